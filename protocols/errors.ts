@@ -1,0 +1,103 @@
+/** Every error the project throws on purpose: a class to catch, a code to log, a status to answer over HTTP. */
+export abstract class ThatDamError extends Error {
+  abstract readonly code: string
+  readonly status: number = 500
+  override get name(): string {
+    return this.constructor.name
+  }
+}
+
+/** A peer sent bytes that are not a message of the protocol it negotiated. */
+export class InvalidMessageError extends ThatDamError {
+  readonly code = 'ERR_INVALID_MESSAGE'
+  override readonly status = 400
+}
+
+/** A string that should be an id of ours is not one. */
+export class InvalidIdError extends ThatDamError {
+  readonly code = 'ERR_INVALID_ID'
+  override readonly status = 400
+}
+
+/** A request or a command line that cannot be carried out as written; the message says what to change. */
+export class InvalidInputError extends ThatDamError {
+  readonly code = 'ERR_INVALID_INPUT'
+  override readonly status = 400
+}
+
+/** An invite that is malformed, altered, expired, used up, or for another ring. */
+export class InvalidInviteError extends ThatDamError {
+  readonly code = 'ERR_INVALID_INVITE'
+  override readonly status = 403
+}
+
+/** The caller has no valid certificate for the role this needs. */
+export class NotAuthorizedError extends ThatDamError {
+  readonly code = 'ERR_NOT_AUTHORIZED'
+  override readonly status = 403
+}
+
+/** The member does not answer, or cannot be dialled. */
+export class MemberUnreachableError extends ThatDamError {
+  readonly code = 'ERR_MEMBER_UNREACHABLE'
+  override readonly status = 503
+}
+
+/** A remote member answered a request with an error of its own. */
+export class RemoteError extends ThatDamError {
+  readonly code = 'ERR_REMOTE'
+  override readonly status = 502
+}
+
+/** No live node of the ring holds the chunk. */
+export class ChunkNotFoundError extends ThatDamError {
+  readonly code = 'ERR_CHUNK_NOT_FOUND'
+  override readonly status = 503
+}
+
+/** The bytes do not hash to the id that was asked for. */
+export class ChunkCorruptError extends ThatDamError {
+  readonly code = 'ERR_CHUNK_CORRUPT'
+  override readonly status = 502
+}
+
+/** The disk refuses writes: full, read-only or failing. */
+export class StorageFullError extends ThatDamError {
+  readonly code = 'ERR_STORAGE_FULL'
+  override readonly status = 507
+}
+
+/** Another process holds the data folder. */
+export class DataFolderLockedError extends ThatDamError {
+  readonly code = 'ERR_DATA_FOLDER_LOCKED'
+}
+
+/** There is no such asset, camera, job or recording. */
+export class NotFoundError extends ThatDamError {
+  readonly code = 'ERR_NOT_FOUND'
+  override readonly status = 404
+}
+
+/** The camera exists but nobody is publishing it now. */
+export class TrackUnavailableError extends ThatDamError {
+  readonly code = 'ERR_TRACK_UNAVAILABLE'
+  override readonly status = 409
+}
+
+/** Another peer is publishing this camera. */
+export class CameraBusyError extends ThatDamError {
+  readonly code = 'ERR_CAMERA_BUSY'
+  override readonly status = 409
+}
+
+/** A file that is empty, damaged or not media; nothing of it was kept. */
+export class UnsupportedMediaError extends ThatDamError {
+  readonly code = 'ERR_UNSUPPORTED_MEDIA'
+  override readonly status = 422
+}
+
+/** The node has as many viewers, uploads or streams as it takes. */
+export class OverloadedError extends ThatDamError {
+  readonly code = 'ERR_OVERLOADED'
+  override readonly status = 503
+}

@@ -1,0 +1,205 @@
+/** The HTTP API: one schema per message. The server validates and documents with them, the web and the CLI take their types. */
+import { type Static, type TSchema, Type } from 'typebox'
+
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+const Ms = Type.Number({ description: 'Unix time, milliseconds' })
+
+export const ErrorBody = Type.Object({
+  error: Type.Object({ code: Type.String(), message: Type.String({ description: 'what was wrong and what to do' }) })
+})
+export type ErrorBody = Static<typeof ErrorBody>
+
+export const RingMember = Type.Object({
+  peerId: Type.String(),
+  name: Type.String(),
+  zone: Type.String(),
+  weight: Type.Number(),
+  state: Type.Union([Type.Literal('active'), Type.Literal('draining'), Type.Literal('gone')]),
+  self: Type.Boolean(),
+  alive: Type.Boolean(),
+  lastHeardMs: Ms,
+  addresses: Type.Array(Type.String()),
+  http: Type.String({ description: 'base URL of the member\'s own page; empty when unknown' }),
+  freeBytes: Type.Number(),
+  usedBytes: Type.Number(),
+  chunks: Type.Number(),
+  acceptsWrites: Type.Boolean(),
+  partitions: Type.Number({ description: 'how many of the 256 it owns' })
+})
+export type RingMember = Static<typeof RingMember>
+
+export const RingView = Type.Object({
+  ringId: Type.String(),
+  self: Type.String(),
+  name: Type.String(),
+  replicas: Type.Number(),
+  writeQuorum: Type.Number(),
+  members: Type.Array(RingMember),
+  partitions: Type.Array(Type.Array(Type.Number()), { description: '256 lists of owners, as indexes into `members`' }),
+  repair: Type.Object({ running: Type.Boolean(), missingCopies: Type.Number(), lastRunMs: Ms }),
+  health: Type.Union([Type.Literal('ok'), Type.Literal('degraded'), Type.Literal('alone')]),
+  reasons: Type.Array(Type.String())
+})
+export type RingView = Static<typeof RingView>
+
+export const CameraView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  source: Type.String(),
+  live: Type.Boolean(),
+  node: nullable(Type.Object({ peerId: Type.String(), name: Type.String() }, { description: 'the node it is published to' })),
+  here: Type.Boolean({ description: 'published to the node that answers' }),
+  recording: Type.Boolean(),
+  lastDurableMs: Ms,
+  durableCopies: Type.Number(),
+  bitsPerSecond: Type.Number(),
+  width: Type.Number(),
+  height: Type.Number(),
+  framesPerSecond: Type.Number(),
+  audio: Type.Boolean(),
+  sinceMs: Ms
+})
+export type CameraView = Static<typeof CameraView>
+
+export const CameraList = Type.Object({ cameras: Type.Array(CameraView), nowMs: Ms })
+export type CameraList = Static<typeof CameraList>
+
+export const RecordingSpan = Type.Object({
+  session: Type.String(),
+  startMs: Ms,
+  endMs: Ms,
+  bytes: Type.Number(),
+  node: Type.String({ description: 'name of the node that recorded it' }),
+  growing: Type.Boolean(),
+  ended: nullable(Type.String())
+})
+export type RecordingSpan = Static<typeof RecordingSpan>
+
+export const RecordingList = Type.Object({
+  camera: Type.String(),
+  fromMs: Ms,
+  toMs: Ms,
+  spans: Type.Array(RecordingSpan),
+  gaps: Type.Array(Type.Object({ startMs: Ms, endMs: Ms, reason: Type.String() }), { description: 'between two spans of the window' }),
+  hours: Type.Array(Type.String(), { description: 'all UTC hours with recordings, `2026-11-22T17`' })
+})
+export type RecordingList = Static<typeof RecordingList>
+
+export const AssetView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  title: Type.String(),
+  kind: Type.Union([Type.Literal('video'), Type.Literal('audio'), Type.Literal('image')]),
+  mime: Type.String(),
+  size: Type.Number(),
+  importedAtMs: Ms,
+  editedAtMs: Ms,
+  rating: Type.Number(),
+  tags: Type.Array(Type.String()),
+  notes: Type.String(),
+  poster: Type.Boolean({ description: '`/assets/:id/poster` has a picture' }),
+  probe: Type.Object({
+    container: Type.String(),
+    durationMs: Type.Optional(Type.Number()),
+    videoCodec: Type.Optional(Type.String()),
+    width: Type.Optional(Type.Number()),
+    height: Type.Optional(Type.Number()),
+    framesPerSecond: Type.Optional(Type.Number()),
+    rotation: Type.Optional(Type.Number()),
+    audioCodec: Type.Optional(Type.String()),
+    sampleRate: Type.Optional(Type.Number()),
+    channels: Type.Optional(Type.Number()),
+    bitsPerSecond: Type.Optional(Type.Number()),
+    createdAtMs: Type.Optional(Ms),
+    gps: Type.Optional(Type.Object({ latitude: Type.Number(), longitude: Type.Number(), altitude: Type.Optional(Type.Number()) }))
+  }),
+  locations: Type.Array(Type.Object({ node: Type.String(), path: Type.String() }))
+})
+export type AssetView = Static<typeof AssetView>
+
+export const AssetDetail = Type.Intersect([
+  AssetView,
+  Type.Object({
+    copies: Type.Array(Type.Object({ node: Type.String(), alive: Type.Boolean(), chunks: Type.Number() }), { description: 'where its bytes are' }),
+    chunks: Type.Number()
+  })
+])
+export type AssetDetail = Static<typeof AssetDetail>
+
+export const AssetListQuery = Type.Object({
+  q: Type.Optional(Type.String({ maxLength: 500 })),
+  kind: Type.Optional(Type.Union([Type.Literal('video'), Type.Literal('audio'), Type.Literal('image')])),
+  tag: Type.Optional(Type.String({ maxLength: 200 })),
+  minRating: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
+  cursor: Type.Optional(Type.String({ maxLength: 500 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 }))
+})
+export type AssetListQuery = Static<typeof AssetListQuery>
+
+export const AssetList = Type.Object({ assets: Type.Array(AssetView), total: Type.Number(), cursor: nullable(Type.String()) })
+export type AssetList = Static<typeof AssetList>
+
+export const AssetEdit = Type.Object({
+  title: Type.Optional(Type.String({ maxLength: 500 })),
+  rating: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
+  notes: Type.Optional(Type.String({ maxLength: 20_000 })),
+  addTags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100 })),
+  removeTags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100 }))
+}, { additionalProperties: false, minProperties: 1 })
+export type AssetEdit = Static<typeof AssetEdit>
+
+/** One file of an import, and what became of it. */
+export const ImportResult = Type.Object({
+  path: Type.String(),
+  outcome: Type.Union([Type.Literal('imported'), Type.Literal('known'), Type.Literal('refused')]),
+  assetId: nullable(Type.String()),
+  copies: Type.Number(),
+  reason: nullable(Type.String({ description: 'why it was refused, and what to do' }))
+})
+export type ImportResult = Static<typeof ImportResult>
+
+export const JobView = Type.Object({
+  id: Type.String(),
+  kind: Type.Union([Type.Literal('scan')]),
+  title: Type.String(),
+  node: Type.String(),
+  state: Type.Union([Type.Literal('running'), Type.Literal('done'), Type.Literal('failed')]),
+  startedMs: Ms,
+  endedMs: nullable(Ms),
+  filesDone: Type.Number(),
+  filesTotal: Type.Number(),
+  bytesDone: Type.Number(),
+  bytesTotal: Type.Number(),
+  imported: Type.Number(),
+  known: Type.Number(),
+  refused: Type.Number(),
+  results: Type.Array(ImportResult, { description: 'refused files first; at most 1000' }),
+  error: nullable(Type.String())
+})
+export type JobView = Static<typeof JobView>
+export const JobList = Type.Object({ jobs: Type.Array(JobView) })
+export type JobList = Static<typeof JobList>
+
+export const ScanRequest = Type.Object({ path: Type.String({ minLength: 1, maxLength: 4096, description: 'absolute path of a file or folder on the node\'s machine' }) }, { additionalProperties: false })
+export type ScanRequest = Static<typeof ScanRequest>
+
+export const InviteRequest = Type.Object({
+  role: Type.Union([Type.Literal('node'), Type.Literal('peer')]),
+  expiresMs: Type.Optional(Type.Number({ minimum: 1, maximum: 366 * 86_400_000, description: 'time to live; default one day' }))
+}, { additionalProperties: false })
+export type InviteRequest = Static<typeof InviteRequest>
+export const InviteView = Type.Object({ invite: Type.String(), role: Type.String(), expiresAt: Type.String({ description: 'ISO 8601' }) })
+export type InviteView = Static<typeof InviteView>
+
+export const Health = Type.Object({ status: Type.Union([Type.Literal('ok'), Type.Literal('degraded')]), reasons: Type.Array(Type.String()), name: Type.String(), version: Type.String() })
+export type Health = Static<typeof Health>
+
+/** What `/ws` sends, one JSON text message each. Hints: fetch the thing again. */
+export type ServerEvent =
+  | { type: 'hello'; node: string; peerId: string }
+  | { type: 'ring' }
+  | { type: 'cameras' }
+  | { type: 'recordings'; camera: string }
+  | { type: 'assets'; ids: string[] }
+  | { type: 'job'; job: JobView }
+

@@ -1,0 +1,178 @@
+import type { AssetId, CameraId, ChunkId, PeerId } from '#protocols/ids.ts'
+import type { Signal } from '../base/emitter.ts'
+import type { Startable } from '../base/lifecycle.ts'
+import type { LayoutStore } from '../network/layout.ts'
+
+/** Why a document changed. Local changes are gossiped; all but disk ones are persisted. */
+export type CatalogOrigin =
+  | { source: 'local' }
+  | { source: 'gossip'; from: PeerId }
+  | { source: 'sync'; from: PeerId }
+  | { source: 'disk' }
+
+/** What never changes about an asset: it follows from its bytes and its arrival. Kept as one value. */
+export interface AssetFacts {
+  readonly id: AssetId
+  readonly name: string
+  readonly size: number
+  /** MIME type found in the bytes, for example `video/mp4`. */
+  readonly mime: string
+  readonly kind: 'video' | 'audio' | 'image'
+  /** Manifest of the original bytes. */
+  readonly blob: ChunkId
+  readonly importedAtMs: number
+  readonly probe: MediaFacts
+}
+
+/** What the probe read from the file. Absent when the file does not say. */
+export interface MediaFacts {
+  readonly container: string
+  readonly durationMs?: number
+  /** FFmpeg codec names: h264, hevc, prores, vp9, mjpeg, png… */
+  readonly videoCodec?: string
+  readonly width?: number
+  readonly height?: number
+  readonly framesPerSecond?: number
+  readonly rotation?: number
+  readonly audioCodec?: string
+  readonly sampleRate?: number
+  readonly channels?: number
+  readonly bitsPerSecond?: number
+  /** Unix ms. */
+  readonly createdAtMs?: number
+  /** WGS 84 degrees. */
+  readonly gps?: { readonly latitude: number; readonly longitude: number; readonly altitude?: number }
+}
+
+/** Where the file was when it was imported. */
+export interface AssetLocation {
+  readonly node: PeerId
+  readonly path: string
+}
+
+/** One asset as read from its document. */
+export interface Asset {
+  readonly facts: AssetFacts
+  readonly title: string
+  /** 0 (none) to 5. */
+  readonly rating: number
+  readonly tags: readonly string[]
+  readonly notes: string
+  readonly locations: readonly AssetLocation[]
+  readonly poster: ChunkId | undefined
+  readonly deletedAtMs: number | undefined
+  /** Unix ms of the newest edit a person made. */
+  readonly editedAtMs: number
+}
+
+/** Fields to change; tags are added and removed one by one so that both sides of a cut keep theirs. */
+export interface AssetPatch {
+  title?: string
+  rating?: number
+  notes?: string
+  addTags?: string[]
+  removeTags?: string[]
+  poster?: ChunkId
+  deleted?: boolean
+}
+
+/** A camera the ring has seen. */
+export interface CameraEntry {
+  readonly id: CameraId
+  readonly name: string
+  readonly source: string
+  readonly createdAtMs: number
+  readonly record: boolean
+}
+
+/** At most about a second of one recording, one fragmented-MP4 fragment, on disk on `copies` nodes. */
+export interface RecordingPart {
+  /** Capture time, Unix ms. */
+  readonly startMs: number
+  readonly durationMs: number
+  readonly bytes: number
+  readonly chunks: readonly ChunkId[]
+  /** Starts with a keyframe. */
+  readonly key: boolean
+  readonly copies: number
+}
+
+/** One unbroken run of recording by one node within one UTC hour. Only that node writes it. */
+export interface RecordingSession {
+  readonly camera: CameraId
+  /** `2026-11-22T17`, UTC. */
+  readonly hour: string
+  /** Unique. */
+  readonly session: string
+  readonly node: PeerId
+  readonly startMs: number
+  readonly endMs: number
+  readonly bytes: number
+  /** Codec string of RFC 6381, for example `avc1.42E01F,opus`. */
+  readonly codecs: string
+  readonly width: number
+  readonly height: number
+  /** Chunk with ftyp and moov. */
+  readonly init: ChunkId
+  /** Chunk of older parts (recording manifest), when there are any. */
+  readonly manifest: ChunkId | undefined
+  /** The newest parts, not yet in the manifest. */
+  readonly tail: readonly RecordingPart[]
+  /** Why it ended; undefined while it grows, or when its node died. */
+  readonly ended: string | undefined
+}
+
+/** How many nodes have an edit on disk. */
+export interface Durability {
+  readonly copies: number
+}
+
+export interface AssetQuery {
+  text?: string
+  kind?: 'video' | 'audio' | 'image'
+  tag?: string
+  minRating?: number
+  /** From the last page. */
+  cursor?: string
+  /** 1 to 500. @default 60 */
+  limit?: number
+}
+
+export interface AssetPage {
+  readonly assets: Asset[]
+  /** Assets that match, all pages together. */
+  readonly total: number
+  readonly cursor: string | undefined
+}
+
+/** The derived index of the documents. Synchronous, local, disposable. */
+export interface ReadModel {
+  assets(query: AssetQuery): AssetPage
+  asset(id: AssetId): Asset | undefined
+  /** Sessions of a camera that overlap `[fromMs, toMs)`, oldest first. */
+  recordings(camera: CameraId, fromMs: number, toMs: number): RecordingSession[]
+  /** Hours (UTC, `2026-11-22T17`) in which a camera has recordings, oldest first. */
+  recordedHours(camera: CameraId): string[]
+  counts(): { assets: number; bytes: number; tags: Array<{ tag: string; assets: number }> }
+}
+
+/** The catalog behind typed verbs. Every write resolves when it is on disk here and, where another node lives, there too. */
+export interface Catalog extends Startable, LayoutStore {
+  /** Adds the asset, or only its location when its bytes are known already. A deleted one comes back. */
+  addAsset(facts: AssetFacts, location: AssetLocation, poster?: ChunkId): Promise<Durability & { created: boolean }>
+  /** @throws NotFoundError */
+  editAsset(id: AssetId, patch: AssetPatch): Promise<Asset>
+  asset(id: AssetId): Promise<Asset | undefined>
+  putRecording(session: RecordingSession): Promise<Durability>
+  cameras(): CameraEntry[]
+  putCamera(camera: CameraEntry): Promise<Durability>
+  readonly index: ReadModel
+  /** Ids that changed, from wherever. */
+  readonly assetsChanged: Signal<AssetId[]>
+  readonly recordingsChanged: Signal<CameraId[]>
+  readonly camerasChanged: Signal<void>
+  /** Hex digest of the layout, for the heartbeat. */
+  layoutDigest(): string
+  /** Compare digests with this member and exchange what either lacks. */
+  syncWith(peer: PeerId): Promise<void>
+}

@@ -1,0 +1,40 @@
+/** The front door of the ring: what `node/` and `peer/` may use. */
+import type { PeerId, RingId } from '#protocols/ids.ts'
+import type { Presence } from '#protocols/presence.ts'
+import type { Startable } from './base/lifecycle.ts'
+import type { Catalog } from './catalog/catalog.ts'
+import type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
+import type { Membership } from './network/membership.ts'
+import type { Network, Role } from './network/network.ts'
+import type { Placement } from './placement/placement.ts'
+
+/** One node's place in a ring, running. */
+export interface Ring extends Startable {
+  readonly id: RingId
+  readonly self: PeerId
+  readonly name: string
+  readonly network: Network
+  readonly membership: Membership
+  readonly placement: Placement
+  readonly localChunks: LocalChunkStore
+  readonly chunks: RingChunkStore
+  readonly blobs: BlobStore
+  readonly catalog: Catalog
+  /** Bring every partition this node owns to its number of copies now; also runs by itself. */
+  repair(): Promise<void>
+  repairStatus(): RepairStatus
+  /** A string that lets one machine in. `expiresMs` from now. */
+  createInvite(role: Role, expiresMs: number): { invite: string; role: Role; expiresAt: Date }
+  /** What the heartbeat says beyond disk and layout: set by whoever runs cameras here. */
+  describe(read: () => Pick<Presence, 'cameras' | 'viewers' | 'http'>): void
+}
+
+export type { Network, Caller, Role, MessageStream, RpcProtocol, StreamProtocol } from './network/network.ts'
+export type { LayoutEntry } from './network/layout.ts'
+export type { Member, Membership } from './network/membership.ts'
+export type { Placement, PlacementNode } from './placement/placement.ts'
+export type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
+export { CHUNK_BYTES } from './chunks/chunk-store.ts'
+export type {
+  Asset, AssetFacts, AssetLocation, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, ReadModel, RecordingPart, RecordingSession
+} from './catalog/catalog.ts'

@@ -1,0 +1,35 @@
+import type { PeerId } from '#protocols/ids.ts'
+import type { Signal } from '../base/emitter.ts'
+
+/** Who belongs to the ring, by decision. Whether it answers is another matter (membership). */
+export interface LayoutEntry {
+  readonly peerId: PeerId
+  readonly name: string
+  /** Failure domain: a room, a site. Owners of one chunk are put in distinct zones first. */
+  readonly zone: string
+  /** Relative capacity, more than 0. */
+  readonly weight: number
+  readonly state: 'active' | 'draining' | 'gone'
+  readonly addresses: readonly string[]
+  readonly joinedAtMs: number
+}
+
+/** A camera peer that was admitted, and by which invite. */
+export interface Admission {
+  readonly peerId: PeerId
+  readonly role: 'node' | 'peer'
+  readonly name: string
+  /** Hex of the invite's public key. */
+  readonly inviteKey: string
+  readonly admittedAtMs: number
+}
+
+/** Where the layout is kept: the catalog's root document. Reads are from memory; a put resolves when it is durable. */
+export interface LayoutStore {
+  layout(): readonly LayoutEntry[]
+  putLayout(entry: LayoutEntry): Promise<void>
+  admissions(): readonly Admission[]
+  putAdmission(admission: Admission): Promise<void>
+  isRevoked(peer: PeerId): boolean
+  readonly layoutChanged: Signal<void>
+}

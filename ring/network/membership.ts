@@ -1,0 +1,29 @@
+import type { PeerId } from '#protocols/ids.ts'
+import type { Presence } from '#protocols/presence.ts'
+import type { Signal } from '../base/emitter.ts'
+import type { Startable } from '../base/lifecycle.ts'
+import type { LayoutEntry } from './layout.ts'
+
+/** A node of the layout and how it is now. */
+export interface Member extends LayoutEntry {
+  readonly self: boolean
+  /** Heard within `aliveMs`; always true for this node. */
+  readonly alive: boolean
+  /** Unix ms of the last heartbeat; 0 when never heard since start. */
+  readonly lastHeardMs: number
+  readonly presence: Presence | undefined
+}
+
+export interface Membership extends Startable {
+  /** All nodes of the layout that are not gone, this one included, sorted by peer id. */
+  members(): Member[]
+  /** Peer ids of `members()` that answer now, this node included. */
+  alive(): PeerId[]
+  isAlive(peer: PeerId): boolean
+  /** A node came, went, or changed its place in the layout. */
+  readonly changed: Signal<void>
+  /** A heartbeat brought another presence (cameras, disk). */
+  readonly presenceChanged: Signal<PeerId>
+  /** Send this node's presence now instead of with the next heartbeat. */
+  announce(): void
+}

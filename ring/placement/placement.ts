@@ -1,0 +1,27 @@
+import type { CameraId, ChunkId, Partition, PeerId } from '#protocols/ids.ts'
+
+/** What placement knows of a node. */
+export interface PlacementNode {
+  readonly peerId: PeerId
+  readonly zone: string
+  readonly weight: number
+}
+
+/** Nodes each chunk is kept on; a ring with fewer nodes keeps it on all of them. @default 3 */
+export const DEFAULT_REPLICAS = 3
+/** Distinct nodes that must have a write on disk before it is acknowledged, when that many are alive. @default 2 */
+export const DEFAULT_WRITE_QUORUM = 2
+
+/** The layout's answer to "whose is it?", the same on every node that has the same layout. */
+export interface Placement {
+  /** All active nodes in order of preference for this partition: the first `replicas` are its owners, the next stand in for them. */
+  ranking(partition: Partition): readonly PeerId[]
+  /** The first `replicas` of the ranking. */
+  owners(partition: Partition): readonly PeerId[]
+  /** Of the owners that are alive, topped up with the next live candidates: where to write now. */
+  targets(partition: Partition): readonly PeerId[]
+  ownersOfChunk(id: ChunkId): readonly PeerId[]
+  /** The first live node of the camera's ranking: where it is recorded now. */
+  homeOf(camera: CameraId): PeerId
+  readonly replicas: number
+}
