@@ -15,7 +15,7 @@ export function emitter<T>(): Emitter<T> {
       return () => { listeners.delete(listener) }
     },
     emit(event) {
-      for (const listener of [...listeners]) listener(event)
+      for (const listener of listeners) listener(event)
     }
   }
 }

@@ -38,18 +38,19 @@ export function repeating(task: (signal: AbortSignal) => Promise<void> | void, e
   }
 }
 
-/** At most `limit` of the given functions run at once; the rest wait their turn. */
+/** At most `limit` of the given functions run at once; the rest wait their turn, first come first served. */
 export function limiter(limit: number): <T>(run: () => Promise<T>) => Promise<T> {
   let active = 0
   const waiting: Array<() => void> = []
   return async (run) => {
-    while (active >= limit) await new Promise<void>((resolve) => waiting.push(resolve))
-    active++
+    if (active < limit) active++
+    else await new Promise<void>((resolve) => waiting.push(resolve)) // whoever ends hands its place over
     try {
       return await run()
     } finally {
-      active--
-      waiting.shift()?.()
+      const next = waiting.shift()
+      if (next === undefined) active--
+      else next()
     }
   }
 }

@@ -1,0 +1,11 @@
+/** Runs after `npm ci`: builds the pages and makes `npx thatdam` work inside the repository itself. */
+import { rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'vite'
+
+const root = join(import.meta.dirname, '../..')
+const link = join(root, 'node_modules/.bin/thatdam')
+
+rmSync(link, { force: true })
+symlinkSync('../../node/bin/thatdam.js', link)
+await build({ root: join(root, 'web'), logLevel: 'warn' })

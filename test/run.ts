@@ -1,0 +1,100 @@
+/**
+ * Runs test files, each in a process of its own, and ends with one line: `N passed, N failed`.
+ *
+ *   node test/run.ts                 everything
+ *   node test/run.ts ring web        files whose path contains one of the words
+ *
+ * Files under `e2e/`, `web/` and `faults/` start browsers and whole rings: they run one after another, after the others.
+ */
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+
+/** Longest a test file may take, in ms. @default 300000 */
+const FILE_TIMEOUT_MS = 300_000
+/** Test files that run at once, when they start no browsers. @default 2 */
+const CONCURRENCY = 2
+
+interface Outcome {
+  readonly file: string
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+  readonly output: string
+}
+
+const root = import.meta.dirname
+
+function testFiles(words: string[]): string[] {
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && (words.length === 0 || words.some((word) => file.includes(word))))
+    .sort()
+}
+
+const isHeavy = (file: string): boolean => /^(e2e|web|faults)\//.test(file)
+
+/** uvu prints `Total: n`, `Passed: n`, `Skipped: n` once per file. */
+function count(output: string, label: string): number {
+  return [...output.matchAll(new RegExp(`${label}:\\s+(\\d+)`, 'g'))].reduce((sum, match) => sum + Number(match[1]), 0)
+}
+
+function judge(file: string, output: string, code: number | null): Outcome {
+  const plain = stripVTControlCharacters(output)
+  const passed = count(plain, 'Passed')
+  const failedTests = count(plain, 'Total') - passed
+  const failed = code === 0 ? failedTests : Math.max(1, failedTests)
+  return { file, passed, failed, skipped: count(plain, 'Skipped'), output }
+}
+
+function runFile(file: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    let output = ''
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, file)], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, FORCE_COLOR: '0' } })
+    const timer = setTimeout(() => {
+      output += `\ntest file still running after ${FILE_TIMEOUT_MS / 1000} s: ended\n`
+      child.kill('SIGKILL')
+    }, FILE_TIMEOUT_MS)
+    const collect = (bytes: Buffer): void => { output += bytes.toString() }
+    child.stdout.on('data', collect)
+    child.stderr.on('data', collect)
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      resolve(judge(file, output, code))
+    })
+  })
+}
+
+function report(outcome: Outcome, startedMs: number): void {
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+  const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : ''
+  process.stdout.write(`${outcome.failed > 0 ? '✗' : '✓'} ${outcome.file}  ${outcome.passed} passed${skipped}  ${seconds} s\n`)
+  const notes = outcome.output.split('\n').filter((line) => line.startsWith('skipped:'))
+  if (outcome.failed > 0) process.stdout.write(`${outcome.output}\n`)
+  else for (const note of notes) process.stdout.write(`    ${note}\n`)
+}
+
+async function runAll(files: string[], concurrency: number): Promise<Outcome[]> {
+  const waiting = [...files]
+  const outcomes: Outcome[] = []
+  const worker = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const startedMs = performance.now()
+      const outcome = await runFile(file)
+      report(outcome, startedMs)
+      outcomes.push(outcome)
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
+  return outcomes
+}
+
+const files = testFiles(process.argv.slice(2))
+const outcomes = [
+  ...await runAll(files.filter((file) => !isHeavy(file)), CONCURRENCY),
+  ...await runAll(files.filter(isHeavy), 1)
+]
+const sum = (pick: (outcome: Outcome) => number): number => outcomes.reduce((total, outcome) => total + pick(outcome), 0)
+const failed = sum((outcome) => outcome.failed)
+process.stdout.write(`\n${sum((outcome) => outcome.passed)} passed, ${failed} failed\n`)
+process.exitCode = failed > 0 || files.length === 0 ? 1 : 0
