@@ -1,0 +1,34 @@
+import { InvalidInputError } from '#protocols/errors.ts'
+import type { AssetFacts, AssetPatch } from './catalog.ts'
+
+/** Longest title, in UTF-16 units. @default 500 */
+export const MAX_TITLE_LENGTH = 500
+/** Longest notes, in UTF-16 units. @default 20000 */
+export const MAX_NOTES_LENGTH = 20_000
+/** Longest tag, in UTF-16 units. @default 200 */
+export const MAX_TAG_LENGTH = 200
+
+/** Whether a value another member wrote can be shown as an asset's facts. */
+export function isAssetFacts(value: unknown): value is AssetFacts {
+  if (typeof value !== 'object' || value === null) return false
+  const facts = value as Record<string, unknown>
+  const texts = [facts.id, facts.name, facts.mime, facts.blob]
+  const numbers = [facts.size, facts.importedAtMs]
+  return texts.every((text) => typeof text === 'string') && numbers.every(Number.isFinite)
+    && ['video', 'audio', 'image'].includes(facts.kind as string) && typeof facts.probe === 'object' && facts.probe !== null
+}
+
+/** The patch with its tags trimmed. @throws InvalidInputError */
+export function checkedPatch(patch: AssetPatch): AssetPatch {
+  const { title, rating, notes } = patch
+  if (title !== undefined && title.length > MAX_TITLE_LENGTH) throw new InvalidInputError(`the title has ${title.length} characters; at most ${MAX_TITLE_LENGTH} fit`)
+  if (notes !== undefined && notes.length > MAX_NOTES_LENGTH) throw new InvalidInputError(`the notes have ${notes.length} characters; at most ${MAX_NOTES_LENGTH} fit`)
+  if (rating !== undefined && !(Number.isInteger(rating) && rating >= 0 && rating <= 5)) throw new InvalidInputError(`a rating is a whole number from 0 to 5, not ${rating}`)
+  return { ...patch, addTags: patch.addTags?.map(checkedTag), removeTags: patch.removeTags?.map(checkedTag) }
+}
+
+function checkedTag(tag: string): string {
+  const trimmed = tag.trim().normalize('NFC')
+  if (trimmed === '' || trimmed.length > MAX_TAG_LENGTH) throw new InvalidInputError(`a tag has 1 to ${MAX_TAG_LENGTH} characters: ${JSON.stringify(tag.slice(0, 40))}`)
+  return trimmed
+}

@@ -1,0 +1,178 @@
+import { rmSync } from 'node:fs'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { AssetId } from '#protocols/ids.ts'
+import type { Logger } from '../base/log.ts'
+import type { Asset, ReadModel, RecordingSession } from './catalog.ts'
+import type { DocumentName } from './document-name.ts'
+import { INDEX_SCHEMA, INDEX_VERSION } from './index-schema.ts'
+import { readModel } from './read-model.ts'
+
+/** What changed in some documents: rows to write, and `undefined` for rows to remove. */
+export interface IndexChanges {
+  readonly assets: ReadonlyMap<AssetId, Asset | undefined>
+  readonly recordings: ReadonlyMap<string, { readonly document: DocumentName; readonly session: RecordingSession | undefined }>
+  /** Log sequence each document is indexed up to after this. */
+  readonly applied: ReadonlyMap<DocumentName, number>
+}
+
+interface Statements {
+  readonly putAsset: StatementSync
+  readonly numberOf: StatementSync
+  readonly dropAsset: StatementSync
+  readonly putText: StatementSync
+  readonly dropText: StatementSync
+  readonly putTag: StatementSync
+  readonly dropTags: StatementSync
+  readonly putRecording: StatementSync
+  readonly dropRecording: StatementSync
+  readonly putApplied: StatementSync
+}
+
+/** The SQLite file behind the read model. It holds nothing that is not in the documents. */
+export class AssetIndex {
+  readonly #file: string
+  readonly #log: Logger
+  #database: DatabaseSync | undefined
+  #statements: Statements | undefined
+  readonly model: ReadModel = readModel(() => this.#open())
+
+  constructor(file: string, log: Logger) {
+    this.#file = file
+    this.#log = log
+  }
+
+  /** Opens the file; one that is damaged, of another version or of another log is replaced by an empty one. */
+  open(logId: string): void {
+    this.#database = openIntact(this.#file, logId, this.#log) ?? createEmpty(this.#file, logId)
+    this.#statements = prepareAll(this.#database)
+  }
+
+  close(): void {
+    this.#database?.close()
+    this.#database = undefined
+  }
+
+  /** Log sequence up to which each document is indexed. */
+  applied(): Map<string, number> {
+    const rows = this.#open().prepare('SELECT document, sequence FROM applied').all() as Array<{ document: string; sequence: number }>
+    return new Map(rows.map(({ document, sequence }) => [document, sequence]))
+  }
+
+  /** All of it in one transaction, or nothing. */
+  write(changes: IndexChanges): void {
+    this.#transaction(() => this.#put(changes))
+  }
+
+  /** These are all rows of the document: others it had are removed. */
+  replace(document: DocumentName, changes: IndexChanges): void {
+    this.#transaction(() => {
+      const ids = this.#open().prepare('SELECT id FROM assets WHERE document = ?').all(document) as Array<{ id: AssetId }>
+      for (const { id } of ids) if (!changes.assets.has(id)) this.#dropAsset(id)
+      this.#open().prepare('DELETE FROM recordings WHERE document = ?').run(document)
+      this.#put(changes)
+    })
+  }
+
+  #put({ assets, recordings, applied }: IndexChanges): void {
+    const { putRecording, dropRecording, putApplied } = this.#prepared()
+    for (const [id, asset] of assets) {
+      if (asset === undefined || asset.deletedAtMs !== undefined) this.#dropAsset(id)
+      else this.#putAsset(id, asset)
+    }
+    for (const [key, { document, session }] of recordings) {
+      if (session === undefined) dropRecording.run(key)
+      else putRecording.run(key, document, session.camera, session.hour, session.startMs, session.endMs, JSON.stringify(session))
+    }
+    for (const [document, sequence] of applied) putApplied.run(document, sequence)
+  }
+
+  #putAsset(id: AssetId, asset: Asset): void {
+    const { putAsset, dropTags, putTag, putText } = this.#prepared()
+    const { facts, rating, tags, title, notes, locations } = asset
+    const { number } = putAsset.get(id, id.slice(0, 2), facts.kind, rating, facts.size, facts.importedAtMs, JSON.stringify(asset)) as { number: number }
+    dropTags.run(number)
+    for (const tag of tags) putTag.run(tag, number)
+    const paths = locations.map(({ path }) => path).join('\n')
+    putText.run(number, ...[facts.name, paths, tags.join('\n'), title, notes].map((text) => text.normalize('NFC')))
+  }
+
+  #dropAsset(id: AssetId): void {
+    const { numberOf, dropAsset, dropText, dropTags } = this.#prepared()
+    const row = numberOf.get(id) as { number: number } | undefined
+    if (row === undefined) return
+    for (const statement of [dropText, dropTags, dropAsset]) statement.run(row.number)
+  }
+
+  #transaction(write: () => void): void {
+    const database = this.#open()
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      write()
+      database.exec('COMMIT')
+    } catch (err) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw err
+    }
+  }
+
+  #open(): DatabaseSync {
+    if (this.#database === undefined) throw new Error('the catalog is not started')
+    return this.#database
+  }
+
+  #prepared(): Statements {
+    if (this.#statements === undefined) throw new Error('the catalog is not started')
+    return this.#statements
+  }
+}
+
+function openIntact(file: string, logId: string, log: Logger): DatabaseSync | undefined {
+  let database: DatabaseSync | undefined
+  try {
+    database = connect(file)
+    const meta = new Map((database.prepare('SELECT key, value FROM meta').all() as Array<{ key: string; value: string }>).map(({ key, value }) => [key, value]))
+    const [check] = database.prepare('PRAGMA quick_check(1)').all() as Array<{ quick_check: string }>
+    if (meta.get('version') === String(INDEX_VERSION) && meta.get('log') === logId && check?.quick_check === 'ok') return database
+    log('the index is of another version, of another log, or damaged: building it anew')
+  } catch (err) {
+    log('there is no usable index (%s): building it anew', err instanceof Error ? err.message : err)
+  }
+  database?.close()
+  return undefined
+}
+
+function createEmpty(file: string, logId: string): DatabaseSync {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true })
+  const database = connect(file)
+  database.exec(`BEGIN; ${INDEX_SCHEMA}`)
+  const put = database.prepare('INSERT INTO meta (key, value) VALUES (?, ?)')
+  put.run('version', String(INDEX_VERSION))
+  put.run('log', logId)
+  database.exec('COMMIT')
+  return database
+}
+
+// What a power cut takes from the end of the index is found by its sequence and indexed again: no fsync per commit.
+function connect(file: string): DatabaseSync {
+  const database = new DatabaseSync(file)
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384')
+  return database
+}
+
+function prepareAll(database: DatabaseSync): Statements {
+  return {
+    putAsset: database.prepare(`
+      INSERT INTO assets (id, document, kind, rating, size, imported_at, asset) VALUES (?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, rating = excluded.rating, size = excluded.size, imported_at = excluded.imported_at, asset = excluded.asset
+      RETURNING number`),
+    numberOf: database.prepare('SELECT number FROM assets WHERE id = ?'),
+    dropAsset: database.prepare('DELETE FROM assets WHERE number = ?'),
+    putText: database.prepare('INSERT OR REPLACE INTO asset_text (rowid, name, path, tags, title, notes) VALUES (?, ?, ?, ?, ?, ?)'),
+    dropText: database.prepare('DELETE FROM asset_text WHERE rowid = ?'),
+    putTag: database.prepare('INSERT OR IGNORE INTO asset_tags (tag, asset) VALUES (?, ?)'),
+    dropTags: database.prepare('DELETE FROM asset_tags WHERE asset = ?'),
+    putRecording: database.prepare('INSERT OR REPLACE INTO recordings (key, document, camera, hour, start_ms, end_ms, session) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    dropRecording: database.prepare('DELETE FROM recordings WHERE key = ?'),
+    putApplied: database.prepare('INSERT OR REPLACE INTO applied (document, sequence) VALUES (?, ?)')
+  }
+}

@@ -1,0 +1,204 @@
+import { randomInt } from 'node:crypto'
+import * as Y from 'yjs'
+import { InvalidMessageError } from '#protocols/errors.ts'
+import type { Logger } from '../base/log.ts'
+import type { CatalogOrigin } from './catalog.ts'
+import { type DocumentChange, touchedBy } from './document-change.ts'
+import { digestOfDocument } from './document-digest.ts'
+import type { DocumentLog } from './document-log.ts'
+import { DISK, type DocumentName, LOCAL, ROOT_DOCUMENT } from './document-name.ts'
+import { applyRemote, checkUpdate } from './remote-update.ts'
+
+/** Documents stay in memory up to this many bytes of updates together (some ten times that in heap); the root document always does. @default 16777216 */
+export const MAX_LOADED_BYTES = 16 * 1024 * 1024
+/** A document's log is compacted when it has this many records, @default 512 */
+export const COMPACT_RECORDS = 512
+/** or when it has outgrown this many bytes and twice its last snapshot. @default 1048576 */
+export const COMPACT_BYTES = 1024 * 1024
+
+const MAX_CLIENT_ID = 2 ** 32
+
+export interface DocumentsComponents {
+  updates: DocumentLog
+  log: Logger
+  /** Called in the turn of the change, before it is durable. */
+  onChange(change: DocumentChange): void
+  /** A document was found to lack something it once had. */
+  onDamage(document: DocumentName, reason: string): void
+}
+
+interface Loaded {
+  readonly name: DocumentName
+  readonly doc: Y.Doc
+  damaged: boolean
+  /** Its state in memory is no longer to be trusted, nor stored. */
+  discarded: boolean
+  /** The update of the last transaction. */
+  latest: Uint8Array | undefined
+}
+
+/** The Yjs documents: loaded when they are needed, every change in the log before anyone is told, the least used ones dropped. */
+export class Documents {
+  readonly #components: DocumentsComponents
+  /** In order of use, the longest unused first. */
+  readonly #loaded = new Map<DocumentName, Loaded>()
+  readonly #loading = new Map<DocumentName, Promise<Loaded>>()
+  // One writer id for all documents of this run. A new run takes another: should the disk have lost the end of the log,
+  // the ids of what was lost must never name something else.
+  readonly #clientId = randomInt(1, MAX_CLIENT_ID)
+
+  constructor(components: DocumentsComponents) {
+    this.#components = components
+  }
+
+  get loaded(): number {
+    return this.#loaded.size
+  }
+
+  /** Look at a document. `look` runs in one turn and keeps nothing of it. */
+  async read<T>(name: DocumentName, look: (doc: Y.Doc) => T): Promise<T> {
+    return look((await this.#use(name)).doc)
+  }
+
+  /** Change a document in one transaction; `durable` resolves when it is on disk. `update` is undefined when nothing changed. */
+  async edit<T>(name: DocumentName, change: (doc: Y.Doc) => T): Promise<{ result: T; update: Uint8Array | undefined; durable: Promise<void> }> {
+    const loaded = await this.#use(name)
+    loaded.latest = undefined
+    const result = loaded.doc.transact(() => change(loaded.doc), LOCAL)
+    this.#compactWhenDue(loaded)
+    return { result, update: loaded.latest, durable: this.#components.updates.flushed() }
+  }
+
+  /** Merge what a member sent; resolves when it is on disk. `incomplete`: parts of it wait for changes that are missing here. @throws InvalidMessageError */
+  async receive(name: DocumentName, update: Uint8Array, origin: CatalogOrigin): Promise<{ incomplete: boolean }> {
+    checkUpdate(update)
+    const loaded = await this.#use(name)
+    const { incomplete } = this.#merge(loaded, update, origin)
+    // Yjs reports only what it could integrate; the rest is promised to the sender too.
+    if (incomplete) this.#record(loaded, update, origin, { assets: new Set(), keys: new Map() })
+    this.#compactWhenDue(loaded)
+    await this.#components.updates.flushed()
+    return { incomplete }
+  }
+
+  /** SHA-256 of the document's content; undefined while it is empty. */
+  async digest(name: DocumentName): Promise<Uint8Array | undefined> {
+    const { updates } = this.#components
+    const { last } = updates.extent(name)
+    const stored = updates.digest(name)
+    if (last === 0) return undefined
+    if (stored?.sequence === last) return stored.digest
+    return this.#storeDigest(await this.#use(name))
+  }
+
+  /** The damaged document was brought up to date from elsewhere: its log is written anew. */
+  async healed(name: DocumentName): Promise<void> {
+    const loaded = await this.#use(name)
+    if (!loaded.damaged) return
+    loaded.damaged = false
+    await this.#components.updates.compact(name, Y.encodeStateAsUpdate(loaded.doc))
+    this.#components.log('document %s is whole again', name)
+  }
+
+  /** Digests of what changed go to disk, so that the next start need not read the documents. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#loading.values())
+    for (const loaded of this.#loaded.values()) this.#unload(loaded)
+    await this.#components.updates.flushed().catch(() => {}) // its owner reports a log that failed
+  }
+
+  async #use(name: DocumentName): Promise<Loaded> {
+    for (;;) {
+      const loaded = this.#loaded.get(name) ?? await this.#load(name)
+      if (this.#loaded.get(name) !== loaded) continue // dropped while we waited for our turn
+      this.#loaded.delete(name)
+      this.#loaded.set(name, loaded)
+      return loaded
+    }
+  }
+
+  #load(name: DocumentName): Promise<Loaded> {
+    let loading = this.#loading.get(name)
+    if (loading === undefined) {
+      loading = this.#readFromLog(name).finally(() => this.#loading.delete(name))
+      this.#loading.set(name, loading)
+    }
+    return loading
+  }
+
+  async #readFromLog(name: DocumentName): Promise<Loaded> {
+    const { updates, log, onDamage } = this.#components
+    const logged = await updates.load(name)
+    const doc = new Y.Doc()
+    const loaded: Loaded = { name, doc, damaged: logged.damage !== undefined, discarded: false, latest: undefined }
+    doc.transact(() => { for (const update of logged.updates) Y.applyUpdate(doc, update, DISK) }, DISK)
+    // Set only now: Yjs takes a writer it meets in an update for somebody else's.
+    if (!loaded.damaged) doc.clientID = this.#clientId
+    doc.on('update', (update: Uint8Array, origin: CatalogOrigin, _doc: Y.Doc, transaction: Y.Transaction) => {
+      if (!loaded.discarded) this.#record(loaded, update, origin, touchedBy(doc, transaction))
+    })
+    this.#loaded.set(name, loaded)
+    this.#dropUnused(loaded)
+    if (logged.damage !== undefined) {
+      if (updates.extent(name).last > 0) this.#storeDigest(loaded) // the stored one tells of what is no longer there
+      log.error('document %s is damaged: %s; what is readable is used, the rest is asked of other nodes', name, logged.damage)
+      onDamage(name, logged.damage)
+    }
+    return loaded
+  }
+
+  #merge(loaded: Loaded, update: Uint8Array, origin: CatalogOrigin): { incomplete: boolean } {
+    try {
+      return applyRemote(loaded.doc, update, origin, () => { loaded.discarded = true })
+    } catch (err) {
+      // It may be half applied in memory. None of that was stored: the next use reads the log again.
+      loaded.discarded = true
+      this.#loaded.delete(loaded.name)
+      loaded.doc.destroy()
+      throw err instanceof InvalidMessageError ? err : new InvalidMessageError(`the update does not fit document ${loaded.name}: ${err}`)
+    }
+  }
+
+  #record(loaded: Loaded, update: Uint8Array, origin: CatalogOrigin, touched: Pick<DocumentChange, 'assets' | 'keys'>): void {
+    const { name, doc } = loaded
+    loaded.latest = update
+    const { sequence, durable } = this.#components.updates.append(name, update)
+    durable.catch(() => {}) // whoever asked for the change awaits it, too
+    this.#components.onChange({ document: name, doc, origin, sequence, durable, ...touched })
+  }
+
+  #compactWhenDue(loaded: Loaded): void {
+    if (loaded.damaged) return // the gap in its log is all that tells of the damage
+    const { updates } = this.#components
+    const { first, last, bytes, snapshotBytes } = updates.extent(loaded.name)
+    if (last - first < COMPACT_RECORDS && bytes < Math.max(COMPACT_BYTES, 2 * snapshotBytes)) return
+    if (last === first) return
+    updates.compact(loaded.name, Y.encodeStateAsUpdate(loaded.doc)).catch(() => {}) // the log remembers its failure and refuses what follows
+  }
+
+  #storeDigest({ name, doc }: Loaded): Uint8Array {
+    const digest = digestOfDocument(doc)
+    this.#components.updates.putDigest(name, digest).catch(() => {}) // derived: computed again when it is missing
+    return digest
+  }
+
+  #dropUnused(except: Loaded): void {
+    const bytesOf = (loaded: Loaded): number => this.#components.updates.extent(loaded.name).bytes
+    let total = [...this.#loaded.values()].reduce((sum, loaded) => sum + bytesOf(loaded), 0)
+    for (const loaded of this.#loaded.values()) {
+      if (total <= MAX_LOADED_BYTES) return
+      if (loaded === except || loaded.name === ROOT_DOCUMENT) continue
+      total -= bytesOf(loaded)
+      this.#unload(loaded)
+    }
+  }
+
+  // All of it is in the log's queue at least, and a load waits for that queue: nothing needs to be awaited here.
+  #unload(loaded: Loaded): void {
+    const { updates } = this.#components
+    const { last } = updates.extent(loaded.name)
+    if (last > 0 && updates.digest(loaded.name)?.sequence !== last) this.#storeDigest(loaded)
+    this.#loaded.delete(loaded.name)
+    loaded.doc.destroy()
+  }
+}

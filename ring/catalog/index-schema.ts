@@ -1,0 +1,40 @@
+/** Raised with every change of the tables or of what is written into them: an index of another version is built anew. */
+export const INDEX_VERSION = 1
+
+export const INDEX_SCHEMA = `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE applied (document TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE assets (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    document TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    rating INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    imported_at REAL NOT NULL,
+    asset TEXT NOT NULL
+  );
+  CREATE INDEX assets_newest ON assets (imported_at DESC, id);
+  CREATE INDEX assets_document ON assets (document);
+  CREATE TABLE asset_tags (tag TEXT NOT NULL COLLATE NOCASE, asset INTEGER NOT NULL, PRIMARY KEY (tag, asset)) WITHOUT ROWID;
+  CREATE INDEX asset_tags_asset ON asset_tags (asset);
+  CREATE VIRTUAL TABLE asset_text USING fts5(
+    name, path, tags, title, notes,
+    content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
+  );
+  CREATE TABLE recordings (
+    key TEXT PRIMARY KEY,
+    document TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    hour TEXT NOT NULL,
+    start_ms REAL NOT NULL,
+    end_ms REAL NOT NULL,
+    session TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX recordings_camera ON recordings (camera, start_ms);
+  CREATE INDEX recordings_hour ON recordings (camera, hour);
+  CREATE INDEX recordings_document ON recordings (document);
+`
+
+/** Weight of a match in name, path, tags, title and notes. */
+export const TEXT_WEIGHTS = '8.0, 2.0, 6.0, 10.0, 4.0'

@@ -1,0 +1,53 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { AssetId, CameraId } from '#protocols/ids.ts'
+import { assetSearch, cursorOf } from './asset-search.ts'
+import type { Asset, ReadModel, RecordingSession } from './catalog.ts'
+
+const HOUR_MS = 3_600_000
+
+interface AssetRow {
+  place: number
+  id: string
+  asset: string
+}
+
+/** Queries over an index database; `database` answers the one that is open now. */
+export function readModel(database: () => DatabaseSync): ReadModel {
+  const all = <Row>(sql: string, ...values: Array<string | number>): Row[] => database().prepare(sql).all(...values) as Row[]
+  return {
+    assets(query) {
+      const search = assetSearch(query)
+      if (search === undefined) return { assets: [], total: 0, cursor: undefined }
+      const rows = all<AssetRow>(search.page, ...search.pageValues)
+      const shown = rows.slice(0, search.limit)
+      const last = rows.length > search.limit ? shown.at(-1) : undefined
+      const [count] = all<{ total: number }>(search.total, ...search.totalValues)
+      return { assets: shown.map(assetOf), total: count?.total ?? 0, cursor: last && cursorOf(last.place, last.id) }
+    },
+    asset(id: AssetId) {
+      const [row] = all<AssetRow>('SELECT asset FROM assets WHERE id = ?', id)
+      return row && assetOf(row)
+    },
+    recordings(camera: CameraId, fromMs, toMs) {
+      // A session lies within one hour, so the index need not be read from the first recording on.
+      const rows = all<{ session: string }>(
+        'SELECT session FROM recordings WHERE camera = ? AND start_ms >= ? AND start_ms < ? AND end_ms > ? ORDER BY start_ms, key',
+        camera, fromMs - 2 * HOUR_MS, toMs, fromMs
+      )
+      return rows.map(({ session }) => JSON.parse(session) as RecordingSession)
+    },
+    recordedHours(camera: CameraId) {
+      return all<{ hour: string }>('SELECT DISTINCT hour FROM recordings WHERE camera = ? ORDER BY hour', camera).map(({ hour }) => hour)
+    },
+    counts() {
+      const [sums] = all<{ assets: number; bytes: number }>('SELECT count(*) AS assets, coalesce(sum(size), 0) AS bytes FROM assets')
+      const tags = all<{ tag: string; assets: number }>('SELECT tag, count(*) AS assets FROM asset_tags GROUP BY tag ORDER BY assets DESC, tag')
+      return { assets: sums?.assets ?? 0, bytes: sums?.bytes ?? 0, tags: tags.map(({ tag, assets }) => ({ tag, assets })) }
+    }
+  }
+}
+
+function assetOf({ asset }: AssetRow): Asset {
+  const { poster, deletedAtMs, ...rest } = JSON.parse(asset) as Asset
+  return { ...rest, poster, deletedAtMs }
+}

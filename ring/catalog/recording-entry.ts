@@ -1,0 +1,42 @@
+/** A recording session in its document: one key of the root-level map `recordings`, whose JSON value is rewritten as the session grows. */
+import type * as Y from 'yjs'
+import { InvalidInputError } from '#protocols/errors.ts'
+import type { RecordingSession } from './catalog.ts'
+
+export const RECORDINGS = 'recordings'
+
+const HOUR = /^\d{4}-\d{2}-\d{2}T\d{2}$/
+
+/** `<camera>/<hour>/<session>`. */
+export function recordingKey({ camera, hour, session }: RecordingSession): string {
+  return `${camera}/${hour}/${session}`
+}
+
+/** @throws InvalidInputError */
+export function checkSession(session: RecordingSession): void {
+  if (!HOUR.test(session.hour)) throw new InvalidInputError(`an hour is written like 2026-11-22T17, not ${session.hour}`)
+  if (session.session === '' || session.session.includes('/')) throw new InvalidInputError(`a recording session needs a name without "/": ${JSON.stringify(session.session)}`)
+}
+
+/** Inside a transaction. */
+export function writeRecording(doc: Y.Doc, session: RecordingSession): void {
+  doc.getMap<unknown>(RECORDINGS).set(recordingKey(session), structuredClone(session))
+}
+
+/** undefined when it is not there, or what is there is no session of this key. */
+export function readRecording(doc: Y.Doc, key: string): RecordingSession | undefined {
+  const value = doc.getMap<unknown>(RECORDINGS).get(key)
+  return isSession(value) && recordingKey(value) === key ? value : undefined
+}
+
+export function recordingKeysIn(doc: Y.Doc): string[] {
+  return doc.share.has(RECORDINGS) ? [...doc.getMap(RECORDINGS).keys()] : []
+}
+
+function isSession(value: unknown): value is RecordingSession {
+  if (typeof value !== 'object' || value === null) return false
+  const session = value as Record<string, unknown>
+  const texts = [session.camera, session.hour, session.session, session.node, session.codecs, session.init]
+  const numbers = [session.startMs, session.endMs, session.bytes]
+  return texts.every((text) => typeof text === 'string') && numbers.every(Number.isFinite) && Array.isArray(session.tail)
+}

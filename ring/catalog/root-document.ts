@@ -1,0 +1,31 @@
+import type * as Y from 'yjs'
+import { emitter } from '../base/emitter.ts'
+import type { DocumentChange } from './document-change.ts'
+import { ADMISSIONS, CAMERAS, LAYOUT, readRoot, REVOKED, type Root } from './root-entry.ts'
+
+const NOTHING: Root = { layout: [], admissions: [], cameras: [], revoked: new Set(), layoutDigest: '' }
+const LAYOUT_MAPS = [LAYOUT, ADMISSIONS, REVOKED]
+
+/** What the root document says now, and word of its changes. */
+export class RootDocument {
+  readonly layoutChanged = emitter<void>()
+  readonly camerasChanged = emitter<void>()
+  #root = NOTHING
+
+  get now(): Root {
+    return this.#root
+  }
+
+  load(doc: Y.Doc): void {
+    this.#root = readRoot(doc)
+  }
+
+  /** Readable at once; announced when it is on disk. */
+  add({ doc, keys, durable }: DocumentChange): void {
+    this.#root = readRoot(doc)
+    durable.then(() => {
+      if (LAYOUT_MAPS.some((map) => keys.has(map))) this.layoutChanged.emit()
+      if (keys.has(CAMERAS)) this.camerasChanged.emit()
+    }, () => {}) // a failed write is told to whoever made it
+  }
+}
