@@ -1,0 +1,191 @@
+/** Fragmented MP4 (ISO/IEC 14496-12 and -15, Opus in ISOBMFF): what our recordings and played ranges are made of. No I/O. */
+import { InvalidMessageError } from '#protocols/errors.ts'
+import { box, boxesIn, fullBox, u16, u32, u64, u8 } from './boxes.ts'
+
+/** Ticks per second. */
+export const VIDEO_TIMESCALE = 90_000
+export const AUDIO_TIMESCALE = 48_000
+export const VIDEO_TRACK = 1
+export const AUDIO_TRACK = 2
+const MOVIE_TIMESCALE = 1_000
+const MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+
+/** What the tracks of a file are. */
+export interface Mp4Tracks {
+  readonly width: number
+  readonly height: number
+  /** avcC box content (AVCDecoderConfigurationRecord). */
+  readonly avcC: Buffer
+  /** Parameter sets may change inside the file: they are in the samples as well. */
+  readonly inBand: boolean
+  /** Channels of the Opus track; 0 for none. */
+  readonly audioChannels: number
+}
+
+/** AVCDecoderConfigurationRecord (ISO/IEC 14496-15 section 5.3.3.1) with 4-byte NAL lengths. */
+export function avcConfiguration(sps: Uint8Array, pps: Uint8Array): Buffer {
+  const high = [100, 110, 122, 144].includes(sps[1]!)
+  return Buffer.concat([
+    u8(1, sps[1]!, sps[2]!, sps[3]!, 0xff, 0xe1), u16(sps.length), sps, u8(1), u16(pps.length), pps,
+    high ? u8(0xfc | 1, 0xf8, 0xf8, 0) : u8() // 4:2:0, 8 bits: what live cameras send; decoders read the SPS itself
+  ])
+}
+
+/** ftyp and moov of a fragmented file; `durationMs` 0 while it is not known. */
+export function initSegment(tracks: Mp4Tracks, durationMs = 0): Buffer {
+  const ids = tracks.audioChannels > 0 ? [VIDEO_TRACK, AUDIO_TRACK] : [VIDEO_TRACK]
+  return Buffer.concat([
+    box('ftyp', Buffer.from('iso6'), u32(0), Buffer.from('iso6mp41avc1')),
+    box('moov',
+      fullBox('mvhd', 0, 0, u32(0, 0, MOVIE_TIMESCALE, 0, 0x10000), u16(0x100, 0), u32(0, 0), MATRIX, u32(0, 0, 0, 0, 0, 0, ids.length + 1)),
+      videoTrack(tracks),
+      tracks.audioChannels > 0 ? audioTrack(tracks.audioChannels) : u8(),
+      box('mvex',
+        durationMs > 0 ? fullBox('mehd', 1, 0, u64(Math.round(durationMs))) : u8(),
+        ...ids.map((id) => fullBox('trex', 0, 0, u32(id, 1, 0, 0, 0)))))
+  ])
+}
+
+function track(id: number, kind: 'vide' | 'soun', timescale: number, size: { width: number; height: number }, mediaHeader: Buffer, sampleEntry: Buffer): Buffer {
+  const name = kind === 'vide' ? 'Video\0' : 'Audio\0'
+  return box('trak',
+    fullBox('tkhd', 0, 3, u32(0, 0, id, 0, 0, 0, 0), u16(0, kind === 'vide' ? 0 : 1, kind === 'vide' ? 0 : 0x100, 0), MATRIX, u32(size.width * 65_536, size.height * 65_536)),
+    box('mdia',
+      fullBox('mdhd', 0, 0, u32(0, 0, timescale, 0), u16(0x55c4, 0)), // language "und"
+      fullBox('hdlr', 0, 0, u32(0), Buffer.from(kind), u32(0, 0, 0), Buffer.from(name)),
+      box('minf', mediaHeader,
+        box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1))),
+        box('stbl',
+          fullBox('stsd', 0, 0, u32(1), sampleEntry), fullBox('stts', 0, 0, u32(0)), fullBox('stsc', 0, 0, u32(0)),
+          fullBox('stsz', 0, 0, u32(0, 0)), fullBox('stco', 0, 0, u32(0))))))
+}
+
+function videoTrack({ width, height, avcC, inBand }: Mp4Tracks): Buffer {
+  const entry = box(inBand ? 'avc3' : 'avc1', u32(0), u16(0, 1), u32(0, 0, 0, 0), u16(width, height), u32(0x480000, 0x480000, 0), u16(1), Buffer.alloc(32), u16(0x18, 0xffff), box('avcC', avcC))
+  return track(VIDEO_TRACK, 'vide', VIDEO_TIMESCALE, { width, height }, fullBox('vmhd', 0, 1, u16(0, 0, 0, 0)), entry)
+}
+
+/** Encapsulation of Opus in ISO Base Media File Format, section 4.3. Pre-skip 0: a recording begins in mid-stream, and its time is exact. */
+function audioTrack(channels: number): Buffer {
+  const entry = box('Opus', u32(0), u16(0, 1), u32(0, 0), u16(channels, 16), u32(0), u32(AUDIO_TIMESCALE * 65_536), box('dOps', u8(0, channels), u16(0), u32(AUDIO_TIMESCALE), u16(0), u8(0)))
+  return track(AUDIO_TRACK, 'soun', AUDIO_TIMESCALE, { width: 0, height: 0 }, fullBox('smhd', 0, 0, u16(0, 0)), entry)
+}
+
+/** One picture or one Opus packet. */
+export interface Sample {
+  readonly bytes: Uint8Array
+  /** Ticks. */
+  readonly duration: number
+  /** Presentation minus decoding time, ticks; may be negative. */
+  readonly offset: number
+  readonly key: boolean
+}
+
+/** The samples one part has of one track, and the decoding time of the first in ticks. */
+export interface TrackRun {
+  readonly track: number
+  readonly time: number
+  readonly samples: readonly Sample[]
+}
+
+/** moof and mdat. All times are 64 bits wide, so that they can be moved without changing the size. */
+export function partSegment(sequence: number, runs: readonly TrackRun[]): Buffer {
+  const used = runs.filter((run) => run.samples.length > 0)
+  const size = moof(sequence, used, 0).length
+  return Buffer.concat([moof(sequence, used, size + 8), box('mdat', ...used.flatMap((run) => run.samples.map((sample) => sample.bytes)))])
+}
+
+function moof(sequence: number, runs: readonly TrackRun[], dataStart: number): Buffer {
+  let data = dataStart
+  const fragments = runs.map((run) => {
+    const fragment = trackFragment(run, data)
+    data += run.samples.reduce((sum, sample) => sum + sample.bytes.length, 0)
+    return fragment
+  })
+  return box('moof', fullBox('mfhd', 0, 0, u32(sequence)), ...fragments)
+}
+
+const DEFAULT_BASE_IS_MOOF = 0x020000
+/** data offset, and per sample: duration, size, flags, composition offset. */
+const TRUN_FLAGS = 0x000001 | 0x000100 | 0x000200 | 0x000400 | 0x000800
+const KEY_SAMPLE = 0x02000000 // depends on no other
+const DELTA_SAMPLE = 0x01010000 // depends on others, is no sync sample
+
+function trackFragment({ track, time, samples }: TrackRun, dataOffset: number): Buffer {
+  const rows = Buffer.alloc(samples.length * 16)
+  samples.forEach((sample, i) => {
+    rows.writeUInt32BE(sample.duration, i * 16)
+    rows.writeUInt32BE(sample.bytes.length, i * 16 + 4)
+    rows.writeUInt32BE(sample.key ? KEY_SAMPLE : DELTA_SAMPLE, i * 16 + 8)
+    rows.writeInt32BE(sample.offset, i * 16 + 12)
+  })
+  return box('traf',
+    fullBox('tfhd', 0, DEFAULT_BASE_IS_MOOF, u32(track)),
+    fullBox('tfdt', 1, 0, u64(time)),
+    fullBox('trun', 1, TRUN_FLAGS, u32(samples.length, dataOffset), rows))
+}
+
+/**
+ * Give a part its place in another file: a sequence number, and `shift` ticks per track added to its times.
+ * `bytes` begins with the part's moof and is changed. @throws InvalidMessageError when it does not
+ */
+export function movePart(bytes: Buffer, sequence: number, shift: (track: number) => number): void {
+  const end = bytes.length >= 8 ? bytes.readUInt32BE(0) : 0
+  if (end < 8 || end > bytes.length || bytes.toString('latin1', 4, 8) !== 'moof') throw new InvalidMessageError('MP4: not a part of ours')
+  for (const child of boxesIn(bytes, 8, end)) {
+    if (child.type === 'mfhd') bytes.writeUInt32BE(sequence, child.content + 4)
+    if (child.type !== 'traf') continue
+    const inner = boxesIn(bytes, child.content, child.end)
+    const header = inner.find(({ type }) => type === 'tfhd')
+    const time = inner.find(({ type }) => type === 'tfdt')
+    if (header === undefined || time === undefined) throw new InvalidMessageError('MP4: not a part of ours')
+    const at = time.content + 4
+    const moved = bytes.readBigUInt64BE(at) + BigInt(Math.round(shift(bytes.readUInt32BE(header.content + 4))))
+    bytes.writeBigUInt64BE(moved < 0n ? 0n : moved, at)
+  }
+}
+
+/** One stretch of a segment index. */
+export interface IndexEntry {
+  readonly bytes: number
+  /** Video ticks. */
+  readonly duration: number
+  /** Begins with a keyframe. */
+  readonly key: boolean
+}
+
+/** Most entries an index has: the count is 16 bits wide. */
+const MAX_INDEX_ENTRIES = 60_000
+
+/** sidx over everything that follows it (section 8.16.3); a very long file gets coarser entries. */
+export function segmentIndex(entries: readonly IndexEntry[]): Buffer {
+  const group = Math.ceil(entries.length / MAX_INDEX_ENTRIES)
+  const merged = group === 1 ? entries : mergeEntries(entries, group)
+  const rows = merged.map(({ bytes, duration, key }) => u32(bytes, duration, key ? 0x90000000 : 0))
+  return fullBox('sidx', 1, 0, u32(VIDEO_TRACK, VIDEO_TIMESCALE), u64(0), u64(0), u16(0, merged.length), ...rows)
+}
+
+function mergeEntries(entries: readonly IndexEntry[], group: number): IndexEntry[] {
+  const merged: IndexEntry[] = []
+  for (let at = 0; at < entries.length; at += group) {
+    const some = entries.slice(at, at + group)
+    merged.push({ key: some[0]!.key, bytes: some.reduce((sum, { bytes }) => sum + bytes, 0), duration: some.reduce((sum, { duration }) => sum + duration, 0) })
+  }
+  return merged
+}
+
+/** Read back what `initSegment` wrote. @throws InvalidMessageError when it is not one of ours */
+export function readInit(bytes: Buffer): Mp4Tracks {
+  const entry = bytes.indexOf('avcC', 0, 'latin1') // the sample entry lies at a different depth than boxes with children only
+  const size = entry < 4 ? 0 : bytes.readUInt32BE(entry - 4)
+  if (size < 15 || entry - 4 + size > bytes.length) throw new InvalidMessageError('MP4: not an init segment of ours')
+  const picture = entry - 4 - 54 // width and height lie 54 bytes before avcC in a VisualSampleEntry
+  const audio = bytes.indexOf('dOps', 0, 'latin1')
+  return {
+    width: bytes.readUInt16BE(picture),
+    height: bytes.readUInt16BE(picture + 2),
+    avcC: bytes.subarray(entry + 4, entry - 4 + size),
+    inBand: bytes.indexOf('avc3', 0, 'latin1') >= 0,
+    audioChannels: audio < 0 ? 0 : bytes[audio + 5]!
+  }
+}

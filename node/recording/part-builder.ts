@@ -1,0 +1,73 @@
+import { joinAvcc, NAL, nalType } from '#protocols/rtp/h264.ts'
+import type { AccessUnit } from '#protocols/rtp/h264-depacketiser.ts'
+import { AUDIO_TRACK, partSegment, type Sample, VIDEO_TRACK } from './fmp4.ts'
+
+/** A part ends with the first picture after this many video ticks. @default 90000 */
+export const PART_TICKS = 90_000
+/** A part ends at a keyframe when it has at least this many video ticks. @default 45000 */
+export const MIN_PART_TICKS = 45_000
+
+/** A finished part; times in video ticks since the recording's first picture. */
+export interface BuiltPart {
+  readonly bytes: Buffer
+  readonly time: number
+  readonly duration: number
+  readonly key: boolean
+}
+
+interface Picture { bytes: Uint8Array; time: number; key: boolean }
+interface Sound { bytes: Uint8Array; time: number; duration: number }
+
+/** Collects pictures and sound of one recording and cuts parts of at most about a second. */
+export class PartBuilder {
+  #pictures: Picture[] = []
+  #sounds: Sound[] = []
+  #sequence = 0
+  #lastDecode = -1
+
+  /** True when a part should be cut before this picture is added. */
+  isDue(time: number, key: boolean): boolean {
+    const first = this.#pictures[0]
+    return first !== undefined && time - first.time >= (key ? MIN_PART_TICKS : PART_TICKS)
+  }
+
+  /** `time`: presentation, ticks since the first picture. */
+  addPicture(unit: AccessUnit, time: number): void {
+    this.#pictures.push({ bytes: joinAvcc(unit.nals.filter((nal) => nalType(nal) !== NAL.delimiter)), time, key: unit.keyframe })
+  }
+
+  /** `time` and `duration` in audio ticks; sound before the first picture is left out. */
+  addSound(bytes: Uint8Array, time: number, duration: number): void {
+    const last = this.#sounds.at(-1)
+    if (time >= 0 && (last === undefined || time > last.time)) this.#sounds.push({ bytes, time, duration })
+  }
+
+  /** Everything so far as a part; `nextTime` is the presentation time of the picture that follows, when there is one. */
+  cut(nextTime?: number): BuiltPart | undefined {
+    const pictures = this.#pictures
+    if (pictures.length === 0) return undefined
+    const decode = this.#decodeTimes(pictures, nextTime)
+    const end = Math.max(decode.at(-1)! + 1, nextTime ?? decode.at(-1)! + lastStep(decode))
+    const video: Sample[] = pictures.map(({ bytes, time, key }, i) => ({ bytes, key, offset: time - decode[i]!, duration: (decode[i + 1] ?? end) - decode[i]! }))
+    const sounds = this.#sounds
+    const audio: Sample[] = sounds.map(({ bytes, time, duration }, i) => ({ bytes, key: true, offset: 0, duration: (sounds[i + 1]?.time ?? time + duration) - time }))
+    this.#pictures = []
+    this.#sounds = []
+    const bytes = partSegment(++this.#sequence, [
+      { track: VIDEO_TRACK, time: decode[0]!, samples: video },
+      { track: AUDIO_TRACK, time: sounds[0]?.time ?? 0, samples: audio }
+    ])
+    return { bytes, time: decode[0]!, duration: end - decode[0]!, key: pictures[0]!.key }
+  }
+
+  /** RTP carries presentation times in decoding order; a picture is decoded no later than any that follows it is shown. */
+  #decodeTimes(pictures: readonly Picture[], nextTime: number | undefined): number[] {
+    const times = new Array<number>(pictures.length)
+    let earliest = nextTime ?? Infinity
+    for (let i = pictures.length - 1; i >= 0; i--) times[i] = earliest = Math.min(earliest, pictures[i]!.time)
+    for (let i = 0; i < times.length; i++) this.#lastDecode = times[i] = Math.max(times[i]!, this.#lastDecode + 1)
+    return times
+  }
+}
+
+const lastStep = (decode: readonly number[]): number => decode.length < 2 ? 3_000 : decode.at(-1)! - decode.at(-2)!

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Ring } from '#ring'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import type { LiveCamera } from '../live/live-camera.ts'
+import { Recording } from './recording.ts'
+import { type Durable, SessionWriter } from './session-writer.ts'
+
+/** A recording that makes no part for this long, in milliseconds, is thrown away and a fresh one begun. @default 10000 */
+export const NO_PROGRESS_MS = 10_000
+const PAUSE_MS = 1_000
+
+/** Keeps one live camera recorded. */
+export interface Recorder extends Startable {
+  /** True when a part was made lately. */
+  recording(): boolean
+  /** undefined until the first part is durable. */
+  durable(): Durable | undefined
+}
+
+/** Supervises disposable Recordings of `camera` until it ends or `stop()`. */
+export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self'>; log: Logger }, { camera }: { camera: LiveCamera }): Recorder {
+  const scoped = log.scope('node:recording')
+  const stopping = new AbortController()
+  let running: Promise<void> | undefined
+  let durable: Durable | undefined
+  let progressMs = -Infinity
+  let notBeforeMs = 0
+
+  async function attempt(): Promise<void> {
+    const stuck = new AbortController()
+    const begunMs = performance.now()
+    const watchdog = setInterval(() => {
+      if (performance.now() - Math.max(begunMs, progressMs) > NO_PROGRESS_MS) stuck.abort()
+    }, 1_000).unref()
+    try {
+      await new Recording({ log: scoped }, {
+        camera, notBeforeMs,
+        begin: (start, onDurable) => new SessionWriter({ ring, log: scoped }, { ...start, onDurable }),
+        onDurable: (newest) => {
+          durable = newest
+          notBeforeMs = Math.max(notBeforeMs, newest.ms)
+        },
+        onProgress: () => { progressMs = performance.now() }
+      }).run(AbortSignal.any([stopping.signal, stuck.signal]))
+    } finally {
+      clearInterval(watchdog)
+    }
+  }
+
+  async function supervise(): Promise<void> {
+    while (!stopping.signal.aborted && camera.endedReason === undefined) {
+      await attempt().catch((err) => scoped.error('recording of %s failed, begun again - %s', camera.id, err))
+      if (camera.endedReason === undefined) await sleep(PAUSE_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
+    }
+  }
+
+  return {
+    recording: () => running !== undefined && camera.endedReason === undefined && performance.now() - progressMs < 5_000,
+    durable: () => durable,
+    start() { running ??= supervise() },
+    async stop() {
+      stopping.abort()
+      await running
+    }
+  }
+}

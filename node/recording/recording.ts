@@ -1,0 +1,238 @@
+import type { RtpPacket } from '#protocols/rtp/packet.ts'
+import type { TrackReport } from '#protocols/media.ts'
+import { type AccessUnit, h264Depacketiser, type H264Depacketiser } from '#protocols/rtp/h264-depacketiser.ts'
+import { NAL, nalType } from '#protocols/rtp/h264.ts'
+import { parseSps } from '#protocols/rtp/h264-sps.ts'
+import { opusSamples } from '#protocols/rtp/opus.ts'
+import { unwrapper } from '#protocols/rtp/packet.ts'
+import type { Logger } from '#ring/base/log.ts'
+import type { LiveCamera } from '../live/live-camera.ts'
+import type { LivePacket } from '../live/live-packet.ts'
+import { RECORDER_WINDOW_PACKETS, TrackReader } from '../live/track-reader.ts'
+import { AUDIO_TIMESCALE, avcConfiguration, VIDEO_TIMESCALE } from './fmp4.ts'
+import { PartBuilder } from './part-builder.ts'
+import { type Durable, hourOf, type SessionStart, type SessionWriter } from './session-writer.ts'
+
+/** Two pictures further apart than this, in milliseconds, or this far back, are not one recording. @default 2000 */
+export const MAX_STEP_MS = 2_000
+
+export interface RecordingInit {
+  readonly camera: LiveCamera
+  readonly begin: (start: SessionStart, onDurable: (durable: Durable) => void) => SessionWriter
+  readonly onDurable: (durable: Durable) => void
+  /** A part was made; the watchdog's sign of life. */
+  readonly onProgress: () => void
+  /** Earliest Unix ms a session may begin: the end of the one before. */
+  readonly notBeforeMs: number
+}
+
+interface Parameters { sps: Uint8Array; pps: Uint8Array }
+
+interface Session extends Parameters {
+  writer: SessionWriter
+  builder: PartBuilder
+  startMs: number
+  hour: string
+  /** Unwrapped RTP time of the first picture. */
+  startTime: number
+  lastTime: number
+  firstArrivedMs: number
+  /** Audio RTP time of the session's start; found when the first sound comes. */
+  audioStart: number | undefined
+}
+
+/** One attempt to record a camera: packets to pictures to parts, in as many sessions as hours and breaks ask for. Thrown away when it fails. */
+export class Recording {
+  readonly #camera: LiveCamera
+  readonly #init: RecordingInit
+  readonly #log: Logger
+  readonly #reader: TrackReader
+  readonly #depacketiser: H264Depacketiser = h264Depacketiser()
+  readonly #videoTime = unwrapper(32)
+  readonly #closing = new Set<Promise<void>>()
+  #session: Session | undefined
+  #parameters: Parameters | undefined
+  #notBeforeMs: number
+  #heldSounds: LivePacket[] = []
+
+  constructor({ log }: { log: Logger }, init: RecordingInit) {
+    this.#init = init
+    this.#camera = init.camera
+    this.#log = log
+    this.#notBeforeMs = init.notBeforeMs
+    this.#parameters = parametersOf(init.camera.track('video')?.fmtp ?? '')
+    this.#reader = new TrackReader(RECORDER_WINDOW_PACKETS, { onSkip: () => this.#camera.requestKeyframe() })
+  }
+
+  /** Until the camera ends, the signal is aborted, or something fails. Everything taken is stored before it resolves. */
+  async run(signal: AbortSignal): Promise<void> {
+    const leave = this.#camera.add(this.#reader)
+    const stop = (): void => this.#reader.ended('recording stopped')
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    let reason = 'recording failed'
+    try {
+      this.#camera.requestKeyframe()
+      await this.#read()
+      reason = this.#reader.endedReason ?? reason
+    } catch (err) {
+      reason = err instanceof Error ? err.message : String(err)
+      this.#session?.writer.abandon()
+      throw err
+    } finally {
+      signal.removeEventListener('abort', stop)
+      leave()
+      this.#end(reason)
+      await Promise.all(this.#closing)
+    }
+  }
+
+  async #read(): Promise<void> {
+    let dropped = 0
+    for await (const batch of this.#reader) {
+      for (const packet of batch) this.#take(packet)
+      if (this.#reader.dropped === dropped) continue
+      this.#break(`recorder fell behind: ${this.#reader.dropped - dropped} packets lost`)
+      dropped = this.#reader.dropped
+    }
+    for (const unit of this.#depacketiser.flush()) if (!unit.damaged) this.#picture(unit, performance.now())
+  }
+
+  #take(packet: LivePacket): void {
+    if (packet.track.kind === 'audio') return this.#sound(packet)
+    for (const unit of this.#depacketiser.push(packet.rtp as RtpPacket)) this.#picture(unit, packet.arrivedMs)
+  }
+
+  #picture(unit: AccessUnit, arrivedMs: number): void {
+    const time = this.#videoTime(unit.timestamp)
+    if (unit.damaged || (unit.lost > 0 && !unit.keyframe)) return this.#break(`${unit.lost} packets lost on the way`)
+    this.#learn(unit)
+    const reason = this.#session === undefined ? undefined : this.#whyNot(this.#session, unit, time)
+    if (reason === 'hour') this.#nextHour(time)
+    else if (reason !== undefined) this.#break(reason)
+    if (this.#session === undefined && unit.keyframe && this.#parameters !== undefined) this.#begin(time, arrivedMs)
+    const session = this.#session
+    if (session === undefined) return
+    const at = time - session.startTime
+    if (session.builder.isDue(at, unit.keyframe)) this.#cut(session, at)
+    session.builder.addPicture(unit, at)
+    session.lastTime = Math.max(session.lastTime, time)
+  }
+
+  /** Why this picture does not continue the session; 'hour' when it is only time for the next one. */
+  #whyNot(session: Session, unit: AccessUnit, time: number): string | undefined {
+    const stepMs = (time - session.lastTime) * 1000 / VIDEO_TIMESCALE
+    if (Math.abs(stepMs) > MAX_STEP_MS) return `the camera's clock jumped by ${Math.round(stepMs)} ms`
+    if (!unit.keyframe) return undefined
+    if (!same(session, this.#parameters!)) return 'picture format changed'
+    return hourOf(session.startMs + (time - session.startTime) * 1000 / VIDEO_TIMESCALE) === session.hour ? undefined : 'hour'
+  }
+
+  #learn(unit: AccessUnit): void {
+    const sps = unit.nals.find((nal) => nalType(nal) === NAL.sps)
+    const pps = unit.nals.find((nal) => nalType(nal) === NAL.pps)
+    if (sps !== undefined && pps !== undefined) this.#parameters = { sps, pps }
+  }
+
+  #begin(time: number, arrivedMs: number, atMs?: number): void {
+    const wallMs = atMs ?? Math.max(this.#notBeforeMs, Date.now() - (performance.now() - arrivedMs))
+    const { sps, pps } = this.#parameters!
+    const { width, height, profileLevelId } = parseSps(sps)
+    const audio = this.#camera.track('audio')
+    this.#camera.size = { width, height }
+    const writer = this.#init.begin({
+      camera: this.#camera.id, startMs: wallMs,
+      codecs: `avc1.${profileLevelId.toUpperCase()}${audio === undefined ? '' : ',opus'}`,
+      tracks: { width, height, avcC: avcConfiguration(sps, pps), inBand: false, audioChannels: audio === undefined ? 0 : Math.max(1, Math.min(2, audio.channels)) }
+    }, this.#init.onDurable)
+    this.#session = { writer, builder: new PartBuilder(), sps, pps, startMs: wallMs, hour: hourOf(wallMs), startTime: time, lastTime: time, firstArrivedMs: arrivedMs, audioStart: undefined }
+    this.#log('recording %s, %dx%d', this.#camera.id, width, height)
+  }
+
+  /** Into the next hour without losing a picture: the new session begins where the old one ends. */
+  #nextHour(time: number): void {
+    const old = this.#session!
+    this.#cut(old, time - old.startTime)
+    this.#close(old, 'hour')
+    this.#begin(time, old.firstArrivedMs, old.startMs + (time - old.startTime) * 1000 / VIDEO_TIMESCALE)
+    const session = this.#session
+    if (session !== undefined && old.audioStart !== undefined) session.audioStart = old.audioStart + Math.round((time - old.startTime) * AUDIO_TIMESCALE / VIDEO_TIMESCALE)
+  }
+
+  #sound(packet: LivePacket): void {
+    if (this.#session === undefined) return
+    if (packet.rtp.payload.length > 0) this.#heldSounds.push(packet)
+  }
+
+  /** Sound is given its place when a part is cut: by then the source has said how its two clocks relate. */
+  #placeSounds(session: Session): void {
+    const [first] = this.#heldSounds
+    if (first === undefined) return
+    session.audioStart ??= this.#audioStart(session, first)
+    for (const { rtp, timestamp } of this.#heldSounds) {
+      try {
+        session.builder.addSound(rtp.payload, timestamp - session.audioStart, opusSamples(rtp.payload))
+      } catch {} // a malformed Opus packet is left out; its time stays empty
+    }
+    this.#heldSounds = []
+  }
+
+  /** The audio time (unwrapped as in the packets) of the session's first picture: by the source's reports, else by arrival. */
+  #audioStart(session: Session, first: LivePacket): number {
+    const video = this.#camera.track('video')
+    const pictures = video === undefined ? undefined : this.#camera.lastReport(video.index)
+    const sounds = this.#camera.lastReport(first.track.index)
+    if (pictures === undefined || sounds === undefined) return first.timestamp - Math.round((first.arrivedMs - session.firstArrivedMs) * AUDIO_TIMESCALE / 1000)
+    const startWallMs = wallOf(pictures, session.startTime, VIDEO_TIMESCALE)
+    const soundWallMs = wallOf(sounds, first.rtp.timestamp, AUDIO_TIMESCALE)
+    return first.timestamp - Math.round((soundWallMs - startWallMs) * AUDIO_TIMESCALE / 1000)
+  }
+
+  #cut(session: Session, nextAt?: number): void {
+    this.#placeSounds(session)
+    const part = session.builder.cut(nextAt)
+    if (part === undefined) return
+    session.writer.add({ bytes: part.bytes, key: part.key, startMs: session.startMs + toMs(part.time), durationMs: toMs(part.duration) })
+    this.#notBeforeMs = Math.max(this.#notBeforeMs, session.startMs + toMs(part.time + part.duration))
+    this.#init.onProgress()
+  }
+
+  /** End the session and wait for the next keyframe. */
+  #break(reason: string): void {
+    if (this.#session !== undefined) this.#log('recording of %s interrupted - %s', this.#camera.id, reason)
+    this.#end(reason)
+    this.#camera.requestKeyframe()
+  }
+
+  #end(reason: string): void {
+    const session = this.#session
+    if (session === undefined) return
+    this.#session = undefined
+    try {
+      this.#cut(session)
+    } catch (err) {
+      this.#log.error('the last part of %s is lost - %s', this.#camera.id, err)
+      session.writer.abandon()
+    }
+    this.#heldSounds = []
+    this.#close(session, reason)
+  }
+
+  #close(session: Session, reason: string): void {
+    const closing = session.writer.close(reason).finally(() => this.#closing.delete(closing))
+    this.#closing.add(closing)
+  }
+}
+
+/** Ticks of the video clock to milliseconds, rounded to microseconds. */
+const toMs = (ticks: number): number => Math.round(ticks * 1_000_000 / VIDEO_TIMESCALE) / 1000
+
+const wallOf = (report: TrackReport, rtp: number, rate: number): number => report.wallMs + ((rtp - report.rtp) | 0) * 1000 / rate
+
+const same = (a: Parameters, b: Parameters): boolean => Buffer.compare(a.sps, b.sps) === 0 && Buffer.compare(a.pps, b.pps) === 0
+
+/** RFC 6184 section 8.1: parameter sets may come with the track instead of in the stream. */
+function parametersOf(fmtp: string): Parameters | undefined {
+  const [sps, pps] = (/sprop-parameter-sets=([^;\s]+)/.exec(fmtp)?.[1] ?? '').split(',').map((text) => new Uint8Array(Buffer.from(text, 'base64')))
+  return sps !== undefined && pps !== undefined && nalType(sps) === NAL.sps && nalType(pps) === NAL.pps ? { sps, pps } : undefined
+}
