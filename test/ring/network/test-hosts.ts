@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { silentLog } from '#ring/base/log.ts'
+import type { PeerId } from '#protocols/ids.ts'
+import { emitter } from '../../../ring/base/emitter.ts'
+import { issueCertificate } from '../../../ring/identity/certificate.ts'
+import { createCredentials, createNodeCredentials } from '../../../ring/identity/credentials.ts'
+import { publicKeyOf, ringIdOf } from '../../../ring/identity/ring-key.ts'
+import { createHost, peerIdOfSeed, type Host, type HostInit } from '../../../ring/network/host.ts'
+import type { Admission, LayoutEntry, LayoutStore } from '../../../ring/network/layout.ts'
+import type { Role } from '../../../ring/network/network.ts'
+
+/** A layout kept in memory. */
+export function memoryLayout(): LayoutStore & { revoke(peer: PeerId): void } {
+  const entries = new Map<PeerId, LayoutEntry>()
+  const admissions: Admission[] = []
+  const revoked = new Set<PeerId>()
+  const layoutChanged = emitter<void>()
+  return {
+    layout: () => [...entries.values()],
+    async putLayout(entry) {
+      entries.set(entry.peerId, entry)
+      layoutChanged.emit()
+    },
+    admissions: () => admissions,
+    async putAdmission(admission) { admissions.push(admission) },
+    isRevoked: (peer) => revoked.has(peer),
+    revoke(peer) {
+      revoked.add(peer)
+      layoutChanged.emit()
+    },
+    layoutChanged
+  }
+}
+
+export interface TestHostInit extends Partial<HostInit> {
+  readonly ringSeed: Uint8Array
+  readonly role?: Role
+  readonly layout?: LayoutStore
+}
+
+/** A started host on loopback that holds a certificate of the ring. */
+export async function startHost({ ringSeed, role = 'node', layout, ...init }: TestHostInit): Promise<Host> {
+  const seed = init.seed ?? randomBytes(32)
+  const self = await peerIdOfSeed(seed)
+  const host = await createHost({ credentials: credentialsFor(ringSeed, self, role, layout), log: silentLog }, { seed, listen: ['/ip4/127.0.0.1/tcp/0'], ...init })
+  await host.start()
+  return host
+}
+
+export function credentialsFor(ringSeed: Uint8Array, self: PeerId, role: Role, layout?: LayoutStore): ReturnType<typeof createNodeCredentials> {
+  const components = { layout: () => layout }
+  if (role === 'node') return createNodeCredentials(components, { ringSeed, self })
+  const ringKey = publicKeyOf(ringSeed)
+  const credentials = createCredentials(components, ringKey)
+  credentials.renew(issueCertificate(ringSeed, { ringId: ringIdOf(ringKey), peerId: self, role }, Date.now()))
+  return credentials
+}
+
+/** Let `host` know where `other` is. */
+export async function introduce(host: Host, other: Host): Promise<void> {
+  await host.learn(other.self, other.addresses())
+}
+
+/** Wait until the claim holds. */
+export async function until(claim: () => boolean | Promise<boolean>, what: string, withinMs = 10_000): Promise<void> {
+  const deadline = performance.now() + withinMs
+  while (!await claim()) {
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`)
+    await sleep(20)
+  }
+}
