@@ -1,0 +1,55 @@
+import { FilterAPI } from 'node-av/api'
+import { Packet, type Frame, type Stream } from 'node-av/lib'
+import { openDecoder, type MediaFile } from './media-file.ts'
+
+export const WAVEFORM_WIDTH = 640
+export const WAVEFORM_HEIGHT = 360
+/** Sound is looked at this many times a second: enough to see where something is, not to hear it. @default 8000 */
+export const WAVEFORM_HERTZ = 8_000
+
+/** The loudest sample (0 to 1) of each of `WAVEFORM_WIDTH` equal stretches of the first `seconds`. */
+export function waveform(media: MediaFile, audio: Stream, seconds: number): Float32Array {
+  const peaks = new Float32Array(WAVEFORM_WIDTH)
+  const perColumn = Math.max(1, (seconds * WAVEFORM_HERTZ) / WAVEFORM_WIDTH)
+  const total = perColumn * WAVEFORM_WIDTH
+  const decoder = openDecoder(audio)
+  const graph = FilterAPI.create(`aresample=${WAVEFORM_HERTZ},aformat=sample_fmts=s16:channel_layouts=mono`)
+  const packet = new Packet()
+  packet.alloc()
+  let position = 0
+  const take = (frame: Frame): void => {
+    const data = frame.data?.[0]
+    for (let i = 0; data !== undefined && i < frame.nbSamples && position < total; i++, position++) {
+      const column = Math.floor(position / perColumn)
+      peaks[column] = Math.max(peaks[column] ?? 0, Math.abs(data.readInt16LE(i * 2)) / 32_768)
+    }
+    frame.free()
+  }
+  try {
+    while (position < total && media.read(packet)) {
+      if (packet.streamIndex !== audio.index) continue
+      for (const frame of decoder.decode(packet)) {
+        frame.timeBase = audio.timeBase
+        graph.processAllSync(frame).forEach(take)
+      }
+    }
+    return peaks
+  } finally {
+    packet.free()
+    graph.close()
+    decoder.close()
+  }
+}
+
+const BACK = [0x14, 0x18, 0x1f] as const
+const WAVE = [0x5e, 0xd0, 0xb0] as const
+
+/** RGB bytes of the picture: a mirrored wave on a dark ground. */
+export function drawWaveform(peaks: Float32Array): Buffer {
+  const pixels = Buffer.alloc(WAVEFORM_WIDTH * WAVEFORM_HEIGHT * 3)
+  for (let y = 0; y < WAVEFORM_HEIGHT; y++) {
+    const height = Math.abs(y - WAVEFORM_HEIGHT / 2) / (WAVEFORM_HEIGHT * 0.45)
+    for (let x = 0; x < WAVEFORM_WIDTH; x++) pixels.set(height <= Math.max(peaks[x] ?? 0, 0.004) ? WAVE : BACK, (y * WAVEFORM_WIDTH + x) * 3)
+  }
+  return pixels
+}
