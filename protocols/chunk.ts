@@ -1,0 +1,36 @@
+import { protoFile } from './codec.ts'
+
+export const CHUNK_PROTOCOL = '/thatdam/chunk/1.0.0'
+
+/** Largest message of the protocol: one chunk and its envelope, in bytes. */
+export const MAX_CHUNK_MESSAGE_BYTES = 1_048_576 + 16_384
+/** Ids one ChunkHas may ask for. */
+export const MAX_HAS_IDS = 1_024
+/** Ids one ListAnswer carries at most. */
+export const MAX_LIST_IDS = 8_192
+
+/** Exactly one field is set, as in the `oneof`. Ids are the 32 bytes of SHA-256. */
+export type ChunkRequest =
+  | { get: { id: Uint8Array } }
+  | { put: { id: Uint8Array; data: Uint8Array } }
+  | { has: { ids: Uint8Array[] } }
+  | { digest: { partition: number } }
+  | { list: { partition: number; after: Uint8Array; limit: number } }
+  | { digests: Record<string, never> }
+  | { bulk: Record<string, never> }
+  | { pull: { id: Uint8Array; size: number } }
+
+/** Exactly one field is set: the one that answers the request's. */
+export type ChunkResponse =
+  | { data: { found: boolean; data: Uint8Array } }
+  | { stored: Record<string, never> }
+  | { held: { held: boolean[] } }
+  | { digest: { chunks: number; digest: Uint8Array } }
+  | { list: { ids: Uint8Array[]; more: boolean } }
+  | { digests: { chunks: number[]; digests: Uint8Array[] } }
+  | { bulk: { port: number; key: Uint8Array; hosts: string[] } }
+  | { pulled: { stored: boolean } }
+
+const proto = protoFile('./chunk.proto')
+export const chunkRequestCodec = proto<ChunkRequest>('ChunkRequest', MAX_CHUNK_MESSAGE_BYTES)
+export const chunkResponseCodec = proto<ChunkResponse>('ChunkResponse', MAX_CHUNK_MESSAGE_BYTES)

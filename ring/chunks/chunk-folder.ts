@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import { mkdir, open, readFile, readdir, rename, rm, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { PARTITIONS, type Partition } from '#protocols/ids.ts'
+import { groupCommit } from './keyed-lock.ts'
+
+const DIGEST_NAME = /^[0-9a-f]{64}$/
+
+/**
+ * The files under a chunk store: `<2 hex>/<64 hex>` per chunk, `tmp/` for what is being written, `damaged/` for what did not
+ * hash to its name. A file that has its name is whole: it was fsynced before it was renamed.
+ */
+export interface ChunkFolder {
+  /** Make the folders, empty `tmp/`, and tell of every chunk found: digest and size in bytes. */
+  open(found: (digest: Uint8Array, bytes: number) => void): Promise<void>
+  /** undefined when there is none. */
+  read(name: string): Promise<Uint8Array | undefined>
+  /** Write and fsync under a temporary name, then rename; the name itself survives a power cut only after `sync`. */
+  write(name: string, bytes: Uint8Array): Promise<void>
+  /** fsync the folder that names this chunk; calls for one folder share fsyncs. */
+  sync(name: string): Promise<void>
+  /** Whether `sync` has completed for this chunk's folder since `open`. */
+  isSynced(name: string): boolean
+  /** Size in bytes, or undefined when there is none. */
+  size(name: string): number | undefined
+  /** False when there was none. */
+  remove(name: string): Promise<boolean>
+  setAside(name: string): Promise<void>
+  /** Throw away what `setAside` kept under this name. */
+  discardDamaged(name: string): Promise<void>
+  /** Names in a partition, sorted. */
+  names(partition: Partition): Promise<string[]>
+}
+
+export function createChunkFolder(dir: string): ChunkFolder {
+  const temporary = join(dir, 'tmp')
+  const damaged = join(dir, 'damaged')
+  const shards = Array.from({ length: PARTITIONS }, (_, partition) => shardOf(join(dir, hexByte(partition))))
+  const synced = new Set<string>()
+  const shard = (name: string): Shard => shards[Number.parseInt(name.slice(0, 2), 16)] as Shard
+  const pathOf = (name: string): string => join(shard(name).path, name)
+
+  return {
+    async open(found) {
+      await mkdir(temporary, { recursive: true })
+      await mkdir(damaged, { recursive: true })
+      for (const left of await readdir(temporary)) await rm(join(temporary, left), { recursive: true, force: true })
+      for (const { path } of shards) await mkdir(path, { recursive: true })
+      await syncFolder(dir)
+      for (const { path } of shards) {
+        for (const name of readdirSync(path).filter(isName)) found(Buffer.from(name, 'hex'), statSync(join(path, name)).size)
+        await nextTurn() // a million files take seconds: let the rest of the node breathe between folders
+      }
+    },
+    read: (name) => orUndefined(readFile(pathOf(name))),
+    async write(name, bytes) {
+      const path = join(temporary, randomUUID())
+      try {
+        await writeSynced(path, bytes)
+        await rename(path, pathOf(name))
+      } catch (err) {
+        await unlink(path).catch(() => {}) // most likely the disk is full: leave no more behind than needed
+        throw err
+      }
+    },
+    async sync(name) {
+      await shard(name).commit()
+      synced.add(name.slice(0, 2))
+    },
+    isSynced: (name) => synced.has(name.slice(0, 2)),
+    size: (name) => statSync(pathOf(name), { throwIfNoEntry: false })?.size,
+    remove: async (name) => await orUndefined(unlink(pathOf(name)).then(() => true)) ?? false,
+    setAside: async (name) => { await orUndefined(rename(pathOf(name), join(damaged, name))) },
+    discardDamaged: async (name) => { await orUndefined(unlink(join(damaged, name))) },
+    names: async (partition) => (await readdir((shards[partition] as Shard).path)).filter(isName).sort()
+  }
+}
+
+interface Shard {
+  readonly path: string
+  readonly commit: () => Promise<void>
+}
+
+const shardOf = (path: string): Shard => ({ path, commit: groupCommit(() => syncFolder(path)) })
+const hexByte = (byte: number): string => byte.toString(16).padStart(2, '0')
+const isName = (name: string): boolean => DIGEST_NAME.test(name)
+
+async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx')
+  try {
+    await file.writeFile(bytes)
+    await file.datasync() // the size is part of what fdatasync keeps
+  } finally {
+    await file.close()
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw err
+  }
+}

@@ -1,0 +1,186 @@
+import { hash } from 'node:crypto'
+import { statfsSync } from 'node:fs'
+import { ChunkCorruptError, StorageFullError } from '#protocols/errors.ts'
+import { type ChunkId, type Partition, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
+import type { AbortOptions, Startable } from '../base/lifecycle.ts'
+import { type Logger, silentLog } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import { createChunkFolder } from './chunk-folder.ts'
+import { CHUNK_BYTES, type LocalChunkStore } from './chunk-store.ts'
+import { keyedLock } from './keyed-lock.ts'
+import { type PartitionSummary, createPartitionIndex } from './partition-index.ts'
+
+/** Free bytes of the disk that chunks never take. @default 536870912 */
+export const DEFAULT_RESERVE_BYTES = 512 * 1024 * 1024
+/** How old the known free space may be, in ms. @default 1000 */
+export const FREE_SPACE_AGE_MS = 1_000
+/** How long writes are refused after the disk refused one, in ms; then it is tried again. @default 10000 */
+export const DISK_FAILURE_PAUSE_MS = 10_000
+
+const DISK_FAILURES = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'])
+
+export interface FileChunkStoreInit {
+  /** @default DEFAULT_RESERVE_BYTES */
+  reserveBytes?: number
+  log?: Logger
+  metrics?: Metrics
+}
+
+/** A LocalChunkStore in files; `start` scans the folder. */
+export interface FileChunkStore extends LocalChunkStore, Startable {
+  /** What is held of a partition; from memory. */
+  summary(partition: Partition): PartitionSummary
+}
+
+/** Chunks as files under `dir`, which only this process may use. */
+export function createFileChunkStore(dir: string, init: FileChunkStoreInit = {}): FileChunkStore {
+  return new DefaultFileChunkStore(dir, init)
+}
+
+class DefaultFileChunkStore implements FileChunkStore {
+  readonly #dir: string
+  readonly #folder
+  readonly #index = createPartitionIndex()
+  readonly #lock = keyedLock()
+  readonly #reserveBytes: number
+  readonly #log: Logger
+  readonly #metrics: Metrics | undefined
+  #usedBytes = 0
+  #space = { freeBytes: 0, readAtMs: Number.NEGATIVE_INFINITY }
+  #failedAtMs = Number.NEGATIVE_INFINITY
+  #opened = false
+
+  constructor(dir: string, init: FileChunkStoreInit) {
+    this.#dir = dir
+    this.#folder = createChunkFolder(dir)
+    this.#reserveBytes = init.reserveBytes ?? DEFAULT_RESERVE_BYTES
+    this.#log = (init.log ?? silentLog).scope('ring:chunks')
+    this.#metrics = init.metrics
+  }
+
+  async start(): Promise<void> {
+    if (this.#opened) return
+    await this.#folder.open((digest, bytes) => this.#count(digest, bytes))
+    this.#opened = true
+    this.#metrics?.gauge('ring_chunks_held', 'Chunks on this disk', () => this.#index.chunks)
+    this.#metrics?.gauge('ring_chunks_held_bytes', 'Bytes of chunks on this disk', () => this.#usedBytes)
+  }
+
+  stop(): void {} // every put is finished when it is answered: there is nothing to flush
+
+  async has(id: ChunkId, options?: AbortOptions): Promise<boolean> {
+    options?.signal?.throwIfAborted()
+    return this.#folder.size(nameOf(id)) !== undefined
+  }
+
+  async get(id: ChunkId, options?: AbortOptions): Promise<Uint8Array | undefined> {
+    options?.signal?.throwIfAborted()
+    const name = nameOf(id)
+    const bytes = await this.#folder.read(name)
+    if (bytes === undefined || sha256(bytes) === name) return bytes
+    await this.#lock(name, () => this.#setAside(name))
+    throw new ChunkCorruptError(`chunk ${id} on this disk is damaged and was set aside; it has to be fetched from another node`)
+  }
+
+  async put(id: ChunkId, bytes: Uint8Array, options?: AbortOptions): Promise<void> {
+    options?.signal?.throwIfAborted()
+    if (bytes.byteLength > CHUNK_BYTES) throw new TypeError(`a chunk is at most ${CHUNK_BYTES} bytes, got ${bytes.byteLength}`)
+    const name = nameOf(id)
+    if (sha256(bytes) !== name) throw new ChunkCorruptError(`the bytes given as chunk ${id} do not hash to it`)
+    await this.#lock(name, () => this.#store(name, bytes))
+  }
+
+  async delete(id: ChunkId, options?: AbortOptions): Promise<void> {
+    options?.signal?.throwIfAborted()
+    const name = nameOf(id)
+    await this.#lock(name, async () => {
+      const bytes = this.#folder.size(name)
+      if (bytes !== undefined && await this.#folder.remove(name)) this.#uncount(name, bytes)
+    })
+  }
+
+  async list(partition: Partition): Promise<ChunkId[]> {
+    return (await this.#folder.names(partition)).map((name) => chunkIdOfDigest(Buffer.from(name, 'hex')))
+  }
+
+  summary(partition: Partition): PartitionSummary {
+    return this.#index.summary(partition)
+  }
+
+  usage(): { chunks: number; usedBytes: number; freeBytes: number; acceptsWrites: boolean } {
+    const freeBytes = this.#freeBytes()
+    const failing = Date.now() - this.#failedAtMs < DISK_FAILURE_PAUSE_MS
+    return { chunks: this.#index.chunks, usedBytes: this.#usedBytes, freeBytes, acceptsWrites: !failing && freeBytes > this.#reserveBytes }
+  }
+
+  async #store(name: string, bytes: Uint8Array): Promise<void> {
+    try {
+      if (await this.#holds(name, bytes)) {
+        // A file that an earlier process left may have its name in memory only.
+        if (!this.#folder.isSynced(name)) await this.#folder.sync(name)
+        return
+      }
+      this.#refuseWhenFull()
+      await this.#folder.write(name, bytes)
+      this.#count(Buffer.from(name, 'hex'), bytes.byteLength)
+      this.#space.freeBytes -= bytes.byteLength
+      await this.#folder.sync(name)
+      await this.#folder.discardDamaged(name)
+    } catch (err) {
+      throw this.#named(err)
+    }
+  }
+
+  /** True when the very same bytes are on disk; a damaged file of that name is set aside. */
+  async #holds(name: string, bytes: Uint8Array): Promise<boolean> {
+    if (this.#folder.size(name) === undefined) return false
+    const held = await this.#folder.read(name)
+    if (held !== undefined && Buffer.compare(held, bytes) === 0) return true
+    await this.#setAside(name)
+    return false
+  }
+
+  async #setAside(name: string): Promise<void> {
+    const bytes = this.#folder.size(name)
+    const held = await this.#folder.read(name)
+    if (bytes === undefined || held === undefined || sha256(held) === name) return // healed meanwhile
+    await this.#folder.setAside(name)
+    this.#uncount(name, bytes)
+    this.#log.error('chunk file %s is damaged: moved to %s/damaged', name, this.#dir)
+  }
+
+  #refuseWhenFull(): void {
+    const { acceptsWrites, freeBytes } = this.usage()
+    if (acceptsWrites) return
+    throw new StorageFullError(`${this.#dir} takes no more chunks: ${freeBytes} bytes free, ${this.#reserveBytes} are kept in reserve; free some space or add a node`)
+  }
+
+  #named(err: unknown): unknown {
+    const code = (err as NodeJS.ErrnoException).code ?? ''
+    if (!DISK_FAILURES.has(code)) return err
+    this.#failedAtMs = Date.now()
+    return new StorageFullError(`the disk of ${this.#dir} refused a write (${code}): free some space, or check the disk`)
+  }
+
+  #freeBytes(): number {
+    const nowMs = performance.now()
+    if (nowMs - this.#space.readAtMs > FREE_SPACE_AGE_MS) {
+      const { bavail, bsize } = statfsSync(this.#dir)
+      this.#space = { freeBytes: bavail * bsize, readAtMs: nowMs }
+    }
+    return this.#space.freeBytes
+  }
+
+  #count(digest: Uint8Array, bytes: number): void {
+    this.#index.add(digest)
+    this.#usedBytes += bytes
+  }
+
+  #uncount(name: string, bytes: number): void {
+    this.#index.remove(Buffer.from(name, 'hex'))
+    this.#usedBytes -= bytes
+  }
+}
+
+const nameOf = (id: ChunkId): string => Buffer.from(digestOf(id)).toString('hex')
+const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex')

@@ -1,0 +1,102 @@
+import { hash } from 'node:crypto'
+import { CHUNK_PROTOCOL, type ChunkRequest, type ChunkResponse, MAX_HAS_IDS, MAX_LIST_IDS, chunkRequestCodec, chunkResponseCodec } from '#protocols/chunk.ts'
+import { ChunkCorruptError, InvalidMessageError } from '#protocols/errors.ts'
+import { type ChunkId, PARTITIONS, type Partition, type PeerId, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
+import type { AbortOptions } from '../base/lifecycle.ts'
+import { CHUNK_BYTES } from '../chunks/chunk-store.ts'
+import type { PartitionSummary } from '../chunks/partition-index.ts'
+import type { Network, RpcProtocol } from '../network/network.ts'
+
+/** How long one request may take, in ms: a whole chunk over a slow link. @default 15000 */
+export const CHUNK_REQUEST_TIMEOUT_MS = 15_000
+
+/** Chunks between nodes, over the ring's network. */
+export const chunkProtocol: RpcProtocol<ChunkRequest, ChunkResponse> = {
+  id: CHUNK_PROTOCOL,
+  roles: ['node'],
+  request: chunkRequestCodec,
+  response: chunkResponseCodec
+}
+
+/** What a node can ask another about chunks. All reject as `Network.request` does; every call has a deadline. */
+export interface ChunkClient {
+  /** undefined when the peer does not hold it. @throws ChunkCorruptError when the answer does not hash to the id */
+  get(peer: PeerId, id: ChunkId, options?: AbortOptions): Promise<Uint8Array | undefined>
+  /** Resolves when the peer has it fsynced. @throws StorageFullError */
+  put(peer: PeerId, id: ChunkId, bytes: Uint8Array, options?: AbortOptions): Promise<void>
+  /** Which of `ids` the peer holds, in their order. */
+  has(peer: PeerId, ids: readonly ChunkId[], options?: AbortOptions): Promise<boolean[]>
+  digest(peer: PeerId, partition: Partition, options?: AbortOptions): Promise<PartitionSummary>
+  /** All 256 at once. */
+  digests(peer: PeerId, options?: AbortOptions): Promise<PartitionSummary[]>
+  list(peer: PeerId, partition: Partition, options?: AbortOptions): Promise<ChunkId[]>
+}
+
+export function createChunkClient(network: Pick<Network, 'request'>): ChunkClient {
+  const ask = (peer: PeerId, request: ChunkRequest, { signal }: AbortOptions = {}): Promise<ChunkResponse> => {
+    const timeout = AbortSignal.timeout(CHUNK_REQUEST_TIMEOUT_MS)
+    return network.request(peer, chunkProtocol, request, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) })
+  }
+
+  async function hasSome(peer: PeerId, ids: readonly ChunkId[], options?: AbortOptions): Promise<boolean[]> {
+    const { held } = part('held', await ask(peer, { has: { ids: ids.map(digestOf) } }, options))
+    if (held.length !== ids.length) throw new InvalidMessageError(`asked for ${ids.length} chunks, answered for ${held.length}`)
+    return held
+  }
+
+  return {
+    async get(peer, id, options) {
+      const { found, data } = part('data', await ask(peer, { get: { id: digestOf(id) } }, options))
+      return found ? checked(id, data).slice() : undefined // a view on the message until here
+    },
+    async put(peer, id, bytes, options) {
+      part('stored', await ask(peer, { put: { id: digestOf(id), data: bytes } }, options))
+    },
+    async has(peer, ids, options) {
+      const held: boolean[] = []
+      for (let at = 0; at < ids.length; at += MAX_HAS_IDS) held.push(...await hasSome(peer, ids.slice(at, at + MAX_HAS_IDS), options))
+      return held
+    },
+    async digest(peer, partition, options) {
+      return summaryOf(part('digest', await ask(peer, { digest: { partition } }, options)))
+    },
+    async digests(peer, options) {
+      const { chunks, digests } = part('digests', await ask(peer, { digests: {} }, options))
+      if (chunks.length !== PARTITIONS || digests.length !== PARTITIONS) throw new InvalidMessageError(`expected ${PARTITIONS} digests, got ${digests.length}`)
+      return digests.map((digest, partition) => summaryOf({ chunks: chunks[partition] as number, digest }))
+    },
+    async list(peer, partition, options) {
+      const ids: ChunkId[] = []
+      for (let after = new Uint8Array(0), more = true; more;) {
+        const page = part('list', await ask(peer, { list: { partition, after, limit: MAX_LIST_IDS } }, options))
+        for (const digest of page.ids) {
+          if (digest.byteLength !== 32 || digest[0] !== partition || Buffer.compare(digest, after) <= 0) throw new InvalidMessageError(`a list of partition ${partition} is out of order`)
+          after = digest.slice()
+          ids.push(chunkIdOfDigest(after))
+        }
+        more = page.more && page.ids.length > 0
+      }
+      return ids
+    }
+  }
+}
+
+type ResponseOf<K extends string> = Extract<ChunkResponse, Record<K, unknown>>[K & keyof Extract<ChunkResponse, Record<K, unknown>>]
+
+/** The part of the answer that belongs to the question. @throws InvalidMessageError when it is another */
+export function part<K extends string>(name: K, response: ChunkResponse): ResponseOf<K> {
+  const value = (response as unknown as Record<string, unknown>)[name]
+  if (value === undefined || value === null) throw new InvalidMessageError(`${CHUNK_PROTOCOL}: the answer has no ${name}`)
+  return value as ResponseOf<K>
+}
+
+/** @throws ChunkCorruptError when `bytes` are not the chunk `id` */
+export function checked(id: ChunkId, bytes: Uint8Array): Uint8Array {
+  if (bytes.byteLength <= CHUNK_BYTES && hash('sha256', bytes, 'hex') === Buffer.from(digestOf(id)).toString('hex')) return bytes
+  throw new ChunkCorruptError(`received ${bytes.byteLength} bytes that do not hash to ${id}`)
+}
+
+function summaryOf({ chunks, digest }: { chunks: number; digest: Uint8Array }): PartitionSummary {
+  if (digest.byteLength !== 32) throw new InvalidMessageError(`a partition digest of ${digest.byteLength} bytes instead of 32`)
+  return { chunks, digest: digest.slice() }
+}
