@@ -1,0 +1,71 @@
+import { Encoder } from 'node-av/api'
+import { type Frame, Rational } from 'node-av/lib'
+import { AV_PICTURE_TYPE_I, AV_PICTURE_TYPE_NONE, FF_ENCODER_LIBOPUS, FF_ENCODER_LIBX264 } from 'node-av/constants'
+import { splitAnnexB } from '#protocols/rtp/h264.ts'
+
+/** Samples per Opus packet: 20 ms at 48 kHz. */
+export const OPUS_FRAME_SAMPLES = 960
+/** Bits per second of sound. @default 96000 */
+export const AUDIO_BITS = 96_000
+
+export interface VideoEncoder {
+  /** yuv420p; its pts, in its time base, comes back in seconds. The frame is freed. */
+  encode(frame: Frame): Array<{ nals: Uint8Array[]; seconds: number }>
+  /** Make the next frame a keyframe. */
+  requestKeyframe(): void
+  close(): void
+}
+
+/** Bits per second for a picture this large: 2 Mbit/s at 1280x720x30. */
+export function videoBits(width: number, height: number, fps: number): number {
+  return Math.round(Math.max(400_000, Math.min(6_000_000, (width * height * Math.min(fps, 60) * 2_000_000) / (1280 * 720 * 30))))
+}
+
+/** x264 without delay: constrained baseline, no B-frames, a bounded buffer so that no picture floods the link. */
+export function videoEncoder(init: { bitsPerSecond: number; gop: number; fps: number }): VideoEncoder {
+  const { bitsPerSecond, gop, fps } = init
+  const encoder = Encoder.createSync(FF_ENCODER_LIBX264, {
+    context: { bitRate: bitsPerSecond, rcMaxRate: bitsPerSecond, rcBufferSize: Math.round(bitsPerSecond / 2), gopSize: gop, maxBFrames: 0, threadCount: 1, framerate: new Rational(Math.round(fps), 1) },
+    options: { preset: 'ultrafast', tune: 'zerolatency', profile: 'baseline', 'forced-idr': true, 'x264-params': `scenecut=0:keyint=${gop}` }
+  })
+  let key = false
+  return {
+    encode(frame) {
+      frame.pictType = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE
+      key = false
+      return encoded(encoder, frame, (data, seconds) => ({ nals: splitAnnexB(data), seconds }))
+    },
+    requestKeyframe: () => { key = true },
+    close: () => encoder.close()
+  }
+}
+
+export interface AudioEncoder {
+  /** Signed 16 bit, 48 kHz, stereo, OPUS_FRAME_SAMPLES long. The frame is freed. */
+  encode(frame: Frame): Array<{ packet: Uint8Array; seconds: number }>
+  close(): void
+}
+
+/** Opus at 48 kHz stereo in packets of 20 ms. */
+export function audioEncoder(): AudioEncoder {
+  const encoder = Encoder.createSync(FF_ENCODER_LIBOPUS, { context: { bitRate: AUDIO_BITS }, options: { application: 'lowdelay', frame_duration: 20 } })
+  return {
+    encode: (frame) => encoded(encoder, frame, (packet, seconds) => ({ packet, seconds })),
+    close: () => encoder.close()
+  }
+}
+
+function encoded<T>(encoder: Encoder, frame: Frame, take: (data: Uint8Array, seconds: number) => T): T[] {
+  try {
+    return encoder.encodeAllSync(frame).map((packet) => {
+      try {
+        const { num, den } = packet.timeBase
+        return take(new Uint8Array(packet.data ?? []), (Number(packet.pts) * num) / den)
+      } finally {
+        packet.free()
+      }
+    })
+  } finally {
+    frame.free()
+  }
+}

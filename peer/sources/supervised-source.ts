@@ -1,0 +1,146 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { access } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { emitter } from '#ring/base/emitter.ts'
+import type { Logger } from '#ring/base/log.ts'
+import type { CameraSource, SourceEvent, WorkerCommand, WorkerMessage } from './camera-source.ts'
+import { redact, sourceLabel, type SourceSpec } from './source-spec.ts'
+
+export interface SupervisedSourceComponents {
+  log: Logger
+  /** Starts the process that captures; replaced in tests. */
+  spawn?: () => ChildProcess
+}
+
+export interface SupervisedSourceInit {
+  spec: SourceSpec
+  /** First pause before a failed source is started again, in ms; doubled up to `maxRetryMs`. @default 500 */
+  retryMs?: number
+  /** @default 5000 */
+  maxRetryMs?: number
+  /** A capture that gives no packet for this long is killed, in ms. @default 10000 */
+  silenceMs?: number
+}
+
+export const DEFAULT_RETRY_MS = 500
+export const DEFAULT_MAX_RETRY_MS = 5_000
+export const DEFAULT_SILENCE_MS = 10_000
+/** How often a missing device is looked for, in ms. @default 500 */
+export const DEVICE_POLL_MS = 500
+/** A capture that ran this long was well: the next pause is short again. */
+const HEALTHY_MS = 10_000
+const KILL_AFTER_MS = 500
+
+/** A source that captures in a child process: a crash or a hang in a decoder costs a restart, never the peer. */
+export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceComponents, init: SupervisedSourceInit): CameraSource {
+  const { spec, retryMs = DEFAULT_RETRY_MS, maxRetryMs = DEFAULT_MAX_RETRY_MS, silenceMs = DEFAULT_SILENCE_MS } = init
+  const events = emitter<SourceEvent>()
+  const stopping = new AbortController()
+  const label = sourceLabel(spec)
+  let loop: Promise<void> | undefined
+  let child: ChildProcess | undefined
+  let transcode = false
+  let lastReason = ''
+
+  function waiting(reason: string): void {
+    if (reason !== lastReason) log.error('%s: %s', label, reason)
+    lastReason = reason
+    events.emit({ type: 'waiting', reason })
+  }
+
+  async function supervise(signal: AbortSignal): Promise<void> {
+    let pauseMs = retryMs
+    while (!signal.aborted) {
+      await deviceIsThere(signal)
+      if (signal.aborted) return
+      const startedAt = Date.now()
+      const ended = await capture(signal)
+      if (signal.aborted) return
+      waiting(ended.reason)
+      if (ended.again) continue
+      pauseMs = Date.now() - startedAt > HEALTHY_MS ? retryMs : pauseMs
+      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => {})
+      pauseMs = Math.min(maxRetryMs, pauseMs * 2)
+    }
+  }
+
+  /** A camera that is not plugged in is said so once, and taken up as soon as it is. */
+  async function deviceIsThere(signal: AbortSignal): Promise<void> {
+    if (spec.kind !== 'v4l2') return
+    for (let said = false; !signal.aborted && !(await access(spec.device).then(() => true, () => false)); said = true) {
+      if (!said) waiting(`${spec.device} is not there: waiting for the camera to be plugged in`)
+      await sleep(DEVICE_POLL_MS, undefined, { signal, ref: false }).catch(() => {})
+    }
+  }
+
+  function capture(signal: AbortSignal): Promise<{ reason: string; again: boolean }> {
+    const worker = spawn()
+    child = worker
+    let reason = ''
+    let again = false
+    let stderr = ''
+    const stop = (): void => endWorker(worker)
+    let silence = watchdog()
+    function watchdog(): NodeJS.Timeout {
+      return setTimeout(() => {
+        reason = `no picture for ${silenceMs / 1_000} s`
+        worker.kill('SIGKILL')
+      }, silenceMs).unref()
+    }
+    worker.stderr?.on('data', (bytes: Buffer) => { stderr = redact((stderr + bytes).slice(-2_000)) })
+    worker.on('message', (message: WorkerMessage) => {
+      if (message.type === 'failed') {
+        reason = message.reason
+        again = message.transcode && !transcode
+        transcode ||= message.transcode
+        return
+      }
+      if (message.type === 'packets' && message.group.video) {
+        clearTimeout(silence)
+        silence = watchdog()
+        lastReason = ''
+      }
+      if (!signal.aborted) events.emit(message)
+    })
+    signal.addEventListener('abort', stop, { once: true })
+    worker.send({ type: 'start', spec, transcode } satisfies WorkerCommand, () => {})
+    return new Promise((resolve) => {
+      const done = (fallback: string): void => {
+        clearTimeout(silence)
+        signal.removeEventListener('abort', stop)
+        child = undefined
+        resolve({ reason: reason || lastLine(stderr) || fallback, again })
+      }
+      worker.once('error', (err) => done(`cannot start the capture: ${err.message}`))
+      // 'close' does not come after disconnect()
+      worker.once('exit', (code, killed) => done(`the capture ended (${killed ?? code})`))
+    })
+  }
+
+  return {
+    events,
+    start() { loop ??= supervise(stopping.signal) },
+    async stop() {
+      stopping.abort()
+      await loop
+    },
+    requestKeyframe() {
+      if (child?.connected) child.send({ type: 'keyframe' } satisfies WorkerCommand, () => {})
+    }
+  }
+}
+
+/** The worker's whole input comes over the channel: an address with a password shows in no process list. */
+function forkWorker(): ChildProcess {
+  return fork(new URL('./source-worker.ts', import.meta.url), [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] })
+}
+
+function endWorker(worker: ChildProcess): void {
+  if (worker.connected) worker.disconnect()
+  const timer = setTimeout(() => worker.kill('SIGKILL'), KILL_AFTER_MS)
+  worker.once('exit', () => clearTimeout(timer))
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.trim().slice(0, 300) ?? ''
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Frame } from 'node-av/lib'
+import { AV_CHANNEL_ORDER_NATIVE, AV_PIX_FMT_YUV420P, AV_SAMPLE_FMT_S16 } from 'node-av/constants'
+import { audioEncoder, OPUS_FRAME_SAMPLES, videoBits, videoEncoder } from './encoders.ts'
+import type { TestSpec } from './source-spec.ts'
+import { testPicture } from './test-picture.ts'
+import type { Capture } from './capture.ts'
+import { trackWriter } from './track-writer.ts'
+
+const SAMPLE_RATE = 48_000
+const STEREO = { nbChannels: 2, order: AV_CHANNEL_ORDER_NATIVE, mask: 3n }
+/** When this machine slept longer than this, sound starts anew instead of catching up, in seconds. */
+const AUDIO_CATCH_UP = 1
+
+/** Pictures that show when they were painted, and a tone, in real time until the signal. */
+export const captureTest: Capture<TestSpec> = async (spec, { emit, onKeyframeRequest, signal }) => {
+  const { width, height, fps, tone, gop, title } = spec
+  const picture = testPicture(width, height, title)
+  const encoder = videoEncoder({ bitsPerSecond: videoBits(width, height, fps), gop, fps })
+  const sound = tone > 0 ? toneSource(tone) : undefined
+  const writer = trackWriter(emit, sound !== undefined)
+  onKeyframeRequest(() => encoder.requestKeyframe())
+  try {
+    for (let count = 0; !signal.aborted; count++) {
+      const wallMs = Date.now()
+      const seconds = performance.now() / 1_000
+      writer.observe(seconds, wallMs)
+      const frame = Frame.fromVideoBuffer(picture.paint(wallMs), { width, height, format: AV_PIX_FMT_YUV420P, timeBase: { num: 1, den: 90_000 }, pts: BigInt(Math.round(seconds * 90_000)) })
+      for (const unit of encoder.encode(frame)) writer.video(unit.nals, unit.seconds)
+      for (const packet of sound?.until(performance.now() / 1_000) ?? []) writer.audio(packet.packet, packet.seconds)
+      await sleep(untilNextFrame(fps), undefined, { signal }).catch(() => {})
+    }
+  } finally {
+    encoder.close()
+    sound?.close()
+  }
+}
+
+/** Milliseconds to the next multiple of the frame time: an even pace, and late frames are left out. */
+function untilNextFrame(fps: number): number {
+  const now = performance.now()
+  const frame = 1_000 / fps
+  const next = (Math.floor(now / frame) + 1) * frame
+  return Math.max(1, next - now)
+}
+
+interface Tone {
+  /** The packets that are complete at `seconds` and were not given yet. */
+  until(seconds: number): Array<{ packet: Uint8Array; seconds: number }>
+  close(): void
+}
+
+function toneSource(hertz: number): Tone {
+  let encoder = audioEncoder()
+  let start: number | undefined
+  let samples = 0
+  return {
+    until(seconds) {
+      start ??= seconds
+      if (seconds - start - samples / SAMPLE_RATE > AUDIO_CATCH_UP) {
+        encoder.close()
+        encoder = audioEncoder()
+        start = seconds
+        samples = 0
+      }
+      const packets = []
+      for (; start + (samples + OPUS_FRAME_SAMPLES) / SAMPLE_RATE <= seconds; samples += OPUS_FRAME_SAMPLES) {
+        const pts = BigInt(Math.round(start * SAMPLE_RATE) + samples)
+        const frame = Frame.fromAudioBuffer(sine(hertz, Number(pts)), {
+          nbSamples: OPUS_FRAME_SAMPLES, format: AV_SAMPLE_FMT_S16, sampleRate: SAMPLE_RATE, channelLayout: STEREO, timeBase: { num: 1, den: SAMPLE_RATE }, pts
+        })
+        packets.push(...encoder.encode(frame))
+      }
+      return packets
+    },
+    close: () => encoder.close()
+  }
+}
+
+/** Phase from the sample number, so that packets join without a click. */
+function sine(hertz: number, firstSample: number): Buffer {
+  const pcm = Buffer.alloc(OPUS_FRAME_SAMPLES * 4)
+  for (let i = 0; i < OPUS_FRAME_SAMPLES; i++) {
+    const value = Math.round(6_000 * Math.sin(2 * Math.PI * hertz * (((firstSample + i) % SAMPLE_RATE) / SAMPLE_RATE)))
+    pcm.writeInt16LE(value, i * 4)
+    pcm.writeInt16LE(value, i * 4 + 2)
+  }
+  return pcm
+}
