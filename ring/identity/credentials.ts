@@ -30,16 +30,24 @@ export interface CredentialsComponents {
 export interface MemberCredentials extends Credentials {
   /** Show this certificate from now on. */
   renew(certificate: Certificate): void
+  /** Nodes hold the ring's key (seed of 32 bytes): from now on this one renews its own certificate in time. */
+  holdRingSeed(ringSeed: Uint8Array, self: PeerId): void
 }
 
-/** Credentials of a machine that was given its certificate by a node: camera peers, and nodes until they have joined. */
+/** Credentials of a machine of the ring with this public key; it has no certificate until it joined. */
 export function createCredentials({ layout, now = Date.now }: CredentialsComponents, ringKey: Uint8Array): MemberCredentials {
+  const ringId = ringIdOf(ringKey)
   let own: Certificate | undefined
+  let issue: (() => Certificate) | undefined
   const isRevoked = (peer: PeerId): boolean => layout?.()?.isRevoked(peer) ?? false
   return {
-    ringId: ringIdOf(ringKey),
-    certificate: () => own,
+    ringId,
+    certificate() {
+      if (issue !== undefined && (own === undefined || own.expiresAtMs - now() < CERTIFICATE_VALIDITY_MS / 2)) own = issue()
+      return own
+    },
     renew(certificate) { own = certificate },
+    holdRingSeed(ringSeed, self) { issue = () => issueCertificate(ringSeed, { ringId, peerId: self, role: 'node' }, now()) },
     isRevoked,
     isLayoutNode: (peer) => !isRevoked(peer) && (layout?.()?.layout().some((entry) => entry.peerId === peer && entry.state !== 'gone') ?? false),
     verify(certificate, remote) {
@@ -50,18 +58,9 @@ export function createCredentials({ layout, now = Date.now }: CredentialsCompone
   }
 }
 
-/** Credentials of a node, which holds the ring's key and so renews its own certificate in time. */
-export function createNodeCredentials(components: CredentialsComponents, { ringSeed, self }: { ringSeed: Uint8Array; self: PeerId }): Credentials {
-  const { now = Date.now } = components
+/** Credentials of a node that belongs to the ring of this seed. */
+export function createNodeCredentials(components: CredentialsComponents, { ringSeed, self }: { ringSeed: Uint8Array; self: PeerId }): MemberCredentials {
   const credentials = createCredentials(components, publicKeyOf(ringSeed))
-  return {
-    ...credentials,
-    certificate() {
-      const own = credentials.certificate()
-      if (own === undefined || own.expiresAtMs - now() < CERTIFICATE_VALIDITY_MS / 2) {
-        credentials.renew(issueCertificate(ringSeed, { ringId: credentials.ringId, peerId: self, role: 'node' }, now()))
-      }
-      return credentials.certificate()
-    }
-  }
+  credentials.holdRingSeed(ringSeed, self)
+  return credentials
 }

@@ -11,6 +11,9 @@ export const DIAL_TIMEOUT_MS = 4_000
 /** Time the DHT has to find a member that does not answer where it was, in ms. @default 3000 */
 export const RELOCATE_TIMEOUT_MS = 3_000
 
+/** A member is not searched for in the DHT again before this time has passed, in ms. @default 15000 */
+export const RELOCATE_PAUSE_MS = 15_000
+
 /** Opens connections and streams, and looks for members that moved. */
 export interface Dialer {
   /** Connect to a multiaddr with /p2p/. @throws MemberUnreachableError, InvalidInputError */
@@ -27,8 +30,12 @@ export function createDialer({ libp2p, routing }: { libp2p: Libp2p; routing: Rou
   const attempt = (peer: PeerId, protocol: string, signal: AbortSignal | undefined): Promise<Stream> =>
     libp2p.dialProtocol(peerIdFromString(peer), protocol, { signal: within(DIAL_TIMEOUT_MS, signal), maxOutboundStreams: maxStreams })
 
+  const searchedAt = new Map<PeerId, number>()
+
   /** Ask the others where the member is now. False when they know nothing. */
   async function relocate(peer: PeerId, signal: AbortSignal | undefined): Promise<boolean> {
+    if (performance.now() - (searchedAt.get(peer) ?? -Infinity) < RELOCATE_PAUSE_MS) return false
+    searchedAt.set(peer, performance.now())
     const found = await routing.findPeer(peer, { signal: within(RELOCATE_TIMEOUT_MS, signal) })
     if (found.length === 0) return false
     await libp2p.peerStore.patch(peerIdFromString(peer), { multiaddrs: found.map((address) => multiaddr(address)) })

@@ -50,7 +50,7 @@ export function createDoorman({ credentials, showOut }: { credentials: Credentia
       forgetWait(peer)
     },
     stop() {
-      for (const peer of [...waiting.keys()]) forgetWait(peer)
+      for (const peer of waiting.keys()) forgetWait(peer)
     }
   }
 }

@@ -103,7 +103,7 @@ export class RpcLink {
   #end(reason: Error): void {
     clearTimeout(this.#idle)
     this.#frames.abort(reason)
-    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(reason)
+    for (const id of this.#pending.keys()) this.#settle(id)?.reject(reason)
   }
 
   #closeWhenIdle(): void {

@@ -1,0 +1,103 @@
+import { mkdir, open, readFile, realpath, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InvalidInputError } from '#protocols/errors.ts'
+import type { RingId } from '#protocols/ids.ts'
+import { lockFolder } from './folder-lock.ts'
+import { KEY_BYTES, publicKeyOf, ringIdOf } from './ring-key.ts'
+
+/** Where a node keeps who it is, inside its data folder. */
+export const IDENTITY_FILE = 'identity.json'
+
+/** Who a node is. Without a ring seed it has begun to join and was not let in yet. */
+export interface Identity {
+  readonly name: string
+  readonly zone: string
+  readonly weight: number
+  readonly ringId: RingId
+  /** Seed of this machine's own key, 32 bytes. */
+  readonly hostSeed: Uint8Array
+  /** Seed of the ring's key, 32 bytes. */
+  readonly ringSeed: Uint8Array | undefined
+}
+
+/** A folder that only this process uses. */
+export interface DataFolder {
+  readonly path: string
+  /** Undefined in a new folder. */
+  identity(): Identity | undefined
+  /** Durable when it resolves. */
+  save(identity: Identity): Promise<void>
+  release(): Promise<void>
+}
+
+/** Create the folder if need be (mode 0700), lock it, read who we are. @throws DataFolderLockedError, InvalidInputError when the identity cannot be read */
+export async function openDataFolder(dir: string): Promise<DataFolder> {
+  await mkdir(dir, { recursive: true, mode: 0o700 }).catch((err) => { throw new InvalidInputError(`cannot use ${dir} as data folder: ${err.message}`) })
+  const path = await realpath(dir)
+  const release = await lockFolder(path)
+  try {
+    let identity = await readIdentity(join(path, IDENTITY_FILE))
+    return {
+      path,
+      identity: () => identity,
+      async save(next) {
+        await writeDurably(path, IDENTITY_FILE, `${JSON.stringify(toJson(next), null, 2)}\n`)
+        identity = next
+      },
+      release
+    }
+  } catch (err) {
+    await release()
+    throw err
+  }
+}
+
+async function readIdentity(file: string): Promise<Identity | undefined> {
+  try {
+    return fromJson(JSON.parse(await readFile(file, 'utf8')))
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new InvalidInputError(`${file} cannot be read (${(err as Error).message}): restore it from a backup, or use another --data`)
+  }
+}
+
+function toJson({ hostSeed, ringSeed, ...rest }: Identity): object {
+  return { version: 1, ...rest, hostSeed: hex(hostSeed), ringSeed: ringSeed && hex(ringSeed) }
+}
+
+function fromJson(json: Record<string, unknown>): Identity {
+  const { version, name, zone, weight, ringId } = json
+  const hostSeed = seedOf(json['hostSeed'])
+  const ringSeed = json['ringSeed'] === undefined ? undefined : seedOf(json['ringSeed'])
+  if (version !== 1) throw new TypeError(`version ${version} is not known to this program`)
+  if (typeof name !== 'string' || typeof zone !== 'string' || typeof weight !== 'number' || typeof ringId !== 'string' || hostSeed === undefined) throw new TypeError('a field is missing')
+  if (ringSeed !== undefined && ringIdOf(publicKeyOf(ringSeed)) !== ringId) throw new TypeError('the ring key does not fit the ring')
+  return { name, zone, weight, ringId: ringId as RingId, hostSeed, ringSeed }
+}
+
+function seedOf(text: unknown): Uint8Array {
+  const seed = Buffer.from(String(text), 'hex')
+  if (seed.byteLength !== KEY_BYTES) throw new TypeError('a key is damaged')
+  return seed
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+/** Replace a file so that after a crash it is the old one or the new one, whole. */
+async function writeDurably(folder: string, name: string, text: string): Promise<void> {
+  const temporary = join(folder, `${name}.tmp`)
+  const file = await open(temporary, 'w', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(temporary, join(folder, name))
+  const directory = await open(folder)
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}

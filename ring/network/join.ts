@@ -1,0 +1,156 @@
+import { InvalidInputError, InvalidInviteError, MemberUnreachableError, NotAuthorizedError, ThatDamError } from '#protocols/errors.ts'
+import type { PeerId } from '#protocols/ids.ts'
+import { JOIN_PROTOCOL, joinRequestCodec, joinResponseCodec, type Certificate, type Invite, type JoinRequest, type JoinResponse, type NodeAddress } from '#protocols/join.ts'
+import type { AbortOptions } from '../base/lifecycle.ts'
+import type { Logger } from '../base/log.ts'
+import { issueCertificate, verifyCertificate } from '../identity/certificate.ts'
+import { inviteKeyOf, proveInvite, verifyPresented } from '../identity/invite.ts'
+import { publicKeyOf, ringIdOf } from '../identity/ring-key.ts'
+import { parseAddress, peerOfAddress } from './dialer.ts'
+import type { FrameStream } from './frame-stream.ts'
+import type { LayoutStore } from './layout.ts'
+import type { MemberNetwork } from './member-network.ts'
+import { errorFields, errorOf } from './rpc-errors.ts'
+
+/** Time one node has to let us in, in ms. @default 10000 */
+export const JOIN_TIMEOUT_MS = 10_000
+/** Addresses of one machine that are kept. @default 32 */
+export const MAX_ADDRESSES = 32
+/** Longest name of a machine or zone, in characters. @default 64 */
+export const MAX_NAME_CHARACTERS = 64
+/** A node's weight is more than 0 and at most this. @default 1000000 */
+export const MAX_WEIGHT = 1_000_000
+
+export interface JoinServerComponents {
+  readonly network: MemberNetwork
+  readonly layout: LayoutStore
+  readonly log: Logger
+  /** Unix ms. */
+  readonly now?: () => number
+}
+
+/** Let machines with an invite in: what every node does. */
+export function serveJoins({ network, layout, log, now = Date.now }: JoinServerComponents, { ringSeed }: { ringSeed: Uint8Array }): void {
+  const ringKey = publicKeyOf(ringSeed)
+  const ringId = ringIdOf(ringKey)
+
+  const wasAdmitted = (remote: PeerId, inviteKey: string): boolean =>
+    layout.admissions().some((admission) => admission.peerId === remote && admission.inviteKey === inviteKey)
+
+  async function admit(request: JoinRequest, remote: PeerId): Promise<Partial<JoinResponse>> {
+    if (!request.capability) throw new InvalidInviteError('the request carries no invite')
+    const { role } = request.capability
+    const inviteKey = inviteKeyOf(request.capability)
+    if (layout.isRevoked(remote)) throw new NotAuthorizedError('this machine was removed from the ring')
+    verifyPresented(ringKey, { capability: request.capability, proof: request.proof, remote }, now(), wasAdmitted(remote, inviteKey))
+    checkClaims(request, remote)
+    if (!wasAdmitted(remote, inviteKey)) await layout.putAdmission({ peerId: remote, role, name: request.name, inviteKey, admittedAtMs: now() })
+    if (role === 'node') await putNode(request, remote)
+    network.admit({ peerId: remote, role })
+    log('%s joined as %s: %s', request.name, role, remote)
+    const certificate = issueCertificate(ringSeed, { ringId, peerId: remote, role }, now())
+    return { certificate, nodes: activeNodes(layout), ...(role === 'node' ? { ringSeed } : {}) }
+  }
+
+  async function putNode({ name, zone, weight, addresses }: JoinRequest, peerId: PeerId): Promise<void> {
+    const known = layout.layout().find((entry) => entry.peerId === peerId)
+    await layout.putLayout({ peerId, name, zone, weight, addresses, state: 'active', joinedAtMs: known?.joinedAtMs ?? now() })
+  }
+
+  network.serveStrangers(JOIN_PROTOCOL, joinRequestCodec.maxBytes, async (frames, remote) => {
+    const first = await frames.read({ signal: AbortSignal.timeout(JOIN_TIMEOUT_MS) })
+    if (first === undefined) return
+    const answer = await admit(joinRequestCodec.decode(first), remote).catch((err) => {
+      log('%s may not join - %s', remote, err)
+      return errorFields(err, undefined)
+    })
+    await frames.write(joinResponseCodec.encode(answer as JoinResponse))
+  })
+}
+
+export interface JoinInit {
+  readonly invite: Invite
+  readonly name: string
+  readonly zone: string
+  readonly weight: number
+}
+
+/** What a node gave us when it let us in. */
+export interface Joined {
+  readonly via: PeerId
+  readonly certificate: Certificate
+  /** Nodes get the seed of the ring's key. */
+  readonly ringSeed: Uint8Array | undefined
+  readonly nodes: NodeAddress[]
+}
+
+/** Join through the first of the invite's addresses that answers. @throws MemberUnreachableError when none does, and what the ring refused us with */
+export async function joinByInvite(network: MemberNetwork, init: JoinInit, options: AbortOptions = {}): Promise<Joined> {
+  const { addresses } = init.invite
+  for (const address of addresses) await network.learn(peerOfAddress(address), [address])
+  return joinThrough(network, init, [...new Set(addresses.map(peerOfAddress))], options)
+}
+
+/** Join through the first of these nodes that answers. @throws as joinByInvite */
+export async function joinThrough(network: MemberNetwork, init: JoinInit, nodes: readonly PeerId[], options: AbortOptions = {}): Promise<Joined> {
+  const failures: string[] = []
+  for (const node of nodes) {
+    try {
+      return await joinVia(network, init, node, options)
+    } catch (err) {
+      if (!(err instanceof MemberUnreachableError) || options.signal?.aborted === true) throw err
+      failures.push(err.message)
+    }
+  }
+  throw new MemberUnreachableError(`no node of the ring answers; is one running, and can this machine reach it? ${failures.join('; ')}`)
+}
+
+async function joinVia(network: MemberNetwork, { invite, name, zone, weight }: JoinInit, node: PeerId, { signal }: AbortOptions): Promise<Joined> {
+  const limit = AbortSignal.any([AbortSignal.timeout(JOIN_TIMEOUT_MS), ...(signal ? [signal] : [])])
+  const frames = await network.openBare(node, JOIN_PROTOCOL, joinResponseCodec.maxBytes, { signal: limit })
+  try {
+    const proof = proveInvite(invite.inviteSeed, network.self)
+    await frames.write(joinRequestCodec.encode({ capability: invite.capability, proof, name, zone, weight, addresses: network.addresses() }), { signal: limit })
+    const joined = readAnswer(await answerOf(frames, node, limit), network.self, invite, node)
+    for (const { peerId, addresses } of joined.nodes) await network.learn(peerId, addresses)
+    return joined
+  } finally {
+    await frames.close()
+  }
+}
+
+async function answerOf(frames: FrameStream, node: PeerId, signal: AbortSignal): Promise<JoinResponse> {
+  const answer = await frames.read({ signal }).catch((err) => {
+    throw err instanceof ThatDamError ? err : new MemberUnreachableError(`${node} did not answer in time`)
+  })
+  if (answer === undefined) throw new MemberUnreachableError(`${node} closed the connection without an answer`)
+  return joinResponseCodec.decode(answer)
+}
+
+function readAnswer({ certificate, ringSeed, nodes, errorCode, errorMessage }: JoinResponse, self: PeerId, { capability }: Invite, via: PeerId): Joined {
+  if (errorCode !== '') throw errorOf(errorCode, errorMessage)
+  if (!certificate) throw new NotAuthorizedError('the node sent no certificate')
+  verifyCertificate(capability.ringKey, certificate, self, certificate.issuedAtMs) // by the node's clock: ours may be wrong
+  if (capability.role === 'peer') return { via, certificate, ringSeed: undefined, nodes }
+  if (ringSeed.byteLength === 0 || !Buffer.from(publicKeyOf(ringSeed)).equals(capability.ringKey)) throw new NotAuthorizedError("the node sent a key that is not the ring's")
+  return { via, certificate, ringSeed, nodes }
+}
+
+/** Where the ring's active nodes are. */
+export function activeNodes(layout: Pick<LayoutStore, 'layout'>): NodeAddress[] {
+  return layout.layout().filter(({ state }) => state === 'active')
+    .map(({ peerId, name, zone, weight, addresses }) => ({ peerId, name, zone, weight, addresses: [...addresses] }))
+}
+
+function checkClaims({ name, zone, weight, addresses, capability }: JoinRequest, remote: PeerId): void {
+  for (const [what, text] of [['name', name], ['zone', zone]] as const) {
+    if (text.length > MAX_NAME_CHARACTERS || /\p{Cc}/u.test(text)) throw new InvalidInputError(`a ${what} has at most ${MAX_NAME_CHARACTERS} printable characters`)
+  }
+  if (name.trim() === '') throw new InvalidInputError('a machine needs a name: use --name')
+  if (capability.role === 'node' && !(weight > 0 && weight <= MAX_WEIGHT)) throw new InvalidInputError(`a weight is more than 0 and at most ${MAX_WEIGHT}, not ${weight}`)
+  if (addresses.length > MAX_ADDRESSES) throw new InvalidInputError(`more than ${MAX_ADDRESSES} addresses: listen on fewer`)
+  for (const address of addresses) {
+    parseAddress(address)
+    if (peerOfAddress(address) !== remote) throw new InvalidInputError(`the address ${address.slice(0, 200)} is of another machine`)
+  }
+}
