@@ -72,9 +72,10 @@ export function replicatedWrite({ targets, spares, quorum }: WritePlan, init: Wr
   }
 
   const look = (): void => {
-    if (!isAcknowledged && (copies >= wanted || (running.size === 0 && copies > 0))) acknowledge()
+    const isGivenUp = init.signal?.aborted === true
+    if (!isAcknowledged && !isGivenUp && (copies >= wanted || (running.size === 0 && copies > 0))) acknowledge()
     if (running.size > 0) return
-    if (!isAcknowledged) acknowledged.reject(init.signal?.aborted ? init.signal.reason : nowhere(failures))
+    if (!isAcknowledged) acknowledged.reject(isGivenUp ? init.signal?.reason : nowhere(failures))
     cleanUp()
     settled.resolve(copies)
   }

@@ -56,6 +56,7 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
   const heard = new Map<PeerId, number>()
   const changes = new Map<PeerId, Emitter<void>>()
   const replicas = init.replicas ?? 3
+  const awake = setInterval(() => {}, 1_000) // the ring's own timers are no reason to stay, and here are no sockets
   const rankings: PeerId[][] = []
   const placement: Placement = {
     replicas,
@@ -123,6 +124,7 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
       return nodes.filter((_, i) => held[i]).map((node) => node.id)
     },
     async stop() {
+      clearInterval(awake)
       for (const node of nodes) {
         net.kill(node.id)
         for (const part of [node.repair, node.chunks, node.exchange, node.local]) await part.stop()
