@@ -1,0 +1,77 @@
+import type { ErrorBody } from '#protocols/http.ts'
+import { nodeAnswered, nodeSilent } from './connection.ts'
+
+/** Where every REST path begins. */
+export const API = '/api/v1'
+/** Longest a small request may take before the page says so, ms. @default 20000 */
+export const REQUEST_TIMEOUT_MS = 20_000
+
+/** A request that failed: the node's words when it answered, ours when it did not. `status` is 0 when nobody answered. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: string
+
+  constructor(message: string, status: number, code: string) {
+    super(message)
+    this.name = 'ApiError'
+    this.status = status
+    this.code = code
+  }
+}
+
+/** Makes the error of an answer that was not a success; understands our own error body, and survives any other. */
+export function errorOf(status: number, body: unknown): ApiError {
+  const error = (body as Partial<ErrorBody> | null)?.error
+  if (status === 401) return new ApiError('This node asks for its admin token. Open the page with the link that the node printed when it was started.', status, error?.code ?? '')
+  return new ApiError(error?.message ?? `The node answered ${status} and gave no reason; its log may say more.`, status, error?.code ?? '')
+}
+
+/** The error of a request nobody answered. */
+export function silence(): ApiError {
+  return new ApiError('This node does not answer. Check that it is running and that this device is on its network; the page goes on by itself.', 0, 'SILENT')
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    const response = await fetch(`${API}${path}`, { ...init, signal: init.signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
+    nodeAnswered()
+    return response
+  } catch (cause) {
+    if (init.signal?.aborted === true) throw cause
+    nodeSilent()
+    throw silence()
+  }
+}
+
+async function request<T>(path: string, init: RequestInit): Promise<T> {
+  const response = await send(path, init)
+  const text = await response.text()
+  let body: unknown = null
+  try {
+    body = text === '' ? null : JSON.parse(text)
+  } catch {
+    if (response.ok) throw new ApiError('The node answered something that is not JSON: is another program listening on this port?', response.status, 'NOT_JSON')
+  }
+  if (!response.ok) throw errorOf(response.status, body)
+  return body as T
+}
+
+function withBody(method: string, body: unknown): RequestInit {
+  return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+}
+
+/** The REST calls; each resolves with the parsed answer and rejects with an `ApiError`. */
+export const api = {
+  get: <T>(path: string, signal?: AbortSignal): Promise<T> => request<T>(path, signal === undefined ? {} : { signal }),
+  post: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('POST', body)),
+  patch: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PATCH', body)),
+  remove: (path: string): Promise<unknown> => request<unknown>(path, { method: 'DELETE' })
+} as const
+
+/** A query string of the parts that are set; empty when none is. */
+export function queryOf(parts: Record<string, string | number | undefined>): string {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(parts)) if (value !== undefined && value !== '') query.set(key, String(value))
+  const text = query.toString()
+  return text === '' ? '' : `?${text}`
+}

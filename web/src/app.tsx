@@ -1,0 +1,32 @@
+import { Link, Route, Switch } from 'wouter'
+import { AssetPage } from './asset/asset-page.tsx'
+import { Notice } from './design/notice.tsx'
+import { LibraryPage } from './library/library-page.tsx'
+import { UploadPanel } from './library/upload-panel.tsx'
+import { LivePage } from './live/live-page.tsx'
+import { CameraRecordingsPage } from './recordings/camera-page.tsx'
+import { RecordingsPage } from './recordings/recordings-page.tsx'
+import { RingPage } from './ring/ring-page.tsx'
+import { Shell } from './shell/shell.tsx'
+
+/** The pages and their addresses. */
+export function App() {
+  return (
+    <Shell>
+      <Switch>
+        <Route path="/"><LivePage /></Route>
+        <Route path="/library"><LibraryPage /></Route>
+        <Route path="/library/:id">{({ id }) => <AssetPage key={id} id={id} />}</Route>
+        <Route path="/recordings"><RecordingsPage /></Route>
+        <Route path="/recordings/:camera">{({ camera }) => <CameraRecordingsPage key={camera} camera={camera} />}</Route>
+        <Route path="/ring"><RingPage /></Route>
+        <Route>
+          <div className="page">
+            <Notice icon="search" title="There is no such page" actions={<Link className="button" href="/">Go to the live cameras</Link>}>The address may be mistyped, or the page it named is gone.</Notice>
+          </div>
+        </Route>
+      </Switch>
+      <UploadPanel />
+    </Shell>
+  )
+}

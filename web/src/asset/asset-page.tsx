@@ -1,0 +1,101 @@
+import { useState } from 'react'
+import { Link, useLocation } from 'wouter'
+import type { AssetDetail, AssetEdit } from '#protocols/http.ts'
+import { api } from '../api/client.ts'
+import { put, refetch, useResource } from '../api/resource.ts'
+import { Icon } from '../design/icon.tsx'
+import { Failure, Notice } from '../design/notice.tsx'
+import { toast } from '../design/toast.tsx'
+import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
+import { DeleteDialog } from './delete-dialog.tsx'
+import { Copies, Facts } from './facts.tsx'
+import { Player, contentOf } from './player.tsx'
+import { Rating } from './rating.tsx'
+import { SaveState } from './save-state.tsx'
+import { Tags } from './tags.tsx'
+import { useDraft } from './use-draft.ts'
+import './asset.css'
+
+type Save = (edit: AssetEdit) => Promise<void>
+
+/** Shows an edit at once, sends it, and shows the truth again when the node refuses. */
+function useSave(path: string, asset: AssetDetail): Save {
+  return async (edit) => {
+    const { addTags = [], removeTags = [], ...rest } = edit
+    put<AssetDetail>(path, { ...asset, ...rest, tags: [...asset.tags.filter((tag) => !removeTags.includes(tag)), ...addTags.filter((tag) => !asset.tags.includes(tag))] })
+    try {
+      await api.patch(path, edit)
+    } finally {
+      refetch(path)
+    }
+  }
+}
+
+function Words({ asset, save }: { readonly asset: AssetDetail; readonly save: Save }) {
+  const title = useDraft(asset.title, (title) => save({ title: title.trim() }))
+  const notes = useDraft(asset.notes, (notes) => save({ notes }))
+  const quietly = (edit: AssetEdit): void => { save(edit).catch((error: Error) => toast(`Not saved: ${error.message}`, 'bad')) }
+  const rate = (rating: number): void => quietly({ rating })
+  useShortcuts(Object.fromEntries([0, 1, 2, 3, 4, 5].map((stars) => [String(stars), () => rate(stars)])))
+  return (
+    <section className="stack asset-edit" aria-label="Description">
+      <div>
+        <div className="row spread"><label className="label" htmlFor="title">Title</label><SaveState draft={title.draft} retry={title.flush} takeTheirs={title.takeTheirs} /></div>
+        <input id="title" className="field title-field" value={title.draft.text} maxLength={500} placeholder={asset.name} onChange={(event) => title.edit(event.target.value)} onBlur={title.flush}
+          onKeyDown={(event) => { if (event.key === 'Enter') event.currentTarget.blur() }} />
+      </div>
+      <div className="row wrap rating-row"><Rating value={asset.rating} rate={rate} /><span className="small dim">{asset.rating === 0 ? 'not rated' : `${asset.rating} of 5`}</span></div>
+      <div><span className="label">Tags</span><Tags tags={asset.tags} add={(addTags) => quietly({ addTags })} remove={(tag) => quietly({ removeTags: [tag] })} /></div>
+      <div>
+        <div className="row spread"><label className="label" htmlFor="notes">Notes</label><SaveState draft={notes.draft} retry={notes.flush} takeTheirs={notes.takeTheirs} /></div>
+        <textarea id="notes" className="field" rows={5} maxLength={20_000} placeholder="What should the next person know about this clip?" value={notes.draft.text} onChange={(event) => notes.edit(event.target.value)} onBlur={notes.flush} />
+      </div>
+    </section>
+  )
+}
+
+function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: string }) {
+  const [, navigate] = useLocation()
+  const [deleting, setDeleting] = useState(false)
+  const save = useSave(path, asset)
+  const name = asset.title || asset.name
+  useTitle(name)
+  return (
+    <>
+      <div className="asset-page">
+        <div className="asset-main">
+          <Player asset={asset} />
+          <Words asset={asset} save={save} />
+        </div>
+        <aside className="stack">
+          <section className="card panel"><h2>Copies</h2><Copies asset={asset} /></section>
+          <section className="card panel"><h2>File</h2><Facts asset={asset} /></section>
+          <div className="row wrap">
+            <a className="button" href={contentOf(asset.id)} download={asset.name}><Icon name="download" />Download the original</a>
+            <button type="button" className="button danger" onClick={() => setDeleting(true)}><Icon name="trash" />Delete</button>
+          </div>
+        </aside>
+      </div>
+      {deleting ? <DeleteDialog id={asset.id} name={name} onClose={() => setDeleting(false)} onDeleted={() => navigate('/library')} /> : null}
+    </>
+  )
+}
+
+/** One clip: played, described, and where its bytes are. */
+export function AssetPage({ id }: { readonly id: string }) {
+  useTitle('Clip')
+  const path = `/assets/${encodeURIComponent(id)}`
+  const { data, error, refresh } = useResource<AssetDetail>(path)
+  const [, navigate] = useLocation()
+  useShortcuts({ Escape: () => navigate('/library') })
+  const back = <Link className="button" href="/library">Go to the library</Link>
+  return (
+    <div className="page">
+      <button type="button" className="button quiet back" onClick={() => { if (history.length > 1) history.back(); else navigate('/library') }}><Icon name="left" />Library</button>
+      {data === undefined && error?.status === 404 ? <Notice icon="library" title="This clip is not in the library" actions={back}>It was deleted, or this node has not heard of it yet. If another node shows it, wait a moment and try again.</Notice> : null}
+      {data === undefined && error !== undefined && error.status !== 404 ? <Failure title="The clip cannot be shown" error={error} retry={refresh} /> : null}
+      {data === undefined && error === undefined ? <div className="asset-page" aria-busy="true"><div className="skeleton stage-skeleton" /><div className="skeleton" /></div> : null}
+      {data === undefined ? null : <Whole asset={data} path={path} />}
+    </div>
+  )
+}

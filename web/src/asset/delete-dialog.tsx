@@ -1,0 +1,38 @@
+import { useState } from 'react'
+import { api } from '../api/client.ts'
+import { Dialog } from '../design/dialog.tsx'
+import { toast } from '../design/toast.tsx'
+
+interface DeleteDialogProps {
+  readonly id: string
+  readonly name: string
+  readonly onClose: () => void
+  readonly onDeleted: () => void
+}
+
+/** Asks once, then deletes. */
+export function DeleteDialog({ id, name, onClose, onDeleted }: DeleteDialogProps) {
+  const [busy, setBusy] = useState(false)
+  const [error, setError] = useState('')
+  const remove = async (): Promise<void> => {
+    setBusy(true)
+    try {
+      await api.remove(`/assets/${encodeURIComponent(id)}`)
+      toast(`${name} was deleted.`)
+      onDeleted()
+    } catch (error) {
+      setError(error instanceof Error ? error.message : String(error))
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog title="Delete this from the library?" onClose={onClose}>
+      <p><strong className="path">{name}</strong> disappears from every node of the ring, with its title, tags and notes. Files outside the ring, such as the one it was added from, stay.</p>
+      {error === '' ? null : <p className="why" role="alert">{error}</p>}
+      <div className="row end">
+        <button type="button" className="button" autoFocus onClick={onClose}>Keep it</button>
+        <button type="button" className="button danger" disabled={busy} onClick={() => void remove()}>{busy ? 'Deleting…' : 'Delete'}</button>
+      </div>
+    </Dialog>
+  )
+}

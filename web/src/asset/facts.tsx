@@ -1,0 +1,60 @@
+import type { ReactNode } from 'react'
+import type { AssetDetail } from '#protocols/http.ts'
+import { formatBitRate, formatBytes, formatDuration, formatMoment } from '../design/format.ts'
+
+type Fact = readonly [string, ReactNode]
+
+function pictureFacts({ probe }: AssetDetail): Fact[] {
+  const { videoCodec, width, height, framesPerSecond, rotation } = probe
+  return [
+    ...videoCodec === undefined ? [] : [['Picture', videoCodec] as const],
+    ...width === undefined || height === undefined ? [] : [['Size', `${width} × ${height}${rotation === undefined || rotation === 0 ? '' : `, turned ${rotation}°`}`] as const],
+    ...framesPerSecond === undefined || framesPerSecond === 0 ? [] : [['Frame rate', `${Number(framesPerSecond.toFixed(3))} fps`] as const]
+  ]
+}
+
+function soundFacts({ probe }: AssetDetail): Fact[] {
+  const { audioCodec, sampleRate, channels } = probe
+  if (audioCodec === undefined) return []
+  const layout = channels === undefined ? '' : channels === 1 ? ', mono' : channels === 2 ? ', stereo' : `, ${channels} channels`
+  return [['Sound', `${audioCodec}${sampleRate === undefined ? '' : `, ${sampleRate / 1000} kHz`}${layout}`]]
+}
+
+function fileFacts(asset: AssetDetail): Fact[] {
+  const { name, mime, size, probe, importedAtMs } = asset
+  return [
+    ['File', name],
+    ['Bytes', `${formatBytes(size)} · ${size.toLocaleString('en')} bytes`],
+    ['Type', `${probe.container} · ${mime}`],
+    ...probe.durationMs === undefined || asset.kind === 'image' ? [] : [['Length', formatDuration(probe.durationMs)] as const],
+    ...pictureFacts(asset),
+    ...soundFacts(asset),
+    ...probe.bitsPerSecond === undefined || asset.kind === 'image' ? [] : [['Bit rate', formatBitRate(probe.bitsPerSecond)] as const],
+    ...probe.createdAtMs === undefined ? [] : [['Made', formatMoment(probe.createdAtMs)] as const],
+    ...probe.gps === undefined ? [] : [['Place', `${probe.gps.latitude.toFixed(5)}, ${probe.gps.longitude.toFixed(5)}`] as const],
+    ['Added', formatMoment(importedAtMs)]
+  ]
+}
+
+/** What is known of the file itself. */
+export function Facts({ asset }: { readonly asset: AssetDetail }) {
+  return <dl className="facts">{fileFacts(asset).map(([name, value]) => <div key={name}><dt>{name}</dt><dd className="num">{value}</dd></div>)}</dl>
+}
+
+/** Which nodes hold the bytes, whether they answer, and where the file came from. */
+export function Copies({ asset }: { readonly asset: AssetDetail }) {
+  const whole = asset.copies.filter(({ alive, chunks }) => alive && chunks >= asset.chunks).length
+  return (
+    <div className="stack">
+      <p className={`small ${whole === 0 ? 'why' : whole === 1 ? 'warn-text' : 'dim'}`}>
+        {whole === 0 ? 'No single live node holds all of it; its parts are read from several.' : whole === 1 ? 'Only one live node holds all of it. More copies are made as soon as other nodes answer.' : `${whole} live nodes hold all of it.`}
+      </p>
+      <ul className="copies">
+        {asset.copies.map(({ node, alive, chunks }) => (
+          <li key={node} className="row spread"><span className="row cut"><span className={`dot ${alive ? 'ok' : 'bad'}`} /><span className="cut">{node}</span></span><span className="small dim num">{alive ? '' : 'does not answer · '}{chunks >= asset.chunks ? 'whole' : `${chunks} of ${asset.chunks} parts`}</span></li>
+        ))}
+      </ul>
+      {asset.locations.length === 0 ? null : <ul className="small dim">{asset.locations.map(({ node, path }) => <li key={node + path} className="path">from {node}: <code>{path}</code></li>)}</ul>}
+    </div>
+  )
+}

@@ -1,0 +1,30 @@
+import type { ReactNode } from 'react'
+import { Icon, type IconName } from './icon.tsx'
+
+interface NoticeProps {
+  readonly icon: IconName
+  readonly title: string
+  readonly children: ReactNode
+  readonly actions?: ReactNode
+}
+
+/** What a page shows when it has nothing to show: why, and how to mend or fill it. */
+export function Notice({ icon, title, children, actions }: NoticeProps) {
+  return (
+    <div className="notice">
+      <Icon name={icon} />
+      <h2>{title}</h2>
+      <p>{children}</p>
+      {actions === undefined ? null : <div className="actions">{actions}</div>}
+    </div>
+  )
+}
+
+/** A request that failed: the node's own words, and a button that tries again. */
+export function Failure({ title, error, retry }: { readonly title: string; readonly error: Error; readonly retry: () => void }) {
+  return (
+    <div role="alert">
+      <Notice icon="alert" title={title} actions={<button type="button" className="button" onClick={retry}>Try again</button>}>{error.message}</Notice>
+    </div>
+  )
+}

@@ -1,0 +1,27 @@
+import { useSyncExternalStore } from 'react'
+import { Store } from './store.ts'
+
+/** How long a toast stays, ms. @default 6000 */
+const TOAST_MS = 6000
+
+interface Toast { readonly id: number; readonly text: string; readonly tone: 'plain' | 'bad' }
+
+const toasts = new Store<readonly Toast[]>([])
+let lastId = 0
+
+/** Says one sentence in the corner for a few seconds, read out by screen readers. */
+export function toast(text: string, tone: Toast['tone'] = 'plain'): void {
+  const id = ++lastId
+  toasts.set([...toasts.get().slice(-3), { id, text, tone }])
+  setTimeout(() => toasts.set(toasts.get().filter((one) => one.id !== id)), TOAST_MS)
+}
+
+/** The corner where toasts appear; mounted once by the shell. */
+export function Toasts() {
+  const shown = useSyncExternalStore(toasts.subscribe, toasts.get)
+  return (
+    <div className="toasts" role="status" aria-live="polite">
+      {shown.map(({ id, text, tone }) => <div key={id} className={`toast ${tone}`}>{text}</div>)}
+    </div>
+  )
+}

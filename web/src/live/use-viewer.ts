@@ -1,0 +1,65 @@
+import { type RefObject, useEffect, useRef, useState } from 'react'
+import { type ViewerStats, emptyStats, readStats, viewers } from './viewer-stats.ts'
+import { type ViewerState, WhepViewer } from './whep-viewer.ts'
+
+/** How often the counters are read, ms. @default 1000 */
+const STATS_MS = 1000
+
+/** Keeps one WHEP viewer for the tile: its state, its numbers, and its picture in the given video element. */
+export function useViewer(camera: string, video: RefObject<HTMLVideoElement | null>, live: boolean, clock: () => number): { readonly state: ViewerState; readonly stats: ViewerStats } {
+  const [state, setState] = useState<ViewerState>({ type: 'connecting' })
+  const [stats, setStats] = useState(() => emptyStats(camera))
+  const viewer = useRef<WhepViewer>(null)
+  const now = useRef(clock)
+  useEffect(() => { now.current = clock })
+
+  useEffect(() => {
+    const numbers = emptyStats(camera)
+    viewers.push(numbers)
+    const own = new WhepViewer({
+      endpoint: `/whep/${encodeURIComponent(camera)}`,
+      onState: (next) => {
+        numbers.state = next.type
+        setState(next)
+      },
+      onStream: (stream) => {
+        const element = video.current
+        if (element === null || element.srcObject === stream) return
+        element.srcObject = stream
+        // Muted autoplay is allowed everywhere; the promise only rejects when a newer stream took over.
+        if (stream !== null) element.play().catch(() => undefined)
+      }
+    })
+    viewer.current = own
+    own.start()
+    let lastMs = performance.now()
+    const timer = setInterval(() => {
+      const { peer } = own
+      if (peer === undefined || own.state.type !== 'playing') return
+      const at = performance.now()
+      const elapsed = at - lastMs
+      lastMs = at
+      readStats(peer, numbers, elapsed, now.current()).then(() => {
+        own.reportProgress(numbers.framesDecoded + numbers.videoBytes + numbers.audioBytes)
+        setStats({ ...numbers })
+      }, () => undefined)
+    }, STATS_MS)
+    const leave = (): void => own.stop()
+    const online = (): void => own.poke()
+    const back = (): void => own.start()
+    window.addEventListener('pagehide', leave)
+    window.addEventListener('pageshow', back)
+    window.addEventListener('online', online)
+    return () => {
+      clearInterval(timer)
+      window.removeEventListener('pagehide', leave)
+      window.removeEventListener('pageshow', back)
+      window.removeEventListener('online', online)
+      own.stop()
+      viewers.splice(viewers.indexOf(numbers), 1)
+    }
+  }, [camera, video])
+
+  useEffect(() => { if (live) viewer.current?.poke() }, [live])
+  return { state, stats }
+}

@@ -1,0 +1,187 @@
+/** Watches one camera over WHEP (draft-ietf-wish-whep) and reconnects by itself; knows nothing of React. */
+import { type Environment, browserEnvironment, offerOf, waitForGathering } from './whep-session.ts'
+
+/** First wait before a lost session is tried again, ms; doubles up to the last. @default 500 */
+export const FIRST_RETRY_MS = 500
+/** Longest wait between two tries, ms. @default 8000 */
+export const LAST_RETRY_MS = 8000
+/** Wait before a camera that is not live is asked for again, ms. @default 3000 */
+export const NOT_LIVE_RETRY_MS = 3000
+/** Longest the node may take to answer the offer, ms. @default 10000 */
+export const ANSWER_TIMEOUT_MS = 10_000
+/** Longest the media may take to flow after the answer, ms. @default 10000 */
+export const MEDIA_TIMEOUT_MS = 10_000
+/** How long a session may stay without a decoded frame or arriving byte before it counts as lost, ms. @default 6000 */
+export const STALL_MS = 6000
+
+/** What the viewer is doing, in the words the tile shows. */
+export type ViewerState =
+  | { readonly type: 'closed' }
+  | { readonly type: 'connecting' }
+  | { readonly type: 'waiting'; readonly reason: string }
+  | { readonly type: 'playing' }
+  | { readonly type: 'retrying'; readonly reason: string; readonly attempt: number; readonly atMs: number }
+
+/** Where the viewer posts its offer, and who wants to know what becomes of it. */
+export interface ViewerInit {
+  /** Address of the WHEP endpoint, absolute or relative to the page. */
+  readonly endpoint: string
+  readonly onState: (state: ViewerState) => void
+  readonly onStream: (stream: MediaStream | null) => void
+  readonly environment?: Environment
+}
+
+class Refusal extends Error {
+  readonly notLive: boolean
+  readonly retryAfterMs: number
+
+  constructor(message: string, notLive: boolean, retryAfterMs: number) {
+    super(message)
+    this.notLive = notLive
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+async function refusalOf(response: Response): Promise<Refusal> {
+  const retryAfterMs = Math.min(60, Number(response.headers.get('retry-after') ?? 0) || 0) * 1000
+  const body = await response.json().catch(() => null) as { error?: { message?: string } } | null
+  const said = body?.error?.message
+  if (response.status === 409) return new Refusal(said ?? 'nobody is publishing it now', true, retryAfterMs)
+  return new Refusal(said ?? `the node answered ${response.status}`, false, retryAfterMs)
+}
+
+/** One viewer of one camera. `start()` connects, `stop()` tells the node and ends for good; between them it never gives up. */
+export class WhepViewer {
+  readonly #init: ViewerInit
+  readonly #environment: Environment
+  #state: ViewerState = { type: 'closed' }
+  #peer: RTCPeerConnection | undefined
+  #session: string | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #attempt = 0
+  #run = 0
+  #progress = { seen: -1, atMs: 0 }
+
+  constructor(init: ViewerInit) {
+    this.#init = init
+    this.#environment = init.environment ?? browserEnvironment()
+  }
+
+  get state(): ViewerState {
+    return this.#state
+  }
+
+  get peer(): RTCPeerConnection | undefined {
+    return this.#peer
+  }
+
+  start(): void {
+    if (this.#state.type === 'closed') void this.#connect()
+  }
+
+  /** Tries now instead of at the end of the wait: the camera is said to be live, or the network is back. */
+  poke(): void {
+    if (this.#state.type === 'waiting' || this.#state.type === 'retrying') void this.#connect()
+  }
+
+  stop(): void {
+    this.#drop()
+    this.#enter({ type: 'closed' })
+  }
+
+  /** Reports how much media has arrived (a number that grows); a session whose number stands still is replaced. */
+  reportProgress(seen: number): void {
+    const now = this.#environment.now()
+    if (seen !== this.#progress.seen) {
+      this.#progress = { seen, atMs: now }
+      if (seen > 0) this.#attempt = 0
+    } else if (this.#state.type === 'playing' && now - this.#progress.atMs > STALL_MS) this.#fail('the picture stood still')
+  }
+
+  async #connect(): Promise<void> {
+    this.#drop()
+    const run = this.#run
+    if (this.#state.type === 'closed') this.#enter({ type: 'connecting' })
+    const peer = this.#environment.createPeer()
+    this.#peer = peer
+    this.#listen(peer, run)
+    try {
+      await peer.setLocalDescription(await offerOf(peer))
+      await waitForGathering(peer, this.#environment)
+      const answer = await this.#exchange(peer.localDescription?.sdp ?? '', run)
+      if (run !== this.#run) return
+      await peer.setRemoteDescription({ type: 'answer', sdp: answer })
+      if (run === this.#run && peer.connectionState !== 'connected') this.#timer = this.#environment.setTimer(() => this.#fail('no way for the media was found'), MEDIA_TIMEOUT_MS)
+    } catch (error) {
+      if (run === this.#run) this.#fail(error instanceof Refusal ? error : 'the node does not answer')
+    }
+  }
+
+  async #exchange(offer: string, run: number): Promise<string> {
+    const response = await this.#environment.fetch(this.#init.endpoint, {
+      method: 'POST', headers: { 'content-type': 'application/sdp', accept: 'application/sdp' }, body: offer, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS)
+    })
+    if (response.status !== 201) throw await refusalOf(response)
+    // The Location may be relative: it is resolved against the address that answered (draft-ietf-wish-whep, section 4.2).
+    const location = response.headers.get('location')
+    const session = location === null ? undefined : new URL(location, response.url || new URL(this.#init.endpoint, this.#environment.base)).href
+    if (run !== this.#run) this.#leave(session)
+    else this.#session = session
+    return response.text()
+  }
+
+  #listen(peer: RTCPeerConnection, run: number): void {
+    const stream = this.#environment.createStream()
+    peer.addEventListener('track', ({ track, receiver }) => {
+      if (run !== this.#run) return
+      // Ask for the smallest buffer the line allows: a live tile is for looking now.
+      if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0
+      stream.addTrack(track)
+      this.#init.onStream(stream)
+    })
+    peer.addEventListener('connectionstatechange', () => {
+      if (run !== this.#run) return
+      if (peer.connectionState === 'connected') this.#connected()
+      else if (peer.connectionState === 'failed' || peer.connectionState === 'closed') this.#fail('the connection was lost')
+    })
+  }
+
+  #connected(): void {
+    this.#environment.clearTimer(this.#timer)
+    this.#progress = { seen: -1, atMs: this.#environment.now() }
+    this.#enter({ type: 'playing' })
+  }
+
+  #fail(cause: string | Refusal): void {
+    this.#drop()
+    this.#init.onStream(null)
+    const notLive = cause instanceof Refusal && cause.notLive
+    const reason = typeof cause === 'string' ? cause : cause.message
+    const backoff = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempt) * (0.75 + this.#environment.random() * 0.5)
+    const wait = Math.max(cause instanceof Refusal ? cause.retryAfterMs : 0, notLive ? NOT_LIVE_RETRY_MS : backoff)
+    this.#attempt = notLive ? 0 : this.#attempt + 1
+    this.#enter(notLive ? { type: 'waiting', reason } : { type: 'retrying', reason, attempt: this.#attempt, atMs: this.#environment.now() + wait })
+    this.#timer = this.#environment.setTimer(() => void this.#connect(), wait)
+  }
+
+  /** Ends the present session and forgets everything that still runs for it. */
+  #drop(): void {
+    this.#run += 1
+    this.#environment.clearTimer(this.#timer)
+    this.#peer?.close()
+    this.#peer = undefined
+    this.#leave(this.#session)
+    this.#session = undefined
+  }
+
+  #leave(session: string | undefined): void {
+    if (session === undefined) return
+    // keepalive lets the farewell outlive the page. A lost one is no harm: the node notices the silence itself.
+    this.#environment.fetch(session, { method: 'DELETE', keepalive: true }).catch(() => undefined)
+  }
+
+  #enter(state: ViewerState): void {
+    this.#state = state
+    this.#init.onState(state)
+  }
+}

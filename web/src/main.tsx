@@ -1,0 +1,12 @@
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { connectEvents } from './api/events.ts'
+import { App } from './app.tsx'
+import './design/tokens.css'
+import './design/base.css'
+import './design/parts.css'
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('index.html has no #root')
+connectEvents()
+createRoot(root).render(<StrictMode><App /></StrictMode>)

@@ -1,0 +1,119 @@
+import { useEffect, useRef, useState } from 'react'
+import { Link, useLocation, useSearch } from 'wouter'
+import { formatClock } from '../design/format.ts'
+import { Icon } from '../design/icon.tsx'
+import { Failure, Notice } from '../design/notice.tsx'
+import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
+import { DayStepper, dayName } from './day-stepper.tsx'
+import { Timeline } from './timeline.tsx'
+import { type Range, dayOf, viewAround } from './timeline-math.ts'
+import { type Playback, playUrl, usePlayback } from './use-playback.ts'
+import { useCameras, useRecordings } from './use-recordings.ts'
+import './recordings.css'
+
+/** How far the arrow keys go, ms. @default 5000 */
+const STEP_MS = 5000
+const ZOOMS = [{ name: '10 min', ms: 600_000 }, { name: '1 hour', ms: 3_600_000 }, { name: '4 hours', ms: 14_400_000 }] as const
+
+function overlayOf({ state, atMs }: Playback, hasSpans: boolean): string | null {
+  switch (state) {
+    case 'empty': return hasSpans ? 'Click the timeline to play from there.' : null
+    case 'edge': return 'This is the newest there is. It goes on as soon as more is safe.'
+    case 'failed': return `The recording at ${atMs === null ? 'this moment' : formatClock(atMs)} cannot be played now: the nodes that hold it may be away. Press space to try again.`
+    default: return null
+  }
+}
+
+function Transport({ playback }: { readonly playback: Playback }) {
+  const { state, atMs, step, toggle } = playback
+  const idle = atMs === null
+  return (
+    <div className="row">
+      <button type="button" className="button icon" aria-label="Five seconds back" disabled={idle} onClick={() => step(-STEP_MS)}><Icon name="back5" /></button>
+      <button type="button" className="button icon primary" aria-label={state === 'playing' ? 'Pause' : 'Play'} disabled={idle} onClick={toggle}><Icon name={state === 'playing' ? 'pause' : 'play'} /></button>
+      <button type="button" className="button icon" aria-label="Five seconds ahead" disabled={idle} onClick={() => step(STEP_MS)}><Icon name="ahead5" /></button>
+      <span className="clock num" data-playhead={atMs === null ? '' : Math.round(atMs)}>{atMs === null ? '--:--:--' : formatClock(atMs)}</span>
+      {state === 'loading' ? <span className="small dim">loading…</span> : null}
+    </div>
+  )
+}
+
+/** One camera's recordings: a player, the hour around what plays, and the whole day. */
+export function CameraRecordingsPage({ camera: id }: { readonly camera: string }) {
+  const search = useSearch()
+  const [, navigate] = useLocation()
+  const { nowMs, cameras, error: camerasError } = useCameras()
+  const wanted = useRef(Number(new URLSearchParams(search).get('t')) || null)
+  const [day, setDay] = useState(() => dayOf(wanted.current ?? (Number(new URLSearchParams(search).get('day')) || Date.now())))
+  const [zoomMs, setZoomMs] = useState<number>(ZOOMS[1].ms)
+  const [centre, setCentre] = useState<number | null>(wanted.current)
+  const { list, shown, error, refresh } = useRecordings(id, day, nowMs)
+  const video = useRef<HTMLVideoElement>(null)
+  const playback = usePlayback(id, shown.spans, video)
+  const name = cameras?.find((camera) => camera.id === id)?.name ?? (cameras === undefined ? '' : id)
+  useTitle(name === '' ? 'Recordings' : `${name}, recordings`)
+
+  const pick = (ms: number): void => {
+    setCentre(ms)
+    playback.play(ms)
+    history.replaceState(history.state, '', `${location.pathname}?t=${Math.round(ms)}`)
+  }
+  useEffect(() => {
+    if (wanted.current === null || list === undefined) return
+    const ms = wanted.current
+    wanted.current = null
+    playback.play(ms)
+  }, [list, playback])
+  useShortcuts({
+    ArrowLeft: () => playback.step(-STEP_MS),
+    ArrowRight: () => playback.step(STEP_MS),
+    ' ': playback.toggle,
+    Escape: () => navigate('/recordings')
+  })
+
+  const { atMs } = playback
+  const middle = centre ?? shown.spans.at(-1)?.endMs ?? nowMs
+  const fixed = viewAround(middle, zoomMs, day)
+  // The close view turns the page when the playhead runs out of it.
+  const view = atMs !== null && (atMs < fixed.fromMs || atMs > fixed.toMs) && atMs >= day.fromMs && atMs < day.toMs ? viewAround(atMs + zoomMs * 0.4, zoomMs, day) : fixed
+  const exported: Range = { fromMs: view.fromMs, toMs: Math.min(view.toMs, nowMs) }
+  const canExport = shown.spans.some(({ startMs, endMs }) => endMs > exported.fromMs && startMs < exported.toMs)
+  const overlay = overlayOf(playback, shown.spans.length > 0)
+  const changeDay = (next: Range): void => {
+    setDay(next)
+    setCentre(null)
+  }
+  return (
+    <div className="page">
+      <div className="page-head">
+        <div className="row wrap">
+          <Link className="button quiet icon" href="/recordings" aria-label="All cameras"><Icon name="left" /></Link>
+          <h1 className="cut">{name || 'Recordings'}</h1><span className="dim">{dayName(day.fromMs)}</span>
+        </div>
+        <DayStepper day={day} hours={shown.hours} nowMs={nowMs} change={changeDay} />
+      </div>
+      <div className="screen playback-screen">
+        <video ref={video} playsInline onClick={playback.toggle} data-recording={id} />
+        {overlay === null ? null : <div className="overlay" aria-live="polite"><p>{overlay}</p>{playback.state === 'edge' ? <Link href="/">Watch live</Link> : null}</div>}
+        {list !== undefined && shown.spans.length === 0 && playback.state === 'empty' ? <div className="overlay"><strong>Nothing was recorded on this day</strong><span>{shown.hours.length === 0 ? 'Recording begins when the camera is attached.' : 'The arrows beside the date lead to the days that have recordings.'}</span></div> : null}
+      </div>
+      <div className="row spread wrap transport">
+        <Transport playback={playback} />
+        <div className="row wrap">
+          <div className="row zooms" role="group" aria-label="Length of the close view">{ZOOMS.map((zoom) => <button key={zoom.ms} type="button" className="button" aria-pressed={zoom.ms === zoomMs} onClick={() => { setCentre(atMs ?? middle); setZoomMs(zoom.ms) }}>{zoom.name}</button>)}</div>
+          {canExport ? <a className="button" href={playUrl(id, exported)} download={`${name} ${new Date(exported.fromMs).toISOString().slice(0, 19).replaceAll(':', '-')}Z.mp4`}><Icon name="download" />Export {formatClock(exported.fromMs).slice(0, 5)}–{formatClock(exported.toMs).slice(0, 5)}</a> : null}
+        </div>
+      </div>
+      {list === undefined && error !== undefined ? <Failure title="The recordings cannot be shown" error={error.status === 0 && camerasError !== undefined ? camerasError : error} retry={refresh} /> : null}
+      {list === undefined && error === undefined ? <div className="skeleton day-skeleton" aria-busy="true" /> : null}
+      {list === undefined ? null : (
+        <div className="stack timelines">
+          <Timeline tall label={`${name}, ${formatClock(view.fromMs)} to ${formatClock(view.toMs)}`} range={view} list={shown} nowMs={nowMs} playheadMs={atMs} pick={pick} />
+          <span className="label">Whole day</span>
+          <Timeline label={`${name}, ${dayName(day.fromMs)}`} range={day} list={shown} nowMs={nowMs} playheadMs={atMs} marked={view} pick={pick} />
+        </div>
+      )}
+      {cameras !== undefined && list === undefined && error?.status === 404 ? <Notice icon="live" title="There is no such camera">It may have been removed, or this node has not heard of it yet.</Notice> : null}
+    </div>
+  )
+}

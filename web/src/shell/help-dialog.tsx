@@ -1,0 +1,25 @@
+import { Dialog } from '../design/dialog.tsx'
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ['/', 'search the library'],
+  ['?', 'this help'],
+  ['← ↑ ↓ →', 'move among cameras, clips and partitions'],
+  ['Enter', 'open a clip · sound of a camera on or off'],
+  ['F', 'camera on the full screen'],
+  ['0 – 5', 'rate the open clip'],
+  ['Space', 'play or pause a recording'],
+  ['← →', 'five seconds back or ahead in a recording'],
+  ['Esc', 'close what is open']
+]
+
+/** The keys, shown by `?`. */
+export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <Dialog title="Keys" onClose={onClose}>
+      <dl className="keys">
+        {KEYS.map(([key, what]) => <div key={key + what}><dt><span className="kbd">{key}</span></dt><dd>{what}</dd></div>)}
+      </dl>
+      <p className="small dim">Drop files or folders anywhere on the library page to add them.</p>
+    </Dialog>
+  )
+}

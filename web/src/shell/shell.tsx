@@ -1,0 +1,54 @@
+import { type ReactNode, useEffect, useState } from 'react'
+import { Link, useLocation } from 'wouter'
+import { Icon, type IconName } from '../design/icon.tsx'
+import { Toasts } from '../design/toast.tsx'
+import { AwayBanner, NodeBadge } from './connection-state.tsx'
+import { HelpDialog } from './help-dialog.tsx'
+import { useShortcuts } from './shortcuts.ts'
+import './shell.css'
+
+const PLACES: readonly { readonly href: string; readonly name: string; readonly icon: IconName }[] = [
+  { href: '/', name: 'Live', icon: 'live' },
+  { href: '/library', name: 'Library', icon: 'library' },
+  { href: '/recordings', name: 'Recordings', icon: 'recordings' },
+  { href: '/ring', name: 'Ring', icon: 'ring' }
+]
+
+const isWithin = (location: string, href: string): boolean => href === '/' ? location === '/' : location === href || location.startsWith(`${href}/`)
+
+/** The frame around every page: rail or bottom bar, which node this is, banners, toasts, and the keys that work everywhere. */
+export function Shell({ children }: { readonly children: ReactNode }) {
+  const [location, navigate] = useLocation()
+  const [help, setHelp] = useState(false)
+  useEffect(() => { window.scrollTo(0, 0) }, [location])
+  useShortcuts({
+    '?': () => setHelp(true),
+    '/': () => {
+      if (location !== '/library') navigate('/library')
+      requestAnimationFrame(() => document.querySelector<HTMLInputElement>('input[type=search]')?.focus())
+    }
+  })
+  return (
+    <div className="shell">
+      <a className="skip button" href="#main">Skip to the page</a>
+      <nav className="rail" aria-label="Pages">
+        <Link href="/" className="brand" aria-label="ThatDAM, live cameras"><img src="/favicon.svg" alt="" width="28" height="28" /><span>ThatDAM</span></Link>
+        <ul>
+          {PLACES.map(({ href, name, icon }) => (
+            <li key={href}><Link href={href} className="place" aria-current={isWithin(location, href) ? 'page' : undefined}><Icon name={icon} /><span>{name}</span></Link></li>
+          ))}
+        </ul>
+        <div className="rail-foot">
+          <NodeBadge />
+          <button type="button" className="button quiet icon" aria-label="Keyboard help" title="Keyboard help (?)" onClick={() => setHelp(true)}><Icon name="help" /></button>
+        </div>
+      </nav>
+      <main id="main" tabIndex={-1}>
+        <AwayBanner />
+        {children}
+      </main>
+      <Toasts />
+      {help ? <HelpDialog onClose={() => setHelp(false)} /> : null}
+    </div>
+  )
+}
