@@ -1,6 +1,6 @@
 import { joinAvcc, NAL, nalType } from '#protocols/rtp/h264.ts'
 import type { AccessUnit } from '#protocols/rtp/h264-depacketiser.ts'
-import { AUDIO_TRACK, partSegment, type Sample, VIDEO_TRACK } from './fmp4.ts'
+import { AUDIO_TIMESCALE, AUDIO_TRACK, partSegment, type Sample, VIDEO_TIMESCALE, VIDEO_TRACK } from './fmp4.ts'
 
 /** A part ends with the first picture after this many video ticks. @default 90000 */
 export const PART_TICKS = 90_000
@@ -49,7 +49,8 @@ export class PartBuilder {
     const decode = this.#decodeTimes(pictures, nextTime)
     const end = Math.max(decode.at(-1)! + 1, nextTime ?? decode.at(-1)! + lastStep(decode))
     const video: Sample[] = pictures.map(({ bytes, time, key }, i) => ({ bytes, key, offset: time - decode[i]!, duration: (decode[i + 1] ?? end) - decode[i]! }))
-    const sounds = this.#sounds
+    // at the end of a session sound must not reach into the next one
+    const sounds = nextTime === undefined ? this.#sounds.filter(({ time, duration }) => (time + duration) / AUDIO_TIMESCALE <= end / VIDEO_TIMESCALE) : this.#sounds
     const audio: Sample[] = sounds.map(({ bytes, time, duration }, i) => ({ bytes, key: true, offset: 0, duration: (sounds[i + 1]?.time ?? time + duration) - time }))
     this.#pictures = []
     this.#sounds = []

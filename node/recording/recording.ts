@@ -16,6 +16,9 @@ import { type Durable, hourOf, type SessionStart, type SessionWriter } from './s
 /** Two pictures further apart than this, in milliseconds, or this far back, are not one recording. @default 2000 */
 export const MAX_STEP_MS = 2_000
 
+/** What waits for the disks when a recording ends is given up after this many milliseconds. @default 8000 */
+export const CLOSE_TIMEOUT_MS = 8_000
+
 export interface RecordingInit {
   readonly camera: LiveCamera
   readonly begin: (start: SessionStart, onDurable: (durable: Durable) => void) => SessionWriter
@@ -49,7 +52,7 @@ export class Recording {
   readonly #reader: TrackReader
   readonly #depacketiser: H264Depacketiser = h264Depacketiser()
   readonly #videoTime = unwrapper(32)
-  readonly #closing = new Set<Promise<void>>()
+  readonly #closing = new Map<SessionWriter, Promise<void>>()
   #session: Session | undefined
   #parameters: Parameters | undefined
   #notBeforeMs: number
@@ -83,8 +86,15 @@ export class Recording {
       signal.removeEventListener('abort', stop)
       leave()
       this.#end(reason)
-      await Promise.all(this.#closing)
+      await this.#settle()
     }
+  }
+
+  /** Wait for what is being stored, but not for ever: a disk that takes nothing must not keep the node from stopping. */
+  async #settle(): Promise<void> {
+    const late = setTimeout(() => { for (const writer of this.#closing.keys()) writer.abandon() }, CLOSE_TIMEOUT_MS)
+    await Promise.all(this.#closing.values())
+    clearTimeout(late)
   }
 
   async #read(): Promise<void> {
@@ -219,8 +229,7 @@ export class Recording {
   }
 
   #close(session: Session, reason: string): void {
-    const closing = session.writer.close(reason).finally(() => this.#closing.delete(closing))
-    this.#closing.add(closing)
+    this.#closing.set(session.writer, session.writer.close(reason).finally(() => this.#closing.delete(session.writer)))
   }
 }
 

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto'
+import type { ChunkId } from '#protocols/ids.ts'
+import { CHUNK_BYTES, type RecordingSession } from '#ring'
+import { AUDIO_TIMESCALE, initSegment, movePart, type Mp4Tracks, readInit, segmentIndex, VIDEO_TIMESCALE, VIDEO_TRACK } from './fmp4.ts'
+import { endOf, type PlacedPart } from './part-selection.ts'
+
+/** A range of recordings as one MP4 file: its size is known before a byte of it is read, and every byte is always the same. */
+export interface Mp4Range {
+  readonly size: number
+  readonly mime: 'video/mp4'
+  /** Unix ms of the first picture. */
+  readonly startMs: number
+  readonly durationMs: number
+  /** Strong validator without quotes. */
+  readonly etag: string
+  /** Bytes from `start` up to and without `end`. */
+  read(start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array>
+}
+
+interface Piece { readonly offset: number; readonly placed: PlacedPart; readonly sequence: number }
+
+export type GetChunk = (id: ChunkId, options?: { signal?: AbortSignal }) => Promise<Uint8Array>
+
+/** Lay the parts out as ftyp, moov, sidx and moved parts. `placed` is not empty. */
+export async function mp4Range(placed: readonly PlacedPart[], get: GetChunk): Promise<Mp4Range> {
+  const startMs = placed[0]!.part.startMs
+  const durationMs = endOf(placed.at(-1)!.part) - startMs
+  const header = Buffer.concat([initSegment(await tracksOf(placed, get), durationMs), segmentIndex(indexOf(placed))])
+  let size = header.length
+  const pieces = placed.map((each, i): Piece => {
+    const piece = { offset: size, placed: each, sequence: i + 1 }
+    size += each.part.bytes
+    return piece
+  })
+  const hash = createHash('sha256').update(header)
+  for (const { part, session } of placed) hash.update(`${session.startMs} ${part.startMs} ${part.chunks.join(' ')}\n`)
+  return {
+    size, startMs, durationMs,
+    mime: 'video/mp4',
+    etag: hash.digest('base64url'),
+    read: (start, end, signal) => readRange(header, pieces, startMs, get, start, Math.min(end, size), signal)
+  }
+}
+
+/** One sample description for all: the first session's, with parameter sets in the samples when another session has others. */
+async function tracksOf(placed: readonly PlacedPart[], get: GetChunk): Promise<Mp4Tracks> {
+  const ids = [...new Set(placed.map(({ session }) => session.init))]
+  const all = await Promise.all(ids.map(async (id) => readInit(Buffer.from(await get(id)))))
+  const [first] = all as [Mp4Tracks]
+  return { ...first, inBand: all.some(({ avcC }) => !avcC.equals(first.avcC)), audioChannels: Math.max(...all.map(({ audioChannels }) => audioChannels)) }
+}
+
+/** A gap belongs to the part before it, so that the index covers all time. */
+function indexOf(placed: readonly PlacedPart[]): Array<{ bytes: number; duration: number; key: boolean }> {
+  const ticks = (ms: number): number => Math.round((ms - placed[0]!.part.startMs) * VIDEO_TIMESCALE / 1000)
+  return placed.map(({ part }, i) => ({ bytes: part.bytes, key: part.key, duration: Math.max(1, ticks(placed[i + 1]?.part.startMs ?? endOf(part)) - ticks(part.startMs)) }))
+}
+
+/** How far the times of a session's parts move, in ticks of the track. */
+function shiftOf(session: RecordingSession, fileStartMs: number): (track: number) => number {
+  const ms = session.startMs - fileStartMs
+  return (track) => Math.round(ms * (track === VIDEO_TRACK ? VIDEO_TIMESCALE : AUDIO_TIMESCALE) / 1000)
+}
+
+async function* readRange(header: Buffer, pieces: readonly Piece[], startMs: number, get: GetChunk, start: number, end: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  if (start < header.length && start < end) yield header.subarray(start, end)
+  const wanted = chunksOf(pieces, start, end)
+  let ahead = fetchChunk(wanted.next().value, startMs, get, signal)
+  while (true) {
+    const current = await ahead
+    if (current === undefined) return
+    ahead = fetchChunk(wanted.next().value, startMs, get, signal)
+    ahead.catch(() => {}) // thrown when its turn comes
+    const from = Math.max(0, start - current.offset)
+    yield current.bytes.subarray(from, Math.max(from, end - current.offset))
+  }
+}
+
+interface WantedChunk { piece: Piece; index: number; offset: number }
+
+/** The chunks that hold any byte of `[start, end)`, found without looking at those before. */
+function* chunksOf(pieces: readonly Piece[], start: number, end: number): Generator<WantedChunk, undefined> {
+  for (let at = firstAt(pieces, start); at < pieces.length && pieces[at]!.offset < end; at++) {
+    const piece = pieces[at]!
+    for (let index = 0; index < piece.placed.part.chunks.length; index++) {
+      const offset = piece.offset + index * CHUNK_BYTES
+      const bytes = Math.min(CHUNK_BYTES, piece.placed.part.bytes - index * CHUNK_BYTES)
+      if (offset < end && offset + bytes > start) yield { piece, index, offset }
+    }
+  }
+  return undefined
+}
+
+function firstAt(pieces: readonly Piece[], start: number): number {
+  let low = 0
+  let high = pieces.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const { offset, placed } = pieces[middle]!
+    if (offset + placed.part.bytes <= start) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+async function fetchChunk(wanted: WantedChunk | undefined, startMs: number, get: GetChunk, signal?: AbortSignal): Promise<{ offset: number; bytes: Uint8Array } | undefined> {
+  if (wanted === undefined) return undefined
+  const { piece, index, offset } = wanted
+  const bytes = Buffer.from(await get(piece.placed.part.chunks[index]!, signal === undefined ? {} : { signal })) // a copy: it is changed below
+  if (index === 0) movePart(bytes, piece.sequence, shiftOf(piece.placed.session, startMs))
+  return { offset, bytes }
+}

@@ -1,0 +1,74 @@
+import type { RecordingList, RecordingSpan } from '#protocols/http.ts'
+import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
+import type { CameraId } from '#protocols/ids.ts'
+import type { RecordingSession, Ring } from '#ring'
+import { type Mp4Range, mp4Range } from './mp4-range.ts'
+import { gapsBetween, selectParts } from './part-selection.ts'
+import { readParts } from './recording-manifest.ts'
+
+/** Longest range played as one file, in milliseconds. @default 86400000 */
+export const MAX_RANGE_MS = 86_400_000
+/** A session without an end whose newest part is older than this, in milliseconds, is no longer growing. @default 20000 */
+export const GROWING_MS = 20_000
+/** Parts begin this much earlier than a range at most: with the keyframe before it. */
+const KEYFRAME_REACH_MS = 60_000
+
+/** What was recorded, and any stretch of it as a file, on every node alike. */
+export interface Recordings {
+  /** Sessions that overlap the window, and the gaps between them. */
+  list(camera: CameraId, fromMs: number, toMs: number): RecordingList
+  /** End (Unix ms, rounded down) of the newest durable part that begins before `beforeMs`; undefined when nothing is recorded in the day before. */
+  newestMs(camera: CameraId, beforeMs: number): number | undefined
+  /** A range as one MP4, from the keyframe at or before `fromMs`. @throws InvalidInputError, NotFoundError when nothing of it is recorded */
+  open(camera: CameraId, fromMs: number, toMs: number): Promise<Mp4Range>
+}
+
+export function createRecordings({ ring }: { ring: Pick<Ring, 'catalog' | 'chunks' | 'membership'> }): Recordings {
+  const sessionsOf = (camera: CameraId, fromMs: number, toMs: number): RecordingSession[] =>
+    ring.catalog.index.recordings(camera, fromMs, toMs).filter((session) => session.tail.length > 0 || session.manifest !== undefined)
+
+  function nameOf(session: RecordingSession): string {
+    return ring.membership.members().find(({ peerId }) => peerId === session.node)?.name ?? session.node.slice(-8)
+  }
+
+  function spanOf(session: RecordingSession): RecordingSpan {
+    const growing = session.ended === undefined && ring.membership.isAlive(session.node) && Date.now() - session.endMs < GROWING_MS
+    return { session: session.session, startMs: session.startMs, endMs: session.endMs, bytes: session.bytes, node: nameOf(session), growing, ended: session.ended ?? null }
+  }
+
+  return {
+    list(camera, fromMs, toMs) {
+      checkRange(fromMs, toMs)
+      const sessions = sessionsOf(camera, fromMs, toMs)
+      return {
+        camera, fromMs, toMs,
+        spans: sessions.map(spanOf),
+        gaps: gapsBetween(sessions, nameOf),
+        hours: ring.catalog.index.recordedHours(camera)
+      }
+    },
+
+    newestMs(camera, beforeMs) {
+      const ends = sessionsOf(camera, beforeMs - MAX_RANGE_MS, beforeMs).map(({ endMs }) => endMs)
+      return ends.length === 0 ? undefined : Math.floor(Math.max(...ends)) // down: the part that follows is not in a range that ends here
+    },
+
+    async open(camera, fromMs, toMs) {
+      checkRange(fromMs, toMs)
+      if (toMs - fromMs > MAX_RANGE_MS) throw new InvalidInputError(`a range of more than ${MAX_RANGE_MS / 3_600_000} hours; ask for less`)
+      const get = ring.chunks.get.bind(ring.chunks)
+      const sessions = sessionsOf(camera, fromMs - KEYFRAME_REACH_MS, toMs).filter((session) => session.endMs > fromMs)
+      const withParts = await Promise.all(sessions.map(async (session) => ({ session, parts: await readParts(session.manifest, session.tail, get) })))
+      const placed = selectParts(withParts, fromMs, toMs)
+      if (placed.length === 0) throw new NotFoundError(`nothing of ${camera} is recorded between ${iso(fromMs)} and ${iso(toMs)}`)
+      return mp4Range(placed, get)
+    }
+  }
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+function checkRange(fromMs: number, toMs: number): void {
+  const sane = (ms: number): boolean => Number.isFinite(ms) && ms >= 0 && ms < 8.64e15
+  if (!sane(fromMs) || !sane(toMs) || fromMs >= toMs) throw new InvalidInputError('the range needs a from that lies before its to')
+}

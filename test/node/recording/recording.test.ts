@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { suite } from 'uvu'
+import { NotFoundError } from '#protocols/errors.ts'
+import type { CameraId } from '#protocols/ids.ts'
+import { silentLog } from '#ring/base/log.ts'
+import type { LiveCamera } from '../../../node/live/live-camera.ts'
+import { createRecorder } from '../../../node/recording/recorder.ts'
+import { createRecordings } from '../../../node/recording/recordings.ts'
+import { type Clip, clipCamera, makeClip } from '../../support/camera-clip.ts'
+import { createRecordingRing, type RecordingRing } from '../../support/recording-ring.ts'
+import { eventually } from '../../support/fake-ring.ts'
+
+const run = promisify(execFile)
+const porch = 'porch' as CameraId
+const clip = await makeClip({ seconds: 8 })
+const test = suite('recording')
+let dir: string
+test.before(async () => { dir = await mkdtemp(join(tmpdir(), 'thatdam-recording-')) })
+test.after(async () => { await rm(dir, { recursive: true }) })
+
+/** Feed a clip at once, in slices that let the recorder keep up. */
+async function feed(camera: LiveCamera, which: Clip = clip, keep: (index: number) => boolean = () => true): Promise<void> {
+  const startWallMs = Date.now()
+  for (const { index } of which.tracks) camera.report(which.report(index, 0, startWallMs))
+  for (const [i, step] of which.steps.entries()) {
+    if (keep(i)) for (const packet of step.packets) camera.write(packet)
+    if (i % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+async function record(world: RecordingRing, which: Clip = clip, keep?: (index: number) => boolean): Promise<void> {
+  const camera = clipCamera(which)
+  const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera })
+  recorder.start()
+  await feed(camera, which, keep)
+  camera.end('unplugged')
+  await recorder.stop()
+}
+
+async function bytesOf(file: { size: number; read(start: number, end: number): AsyncIterable<Uint8Array> }, start = 0, end = file.size): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  for await (const part of file.read(start, end)) parts.push(part)
+  return Buffer.concat(parts)
+}
+
+interface Probe { streams: Array<{ codec_name: string; width?: number; nb_read_packets: string; start_time: string; channels?: number }>; format: { duration: string; format_name: string } }
+
+async function probe(bytes: Buffer): Promise<Probe> {
+  const path = join(dir, 'probe.mp4')
+  await writeFile(path, bytes)
+  const { stdout } = await run('/usr/bin/ffprobe', ['-v', 'error', '-count_packets', '-show_streams', '-show_format', '-of', 'json', path])
+  const { stderr } = await run('/usr/bin/ffmpeg', ['-v', 'error', '-xerror', '-i', path, '-f', 'null', '-'])
+  assert.equal(stderr, '', 'ffmpeg decodes it without a complaint')
+  return JSON.parse(stdout) as Probe
+}
+
+const lone = (world: RecordingRing) => [...world.sessions.values()].sort((a, b) => a.startMs - b.startMs)
+
+test('a recorded stream is a file that ffprobe reads and ffmpeg decodes without error, picture for picture', async () => {
+  const world = createRecordingRing()
+  await record(world)
+  const [session, ...others] = lone(world)
+  assert.equal(others.length, 0)
+  assert.equal(session!.ended, 'unplugged')
+  assert.match(session!.codecs, /^avc1\.42C0[0-9A-F]{2},opus$/)
+  const file = await createRecordings({ ring: world.ring }).open(porch, session!.startMs, session!.endMs)
+  const bytes = await bytesOf(file)
+  assert.equal(bytes.length, file.size)
+  const { streams, format } = await probe(bytes)
+  assert.deepEqual(streams.map((stream) => stream.codec_name), ['h264', 'opus'])
+  assert.equal(streams[0]!.nb_read_packets, '240')
+  assert.ok(Math.abs(Number(format.duration) - 8) < 0.05, `duration ${format.duration}`)
+  assert.ok(Number(streams[1]!.nb_read_packets) >= 398, `${streams[1]!.nb_read_packets} packets of sound`)
+  assert.ok(Math.abs(Number(streams[1]!.start_time)) < 0.025, `sound begins with the picture: ${streams[1]!.start_time}`)
+})
+
+test('parts are at most about a second long and nothing lies between them', async () => {
+  const world = createRecordingRing()
+  await record(world, await makeClip({ seconds: 6, gop: 75 }))
+  const [session] = lone(world)
+  assert.ok(session!.tail.length >= 6)
+  for (const [i, part] of session!.tail.entries()) {
+    assert.ok(part.durationMs <= 1_034, `part of ${part.durationMs} ms`)
+    if (i > 0) assert.ok(Math.abs(part.startMs - (session!.tail[i - 1]!.startMs + session!.tail[i - 1]!.durationMs)) < 0.01)
+  }
+  assert.deepEqual(session!.tail.map(({ key }) => key).slice(0, 5), [true, false, false, true, false])
+})
+
+test('pictures that are shown in another order than they are sent keep their times', async () => {
+  const world = createRecordingRing()
+  await record(world, await makeClip({ seconds: 4, bFrames: 2 }))
+  const [session] = lone(world)
+  const file = await createRecordings({ ring: world.ring }).open(porch, session!.startMs, session!.endMs)
+  const path = join(dir, 'b.mp4')
+  await writeFile(path, await bytesOf(file))
+  const { stdout, stderr } = await run('/usr/bin/ffprobe', ['-v', 'error', '-select_streams', 'v', '-show_entries', 'frame=pts', '-of', 'csv=p=0', path])
+  assert.equal(stderr, '')
+  const times = stdout.split('\n').map((line) => Number.parseInt(line)).filter((time) => !Number.isNaN(time))
+  assert.equal(times.length, 120)
+  for (let i = 1; i < times.length; i++) assert.ok(Math.abs(times[i]! - times[i - 1]! - 3_000) <= 1, `step ${times[i]! - times[i - 1]!} at ${i}`)
+})
+
+test('a range that starts in the middle begins at the keyframe before it', async () => {
+  const world = createRecordingRing()
+  await record(world)
+  const [session] = lone(world)
+  const file = await createRecordings({ ring: world.ring }).open(porch, session!.startMs + 3_500, session!.startMs + 5_200)
+  assert.ok(Math.abs(file.startMs - session!.startMs - 3_000) < 1)
+  const { streams, format } = await probe(await bytesOf(file))
+  assert.equal(streams[0]!.nb_read_packets, '90')
+  assert.ok(Math.abs(Number(format.duration) - 3) < 0.05, format.duration)
+})
+
+test('any byte range equals the same slice of the whole, and fetches only the chunks it needs', async () => {
+  const world = createRecordingRing()
+  await record(world)
+  const [session] = lone(world)
+  const file = await createRecordings({ ring: world.ring }).open(porch, session!.startMs, session!.endMs)
+  const whole = await bytesOf(file)
+  for (const [start, end] of [[0, 1], [0, 700], [500, 90_000], [whole.length - 1, whole.length], [61_234, 61_235], [12_345, whole.length], [file.size, file.size]] as const) {
+    assert.ok((await bytesOf(file, start, end)).equals(whole.subarray(start, end)), `bytes ${start}-${end}`)
+  }
+  world.gets = 0
+  await bytesOf(file, whole.length - 10, whole.length)
+  assert.equal(world.gets, 1)
+  const again = await createRecordings({ ring: world.ring }).open(porch, session!.startMs, session!.endMs)
+  assert.equal(again.etag, file.etag)
+  assert.ok((await bytesOf(again)).equals(whole))
+})
+
+test('a range across two sessions keeps their distance in time, also when the picture size changed between them', async () => {
+  const world = createRecordingRing()
+  await record(world)
+  const [first] = lone(world)
+  world.sessions.set(first!.session, { ...first!, ...shifted(first!, -20_000) })
+  await record(world, await makeClip({ seconds: 4, size: '640x360' }))
+  const recordings = createRecordings({ ring: world.ring })
+  const [a, b] = lone(world)
+  const file = await recordings.open(porch, a!.startMs + 6_000, b!.endMs)
+  const { streams, format } = await probe(await bytesOf(file))
+  assert.equal(Number(streams[0]!.nb_read_packets), 60 + 120)
+  assert.ok(Math.abs(Number(format.duration) - (b!.endMs - a!.startMs - 6_000) / 1000) < 0.1, format.duration)
+  const { gaps, spans } = recordings.list(porch, a!.startMs, b!.endMs)
+  assert.equal(spans.length, 2)
+  assert.deepEqual(gaps, [{ startMs: a!.endMs, endMs: b!.startMs, reason: 'unplugged' }])
+})
+
+function shifted(session: ReturnType<typeof lone>[number], byMs: number): Partial<typeof session> {
+  return { startMs: session.startMs + byMs, endMs: session.endMs + byMs, tail: session.tail.map((part) => ({ ...part, startMs: part.startMs + byMs })) }
+}
+
+test('what is durable plays while the recording grows, and the bytes of that range stay the same', async () => {
+  const world = createRecordingRing()
+  const recordings = createRecordings({ ring: world.ring })
+  const camera = clipCamera(clip)
+  const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera })
+  recorder.start()
+  const half = clip.steps.length / 2
+  await feed(camera, clip, (i) => i < half)
+  await eventually(() => (lone(world)[0]?.tail.length ?? 0) >= 3, 'three parts are durable')
+  const [growing] = lone(world)
+  const toMs = recordings.newestMs(porch, Date.now() + 60_000)!
+  const before = await recordings.open(porch, growing!.startMs, toMs)
+  const bytes = await bytesOf(before)
+  await probe(bytes)
+  assert.equal(recorder.recording(), true)
+  assert.equal(recorder.durable()!.copies, 2)
+  assert.ok(Math.abs(recorder.durable()!.ms - growing!.endMs) < 1)
+  for (const step of clip.steps.slice(half)) for (const packet of step.packets) camera.write(packet)
+  camera.end('unplugged')
+  await recorder.stop()
+  assert.ok(lone(world)[0]!.endMs > growing!.endMs)
+  const after = await recordings.open(porch, growing!.startMs, toMs)
+  assert.equal(after.etag, before.etag)
+  assert.ok((await bytesOf(after)).equals(bytes))
+})
+
+test('lost packets end the session with that reason and the next keyframe begins another', async () => {
+  const world = createRecordingRing()
+  const lostAt = clip.steps.findIndex((step) => step.atMs > 3_300 && step.packets[0]!.track === 0 && !step.key)
+  await record(world, clip, (i) => i !== lostAt)
+  const [before, after] = lone(world)
+  assert.match(before!.ended ?? '', /packets lost/)
+  assert.ok(after !== undefined && after.tail[0]!.key)
+  const file = await createRecordings({ ring: world.ring }).open(porch, before!.startMs, after!.endMs + 1)
+  await probe(await bytesOf(file))
+})
+
+test('old parts move into the manifest and play all the same', async () => {
+  const world = createRecordingRing()
+  const short = await makeClip({ seconds: 30, size: '160x120', gop: 15, bitrate: '60k' })
+  await record(world, short)
+  const [session] = lone(world)
+  assert.ok(session!.manifest !== undefined && session!.tail.length <= 20)
+  const file = await createRecordings({ ring: world.ring }).open(porch, session!.startMs, session!.endMs)
+  const { streams } = await probe(await bytesOf(file))
+  assert.equal(streams[0]!.nb_read_packets, '900')
+})
+
+test('a failed write is tried again and nothing is missing afterwards', async () => {
+  const world = createRecordingRing()
+  let puts = 0
+  world.beforePut = () => { if (++puts === 4) throw new Error('no room') }
+  await record(world)
+  const [session, ...others] = lone(world)
+  assert.equal(others.length, 0)
+  const file = await createRecordings({ ring: world.ring }).open(porch, session!.startMs, session!.endMs)
+  assert.equal((await probe(await bytesOf(file))).streams[0]!.nb_read_packets, '240')
+})
+
+test('storage that stays behind ends the session with a reason instead of filling memory', async () => {
+  const world = createRecordingRing()
+  const long = await makeClip({ seconds: 40, size: '160x120', gop: 15, bitrate: '60k' })
+  const camera = clipCamera(long)
+  const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera })
+  recorder.start()
+  await feed(camera, long, (i) => i < 300)
+  await eventually(() => lone(world).length === 1, 'a session is in the catalog')
+  world.beforePut = () => new Promise<void>(() => {})
+  await feed(camera, long, (i) => i >= 300)
+  await eventually(() => /parts behind/.test(lone(world)[0]!.ended ?? ''), 'the reason is in the catalog')
+  camera.end('unplugged')
+  await recorder.stop()
+})
+
+test('nothing recorded is a clear error', async () => {
+  const { ring } = createRecordingRing()
+  await assert.rejects(createRecordings({ ring }).open(porch, 1_000, 2_000), NotFoundError)
+})
+
+test.run()
