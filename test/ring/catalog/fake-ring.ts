@@ -108,9 +108,23 @@ export class FakeNode {
     if (!ring.isReachable(id, peer)) throw new MemberUnreachableError(`${peer} does not answer`)
     const handler = ring.nodes.get(peer)?.handlers.get(protocol.id)
     if (handler === undefined) throw new MemberUnreachableError(`${peer} does not serve ${protocol.id}`)
-    const answer = await handler(protocol.request.decode(protocol.request.encode(request)) as never, { peerId: id, role: 'node' }, { signal })
+    const answer = await unlessAborted(signal, handler(protocol.request.decode(protocol.request.encode(request)) as never, { peerId: id, role: 'node' }, { signal }))
     if (!ring.isReachable(id, peer)) throw new MemberUnreachableError(`${peer} was cut off`)
     return protocol.response.decode(protocol.response.encode(answer as Res))
+  }
+}
+
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const onAbort = (): void => aborted.reject(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  if (signal.aborted) onAbort()
+  const keepAlive = setInterval(() => {}, 1000) // a real socket would
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    clearInterval(keepAlive)
+    signal.removeEventListener('abort', onAbort)
   }
 }
 
