@@ -3,6 +3,7 @@ import { CHUNK_PROTOCOL, type ChunkRequest, type ChunkResponse, MAX_HAS_IDS, MAX
 import { ChunkCorruptError, InvalidMessageError } from '#protocols/errors.ts'
 import { type ChunkId, PARTITIONS, type Partition, type PeerId, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
+import { limiter } from '../base/tasks.ts'
 import { CHUNK_BYTES } from '../chunks/chunk-store.ts'
 import type { PartitionSummary } from '../chunks/partition-index.ts'
 import type { Network, RpcProtocol } from '../network/network.ts'
@@ -10,12 +11,16 @@ import type { Network, RpcProtocol } from '../network/network.ts'
 /** How long one request may take, in ms: a whole chunk over a slow link. @default 15000 */
 export const CHUNK_REQUEST_TIMEOUT_MS = 15_000
 
+/** Chunks on their way to or from one peer at once; further ones wait here. @default 32 */
+export const MAX_CHUNKS_PER_PEER = 32
+
 /** Chunks between nodes, over the ring's network. */
 export const chunkProtocol: RpcProtocol<ChunkRequest, ChunkResponse> = {
   id: CHUNK_PROTOCOL,
   roles: ['node'],
   request: chunkRequestCodec,
-  response: chunkResponseCodec
+  response: chunkResponseCodec,
+  maxInFlight: 2 * MAX_CHUNKS_PER_PEER
 }
 
 /** What a node can ask another about chunks. All reject as `Network.request` does; every call has a deadline. */
@@ -38,6 +43,16 @@ export function createChunkClient(network: Pick<Network, 'request'>): ChunkClien
     return network.request(peer, chunkProtocol, request, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) })
   }
 
+  const lanes = new Map<PeerId, ReturnType<typeof limiter>>()
+  const inTurn = <T>(peer: PeerId, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> => {
+    let lane = lanes.get(peer)
+    if (lane === undefined) lanes.set(peer, lane = limiter(MAX_CHUNKS_PER_PEER))
+    return lane(async () => {
+      signal?.throwIfAborted()
+      return run()
+    })
+  }
+
   async function hasSome(peer: PeerId, ids: readonly ChunkId[], options?: AbortOptions): Promise<boolean[]> {
     const { held } = part('held', await ask(peer, { has: { ids: ids.map(digestOf) } }, options))
     if (held.length !== ids.length) throw new InvalidMessageError(`asked for ${ids.length} chunks, answered for ${held.length}`)
@@ -46,11 +61,11 @@ export function createChunkClient(network: Pick<Network, 'request'>): ChunkClien
 
   return {
     async get(peer, id, options) {
-      const { found, data } = part('data', await ask(peer, { get: { id: digestOf(id) } }, options))
+      const { found, data } = part('data', await inTurn(peer, options?.signal, () => ask(peer, { get: { id: digestOf(id) } }, options)))
       return found ? checked(id, data).slice() : undefined // a view on the message until here
     },
     async put(peer, id, bytes, options) {
-      part('stored', await ask(peer, { put: { id: digestOf(id), data: bytes } }, options))
+      part('stored', await inTurn(peer, options?.signal, () => ask(peer, { put: { id: digestOf(id), data: bytes } }, options)))
     },
     async has(peer, ids, options) {
       const held: boolean[] = []

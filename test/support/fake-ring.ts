@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ChunkId, type Partition, type PeerId, chunkIdOf, partitionOfChunk } from '#protocols/ids.ts'
 import { type Emitter, emitter } from '#ring/base/emitter.ts'
-import type { BlobStore, Member, Membership, Placement } from '#ring'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { BlobStore, Member, Membership, Network, Placement } from '#ring'
 import { createBlobStore } from '../../ring/chunks/blob-store.ts'
 import { type FileChunkStore, createFileChunkStore } from '../../ring/chunks/file-chunk-store.ts'
 import { type ChunkExchange, createChunkExchange } from '../../ring/replication/chunk-exchange.ts'
@@ -16,6 +17,7 @@ import { type FakeNetwork, createFakeNetwork } from './fake-network.ts'
 
 export interface FakeRingNode {
   readonly id: PeerId
+  readonly network: Network & Partial<Startable>
   readonly dir: string
   readonly local: FileChunkStore
   readonly exchange: ChunkExchange
@@ -43,6 +45,8 @@ export interface FakeRing {
 }
 
 export interface FakeRingInit {
+  /** Another network than the fake one, for the node of this name. */
+  join?(name: string): Promise<Network & Partial<Startable>>
   replicas?: number
   repair?: RepairInit
   chunks?: RingChunkStoreInit
@@ -80,10 +84,11 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
   }
 
   async function grow(name: string): Promise<FakeRingNode> {
-    const id = `peer-${name}` as PeerId
+    const network: Network & Partial<Startable> = await init.join?.(name) ?? net.join(`peer-${name}` as PeerId)
+    const id = network.self
+    if (init.join !== undefined) net.join(id) // it still says who is up
     const changed = emitter<void>()
     changes.set(id, changed)
-    const network = net.join(id)
     const membership: Membership = {
       members: () => nodes.map((node) => memberOf(node.id, id, seen.has(node.id), heard.get(node.id) ?? 0)),
       alive: () => nodes.map((node) => node.id).filter((peer) => peer === id || seen.has(peer)),
@@ -98,7 +103,7 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
     const chunks = createRingChunkStore({ network, membership, placement, local, exchange }, init.chunks)
     const repair = createRepair({ network, membership, placement, local, exchange, fellShort: chunks.fellShort }, { intervalMs: 3_600_000, debounceMs: 3_600_000, recheckMs: 3_600_000, dropAfterMs: 0, repairAfterMs: 3_600_000, ...init.repair })
     for (const part of [local, exchange, chunks, repair]) await part.start()
-    const node: FakeRingNode = { id, dir, local, exchange, chunks, blobs: createBlobStore({ chunks }), repair }
+    const node: FakeRingNode = { id, network, dir, local, exchange, chunks, blobs: createBlobStore({ chunks }), repair }
     nodes.push(node)
     rankings.splice(0, 256, ...Array.from({ length: 256 }, (_, partition) => rank(nodes.map((each) => each.id), partition as Partition)))
     notice()
@@ -127,7 +132,7 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
       clearInterval(awake)
       for (const node of nodes) {
         net.kill(node.id)
-        for (const part of [node.repair, node.chunks, node.exchange, node.local]) await part.stop()
+        for (const part of [node.repair, node.chunks, node.exchange, node.local, node.network]) await part.stop?.()
         await rm(node.dir, { recursive: true })
       }
     }
