@@ -1,0 +1,145 @@
+/** Storage: what durability, hashing and the network cost against the bare operations they stand on. */
+import { fork } from 'node:child_process'
+import { hash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, open, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ChunkId, type PeerId, chunkIdOf } from '#protocols/ids.ts'
+import { emitter } from '#ring/base/emitter.ts'
+import { limiter } from '#ring/base/tasks.ts'
+import { createFileChunkStore } from '../../ring/chunks/file-chunk-store.ts'
+import { createChunkExchange } from '../../ring/replication/chunk-exchange.ts'
+import { createRingChunkStore } from '../../ring/replication/ring-chunk-store.ts'
+import { startHost } from '../ring/network/test-hosts.ts'
+import { type Case, type Row, inTurns, megabytesPerSecond } from './measure.ts'
+
+const CHUNKS = 48
+const CHUNK = 1_048_576
+const BYTES = CHUNKS * CHUNK
+const ROUNDS = 5
+/** Chunks under way at once, everywhere. */
+const PARALLEL = 4
+
+/** Samples are interleaved; each moves 48 MiB in chunks of 1 MiB, 4 at a time. */
+export async function run(): Promise<Row[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'thatdam-bench-'))
+  const ringSeed = randomBytes(32)
+  await mkdir(join(dir, 'there'))
+  const peer = fork(join(import.meta.dirname, 'ring-peer.ts'), [join(dir, 'there'), ringSeed.toString('hex')])
+  const [there] = await once(peer, 'message') as [{ self: PeerId; addresses: string[]; rawPort: number }]
+  const network = await startHost({ ringSeed })
+  try {
+    await network.learn(there.self, there.addresses)
+    return [...await inTurns([...diskCases(dir), hashCase()], ROUNDS), ...await inTurns(await networkCases(dir, network, there), ROUNDS)]
+  } finally {
+    await network.stop()
+    peer.disconnect()
+    await once(peer, 'exit')
+    await rm(dir, { recursive: true })
+  }
+}
+
+function diskCases(dir: string): Case[] {
+  const plain = 'write + fsync, same files'
+  let round = 0
+  return [
+    {
+      name: plain, unit: 'MB/s',
+      async sample() {
+        const folder = join(dir, `plain-${round++}`)
+        await mkdir(folder)
+        const chunks = freshChunks()
+        const rate = await megabytesPerSecond(BYTES, () => fourAtOnce(chunks, async (bytes, i) => {
+          const file = await open(join(folder, `${i}`), 'wx')
+          await file.writeFile(bytes)
+          await file.sync()
+          await file.close()
+        }))
+        await rm(folder, { recursive: true })
+        return rate
+      }
+    },
+    {
+      name: 'local put, fsynced and verified', unit: 'MB/s', baseline: plain,
+      async sample() {
+        const folder = join(dir, `store-${round++}`)
+        const store = createFileChunkStore(folder, { reserveBytes: 0 })
+        await store.start()
+        const chunks = freshChunks()
+        const rate = await megabytesPerSecond(BYTES, () => fourAtOnce(chunks, (bytes) => store.put(chunkIdOf(bytes), bytes)))
+        await rm(folder, { recursive: true })
+        return rate
+      }
+    }
+  ]
+}
+
+function hashCase(): Case {
+  const chunk = randomBytes(CHUNK)
+  return { name: 'sha256 of chunks', unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, async () => { for (let i = 0; i < CHUNKS; i++) hash('sha256', chunk, 'hex') }) }
+}
+
+async function networkCases(dir: string, network: Awaited<ReturnType<typeof startHost>>, there: { self: PeerId; rawPort: number }): Promise<Case[]> {
+  const both = [network.self, there.self]
+  const local = createFileChunkStore(join(dir, 'here'), { reserveBytes: 0 })
+  await local.start()
+  const exchange = createChunkExchange({ network, local })
+  const chunks = createRingChunkStore({
+    network, local, exchange,
+    membership: { alive: () => both, isAlive: () => true, changed: emitter<void>() },
+    placement: { ranking: () => both, owners: () => both, targets: () => both }
+  }, { cacheBytes: 0 })
+  const remote: ChunkId[] = []
+  const rawPush = 'raw TCP, same bytes there'
+  const rawPull = 'raw TCP, same bytes back'
+  return [
+    { name: rawPush, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pushRaw(there.rawPort)) },
+    {
+      name: 'put on 2 nodes, fsynced on both', unit: 'MB/s', baseline: rawPush,
+      sample: () => {
+        const bytes = freshChunks()
+        return megabytesPerSecond(BYTES, () => fourAtOnce(bytes, async (chunk) => { remote.push((await chunks.put(chunk)).id) }))
+      }
+    },
+    { name: rawPull, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pullRaw(there.rawPort)) },
+    {
+      name: 'get from the other node, verified', unit: 'MB/s', baseline: rawPull,
+      sample: () => {
+        const ids = remote.slice(-CHUNKS)
+        return megabytesPerSecond(BYTES, () => fourAtOnce(ids, (id) => exchange.get(there.self, id)))
+      }
+    }
+  ]
+}
+
+const freshChunks = (): Uint8Array[] => Array.from({ length: CHUNKS }, () => randomBytes(CHUNK))
+
+async function fourAtOnce<T>(items: readonly T[], work: (item: T, index: number) => Promise<unknown>): Promise<void> {
+  const limit = limiter(PARALLEL)
+  await Promise.all(items.map((item, i) => limit(() => work(item, i))))
+}
+
+async function pushRaw(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  const chunk = Buffer.alloc(CHUNK)
+  socket.write(double(BYTES))
+  for (let i = 0; i < CHUNKS; i++) if (!socket.write(chunk)) await once(socket, 'drain')
+  await once(socket, 'data')
+  socket.destroy()
+}
+
+async function pullRaw(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(double(-BYTES))
+  let got = 0
+  for await (const bytes of socket) got += (bytes as Buffer).byteLength
+  if (got !== BYTES) throw new Error(`${got} of ${BYTES} bytes came back`)
+}
+
+function double(value: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeDoubleBE(value)
+  return bytes
+}

@@ -1,0 +1,26 @@
+/**
+ * Runs benchmarks: `node test/bench/run.ts NAME…` loads `test/bench/NAME.ts`, which exports `run(): Promise<Row[]>`,
+ * and prints for each row the median, the spread, and the ratio to its baseline of the same run.
+ */
+import { readdirSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
+import { type Row, table } from './measure.ts'
+
+const names = process.argv.slice(2)
+const known = readdirSync(import.meta.dirname).filter((file) => isBench(file)).map((file) => file.slice(0, -'.ts'.length))
+const unknown = names.filter((name) => !known.includes(name))
+if (names.length === 0 || unknown.length > 0) {
+  console.error(`${unknown.length > 0 ? `no benchmark called ${unknown.join(', ')}; ` : ''}say which to run: ${known.join(', ')}`)
+  process.exit(2)
+}
+
+console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, load ${loadavg()[0]?.toFixed(1)}`)
+for (const name of names) {
+  const { run } = await import(`./${name}.ts`) as { run(): Promise<Row[]> }
+  console.log(`\n${name}\n${table(await run())}`)
+}
+
+/** `ring.ts` is one; `ring-peer.ts`, `measure.ts` and this file are not. */
+function isBench(file: string): boolean {
+  return /^[a-z]+\.ts$/.test(file) && !['run.ts', 'measure.ts'].includes(file)
+}
