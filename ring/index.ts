@@ -1,12 +1,13 @@
 /** The front door of the ring: what `node/` and `peer/` may use. */
-import type { PeerId, RingId } from '#protocols/ids.ts'
+import type { ChunkId, PeerId, RingId } from '#protocols/ids.ts'
 import type { Presence } from '#protocols/presence.ts'
-import type { Startable } from './base/lifecycle.ts'
+import type { AbortOptions, Startable } from './base/lifecycle.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
 import type { Membership } from './network/membership.ts'
 import type { Network, Role } from './network/network.ts'
 import type { Placement } from './placement/placement.ts'
+import type { Holding } from './replication/copies.ts'
 
 /** One node's place in a ring, running. */
 export interface Ring extends Startable {
@@ -23,12 +24,19 @@ export interface Ring extends Startable {
   /** Bring every partition this node owns to its number of copies now; also runs by itself. */
   repair(): Promise<void>
   repairStatus(): RepairStatus
+  /** How many of these chunks each member holds; undefined for a member that does not answer. */
+  copiesOf(chunks: readonly ChunkId[], options?: AbortOptions): Promise<Holding[]>
   /** A string that lets one machine in. `expiresMs` from now. */
   createInvite(role: Role, expiresMs: number): { invite: string; role: Role; expiresAt: Date }
   /** What the heartbeat says beyond disk and layout: set by whoever runs cameras here. */
   describe(read: () => Pick<Presence, 'cameras' | 'viewers' | 'http'>): void
 }
 
+export { createRing, type RingComponents, type RingInit } from './ring.ts'
+export { joinAsGuest, type Guest, type GuestInit } from './guest.ts'
+export { rankNodes } from './placement/rendezvous.ts'
+export { DEFAULT_WRITE_QUORUM } from './placement/placement.ts'
+export type { Holding } from './replication/copies.ts'
 export type { Network, Caller, Role, MessageStream, RpcProtocol, StreamProtocol } from './network/network.ts'
 export type { LayoutEntry } from './network/layout.ts'
 export type { Member, Membership } from './network/membership.ts'

@@ -1,0 +1,164 @@
+import { join } from 'node:path'
+import type { PeerId, RingId } from '#protocols/ids.ts'
+import type { Presence } from '#protocols/presence.ts'
+import { lifecycle, type Startable } from './base/lifecycle.ts'
+import type { Logger } from './base/log.ts'
+import type { Metrics } from './base/metrics.ts'
+import type { Catalog } from './catalog/catalog.ts'
+import { createCatalog } from './catalog/ring-catalog.ts'
+import { createBlobStore } from './chunks/blob-store.ts'
+import { createFileChunkStore, type FileChunkStore } from './chunks/file-chunk-store.ts'
+import type { DataFolder } from './identity/data-folder.ts'
+import { openDataFolder } from './identity/data-folder.ts'
+import { createInvite, formatInvite, parseInvite } from './identity/invite.ts'
+import type { NodeClaims } from './identity/node-identity.ts'
+import { enterRing, type Entered } from './network/enter-ring.ts'
+import { createMembership } from './network/heartbeats.ts'
+import { serveJoins } from './network/join.ts'
+import type { Membership } from './network/membership.ts'
+import { putOwnEntry } from './network/own-entry.ts'
+import { createPlacement } from './placement/live-placement.ts'
+import { createChunkExchange } from './replication/chunk-exchange.ts'
+import { countCopies } from './replication/copies.ts'
+import { createRepair, type RepairInit } from './replication/repair.ts'
+import { createRingChunkStore } from './replication/ring-chunk-store.ts'
+import type { Ring } from './index.ts'
+
+export interface RingComponents {
+  readonly log: Logger
+  readonly metrics?: Metrics
+}
+
+export interface RingInit extends NodeClaims {
+  /** Data folder, made when missing and locked while the ring runs. */
+  readonly dir: string
+  /** Multiaddrs to listen on. */
+  readonly listen: readonly string[]
+  /** Text of an invite, for the first start. */
+  readonly invite?: string
+  /** Look for members on the local network. */
+  readonly mdns?: boolean
+  readonly repair?: RepairInit
+}
+
+/** Time to learn the catalog's root from the node that let us in, in ms. @default 20000 */
+export const FIRST_SYNC_TIMEOUT_MS = 20_000
+
+/**
+ * Found, join or reopen the ring of a data folder. The network runs when this resolves; `start` brings the rest to life.
+ * @throws DataFolderLockedError, InvalidInputError, InvalidInviteError, NotAuthorizedError, MemberUnreachableError
+ */
+export async function createRing(components: RingComponents, init: RingInit): Promise<Ring> {
+  const folder = await openDataFolder(init.dir)
+  let catalog: Catalog | undefined
+  const bootstrap = init.invite === undefined ? [] : parseInvite(init.invite).addresses
+  const entered = await enterRing({ ...components, folder, layout: () => catalog }, { ...init, bootstrap }).catch(async (err) => {
+    await folder.release()
+    throw err
+  })
+  const ring = new NodeRing(components, init, folder, entered)
+  catalog = ring.catalog
+  return ring
+}
+
+class NodeRing implements Ring {
+  readonly id: RingId
+  readonly self: PeerId
+  readonly name: string
+  readonly network: Ring['network']
+  readonly membership: Membership
+  readonly placement: Ring['placement']
+  readonly localChunks: FileChunkStore
+  readonly chunks: Ring['chunks']
+  readonly blobs: Ring['blobs']
+  readonly catalog: Catalog
+  readonly repair: Ring['repair']
+  readonly repairStatus: Ring['repairStatus']
+  readonly copiesOf: Ring['copiesOf']
+  readonly #entered: Entered
+  readonly #log: Logger
+  readonly #parts: Startable
+  #describe: () => Pick<Presence, 'cameras' | 'viewers' | 'http'> = () => ({ cameras: [], viewers: 0, http: '' })
+
+  constructor({ log, metrics }: RingComponents, init: RingInit, folder: DataFolder, entered: Entered) {
+    const { host, identity } = entered
+    this.#entered = entered
+    this.#log = log.scope('ring')
+    this.id = identity.ringId
+    this.name = identity.name
+    this.network = host
+    this.self = host.self
+
+    const others = (): PeerId[] => this.membership.alive().filter((peer) => peer !== this.self)
+    const local = createFileChunkStore(join(folder.path, 'chunks'), { log, metrics })
+    const catalog = createCatalog({ network: host, liveNodes: others, log, metrics }, { dir: join(folder.path, 'catalog'), ringId: this.id })
+    const membership = createMembership({
+      network: host, layout: catalog, log: log.scope('ring:network'),
+      describe: () => ({ ...this.#describe(), ...usageOf(local) }),
+      onLayoutDiffers: (peer) => { void catalog.syncWith(peer).catch((err) => this.#log('could not compare catalogs with %s - %s', peer, err)) }
+    })
+    const placement = createPlacement({ layout: catalog, membership, self: this.self })
+    const exchange = createChunkExchange({ network: host, local })
+    const chunks = createRingChunkStore({ network: host, membership, placement, local, exchange, log, metrics })
+    const repair = createRepair({ network: host, membership, placement, local, exchange, fellShort: chunks.fellShort, log, metrics }, init.repair)
+
+    this.localChunks = local
+    this.catalog = catalog
+    this.membership = membership
+    this.placement = placement
+    this.chunks = chunks
+    this.blobs = createBlobStore({ chunks })
+    this.repair = () => repair.run()
+    this.repairStatus = () => repair.status()
+    this.copiesOf = (ids, options) => countCopies({ network: host, membership, local, exchange }, ids, options)
+    this.#parts = lifecycle([
+      { start() {}, stop: () => folder.release() },
+      { start() {}, stop: () => host.stop() }, // it runs since the ring was entered
+      local, exchange, catalog,
+      { start: () => this.#takePlace(), stop() {} },
+      membership, chunks, repair
+    ])
+    metrics?.gauge('ring_members', 'Nodes of the layout.', () => membership.members().length)
+    metrics?.gauge('ring_members_alive', 'Nodes that answer now.', () => membership.alive().length)
+  }
+
+  start(): Promise<void> | void {
+    return this.#parts.start()
+  }
+
+  stop(): Promise<void> | void {
+    return this.#parts.stop()
+  }
+
+  createInvite: Ring['createInvite'] = (role, expiresMs) => {
+    const expiresAtMs = Date.now() + expiresMs
+    const invite = createInvite(this.#entered.identity.ringSeed, { role, expiresAtMs, addresses: this.network.addresses() }, Date.now())
+    return { invite: formatInvite(invite), role, expiresAt: new Date(expiresAtMs) }
+  }
+
+  describe(read: () => Pick<Presence, 'cameras' | 'viewers' | 'http'>): void {
+    this.#describe = read
+  }
+
+  /** Learn the layout from whoever let us in, stand in it ourselves, and let others in. */
+  async #takePlace(): Promise<void> {
+    const { host, identity, nodes } = this.#entered
+    const from = nodes.map(({ peerId }) => peerId).filter((peer) => peer !== this.self)
+    if (from.length > 0) await this.#firstSync(from)
+    serveJoins({ network: host, layout: this.catalog, log: this.#log }, { ringSeed: identity.ringSeed })
+    await putOwnEntry(this.catalog, host, identity, Date.now())
+  }
+
+  async #firstSync(from: readonly PeerId[]): Promise<void> {
+    const signal = AbortSignal.timeout(FIRST_SYNC_TIMEOUT_MS)
+    for (const peer of from) {
+      const synced = await this.catalog.syncWith(peer).then(() => true, (err) => { this.#log.error('could not learn the catalog from %s - %s', peer, err) })
+      if (synced === true || signal.aborted) return
+    }
+  }
+}
+
+function usageOf(local: FileChunkStore): Pick<Presence, 'freeBytes' | 'usedBytes' | 'chunks' | 'acceptsWrites'> {
+  const { chunks, usedBytes, freeBytes, acceptsWrites } = local.usage()
+  return { chunks, usedBytes, freeBytes, acceptsWrites }
+}
