@@ -7,8 +7,10 @@ import { parseRtp, type RtpPacket, unwrapper } from '#protocols/rtp/packet.ts'
 /** One RTP packet of a live camera, read once for all its readers. */
 export interface LivePacket {
   readonly track: Track
-  /** As it came; `payload` is a copy of its own. */
+  /** As it came; `payload` is a view on `bytes`. */
   readonly rtp: RtpPacket
+  /** The whole packet, a copy of its own. */
+  readonly bytes: Uint8Array
   /** Sequence number, unwrapped: it does not fall back to 0 (RFC 3550 section 5.1). Never negative. */
   readonly sequence: number
   /** RTP time, unwrapped, in units of the track's clock rate. Never negative. */
@@ -25,9 +27,10 @@ export function packetReader(track: Track): (bytes: Uint8Array, arrivedMs: numbe
   const timestamp = unwrapper(32)
   return (bytes, arrivedMs) => {
     if (bytes.byteLength > MAX_RTP_BYTES) throw new InvalidMessageError(`RTP packet of ${bytes.byteLength} bytes; at most ${MAX_RTP_BYTES} travel`)
-    const rtp = parseRtp(new Uint8Array(bytes)) // a copy: the message it came in is not ours to keep
+    const own = new Uint8Array(bytes) // the message it came in is not ours to keep
+    const rtp = parseRtp(own)
     return {
-      track, rtp, arrivedMs,
+      track, rtp, bytes: own, arrivedMs,
       sequence: sequence(rtp.sequence) + 2 ** 16, // room to step back from the very first
       timestamp: timestamp(rtp.timestamp) + 2 ** 32,
       key: track.kind === 'video' && beginsKeyframe(rtp.payload)

@@ -47,17 +47,26 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
     return session
   }
 
+  async function feedOf(camera: CameraId): ReturnType<OpenFeed> {
+    opening++ // counted as a viewer while the relay is opened
+    try {
+      return await init.open(camera)
+    } finally {
+      opening--
+    }
+  }
+
   async function begin(camera: CameraId, offer: string): Promise<{ id: string; answer: string }> {
-    const feed = await init.open(camera)
+    const feed = await feedOf(camera)
     const session: WhepSession = new WhepSession({
       camera, feed, open: init.open,
       onClosed: (reason) => {
         if (sessions.delete(session.id)) scoped('viewer of %s left - %s', camera, reason)
       }
     })
+    sessions.set(session.id, session)
     try {
       const wanted = readViewerOffer(offer, feed.camera.track('video')?.fmtp ?? '')
-      sessions.set(session.id, session)
       const answer = await session.answer(wanted, init.answerViewer)
       if (stopped) throw new OverloadedError('this node is stopping')
       joined.increment()
@@ -72,12 +81,7 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
     async create(camera, offer) {
       if (!init.knows(camera)) throw new NotFoundError(`there is no camera ${camera}`)
       if (stopped || sessions.size + opening >= maxViewers) throw new OverloadedError(`this node serves ${maxViewers} viewers already; try another node, or again in a moment`)
-      opening++
-      try {
-        return await begin(camera, offer)
-      } finally {
-        opening--
-      }
+      return begin(camera, offer)
     },
     async addCandidates(camera, id, candidates) {
       const session = find(camera, id)

@@ -1,0 +1,93 @@
+import type { CameraList, CameraView } from '#protocols/http.ts'
+import type { CameraId } from '#protocols/ids.ts'
+import type { CameraPresence } from '#protocols/presence.ts'
+import type { CameraEntry, Member, Ring } from '#ring'
+import { type Emitter, emitter, type Signal } from '#ring/base/emitter.ts'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { LiveCameras, PublishedCamera } from './live-cameras.ts'
+
+/** Every camera the ring knows, live or not, wherever it is published. */
+export interface CameraDirectory extends Startable {
+  cameras(): CameraList
+  /** True when the ring has seen this camera. */
+  knows(camera: CameraId): boolean
+  /** What this node's heartbeat says of its cameras. */
+  presence(): CameraPresence[]
+  /** A camera came, went, or moved. */
+  readonly changed: Signal<void>
+}
+
+type DirectoryRing = Pick<Ring, 'self' | 'membership' | 'catalog'>
+
+export function createCameraDirectory({ ring, cameras }: { ring: DirectoryRing; cameras: LiveCameras }): CameraDirectory {
+  const changed: Emitter<void> = emitter<void>()
+  const leave: Array<() => void> = []
+  const presence = (): CameraPresence[] => cameras.all().map(presenceOf)
+
+  /** Live cameras by id with the node that has them; this node's own knowledge of itself is the freshest. */
+  function live(): Map<CameraId, { member: Member; camera: CameraPresence }> {
+    const found = new Map<CameraId, { member: Member; camera: CameraPresence }>()
+    for (const member of ring.membership.members()) {
+      if (!member.alive && !member.self) continue
+      for (const camera of member.self ? presence() : member.presence?.cameras ?? []) {
+        const other = found.get(camera.cameraId)
+        if (member.self || other === undefined || (!other.member.self && other.camera.sinceMs < camera.sinceMs)) found.set(camera.cameraId, { member, camera })
+      }
+    }
+    return found
+  }
+
+  return {
+    changed, presence,
+    cameras() {
+      const now = live()
+      const known = new Map(ring.catalog.cameras().map((entry) => [entry.id, entry]))
+      const ids = [...new Set([...known.keys(), ...now.keys()])].sort()
+      return { nowMs: Date.now(), cameras: ids.map((id) => viewOf(id, known.get(id), now.get(id))) }
+    },
+    knows: (id) => ring.catalog.cameras().some((entry) => entry.id === id) || live().has(id),
+    start() {
+      const tell = (): void => changed.emit()
+      leave.push(
+        cameras.changed.on(() => {
+          ring.membership.announce()
+          tell()
+        }),
+        ring.membership.changed.on(tell), ring.membership.presenceChanged.on(tell), ring.catalog.camerasChanged.on(tell))
+    },
+    stop() { for (const off of leave.splice(0)) off() }
+  }
+}
+
+function presenceOf({ camera, recorder }: PublishedCamera): CameraPresence {
+  const durable = recorder?.durable()
+  return {
+    cameraId: camera.id, name: camera.name, source: camera.source, peerId: camera.from,
+    recording: recorder?.recording() ?? false,
+    lastDurableMs: durable?.ms ?? 0, durableCopies: durable?.copies ?? 0,
+    ...camera.rates(), ...camera.size,
+    sinceMs: camera.sinceMs,
+    audio: camera.track('audio') !== undefined
+  }
+}
+
+function viewOf(id: CameraId, entry: CameraEntry | undefined, live: { member: Member; camera: CameraPresence } | undefined): CameraView {
+  const camera = live?.camera
+  return {
+    id,
+    name: entry?.name ?? camera?.name ?? id,
+    source: camera?.source ?? entry?.source ?? '',
+    live: live !== undefined,
+    node: live === undefined ? null : { peerId: live.member.peerId, name: live.member.name },
+    here: live?.member.self ?? false,
+    recording: camera?.recording ?? false,
+    lastDurableMs: camera?.lastDurableMs ?? 0,
+    durableCopies: camera?.durableCopies ?? 0,
+    bitsPerSecond: camera?.bitsPerSecond ?? 0,
+    width: camera?.width ?? 0,
+    height: camera?.height ?? 0,
+    framesPerSecond: camera?.framesPerSecond ?? 0,
+    audio: camera?.audio ?? false,
+    sinceMs: camera?.sinceMs ?? 0
+  }
+}

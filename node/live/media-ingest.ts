@@ -1,0 +1,201 @@
+import { InvalidMessageError, NotAuthorizedError, ThatDamError, TrackUnavailableError } from '#protocols/errors.ts'
+import type { CameraId } from '#protocols/ids.ts'
+import { MEDIA_PROTOCOL, type MediaMessage, mediaCodec, type TrackReport } from '#protocols/media.ts'
+import type { Caller, Member, MessageStream, Ring, StreamProtocol } from '#ring'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import { LiveCamera } from './live-camera.ts'
+import type { LiveCameras } from './live-cameras.ts'
+import { packetBudget } from './packet-budget.ts'
+import { checkPublish, judgePublish, type Publish } from './publication.ts'
+import { RELAY_WINDOW_PACKETS, TrackReader } from './track-reader.ts'
+
+/** The media protocol as streams: camera peers publish, nodes subscribe. */
+export const mediaProtocol: StreamProtocol<MediaMessage> = { id: MEDIA_PROTOCOL, roles: ['peer', 'node'], message: mediaCodec }
+
+/** The first message has to come within this many milliseconds. @default 10000 */
+export const FIRST_MESSAGE_MS = 10_000
+/** A publisher that sends nothing for this many milliseconds is given up. @default 15000 */
+export const SILENCE_MS = 15_000
+/** Bytes of packets put into one message to a relay, at most. */
+const BATCH_BYTES = 64 * 1024
+
+export type MediaStream = MessageStream<MediaMessage>
+
+interface Components { ring: Pick<Ring, 'self' | 'network' | 'membership' | 'placement' | 'catalog'>; cameras: LiveCameras; log: Logger }
+
+/** Serves the media protocol: takes cameras in, and hands them on to relaying nodes. */
+export function createMediaIngest({ ring, cameras, log: parentLog }: Components): Startable {
+  const log = parentLog.scope('node:live:ingest')
+  const streams = new Set<MediaStream>()
+  let serving = false
+
+  ring.network.serveStreams(mediaProtocol, async (stream, caller) => {
+    if (!serving) return stream.abort(new TrackUnavailableError('this node is not taking streams now'))
+    streams.add(stream)
+    try {
+      await serve(stream, caller)
+    } finally {
+      streams.delete(stream)
+    }
+  })
+
+  async function serve(stream: MediaStream, caller: Caller): Promise<void> {
+    const messages = stream[Symbol.asyncIterator]()
+    const impatience = setTimeout(() => stream.abort(new InvalidMessageError('nothing was asked in time')), FIRST_MESSAGE_MS)
+    try {
+      const first = await messages.next()
+      clearTimeout(impatience)
+      if (first.done === true) return
+      if ('publish' in first.value) return await takeIn(stream, messages, caller, checkPublish(first.value.publish))
+      if ('subscribe' in first.value) return await handOn(stream, messages, caller, first.value.subscribe.cameraId)
+      throw new InvalidMessageError('a media stream opens with Publish or Subscribe')
+    } catch (err) {
+      clearTimeout(impatience)
+      if (stream.ended.aborted) return
+      log('stream of %s refused - %s', caller.peerId, err)
+      await refuse(stream, err)
+    }
+  }
+
+  async function takeIn(stream: MediaStream, messages: AsyncIterator<MediaMessage>, caller: Caller, publish: Publish): Promise<void> {
+    const members = ring.membership.members()
+    const answer = judgePublish(publish, caller.peerId, {
+      self: ring.self, members,
+      home: ring.placement.homeOf(publish.cameraId),
+      publisher: cameras.get(publish.cameraId)?.camera.from
+    })
+    if (answer.type === 'refuse') throw answer.error
+    if (answer.type === 'redirect') {
+      await stream.send({ redirect: { peerId: answer.to.peerId, addresses: [...answer.to.addresses] } })
+      return stream.close()
+    }
+    const accepted = Promise.withResolvers<void>() // nothing is said before Accept
+    const camera = new LiveCamera({
+      id: publish.cameraId, name: publish.cameraName || publish.cameraId, source: publish.source, from: caller.peerId, tracks: publish.tracks,
+      requestKeyframe: () => { accepted.promise.then(() => stream.send({ keyframe: {} })).catch(() => {}) }
+    })
+    const known = ring.catalog.cameras().find(({ id }) => id === camera.id)
+    cameras.add(camera, known?.record ?? true)
+    try {
+      // the publisher must not wait for the catalog: recording comes first
+      if (known === undefined) register(camera)
+      await stream.send({ accept: { tracks: [], nodes: members.filter(({ state }) => state === 'active').map(mediaNode) } })
+      accepted.resolve()
+      log('camera %s is live, published by %s', camera.id, caller.peerId)
+      cameras.remove(camera, await receive(camera, stream, messages))
+    } catch (err) {
+      cameras.remove(camera, err instanceof Error ? err.message : String(err))
+      throw err
+    } finally {
+      log('camera %s is no longer live - %s', camera.id, camera.endedReason)
+    }
+  }
+
+  function register({ id, name, source }: LiveCamera): void {
+    ring.catalog.putCamera({ id, name, source, createdAtMs: Date.now(), record: true }).catch((err) => log.error('camera %s is not noted in the catalog - %s', id, err))
+  }
+
+  /** Packets into the camera until the publisher ends, and why it did. */
+  async function receive(camera: LiveCamera, stream: MediaStream, messages: AsyncIterator<MediaMessage>): Promise<string> {
+    const spend = packetBudget()
+    const silence = setTimeout(() => stream.abort(new TrackUnavailableError('the camera sent nothing')), SILENCE_MS)
+    const leave = camera.add({ write() {}, report() {}, ended: (reason) => stream.abort(new TrackUnavailableError(reason)) })
+    try {
+      for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+        silence.refresh()
+        if ('end' in next.value) return next.value.end.reason.slice(0, 200) || 'the publisher ended it'
+        writeInto(camera, next.value, spend)
+      }
+      return 'the publisher left'
+    } finally {
+      clearTimeout(silence)
+      leave()
+    }
+  }
+
+  async function handOn(stream: MediaStream, messages: AsyncIterator<MediaMessage>, caller: Caller, id: CameraId): Promise<void> {
+    if (caller.role !== 'node') throw new NotAuthorizedError('only nodes of the ring may watch through this protocol')
+    const camera = cameras.get(id)?.camera
+    if (camera === undefined) throw new TrackUnavailableError(`camera ${id} is not published to this node`)
+    await stream.send({ accept: { tracks: [...camera.tracks], nodes: [] } })
+    await sendTo(stream, messages, camera)
+  }
+
+  return {
+    start() { serving = true },
+    async stop() {
+      serving = false
+      await cameras.close('node stopping')
+      for (const stream of [...streams]) stream.abort(new TrackUnavailableError('node stopping'))
+    }
+  }
+}
+
+/** One message of a publisher or an upstream node into a camera. @throws InvalidMessageError, OverloadedError */
+export function writeInto(camera: LiveCamera, message: MediaMessage, spend: (packets: number, bytes: number) => void): void {
+  if ('packets' in message) {
+    const { packets } = message.packets
+    spend(packets.length, packets.reduce((sum, { rtp }) => sum + rtp.byteLength, 0))
+    for (const packet of packets) camera.write(packet)
+  } else if ('report' in message) {
+    camera.report(message.report)
+  } else {
+    throw new InvalidMessageError(`a publisher does not send ${Object.keys(message)[0]}`)
+  }
+}
+
+const mediaNode = ({ peerId, zone, weight, addresses }: Member) => ({ peerId, zone, weight, addresses: [...addresses] })
+
+async function refuse(stream: MediaStream, err: unknown): Promise<void> {
+  const { code, message } = err instanceof ThatDamError ? err : { code: 'ERR_INTERNAL', message: 'internal error' }
+  await stream.send({ refuse: { code, reason: message } }).catch(() => {})
+  await stream.close().catch(() => {})
+}
+
+/** A camera's packets to a relaying node, until either is gone. A slow link skips to keyframes. */
+async function sendTo(stream: MediaStream, messages: AsyncIterator<MediaMessage>, camera: LiveCamera): Promise<void> {
+  const reports: TrackReport[] = camera.tracks.flatMap(({ index }) => camera.lastReport(index) ?? [])
+  const reader = new TrackReader(RELAY_WINDOW_PACKETS, { onSkip: () => camera.requestKeyframe(), onReport: (report) => reports.push(report) })
+  const leave = camera.add(reader)
+  stream.ended.addEventListener('abort', () => reader.ended('the relay left'), { once: true })
+  void listen(messages, camera, reader)
+  camera.requestKeyframe()
+  try {
+    for await (const batch of reader) {
+      for (const report of reports.splice(0)) await stream.send({ report })
+      for (const packets of batchesOf(batch.map((packet) => ({ track: packet.track.index, rtp: packet.bytes })))) await stream.send({ packets: { packets } })
+    }
+    if (!stream.ended.aborted) await stream.send({ end: { reason: reader.endedReason ?? '' } })
+  } catch (err) {
+    if (!stream.ended.aborted) throw err
+  } finally {
+    leave()
+    await stream.close().catch(() => {})
+  }
+}
+
+async function listen(messages: AsyncIterator<MediaMessage>, camera: LiveCamera, reader: TrackReader): Promise<void> {
+  try {
+    for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+      if ('keyframe' in next.value) camera.requestKeyframe()
+      else break
+    }
+  } catch {}
+  reader.ended('the relay left')
+}
+
+function* batchesOf<T extends { rtp: Uint8Array }>(packets: readonly T[]): Generator<T[]> {
+  let batch: T[] = []
+  let bytes = 0
+  for (const packet of packets) {
+    if (bytes + packet.rtp.byteLength > BATCH_BYTES) {
+      yield batch
+      batch = []
+      bytes = 0
+    }
+    batch.push(packet)
+    bytes += packet.rtp.byteLength
+  }
+  if (batch.length > 0) yield batch
+}

@@ -1,0 +1,57 @@
+/** Is this publication one we take? Pure: what is asked, what is known, and the answer. */
+import { CameraBusyError, InvalidMessageError, type ThatDamError } from '#protocols/errors.ts'
+import { type CameraId, parseCameraId, type PeerId } from '#protocols/ids.ts'
+import type { MediaMessage, Track } from '#protocols/media.ts'
+import type { Member } from '#ring'
+
+export type Publish = Extract<MediaMessage, { publish: unknown }>['publish']
+
+/** What this node knows when a camera knocks. */
+export interface IngestView {
+  readonly self: PeerId
+  readonly home: PeerId
+  readonly members: readonly Member[]
+  /** Who publishes this camera to this node now. */
+  readonly publisher: PeerId | undefined
+}
+
+export type PublishAnswer =
+  | { type: 'accept' }
+  | { type: 'redirect'; to: Member }
+  | { type: 'refuse'; error: ThatDamError }
+
+/** Longest camera name or source text, in characters. @default 200 */
+export const MAX_NAME_CHARS = 200
+
+/** A camera belongs to its home; one that is here already stays, unless this node is on its way out. */
+export function judgePublish(publish: Publish, caller: PeerId, view: IngestView): PublishAnswer {
+  if (view.publisher !== undefined && view.publisher !== caller) return busy(publish.cameraId)
+  const elsewhere = view.members.filter(({ self, alive }) => !self && alive).flatMap(({ presence }) => presence?.cameras ?? []).find(({ cameraId }) => cameraId === publish.cameraId)
+  if (elsewhere !== undefined && elsewhere.peerId !== caller) return busy(publish.cameraId)
+  const draining = view.members.find(({ self }) => self)?.state === 'draining'
+  if (view.home === view.self || publish.insist || (view.publisher === caller && !draining)) return { type: 'accept' }
+  const home = view.members.find(({ peerId }) => peerId === view.home)
+  return home === undefined ? { type: 'accept' } : { type: 'redirect', to: home }
+}
+
+function busy(camera: CameraId): PublishAnswer {
+  return { type: 'refuse', error: new CameraBusyError(`camera ${camera} is published by another peer now; give this one another name`) }
+}
+
+/** Check what a peer sent. @throws InvalidMessageError, InvalidIdError */
+export function checkPublish(publish: Publish): Publish {
+  const { cameraName, source, tracks } = publish
+  parseCameraId(publish.cameraId)
+  if (cameraName.length > MAX_NAME_CHARS || source.length > MAX_NAME_CHARS) throw new InvalidMessageError(`camera name and source: at most ${MAX_NAME_CHARS} characters`)
+  checkTracks(tracks)
+  return publish
+}
+
+/** One H.264 track, and at most one Opus track. @throws InvalidMessageError */
+export function checkTracks(tracks: readonly Track[]): void {
+  const video = tracks.filter(({ kind, codec, clockRate }) => kind === 'video' && codec === 'H264' && clockRate === 90_000)
+  const audio = tracks.filter(({ kind, codec, clockRate, channels }) => kind === 'audio' && codec === 'opus' && clockRate === 48_000 && channels >= 1 && channels <= 2)
+  if (video.length !== 1 || audio.length > 1 || video.length + audio.length !== tracks.length) throw new InvalidMessageError('a camera has one H264 track of 90000 Hz and at most one opus track of 48000 Hz')
+  if (new Set(tracks.map(({ index }) => index)).size !== tracks.length) throw new InvalidMessageError('two tracks have the same index')
+  if (tracks.some(({ fmtp, width, height }) => fmtp.length > 1_000 || width > 16_384 || height > 16_384)) throw new InvalidMessageError('a track\'s format is out of bounds')
+}

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { suite } from 'uvu'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
+import type { MediaMessage } from '#protocols/media.ts'
+import type { Presence } from '#protocols/presence.ts'
+import type { Member, MessageStream, Network, Ring } from '#ring'
+import { emitter } from '#ring/base/emitter.ts'
+import { silentLog } from '#ring/base/log.ts'
+import { createMetrics } from '#ring/base/metrics.ts'
+import { createLive, type Live } from '../../../node/live/live.ts'
+import { mediaProtocol } from '../../../node/live/media-ingest.ts'
+import { createRelayPool, type RelayPool } from '../../../node/live/relay-pool.ts'
+import { TrackReader } from '../../../node/live/track-reader.ts'
+import { feedForever, type Feeding, makeClip } from '../../support/camera-clip.ts'
+import { createFakeNetwork, type FakeNetwork } from '../../support/fake-network.ts'
+import { eventually } from '../../support/fake-ring.ts'
+import { createRecordingRing, type RecordingRing } from '../../support/recording-ring.ts'
+
+const clip = await makeClip({ seconds: 3, size: '160x120' })
+const porch = 'porch' as CameraId
+const [alder, birch] = ['alder', 'birch'] as [PeerId, PeerId]
+const test = suite('ingest')
+
+interface Node { id: PeerId; live: Live; world: RecordingRing; network: Network; relays: RelayPool; members: () => Member[] }
+let net: FakeNetwork
+let nodes: Node[] = []
+let home: PeerId
+const feedings: Feeding[] = []
+const states = new Map<PeerId, Member['state']>()
+
+/** A node whose callers named `camera-…` come as camera peers. */
+function createNode(id: PeerId): Node {
+  const world = createRecordingRing(id)
+  const network = net.join(id)
+  const asPeers: Network = { ...network, serveStreams: (protocol, handler) => network.serveStreams(protocol, (stream, caller) => handler(stream, { ...caller, role: caller.peerId.startsWith('camera-') ? 'peer' : 'node' })) }
+  const members = (): Member[] => nodes.map((node) => ({
+    peerId: node.id, name: node.id, zone: 'z', weight: 1, state: states.get(node.id) ?? 'active', addresses: [`/ip4/127.0.0.1/tcp/1/p2p/${node.id}`], joinedAtMs: 0,
+    self: node.id === id, alive: net.isUp(node.id), lastHeardMs: Date.now(), presence: node.live.presence() as Presence
+  }))
+  const ring = {
+    ...world.ring, network: asPeers,
+    placement: { homeOf: () => home } as unknown as Ring['placement'],
+    membership: { ...world.ring.membership, members, alive: () => members().filter(({ alive }) => alive).map(({ peerId }) => peerId), isAlive: (peer: PeerId) => net.isUp(peer), changed: emitter<void>(), presenceChanged: emitter<PeerId>() }
+  }
+  const live = createLive({ ring, log: silentLog, metrics: createMetrics() })
+  const relays = createRelayPool({ ring, log: silentLog }, { lingerMs: 50 })
+  return { id, live, world, network: asPeers, relays, members }
+}
+
+test.before.each(async () => {
+  net = createFakeNetwork()
+  home = alder
+  states.clear()
+  nodes = []
+  for (const id of [alder, birch]) nodes.push(createNode(id))
+  for (const { live } of nodes) await live.start()
+})
+test.after.each(async () => {
+  for (const feeding of feedings.splice(0)) feeding.stop()
+  for (const { live, relays } of nodes) {
+    await relays.stop()
+    await live.stop()
+  }
+})
+
+type Stream = MessageStream<MediaMessage>
+const publish = (overrides: object = {}): MediaMessage => ({ publish: { cameraId: porch, cameraName: 'Porch', source: 'test', tracks: clip.tracks, insist: false, ...overrides } })
+
+async function knock(from: string, to: PeerId, message: MediaMessage): Promise<{ stream: Stream; answer: MediaMessage | undefined; rest: AsyncIterator<MediaMessage> }> {
+  const network = knockers.get(from) ?? net.join(from as PeerId)
+  knockers.set(from, network)
+  const stream = await network.openStream(to, mediaProtocol)
+  await stream.send(message)
+  const rest = stream[Symbol.asyncIterator]()
+  return { stream, rest, answer: (await rest.next()).value as MediaMessage | undefined }
+}
+const knockers = new Map<string, Network>()
+test.before.each(() => { knockers.clear() })
+
+function feed(stream: Stream): Feeding {
+  const feeding = feedForever(clip, (packets) => { stream.send({ packets: { packets } }).catch(() => {}) }, (report) => { stream.send({ report }).catch(() => {}) })
+  feedings.push(feeding)
+  return feeding
+}
+
+test('a camera published to its home is listed on every node, registered, and recorded durably', async () => {
+  const { stream, answer } = await knock('camera-1', alder, publish())
+  assert.ok(answer !== undefined && 'accept' in answer)
+  assert.deepEqual(answer.accept.nodes.map(({ peerId }) => peerId), [alder, birch])
+  feed(stream)
+  await eventually(() => nodes[0]!.live.cameras().cameras[0]!.lastDurableMs > 0, 'a second is durable', 6_000)
+  const here = nodes[0]!.live.cameras().cameras[0]!
+  const there = nodes[1]!.live.cameras().cameras[0]!
+  assert.equal(here.here, true)
+  assert.equal(here.recording, true)
+  assert.equal(here.durableCopies, 2)
+  assert.ok(Date.now() - here.lastDurableMs < 2_500, `durable ${Date.now() - here.lastDurableMs} ms after capture`)
+  assert.deepEqual([there.here, there.live, there.name, there.node?.peerId], [false, true, 'Porch', alder])
+  assert.equal(here.width, 160)
+  await eventually(() => nodes[0]!.live.cameras().cameras[0]!.framesPerSecond > 25, 'rates are known')
+  assert.equal(nodes[0]!.world.ring.catalog.cameras()[0]!.id, porch)
+  await stream.close()
+  await eventually(() => !nodes[0]!.live.cameras().cameras[0]!.live, 'gone from the list')
+  await eventually(() => [...nodes[0]!.world.sessions.values()][0]?.ended === 'the publisher left', 'its session is ended with the reason')
+})
+
+test('a node that is not the home sends the camera there, unless the camera insists', async () => {
+  const { answer } = await knock('camera-1', birch, publish())
+  assert.ok(answer !== undefined && 'redirect' in answer)
+  assert.equal(answer.redirect.peerId, alder)
+  assert.ok(answer.redirect.addresses[0]!.includes('alder'))
+  const insisting = await knock('camera-1', birch, publish({ insist: true }))
+  assert.ok(insisting.answer !== undefined && 'accept' in insisting.answer)
+})
+
+test('a camera stays where it is when its home changes, and moves when its node is draining', async () => {
+  await knock('camera-1', alder, publish())
+  home = birch
+  const again = await knock('camera-1', alder, publish())
+  assert.ok(again.answer !== undefined && 'accept' in again.answer)
+  states.set(alder, 'draining')
+  const moved = await knock('camera-1', alder, publish())
+  assert.ok(moved.answer !== undefined && 'redirect' in moved.answer)
+})
+
+test('another peer is refused while the camera is published, here or on another node; the same peer replaces itself', async () => {
+  const first = await knock('camera-1', alder, publish())
+  const other = await knock('camera-2', alder, publish())
+  assert.ok(other.answer !== undefined && 'refuse' in other.answer)
+  assert.equal(other.answer.refuse.code, 'ERR_CAMERA_BUSY')
+  const elsewhere = await knock('camera-2', birch, publish({ insist: true }))
+  assert.ok(elsewhere.answer !== undefined && 'refuse' in elsewhere.answer)
+  const again = await knock('camera-1', alder, publish())
+  assert.ok(again.answer !== undefined && 'accept' in again.answer)
+  await eventually(() => first.stream.ended.aborted, 'the old stream is cut')
+  assert.equal(nodes[0]!.live.presence().cameras.length, 1)
+})
+
+test('a camera peer may not watch, and nonsense is refused or cut off', async () => {
+  await knock('camera-1', alder, publish())
+  const spy = await knock('camera-2', alder, { subscribe: { cameraId: porch } })
+  assert.ok(spy.answer !== undefined && 'refuse' in spy.answer)
+  assert.equal(spy.answer.refuse.code, 'ERR_NOT_AUTHORIZED')
+  for (const bad of [{ cameraId: 'No Such/Name' }, { tracks: [] }, { cameraId: 'garage', tracks: [{ ...clip.tracks[0]!, codec: 'H265' }] }, { cameraId: 'garage', tracks: [clip.tracks[0]!, { ...clip.tracks[1]!, index: 0 }] }]) {
+    const { answer } = await knock('camera-3', alder, publish(bad))
+    assert.ok(answer !== undefined && 'refuse' in answer, JSON.stringify(bad))
+  }
+  for (const rtp of [new Uint8Array(3), new Uint8Array(1_300).fill(0x80), new Uint8Array(20)]) {
+    const { stream, answer } = await knock('camera-4', alder, publish({ cameraId: 'garage' }))
+    assert.ok(answer !== undefined && 'accept' in answer)
+    await stream.send({ packets: { packets: [{ track: 0, rtp }] } }).catch(() => {})
+    await eventually(() => stream.ended.aborted, 'cut off')
+    await eventually(() => nodes[0]!.live.presence().cameras.every(({ cameraId }) => cameraId === porch), 'forgotten')
+  }
+  assert.equal(nodes[0]!.live.presence().cameras.length, 1, 'the good camera is untouched')
+})
+
+test('any number of readers on another node cost one upstream, and a keyframe request reaches the camera', async () => {
+  const camera = await knock('camera-1', alder, publish())
+  feed(camera.stream)
+  const { relays } = nodes[1]!
+  const feeds = await Promise.all([1, 2, 3].map(() => relays.acquire(porch)))
+  assert.equal(new Set(feeds.map((each) => each.camera)).size, 1)
+  assert.equal(relays.count(), 1)
+  const reader = new TrackReader(1_000)
+  feeds[0]!.camera.add(reader)
+  await eventually(() => reader.queued > 20, 'packets arrive')
+  await eventually(() => feeds[0]!.camera.lastReport(0) !== undefined && feeds[0]!.camera.lastReport(1) !== undefined, 'so do the source\'s reports')
+  const asked = await camera.rest.next()
+  assert.ok('keyframe' in asked.value)
+  for (const each of feeds) each.release()
+  await eventually(() => relays.count() === 0, 'the relay is released after the last one')
+})
+
+test('readers of a relay are told when the upstream node dies, and the next one asks again', async () => {
+  const camera = await knock('camera-1', alder, publish())
+  feed(camera.stream)
+  const { relays } = nodes[1]!
+  const held = await relays.acquire(porch)
+  const reader = new TrackReader(1_000)
+  held.camera.add(reader)
+  net.kill(alder)
+  await eventually(() => reader.endedReason !== undefined, 'told')
+  await eventually(() => relays.count() === 0, 'forgotten')
+  await assert.rejects(relays.acquire(porch), { code: 'ERR_TRACK_UNAVAILABLE' })
+  const moved = await knock('camera-1', birch, publish({ insist: true }))
+  assert.ok(moved.answer !== undefined && 'accept' in moved.answer)
+})
+
+test.run()

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import type { Browser } from 'playwright-core'
+import { suite } from 'uvu'
+import { TrackUnavailableError } from '#protocols/errors.ts'
+import { silentLog } from '#ring/base/log.ts'
+import { createMetrics } from '#ring/base/metrics.ts'
+import type { LiveCamera } from '../../../node/live/live-camera.ts'
+import { answerViewer } from '../../../node/live/webrtc.ts'
+import { createWhepSessions, type WhepSessions } from '../../../node/live/whep-sessions.ts'
+import { clipCamera, feedForever, type Feeding, makeClip } from '../../support/camera-clip.ts'
+import { eventually } from '../../support/fake-ring.ts'
+import { launchBrowser, openViewer, serveWhep } from '../../support/whep-page.ts'
+
+const clip = await makeClip({ seconds: 4, size: '640x360', gop: 60, bitrate: '800k' })
+const test = suite('whep')
+let browser: Browser
+let whep: WhepSessions
+let server: Awaited<ReturnType<typeof serveWhep>>
+let camera: LiveCamera | undefined
+let feeding: Feeding
+let keyframesAsked = 0
+
+/** A live camera that can make a keyframe only every two seconds: the worst case for who joins. */
+function golive(): void {
+  const live = clipCamera(clip, 'porch', () => { keyframesAsked++ })
+  camera = live
+  feeding = feedForever(clip, (packets) => { for (const packet of packets) live.write(packet) }, (report) => live.report(report))
+}
+
+test.before(async () => {
+  browser = await launchBrowser()
+  whep = createWhepSessions({ log: silentLog, metrics: createMetrics() }, {
+    open: async (id) => {
+      if (id !== 'porch' || camera === undefined) throw new TrackUnavailableError(`camera ${id} is not live now`)
+      return { camera, release() {} }
+    },
+    knows: (id) => id === 'porch' || id === 'garage',
+    answerViewer: (offer, events) => answerViewer(offer, { extraAddresses: ['127.0.0.1'] }, events),
+    maxViewers: 3
+  })
+  server = await serveWhep(whep)
+  golive()
+})
+test.after(async () => {
+  await browser.close()
+  feeding.stop()
+  await whep.stop()
+  await server.app.close()
+})
+
+test('Chromium decodes the picture, hears the sound, and plays both as one stream', async () => {
+  const viewer = await openViewer(browser, server.url)
+  assert.equal(await viewer.watch('porch'), 201)
+  await eventually(async () => (await viewer.stats()).frames > 60, 'frames are decoded', 10_000)
+  const early = await viewer.stats()
+  await eventually(async () => (await viewer.stats()).frames > early.frames + 30, 'frames advance')
+  const stats = await viewer.stats()
+  if (process.env.SHOW) console.log(stats)
+  assert.equal(stats.width, 640)
+  assert.equal(stats.lost, 0)
+  assert.equal(stats.streams, 1)
+  assert.ok(stats.audioBytes > early.audioBytes && early.audioBytes > 0)
+  assert.ok(stats.reports.every((time) => time > 0), 'sender reports arrived for both tracks')
+  assert.ok(keyframesAsked > 0, 'a keyframe was asked for when the viewer joined')
+  await viewer.page.evaluate(() => fetch((globalThis as unknown as { session: string }).session, { method: 'DELETE' }))
+  assert.equal(whep.count(), 0)
+  await viewer.page.close()
+})
+
+test('who joins late has a picture as soon as there is a keyframe', async () => {
+  const viewer = await openViewer(browser, server.url)
+  await viewer.watch('porch')
+  await eventually(async () => (await viewer.stats()).firstPictureMs !== undefined, 'first picture', 5_000)
+  const { firstPictureMs } = await viewer.stats()
+  if (process.env.SHOW) console.log({ firstPictureMs })
+  assert.ok(firstPictureMs! < 3_500, `${firstPictureMs} ms with a keyframe every 2 s`)
+  await viewer.page.close()
+})
+
+test('a viewer that goes away without a word is forgotten', async () => {
+  await eventually(() => whep.count() === 0, 'its session is gone', 45_000)
+})
+
+test('when the camera comes back within the grace the same viewer goes on, from another source', async () => {
+  const viewer = await openViewer(browser, server.url)
+  await viewer.watch('porch')
+  await eventually(async () => (await viewer.stats()).frames > 10, 'frames are decoded', 10_000)
+  feeding.stop()
+  const old = camera!
+  camera = undefined
+  old.end('node went away')
+  golive()
+  const { frames } = await viewer.stats()
+  await eventually(async () => (await viewer.stats()).frames > frames + 60, 'frames advance from the new source', 10_000)
+  assert.equal(whep.count(), 1)
+  await viewer.page.close()
+})
+
+test('when the camera stays away its viewers are told by a closed connection', async () => {
+  const viewer = await openViewer(browser, server.url)
+  await viewer.watch('porch')
+  await eventually(async () => (await viewer.stats()).frames > 10, 'frames are decoded', 10_000)
+  feeding.stop()
+  const old = camera!
+  camera = undefined
+  old.end('unplugged')
+  await eventually(() => whep.count() === 0, 'the session ended', 10_000)
+  golive()
+  await viewer.page.close()
+})
+
+const post = (path: string, body: string, type = 'application/sdp', method = 'POST') => fetch(server.url + path, { method, body, headers: { 'content-type': type } })
+
+test('requests are answered with the statuses of the draft', async () => {
+  const viewer = await openViewer(browser, server.url)
+  const offer = await viewer.page.evaluate(async () => {
+    const Connection = (globalThis as unknown as { RTCPeerConnection: new () => any }).RTCPeerConnection
+    const pc = new Connection()
+    pc.addTransceiver('video', { direction: 'recvonly' })
+    await pc.setLocalDescription(await pc.createOffer())
+    return pc.localDescription.sdp as string
+  })
+  const created = await post('/whep/porch', offer)
+  assert.equal(created.status, 201)
+  assert.equal(created.headers.get('content-type'), 'application/sdp')
+  assert.match(created.headers.get('etag') ?? '', /^"[\w-]{20,}"$/)
+  const location = created.headers.get('location')!
+  assert.match(location, /^\/whep\/porch\/[\w-]{20,}$/)
+  const answer = await created.text()
+  assert.match(answer, /a=sendonly/)
+  assert.match(answer, /a=candidate:.*127\.0\.0\.1/)
+  assert.match(answer, /packetization-mode=1/)
+  assert.doesNotMatch(answer, /transport-cc/)
+
+  const candidate = 'a=ice-ufrag:x\r\na=ice-pwd:y\r\nm=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=candidate:1 1 UDP 2130706431 127.0.0.1 9 typ host\r\n'
+  const patched = await post(location, candidate, 'application/trickle-ice-sdpfrag', 'PATCH')
+  assert.equal(patched.status, 204)
+  assert.equal(patched.headers.get('etag'), null)
+  assert.equal((await post(location, candidate, 'text/plain', 'PATCH')).status, 415)
+  assert.equal((await fetch(server.url + location, { method: 'DELETE' })).status, 200)
+  assert.equal((await fetch(server.url + location, { method: 'DELETE' })).status, 404)
+
+  const dark = await post('/whep/garage', offer)
+  assert.equal(dark.status, 409)
+  assert.ok(Number(dark.headers.get('retry-after')) > 0)
+  assert.equal((await post('/whep/attic', offer)).status, 404)
+  assert.equal((await post('/whep/porch', offer, 'application/json')).status, 415)
+  assert.equal((await post('/whep/porch', 'hello')).status, 400)
+  assert.equal((await post('/whep/porch', 'v=0\r\n')).status, 400)
+  assert.equal((await post('/whep/porch', offer.replaceAll('H264', 'VP8'))).status, 406)
+  assert.equal((await post('/whep/porch', 'v=0\r\n' + 'a=x\r\n'.repeat(20_000))).status, 413)
+  const options = await fetch(`${server.url}/whep/porch`, { method: 'OPTIONS' })
+  assert.equal(options.status, 200)
+  assert.equal(options.headers.get('accept-post'), 'application/sdp')
+  assert.equal((await fetch(`${server.url}/whep/porch`)).status, 204)
+
+  const full = await Promise.all(Array.from({ length: 5 }, () => post('/whep/porch', offer)))
+  assert.deepEqual(full.map(({ status }) => status).sort(), [201, 201, 201, 503, 503])
+  assert.ok(full.filter(({ status }) => status === 503).every(({ headers }) => headers.has('retry-after')))
+  for (const { headers } of full.filter(({ status }) => status === 201)) await fetch(server.url + headers.get('location'), { method: 'DELETE' })
+  assert.equal(whep.count(), 0)
+  await viewer.page.close()
+})
+
+test.run()
