@@ -137,7 +137,7 @@ async function openInput(spec: InputSpec): Promise<Demuxer> {
   try {
     return await openDemuxer(spec)
   } catch (err) {
-    if (spec.kind === 'screen') throw new Error(`cannot see the screen of display ${displayOf(spec.display)}: is an X server running there, and may we use it? (${(err as Error).message})`)
+    if (spec.kind === 'screen') throw new Error(`cannot see the screen of display ${displayOf(spec.display)}: is an X server running there, and may we use it? (${(err as Error).message})`, { cause: err })
     throw err
   }
 }

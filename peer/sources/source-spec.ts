@@ -55,7 +55,7 @@ export function sourceLabel(spec: SourceSpec): string {
 
 /** The text without user names, passwords and queries of URLs in it. */
 export function redact(text: string): string {
-  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/]*@)?([^\s?'"]*)(\?[^\s'"]*)?/gi, '$1$2')
+  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s"']*@)?([^\s?'"]*)(\?[^\s'"]*)?/gi, '$1$2')
 }
 
 function parseTest(text: string, title: string): TestSpec {

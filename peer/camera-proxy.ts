@@ -1,0 +1,108 @@
+import { cameraIdOf, type CameraId, type PeerId } from '#protocols/ids.ts'
+import type { Track } from '#protocols/media.ts'
+import { emitter, type Signal } from '#ring/base/emitter.ts'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Publisher } from './publisher.ts'
+import type { CameraSource, SourceEvent } from './sources/camera-source.ts'
+
+/** How a camera is now. */
+export interface CameraStatus {
+  readonly id: CameraId
+  readonly state: 'live' | 'waiting' | 'failed'
+  /** The node it is published to. */
+  readonly node: PeerId | null
+  /** Why it is not live. */
+  readonly reason: string | null
+}
+
+/** One camera: its source is opened once, for the ring and for whoever looks at this peer's own page. */
+export interface CameraProxy extends Startable {
+  readonly id: CameraId
+  readonly name: string
+  /** What a person calls the source; never a password. */
+  readonly source: string
+  status(): CameraStatus
+  readonly changed: Signal<CameraStatus>
+  /** Tracks now; empty while the source gives nothing. */
+  tracks(): Track[]
+  /** All that the source says from now on. */
+  readonly events: Signal<SourceEvent>
+  requestKeyframe(): void
+}
+
+export interface CameraProxyComponents {
+  source: CameraSource
+  /** Makes the publisher; absent without a ring. */
+  publisher?: (camera: { cameraId: CameraId; cameraName: string }) => Publisher
+}
+
+/** Sources make a keyframe for many asking at once, at most one in this time, in ms. @default 500 */
+export const KEYFRAME_EVERY_MS = 500
+
+/** @throws InvalidIdError when nothing of the name can be an id */
+export function cameraProxy({ source, publisher: publishing }: CameraProxyComponents, init: { name: string; label: string }): CameraProxy {
+  const id = cameraIdOf(init.name)
+  const publisher = publishing?.({ cameraId: id, cameraName: init.name })
+  const changed = emitter<CameraStatus>()
+  let tracks: Track[] = []
+  let reason = 'the camera has not started yet'
+  let keyframeAskedAt = -Infinity
+  let last = ''
+
+  function status(): CameraStatus {
+    if (tracks.length === 0) return { id, state: 'waiting', node: null, reason }
+    if (publisher === undefined) return { id, state: 'live', node: null, reason: null }
+    const now = publisher.state()
+    return now.state === 'live' ? { id, state: 'live', node: now.node, reason: null } : { id, state: now.state, node: null, reason: now.reason }
+  }
+
+  function tell(): void {
+    const now = status()
+    const text = JSON.stringify(now)
+    if (text === last) return
+    last = text
+    changed.emit(now)
+  }
+
+  function onEvent(event: SourceEvent): void {
+    if (event.type === 'tracks') {
+      tracks = event.tracks
+      publisher?.setTracks(tracks)
+    } else if (event.type === 'waiting') {
+      tracks = []
+      reason = event.reason
+      publisher?.pause(reason)
+    } else if (event.type === 'packets') return publisher?.push(event.group)
+    else return publisher?.report(event.report)
+    tell()
+  }
+
+  function requestKeyframe(): void {
+    if (Date.now() - keyframeAskedAt < KEYFRAME_EVERY_MS) return
+    keyframeAskedAt = Date.now()
+    source.requestKeyframe()
+  }
+
+  source.events.on(onEvent)
+  publisher?.changed.on(tell)
+  publisher?.keyframeWanted.on(requestKeyframe)
+
+  return {
+    id,
+    name: init.name,
+    source: init.label,
+    status,
+    changed,
+    tracks: () => tracks,
+    events: source.events,
+    requestKeyframe,
+    async start() {
+      await publisher?.start()
+      await source.start()
+    },
+    async stop() {
+      await publisher?.stop()
+      await source.stop()
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import { isIPv4 } from 'node:net'
+import { parseArgs } from 'node:util'
+import { InvalidInputError, ThatDamError } from '#protocols/errors.ts'
+import { cameraIdOf } from '#protocols/ids.ts'
+import { parseSource, type SourceSpec } from './sources/source-spec.ts'
+
+/** Where the peer's own page is served, when nothing is said. @default 127.0.0.1:8090 */
+export const DEFAULT_HTTP = '127.0.0.1:8090'
+
+/** Everything a peer needs to know; it keeps nothing on disk. */
+export interface PeerConfig {
+  /** Absent: the cameras are shown on the peer's own page only. */
+  readonly invite: string | undefined
+  /** What the ring calls this peer. */
+  readonly name: string
+  readonly cameras: ReadonlyArray<{ readonly name: string; readonly source: SourceSpec }>
+  readonly http: HttpAddress
+  /** Needed to see the page from other machines. */
+  readonly token: string | undefined
+  readonly json: boolean
+}
+
+export interface HttpAddress {
+  readonly host: string
+  readonly port: number
+  /** Asked for by name: the peer does not start without it. */
+  readonly explicit: boolean
+}
+
+export const USAGE = `usage: thatdam peer [--join INVITE] --camera NAME --source SOURCE [--camera NAME --source SOURCE]… [options]
+
+  --join INVITE      bring the cameras into a ring (thatdam invite peer --node URL prints one); without it only the page below
+  --camera NAME      a camera's name, followed by its --source
+  --source SOURCE    test[?size=1280x720&fps=30&tone=440&gop=30] | file:PATH | rtsp://[USER:PASSWORD@]HOST/PATH | v4l2:/dev/videoN | screen[:DISPLAY]
+  --http HOST:PORT   this peer's own page (default ${DEFAULT_HTTP}; "off" for none)
+  --token SECRET     asked of every viewer; needed when HOST is not this machine alone
+  --name NAME        what the ring calls this peer (default: this machine's name)
+  --json             one JSON line per event on standard output`
+
+/** Read the command line. @throws InvalidInputError that names the flag and what to write instead */
+export function parsePeerArgs(argv: readonly string[], machine: string): PeerConfig | 'help' {
+  const { values, tokens } = parseFlags(argv)
+  if (values.help) return 'help'
+  const config: PeerConfig = {
+    invite: values.join,
+    name: values.name ?? machine,
+    cameras: camerasOf(tokens.flatMap((token) => (token.kind === 'option' && (token.name === 'camera' || token.name === 'source') ? [{ name: token.name, value: token.value ?? '' }] : []))),
+    http: parseHttp(values.http),
+    token: values.token,
+    json: values.json ?? false
+  }
+  if (config.token !== undefined && config.token.length < 16) throw new InvalidInputError('--token: use at least 16 characters')
+  if (config.http.port !== -1 && !isLoopback(config.http.host) && config.token === undefined) {
+    throw new InvalidInputError(`--http ${config.http.host}: other machines could see the cameras: add --token SECRET, or use 127.0.0.1`)
+  }
+  if (config.invite === undefined && config.http.port === -1) throw new InvalidInputError('neither --join nor --http: nobody could see the cameras')
+  return config
+}
+
+function parseFlags(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      tokens: true,
+      options: {
+        join: { type: 'string' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, http: { type: 'string' },
+        token: { type: 'string' }, name: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }
+      }
+    })
+  } catch (err) {
+    throw new InvalidInputError(`${(err as Error).message.split('\n')[0]?.replace(/\. To specify.*/, '')} (thatdam peer --help shows what there is)`)
+  }
+}
+
+function camerasOf(flags: ReadonlyArray<{ name: string; value: string }>): PeerConfig['cameras'] {
+  const cameras: Array<{ name: string; source: SourceSpec }> = []
+  const ids = new Set<string>()
+  for (let i = 0; i < flags.length; i += 2) {
+    const [camera, source] = [flags[i], flags[i + 1]]
+    if (camera?.name !== 'camera') throw new InvalidInputError(`--source ${JSON.stringify(camera?.value)} has no --camera NAME before it`)
+    if (source?.name !== 'source') throw new InvalidInputError(`--camera ${JSON.stringify(camera.value)} has no --source after it`)
+    const id = idOf(camera.value)
+    if (ids.has(id)) throw new InvalidInputError(`--camera ${JSON.stringify(camera.value)}: another camera is called ${JSON.stringify(id)} already`)
+    ids.add(id)
+    cameras.push({ name: camera.value, source: parseSource(source.value, camera.value) })
+  }
+  if (cameras.length === 0) throw new InvalidInputError('no camera: add for example --camera porch --source test')
+  return cameras
+}
+
+function idOf(name: string): string {
+  try {
+    return cameraIdOf(name)
+  } catch (err) {
+    if (!(err instanceof ThatDamError)) throw err
+    throw new InvalidInputError(`--camera ${JSON.stringify(name)}: use a name with letters or digits`)
+  }
+}
+
+function parseHttp(text: string | undefined): HttpAddress {
+  if (text === 'off') return { host: '', port: -1, explicit: true }
+  const [, host = '', port = ''] = /^(\[[0-9a-f:]+\]|[^:[\]]+):(\d{1,5})$/i.exec(text ?? DEFAULT_HTTP) ?? []
+  if (host === '' || Number(port) > 65_535) throw new InvalidInputError(`--http ${JSON.stringify(text)}: use HOST:PORT, for example ${DEFAULT_HTTP}, or "off"`)
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port), explicit: text !== undefined }
+}
+
+/** Only this machine can reach it. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}

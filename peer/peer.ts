@@ -1,0 +1,88 @@
+import type { CameraId, PeerId, RingId } from '#protocols/ids.ts'
+import { emitter, type Signal } from '#ring/base/emitter.ts'
+import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import { cameraProxy, type CameraProxy, type CameraStatus } from './camera-proxy.ts'
+import type { PeerConfig } from './config.ts'
+import { nodeDialer } from './node-dialer.ts'
+import { packetSpool } from './packet-spool.ts'
+import { publisher, type Publisher } from './publisher.ts'
+import { type Guest, type RingLink, type RingLinkComponents, ringLink } from './ring-link.ts'
+import type { CameraSource } from './sources/camera-source.ts'
+import { sourceLabel, type SourceSpec } from './sources/source-spec.ts'
+import { supervisedSource } from './sources/supervised-source.ts'
+import { rtcViewers } from './viewer/rtc-viewer.ts'
+import { viewerServer, type ViewerServer } from './viewer/viewer-server.ts'
+
+export interface PeerComponents {
+  log: Logger
+  /** Joins the ring of the invite; not called without one. */
+  join: (invite: string) => Promise<Guest>
+  rank: RingLinkComponents['rank']
+  /** Replaced in tests. */
+  openSource?: (spec: SourceSpec) => CameraSource
+}
+
+/** The machine with the cameras: stateless, it pushes what it captures to the ring's nodes. */
+export interface Peer extends Startable {
+  readonly cameras: readonly CameraProxy[]
+  readonly cameraChanged: Signal<CameraStatus>
+  /** Address of the peer's own page, or null when there is none. */
+  http(): string | null
+  /** Resolves when the ring let this peer in; null without a ring. */
+  readonly joined: Promise<{ ringId: RingId; peerId: PeerId } | null>
+}
+
+/** @throws what a bad invite or a used port gives, from start() */
+export function createPeer(components: PeerComponents, config: PeerConfig): Peer {
+  const { log, join, rank, openSource = (spec) => supervisedSource({ log }, { spec }) } = components
+  const { invite } = config
+  const link = invite === undefined ? undefined : ringLink({ join: () => join(invite), rank, log: log.scope('peer:ring') })
+  const cameraChanged = emitter<CameraStatus>()
+  const cameras = config.cameras.map(({ name, source: spec }) => {
+    const label = sourceLabel(spec)
+    const source = openSource(spec)
+    return cameraProxy(link === undefined ? { source } : { source, publisher: (init) => publishing(link, { ...init, source: label }, log) }, { name, label })
+  })
+  for (const camera of cameras) camera.changed.on((status) => {
+    if (status.state !== 'live') link?.refreshSoon()
+    cameraChanged.emit(status)
+  })
+  const page = optionalPage(config, cameras, log)
+  const all = lifecycle([page, ...(link === undefined ? [] : [link]), ...cameras])
+  return {
+    cameras,
+    cameraChanged,
+    http: () => page.url(),
+    joined: link?.joined ?? Promise.resolve(null),
+    start: () => all.start(),
+    stop: () => all.stop()
+  }
+}
+
+function publishing(link: RingLink, camera: { cameraId: CameraId; cameraName: string; source: string }, log: Logger): Publisher {
+  const scoped = log.scope('peer:publisher')
+  const dialer = nodeDialer({ network: link.network, nodes: () => link.nodesFor(camera.cameraId), log: scoped })
+  return publisher({ dialer, spool: packetSpool(), learnNodes: link.learnNodes, log: scoped }, { camera })
+}
+
+/** The page, or nothing: when its usual port is taken and nobody asked for it, the cameras matter more. */
+function optionalPage({ http, token }: PeerConfig, cameras: readonly CameraProxy[], log: Logger): Startable & { url(): string | null } {
+  if (http.port === -1) return { url: () => null, start() {}, stop() {} }
+  const scoped = log.scope('peer:viewer')
+  const server: ViewerServer = viewerServer({ cameras, viewers: rtcViewers({ log: scoped }), log: scoped }, { host: http.host, port: http.port, token })
+  let up = false
+  return {
+    url: () => (up ? server.url() : null),
+    async start() {
+      try {
+        await server.start()
+        up = true
+      } catch (err) {
+        if (http.explicit || (err as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw err
+        log.error('%s:%d is taken: this peer has no page of its own (use --http to choose another port)', http.host, http.port)
+      }
+    },
+    stop: () => server.stop()
+  }
+}

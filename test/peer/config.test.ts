@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'uvu'
+import { InvalidInputError } from '#protocols/errors.ts'
+import { parsePeerArgs, type PeerConfig } from '../../peer/config.ts'
+import { parseSource, redact, sourceLabel } from '../../peer/sources/source-spec.ts'
+
+const read = (line: string): PeerConfig => parsePeerArgs(line.split(' ').filter(Boolean), 'laptop') as PeerConfig
+
+test('cameras are pairs of a name and a source', () => {
+  const config = read('--camera Porch --source test --camera Garage --source file:/tmp/a.mp4 --json')
+  assert.deepEqual(config.cameras.map(({ name, source }) => [name, source.kind]), [['Porch', 'test'], ['Garage', 'file']])
+  assert.deepEqual([config.json, config.invite, config.name, config.http], [true, undefined, 'laptop', { host: '127.0.0.1', port: 8090, explicit: false }])
+  assert.equal(parsePeerArgs(['--help'], 'laptop'), 'help')
+})
+
+for (const [line, says] of [
+  ['', /no camera/],
+  ['--camera porch', /has no --source/],
+  ['--source test', /has no --camera/],
+  ['--source test --camera porch', /has no --camera/],
+  ['--camera porch --camera garage --source test', /"porch" has no --source/],
+  ['--camera Porch! --source test --camera porch --source test', /called "porch" already/],
+  ['--camera --- --source test', /--camera/],
+  ['--camera 👻 --source test', /letters or digits/],
+  ['--camera a --source webcam', /unknown source "webcam": use test/],
+  ['--camera a --source http://u:secret@x/', /unknown source "http:\/\/x\/"/],
+  ['--camera a --source file:', /no path/],
+  ['--camera a --source rtsp://', /not a URL/],
+  ['--camera a --source v4l2:video0', /v4l2:\/dev\/video0/],
+  ['--camera a --source v4l2:/dev/../etc/passwd', /no device/],
+  ['--camera a --source screen:zero', /screen:0/],
+  ['--camera a --source test?size=1x1', /even WIDTHxHEIGHT/],
+  ['--camera a --source test?fps=0', /1 to 60/],
+  ['--camera a --source test?colour=red', /unknown option "colour"/],
+  ['--camera a --source test --frobnicate', /frobnicate/],
+  ['--camera a --source test --http 8090', /HOST:PORT/],
+  ['--camera a --source test --http 127.0.0.1:99999', /HOST:PORT/],
+  ['--camera a --source test --http 0.0.0.0:8090', /--token/],
+  ['--camera a --source test --http 0.0.0.0:8090 --token short', /16 characters/],
+  ['--camera a --source test --http off', /nobody could see/]
+] as const) {
+  test(`refused in one line that says what to do: ${line || '(nothing)'}`, () => {
+    assert.throws(() => read(line), (err) => err instanceof InvalidInputError && says.test(err.message) && !err.message.includes('\n') && !err.message.includes('secret'))
+  })
+}
+
+test('a password in an address is in no label and no log line', () => {
+  const spec = parseSource('rtsp://admin:hunter2@cam.local:8554/stream?token=abc')
+  assert.equal(sourceLabel(spec), 'rtsp://cam.local:8554/stream')
+  assert.equal(redact('cannot open rtsp://admin:hun/ter2@cam.local/1?token=abc now: "rtsp://a:b@c/d"').includes('ter2'), false)
+  assert.equal(redact('see rtsp://a:b@c/d?x=y and http://e'), 'see rtsp://c/d and http://e')
+})
+
+test('sources are read in all their forms', () => {
+  assert.deepEqual(parseSource('test?size=320x180&fps=10&tone=0&gop=5', 'Porch'), { kind: 'test', width: 320, height: 180, fps: 10, tone: 0, gop: 5, title: 'Porch' })
+  assert.deepEqual(parseSource('screen'), { kind: 'screen', display: '' })
+  assert.deepEqual(parseSource('screen:0.1'), { kind: 'screen', display: ':0.1' })
+  assert.deepEqual(parseSource('v4l2:/dev/video2'), { kind: 'v4l2', device: '/dev/video2' })
+  assert.equal(sourceLabel(parseSource('screen:1')), 'screen:1')
+})
+
+test.run()

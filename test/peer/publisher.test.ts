@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { test } from 'uvu'
+import type { CameraId } from '#protocols/ids.ts'
+import type { Track } from '#protocols/media.ts'
+import { silentLog } from '#ring/base/log.ts'
+import { nodeDialer } from '../../peer/node-dialer.ts'
+import { packetSpool } from '../../peer/packet-spool.ts'
+import { publisher, type Publisher } from '../../peer/publisher.ts'
+import { fakeNetwork, FakeNode, group, numberOf, until } from './fake-ring.ts'
+
+const TRACKS: Track[] = [{ index: 0, kind: 'video', codec: 'H264', clockRate: 90_000, channels: 0, fmtp: 'packetization-mode=1', width: 640, height: 360 }]
+const CAMERA = { cameraId: 'porch' as CameraId, cameraName: 'Porch', source: 'test' }
+const GOP = 10
+
+interface Scene { alder: FakeNode; birch: FakeNode; cedar: FakeNode; publisher: Publisher; film: { stop(): void; at(): number }; network: ReturnType<typeof fakeNetwork> }
+
+/** Three nodes, a publisher that knows them in this order, and a camera that makes a picture every 5 ms. */
+function scene(test_: (scene: Scene) => Promise<void>, init: { maxPictures?: number; stallMs?: number } = {}) {
+  return async () => {
+    const [alder, birch, cedar] = ['alder', 'birch', 'cedar'].map((name) => new FakeNode(name)) as [FakeNode, FakeNode, FakeNode]
+    const network = fakeNetwork([alder, birch, cedar])
+    const dialer = nodeDialer({ network, nodes: () => [alder.id, birch.id, cedar.id], log: silentLog }, { timeoutMs: 200 })
+    const made = publisher({ dialer, spool: packetSpool({ maxPictures: init.maxPictures }), log: silentLog }, { camera: CAMERA, retryMs: 20, stallMs: init.stallMs ?? 1_000 })
+    let number = 0
+    const timer = setInterval(() => made.push(group(number, number++ % GOP === 0)), 5)
+    await made.start()
+    try {
+      await test_({ alder, birch, cedar, publisher: made, network, film: { stop: () => clearInterval(timer), at: () => number } })
+    } finally {
+      clearInterval(timer)
+      await made.stop()
+    }
+  }
+}
+
+const followed = (numbers: number[]): boolean => numbers.every((number, i) => i === 0 || number === (numbers[i - 1] as number) + 1)
+
+test('packets go to the first node, whole and in order, from a keyframe on', scene(async ({ alder, birch, publisher }) => {
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 30)
+  const numbers = alder.packets().map(numberOf)
+  assert.equal((numbers[0] as number) % GOP, 0)
+  assert.ok(followed(numbers))
+  assert.deepEqual(alder.publishes.map(({ insist, source }) => ({ insist, source })), [{ insist: false, source: 'test' }])
+  assert.equal(birch.publishes.length, 0)
+  assert.deepEqual(publisher.state(), { state: 'live', node: 'alder' })
+}))
+
+test('a report the source gave comes before the packets', scene(async ({ alder, publisher }) => {
+  publisher.setTracks(TRACKS)
+  publisher.report({ track: 0, wallMs: 1_795_370_772_856.25, rtp: 4_000_000_000 })
+  await until(() => alder.packets().length > 3)
+  assert.deepEqual(alder.got[0], { body: 'report', report: { track: 0, wallMs: 1_795_370_772_856.25, rtp: 4_000_000_000 } })
+}))
+
+test('a redirect is followed, and its address learned', scene(async ({ alder, cedar, publisher, network }) => {
+  alder.answer = () => ({ redirect: { peerId: cedar.id, addresses: ['/ip4/10.0.0.3/tcp/4001'] } })
+  publisher.setTracks(TRACKS)
+  await until(() => cedar.packets().length > 3)
+  assert.deepEqual(network.learned.get(cedar.id), ['/ip4/10.0.0.3/tcp/4001'])
+  assert.equal(alder.packets().length, 0)
+}))
+
+test('when a redirect leads to a node that is gone, the one at hand is made to take the camera', scene(async ({ alder, cedar, publisher }) => {
+  cedar.up = false
+  alder.answer = ({ insist }) => (insist ? { accept: { tracks: [], nodes: [] } } : { redirect: { peerId: cedar.id, addresses: [] } })
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 3)
+  assert.deepEqual(alder.publishes.map((publish) => publish.insist), [false, true])
+}))
+
+test('nodes that redirect to each other do not keep a camera running in a circle', scene(async ({ alder, birch, publisher }) => {
+  const around = (to: FakeNode) => ({ insist }: { insist: boolean }) => (insist ? { accept: { tracks: [], nodes: [] } } : { redirect: { peerId: to.id, addresses: [] } })
+  alder.answer = around(birch)
+  birch.answer = around(alder)
+  publisher.setTracks(TRACKS)
+  await until(() => publisher.state().state === 'live')
+  assert.ok(alder.publishes.length + birch.publishes.length < 8)
+}))
+
+test('a refusal is shown with its reason, and asked again later', scene(async ({ alder, birch, cedar, publisher }) => {
+  let open = false
+  for (const node of [alder, birch, cedar]) node.answer = () => (open ? { accept: { tracks: [], nodes: [] } } : { refuse: { code: 'ERR_CAMERA_BUSY', reason: 'another peer publishes porch' } })
+  publisher.setTracks(TRACKS)
+  await until(() => publisher.state().state === 'failed')
+  assert.match(JSON.stringify(publisher.state()), /another peer publishes porch/)
+  open = true
+  await until(() => publisher.state().state === 'live')
+}))
+
+test('a node that is killed is replaced within a second, and the next one begins at a keyframe that misses nothing after it', scene(async ({ alder, birch, publisher }) => {
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 25)
+  const last = numberOf(alder.packets().at(-1) as never)
+  const killedAt = Date.now()
+  alder.kill()
+  await until(() => birch.packets().length > 20)
+  assert.ok(Date.now() - killedAt < 1_000, `it took ${Date.now() - killedAt} ms`)
+  const numbers = birch.packets().map(numberOf)
+  assert.equal((numbers[0] as number) % GOP, 0)
+  assert.ok((numbers[0] as number) <= last + 1, 'pictures are missing between the two nodes')
+  assert.ok(followed(numbers))
+}))
+
+test('a node that accepts the dial and then says nothing is passed over', scene(async ({ alder, birch, publisher }) => {
+  alder.silent = true
+  publisher.setTracks(TRACKS)
+  await until(() => birch.packets().length > 3)
+  assert.equal(alder.publishes.length, 1)
+}))
+
+test('a node that takes no bytes any more is left', scene(async ({ alder, birch, publisher }) => {
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 3)
+  alder.slow = true
+  await until(() => birch.packets().length > 3)
+}, { stallMs: 150 }))
+
+test('a slow link loses whole groups of pictures, counted, and never part of one', scene(async ({ alder, publisher, film }) => {
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 3)
+  alder.slow = true
+  const from = film.at()
+  await until(() => film.at() > from + 100)
+  alder.slow = false
+  await until(() => alder.packets().some((packet) => numberOf(packet) > from + 110))
+  const numbers = alder.packets().map(numberOf)
+  const jumps = numbers.flatMap((number, i) => (i > 0 && number !== (numbers[i - 1] as number) + 1 ? [number] : []))
+  assert.ok(jumps.length > 0, 'nothing was dropped')
+  assert.ok(jumps.every((number) => number % GOP === 0), `a group was cut: ${jumps}`)
+  const missing = (numbers.at(-1) as number) - (numbers[0] as number) + 1 - numbers.length
+  assert.ok(publisher.droppedPictures() >= missing)
+}, { maxPictures: 25 }))
+
+test('packets of a cut link are kept for the next node until there are too many', scene(async ({ alder, birch, cedar, publisher, film }) => {
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 15)
+  for (const node of [alder, birch, cedar]) node.kill()
+  const cutAt = film.at()
+  await until(() => film.at() > cutAt + 60)
+  cedar.up = true
+  await until(() => cedar.packets().length > 70)
+  const numbers = cedar.packets().map(numberOf)
+  assert.ok((numbers[0] as number) <= cutAt)
+  assert.ok(followed(numbers))
+  assert.equal(publisher.droppedPictures(), 0)
+}))
+
+test('a node may send the camera elsewhere while it runs', scene(async ({ alder, cedar, publisher }) => {
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 3)
+  await alder.stream?.send({ redirect: { peerId: cedar.id, addresses: [] } })
+  await until(() => cedar.packets().length > 3)
+}))
+
+test('a keyframe a node asks for is passed on', scene(async ({ alder, publisher }) => {
+  let asked = 0
+  publisher.keyframeWanted.on(() => { asked++ })
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 3)
+  const before = asked
+  await alder.stream?.send({ keyframe: {} })
+  await until(() => asked > before)
+}))
+
+test('when the source ends, the node is told why; when it is back it is published anew', scene(async ({ alder, publisher }) => {
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 3)
+  publisher.pause('/dev/video0 is not there')
+  await until(() => alder.got.some((message) => 'end' in message))
+  assert.deepEqual(alder.got.at(-1), { body: 'end', end: { reason: '/dev/video0 is not there' } })
+  assert.deepEqual(publisher.state(), { state: 'waiting', node: null, reason: '/dev/video0 is not there' })
+  publisher.setTracks(TRACKS)
+  await until(() => alder.publishes.length === 2)
+}))
+
+test.run()
