@@ -10,16 +10,20 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { ping, type Ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
+import { InvalidInputError } from '#protocols/errors.ts'
 import type { PeerId, RingId } from '#protocols/ids.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Startable } from '../base/lifecycle.ts'
+import { repeating } from '../base/tasks.ts'
 import type { Credentials } from '../identity/credentials.ts'
 import { createDoorman, STRANGER_TIMEOUT_MS } from './doorman.ts'
 import { createGossip } from './gossip.ts'
 import { createMemberNetwork, type MemberNetwork } from './member-network.ts'
 import { createRouting } from './routing.ts'
 
+/** How soon the connections of a member that was removed from the ring are closed, in ms. @default 1000 */
+export const REVOKED_SWEEP_MS = 1_000
 /** Streams one peer may have open per protocol, each way. @default 1024 */
 export const MAX_STREAMS = 1_024
 /** The DHT of all rings' nodes that are connected; keys carry the ring id. */
@@ -78,6 +82,9 @@ export async function createHost({ credentials, log, metrics }: HostComponents, 
     for (const connection of connectionsOf(libp2p, peer)) connection.abort(new Error('no member of this ring'))
   }
   const doorman = createDoorman({ credentials, showOut }, init.strangerTimeoutMs ?? STRANGER_TIMEOUT_MS)
+  const sweep = repeating(() => {
+    for (const peer of libp2p.getPeers()) if (credentials.isRevoked(peer.toString() as PeerId)) showOut(peer.toString() as PeerId)
+  }, REVOKED_SWEEP_MS, log)
   const gossip = pubsub && createGossip({ pubsub, isNode: doorman.isNode, log: log.scope('ring:network:gossip') })
   const routing = createRouting({ dht, addressesOf }, credentials.ringId)
   const network = createMemberNetwork({ libp2p, credentials, doorman, gossip, routing, log: log.scope('ring:network') }, { maxStreams: MAX_STREAMS })
@@ -90,12 +97,14 @@ export async function createHost({ credentials, log, metrics }: HostComponents, 
 
   return Object.assign(network, {
     async start() {
-      await libp2p.start()
+      await libp2p.start().catch((err) => { throw new InvalidInputError(`cannot listen on ${init.listen.join(', ')}: ${err.message}; choose another --listen`, { cause: err }) })
       gossip?.start()
+      sweep.start()
       for (const address of init.bootstrap ?? []) void network.dial(address).catch((err) => log('could not reach %s - %s', address, err))
     },
     async stop() {
       doorman.stop()
+      await sweep.stop()
       gossip?.stop()
       network.close()
       await libp2p.stop()

@@ -10,7 +10,7 @@ export function messageStream<Message>(frames: FrameStream, codec: Codec<Message
     remote,
     get queuedBytes() { return frames.queuedBytes },
     ended: frames.ended,
-    send: (message, options) => frames.write(encodeWithin(codec, message), options),
+    send: async (message, options) => frames.write(encodeWithin(codec, message), options),
     close: () => frames.close(),
     abort: (reason) => frames.abort(reason),
     async *[Symbol.asyncIterator]() {

@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { noise } from '@chainsafe/libp2p-noise'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p, type Libp2p } from 'libp2p'
 import { silentLog } from '#ring/base/log.ts'
 import type { PeerId } from '#protocols/ids.ts'
 import { emitter } from '../../../ring/base/emitter.ts'
@@ -55,6 +59,11 @@ export function credentialsFor(ringSeed: Uint8Array, self: PeerId, role: Role, l
   const credentials = createCredentials(components, ringKey)
   credentials.renew(issueCertificate(ringSeed, { ringId: ringIdOf(ringKey), peerId: self, role }, Date.now()))
   return credentials
+}
+
+/** Someone who speaks libp2p and knows nothing of rings. */
+export function plainLibp2p(): Promise<Libp2p> {
+  return createLibp2p({ transports: [tcp()], connectionEncrypters: [noise()], streamMuxers: [yamux()], connectionGater: { denyDialMultiaddr: () => false } })
 }
 
 /** Let `host` know where `other` is. */
