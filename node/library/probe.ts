@@ -106,12 +106,13 @@ function spawnWorker(program: URL, all: Set<Worker>): Worker {
       try {
         return await ask(child, path, limits)
       } finally {
-        hold(child, false)
+        if (!child.killed) hold(child, false) // a killed one is waited for
       }
     },
     usable: () => child.connected && child.exitCode === null && !child.killed && files < FILES_PER_PROCESS,
     async kill() {
       child.kill('SIGKILL')
+      child.ref() // wait for its end
       if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) await exited
     }
   }

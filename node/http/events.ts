@@ -1,0 +1,73 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { ServerEvent } from '#protocols/http.ts'
+
+/** Browsers told of changes at once. @default 200 */
+export const MAX_LISTENERS = 200
+/** A listener this far behind is let go: it reconnects and fetches anew, in bytes. @default 1048576 */
+export const MAX_QUEUED_BYTES = 1_048_576
+/** Listeners say nothing; a longer message ends them, in bytes. @default 1024 */
+export const MAX_INBOUND_BYTES = 1_024
+/** A listener that has not answered the last ping by the next is gone, in ms. @default 30000 */
+export const PING_EVERY_MS = 30_000
+
+/** What is used of a WebSocket of `@fastify/websocket`. */
+interface WebSocket {
+  readonly bufferedAmount: number
+  readonly readyState: number
+  readonly OPEN: number
+  send(text: string): void
+  ping(): void
+  close(code: number, reason: string): void
+  terminate(): void
+  on(event: 'error' | 'pong' | 'close', listener: () => void): void
+}
+
+/** Tells every open page what changed. */
+export interface EventHub {
+  broadcast(event: ServerEvent): void
+  readonly routes: FastifyPluginAsync
+  close(): void
+}
+
+export function createEventHub(hello: () => ServerEvent): EventHub {
+  const awake = new Map<WebSocket, boolean>()
+
+  function send(socket: WebSocket, text: string): void {
+    if (socket.bufferedAmount > MAX_QUEUED_BYTES) socket.terminate()
+    else if (socket.readyState === socket.OPEN) socket.send(text)
+  }
+
+  const pings = setInterval(() => {
+    for (const [socket, alive] of awake) {
+      if (!alive) socket.terminate()
+      else {
+        awake.set(socket, false)
+        socket.ping()
+      }
+    }
+  }, PING_EVERY_MS)
+  pings.unref()
+
+  function welcome(socket: WebSocket): void {
+    socket.on('error', () => {}) // its close follows
+    if (awake.size >= MAX_LISTENERS) return socket.close(1013, 'too many pages are open on this node')
+    awake.set(socket, true)
+    socket.on('pong', () => awake.set(socket, true))
+    socket.on('close', () => awake.delete(socket))
+    send(socket, JSON.stringify(hello()))
+  }
+
+  return {
+    broadcast(event) {
+      const text = JSON.stringify(event)
+      for (const socket of awake.keys()) send(socket, text)
+    },
+    routes: async (app) => {
+      app.get('/ws', { websocket: true, schema: { tags: ['events'], summary: 'WebSocket: one JSON text message per change (hello, ring, cameras, recordings, assets, job)' } }, (socket: WebSocket) => welcome(socket))
+    },
+    close() {
+      clearInterval(pings)
+      for (const socket of awake.keys()) socket.terminate()
+    }
+  }
+}

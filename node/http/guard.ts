@@ -1,0 +1,76 @@
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { NotAuthorizedError } from '#protocols/errors.ts'
+
+/** Names of this machine for itself. */
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** The page may load only from its own node; pictures and players also from what the page itself made. */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'", "img-src 'self' data: blob:", "media-src 'self' blob:", "connect-src 'self'", "style-src 'self'", "script-src 'self'",
+  "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"
+].join('; ')
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()'
+}
+
+export interface GuardInit {
+  /** Host the server is bound to, without its port. */
+  host: string
+  /** More names people reach it by, without ports. */
+  hosts?: readonly string[]
+}
+
+/** True for an address that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase()
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
+}
+
+/**
+ * True when the `Host` header names this server. Against DNS rebinding a *name* must be known; on an open bind a literal
+ * address cannot be rebound, so any is taken.
+ */
+export function isKnownHost(header: string | undefined, { host, hosts = [] }: GuardInit): boolean {
+  const name = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/.exec((header ?? '').toLowerCase())?.[1]
+  if (name === undefined) return false
+  const bare = name.replace(/^\[|\]$/g, '')
+  if (LOOPBACK_NAMES.includes(name) || isLoopback(name)) return true
+  if (hosts.some((known) => known.toLowerCase() === name || known.toLowerCase() === bare)) return true
+  if (isLoopback(host)) return false
+  const own = hostname().toLowerCase()
+  return isIP(bare) !== 0 || bare === host.toLowerCase() || bare === own || bare === `${own}.local`
+}
+
+/** True when a browser says the request comes from a page of this very server, or when no browser sent it. */
+export function isOwnOrigin(request: Pick<FastifyRequest, 'headers'>): boolean {
+  const { origin, host } = request.headers
+  if (request.headers['sec-fetch-site'] === 'cross-site') return false
+  if (origin === undefined) return true
+  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)
+}
+
+const isUpgrade = (request: FastifyRequest): boolean => request.headers.upgrade !== undefined
+
+/** Refuse foreign names and foreign pages before any route sees them, and send the security headers with everything. */
+export function guardRequests(app: FastifyInstance, init: GuardInit): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(HEADERS)
+    if (!isKnownHost(request.headers.host, init)) {
+      throw new NotAuthorizedError(`this node does not go by the name ${JSON.stringify((request.headers.host ?? '').slice(0, 100))}: open it by its address, or start it with --http NAME:PORT`)
+    }
+    // a bearer token is nothing a foreign page can borrow: whoever knows it may call from anywhere
+    if ((!SAFE_METHODS.has(request.method) || isUpgrade(request)) && request.headers.authorization === undefined && !isOwnOrigin(request)) {
+      throw new NotAuthorizedError('requests from other web pages are refused')
+    }
+  })
+}

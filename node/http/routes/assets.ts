@@ -1,0 +1,93 @@
+import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { NotFoundError } from '#protocols/errors.ts'
+import { AssetDetail, AssetEdit, AssetList, AssetListQuery, AssetView, ErrorBody } from '#protocols/http.ts'
+import { type ChunkId, parseAssetId } from '#protocols/ids.ts'
+import type { Asset, Ring } from '#ring'
+import { sendBytes } from '../byte-range.ts'
+import { assetDetail, assetView, type Copies } from '../views.ts'
+
+export interface AssetComponents {
+  ring: Pick<Ring, 'blobs' | 'catalog' | 'membership'>
+  /** Which members hold how many chunks of a blob; those that do not answer soon are left out. */
+  copiesOf(blob: ChunkId): Promise<readonly Copies[]>
+}
+
+/** Assets on a page when nobody says. @default 60 */
+export const DEFAULT_PAGE = 60
+
+const Params = Type.Object({ id: Type.String({ description: 'SHA-256 of the original bytes, hex' }) })
+const SearchQuery = Type.Intersect([AssetListQuery, Type.Object({ q: Type.String({ maxLength: 500, description: 'words of name, path, tags, title or notes' }) })])
+const ContentQuery = Type.Object({ download: Type.Optional(Type.String({ description: 'present: save instead of show' })) })
+const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
+
+/** `GET /assets`, `/search`, `/assets/:id`, its content and poster; `PATCH` and `DELETE` of one. */
+export function assetRoutes(components: AssetComponents): FastifyPluginAsyncTypebox {
+  const { blobs, catalog, membership } = components.ring
+
+  async function find(text: string): Promise<Asset> {
+    const asset = await catalog.asset(parseAssetId(text))
+    if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted')
+    return asset
+  }
+
+  function list({ q, ...query }: AssetListQuery): AssetList {
+    const page = catalog.index.assets({ ...query, limit: query.limit ?? DEFAULT_PAGE, ...(q === undefined || q.trim() === '' ? {} : { text: q }) })
+    return { assets: page.assets.map(assetView), total: page.total, cursor: page.cursor ?? null }
+  }
+
+  return async (app) => {
+    app.get('/assets', {
+      schema: { tags: ['assets'], summary: 'A page of the library, newest first', querystring: AssetListQuery, response: { 200: AssetList, default: ErrorBody } }
+    }, async ({ query }) => list(query))
+
+    app.get('/search', {
+      schema: { tags: ['assets'], summary: 'Assets whose name, path, tags, title or notes match, best first', querystring: SearchQuery, response: { 200: AssetList, default: ErrorBody } }
+    }, async ({ query }) => list(query as AssetListQuery))
+
+    app.get('/assets/:id', {
+      schema: { tags: ['assets'], summary: 'One asset, and which nodes hold its bytes', params: Params, response: { 200: AssetDetail, default: ErrorBody } }
+    }, async ({ params }) => {
+      const asset = await find(params.id)
+      const [{ chunks }, copies] = await Promise.all([blobs.stat(asset.facts.blob), components.copiesOf(asset.facts.blob)])
+      return assetDetail(asset, chunks.length, copies, membership.members())
+    })
+
+    app.patch('/assets/:id', {
+      validatorCompiler: TypeBoxValidatorCompiler,
+      schema: { tags: ['assets'], summary: 'Edit title, rating, notes; add and remove tags', params: Params, body: AssetEdit, response: { 200: AssetView, default: ErrorBody } }
+    }, async ({ params, body }) => assetView(await catalog.editAsset((await find(params.id)).facts.id, body)))
+
+    app.delete('/assets/:id', {
+      schema: { tags: ['assets'], summary: 'Mark as deleted; importing the same bytes brings it back', params: Params, response: { 204: Type.Null(), default: ErrorBody } }
+    }, async ({ params }, reply) => {
+      await catalog.editAsset((await find(params.id)).facts.id, { deleted: true })
+      return reply.code(204).send(null)
+    })
+
+    app.get('/assets/:id/content', {
+      schema: { tags: ['assets'], summary: 'The original bytes, whole or by Range', params: Params, querystring: ContentQuery, produces: ['application/octet-stream'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }
+    }, async (request, reply) => {
+      const { facts } = await find(request.params.id)
+      const isDownload = request.query.download !== undefined && request.query.download !== '0' && request.query.download !== 'false'
+      reply.header('content-disposition', contentDisposition(facts.name, isDownload)).header('cache-control', 'private, no-cache')
+      return sendBytes(request, reply, { size: facts.size, mime: facts.mime, etag: facts.id, read: (range, signal) => blobs.read(facts.blob, range, { signal }) })
+    })
+
+    app.get('/assets/:id/poster', {
+      schema: { tags: ['assets'], summary: 'A JPEG of the asset, at most 640 pixels wide', params: Params, produces: ['image/jpeg'], response: { 200: Bytes, default: ErrorBody } }
+    }, async (request, reply) => {
+      const { poster } = await find(request.params.id)
+      if (poster === undefined) throw new NotFoundError('this asset has no poster')
+      const { size } = await blobs.stat(poster)
+      reply.header('cache-control', 'private, max-age=86400')
+      return sendBytes(request, reply, { size, mime: 'image/jpeg', etag: poster, read: (range, signal) => blobs.read(poster, range, { signal }) })
+    })
+  }
+}
+
+/** RFC 6266: an ASCII name for old readers, the true one encoded (RFC 8187); nothing in it can end the header or leave a folder. */
+export function contentDisposition(name: string, isDownload: boolean): string {
+  const ascii = name.replace(/[^\x20-\x7e]|["\\/%;]/g, '_')
+  const encoded = encodeURIComponent(name.toWellFormed().replace(/[\\/\0]/g, '_')).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+  return `${isDownload ? 'attachment' : 'inline'}; filename="${ascii}"; filename*=UTF-8''${encoded}`
+}

@@ -1,0 +1,52 @@
+import multipart from '@fastify/multipart'
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import { InvalidInputError } from '#protocols/errors.ts'
+import { ErrorBody, ImportResult } from '#protocols/http.ts'
+import type { Importer } from '../../library/importer.ts'
+import { MAX_UPLOAD_BYTES, type Spool } from '../../library/spool.ts'
+
+export interface UploadComponents {
+  importer: Importer
+  spool: Spool
+}
+
+/** Files in one multipart upload. @default 1000 */
+export const MAX_UPLOAD_FILES = 1_000
+
+const Query = Type.Object({ name: Type.Optional(Type.String({ minLength: 1, maxLength: 1_024, description: 'file name, folders and all, of a raw upload' })) })
+const Results = Type.Object({ results: Type.Array(ImportResult) })
+
+/** `POST /assets`: files as `multipart/form-data`, or one as the raw body with `?name=`. Streamed to disk, never held in memory. */
+export function uploadRoutes({ importer, spool }: UploadComponents): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    await app.register(multipart, { preservePath: true, limits: { files: MAX_UPLOAD_FILES, fileSize: MAX_UPLOAD_BYTES, fields: 100, fieldSize: 4_096, headerPairs: 100 } } as Parameters<typeof multipart>[1])
+    app.addContentTypeParser('*', (_request, _body, done) => done(null)) // the handler streams it
+
+    async function take(request: FastifyRequest, source: NodeJS.ReadableStream, name: string): Promise<ImportResult> {
+      return spool.with(source as import('node:stream').Readable, async (path) => {
+        request.raw.socket.setTimeout(0) // the sender waits while the file is looked at
+        return importer.importFile(path, { shownPath: name })
+      })
+    }
+
+    app.post('/assets', {
+      schema: {
+        tags: ['assets'], summary: 'Upload files: multipart/form-data (any number), or one raw body with ?name=', querystring: Query,
+        consumes: ['multipart/form-data', 'application/octet-stream'], response: { 200: Results, default: ErrorBody }
+      }
+    }, async (request) => {
+      const results: ImportResult[] = []
+      if (request.isMultipart()) {
+        for await (const part of request.parts()) {
+          if (part.type === 'file') results.push(await take(request, part.file, part.filename ?? ''))
+        }
+      } else {
+        if (request.query.name === undefined) throw new InvalidInputError('say what the file is called: POST /api/v1/assets?name=clip.mp4, or send multipart/form-data')
+        results.push(await take(request, request.raw, request.query.name))
+      }
+      if (results.length === 0) throw new InvalidInputError('there is no file in this upload')
+      return { results }
+    })
+  }
+}

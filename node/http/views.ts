@@ -1,0 +1,68 @@
+/** What the ring knows, as the API says it. Pure. */
+import type { AssetDetail, AssetView, RingMember, RingView } from '#protocols/http.ts'
+import { PARTITIONS, type Partition, type PeerId } from '#protocols/ids.ts'
+import type { Asset, Member, RepairStatus, Ring } from '#ring'
+
+/** Distinct nodes a write waits for. @default 2 */
+const WRITE_QUORUM = 2
+
+export type RingParts = Pick<Ring, 'id' | 'self' | 'name' | 'membership' | 'placement' | 'localChunks' | 'repairStatus'>
+
+export function assetView(asset: Asset): AssetView {
+  const { facts } = asset
+  return {
+    id: facts.id, name: facts.name, title: asset.title, kind: facts.kind, mime: facts.mime, size: facts.size, importedAtMs: facts.importedAtMs,
+    editedAtMs: asset.editedAtMs, rating: asset.rating, tags: [...asset.tags], notes: asset.notes, poster: asset.poster !== undefined,
+    probe: structuredClone(facts.probe) as AssetView['probe'], locations: asset.locations.map(({ node, path }) => ({ node, path }))
+  }
+}
+
+/** How many chunks of a blob a member holds. */
+export interface Copies {
+  readonly peerId: PeerId
+  readonly chunks: number
+}
+
+export function assetDetail(asset: Asset, chunks: number, copies: readonly Copies[], members: readonly Member[]): AssetDetail {
+  const nameOf = (peer: string): string => members.find(({ peerId }) => peerId === peer)?.name ?? peer
+  const alive = (peer: string): boolean => members.some((member) => member.peerId === peer && member.alive)
+  return {
+    ...assetView(asset),
+    locations: asset.locations.map(({ node, path }) => ({ node: nameOf(node), path })),
+    chunks,
+    copies: copies.filter((copy) => copy.chunks > 0).map((copy) => ({ node: nameOf(copy.peerId), alive: alive(copy.peerId), chunks: copy.chunks }))
+  }
+}
+
+export function ringView(ring: RingParts): RingView {
+  const members = ring.membership.members()
+  const place = new Map(members.map(({ peerId }, index) => [peerId, index]))
+  const partitions = Array.from({ length: PARTITIONS }, (_, partition) =>
+    ring.placement.owners(partition as Partition).flatMap((peer) => place.get(peer) ?? []))
+  const owned = members.map((_, index) => partitions.filter((owners) => owners.includes(index)).length)
+  const repair = ring.repairStatus()
+  const reasons = reasonsOf(members, repair)
+  return {
+    ringId: ring.id, self: ring.self, name: ring.name, replicas: ring.placement.replicas, writeQuorum: Math.min(WRITE_QUORUM, members.length),
+    members: members.map((member, index) => memberView(ring, member, owned[index] ?? 0)),
+    partitions, repair: { ...repair }, reasons, health: members.length === 1 ? 'alone' : reasons.length > 0 ? 'degraded' : 'ok'
+  }
+}
+
+function memberView(ring: RingParts, member: Member, partitions: number): RingMember {
+  const { presence } = member
+  const disk = member.self ? ring.localChunks.usage() : presence
+  return {
+    peerId: member.peerId, name: member.name, zone: member.zone, weight: member.weight, state: member.state, self: member.self, alive: member.alive,
+    lastHeardMs: member.lastHeardMs, addresses: [...member.addresses], http: presence?.http ?? '', freeBytes: disk?.freeBytes ?? 0, usedBytes: disk?.usedBytes ?? 0,
+    chunks: disk?.chunks ?? 0, acceptsWrites: disk?.acceptsWrites ?? false, partitions
+  }
+}
+
+/** Why this ring is not at its best, a sentence each. */
+export function reasonsOf(members: readonly Member[], repair: RepairStatus): string[] {
+  const silent = members.filter((member) => !member.alive).map(({ name }) => `${name} does not answer`)
+  const full = members.filter((member) => member.alive && member.presence?.acceptsWrites === false).map(({ name }) => `${name} takes no more data: its disk is nearly full`)
+  const short = repair.missingCopies > 0 ? [`${repair.missingCopies} chunks are short of copies`] : []
+  return [...silent, ...full, ...short]
+}

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { ImportResult } from '#protocols/http.ts'
+import { parseAssetId } from '#protocols/ids.ts'
+import { silentLog } from '#ring/base/log.ts'
+import { createImporter, type Importer, isJunkName, shownPath } from '../../../node/library/importer.ts'
+import { createProber, type Prober } from '../../../node/library/probe.ts'
+import { createScanJobs } from '../../../node/library/scan-jobs.ts'
+import { ALDER, createLibraryRing, type LibraryRing } from '../../support/library-ring.ts'
+import { createMediaFolder, type MediaFolder } from '../../support/media-folder.ts'
+
+interface Context { media: MediaFolder; prober: Prober; library: LibraryRing; importer: Importer }
+const test = suite<Context>('importer')
+
+const importerOf = (library: LibraryRing, prober: Pick<Prober, 'probe'>): Importer =>
+  createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, self: ALDER, log: silentLog })
+
+async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  for await (const part of source) parts.push(part)
+  return Buffer.concat(parts)
+}
+
+const sha256 = async (path: string): Promise<string> => createHash('sha256').update(await readFile(path)).digest('hex')
+
+test.before(async (context) => {
+  context.media = await createMediaFolder()
+  context.prober = createProber({ log: silentLog })
+})
+test.before.each((context) => {
+  context.library = createLibraryRing()
+  context.importer = importerOf(context.library, context.prober)
+})
+test.after(async (context) => {
+  await context.prober.stop()
+  await context.media.remove()
+})
+
+const EXPECTED: Record<string, [kind: string, mime: string, codec: string]> = {
+  'day1/a.mp4': ['video', 'video/mp4', 'h264'], 'day1/b.mov': ['video', 'video/quicktime', 'h264'], 'day1/c.mkv': ['video', 'video/x-matroska', 'h264'],
+  'day2/hevc.mp4': ['video', 'video/mp4', 'hevc'], 'day2/prores.mov': ['video', 'video/quicktime', 'prores'], 'day2/vp9.webm': ['video', 'video/webm', 'vp9'],
+  'sound/tone.wav': ['audio', 'audio/wav', 'pcm_s16le'], 'sound/tone.flac': ['audio', 'audio/flac', 'flac'], 'sound/tone.mp3': ['audio', 'audio/mpeg', 'mp3'], 'sound/tone.ogg': ['audio', 'audio/ogg', 'vorbis'],
+  'stills/photo.jpg': ['image', 'image/jpeg', 'mjpeg'], 'stills/shot.png': ['image', 'image/png', 'png'], 'stills/web.webp': ['image', 'image/webp', 'webp']
+}
+
+test('every kind of file is what its bytes say, and comes out with the bytes it went in with', async ({ media, library, importer }) => {
+  for (const name of media.whole) {
+    const result = await importer.importFile(media.path(name))
+    assert.is(result.outcome, 'imported', `${name}: ${result.reason}`)
+    const asset = library.assets.get(parseAssetId(result.assetId ?? ''))
+    assert.equal([asset?.facts.kind, asset?.facts.mime, asset?.facts.probe.videoCodec ?? asset?.facts.probe.audioCodec], EXPECTED[name], name)
+    assert.is(asset?.facts.id, await sha256(media.path(name)), name)
+    const out = await bytesOf(library.ring.blobs.read(asset!.facts.blob))
+    assert.ok(out.equals(await readFile(media.path(name))), name)
+    const poster = await bytesOf(library.ring.blobs.read(asset!.poster!))
+    assert.is(poster.subarray(0, 3).toString('hex'), 'ffd8ff', name)
+  }
+})
+
+test('a film tells its length, size, rates, time and place', async ({ media, library, importer }) => {
+  const { assetId } = await importer.importFile(media.path('day1/a.mp4'))
+  const { probe } = library.assets.get(parseAssetId(assetId ?? ''))!.facts
+  assert.ok(Math.abs((probe.durationMs ?? 0) - 1_200) < 60, `${probe.durationMs} ms`)
+  assert.equal([probe.container, probe.width, probe.height, probe.framesPerSecond, probe.audioCodec, probe.sampleRate, probe.channels], ['mp4', 320, 180, 25, 'aac', 48_000, 1])
+  assert.is(probe.createdAtMs, Date.UTC(2024, 4, 6, 7, 8, 9))
+  assert.equal(probe.gps, { latitude: 47.3769, longitude: 8.5417, altitude: 408 })
+})
+
+test('what is empty, cut off or no media is refused with a reason, and nothing of it is kept', async ({ media, library, importer }) => {
+  const reasons: Record<string, RegExp> = { empty: /empty file/, text: /not a media file/, no: /cut off/, cut: /cut off/ }
+  for (const name of media.broken) {
+    const result = await importer.importFile(media.path(name))
+    assert.is(result.outcome, 'refused', name)
+    assert.match(result.reason ?? '', reasons[/\/(\w+)/.exec(name)?.[1] ?? ''] ?? /^$/, name)
+  }
+  assert.is(library.assets.size, 0)
+  assert.is(library.chunks.size, 0)
+})
+
+test('the same bytes again are known: one asset, one copy of its chunks, one more place', async ({ media, library, importer }) => {
+  const first = await importer.importFile(media.path('stills/shot.png'))
+  const chunks = library.chunks.size
+  assert.is((await importer.importFile(media.path('stills/shot.png'))).outcome, 'known')
+  const elsewhere = await importer.importFile(media.path('stills/shot.png'), { shownPath: 'Card 2/shot.png' })
+  assert.equal([elsewhere.outcome, elsewhere.assetId], ['known', first.assetId])
+  assert.is(library.chunks.size, chunks)
+  assert.equal(library.assets.get(parseAssetId(first.assetId ?? ''))?.locations.map(({ path }) => path), [media.path('stills/shot.png'), 'Card 2/shot.png'])
+})
+
+test('a deleted asset that is imported again is back', async ({ media, library, importer }) => {
+  const { assetId } = await importer.importFile(media.path('stills/shot.png'))
+  await library.ring.catalog.editAsset(parseAssetId(assetId ?? ''), { deleted: true })
+  assert.is((await importer.importFile(media.path('stills/shot.png'))).outcome, 'imported')
+})
+
+test('a file that grows while it is read is refused', async ({ media, library, prober }) => {
+  const path = media.path('growing.wav')
+  await writeFile(path, await readFile(media.path('sound/tone.wav')))
+  const importer = importerOf(library, {
+    probe: async (...args) => {
+      const found = await prober.probe(...args)
+      await appendFile(path, 'more')
+      return found
+    }
+  })
+  const result = await importer.importFile(path)
+  await rm(path)
+  assert.is(result.outcome, 'refused')
+  assert.match(result.reason ?? '', /changed while it was read/)
+  assert.is(library.assets.size, 0)
+})
+
+test('a scan brings in a folder, skips junk, does not follow links out, and says what it refused', async ({ media, importer, library }) => {
+  const root = await mkdtemp(join(tmpdir(), 'thatdam-scan-'))
+  await mkdir(join(root, '.hidden'))
+  for (const to of ['one.png', '.hidden/two.png', '._one.png', 'Thumbs.db']) await writeFile(join(root, to), await readFile(media.path('stills/shot.png')))
+  await writeFile(join(root, 'bad.mp4'), 'text')
+  await symlink(media.root, join(root, 'elsewhere'))
+  const scans = createScanJobs({ importer, node: 'alder', log: silentLog })
+  const ended = new Promise<void>((resolve) => scans.changed.on((job) => { if (job.state !== 'running') resolve() }))
+  const { id } = await scans.scan(root)
+  await ended
+  const job = scans.job(id)
+  assert.equal([job.state, job.filesTotal, job.filesDone, job.imported, job.refused], ['done', 2, 2, 1, 1])
+  assert.is(job.bytesDone, job.bytesTotal)
+  assert.equal(job.results.map(({ outcome }) => outcome), ['refused', 'imported'])
+  assert.is(library.assets.size, 1)
+  assert.is((await readdir(root)).length, 6)
+  await scans.stop()
+  await rm(root, { recursive: true })
+})
+
+test('a scan of what is not there, or not absolute, is refused at once', async ({ importer }) => {
+  const scans = createScanJobs({ importer, node: 'alder', log: silentLog })
+  for (const path of ['relative', '/no/such/folder', '']) {
+    const failure = await scans.scan(path).then(() => undefined, (err) => err)
+    assert.is(failure?.code, 'ERR_INVALID_INPUT', path)
+  }
+  await scans.stop()
+})
+
+test('a stopped scan ends as failed and leaves nothing running', async ({ media, library }) => {
+  let begun: () => void
+  const begins = new Promise<void>((resolve) => { begun = resolve })
+  const slow: Importer = {
+    importFile: (_path, options) => new Promise<ImportResult>((_resolve, reject) => {
+      begun()
+      options?.signal?.addEventListener('abort', () => reject(options.signal?.reason))
+    })
+  }
+  const scans = createScanJobs({ importer: slow, node: 'alder', log: silentLog })
+  const { id } = await scans.scan(media.root)
+  await begins
+  await scans.stop()
+  assert.is(scans.job(id).state, 'failed')
+  assert.is(library.assets.size, 0)
+})
+
+test('shown paths keep their folders and lose what could mislead', () => {
+  assert.is(shownPath('card/../../etc/passwd'), 'card/etc/passwd')
+  assert.is(shownPath('C:\\clips\\a.mp4'), 'C:/clips/a.mp4')
+  assert.is(shownPath('a\u0000b\r\n\u202Egpj.mp4'), 'abgpj.mp4')
+  assert.is(shownPath(''), 'unnamed')
+  assert.ok(isJunkName('.DS_Store') && isJunkName('Thumbs.db') && isJunkName('clip.mp4.part') && !isJunkName('clip.mp4'))
+})
+
+test.run()

@@ -1,0 +1,105 @@
+/** The parts of a ring that the library and the HTTP server ask for, in memory: real hashes, one copy of each chunk. */
+import { createHash } from 'node:crypto'
+import { NotFoundError } from '#protocols/errors.ts'
+import { type AssetId, type ChunkId, chunkIdOf, type PeerId } from '#protocols/ids.ts'
+import type { Asset, AssetFacts, AssetLocation, AssetPatch, AssetQuery, Member } from '#ring'
+import type { HttpServerComponents } from '../../node/http/server.ts'
+
+export const ALDER = 'alder-peer' as PeerId
+
+export interface LibraryRing {
+  readonly ring: HttpServerComponents['ring']
+  readonly chunks: Map<ChunkId, Uint8Array>
+  readonly assets: Map<AssetId, Asset>
+}
+
+const CHUNK = 1_048_576
+
+export function createLibraryRing(): LibraryRing {
+  const chunks = new Map<ChunkId, Uint8Array>()
+  const manifests = new Map<ChunkId, { size: number; chunks: ChunkId[] }>()
+  const assets = new Map<AssetId, Asset>()
+  const member: Member = {
+    peerId: ALDER, name: 'alder', zone: 'studio', weight: 1, state: 'active', addresses: [], joinedAtMs: 1, self: true, alive: true, lastHeardMs: 1, presence: undefined
+  }
+
+  const blobs: LibraryRing['ring']['blobs'] = {
+    async put(source, options) {
+      const hash = createHash('sha256')
+      const parts: Uint8Array[] = []
+      let size = 0
+      for await (const bytes of source) {
+        hash.update(bytes)
+        parts.push(Buffer.from(bytes))
+        size += bytes.byteLength
+      options?.onProgress?.(size)
+      }
+      const all = Buffer.concat(parts)
+      const ids = Array.from({ length: Math.ceil(size / CHUNK) }, (_, i) => {
+        const piece = all.subarray(i * CHUNK, (i + 1) * CHUNK)
+        chunks.set(chunkIdOf(piece), piece)
+        return chunkIdOf(piece)
+      })
+      const id = chunkIdOf(Buffer.from(ids.join()))
+      manifests.set(id, { size, chunks: ids })
+      return { id, size, sha256: hash.digest('hex'), copies: 1 }
+    },
+    async stat(id) {
+      const manifest = manifests.get(id)
+      if (manifest === undefined) throw new NotFoundError(`no blob ${id}`)
+      return manifest
+    },
+    async *read(id, range = {}) {
+      const { size, chunks: ids } = await this.stat(id)
+      const { start = 0, end = size } = range
+      for (const [i, chunk] of ids.entries()) {
+        const [from, to] = [Math.max(start - i * CHUNK, 0), Math.min(end - i * CHUNK, CHUNK)]
+        if (from < to) yield (chunks.get(chunk) ?? new Uint8Array()).subarray(from, to)
+      }
+    }
+  }
+
+  function matches(asset: Asset, query: AssetQuery): boolean {
+    const text = [asset.facts.name, asset.title, asset.notes, ...asset.tags].join(' ').toLowerCase()
+    return asset.deletedAtMs === undefined && text.includes((query.text ?? '').toLowerCase()) && (query.kind ?? asset.facts.kind) === asset.facts.kind
+  }
+
+  const catalog = {
+    async addAsset(facts: AssetFacts, location: AssetLocation, poster?: ChunkId) {
+      const known = assets.get(facts.id)
+      const others = known?.locations.filter(({ node, path }) => node !== location.node || path !== location.path) ?? []
+      assets.set(facts.id, {
+        facts: known?.facts ?? facts, title: known?.title ?? facts.name, rating: known?.rating ?? 0, tags: known?.tags ?? [], notes: known?.notes ?? '',
+        locations: [...others, location], poster: known?.poster ?? poster, deletedAtMs: undefined, editedAtMs: known?.editedAtMs ?? 0
+      })
+      return { copies: 1, created: known === undefined }
+    },
+    async asset(id: AssetId) { return assets.get(id) },
+    async editAsset(id: AssetId, { addTags = [], removeTags = [], deleted, ...patch }: AssetPatch) {
+      const asset = assets.get(id)
+      if (asset === undefined) throw new NotFoundError('no such asset')
+      const tags = [...new Set([...asset.tags, ...addTags])].filter((tag) => !removeTags.includes(tag))
+      const edited = { ...asset, ...patch, tags, deletedAtMs: deleted === undefined ? asset.deletedAtMs : deleted ? 1 : undefined }
+      assets.set(id, edited)
+      return edited
+    },
+    index: {
+      assets(query: AssetQuery) {
+        const all = [...assets.values()].filter((asset) => matches(asset, query))
+        const from = Number(query.cursor ?? 0)
+        const page = all.slice(from, from + (query.limit ?? 60))
+        return { assets: page, total: all.length, cursor: from + page.length < all.length ? String(from + page.length) : undefined }
+      }
+    }
+  } as unknown as LibraryRing['ring']['catalog']
+
+  const ring = {
+    id: 'f'.repeat(64), self: ALDER, name: 'alder', blobs, catalog,
+    membership: { members: () => [member] },
+    placement: { owners: () => [ALDER], replicas: 3 },
+    localChunks: { usage: () => ({ chunks: chunks.size, usedBytes: 1, freeBytes: 1_000, acceptsWrites: true }) },
+    repairStatus: () => ({ running: false, missingCopies: 0, lastRunMs: 0 }),
+    createInvite: (role: 'node' | 'peer', expiresMs: number) => ({ invite: `invite-for-${role}`, role, expiresAt: new Date(expiresMs) })
+  } as unknown as LibraryRing['ring']
+  return { ring, chunks, assets }
+}
