@@ -46,7 +46,7 @@ export class LiveCamera {
     this.from = init.from
     this.tracks = init.tracks
     this.#ask = () => init.requestKeyframe()
-    for (const track of init.tracks) this.#states.set(track.index, { read: packetReader(track), history: new Array(HISTORY_PACKETS), report: undefined })
+    for (const track of init.tracks) this.#states.set(track.index, { read: packetReader(track), history: Array.from({ length: HISTORY_PACKETS }), report: undefined })
     const video = this.track('video')
     if (video !== undefined) this.size = { width: video.width, height: video.height }
   }

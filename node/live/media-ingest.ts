@@ -127,7 +127,7 @@ export function createMediaIngest({ ring, cameras, log: parentLog }: Components)
     async stop() {
       serving = false
       await cameras.close('node stopping')
-      for (const stream of [...streams]) stream.abort(new TrackUnavailableError('node stopping'))
+      for (const stream of streams) stream.abort(new TrackUnavailableError('node stopping'))
     }
   }
 }

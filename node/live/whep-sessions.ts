@@ -93,7 +93,7 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
     start() {},
     stop() {
       stopped = true
-      for (const session of [...sessions.values()]) session.close('node stopping')
+      for (const session of sessions.values()) session.close('node stopping')
     }
   }
 }

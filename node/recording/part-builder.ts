@@ -63,7 +63,7 @@ export class PartBuilder {
 
   /** RTP carries presentation times in decoding order; a picture is decoded no later than any that follows it is shown. */
   #decodeTimes(pictures: readonly Picture[], nextTime: number | undefined): number[] {
-    const times = new Array<number>(pictures.length)
+    const times = Array.from(pictures, ({ time }) => time)
     let earliest = nextTime ?? Infinity
     for (let i = pictures.length - 1; i >= 0; i--) times[i] = earliest = Math.min(earliest, pictures[i]!.time)
     for (let i = 0; i < times.length; i++) this.#lastDecode = times[i] = Math.max(times[i]!, this.#lastDecode + 1)

@@ -80,7 +80,7 @@ function videoSteps(bytes: Buffer, bFrames: number): ClipStep[] {
 /** Display order of coded pictures: a non-reference picture (nal_ref_idc 0) is shown before the reference coded before it. */
 function presentation(units: Uint8Array[][], bFrames: number): number[] {
   if (bFrames === 0) return units.map((_, i) => i)
-  const shown = new Array<number>(units.length)
+  const shown = units.map(() => 0)
   let next = 0
   for (let i = 0; i < units.length;) {
     let bs = 0

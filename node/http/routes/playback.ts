@@ -14,7 +14,7 @@ interface PlayQuery { from?: string; to?: string }
 export function playbackRoutes({ recordings }: { recordings: Recordings }): FastifyPluginAsync {
   return async (app) => {
     app.route<{ Params: PlayParams; Querystring: PlayQuery }>({
-      method: 'GET', // Fastify serves HEAD from it
+      method: ['GET', 'HEAD'],
       url: '/api/v1/cameras/:id/play',
       handler: async (request, reply) => {
         const camera = parseCameraId(request.params.id)

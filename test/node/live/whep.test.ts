@@ -55,7 +55,6 @@ test('Chromium decodes the picture, hears the sound, and plays both as one strea
   const early = await viewer.stats()
   await eventually(async () => (await viewer.stats()).frames > early.frames + 30, 'frames advance')
   const stats = await viewer.stats()
-  if (process.env.SHOW) console.log(stats)
   assert.equal(stats.width, 640)
   assert.equal(stats.lost, 0)
   assert.equal(stats.streams, 1)
@@ -72,7 +71,6 @@ test('who joins late has a picture as soon as there is a keyframe', async () => 
   await viewer.watch('porch')
   await eventually(async () => (await viewer.stats()).firstPictureMs !== undefined, 'first picture', 5_000)
   const { firstPictureMs } = await viewer.stats()
-  if (process.env.SHOW) console.log({ firstPictureMs })
   assert.ok(firstPictureMs! < 3_500, `${firstPictureMs} ms with a keyframe every 2 s`)
   await viewer.page.close()
 })
@@ -109,7 +107,7 @@ test('when the camera stays away its viewers are told by a closed connection', a
   await viewer.page.close()
 })
 
-const post = (path: string, body: string, type = 'application/sdp', method = 'POST') => fetch(server.url + path, { method, body, headers: { 'content-type': type } })
+const post = (path: string, body: string, type = 'application/sdp', method: 'POST' | 'PATCH' = 'POST') => fetch(server.url + path, { method, body, headers: { 'content-type': type } })
 
 test('requests are answered with the statuses of the draft', async () => {
   const viewer = await openViewer(browser, server.url)
