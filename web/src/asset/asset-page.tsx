@@ -40,14 +40,14 @@ function Words({ asset, save }: { readonly asset: AssetDetail; readonly save: Sa
   return (
     <section className="stack asset-edit" aria-label="Description">
       <div>
-        <div className="row spread"><label className="label" htmlFor="title">Title</label><SaveState draft={title.draft} retry={title.flush} takeTheirs={title.takeTheirs} /></div>
+        <div className="row spread"><label className="label" htmlFor="title">Title</label><SaveState draft={title.draft} retry={title.flush} keepMine={title.keepMine} takeTheirs={title.takeTheirs} /></div>
         <input id="title" className="field title-field" value={title.draft.text} maxLength={500} placeholder={asset.name} onChange={(event) => title.edit(event.target.value)} onBlur={title.flush}
           onKeyDown={(event) => { if (event.key === 'Enter') event.currentTarget.blur() }} />
       </div>
       <div className="row wrap rating-row"><Rating value={asset.rating} rate={rate} /><span className="small dim">{asset.rating === 0 ? 'not rated' : `${asset.rating} of 5`}</span></div>
       <div><span className="label">Tags</span><Tags tags={asset.tags} add={(addTags) => quietly({ addTags })} remove={(tag) => quietly({ removeTags: [tag] })} /></div>
       <div>
-        <div className="row spread"><label className="label" htmlFor="notes">Notes</label><SaveState draft={notes.draft} retry={notes.flush} takeTheirs={notes.takeTheirs} /></div>
+        <div className="row spread"><label className="label" htmlFor="notes">Notes</label><SaveState draft={notes.draft} retry={notes.flush} keepMine={notes.keepMine} takeTheirs={notes.takeTheirs} /></div>
         <textarea id="notes" className="field" rows={5} maxLength={20_000} placeholder="What should the next person know about this clip?" value={notes.draft.text} onChange={(event) => notes.edit(event.target.value)} onBlur={notes.flush} />
       </div>
     </section>

@@ -17,7 +17,7 @@ export function AddButtons({ isPrimary = false }: { readonly isPrimary?: boolean
     <div className="row wrap">
       <button type="button" className={`button ${isPrimary ? 'primary' : ''}`} onClick={() => files.current?.click()}><Icon name="upload" />Add files</button>
       <button type="button" className="button" onClick={() => folder.current?.click()}><Icon name="folder" />Add a folder</button>
-      <button type="button" className="button" onClick={() => setScanning(true)}><Icon name="server" />Scan<span className="wide-only"> on the node</span></button>
+      <button type="button" className="button" onClick={() => setScanning(true)}><Icon name="server" /><span>Scan<span className="wide-only"> on the node</span></span></button>
       <input ref={files} type="file" multiple hidden onChange={take} aria-label="Files to add" />
       <input ref={folder} type="file" multiple hidden onChange={take} aria-label="Folder to add" {...{ webkitdirectory: '' }} />
       {scanning ? <ScanDialog onClose={() => setScanning(false)} /> : null}

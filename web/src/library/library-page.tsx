@@ -45,7 +45,7 @@ export function LibraryPage() {
     <DropZone>
       <div className="page">
         <div className="page-head">
-          <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{isLoading && assets.length === 0 ? '' : isNarrowed(query) ? `${plural(total, 'match', 'matches')}` : plural(total, 'item')}</span></div>
+          <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{assets.length === 0 && (isLoading || error !== undefined) ? '' : isNarrowed(query) ? `${plural(total, 'match', 'matches')}` : plural(total, 'item')}</span></div>
           <AddButtons />
         </div>
         <Filters query={query} change={change} tags={tags} />

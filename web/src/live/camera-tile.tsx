@@ -25,6 +25,7 @@ function words(state: ViewerState, live: boolean): { readonly title: string; rea
 }
 
 function facts(camera: CameraView, stats: ViewerStats, isPlaying: boolean): string[] {
+  if (!camera.live && !isPlaying) return []
   const width = (isPlaying && stats.width) || camera.width
   const height = (isPlaying && stats.height) || camera.height
   const rate = (isPlaying && stats.bitsPerSecond) || camera.bitsPerSecond
@@ -74,7 +75,7 @@ export function CameraTile({ camera, clock }: TileProps) {
         <div className="row spread">
           <div className="who cut">
             <strong className="cut">{camera.name}</strong>
-            <span className="small dim cut">{camera.node === null ? 'on no node' : `on ${camera.node.name}${camera.here ? ' (this node)' : ''}`}</span>
+            <span className="small dim cut">{camera.node === null ? 'not attached' : `on ${camera.node.name}${camera.here ? ' (this node)' : ''}`}</span>
           </div>
           <div className="row tile-buttons">
             <button type="button" className="button quiet icon" aria-label={muted ? 'Sound on' : 'Sound off'} aria-pressed={!muted} disabled={!camera.audio && stats.audioBytes === 0} onClick={toggleSound}><Icon name={muted ? 'muted' : 'sound'} /></button>

@@ -21,7 +21,7 @@ export function LivePage() {
   const [adding, setAdding] = useState(false)
   const nowMs = data?.nowMs ?? 0
   const clock = useCallback(() => serverNow(nowMs, receivedAt), [nowMs, receivedAt])
-  const cameras = useMemo(() => [...data?.cameras ?? []].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })), [data])
+  const cameras = useMemo(() => [...data?.cameras ?? []].sort((a, b) => Number(b.live) - Number(a.live) || a.name.localeCompare(b.name, 'en', { numeric: true })), [data])
   const live = cameras.filter((camera) => camera.live).length
   return (
     <div className="page">
@@ -36,7 +36,7 @@ export function LivePage() {
           Attach one on any machine: a webcam, an RTSP camera, a screen, or a test picture. It appears here, live and recorded, a moment after its command is started.
         </Notice>
       ) : null}
-      <div className={`wall wall-${Math.min(3, Math.ceil(Math.sqrt(cameras.length)))}`} role="group" aria-label="Cameras" onKeyDown={moveInGrid}>
+      <div className={`wall wall-${Math.min(3, Math.ceil(Math.sqrt(cameras.length)))} ${cameras.length > 2 && cameras.length < 5 ? 'two-rows' : ''}`} role="group" aria-label="Cameras" onKeyDown={moveInGrid}>
         {cameras.map((camera) => <CameraTile key={camera.id} camera={camera} clock={clock} />)}
       </div>
       {adding ? <AddDialog role="peer" onClose={() => setAdding(false)} /> : null}

@@ -72,7 +72,8 @@ export function CameraRecordingsPage({ camera: id }: { readonly camera: string }
   })
 
   const { atMs } = playback
-  const middle = centre ?? shown.spans.at(-1)?.endMs ?? nowMs
+  // With nothing chosen, the newest is at the right end of the close view.
+  const middle = centre ?? (shown.spans.at(-1)?.endMs ?? nowMs) - zoomMs * 0.42
   const fixed = viewAround(middle, zoomMs, day)
   // The close view turns the page when the playhead runs out of it.
   const view = atMs !== null && (atMs < fixed.fromMs || atMs > fixed.toMs) && atMs >= day.fromMs && atMs < day.toMs ? viewAround(atMs + zoomMs * 0.4, zoomMs, day) : fixed

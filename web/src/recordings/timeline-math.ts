@@ -15,7 +15,7 @@ type Spans = readonly Pick<RecordingSpan, 'startMs' | 'endMs'>[]
 export function planWindow(spans: Spans, atMs: number): Range | undefined {
   const next = spans.filter(({ startMs, endMs }) => endMs - REST_MS > Math.max(atMs, startMs)).sort((a, b) => a.startMs - b.startMs)[0]
   if (next === undefined) return undefined
-  const fromMs = Math.max(atMs, next.startMs)
+  const fromMs = Math.max(Math.round(atMs), next.startMs)
   return { fromMs, toMs: Math.min(fromMs + WINDOW_MS, next.endMs) }
 }
 

@@ -23,6 +23,9 @@ const SLACK = 0.004
 
 const percent = (share: number): string => `${(share * 100).toFixed(4)}%`
 
+/** A label at either end stays inside. */
+const edgeOf = (share: number): string => share < 0.02 ? 'first' : share > 0.98 ? 'last' : ''
+
 function words(list: TimelineProps['list'], atMs: number, slackMs: number): string {
   const moment = momentAt(list, atMs, slackMs)
   switch (moment.type) {
@@ -68,7 +71,7 @@ export function Timeline({ label, range, list, nowMs, playheadMs = null, marked,
         {playheadMs === null || playheadMs < range.fromMs || playheadMs > range.toMs ? null : <line className="playhead" x1={percent(shareOf(playheadMs, range))} x2={percent(shareOf(playheadMs, range))} y1="0" y2="100%" />}
       </svg>
       <div className="ticks num" aria-hidden="true">
-        {ticksOf(range, TICKS).map((ms) => <span key={ms} style={{ left: percent(shareOf(ms, range)) }}>{formatClock(ms).slice(0, length < 1_200_000 ? 8 : 5)}</span>)}
+        {ticksOf(range, TICKS).map((ms) => <span key={ms} className={edgeOf(shareOf(ms, range))} style={{ left: percent(shareOf(ms, range)) }}>{formatClock(ms).slice(0, length < 1_200_000 ? 8 : 5)}</span>)}
       </div>
       {hover === null ? null : <div className="tip num" role="tooltip" style={{ left: percent(Math.min(0.86, Math.max(0.14, hover.share))) }}>{hover.text}</div>}
     </div>

@@ -5,6 +5,8 @@ import { useResource } from '../api/resource.ts'
 import { serverNow, useTick } from '../live/server-clock.ts'
 import type { Range } from './timeline-math.ts'
 
+/** How often the cameras are asked for: the age of their last safe second is on screen, ms. @default 2000 */
+const CAMERA_POLL_MS = 2000
 /** How often a day that still grows is asked for, ms. @default 2500 */
 const GROWING_POLL_MS = 2500
 /** How often a day that is over is asked for, ms. @default 60000 */
@@ -14,7 +16,7 @@ const NO_GAPS: RecordingList['gaps'] = []
 
 /** The node's clock, ticking every second, and its cameras. */
 export function useCameras(): { readonly nowMs: number; readonly cameras: readonly CameraView[] | undefined; readonly error: ApiError | undefined; readonly refresh: () => void } {
-  const { data, error, receivedAt, refresh } = useResource<CameraList>('/cameras')
+  const { data, error, receivedAt, refresh } = useResource<CameraList>('/cameras', CAMERA_POLL_MS)
   useTick(1000)
   return { nowMs: data === undefined ? Date.now() : serverNow(data.nowMs, receivedAt), cameras: data?.cameras, error, refresh }
 }

@@ -5,7 +5,9 @@ import { colourOf } from './ring-geometry.ts'
 interface MemberCardProps {
   readonly member: RingMember
   readonly index: number
-  readonly chosen: boolean
+  /** Stands out: chosen, or an owner of the partition that is pointed at. */
+  readonly lit: boolean
+  readonly pressed: boolean
   readonly nowMs: number
   readonly choose: () => void
 }
@@ -20,12 +22,12 @@ function standing({ state, alive, lastHeardMs, self }: RingMember, nowMs: number
 }
 
 /** One member: whether it answers, how full it is, what it owns. Choosing it lights its partitions up. */
-export function MemberCard({ member, index, chosen, nowMs, choose }: MemberCardProps) {
+export function MemberCard({ member, index, lit, pressed, nowMs, choose }: MemberCardProps) {
   const { name, zone, alive, usedBytes, freeBytes, chunks, partitions, http, self, acceptsWrites, addresses, peerId } = member
   const share = usedBytes + freeBytes > 0 ? usedBytes / (usedBytes + freeBytes) : 0
   return (
-    <li className={`card member ${chosen ? 'chosen' : ''}`} data-member={name}>
-      <button type="button" className="member-head" aria-pressed={chosen} onClick={choose}>
+    <li className={`card member ${lit ? 'lit' : ''}`} data-member={name}>
+      <button type="button" className="member-head" aria-pressed={pressed} onClick={choose}>
         <span className={`swatch ${colourOf(index)}`} />
         <strong className="cut">{name}</strong>
         <span className="row small cut"><span className={`dot ${alive ? 'ok' : 'bad'}`} /><span className={alive ? 'dim cut' : 'why cut'}>{standing(member, nowMs)}</span></span>

@@ -67,7 +67,7 @@ export function RingChart({ ring, member, partition, select }: RingChartProps) {
     <svg className="ring-chart" viewBox="-102 -102 204 204" tabIndex={0} role="slider" aria-label="Partitions of the ring" aria-valuemin={0} aria-valuemax={PARTITIONS - 1} aria-valuenow={partition ?? 0} aria-valuetext={words}
       onPointerMove={onMove} onPointerDown={onMove} onPointerLeave={() => select(null)} onKeyDown={onKey} onBlur={() => select(null)}>
       <Arcs partitions={ring.partitions} member={member} away={away} />
-      {partition === null ? null : <path className="chosen" d={arcPath(partition, hole - 1, 100.5)} />}
+      {partition === null ? null : <path className="arc-frame" d={arcPath(partition, hole - 1, 100.5)} />}
       <Centre ring={ring} partition={partition} />
     </svg>
   )

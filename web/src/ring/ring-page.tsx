@@ -63,7 +63,7 @@ export function RingPage() {
               <p className="small dim">Every clip, recording and camera belongs to one of 256 partitions. The outer track is its first owner, the inner ones hold the other copies.</p>
             </div>
             <ul className="members" aria-label="Members">
-              {ring.members.map((one, index) => <MemberCard key={one.peerId} member={one} index={index} chosen={member === index || owners.includes(index)} nowMs={Date.now()} choose={() => setMember(member === index ? null : index)} />)}
+              {ring.members.map((one, index) => <MemberCard key={one.peerId} member={one} index={index} lit={member === index || owners.includes(index)} pressed={member === index} nowMs={Date.now()} choose={() => setMember(member === index ? null : index)} />)}
             </ul>
           </div>
         </>

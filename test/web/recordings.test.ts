@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import type { Browser } from 'playwright-core'
+import { suite } from 'uvu'
+import { buildPages, chromiumPath, holds, openBrowser, openPage } from './browser.ts'
+import { type FakeApi, startFakeApi } from './fake-api.ts'
+import { fakeRing } from './fake-data.ts'
+import { makeMedia } from './media.ts'
+
+const test = suite('recordings and ring')
+let api: FakeApi
+let browser: Browser
+
+test.before(async () => {
+  await buildPages()
+  api = await startFakeApi(await makeMedia())
+  browser = await openBrowser()
+})
+test.before.each(() => { api.state.plays = [] })
+test.after(async () => {
+  await browser.close()
+  await api.close()
+})
+
+const PLAYS = "(() => { const video = document.querySelector('video[data-recording]'); return !video.paused && video.currentTime > 0.2 })()"
+
+test('a click on the timeline plays from there, in a window inside one span', async () => {
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-porch`)
+  const timeline = page.locator('.timeline.tall svg')
+  await timeline.waitFor()
+  const box = (await timeline.boundingBox())!
+  await page.mouse.click(box.x + box.width * 0.4, box.y + box.height / 2)
+  await holds(page, PLAYS)
+  const { from, to } = api.state.plays[0]!
+  assert.ok(to > from && to - from <= 300_000, `${from} to ${to}`)
+  const shown = Number(await page.locator('[data-playhead]').getAttribute('data-playhead'))
+  assert.ok(shown >= from && shown < from + 5000, `the clock shows ${shown - from} ms after the start`)
+  await page.context().close()
+})
+
+test('the arrows go five seconds and space pauses', async () => {
+  const from = Date.now() - 35 * 60_000
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-porch?t=${from}`)
+  await holds(page, PLAYS)
+  await page.keyboard.press(' ')
+  await holds(page, "document.querySelector('video[data-recording]').paused")
+  const before = await page.evaluate("document.querySelector('video[data-recording]').currentTime") as number
+  await page.keyboard.press('ArrowRight')
+  await holds(page, `document.querySelector('video[data-recording]').currentTime >= ${before + 4.5}`)
+  await page.keyboard.press('ArrowLeft')
+  await holds(page, `document.querySelector('video[data-recording]').currentTime < ${before + 3}`)
+  await page.context().close()
+})
+
+test('the end of a window leads into the next, across a gap', async () => {
+  const from = Date.now() - 23 * 60_000
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-porch?t=${from}`)
+  await holds(page, PLAYS)
+  await page.evaluate("document.querySelector('video[data-recording]').currentTime = 299.5")
+  await holds(page, `!document.querySelector('video[data-recording]').src.includes('from=${from}')`)
+  await holds(page, PLAYS)
+  const next = Number(new URL(await page.evaluate("document.querySelector('video[data-recording]').src") as string).searchParams.get('from'))
+  assert.ok(next > from + 8 * 60_000, `the next window begins ${(next - from) / 1000} s later: after the gap`)
+  await page.context().close()
+})
+
+test('a gap tells its reason when it is focused', async () => {
+  const { page } = await openPage(browser, `${api.url}/recordings`)
+  await page.getByRole('img', { name: /the camera was unplugged/ }).first().focus()
+  await page.getByRole('tooltip').getByText('the camera was unplugged').waitFor()
+  await page.context().close()
+})
+
+test('what is shown can be exported', async () => {
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-porch`)
+  const link = page.getByRole('link', { name: /Export/ })
+  assert.match(await link.getAttribute('href') ?? '', /^\/api\/v1\/cameras\/cam-porch\/play\?from=\d+&to=\d+$/)
+  assert.match(await link.getAttribute('download') ?? '', /^porch .*\.mp4$/)
+  await page.context().close()
+})
+
+test('a partition names its owners, and a member lights its own up', async () => {
+  const { page } = await openPage(browser, `${api.url}/ring`)
+  const chart = page.getByRole('slider', { name: 'Partitions of the ring' })
+  await chart.focus()
+  await page.keyboard.press('ArrowRight')
+  assert.match(await chart.getAttribute('aria-valuetext') ?? '', /^partition 00: (alder|birch|cedar), then/)
+  await page.locator('[data-member=birch] .member-head').click()
+  assert.equal(await page.locator('.arc.faint').count(), 2 * 256)
+  await page.context().close()
+})
+
+test('a silent member is seen, with what to do about it', async () => {
+  const { page } = await openPage(browser, `${api.url}/ring`)
+  api.state.ring = fakeRing({ cedarAlive: false })
+  api.emit({ type: 'ring' })
+  await page.locator('[data-member=cedar]').getByText('silent for 3 min').waitFor()
+  await page.getByText('Start its machine, or wait').waitFor()
+  api.state.ring = fakeRing()
+  await page.context().close()
+})
+
+test('the invite dialogs show the whole command and copy it', async () => {
+  const { page } = await openPage(browser, `${api.url}/ring`)
+  await page.getByRole('button', { name: 'Add a machine' }).click()
+  await page.getByText(/^npx thatdam node --data \.\/thatdam-data --join thatdam1/).waitFor()
+  await page.getByRole('button', { name: 'Copy' }).click()
+  await page.getByText('Copied').waitFor()
+  assert.match(await page.evaluate('navigator.clipboard.readText()') as string, /^npx thatdam node /)
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Add a camera' }).click()
+  await page.getByLabel('Name of the camera').fill("loft's door")
+  await page.getByText(/^npx thatdam peer --join thatdam1\S+ --camera 'loft'\\''s door' --source test$/).waitFor()
+  await page.context().close()
+})
+
+if (chromiumPath === undefined) process.stdout.write('skipped: no Chromium on this machine\n')
+else test.run()
