@@ -56,6 +56,10 @@ export class ChangeFeed {
   async catchUp(documents: Documents, updates: DocumentLog): Promise<void> {
     const applied = this.#index.applied()
     const stale = updates.documents().filter((name) => name !== ROOT_DOCUMENT && applied.get(name) !== updates.extent(name).last)
+    for (const name of stale) {
+      const lost = (applied.get(name) ?? 0) - updates.extent(name).last
+      if (lost > 0) this.#log.error('document %s: the disk lost its last %d changes; what other nodes have of them comes back', name, lost)
+    }
     if (stale.length > 0) this.#log('indexing %d documents', stale.length)
     for (const name of stale) {
       await documents.read(name, (doc) => {
@@ -69,8 +73,12 @@ export class ChangeFeed {
   }
 
   #announce({ assets, recordings }: IndexChanges): void {
-    if (assets.size > 0) this.assetsChanged.emit([...assets.keys()])
     const cameras = new Set([...recordings.keys()].map((key) => key.slice(0, key.indexOf('/')) as CameraId))
-    if (cameras.size > 0) this.recordingsChanged.emit([...cameras])
+    try {
+      if (assets.size > 0) this.assetsChanged.emit([...assets.keys()])
+      if (cameras.size > 0) this.recordingsChanged.emit([...cameras])
+    } catch (err) {
+      this.#log.error('a listener for catalog changes failed - %s', err)
+    }
   }
 }

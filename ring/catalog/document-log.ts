@@ -53,6 +53,7 @@ type Database = Level<string, Uint8Array>
 export class DocumentLog {
   readonly #dir: string
   readonly #log: Logger
+  readonly #openDatabase: typeof openDatabase
   #db: Database | undefined
   #id = ''
   #failure: Error | undefined
@@ -63,9 +64,10 @@ export class DocumentLog {
   /** Documents with records that no span accounts for. */
   readonly #suspects = new Set<DocumentName>()
 
-  constructor(dir: string, log: Logger) {
+  constructor(dir: string, log: Logger, open: typeof openDatabase = openDatabase) {
     this.#dir = dir
     this.#log = log
+    this.#openDatabase = open
   }
 
   /** Tells this log from any other, also from one that was here before. */
@@ -76,7 +78,7 @@ export class DocumentLog {
   /** @throws DataFolderLockedError */
   async open(): Promise<void> {
     await mkdir(this.#dir, { recursive: true })
-    this.#db = await openDatabase(this.#dir, this.#log)
+    this.#db = await this.#openDatabase(this.#dir, this.#log)
     this.#id = await this.#identity()
     await this.#readSpans()
     for (const name of await this.#scanRecords()) this.#suspects.add(name)
@@ -89,6 +91,11 @@ export class DocumentLog {
     this.#failure ??= new StorageFullError('the catalog is closed')
     await this.#db?.close()
     this.#db = undefined
+  }
+
+  /** Of all updates it holds. */
+  get bytes(): number {
+    return [...this.#spans.values()].reduce((sum, span) => sum + span.bytes, 0)
   }
 
   documents(): DocumentName[] {
@@ -243,7 +250,8 @@ export class DocumentLog {
     const stored = decodeRecord(key, value)
     if (!isDocumentName(name) || stored === undefined) return
     const [sequence, hex] = JSON.parse(Buffer.from(stored).toString()) as [number, string]
-    this.#digests.set(name, { sequence, digest: Buffer.from(hex, 'hex') })
+    if (sequence <= this.extent(name).last) this.#digests.set(name, { sequence, digest: Buffer.from(hex, 'hex') })
+    else this.#suspects.add(name) // it was made when the log was longer
   }
 
   async #identity(): Promise<string> {
@@ -260,7 +268,8 @@ function spanRecord(document: DocumentName, { first, next, bytes, snapshotBytes 
   return { type: 'put', key, value: encodeRecord(key, Buffer.from(JSON.stringify([first, next, bytes, snapshotBytes]))) }
 }
 
-async function openDatabase(dir: string, log: Logger): Promise<Database> {
+/** The LevelDB of a log, repaired when it can not be opened as it is. @throws DataFolderLockedError */
+export async function openDatabase(dir: string, log: Logger): Promise<Database> {
   const db: Database = new Level(dir, { keyEncoding: 'utf8', valueEncoding: 'view', writeBufferSize: WRITE_BUFFER_BYTES })
   try {
     await db.open()

@@ -27,6 +27,11 @@ export interface DocumentsComponents {
   onDamage(document: DocumentName, reason: string): void
 }
 
+export interface DocumentsInit {
+  /** @default MAX_LOADED_BYTES */
+  maxLoadedBytes?: number
+}
+
 interface Loaded {
   readonly name: DocumentName
   readonly doc: Y.Doc
@@ -40,6 +45,7 @@ interface Loaded {
 /** The Yjs documents: loaded when they are needed, every change in the log before anyone is told, the least used ones dropped. */
 export class Documents {
   readonly #components: DocumentsComponents
+  readonly #maxLoadedBytes: number
   /** In order of use, the longest unused first. */
   readonly #loaded = new Map<DocumentName, Loaded>()
   readonly #loading = new Map<DocumentName, Promise<Loaded>>()
@@ -47,8 +53,9 @@ export class Documents {
   // the ids of what was lost must never name something else.
   readonly #clientId = randomInt(1, MAX_CLIENT_ID)
 
-  constructor(components: DocumentsComponents) {
+  constructor(components: DocumentsComponents, { maxLoadedBytes = MAX_LOADED_BYTES }: DocumentsInit = {}) {
     this.#components = components
+    this.#maxLoadedBytes = maxLoadedBytes
   }
 
   get loaded(): number {
@@ -186,7 +193,7 @@ export class Documents {
     const bytesOf = (loaded: Loaded): number => this.#components.updates.extent(loaded.name).bytes
     let total = [...this.#loaded.values()].reduce((sum, loaded) => sum + bytesOf(loaded), 0)
     for (const loaded of this.#loaded.values()) {
-      if (total <= MAX_LOADED_BYTES) return
+      if (total <= this.#maxLoadedBytes) return
       if (loaded === except || loaded.name === ROOT_DOCUMENT) continue
       total -= bytesOf(loaded)
       this.#unload(loaded)

@@ -1,5 +1,6 @@
 import type * as Y from 'yjs'
 import { emitter } from '../base/emitter.ts'
+import type { Logger } from '../base/log.ts'
 import type { DocumentChange } from './document-change.ts'
 import { ADMISSIONS, CAMERAS, LAYOUT, readRoot, REVOKED, type Root } from './root-entry.ts'
 
@@ -10,7 +11,12 @@ const LAYOUT_MAPS = [LAYOUT, ADMISSIONS, REVOKED]
 export class RootDocument {
   readonly layoutChanged = emitter<void>()
   readonly camerasChanged = emitter<void>()
+  readonly #log: Logger
   #root = NOTHING
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
 
   get now(): Root {
     return this.#root
@@ -23,9 +29,15 @@ export class RootDocument {
   /** Readable at once; announced when it is on disk. */
   add({ doc, keys, durable }: DocumentChange): void {
     this.#root = readRoot(doc)
-    durable.then(() => {
+    durable.then(() => this.#announce(keys), () => {}) // a failed write is told to whoever made it
+  }
+
+  #announce(keys: DocumentChange['keys']): void {
+    try {
       if (LAYOUT_MAPS.some((map) => keys.has(map))) this.layoutChanged.emit()
       if (keys.has(CAMERAS)) this.camerasChanged.emit()
-    }, () => {}) // a failed write is told to whoever made it
+    } catch (err) {
+      this.#log.error('a listener for catalog changes failed - %s', err)
+    }
   }
 }

@@ -8,7 +8,8 @@ import { chunkIdOf } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createHash } from 'node:crypto'
 import type { AssetFacts, Catalog, RecordingSession } from '../../../ring/catalog/catalog.ts'
-import { type CatalogComponents, createCatalog } from '../../../ring/catalog/ring-catalog.ts'
+import type { CatalogComponents } from '../../../ring/catalog/catalog-parts.ts'
+import { createCatalog } from '../../../ring/catalog/ring-catalog.ts'
 import type { Caller, RpcProtocol } from '../../../ring/network/network.ts'
 
 type Handler = (request: never, caller: Caller, options: { signal: AbortSignal }) => Promise<unknown>
