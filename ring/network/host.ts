@@ -97,7 +97,7 @@ export async function createHost({ credentials, log, metrics }: HostComponents, 
 
   return Object.assign(network, {
     async start() {
-      await libp2p.start().catch((err) => { throw new InvalidInputError(`cannot listen on ${init.listen.join(', ')}: ${err.message}; choose another --listen`, { cause: err }) })
+      await listen(libp2p, init.listen)
       gossip?.start()
       sweep.start()
       for (const address of init.bootstrap ?? []) void network.dial(address).catch((err) => log('could not reach %s - %s', address, err))
@@ -112,6 +112,17 @@ export async function createHost({ credentials, log, metrics }: HostComponents, 
   })
 }
 
+async function listen(libp2p: Libp2p<HostServices>, addresses: readonly string[]): Promise<void> {
+  try {
+    await libp2p.start()
+  } catch (err) {
+    await libp2p.stop()
+    const message = err instanceof Error ? err.message : String(err)
+    const reason = /E[A-Z]+: [^\n]*/.exec(message)?.[0] ?? message // libp2p tells it over several lines
+    throw new InvalidInputError(`cannot listen on ${addresses.join(', ')} (${reason}): choose another --listen`, { cause: err })
+  }
+}
+
 type HostServices = { identify: Identify; ping: Ping; dht: KadDHT; pubsub?: GossipSub }
 
 function connectionsOf(libp2p: Libp2p<HostServices>, peer: PeerId): Connection[] {
@@ -121,6 +132,7 @@ function connectionsOf(libp2p: Libp2p<HostServices>, peer: PeerId): Connection[]
 async function libp2pOptions(credentials: Credentials, init: HostInit, isNode: (peer: PeerId) => boolean): Promise<Libp2pOptions<HostServices>> {
   const router = init.router ?? true
   return {
+    start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', init.seed),
     addresses: { listen: [...init.listen] },
     transports: [tcp()],

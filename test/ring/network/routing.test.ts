@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { suite } from 'uvu'
+import type { Codec } from '#protocols/codec.ts'
+import { InvalidInputError } from '#protocols/errors.ts'
+import type { Host } from '../../../ring/network/host.ts'
+import type { RpcProtocol } from '../../../ring/network/network.ts'
+import { startHost, until } from './test-hosts.ts'
+
+const raw: Codec<Uint8Array> = { maxBytes: 1_024, encode: (bytes) => bytes, decode: (bytes) => bytes }
+const ask: RpcProtocol<Uint8Array, Uint8Array> = { id: '/test/ask/1.0.0', roles: ['node'], request: raw, response: raw }
+
+const test = suite<{ ringSeed: Uint8Array; alder: Host; birch: Host; cedar: Host; cedarSeed: Uint8Array; stops: Host[] }>('three nodes in a line')
+
+/** alder — birch — cedar: the ends know of each other only through the middle. */
+test.before.each(async (context) => {
+  const ringSeed = randomBytes(32)
+  const cedarSeed = randomBytes(32)
+  const birch = await startHost({ ringSeed })
+  const alder = await startHost({ ringSeed })
+  const cedar = await startHost({ ringSeed, seed: cedarSeed })
+  Object.assign(context, { ringSeed, cedarSeed, alder, birch, cedar, stops: [alder, birch, cedar] })
+  await alder.dial(birch.addresses()[0] as string)
+  await cedar.dial(birch.addresses()[0] as string)
+  birch.serve(ask, async (body) => body)
+  await alder.request(birch.self, ask, Buffer.of(1))
+  await cedar.request(birch.self, ask, Buffer.of(1))
+})
+
+test.after.each(async ({ stops }) => {
+  await Promise.all(stops.map((host) => host.stop()))
+})
+
+test('one end finds the other through the DHT and can ask it', async ({ alder, cedar }) => {
+  cedar.serve(ask, async () => Buffer.from('cedar'))
+  await until(async () => (await alder.findPeer(cedar.self)).length > 0, 'alder finds cedar')
+  assert.equal(Buffer.from(await alder.request(cedar.self, ask, Buffer.of(1))).toString(), 'cedar')
+})
+
+test('a member that moved to another port is found and asked there', async ({ alder, birch, cedar, cedarSeed, ringSeed, stops }) => {
+  cedar.serve(ask, async () => Buffer.from('before'))
+  await alder.learn(cedar.self, cedar.addresses())
+  assert.equal(Buffer.from(await alder.request(cedar.self, ask, Buffer.of(1))).toString(), 'before')
+  await cedar.stop()
+  await until(() => !alder.isConnected(cedar.self), 'alder notices')
+  const moved = await startHost({ ringSeed, seed: cedarSeed })
+  stops.push(moved)
+  moved.serve(ask, async () => Buffer.from('after'))
+  await moved.dial(birch.addresses()[0] as string)
+  const address = moved.addresses()[0]?.replace(/\/p2p\/.*/, '')
+  await until(async () => (await alder.findPeer(moved.self)).some((found) => found.startsWith(address as string)), 'alder finds the new address')
+  assert.equal(Buffer.from(await alder.request(moved.self, ask, Buffer.of(1))).toString(), 'after')
+})
+
+test('the holders of a partition are found by a host that knows one address only', async ({ alder, birch, cedar, ringSeed, stops }) => {
+  await until(async () => (await alder.findPeer(cedar.self)).length > 0, 'the routing tables are filled')
+  await Promise.all([alder.provide([3, 9]), cedar.provide([3])])
+  const newcomer = await startHost({ ringSeed })
+  stops.push(newcomer)
+  await newcomer.dial(birch.addresses()[0] as string)
+  await until(async () => (await newcomer.findHolders(3)).length === 2, 'both holders are found')
+  assert.deepEqual((await newcomer.findHolders(3)).sort(), [alder.self, cedar.self].sort())
+  assert.deepEqual(await newcomer.findHolders(9), [alder.self])
+  assert.deepEqual(await newcomer.findHolders(200), [])
+})
+
+test('announcing all 256 partitions is quick enough to do at every start', async ({ alder, cedar }) => {
+  await until(async () => (await alder.findPeer(cedar.self)).length > 0, 'the routing tables are filled')
+  const startedAt = performance.now()
+  await alder.provide(Array.from({ length: 256 }, (_, partition) => partition))
+  assert.ok(performance.now() - startedAt < 60_000)
+  assert.deepEqual(await cedar.findHolders(255), [alder.self])
+})
+
+test('gossip of a node reaches the others, gossip of a camera peer or another ring does not', async ({ alder, birch, cedar, ringSeed, stops }) => {
+  const heard: string[] = []
+  for (const host of [birch, cedar]) host.subscribe('thatdam/test', (bytes, from) => heard.push(`${Buffer.from(bytes)} ${from === alder.self}`))
+  alder.subscribe('thatdam/test', () => {})
+  birch.serve(ask, async (body) => body)
+  const camera = await startHost({ ringSeed, role: 'peer' })
+  const stranger = await startHost({ ringSeed: randomBytes(32) })
+  stops.push(camera, stranger)
+  const overheard: string[] = []
+  for (const host of [camera, stranger]) {
+    host.subscribe('thatdam/test', (bytes) => overheard.push(Buffer.from(bytes).toString()))
+    await host.dial(birch.addresses()[0] as string)
+    await host.request(birch.self, ask, Buffer.of(1)).catch(() => {})
+  }
+  alder.serve(ask, async (body) => body)
+  cedar.serve(ask, async (body) => body)
+  await until(async () => {
+    await Promise.all([birch.request(alder.self, ask, Buffer.of(1)), birch.request(cedar.self, ask, Buffer.of(1))])
+    await alder.publish('thatdam/test', Buffer.from('hello'))
+    for (const host of [camera, stranger]) await host.publish('thatdam/test', Buffer.from('forged'))
+    return heard.filter((line) => line === 'hello true').length >= 2
+  }, 'birch hears alder')
+  assert.ok(!heard.some((line) => line.includes('forged')), String(heard))
+  assert.deepEqual(overheard, [])
+  await assert.rejects(alder.publish('thatdam/test', Buffer.alloc(65_537)), InvalidInputError)
+})
+
+test('a port that is taken is told with its address', async ({ ringSeed, alder }) => {
+  const address = (alder.addresses()[0] as string).replace(/\/p2p\/.*/, '')
+  await assert.rejects(startHost({ ringSeed, listen: [address] }), (err) => err instanceof InvalidInputError && err.message.includes(address))
+})
+
+test.run()
