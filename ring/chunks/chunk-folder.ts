@@ -39,6 +39,7 @@ export function createChunkFolder(dir: string): ChunkFolder {
   const damaged = join(dir, 'damaged')
   const shards = Array.from({ length: PARTITIONS }, (_, partition) => shardOf(join(dir, hexByte(partition))))
   const synced = new Set<string>()
+  const aside = new Set<string>()
   const shard = (name: string): Shard => shards[Number.parseInt(name.slice(0, 2), 16)] as Shard
   const pathOf = (name: string): string => join(shard(name).path, name)
 
@@ -46,6 +47,7 @@ export function createChunkFolder(dir: string): ChunkFolder {
     async open(found) {
       await mkdir(temporary, { recursive: true })
       await mkdir(damaged, { recursive: true })
+      for (const name of await readdir(damaged)) aside.add(name)
       for (const left of await readdir(temporary)) await rm(join(temporary, left), { recursive: true, force: true })
       for (const { path } of shards) await mkdir(path, { recursive: true })
       await syncFolder(dir)
@@ -72,8 +74,13 @@ export function createChunkFolder(dir: string): ChunkFolder {
     isSynced: (name) => synced.has(name.slice(0, 2)),
     size: (name) => statSync(pathOf(name), { throwIfNoEntry: false })?.size,
     remove: async (name) => await orUndefined(unlink(pathOf(name)).then(() => true)) ?? false,
-    setAside: async (name) => { await orUndefined(rename(pathOf(name), join(damaged, name))) },
-    discardDamaged: async (name) => { await orUndefined(unlink(join(damaged, name))) },
+    async setAside(name) {
+      await orUndefined(rename(pathOf(name), join(damaged, name)))
+      aside.add(name)
+    },
+    async discardDamaged(name) {
+      if (aside.delete(name)) await orUndefined(unlink(join(damaged, name)))
+    },
     names: async (partition) => (await readdir((shards[partition] as Shard).path)).filter(isName).sort()
   }
 }

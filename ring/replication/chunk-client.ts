@@ -6,6 +6,7 @@ import type { AbortOptions } from '../base/lifecycle.ts'
 import { limiter } from '../base/tasks.ts'
 import { CHUNK_BYTES } from '../chunks/chunk-store.ts'
 import type { PartitionSummary } from '../chunks/partition-index.ts'
+import type { BulkGrant } from './bulk-channel.ts'
 import type { Network, RpcProtocol } from '../network/network.ts'
 
 /** How long one request may take, in ms: a whole chunk over a slow link. @default 15000 */
@@ -35,6 +36,10 @@ export interface ChunkClient {
   /** All 256 at once. */
   digests(peer: PeerId, options?: AbortOptions): Promise<PartitionSummary[]>
   list(peer: PeerId, partition: Partition, options?: AbortOptions): Promise<ChunkId[]>
+  /** Ask the peer to pull a chunk over the bulk channel: true when it has it fsynced, false when it can not be had that way. @throws StorageFullError */
+  offer(peer: PeerId, id: ChunkId, size: number, options?: AbortOptions): Promise<boolean>
+  /** How chunks may be pulled from the peer; undefined when it serves no bulk channel. */
+  openBulk(peer: PeerId): Promise<BulkGrant | undefined>
 }
 
 export function createChunkClient(network: Pick<Network, 'request'>): ChunkClient {
@@ -71,6 +76,16 @@ export function createChunkClient(network: Pick<Network, 'request'>): ChunkClien
       const held: boolean[] = []
       for (let at = 0; at < ids.length; at += MAX_HAS_IDS) held.push(...await hasSome(peer, ids.slice(at, at + MAX_HAS_IDS), options))
       return held
+    },
+    async offer(peer, id, size, options) {
+      const { stored } = part('pulled', await inTurn(peer, options?.signal, () => ask(peer, { pull: { id: digestOf(id), size } }, options)))
+      return stored
+    },
+    async openBulk(peer) {
+      const { port, key, hosts } = part('bulk', await ask(peer, { bulk: {} }))
+      if (port === 0) return undefined
+      if (port > 65_535 || key.byteLength !== 32) throw new InvalidMessageError(`${peer} offers a bulk channel that can not be: port ${port}, key of ${key.byteLength} bytes`)
+      return { port, key: key.slice(), hosts }
     },
     async digest(peer, partition, options) {
       return summaryOf(part('digest', await ask(peer, { digest: { partition } }, options)))

@@ -1,59 +1,104 @@
 import { type ChunkRequest, type ChunkResponse, MAX_HAS_IDS, MAX_LIST_IDS } from '#protocols/chunk.ts'
 import { InvalidMessageError } from '#protocols/errors.ts'
-import { type ChunkId, PARTITIONS, type Partition, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
+import { type ChunkId, PARTITIONS, type Partition, type PeerId, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { CHUNK_BYTES } from '../chunks/chunk-store.ts'
 import type { FileChunkStore } from '../chunks/file-chunk-store.ts'
 import type { Network } from '../network/network.ts'
+import type { BulkChannel } from './bulk-channel.ts'
 import { type ChunkClient, chunkProtocol, createChunkClient } from './chunk-client.ts'
 
 /** The part of the local store that others may use, and what they compare. */
 export type ExchangedStore = Pick<FileChunkStore, 'has' | 'get' | 'put' | 'list' | 'summary'>
 
+/** Smaller chunks always travel as messages, in bytes: pulling them would not pay. @default 65536 */
+export const MIN_BULK_BYTES = 65_536
+/** After a peer could not pull, chunks are sent to it as messages for this long, in ms. @default 1000 */
+export const OFFER_PAUSE_MS = 1_000
+
 export interface ChunkExchangeComponents {
   network: Pick<Network, 'self' | 'serve' | 'request'>
   local: ExchangedStore
+  /** The faster way for large chunks, where it can be opened. */
+  bulk?: BulkChannel
 }
 
 /** Serves this node's chunks to the other nodes from `start` on, and asks them for theirs. */
 export interface ChunkExchange extends ChunkClient, Startable {}
 
-export function createChunkExchange({ network, local }: ChunkExchangeComponents): ChunkExchange {
-  const handlers = chunkHandlers(local)
+export function createChunkExchange({ network, local, bulk }: ChunkExchangeComponents): ChunkExchange {
+  const client = createChunkClient(network)
+  const handlers = chunkHandlers({ local, bulk, client })
   return {
-    ...createChunkClient(network),
-    start() { network.serve(chunkProtocol, (request, _caller, options) => handle(handlers, request, options)) },
-    stop() {}
+    ...(bulk === undefined ? client : bulkClient(client, bulk)),
+    async start() {
+      await bulk?.start()
+      network.serve(chunkProtocol, (request, { peerId }, { signal }) => handle(handlers, request, { caller: peerId, signal }))
+    },
+    async stop() { await bulk?.stop() }
+  }
+}
+
+/** The client, with large chunks over the bulk channel whenever there is one. */
+function bulkClient(client: ChunkClient, bulk: BulkChannel): ChunkClient {
+  const offerAgainAtMs = new Map<PeerId, number>()
+
+  async function offered(peer: PeerId, id: ChunkId, bytes: Uint8Array, options?: AbortOptions): Promise<boolean> {
+    if (bytes.byteLength < MIN_BULK_BYTES || performance.now() < (offerAgainAtMs.get(peer) ?? 0)) return false
+    const takeBack = bulk.lend(id, bytes)
+    try {
+      if (await client.offer(peer, id, bytes.byteLength, options)) return true
+    } finally {
+      takeBack()
+    }
+    offerAgainAtMs.set(peer, performance.now() + OFFER_PAUSE_MS)
+    return false
+  }
+
+  return {
+    ...client,
+    async get(peer, id, options) {
+      const answer = await bulk.get(peer, id, client.openBulk, options)
+      return answer === undefined ? client.get(peer, id, options) : answer.bytes
+    },
+    async put(peer, id, bytes, options) {
+      if (!await offered(peer, id, bytes, options)) await client.put(peer, id, bytes, options)
+    }
   }
 }
 
 type RequestKind = ChunkRequest extends infer R ? (R extends unknown ? keyof R : never) : never
+interface Asked {
+  readonly caller: PeerId
+  readonly signal: AbortSignal
+}
+
 type BodyOf<K extends RequestKind> = Extract<ChunkRequest, Record<K, unknown>>[K & keyof Extract<ChunkRequest, Record<K, unknown>>]
 /** One entry per request; a forgotten one does not compile. */
-export type ChunkHandlers = { [K in RequestKind]: (body: BodyOf<K>, options: AbortOptions) => Promise<ChunkResponse> }
+export type ChunkHandlers = { [K in RequestKind]: (body: BodyOf<K>, asked: Asked) => Promise<ChunkResponse> }
 
-async function handle(handlers: ChunkHandlers, request: ChunkRequest, options: AbortOptions): Promise<ChunkResponse> {
+async function handle(handlers: ChunkHandlers, request: ChunkRequest, asked: Asked): Promise<ChunkResponse> {
   for (const kind of Object.keys(handlers) as RequestKind[]) {
     const body = (request as unknown as Record<string, unknown>)[kind]
-    if (body !== undefined && body !== null) return (handlers[kind] as (body: unknown, options: AbortOptions) => Promise<ChunkResponse>)(body, options)
+    if (body !== undefined && body !== null) return (handlers[kind] as (body: unknown, asked: Asked) => Promise<ChunkResponse>)(body, asked)
   }
   throw new InvalidMessageError(`${chunkProtocol.id}: a request of no known kind`)
 }
 
-function chunkHandlers(local: ExchangedStore): ChunkHandlers {
+function chunkHandlers({ local, bulk, client }: { local: ExchangedStore; bulk: BulkChannel | undefined; client: ChunkClient }): ChunkHandlers {
   return {
-    async get({ id }, options) {
-      const data = await local.get(idOf(id), options)
+    async get({ id }, { signal }) {
+      const data = await local.get(idOf(id), { signal })
       return { data: { found: data !== undefined, data: data ?? new Uint8Array(0) } }
     },
-    async put({ id, data }, options) {
+    async put({ id, data }, { signal }) {
       if (data.byteLength > CHUNK_BYTES) throw new InvalidMessageError(`a chunk of ${data.byteLength} bytes; at most ${CHUNK_BYTES}`)
-      await local.put(idOf(id), data, options)
+      await local.put(idOf(id), data, { signal })
       return { stored: {} }
     },
-    async has({ ids }, options) {
+    async has({ ids }, { signal }) {
       if (ids.length > MAX_HAS_IDS) throw new InvalidMessageError(`${ids.length} ids in one question; at most ${MAX_HAS_IDS}`)
-      return { held: { held: await Promise.all(ids.map((id) => local.has(idOf(id), options))) } }
+      return { held: { held: await Promise.all(ids.map((id) => local.has(idOf(id), { signal }))) } }
     },
     async digest({ partition }) {
       const { chunks, digest } = local.summary(partitionOf(partition))
@@ -70,8 +115,18 @@ function chunkHandlers(local: ExchangedStore): ChunkHandlers {
       const ids = rest.slice(0, Math.min(Math.max(limit, 1), MAX_LIST_IDS))
       return { list: { ids, more: ids.length < rest.length } }
     },
-    bulk: async () => ({ bulk: { port: 0, key: new Uint8Array(0), hosts: [] } }),
-    pull: async () => ({ pulled: { stored: false } })
+    async bulk(_body, { caller }) {
+      const { port, key, hosts } = bulk?.grant(caller) ?? { port: 0, key: new Uint8Array(0), hosts: [] }
+      return { bulk: { port, key, hosts: [...hosts] } }
+    },
+    async pull({ id }, { caller, signal }) {
+      const chunk = idOf(id)
+      const held = await local.get(chunk, { signal }).catch(() => undefined) // damaged here: as good as not held
+      const bytes = held ?? (await bulk?.get(caller, chunk, client.openBulk, { signal }))?.bytes
+      if (bytes === undefined) return { pulled: { stored: false } }
+      await local.put(chunk, bytes, { signal })
+      return { pulled: { stored: true } }
+    }
   }
 }
 

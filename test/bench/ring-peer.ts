@@ -2,6 +2,7 @@
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { createFileChunkStore } from '../../ring/chunks/file-chunk-store.ts'
+import { createBulkChannel } from '../../ring/replication/bulk-channel.ts'
 import { createChunkExchange } from '../../ring/replication/chunk-exchange.ts'
 import { startHost } from '../ring/network/test-hosts.ts'
 
@@ -9,7 +10,7 @@ const [dir, ringSeed] = process.argv.slice(2) as [string, string]
 const local = createFileChunkStore(dir, { reserveBytes: 0 })
 await local.start()
 const network = await startHost({ ringSeed: Buffer.from(ringSeed, 'hex') })
-await createChunkExchange({ network, local }).start()
+await createChunkExchange({ network, local, bulk: createBulkChannel({ network, local }) }).start()
 
 /** Sends `n` bytes when asked for `-n`; takes `n` bytes and answers one when told `n`. The number is a double. */
 const raw = createServer((socket) => {

@@ -9,8 +9,10 @@ import { join } from 'node:path'
 import { type ChunkId, type PeerId, chunkIdOf } from '#protocols/ids.ts'
 import { emitter } from '#ring/base/emitter.ts'
 import { limiter } from '#ring/base/tasks.ts'
-import { createFileChunkStore } from '../../ring/chunks/file-chunk-store.ts'
-import { createChunkExchange } from '../../ring/replication/chunk-exchange.ts'
+import type { RingChunkStore } from '../../ring/chunks/chunk-store.ts'
+import { type FileChunkStore, createFileChunkStore } from '../../ring/chunks/file-chunk-store.ts'
+import { createBulkChannel } from '../../ring/replication/bulk-channel.ts'
+import { type ChunkExchange, createChunkExchange } from '../../ring/replication/chunk-exchange.ts'
 import { createRingChunkStore } from '../../ring/replication/ring-chunk-store.ts'
 import { startHost } from '../ring/network/test-hosts.ts'
 import { type Case, type Row, inTurns, megabytesPerSecond } from './measure.ts'
@@ -30,10 +32,15 @@ export async function run(): Promise<Row[]> {
   const peer = fork(join(import.meta.dirname, 'ring-peer.ts'), [join(dir, 'there'), ringSeed.toString('hex')])
   const [there] = await once(peer, 'message') as [{ self: PeerId; addresses: string[]; rawPort: number }]
   const network = await startHost({ ringSeed })
+  const local = createFileChunkStore(join(dir, 'here'), { reserveBytes: 0 })
+  const bulk = createChunkExchange({ network, local, bulk: createBulkChannel({ network, local }) })
   try {
     await network.learn(there.self, there.addresses)
-    return [...await inTurns([...diskCases(dir), hashCase()], ROUNDS), ...await inTurns(await networkCases(dir, network, there), ROUNDS)]
+    await local.start()
+    await bulk.start()
+    return [...await inTurns([...diskCases(dir), hashCase()], ROUNDS), ...await inTurns(await networkCases(network, there, bulk, local), ROUNDS)]
   } finally {
+    await bulk.stop()
     await network.stop()
     peer.disconnect()
     await once(peer, 'exit')
@@ -81,37 +88,40 @@ function hashCase(): Case {
   return { name: 'sha256 of chunks', unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, async () => { for (let i = 0; i < CHUNKS; i++) hash('sha256', chunk, 'hex') }) }
 }
 
-async function networkCases(dir: string, network: Awaited<ReturnType<typeof startHost>>, there: { self: PeerId; rawPort: number }): Promise<Case[]> {
-  const both = [network.self, there.self]
-  const local = createFileChunkStore(join(dir, 'here'), { reserveBytes: 0 })
-  await local.start()
-  const exchange = createChunkExchange({ network, local })
-  const chunks = createRingChunkStore({
+type Host = Awaited<ReturnType<typeof startHost>>
+
+async function networkCases(network: Host, there: { self: PeerId; rawPort: number }, bulk: ChunkExchange, local: FileChunkStore): Promise<Case[]> {
+  const rawPush = 'raw TCP, same bytes there'
+  const rawPull = 'raw TCP, same bytes back'
+  const messages = createChunkExchange({ network, local })
+  const putOver = (exchange: ChunkExchange): Promise<number> => {
+    const chunks = ringOfTwo(network, there.self, local, exchange)
+    const bytes = freshChunks()
+    return megabytesPerSecond(BYTES, () => fourAtOnce(bytes, (chunk) => chunks.put(chunk)))
+  }
+  const held: ChunkId[] = []
+  for (const chunk of freshChunks()) {
+    await bulk.put(there.self, chunkIdOf(chunk), chunk)
+    held.push(chunkIdOf(chunk))
+  }
+  const getOver = (exchange: ChunkExchange): Promise<number> => megabytesPerSecond(BYTES, () => fourAtOnce(held, (id) => exchange.get(there.self, id)))
+  return [
+    { name: rawPush, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pushRaw(there.rawPort)) },
+    { name: 'put on 2 nodes, fsynced on both', unit: 'MB/s', baseline: rawPush, note: 'bulk channel', sample: () => putOver(bulk) },
+    { name: 'put on 2 nodes over libp2p', unit: 'MB/s', baseline: rawPush, note: 'the fallback', sample: () => putOver(messages) },
+    { name: rawPull, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pullRaw(there.rawPort)) },
+    { name: 'get from the other node, verified', unit: 'MB/s', baseline: rawPull, note: 'bulk channel', sample: () => getOver(bulk) },
+    { name: 'get over libp2p, verified', unit: 'MB/s', baseline: rawPull, note: 'the fallback', sample: () => getOver(messages) }
+  ]
+}
+
+function ringOfTwo(network: Host, other: PeerId, local: FileChunkStore, exchange: ChunkExchange): RingChunkStore {
+  const both = [network.self, other]
+  return createRingChunkStore({
     network, local, exchange,
     membership: { alive: () => both, isAlive: () => true, changed: emitter<void>() },
     placement: { ranking: () => both, owners: () => both, targets: () => both }
-  }, { cacheBytes: 0 })
-  const remote: ChunkId[] = []
-  const rawPush = 'raw TCP, same bytes there'
-  const rawPull = 'raw TCP, same bytes back'
-  return [
-    { name: rawPush, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pushRaw(there.rawPort)) },
-    {
-      name: 'put on 2 nodes, fsynced on both', unit: 'MB/s', baseline: rawPush,
-      sample: () => {
-        const bytes = freshChunks()
-        return megabytesPerSecond(BYTES, () => fourAtOnce(bytes, async (chunk) => { remote.push((await chunks.put(chunk)).id) }))
-      }
-    },
-    { name: rawPull, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pullRaw(there.rawPort)) },
-    {
-      name: 'get from the other node, verified', unit: 'MB/s', baseline: rawPull,
-      sample: () => {
-        const ids = remote.slice(-CHUNKS)
-        return megabytesPerSecond(BYTES, () => fourAtOnce(ids, (id) => exchange.get(there.self, id)))
-      }
-    }
-  ]
+  })
 }
 
 const freshChunks = (): Uint8Array[] => Array.from({ length: CHUNKS }, () => randomBytes(CHUNK))

@@ -10,14 +10,14 @@ const names = process.argv.slice(2)
 const known = readdirSync(import.meta.dirname).filter((file) => isBench(file)).map((file) => file.slice(0, -'.ts'.length))
 const unknown = names.filter((name) => !known.includes(name))
 if (names.length === 0 || unknown.length > 0) {
-  console.error(`${unknown.length > 0 ? `no benchmark called ${unknown.join(', ')}; ` : ''}say which to run: ${known.join(', ')}`)
+  process.stderr.write(`${unknown.length > 0 ? `no benchmark called ${unknown.join(', ')}; ` : ''}say which to run: ${known.join(', ')}\n`)
   process.exit(2)
 }
 
-console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, load ${loadavg()[0]?.toFixed(1)}`)
+process.stdout.write(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, load ${loadavg()[0]?.toFixed(1)}\n`)
 for (const name of names) {
   const { run } = await import(`./${name}.ts`) as { run(): Promise<Row[]> }
-  console.log(`\n${name}\n${table(await run())}`)
+  process.stdout.write(`\n${name}\n${table(await run())}\n`)
 }
 
 /** `ring.ts` is one; `ring-peer.ts`, `measure.ts` and this file are not. */

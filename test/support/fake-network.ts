@@ -45,7 +45,7 @@ export function createFakeNetwork(): FakeNetwork {
     const node = nodeOf(peer)
     if (node.life.signal.aborted) return
     node.life.abort(new MemberUnreachableError(`${peer} is down`))
-    for (const [other, { open }] of nodes) for (const end of [...open]) if (other === peer || end.with === peer) end.cut(new MemberUnreachableError(`${peer} is down`))
+    for (const [other, { open }] of nodes) for (const end of open) if (other === peer || end.with === peer) end.cut(new MemberUnreachableError(`${peer} is down`))
     tellConnection(peer, false)
   }
 

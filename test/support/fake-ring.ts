@@ -10,6 +10,7 @@ import type { Startable } from '#ring/base/lifecycle.ts'
 import type { BlobStore, Member, Membership, Network, Placement } from '#ring'
 import { createBlobStore } from '../../ring/chunks/blob-store.ts'
 import { type FileChunkStore, createFileChunkStore } from '../../ring/chunks/file-chunk-store.ts'
+import { createBulkChannel } from '../../ring/replication/bulk-channel.ts'
 import { type ChunkExchange, createChunkExchange } from '../../ring/replication/chunk-exchange.ts'
 import { type Repair, type RepairInit, createRepair } from '../../ring/replication/repair.ts'
 import { type ReplicatingChunkStore, type RingChunkStoreInit, createRingChunkStore } from '../../ring/replication/ring-chunk-store.ts'
@@ -99,7 +100,8 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
     }
     const dir = await mkdtemp(join(tmpdir(), 'thatdam-ring-'))
     const local = createFileChunkStore(dir, { reserveBytes: 0 })
-    const exchange = createChunkExchange({ network, local })
+    const bulk = init.join === undefined ? undefined : createBulkChannel({ network, local }) // the fake network has no sockets
+    const exchange = createChunkExchange({ network, local, bulk })
     const chunks = createRingChunkStore({ network, membership, placement, local, exchange }, init.chunks)
     const repair = createRepair({ network, membership, placement, local, exchange, fellShort: chunks.fellShort }, { intervalMs: 3_600_000, debounceMs: 3_600_000, recheckMs: 3_600_000, dropAfterMs: 0, repairAfterMs: 3_600_000, ...init.repair })
     for (const part of [local, exchange, chunks, repair]) await part.start()

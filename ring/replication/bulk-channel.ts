@@ -1,0 +1,168 @@
+import { isIP } from 'node:net'
+import type { ChunkId, PeerId } from '#protocols/ids.ts'
+import type { AbortOptions, Startable } from '../base/lifecycle.ts'
+import { type Logger, silentLog } from '../base/log.ts'
+import type { ChunkStore } from '../chunks/chunk-store.ts'
+import type { Network } from '../network/network.ts'
+import { BulkLink } from './bulk-link.ts'
+import { type BulkAccess, createBulkServer } from './bulk-server.ts'
+
+/** After a failed attempt to open a channel, its member is asked over the network only, for this long, in ms. @default 30000 */
+export const BULK_RETRY_MS = 30_000
+/** Addresses of a member that are tried for a bulk socket. @default 4 */
+export const MAX_BULK_HOSTS = 4
+
+/** What a member is told so that it can pull. */
+export interface BulkGrant extends BulkAccess {
+  /** IP addresses to try, best first. */
+  readonly hosts: readonly string[]
+}
+
+export interface BulkChannelComponents {
+  network: Pick<Network, 'self' | 'addresses'>
+  local: Pick<ChunkStore, 'get'>
+  log?: Logger
+}
+
+export interface BulkChannelInit {
+  /** Interface to listen on. @default all of them, or loopback when the network's own addresses at start are loopback only */
+  host?: string
+  /** 0: any free one. @default 0 */
+  port?: number
+}
+
+/** Chunks over TLS sockets beside libp2p, several times faster and cheaper; never the only way. Start it after the network. */
+export interface BulkChannel extends Startable {
+  /** How the caller, a proven node, may pull from here; undefined when this node serves no bulk channel. */
+  grant(caller: PeerId): BulkGrant | undefined
+  /**
+   * Pull a chunk. undefined: no channel is open now, ask over the network; the first such call opens one for later, with
+   * what `ask` answers. @throws the signal's reason
+   */
+  get(peer: PeerId, id: ChunkId, ask: (peer: PeerId) => Promise<BulkGrant | undefined>, options?: AbortOptions): Promise<{ bytes: Uint8Array | undefined } | undefined>
+  /** Let others pull these bytes though they are not on this disk yet; the answer takes them back. */
+  lend(id: ChunkId, bytes: Uint8Array): () => void
+}
+
+export function createBulkChannel(components: BulkChannelComponents, init: BulkChannelInit = {}): BulkChannel {
+  return new DefaultBulkChannel(components, init)
+}
+
+interface Link {
+  open?: BulkLink
+  opening?: Promise<void>
+  retryAtMs: number
+}
+
+class DefaultBulkChannel implements BulkChannel {
+  readonly #network: BulkChannelComponents['network']
+  readonly #log: Logger
+  readonly #server
+  readonly #links = new Map<PeerId, Link>()
+  readonly #lent = new Map<ChunkId, Uint8Array[]>()
+  #stopped = false
+
+  constructor({ network, local, log }: BulkChannelComponents, init: BulkChannelInit) {
+    this.#network = network
+    this.#log = (log ?? silentLog).scope('ring:replication:bulk')
+    const read = async (id: ChunkId): Promise<Uint8Array | undefined> => this.#lent.get(id)?.[0] ?? local.get(id)
+    this.#server = createBulkServer({ read, log: this.#log }, { host: () => init.host ?? interfaceFor(network.addresses()), port: init.port ?? 0 })
+  }
+
+  async start(): Promise<void> {
+    await this.#server.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await Promise.all([...this.#links.values()].map(({ opening }) => opening))
+    for (const { open } of this.#links.values()) open?.close()
+    await this.#server.stop()
+  }
+
+  grant(caller: PeerId): BulkGrant | undefined {
+    const access = this.#server.grant(caller)
+    return access && { ...access, hosts: hostsOf(this.#network.addresses()) }
+  }
+
+  async get(peer: PeerId, id: ChunkId, ask: (peer: PeerId) => Promise<BulkGrant | undefined>, { signal }: AbortOptions = {}): Promise<{ bytes: Uint8Array | undefined } | undefined> {
+    const link = this.#linkTo(peer)
+    if (link.open?.isOpen !== true) {
+      this.#open(peer, link, ask)
+      return undefined
+    }
+    try {
+      return { bytes: await unlessAborted(link.open.get(id), signal) }
+    } catch (err) {
+      signal?.throwIfAborted()
+      this.#log('could not pull chunk %s from %s - %s', id, peer, err)
+      return undefined
+    }
+  }
+
+  lend(id: ChunkId, bytes: Uint8Array): () => void {
+    this.#lent.set(id, [...this.#lent.get(id) ?? [], bytes])
+    return () => {
+      const rest = this.#lent.get(id)?.slice(1) ?? []
+      if (rest.length > 0) this.#lent.set(id, rest)
+      else this.#lent.delete(id)
+    }
+  }
+
+  #linkTo(peer: PeerId): Link {
+    const known = this.#links.get(peer)
+    if (known !== undefined) return known
+    const link: Link = { retryAtMs: 0 }
+    this.#links.set(peer, link)
+    return link
+  }
+
+  #open(peer: PeerId, link: Link, ask: (peer: PeerId) => Promise<BulkGrant | undefined>): void {
+    if (this.#stopped || link.opening !== undefined || performance.now() < link.retryAtMs) return
+    link.opening = this.#connect(peer, ask).then((open) => {
+      link.open = open
+      if (this.#stopped) open?.close()
+    }, (err) => this.#log('no bulk channel to %s - %s', peer, err)).finally(() => {
+      link.opening = undefined
+      if (link.open?.isOpen !== true) link.retryAtMs = performance.now() + BULK_RETRY_MS
+    })
+  }
+
+  async #connect(peer: PeerId, ask: (peer: PeerId) => Promise<BulkGrant | undefined>): Promise<BulkLink | undefined> {
+    const grant = await ask(peer)
+    for (const host of grant?.hosts.filter((host) => isIP(host) !== 0).slice(0, MAX_BULK_HOSTS) ?? []) {
+      if (this.#stopped) return undefined
+      try {
+        return await BulkLink.open(this.#network.self, host, grant as BulkGrant)
+      } catch (err) {
+        this.#log('no bulk channel to %s by way of %s - %s', peer, host, err)
+      }
+    }
+    return undefined
+  }
+}
+
+/** The IP addresses of multiaddrs, loopback last: it only helps members on this very machine. */
+export function hostsOf(addresses: readonly string[]): string[] {
+  const hosts = new Set(addresses.map((address) => address.split('/')[2] ?? '').filter((host) => isIP(host) !== 0))
+  return [...hosts].sort((a, b) => Number(isLoopback(a)) - Number(isLoopback(b)))
+}
+
+const isLoopback = (host: string): boolean => host.startsWith('127.') || host === '::1'
+
+/** No wider than the network itself listens. */
+function interfaceFor(addresses: readonly string[]): string {
+  return hostsOf(addresses).some((host) => !isLoopback(host)) ? '0.0.0.0' : '127.0.0.1'
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  signal.throwIfAborted()
+  const heard = new AbortController()
+  const aborted = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason), { signal: heard.signal }))
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    heard.abort()
+  }
+}

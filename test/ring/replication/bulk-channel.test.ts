@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { type TLSSocket, connect, createServer } from 'node:tls'
+import { suite } from 'uvu'
+import { type ChunkId, type PeerId, chunkIdOf, digestOf } from '#protocols/ids.ts'
+import { type BulkChannel, type BulkGrant, createBulkChannel, hostsOf } from '../../../ring/replication/bulk-channel.ts'
+import { BULK_TLS, MAX_BULK_PENDING, NOT_HELD } from '../../../ring/replication/bulk-server.ts'
+import { createChunkExchange } from '../../../ring/replication/chunk-exchange.ts'
+import { createFakeNetwork } from '../../support/fake-network.ts'
+import { bytesOf, eventually } from '../../support/fake-ring.ts'
+
+const test = suite('bulk channel')
+const alder = 'peer-alder' as PeerId
+const birch = 'peer-birch' as PeerId
+const MIB = 1_048_576
+
+test('pulls chunks of all sizes, and knows what is not held', withPair(async ({ here, there, held }) => {
+  const chunks = [bytesOf(1, MIB), new Uint8Array(0), bytesOf(2, 1), bytesOf(3, 300_000), randomBytes(MIB)]
+  for (const bytes of chunks) held.set(chunkIdOf(bytes), bytes)
+  await opened(here, there)
+  const ids = [...chunks, ...chunks, ...chunks].map(chunkIdOf)
+  const answers = await Promise.all(ids.map((id) => here.get(birch, id, ask(there))))
+  for (const [i, answer] of answers.entries()) assert.equal(chunkIdOf(answer?.bytes as Uint8Array), ids[i])
+  assert.deepEqual(await here.get(birch, chunkIdOf(bytesOf(99)), ask(there)), { bytes: undefined })
+}))
+
+test('lends bytes that are not on disk yet, until they are taken back', withPair(async ({ here, there }) => {
+  await opened(here, there)
+  const bytes = bytesOf(5, MIB)
+  const takeBack = there.lend(chunkIdOf(bytes), bytes)
+  assert.equal(chunkIdOf((await here.get(birch, chunkIdOf(bytes), ask(there)))?.bytes ?? new Uint8Array(0)), chunkIdOf(bytes))
+  takeBack()
+  assert.deepEqual(await here.get(birch, chunkIdOf(bytes), ask(there)), { bytes: undefined })
+}))
+
+test('nobody gets in without the key that was made for him', withPair(async ({ there }) => {
+  const { port, key } = there.grant(alder) as BulkGrant
+  const knocking: Array<[string, Uint8Array]> = [[alder, randomBytes(32)], [birch, key], ['', key], [alder, new Uint8Array(32)]]
+  for (const [identity, psk] of knocking) await assert.rejects(once(knock(port, identity, psk), 'secureConnect'))
+  const renewed = there.grant(alder) as BulkGrant
+  await assert.rejects(once(knock(port, alder, key), 'secureConnect'), 'a later grant replaces the key')
+  const socket = knock(port, alder, renewed.key)
+  await once(socket, 'secureConnect')
+  socket.destroy()
+}))
+
+test('cuts off who asks for more than may be pending', withPair(async ({ there, held }) => {
+  const bytes = bytesOf(1, MIB)
+  held.set(chunkIdOf(bytes), bytes)
+  const { port, key } = there.grant(alder) as BulkGrant
+  const socket = knock(port, alder, key)
+  await once(socket, 'secureConnect')
+  socket.pause()
+  socket.write(Buffer.concat(Array.from({ length: MAX_BULK_PENDING * 8 }, () => digestOf(chunkIdOf(bytes)))))
+  socket.resume()
+  await once(socket, 'close')
+}))
+
+test('bytes that are not the chunk are not taken, and the channel ends', async () => {
+  const bytes = bytesOf(1, 5_000)
+  await withHostileServer((socket) => socket.write(Buffer.concat([lengthOf(5_000), bytesOf(2, 5_000)])), chunkIdOf(bytes))
+})
+
+test('an answer longer than a chunk is not taken, and the channel ends', async () => {
+  await withHostileServer((socket) => socket.write(lengthOf(MIB + 1)), chunkIdOf(bytesOf(1)))
+})
+
+test('a member that can not be reached that way is served over the network', async () => {
+  const net = createFakeNetwork()
+  const nodes = new Map<PeerId, { held: Map<ChunkId, Uint8Array>; exchange: ReturnType<typeof createChunkExchange> }>()
+  for (const self of [alder, birch]) {
+    const network = { ...net.join(self), addresses: () => ['/ip4/127.0.0.1/tcp/1'] }
+    const held = new Map<ChunkId, Uint8Array>()
+    const bulk = createBulkChannel({ network, local: { get: async (id) => held.get(id) } }, { host: '127.0.0.2' }) // not where it says
+    const exchange = createChunkExchange({ network, local: storeOf(held), bulk })
+    await exchange.start()
+    nodes.set(self, { held, exchange })
+  }
+  const [here, there] = [...nodes.values()] as [{ held: Map<ChunkId, Uint8Array>; exchange: ReturnType<typeof createChunkExchange> }, { held: Map<ChunkId, Uint8Array>; exchange: ReturnType<typeof createChunkExchange> }]
+  for (let seed = 0; seed < 3; seed++) {
+    const bytes = bytesOf(seed, MIB)
+    await here.exchange.put(birch, chunkIdOf(bytes), bytes)
+    assert.ok(there.held.has(chunkIdOf(bytes)))
+    assert.equal(chunkIdOf(await here.exchange.get(birch, chunkIdOf(bytes)) ?? new Uint8Array(0)), chunkIdOf(bytes))
+  }
+  for (const { exchange } of nodes.values()) await exchange.stop()
+})
+
+test('a put to another node is pulled by it, and no chunk travels as a message', async () => {
+  const net = createFakeNetwork()
+  let messages = 0
+  net.onRequest = (_from, _to, _protocol, request) => { if ('put' in (request as object) || 'get' in (request as object)) messages++ }
+  const stores = new Map<PeerId, Map<ChunkId, Uint8Array>>()
+  const exchanges = [alder, birch].map((self) => {
+    const network = { ...net.join(self), addresses: () => ['/ip4/127.0.0.1/tcp/1'] }
+    const held = new Map<ChunkId, Uint8Array>()
+    stores.set(self, held)
+    return createChunkExchange({ network, local: storeOf(held), bulk: createBulkChannel({ network, local: storeOf(held) }, { host: '127.0.0.1' }) })
+  })
+  for (const exchange of exchanges) await exchange.start()
+  const [here] = exchanges as [ReturnType<typeof createChunkExchange>]
+  await eventually(async () => {
+    const before = messages
+    const bytes = randomBytes(MIB)
+    await here.put(birch, chunkIdOf(bytes), bytes)
+    assert.ok(stores.get(birch)?.has(chunkIdOf(bytes)))
+    return messages === before
+  }, 'chunks are pulled')
+  await eventually(async () => {
+    const before = messages
+    const id = [...stores.get(birch)?.keys() ?? []][0] as ChunkId
+    assert.equal(chunkIdOf(await here.get(birch, id) ?? new Uint8Array(0)), id)
+    return messages === before
+  }, 'chunks are pulled back')
+  for (const exchange of exchanges) await exchange.stop()
+})
+
+test('tries loopback last', () => {
+  assert.deepEqual(hostsOf(['/ip4/127.0.0.1/tcp/1/p2p/x', '/ip4/10.0.0.7/tcp/1', '/dns4/nas/tcp/1', '/ip6/fd00::1/tcp/1', '/ip4/10.0.0.7/udp/1']), ['10.0.0.7', 'fd00::1', '127.0.0.1'])
+})
+
+test.run()
+
+type Pair = { here: BulkChannel; there: BulkChannel; held: Map<ChunkId, Uint8Array> }
+
+function withPair(body: (pair: Pair) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const held = new Map<ChunkId, Uint8Array>()
+    const channel = (self: PeerId): BulkChannel => createBulkChannel({ network: { self, addresses: () => ['/ip4/127.0.0.1/tcp/1'] }, local: { get: async (id) => held.get(id) } }, { host: '127.0.0.1' })
+    const pair = { here: channel(alder), there: channel(birch), held }
+    await pair.here.start()
+    await pair.there.start()
+    try {
+      await body(pair)
+    } finally {
+      await pair.here.stop()
+      await pair.there.stop()
+    }
+  }
+}
+
+const ask = (there: BulkChannel) => async (): Promise<BulkGrant | undefined> => there.grant(alder)
+
+async function opened(here: BulkChannel, there: BulkChannel): Promise<void> {
+  await eventually(async () => await here.get(birch, chunkIdOf(bytesOf(0)), ask(there)) !== undefined, 'the channel is open')
+}
+
+function knock(port: number, identity: string, psk: Uint8Array): TLSSocket {
+  return connect({ ...BULK_TLS, host: '127.0.0.1', port, checkServerIdentity: () => undefined, pskCallback: () => ({ psk, identity }) })
+}
+
+const lengthOf = (length: number): Buffer => {
+  const head = Buffer.alloc(4)
+  head.writeUInt32BE(length)
+  return head
+}
+
+/** A server that has the key and answers as it likes: what it says must not come out as a chunk. */
+async function withHostileServer(answer: (socket: TLSSocket) => void, id: ChunkId): Promise<void> {
+  const key = randomBytes(32)
+  const sockets: TLSSocket[] = []
+  const server = createServer({ ...BULK_TLS, pskCallback: () => key }, (socket) => {
+    sockets.push(socket)
+    let isFirst = true
+    socket.on('error', () => {}).on('data', () => {
+      if (isFirst) socket.write(lengthOf(NOT_HELD)) // the question with which the test sees it is open
+      else answer(socket)
+      isFirst = false
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const here = createBulkChannel({ network: { self: alder, addresses: () => [] }, local: { get: async () => undefined } }, { host: '127.0.0.1' })
+  const grant = async (): Promise<BulkGrant> => ({ port, key, hosts: ['127.0.0.1'] })
+  try {
+    await eventually(async () => await here.get(birch, chunkIdOf(bytesOf(0)), grant) !== undefined, 'the channel is open')
+    assert.equal(await here.get(birch, id, grant), undefined)
+    await eventually(() => sockets[0]?.destroyed === true, 'the channel has ended')
+  } finally {
+    await here.stop()
+    for (const socket of sockets) socket.destroy()
+    server.close()
+    await once(server, 'close')
+  }
+}
+
+function storeOf(held: Map<ChunkId, Uint8Array>) {
+  return {
+    has: async (id: ChunkId) => held.has(id),
+    get: async (id: ChunkId) => held.get(id),
+    put: async (id: ChunkId, bytes: Uint8Array) => { held.set(id, new Uint8Array(bytes)) },
+    list: async () => [...held.keys()],
+    summary: () => ({ chunks: held.size, digest: new Uint8Array(32) })
+  }
+}
