@@ -83,6 +83,8 @@ export function createMediaIngest({ ring, cameras, log: parentLog }: Components)
       await stream.send({ accept: { tracks: [], nodes: members.filter(({ state }) => state === 'active').map(mediaNode) } })
       accepted.resolve()
       log('camera %s is live, published by %s', camera.id, caller.peerId)
+      const stay = sendAwayWhenDraining(stream, camera.id)
+      camera.add({ write() {}, report() {}, ended: stay })
       cameras.remove(camera, await receive(camera, stream, messages))
     } catch (err) {
       cameras.remove(camera, err instanceof Error ? err.message : String(err))
@@ -90,6 +92,16 @@ export function createMediaIngest({ ring, cameras, log: parentLog }: Components)
     } finally {
       log('camera %s is no longer live - %s', camera.id, camera.endedReason)
     }
+  }
+
+  /** A node on its way out sends its cameras home. Answers the way to stop looking. */
+  function sendAwayWhenDraining(stream: MediaStream, id: CameraId): () => void {
+    return ring.membership.changed.on(() => {
+      const members = ring.membership.members()
+      const home = members.find(({ peerId }) => peerId === ring.placement.homeOf(id))
+      if (home === undefined || home.self || members.find(({ self }) => self)?.state !== 'draining') return
+      stream.send({ redirect: { peerId: home.peerId, addresses: [...home.addresses] } }).catch(() => {})
+    })
   }
 
   function register({ id, name, source }: LiveCamera): void {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ChunkId } from '#protocols/ids.ts'
-import { CHUNK_BYTES, type RecordingSession } from '#ring'
+import { CHUNK_BYTES } from '#ring'
 import { AUDIO_TIMESCALE, initSegment, movePart, type Mp4Tracks, readInit, segmentIndex, VIDEO_TIMESCALE, VIDEO_TRACK } from './fmp4.ts'
 import { endOf, type PlacedPart } from './part-selection.ts'
 
@@ -17,18 +17,19 @@ export interface Mp4Range {
   read(start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array>
 }
 
-interface Piece { readonly offset: number; readonly placed: PlacedPart; readonly sequence: number }
+interface Piece { readonly offset: number; readonly placed: PlacedPart; readonly sequence: number; readonly shift: (track: number) => number }
 
 export type GetChunk = (id: ChunkId, options?: { signal?: AbortSignal }) => Promise<Uint8Array>
 
-/** Lay the parts out as ftyp, moov, sidx and moved parts. `placed` is not empty. */
-export async function mp4Range(placed: readonly PlacedPart[], get: GetChunk): Promise<Mp4Range> {
+/** Lay the parts out as ftyp, moov, sidx and moved parts. `selected` is not empty. */
+export async function mp4Range(selected: readonly PlacedPart[], get: GetChunk): Promise<Mp4Range> {
+  const placed = withoutOverlap(selected)
   const startMs = placed[0]!.part.startMs
   const durationMs = endOf(placed.at(-1)!.part) - startMs
   const header = Buffer.concat([initSegment(await tracksOf(placed, get), durationMs), segmentIndex(indexOf(placed))])
   let size = header.length
   const pieces = placed.map((each, i): Piece => {
-    const piece = { offset: size, placed: each, sequence: i + 1 }
+    const piece = { offset: size, placed: each, sequence: i + 1, shift: shiftOf(each, startMs) }
     size += each.part.bytes
     return piece
   })
@@ -38,7 +39,7 @@ export async function mp4Range(placed: readonly PlacedPart[], get: GetChunk): Pr
     size, startMs, durationMs,
     mime: 'video/mp4',
     etag: hash.digest('base64url'),
-    read: (start, end, signal) => readRange(header, pieces, startMs, get, start, Math.min(end, size), signal)
+    read: (start, end, signal) => readRange(header, pieces, get, start, Math.min(end, size), signal)
   }
 }
 
@@ -56,20 +57,32 @@ function indexOf(placed: readonly PlacedPart[]): Array<{ bytes: number; duration
   return placed.map(({ part }, i) => ({ bytes: part.bytes, key: part.key, duration: Math.max(1, ticks(placed[i + 1]?.part.startMs ?? endOf(part)) - ticks(part.startMs)) }))
 }
 
-/** How far the times of a session's parts move, in ticks of the track. */
-function shiftOf(session: RecordingSession, fileStartMs: number): (track: number) => number {
+/** Two nodes' clocks for the same pictures differ a little: a session that begins just before the end of another is moved behind it. */
+function withoutOverlap(selected: readonly PlacedPart[]): PlacedPart[] {
+  let byMs = 0
+  const placed: PlacedPart[] = []
+  for (const { session, part } of selected) {
+    const last = placed.at(-1)
+    if (last?.session.session !== session.session) byMs = Math.max(0, last === undefined ? 0 : endOf(last.part) - part.startMs)
+    placed.push(byMs === 0 ? { session, part } : { session: { ...session, startMs: session.startMs + byMs }, part: { ...part, startMs: part.startMs + byMs } })
+  }
+  return placed
+}
+
+/** How far the times of a part's session move, in ticks of the track. */
+function shiftOf({ session }: PlacedPart, fileStartMs: number): (track: number) => number {
   const ms = session.startMs - fileStartMs
   return (track) => Math.round(ms * (track === VIDEO_TRACK ? VIDEO_TIMESCALE : AUDIO_TIMESCALE) / 1000)
 }
 
-async function* readRange(header: Buffer, pieces: readonly Piece[], startMs: number, get: GetChunk, start: number, end: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* readRange(header: Buffer, pieces: readonly Piece[], get: GetChunk, start: number, end: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   if (start < header.length && start < end) yield header.subarray(start, end)
   const wanted = chunksOf(pieces, start, end)
-  let ahead = fetchChunk(wanted.next().value, startMs, get, signal)
+  let ahead = fetchChunk(wanted.next().value, get, signal)
   while (true) {
     const current = await ahead
     if (current === undefined) return
-    ahead = fetchChunk(wanted.next().value, startMs, get, signal)
+    ahead = fetchChunk(wanted.next().value, get, signal)
     ahead.catch(() => {}) // thrown when its turn comes
     const from = Math.max(0, start - current.offset)
     yield current.bytes.subarray(from, Math.max(from, end - current.offset))
@@ -103,10 +116,10 @@ function firstAt(pieces: readonly Piece[], start: number): number {
   return low
 }
 
-async function fetchChunk(wanted: WantedChunk | undefined, startMs: number, get: GetChunk, signal?: AbortSignal): Promise<{ offset: number; bytes: Uint8Array } | undefined> {
+async function fetchChunk(wanted: WantedChunk | undefined, get: GetChunk, signal?: AbortSignal): Promise<{ offset: number; bytes: Uint8Array } | undefined> {
   if (wanted === undefined) return undefined
   const { piece, index, offset } = wanted
   const bytes = Buffer.from(await get(piece.placed.part.chunks[index]!, signal === undefined ? {} : { signal })) // a copy: it is changed below
-  if (index === 0) movePart(bytes, piece.sequence, shiftOf(piece.placed.session, startMs))
+  if (index === 0) movePart(bytes, piece.sequence, piece.shift)
   return { offset, bytes }
 }

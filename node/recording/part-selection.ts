@@ -4,6 +4,11 @@ import type { RecordingPart, RecordingSession } from '#ring'
 /** Two sessions closer than this, in milliseconds, are taken as one unbroken recording. @default 250 */
 export const MIN_GAP_MS = 250
 
+/** Two instants closer than this, in milliseconds, are the same picture seen by two nodes. */
+const JOIN_TOLERANCE_MS = 50
+/** Parts of the earlier session a later one may replace. */
+const MAX_REPLACED_PARTS = 30
+
 export interface PlacedPart {
   readonly session: RecordingSession
   readonly part: RecordingPart
@@ -13,23 +18,32 @@ export const endOf = (part: RecordingPart): number => part.startMs + part.durati
 
 /**
  * The parts to play for `[fromMs, toMs)`, in time order: of each session from the keyframe part at or before `fromMs`. Where two
- * sessions overlap (two nodes recorded at once) the earlier one is played out and the later one joined at a keyframe.
+ * sessions overlap (a camera that moved to another node sends its newest seconds again) the later one takes over at a keyframe with
+ * which a part of the earlier one begins or ends, so that nothing is played twice and nothing is left out.
  */
 export function selectParts(sessions: ReadonlyArray<{ session: RecordingSession; parts: readonly RecordingPart[] }>, fromMs: number, toMs: number): PlacedPart[] {
   const placed: PlacedPart[] = []
   let reachedMs = -Infinity
   const ordered = [...sessions].sort((a, b) => a.session.startMs - b.session.startMs || (a.session.session < b.session.session ? -1 : 1))
   for (const { session, parts } of ordered) {
-    const joinMs = reachedMs - 1 // a rounding of the same instant is not an overlap
-    const start = reachedMs > fromMs
-      ? parts.findIndex((part) => part.key && part.startMs >= joinMs)
-      : startFor(parts, fromMs)
+    const start = reachedMs > fromMs ? joinAt(parts, placed, reachedMs) : startFor(parts, fromMs)
     if (start < 0) continue
     const chosen = parts.slice(start).filter((part) => part.startMs < toMs)
+    if (chosen.length === 0) continue
+    while (placed.length > 0 && placed.at(-1)!.part.startMs > chosen[0]!.startMs - JOIN_TOLERANCE_MS) placed.pop()
     for (const part of chosen) placed.push({ session, part })
-    if (chosen.length > 0) reachedMs = Math.max(reachedMs, endOf(chosen.at(-1)!))
+    reachedMs = endOf(chosen.at(-1)!)
   }
   return placed.length > 0 && endOf(placed.at(-1)!.part) > fromMs ? placed : []
+}
+
+/** The keyframe part with which this session can go on from what is placed; -1 when it adds nothing. */
+function joinAt(parts: readonly RecordingPart[], placed: readonly PlacedPart[], reachedMs: number): number {
+  const last = parts.at(-1)
+  if (last === undefined || endOf(last) <= reachedMs) return -1
+  const boundaries = [reachedMs, ...placed.slice(-MAX_REPLACED_PARTS).map(({ part }) => part.startMs)]
+  const seamless = parts.findLastIndex((part) => part.key && boundaries.some((ms) => Math.abs(ms - part.startMs) < JOIN_TOLERANCE_MS))
+  return seamless >= 0 ? seamless : parts.findIndex((part) => part.key && part.startMs >= reachedMs)
 }
 
 /** The newest keyframe part at or before `fromMs`, else the first after it; -1 when the session is over by then. */

@@ -16,6 +16,9 @@ import { type Durable, hourOf, type SessionStart, type SessionWriter } from './s
 /** Two pictures further apart than this, in milliseconds, or this far back, are not one recording. @default 2000 */
 export const MAX_STEP_MS = 2_000
 
+/** A source whose clock says a picture is older than this, in milliseconds, or from the future, is not believed. @default 15000 */
+export const MAX_CAPTURE_AGE_MS = 15_000
+
 /** What waits for the disks when a recording ends is given up after this many milliseconds. @default 8000 */
 export const CLOSE_TIMEOUT_MS = 8_000
 
@@ -145,7 +148,7 @@ export class Recording {
   }
 
   #begin(time: number, arrivedMs: number, atMs?: number): void {
-    const wallMs = atMs ?? Math.max(this.#notBeforeMs, Date.now() - (performance.now() - arrivedMs))
+    const wallMs = atMs ?? Math.max(this.#notBeforeMs, this.#capturedMs(time, arrivedMs))
     const { sps, pps } = this.#parameters!
     const { width, height, profileLevelId } = parseSps(sps)
     const audio = this.#camera.track('audio')
@@ -157,6 +160,14 @@ export class Recording {
     }, this.#init.onDurable)
     this.#session = { writer, builder: new PartBuilder(), sps, pps, startMs: wallMs, hour: hourOf(wallMs), startTime: time, lastTime: time, firstArrivedMs: arrivedMs, audioStart: undefined }
     this.#log('recording %s, %dx%d', this.#camera.id, width, height)
+  }
+
+  /** When a picture was captured: as the source says, where that is plausible, for what comes may have waited in the source for a broken link. */
+  #capturedMs(time: number, arrivedMs: number): number {
+    const arrivedWallMs = Date.now() - (performance.now() - arrivedMs)
+    const report = this.#camera.lastReport(this.#camera.track('video')?.index ?? -1)
+    const ageMs = report === undefined ? -1 : arrivedWallMs - wallOf(report, time, VIDEO_TIMESCALE)
+    return ageMs >= 0 && ageMs <= MAX_CAPTURE_AGE_MS ? arrivedWallMs - ageMs : arrivedWallMs
   }
 
   /** Into the next hour without losing a picture: the new session begins where the old one ends. */

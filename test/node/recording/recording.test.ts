@@ -228,6 +228,45 @@ test('storage that stays behind ends the session with a reason instead of fillin
   await recorder.stop()
 })
 
+test('at a full hour the next session begins with a keyframe, without a gap', async () => {
+  const world = createRecordingRing()
+  const camera = clipCamera(clip)
+  const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera })
+  const { now } = Date
+  const hourMs = Math.ceil(now() / 3_600_000) * 3_600_000
+  Date.now = () => hourMs - 4_500
+  try {
+    recorder.start()
+    await feed(camera)
+    camera.end('unplugged')
+    await recorder.stop()
+  } finally {
+    Date.now = now
+  }
+  const [before, after] = lone(world)
+  assert.equal(before!.ended, 'hour')
+  assert.ok(Math.abs(before!.endMs - after!.startMs) < 0.01)
+  assert.equal(after!.tail[0]!.key, true)
+  assert.notEqual(before!.hour, after!.hour)
+  const recordings = createRecordings({ ring: world.ring })
+  assert.deepEqual(recordings.list(porch, before!.startMs, after!.endMs).gaps, [])
+  const { streams } = await probe(await bytesOf(await recordings.open(porch, before!.startMs, after!.endMs)))
+  assert.equal(streams[0]!.nb_read_packets, '240')
+})
+
+test('pictures that waited in the source for a broken link are placed where they were captured', async () => {
+  const world = createRecordingRing()
+  const camera = clipCamera(clip)
+  const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera })
+  recorder.start()
+  const capturedMs = Date.now() - 6_000
+  for (const { index } of clip.tracks) camera.report(clip.report(index, 0, capturedMs))
+  for (const step of clip.steps) for (const packet of step.packets) camera.write(packet)
+  camera.end('unplugged')
+  await recorder.stop()
+  assert.ok(Math.abs(lone(world)[0]!.startMs - capturedMs) < 5)
+})
+
 test('nothing recorded is a clear error', async () => {
   const { ring } = createRecordingRing()
   await assert.rejects(createRecordings({ ring }).open(porch, 1_000, 2_000), NotFoundError)
