@@ -72,7 +72,7 @@ export class Documents {
     const loaded = await this.#use(name)
     loaded.latest = undefined
     const result = loaded.doc.transact(() => change(loaded.doc), LOCAL)
-    this.#compactWhenDue(loaded)
+    this.#tidy(loaded)
     return { result, update: loaded.latest, durable: this.#components.updates.flushed() }
   }
 
@@ -83,7 +83,7 @@ export class Documents {
     const { incomplete } = this.#merge(loaded, update, origin)
     // Yjs reports only what it could integrate; the rest is promised to the sender too.
     if (incomplete) this.#record(loaded, update, origin, { assets: new Set(), keys: new Map() })
-    this.#compactWhenDue(loaded)
+    this.#tidy(loaded)
     await this.#components.updates.flushed()
     return { incomplete }
   }
@@ -172,6 +172,11 @@ export class Documents {
     const { sequence, durable } = this.#components.updates.append(name, update)
     durable.catch(() => {}) // whoever asked for the change awaits it, too
     this.#components.onChange({ document: name, doc, origin, sequence, durable, ...touched })
+  }
+
+  #tidy(changed: Loaded): void {
+    this.#compactWhenDue(changed)
+    this.#dropUnused(changed)
   }
 
   #compactWhenDue(loaded: Loaded): void {
