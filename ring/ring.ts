@@ -76,6 +76,7 @@ class NodeRing implements Ring {
   readonly repairStatus: Ring['repairStatus']
   readonly copiesOf: Ring['copiesOf']
   readonly #entered: Entered
+  readonly #folder: DataFolder
   readonly #log: Logger
   readonly #parts: Startable
   #describe: () => Pick<Presence, 'cameras' | 'viewers' | 'http'> = () => ({ cameras: [], viewers: 0, http: '' })
@@ -83,6 +84,7 @@ class NodeRing implements Ring {
   constructor({ log, metrics }: RingComponents, init: RingInit, folder: DataFolder, entered: Entered) {
     const { host, identity } = entered
     this.#entered = entered
+    this.#folder = folder
     this.#log = log.scope('ring')
     this.id = identity.ringId
     this.name = identity.name
@@ -112,8 +114,6 @@ class NodeRing implements Ring {
     this.repairStatus = () => repair.status()
     this.copiesOf = (ids, options) => countCopies({ network: host, membership, local, exchange }, ids, options)
     this.#parts = lifecycle([
-      { start() {}, stop: () => folder.release() },
-      { start() {}, stop: () => host.stop() }, // it runs since the ring was entered
       local, exchange, catalog,
       { start: () => this.#takePlace(), stop() {} },
       membership, chunks, repair
@@ -122,12 +122,23 @@ class NodeRing implements Ring {
     metrics?.gauge('ring_members_alive', 'Nodes that answer now.', () => membership.alive().length)
   }
 
-  start(): Promise<void> | void {
-    return this.#parts.start()
+  async start(): Promise<void> {
+    try {
+      await this.#parts.start()
+    } catch (err) {
+      await this.stop().catch(() => {}) // the first failure is the one worth reporting
+      throw err
+    }
   }
 
-  stop(): Promise<void> | void {
-    return this.#parts.stop()
+  /** Also for a ring that was never started: its network and folder are in use since it was created. */
+  async stop(): Promise<void> {
+    try {
+      await this.#parts.stop()
+    } finally {
+      await this.#entered.host.stop()
+      await this.#folder.release()
+    }
   }
 
   createInvite: Ring['createInvite'] = (role, expiresMs) => {

@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import type { ServerEvent } from '#protocols/http.ts'
+import type { ChunkId } from '#protocols/ids.ts'
+import { createRing, type Ring } from '#ring'
+import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import { createMetrics } from '#ring/base/metrics.ts'
+import type { NodeConfig } from './config.ts'
+import { playbackRoutes } from './http/routes/playback.ts'
+import { whepRoutes } from './http/routes/whep.ts'
+import { createHttpServer, type HttpServer } from './http/server.ts'
+import type { Copies } from './http/views.ts'
+import { createImporter } from './library/importer.ts'
+import { createProber } from './library/probe.ts'
+import { createScanJobs, type ScanJobs } from './library/scan-jobs.ts'
+import { createSpool } from './library/spool.ts'
+import { createLive, type Live } from './live/live.ts'
+import { createRecordings } from './recording/recordings.ts'
+
+/** A node that runs, and what it says when it is ready. */
+export interface ThatDamNode extends Startable {
+  ready(): { name: string; peerId: string; ringId: string; http: string; listen: string[] }
+}
+
+export interface NodeComponents {
+  readonly log: Logger
+  /** Called once in the life of a data folder, with the only copy of the admin token. */
+  readonly onToken: (token: string) => void
+  readonly version: string
+}
+
+/** The capture daemon: a place in the ring, live cameras, the library and the server, started in this order and stopped in reverse. */
+export async function createNode(config: NodeConfig, { log, onToken, version }: NodeComponents): Promise<ThatDamNode> {
+  const metrics = createMetrics()
+  const ring = await createRing({ log, metrics }, {
+    dir: config.data, listen: config.listen, invite: config.join, name: config.name, zone: config.zone, weight: config.weight, mdns: config.mdns
+  })
+  try {
+    const live = createLive({ ring, log, metrics })
+    const recordings = createRecordings({ ring })
+    const prober = createProber({ log })
+    const spool = createSpool({ folder: join(config.data, 'tmp') })
+    const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, log })
+    const scans = createScanJobs({ importer, node: ring.name, log })
+    const http = createHttpServer(
+      { ring, importer, spool, scans, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
+      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+    )
+    ring.describe(() => ({ ...live.presence(), http: http.url }))
+    const { start, stop } = lifecycle([ring, prober, spool, live, scans, http, events(ring, live, scans, http)])
+    return {
+      start, stop,
+      ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses() })
+    }
+  } catch (err) {
+    await ring.stop()
+    throw err
+  }
+}
+
+/** What changes anywhere in the node, told to every open page. */
+function events(ring: Ring, live: Live, scans: ScanJobs, http: HttpServer): Startable {
+  const leave: Array<() => void> = []
+  const tell = (event: ServerEvent) => (): void => http.broadcast(event)
+  return {
+    start() {
+      leave.push(
+        ring.membership.changed.on(tell({ type: 'ring' })),
+        ring.catalog.layoutChanged.on(tell({ type: 'ring' })),
+        live.camerasChanged.on(tell({ type: 'cameras' })),
+        ring.catalog.assetsChanged.on((ids) => http.broadcast({ type: 'assets', ids })),
+        ring.catalog.recordingsChanged.on((cameras) => { for (const camera of cameras) http.broadcast({ type: 'recordings', camera }) }),
+        scans.changed.on((job) => http.broadcast({ type: 'job', job }))
+      )
+    },
+    stop() {
+      for (const end of leave.splice(0)) end()
+    }
+  }
+}
+
+async function copiesOf(ring: Ring, blob: ChunkId): Promise<Copies[]> {
+  const { chunks } = await ring.blobs.stat(blob)
+  const holdings = await ring.copiesOf(chunks)
+  return holdings.flatMap(({ peerId, chunks: held }) => held === undefined ? [] : [{ peerId, chunks: held }])
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import type { CameraView, RecordingList } from '#protocols/http.ts'
+import { type NodeProcess, TestRing } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+/** What may be lost of a recording when its node dies, beyond the time to reconnect, in ms. */
+const MAX_LOST_MS = 2_000
+/** The camera must be live on another node by then, in ms. */
+const MAX_MOVE_MS = 10_000
+
+const test = suite('the recording node is killed')
+
+let ring: TestRing
+let home: NodeProcess
+let others: NodeProcess[]
+let killedMs: number
+let backMs: number
+let acknowledgedMs: number
+let before: Buffer
+
+const recordings = (node: NodeProcess): Promise<RecordingList> => ring.get(`${node.url}/api/v1/cameras/porch/recordings`)
+const liveOn = async (node: NodeProcess): Promise<CameraView | undefined> => {
+  const camera = await ring.camera('porch', node)
+  return camera?.live && camera.recording ? camera : undefined
+}
+const playUrl = (node: NodeProcess, fromMs: number, toMs: number): string => `${node.url}/api/v1/cameras/porch/play?from=${Math.floor(fromMs)}&to=${Math.floor(toMs)}`
+
+test.before(async () => {
+  ring = await TestRing.create()
+  const alder = await ring.begin('alder')
+  await ring.begin('birch')
+  await ring.begin('cedar')
+  await ring.together(3)
+  await ring.peer([{ name: 'Porch', source: 'test?size=640x360' }], alder)
+  home = ring.homeOf(await until(() => liveOn(alder), 'the camera is recorded'))
+  others = [...ring.nodes.values()].filter((node) => node !== home)
+})
+
+test.after(() => ring?.end())
+
+test('while it records, any node plays what was acknowledged, and says how old the last durable second is', async () => {
+  const [far] = others as [NodeProcess]
+  await until(async () => (await recordings(far)).spans.some(({ startMs, endMs }) => endMs - startMs > 6_000), 'six seconds on a far node')
+  const camera = await until(() => liveOn(far), 'live')
+  assert.ok(camera.durableCopies >= 2, `durable on ${camera.durableCopies} nodes`)
+})
+
+test('a camera whose node is ended by SIGKILL is recorded by another within ten seconds', async () => {
+  const [far] = others as [NodeProcess]
+  const [span] = (await recordings(home)).spans
+  acknowledgedMs = (await ring.camera('porch', home))?.lastDurableMs ?? 0
+  before = await ring.bytes(playUrl(home, span?.startMs ?? 0, acknowledgedMs))
+  await home.process.kill()
+  killedMs = Date.now()
+  await until(async () => {
+    const camera = await liveOn(far)
+    return camera !== undefined && camera.node?.peerId !== home.peerId && camera.lastDurableMs > killedMs ? camera : undefined
+  }, 'the camera is recorded elsewhere', MAX_MOVE_MS + 5_000)
+  backMs = (await recordings(far)).spans.at(-1)?.startMs ?? Number.POSITIVE_INFINITY
+  assert.ok(backMs - killedMs < MAX_MOVE_MS, `recording went on after ${backMs - killedMs} ms`)
+})
+
+test('what was acknowledged plays from the other nodes, byte for byte', async () => {
+  for (const node of others) {
+    const [span] = (await recordings(node)).spans
+    const bytes = await ring.bytes(playUrl(node, span?.startMs ?? 0, acknowledgedMs))
+    assert.equal(bytes.equals(before), true, `${node.name} answers other bytes (${bytes.length} instead of ${before.length})`)
+  }
+})
+
+test('the gap is known, and no longer than the time to reconnect and two seconds', async () => {
+  for (const node of others) {
+    const { gaps, spans } = await recordings(node)
+    const [gap] = gaps
+    assert.equal(spans.length >= 2, true)
+    assert.ok(gap !== undefined, 'no gap is named')
+    assert.ok(gap.startMs >= acknowledgedMs - 50, 'the gap begins before what was acknowledged ends')
+    assert.ok(killedMs - gap.startMs <= MAX_LOST_MS, `${killedMs - gap.startMs} ms before the kill are lost`)
+    assert.ok(gap.reason.length > 0)
+  }
+})
+
+test('the range over the gap is one MP4 that plays to its end', async () => {
+  if (!existsSync('/usr/bin/ffprobe')) {
+    process.stdout.write('skipped: ffprobe is not installed\n')
+    return
+  }
+  const [far] = others as [NodeProcess]
+  const file = join(ring.dir, 'over-the-gap.mp4')
+  const { spans } = await recordings(far)
+  await until(async () => (await recordings(far)).spans.at(-1)!.endMs > backMs + 4_000, 'four seconds after the gap')
+  await writeFile(file, await ring.bytes(playUrl(far, spans[0]?.startMs ?? 0, backMs + 3_000)))
+  const decoded = spawnSync('/usr/bin/ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-'], { encoding: 'utf8' })
+  assert.equal(decoded.status, 0)
+  assert.equal(decoded.stderr, '')
+  const probe = spawnSync('/usr/bin/ffprobe', ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', file], { encoding: 'utf8' })
+  const seconds = Number(probe.stdout)
+  assert.ok(Math.abs(seconds - (backMs + 3_000 - (spans[0]?.startMs ?? 0)) / 1000) < 2.5, `${seconds} s long`)
+})
+
+test('the killed node comes back with the same command line and is one of three again', async () => {
+  await ring.begin(home.name)
+  await ring.together(3)
+  const back = ring.node(home.name)
+  const bytes = await ring.bytes(playUrl(back, (await recordings(back)).spans[0]?.startMs ?? 0, acknowledgedMs))
+  assert.equal(bytes.equals(before), true)
+})
+
+test.run()
