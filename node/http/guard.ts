@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { NotAuthorizedError } from '#protocols/errors.ts'
+import { isLoopback } from './listen-address.ts'
 
 /** Names of this machine for itself. */
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']
@@ -28,12 +29,6 @@ export interface GuardInit {
   host: string
   /** More names people reach it by, without ports. */
   hosts?: readonly string[]
-}
-
-/** True for an address that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '').toLowerCase()
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
 }
 
 /**

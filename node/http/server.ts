@@ -13,7 +13,8 @@ import type { ScanJobs } from '../library/scan-jobs.ts'
 import { createAuth, UnauthenticatedError } from './auth.ts'
 import { handleErrors } from './errors.ts'
 import { createEventHub, MAX_INBOUND_BYTES } from './events.ts'
-import { guardRequests, isLoopback } from './guard.ts'
+import { guardRequests } from './guard.ts'
+import { isLoopback, parseListen } from './listen-address.ts'
 import { type AssetComponents, assetRoutes } from './routes/assets.ts'
 import { cameraRoutes, type CameraSource } from './routes/cameras.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -62,14 +63,6 @@ export interface HttpServer extends Startable {
   readonly url: string
   /** Tell every open page. */
   broadcast(event: ServerEvent): void
-}
-
-/** `HOST:PORT` as two. @throws InvalidInputError */
-export function parseListen(text: string): { host: string; port: number } {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text)
-  const port = Number(match?.[3])
-  if (match === null || port > 65_535) throw new InvalidInputError(`not HOST:PORT: ${JSON.stringify(text.slice(0, 100))} (for example 127.0.0.1:8080 or [::1]:8080)`)
-  return { host: match[1] ?? match[2] ?? '', port }
 }
 
 /** @throws InvalidInputError when the bind is open to others and there is no `auth` */
@@ -135,7 +128,7 @@ const api = (components: HttpServerComponents): FastifyPluginAsync => async (app
   await app.register(assetRoutes(components))
   await app.register(uploadRoutes(components))
   await app.register(jobRoutes(components))
-  app.get('/openapi.json', { schema: { tags: ['api'], summary: 'This document' } }, async (request) => request.server.swagger())
+  app.get('/openapi.json', { schema: { tags: ['api'], summary: 'This document' } }, (request, reply) => { void reply.send(request.server.swagger()) })
 }
 
 async function describe(app: FastifyInstance, version: string): Promise<void> {

@@ -18,22 +18,24 @@ export function waveform(media: MediaFile, audio: Stream, seconds: number): Floa
   packet.alloc()
   let position = 0
   const take = (frame: Frame): void => {
-    const data = frame.data?.[0]
-    for (let i = 0; data !== undefined && i < frame.nbSamples && position < total; i++, position++) {
-      const column = Math.floor(position / perColumn)
-      peaks[column] = Math.max(peaks[column] ?? 0, Math.abs(data.readInt16LE(i * 2)) / 32_768)
+    const data = frame.data?.[0] ?? Buffer.alloc(0)
+    const count = Math.min(frame.nbSamples, data.length / 2)
+    for (let i = 0; i < count; i++) {
+      const column = Math.min(Math.floor((position + i) / perColumn), WAVEFORM_WIDTH)
+      peaks[column] = Math.max(peaks[column] ?? 0, Math.abs(data.readInt16LE(i * 2)) / 32_768) // beyond the last column is out of the array, and of mind
     }
+    position += count
     frame.free()
   }
   try {
-    while (position < total && media.read(packet)) {
+    for (;;) {
+      if (position >= total || !media.read(packet)) return peaks
       if (packet.streamIndex !== audio.index) continue
       for (const frame of decoder.decode(packet)) {
         frame.timeBase = audio.timeBase
         graph.processAllSync(frame).forEach(take)
       }
     }
-    return peaks
   } finally {
     packet.free()
     graph.close()

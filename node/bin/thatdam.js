@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// The door for every Node: it must parse on old ones, and goes on only with one that runs TypeScript as it is.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const NEEDED = 24
+
+if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
+  hideExperiments()
+  const { main } = await import('../cli/main.ts')
+  const peer = async (argv) => {
+    const { runPeer } = await import('../../peer/main.ts')
+    return runPeer(argv)
+  }
+  process.exit(await main(process.argv.slice(2), { peer }))
+}
+runWithOwnNode()
+
+/** Node's own note that SQLite is young is of no use to who runs a node; other warnings are. */
+function hideExperiments() {
+  process.removeAllListeners('warning')
+  process.on('warning', (warning) => {
+    if (warning.name !== 'ExperimentalWarning') process.stderr.write(`${warning.name}: ${warning.message}\n`)
+  })
+}
+
+/** The package brings a Node of its own: beside us, or one folder up when it was installed flat. */
+function runWithOwnNode() {
+  const places = ['../../node_modules/node/bin/node', '../../../node/bin/node'].map((place) => fileURLToPath(new URL(place, import.meta.url)))
+  const own = places.find((place) => existsSync(place))
+  if (own === undefined) {
+    process.stderr.write(`thatdam: this is Node ${process.versions.node}, and ThatDAM needs Node ${NEEDED}: install it, or run "npm ci" in the folder of ThatDAM, which brings one\n`)
+    process.exit(1)
+  }
+  const child = spawn(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => {
+    if (signal !== null) process.removeAllListeners(signal)
+    if (signal === null) process.exit(code ?? 1)
+    process.kill(process.pid, signal)
+  })
+}

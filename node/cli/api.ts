@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { NODE_DEFAULTS } from '../config.ts'
+import { type FlagValues, text, UsageError } from './flags.ts'
+
+/** What was asked for could not be done: one line, exit code 1. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+}
+
+/** Flags of every command that talks to a node. */
+export const NODE_FLAGS = Object.freeze({ node: { type: 'string' }, token: { type: 'string' }, json: { type: 'boolean' } } as const)
+/** Largest answer that is read, in bytes. @default 67108864 */
+export const MAX_ANSWER_BYTES = 64 * 1024 ** 2
+
+export interface NodeApi {
+  get<T>(path: string): Promise<T>
+  post<T>(path: string, body: object): Promise<T>
+  /** Send `size` bytes as they come. */
+  upload<T>(path: string, source: Readable, size: number): Promise<T>
+}
+
+/** The API of the node that `--node` names. @throws UsageError when that is no URL */
+export function nodeApi(values: FlagValues): NodeApi {
+  const base = text(values, 'node') ?? `http://${NODE_DEFAULTS.http}`
+  const url = URL.parse(/^https?:\/\//.test(base) ? base : `http://${base}`)
+  if (url === null) throw new UsageError(`--node ${base} is no URL: for example --node http://127.0.0.1:8080`)
+  const token = text(values, 'token') ?? process.env['THATDAM_TOKEN']
+
+  async function call<T>(method: string, path: string, headers: Record<string, string | number>, body?: Readable | string): Promise<T> {
+    const target = new URL(`/api/v1/${path}`, url ?? undefined)
+    const request = (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, {
+      method, headers: { accept: 'application/json', ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
+    })
+    try {
+      const response = once(request, 'response') as Promise<[IncomingMessage]>
+      response.catch(() => {}) // reported below
+      if (body === undefined || typeof body === 'string') request.end(body)
+      else await Promise.race([pipeline(body, request), response]) // a node that refuses answers before it has read everything
+      const [answer] = await response
+      return parse<T>(answer.statusCode ?? 0, await read(answer))
+    } catch (err) {
+      request.destroy()
+      throw explain(err, base)
+    }
+  }
+
+  return {
+    get: (path) => call('GET', path, {}),
+    post: (path, body) => call('POST', path, { 'content-type': 'application/json' }, JSON.stringify(body)),
+    upload: (path, source, size) => call('POST', path, { 'content-type': 'application/octet-stream', 'content-length': size }, source)
+  }
+}
+
+async function read(answer: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of answer) {
+    size += part.length
+    if (size > MAX_ANSWER_BYTES) throw new CommandError('the answer is too long: ask for less')
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+function parse<T>(status: number, body: string): T {
+  let value: unknown
+  try {
+    value = JSON.parse(body)
+  } catch {
+    throw new CommandError(`this is no ThatDAM node: it answers ${status} and no JSON. Check --node`)
+  }
+  if (status >= 200 && status < 300) return value as T
+  const error = (value as { error?: { message?: string } }).error
+  const hint = status === 401 ? '. Give it with --token or in THATDAM_TOKEN' : ''
+  throw new CommandError(`${error?.message ?? `the node answers ${status}`}${hint}`)
+}
+
+function explain(err: unknown, base: string): Error {
+  if (err instanceof CommandError) return err
+  const { code, message } = err as { code?: string; message: string }
+  if (code === 'ECONNREFUSED') return new CommandError(`no node answers at ${base}: start one with "thatdam node --data DIR", or name another with --node URL`)
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return new CommandError(`there is no machine ${base}: check --node`)
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return new CommandError(`the node at ${base} hung up: is it still running?`)
+  return new CommandError(message)
+}

@@ -1,0 +1,50 @@
+import { NODE_DEFAULTS } from '../config.ts'
+
+/** What each command is for, and how it is written. */
+export const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
+  node: {
+    purpose: 'run a node of a ring on this machine',
+    usage: 'thatdam node --data DIR [--http HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--auth] [--no-mdns] [--log LEVEL] [--json]',
+    details: `--data DIR         folder for everything this node keeps
+--http HOST:PORT   page and API (${NODE_DEFAULTS.http}); other than loopback needs --auth
+--listen ADDR      multiaddr for other nodes, several allowed (${NODE_DEFAULTS.listen[0]})
+--join INVITE      enter a ring; without it a new folder founds one
+--name N           what people call it (this machine's name)
+--zone Z           failure domain, copies are spread over zones (${NODE_DEFAULTS.zone})
+--weight W         relative capacity (${NODE_DEFAULTS.weight})
+--auth             ask for an admin token, printed once
+--no-mdns          do not look for nodes on the LAN
+--log LEVEL        silent, error or info (${NODE_DEFAULTS.log})
+--json             one line {"event":"ready",…} when it is ready`
+  },
+  peer: {
+    purpose: 'put the cameras of this machine on a ring',
+    usage: 'thatdam peer --join INVITE --camera NAME --source SOURCE [--camera … --source …] [--http HOST:PORT] [--json]',
+    details: '--source           test, v4l2:/dev/videoN, rtsp://…, screen[:DISPLAY] or file:PATH'
+  },
+  invite: {
+    purpose: 'print an invite that lets one machine in',
+    usage: 'thatdam invite node|peer --node URL [--expires 24h] [--json]',
+    details: '--expires TIME     30m, 24h, 7d (24h)'
+  },
+  import: { purpose: 'upload files and folders from here', usage: 'thatdam import PATH… --node URL [--json]', details: 'Known files are skipped. Exit code 1 when one was refused.' },
+  scan: { purpose: 'let a node import a folder of its own machine', usage: 'thatdam scan DIR --node URL [--json]', details: 'Exit code 1 when a file was refused.' },
+  search: { purpose: 'find assets by name, path, tag, title or note', usage: 'thatdam search QUERY --node URL [--limit N] [--json]', details: '--limit N          1 to 500 (60)' },
+  ring: { purpose: 'show the nodes of the ring', usage: 'thatdam ring --node URL [--json]', details: '' },
+  cameras: { purpose: 'show the cameras of the ring', usage: 'thatdam cameras --node URL [--json]', details: '' }
+}
+
+const COMMON = `--node URL         a node of the ring (http://${NODE_DEFAULTS.http})
+--token TOKEN      admin token of a node started with --auth; better in the environment: THATDAM_TOKEN
+--json             the API's JSON instead of text`
+
+/** The page of one command, or the list of all. */
+export function helpText(command?: string): string {
+  const entry = command === undefined ? undefined : COMMANDS[command]
+  if (entry !== undefined) {
+    const common = command === 'node' || command === 'peer' ? '' : `\n${COMMON}`
+    return `${entry.purpose}\n\n  ${entry.usage}\n\n${`${entry.details}${common}`.trim().replace(/^/gm, '  ')}\n`
+  }
+  const list = Object.entries(COMMANDS).map(([name, { purpose }]) => `  ${name.padEnd(9)}${purpose}`).join('\n')
+  return `ThatDAM: one library and one wall of cameras over all your machines.\n\n${list}\n\n  thatdam help COMMAND   how it is written\n  thatdam --version\n`
+}

@@ -1,0 +1,50 @@
+/** `thatdam`: from the command line to a command, and from what it throws to one line and an exit code. */
+import { ThatDamError } from '#protocols/errors.ts'
+import { CommandError } from './api.ts'
+import { UsageError } from './flags.ts'
+import { COMMANDS, helpText } from './help.ts'
+import { runImport, runScan } from './import-command.ts'
+import { nodeConfig, runNode, version } from './node-command.ts'
+import { complain } from './output.ts'
+import { runCameras, runInvite, runRing, runSearch } from './query-commands.ts'
+
+type Run = (argv: readonly string[]) => Promise<number>
+
+/** What the entry point lends: the camera peer is another area, which only it may know. */
+export interface Lent {
+  peer: (argv: string[]) => Promise<number>
+}
+
+/** Exit codes: 0 done, 1 could not be done, 2 wrong command line. */
+export async function main(argv: readonly string[], lent: Lent): Promise<number> {
+  const [command = 'help', ...rest] = argv
+  const commands: Readonly<Record<string, Run>> = {
+    node: (args) => runNode(nodeConfig(args)), peer: (args) => lent.peer([...args]),
+    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, help: async (args) => say(helpText(args[0]))
+  }
+  try {
+    if (command === '--version' || command === '-v') return say(`${version()}\n`)
+    if (command === '--help' || command === '-h') return say(helpText())
+    const run = Object.hasOwn(commands, command) ? commands[command] : undefined
+    if (run === undefined) throw new UsageError(`there is no command ${JSON.stringify(command)}: use ${Object.keys(COMMANDS).join(', ')} or help`)
+    if (command !== 'peer' && (rest.includes('--help') || rest.includes('-h'))) return say(helpText(command))
+    return await run(rest)
+  } catch (err) {
+    complain(`thatdam: ${lineOf(err)}`)
+    return err instanceof UsageError ? 2 : 1
+  }
+}
+
+/** A deliberate error is its message; of any other the stack is what helps. */
+function lineOf(err: unknown): string {
+  if (err instanceof UsageError || err instanceof CommandError || err instanceof ThatDamError) return err.message.replace(/\s*\n\s*/g, ' ')
+  if (err instanceof AggregateError && err.errors.length > 0) return lineOf(err.errors[0])
+  const { code, message } = err as { code?: string; message?: string }
+  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOSPC' || code === 'ENOTDIR') return message ?? code
+  return err instanceof Error ? err.stack ?? err.message : String(err)
+}
+
+function say(words: string): number {
+  process.stdout.write(words)
+  return 0
+}

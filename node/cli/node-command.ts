@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { createLog } from '#ring/base/log.ts'
+import { NODE_DEFAULTS, type NodeConfig } from '../config.ts'
+import { isLoopback, parseListen } from '../http/listen-address.ts'
+import { type FlagValues, parseFlags, positive, required, text, texts, UsageError } from './flags.ts'
+import { complain, print } from './output.ts'
+
+/** A node that has not stopped by then is ended, in ms. @default 20000 */
+export const STOP_TIMEOUT_MS = 20_000
+
+const FLAGS = {
+  data: { type: 'string' }, http: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
+  weight: { type: 'string' }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+} as const
+const LEVELS = ['silent', 'error', 'info'] as const
+
+export const version = (): string => (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+/** What `thatdam node` was told, checked and completed. @throws UsageError */
+export function nodeConfig(argv: readonly string[]): NodeConfig {
+  const { values, positionals } = parseFlags('node', argv, FLAGS)
+  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not a flag: thatdam node takes flags only (thatdam help node)`)
+  const listen = texts(values, 'listen')
+  for (const address of listen) checkMultiaddr(address)
+  return {
+    data: resolve(required(values, 'data', './thatdam-data')),
+    http: checkHttp(text(values, 'http') ?? NODE_DEFAULTS.http, values['auth'] === true),
+    listen: listen.length > 0 ? listen : NODE_DEFAULTS.listen,
+    join: text(values, 'join'),
+    name: name(values, 'name') ?? NODE_DEFAULTS.name,
+    zone: name(values, 'zone') ?? NODE_DEFAULTS.zone,
+    weight: positive('weight', text(values, 'weight') ?? String(NODE_DEFAULTS.weight)),
+    auth: values['auth'] === true,
+    mdns: values['no-mdns'] !== true,
+    json: values['json'] === true,
+    log: level(text(values, 'log'))
+  }
+}
+
+function checkHttp(http: string, auth: boolean): string {
+  let host: string
+  try {
+    host = parseListen(http).host
+  } catch (err) {
+    throw new UsageError(`--http: ${(err as Error).message}`)
+  }
+  if (!isLoopback(host) && !auth) throw new UsageError(`--http ${http} can be reached by other machines: add --auth, which asks for a token, or bind 127.0.0.1`)
+  return http
+}
+
+function checkMultiaddr(address: string): void {
+  if (!/^\/(ip4|ip6|dns4|dns6|dns)\/[^/]+\/tcp\/\d{1,5}$/.test(address)) throw new UsageError(`--listen ${address} is no TCP multiaddr: for example /ip4/0.0.0.0/tcp/4001`)
+}
+
+function name(values: FlagValues, flag: string): string | undefined {
+  const value = text(values, flag)?.trim()
+  if (value !== undefined && (value.length > 64 || /\p{Cc}/u.test(value))) throw new UsageError(`--${flag} must be at most 64 characters, without control characters`)
+  return value
+}
+
+function level(value: string = NODE_DEFAULTS.log): NodeConfig['log'] {
+  const found = LEVELS.find((known) => known === value)
+  if (found === undefined) throw new UsageError(`--log ${value} is no level: use ${LEVELS.join(', ')}`)
+  return found
+}
+
+/** Run a node until it is told to stop. Answers the exit code. */
+export async function runNode(config: NodeConfig): Promise<number> {
+  const stopped = untilSignal()
+  const { createNode } = await import('../node.ts')
+  const log = createLog((line) => process.stderr.write(line), config.log)
+  const onToken = (token: string): void => complain(`Admin token of this node (shown once, keep it): ${token}`)
+  const node = await createNode(config, { log, onToken, version: version() })
+  try {
+    await node.start()
+  } catch (err) {
+    await node.stop()
+    throw err
+  }
+  announce(config, node.ready())
+  await stopped
+  setTimeout(() => { complain('the node did not stop in time'); process.exit(1) }, STOP_TIMEOUT_MS).unref()
+  await node.stop()
+  return 0
+}
+
+function announce(config: NodeConfig, ready: { name: string; peerId: string; ringId: string; http: string; listen: string[] }): void {
+  if (config.json) return print(JSON.stringify({ event: 'ready', ...ready }))
+  print(`Node ${ready.name} of ring ${ready.ringId.slice(0, 12)} is ready.`)
+  print(`  page       ${ready.http}`)
+  for (const address of ready.listen) print(`  listening  ${address}`)
+  print('  another machine: thatdam invite node, then there: thatdam node --data DIR --join INVITE')
+  print('  a camera:        thatdam invite peer, then there: thatdam peer --join INVITE --camera NAME --source test')
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false
+    const ask = (): void => {
+      if (asked) process.exit(1)
+      asked = true
+      resolve()
+    }
+    process.on('SIGINT', ask)
+    process.on('SIGTERM', ask)
+  })
+}

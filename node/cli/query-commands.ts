@@ -1,0 +1,65 @@
+/** Commands that ask a node one thing and print it. */
+import type { AssetList, CameraList, InviteView, RingView } from '#protocols/http.ts'
+import { nodeApi, NODE_FLAGS } from './api.ts'
+import { duration, parseFlags, positive, text, UsageError } from './flags.ts'
+import { bytes, clock, print, table } from './output.ts'
+
+/** `thatdam invite node|peer`: prints the invite and nothing else. */
+export async function runInvite(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseFlags('invite', argv, { ...NODE_FLAGS, expires: { type: 'string' } })
+  const [role] = positionals
+  if (positionals.length !== 1 || (role !== 'node' && role !== 'peer')) throw new UsageError('say what to invite: thatdam invite node, or thatdam invite peer')
+  const expires = text(values, 'expires')
+  const body = { role, ...(expires === undefined ? {} : { expiresMs: duration('expires', expires) }) }
+  const { invite, expiresAt } = await nodeApi(values).post<InviteView>('invites', body)
+  print(values['json'] === true ? JSON.stringify({ invite, role, expiresAt }) : invite)
+  return 0
+}
+
+/** `thatdam search QUERY`. */
+export async function runSearch(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseFlags('search', argv, { ...NODE_FLAGS, limit: { type: 'string' } })
+  if (positionals.length === 0) throw new UsageError('say what to search for: thatdam search QUERY')
+  const query = new URLSearchParams({ q: positionals.join(' '), limit: String(positive('limit', text(values, 'limit') ?? '60')) })
+  const list = await nodeApi(values).get<AssetList>(`search?${query}`)
+  if (values['json'] === true) return done(list)
+  if (list.assets.length === 0) return done('Nothing found.')
+  print(table(['KIND', 'LENGTH', 'SIZE', 'NAME', 'TAGS', 'ID'], list.assets.map((asset) => [
+    asset.kind, clock(asset.probe.durationMs), bytes(asset.size), asset.title === '' ? asset.name : asset.title, asset.tags.join(','), asset.id.slice(0, 16)
+  ])))
+  return done(list.total > list.assets.length ? `${list.assets.length} of ${list.total}` : `${list.total} found`)
+}
+
+/** `thatdam ring`. */
+export async function runRing(argv: readonly string[]): Promise<number> {
+  const { values } = noArguments('ring', argv)
+  const ring = await nodeApi(values).get<RingView>('ring')
+  if (values['json'] === true) return done(ring)
+  print(`Ring ${ring.ringId.slice(0, 12)}: ${ring.health}${ring.reasons.length > 0 ? ` (${ring.reasons.join('; ')})` : ''}, ${ring.replicas} copies of everything`)
+  return done(table(['NODE', 'STATE', 'ZONE', 'PARTITIONS', 'USED', 'FREE', 'PAGE'], ring.members.map((member) => [
+    `${member.name}${member.self ? ' *' : ''}`, member.alive ? member.state : 'silent', member.zone, String(member.partitions), bytes(member.usedBytes), bytes(member.freeBytes), member.http
+  ])))
+}
+
+/** `thatdam cameras`. */
+export async function runCameras(argv: readonly string[]): Promise<number> {
+  const { values } = noArguments('cameras', argv)
+  const list = await nodeApi(values).get<CameraList>('cameras')
+  if (values['json'] === true) return done(list)
+  if (list.cameras.length === 0) return done('No cameras yet: thatdam invite peer, then thatdam peer --join INVITE --camera NAME --source test')
+  return done(table(['CAMERA', 'ID', 'LIVE', 'NODE', 'PICTURE', 'RECORDING', 'DURABLE'], list.cameras.map((camera) => [
+    camera.name, camera.id, camera.live ? 'live' : 'off', camera.node?.name ?? '', camera.live ? `${camera.width}x${camera.height}` : '',
+    camera.recording ? 'on' : 'off', camera.lastDurableMs > 0 ? `${clock(Math.max(0, list.nowMs - camera.lastDurableMs))} ago, ${camera.durableCopies} copies` : ''
+  ])))
+}
+
+function noArguments(command: string, argv: readonly string[]): ReturnType<typeof parseFlags> {
+  const parsed = parseFlags(command, argv, NODE_FLAGS)
+  if (parsed.positionals.length > 0) throw new UsageError(`thatdam ${command} takes no argument "${parsed.positionals[0]}" (thatdam help ${command})`)
+  return parsed
+}
+
+function done(answer: string | object): number {
+  print(typeof answer === 'string' ? answer : JSON.stringify(answer))
+  return 0
+}

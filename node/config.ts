@@ -1,0 +1,40 @@
+import { hostname } from 'node:os'
+
+/** How one node runs: what `thatdam node` was told, checked. */
+export interface NodeConfig {
+  /** Data folder: identity, chunks, catalog. */
+  readonly data: string
+  /** `HOST:PORT` of the page and the API. @default 127.0.0.1:8080 */
+  readonly http: string
+  /** Multiaddrs other machines of the ring dial. @default /ip4/0.0.0.0/tcp/0 */
+  readonly listen: readonly string[]
+  /** Invite of the ring to join; without it a new data folder founds a ring. */
+  readonly join: string | undefined
+  /** What people call this node. @default the machine's name */
+  readonly name: string
+  /** Failure domain: a room, a site. @default default */
+  readonly zone: string
+  /** Relative capacity, more than 0. @default 1 */
+  readonly weight: number
+  /** Ask for the admin token over HTTP. @default false */
+  readonly auth: boolean
+  /** Find nodes of the same ring on the LAN. @default true */
+  readonly mdns: boolean
+  /** Print one JSON line when ready and nothing else on standard output. @default false */
+  readonly json: boolean
+  /** What is logged to standard error. @default error */
+  readonly log: 'silent' | 'error' | 'info'
+}
+
+/** The only place a default of a node is written. */
+export const NODE_DEFAULTS = Object.freeze({
+  http: '127.0.0.1:8080',
+  listen: Object.freeze(['/ip4/0.0.0.0/tcp/0']), // every connection proves its membership, so the ring may be reached from outside
+  name: hostname().split('.')[0] ?? 'node',
+  zone: 'default',
+  weight: 1,
+  auth: false,
+  mdns: true,
+  json: false,
+  log: 'error'
+} as const)

@@ -1,0 +1,16 @@
+import { isIP } from 'node:net'
+import { InvalidInputError } from '#protocols/errors.ts'
+
+/** `HOST:PORT` as two. @throws InvalidInputError */
+export function parseListen(text: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[3])
+  if (match === null || port > 65_535) throw new InvalidInputError(`not HOST:PORT: ${JSON.stringify(text.slice(0, 100))} (for example 127.0.0.1:8080 or [::1]:8080)`)
+  return { host: match[1] ?? match[2] ?? '', port }
+}
+
+/** True for an address that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase()
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
+}

@@ -1,0 +1,265 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { AssetDetail, AssetList, ErrorBody, ImportResult, JobView, RingView } from '#protocols/http.ts'
+import { silentLog } from '#ring/base/log.ts'
+import { createMetrics } from '#ring/base/metrics.ts'
+import { createHttpServer, type HttpServer, type HttpServerInit } from '../../../node/http/server.ts'
+import { createImporter } from '../../../node/library/importer.ts'
+import { createScanJobs, type ScanJobs } from '../../../node/library/scan-jobs.ts'
+import { createSpool, type Spool } from '../../../node/library/spool.ts'
+import { ALDER, createLibraryRing, type LibraryRing } from '../../support/library-ring.ts'
+
+interface Context { folder: string; server: HttpServer; library: LibraryRing; spool: Spool; scans: ScanJobs; url: string }
+const test = suite<Context>('http server')
+
+/** Everything but decoding is real: what starts with `bad` is refused. */
+const prober = {
+  probe: async (path: string) => (await readFile(path)).subarray(0, 3).toString() === 'bad'
+    ? { refused: 'not a media file' }
+    : { kind: 'video' as const, mime: 'video/mp4', probe: { container: 'mp4', durationMs: 1_000 }, poster: Buffer.from('\xff\xd8\xffposter', 'latin1') }
+}
+
+async function serverIn(folder: string, init: Partial<HttpServerInit> = {}): Promise<Pick<Context, 'server' | 'library' | 'spool' | 'scans' | 'url'>> {
+  const library = createLibraryRing()
+  const spool = createSpool({ folder: join(folder, 'tmp'), maxBytes: 5_000_000 })
+  const importer = createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, self: ALDER, log: silentLog })
+  const scans = createScanJobs({ importer, node: 'alder', log: silentLog })
+  await spool.start()
+  const server = createHttpServer({
+    ring: library.ring, importer, spool, scans, metrics: createMetrics(), log: silentLog,
+    copiesOf: async () => [{ peerId: ALDER, chunks: 3 }],
+    cameras: () => ({ cameras: [], nowMs: 1 }),
+    recordings: (camera, fromMs, toMs) => ({ camera, fromMs, toMs, spans: [], gaps: [], hours: [] })
+  }, { listen: '127.0.0.1:0', webRoot: join(folder, 'web'), ...init })
+  await server.start()
+  return { server, library, spool, scans, url: server.url }
+}
+
+test.before.each(async (context) => {
+  context.folder = await mkdtemp(join(tmpdir(), 'thatdam-http-'))
+  Object.assign(context, await serverIn(context.folder))
+})
+test.after.each(async ({ folder, server, scans, spool }) => {
+  await server.stop()
+  await scans.stop()
+  await spool.stop()
+  await rm(folder, { recursive: true })
+})
+
+interface Answer { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer }
+
+/** fetch() hides and forbids the very headers these tests are about. */
+async function ask(url: string, path: string, options: { method?: string; headers?: Record<string, string>; body?: string | Buffer } = {}): Promise<Answer> {
+  const { host, port } = new URL(url)
+  const request = httpRequest({ host: '127.0.0.1', port, path, method: options.method ?? 'GET', headers: { host, ...options.headers }, agent: false })
+  request.end(options.body)
+  const [response] = await once(request, 'response')
+  const parts: Buffer[] = []
+  for await (const part of response) parts.push(part)
+  return { status: response.statusCode, headers: response.headers, body: Buffer.concat(parts) }
+}
+
+const json = <T>({ body }: Answer): T => JSON.parse(body.toString()) as T
+const codeOf = (answer: Answer): string => json<ErrorBody>(answer).error.code
+const CONTENT = randomBytes(2_500_000)
+const ID = createHash('sha256').update(CONTENT).digest('hex')
+
+async function upload(url: string, name: string, body: string | Buffer = CONTENT): Promise<ImportResult> {
+  const answer = await ask(url, `/api/v1/assets?name=${encodeURIComponent(name)}`, { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body })
+  assert.is(answer.status, 200, answer.body.toString())
+  return json<{ results: ImportResult[] }>(answer).results[0]!
+}
+
+test('what is uploaded comes out byte for byte, whole and in ranges', async ({ url }) => {
+  assert.equal(await upload(url, 'day 1/clip.mp4'), { path: 'day 1/clip.mp4', outcome: 'imported', assetId: ID, copies: 1, reason: null })
+  const path = `/api/v1/assets/${ID}/content`
+  const whole = await ask(url, path)
+  assert.equal([whole.status, whole.headers['etag'], whole.headers['content-type'], whole.headers['accept-ranges']], [200, `"${ID}"`, 'video/mp4', 'bytes'])
+  assert.ok(whole.body.equals(CONTENT))
+  for (const [range, start, end] of [['bytes=0-0', 0, 1], ['bytes=1048570-1048580', 1_048_570, 1_048_581], ['bytes=-7', CONTENT.length - 7, CONTENT.length], ['bytes=2499990-9999999', 2_499_990, CONTENT.length]] as const) {
+    const part = await ask(url, path, { headers: { range } })
+    assert.equal([part.status, part.headers['content-range'], part.headers['content-length']], [206, `bytes ${start}-${end - 1}/${CONTENT.length}`, String(end - start)])
+    assert.ok(part.body.equals(CONTENT.subarray(start, end)), range)
+  }
+  const head = await ask(url, path, { method: 'HEAD' })
+  assert.equal([head.status, head.headers['content-length'], head.body.length], [200, String(CONTENT.length), 0])
+  assert.is((await ask(url, path, { headers: { 'if-none-match': `"${ID}"` } })).status, 304)
+  assert.is((await ask(url, path, { headers: { range: 'bytes=0-9', 'if-range': '"other"' } })).status, 200)
+  const beyond = await ask(url, path, { headers: { range: `bytes=${CONTENT.length}-` } })
+  assert.equal([beyond.status, beyond.headers['content-range'], codeOf(beyond)], [416, `bytes */${CONTENT.length}`, 'ERR_RANGE'])
+})
+
+test('a multipart upload brings in several files with their folders, and refuses the bad one alone', async ({ url, folder }) => {
+  const form = new FormData()
+  form.append('files', new Blob(['one']), 'card/day1/a.mp4')
+  form.append('files', new Blob(['bad']), 'card/b.mp4')
+  const answer = await fetch(`${url}/api/v1/assets`, { method: 'POST', body: form })
+  const { results } = await answer.json() as { results: ImportResult[] }
+  assert.equal(results.map(({ path, outcome }) => [path, outcome]), [['card/day1/a.mp4', 'imported'], ['card/b.mp4', 'refused']])
+  assert.equal(await readdir(join(folder, 'tmp')), [])
+})
+
+test('a hostile name is a name and nothing else', async ({ url, folder }) => {
+  const { path, assetId } = await upload(url, '../../../etc/cron.d/x"\r\nset-cookie: a=b\u202E.mp4', 'x')
+  assert.is(path, 'etc/cron.d/x"set-cookie: a=b.mp4')
+  assert.equal(await readdir(folder), ['tmp'])
+  const { headers } = await ask(url, `/api/v1/assets/${assetId}/content?download=1`)
+  assert.is(headers['content-disposition'], `attachment; filename="x_set-cookie: a=b.mp4"; filename*=UTF-8''x%22set-cookie%3A%20a%3Db.mp4`)
+  assert.is(headers['set-cookie'], undefined)
+})
+
+test('an upload that is too large, has no name or no file is refused and leaves nothing', async ({ url, folder, library }) => {
+  const large = await ask(url, '/api/v1/assets?name=a.mp4', { method: 'POST', headers: { 'content-type': 'video/mp4' }, body: Buffer.alloc(5_000_001) }).catch((err) => err.code)
+  assert.ok(large === 'EPIPE' || large === 'ECONNRESET' || large.status === 413, String(large.status ?? large))
+  assert.is((await ask(url, '/api/v1/assets', { method: 'POST', headers: { 'content-type': 'video/mp4' }, body: 'x' })).status, 400)
+  assert.is((await ask(url, '/api/v1/assets', { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=x' }, body: '--x--\r\n' })).status, 400)
+  assert.equal(await readdir(join(folder, 'tmp')), [])
+  assert.is(library.assets.size, 0)
+})
+
+test('an asset is listed, found, edited, shown with its copies, and gone when deleted', async ({ url }) => {
+  await upload(url, 'clip.mp4')
+  const edit = await ask(url, `/api/v1/assets/${ID}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ title: 'Harbour', rating: 4, addTags: ['sea'] }) })
+  assert.is(edit.status, 200)
+  const found = json<AssetList>(await ask(url, '/api/v1/search?q=harbour'))
+  assert.equal([found.total, found.assets[0]?.rating, found.assets[0]?.tags, found.cursor], [1, 4, ['sea'], null])
+  assert.is(json<AssetList>(await ask(url, '/api/v1/assets?kind=audio')).total, 0)
+  const detail = json<AssetDetail>(await ask(url, `/api/v1/assets/${ID}`))
+  assert.equal([detail.chunks, detail.copies, detail.locations], [3, [{ node: 'alder', alive: true, chunks: 3 }], [{ node: 'alder', path: 'clip.mp4' }]])
+  assert.is((await ask(url, `/api/v1/assets/${ID}/poster`)).body.toString('latin1'), '\xff\xd8\xffposter')
+  assert.is((await ask(url, `/api/v1/assets/${ID}`, { method: 'DELETE' })).status, 204)
+  assert.is((await ask(url, `/api/v1/assets/${ID}/content`)).status, 404)
+})
+
+test('requests that are wrong are refused with a code and a sentence', async ({ url }) => {
+  const patch = (body: string): Promise<Answer> => ask(url, `/api/v1/assets/${ID}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body })
+  const refusals: Array<[Promise<Answer>, number, string]> = [
+    [ask(url, '/api/v1/assets/nonsense'), 400, 'ERR_INVALID_ID'], [ask(url, `/api/v1/assets/${ID}`), 404, 'ERR_NOT_FOUND'],
+    [ask(url, '/api/v1/assets?limit=0'), 400, 'ERR_INVALID_INPUT'], [ask(url, '/api/v1/assets?limit=many'), 400, 'ERR_INVALID_INPUT'], [ask(url, '/api/v1/search'), 400, 'ERR_INVALID_INPUT'],
+    [patch('{"rating":9}'), 400, 'ERR_INVALID_INPUT'], [patch('{"rating":null}'), 400, 'ERR_INVALID_INPUT'], [patch('{"owner":"me"}'), 400, 'ERR_INVALID_INPUT'], [patch('{'), 400, 'ERR_INVALID_INPUT'],
+    [patch(`{"notes":"${'x'.repeat(2_000_000)}"}`), 413, 'ERR_TOO_LARGE'], [ask(url, '/api/v1/jobs/none'), 404, 'ERR_NOT_FOUND'], [ask(url, '/api/v1/nothing'), 404, 'ERR_NOT_FOUND'],
+    [ask(url, '/api/v1/cameras/-bad-/recordings'), 400, 'ERR_INVALID_ID'], [ask(url, '/api/v1/cameras/porch/recordings?from=5&to=1'), 400, 'ERR_INVALID_INPUT'],
+    [ask(url, '/..%2f..%2f..%2fetc/passwd'), 404, 'ERR_NOT_FOUND'], [ask(url, '/%2e%2e/%2e%2e/etc/passwd'), 404, 'ERR_NOT_FOUND']
+  ]
+  for (const [index, [answering, status, code]] of refusals.entries()) {
+    const answer = await answering
+    assert.equal([answer.status, codeOf(answer)], [status, code], `refusal ${index}`)
+  }
+})
+
+test('foreign names and foreign pages get nowhere', async ({ url }) => {
+  const { port, host } = new URL(url)
+  const post = { method: 'POST', body: '{"role":"node"}' }
+  for (const name of ['evil.example', `evil.example:${port}`, '192.168.1.5', '', 'localhost.evil.example', '127.0.0.1.evil.example']) {
+    assert.is((await ask(url, '/api/v1/ring', { headers: { host: name } })).status, name === '' ? 403 : 403, name)
+  }
+  for (const name of [`localhost:${port}`, host, `[::1]:${port}`]) assert.is((await ask(url, '/api/v1/ring', { headers: { host: name } })).status, 200, name)
+  for (const origin of ['http://evil.example', 'null', 'http://127.0.0.1:1', `http://localhost:${port}`]) {
+    assert.is((await ask(url, '/api/v1/invites', { ...post, headers: { origin, 'content-type': 'application/json' } })).status, 403, origin)
+  }
+  assert.is((await ask(url, '/api/v1/invites', { ...post, headers: { 'sec-fetch-site': 'cross-site', 'content-type': 'application/json' } })).status, 403)
+  assert.is((await ask(url, '/api/v1/invites', { ...post, headers: { 'content-type': 'text/plain' } })).status, 415)
+  const own = await ask(url, '/api/v1/invites', { ...post, headers: { origin: `http://${host}`, 'content-type': 'application/json' } })
+  assert.equal([own.status, json<{ invite: string }>(own).invite], [201, 'invite-for-node'])
+  assert.is(own.headers['access-control-allow-origin'], undefined)
+  assert.match(String(own.headers['content-security-policy']), /default-src 'self'/)
+})
+
+test('open pages are told what changed; a page of another site is not', async ({ url, server }) => {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`)
+  const messages: string[] = []
+  const two = new Promise<void>((resolve) => socket.addEventListener('message', ({ data }) => { if (messages.push(data) === 2) resolve(); else server.broadcast({ type: 'ring' }) }))
+  await two
+  assert.equal(messages.map((text) => JSON.parse(text)), [{ type: 'hello', node: 'alder', peerId: ALDER }, { type: 'ring' }])
+  const closed = once(socket, 'close')
+  socket.send('x'.repeat(5_000))
+  await closed
+  const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', origin: 'http://evil.example' }
+  assert.is((await ask(url, '/ws', { headers: upgrade })).status, 403)
+})
+
+test('a folder is scanned and the job tells how far it is', async ({ url, folder }) => {
+  await writeFile(join(folder, 'a.mp4'), 'film')
+  await writeFile(join(folder, 'b.mp4'), 'bad')
+  const begun = await ask(url, '/api/v1/scan', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ path: folder }) })
+  assert.is(begun.status, 202)
+  let job = json<JobView>(begun)
+  for (const until = Date.now() + 5_000; job.state === 'running' && Date.now() < until;) job = json<JobView>(await ask(url, `/api/v1/jobs/${job.id}`))
+  assert.equal([job.state, job.imported, job.refused, job.results[0]?.outcome], ['done', 1, 1, 'refused'])
+  assert.is(json<{ jobs: JobView[] }>(await ask(url, '/api/v1/jobs')).jobs.length, 1)
+})
+
+test('the document describes every route, its answers and its parameters', async ({ url }) => {
+  const document = json<{ openapi: string; paths: Record<string, Record<string, { summary?: string; responses: object; parameters?: Array<{ name: string; in: string }> }>> }>(await ask(url, '/api/v1/openapi.json'))
+  assert.match(document.openapi, /^3\.1/)
+  const documented = Object.entries(document.paths).flatMap(([path, verbs]) => Object.keys(verbs).map((verb) => `${verb} ${path}`))
+  for (const route of ['get /api/v1/ring', 'get /api/v1/cameras', 'get /api/v1/cameras/{id}/recordings', 'post /api/v1/assets', 'get /api/v1/assets', 'get /api/v1/assets/{id}', 'patch /api/v1/assets/{id}',
+    'delete /api/v1/assets/{id}', 'get /api/v1/assets/{id}/content', 'get /api/v1/assets/{id}/poster', 'get /api/v1/search', 'post /api/v1/scan', 'get /api/v1/jobs', 'get /api/v1/jobs/{id}', 'post /api/v1/invites', 'get /healthz', 'get /metrics']) {
+    assert.ok(documented.includes(route), route)
+  }
+  for (const [path, verbs] of Object.entries(document.paths)) {
+    for (const [verb, { summary, responses, parameters = [] }] of Object.entries(verbs)) {
+      if (verb !== 'head') assert.ok(summary, `${verb} ${path} has no summary`)
+      assert.ok(Object.keys(responses).length > 0, `${verb} ${path} has no answers`)
+      const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+      assert.equal(parameters.filter((each) => each.in === 'path').map(({ name }) => name), named, `${verb} ${path}`)
+    }
+  }
+})
+
+test('the ring is 256 lists of owners; health and metrics answer', async ({ url }) => {
+  const ring = json<RingView>(await ask(url, '/api/v1/ring'))
+  assert.equal([ring.partitions.length, ring.partitions[0], ring.members[0]?.partitions, ring.health], [256, [0], 256, 'alone'])
+  assert.is(json<{ status: string }>(await ask(url, '/healthz')).status, 'ok')
+  assert.is((await ask(url, '/readyz')).status, 200)
+  assert.match(String((await ask(url, '/metrics')).headers['content-type']), /text\/plain/)
+})
+
+test('a page that is not built says how to build it', async ({ url }) => {
+  const answer = await ask(url, '/live', { headers: { accept: 'text/html' } })
+  assert.match(answer.body.toString(), /npm run build/)
+})
+
+test('a bind that others can reach is refused without a token', ({ library }) => {
+  assert.throws(() => createHttpServer({ ring: library.ring } as never, { listen: '0.0.0.0:0' }), /--auth/)
+})
+
+test('with a token: printed once, kept as a hash, asked of everyone, and guessing is slowed', async ({ folder }) => {
+  const tokens: string[] = []
+  const init = { auth: { folder, onToken: (token: string) => { tokens.push(token) } } }
+  const first = await serverIn(folder, init)
+  await first.server.stop()
+  const { server, url, scans } = await serverIn(folder, init)
+  try {
+    assert.is(tokens.length, 1)
+    assert.not.match(await readFile(join(folder, 'http-token.json'), 'utf8'), new RegExp(tokens[0]!))
+    assert.is((await ask(url, '/api/v1/ring')).status, 401)
+    assert.is((await ask(url, '/metrics')).status, 401)
+    assert.is((await ask(url, '/ws', { headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' } })).status, 401)
+    assert.is((await ask(url, '/healthz')).status, 200)
+    assert.is((await ask(url, '/', { headers: { accept: 'text/html' } })).headers['location'], '/login')
+    assert.is((await ask(url, '/api/v1/ring', { headers: { authorization: `Bearer ${tokens[0]}` } })).status, 200)
+    const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+    const signedIn = await ask(url, '/login', { ...form, body: `token=${tokens[0]}` })
+    const cookie = String(signedIn.headers['set-cookie'])
+    assert.match(cookie, /HttpOnly; SameSite=Strict/)
+    assert.is((await ask(url, '/api/v1/ring', { headers: { cookie: cookie.split(';')[0]! } })).status, 200)
+    const guesses: number[] = []
+    for (let i = 0; i < 11; i++) guesses.push((await ask(url, '/login', { ...form, body: 'token=wrong' })).status)
+    assert.equal([guesses[0], guesses[9], guesses[10]], [401, 401, 429])
+    assert.is((await ask(url, '/api/v1/ring', { headers: { cookie: cookie.split(';')[0]! } })).status, 200)
+    await ask(url, '/logout', { method: 'POST', headers: { cookie: cookie.split(';')[0]! } })
+    assert.is((await ask(url, '/api/v1/ring', { headers: { cookie: cookie.split(';')[0]! } })).status, 401)
+  } finally {
+    await server.stop()
+    await scans.stop()
+  }
+})
+
+test.run()
