@@ -5,7 +5,7 @@ import { TrackUnavailableError } from '#protocols/errors.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import type { LiveCamera } from '../../../node/live/live-camera.ts'
-import { answerViewer } from '../../../node/live/webrtc.ts'
+import { type AnswerViewer, answerViewer } from '../../../node/live/webrtc.ts'
 import { createWhepSessions, type WhepSessions } from '../../../node/live/whep-sessions.ts'
 import { clipCamera, feedForever, type Feeding, makeClip } from '../../support/camera-clip.ts'
 import { eventually } from '../../support/fake-ring.ts'
@@ -19,6 +19,14 @@ let server: Awaited<ReturnType<typeof serveWhep>>
 let camera: LiveCamera | undefined
 let feeding: Feeding
 let keyframesAsked = 0
+
+/** Loses one packet in twenty on the way while `lossy` is set. */
+let lossy = false
+let sent = 0
+async function lossyViewer(...[offer, events]: Parameters<AnswerViewer>): ReturnType<AnswerViewer> {
+  const connection = await answerViewer(offer, { extraAddresses: ['127.0.0.1'] }, events)
+  return { ...connection, sendRtp: (...packet) => { if (!lossy || ++sent % 20 !== 0) connection.sendRtp(...packet) } }
+}
 
 /** A live camera that can make a keyframe only every two seconds: the worst case for who joins. */
 function golive(): void {
@@ -35,7 +43,7 @@ test.before(async () => {
       return { camera, release() {} }
     },
     knows: (id) => id === 'porch' || id === 'garage',
-    answerViewer: (offer, events) => answerViewer(offer, { extraAddresses: ['127.0.0.1'] }, events),
+    answerViewer: lossyViewer,
     maxViewers: 3
   })
   server = await serveWhep(whep)
@@ -63,6 +71,20 @@ test('Chromium decodes the picture, hears the sound, and plays both as one strea
   assert.ok(keyframesAsked > 0, 'a keyframe was asked for when the viewer joined')
   await viewer.page.evaluate(() => fetch((globalThis as unknown as { session: string }).session, { method: 'DELETE' }))
   assert.equal(whep.count(), 0)
+  await viewer.page.close()
+})
+
+test('packets that are lost on the way are sent again, and the picture goes on', async () => {
+  const viewer = await openViewer(browser, server.url)
+  await viewer.watch('porch')
+  await eventually(async () => (await viewer.stats()).frames > 10, 'frames are decoded', 10_000)
+  lossy = true
+  const before = await viewer.stats()
+  await eventually(async () => (await viewer.stats()).frames > before.frames + 90, 'frames advance', 10_000)
+  lossy = false
+  const after = await viewer.stats()
+  assert.ok(after.nacks > before.nacks, 'the viewer asked for what it lacked')
+  await eventually(async () => (await viewer.stats()).lost <= 2, 'and got it')
   await viewer.page.close()
 })
 
