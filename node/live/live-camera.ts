@@ -37,6 +37,7 @@ export class LiveCamera {
   readonly #states = new Map<number, { read: ReturnType<typeof packetReader>; history: Array<LivePacket | undefined>; report: TrackReport | undefined }>()
   readonly #rate = { startMs: performance.now(), bytes: 0, frames: 0, bitsPerSecond: 0, framesPerSecond: 0 }
   #asked = { atMs: -KEYFRAME_REQUEST_MS, timer: undefined as NodeJS.Timeout | undefined }
+  #heardMs = performance.now()
   #endedReason: string | undefined
 
   constructor(init: LiveCameraInit) {
@@ -60,6 +61,7 @@ export class LiveCamera {
     const state = this.#states.get(track)
     if (state === undefined) throw new InvalidMessageError(`camera ${this.id} has no track ${track}`)
     const packet = state.read(rtp, performance.now())
+    this.#heardMs = packet.arrivedMs
     state.history[packet.sequence % HISTORY_PACKETS] = packet
     this.#count(packet, rtp.byteLength)
     for (const sink of this.#sinks) sink.write(packet)
@@ -99,6 +101,9 @@ export class LiveCamera {
     if (waitMs <= 0) ask()
     else this.#asked.timer = setTimeout(ask, waitMs).unref()
   }
+
+  /** Milliseconds since the last packet, or since the beginning. */
+  silentMs(): number { return performance.now() - this.#heardMs }
 
   /** Averages of the last seconds; zero when nothing comes. */
   rates(): { bitsPerSecond: number; framesPerSecond: number } {

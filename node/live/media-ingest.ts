@@ -1,5 +1,5 @@
 import { InvalidMessageError, NotAuthorizedError, ThatDamError, TrackUnavailableError } from '#protocols/errors.ts'
-import type { CameraId } from '#protocols/ids.ts'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
 import { MEDIA_PROTOCOL, type MediaMessage, mediaCodec, type TrackReport } from '#protocols/media.ts'
 import type { Caller, Member, MessageStream, Ring, StreamProtocol } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
@@ -17,6 +17,8 @@ export const mediaProtocol: StreamProtocol<MediaMessage> = { id: MEDIA_PROTOCOL,
 export const FIRST_MESSAGE_MS = 10_000
 /** A publisher that sends nothing for this many milliseconds is given up. @default 15000 */
 export const SILENCE_MS = 15_000
+/** A camera that is silent here for this long, in milliseconds, and live on another node has moved there. @default 2000 */
+export const MOVED_SILENCE_MS = 2_000
 /** Bytes of packets put into one message to a relay, at most. */
 const BATCH_BYTES = 64 * 1024
 
@@ -134,10 +136,24 @@ export function createMediaIngest({ ring, cameras, log: parentLog }: Components)
     await sendTo(stream, messages, camera)
   }
 
+  /** A camera that reached another node, while its broken stream to this one is not noticed yet, is not ours any more. */
+  function dropMoved(from: PeerId): void {
+    const there = ring.membership.members().find(({ peerId, self, alive }) => peerId === from && !self && alive)?.presence?.cameras ?? []
+    for (const { cameraId } of there) {
+      const camera = cameras.get(cameraId)?.camera
+      if (camera !== undefined && camera.silentMs() > MOVED_SILENCE_MS) cameras.remove(camera, 'published to another node')
+    }
+  }
+
+  let leave = (): void => {}
   return {
-    start() { serving = true },
+    start() {
+      serving = true
+      leave = ring.membership.presenceChanged.on(dropMoved)
+    },
     async stop() {
       serving = false
+      leave()
       await cameras.close('node stopping')
       for (const stream of streams) stream.abort(new TrackUnavailableError('node stopping'))
     }

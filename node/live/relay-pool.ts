@@ -30,13 +30,13 @@ export function createRelayPool({ ring, log: parentLog }: { ring: Pick<Ring, 'ne
   const entries = new Map<CameraId, Entry>()
   const stopping = new AbortController()
 
-  /** The live node whose heartbeat says that it has the camera. */
+  /** The live node whose heartbeat says that it has the camera; the newest publication when it just moved. */
   function whereIs(camera: CameraId): { node: PeerId; name: string; source: string } {
-    for (const member of ring.membership.members()) {
-      const found = member.self || !member.alive ? undefined : member.presence?.cameras.find(({ cameraId }) => cameraId === camera)
-      if (found !== undefined) return { node: member.peerId, name: found.name, source: found.source }
-    }
-    throw new TrackUnavailableError(`camera ${camera} is not live now`)
+    const found = ring.membership.members().filter(({ self, alive }) => !self && alive)
+      .flatMap(({ peerId, presence }) => (presence?.cameras ?? []).filter(({ cameraId }) => cameraId === camera).map((each) => ({ ...each, node: peerId })))
+    const newest = found.reduce<typeof found[number] | undefined>((best, each) => best === undefined || each.sinceMs > best.sinceMs ? each : best, undefined)
+    if (newest === undefined) throw new TrackUnavailableError(`camera ${camera} is not live now`)
+    return newest
   }
 
   async function open(id: CameraId): Promise<Relay> {

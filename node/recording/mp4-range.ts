@@ -22,11 +22,11 @@ interface Piece { readonly offset: number; readonly placed: PlacedPart; readonly
 export type GetChunk = (id: ChunkId, options?: { signal?: AbortSignal }) => Promise<Uint8Array>
 
 /** Lay the parts out as ftyp, moov, sidx and moved parts. `selected` is not empty. */
-export async function mp4Range(selected: readonly PlacedPart[], get: GetChunk): Promise<Mp4Range> {
+export async function mp4Range(selected: readonly PlacedPart[], { get, getInit }: { get: GetChunk; getInit: GetChunk }): Promise<Mp4Range> {
   const placed = withoutOverlap(selected)
   const startMs = placed[0]!.part.startMs
   const durationMs = endOf(placed.at(-1)!.part) - startMs
-  const header = Buffer.concat([initSegment(await tracksOf(placed, get), durationMs), segmentIndex(indexOf(placed))])
+  const header = Buffer.concat([initSegment(await tracksOf(placed, getInit), durationMs), segmentIndex(indexOf(placed))])
   let size = header.length
   const pieces = placed.map((each, i): Piece => {
     const piece = { offset: size, placed: each, sequence: i + 1, shift: shiftOf(each, startMs) }

@@ -1,6 +1,6 @@
 import type { RecordingList, RecordingSpan } from '#protocols/http.ts'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
-import type { CameraId } from '#protocols/ids.ts'
+import type { CameraId, ChunkId } from '#protocols/ids.ts'
 import type { RecordingSession, Ring } from '#ring'
 import { type Mp4Range, mp4Range } from './mp4-range.ts'
 import { gapsBetween, selectParts } from './part-selection.ts'
@@ -10,6 +10,8 @@ import { readParts } from './recording-manifest.ts'
 export const MAX_RANGE_MS = 86_400_000
 /** A session without an end whose newest part is older than this, in milliseconds, is no longer growing. @default 20000 */
 export const GROWING_MS = 20_000
+/** Manifests and init segments kept in memory, at most about 36 KB each. @default 256 */
+export const KEPT_CHUNKS = 256
 /** Parts begin this much earlier than a range at most: with the keyframe before it. */
 const KEYFRAME_REACH_MS = 60_000
 
@@ -26,6 +28,20 @@ export interface Recordings {
 export function createRecordings({ ring }: { ring: Pick<Ring, 'catalog' | 'chunks' | 'membership'> }): Recordings {
   const sessionsOf = (camera: CameraId, fromMs: number, toMs: number): RecordingSession[] =>
     ring.catalog.index.recordings(camera, fromMs, toMs).filter((session) => session.tail.length > 0 || session.manifest !== undefined)
+
+  const kept = new Map<ChunkId, Uint8Array>()
+
+  /** Manifests and init segments: small, asked for with every byte range of a file, and never changing. */
+  async function getSmall(id: ChunkId): Promise<Uint8Array> {
+    const bytes = kept.get(id) ?? await ring.chunks.get(id)
+    kept.delete(id)
+    kept.set(id, bytes)
+    for (const oldest of kept.keys()) {
+      if (kept.size <= KEPT_CHUNKS) break
+      kept.delete(oldest)
+    }
+    return bytes
+  }
 
   function nameOf(session: RecordingSession): string {
     return ring.membership.members().find(({ peerId }) => peerId === session.node)?.name ?? session.node.slice(-8)
@@ -56,12 +72,11 @@ export function createRecordings({ ring }: { ring: Pick<Ring, 'catalog' | 'chunk
     async open(camera, fromMs, toMs) {
       checkRange(fromMs, toMs)
       if (toMs - fromMs > MAX_RANGE_MS) throw new InvalidInputError(`a range of more than ${MAX_RANGE_MS / 3_600_000} hours; ask for less`)
-      const get = ring.chunks.get.bind(ring.chunks)
       const sessions = sessionsOf(camera, fromMs - KEYFRAME_REACH_MS, toMs).filter((session) => session.endMs > fromMs)
-      const withParts = await Promise.all(sessions.map(async (session) => ({ session, parts: await readParts(session.manifest, session.tail, get) })))
+      const withParts = await Promise.all(sessions.map(async (session) => ({ session, parts: await readParts(session.manifest, session.tail, getSmall) })))
       const placed = selectParts(withParts, fromMs, toMs)
       if (placed.length === 0) throw new NotFoundError(`nothing of ${camera} is recorded between ${iso(fromMs)} and ${iso(toMs)}`)
-      return mp4Range(placed, get)
+      return mp4Range(placed, { get: (id, options) => ring.chunks.get(id, options), getInit: getSmall })
     }
   }
 }
