@@ -152,6 +152,7 @@ class DefaultFileChunkStore implements FileChunkStore {
   #refuseWhenFull(): void {
     const { acceptsWrites, freeBytes } = this.usage()
     if (acceptsWrites) return
+    if (freeBytes > this.#reserveBytes) throw new StorageFullError(`the disk of ${this.#dir} has just refused a write; it is tried again within ${DISK_FAILURE_PAUSE_MS / 1_000} s`)
     throw new StorageFullError(`${this.#dir} takes no more chunks: ${freeBytes} bytes free, ${this.#reserveBytes} are kept in reserve; free some space or add a node`)
   }
 
