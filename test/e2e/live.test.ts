@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import assert from 'node:assert/strict'
 import { type Browser, type Page } from 'playwright-core'
 import { suite } from 'uvu'

@@ -1,0 +1,77 @@
+/** Machines on a network of their own: Linux network namespaces around one switch, made and removed by the test. */
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+
+const execute = promisify(execFile)
+
+/** Why there can be no such network here, or undefined when there can. */
+export function whyNoNetwork(): string | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'network namespaces need Linux and root'
+  if (spawnSync('ip', ['-V']).error !== undefined) return 'the command `ip` (iproute2) is not installed'
+  const probe = `td${randomBytes(3).toString('hex')}`
+  if (spawnSync('ip', ['netns', 'add', probe]).status !== 0) return 'network namespaces are not allowed here'
+  spawnSync('ip', ['netns', 'del', probe])
+  return undefined
+}
+
+export class TestNetwork {
+  readonly #prefix = `td${randomBytes(3).toString('hex')}`
+  readonly #names: readonly string[]
+
+  constructor(names: readonly string[]) {
+    this.#names = names
+    const hub = this.#ns('hub')
+    ip('netns', 'add', hub)
+    ip('-n', hub, 'link', 'add', 'br0', 'type', 'bridge')
+    ip('-n', hub, 'link', 'set', 'br0', 'up')
+    for (const name of names) this.#plug(name)
+  }
+
+  /** The machine's address. */
+  address(name: string): string {
+    return `10.77.0.${this.#names.indexOf(name) + 2}`
+  }
+
+  /** Words to put before a command so that it runs on this machine. */
+  on(name: string): string[] {
+    return ['ip', 'netns', 'exec', this.#ns(name)]
+  }
+
+  /** Pull the machine's cable. */
+  cut(name: string): void {
+    ip('-n', this.#ns('hub'), 'link', 'set', `p${this.#names.indexOf(name)}`, 'down')
+  }
+
+  heal(name: string): void {
+    ip('-n', this.#ns('hub'), 'link', 'set', `p${this.#names.indexOf(name)}`, 'up')
+  }
+
+  /** An HTTP request made on the machine itself, to its own loopback. @throws Error with the answer when it is no 2xx */
+  async request<T>(name: string, method: string, url: string, body?: unknown): Promise<T> {
+    const program = `const [m,u,b]=process.argv.slice(1);const r=await fetch(u,{method:m,signal:AbortSignal.timeout(15000),...(b?{body:b,headers:{'content-type':'application/json'}}:{})});process.stdout.write(await r.text());if(!r.ok)process.exitCode=1`
+    const [ip_ = '', ...rest] = this.on(name)
+    const { stdout } = await execute(ip_, [...rest, process.execPath, '--input-type=module', '-e', program, method, url, ...(body === undefined ? [] : [JSON.stringify(body)])], { maxBuffer: 16 << 20 })
+    return JSON.parse(stdout) as T
+  }
+
+  remove(): void {
+    for (const name of [...this.#names, 'hub']) spawnSync('ip', ['netns', 'del', this.#ns(name)])
+  }
+
+  #ns(name: string): string { return `${this.#prefix}-${name}` }
+
+  #plug(name: string): void {
+    const machine = this.#ns(name)
+    const port = `p${this.#names.indexOf(name)}`
+    ip('netns', 'add', machine)
+    ip('-n', machine, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', port, 'netns', this.#ns('hub'))
+    ip('-n', this.#ns('hub'), 'link', 'set', port, 'master', 'br0', 'up')
+    ip('-n', machine, 'addr', 'add', `${this.address(name)}/24`, 'dev', 'eth0')
+    for (const device of ['lo', 'eth0']) ip('-n', machine, 'link', 'set', device, 'up')
+  }
+}
+
+function ip(...args: string[]): void {
+  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'inherit'] })
+}
