@@ -1,0 +1,111 @@
+/** The pages' pure decisions, run without a browser. */
+import assert from 'node:assert/strict'
+import { test } from 'uvu'
+import { draftOf, failed, isContested, receive, saved, saving, type } from '../../web/src/asset/draft.ts'
+import { formatAge, formatBytes, formatDuration } from '../../web/src/design/format.ts'
+import { parseQuery, printQuery } from '../../web/src/library/asset-query.ts'
+import { recordingLight } from '../../web/src/live/recording-light.ts'
+import { WINDOW_MS, dayOf, momentAt, planWindow, shareOf, stepDay, stepRecordedDay, ticksOf, viewAround } from '../../web/src/recordings/timeline-math.ts'
+import { nodeCommand, peerCommand } from '../../web/src/ring/join-command.ts'
+import { partitionAt } from '../../web/src/ring/ring-geometry.ts'
+
+const SPANS = [{ startMs: 0, endMs: 400_000 }, { startMs: 500_000, endMs: 510_000 }]
+
+test('a window stays inside one span, and the next begins where it ended', () => {
+  assert.deepEqual(planWindow(SPANS, 50_000), { fromMs: 50_000, toMs: 50_000 + WINDOW_MS })
+  assert.deepEqual(planWindow(SPANS, 350_000), { fromMs: 350_000, toMs: 400_000 })
+  assert.deepEqual(planWindow(SPANS, 400_000), { fromMs: 500_000, toMs: 510_000 })
+  assert.equal(planWindow(SPANS, 510_000), undefined)
+  assert.equal(planWindow([], 0), undefined)
+})
+
+test('spans may come in any order', () => {
+  assert.deepEqual(planWindow([...SPANS].reverse(), 450_000), { fromMs: 500_000, toMs: 510_000 })
+})
+
+test('days follow one another without a hole, whenever the clocks change', () => {
+  let day = dayOf(Date.UTC(2026, 0, 1, 12))
+  for (let at = 0; at < 366; at += 1) {
+    const next = stepDay(day, 1)
+    assert.equal(next.fromMs, day.toMs)
+    assert.deepEqual(stepDay(next, -1), day)
+    day = next
+  }
+})
+
+test('the date arrows skip days without recordings', () => {
+  const day = dayOf(Date.UTC(2026, 10, 22, 12))
+  assert.deepEqual(stepRecordedDay(['2026-11-12T12', '2026-11-19T12', 'junk'], day, -1), dayOf(Date.UTC(2026, 10, 19, 12)))
+  assert.equal(stepRecordedDay(['2026-11-12T12'], day, 1), undefined)
+})
+
+test('a view keeps its length at both ends of the day', () => {
+  const day = { fromMs: 0, toMs: 86_400_000 }
+  for (const at of [0, 40_000_000, 86_399_999]) {
+    const view = viewAround(at, 3_600_000, day)
+    assert.equal(view.toMs - view.fromMs, 3_600_000)
+    assert.ok(view.fromMs >= 0 && view.toMs <= day.toMs && shareOf(at, view) >= 0 && shareOf(at, view) <= 1)
+  }
+})
+
+test('a timeline never has more labels than fit', () => {
+  for (const length of [60_000, 600_000, 3_600_000, 86_400_000, 90_000_000]) assert.ok(ticksOf({ fromMs: 1_234_567, toMs: 1_234_567 + length }, 13).length <= 14, String(length))
+})
+
+test('a gap is found also when it is thinner than a finger', () => {
+  const gaps = [{ startMs: 1000, endMs: 1001, reason: 'unplugged' }]
+  assert.equal(momentAt({ spans: [], gaps }, 950, 100).type, 'gap')
+  assert.equal(momentAt({ spans: [], gaps }, 850, 100).type, 'nothing')
+})
+
+test('the recording light turns amber after 5 s and red after 15 s', () => {
+  const camera = { recording: true, live: true, durableCopies: 2, lastDurableMs: 100_000 }
+  assert.deepEqual(recordingLight(camera, 101_000), { tone: 'ok', text: 'on 2 nodes, 1 s ago' })
+  assert.equal(recordingLight(camera, 106_000).tone, 'warn')
+  assert.equal(recordingLight(camera, 116_000).tone, 'bad')
+  assert.equal(recordingLight({ ...camera, durableCopies: 1 }, 101_000).tone, 'warn')
+  assert.equal(recordingLight({ ...camera, recording: false }, 101_000).tone, 'bad')
+  assert.equal(recordingLight({ ...camera, recording: false, live: false, lastDurableMs: 0 }, 101_000).tone, 'off')
+})
+
+test('an untouched field follows the ring, a touched one keeps its words', () => {
+  assert.equal(receive(draftOf('a'), 'b').text, 'b')
+  const typing = type(draftOf('a'), 'a mine')
+  const met = receive(typing, 'a theirs')
+  assert.equal(met.text, 'a mine')
+  assert.equal(isContested(met), true)
+  assert.equal(isContested(receive(typing, 'a')), false)
+})
+
+test('what is typed while saving is saved next, and a failure keeps the words', () => {
+  const during = type(saving(type(draftOf('a'), 'ab')), 'abc')
+  assert.deepEqual([saved(during, 'ab').text, saved(during, 'ab').state], ['abc', 'typing'])
+  const lost = failed(saving(type(draftOf('a'), 'ab')), 'disk full', 'a')
+  assert.deepEqual([lost.text, lost.state, isContested(type(lost, 'abc'))], ['ab', 'failed', false])
+})
+
+test('an address makes the query it was made from, and junk makes none', () => {
+  const query = { q: 'two words', kind: 'audio', tag: 'b&w', minRating: 3 } as const
+  assert.deepEqual(parseQuery(printQuery(query)), query)
+  assert.deepEqual(parseQuery('kind=film&minRating=9&q='), { q: '', kind: '', tag: '', minRating: 0 })
+})
+
+test('commands quote what a shell would read otherwise', () => {
+  assert.equal(nodeCommand('inv1', '/data/my ring'), "npx thatdam node --data '/data/my ring' --join inv1")
+  assert.equal(peerCommand('inv1', '$(reboot)', 'rtsp://h/?a&b'), "npx thatdam peer --join inv1 --camera '$(reboot)' --source 'rtsp://h/?a&b'")
+})
+
+test('a point on the ring is its partition, one in the hole is none', () => {
+  assert.equal(partitionAt(0.01, -90, 50), 0)
+  assert.equal(partitionAt(90, 0.01, 50), 64)
+  assert.equal(partitionAt(-0.01, -90, 50), 255)
+  assert.equal(partitionAt(3, 3, 50), undefined)
+})
+
+test('numbers are short and have their unit', () => {
+  assert.deepEqual([0, 999, 1000, 1_240_000_000, 96e9].map(formatBytes), ['0 B', '999 B', '1.00 kB', '1.24 GB', '96.0 GB'])
+  assert.deepEqual([4000, 61_000, 3_661_000].map(formatDuration), ['0:04.0', '1:01', '1:01:01'])
+  assert.deepEqual([1200, 184_000, 7_200_000].map(formatAge), ['1 s', '3 min', '2 h'])
+})
+
+test.run()

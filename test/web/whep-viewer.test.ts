@@ -1,0 +1,186 @@
+/** The WHEP viewer against a browser made of plain objects: what it asks of a node, and when it asks again. */
+import assert from 'node:assert/strict'
+import { test } from 'uvu'
+
+// Imported by address: the root type check has no browser types, and the viewer is made of them.
+const { WhepViewer, LAST_RETRY_MS, NOT_LIVE_RETRY_MS, STALL_MS } = await import(new URL('../../web/src/live/whep-viewer.ts', import.meta.url).href)
+
+class FakePeer extends EventTarget {
+  iceGatheringState = 'new'
+  connectionState = 'new'
+  localDescription: { sdp: string } | null = null
+  answer = ''
+  closed = false
+  readonly directions: string[] = []
+  addTransceiver(kind: string, { direction }: { direction: string }): void { this.directions.push(`${kind} ${direction}`) }
+  async createOffer(): Promise<object> { return { type: 'offer', sdp: 'offer' } }
+  async setLocalDescription(): Promise<void> { this.localDescription = { sdp: 'offer' } }
+  async setRemoteDescription({ sdp }: { sdp: string }): Promise<void> { this.answer = sdp }
+  close(): void { this.closed = true }
+  gathered(): void {
+    this.iceGatheringState = 'complete'
+    this.localDescription = { sdp: 'offer with candidates' }
+    this.dispatchEvent(new Event('icegatheringstatechange'))
+  }
+  become(state: string): void {
+    this.connectionState = state
+    this.dispatchEvent(new Event('connectionstatechange'))
+  }
+}
+
+/** A browser whose clock and timers a test turns by hand. */
+function fakeBrowser(answer: () => Response) {
+  const timers = new Map<number, { act: () => void; atMs: number }>()
+  const browser = {
+    nowMs: 0, lastTimer: 0, peers: [] as FakePeer[], asked: [] as { method: string; url: string; body?: unknown; keepalive?: boolean }[], states: [] as { type: string; reason?: string }[],
+    environment: {
+      base: 'http://node/page',
+      fetch: async (url: string, { method, body, keepalive }: { method: string; body?: unknown; keepalive?: boolean }) => {
+        browser.asked.push({ method, url, body, keepalive })
+        return method === 'DELETE' ? new Response(null) : answer()
+      },
+      createPeer: () => {
+        const peer = new FakePeer()
+        browser.peers.push(peer)
+        return peer
+      },
+      createStream: () => ({ addTrack: () => undefined }),
+      now: () => browser.nowMs,
+      random: () => 0.5,
+      setTimer: (act: () => void, ms: number) => {
+        timers.set(++browser.lastTimer, { act, atMs: browser.nowMs + ms })
+        return browser.lastTimer
+      },
+      clearTimer: (timer: number) => { timers.delete(timer) }
+    },
+    async pass(ms: number): Promise<void> {
+      browser.nowMs += ms
+      for (const [id, { act, atMs }] of timers) if (atMs <= browser.nowMs && timers.delete(id)) act()
+      await settle()
+    },
+    get peer(): FakePeer { return browser.peers.at(-1)! },
+    get state(): { type: string; reason?: string } { return browser.states.at(-1)! }
+  }
+  return browser
+}
+
+const settle = (): Promise<void> => new Promise((resolve) => { setImmediate(() => setImmediate(resolve)) })
+const created = (): Response => new Response('answer', { status: 201, headers: { location: 'porch/session-1' } })
+const notLive = (): Response => Response.json({ error: { code: 'ERR_TRACK_UNAVAILABLE', message: 'Nobody is publishing it.' } }, { status: 409 })
+
+function watch(answer: () => Response) {
+  const browser = fakeBrowser(answer)
+  const viewer = new WhepViewer({ endpoint: '/whep/porch', environment: browser.environment, onState: (state: { type: string }) => browser.states.push(state), onStream: () => undefined })
+  viewer.start()
+  return { browser, viewer }
+}
+
+async function play(answer: () => Response = created) {
+  const watched = watch(answer)
+  await settle()
+  watched.browser.peer.gathered()
+  await settle()
+  watched.browser.peer.become('connected')
+  return watched
+}
+
+test('it offers to receive both kinds, waits for its candidates, and plays what is answered', async () => {
+  const { browser, viewer } = watch(created)
+  await settle()
+  assert.deepEqual(browser.asked, [], 'no offer before the candidates are in')
+  browser.peer.gathered()
+  await settle()
+  assert.deepEqual(browser.asked.map(({ method, url, body }) => [method, url, body]), [['POST', '/whep/porch', 'offer with candidates']])
+  assert.deepEqual(browser.peer.directions, ['video recvonly', 'audio recvonly'])
+  assert.equal(browser.peer.answer, 'answer')
+  browser.peer.become('connected')
+  assert.equal(viewer.state.type, 'playing')
+})
+
+test('candidates are waited for one second, not more', async () => {
+  const { browser } = watch(created)
+  await settle()
+  await browser.pass(999)
+  assert.equal(browser.asked.length, 0)
+  await browser.pass(1)
+  assert.equal(browser.asked.length, 1)
+})
+
+test('stopping deletes the session at its Location, even while the page goes', async () => {
+  const { browser, viewer } = await play()
+  viewer.stop()
+  assert.deepEqual(browser.asked.at(-1), { method: 'DELETE', url: 'http://node/whep/porch/session-1', body: undefined, keepalive: true })
+  assert.equal(browser.peer.closed, true)
+  assert.equal(viewer.state.type, 'closed')
+})
+
+test('a session that is answered after stopping is deleted too', async () => {
+  const { browser, viewer } = watch(created)
+  await settle()
+  browser.peer.gathered()
+  viewer.stop()
+  await settle()
+  assert.deepEqual(browser.asked.map(({ method }) => method), ['POST', 'DELETE'])
+  await browser.pass(60_000)
+  assert.equal(browser.peers.length, 1)
+})
+
+test('a camera that is not live is waited for, and a poke asks at once', async () => {
+  let answer = notLive
+  const { browser, viewer } = watch(() => answer())
+  await settle()
+  browser.peer.gathered()
+  await settle()
+  assert.deepEqual(browser.state, { type: 'waiting', reason: 'Nobody is publishing it.' })
+  await browser.pass(NOT_LIVE_RETRY_MS)
+  assert.equal(browser.peers.length, 2)
+  browser.peer.gathered()
+  await settle()
+  answer = created
+  viewer.poke()
+  await settle()
+  assert.equal(browser.peers.length, 3)
+})
+
+test('each failure waits longer, up to a limit, and says which try it is', async () => {
+  const { browser } = watch(() => new Response('', { status: 503 }))
+  const waits: number[] = []
+  for (let attempt = 1; attempt <= 7; attempt += 1) {
+    await settle()
+    browser.peer.gathered()
+    await settle()
+    const state = browser.state as { type: string; attempt?: number; atMs?: number }
+    assert.deepEqual([state.type, state.attempt], ['retrying', attempt])
+    waits.push((state.atMs ?? 0) - browser.nowMs)
+    await browser.pass(waits.at(-1)!)
+  }
+  assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, LAST_RETRY_MS, LAST_RETRY_MS])
+})
+
+test('a lost connection and a picture that stands still both start a new session', async () => {
+  const { browser, viewer } = await play()
+  viewer.reportProgress(10)
+  browser.nowMs += STALL_MS + 1
+  viewer.reportProgress(11)
+  assert.equal(viewer.state.type, 'playing')
+  browser.nowMs += STALL_MS + 1
+  viewer.reportProgress(11)
+  assert.deepEqual([viewer.state.type, viewer.state.reason], ['retrying', 'the picture stood still'])
+  await browser.pass(LAST_RETRY_MS)
+  browser.peer.gathered()
+  await settle()
+  browser.peer.become('connected')
+  browser.peer.become('failed')
+  assert.equal(viewer.state.reason, 'the connection was lost')
+})
+
+test('media that never flows is given up after a while', async () => {
+  const { browser, viewer } = watch(created)
+  await settle()
+  browser.peer.gathered()
+  await settle()
+  await browser.pass(10_000)
+  assert.equal(viewer.state.reason, 'no way for the media was found')
+})
+
+test.run()
