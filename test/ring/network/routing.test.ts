@@ -1,24 +1,46 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import type { GossipSub } from '@libp2p/gossipsub'
+import { multiaddr } from '@multiformats/multiaddr'
+import type { Libp2p } from 'libp2p'
 import { suite } from 'uvu'
 import type { Codec } from '#protocols/codec.ts'
 import { InvalidInputError } from '#protocols/errors.ts'
+import type { PeerId } from '#protocols/ids.ts'
+import { certificateCodec } from '#protocols/join.ts'
+import { issueCertificate } from '../../../ring/identity/certificate.ts'
+import { prefixed } from '../../../ring/network/frame-parser.ts'
 import type { Host } from '../../../ring/network/host.ts'
 import type { RpcProtocol } from '../../../ring/network/network.ts'
-import { startHost, until } from './test-hosts.ts'
+import { memoryLayout, plainGossip, startHost, until } from './test-hosts.ts'
 
 const raw: Codec<Uint8Array> = { maxBytes: 1_024, encode: (bytes) => bytes, decode: (bytes) => bytes }
 const ask: RpcProtocol<Uint8Array, Uint8Array> = { id: '/test/ask/1.0.0', roles: ['node'], request: raw, response: raw }
 
-const test = suite<{ ringSeed: Uint8Array; alder: Host; birch: Host; cedar: Host; cedarSeed: Uint8Array; stops: Host[] }>('three nodes in a line')
+const test = suite<{ ringSeed: Uint8Array; alder: Host; birch: Host; cedar: Host; cedarSeed: Uint8Array; stops: Array<{ stop: () => unknown }> }>('three nodes in a line')
+
+type PlainPubsub = Libp2p<{ pubsub: GossipSub }>
+
+/** Someone outside who sends and hears what it can, by no rules of ours. */
+async function eavesdropper(target: Host, overheard: string[], introduceItself: (libp2p: Libp2p) => Promise<void>): Promise<{ libp2p: PlainPubsub; stop: () => Promise<void> }> {
+  const libp2p = await plainGossip()
+  libp2p.services.pubsub.addEventListener('message', ({ detail }) => overheard.push(Buffer.from(detail.data).toString()))
+  libp2p.services.pubsub.subscribe('thatdam/test')
+  await libp2p.dial(multiaddr(target.addresses()[0]))
+  await introduceItself(libp2p)
+  await until(() => libp2p.services.pubsub.getSubscribers('thatdam/test').length > 0, 'it knows that the target listens')
+  return { libp2p, stop: async () => { await libp2p.stop() } }
+}
 
 /** alder — birch — cedar: the ends know of each other only through the middle. */
 test.before.each(async (context) => {
   const ringSeed = randomBytes(32)
   const cedarSeed = randomBytes(32)
-  const birch = await startHost({ ringSeed })
-  const alder = await startHost({ ringSeed })
-  const cedar = await startHost({ ringSeed, seed: cedarSeed })
+  const layout = memoryLayout()
+  const birch = await startHost({ ringSeed, layout })
+  const alder = await startHost({ ringSeed, layout })
+  const cedar = await startHost({ ringSeed, layout, seed: cedarSeed })
+  for (const [index, { self }] of [alder, birch, cedar].entries()) await layout.putLayout({ peerId: self, name: `node ${index}`, zone: '', weight: 1, state: 'active', addresses: [], joinedAtMs: 1 })
   Object.assign(context, { ringSeed, cedarSeed, alder, birch, cedar, stops: [alder, birch, cedar] })
   await alder.dial(birch.addresses()[0] as string)
   await cedar.dial(birch.addresses()[0] as string)
@@ -74,26 +96,26 @@ test('announcing all 256 partitions is quick enough to do at every start', async
 
 test('gossip of a node reaches the others, gossip of a camera peer or another ring does not', async ({ alder, birch, cedar, ringSeed, stops }) => {
   const heard: string[] = []
-  for (const host of [birch, cedar]) host.subscribe('thatdam/test', (bytes, from) => heard.push(`${Buffer.from(bytes)} ${from === alder.self}`))
+  for (const [name, host] of [['birch', birch], ['cedar', cedar]] as const) host.subscribe('thatdam/test', (bytes, from) => heard.push(`${name} ${Buffer.from(bytes)} ${from === alder.self}`))
   alder.subscribe('thatdam/test', () => {})
   birch.serve(ask, async (body) => body)
-  const camera = await startHost({ ringSeed, role: 'peer' })
-  const stranger = await startHost({ ringSeed: randomBytes(32) })
-  stops.push(camera, stranger)
   const overheard: string[] = []
-  for (const host of [camera, stranger]) {
-    host.subscribe('thatdam/test', (bytes) => overheard.push(Buffer.from(bytes).toString()))
-    await host.dial(birch.addresses()[0] as string)
-    await host.request(birch.self, ask, Buffer.of(1)).catch(() => {})
-  }
-  alder.serve(ask, async (body) => body)
-  cedar.serve(ask, async (body) => body)
+  const camera = await eavesdropper(birch, overheard, async (eaves) => {
+    const stream = await eaves.dialProtocol(multiaddr(birch.addresses()[0]), ask.id)
+    const certificate = issueCertificate(ringSeed, { ringId: birch.credentials.ringId, peerId: eaves.peerId.toString() as PeerId, role: 'peer' }, Date.now())
+    stream.send(prefixed(certificateCodec.encode(certificate)))
+  })
+  const stranger = await eavesdropper(birch, overheard, async () => {})
+  stops.push(camera, stranger)
   await until(async () => {
-    await Promise.all([birch.request(alder.self, ask, Buffer.of(1)), birch.request(cedar.self, ask, Buffer.of(1))])
     await alder.publish('thatdam/test', Buffer.from('hello'))
-    for (const host of [camera, stranger]) await host.publish('thatdam/test', Buffer.from('forged'))
-    return heard.filter((line) => line === 'hello true').length >= 2
-  }, 'birch hears alder')
+    return heard.includes('birch hello true') && heard.includes('cedar hello true')
+  }, 'birch and cedar hear alder')
+  for (let round = 0; round < 10; round++) {
+    for (const { libp2p } of [camera, stranger]) await libp2p.services.pubsub.publish('thatdam/test', Buffer.from('forged'))
+    await alder.publish('thatdam/test', Buffer.from(`round ${round}`))
+    await until(() => heard.includes(`birch round ${round} true`) && heard.includes(`cedar round ${round} true`), 'both nodes hear the round')
+  }
   assert.ok(!heard.some((line) => line.includes('forged')), String(heard))
   assert.deepEqual(overheard, [])
   await assert.rejects(alder.publish('thatdam/test', Buffer.alloc(65_537)), InvalidInputError)

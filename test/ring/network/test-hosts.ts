@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { noise } from '@chainsafe/libp2p-noise'
+import { gossipsub, type GossipSub } from '@libp2p/gossipsub'
+import { identify, type Identify } from '@libp2p/identify'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2p } from 'libp2p'
@@ -64,6 +66,17 @@ export function credentialsFor(ringSeed: Uint8Array, self: PeerId, role: Role, l
 /** Someone who speaks libp2p and knows nothing of rings. */
 export function plainLibp2p(): Promise<Libp2p> {
   return createLibp2p({ transports: [tcp()], connectionEncrypters: [noise()], streamMuxers: [yamux()], connectionGater: { denyDialMultiaddr: () => false } })
+}
+
+/** The same, with gossip on top. */
+export function plainGossip(): Promise<Libp2p<{ identify: Identify; pubsub: GossipSub }>> {
+  return createLibp2p({
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionGater: { denyDialMultiaddr: () => false },
+    services: { identify: identify(), pubsub: gossipsub({ allowPublishToZeroTopicPeers: true }) }
+  })
 }
 
 /** Let `host` know where `other` is. */
