@@ -79,6 +79,33 @@ test('a recorded stream is a file that ffprobe reads and ffmpeg decodes without 
   assert.ok(Math.abs(Number(streams[1]!.start_time)) < 0.025, `sound begins with the picture: ${streams[1]!.start_time}`)
 })
 
+/** Presentation times of a file's sound, in samples. */
+async function soundTimes(bytes: Buffer): Promise<number[]> {
+  const path = join(dir, 'sound.mp4')
+  await writeFile(path, bytes)
+  const { stdout } = await run('/usr/bin/ffprobe', ['-v', 'error', '-select_streams', 'a', '-show_entries', 'packet=pts', '-of', 'csv=p=0', path])
+  return stdout.split('\n').map((line) => Number.parseInt(line)).filter((time) => !Number.isNaN(time))
+}
+
+test('sound goes on without a step from part to part, where the source\'s reports place it', async () => {
+  for (const lateMs of [0, 200]) {
+    const world = createRecordingRing()
+    const camera = clipCamera(clip)
+    const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera })
+    recorder.start()
+    const startWallMs = Date.now()
+    camera.report(clip.report(0, 0, startWallMs))
+    camera.report(clip.report(1, 0, startWallMs + lateMs))
+    for (const step of clip.steps) for (const packet of step.packets) camera.write(packet)
+    camera.end('unplugged')
+    await recorder.stop()
+    const [session] = lone(world)
+    const times = await soundTimes(await bytesOf(await createRecordings({ ring: world.ring }).open(porch, session!.startMs, session!.endMs)))
+    assert.ok(Math.abs(times[0]! - lateMs * 48) < 960, `first sound at ${times[0]}`)
+    for (let i = 1; i < times.length; i++) assert.ok(Math.abs(times[i]! - times[i - 1]! - 960) <= 2, `step of ${times[i]! - times[i - 1]!} at ${i}`)
+  }
+})
+
 test('parts are at most about a second long and nothing lies between them', async () => {
   const world = createRecordingRing()
   await record(world, await makeClip({ seconds: 6, gop: 75 }))
