@@ -1,6 +1,6 @@
 import { Encoder } from 'node-av/api'
-import { type Frame, Rational } from 'node-av/lib'
-import { AV_PICTURE_TYPE_I, AV_PICTURE_TYPE_NONE, FF_ENCODER_LIBOPUS, FF_ENCODER_LIBX264 } from 'node-av/constants'
+import { FFmpegError, type Frame, Packet, Rational } from 'node-av/lib'
+import { AV_PICTURE_TYPE_I, FF_ENCODER_LIBOPUS, FF_ENCODER_LIBX264 } from 'node-av/constants'
 import { splitAnnexB } from '#protocols/rtp/h264.ts'
 
 /** Samples per Opus packet: 20 ms at 48 kHz. */
@@ -31,9 +31,9 @@ export function videoEncoder(init: { bitsPerSecond: number; gop: number; fps: nu
   let key = false
   return {
     encode(frame) {
-      frame.pictType = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE
-      key = false
-      return encoded(encoder, frame, (data, seconds) => ({ nals: splitAnnexB(data), seconds }))
+      const forced = key && encoder.isEncoderInitialized
+      if (forced) key = false
+      return encoded(encoder, frame, forced, (data, seconds) => ({ nals: splitAnnexB(data), seconds }))
     },
     requestKeyframe: () => { key = true },
     close: () => encoder.close()
@@ -50,14 +50,14 @@ export interface AudioEncoder {
 export function audioEncoder(): AudioEncoder {
   const encoder = Encoder.createSync(FF_ENCODER_LIBOPUS, { context: { bitRate: AUDIO_BITS }, options: { application: 'lowdelay', frame_duration: 20 } })
   return {
-    encode: (frame) => encoded(encoder, frame, (packet, seconds) => ({ packet, seconds })),
+    encode: (frame) => encoded(encoder, frame, false, (packet, seconds) => ({ packet, seconds })),
     close: () => encoder.close()
   }
 }
 
-function encoded<T>(encoder: Encoder, frame: Frame, take: (data: Uint8Array, seconds: number) => T): T[] {
+function encoded<T>(encoder: Encoder, frame: Frame, keyframe: boolean, take: (data: Uint8Array, seconds: number) => T): T[] {
   try {
-    return encoder.encodeAllSync(frame).map((packet) => {
+    return (keyframe ? encodeKeyframe(encoder, frame) : encoder.encodeAllSync(frame)).map((packet) => {
       try {
         const { num, den } = packet.timeBase
         return take(new Uint8Array(packet.data ?? []), (Number(packet.pts) * num) / den)
@@ -68,4 +68,13 @@ function encoded<T>(encoder: Encoder, frame: Frame, take: (data: Uint8Array, sec
   } finally {
     frame.free()
   }
+}
+
+/** The encoder's own send clears the picture type, so a keyframe is given to its codec directly. */
+function encodeKeyframe(encoder: Encoder, frame: Frame): Packet[] {
+  frame.pictType = AV_PICTURE_TYPE_I
+  FFmpegError.throwIfError(encoder.getCodecContext()?.sendFrameSync(frame) ?? 0, 'keyframe')
+  const packets: Packet[] = []
+  for (let packet = encoder.receiveSync(); packet instanceof Packet; packet = encoder.receiveSync()) packets.push(packet)
+  return packets
 }

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { chromium } from 'playwright-core'
+import { test } from 'uvu'
+import { silentLog } from '#ring/base/log.ts'
+import { parsePeerArgs, type PeerConfig } from '../../../peer/config.ts'
+import { createPeer } from '../../../peer/peer.ts'
+
+const NO_RING = { log: silentLog, join: () => Promise.reject(new Error('there is no ring')), rank: () => [] }
+
+function withPeer(flags: string, body: (url: string) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const config = parsePeerArgs(`--camera Porch --source test?size=640x360 ${flags}`.split(' '), 'laptop') as PeerConfig
+    const peer = createPeer(NO_RING, config)
+    await peer.start()
+    try {
+      await body(peer.http() as string)
+    } finally {
+      await peer.stop()
+    }
+  }
+}
+
+/** Status of a request with headers that fetch would not send. */
+function status(url: string, headers: Record<string, string>, method = 'GET'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request(url, { method, headers }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    }).on('error', reject).end()
+  })
+}
+
+test('the page is for this machine: other names and other sites are turned away', withPeer('--http 127.0.0.1:0', async (url) => {
+  assert.equal(await status(url, {}), 200)
+  assert.equal(await status(url, { host: 'evil.example' }), 403)
+  assert.equal(await status(`${url}/cameras`, { origin: 'http://evil.example' }), 403)
+  assert.equal(await status(`${url}/whep/porch`, { origin: 'null' }, 'POST'), 403)
+  assert.equal(await status(`${url}/nothing`, {}), 404)
+}))
+
+test('an offer that is none, too large, or for no camera is refused', withPeer('--http 127.0.0.1:0', async (url) => {
+  const post = (camera: string, body: string, type = 'application/sdp') => fetch(`${url}/whep/${camera}`, { method: 'POST', body, headers: { 'content-type': type } })
+  assert.equal((await post('garage', 'v=0')).status, 404)
+  assert.equal((await post('porch', 'v=0', 'text/plain')).status, 400)
+  assert.ok([400, 409].includes((await post('porch', 'hello')).status))
+  assert.ok([400, 409].includes((await post('porch', 'x'.repeat(100_000))).status))
+}))
+
+test('with a token, nobody without it sees a camera', withPeer('--http 127.0.0.1:0 --token 0123456789abcdef', async (url) => {
+  assert.equal(await status(`${url}/cameras`, {}), 403)
+  assert.equal(await status(`${url}/cameras`, { authorization: 'Bearer 0123456789abcdeg' }), 403)
+  assert.equal(await status(`${url}/cameras`, { authorization: 'Bearer 0123456789abcdef' }), 200)
+}))
+
+test('a browser shows the moving picture, with sound, without any ring', withPeer('--http 127.0.0.1:0', async (url) => {
+  const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] }).catch((err) => {
+    process.stdout.write(`  skipped: no Chromium (${String(err).split('\n')[0]})\n`)
+    return undefined
+  })
+  if (browser === undefined) return
+  try {
+    const page = await browser.newPage()
+    await page.goto(url)
+    const frames = (): Promise<number> => page.evaluate("document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0")
+    for (const deadline = Date.now() + 20_000; (await frames()) < 30;) assert.ok(Date.now() < deadline, 'no moving picture within 20 s')
+    assert.deepEqual(await page.evaluate("[document.querySelector('video').videoWidth, document.querySelector('video').srcObject.getAudioTracks().length]"), [640, 1])
+    assert.match(await page.innerText('figcaption'), /Porch/)
+  } finally {
+    await browser.close()
+  }
+}))
+
+test.run()
