@@ -60,7 +60,7 @@ export async function sendBytes(request: FastifyRequest, reply: FastifyReply, so
   const { start, end } = range ?? { start: 0, end: source.size }
   if (range !== undefined) reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${source.size}`)
   reply.header('content-type', source.mime).header('content-length', end - start)
-  if (request.method === 'HEAD' || start === end) return reply.send(Buffer.alloc(0))
+  if (request.method === 'HEAD' || start === end) return reply.send(Readable.from([])) // of anything else Fastify would rewrite the length
   return reply.send(await readableOf(source, { start, end }))
 }
 

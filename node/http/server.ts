@@ -82,10 +82,10 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     app = server
     await auth?.start()
     handleErrors(server, log)
+    await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
     guardRequests(server, { host, hosts: init.hosts ?? [] })
     if (auth !== undefined) signIn(server, requireSignIn(auth))
     await describe(server, init.version ?? '0.0.0')
-    await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } })
     if (auth !== undefined) await server.register(loginRoutes({ auth }))
     await server.register(api(components), { prefix: '/api/v1' })
     await server.register(healthRoutes({ ring, metrics: components.metrics, version: init.version ?? '0.0.0' }))

@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart'
-import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
+import { type FastifyPluginAsyncTypebox, type Static, Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { InvalidInputError } from '#protocols/errors.ts'
 import { ErrorBody, ImportResult } from '#protocols/http.ts'
@@ -35,7 +35,9 @@ export function uploadRoutes({ importer, spool }: UploadComponents): FastifyPlug
         tags: ['assets'], summary: 'Upload files: multipart/form-data (any number), or one raw body with ?name=', querystring: Query,
         consumes: ['multipart/form-data', 'application/octet-stream'], response: { 200: Results, default: ErrorBody }
       }
-    }, async (request) => {
+    }, (request) => receive(request))
+
+    async function receive(request: FastifyRequest<{ Querystring: Static<typeof Query> }>): Promise<Static<typeof Results>> {
       const results: ImportResult[] = []
       if (request.isMultipart()) {
         for await (const part of request.parts()) {
@@ -47,6 +49,6 @@ export function uploadRoutes({ importer, spool }: UploadComponents): FastifyPlug
       }
       if (results.length === 0) throw new InvalidInputError('there is no file in this upload')
       return { results }
-    })
+    }
   }
 }

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { duration } from '../../../node/cli/flags.ts'
+import { nodeConfig } from '../../../node/cli/node-command.ts'
+import { table } from '../../../node/cli/output.ts'
+
+const test = suite('command line')
+const PROGRAM = join(import.meta.dirname, '../../../node/bin/thatdam.js')
+
+interface Ended { code: number; out: string; err: string }
+
+async function thatdam(args: string[], env: Record<string, string> = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], ...env } })
+  const [out, err] = ['', '']
+  const ended: Ended = { code: -1, out, err }
+  child.stdout.on('data', (bytes) => { ended.out += bytes })
+  child.stderr.on('data', (bytes) => { ended.err += bytes })
+  const [code] = await once(child, 'close')
+  return { ...ended, code }
+}
+
+test('what is written wrong is said in one line that names it, with exit code 2', async () => {
+  const wrong: Array<[string[], RegExp]> = [
+    [['nope'], /no command "nope"/], [['node'], /--data is missing/], [['node', '--data', 'x', '--wat'], /no flag --wat/], [['node', '--data'], /--data needs a value/],
+    [['node', '--data', 'x', '--http', '0.0.0.0:80'], /--auth/], [['invite', 'friend'], /invite node/], [['invite', 'node', '--expires', 'soon'], /--expires soon/], [['import'], /what to import/]
+  ]
+  const ended = await Promise.all(wrong.map(([args]) => thatdam(args)))
+  for (const [index, { code, err, out }] of ended.entries()) {
+    assert.equal([code, out, err.trim().split('\n').length], [2, '', 1], wrong[index]?.[0].join(' '))
+    assert.match(err, wrong[index]?.[1] ?? /^$/)
+  }
+})
+
+test('help and version are for people', async () => {
+  assert.match((await thatdam(['help'])).out, /cameras/)
+  assert.match((await thatdam(['node', '--help'])).out, /--zone/)
+  assert.match((await thatdam(['--version'])).out, /^\d+\.\d+\.\d+\n$/)
+})
+
+test('a node that does not answer is said plainly, with how to start one', async () => {
+  const { code, err } = await thatdam(['ring', '--node', 'http://127.0.0.1:1'])
+  assert.is(code, 1)
+  assert.match(err, /no node answers at .*thatdam node --data/)
+})
+
+test('invite prints the invite alone; import sends files with their folders, and tells what was refused', async () => {
+  const sent: string[] = []
+  const server = createServer((request, response) => {
+    request.resume()
+    request.on('end', () => {
+      const url = new URL(request.url ?? '', 'http://x')
+      const name = url.searchParams.get('name')
+      if (name !== null) sent.push(`${name} ${request.headers['content-length']} ${request.headers.authorization}`)
+      const result = { path: name, outcome: name?.includes('bad') ? 'refused' : 'imported', assetId: null, copies: 1, reason: name?.includes('bad') ? 'empty file' : null }
+      response.end(JSON.stringify(name === null ? { invite: 'the-invite', role: 'peer', expiresAt: '2026-01-01T00:00:00Z' } : { results: [result] }))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const folder = await mkdtemp(join(tmpdir(), 'thatdam-cli-'))
+  try {
+    assert.equal(await thatdam(['invite', 'peer', '--node', url]), { code: 0, out: 'the-invite\n', err: '' })
+    assert.equal(JSON.parse((await thatdam(['invite', 'peer', '--node', url, '--json'])).out), { invite: 'the-invite', role: 'peer', expiresAt: '2026-01-01T00:00:00Z' })
+    await mkdir(join(folder, 'card', 'day 1'), { recursive: true })
+    await writeFile(join(folder, 'card', 'day 1', 'a.mp4'), 'film')
+    await writeFile(join(folder, 'card', 'bad.mp4'), '')
+    await writeFile(join(folder, 'card', '.DS_Store'), 'junk')
+    const { code, out, err } = await thatdam(['import', join(folder, 'card'), '--node', url], { THATDAM_TOKEN: 'td_x' })
+    assert.equal([code, out], [1, '1 imported, 0 known already, 1 refused\n'])
+    assert.is(err, 'refused card/bad.mp4: empty file\n')
+    assert.equal(sent.sort(), ['card/bad.mp4 0 Bearer td_x', 'card/day 1/a.mp4 4 Bearer td_x'])
+  } finally {
+    server.close()
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('a node has every default, and keeps what it is told', () => {
+  const plain = nodeConfig(['--data', '/x'])
+  assert.equal([plain.data, plain.http, plain.listen, plain.join, plain.weight, plain.auth, plain.mdns, plain.json], ['/x', '127.0.0.1:8080', ['/ip4/0.0.0.0/tcp/0'], undefined, 1, false, true, false])
+  const told = nodeConfig(['--data', '/x', '--http', '0.0.0.0:80', '--auth', '--listen', '/ip4/1.2.3.4/tcp/1', '--listen', '/ip6/::1/tcp/2', '--weight', '2.5', '--zone', 'attic', '--no-mdns'])
+  assert.equal([told.http, told.listen.length, told.weight, told.zone, told.mdns], ['0.0.0.0:80', 2, 2.5, 'attic', false])
+})
+
+test('times have a unit, and tables no escape sequences', () => {
+  assert.equal([duration('expires', '24h'), duration('expires', '1.5m')], [86_400_000, 90_000])
+  assert.throws(() => duration('expires', '24'), /write a number and a unit/)
+  assert.is(table(['A', 'B'], [['x\u001b[31m', 'y']]), 'A      B\nx[31m  y')
+})
+
+test.run()
