@@ -18,6 +18,7 @@ import { serveJoins } from './network/join.ts'
 import type { Membership } from './network/membership.ts'
 import { putOwnEntry } from './network/own-entry.ts'
 import { createPlacement } from './placement/live-placement.ts'
+import { createBulkChannel } from './replication/bulk-channel.ts'
 import { createChunkExchange } from './replication/chunk-exchange.ts'
 import { countCopies } from './replication/copies.ts'
 import { createRepair, type RepairInit } from './replication/repair.ts'
@@ -100,7 +101,7 @@ class NodeRing implements Ring {
       onLayoutDiffers: (peer) => { void catalog.syncWith(peer).catch((err) => this.#log('could not compare catalogs with %s - %s', peer, err)) }
     })
     const placement = createPlacement({ layout: catalog, membership, self: this.self })
-    const exchange = createChunkExchange({ network: host, local })
+    const exchange = createChunkExchange({ network: host, local, bulk: createBulkChannel({ network: host, local, log }) })
     const chunks = createRingChunkStore({ network: host, membership, placement, local, exchange, log, metrics })
     const repair = createRepair({ network: host, membership, placement, local, exchange, fellShort: chunks.fellShort, log, metrics }, init.repair)
 
