@@ -35,7 +35,7 @@ export async function runRing(argv: readonly string[]): Promise<number> {
   const { values } = noArguments('ring', argv)
   const ring = await nodeApi(values).get<RingView>('ring')
   if (values['json'] === true) return done(ring)
-  print(`Ring ${ring.ringId.slice(0, 12)}: ${ring.health}${ring.reasons.length > 0 ? ` (${ring.reasons.join('; ')})` : ''}, ${ring.replicas} copies of everything`)
+  print(`Ring ${ring.ringId.slice(0, 12)}: ${ring.health}${ring.reasons.length > 0 ? ` (${ring.reasons.join('; ')})` : ''}, ${ring.replicas === 1 ? 'one copy' : `${ring.replicas} copies`} of everything`)
   return done(table(['NODE', 'STATE', 'ZONE', 'PARTITIONS', 'USED', 'FREE', 'PAGE'], ring.members.map((member) => [
     `${member.name}${member.self ? ' *' : ''}`, member.alive ? member.state : 'silent', member.zone, String(member.partitions), bytes(member.usedBytes), bytes(member.freeBytes), member.http
   ])))
