@@ -186,6 +186,7 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
     setTracks(tracks) {
       end('the source started anew')
       publication = { tracks, ended: new AbortController() }
+      become({ state: 'waiting', node: null, reason: 'looking for a node of the ring' })
       rest.wake()
     },
     pause(reason) {

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import { createLog } from '#ring/base/log.ts'
+import { parseSource } from '../../../peer/sources/source-spec.ts'
+import { supervisedSource } from '../../../peer/sources/supervised-source.ts'
+import { recordSource } from './record-source.ts'
+
+/** A real RTSP server (GStreamer's), or undefined where there is none. */
+async function startServer(): Promise<{ port: number; child: ChildProcess } | undefined> {
+  const child = spawn('/usr/bin/python3', [join(import.meta.dirname, 'rtsp-server.py')], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const port = await new Promise<number>((resolve) => {
+    child.stdout.once('data', (text: Buffer) => resolve(Number(text.toString().trim())))
+    child.once('error', () => resolve(0))
+    child.once('exit', () => resolve(0))
+  })
+  return port > 0 ? { port, child } : undefined
+}
+
+test('an RTSP camera: H.264 passed through from a keyframe on, sound as Opus, and its password in no log', async () => {
+  const server = await startServer()
+  if (server === undefined) {
+    process.stdout.write('  skipped: no GStreamer RTSP server (python3-gi, gst-rtsp-server) on this machine\n')
+    return
+  }
+  let logged = ''
+  const log = createLog((line) => { logged += line }, 'info')
+  const open = (password: string, path = 'cam') => supervisedSource({ log }, { spec: parseSource(`rtsp://admin:${password}@127.0.0.1:${server.port}/${path}`) })
+  try {
+    const { units, audio, events, reports } = await recordSource('rtsp', (got) => got.units.length >= 50 && got.audio.length >= 50, 20_000, open('hunter2'))
+    assert.equal(events[0]?.type, 'tracks')
+    assert.ok(units[0]?.keyframe)
+    assert.ok(units.every((unit) => !unit.damaged && unit.lost === 0))
+    const steps = units.slice(1).map((unit, i) => (unit.timestamp - (units[i] as typeof unit).timestamp) | 0)
+    assert.ok(steps.every((step) => step > 0 && step < 9_000), `times step by ${Math.min(...steps)} to ${Math.max(...steps)}`)
+    const [video, sound] = [0, 1].map((track) => reports.findLast((report) => report.track === track))
+    assert.ok(Math.abs((video?.wallMs ?? 0) - Date.now()) < 3_000)
+    assert.ok(Math.abs((video?.rtp ?? 0) / 90_000 - (sound?.rtp ?? 0) / 48_000) < 0.001)
+    assert.ok(audio.length >= 50)
+    const wrong = await recordSource('rtsp', (got) => got.events.length >= 1, 20_000, open('wrong-secret'))
+    assert.equal(wrong.events[0]?.type, 'waiting')
+    assert.doesNotMatch(logged + JSON.stringify(wrong.events), /hunter2|wrong-secret/)
+  } finally {
+    const ended = new Promise((resolve) => server.child.once('exit', resolve))
+    server.child.kill('SIGKILL')
+    await ended
+  }
+})
+
+test.run()
