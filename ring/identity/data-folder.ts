@@ -18,6 +18,8 @@ export interface Identity {
   readonly hostSeed: Uint8Array
   /** Seed of the ring's key, 32 bytes. */
   readonly ringSeed: Uint8Array | undefined
+  /** Ports it listened on last, in the order of its listening addresses. */
+  readonly ports: readonly number[]
 }
 
 /** A folder that only this process uses. */
@@ -66,13 +68,14 @@ function toJson({ hostSeed, ringSeed, ...rest }: Identity): object {
 }
 
 function fromJson(json: Record<string, unknown>): Identity {
-  const { version, name, zone, weight, ringId } = json
+  const { version, name, zone, weight, ringId, ports = [] } = json
   const hostSeed = seedOf(json['hostSeed'])
   const ringSeed = json['ringSeed'] === undefined ? undefined : seedOf(json['ringSeed'])
   if (version !== 1) throw new TypeError(`version ${version} is not known to this program`)
   if (typeof name !== 'string' || typeof zone !== 'string' || typeof weight !== 'number' || typeof ringId !== 'string' || hostSeed === undefined) throw new TypeError('a field is missing')
   if (ringSeed !== undefined && ringIdOf(publicKeyOf(ringSeed)) !== ringId) throw new TypeError('the ring key does not fit the ring')
-  return { name, zone, weight, ringId: ringId as RingId, hostSeed, ringSeed }
+  if (!Array.isArray(ports) || !ports.every((port) => Number.isInteger(port))) throw new TypeError('the ports are no numbers')
+  return { name, zone, weight, ringId: ringId as RingId, hostSeed, ringSeed, ports }
 }
 
 function seedOf(text: unknown): Uint8Array {

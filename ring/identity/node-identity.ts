@@ -26,7 +26,7 @@ export function settleIdentity(known: Identity | undefined, invite: Invite | und
   if (known === undefined) {
     if (invite === undefined) return { identity: foundRing(claims, defaultName), mustJoin: false }
     if (invite.capability.role !== 'node') throw new InvalidInviteError('this invite is for a camera peer: make one with `thatdam invite node`')
-    return { identity: { ...claimed(claims, defaultName), ringId: ringIdOfCapability(invite.capability), hostSeed: randomBytes(KEY_BYTES), ringSeed: undefined }, mustJoin: true }
+    return { identity: { ...claimed(claims, defaultName), ringId: ringIdOfCapability(invite.capability), hostSeed: randomBytes(KEY_BYTES), ringSeed: undefined, ports: [] }, mustJoin: true }
   }
   if (invite !== undefined && ringIdOfCapability(invite.capability) !== known.ringId) {
     throw new InvalidInputError(`the data folder belongs to ring ${known.ringId.slice(0, 12)}, the invite is of ring ${ringIdOfCapability(invite.capability).slice(0, 12)}: use another --data, or leave --join out`)
@@ -37,7 +37,7 @@ export function settleIdentity(known: Identity | undefined, invite: Invite | und
 
 function foundRing(claims: NodeClaims, defaultName: string): Identity {
   const ringSeed = randomBytes(KEY_BYTES)
-  return { ...claimed(claims, defaultName), ringId: ringIdOf(publicKeyOf(ringSeed)), hostSeed: randomBytes(KEY_BYTES), ringSeed }
+  return { ...claimed(claims, defaultName), ringId: ringIdOf(publicKeyOf(ringSeed)), hostSeed: randomBytes(KEY_BYTES), ringSeed, ports: [] }
 }
 
 function claimed({ name, zone, weight }: NodeClaims, defaultName: string): Required<NodeClaims> {

@@ -9,6 +9,7 @@ import { parseInvite } from '../identity/invite.ts'
 import { settleIdentity, type NodeClaims } from '../identity/node-identity.ts'
 import { createHost, peerIdOfSeed, type Host, type HostInit } from './host.ts'
 import { joinByInvite } from './join.ts'
+import { listenAgain, portsOf } from './listen-again.ts'
 
 export interface EnterComponents {
   readonly folder: DataFolder
@@ -43,9 +44,13 @@ export async function enterRing(components: EnterComponents, init: EnterInit, op
   const invite = init.invite === undefined ? undefined : parseInvite(init.invite)
   const claims = { name: init.name, zone: init.zone, weight: init.weight }
   const { identity, mustJoin } = settleIdentity(folder.identity(), invite, claims, hostname().slice(0, 64))
+  const listen = await listenAgain(init.listen, identity.ports)
   await folder.save(identity) // before joining: after a crash the same machine asks again
-  if (identity.ringSeed !== undefined && !mustJoin) return resume(components, init, { ...identity, ringSeed: identity.ringSeed })
-  return join(components, init, identity, invite as NonNullable<typeof invite>, options)
+  const entered = identity.ringSeed !== undefined && !mustJoin
+    ? await resume(components, { ...init, listen }, { ...identity, ringSeed: identity.ringSeed })
+    : await join(components, { ...init, listen }, identity, invite as NonNullable<typeof invite>, options)
+  await folder.save({ ...entered.identity, ports: portsOf(listen, entered.host.addresses()) })
+  return entered
 }
 
 async function resume({ layout, log, metrics, now }: EnterComponents, init: EnterInit, identity: Entered['identity']): Promise<Entered> {

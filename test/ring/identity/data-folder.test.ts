@@ -17,7 +17,7 @@ test.after.each(async ({ dir }) => rm(dir, { recursive: true }))
 
 function newIdentity(): Identity {
   const ringSeed = randomBytes(32)
-  return { name: 'alder', zone: 'attic', weight: 2, hostSeed: randomBytes(32), ringSeed, ringId: ringIdOf(publicKeyOf(ringSeed)) }
+  return { name: 'alder', zone: 'attic', weight: 2, hostSeed: randomBytes(32), ringSeed, ringId: ringIdOf(publicKeyOf(ringSeed)), ports: [4001] }
 }
 
 /** A process of its own that holds the folder until it is killed. */
