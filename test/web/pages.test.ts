@@ -55,6 +55,14 @@ test('a camera that nobody publishes is waited for, and says so', async () => {
   await page.context().close()
 })
 
+test('on a phone the cameras stand under one another', async () => {
+  const { page } = await openPage(browser, api.url, PHONE)
+  await page.waitForSelector('figure')
+  const lefts = await page.evaluate("[...document.querySelectorAll('figure')].map((figure) => figure.getBoundingClientRect().left)") as number[]
+  assert.equal(new Set(lefts).size, 1)
+  await page.context().close()
+})
+
 test('the recording light goes by the clock of the node, not of the browser', async () => {
   const { page } = await openPage(browser, 'about:blank')
   await page.clock.install({ time: new Date(Date.now() - 86_400_000) })

@@ -33,8 +33,8 @@ function facts(camera: CameraView, stats: ViewerStats, isPlaying: boolean): stri
   return [
     width > 0 ? `${width}×${height}` : '',
     frames > 0 ? `${Math.round(frames)} fps` : '',
+    isPlaying && stats.latencyMs !== null ? stats.latencyMs < 1000 ? `${stats.latencyMs} ms late` : `${(stats.latencyMs / 1000).toFixed(1)} s late` : '',
     rate > 0 ? formatBitRate(rate) : '',
-    isPlaying && stats.latencyMs !== null ? `${stats.latencyMs} ms late` : '',
     isPlaying && stats.jitterMs !== null ? `jitter ${stats.jitterMs} ms` : ''
   ].filter((fact) => fact !== '')
 }
@@ -50,6 +50,7 @@ export function CameraTile({ camera, clock }: TileProps) {
   const light = recordingLight(camera, clock())
   const isPlaying = state.type === 'playing' && hasPicture
   const overlay = isPlaying ? null : words(state, camera.live) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
+  const shown = facts(camera, stats, isPlaying)
   const toggleSound = useCallback(() => setMuted((now) => !now), [])
   const fullScreen = useCallback(() => {
     if (document.fullscreenElement === null) figure.current?.requestFullscreen?.().catch(() => undefined)
@@ -85,7 +86,7 @@ export function CameraTile({ camera, clock }: TileProps) {
         </div>
         <div className="row spread small tile-facts">
           <span className={`rec ${light.tone}`}><i />{light.text}</span>
-          <span className="dim num cut">{facts(camera, stats, isPlaying).join(' · ')}</span>
+          <span className="dim num cut" title={shown.join(' · ')}>{shown.join(' · ')}</span>
         </div>
       </figcaption>
     </figure>
