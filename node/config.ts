@@ -1,5 +1,3 @@
-import { hostname } from 'node:os'
-
 /** How one node runs: what `thatdam node` was told, checked. */
 export interface NodeConfig {
   /** Data folder: identity, chunks, catalog. */
@@ -10,12 +8,12 @@ export interface NodeConfig {
   readonly listen: readonly string[]
   /** Invite of the ring to join; without it a new data folder founds a ring. */
   readonly join: string | undefined
-  /** What people call this node. @default the machine's name */
-  readonly name: string
-  /** Failure domain: a room, a site. @default default */
-  readonly zone: string
-  /** Relative capacity, more than 0. @default 1 */
-  readonly weight: number
+  /** What people call this node; as it was, or the machine's name, when not said. */
+  readonly name: string | undefined
+  /** Failure domain: a room, a site; as it was, or none, when not said. */
+  readonly zone: string | undefined
+  /** Relative capacity, more than 0; as it was, or 1, when not said. */
+  readonly weight: number | undefined
   /** Ask for the admin token over HTTP. @default false */
   readonly auth: boolean
   /** Find nodes of the same ring on the LAN. @default true */
@@ -30,9 +28,6 @@ export interface NodeConfig {
 export const NODE_DEFAULTS = Object.freeze({
   http: '127.0.0.1:8080',
   listen: Object.freeze(['/ip4/0.0.0.0/tcp/0']), // every connection proves its membership, so the ring may be reached from outside
-  name: hostname().split('.')[0] ?? 'node',
-  zone: 'default',
-  weight: 1,
   auth: false,
   mdns: true,
   json: false,

@@ -35,7 +35,7 @@ export interface Ring extends Startable {
 export { createRing, type RingComponents, type RingInit } from './ring.ts'
 export { joinAsGuest, type Guest, type GuestInit } from './guest.ts'
 export { rankNodes } from './placement/rendezvous.ts'
-export { DEFAULT_WRITE_QUORUM } from './placement/placement.ts'
+export { DEFAULT_WEIGHT, DEFAULT_WRITE_QUORUM } from './placement/placement.ts'
 export type { Holding } from './replication/copies.ts'
 export type { Network, Caller, Role, MessageStream, RpcProtocol, StreamProtocol } from './network/network.ts'
 export type { LayoutEntry } from './network/layout.ts'

@@ -1,3 +1,4 @@
+import { DEFAULT_WEIGHT } from '#ring'
 import { NODE_DEFAULTS } from '../config.ts'
 
 /** What each command is for, and how it is written. */
@@ -10,8 +11,8 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --listen ADDR      multiaddr for other nodes, several allowed (${NODE_DEFAULTS.listen[0]})
 --join INVITE      enter a ring; without it a new folder founds one
 --name N           what people call it (this machine's name)
---zone Z           failure domain, copies are spread over zones (${NODE_DEFAULTS.zone})
---weight W         relative capacity (${NODE_DEFAULTS.weight})
+--zone Z           failure domain, copies are spread over zones (none)
+--weight W         relative capacity (${DEFAULT_WEIGHT})
 --auth             ask for an admin token, printed once
 --no-mdns          do not look for nodes on the LAN
 --log LEVEL        silent, error or info (${NODE_DEFAULTS.log})

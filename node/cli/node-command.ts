@@ -23,14 +23,15 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
   if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not a flag: thatdam node takes flags only (thatdam help node)`)
   const listen = texts(values, 'listen')
   for (const address of listen) checkMultiaddr(address)
+  const weight = text(values, 'weight')
   return {
     data: resolve(required(values, 'data', './thatdam-data')),
     http: checkHttp(text(values, 'http') ?? NODE_DEFAULTS.http, values['auth'] === true),
     listen: listen.length > 0 ? listen : NODE_DEFAULTS.listen,
     join: text(values, 'join'),
-    name: name(values, 'name') ?? NODE_DEFAULTS.name,
-    zone: name(values, 'zone') ?? NODE_DEFAULTS.zone,
-    weight: positive('weight', text(values, 'weight') ?? String(NODE_DEFAULTS.weight)),
+    name: name(values, 'name'),
+    zone: name(values, 'zone'),
+    weight: weight === undefined ? undefined : positive('weight', weight),
     auth: values['auth'] === true,
     mdns: values['no-mdns'] !== true,
     json: values['json'] === true,

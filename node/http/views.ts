@@ -1,10 +1,7 @@
 /** What the ring knows, as the API says it. Pure. */
 import type { AssetDetail, AssetView, RingMember, RingView } from '#protocols/http.ts'
 import { PARTITIONS, type Partition, type PeerId } from '#protocols/ids.ts'
-import type { Asset, Member, RepairStatus, Ring } from '#ring'
-
-/** Distinct nodes a write waits for. @default 2 */
-const WRITE_QUORUM = 2
+import { type Asset, DEFAULT_WRITE_QUORUM, type Member, type RepairStatus, type Ring } from '#ring'
 
 export type RingParts = Pick<Ring, 'id' | 'self' | 'name' | 'membership' | 'placement' | 'localChunks' | 'repairStatus'>
 
@@ -43,7 +40,7 @@ export function ringView(ring: RingParts): RingView {
   const repair = ring.repairStatus()
   const reasons = reasonsOf(members, repair)
   return {
-    ringId: ring.id, self: ring.self, name: ring.name, replicas: ring.placement.replicas, writeQuorum: Math.min(WRITE_QUORUM, members.length),
+    ringId: ring.id, self: ring.self, name: ring.name, replicas: ring.placement.replicas, writeQuorum: Math.min(DEFAULT_WRITE_QUORUM, members.length),
     members: members.map((member, index) => memberView(ring, member, owned[index] ?? 0)),
     partitions, repair: { ...repair }, reasons, health: members.length === 1 ? 'alone' : reasons.length > 0 ? 'degraded' : 'ok'
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { InvalidInputError, InvalidInviteError } from '#protocols/errors.ts'
 import type { Invite } from '#protocols/join.ts'
+import { DEFAULT_WEIGHT } from '../placement/placement.ts'
 import type { Identity } from './data-folder.ts'
 import { ringIdOfCapability } from './invite.ts'
 import { KEY_BYTES, publicKeyOf, ringIdOf } from './ring-key.ts'
@@ -41,7 +42,7 @@ function foundRing(claims: NodeClaims, defaultName: string): Identity {
 }
 
 function claimed({ name, zone, weight }: NodeClaims, defaultName: string): Required<NodeClaims> {
-  return { name: name ?? defaultName, zone: zone ?? '', weight: weight ?? 1 }
+  return { name: name ?? defaultName, zone: zone ?? '', weight: weight ?? DEFAULT_WEIGHT }
 }
 
 function withoutUndefined(claims: NodeClaims): NodeClaims {

@@ -8,7 +8,7 @@ export async function listenAgain(listen: readonly string[], lastPorts: readonly
   return Promise.all(listen.map(async (address, i) => {
     const port = lastPorts[i] ?? 0
     const [, , host = ''] = address.split('/')
-    return /\/tcp\/0$/.test(address) && port > 0 && await isFree(host, port) ? address.replace(/0$/, String(port)) : address
+    return address.endsWith('/tcp/0') && port > 0 && await isFree(host, port) ? address.replace(/0$/, String(port)) : address
   }))
 }
 

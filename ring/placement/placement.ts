@@ -7,6 +7,8 @@ export interface PlacementNode {
   readonly weight: number
 }
 
+/** Relative capacity of a node that says nothing else. @default 1 */
+export const DEFAULT_WEIGHT = 1
 /** Nodes each chunk is kept on; a ring with fewer nodes keeps it on all of them. @default 3 */
 export const DEFAULT_REPLICAS = 3
 /** Distinct nodes that must have a write on disk before it is acknowledged, when that many are alive. @default 2 */

@@ -40,7 +40,7 @@ test.before.each(async () => {
 })
 
 test.after.each(async () => {
-  for (const name of [...rings.keys()]) await end(name)
+  for (const name of rings.keys()) await end(name)
   await rm(dir, { recursive: true, force: true })
 })
 
@@ -49,7 +49,7 @@ test('two machines join a third by invite, and all three know each other', async
   const birch = await begin('birch', inviteOf(alder))
   await begin('cedar', inviteOf(birch))
   await until(seesAlive(3), 'all three see three alive')
-  assert.deepEqual([...rings.values()].map((ring) => ring.membership.members().map(({ name }) => name).sort()), Array(3).fill(['alder', 'birch', 'cedar']))
+  assert.deepEqual([...rings.values()].map((ring) => ring.membership.members().map(({ name }) => name).sort()), Array.from({ length: 3 }, () => ['alder', 'birch', 'cedar']))
   assert.equal(new Set([...rings.values()].map((ring) => JSON.stringify(Array.from({ length: 256 }, (_, p) => ring.placement.owners(p as never))))).size, 1)
 })
 
