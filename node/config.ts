@@ -14,6 +14,8 @@ export interface NodeConfig {
   readonly zone: string | undefined
   /** Relative capacity, more than 0; as it was, or 1, when not said. */
   readonly weight: number | undefined
+  /** How long a silent node keeps its place before others take copies of what it holds, in ms; the ring's default when not said. */
+  readonly repairAfterMs?: number | undefined
   /** Ask for the admin token over HTTP. @default false */
   readonly auth: boolean
   /** Find nodes of the same ring on the LAN. @default true */

@@ -33,7 +33,8 @@ export interface NodeComponents {
 export async function createNode(config: NodeConfig, { log, onToken, version }: NodeComponents): Promise<ThatDamNode> {
   const metrics = createMetrics()
   const ring = await createRing({ log, metrics }, {
-    dir: config.data, listen: config.listen, invite: config.join, name: config.name, zone: config.zone, weight: config.weight, mdns: config.mdns
+    dir: config.data, listen: config.listen, invite: config.join, name: config.name, zone: config.zone, weight: config.weight, mdns: config.mdns,
+    ...(config.repairAfterMs === undefined ? {} : { repair: { repairAfterMs: config.repairAfterMs } })
   })
   try {
     const live = createLive({ ring, log, metrics })

@@ -5,7 +5,7 @@ import { NODE_DEFAULTS } from '../config.ts'
 export const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
   node: {
     purpose: 'run a node of a ring on this machine',
-    usage: 'thatdam node --data DIR [--http HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--auth] [--no-mdns] [--log LEVEL] [--json]',
+    usage: 'thatdam node --data DIR [--http HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--auth] [--no-mdns] [--log LEVEL] [--json]',
     details: `--data DIR         folder for everything this node keeps
 --http HOST:PORT   page and API (${NODE_DEFAULTS.http}); other than loopback needs --auth
 --listen ADDR      multiaddr for other nodes, several allowed (${NODE_DEFAULTS.listen[0]})
@@ -13,6 +13,7 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --name N           what people call it (this machine's name)
 --zone Z           failure domain, copies are spread over zones (none)
 --weight W         relative capacity (${DEFAULT_WEIGHT})
+--repair-after T   how long a silent node keeps its place before others take copies (10m)
 --auth             ask for an admin token, printed once
 --no-mdns          do not look for nodes on the LAN
 --log LEVEL        silent, error or info (${NODE_DEFAULTS.log})

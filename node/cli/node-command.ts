@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { createLog } from '#ring/base/log.ts'
 import { NODE_DEFAULTS, type NodeConfig } from '../config.ts'
 import { isLoopback, parseListen } from '../http/listen-address.ts'
-import { type FlagValues, parseFlags, positive, required, text, texts, UsageError } from './flags.ts'
+import { duration, type FlagValues, parseFlags, positive, required, text, texts, UsageError } from './flags.ts'
 import { complain, print } from './output.ts'
 
 /** A node that has not stopped by then is ended, in ms. @default 20000 */
@@ -11,7 +11,7 @@ export const STOP_TIMEOUT_MS = 20_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info'] as const
 
@@ -24,6 +24,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
   const listen = texts(values, 'listen')
   for (const address of listen) checkMultiaddr(address)
   const weight = text(values, 'weight')
+  const repairAfter = text(values, 'repair-after')
   return {
     data: resolve(required(values, 'data', './thatdam-data')),
     http: checkHttp(text(values, 'http') ?? NODE_DEFAULTS.http, values['auth'] === true),
@@ -32,6 +33,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     name: name(values, 'name'),
     zone: name(values, 'zone'),
     weight: weight === undefined ? undefined : positive('weight', weight),
+    ...(repairAfter === undefined ? {} : { repairAfterMs: duration('repair-after', repairAfter) }),
     auth: values['auth'] === true,
     mdns: values['no-mdns'] !== true,
     json: values['json'] === true,

@@ -15,6 +15,12 @@ export function whyNoNetwork(): string | undefined {
   return undefined
 }
 
+/** Why packets between two machines can not be dropped in one direction here, or undefined when they can. */
+export function whyNoBlocking(): string | undefined {
+  if (spawnSync('nft', ['--version']).error !== undefined) return 'the command `nft` (nftables) is not installed'
+  return spawnSync('unshare', ['-n', 'nft', 'add table inet cut']).status === 0 ? undefined : 'nftables does not work here'
+}
+
 export class TestNetwork {
   readonly #prefix = `td${randomBytes(3).toString('hex')}`
   readonly #names: readonly string[]
@@ -47,6 +53,19 @@ export class TestNetwork {
     ip('-n', this.#ns('hub'), 'link', 'set', `p${this.#names.indexOf(name)}`, 'up')
   }
 
+  /** Nothing that `from` sends arrives at `to` any more; the other way stays open. Needs nftables. */
+  block(from: string, to: string): void {
+    const machine = this.on(to)
+    inside(machine, 'nft', 'add table inet cut')
+    inside(machine, 'nft', 'add chain inet cut input { type filter hook input priority 0 ; }')
+    inside(machine, 'nft', `add rule inet cut input ip saddr ${this.address(from)} drop`)
+  }
+
+  /** Everything arrives again at every machine. */
+  unblock(): void {
+    for (const name of this.#names) spawnSync('ip', [...this.on(name).slice(1), 'nft', 'delete table inet cut'], { stdio: 'ignore' })
+  }
+
   /** An HTTP request made on the machine itself, to its own loopback. @throws Error with the answer when it is no 2xx */
   async request<T>(name: string, method: string, url: string, body?: unknown): Promise<T> {
     const program = `const [m,u,b]=process.argv.slice(1);const r=await fetch(u,{method:m,signal:AbortSignal.timeout(15000),...(b?{body:b,headers:{'content-type':'application/json'}}:{})});process.stdout.write(await r.text());if(!r.ok)process.exitCode=1`
@@ -70,6 +89,10 @@ export class TestNetwork {
     ip('-n', machine, 'addr', 'add', `${this.address(name)}/24`, 'dev', 'eth0')
     for (const device of ['lo', 'eth0']) ip('-n', machine, 'link', 'set', device, 'up')
   }
+}
+
+function inside(machine: readonly string[], program: string, words: string): void {
+  ip(...machine.slice(1), program, words)
 }
 
 function ip(...args: string[]): void {
