@@ -32,6 +32,12 @@ export interface ChunkFolder {
   discardDamaged(name: string): Promise<void>
   /** Names in a partition, sorted. */
   names(partition: Partition): Promise<string[]>
+  /** As `names`, unsorted, before anything else can happen in this process. */
+  namesNow(partition: Partition): string[]
+  /** When the file was written, in ms, or undefined when there is none. */
+  writtenMs(name: string): number | undefined
+  /** Names that `setAside` moved away and that were not written again. */
+  damaged(): string[]
 }
 
 export function createChunkFolder(dir: string): ChunkFolder {
@@ -81,7 +87,10 @@ export function createChunkFolder(dir: string): ChunkFolder {
     async discardDamaged(name) {
       if (aside.delete(name)) await orUndefined(unlink(join(damaged, name)))
     },
-    names: async (partition) => (await readdir((shards[partition] as Shard).path)).filter(isName).sort()
+    names: async (partition) => (await readdir((shards[partition] as Shard).path)).filter(isName).sort(),
+    namesNow: (partition) => readdirSync((shards[partition] as Shard).path).filter(isName),
+    writtenMs: (name) => statSync(pathOf(name), { throwIfNoEntry: false })?.mtimeMs,
+    damaged: () => [...aside].filter(isName)
   }
 }
 

@@ -1,14 +1,15 @@
 import { hash } from 'node:crypto'
 import { statfsSync } from 'node:fs'
 import { ChunkCorruptError, StorageFullError } from '#protocols/errors.ts'
-import { type ChunkId, type Partition, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
+import { type ChunkId, PARTITIONS, type Partition, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import { createChunkFolder } from './chunk-folder.ts'
 import { CHUNK_BYTES, type LocalChunkStore } from './chunk-store.ts'
 import { keyedLock } from './keyed-lock.ts'
-import { type PartitionSummary, createPartitionIndex } from './partition-index.ts'
+import { type PartitionSummary, createPartitionIndex, sameSummary } from './partition-index.ts'
+import { createQuietTurns } from './quiet-turns.ts'
 
 /** Free bytes of the disk that chunks never take. @default 536870912 */
 export const DEFAULT_RESERVE_BYTES = 512 * 1024 * 1024
@@ -30,6 +31,20 @@ export interface FileChunkStoreInit {
 export interface FileChunkStore extends LocalChunkStore, Startable {
   /** What is held of a partition; from memory. */
   summary(partition: Partition): PartitionSummary
+  /** Compare what is held of a partition with the files themselves, and believe the files. */
+  recount(partition: Partition): Promise<Recount>
+  /** When the chunk's file was written, in ms; undefined when not held. */
+  writtenMs(id: ChunkId): number | undefined
+  /** Chunks whose files were damaged and set aside, and that were not stored again since. */
+  damaged(): ChunkId[]
+}
+
+/** What `recount` found. */
+export interface Recount {
+  /** Files that are gone although nobody deleted their chunks. */
+  readonly vanished: number
+  /** The one that vanished, when it is one: of several only the number is known. */
+  readonly lost: ChunkId | undefined
 }
 
 /** Chunks as files under `dir`, which only this process may use. */
@@ -42,10 +57,11 @@ class DefaultFileChunkStore implements FileChunkStore {
   readonly #folder
   readonly #index = createPartitionIndex()
   readonly #lock = keyedLock()
+  readonly #turns = createQuietTurns()
   readonly #reserveBytes: number
   readonly #log: Logger
   readonly #metrics: Metrics | undefined
-  #usedBytes = 0
+  readonly #bytes = new Float64Array(PARTITIONS)
   #space = { freeBytes: 0, readAtMs: Number.NEGATIVE_INFINITY }
   #failedAtMs = Number.NEGATIVE_INFINITY
   #opened = false
@@ -63,7 +79,7 @@ class DefaultFileChunkStore implements FileChunkStore {
     await this.#folder.open((digest, bytes) => this.#count(digest, bytes))
     this.#opened = true
     this.#metrics?.gauge('ring_chunks_held', 'Chunks on this disk', () => this.#index.chunks)
-    this.#metrics?.gauge('ring_chunks_held_bytes', 'Bytes of chunks on this disk', () => this.#usedBytes)
+    this.#metrics?.gauge('ring_chunks_held_bytes', 'Bytes of chunks on this disk', () => this.#usedBytes())
   }
 
   stop(): void {} // every put is finished when it is answered: there is nothing to flush
@@ -78,7 +94,7 @@ class DefaultFileChunkStore implements FileChunkStore {
     const name = nameOf(id)
     const bytes = await this.#folder.read(name)
     if (bytes === undefined || sha256(bytes) === name) return bytes
-    await this.#lock(name, () => this.#setAside(name))
+    await this.#change(name, () => this.#setAside(name))
     throw new ChunkCorruptError(`chunk ${id} on this disk is damaged and was set aside; it has to be fetched from another node`)
   }
 
@@ -87,15 +103,16 @@ class DefaultFileChunkStore implements FileChunkStore {
     if (bytes.byteLength > CHUNK_BYTES) throw new TypeError(`a chunk is at most ${CHUNK_BYTES} bytes, got ${bytes.byteLength}`)
     const name = nameOf(id)
     if (sha256(bytes) !== name) throw new ChunkCorruptError(`the bytes given as chunk ${id} do not hash to it`)
-    await this.#lock(name, () => this.#store(name, bytes))
+    await this.#change(name, () => this.#store(name, bytes))
   }
 
   async delete(id: ChunkId, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted()
     const name = nameOf(id)
-    await this.#lock(name, async () => {
+    await this.#change(name, async () => {
       const bytes = this.#folder.size(name)
       if (bytes !== undefined && await this.#folder.remove(name)) this.#uncount(name, bytes)
+      await this.#folder.discardDamaged(name) // nobody wants it any more
     })
   }
 
@@ -107,10 +124,42 @@ class DefaultFileChunkStore implements FileChunkStore {
     return this.#index.summary(partition)
   }
 
+  recount(partition: Partition): Promise<Recount> {
+    return this.#turns.quiet(partition, () => this.#recountNow(partition))
+  }
+
+  writtenMs(id: ChunkId): number | undefined {
+    return this.#folder.writtenMs(nameOf(id))
+  }
+
+  damaged(): ChunkId[] {
+    return this.#folder.damaged().map((name) => chunkIdOfDigest(Buffer.from(name, 'hex')))
+  }
+
   usage(): { chunks: number; usedBytes: number; freeBytes: number; acceptsWrites: boolean } {
     const freeBytes = this.#freeBytes()
     const failing = Date.now() - this.#failedAtMs < DISK_FAILURE_PAUSE_MS
-    return { chunks: this.#index.chunks, usedBytes: this.#usedBytes, freeBytes, acceptsWrites: !failing && freeBytes > this.#reserveBytes }
+    return { chunks: this.#index.chunks, usedBytes: this.#usedBytes(), freeBytes, acceptsWrites: !failing && freeBytes > this.#reserveBytes }
+  }
+
+  /** One change of a chunk at a time; a recount of its partition waits for it. */
+  #change<T>(name: string, run: () => Promise<T>): Promise<T> {
+    return this.#turns.busy(partitionOf(name), () => this.#lock(name, run))
+  }
+
+  #recountNow(partition: Partition): Recount {
+    const names = this.#folder.namesNow(partition)
+    const before = this.#index.reset(partition, names.map((name) => Buffer.from(name, 'hex')))
+    const now = this.#index.summary(partition)
+    if (sameSummary(before, now)) return { vanished: 0, lost: undefined }
+    this.#bytes[partition] = names.reduce((sum, name) => sum + (this.#folder.size(name) ?? 0), 0)
+    const vanished = Math.max(0, before.chunks - now.chunks)
+    const difference = before.digest.map((byte, i) => byte ^ (now.digest[i] ?? 0))
+    return { vanished, lost: vanished === 1 && difference[0] === partition ? chunkIdOfDigest(difference) : undefined }
+  }
+
+  #usedBytes(): number {
+    return this.#bytes.reduce((sum, bytes) => sum + bytes, 0)
   }
 
   async #store(name: string, bytes: Uint8Array): Promise<void> {
@@ -174,14 +223,16 @@ class DefaultFileChunkStore implements FileChunkStore {
 
   #count(digest: Uint8Array, bytes: number): void {
     this.#index.add(digest)
-    this.#usedBytes += bytes
+    this.#bytes[digest[0] ?? 0] = (this.#bytes[digest[0] ?? 0] ?? 0) + bytes
   }
 
   #uncount(name: string, bytes: number): void {
     this.#index.remove(Buffer.from(name, 'hex'))
-    this.#usedBytes -= bytes
+    const partition = partitionOf(name)
+    this.#bytes[partition] = (this.#bytes[partition] ?? 0) - bytes
   }
 }
 
 const nameOf = (id: ChunkId): string => Buffer.from(digestOf(id)).toString('hex')
+const partitionOf = (name: string): Partition => Number.parseInt(name.slice(0, 2), 16) as Partition
 const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex')

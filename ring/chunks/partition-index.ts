@@ -13,6 +13,8 @@ export interface PartitionIndex {
   add(digest: Uint8Array): void
   remove(digest: Uint8Array): void
   summary(partition: Partition): PartitionSummary
+  /** Replace what is known of a partition by these digests; answers what was known before. */
+  reset(partition: Partition, digests: Iterable<Uint8Array>): PartitionSummary
 }
 
 export function createPartitionIndex(): PartitionIndex {
@@ -27,13 +29,22 @@ export function createPartitionIndex(): PartitionIndex {
     for (let i = 0; i < 32; i++) row.digest[i] = (row.digest[i] ?? 0) ^ (digest[i] ?? 0)
   }
 
+  function summary(partition: Partition): PartitionSummary {
+    const row = rows[partition]
+    return row === undefined ? { chunks: 0, digest: new Uint8Array(32) } : { chunks: row.chunks, digest: row.digest.slice() }
+  }
+
   return {
     get chunks() { return total },
     add: (digest) => toggle(digest, 1),
     remove: (digest) => toggle(digest, -1),
-    summary(partition) {
-      const row = rows[partition]
-      return row === undefined ? { chunks: 0, digest: new Uint8Array(32) } : { chunks: row.chunks, digest: row.digest.slice() }
+    summary,
+    reset(partition, digests) {
+      const before = summary(partition)
+      rows[partition] = { chunks: 0, digest: new Uint8Array(32) }
+      total -= before.chunks
+      for (const digest of digests) toggle(digest, 1)
+      return before
     }
   }
 }
