@@ -4,10 +4,11 @@
  *   node test/run.ts                 everything
  *   node test/run.ts ring web        files whose path contains one of the words
  *
+ * A file that begins with `// needs: ffmpeg chromium` is skipped, visibly, on a machine without those programs.
  * Files under `e2e/`, `web/` and `faults/` start browsers and whole rings: they run one after another, after the others.
  */
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
@@ -32,6 +33,12 @@ function testFiles(words: string[]): string[] {
     .sort()
 }
 
+/** Programs of the file's `// needs:` line that this machine does not have. */
+function missing(file: string): string[] {
+  const [, needs = ''] = /^\/\/ needs: (.+)/m.exec(readFileSync(join(root, file), 'utf8')) ?? []
+  return needs.split(' ').filter((program) => program !== '' && !existsSync(join('/usr/bin', program)))
+}
+
 const isHeavy = (file: string): boolean => /^(e2e|web|faults)\//.test(file)
 
 /** uvu prints `Total: n`, `Passed: n`, `Skipped: n` once per file. */
@@ -48,6 +55,8 @@ function judge(file: string, output: string, code: number | null): Outcome {
 }
 
 function runFile(file: string): Promise<Outcome> {
+  const lacking = missing(file)
+  if (lacking.length > 0) return Promise.resolve({ file, passed: 0, failed: 0, skipped: 0, output: `skipped: ${lacking.join(' and ')} not installed\n` })
   return new Promise((resolve) => {
     let output = ''
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, file)], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, FORCE_COLOR: '0' } })
@@ -69,9 +78,9 @@ function report(outcome: Outcome, startedMs: number): void {
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : ''
   process.stdout.write(`${outcome.failed > 0 ? '✗' : '✓'} ${outcome.file}  ${outcome.passed} passed${skipped}  ${seconds} s\n`)
-  const notes = outcome.output.split('\n').filter((line) => line.startsWith('skipped:'))
+  const notes = outcome.output.split('\n').filter((line) => /^\s*skipped:/.test(line)) // a test says why it did not run
   if (outcome.failed > 0) process.stdout.write(`${outcome.output}\n`)
-  else for (const note of notes) process.stdout.write(`    ${note}\n`)
+  else for (const note of notes) process.stdout.write(`    ${note.trim()}\n`)
 }
 
 async function runAll(files: string[], concurrency: number): Promise<Outcome[]> {

@@ -1,3 +1,4 @@
+// needs: chromium ffmpeg
 import assert from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'

@@ -1,3 +1,4 @@
+// needs: ffmpeg
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
@@ -94,7 +95,7 @@ test('a camera published to its home is listed on every node, registered, and re
   assert.equal(here.here, true)
   assert.equal(here.recording, true)
   assert.equal(here.durableCopies, 2)
-  assert.ok(Date.now() - here.lastDurableMs < 2_500, `durable ${Date.now() - here.lastDurableMs} ms after capture`)
+  assert.ok(Date.now() - here.lastDurableMs < 10_000, `durable ${Date.now() - here.lastDurableMs} ms after capture`)
   assert.deepEqual([there.here, there.live, there.name, there.node?.peerId], [false, true, 'Porch', alder])
   assert.equal(here.width, 160)
   await eventually(() => nodes[0]!.live.cameras().cameras[0]!.framesPerSecond > 25, 'rates are known')

@@ -1,3 +1,4 @@
+// needs: ffmpeg
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import { KEYFRAME_REQUEST_MS } from '../../../node/live/live-camera.ts'

@@ -1,3 +1,4 @@
+// needs: chromium ffmpeg
 import assert from 'node:assert/strict'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { suite } from 'uvu'
