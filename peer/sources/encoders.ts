@@ -5,6 +5,7 @@ import { splitAnnexB } from '#protocols/rtp/h264.ts'
 
 /** Samples per Opus packet: 20 ms at 48 kHz. */
 export const OPUS_FRAME_SAMPLES = 960
+const SAMPLE_RATE = 48_000
 /** Bits per second of sound. @default 96000 */
 export const AUDIO_BITS = 96_000
 
@@ -49,10 +50,19 @@ export interface AudioEncoder {
 /** Opus at 48 kHz stereo in packets of 20 ms. */
 export function audioEncoder(): AudioEncoder {
   const encoder = Encoder.createSync(FF_ENCODER_LIBOPUS, { context: { bitRate: AUDIO_BITS }, options: { application: 'lowdelay', frame_duration: 20 } })
+  let count = 0
   return {
-    encode: (frame) => encoded(encoder, frame, false, (packet, seconds) => ({ packet, seconds })),
+    encode(frame) {
+      // the library counts samples from zero and forgets the frames' own times: each packet is given its frame's again
+      const shift = secondsOf(frame) - (count++ * OPUS_FRAME_SAMPLES) / SAMPLE_RATE
+      return encoded(encoder, frame, false, (packet, seconds) => ({ packet, seconds: seconds + shift }))
+    },
     close: () => encoder.close()
   }
+}
+
+function secondsOf({ pts, timeBase }: Frame): number {
+  return (Number(pts) * timeBase.num) / timeBase.den
 }
 
 function encoded<T>(encoder: Encoder, frame: Frame, keyframe: boolean, take: (data: Uint8Array, seconds: number) => T): T[] {

@@ -20,16 +20,31 @@ export const captureTest: Capture<TestSpec> = async (spec, { emit, onKeyframeReq
   const sound = tone > 0 ? toneSource(tone) : undefined
   const writer = trackWriter(emit, sound !== undefined)
   onKeyframeRequest(() => encoder.requestKeyframe())
-  try {
-    for (let count = 0; !signal.aborted; count++) {
+  const over = new AbortController()
+  const ended = AbortSignal.any([signal, over.signal])
+
+  async function paint(): Promise<void> {
+    while (!ended.aborted) {
       const wallMs = Date.now()
       const seconds = performance.now() / 1_000
       writer.observe(seconds, wallMs)
       const frame = Frame.fromVideoBuffer(picture.paint(wallMs), { width, height, format: AV_PIX_FMT_YUV420P, timeBase: { num: 1, den: 90_000 }, pts: BigInt(Math.round(seconds * 90_000)) })
       for (const unit of encoder.encode(frame)) writer.video(unit.nals, unit.seconds)
-      for (const packet of sound?.until(performance.now() / 1_000) ?? []) writer.audio(packet.packet, packet.seconds)
-      await sleep(untilNextFrame(fps), undefined, { signal }).catch(() => {})
+      await sleep(untilNextFrame(fps), undefined, { signal: ended }).catch(() => {})
     }
+  }
+
+  /** Sound goes when it is complete, not with the next picture: a browser holds the picture back for sound that comes late or unevenly. */
+  async function play(tone: Tone): Promise<void> {
+    while (!ended.aborted) {
+      for (const { packet, seconds } of tone.until(performance.now() / 1_000)) writer.audio(packet, seconds)
+      await sleep(tone.waitMs(performance.now() / 1_000), undefined, { signal: ended }).catch(() => {})
+    }
+  }
+
+  try {
+    const parts = sound === undefined ? [paint()] : [paint(), play(sound)]
+    await Promise.all(parts.map((part) => part.finally(() => over.abort())))
   } finally {
     encoder.close()
     sound?.close()
@@ -47,6 +62,8 @@ function untilNextFrame(fps: number): number {
 interface Tone {
   /** The packets that are complete at `seconds` and were not given yet. */
   until(seconds: number): Array<{ packet: Uint8Array; seconds: number }>
+  /** Milliseconds from `seconds` until the next packet is complete. */
+  waitMs(seconds: number): number
   close(): void
 }
 
@@ -73,6 +90,7 @@ function toneSource(hertz: number): Tone {
       }
       return packets
     },
+    waitMs: (seconds) => Math.max(1, ((start ?? seconds) + (samples + OPUS_FRAME_SAMPLES) / SAMPLE_RATE - seconds) * 1_000),
     close: () => encoder.close()
   }
 }

@@ -14,7 +14,7 @@ import { supervisedSource } from '../../../peer/sources/supervised-source.ts'
 export interface Recorded {
   readonly events: SourceEvent[]
   readonly units: Array<AccessUnit & { arrivedMs: number }>
-  readonly audio: RtpPacket[]
+  readonly audio: Array<RtpPacket & { arrivedMs: number }>
   readonly reports: TrackReport[]
 }
 
@@ -27,7 +27,7 @@ export async function recordSource(text: string, enough: (recorded: Recorded) =>
     else if (event.type !== 'packets') recorded.events.push(event)
     else for (const { track, rtp } of event.group.packets) {
       if (track === VIDEO_TRACK) recorded.units.push(...depacketiser.push(parseRtp(rtp)).map((unit) => ({ ...unit, arrivedMs: Date.now() })))
-      else recorded.audio.push(parseRtp(rtp))
+      else recorded.audio.push({ ...parseRtp(rtp), arrivedMs: Date.now() })
     }
   })
   await source.start()

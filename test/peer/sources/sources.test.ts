@@ -36,6 +36,15 @@ test('the test source: the time in its pixels is the time of capture, by its rep
   assert.ok(audio.every((packet, i) => i === 0 || ((packet.timestamp - (audio[i - 1] as typeof packet).timestamp) >>> 0) === 960))
 }))
 
+test('the test source: sound goes when it is complete, stamped with the time at which it began', async () => {
+  const { audio, reports } = await recordSource('test?size=320x180', (got) => got.audio.length >= 100 && got.reports.length >= 2)
+  const report = reports.findLast(({ track }) => track === 1)
+  assert.ok(report !== undefined)
+  const late = audio.map(({ timestamp, arrivedMs }) => arrivedMs - report.wallMs - ((timestamp - report.rtp) | 0) / 48).sort((a, b) => a - b)
+  const middle = late[Math.floor(late.length / 2)] as number
+  assert.ok(middle > 15 && middle < 60, `half of the packets came ${middle} ms after their 20 ms of sound began`)
+})
+
 test('a keyframe comes soon after it is asked for', async () => {
   const source = supervisedSource({ log: silentLog }, { spec: parseSource('test?size=320x180&gop=600&tone=0') })
   let asked = false
@@ -52,7 +61,7 @@ if (hasProgram('ffmpeg', ['-version'])) {
     const [clip, raw] = [join(folder, 'clip.mp4'), join(folder, 'clip.h264')]
     execFileSync('ffmpeg', [...NO_ERRORS, '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-f', 'lavfi', '-i', 'sine', '-t', '1', '-c:v', 'libx264', '-bf', '0', '-g', '10', '-c:a', 'aac', clip])
     execFileSync('ffmpeg', [...NO_ERRORS, '-i', clip, '-c', 'copy', '-an', raw])
-    const { units, audio } = await recordSource(`file:${clip}`, (got) => got.units.length >= 60)
+    const { units, audio, reports } = await recordSource(`file:${clip}`, (got) => got.units.length >= 60)
     const pictures = (nals: Uint8Array[]): string[] => nals.filter((nal) => [1, 5].includes(nalType(nal))).map((nal) => Buffer.from(nal).toString('base64'))
     const expected = pictures(splitAnnexB(execFileSync('cat', [raw])))
     const got = pictures(units.flatMap((unit) => unit.nals))
@@ -60,6 +69,9 @@ if (hasProgram('ffmpeg', ['-version'])) {
     assert.deepEqual(got.slice(0, 50), [...expected, ...expected])
     assert.ok(units.every((unit, i) => i === 0 || Math.abs(unit.timestamp - (units[i - 1] as typeof unit).timestamp - 3_600) < 1_000), 'time steps')
     assert.ok(audio.length > 80)
+    const [shown, heard] = [0, 1].map((track) => reports.findLast((one) => one.track === track)) as [typeof reports[number], typeof reports[number]]
+    const apart = ((audio.at(-1)?.timestamp ?? 0) - heard.rtp | 0) / 48 - ((units.at(-1)?.timestamp ?? 0) - shown.rtp | 0) / 90 + heard.wallMs - shown.wallMs
+    assert.ok(Math.abs(apart) < 200, `after two rounds the sound is ${apart} ms from the picture`)
   }))
 
   test('a file with B-frames, or of another codec, is encoded anew', withFolder(async (folder) => {
