@@ -11,6 +11,9 @@ import { launchBrowser } from '../support/whep-page.ts'
 
 const test = suite('a camera on one node, watched on another')
 
+/** What a test source sounds like when nothing else is asked for. */
+const TONE_HZ = 440
+
 let ring: TestRing
 let browser: Browser
 let page: Page
@@ -37,6 +40,29 @@ function grab(): Promise<{ width: number; height: number; luma: number[]; atMs: 
     const atMs = Date.now()
     const { data } = context?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: new Uint8ClampedArray() }
     return { width: canvas.width, height: canvas.height, luma: Array.from({ length: canvas.width * canvas.height }, (_, i) => data[i * 4 + 1] ?? 0), atMs }
+  })
+}
+
+/** The loudest frequency of the sound the page receives, and by how many decibels it is above the rest. */
+function listen(): Promise<{ hertz: number; aboveNoise: number }> {
+  return page.evaluate(async () => {
+    const video = document.querySelector<HTMLVideoElement>('[data-camera="porch"] video, video[data-camera="porch"]')
+    const [track] = (video?.srcObject as MediaStream | null)?.getAudioTracks() ?? []
+    if (track === undefined) throw new Error('the page has no sound of the camera')
+    const context = new AudioContext()
+    try {
+      const analyser = new AnalyserNode(context, { fftSize: 16_384, smoothingTimeConstant: 0 })
+      context.createMediaStreamSource(new MediaStream([track])).connect(analyser)
+      const windowMs = Math.ceil(1_000 * analyser.fftSize / context.sampleRate)
+      while (context.currentTime * 1_000 < 2 * windowMs) await new Promise((resolve) => { setTimeout(resolve, 20) })
+      const decibels = new Float32Array(analyser.frequencyBinCount)
+      analyser.getFloatFrequencyData(decibels)
+      const loudest = decibels.indexOf(Math.max(...decibels))
+      const middle = decibels.toSorted()[decibels.length >> 1] ?? 0
+      return { hertz: loudest * context.sampleRate / analyser.fftSize, aboveNoise: Number.isFinite(middle) ? (decibels[loudest] ?? 0) - middle : 0 }
+    } finally {
+      await context.close()
+    }
   })
 }
 
@@ -82,6 +108,14 @@ test('the clock burnt into the picture is read back from the pixels, and it is t
 test('the sound arrives with the picture', async () => {
   const before = (await tile())?.audioBytes ?? 0
   await until(async () => ((await tile())?.audioBytes ?? 0) > before + 1_000, 'more sound')
+})
+
+test('the sound is the source\'s tone', async () => {
+  const heard = await until(async () => {
+    const spectrum = await listen()
+    return spectrum.aboveNoise > 30 ? spectrum : undefined
+  }, 'a tone that stands out')
+  assert.ok(Math.abs(heard.hertz - TONE_HZ) <= 15, `the loudest is ${heard.hertz} Hz`)
 })
 
 test('the camera is being recorded onto two nodes, and the page of the far node says so', async () => {
