@@ -9,6 +9,12 @@ export const MAX_HAS_IDS = 1_024
 /** Ids one ListAnswer carries at most. */
 export const MAX_LIST_IDS = 8_192
 
+/** Chunks one ChunkVerify or PartitionVerify reads at most. */
+export const MAX_VERIFY_CHUNKS = 64
+/** What became of a chunk that was to be read from disk; `chunk.proto` says what each means. */
+export const VERIFY_OUTCOMES = ['ELSEWHERE', 'GOOD', 'DAMAGED_HEALED', 'MISSING_HEALED', 'DAMAGED_WAITING', 'MISSING_WAITING', 'DAMAGED_LOST', 'MISSING_LOST'] as const
+export type VerifyOutcome = typeof VERIFY_OUTCOMES[number]
+
 /** Exactly one field is set, as in the `oneof`. Ids are the 32 bytes of SHA-256. */
 export type ChunkRequest =
   | { get: { id: Uint8Array } }
@@ -19,6 +25,8 @@ export type ChunkRequest =
   | { digests: Record<string, never> }
   | { bulk: Record<string, never> }
   | { pull: { id: Uint8Array; size: number } }
+  | { verify: { ids: Uint8Array[] } }
+  | { verifyPartition: { partition: number; after: Uint8Array; limit: number } }
 
 /** Exactly one field is set: the one that answers the request's. */
 export type ChunkResponse =
@@ -30,6 +38,7 @@ export type ChunkResponse =
   | { digests: { chunks: number[]; digests: Uint8Array[] } }
   | { bulk: { port: number; key: Uint8Array; hosts: string[] } }
   | { pulled: { stored: boolean } }
+  | { verified: { ids: Uint8Array[]; outcomes: VerifyOutcome[]; bytes: number; after: Uint8Array; more: boolean } }
 
 const proto = protoFile('./chunk.proto')
 export const chunkRequestCodec = proto<ChunkRequest>('ChunkRequest', MAX_CHUNK_MESSAGE_BYTES)

@@ -8,6 +8,8 @@ import type { Membership } from './network/membership.ts'
 import type { Network, Role } from './network/network.ts'
 import type { Placement } from './placement/placement.ts'
 import type { Holding } from './replication/copies.ts'
+import type { ScrubStatus } from './replication/scrub.ts'
+import type { Verification } from './replication/verification.ts'
 
 /** One node's place in a ring, running. */
 export interface Ring extends Startable {
@@ -26,6 +28,11 @@ export interface Ring extends Startable {
   repairStatus(): RepairStatus
   /** How many of these chunks each member holds; undefined for a member that does not answer. */
   copiesOf(chunks: readonly ChunkId[], options?: AbortOptions): Promise<Holding[]>
+  /** Have every live node read its disk now and mend what is not whole. */
+  readonly verification: Verification
+  /** Since when all of these chunks that this node holds are known to be good, in ms; null when one was never read back, or is not whole. */
+  lastVerifiedMs(chunks: readonly ChunkId[]): number | null
+  scrubStatus(): ScrubStatus
   /** A string that lets one machine in. `expiresMs` from now. */
   createInvite(role: Role, expiresMs: number): { invite: string; role: Role; expiresAt: Date }
   /** What the heartbeat says beyond disk and layout: set by whoever runs cameras here. */
@@ -37,6 +44,8 @@ export { joinAsGuest, type Guest, type GuestInit } from './guest.ts'
 export { rankNodes } from './placement/rendezvous.ts'
 export { DEFAULT_WEIGHT, DEFAULT_WRITE_QUORUM } from './placement/placement.ts'
 export type { Holding } from './replication/copies.ts'
+export { DEFAULT_SCRUB_BYTES_PER_SECOND, DEFAULT_SCRUB_PERIOD_MS, type ScrubStatus } from './replication/scrub.ts'
+export type { NodeFindings, RingFindings, Verification } from './replication/verification.ts'
 export type { Network, Caller, Role, MessageStream, RpcProtocol, StreamProtocol } from './network/network.ts'
 export type { LayoutEntry } from './network/layout.ts'
 export type { Member, Membership } from './network/membership.ts'

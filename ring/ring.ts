@@ -23,6 +23,8 @@ import { createChunkExchange } from './replication/chunk-exchange.ts'
 import { countCopies } from './replication/copies.ts'
 import { createRepair, type RepairInit } from './replication/repair.ts'
 import { createRingChunkStore } from './replication/ring-chunk-store.ts'
+import { createScrub, type ScrubInit, type Verifier } from './replication/scrub.ts'
+import { createVerification } from './replication/verification.ts'
 import type { Ring } from './index.ts'
 
 export interface RingComponents {
@@ -40,6 +42,7 @@ export interface RingInit extends NodeClaims {
   /** Look for members on the local network. */
   readonly mdns?: boolean
   readonly repair?: RepairInit
+  readonly scrub?: Omit<ScrubInit, 'folder'>
 }
 
 /** Time to learn the catalog's root from the node that let us in, in ms. @default 20000 */
@@ -76,6 +79,9 @@ class NodeRing implements Ring {
   readonly repair: Ring['repair']
   readonly repairStatus: Ring['repairStatus']
   readonly copiesOf: Ring['copiesOf']
+  readonly verification: Ring['verification']
+  readonly lastVerifiedMs: Ring['lastVerifiedMs']
+  readonly scrubStatus: Ring['scrubStatus']
   readonly #entered: Entered
   readonly #folder: DataFolder
   readonly #log: Logger
@@ -101,9 +107,13 @@ class NodeRing implements Ring {
       onLayoutDiffers: (peer) => { void catalog.syncWith(peer).catch((err) => this.#log('could not compare catalogs with %s - %s', peer, err)) }
     })
     const placement = createPlacement({ layout: catalog, membership, self: this.self })
-    const exchange = createChunkExchange({ network: host, local, bulk: createBulkChannel({ network: host, local, log }) })
+    const verifier: Verifier = { // the scrub asks others through the exchange, which answers others through the scrub
+      check: (...asked) => scrub.check(...asked), checkPartition: (...asked) => scrub.checkPartition(...asked)
+    }
+    const exchange = createChunkExchange({ network: host, local, bulk: createBulkChannel({ network: host, local, log }), verifier })
     const chunks = createRingChunkStore({ network: host, membership, placement, local, exchange, log, metrics })
     const repair = createRepair({ network: host, membership, placement, local, exchange, fellShort: chunks.fellShort, log, metrics }, init.repair)
+    const scrub = createScrub({ network: host, membership, placement, local, exchange, log, metrics }, { ...init.scrub, folder: folder.path })
 
     this.localChunks = local
     this.catalog = catalog
@@ -114,10 +124,13 @@ class NodeRing implements Ring {
     this.repair = () => repair.run()
     this.repairStatus = () => repair.status()
     this.copiesOf = (ids, options) => countCopies({ network: host, membership, local, exchange }, ids, options)
+    this.verification = createVerification({ network: host, membership, exchange, local: scrub })
+    this.lastVerifiedMs = (ids) => scrub.lastVerifiedMs(ids)
+    this.scrubStatus = () => scrub.status()
     this.#parts = lifecycle([
       local, exchange, catalog,
       { start: () => this.#takePlace(), stop() {} },
-      membership, chunks, repair
+      membership, chunks, repair, scrub
     ])
     metrics?.gauge('ring_members', 'Nodes of the layout.', () => membership.members().length)
     metrics?.gauge('ring_members_alive', 'Nodes that answer now.', () => membership.alive().length)

@@ -34,7 +34,7 @@ export interface ChunkFolder {
   names(partition: Partition): Promise<string[]>
   /** As `names`, unsorted, before anything else can happen in this process. */
   namesNow(partition: Partition): string[]
-  /** When the file was written, in ms, or undefined when there is none. */
+  /** When the file last changed, in ms (no program can set this time back), or undefined when there is none. */
   writtenMs(name: string): number | undefined
   /** Names that `setAside` moved away and that were not written again. */
   damaged(): string[]
@@ -89,7 +89,10 @@ export function createChunkFolder(dir: string): ChunkFolder {
     },
     names: async (partition) => (await readdir((shards[partition] as Shard).path)).filter(isName).sort(),
     namesNow: (partition) => readdirSync((shards[partition] as Shard).path).filter(isName),
-    writtenMs: (name) => statSync(pathOf(name), { throwIfNoEntry: false })?.mtimeMs,
+    writtenMs(name) {
+      const changedMs = statSync(pathOf(name), { throwIfNoEntry: false })?.ctimeMs
+      return changedMs === undefined ? undefined : Math.floor(changedMs)
+    },
     damaged: () => [...aside].filter(isName)
   }
 }

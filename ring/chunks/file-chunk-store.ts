@@ -33,7 +33,7 @@ export interface FileChunkStore extends LocalChunkStore, Startable {
   summary(partition: Partition): PartitionSummary
   /** Compare what is held of a partition with the files themselves, and believe the files. */
   recount(partition: Partition): Promise<Recount>
-  /** When the chunk's file was written, in ms; undefined when not held. */
+  /** When the chunk's file last changed, in ms; undefined when not held. */
   writtenMs(id: ChunkId): number | undefined
   /** Chunks whose files were damaged and set aside, and that were not stored again since. */
   damaged(): ChunkId[]

@@ -87,7 +87,7 @@ function seedOf(text: unknown): Uint8Array {
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 /** Replace a file so that after a crash it is the old one or the new one, whole. */
-async function writeDurably(folder: string, name: string, text: string): Promise<void> {
+export async function writeDurably(folder: string, name: string, text: string): Promise<void> {
   const temporary = join(folder, `${name}.tmp`)
   const file = await open(temporary, 'w', 0o600)
   try {

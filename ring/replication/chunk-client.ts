@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { CHUNK_PROTOCOL, type ChunkRequest, type ChunkResponse, MAX_HAS_IDS, MAX_LIST_IDS, chunkRequestCodec, chunkResponseCodec } from '#protocols/chunk.ts'
+import { CHUNK_PROTOCOL, type ChunkRequest, type ChunkResponse, MAX_HAS_IDS, MAX_LIST_IDS, MAX_VERIFY_CHUNKS, VERIFY_OUTCOMES, chunkRequestCodec, chunkResponseCodec } from '#protocols/chunk.ts'
 import { ChunkCorruptError, InvalidMessageError } from '#protocols/errors.ts'
 import { type ChunkId, PARTITIONS, type Partition, type PeerId, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
@@ -8,9 +8,12 @@ import { CHUNK_BYTES } from '../chunks/chunk-store.ts'
 import type { PartitionSummary } from '../chunks/partition-index.ts'
 import type { BulkGrant } from './bulk-channel.ts'
 import type { Network, RpcProtocol } from '../network/network.ts'
+import type { Reading, Verifier } from './scrub.ts'
 
 /** How long one request may take, in ms: a whole chunk over a slow link. @default 15000 */
 export const CHUNK_REQUEST_TIMEOUT_MS = 15_000
+/** How long one request to verify may take, in ms. @default 60000 */
+export const VERIFY_REQUEST_TIMEOUT_MS = 60_000
 
 /** Chunks on their way to or from one peer at once; further ones wait here. @default 32 */
 export const MAX_CHUNKS_PER_PEER = 32
@@ -40,11 +43,15 @@ export interface ChunkClient {
   offer(peer: PeerId, id: ChunkId, size: number, options?: AbortOptions): Promise<boolean>
   /** How chunks may be pulled from the peer; undefined when it serves no bulk channel. */
   openBulk(peer: PeerId): Promise<BulkGrant | undefined>
+  /** The peer's `Verifier.check`. */
+  verify(peer: PeerId, ids: readonly ChunkId[], options?: AbortOptions): ReturnType<Verifier['check']>
+  /** The peer's `Verifier.checkPartition`. */
+  verifyPartition(peer: PeerId, partition: Partition, after: ChunkId | undefined, limit: number, options?: AbortOptions): ReturnType<Verifier['checkPartition']>
 }
 
 export function createChunkClient(network: Pick<Network, 'request'>): ChunkClient {
-  const ask = (peer: PeerId, request: ChunkRequest, { signal }: AbortOptions = {}): Promise<ChunkResponse> => {
-    const timeout = AbortSignal.timeout(CHUNK_REQUEST_TIMEOUT_MS)
+  const ask = (peer: PeerId, request: ChunkRequest, { signal }: AbortOptions = {}, timeoutMs = CHUNK_REQUEST_TIMEOUT_MS): Promise<ChunkResponse> => {
+    const timeout = AbortSignal.timeout(timeoutMs)
     return network.request(peer, chunkProtocol, request, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) })
   }
 
@@ -87,6 +94,15 @@ export function createChunkClient(network: Pick<Network, 'request'>): ChunkClien
       if (port > 65_535 || key.byteLength !== 32) throw new InvalidMessageError(`${peer} offers a bulk channel that can not be: port ${port}, key of ${key.byteLength} bytes`)
       return { port, key: key.slice(), hosts }
     },
+    async verify(peer, ids, options) {
+      return readingOf(part('verified', await ask(peer, { verify: { ids: ids.map(digestOf) } }, options, VERIFY_REQUEST_TIMEOUT_MS)))
+    },
+    async verifyPartition(peer, partition, after, limit, options) {
+      const request = { partition, after: after === undefined ? new Uint8Array(0) : digestOf(after), limit }
+      const answer = part('verified', await ask(peer, { verifyPartition: request }, options, VERIFY_REQUEST_TIMEOUT_MS))
+      if (answer.more && Buffer.compare(answer.after, request.after) <= 0) throw new InvalidMessageError(`verifying partition ${partition} does not go on`)
+      return { ...readingOf(answer), after: answer.after.byteLength === 0 ? undefined : idOf(answer.after), more: answer.more }
+    },
     async digest(peer, partition, options) {
       return summaryOf(part('digest', await ask(peer, { digest: { partition } }, options)))
     },
@@ -124,6 +140,17 @@ export function part<K extends string>(name: K, response: ChunkResponse): Respon
 export function checked(id: ChunkId, bytes: Uint8Array): Uint8Array {
   if (bytes.byteLength <= CHUNK_BYTES && hash('sha256', bytes, 'hex') === Buffer.from(digestOf(id)).toString('hex')) return bytes
   throw new ChunkCorruptError(`received ${bytes.byteLength} bytes that do not hash to ${id}`)
+}
+
+function readingOf({ ids, outcomes, bytes }: ResponseOf<'verified'>): Reading {
+  if (ids.length !== outcomes.length || ids.length > MAX_VERIFY_CHUNKS || !outcomes.every((outcome) => VERIFY_OUTCOMES.includes(outcome))) throw new InvalidMessageError('an answer about verified chunks that can not be')
+  return { checked: ids.map((id, i) => ({ id: idOf(id), outcome: outcomes[i] ?? 'ELSEWHERE' })), bytes }
+}
+
+/** @throws InvalidMessageError */
+export function idOf(digest: Uint8Array): ChunkId {
+  if (digest.byteLength !== 32) throw new InvalidMessageError(`a chunk id of ${digest.byteLength} bytes instead of 32`)
+  return chunkIdOfDigest(digest.slice())
 }
 
 function summaryOf({ chunks, digest }: { chunks: number; digest: Uint8Array }): PartitionSummary {

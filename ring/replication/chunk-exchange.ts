@@ -1,12 +1,13 @@
-import { type ChunkRequest, type ChunkResponse, MAX_HAS_IDS, MAX_LIST_IDS } from '#protocols/chunk.ts'
+import { type ChunkRequest, type ChunkResponse, MAX_HAS_IDS, MAX_LIST_IDS, MAX_VERIFY_CHUNKS } from '#protocols/chunk.ts'
 import { InvalidMessageError } from '#protocols/errors.ts'
-import { type ChunkId, PARTITIONS, type Partition, type PeerId, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
+import { type ChunkId, PARTITIONS, type Partition, type PeerId, digestOf } from '#protocols/ids.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { CHUNK_BYTES } from '../chunks/chunk-store.ts'
 import type { FileChunkStore } from '../chunks/file-chunk-store.ts'
 import type { Network } from '../network/network.ts'
 import type { BulkChannel } from './bulk-channel.ts'
-import { type ChunkClient, chunkProtocol, createChunkClient } from './chunk-client.ts'
+import { type ChunkClient, chunkProtocol, createChunkClient, idOf } from './chunk-client.ts'
+import type { Reading, Verifier } from './scrub.ts'
 
 /** The part of the local store that others may use, and what they compare. */
 export type ExchangedStore = Pick<FileChunkStore, 'has' | 'get' | 'put' | 'list' | 'summary'>
@@ -21,14 +22,16 @@ export interface ChunkExchangeComponents {
   local: ExchangedStore
   /** The faster way for large chunks, where it can be opened. */
   bulk?: BulkChannel
+  /** Reads this disk when others ask for it. */
+  verifier?: Verifier
 }
 
 /** Serves this node's chunks to the other nodes from `start` on, and asks them for theirs. */
 export interface ChunkExchange extends ChunkClient, Startable {}
 
-export function createChunkExchange({ network, local, bulk }: ChunkExchangeComponents): ChunkExchange {
+export function createChunkExchange({ network, local, bulk, verifier }: ChunkExchangeComponents): ChunkExchange {
   const client = createChunkClient(network)
-  const handlers = chunkHandlers({ local, bulk, client })
+  const handlers = chunkHandlers({ local, bulk, client, verifier })
   return {
     ...(bulk === undefined ? client : bulkClient(client, bulk)),
     async start() {
@@ -85,7 +88,19 @@ async function handle(handlers: ChunkHandlers, request: ChunkRequest, asked: Ask
   throw new InvalidMessageError(`${chunkProtocol.id}: a request of no known kind`)
 }
 
-function chunkHandlers({ local, bulk, client }: { local: ExchangedStore; bulk: BulkChannel | undefined; client: ChunkClient }): ChunkHandlers {
+interface HandlerParts {
+  local: ExchangedStore
+  bulk: BulkChannel | undefined
+  client: ChunkClient
+  verifier: Verifier | undefined
+}
+
+function chunkHandlers({ local, bulk, client, verifier }: HandlerParts): ChunkHandlers {
+  const toVerify = (): Verifier => {
+    if (verifier === undefined) throw new InvalidMessageError('this node does not verify what it holds')
+    return verifier
+  }
+
   return {
     async get({ id }, { signal }) {
       const data = await local.get(idOf(id), { signal })
@@ -126,13 +141,19 @@ function chunkHandlers({ local, bulk, client }: { local: ExchangedStore; bulk: B
       if (bytes === undefined) return { pulled: { stored: false } }
       await local.put(chunk, bytes, { signal })
       return { pulled: { stored: true } }
+    },
+    async verify({ ids }, { signal }) {
+      if (ids.length > MAX_VERIFY_CHUNKS) throw new InvalidMessageError(`${ids.length} chunks to verify at once; at most ${MAX_VERIFY_CHUNKS}`)
+      return verified(await toVerify().check(ids.map(idOf), { signal }))
+    },
+    async verifyPartition({ partition, after, limit }, { signal }) {
+      return verified(await toVerify().checkPartition(partitionOf(partition), after.byteLength === 0 ? undefined : idOf(after), Math.max(limit, 1), { signal }))
     }
   }
 }
 
-function idOf(digest: Uint8Array): ChunkId {
-  if (digest.byteLength !== 32) throw new InvalidMessageError(`a chunk id of ${digest.byteLength} bytes instead of 32`)
-  return chunkIdOfDigest(digest)
+function verified({ checked, bytes, after, more = false }: Reading & { after?: ChunkId | undefined; more?: boolean }): ChunkResponse {
+  return { verified: { ids: checked.map(({ id }) => digestOf(id)), outcomes: checked.map(({ outcome }) => outcome), bytes, after: after === undefined ? new Uint8Array(0) : digestOf(after), more } }
 }
 
 function partitionOf(value: number): Partition {

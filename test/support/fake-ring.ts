@@ -14,6 +14,8 @@ import { createBulkChannel } from '../../ring/replication/bulk-channel.ts'
 import { type ChunkExchange, createChunkExchange } from '../../ring/replication/chunk-exchange.ts'
 import { type Repair, type RepairInit, createRepair } from '../../ring/replication/repair.ts'
 import { type ReplicatingChunkStore, type RingChunkStoreInit, createRingChunkStore } from '../../ring/replication/ring-chunk-store.ts'
+import { type Scrub, type ScrubComponents, type ScrubInit, createScrub } from '../../ring/replication/scrub.ts'
+import { type Verification, createVerification } from '../../ring/replication/verification.ts'
 import { type FakeNetwork, createFakeNetwork } from './fake-network.ts'
 
 export interface FakeRingNode {
@@ -25,6 +27,10 @@ export interface FakeRingNode {
   readonly chunks: ReplicatingChunkStore
   readonly blobs: BlobStore
   readonly repair: Repair
+  readonly scrub: Scrub
+  readonly verification: Verification
+  /** What the scrub is made of, to make another one as a restarted process would. */
+  readonly scrubParts: ScrubComponents
 }
 
 export interface FakeRing {
@@ -51,6 +57,8 @@ export interface FakeRingInit {
   replicas?: number
   repair?: RepairInit
   chunks?: RingChunkStoreInit
+  /** For the node of this name; without it, nothing is due before the test ends. */
+  scrub?(name: string): Partial<ScrubInit> & Pick<ScrubComponents, 'clock' | 'metrics'>
 }
 
 /** Nodes that repair only when told, unless `repair` says otherwise. */
@@ -101,11 +109,18 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
     const dir = await mkdtemp(join(tmpdir(), 'thatdam-ring-'))
     const local = createFileChunkStore(dir, { reserveBytes: 0 })
     const bulk = init.join === undefined ? undefined : createBulkChannel({ network, local }) // the fake network has no sockets
-    const exchange = createChunkExchange({ network, local, bulk })
+    const exchange = createChunkExchange({
+      network, local, bulk,
+      verifier: { check: (...asked) => scrub.check(...asked), checkPartition: (...asked) => scrub.checkPartition(...asked) }
+    })
     const chunks = createRingChunkStore({ network, membership, placement, local, exchange }, init.chunks)
     const repair = createRepair({ network, membership, placement, local, exchange, fellShort: chunks.fellShort }, { intervalMs: 3_600_000, debounceMs: 3_600_000, recheckMs: 3_600_000, dropAfterMs: 0, repairAfterMs: 3_600_000, ...init.repair })
-    for (const part of [local, exchange, chunks, repair]) await part.start()
-    const node: FakeRingNode = { id, network, dir, local, exchange, chunks, blobs: createBlobStore({ chunks }), repair }
+    const { clock, metrics, ...scrubInit } = init.scrub?.(name) ?? {}
+    const scrubParts: ScrubComponents = { network, membership, placement, local, exchange, ...(clock && { clock }), ...(metrics && { metrics }) }
+    const scrub = createScrub(scrubParts, { folder: dir, ...scrubInit })
+    const verification = createVerification({ network, membership, exchange, local: scrub })
+    for (const part of [local, exchange, chunks, repair, scrub]) await part.start()
+    const node: FakeRingNode = { id, network, dir, local, exchange, chunks, blobs: createBlobStore({ chunks }), repair, scrub, verification, scrubParts }
     nodes.push(node)
     rankings.splice(0, 256, ...Array.from({ length: 256 }, (_, partition) => rank(nodes.map((each) => each.id), partition as Partition)))
     notice()
@@ -134,7 +149,7 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
       clearInterval(awake)
       for (const node of nodes) {
         net.kill(node.id)
-        for (const part of [node.repair, node.chunks, node.exchange, node.local, node.network]) await part.stop?.()
+        for (const part of [node.scrub, node.repair, node.chunks, node.exchange, node.local, node.network]) await part.stop?.()
         await rm(node.dir, { recursive: true })
       }
     }
