@@ -101,7 +101,7 @@ export function CameraRecordingsPage({ camera: id }: { readonly camera: string }
       <div className="row spread wrap transport">
         <Transport playback={playback} />
         <div className="row wrap">
-          <div className="row zooms" role="group" aria-label="Length of the close view">{ZOOMS.map((zoom) => <button key={zoom.ms} type="button" className="button" aria-pressed={zoom.ms === zoomMs} onClick={() => { setCentre(atMs ?? middle); setZoomMs(zoom.ms) }}>{zoom.name}</button>)}</div>
+          <div className="row zooms" role="group" aria-label="Length of the close view">{ZOOMS.map((zoom) => <button key={zoom.ms} type="button" className="button" aria-pressed={zoom.ms === zoomMs} onClick={() => { setCentre(atMs ?? centre); setZoomMs(zoom.ms) }}>{zoom.name}</button>)}</div>
           {canExport ? <a className="button" href={playUrl(id, exported)} download={`${name} ${new Date(exported.fromMs).toISOString().slice(0, 19).replaceAll(':', '-')}Z.mp4`}><Icon name="download" />Export {formatClock(exported.fromMs).slice(0, 5)}–{formatClock(exported.toMs).slice(0, 5)}</a> : null}
         </div>
       </div>

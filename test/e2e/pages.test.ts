@@ -1,0 +1,96 @@
+// needs: chromium ffmpeg
+import assert from 'node:assert/strict'
+import type { Browser, Page } from 'playwright-core'
+import { suite } from 'uvu'
+import type { AssetList, RecordingList } from '#protocols/http.ts'
+import { createMediaFolder, type MediaFolder } from '../support/media-folder.ts'
+import { type NodeProcess, TestRing } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+import { holds, openBrowser, openPage } from '../web/browser.ts'
+
+const test = suite('the pages of a real ring')
+
+let ring: TestRing
+let alder: NodeProcess
+let birch: NodeProcess
+let folder: MediaFolder
+let browser: Browser
+const complaints: string[] = []
+
+async function open(node: NodeProcess, path: string): Promise<Page> {
+  const opened = await openPage(browser, `${node.url}${path}`)
+  opened.page.on('close', () => complaints.push(...opened.complaints))
+  return opened.page
+}
+
+test.before(async () => {
+  ring = await TestRing.create()
+  alder = await ring.begin('alder')
+  birch = await ring.begin('birch')
+  await ring.together(2)
+  folder = await createMediaFolder(['day1/a.mp4', 'stills/photo.jpg', 'sound/tone.wav'])
+  browser = await openBrowser()
+})
+
+test.after(async () => {
+  await browser?.close()
+  await ring?.end()
+  await folder?.remove()
+})
+
+test('files given to the library page of one node are found on the page of the other', async () => {
+  const here = await open(alder, '/library')
+  await here.getByLabel('Files to add').first().setInputFiles(folder.whole.map((name) => folder.path(name)))
+  await until(async () => (await ring.get<AssetList>(`${birch.url}/api/v1/assets`)).total === 3, 'all three are on birch')
+  const there = await open(birch, '/library')
+  await there.getByText('3 items').waitFor()
+  await there.getByRole('searchbox').fill('phot')
+  await there.getByText('1 match').waitFor()
+  await Promise.all([here.close(), there.close()])
+})
+
+test('a title typed on one page appears on the other, and the clip plays there', async () => {
+  const { assets: [clip] } = await ring.get<AssetList>(`${alder.url}/api/v1/assets?kind=video`)
+  const here = await open(alder, `/library/${clip?.id}`)
+  const there = await open(birch, `/library/${clip?.id}`)
+  await here.getByLabel('Title').fill('Kingfisher')
+  await until(async () => await there.getByLabel('Title').inputValue() === 'Kingfisher', 'the other page shows the title')
+  await holds(there, "document.querySelector('video')?.readyState >= 2")
+  await there.evaluate("document.querySelector('video').play()")
+  await holds(there, "document.querySelector('video').currentTime > 0.3")
+  await Promise.all([here.close(), there.close()])
+})
+
+test('a click on the timeline plays what was just recorded, on the node that did not record it', async () => {
+  await ring.peer([{ name: 'Porch', source: 'test?size=320x180' }], alder)
+  const camera = await until(async () => {
+    const seen = await ring.camera('porch', alder)
+    return seen?.live ? seen : undefined
+  }, 'the camera is live')
+  const far = ring.homeOf(camera) === alder ? birch : alder
+  await until(async () => {
+    const { spans } = await ring.get<RecordingList>(`${far.url}/api/v1/cameras/porch/recordings`)
+    return spans.some(({ startMs, endMs }) => endMs - startMs > 8_000)
+  }, 'eight seconds are recorded')
+  const page = await open(far, '/recordings/porch')
+  await page.getByRole('button', { name: '10 min' }).click()
+  const span = await page.locator('.timeline.tall svg .span').last().boundingBox()
+  assert.ok(span !== null, 'the recording is on the timeline')
+  await page.mouse.click(span.x + span.width / 2, span.y + span.height / 2)
+  await holds(page, "document.querySelector('video[data-recording=porch]')?.currentTime > 0.5", 20_000)
+  await holds(page, "document.querySelector('video[data-recording=porch]').videoWidth === 320")
+  await page.close()
+})
+
+test('the ring page draws 256 partitions and names both nodes', async () => {
+  const page = await open(alder, '/ring')
+  await page.getByText('nodes answer').waitFor()
+  for (const name of ['alder', 'birch']) await page.locator(`[data-member=${name}]`).first().waitFor()
+  await page.close()
+})
+
+test('no page of the ring has complained in its console', () => {
+  assert.deepEqual(complaints, [])
+})
+
+test.run()
