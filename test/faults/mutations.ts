@@ -1,0 +1,129 @@
+/**
+ * Shows that the proofs can fail: breaks one promise at a time in a copy of the tree, and expects a check to notice.
+ *
+ *   node test/faults/mutations.ts            all of them, some minutes
+ *   node test/faults/mutations.ts quorum     those whose name contains a word
+ *
+ * A mutation is caught when a check that passes on the untouched copy fails on the broken one.
+ */
+import { spawn } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Longest one check may take, in ms. @default 300000 */
+const CHECK_MS = 300_000
+
+interface Mutation {
+  readonly name: string
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  /** What is run, with node, in the copy. */
+  readonly checks: ReadonlyArray<readonly string[]>
+  readonly note?: string
+}
+
+const harness = (only: string): string[] => ['test/faults/run.ts', '--short', '--seed', '1', '--duration', '1', '--only', only]
+
+const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'write quorum 1',
+    file: 'ring/placement/placement.ts', from: 'DEFAULT_WRITE_QUORUM = 2', to: 'DEFAULT_WRITE_QUORUM = 1',
+    checks: [['test/ring/replication/ring-chunk-store.test.ts'], harness('wipe')]
+  },
+  {
+    name: 'reads are not verified',
+    file: 'ring/chunks/file-chunk-store.ts', from: 'if (bytes === undefined || sha256(bytes) === name) return bytes', to: 'if (bytes === undefined || name !== "") return bytes',
+    checks: [['test/ring/chunks/file-chunk-store.test.ts'], harness('flip')]
+  },
+  {
+    name: 'chunks are not fsynced',
+    file: 'ring/chunks/chunk-folder.ts', from: 'await file.datasync()', to: 'await Promise.resolve()',
+    checks: [['test/faults/fsync.test.ts']],
+    note: 'killing a process loses nothing the kernel has: only watching the system calls shows it'
+  },
+  {
+    name: 'folders are not fsynced',
+    file: 'ring/chunks/chunk-folder.ts', from: 'await folder.sync()', to: 'await Promise.resolve()',
+    checks: [['test/faults/fsync.test.ts']],
+    note: 'as above'
+  },
+  {
+    name: 'an edit is acknowledged before anyone else has it',
+    file: 'ring/catalog/catalog-push.ts', from: 'return 1 + await withinMs(PUSH_WAIT_MS, Promise.any(pushes).then(() => 1, () => 0))', to: 'return 1 + await withinMs(0, Promise.any(pushes).then(() => 0, () => 0))',
+    checks: [['test/ring/catalog/catalog.test.ts']],
+    note: 'the node that answered keeps the edit on disk, so processes that come back do not show it'
+  }
+]
+
+const root = join(import.meta.dirname, '../..')
+const LEFT_OUT = new Set(['node_modules', '.git', 'web', '.thatdam'])
+const running = new Set<() => void>()
+const stopAll = (): void => { for (const stop of running) stop() }
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+
+function copyTree(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'thatdam-mutation-'))
+  process.once('exit', () => {
+    stopAll()
+    rmSync(copy, { recursive: true, force: true })
+  })
+  for (const entry of readdirSync(root)) if (!LEFT_OUT.has(entry)) cpSync(join(root, entry), join(copy, entry), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  return copy
+}
+
+/** Asked to end first, so that a harness takes its machines away. */
+function passes(cwd: string, args: readonly string[]): Promise<{ ok: boolean; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, FORCE_COLOR: '0' } })
+    const stop = (): void => { child.kill('SIGTERM') }
+    running.add(stop)
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => { output += bytes })
+    const timer = setTimeout(stop, CHECK_MS)
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      running.delete(stop)
+      resolve({ ok: code === 0, output })
+    })
+  })
+}
+
+const complaintOf = (output: string): string => (output.split('\n').find((line) => /✗|FAIL/.test(line)) ?? output.trim().split('\n').at(-1) ?? '').trim().slice(0, 140)
+
+async function tryMutation(copy: string, { file, from, to, checks, note }: Mutation): Promise<boolean> {
+  const path = join(copy, file)
+  const good = readFileSync(path, 'utf8')
+  if (good.split(from).length !== 2) {
+    process.stdout.write(`    ${file} no longer reads as expected: this mutation has to be written anew\n`)
+    return false
+  }
+  let caught = false
+  try {
+    for (const args of checks) {
+      writeFileSync(path, good)
+      const before = await passes(copy, args)
+      writeFileSync(path, good.replace(from, () => to))
+      const after = await passes(copy, args)
+      const verdict = !before.ok ? `fails without the mutation: ${complaintOf(before.output)}` : after.ok ? 'NOT CAUGHT' : `caught: ${complaintOf(after.output)}`
+      process.stdout.write(`    ${args.join(' ')}\n      ${verdict}\n`)
+      caught ||= before.ok && !after.ok
+    }
+  } finally {
+    writeFileSync(path, good)
+  }
+  if (note !== undefined) process.stdout.write(`    (${note})\n`)
+  return caught
+}
+
+const words = process.argv.slice(2)
+const copy = copyTree()
+let missed = 0
+for (const mutation of MUTATIONS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))) {
+  process.stdout.write(`${mutation.name} (${mutation.file})\n`)
+  if (!await tryMutation(copy, mutation)) missed++
+}
+process.stdout.write(missed === 0 ? '\nevery mutation was caught\n' : `\n${missed} mutations were not caught\n`)
+process.exitCode = missed === 0 ? 0 : 1

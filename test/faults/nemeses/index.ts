@@ -1,0 +1,12 @@
+import { deafen, split, unplug } from './cut.ts'
+import { exhaustDisk, fillDisk } from './fill-disk.ts'
+import { freeze } from './freeze.ts'
+import { kill } from './kill.ts'
+import type { Nemesis } from './nemesis.ts'
+import { createRot } from './rot.ts'
+import { wipe } from './wipe.ts'
+
+export type { Nemesis, World } from './nemesis.ts'
+
+/** One of each. */
+export const createNemeses = (): Nemesis[] => [kill, freeze, unplug, split, deafen, fillDisk, exhaustDisk, createRot(), wipe]

@@ -1,0 +1,24 @@
+import type { Client } from '../clients.ts'
+import type { Cluster } from '../cluster.ts'
+import type { Random } from '../random.ts'
+
+/** What a nemesis may touch. */
+export interface World {
+  readonly cluster: Cluster
+  /** Works while faults are made, for those that need a request at the right moment. */
+  readonly client: Client
+  readonly random: Random
+}
+
+/** One way to harm a ring. */
+export interface Nemesis {
+  readonly name: string
+  /** Harms bytes on a disk: all copies have to be there before it begins. */
+  readonly destroys: boolean
+  /** Why it can not be done on this machine; undefined when it can. */
+  why?(): string | undefined
+  /** The node it must be done to, when it can not be any. */
+  target?(cluster: Cluster): string
+  /** Do it; the answer takes it back. */
+  strike(world: World, node: string): Promise<() => Promise<void>>
+}
