@@ -1,13 +1,15 @@
 /**
  * `npm run demo`: a ring of three nodes and two cameras on this machine, each a process of its own.
- * Everything is kept under `.thatdam/`; a second start finds it again.
+ * Everything is kept under `.thatdam/` (or `--data DIR`); a second start finds it again.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
 
 const root = join(import.meta.dirname, '../..')
+const { values: { data: dir = join(root, '.thatdam') } } = parseArgs({ options: { data: { type: 'string' } } })
 const command = join(root, 'node/bin/thatdam.js')
 
 /** Longest a process may take to say it is ready, in ms. @default 60000 */
@@ -61,7 +63,7 @@ async function invite(role: 'node' | 'peer'): Promise<string> {
 }
 
 async function beginNode(node: (typeof NODES)[number], isFirst: boolean): Promise<void> {
-  const data = join(root, '.thatdam', node.name)
+  const data = join(dir, node.name)
   const join_ = isFirst || existsSync(join(data, 'identity.json')) ? [] : ['--join', await invite('node')]
   await begin(node.name, ['node', '--data', data, '--name', node.name, '--zone', node.zone, '--http', node.http, '--listen', node.listen, ...join_])
   say(`  node ${node.name}   http://${node.http}`)
@@ -81,7 +83,7 @@ async function stop(): Promise<void> {
   say('\nStopping…')
   for (const { child } of parts.toReversed()) child.kill('SIGTERM')
   await Promise.all(parts.map(({ ended }) => ended))
-  say('Stopped. `npm run demo` finds everything again; remove .thatdam/ to begin anew.')
+  say(`Stopped. npm run demo finds everything again; remove ${dir} to begin anew.`)
 }
 
 process.once('SIGINT', () => void stop())
