@@ -14,6 +14,7 @@ import { createImporter } from './library/importer.ts'
 import { createProber } from './library/probe.ts'
 import { createScanJobs, type ScanJobs } from './library/scan-jobs.ts'
 import { createSpool } from './library/spool.ts'
+import { createVerifyJobs, type VerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
 import { createRecordings } from './recording/recordings.ts'
 
@@ -34,7 +35,8 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
   const metrics = createMetrics()
   const ring = await createRing({ log, metrics }, {
     dir: config.data, listen: config.listen, invite: config.join, name: config.name, zone: config.zone, weight: config.weight, mdns: config.mdns,
-    ...(config.repairAfterMs === undefined ? {} : { repair: { repairAfterMs: config.repairAfterMs } })
+    ...(config.repairAfterMs === undefined ? {} : { repair: { repairAfterMs: config.repairAfterMs } }),
+    scrub: { periodMs: config.scrubPeriodMs }
   })
   try {
     const live = createLive({ ring, log, metrics })
@@ -43,12 +45,13 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     const spool = createSpool({ folder: join(config.data, 'tmp') })
     const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, log })
     const scans = createScanJobs({ importer, node: ring.name, log })
+    const verifications = createVerifyJobs({ ring, node: ring.name, log })
     const http = createHttpServer(
-      { ring, importer, spool, scans, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
+      { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
       { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     ring.describe(() => ({ ...live.presence(), http: http.url }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, scans, http, events(ring, live, scans, http)])
+    const { start, stop } = lifecycle([ring, prober, spool, live, scans, verifications, http, events(ring, live, [scans, verifications], http)])
     return {
       start, stop,
       ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses() })
@@ -60,7 +63,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
 }
 
 /** What changes anywhere in the node, told to every open page. */
-function events(ring: Ring, live: Live, scans: ScanJobs, http: HttpServer): Startable {
+function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<ScanJobs | VerifyJobs, 'changed'>>, http: HttpServer): Startable {
   const leave: Array<() => void> = []
   const tell = (event: ServerEvent) => (): void => http.broadcast(event)
   return {
@@ -71,7 +74,7 @@ function events(ring: Ring, live: Live, scans: ScanJobs, http: HttpServer): Star
         live.camerasChanged.on(tell({ type: 'cameras' })),
         ring.catalog.assetsChanged.on((ids) => http.broadcast({ type: 'assets', ids })),
         ring.catalog.recordingsChanged.on((cameras) => { for (const camera of cameras) http.broadcast({ type: 'recordings', camera }) }),
-        scans.changed.on((job) => http.broadcast({ type: 'job', job }))
+        ...jobs.map(({ changed }) => changed.on((job) => http.broadcast({ type: 'job', job })))
       )
     },
     stop() {

@@ -121,7 +121,8 @@ export const AssetDetail = Type.Intersect([
   AssetView,
   Type.Object({
     copies: Type.Array(Type.Object({ node: Type.String(), alive: Type.Boolean(), chunks: Type.Number() }), { description: 'where its bytes are' }),
-    chunks: Type.Number()
+    chunks: Type.Number(),
+    lastVerifiedMs: nullable(Type.Number({ description: 'since when all of its chunks on the answering node are known to be good (read from disk, hashes right), Unix ms; null when one was not read back since it was written, is not whole, or none is there' }))
   })
 ])
 export type AssetDetail = Static<typeof AssetDetail>
@@ -158,9 +159,33 @@ export const ImportResult = Type.Object({
 })
 export type ImportResult = Static<typeof ImportResult>
 
+/** What one node found when it read its disk. */
+export const NodeVerified = Type.Object({
+  node: Type.String(),
+  peerId: Type.String(),
+  answered: Type.Boolean({ description: 'false: it is silent, or fell silent meanwhile; the numbers are of what it said before' }),
+  reason: nullable(Type.String({ description: 'why it did not answer' })),
+  chunks: Type.Number({ description: 'read, or missing' }),
+  bytes: Type.Number({ description: 'read and good' }),
+  good: Type.Number(),
+  damaged: Type.Number(),
+  missing: Type.Number({ description: 'should be on its disk and were not' }),
+  healed: Type.Number({ description: 'of the damaged and missing ones: replaced by copies of other nodes' })
+})
+export type NodeVerified = Static<typeof NodeVerified>
+
+export const VerifyReport = Type.Object({
+  nodes: Type.Array(NodeVerified),
+  lost: Type.Number({ description: 'chunks of which no node that answered has a good copy' }),
+  lostChunks: Type.Array(Type.String(), { description: 'the first hundred of them' })
+})
+export type VerifyReport = Static<typeof VerifyReport>
+
+/** Of a job of kind `verify`, files are chunks, and `verify` is there when it is done. */
 export const JobView = Type.Object({
   id: Type.String(),
-  kind: Type.Union([Type.Literal('scan')]),
+  kind: Type.Union([Type.Literal('scan'), Type.Literal('verify')]),
+  verify: Type.Optional(VerifyReport),
   title: Type.String(),
   node: Type.String(),
   state: Type.Union([Type.Literal('running'), Type.Literal('done'), Type.Literal('failed')]),

@@ -124,7 +124,7 @@ class NodeRing implements Ring {
     this.repair = () => repair.run()
     this.repairStatus = () => repair.status()
     this.copiesOf = (ids, options) => countCopies({ network: host, membership, local, exchange }, ids, options)
-    this.verification = createVerification({ network: host, membership, exchange, local: scrub })
+    this.verification = createVerification({ network: host, membership, exchange, local: scrub, store: local })
     this.lastVerifiedMs = (ids) => scrub.lastVerifiedMs(ids)
     this.scrubStatus = () => scrub.status()
     this.#parts = lifecycle([

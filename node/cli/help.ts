@@ -5,7 +5,7 @@ import { NODE_DEFAULTS } from '../config.ts'
 export const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
   node: {
     purpose: 'run a node of a ring on this machine',
-    usage: 'thatdam node --data DIR [--http HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--auth] [--no-mdns] [--log LEVEL] [--json]',
+    usage: 'thatdam node --data DIR [--http HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--scrub-period TIME] [--auth] [--no-mdns] [--log LEVEL] [--json]',
     details: `--data DIR         folder for everything this node keeps
 --http HOST:PORT   page and API (${NODE_DEFAULTS.http}); other than loopback needs --auth
 --listen ADDR      multiaddr for other nodes, several allowed (${NODE_DEFAULTS.listen[0]})
@@ -14,6 +14,7 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --zone Z           failure domain, copies are spread over zones (none)
 --weight W         relative capacity (${DEFAULT_WEIGHT})
 --repair-after T   how long a silent node keeps its place before others take copies (10m)
+--scrub-period T   every chunk is read from disk and checked once in this time (30d)
 --auth             ask for an admin token, printed once
 --no-mdns          do not look for nodes on the LAN
 --log LEVEL        silent, error or info (${NODE_DEFAULTS.log})
@@ -33,7 +34,14 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
   scan: { purpose: 'let a node import a folder of its own machine', usage: 'thatdam scan DIR --node URL [--json]', details: 'Exit code 1 when a file was refused.' },
   search: { purpose: 'find assets by name, path, tag, title or note', usage: 'thatdam search QUERY --node URL [--limit N] [--json]', details: '--limit N          1 to 500 (60)' },
   ring: { purpose: 'show the nodes of the ring', usage: 'thatdam ring --node URL [--json]', details: '' },
-  cameras: { purpose: 'show the cameras of the ring', usage: 'thatdam cameras --node URL [--json]', details: '' }
+  cameras: { purpose: 'show the cameras of the ring', usage: 'thatdam cameras --node URL [--json]', details: '' },
+  verify: {
+    purpose: 'have every node read its disk now, and mend what is damaged',
+    usage: 'thatdam verify ASSET…|--all --node URL [--json]',
+    details: `ASSET              id of an asset, or its beginning
+--all              everything the live nodes hold, and whether all of the library is held by one of them
+Exit code 1 when a chunk is lost: no node that answered has a good copy.`
+  }
 }
 
 const COMMON = `--node URL         a node of the ring (http://${NODE_DEFAULTS.http})

@@ -7,6 +7,7 @@ import { runImport, runScan } from './import-command.ts'
 import { nodeConfig, runNode, version } from './node-command.ts'
 import { complain } from './output.ts'
 import { runCameras, runInvite, runRing, runSearch } from './query-commands.ts'
+import { runVerify } from './verify-command.ts'
 
 type Run = (argv: readonly string[]) => Promise<number>
 
@@ -20,7 +21,7 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
   const [command = 'help', ...rest] = argv
   const commands: Readonly<Record<string, Run>> = {
     node: (args) => runNode(nodeConfig(args)), peer: (args) => lent.peer([...args]),
-    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, help: async (args) => say(helpText(args[0]))
+    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, verify: runVerify, help: async (args) => say(helpText(args[0]))
   }
   try {
     if (command === '--version' || command === '-v') return say(`${version()}\n`)

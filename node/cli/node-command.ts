@@ -8,10 +8,12 @@ import { complain, print } from './output.ts'
 
 /** A node that has not stopped by then is ended, in ms. @default 20000 */
 export const STOP_TIMEOUT_MS = 20_000
+/** Shortest time in which a disk may be asked to be read whole, in ms. @default 3600000 */
+export const MIN_SCRUB_PERIOD_MS = 3_600_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'scrub-period': { type: 'string' }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info'] as const
 
@@ -25,6 +27,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
   for (const address of listen) checkMultiaddr(address)
   const weight = text(values, 'weight')
   const repairAfter = text(values, 'repair-after')
+  const scrubPeriod = text(values, 'scrub-period')
   return {
     data: resolve(required(values, 'data', './thatdam-data')),
     http: checkHttp(text(values, 'http') ?? NODE_DEFAULTS.http, values['auth'] === true),
@@ -34,11 +37,19 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     zone: name(values, 'zone'),
     weight: weight === undefined ? undefined : positive('weight', weight),
     ...(repairAfter === undefined ? {} : { repairAfterMs: duration('repair-after', repairAfter) }),
+    ...(scrubPeriod === undefined ? {} : { scrubPeriodMs: checkScrubPeriod(scrubPeriod) }),
     auth: values['auth'] === true,
     mdns: values['no-mdns'] !== true,
     json: values['json'] === true,
     log: level(text(values, 'log'))
   }
+}
+
+/** Sooner, and a disk would do nothing else. */
+function checkScrubPeriod(value: string): number {
+  const periodMs = duration('scrub-period', value)
+  if (periodMs < MIN_SCRUB_PERIOD_MS) throw new UsageError(`--scrub-period ${value} is too short: 1h or more, for example 30d`)
+  return periodMs
 }
 
 function checkHttp(http: string, auth: boolean): string {

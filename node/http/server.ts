@@ -9,7 +9,6 @@ import type { Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
-import type { ScanJobs } from '../library/scan-jobs.ts'
 import { createAuth, UnauthenticatedError } from './auth.ts'
 import { handleErrors } from './errors.ts'
 import { createEventHub, MAX_INBOUND_BYTES } from './events.ts'
@@ -18,7 +17,7 @@ import { isLoopback, parseListen } from './listen-address.ts'
 import { type AssetComponents, assetRoutes } from './routes/assets.ts'
 import { cameraRoutes, type CameraSource } from './routes/cameras.ts'
 import { healthRoutes } from './routes/health.ts'
-import { jobRoutes } from './routes/jobs.ts'
+import { type JobComponents, jobRoutes } from './routes/jobs.ts'
 import { isNavigation, loginRoutes, requireSignIn } from './routes/login.ts'
 import { ringRoutes } from './routes/ring.ts'
 import { type UploadComponents, uploadRoutes } from './routes/uploads.ts'
@@ -27,8 +26,10 @@ import { serveWeb } from './web-files.ts'
 
 export interface HttpServerComponents extends CameraSource, UploadComponents {
   ring: RingParts & Pick<Ring, 'blobs' | 'catalog' | 'createInvite'>
-  scans: Pick<ScanJobs, 'scan' | 'list' | 'job'>
+  scans: JobComponents['scans']
+  verifications: JobComponents['verifications']
   copiesOf: AssetComponents['copiesOf']
+  lastVerifiedMs: AssetComponents['lastVerifiedMs']
   metrics: Pick<MetricsRegistry, 'render'>
   log: Logger
 }

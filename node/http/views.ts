@@ -20,13 +20,21 @@ export interface Copies {
   readonly chunks: number
 }
 
-export function assetDetail(asset: Asset, chunks: number, copies: readonly Copies[], members: readonly Member[]): AssetDetail {
+/** Where an asset's bytes are, and since when those on this node are known to be good. */
+export interface Whereabouts {
+  readonly chunks: number
+  readonly copies: readonly Copies[]
+  readonly lastVerifiedMs: number | null
+}
+
+export function assetDetail(asset: Asset, { chunks, copies, lastVerifiedMs }: Whereabouts, members: readonly Member[]): AssetDetail {
   const nameOf = (peer: string): string => members.find(({ peerId }) => peerId === peer)?.name ?? peer
   const alive = (peer: string): boolean => members.some((member) => member.peerId === peer && member.alive)
   return {
     ...assetView(asset),
     locations: asset.locations.map(({ node, path }) => ({ node: nameOf(node), path })),
     chunks,
+    lastVerifiedMs,
     copies: copies.filter((copy) => copy.chunks > 0).map((copy) => ({ node: nameOf(copy.peerId), alive: alive(copy.peerId), chunks: copy.chunks }))
   }
 }

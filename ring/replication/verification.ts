@@ -1,6 +1,7 @@
 import { MAX_VERIFY_CHUNKS } from '#protocols/chunk.ts'
 import { type ChunkId, PARTITIONS, type Partition, type PeerId } from '#protocols/ids.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
+import type { ChunkStore } from '../chunks/chunk-store.ts'
 import type { Membership } from '../network/membership.ts'
 import type { Network } from '../network/network.ts'
 import type { ChunkClient } from './chunk-client.ts'
@@ -42,6 +43,7 @@ export interface VerificationComponents {
   readonly exchange: Pick<ChunkClient, 'verify' | 'verifyPartition' | 'has'>
   /** This node's own. */
   readonly local: Verifier
+  readonly store: Pick<ChunkStore, 'has'>
 }
 
 /** Asks every live node of the ring to read its disk now, and to mend what is not whole. */
@@ -50,10 +52,12 @@ export interface Verification {
   chunks(ids: readonly ChunkId[], options?: VerifyOptions): Promise<RingFindings>
   /** Everything that every live node holds. @throws the signal's reason */
   everything(options?: VerifyOptions): Promise<RingFindings>
+  /** Those of these chunks that no live node says it holds; nothing is read. @throws the signal's reason */
+  unheld(ids: readonly ChunkId[], options?: AbortOptions): Promise<ChunkId[]>
 }
 
 export function createVerification(components: VerificationComponents): Verification {
-  const { network, membership, exchange, local } = components
+  const { network, membership, exchange, local, store } = components
 
   const verifierOf = (peer: PeerId): Verifier => peer === network.self ? local : {
     check: (ids, options) => exchange.verify(peer, ids, options),
@@ -99,6 +103,18 @@ export function createVerification(components: VerificationComponents): Verifica
         }
       }, options)
       return { nodes: tallies.map((tally) => tally.findings()), lost: [...new Set(tallies.flatMap(({ lost }) => [...lost]))] }
+    },
+    async unheld(ids, { signal }: AbortOptions = {}) {
+      const rest = new Set(ids)
+      for (const id of ids) if (await store.has(id, { signal })) rest.delete(id)
+      for (const { peerId, alive } of membership.members()) {
+        const asked = [...rest]
+        if (!alive || peerId === network.self || asked.length === 0) continue
+        const held = await exchange.has(peerId, asked, { signal }).catch((): boolean[] => [])
+        signal?.throwIfAborted()
+        for (const [i, id] of asked.entries()) if (held[i] === true) rest.delete(id)
+      }
+      return [...rest]
     }
   }
 }

@@ -118,7 +118,7 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
     const { clock, metrics, ...scrubInit } = init.scrub?.(name) ?? {}
     const scrubParts: ScrubComponents = { network, membership, placement, local, exchange, ...(clock && { clock }), ...(metrics && { metrics }) }
     const scrub = createScrub(scrubParts, { folder: dir, ...scrubInit })
-    const verification = createVerification({ network, membership, exchange, local: scrub })
+    const verification = createVerification({ network, membership, exchange, local: scrub, store: local })
     for (const part of [local, exchange, chunks, repair, scrub]) await part.start()
     const node: FakeRingNode = { id, network, dir, local, exchange, chunks, blobs: createBlobStore({ chunks }), repair, scrub, verification, scrubParts }
     nodes.push(node)

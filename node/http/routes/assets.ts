@@ -10,6 +10,8 @@ export interface AssetComponents {
   ring: Pick<Ring, 'blobs' | 'catalog' | 'membership'>
   /** Which members hold how many chunks of a blob; those that do not answer soon are left out. */
   copiesOf(blob: ChunkId): Promise<readonly Copies[]>
+  /** `Ring.lastVerifiedMs` */
+  lastVerifiedMs(chunks: readonly ChunkId[]): number | null
 }
 
 /** Assets on a page when nobody says. @default 60 */
@@ -49,7 +51,7 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
     }, async ({ params }) => {
       const asset = await find(params.id)
       const [{ chunks }, copies] = await Promise.all([blobs.stat(asset.facts.blob), components.copiesOf(asset.facts.blob)])
-      return assetDetail(asset, chunks.length, copies, membership.members())
+      return assetDetail(asset, { chunks: chunks.length, copies, lastVerifiedMs: components.lastVerifiedMs([asset.facts.blob, ...chunks]) }, membership.members())
     })
 
     app.patch('/assets/:id', {

@@ -87,6 +87,8 @@ test('a node has every default, and keeps what it is told', () => {
   const plain = nodeConfig(['--data', '/x'])
   assert.equal([plain.data, plain.http, plain.listen, plain.join, plain.weight, plain.auth, plain.mdns, plain.json], ['/x', '127.0.0.1:8080', ['/ip4/0.0.0.0/tcp/0'], undefined, undefined, false, true, false])
   const told = nodeConfig(['--data', '/x', '--http', '0.0.0.0:80', '--auth', '--listen', '/ip4/1.2.3.4/tcp/1', '--listen', '/ip6/::1/tcp/2', '--weight', '2.5', '--zone', 'attic', '--no-mdns'])
+  assert.is(nodeConfig(['--data', '/x', '--scrub-period', '7d']).scrubPeriodMs, 7 * 86_400_000)
+  assert.throws(() => nodeConfig(['--data', '/x', '--scrub-period', '1m']), /too short: 1h or more/)
   assert.equal([told.http, told.listen.length, told.weight, told.zone, told.mdns], ['0.0.0.0:80', 2, 2.5, 'attic', false])
   assert.equal([plain.repairAfterMs, nodeConfig(['--data', '/x', '--repair-after', '90s']).repairAfterMs], [undefined, 90_000])
   assert.throws(() => nodeConfig(['--data', '/x', '--repair-after', 'soon']), /--repair-after soon is no time/)

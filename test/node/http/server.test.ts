@@ -7,11 +7,13 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AssetDetail, AssetList, ErrorBody, ImportResult, JobView, RingView } from '#protocols/http.ts'
+import type { Verification } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import { createHttpServer, type HttpServer, type HttpServerInit } from '../../../node/http/server.ts'
 import { createImporter } from '../../../node/library/importer.ts'
 import { createScanJobs, type ScanJobs } from '../../../node/library/scan-jobs.ts'
+import { createVerifyJobs } from '../../../node/library/verify-jobs.ts'
 import { createSpool, type Spool } from '../../../node/library/spool.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from '../../support/library-ring.ts'
 
@@ -25,6 +27,16 @@ const prober = {
     : { kind: 'video' as const, mime: 'video/mp4', probe: { container: 'mp4', durationMs: 1_000 }, poster: Buffer.from('\xff\xd8\xffposter', 'latin1') }
 }
 
+/** One node, on which one chunk of whatever is asked for is damaged and healed. */
+const fakeVerification: Verification = {
+  async chunks(ids, options) {
+    options?.onProgress?.({ chunks: ids.length, bytes: 10 })
+    return { nodes: [{ peerId: ALDER, answered: true, reason: undefined, chunks: ids.length, bytes: 10, good: ids.length - 1, damaged: 1, missing: 0, healed: 1 }], lost: [] }
+  },
+  everything: async () => ({ nodes: [{ peerId: ALDER, answered: false, reason: 'it is silent', chunks: 0, bytes: 0, good: 0, damaged: 0, missing: 0, healed: 0 }], lost: [] }),
+  unheld: async (ids) => [...ids].slice(0, 1)
+}
+
 async function serverIn(folder: string, init: Partial<HttpServerInit> = {}): Promise<Pick<Context, 'server' | 'library' | 'spool' | 'scans' | 'url'>> {
   const library = createLibraryRing()
   const spool = createSpool({ folder: join(folder, 'tmp'), maxBytes: 5_000_000 })
@@ -34,6 +46,8 @@ async function serverIn(folder: string, init: Partial<HttpServerInit> = {}): Pro
   const server = createHttpServer({
     ring: library.ring, importer, spool, scans, metrics: createMetrics(), log: silentLog,
     copiesOf: async () => [{ peerId: ALDER, chunks: 3 }],
+    lastVerifiedMs: () => 42,
+    verifications: createVerifyJobs({ ring: { ...library.ring, verification: fakeVerification }, node: 'alder', log: silentLog }),
     cameras: () => ({ cameras: [], nowMs: 1 }),
     recordings: (camera, fromMs, toMs) => ({ camera, fromMs, toMs, spans: [], gaps: [], hours: [] })
   }, { listen: '127.0.0.1:0', webRoot: join(folder, 'web'), ...init })
@@ -123,6 +137,27 @@ test('an upload that is too large, has no name or no file is refused and leaves 
   assert.is(library.assets.size, 0)
 })
 
+test('an asset and everything can be verified, as a job that says what each node found and what is lost', async ({ url }) => {
+  await upload(url, 'clip.mp4')
+  const follow = async (path: string): Promise<JobView> => {
+    const begun = await ask(url, path, { method: 'POST' })
+    assert.is(begun.status, 202, begun.body.toString())
+    let job = json<JobView>(begun)
+    assert.is(begun.headers['location'], `/api/v1/jobs/${job.id}`)
+    for (const until = Date.now() + 5_000; job.state === 'running' && Date.now() < until;) job = json<JobView>(await ask(url, `/api/v1/jobs/${job.id}`))
+    return job
+  }
+  const one = await follow(`/api/v1/assets/${ID}/verify`)
+  assert.equal([one.kind, one.state, one.title, one.verify?.lost], ['verify', 'done', 'clip.mp4', 0])
+  assert.equal(one.verify?.nodes.map(({ node, answered, damaged, healed }) => [node, answered, damaged, healed]), [['alder', true, 1, 1]])
+  const all = await follow('/api/v1/verify')
+  assert.is(all.verify?.lost, 1, 'a chunk that the library needs and nobody holds')
+  assert.equal(all.verify?.nodes.map(({ answered, reason }) => [answered, reason]), [[false, 'it is silent']])
+  assert.is(json<{ jobs: JobView[] }>(await ask(url, '/api/v1/jobs')).jobs.length, 2)
+  assert.is((await ask(url, `/api/v1/assets/${'0'.repeat(64)}/verify`, { method: 'POST' })).status, 404)
+  assert.is((await ask(url, '/api/v1/assets/nonsense/verify', { method: 'POST' })).status, 400)
+})
+
 test('an asset is listed, found, edited, shown with its copies, and gone when deleted', async ({ url }) => {
   await upload(url, 'clip.mp4')
   const edit = await ask(url, `/api/v1/assets/${ID}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ title: 'Harbour', rating: 4, addTags: ['sea'] }) })
@@ -131,6 +166,7 @@ test('an asset is listed, found, edited, shown with its copies, and gone when de
   assert.equal([found.total, found.assets[0]?.rating, found.assets[0]?.tags, found.cursor], [1, 4, ['sea'], null])
   assert.is(json<AssetList>(await ask(url, '/api/v1/assets?kind=audio')).total, 0)
   const detail = json<AssetDetail>(await ask(url, `/api/v1/assets/${ID}`))
+  assert.is(detail.lastVerifiedMs, 42)
   assert.equal([detail.chunks, detail.copies, detail.locations], [3, [{ node: 'alder', alive: true, chunks: 3 }], [{ node: 'alder', path: 'clip.mp4' }]])
   assert.is((await ask(url, `/api/v1/assets/${ID}/poster`)).body.toString('latin1'), '\xff\xd8\xffposter')
   assert.is((await ask(url, `/api/v1/assets/${ID}`, { method: 'DELETE' })).status, 204)

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import type { AssetDetail } from '#protocols/http.ts'
-import { formatBitRate, formatBytes, formatDuration, formatMoment } from '../design/format.ts'
+import { formatAge, formatBitRate, formatBytes, formatDuration, formatMoment } from '../design/format.ts'
 
 type Fact = readonly [string, ReactNode]
 
@@ -54,6 +54,7 @@ export function Copies({ asset }: { readonly asset: AssetDetail }) {
           <li key={node} className="row spread"><span className="row cut"><span className={`dot ${alive ? 'ok' : 'bad'}`} /><span className="cut">{node}</span></span><span className="small dim num">{alive ? '' : 'does not answer · '}{chunks >= asset.chunks ? 'whole' : `${chunks} of ${asset.chunks} parts`}</span></li>
         ))}
       </ul>
+      <p className="small dim">{asset.lastVerifiedMs === null ? 'Not verified yet on this node: it reads back all it holds, a little at a time.' : `What this node holds of it was verified ${formatAge(Date.now() - asset.lastVerifiedMs)} ago.`}</p>
       {asset.locations.length === 0 ? null : <ul className="small dim">{asset.locations.map(({ node, path }) => <li key={node + path} className="path">from {node}: <code>{path}</code></li>)}</ul>}
     </div>
   )

@@ -43,7 +43,7 @@ export function ScanDialog({ onClose }: { readonly onClose: () => void }) {
       setError(error instanceof Error ? error.message : String(error))
     }
   }
-  const jobs = data?.jobs ?? []
+  const jobs = data?.jobs.filter(({ kind }) => kind === 'scan') ?? []
   return (
     <Dialog title="Add a folder on the node's machine" onClose={onClose}>
       <form className="stack" onSubmit={(event) => void submit(event)}>

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AssetList, JobView, NodeVerified } from '#protocols/http.ts'
+import { CommandError, type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
+import { parseFlags, UsageError } from './flags.ts'
+import { POLL_MS } from './import-command.ts'
+import { bytes, clean, complain, print, progress, table } from './output.ts'
+
+/** Fewest characters of an asset's id that are taken for it. @default 8 */
+export const MIN_ID_PREFIX = 8
+
+/** `thatdam verify ASSET…` or `--all`: every live node reads its disk now, and mends what is not whole. Exit code 1 when something is lost. */
+export async function runVerify(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseFlags('verify', argv, { ...NODE_FLAGS, all: { type: 'boolean' } })
+  const all = values['all'] === true
+  if (all === positionals.length > 0) throw new UsageError('say what to verify: thatdam verify ASSET…, or thatdam verify --all')
+  const api = nodeApi(values)
+  const ids = all ? [] : await Promise.all(positionals.map((text) => wholeId(api, text)))
+  const jobs: JobView[] = []
+  for (const path of all ? ['verify'] : ids.map((id) => `assets/${id}/verify`)) jobs.push(await follow(api, path))
+  if (values['json'] === true) print(JSON.stringify({ jobs }))
+  else for (const job of jobs) show(job)
+  for (const { verify } of jobs) for (const node of verify?.nodes ?? []) if (!node.answered) complain(`${clean(node.node)} was not verified to the end: ${clean(node.reason ?? '')}`)
+  const failed = jobs.find(({ state }) => state === 'failed')
+  if (failed !== undefined) throw new CommandError(failed.error ?? 'it could not be verified')
+  return jobs.some(({ verify }) => (verify?.lost ?? 0) > 0) ? 1 : 0
+}
+
+/** `search` prints the beginning of an id. @throws CommandError when none or several begin like that */
+async function wholeId(api: NodeApi, text: string): Promise<string> {
+  if (/^[0-9a-f]{64}$/.test(text)) return text
+  if (!/^[0-9a-f]+$/.test(text) || text.length < MIN_ID_PREFIX) throw new UsageError(`${clean(text)} is no asset: give its id, or at least the first ${MIN_ID_PREFIX} characters (thatdam search shows them)`)
+  const found: string[] = []
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page: AssetList = await api.get<AssetList>(`assets?limit=500${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`)
+    found.push(...page.assets.map(({ id }) => id).filter((id) => id.startsWith(text)))
+    cursor = page.cursor
+  }
+  if (found.length > 1) throw new CommandError(`${found.length} assets have an id that begins with ${text}: give more of it`)
+  if (found[0] === undefined) throw new CommandError(`no asset has an id that begins with ${text}`)
+  return found[0]
+}
+
+async function follow(api: NodeApi, path: string): Promise<JobView> {
+  const bar = progress()
+  try {
+    let job = await api.post<JobView>(path, {})
+    while (job.state === 'running') {
+      await sleep(POLL_MS)
+      job = await api.get<JobView>(`jobs/${job.id}`)
+      bar.set(job.filesDone, job.filesTotal, `${job.filesDone} of about ${job.filesTotal} chunks, ${bytes(job.bytesDone)}`)
+    }
+    return job
+  } finally {
+    bar.end()
+  }
+}
+
+function show({ title, verify }: JobView): void {
+  if (verify === undefined) return
+  print(`${clean(title)}: ${verdict(verify.nodes, verify.lost)}`)
+  print(table(['NODE', 'CHUNKS', 'GOOD', 'DAMAGED', 'MISSING', 'HEALED', 'READ', ''], verify.nodes.map((found) => [
+    found.node, String(found.chunks), String(found.good), String(found.damaged), String(found.missing), String(found.healed), bytes(found.bytes), found.answered ? '' : 'not answered'
+  ])))
+  for (const id of verify.lostChunks) print(`lost: ${id}`)
+}
+
+function verdict(nodes: readonly NodeVerified[], lost: number): string {
+  const sum = (kind: 'damaged' | 'missing' | 'healed'): number => nodes.reduce((total, found) => total + found[kind], 0)
+  const wrong = sum('damaged') + sum('missing')
+  const asked = nodes.every(({ answered }) => answered) ? '' : ' on the nodes that answered'
+  if (lost > 0) return `${lost} chunks are lost: no node that answered has a good copy`
+  if (wrong === 0) return `all good${asked}`
+  return `${wrong} copies were damaged or missing, ${sum('healed')} of them are whole again${asked}`
+}
