@@ -108,7 +108,7 @@ async function hopRows(folder: string): Promise<Row[]> {
   for (const file of await readdir(folder)) notes.push(JSON.parse(await readFile(join(folder, file), 'utf8')))
   const hops = HOPS.flatMap((hop): Row[] => {
     const samples = notes.flatMap((note) => Object.values(note.hops[hop] ?? {}).flat())
-    return samples.length === 0 ? [] : [{ name: `age: ${hop}`, unit: 'ms', samples, note: `95th percentile ${percentile(samples, 0.95).toFixed(1)}` }]
+    return samples.length === 0 ? [] : [{ name: `age: ${hop}`, unit: 'ms', samples, note: `all cases together; 95th percentile ${percentile(samples, 0.95).toFixed(1)}` }]
   })
   const stalls = ['node', 'peer', 'source'].map((role): Row => {
     const loops = notes.filter((note) => note.role === role).map(({ loopMs }) => loopMs)
