@@ -342,7 +342,12 @@ class DefaultScrub implements Scrub {
     if (!this.#unsaved) return
     this.#savedMs = this.#clock.nowMs()
     this.#unsaved = false
-    await writeScrubRecord(this.#init.folder, this.#record)
+    try {
+      await writeScrubRecord(this.#init.folder, this.#record)
+    } catch (err) {
+      this.#unsaved = true
+      throw err
+    }
   }
 }
 
