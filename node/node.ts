@@ -6,6 +6,7 @@ import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import type { NodeConfig } from './config.ts'
+import { reachableUrl } from './http/listen-address.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
 import { whepRoutes } from './http/routes/whep.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
@@ -50,7 +51,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
       { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
-    ring.describe(() => ({ ...live.presence(), http: http.url }))
+    ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
     const { start, stop } = lifecycle([ring, prober, spool, live, scans, verifications, http, events(ring, live, [scans, verifications], http)])
     return {
       start, stop,

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { InvalidInputError } from '#protocols/errors.ts'
 
 /** `HOST:PORT` as two. @throws InvalidInputError */
@@ -13,4 +14,12 @@ export function parseListen(text: string): { host: string; port: number } {
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, '').toLowerCase()
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
+}
+
+/** The URL as other machines can open it: an address of this machine where it is bound to any. */
+export function reachableUrl(url: string): string {
+  const any = /^http:\/\/(?:0\.0\.0\.0|\[::\])(:\d+)$/.exec(url)
+  if (any === null) return url
+  const outside = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []).find(({ internal, family }) => !internal && family === 'IPv4')
+  return `http://${outside?.address ?? '127.0.0.1'}${any[1]}`
 }
