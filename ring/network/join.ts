@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidInputError, InvalidInviteError, MemberUnreachableError, NotAuthorizedError, ThatDamError } from '#protocols/errors.ts'
 import type { PeerId } from '#protocols/ids.ts'
 import { JOIN_PROTOCOL, joinRequestCodec, joinResponseCodec, type Certificate, type Invite, type JoinRequest, type JoinResponse, type NodeAddress } from '#protocols/join.ts'
@@ -14,6 +15,10 @@ import { errorFields, errorOf } from './rpc-errors.ts'
 
 /** Time one node has to let us in, in ms. @default 10000 */
 export const JOIN_TIMEOUT_MS = 10_000
+/** Times every known node is asked before joining is given up. @default 3 */
+export const JOIN_ROUNDS = 3
+/** Pause between two rounds, in ms. @default 1000 */
+export const JOIN_PAUSE_MS = 1_000
 /** Addresses of one machine that are kept. @default 32 */
 export const MAX_ADDRESSES = 32
 /** Longest name of a machine or zone, in characters. @default 64 */
@@ -91,15 +96,19 @@ export async function joinByInvite(network: MemberNetwork, init: JoinInit, optio
   return joinThrough(network, init, [...new Set(addresses.map(peerOfAddress))], options)
 }
 
-/** Join through the first of these nodes that answers. @throws as joinByInvite */
+/** Join through the first of these nodes that answers; a round in which none did is repeated, for a stream can be cut while a node is busy. @throws as joinByInvite */
 export async function joinThrough(network: MemberNetwork, init: JoinInit, nodes: readonly PeerId[], options: AbortOptions = {}): Promise<Joined> {
-  const failures: string[] = []
-  for (const node of nodes) {
-    try {
-      return await joinVia(network, init, node, options)
-    } catch (err) {
-      if (!(err instanceof MemberUnreachableError) || options.signal?.aborted === true) throw err
-      failures.push(err.message)
+  let failures: string[] = []
+  for (let round = 0; round < JOIN_ROUNDS; round++) {
+    if (round > 0) await sleep(JOIN_PAUSE_MS, undefined, { signal: options.signal })
+    failures = []
+    for (const node of nodes) {
+      try {
+        return await joinVia(network, init, node, options)
+      } catch (err) {
+        if (!(err instanceof MemberUnreachableError) || options.signal?.aborted === true) throw err
+        failures.push(err.message)
+      }
     }
   }
   throw new MemberUnreachableError(`no node of the ring answers; is one running, and can this machine reach it? ${failures.join('; ')}`)

@@ -53,7 +53,7 @@ export class Cluster {
     for (const name of this.names) this.#doors.set(name, await Door.open(this.#on(name), join(this.dir, `${name}.socket`), HTTP_PORT))
     const [first = '', ...others] = this.names
     await this.begin(first)
-    for (const name of others) await this.#join(name)
+    for (const name of others) await this.begin(name, await this.#invite('node'))
     await this.together()
     const camera = new Thatdam(['peer', '--join', await this.#invite('peer'), '--camera', CAMERA, '--source', 'test?size=320x180', '--http', '127.0.0.1:0', '--json'], this.#on(CAMERA_MACHINE))
     this.#processes.set(CAMERA_MACHINE, camera)
@@ -76,16 +76,6 @@ export class Cluster {
     this.#processes.set(name, started)
     await started.event('ready')
     this.down.delete(name)
-  }
-
-  /** Joining is not what is tried here: on a busy machine it may be cut short, and is tried once more. */
-  async #join(name: string): Promise<void> {
-    try {
-      await this.begin(name, await this.#invite('node'))
-    } catch (err) {
-      if (this.process(name).running) throw err
-      await this.begin(name, await this.#invite('node'))
-    }
   }
 
   /** SIGKILL. */

@@ -7,13 +7,16 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { suite } from 'uvu'
 import type { Codec } from '#protocols/codec.ts'
 import { InvalidInputError, InvalidInviteError, MemberUnreachableError, NotAuthorizedError } from '#protocols/errors.ts'
+import type { PeerId } from '#protocols/ids.ts'
+import type { Invite } from '#protocols/join.ts'
 import { joinAsGuest, type Guest } from '../../../ring/guest.ts'
 import { silentLog } from '../../../ring/base/log.ts'
 import { openDataFolder } from '../../../ring/identity/data-folder.ts'
 import { createInvite, formatInvite } from '../../../ring/identity/invite.ts'
 import { enterRing, type Entered, type EnterInit } from '../../../ring/network/enter-ring.ts'
 import type { Host } from '../../../ring/network/host.ts'
-import { serveJoins } from '../../../ring/network/join.ts'
+import { JOIN_ROUNDS, joinThrough, serveJoins } from '../../../ring/network/join.ts'
+import type { MemberNetwork } from '../../../ring/network/member-network.ts'
 import type { Role, RpcProtocol } from '../../../ring/network/network.ts'
 import { putOwnEntry } from '../../../ring/network/own-entry.ts'
 import { memoryLayout, plainLibp2p, startHost, until } from './test-hosts.ts'
@@ -209,5 +212,12 @@ for (const [what, claims] of Object.entries({
     assert.equal(layout.layout().length, 1)
   })
 }
+
+test('a join that is cut on its way is asked for again, and given up after a few rounds', async () => {
+  let asked = 0
+  const cut = { self: 'self' as PeerId, openBare: async () => { asked++; throw new MemberUnreachableError('the stream was cut') } } as unknown as MemberNetwork
+  await assert.rejects(joinThrough(cut, { invite: {} as Invite, name: 'birch', zone: '', weight: 1 }, ['alder' as PeerId]), says(MemberUnreachableError, /the stream was cut/))
+  assert.equal(asked, JOIN_ROUNDS)
+})
 
 test.run()
