@@ -30,6 +30,7 @@ export class TestNetwork {
     const hub = this.#ns('hub')
     ip('netns', 'add', hub)
     ip('-n', hub, 'link', 'add', 'br0', 'type', 'bridge')
+    ip('-n', hub, 'link', 'set', 'br0', 'type', 'bridge', 'mcast_snooping', '0') // multicast reaches every port
     ip('-n', hub, 'link', 'set', 'br0', 'up')
     for (const name of names) this.#plug(name)
   }
@@ -88,6 +89,7 @@ export class TestNetwork {
     ip('-n', this.#ns('hub'), 'link', 'set', port, 'master', 'br0', 'up')
     ip('-n', machine, 'addr', 'add', `${this.address(name)}/24`, 'dev', 'eth0')
     for (const device of ['lo', 'eth0']) ip('-n', machine, 'link', 'set', device, 'up')
+    ip('-n', machine, 'route', 'add', 'default', 'dev', 'eth0') // multicast needs a route, too
   }
 }
 
