@@ -1,8 +1,7 @@
 /** The root document: root-level maps `layout`, `admissions`, `cameras` (one JSON value per id) and `revoked` (true per peer id). */
-import { createHash } from 'node:crypto'
 import type * as Y from 'yjs'
 import type { PeerId } from '#protocols/ids.ts'
-import type { Admission, LayoutEntry } from '../network/layout.ts'
+import { type Admission, type LayoutEntry, layoutDigest } from '../network/layout.ts'
 import type { CameraEntry } from './catalog.ts'
 
 export const LAYOUT = 'layout'
@@ -26,7 +25,7 @@ export function readRoot(doc: Y.Doc): Root {
     admissions: valuesOf<Admission>(doc, ADMISSIONS, 'peerId', isAdmission),
     cameras: valuesOf<CameraEntry>(doc, CAMERAS, 'id', isCamera),
     revoked: new Set([...doc.getMap(REVOKED).entries()].filter(([, value]) => value === true).map(([id]) => id as PeerId)),
-    layoutDigest: digestOfLayout(layout)
+    layoutDigest: layoutDigest(layout)
   }
 }
 
@@ -34,12 +33,6 @@ export function readRoot(doc: Y.Doc): Root {
 export function writeEntry(doc: Y.Doc, map: string, id: string, value: object): void {
   const entries = doc.getMap<unknown>(map)
   if (JSON.stringify(entries.get(id)) !== JSON.stringify(value)) entries.set(id, structuredClone(value))
-}
-
-/** Hex SHA-256, the same on every node that has the same entries. */
-export function digestOfLayout(layout: readonly LayoutEntry[]): string {
-  const rows = layout.map((e) => [e.peerId, e.name, e.zone, e.weight, e.state, e.addresses, e.joinedAtMs])
-  return createHash('sha256').update(JSON.stringify(rows)).digest('hex')
 }
 
 type Fields = Record<string, unknown>

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { PeerId } from '#protocols/ids.ts'
 import { presenceCodec, PRESENCE_PROTOCOL, type Presence } from '#protocols/presence.ts'
 import { emitter } from '../base/emitter.ts'
 import type { Startable } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
 import { repeating } from '../base/tasks.ts'
-import type { LayoutEntry, LayoutStore } from './layout.ts'
+import { type LayoutEntry, layoutDigest, type LayoutStore } from './layout.ts'
 import { Liveness } from './liveness.ts'
 import type { Member, Membership } from './membership.ts'
 import type { Network, RpcProtocol } from './network.ts'
@@ -34,12 +33,6 @@ export interface MembershipComponents {
 
 export interface MembershipInit {
   readonly heartbeatMs?: number
-}
-
-/** Hex SHA-256 over the layout: equal exactly when two nodes have the same one. */
-export function layoutDigest(entries: readonly LayoutEntry[]): string {
-  const rows = entries.map(({ peerId, name, zone, weight, state, addresses, joinedAtMs }) => [peerId, name, zone, weight, state, addresses, joinedAtMs])
-  return createHash('sha256').update(JSON.stringify(rows.sort(([one], [other]) => String(one) < String(other) ? -1 : 1))).digest('hex')
 }
 
 /** Membership by heartbeats. */

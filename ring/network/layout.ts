@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { PeerId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
 
@@ -12,6 +13,12 @@ export interface LayoutEntry {
   readonly state: 'active' | 'draining' | 'gone'
   readonly addresses: readonly string[]
   readonly joinedAtMs: number
+}
+
+/** Hex SHA-256 over the layout: equal exactly when two nodes have the same one. */
+export function layoutDigest(entries: readonly LayoutEntry[]): string {
+  const rows = entries.map(({ peerId, name, zone, weight, state, addresses, joinedAtMs }) => [peerId, name, zone, weight, state, addresses, joinedAtMs])
+  return createHash('sha256').update(JSON.stringify(rows.sort(([one], [other]) => String(one) < String(other) ? -1 : 1))).digest('hex')
 }
 
 /** A camera peer that was admitted, and by which invite. */
