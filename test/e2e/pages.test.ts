@@ -14,6 +14,7 @@ let ring: TestRing
 let alder: NodeProcess
 let birch: NodeProcess
 let folder: MediaFolder
+let card: MediaFolder
 let browser: Browser
 const complaints: string[] = []
 
@@ -29,6 +30,7 @@ test.before(async () => {
   birch = await ring.begin('birch')
   await ring.together(2)
   folder = await createMediaFolder(['day1/a.mp4', 'stills/photo.jpg', 'sound/tone.wav'])
+  card = await createMediaFolder(['sound/tone.flac'])
   browser = await openBrowser()
 })
 
@@ -36,6 +38,7 @@ test.after(async () => {
   await browser?.close()
   await ring?.end()
   await folder?.remove()
+  await card?.remove()
 })
 
 test('files given to the library page of one node are found on the page of the other', async () => {
@@ -47,6 +50,18 @@ test('files given to the library page of one node are found on the page of the o
   await there.getByRole('searchbox').fill('phot')
   await there.getByText('1 match').waitFor()
   await Promise.all([here.close(), there.close()])
+})
+
+test('a folder given to the library page keeps its paths', async () => {
+  const here = await open(birch, '/library')
+  await here.getByText('3 items').waitFor()
+  await here.getByLabel('Folder to add').first().setInputFiles(card.root)
+  const { assets: [clip] } = await until(async () => {
+    const list = await ring.get<AssetList>(`${alder.url}/api/v1/assets?q=flac`)
+    return list.total === 1 ? list : undefined
+  }, 'the folder is on alder')
+  assert.match(clip?.locations[0]?.path ?? '', /\/sound\/tone\.flac$/)
+  await here.close()
 })
 
 test('a title typed on one page appears on the other, and the clip plays there', async () => {
