@@ -1,6 +1,7 @@
 /** The front door of the ring: what `node/` and `peer/` may use. */
 import type { ChunkId, PeerId, RingId } from '#protocols/ids.ts'
 import type { Presence } from '#protocols/presence.ts'
+import type { Alarms } from './base/alarms.ts'
 import type { AbortOptions, Startable } from './base/lifecycle.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
@@ -23,6 +24,8 @@ export interface Ring extends Startable {
   readonly chunks: RingChunkStore
   readonly blobs: BlobStore
   readonly catalog: Catalog
+  /** What a person should know of on this node. */
+  readonly alarms: Alarms
   /** Bring every partition this node owns to its number of copies now; also runs by itself. */
   repair(): Promise<void>
   repairStatus(): RepairStatus
@@ -43,6 +46,7 @@ export { createRing, type RingComponents, type RingInit } from './ring.ts'
 export { joinAsGuest, type Guest, type GuestInit } from './guest.ts'
 export { rankNodes } from './placement/rendezvous.ts'
 export { DEFAULT_WEIGHT, DEFAULT_WRITE_QUORUM } from './placement/placement.ts'
+export type { Alarm, Alarms } from './base/alarms.ts'
 export type { Holding } from './replication/copies.ts'
 export { DEFAULT_SCRUB_BYTES_PER_SECOND, DEFAULT_SCRUB_PERIOD_MS, type ScrubStatus } from './replication/scrub.ts'
 export type { NodeFindings, RingFindings, Verification } from './replication/verification.ts'

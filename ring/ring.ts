@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { PeerId, RingId } from '#protocols/ids.ts'
 import type { Presence } from '#protocols/presence.ts'
+import { createAlarms } from './base/alarms.ts'
 import { lifecycle, type Startable } from './base/lifecycle.ts'
 import type { Logger } from './base/log.ts'
 import type { Metrics } from './base/metrics.ts'
@@ -76,6 +77,7 @@ class NodeRing implements Ring {
   readonly chunks: Ring['chunks']
   readonly blobs: Ring['blobs']
   readonly catalog: Catalog
+  readonly alarms = createAlarms()
   readonly repair: Ring['repair']
   readonly repairStatus: Ring['repairStatus']
   readonly copiesOf: Ring['copiesOf']
@@ -133,6 +135,7 @@ class NodeRing implements Ring {
       membership, chunks, repair, scrub
     ])
     metrics?.gauge('ring_members', 'Nodes of the layout.', () => membership.members().length)
+    metrics?.gauge('ring_alarms', 'Alarms of this node that stand now.', () => this.alarms.active().length)
     metrics?.gauge('ring_members_alive', 'Nodes that answer now.', () => membership.alive().length)
   }
 
