@@ -6,6 +6,8 @@
  *
  * A file that begins with `// needs: ffmpeg chromium` is skipped, visibly, on a machine without those programs.
  * Files under `e2e/`, `web/` and `faults/` start browsers and whole rings: they run one after another, after the others.
+ * One of `e2e/` or `web/` that fails is run once more, for a machine busy with something else can starve a browser; passing then, it
+ * is reported as unsteady, with what it said at first. Nothing under `faults/` gets a second chance: what was lost once is lost.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
@@ -23,6 +25,8 @@ interface Outcome {
   readonly failed: number
   readonly skipped: number
   readonly output: string
+  /** Output of the first run, when it failed and the second passed. */
+  readonly unsteady?: string
 }
 
 const root = import.meta.dirname
@@ -40,6 +44,7 @@ function missing(file: string): string[] {
 }
 
 const isHeavy = (file: string): boolean => /^(e2e|web|faults)\//.test(file)
+const hasSecondChance = (file: string): boolean => /^(e2e|web)\//.test(file)
 
 /** uvu prints `Total: n`, `Passed: n`, `Skipped: n` once per file. */
 function count(output: string, label: string): number {
@@ -74,11 +79,19 @@ function runFile(file: string): Promise<Outcome> {
   })
 }
 
+async function judgeFile(file: string): Promise<Outcome> {
+  const first = await runFile(file)
+  if (first.failed === 0 || !hasSecondChance(file)) return first
+  const second = await runFile(file)
+  return second.failed === 0 ? { ...second, unsteady: first.output } : first
+}
+
 function report(outcome: Outcome, startedMs: number): void {
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : ''
   process.stdout.write(`${outcome.failed > 0 ? '✗' : '✓'} ${outcome.file}  ${outcome.passed} passed${skipped}  ${seconds} s\n`)
   const notes = outcome.output.split('\n').filter((line) => /^\s*skipped:/.test(line)) // a test says why it did not run
+  if (outcome.unsteady !== undefined) process.stdout.write(`    unsteady: failed, then passed when run again. At first:\n${outcome.unsteady}\n`)
   if (outcome.failed > 0) process.stdout.write(`${outcome.output}\n`)
   else for (const note of notes) process.stdout.write(`    ${note.trim()}\n`)
 }
@@ -89,7 +102,7 @@ async function runAll(files: string[], concurrency: number): Promise<Outcome[]> 
   const worker = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const startedMs = performance.now()
-      const outcome = await runFile(file)
+      const outcome = await judgeFile(file)
       report(outcome, startedMs)
       outcomes.push(outcome)
     }
@@ -105,5 +118,7 @@ const outcomes = [
 ]
 const sum = (pick: (outcome: Outcome) => number): number => outcomes.reduce((total, outcome) => total + pick(outcome), 0)
 const failed = sum((outcome) => outcome.failed)
+const unsteady = outcomes.filter((outcome) => outcome.unsteady !== undefined)
+if (unsteady.length > 0) process.stdout.write(`\nunsteady: ${unsteady.map(({ file }) => file).join(', ')}\n`)
 process.stdout.write(`\n${sum((outcome) => outcome.passed)} passed, ${failed} failed\n`)
 process.exitCode = failed > 0 || files.length === 0 ? 1 : 0
