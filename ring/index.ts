@@ -56,6 +56,7 @@ export type { Member, Membership } from './network/membership.ts'
 export type { Placement, PlacementNode } from './placement/placement.ts'
 export type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'
+export { encodeRecordingManifest, PAGE_PARTS, readParts } from './catalog/recording-manifest.ts'
 export type {
   Asset, AssetFacts, AssetLocation, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, ReadModel, RecordingPart, RecordingSession
 } from './catalog/catalog.ts'

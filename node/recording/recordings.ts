@@ -1,10 +1,9 @@
 import type { RecordingList, RecordingSpan } from '#protocols/http.ts'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import type { CameraId, ChunkId } from '#protocols/ids.ts'
-import type { RecordingSession, Ring } from '#ring'
+import { readParts, type RecordingSession, type Ring } from '#ring'
 import { type Mp4Range, mp4Range } from './mp4-range.ts'
 import { gapsBetween, selectParts } from './part-selection.ts'
-import { readParts } from './recording-manifest.ts'
 
 /** Longest range played as one file, in milliseconds. @default 86400000 */
 export const MAX_RANGE_MS = 86_400_000

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CameraId, ChunkId } from '#protocols/ids.ts'
 import { OverloadedError } from '#protocols/errors.ts'
-import { CHUNK_BYTES, type RecordingPart, type RecordingSession, type Ring } from '#ring'
+import { CHUNK_BYTES, encodeRecordingManifest, PAGE_PARTS, type RecordingPart, type RecordingSession, type Ring } from '#ring'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
 import { type Mp4Tracks, initSegment } from './fmp4.ts'
-import { encodeManifest, PAGE_PARTS } from './recording-manifest.ts'
 
 /** Parts that may wait for the disks before the recording gives up, about as many seconds. @default 30 */
 export const MAX_WAITING_PARTS = 30
@@ -149,7 +148,7 @@ export class SessionWriter {
   }
 
   async #manifest(content: { pages: ChunkId[]; parts: RecordingPart[] }): Promise<ChunkId> {
-    const { id } = await this.#persist(() => this.#ring.chunks.put(encodeManifest(content), { signal: this.#gone.signal }))
+    const { id } = await this.#persist(() => this.#ring.chunks.put(encodeRecordingManifest(content), { signal: this.#gone.signal }))
     return id
   }
 }

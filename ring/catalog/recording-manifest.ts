@@ -2,7 +2,7 @@
 import * as dagCbor from '@ipld/dag-cbor'
 import { InvalidMessageError } from '#protocols/errors.ts'
 import { type ChunkId, parseChunkId } from '#protocols/ids.ts'
-import type { RecordingPart } from '#ring'
+import type { RecordingPart } from './catalog.ts'
 
 /** Parts in one page: about 35 KB. @default 300 */
 export const PAGE_PARTS = 300
@@ -16,13 +16,13 @@ export interface RecordingManifest {
 type Row = [startMs: number, durationMs: number, bytes: number, key: boolean, copies: number, chunks: string[]]
 
 /** dag-cbor `{ v: 1, pages, parts }`, each part a row of `[startMs, durationMs, bytes, key, copies, chunks]`. */
-export function encodeManifest({ pages, parts }: RecordingManifest): Uint8Array {
+export function encodeRecordingManifest({ pages, parts }: RecordingManifest): Uint8Array {
   const rows = parts.map((part): Row => [part.startMs, part.durationMs, part.bytes, part.key, part.copies, [...part.chunks]])
   return dagCbor.encode({ v: 1, pages: [...pages], parts: rows })
 }
 
 /** @throws InvalidMessageError */
-export function decodeManifest(bytes: Uint8Array): RecordingManifest {
+export function decodeRecordingManifest(bytes: Uint8Array): RecordingManifest {
   try {
     const { v, pages, parts } = dagCbor.decode<{ v: number; pages: string[]; parts: Row[] }>(bytes)
     if (v !== 1) throw new Error(`version ${v}`)
@@ -43,7 +43,7 @@ function finite(value: number): number {
 /** All parts of a recording, oldest first; pages are fetched side by side. */
 export async function readParts(manifest: ChunkId | undefined, tail: readonly RecordingPart[], get: (id: ChunkId) => Promise<Uint8Array>): Promise<RecordingPart[]> {
   if (manifest === undefined) return [...tail]
-  const root = decodeManifest(await get(manifest))
-  const pages = await Promise.all(root.pages.map(async (id) => decodeManifest(await get(id)).parts))
+  const root = decodeRecordingManifest(await get(manifest))
+  const pages = await Promise.all(root.pages.map(async (id) => decodeRecordingManifest(await get(id)).parts))
   return [...pages.flat(), ...root.parts, ...tail]
 }

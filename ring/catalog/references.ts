@@ -1,0 +1,104 @@
+/** Which chunks the catalog needs: first what an entry names itself, then, by reading manifests, everything beneath that. */
+import type * as Y from 'yjs'
+import { type ChunkId, chunkIdOfDigest, parseChunkId } from '#protocols/ids.ts'
+import { chunkCount, decodeManifest, decodeManifestPart, MANIFEST_CHUNKS } from '../chunks/manifest.ts'
+import { assetIdsIn, readAsset } from './asset-entry.ts'
+import type { Asset, RecordingSession } from './catalog.ts'
+import type { DocumentName } from './document-name.ts'
+import { readRecording, recordingKeysIn } from './recording-entry.ts'
+import { decodeRecordingManifest } from './recording-manifest.ts'
+
+/** What a catalog entry names: a blob by its manifest, the older parts of a recording by theirs, or a chunk as it is. */
+export interface Reference {
+  readonly kind: 'blob' | 'recording' | 'chunk'
+  readonly id: ChunkId
+}
+
+/** A catalog entry and what it names, in the order in which its bytes are played. */
+export type Referrer =
+  | { readonly kind: 'asset'; readonly asset: Asset; readonly original: Reference; readonly poster: Reference | undefined }
+  | { readonly kind: 'recording'; readonly session: RecordingSession; readonly references: readonly Reference[] }
+
+/** A chunk that is needed: bytes of the media, or a list of such chunks. */
+export interface NeededChunk {
+  readonly id: ChunkId
+  readonly role: 'manifest' | 'content'
+}
+
+/** Everything in this document that needs chunks: assets, deleted ones too, and recordings. Ids that are none are left out. */
+export function* referrersIn(doc: Y.Doc, document: DocumentName): Generator<Referrer> {
+  for (const id of assetIdsIn(doc, document)) {
+    const asset = readAsset(doc, id)
+    const original = reference('blob', asset?.facts.blob)
+    if (asset !== undefined && original !== undefined) yield { kind: 'asset', asset, original, poster: reference('blob', asset.poster) }
+  }
+  for (const key of recordingKeysIn(doc)) {
+    const session = readRecording(doc, key)
+    if (session !== undefined) yield { kind: 'recording', session, references: [...namedBy(session)] }
+  }
+}
+
+/** What an entry names itself. */
+export function referencesOf(referrer: Referrer): readonly Reference[] {
+  if (referrer.kind === 'recording') return referrer.references
+  return referrer.poster === undefined ? [referrer.original] : [referrer.original, referrer.poster]
+}
+
+/**
+ * The chunk a reference names and all beneath it, in playing order. Every manifest is answered before it is read, so that one which can
+ * not be read is known to be needed. @throws what `get` throws, and InvalidMessageError for a manifest that is none
+ */
+export async function* chunksUnder({ kind, id }: Reference, get: (id: ChunkId) => Promise<Uint8Array>): AsyncGenerator<NeededChunk> {
+  if (kind === 'chunk') yield { id, role: 'content' }
+  else if (kind === 'blob') yield* chunksOfBlob(id, get)
+  else yield* chunksOfRecording(id, get)
+}
+
+async function* chunksOfBlob(id: ChunkId, get: (id: ChunkId) => Promise<Uint8Array>): AsyncGenerator<NeededChunk> {
+  yield { id, role: 'manifest' }
+  const manifest = decodeManifest(await get(id))
+  yield* contents(manifest.chunks)
+  let left = chunkCount(manifest)
+  for (const digest of manifest.parts) {
+    const part = chunkIdOfDigest(digest)
+    yield { id: part, role: 'manifest' }
+    yield* contents(decodeManifestPart(await get(part), Math.min(MANIFEST_CHUNKS, left)))
+    left -= MANIFEST_CHUNKS
+  }
+}
+
+async function* chunksOfRecording(id: ChunkId, get: (id: ChunkId) => Promise<Uint8Array>): AsyncGenerator<NeededChunk> {
+  yield { id, role: 'manifest' }
+  const { pages, parts } = decodeRecordingManifest(await get(id))
+  for (const page of pages) {
+    yield { id: page, role: 'manifest' }
+    for (const part of decodeRecordingManifest(await get(page)).parts) yield* part.chunks.map(content)
+  }
+  for (const part of parts) yield* part.chunks.map(content)
+}
+
+const content = (id: ChunkId): NeededChunk => ({ id, role: 'content' })
+
+function* contents(digests: readonly Uint8Array[]): Generator<NeededChunk> {
+  for (const digest of digests) yield content(chunkIdOfDigest(digest))
+}
+
+function* namedBy({ init, manifest, tail }: RecordingSession): Generator<Reference> {
+  const named = [reference('chunk', init), reference('recording', manifest), ...tail.flatMap((part) => chunksOf(part).map((id) => reference('chunk', id)))]
+  for (const each of named) if (each !== undefined) yield each
+}
+
+/** A member may have written anything as a part. */
+const chunksOf = (part: unknown): readonly unknown[] => {
+  const chunks = (part as { chunks?: unknown } | null)?.chunks
+  return Array.isArray(chunks) ? chunks : []
+}
+
+/** undefined for what is no id of a chunk. */
+function reference(kind: Reference['kind'], id: unknown): Reference | undefined {
+  try {
+    return { kind, id: parseChunkId(id as string) }
+  } catch {
+    return undefined
+  }
+}
