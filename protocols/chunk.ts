@@ -21,7 +21,8 @@ export type ChunkRequest =
   | { put: { id: Uint8Array; data: Uint8Array } }
   | { has: { ids: Uint8Array[] } }
   | { digest: { partition: number } }
-  | { list: { partition: number; after: Uint8Array; limit: number } }
+  | { list: { partition: number; after: Uint8Array; limit: number; buckets: Uint8Array } }
+  | { buckets: { partition: number } }
   | { digests: Record<string, never> }
   | { bulk: Record<string, never> }
   | { pull: { id: Uint8Array; size: number } }
@@ -36,6 +37,7 @@ export type ChunkResponse =
   | { digest: { chunks: number; digest: Uint8Array } }
   | { list: { ids: Uint8Array[]; more: boolean } }
   | { digests: { chunks: number[]; digests: Uint8Array[] } }
+  | { buckets: { chunks: readonly number[]; digests: Uint8Array } }
   | { bulk: { port: number; key: Uint8Array; hosts: string[] } }
   | { pulled: { stored: boolean } }
   | { verified: { ids: Uint8Array[]; outcomes: VerifyOutcome[]; bytes: number; after: Uint8Array; more: boolean } }

@@ -8,6 +8,7 @@ import { CHUNK_BYTES } from '../chunks/chunk-store.ts'
 import type { PartitionSummary } from '../chunks/partition-index.ts'
 import type { BulkGrant } from './bulk-channel.ts'
 import type { Network, RpcProtocol } from '../network/network.ts'
+import { BUCKETS, BUCKET_DIGEST_BYTES, type PartitionBuckets } from './partition-buckets.ts'
 import type { Reading, Verifier } from './scrub.ts'
 
 /** How long one request may take, in ms: a whole chunk over a slow link. @default 15000 */
@@ -38,7 +39,9 @@ export interface ChunkClient {
   digest(peer: PeerId, partition: Partition, options?: AbortOptions): Promise<PartitionSummary>
   /** All 256 at once. */
   digests(peer: PeerId, options?: AbortOptions): Promise<PartitionSummary[]>
-  list(peer: PeerId, partition: Partition, options?: AbortOptions): Promise<ChunkId[]>
+  /** The ids of a partition in order, or of some of its buckets. */
+  list(peer: PeerId, partition: Partition, options?: AbortOptions & { buckets?: readonly number[] }): Promise<ChunkId[]>
+  buckets(peer: PeerId, partition: Partition, options?: AbortOptions): Promise<PartitionBuckets>
   /** Ask the peer to pull a chunk over the bulk channel: true when it has it fsynced, false when it can not be had that way. @throws StorageFullError */
   offer(peer: PeerId, id: ChunkId, size: number, options?: AbortOptions): Promise<boolean>
   /** How chunks may be pulled from the peer; undefined when it serves no bulk channel. */
@@ -113,8 +116,9 @@ export function createChunkClient(network: Pick<Network, 'request'>): ChunkClien
     },
     async list(peer, partition, options) {
       const ids: ChunkId[] = []
+      const buckets = Uint8Array.from(options?.buckets ?? [])
       for (let after = new Uint8Array(0), more = true; more;) {
-        const page = part('list', await ask(peer, { list: { partition, after, limit: MAX_LIST_IDS } }, options))
+        const page = part('list', await ask(peer, { list: { partition, after, limit: MAX_LIST_IDS, buckets } }, options))
         for (const digest of page.ids) {
           if (digest.byteLength !== 32 || digest[0] !== partition || Buffer.compare(digest, after) <= 0) throw new InvalidMessageError(`a list of partition ${partition} is out of order`)
           after = digest.slice()
@@ -123,6 +127,11 @@ export function createChunkClient(network: Pick<Network, 'request'>): ChunkClien
         more = page.more && page.ids.length > 0
       }
       return ids
+    },
+    async buckets(peer, partition, options) {
+      const { chunks, digests } = part('buckets', await ask(peer, { buckets: { partition } }, options))
+      if (chunks.length !== BUCKETS || digests.byteLength !== BUCKETS * BUCKET_DIGEST_BYTES) throw new InvalidMessageError(`expected ${BUCKETS} buckets, got ${chunks.length}`)
+      return { chunks, digests: digests.slice() }
     }
   }
 }

@@ -7,6 +7,7 @@ import type { FileChunkStore } from '../chunks/file-chunk-store.ts'
 import type { Network } from '../network/network.ts'
 import type { BulkChannel } from './bulk-channel.ts'
 import { type ChunkClient, chunkProtocol, createChunkClient, idOf } from './chunk-client.ts'
+import { bucketOf, bucketsOf } from './partition-buckets.ts'
 import type { Reading, Verifier } from './scrub.ts'
 
 /** The part of the local store that others may use, and what they compare. */
@@ -123,12 +124,16 @@ function chunkHandlers({ local, bulk, client, verifier }: HandlerParts): ChunkHa
       const all = Array.from({ length: PARTITIONS }, (_, partition) => local.summary(partition as Partition))
       return { digests: { chunks: all.map(({ chunks }) => chunks), digests: all.map(({ digest }) => digest) } }
     },
-    async list({ partition, after, limit }) {
-      const digests = (await local.list(partitionOf(partition))).map(digestOf)
+    async list({ partition, after, limit, buckets }) {
+      const wanted = new Set(buckets)
+      const digests = (await local.list(partitionOf(partition))).map(digestOf).filter((digest) => wanted.size === 0 || wanted.has(bucketOf(digest)))
       const first = after.byteLength === 0 ? 0 : digests.findIndex((digest) => Buffer.compare(digest, after) > 0)
       const rest = first < 0 ? [] : digests.slice(first)
       const ids = rest.slice(0, Math.min(Math.max(limit, 1), MAX_LIST_IDS))
       return { list: { ids, more: ids.length < rest.length } }
+    },
+    async buckets({ partition }) {
+      return { buckets: bucketsOf((await local.list(partitionOf(partition))).map(digestOf)) }
     },
     async bulk(_body, { caller }) {
       const { port, key, hosts } = bulk?.grant(caller) ?? { port: 0, key: new Uint8Array(0), hosts: [] }

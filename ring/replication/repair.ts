@@ -13,6 +13,7 @@ import type { Placement } from '../placement/placement.ts'
 import type { ChunkClient } from './chunk-client.ts'
 import { createHolderAnnouncer } from './holder-announcer.ts'
 import { createPace } from './pace.ts'
+import { heldBy } from './partition-difference.ts'
 import { type Standing, keepersOf, planRepair } from './plan-repair.ts'
 import { RepairTransfer } from './repair-transfer.ts'
 
@@ -197,7 +198,7 @@ class DefaultRepair implements Repair {
     const holdings = new Map([[self, mine]])
     for (const peer of others) {
       try {
-        holdings.set(peer, isSame(peer) ? mine : new Set(await exchange.list(peer, partition, { signal })))
+        holdings.set(peer, isSame(peer) ? mine : await heldBy(peer, partition, mine, exchange, { signal }))
       } catch (err) {
         signal.throwIfAborted()
         this.#log('could not ask %s for partition %d - %s', peer, partition, err)
