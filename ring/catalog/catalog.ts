@@ -2,6 +2,8 @@ import type { AssetId, CameraId, ChunkId, PeerId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
 import type { Startable } from '../base/lifecycle.ts'
 import type { LayoutStore } from '../network/layout.ts'
+import type { CatalogCopy } from './catalog-copy.ts'
+import type { LayoutHistoryStore } from '../placement/layout-version.ts'
 
 /** Why a document changed. Local changes are gossiped; all but disk ones are persisted. */
 export type CatalogOrigin =
@@ -157,7 +159,7 @@ export interface ReadModel {
 }
 
 /** The catalog behind typed verbs. Every write resolves when it is on disk here and, where another node lives, there too. */
-export interface Catalog extends Startable, LayoutStore {
+export interface Catalog extends Startable, LayoutStore, LayoutHistoryStore {
   /** Adds the asset, or only its location when its bytes are known already. A deleted one comes back. */
   addAsset(facts: AssetFacts, location: AssetLocation, poster?: ChunkId): Promise<Durability & { created: boolean }>
   /** @throws NotFoundError */
@@ -173,6 +175,8 @@ export interface Catalog extends Startable, LayoutStore {
   readonly camerasChanged: Signal<void>
   /** Hex digest of the layout, for the heartbeat. */
   layoutDigest(): string
+  /** For backup and restore. */
+  readonly copy: CatalogCopy
   /** Compare digests with this member and exchange what either lacks. */
   syncWith(peer: PeerId): Promise<void>
 }

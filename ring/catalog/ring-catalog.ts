@@ -5,14 +5,17 @@ import { NotFoundError } from '#protocols/errors.ts'
 import { type AssetId, type CameraId, type PeerId, parseAssetId, parseCameraId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
 import type { Admission, LayoutEntry } from '../network/layout.ts'
+import type { LayoutHistory, LayoutVersion } from '../placement/layout-version.ts'
 import { patchAsset, readAsset, writeAsset } from './asset-entry.ts'
 import { checkedPatch } from './asset-facts.ts'
 import type { Asset, AssetFacts, AssetLocation, AssetPatch, CameraEntry, Catalog, Durability, ReadModel, RecordingSession } from './catalog.ts'
+import { type CatalogCopy, createCatalogCopy } from './catalog-copy.ts'
 import { type CatalogComponents, type CatalogInit, type CatalogParts, catalogParts } from './catalog-parts.ts'
 import { catalogProtocol } from './catalog-wire.ts'
 import { documentOfAsset, documentOfHour, type DocumentName, parseDocumentName, received, ROOT_DOCUMENT } from './document-name.ts'
+import { confirmPartitions, recordLayout, retireLayouts, writeLayout } from './layout-entry.ts'
 import { checkSession, writeRecording } from './recording-entry.ts'
-import { ADMISSIONS, CAMERAS, LAYOUT, writeEntry } from './root-entry.ts'
+import { ADMISSIONS, CAMERAS, writeEntry } from './root-entry.ts'
 
 /** The catalog of one node. `start()` needs only the disk; the network is used once other nodes live. */
 export function createCatalog(components: CatalogComponents, init: CatalogInit): Catalog {
@@ -25,10 +28,12 @@ class RingCatalog implements Catalog {
   readonly #shutdown = new AbortController()
   readonly #parts: CatalogParts
   readonly index: ReadModel
+  readonly copy: CatalogCopy
   readonly assetsChanged: Signal<AssetId[]>
   readonly recordingsChanged: Signal<CameraId[]>
   readonly camerasChanged: Signal<void>
   readonly layoutChanged: Signal<void>
+  readonly historyChanged: Signal<void>
 
   constructor(components: CatalogComponents, init: CatalogInit) {
     const parts = catalogParts(components, init, this.#shutdown.signal)
@@ -36,10 +41,12 @@ class RingCatalog implements Catalog {
     this.#init = init
     this.#parts = parts
     this.index = parts.index.model
+    this.copy = createCatalogCopy({ documents: parts.documents, push: parts.push, self: components.network.self, onRestored: () => parts.feed.flush() })
     this.assetsChanged = parts.feed.assetsChanged
     this.recordingsChanged = parts.feed.recordingsChanged
     this.camerasChanged = parts.root.camerasChanged
     this.layoutChanged = parts.root.layoutChanged
+    this.historyChanged = parts.root.historyChanged
   }
 
   async start(): Promise<void> {
@@ -117,7 +124,23 @@ class RingCatalog implements Catalog {
   }
 
   async putLayout(entry: LayoutEntry): Promise<void> {
-    await this.#edit(ROOT_DOCUMENT, (doc) => writeEntry(doc, LAYOUT, entry.peerId, entry))
+    await this.#edit(ROOT_DOCUMENT, (doc) => writeLayout(doc, entry))
+  }
+
+  layoutHistory(): LayoutHistory {
+    return this.#parts.root.now.history
+  }
+
+  async recordLayout(layout: LayoutVersion): Promise<void> {
+    await this.#edit(ROOT_DOCUMENT, (doc) => recordLayout(doc, layout))
+  }
+
+  async confirmPartitions(layout: string, partitions: Iterable<number>): Promise<void> {
+    await this.#edit(ROOT_DOCUMENT, (doc) => confirmPartitions(doc, layout, this.#network.self, partitions))
+  }
+
+  async retireLayouts(keep: LayoutVersion): Promise<void> {
+    await this.#edit(ROOT_DOCUMENT, (doc) => retireLayouts(doc, keep))
   }
 
   admissions(): readonly Admission[] {

@@ -2,14 +2,18 @@ import type * as Y from 'yjs'
 import { emitter } from '../base/emitter.ts'
 import type { Logger } from '../base/log.ts'
 import type { DocumentChange } from './document-change.ts'
-import { ADMISSIONS, CAMERAS, LAYOUT, readRoot, REVOKED, type Root } from './root-entry.ts'
+import { NO_HISTORY } from '../placement/layout-version.ts'
+import { CONFIRMED, LAYOUT, LAYOUTS } from './layout-entry.ts'
+import { ADMISSIONS, CAMERAS, readRoot, REVOKED, type Root } from './root-entry.ts'
 
-const NOTHING: Root = { layout: [], admissions: [], cameras: [], revoked: new Set(), layoutDigest: '' }
+const NOTHING: Root = { layout: [], admissions: [], cameras: [], revoked: new Set(), layoutDigest: '', history: NO_HISTORY }
 const LAYOUT_MAPS = [LAYOUT, ADMISSIONS, REVOKED]
+const HISTORY_MAPS = [LAYOUTS, CONFIRMED]
 
 /** What the root document says now, and word of its changes. */
 export class RootDocument {
   readonly layoutChanged = emitter<void>()
+  readonly historyChanged = emitter<void>()
   readonly camerasChanged = emitter<void>()
   readonly #log: Logger
   #root = NOTHING
@@ -35,6 +39,7 @@ export class RootDocument {
   #announce(keys: DocumentChange['keys']): void {
     try {
       if (LAYOUT_MAPS.some((map) => keys.has(map))) this.layoutChanged.emit()
+      if (HISTORY_MAPS.some((map) => keys.has(map))) this.historyChanged.emit()
       if (keys.has(CAMERAS)) this.camerasChanged.emit()
     } catch (err) {
       this.#log.error('a listener for catalog changes failed - %s', err)

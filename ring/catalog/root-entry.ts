@@ -1,10 +1,11 @@
-/** The root document: root-level maps `layout`, `admissions`, `cameras` (one JSON value per id) and `revoked` (true per peer id). */
+/** The root document: root-level maps `admissions`, `cameras` (one JSON value per id), `revoked` (true per peer id), and those of the layout. */
 import type * as Y from 'yjs'
 import type { PeerId } from '#protocols/ids.ts'
 import { type Admission, type LayoutEntry, layoutDigest } from '../network/layout.ts'
+import type { LayoutHistory } from '../placement/layout-version.ts'
 import type { CameraEntry } from './catalog.ts'
+import { readHistory, readLayout } from './layout-entry.ts'
 
-export const LAYOUT = 'layout'
 export const ADMISSIONS = 'admissions'
 export const CAMERAS = 'cameras'
 export const REVOKED = 'revoked'
@@ -15,17 +16,19 @@ export interface Root {
   readonly cameras: readonly CameraEntry[]
   readonly revoked: ReadonlySet<PeerId>
   readonly layoutDigest: string
+  readonly history: LayoutHistory
 }
 
 /** What the root document says, sorted by id; entries another member wrote wrongly are left out. */
 export function readRoot(doc: Y.Doc): Root {
-  const layout = valuesOf<LayoutEntry>(doc, LAYOUT, 'peerId', isLayoutEntry)
+  const layout = readLayout(doc)
   return {
     layout,
     admissions: valuesOf<Admission>(doc, ADMISSIONS, 'peerId', isAdmission),
     cameras: valuesOf<CameraEntry>(doc, CAMERAS, 'id', isCamera),
     revoked: new Set([...doc.getMap(REVOKED).entries()].filter(([, value]) => value === true).map(([id]) => id as PeerId)),
-    layoutDigest: layoutDigest(layout)
+    layoutDigest: layoutDigest(layout),
+    history: readHistory(doc)
   }
 }
 
@@ -44,12 +47,6 @@ function valuesOf<T extends object>(doc: Y.Doc, map: string, idField: string, is
 
 const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 const areTexts = (...values: unknown[]): boolean => values.every((value) => typeof value === 'string')
-
-function isLayoutEntry(entry: Fields): boolean {
-  const addresses = entry.addresses
-  return areTexts(entry.name, entry.zone) && Number.isFinite(entry.weight) && Number(entry.weight) > 0 && Number.isFinite(entry.joinedAtMs)
-    && ['active', 'draining', 'gone'].includes(entry.state as string) && Array.isArray(addresses) && areTexts(...addresses)
-}
 
 function isAdmission(entry: Fields): boolean {
   return areTexts(entry.name, entry.inviteKey) && ['node', 'peer'].includes(entry.role as string) && Number.isFinite(entry.admittedAtMs)

@@ -1,43 +1,46 @@
 import { partitionOfCamera, partitionOfChunk, type Partition, type PeerId } from '#protocols/ids.ts'
 import type { LayoutStore } from '../network/layout.ts'
 import type { Membership } from '../network/membership.ts'
-import { layoutTable, placementKey, type LayoutTable } from './layout-table.ts'
-import { DEFAULT_REPLICAS, type Placement, type PlacementNode } from './placement.ts'
+import { layoutsOf, type Layouts, type TableCache } from './layouts.ts'
+import type { LayoutHistoryStore } from './layout-version.ts'
+import { DEFAULT_REPLICAS, type Placement } from './placement.ts'
 
 export interface PlacementComponents {
-  readonly layout: Pick<LayoutStore, 'layout' | 'layoutChanged'>
+  readonly layout: Pick<LayoutStore, 'layout' | 'layoutChanged'> & Pick<LayoutHistoryStore, 'layoutHistory' | 'historyChanged'>
   readonly membership: Pick<Membership, 'isAlive'>
   readonly self: PeerId
 }
 
-/** Placement by the layout of this moment; the table is computed anew only when a node came, left or changed weight or zone. */
+/** Placement by the layouts of this moment; a table is computed anew only when a node came, left or changed weight or zone. */
 export function createPlacement({ layout, membership, self }: PlacementComponents, { replicas = DEFAULT_REPLICAS }: { replicas?: number } = {}): Placement {
-  let isCurrent = false
-  let key: string | undefined
-  let current: LayoutTable = layoutTable([])
+  const tables: TableCache = new Map()
+  let current: Layouts | undefined
+  let staying: ReadonlySet<PeerId> = new Set()
 
-  function table(): LayoutTable {
-    if (isCurrent) return current
-    isCurrent = true
-    const nodes: PlacementNode[] = layout.layout().filter(({ state }) => state === 'active')
-    const nowKey = placementKey(nodes)
-    if (nowKey !== key) current = layoutTable(nodes)
-    key = nowKey
+  function now(): Layouts {
+    if (current !== undefined) return current
+    const entries = layout.layout()
+    staying = new Set(entries.filter(({ state }) => state === 'active').map(({ peerId }) => peerId))
+    current = layoutsOf(entries, layout.layoutHistory(), replicas, tables)
     return current
   }
 
-  layout.layoutChanged.on(() => { isCurrent = false }) // both live as long as the ring
-  const ranking = (partition: Partition): readonly PeerId[] => table().ranking(partition)
-  const copies = (): number => Math.min(replicas, Math.max(1, table().nodes))
-  const owners = (partition: Partition): readonly PeerId[] => ranking(partition).slice(0, copies())
+  for (const changed of [layout.layoutChanged, layout.historyChanged]) changed.on(() => { current = undefined }) // all live as long as the ring
+  const ranking = (partition: Partition): readonly PeerId[] => now().ranking(partition)
+  const live = (partition: Partition): PeerId[] => ranking(partition).filter((peer) => membership.isAlive(peer))
+  const owners = (partition: Partition): readonly PeerId[] => now().owners(partition)
+  const olderOwners = (partition: Partition): ReadonlyArray<readonly PeerId[]> => now().olderOwners(partition)
 
   return {
     ranking,
     owners,
+    olderOwners,
     // owners stand first in the ranking, so the first live ones are live owners and then their stand-ins
-    targets: (partition) => ranking(partition).filter((peer) => membership.isAlive(peer)).slice(0, copies()),
+    targets: (partition) => live(partition).slice(0, now().replicas),
+    olderTargets: (partition) => olderOwners(partition).map((peers) => peers.filter((peer) => staying.has(peer) && membership.isAlive(peer))).filter(({ length }) => length > 0),
     ownersOfChunk: (id) => owners(partitionOfChunk(id)),
-    homeOf: (camera) => ranking(partitionOfCamera(camera)).find((peer) => membership.isAlive(peer)) ?? self,
-    get replicas() { return copies() }
+    homeOf: (camera) => live(partitionOfCamera(camera))[0] ?? self,
+    layouts: now,
+    get replicas() { return now().replicas }
   }
 }

@@ -1,4 +1,5 @@
 import type { CameraId, ChunkId, Partition, PeerId } from '#protocols/ids.ts'
+import type { Layouts } from './layouts.ts'
 
 /** What placement knows of a node. */
 export interface PlacementNode {
@@ -22,6 +23,12 @@ export interface Placement {
   owners(partition: Partition): readonly PeerId[]
   /** Of the owners that are alive, topped up with the next live candidates: where to write now. */
   targets(partition: Partition): readonly PeerId[]
+  /** While data moves to this layout from older ones: the owners by each of them that belong to the ring still, newest layout first. Empty when the ring is at rest. */
+  olderOwners(partition: Partition): ReadonlyArray<readonly PeerId[]>
+  /** The same where a write has to hold as well: those of them that are alive and stay. */
+  olderTargets(partition: Partition): ReadonlyArray<readonly PeerId[]>
+  /** The current layout beside the older ones, and how far the data has come. */
+  layouts(): Pick<Layouts, 'transition' | 'progress'>
   ownersOfChunk(id: ChunkId): readonly PeerId[]
   /** The first live node of the camera's ranking: where it is recorded now. */
   homeOf(camera: CameraId): PeerId

@@ -10,6 +10,8 @@ export interface WritePlan {
   spares: readonly PeerId[]
   /** Copies that acknowledge the write, when there are that many nodes to try. */
   quorum: number
+  /** Owners by older layouts: of each group as many again must have it, or all of them that can. */
+  groups?: ReadonlyArray<readonly PeerId[]>
 }
 
 export interface WriteInit extends AbortOptions {
@@ -35,15 +37,16 @@ export interface ReplicatedWrite {
 }
 
 /** Write to all targets at once; the caller's signal counts until the write is acknowledged. */
-export function replicatedWrite({ targets, spares, quorum }: WritePlan, init: WriteInit): ReplicatedWrite {
+export function replicatedWrite({ targets: current, spares, quorum, groups = [] }: WritePlan, init: WriteInit): ReplicatedWrite {
   const acknowledged = Promise.withResolvers<number>()
   const settled = Promise.withResolvers<number>()
   const running = new Map<PeerId, AbortController>()
   const pending = new Set<PeerId>()
-  const waiting = [...spares]
-  const failures: unknown[] = []
-  const wanted = Math.min(quorum, targets.length + spares.length)
-  let copies = 0
+  const targets = [...new Set([...current, ...groups.flat()])]
+  const waiting = spares.filter((peer) => !targets.includes(peer))
+  const stored = new Set<PeerId>()
+  const failures = new Map<PeerId, unknown>()
+  const wanted = Math.min(quorum, targets.length + waiting.length)
   let isAcknowledged = false
   let hedge: NodeJS.Timeout | undefined
 
@@ -52,7 +55,7 @@ export function replicatedWrite({ targets, spares, quorum }: WritePlan, init: Wr
     running.set(peer, controller)
     pending.add(peer)
     const given = new Promise<never>((_resolve, reject) => controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true }))
-    Promise.race([init.store(peer, controller.signal), given]).then(() => { copies++ }, (err) => failed(peer, err)).finally(() => {
+    Promise.race([init.store(peer, controller.signal), given]).then(() => { stored.add(peer) }, (err) => failed(peer, err)).finally(() => {
       running.delete(peer)
       pending.delete(peer)
       look()
@@ -60,10 +63,10 @@ export function replicatedWrite({ targets, spares, quorum }: WritePlan, init: Wr
   }
 
   const failed = (peer: PeerId, error: unknown): void => {
-    failures.push(error)
+    failures.set(peer, error)
     init.onFailure?.(peer, error)
     if (init.signal?.aborted && !isAcknowledged) return
-    if (copies + running.size - 1 < targets.length) beginSpare()
+    if (stored.size + running.size - 1 < targets.length) beginSpare()
   }
 
   const beginSpare = (): void => {
@@ -71,19 +74,25 @@ export function replicatedWrite({ targets, spares, quorum }: WritePlan, init: Wr
     if (spare !== undefined) begin(spare)
   }
 
+  /** Enough of them, and enough of each group, where a peer that can not store it is not counted. */
+  const isEnough = (): boolean => stored.size >= wanted && groups.every((group) => {
+    const able = group.filter((peer) => !failures.has(peer))
+    return able.filter((peer) => stored.has(peer)).length >= Math.min(quorum, able.length)
+  })
+
   const look = (): void => {
     const isGivenUp = init.signal?.aborted === true
-    if (!isAcknowledged && !isGivenUp && (copies >= wanted || (running.size === 0 && copies > 0))) acknowledge()
+    if (!isAcknowledged && !isGivenUp && (isEnough() || (running.size === 0 && stored.size > 0))) acknowledge()
     if (running.size > 0) return
-    if (!isAcknowledged) acknowledged.reject(isGivenUp ? init.signal?.reason : nowhere(failures))
+    if (!isAcknowledged) acknowledged.reject(isGivenUp ? init.signal?.reason : nowhere([...failures.values()]))
     cleanUp()
-    settled.resolve(copies)
+    settled.resolve(stored.size)
   }
 
   const acknowledge = (): void => {
     isAcknowledged = true
     cleanUp()
-    acknowledged.resolve(copies)
+    acknowledged.resolve(stored.size)
   }
 
   const cleanUp = (): void => {

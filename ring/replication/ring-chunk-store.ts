@@ -27,7 +27,7 @@ export const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024
 export interface RingChunkStoreComponents {
   network: Pick<Network, 'self' | 'findHolders'>
   membership: Pick<Membership, 'alive' | 'isAlive' | 'changed'>
-  placement: Pick<Placement, 'ranking' | 'owners' | 'targets'>
+  placement: Pick<Placement, 'ranking' | 'owners' | 'targets' | 'olderOwners' | 'olderTargets' | 'layouts'>
   local: ChunkStore
   exchange: Pick<ChunkClient, 'get' | 'put'>
   log?: Logger
@@ -95,8 +95,17 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
     this.#signal(options).throwIfAborted()
     if (bytes.byteLength > CHUNK_BYTES) throw new TypeError(`a chunk is at most ${CHUNK_BYTES} bytes, got ${bytes.byteLength}`)
     const id = chunkIdOf(bytes)
-    const { targets, spares } = this.#candidates(id)
-    const write = replicatedWrite({ targets, spares, quorum: this.#init.writeQuorum }, {
+    for (;;) {
+      const { current: { id: layout } } = this.#parts.placement.layouts().transition
+      const copies = await this.#write(id, bytes, options)
+      // Another layout came while it was written: it has to hold by that one, too, before anybody is told.
+      if (this.#parts.placement.layouts().transition.current.id === layout) return { id, copies }
+    }
+  }
+
+  async #write(id: ChunkId, bytes: Uint8Array, options: AbortOptions): Promise<number> {
+    const { targets, spares, groups } = this.#candidates(id)
+    const write = replicatedWrite({ targets, spares, groups, quorum: this.#init.writeQuorum }, {
       signal: options.signal,
       hedgeMs: this.#init.hedgeMs,
       store: (peer, signal) => (peer === this.#parts.network.self ? this.#parts.local.put(id, bytes, { signal }) : this.#parts.exchange.put(peer, id, bytes, { signal })),
@@ -105,7 +114,7 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
     this.#follow(id, write, targets.length)
     const copies = await write.acknowledged
     if (this.#background.size > this.#init.backgroundWrites) await this.#slowDown(write)
-    return { id, copies }
+    return copies
   }
 
   async get(id: ChunkId, options: AbortOptions = {}): Promise<Uint8Array> {
@@ -126,21 +135,23 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
     return found.value
   }
 
-  #candidates(id: ChunkId): { targets: PeerId[]; spares: PeerId[] } {
+  #candidates(id: ChunkId): { targets: PeerId[]; spares: PeerId[]; groups: ReadonlyArray<readonly PeerId[]> } {
     const { placement, membership, network: { self } } = this.#parts
     const partition = partitionOfChunk(id)
     const targets = [...placement.targets(partition)]
     const others = [...placement.ranking(partition), self].filter((peer) => !targets.includes(peer) && (peer === self || membership.isAlive(peer)))
     // Without a target (this node is not in the layout yet) the bytes go where they are sure to land: here.
-    return targets.length > 0 ? { targets, spares: [...new Set(others)] } : { targets: [self], spares: others.filter((peer) => peer !== self) }
+    const groups = placement.olderTargets(partition)
+    return targets.length > 0 ? { targets, spares: [...new Set(others)], groups } : { targets: [self], spares: others.filter((peer) => peer !== self), groups }
   }
 
-  /** Live owners, then the other live nodes, then whoever the DHT names. */
+  /** Live owners, then those by older layouts, then the other live nodes, then whoever the DHT names. */
   async *#holders(id: ChunkId, signal: AbortSignal): AsyncGenerator<PeerId> {
     const { placement, membership, network } = this.#parts
     const partition = partitionOfChunk(id)
     const told = new Set<PeerId>([network.self])
-    const live = [...placement.ranking(partition).filter((peer) => membership.isAlive(peer)), ...membership.alive()]
+    const known = [...placement.owners(partition), ...placement.olderOwners(partition).flat(), ...placement.ranking(partition), ...membership.alive()]
+    const live = known.filter((peer) => membership.isAlive(peer))
     for (const peer of live) {
       if (told.has(peer)) continue
       told.add(peer)

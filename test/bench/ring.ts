@@ -11,6 +11,7 @@ import { emitter } from '#ring/base/emitter.ts'
 import { limiter } from '#ring/base/tasks.ts'
 import type { RingChunkStore } from '../../ring/chunks/chunk-store.ts'
 import { type FileChunkStore, createFileChunkStore } from '../../ring/chunks/file-chunk-store.ts'
+import { transitionOf } from '../../ring/placement/layout-version.ts'
 import { createBulkChannel } from '../../ring/replication/bulk-channel.ts'
 import { type ChunkExchange, createChunkExchange } from '../../ring/replication/chunk-exchange.ts'
 import { createRingChunkStore } from '../../ring/replication/ring-chunk-store.ts'
@@ -120,7 +121,7 @@ function ringOfTwo(network: Host, other: PeerId, local: FileChunkStore, exchange
   return createRingChunkStore({
     network, local, exchange,
     membership: { alive: () => both, isAlive: () => true, changed: emitter<void>() },
-    placement: { ranking: () => both, owners: () => both, targets: () => both }
+    placement: { ranking: () => both, owners: () => both, targets: () => both, olderOwners: () => [], olderTargets: () => [], layouts: () => ({ transition: transitionOf([], []), progress: { moved: 256, isComplete: true } }) }
   })
 }
 

@@ -11,6 +11,7 @@ import type { BlobStore, Member, Membership, Network, Placement } from '#ring'
 import { createBlobStore } from '../../ring/chunks/blob-store.ts'
 import { type FileChunkStore, createFileChunkStore } from '../../ring/chunks/file-chunk-store.ts'
 import { createBulkChannel } from '../../ring/replication/bulk-channel.ts'
+import { transitionOf } from '../../ring/placement/layout-version.ts'
 import { type ChunkExchange, createChunkExchange } from '../../ring/replication/chunk-exchange.ts'
 import { type Repair, type RepairInit, createRepair } from '../../ring/replication/repair.ts'
 import { type ReplicatingChunkStore, type RingChunkStoreInit, createRingChunkStore } from '../../ring/replication/ring-chunk-store.ts'
@@ -81,7 +82,10 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
       return [...new Set([...owners, ...live])].slice(0, replicas)
     },
     ownersOfChunk: (id) => placement.owners(partitionOfChunk(id)),
-    homeOf: () => nodes[0]?.id as PeerId
+    homeOf: () => nodes[0]?.id as PeerId,
+    olderOwners: () => [],
+    olderTargets: () => [],
+    layouts: () => ({ transition: transitionOf([], []), progress: { moved: 256, isComplete: true } })
   }
 
   function notice(): void {
@@ -102,6 +106,7 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
       members: () => nodes.map((node) => memberOf(node.id, id, seen.has(node.id), heard.get(node.id) ?? 0)),
       alive: () => nodes.map((node) => node.id).filter((peer) => peer === id || seen.has(peer)),
       isAlive: (peer) => peer === id || seen.has(peer),
+      diskOf: () => 'ok',
       changed,
       presenceChanged: emitter<PeerId>(),
       announce() {}, start() {}, stop() {}

@@ -84,7 +84,12 @@ test('well-formed nonsense is stored but never shown', async ({ ring }) => {
   const text = updateOf((doc) => doc.getText(id).insert(0, 'a text where a map should be'))
   const root = updateOf((doc) => {
     doc.getMap('layout').set('alder', { peerId: 'birch' })
-    doc.getMap('layout').set('cedar', { peerId: 'cedar', name: 'cedar', zone: 'x', weight: -1, state: 'active', addresses: [], joinedAtMs: 1 })
+    doc.getMap('layout').set('birch/state', 'active')
+    for (const [field, value] of Object.entries({ name: 'cedar', zone: 'x', weight: -1, state: 'active', addresses: [], joinedAtMs: 1, constructor: 1 })) doc.getMap('layout').set(`cedar/${field}`, value)
+    doc.getMap('layouts').set('1-0000000000000000', { version: 1, nodes: [{ peerId: 'cedar', zone: '', weight: 1 }] })
+    doc.getMap('layouts').set('x', 7)
+    doc.getMap('confirmed').set('cedar', { layout: '1-0000000000000000', partitions: 'all of them' })
+    doc.getMap('confirmed').set('birch', null)
     doc.getMap('cameras').set('porch', 'a camera')
     doc.getMap('admissions').set('x', null)
   }).slice()

@@ -15,9 +15,10 @@ import { publicKeyOf, ringIdOf } from '../../../ring/identity/ring-key.ts'
 import { createHost, peerIdOfSeed, type Host, type HostInit } from '../../../ring/network/host.ts'
 import type { Admission, LayoutEntry, LayoutStore } from '../../../ring/network/layout.ts'
 import type { Role } from '../../../ring/network/network.ts'
+import { type LayoutHistoryStore, NO_HISTORY } from '../../../ring/placement/layout-version.ts'
 
 /** A layout kept in memory. */
-export function memoryLayout(): LayoutStore & { revoke(peer: PeerId): void } {
+export function memoryLayout(): LayoutStore & Pick<LayoutHistoryStore, 'layoutHistory' | 'historyChanged'> & { revoke(peer: PeerId): void } {
   const entries = new Map<PeerId, LayoutEntry>()
   const admissions: Admission[] = []
   const revoked = new Set<PeerId>()
@@ -35,7 +36,9 @@ export function memoryLayout(): LayoutStore & { revoke(peer: PeerId): void } {
       revoked.add(peer)
       layoutChanged.emit()
     },
-    layoutChanged
+    layoutChanged,
+    layoutHistory: () => NO_HISTORY,
+    historyChanged: emitter<void>()
   }
 }
 
