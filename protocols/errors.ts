@@ -72,6 +72,12 @@ export class DataFolderLockedError extends ThatDamError {
   readonly code = 'ERR_DATA_FOLDER_LOCKED'
 }
 
+/** Something is to be restored into a ring that holds something already. */
+export class RingNotEmptyError extends ThatDamError {
+  readonly code = 'ERR_RING_NOT_EMPTY'
+  override readonly status = 409
+}
+
 /** There is no such asset, camera, job or recording. */
 export class NotFoundError extends ThatDamError {
   readonly code = 'ERR_NOT_FOUND'

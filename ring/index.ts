@@ -56,6 +56,9 @@ export type { Member, Membership } from './network/membership.ts'
 export type { Placement, PlacementNode } from './placement/placement.ts'
 export type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'
+export type { CatalogCopy, DocumentSnapshot } from './catalog/catalog-copy.ts'
+export { type DocumentName, isDocumentName } from './catalog/document-name.ts'
+export { chunksUnder, type NeededChunk, type Reference, type Referrer, referencesOf, referrersInUpdate } from './catalog/references.ts'
 export { encodeRecordingManifest, PAGE_PARTS, readParts } from './catalog/recording-manifest.ts'
 export type {
   Asset, AssetFacts, AssetLocation, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, ReadModel, RecordingPart, RecordingSession

@@ -1,5 +1,5 @@
 /** Which chunks the catalog needs: first what an entry names itself, then, by reading manifests, everything beneath that. */
-import type * as Y from 'yjs'
+import * as Y from 'yjs'
 import { type ChunkId, chunkIdOfDigest, parseChunkId } from '#protocols/ids.ts'
 import { chunkCount, decodeManifest, decodeManifestPart, MANIFEST_CHUNKS } from '../chunks/manifest.ts'
 import { assetIdsIn, readAsset } from './asset-entry.ts'
@@ -7,6 +7,7 @@ import type { Asset, RecordingSession } from './catalog.ts'
 import type { DocumentName } from './document-name.ts'
 import { readRecording, recordingKeysIn } from './recording-entry.ts'
 import { decodeRecordingManifest } from './recording-manifest.ts'
+import { checkUpdate } from './remote-update.ts'
 
 /** What a catalog entry names: a blob by its manifest, the older parts of a recording by theirs, or a chunk as it is. */
 export interface Reference {
@@ -36,6 +37,14 @@ export function* referrersIn(doc: Y.Doc, document: DocumentName): Generator<Refe
     const session = readRecording(doc, key)
     if (session !== undefined) yield { kind: 'recording', session, references: [...namedBy(session)] }
   }
+}
+
+/** As `referrersIn`, of a document that is an update from nothing. @throws InvalidMessageError */
+export function referrersInUpdate(update: Uint8Array, document: DocumentName): Referrer[] {
+  checkUpdate(update)
+  const doc = new Y.Doc()
+  Y.applyUpdate(doc, update)
+  return [...referrersIn(doc, document)]
 }
 
 /** What an entry names itself. */
