@@ -102,7 +102,7 @@ class NodeRing implements Ring {
 
     const others = (): PeerId[] => this.membership.alive().filter((peer) => peer !== this.self)
     const local = createFileChunkStore(join(folder.path, 'chunks'), { log, metrics })
-    const catalog = createCatalog({ network: host, liveNodes: others, log, metrics }, { dir: join(folder.path, 'catalog'), ringId: this.id })
+    const catalog = createCatalog({ network: host, liveNodes: others, log, alarms: this.alarms, metrics }, { dir: join(folder.path, 'catalog'), ringId: this.id })
     const membership = createMembership({
       network: host, layout: catalog, log: log.scope('ring:network'),
       describe: () => ({ ...this.#describe(), ...usageOf(local) }),

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { PeerId, RingId } from '#protocols/ids.ts'
+import type { Alarms } from '../base/alarms.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Network } from '../network/network.ts'
@@ -19,6 +20,7 @@ export interface CatalogComponents {
   /** Nodes that answer now, without this one. Asked anew each time, so membership may come to life after the catalog it reads the layout from. */
   liveNodes(): readonly PeerId[]
   log: Logger
+  alarms?: Pick<Alarms, 'raise' | 'clear'>
   metrics?: Metrics
 }
 
@@ -28,7 +30,11 @@ export interface CatalogInit extends CatalogSyncInit, DocumentsInit {
   ringId: RingId
   /** Unix ms. @default Date.now */
   clock?: () => number
+  /** @default MIN_FREE_BYTES */
+  minFreeBytes?: number
 }
+
+const CATALOG_REFUSED = 'catalog-refuses-edits'
 
 /** What a catalog is made of, wired together: documents on their log, feeding root and index, spread and compared with other nodes. */
 export interface CatalogParts {
@@ -43,10 +49,22 @@ export interface CatalogParts {
   readonly sync: CatalogSync
 }
 
-export function catalogParts({ network, liveNodes, metrics, ...components }: CatalogComponents, init: CatalogInit, shutdown: AbortSignal): CatalogParts {
+export function catalogParts({ network, liveNodes, alarms, metrics, ...components }: CatalogComponents, init: CatalogInit, shutdown: AbortSignal): CatalogParts {
   const log = components.log.scope('ring:catalog')
   const client = catalogClient(network)
-  const updates = new DocumentLog(join(init.dir, 'log'), log)
+  const updates = new DocumentLog(join(init.dir, 'log'), log, {
+    minFreeBytes: init.minFreeBytes,
+    onRefused(failure) {
+      alarms?.raise({ key: CATALOG_REFUSED, severity: 'critical', message: `${failure.message}. Free or mend the disk: it goes on by itself.` })
+      void backToTheLog().catch((err) => log.error('could not read the catalog - %s', err))
+    },
+    async onReopened() {
+      await backToTheLog()
+      await feed.catchUp(documents, updates)
+      alarms?.clear(CATALOG_REFUSED)
+      for (const peer of liveNodes()) sync.soon(peer)
+    }
+  })
   const index = new AssetIndex(join(init.dir, 'index.sqlite'), log)
   const feed = new ChangeFeed(index, log)
   const root = new RootDocument(log)
@@ -58,6 +76,12 @@ export function catalogParts({ network, liveNodes, metrics, ...components }: Cat
   const answers = new CatalogAnswers({ documents, updates, log, onIncomplete: (from) => sync.soon(from) })
   const push = new CatalogPush({ client, network, liveNodes, ringId: init.ringId, shutdown, log })
   const sync = new CatalogSync({ documents, updates, answers, client, liveNodes, shutdown, log }, init)
+  /** What memory had beyond the log was not acknowledged, and is not there any more. */
+  const backToTheLog = async (): Promise<void> => {
+    documents.forget()
+    feed.forget()
+    await documents.read(ROOT_DOCUMENT, (doc) => root.load(doc))
+  }
   metrics?.gauge('catalog_documents_loaded', 'Catalog documents in memory.', () => documents.loaded)
   metrics?.gauge('catalog_log_bytes', 'Bytes of changes in the catalog\'s log.', () => updates.bytes)
   return { log, updates, documents, root, index, feed, answers, push, sync }

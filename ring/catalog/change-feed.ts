@@ -1,5 +1,5 @@
 import type { AssetId, CameraId } from '#protocols/ids.ts'
-import { emitter } from '../base/emitter.ts'
+import { type Emitter, emitter } from '../base/emitter.ts'
 import type { Logger } from '../base/log.ts'
 import { assetIdsIn, readAsset } from './asset-entry.ts'
 import type { AssetIndex, IndexChanges } from './asset-index.ts'
@@ -10,21 +10,43 @@ import { type DocumentName, ROOT_DOCUMENT } from './document-name.ts'
 import type { Documents } from './documents.ts'
 import { readRecording, RECORDINGS, recordingKeysIn } from './recording-entry.ts'
 
+/** How long after a failed write the index is tried again, in milliseconds. @default 2000 */
+export const INDEX_RETRY_MS = 2000
+
 class PendingChanges implements IndexChanges {
   readonly assets = new Map<AssetId, Asset | undefined>()
   readonly recordings = new Map<string, { document: DocumentName; session: RecordingSession | undefined }>()
   readonly applied = new Map<DocumentName, number>()
+
+  /** What came later takes the place of what came before. */
+  add({ assets, recordings, applied }: IndexChanges): void {
+    for (const [id, asset] of assets) this.assets.set(id, asset)
+    for (const [key, recording] of recordings) this.recordings.set(key, recording)
+    for (const [document, sequence] of applied) this.applied.set(document, sequence)
+  }
+}
+
+interface Waiting {
+  readonly changes: IndexChanges
+  isDurable: boolean
 }
 
 /** Carries changes from the documents to the index and then to whoever listens; many changes become one batch. */
 export class ChangeFeed {
-  readonly assetsChanged = emitter<AssetId[]>()
-  readonly recordingsChanged = emitter<CameraId[]>()
+  readonly assetsChanged: Emitter<AssetId[]>
+  readonly recordingsChanged: Emitter<CameraId[]>
   readonly #index: AssetIndex
   readonly #log: Logger
+  /** In the order of the log. */
+  #waiting: Waiting[] = []
+  /** On disk, and not in the index yet. */
   #pending = new PendingChanges()
+  #retry: NodeJS.Timeout | undefined
 
   constructor(index: AssetIndex, log: Logger) {
+    const onFailure = (err: unknown): void => log.error('a listener for catalog changes failed - %s', err)
+    this.assetsChanged = emitter(onFailure)
+    this.recordingsChanged = emitter(onFailure)
     this.#index = index
     this.#log = log
   }
@@ -32,24 +54,49 @@ export class ChangeFeed {
   /** Takes the rows as they are now, and shows them once the change is on disk. */
   add({ document, doc, sequence, assets, keys, durable }: DocumentChange): void {
     if (document === ROOT_DOCUMENT) return
-    for (const id of assets) this.#pending.assets.set(id, readAsset(doc, id))
-    for (const key of keys.get(RECORDINGS) ?? []) this.#pending.recordings.set(key, { document, session: readRecording(doc, key) })
-    this.#pending.applied.set(document, sequence)
-    durable.then(() => this.flush(), () => {}) // a failed write is told to whoever made it
+    const changes = new PendingChanges()
+    for (const id of assets) changes.assets.set(id, readAsset(doc, id))
+    for (const key of keys.get(RECORDINGS) ?? []) changes.recordings.set(key, { document, session: readRecording(doc, key) })
+    changes.applied.set(document, sequence)
+    const waiting: Waiting = { changes, isDurable: false }
+    this.#waiting.push(waiting)
+    durable.then(() => {
+      waiting.isDurable = true
+      this.flush()
+    }, () => {}) // a failed write is told to whoever made it
   }
 
-  /** Index and announce what was added so far. */
+  /** Index and announce what is on disk of what was added so far. */
   flush(): void {
+    const durable = this.#waiting.findIndex(({ isDurable }) => !isDurable)
+    for (const { changes } of this.#waiting.splice(0, durable < 0 ? this.#waiting.length : durable)) this.#pending.add(changes)
     const changes = this.#pending
     if (changes.applied.size === 0) return
-    this.#pending = new PendingChanges()
     try {
       this.#index.write(changes)
     } catch (err) {
-      // The sequences stay behind, so the next start indexes these documents again.
       this.#log.error('could not write the index - %s', err)
+      this.#retry ??= setTimeout(() => this.#flushAgain(), INDEX_RETRY_MS).unref()
+      return
     }
+    this.#pending = new PendingChanges()
     this.#announce(changes)
+  }
+
+  /** What waits for the disk will not come. */
+  forget(): void {
+    this.#waiting = []
+  }
+
+  /** Index what can be, for the last time. */
+  close(): void {
+    this.flush()
+    clearTimeout(this.#retry)
+  }
+
+  #flushAgain(): void {
+    this.#retry = undefined
+    this.flush()
   }
 
   /** Index every document whose log and index differ. */
@@ -74,11 +121,7 @@ export class ChangeFeed {
 
   #announce({ assets, recordings }: IndexChanges): void {
     const cameras = new Set([...recordings.keys()].map((key) => key.slice(0, key.indexOf('/')) as CameraId))
-    try {
-      if (assets.size > 0) this.assetsChanged.emit([...assets.keys()])
-      if (cameras.size > 0) this.recordingsChanged.emit([...cameras])
-    } catch (err) {
-      this.#log.error('a listener for catalog changes failed - %s', err)
-    }
+    if (assets.size > 0) this.assetsChanged.emit([...assets.keys()])
+    if (cameras.size > 0) this.recordingsChanged.emit([...cameras])
   }
 }

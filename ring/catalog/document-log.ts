@@ -1,15 +1,9 @@
-import { mkdir } from 'node:fs/promises'
-import { Level } from 'level'
-import { DataFolderLockedError, StorageFullError } from '#protocols/errors.ts'
+import type { StorageFullError } from '#protocols/errors.ts'
 import type { Logger } from '../base/log.ts'
-import type { DocumentName } from './document-name.ts'
-import { isDocumentName } from './document-name.ts'
-import { decodeRecord, digestKey, encodeRecord, recordKey, spanKey } from './log-record.ts'
-
-/** Records written with one fsync at most. @default 1024 */
-export const MAX_BATCH_RECORDS = 1024
-/** What LevelDB gathers in memory before it writes a table, in bytes. @default 16777216 */
-export const WRITE_BUFFER_BYTES = 16 * 1024 * 1024
+import { ALL_DOCUMENTS, type DocumentName, isDocumentName } from './document-name.ts'
+import { LogDatabase, type LogDatabaseInit, MAX_BATCH_RECORDS, type Operation } from './log-database.ts'
+import { damageKey, decodeRecord, digestKey, encodeRecord, recordKey, spanKey } from './log-record.ts'
+import type { Database } from './open-database.ts'
 
 /** What the log holds of one document. */
 export interface LoggedDocument {
@@ -33,6 +27,13 @@ export interface StoredDigest {
   readonly digest: Uint8Array
 }
 
+export interface DocumentLogInit extends LogDatabaseInit {
+  /** Nothing is written until further notice, and what was not acknowledged is forgotten: documents in memory have to be, too. */
+  onRefused?(failure: StorageFullError): void
+  /** The log is what its disk says, which may differ from what it was; when this resolves, it takes writes again. */
+  onReopened?(): Promise<void>
+}
+
 interface Span {
   first: number
   next: number
@@ -40,34 +41,27 @@ interface Span {
   snapshotBytes: number
 }
 
-interface Write {
-  readonly operations: Operation[]
-  resolve(): void
-  reject(error: Error): void
-}
+const NOTHING: Readonly<Span> = { first: 1, next: 1, bytes: 0, snapshotBytes: 0 }
 
-type Operation = { type: 'put'; key: string; value: Uint8Array } | { type: 'del'; key: string }
-type Database = Level<string, Uint8Array>
-
-/** The append-only update log of the catalog's documents. The first failed write stops it: nothing is acknowledged after a lost one. */
+/** The append-only update log of the catalog's documents. What it acknowledged is on disk; after a failed write it goes on from there. */
 export class DocumentLog {
-  readonly #dir: string
-  readonly #log: Logger
-  readonly #openDatabase: typeof openDatabase
-  #db: Database | undefined
+  readonly #database: LogDatabase
+  readonly #init: DocumentLogInit
   #id = ''
-  #failure: Error | undefined
-  #isWriting = false
-  readonly #queue: Write[] = []
   readonly #spans = new Map<DocumentName, Span>()
+  /** The same, without what is still being written. */
+  readonly #durable = new Map<DocumentName, Span>()
   readonly #digests = new Map<DocumentName, StoredDigest>()
-  /** Documents with records that no span accounts for. */
-  readonly #suspects = new Set<DocumentName>()
+  /** Documents that lack something, and why. */
+  readonly #damage = new Map<DocumentName, string>()
 
-  constructor(dir: string, log: Logger, open: typeof openDatabase = openDatabase) {
-    this.#dir = dir
-    this.#log = log
-    this.#openDatabase = open
+  constructor(dir: string, log: Logger, init: DocumentLogInit = {}) {
+    this.#init = init
+    this.#database = new LogDatabase(dir, log, {
+      read: (db, damage) => this.#readAll(db, damage),
+      onRefused: (failure) => this.#rollBack(failure),
+      onReopened: async () => { await init.onReopened?.() }
+    }, init)
   }
 
   /** Tells this log from any other, also from one that was here before. */
@@ -76,21 +70,13 @@ export class DocumentLog {
   }
 
   /** @throws DataFolderLockedError */
-  async open(): Promise<void> {
-    await mkdir(this.#dir, { recursive: true })
-    this.#db = await this.#openDatabase(this.#dir, this.#log)
-    this.#id = await this.#identity()
-    await this.#readSpans()
-    for (const name of await this.#scanRecords()) this.#suspects.add(name)
-    for await (const [key, value] of this.#db.iterator({ gte: 'd!', lt: 'd"' })) this.#rememberDigest(key, value)
+  open(): Promise<void> {
+    return this.#database.open()
   }
 
   /** Waits for what was appended, then closes. */
-  async close(): Promise<void> {
-    await this.flushed().catch(() => {})
-    this.#failure ??= new StorageFullError('the catalog is closed')
-    await this.#db?.close()
-    this.#db = undefined
+  close(): Promise<void> {
+    return this.#database.close()
   }
 
   /** Of all updates it holds. */
@@ -98,46 +84,62 @@ export class DocumentLog {
     return [...this.#spans.values()].reduce((sum, span) => sum + span.bytes, 0)
   }
 
+  /** To be asked before a document is changed in memory. @throws StorageFullError while nothing can be written */
+  checkWritable(): void {
+    if (this.#database.failure !== undefined) throw this.#database.failure
+  }
+
   documents(): DocumentName[] {
     return [...this.#spans.keys()]
   }
 
   extent(document: DocumentName): LogExtent {
-    const { first, next, bytes, snapshotBytes } = this.#spans.get(document) ?? { first: 1, next: 1, bytes: 0, snapshotBytes: 0 }
+    const { first, next, bytes, snapshotBytes } = this.#spans.get(document) ?? NOTHING
     return { first, last: next - 1, bytes, snapshotBytes }
   }
 
-  /** The sequence is taken at once; `durable` resolves after the fsync. @throws StorageFullError, which later appends meet too */
+  /** The sequence is taken at once; `durable` resolves after the fsync. @throws StorageFullError */
   append(document: DocumentName, update: Uint8Array): { sequence: number; durable: Promise<void> } {
-    const span = this.#spanOf(document)
-    const sequence = span.next++
-    span.bytes += update.byteLength
+    this.checkWritable()
+    const { first, next: sequence, bytes, snapshotBytes } = this.#spans.get(document) ?? NOTHING
     const key = recordKey(document, sequence)
-    const durable = this.#write([{ type: 'put', key, value: encodeRecord(key, update) }, spanRecord(document, span)])
-    return { sequence, durable }
+    const span = { first, next: sequence + 1, bytes: bytes + update.byteLength, snapshotBytes }
+    return { sequence, durable: this.#write(document, span, [{ type: 'put', key, value: encodeRecord(key, update) }]) }
   }
 
   /** Put `snapshot`, which must contain all that was appended so far, in the place of all records: in one batch, so it is done or not. */
-  compact(document: DocumentName, snapshot: Uint8Array): Promise<void> {
-    const span = this.#spanOf(document)
-    const last = Math.max(span.next - 1, span.first)
-    const dropped = Array.from({ length: last - span.first }, (_, i): Operation => ({ type: 'del', key: recordKey(document, span.first + i) }))
-    Object.assign(span, { first: last, next: last + 1, bytes: snapshot.byteLength, snapshotBytes: snapshot.byteLength })
-    this.#suspects.delete(document)
+  async compact(document: DocumentName, snapshot: Uint8Array): Promise<void> {
+    this.checkWritable()
+    const { first, next } = this.#spans.get(document) ?? NOTHING
+    const last = Math.max(next - 1, first)
+    const dropped = Array.from({ length: last - first }, (_, i): Operation => ({ type: 'del', key: recordKey(document, first + i) }))
+    if (this.#damage.delete(document)) dropped.push({ type: 'del', key: damageKey(document) })
     const key = recordKey(document, last)
-    return this.#write([...dropped, { type: 'put', key, value: encodeRecord(key, snapshot) }, spanRecord(document, span)])
+    const span = { first: last, next: last + 1, bytes: snapshot.byteLength, snapshotBytes: snapshot.byteLength }
+    await this.#write(document, span, [...dropped, { type: 'put', key, value: encodeRecord(key, snapshot) }])
   }
 
-  /** Everything readable, in order. */
+  /** Everything readable, in order. @throws StorageFullError while the log is closed */
   async load(document: DocumentName): Promise<LoggedDocument> {
-    const { first, last } = this.extent(document)
-    const updates: Uint8Array[] = []
-    let damage = this.#suspects.has(document) ? 'its bookkeeping was lost' : undefined
-    for await (const { sequence, update } of this.#records(document, first, last)) {
-      if (update !== undefined) updates.push(update)
-      else damage ??= `record ${sequence} of ${first} to ${last} is missing or damaged`
+    for (;;) {
+      const db = await this.#database.reader()
+      const { first, last } = this.extent(document)
+      const read = await readRecords(db, document, first, last)
+      if (db.status !== 'open' || this.extent(document).first !== first) continue // opened anew or compacted meanwhile
+      const damage = this.#damage.get(document) ?? (read.missing === undefined ? undefined : `record ${read.missing} of ${first} to ${last} is missing or damaged`)
+      return { updates: read.updates, damage }
     }
-    return { updates, damage }
+  }
+
+  /** Documents known to lack something, and why. */
+  get damage(): ReadonlyMap<DocumentName, string> {
+    return this.#damage
+  }
+
+  /** Remember that something of the document was lost, also past a restart, until it is compacted. */
+  noteDamage(document: DocumentName, reason: string): Promise<void> {
+    this.#damage.set(document, reason)
+    return this.#database.write([damageRecord(document, reason)])
   }
 
   digest(document: DocumentName): StoredDigest | undefined {
@@ -149,77 +151,43 @@ export class DocumentLog {
     const stored = { sequence: this.extent(document).last, digest }
     this.#digests.set(document, stored)
     const key = digestKey(document)
-    return this.#write([{ type: 'put', key, value: encodeRecord(key, Buffer.from(JSON.stringify([stored.sequence, Buffer.from(digest).toString('hex')]))) }])
+    return this.#database.write([{ type: 'put', key, value: encodeRecord(key, Buffer.from(JSON.stringify([stored.sequence, Buffer.from(digest).toString('hex')]))) }])
   }
 
-  /** Resolves when all that was appended until now is on disk. */
+  /** Resolves when all that was appended until now is on disk. @throws StorageFullError */
   flushed(): Promise<void> {
-    return this.#write([])
+    return this.#database.write([])
   }
 
-  async *#records(document: DocumentName, first: number, last: number): AsyncGenerator<{ sequence: number; update: Uint8Array | undefined }> {
-    for (let from = first; from <= last; from += MAX_BATCH_RECORDS) {
-      const sequences = Array.from({ length: Math.min(MAX_BATCH_RECORDS, last - from + 1) }, (_, i) => from + i)
-      const keys = sequences.map((sequence) => recordKey(document, sequence))
-      const values = await this.#read(keys)
-      for (const [i, key] of keys.entries()) {
-        const value = values[i]
-        yield { sequence: from + i, update: value && decodeRecord(key, value) }
-      }
-    }
+  // The span goes with the records: it says what should be there.
+  #write(document: DocumentName, span: Span, operations: Operation[]): Promise<void> {
+    this.#spans.set(document, span)
+    const key = spanKey(document)
+    const value = encodeRecord(key, Buffer.from(JSON.stringify([span.first, span.next, span.bytes, span.snapshotBytes])))
+    return this.#database.write([...operations, { type: 'put', key, value }], () => this.#durable.set(document, span))
   }
 
-  // One unreadable block fails the whole read: then each record is asked for on its own.
-  async #read(keys: string[]): Promise<Array<Uint8Array | undefined>> {
-    const db = this.#open()
-    await this.flushed()
-    return db.getMany(keys).catch(() => Promise.all(keys.map((key) => db.get(key).catch(() => undefined))))
+  #rollBack(failure: StorageFullError): void {
+    this.#spans.clear()
+    for (const [document, span] of this.#durable) this.#spans.set(document, span)
+    for (const [document, { sequence }] of this.#digests) if (sequence > this.extent(document).last) this.#digests.delete(document)
+    this.#init.onRefused?.(failure)
   }
 
-  #write(operations: Operation[]): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ operations, resolve, reject })
-      if (!this.#isWriting) void this.#drain()
-    })
+  /** A repair keeps what is readable, perhaps in an older state: then every document is noted as damaged. */
+  async #readAll(db: Database, damage: string | undefined): Promise<void> {
+    if (damage !== undefined) await db.batch(ALL_DOCUMENTS.map((document) => damageRecord(document, damage)), { sync: true })
+    for (const kept of [this.#spans, this.#durable, this.#digests, this.#damage]) kept.clear()
+    this.#id = await identityOf(db)
+    await this.#readSpans(db)
+    await this.#scanRecords(db)
+    for await (const [key, value] of db.iterator({ gte: 's!', lt: 's"' })) this.#readDamage(key, value)
+    for await (const [key, value] of db.iterator({ gte: 'd!', lt: 'd"' })) this.#readDigest(key, value)
+    for (const [document, span] of this.#spans) this.#durable.set(document, span)
   }
 
-  // Never rejects. `#isWriting` falls in the turn the queue is found empty, so nothing put there later is left lying.
-  async #drain(): Promise<void> {
-    this.#isWriting = true
-    while (this.#queue.length > 0) {
-      await Promise.resolve() // what is written in the same turn shares the fsync
-      const writes = this.#queue.splice(0, MAX_BATCH_RECORDS)
-      try {
-        const operations = writes.flatMap((write) => write.operations)
-        if (operations.length > 0) await this.#open().batch(operations, { sync: true })
-        for (const write of writes) write.resolve()
-      } catch (err) {
-        this.#fail(err, writes)
-      }
-    }
-    this.#isWriting = false
-  }
-
-  #fail(err: unknown, writes: Write[]): void {
-    this.#failure = new StorageFullError(`the catalog can not be written to ${this.#dir}: ${err instanceof Error ? err.message : err}; free or mend the disk and restart`, { cause: err })
-    this.#log.error('%s', this.#failure.message)
-    for (const write of [...writes, ...this.#queue.splice(0)]) write.reject(this.#failure)
-  }
-
-  #open(): Database {
-    if (this.#db === undefined) throw new StorageFullError('the catalog is closed')
-    return this.#db
-  }
-
-  #spanOf(document: DocumentName): Span {
-    let span = this.#spans.get(document)
-    if (span === undefined) this.#spans.set(document, span = { first: 1, next: 1, bytes: 0, snapshotBytes: 0 })
-    return span
-  }
-
-  async #readSpans(): Promise<void> {
-    for await (const [key, value] of this.#open().iterator({ gte: 'h!', lt: 'h"' })) {
+  async #readSpans(db: Database): Promise<void> {
+    for await (const [key, value] of db.iterator({ gte: 'h!', lt: 'h"' })) {
       const name = key.slice(2)
       const span = decodeRecord(key, value)
       if (!isDocumentName(name) || span === undefined) continue
@@ -228,58 +196,71 @@ export class DocumentLog {
     }
   }
 
-  /** Documents whose records lie outside the span that should cover them; the span is widened to hold them. */
-  async #scanRecords(): Promise<Set<DocumentName>> {
-    const strays = new Set<DocumentName>()
-    for await (const key of this.#open().keys({ gte: 'u!', lt: 'u"' })) {
+  /** Documents with records outside the span that should cover them are damaged; the span is widened to hold them. */
+  async #scanRecords(db: Database): Promise<void> {
+    for await (const key of db.keys({ gte: 'u!', lt: 'u"' })) {
       const [, name = '', hex = ''] = key.split('!')
       const sequence = Number.parseInt(hex, 16)
-      if (!isDocumentName(name) || !(sequence > 0)) continue
+      if (!isDocumentName(name) || !Number.isSafeInteger(sequence)) continue
       const span = this.#spans.get(name)
       if (span !== undefined && sequence >= span.first && sequence < span.next) continue
-      strays.add(name)
+      this.#damage.set(name, 'its bookkeeping was lost')
       this.#spans.set(name, {
         first: Math.min(sequence, span?.first ?? sequence), next: Math.max(sequence + 1, span?.next ?? 1), bytes: span?.bytes ?? 0, snapshotBytes: span?.snapshotBytes ?? 0
       })
     }
-    return strays
   }
 
-  #rememberDigest(key: string, value: Uint8Array): void {
+  #readDamage(key: string, value: Uint8Array): void {
+    const name = key.slice(2)
+    if (isDocumentName(name)) this.#damage.set(name, Buffer.from(decodeRecord(key, value) ?? Buffer.from('it was noted as damaged')).toString())
+  }
+
+  #readDigest(key: string, value: Uint8Array): void {
     const name = key.slice(2)
     const stored = decodeRecord(key, value)
     if (!isDocumentName(name) || stored === undefined) return
     const [sequence, hex] = JSON.parse(Buffer.from(stored).toString()) as [number, string]
     if (sequence <= this.extent(name).last) this.#digests.set(name, { sequence, digest: Buffer.from(hex, 'hex') })
-    else this.#suspects.add(name) // it was made when the log was longer
-  }
-
-  async #identity(): Promise<string> {
-    const stored = await this.#open().get('id')
-    if (stored !== undefined) return Buffer.from(stored).toString()
-    const id = crypto.randomUUID()
-    await this.#write([{ type: 'put', key: 'id', value: Buffer.from(id) }])
-    return id
+    else this.#damage.set(name, 'the end of its log was lost') // the digest was made when the log was longer
   }
 }
 
-function spanRecord(document: DocumentName, { first, next, bytes, snapshotBytes }: Span): Operation {
-  const key = spanKey(document)
-  return { type: 'put', key, value: encodeRecord(key, Buffer.from(JSON.stringify([first, next, bytes, snapshotBytes]))) }
+interface ReadRecords {
+  readonly updates: Uint8Array[]
+  /** Sequence of the first record that is not there or not whole. */
+  readonly missing: number | undefined
 }
 
-/** The LevelDB of a log, repaired when it can not be opened as it is. @throws DataFolderLockedError */
-export async function openDatabase(dir: string, log: Logger): Promise<Database> {
-  const db: Database = new Level(dir, { keyEncoding: 'utf8', valueEncoding: 'view', writeBufferSize: WRITE_BUFFER_BYTES })
-  try {
-    await db.open()
-  } catch (err) {
-    const cause = (err as { cause?: { code?: string, message?: string } }).cause
-    if (cause?.code === 'LEVEL_LOCKED') throw new DataFolderLockedError(`${dir} is used by another process; stop it or choose another data folder`)
-    if (cause?.code !== 'LEVEL_CORRUPTION') throw err
-    log.error('%s is damaged (%s); keeping what is readable', dir, cause.message)
-    await (Level as unknown as { repair(dir: string): Promise<void> }).repair(dir)
-    await db.open()
+async function readRecords(db: Database, document: DocumentName, first: number, last: number): Promise<ReadRecords> {
+  const updates: Uint8Array[] = []
+  let missing: number | undefined
+  for (let from = first; from <= last; from += MAX_BATCH_RECORDS) {
+    const keys = Array.from({ length: Math.min(MAX_BATCH_RECORDS, last - from + 1) }, (_, i) => recordKey(document, from + i))
+    const values = await valuesOf(db, keys)
+    for (const [i, key] of keys.entries()) {
+      const update = values[i] && decodeRecord(key, values[i])
+      if (update !== undefined) updates.push(update)
+      else missing ??= from + i
+    }
   }
-  return db
+  return { updates, missing }
+}
+
+// One unreadable block fails the whole read: then each record is asked for on its own.
+function valuesOf(db: Database, keys: string[]): Promise<Array<Uint8Array | undefined>> {
+  return db.getMany(keys).catch(() => Promise.all(keys.map((key) => db.get(key).catch(() => undefined))))
+}
+
+function damageRecord(document: DocumentName, reason: string): Operation {
+  const key = damageKey(document)
+  return { type: 'put', key, value: encodeRecord(key, Buffer.from(reason)) }
+}
+
+async function identityOf(db: Database): Promise<string> {
+  const stored = await db.get('id')
+  if (stored !== undefined) return Buffer.from(stored).toString()
+  const id = crypto.randomUUID()
+  await db.put('id', Buffer.from(id), { sync: true })
+  return id
 }

@@ -49,9 +49,11 @@ export class Documents {
   /** In order of use, the longest unused first. */
   readonly #loaded = new Map<DocumentName, Loaded>()
   readonly #loading = new Map<DocumentName, Promise<Loaded>>()
-  // One writer id for all documents of this run. A new run takes another: should the disk have lost the end of the log,
-  // the ids of what was lost must never name something else.
-  readonly #clientId = randomInt(1, MAX_CLIENT_ID)
+  // One writer id for all documents of this run. A new run, and a log that was opened anew, take another: should the disk have lost
+  // the end of the log, the ids of what was lost must never name something else.
+  #clientId = randomInt(1, MAX_CLIENT_ID)
+  /** Counts how often all of them were forgotten. */
+  #generation = 0
 
   constructor(components: DocumentsComponents, { maxLoadedBytes = MAX_LOADED_BYTES }: DocumentsInit = {}) {
     this.#components = components
@@ -67,19 +69,21 @@ export class Documents {
     return look((await this.#use(name)).doc)
   }
 
-  /** Change a document in one transaction; `durable` resolves when it is on disk. `update` is undefined when nothing changed. */
+  /** Change a document in one transaction; `durable` resolves when it is on disk. `update` is undefined when nothing changed. @throws StorageFullError */
   async edit<T>(name: DocumentName, change: (doc: Y.Doc) => T): Promise<{ result: T; update: Uint8Array | undefined; durable: Promise<void> }> {
     const loaded = await this.#use(name)
+    this.#components.updates.checkWritable() // in the turn of the change: what can not be written must not be in memory either
     loaded.latest = undefined
     const result = loaded.doc.transact(() => change(loaded.doc), LOCAL)
     this.#tidy(loaded)
     return { result, update: loaded.latest, durable: this.#components.updates.flushed() }
   }
 
-  /** Merge what a member sent; resolves when it is on disk. `incomplete`: parts of it wait for changes that are missing here. @throws InvalidMessageError */
+  /** Merge what a member sent; resolves when it is on disk. `incomplete`: parts of it wait for changes that are missing here. @throws InvalidMessageError, StorageFullError */
   async receive(name: DocumentName, update: Uint8Array, origin: CatalogOrigin): Promise<{ incomplete: boolean }> {
     checkUpdate(update)
     const loaded = await this.#use(name)
+    this.#components.updates.checkWritable()
     const { incomplete } = this.#merge(loaded, update, origin)
     // Yjs reports only what it could integrate; the rest is promised to the sender too.
     if (incomplete) this.#record(loaded, update, origin, { assets: new Set(), keys: new Map() })
@@ -105,6 +109,18 @@ export class Documents {
     loaded.damaged = false
     await this.#components.updates.compact(name, Y.encodeStateAsUpdate(loaded.doc))
     this.#components.log('document %s is whole again', name)
+  }
+
+  /** Whether the document, which must be in use, is known to lack something it once had. */
+  isDamaged(name: DocumentName): boolean {
+    return this.#loaded.get(name)?.damaged ?? this.#components.updates.damage.has(name)
+  }
+
+  /** Drop all of them: what is in memory is not what the log holds. */
+  forget(): void {
+    this.#generation++
+    this.#clientId = randomInt(1, MAX_CLIENT_ID)
+    for (const loaded of this.#loaded.values()) this.#discard(loaded)
   }
 
   /** Digests of what changed go to disk, so that the next start need not read the documents. */
@@ -135,7 +151,9 @@ export class Documents {
 
   async #readFromLog(name: DocumentName): Promise<Loaded> {
     const { updates, log, onDamage } = this.#components
+    const generation = this.#generation
     const logged = await updates.load(name)
+    if (generation !== this.#generation) return this.#readFromLog(name) // the log went back to an earlier state meanwhile
     const doc = new Y.Doc()
     const loaded: Loaded = { name, doc, damaged: logged.damage !== undefined, discarded: false, latest: undefined }
     doc.transact(() => { for (const update of logged.updates) Y.applyUpdate(doc, update, DISK) }, DISK)
@@ -159,11 +177,15 @@ export class Documents {
       return applyRemote(loaded.doc, update, origin, () => { loaded.discarded = true })
     } catch (err) {
       // It may be half applied in memory. None of that was stored: the next use reads the log again.
-      loaded.discarded = true
-      this.#loaded.delete(loaded.name)
-      loaded.doc.destroy()
+      this.#discard(loaded)
       throw err instanceof InvalidMessageError ? err : new InvalidMessageError(`the update does not fit document ${loaded.name}: ${err}`)
     }
+  }
+
+  #discard(loaded: Loaded): void {
+    loaded.discarded = true
+    this.#loaded.delete(loaded.name)
+    loaded.doc.destroy()
   }
 
   #record(loaded: Loaded, update: Uint8Array, origin: CatalogOrigin, touched: Pick<DocumentChange, 'assets' | 'keys'>): void {

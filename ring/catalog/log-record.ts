@@ -17,6 +17,11 @@ export function digestKey(document: DocumentName): string {
   return `d!${document}`
 }
 
+/** Says that something of the document was lost; the value says what. It stays until the document is written anew. */
+export function damageKey(document: DocumentName): string {
+  return `s!${document}`
+}
+
 export function encodeRecord(key: string, update: Uint8Array): Uint8Array {
   const record = Buffer.allocUnsafe(CHECKSUM_BYTES + update.byteLength)
   record.set(update, CHECKSUM_BYTES)

@@ -73,7 +73,7 @@ class RingCatalog implements Catalog {
     await this.#parts.push.settled()
     await this.#parts.documents.close()
     await this.#parts.updates.close()
-    this.#parts.feed.flush()
+    this.#parts.feed.close()
     this.#parts.index.close()
   }
 

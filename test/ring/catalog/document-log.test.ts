@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import { silentLog } from '#ring/base/log.ts'
-import { DocumentLog, openDatabase } from '../../../ring/catalog/document-log.ts'
+import { DocumentLog } from '../../../ring/catalog/document-log.ts'
 import { PARTITION_DOCUMENTS, ROOT_DOCUMENT } from '../../../ring/catalog/document-name.ts'
 import { digestKey, encodeRecord } from '../../../ring/catalog/log-record.ts'
+import { openDatabase } from '../../../ring/catalog/open-database.ts'
+import { until } from '../../support/until.ts'
 
 const test = suite<{ dir: string; open(): Promise<DocumentLog> }>('document log')
 const opened: DocumentLog[] = []
@@ -61,22 +64,59 @@ test('more records than fit one batch come back whole', async ({ open }) => {
   assert.deepEqual(updates.map(text), Array.from({ length: 2500 }, (_, i) => String(i)))
 })
 
-test('after one failed write nothing is acknowledged any more', async ({ dir }) => {
-  let fails = false
-  const log = new DocumentLog(dir, silentLog, async (...args) => {
+/** A database whose writes fail while `fault.is` says so; `after` writes it all the same. */
+function failing(fault: { is: 'none' | 'before' | 'after' }): typeof openDatabase {
+  return async (...args) => {
+    if (fault.is !== 'none') throw new Error('still no space left on device')
     const db = await openDatabase(...args)
     const batch = db.batch.bind(db) as (...args: unknown[]) => Promise<void>
-    db.batch = ((...args: unknown[]) => fails ? Promise.reject(new Error('no space left on device')) : batch(...args)) as typeof db.batch
+    db.batch = (async (...args: unknown[]) => {
+      if (fault.is !== 'before') await batch(...args)
+      if (fault.is !== 'none') throw new Error('no space left on device')
+    }) as typeof db.batch
     return db
+  }
+}
+
+for (const moment of ['before', 'after'] as const) {
+  test(`a write that fails ${moment} it reached the disk refuses all that follow, reads go on, and writes do again once the disk takes them`, async ({ dir }) => {
+    const fault: Parameters<typeof failing>[0] = { is: 'none' }
+    const told: string[] = []
+    const log = new DocumentLog(dir, silentLog, {
+      open: failing(fault), minFreeBytes: 0,
+      onRefused: () => told.push('refused'), onReopened: async () => { told.push('reopened') }
+    })
+    opened.push(log)
+    await log.open()
+    await log.append(ROOT_DOCUMENT, Buffer.from('a')).durable
+    fault.is = moment
+    const queued = [log.append(ROOT_DOCUMENT, Buffer.from('b')), log.append(ROOT_DOCUMENT, Buffer.from('c'))]
+    for (const { durable } of queued) await assert.rejects(durable, { code: 'ERR_STORAGE_FULL', message: /no space left/ })
+    assert.throws(() => log.append(ROOT_DOCUMENT, Buffer.from('d')), { code: 'ERR_STORAGE_FULL' })
+    await assert.rejects(log.flushed(), { code: 'ERR_STORAGE_FULL' })
+    const { updates, damage } = await log.load(ROOT_DOCUMENT)
+    assert.deepEqual([text(updates[0]!), damage, log.extent(ROOT_DOCUMENT).last], ['a', undefined, 1])
+    fault.is = 'none'
+    await until(() => { try { return log.checkWritable() === undefined } catch { return false } }, 'the log takes writes again', 30_000)
+    assert.deepEqual(told, ['refused', 'reopened'])
+    await log.append(ROOT_DOCUMENT, Buffer.from('e')).durable
+    const kept = await log.load(ROOT_DOCUMENT)
+    assert.deepEqual([kept.updates.map(text), kept.damage], [moment === 'after' ? ['a', 'b', 'c', 'e'] : ['a', 'e'], undefined])
   })
+}
+
+test('while too little is free the log is not opened again: what is open can be read', async ({ dir }) => {
+  const fault: Parameters<typeof failing>[0] = { is: 'none' }
+  const log = new DocumentLog(dir, silentLog, { open: failing(fault), minFreeBytes: Number.MAX_SAFE_INTEGER })
   opened.push(log)
   await log.open()
   await log.append(ROOT_DOCUMENT, Buffer.from('a')).durable
-  fails = true
-  await assert.rejects(log.append(ROOT_DOCUMENT, Buffer.from('b')).durable, { code: 'ERR_STORAGE_FULL', message: /no space left/ })
-  fails = false
-  await assert.rejects(log.append(ROOT_DOCUMENT, Buffer.from('c')).durable, { code: 'ERR_STORAGE_FULL' })
-  await assert.rejects(log.flushed(), { code: 'ERR_STORAGE_FULL' })
+  fault.is = 'before'
+  await assert.rejects(log.append(ROOT_DOCUMENT, Buffer.from('b')).durable)
+  fault.is = 'none'
+  await sleep(1200) // two attempts
+  assert.throws(() => log.checkWritable(), { code: 'ERR_STORAGE_FULL' })
+  assert.deepEqual((await log.load(ROOT_DOCUMENT)).updates.map(text), ['a'])
 })
 
 test('writes that follow an acknowledgement in the same turn are not left lying', async ({ open }) => {

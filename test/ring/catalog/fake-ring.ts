@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MemberUnreachableError } from '#protocols/errors.ts'
 import type { AssetId, CameraId, ChunkId, PeerId, RingId } from '#protocols/ids.ts'
 import { chunkIdOf } from '#protocols/ids.ts'
+import { createAlarms } from '#ring/base/alarms.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createHash } from 'node:crypto'
 import type { AssetFacts, Catalog, RecordingSession } from '../../../ring/catalog/catalog.ts'
-import type { CatalogComponents } from '../../../ring/catalog/catalog-parts.ts'
+import type { CatalogComponents, CatalogInit } from '../../../ring/catalog/catalog-parts.ts'
 import { createCatalog } from '../../../ring/catalog/ring-catalog.ts'
 import type { Caller, RpcProtocol } from '../../../ring/network/network.ts'
 
@@ -22,10 +23,18 @@ export class FakeRing {
   gossipWorks = true
   requests = 0
   root = ''
+  readonly init: Partial<CatalogInit>
+
+  constructor(init: Partial<CatalogInit> = {}) {
+    this.init = init
+  }
+
+  async folder(): Promise<string> {
+    return this.root ||= await mkdtemp(join(tmpdir(), 'thatdam-catalog-'))
+  }
 
   async node(name: string): Promise<FakeNode> {
-    this.root ||= await mkdtemp(join(tmpdir(), 'thatdam-catalog-'))
-    const node = new FakeNode(this, name as PeerId, join(this.root, name))
+    const node = new FakeNode(this, name as PeerId, join(await this.folder(), name))
     this.nodes.set(node.id, node)
     await node.start()
     return node
@@ -52,6 +61,7 @@ export class FakeRing {
 export class FakeNode {
   running = false
   catalog: Catalog
+  alarms = createAlarms()
   handlers = new Map<string, Handler>()
   listeners = new Map<string, (bytes: Uint8Array, from: PeerId) => void>()
   readonly ring: FakeRing
@@ -88,6 +98,7 @@ export class FakeNode {
     const { ring, id } = this
     const handlers = this.handlers = new Map()
     const listeners = this.listeners = new Map()
+    this.alarms = createAlarms()
     const network: CatalogComponents['network'] = {
       self: id,
       serve: (protocol, handler) => { handlers.set(protocol.id, handler as Handler) },
@@ -99,7 +110,7 @@ export class FakeNode {
         }
       }
     }
-    return createCatalog({ network, log: silentLog, liveNodes: () => [...ring.nodes.keys()].filter((peer) => ring.isReachable(id, peer)) }, { dir: this.dir, ringId: ring.ringId, syncEveryMs: 600_000 })
+    return createCatalog({ network, alarms: this.alarms, log: silentLog, liveNodes: () => [...ring.nodes.keys()].filter((peer) => ring.isReachable(id, peer)) }, { dir: this.dir, ringId: ring.ringId, syncEveryMs: 600_000, ...ring.init })
   }
 
   async #request<Req, Res>(peer: PeerId, protocol: RpcProtocol<Req, Res>, request: Req, signal = new AbortController().signal): Promise<Res> {
