@@ -13,6 +13,21 @@ export interface Presence {
   viewers: number
   layoutDigest: string
   http: string
+  /** `ok`, `low`, `slow`, `full`, `read-only` or `failing`; empty when it does not say. */
+  disk: string
+  /** What a person should know of on that node, the gravest first; at most MAX_ALARM_NOTES. */
+  alarms: AlarmNote[]
+}
+
+/** Alarms told with a heartbeat. @default 20 */
+export const MAX_ALARM_NOTES = 20
+
+/** Something a person should know of. */
+export interface AlarmNote {
+  key: string
+  critical: boolean
+  message: string
+  sinceMs: number
 }
 
 /** A camera that is published to this node now. */

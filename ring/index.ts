@@ -1,6 +1,7 @@
 /** The front door of the ring: what `node/` and `peer/` may use. */
 import type { ChunkId, PeerId, RingId } from '#protocols/ids.ts'
 import type { Presence } from '#protocols/presence.ts'
+import type { RingAlarms } from './alarms/ring-alarms.ts'
 import type { Alarms } from './base/alarms.ts'
 import type { AbortOptions, Startable } from './base/lifecycle.ts'
 import type { Catalog } from './catalog/catalog.ts'
@@ -26,6 +27,8 @@ export interface Ring extends Startable {
   readonly catalog: Catalog
   /** What a person should know of on this node. */
   readonly alarms: Alarms
+  /** What a person should know of on any node that answers. */
+  readonly ringAlarms: Pick<RingAlarms, 'all' | 'changed'>
   /** Bring every partition this node owns to its number of copies now; also runs by itself. */
   repair(): Promise<void>
   repairStatus(): RepairStatus
@@ -47,6 +50,9 @@ export { joinAsGuest, type Guest, type GuestInit } from './guest.ts'
 export { rankNodes } from './placement/rendezvous.ts'
 export { DEFAULT_WEIGHT, DEFAULT_WRITE_QUORUM } from './placement/placement.ts'
 export type { Alarm, Alarms } from './base/alarms.ts'
+export { followAlarms, type AlarmEvent } from './alarms/follow-alarms.ts'
+export type { RingAlarm } from './alarms/ring-alarms.ts'
+export type { DiskView } from './chunks/disk-health.ts'
 export type { Holding } from './replication/copies.ts'
 export { DEFAULT_SCRUB_BYTES_PER_SECOND, DEFAULT_SCRUB_PERIOD_MS, type ScrubStatus } from './replication/scrub.ts'
 export type { NodeFindings, RingFindings, Verification } from './replication/verification.ts'

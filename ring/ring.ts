@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import type { PeerId, RingId } from '#protocols/ids.ts'
 import type { Presence } from '#protocols/presence.ts'
+import { followAlarms } from './alarms/follow-alarms.ts'
+import { createRingAlarms, type RingAlarms } from './alarms/ring-alarms.ts'
+import { createRingWatch } from './alarms/ring-watch.ts'
 import { createAlarms } from './base/alarms.ts'
 import { lifecycle, type Startable } from './base/lifecycle.ts'
 import type { Logger } from './base/log.ts'
@@ -8,6 +11,7 @@ import type { Metrics } from './base/metrics.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import { createCatalog } from './catalog/ring-catalog.ts'
 import { createBlobStore } from './chunks/blob-store.ts'
+import type { DiskState } from './chunks/disk-state.ts'
 import { createFileChunkStore, type FileChunkStore } from './chunks/file-chunk-store.ts'
 import type { DataFolder } from './identity/data-folder.ts'
 import { openDataFolder } from './identity/data-folder.ts'
@@ -22,7 +26,7 @@ import { createPlacement } from './placement/live-placement.ts'
 import { createBulkChannel } from './replication/bulk-channel.ts'
 import { createChunkExchange } from './replication/chunk-exchange.ts'
 import { countCopies } from './replication/copies.ts'
-import { createRepair, type RepairInit } from './replication/repair.ts'
+import { createRepair, DEFAULT_REPAIR_AFTER_MS, type RepairInit } from './replication/repair.ts'
 import { createRingChunkStore } from './replication/ring-chunk-store.ts'
 import { createScrub, type ScrubInit, type Verifier } from './replication/scrub.ts'
 import { createVerification } from './replication/verification.ts'
@@ -78,6 +82,7 @@ class NodeRing implements Ring {
   readonly blobs: Ring['blobs']
   readonly catalog: Catalog
   readonly alarms = createAlarms()
+  readonly ringAlarms: RingAlarms
   readonly repair: Ring['repair']
   readonly repairStatus: Ring['repairStatus']
   readonly copiesOf: Ring['copiesOf']
@@ -105,10 +110,12 @@ class NodeRing implements Ring {
     const catalog = createCatalog({ network: host, liveNodes: others, log, alarms: this.alarms, metrics }, { dir: join(folder.path, 'catalog'), ringId: this.id })
     const membership = createMembership({
       network: host, layout: catalog, log: log.scope('ring:network'),
-      describe: () => ({ ...this.#describe(), ...usageOf(local) }),
+      describe: () => ({ ...this.#describe(), ...usageOf(local), alarms: ringAlarms.notes() }),
       onLayoutDiffers: (peer) => { void catalog.syncWith(peer).catch((err) => this.#log('could not compare catalogs with %s - %s', peer, err)) }
     })
-    const placement = createPlacement({ layout: catalog, membership, self: this.self })
+    const ringAlarms = createRingAlarms({ alarms: this.alarms, membership, self: this.self })
+    const diskOf = (peer: PeerId): DiskState => (peer === this.self ? local.disk().state : membership.diskOf(peer))
+    const placement = createPlacement({ layout: catalog, membership, self: this.self, diskOf })
     const verifier: Verifier = { // the scrub asks others through the exchange, which answers others through the scrub
       check: (...asked) => scrub.check(...asked), checkPartition: (...asked) => scrub.checkPartition(...asked)
     }
@@ -117,6 +124,12 @@ class NodeRing implements Ring {
     const repair = createRepair({ network: host, membership, placement, local, exchange, fellShort: chunks.fellShort, log, metrics }, init.repair)
     const scrub = createScrub({ network: host, membership, placement, local, exchange, log, metrics }, { ...init.scrub, folder: folder.path })
 
+    const watch = createRingWatch({
+      alarms: this.alarms, name: this.name, disk: { view: () => local.disk(), changed: local.diskChanged }, membership,
+      repairStatus: () => repair.status(), scrubStatus: () => scrub.status(), log: this.#log
+    }, { patienceMs: init.repair?.repairAfterMs ?? DEFAULT_REPAIR_AFTER_MS })
+
+    this.ringAlarms = ringAlarms
     this.localChunks = local
     this.catalog = catalog
     this.membership = membership
@@ -132,7 +145,7 @@ class NodeRing implements Ring {
     this.#parts = lifecycle([
       local, exchange, catalog,
       { start: () => this.#takePlace(), stop() {} },
-      membership, chunks, repair, scrub
+      membership, chunks, repair, scrub, ringAlarms, watch, this.#announceTrouble(local)
     ])
     metrics?.gauge('ring_members', 'Nodes of the layout.', () => membership.members().length)
     metrics?.gauge('ring_alarms', 'Alarms of this node that stand now.', () => this.alarms.active().length)
@@ -168,6 +181,20 @@ class NodeRing implements Ring {
     this.#describe = read
   }
 
+  /** A disk that takes no more is news that can not wait for the next heartbeat; alarms go to the log. */
+  #announceTrouble(local: FileChunkStore): Startable {
+    const leave: Array<() => void> = []
+    return {
+      start: () => {
+        leave.push(
+          local.diskChanged.on(() => this.membership.announce()),
+          followAlarms(this.alarms, ({ type, alarm }) => type === 'raised' ? this.#log.error('alarm (%s): %s', alarm.severity, alarm.message) : this.#log('alarm over: %s', alarm.message))
+        )
+      },
+      stop() { for (const off of leave.splice(0)) off() }
+    }
+  }
+
   /** Learn the layout from whoever let us in, stand in it ourselves, and let others in. */
   async #takePlace(): Promise<void> {
     const { host, identity, nodes } = this.#entered
@@ -186,7 +213,7 @@ class NodeRing implements Ring {
   }
 }
 
-function usageOf(local: FileChunkStore): Pick<Presence, 'freeBytes' | 'usedBytes' | 'chunks' | 'acceptsWrites'> {
+function usageOf(local: FileChunkStore): Pick<Presence, 'freeBytes' | 'usedBytes' | 'chunks' | 'acceptsWrites' | 'disk'> {
   const { chunks, usedBytes, freeBytes, acceptsWrites } = local.usage()
-  return { chunks, usedBytes, freeBytes, acceptsWrites }
+  return { chunks, usedBytes, freeBytes, acceptsWrites, disk: local.disk().state }
 }

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url'
 
 const NEEDED = 24
 
+// Before anything uses them: threads for files, so that a disk that hangs (8 writes at most) leaves some for the rest.
+process.env.UV_THREADPOOL_SIZE ??= '16'
+
 if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
   hideExperiments()
   const { main } = await import('../cli/main.ts')

@@ -6,6 +6,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { PARTITIONS, type Partition } from '#protocols/ids.ts'
 import { groupCommit } from './keyed-lock.ts'
 
+/** Folder of what is being written, emptied at every start. */
+export const TEMPORARY = 'tmp'
 const DIGEST_NAME = /^[0-9a-f]{64}$/
 
 /**
@@ -41,7 +43,7 @@ export interface ChunkFolder {
 }
 
 export function createChunkFolder(dir: string): ChunkFolder {
-  const temporary = join(dir, 'tmp')
+  const temporary = join(dir, TEMPORARY)
   const damaged = join(dir, 'damaged')
   const shards = Array.from({ length: PARTITIONS }, (_, partition) => shardOf(join(dir, hexByte(partition))))
   const synced = new Set<string>()

@@ -1,5 +1,6 @@
 import type { ChunkId, Partition } from '#protocols/ids.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
+import type { DiskView } from './disk-health.ts'
 
 /** Largest chunk, in bytes. @default 1048576 */
 export const CHUNK_BYTES = 1_048_576
@@ -19,6 +20,8 @@ export interface LocalChunkStore extends ChunkStore {
   /** Ids held in a partition, sorted by digest. */
   list(partition: Partition): Promise<ChunkId[]>
   usage(): { chunks: number; usedBytes: number; freeBytes: number; acceptsWrites: boolean }
+  /** How the disk is. */
+  disk(): DiskView
 }
 
 /** The ring's store: puts reach the owners, gets ask them. */

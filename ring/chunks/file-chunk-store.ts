@@ -1,28 +1,29 @@
 import { hash } from 'node:crypto'
-import { statfsSync } from 'node:fs'
-import { ChunkCorruptError, StorageFullError } from '#protocols/errors.ts'
+import { join } from 'node:path'
+import { ChunkCorruptError } from '#protocols/errors.ts'
 import { type ChunkId, PARTITIONS, type Partition, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
+import type { Signal } from '../base/emitter.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
-import { createChunkFolder } from './chunk-folder.ts'
+import { TEMPORARY, createChunkFolder } from './chunk-folder.ts'
 import { CHUNK_BYTES, type LocalChunkStore } from './chunk-store.ts'
+import { type DiskHealth, type DiskView, createDiskHealth } from './disk-health.ts'
+import { type DiskProbe, createDiskProbe } from './disk-probe.ts'
 import { keyedLock } from './keyed-lock.ts'
 import { type PartitionSummary, createPartitionIndex, sameSummary } from './partition-index.ts'
 import { createQuietTurns } from './quiet-turns.ts'
 
 /** Free bytes of the disk that chunks never take. @default 536870912 */
 export const DEFAULT_RESERVE_BYTES = 512 * 1024 * 1024
-/** How old the known free space may be, in ms. @default 1000 */
-export const FREE_SPACE_AGE_MS = 1_000
-/** How long writes are refused after the disk refused one, in ms; then it is tried again. @default 10000 */
-export const DISK_FAILURE_PAUSE_MS = 10_000
-
-const DISK_FAILURES = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'])
+/** A person is warned when this many times the reserve is left. @default 2 */
+export const LOW_RESERVES = 2
 
 export interface FileChunkStoreInit {
   /** @default DEFAULT_RESERVE_BYTES */
   reserveBytes?: number
+  /** What the disk is tested with. @default the disk itself */
+  probe?: DiskProbe
   log?: Logger
   metrics?: Metrics
 }
@@ -37,6 +38,8 @@ export interface FileChunkStore extends LocalChunkStore, Startable {
   writtenMs(id: ChunkId): number | undefined
   /** Chunks whose files were damaged and set aside, and that were not stored again since. */
   damaged(): ChunkId[]
+  /** The disk's state is another one. */
+  readonly diskChanged: Signal<DiskView>
 }
 
 /** What `recount` found. */
@@ -58,31 +61,39 @@ class DefaultFileChunkStore implements FileChunkStore {
   readonly #index = createPartitionIndex()
   readonly #lock = keyedLock()
   readonly #turns = createQuietTurns()
-  readonly #reserveBytes: number
+  readonly #disk: DiskHealth
   readonly #log: Logger
   readonly #metrics: Metrics | undefined
   readonly #bytes = new Float64Array(PARTITIONS)
-  #space = { freeBytes: 0, readAtMs: Number.NEGATIVE_INFINITY }
-  #failedAtMs = Number.NEGATIVE_INFINITY
+  readonly diskChanged: Signal<DiskView>
   #opened = false
 
   constructor(dir: string, init: FileChunkStoreInit) {
     this.#dir = dir
     this.#folder = createChunkFolder(dir)
-    this.#reserveBytes = init.reserveBytes ?? DEFAULT_RESERVE_BYTES
     this.#log = (init.log ?? silentLog).scope('ring:chunks')
     this.#metrics = init.metrics
+    const reserveBytes = init.reserveBytes ?? DEFAULT_RESERVE_BYTES
+    this.#disk = createDiskHealth(
+      { probe: init.probe ?? createDiskProbe(dir, join(dir, TEMPORARY)), log: this.#log, metrics: init.metrics },
+      { dir, reserveBytes, lowBytes: LOW_RESERVES * reserveBytes }
+    )
+    this.diskChanged = this.#disk.changed
   }
 
   async start(): Promise<void> {
     if (this.#opened) return
     await this.#folder.open((digest, bytes) => this.#count(digest, bytes))
+    await this.#disk.start()
     this.#opened = true
     this.#metrics?.gauge('ring_chunks_held', 'Chunks on this disk', () => this.#index.chunks)
     this.#metrics?.gauge('ring_chunks_held_bytes', 'Bytes of chunks on this disk', () => this.#usedBytes())
   }
 
-  stop(): void {} // every put is finished when it is answered: there is nothing to flush
+  /** Every put is finished when it is answered: there is nothing to flush. */
+  stop(): Promise<void> | void {
+    return this.#disk.stop()
+  }
 
   async has(id: ChunkId, options?: AbortOptions): Promise<boolean> {
     options?.signal?.throwIfAborted()
@@ -92,8 +103,11 @@ class DefaultFileChunkStore implements FileChunkStore {
   async get(id: ChunkId, options?: AbortOptions): Promise<Uint8Array | undefined> {
     options?.signal?.throwIfAborted()
     const name = nameOf(id)
-    const bytes = await this.#folder.read(name)
-    if (bytes === undefined || sha256(bytes) === name) return bytes
+    const bytes = await this.#read(name)
+    if (bytes === undefined) return undefined
+    const isWhole = sha256(bytes) === name
+    this.#disk.read(isWhole)
+    if (isWhole) return bytes
     await this.#change(name, () => this.#setAside(name))
     throw new ChunkCorruptError(`chunk ${id} on this disk is damaged and was set aside; it has to be fetched from another node`)
   }
@@ -103,7 +117,7 @@ class DefaultFileChunkStore implements FileChunkStore {
     if (bytes.byteLength > CHUNK_BYTES) throw new TypeError(`a chunk is at most ${CHUNK_BYTES} bytes, got ${bytes.byteLength}`)
     const name = nameOf(id)
     if (sha256(bytes) !== name) throw new ChunkCorruptError(`the bytes given as chunk ${id} do not hash to it`)
-    await this.#change(name, () => this.#store(name, bytes))
+    await this.#disk.bounded(() => this.#change(name, () => this.#store(name, bytes)))
   }
 
   async delete(id: ChunkId, options?: AbortOptions): Promise<void> {
@@ -137,9 +151,12 @@ class DefaultFileChunkStore implements FileChunkStore {
   }
 
   usage(): { chunks: number; usedBytes: number; freeBytes: number; acceptsWrites: boolean } {
-    const freeBytes = this.#freeBytes()
-    const failing = Date.now() - this.#failedAtMs < DISK_FAILURE_PAUSE_MS
-    return { chunks: this.#index.chunks, usedBytes: this.#usedBytes(), freeBytes, acceptsWrites: !failing && freeBytes > this.#reserveBytes }
+    const { freeBytes, acceptsWrites } = this.#disk.view()
+    return { chunks: this.#index.chunks, usedBytes: this.#usedBytes(), freeBytes, acceptsWrites }
+  }
+
+  disk(): DiskView {
+    return this.#disk.view()
   }
 
   /** One change of a chunk at a time; a recount of its partition waits for it. */
@@ -158,26 +175,33 @@ class DefaultFileChunkStore implements FileChunkStore {
     return { vanished, lost: vanished === 1 && difference[0] === partition ? chunkIdOfDigest(difference) : undefined }
   }
 
+  async #read(name: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#disk.bounded(() => this.#folder.read(name))
+    } catch (err) {
+      this.#disk.read(false)
+      throw err
+    }
+  }
+
   #usedBytes(): number {
     return this.#bytes.reduce((sum, bytes) => sum + bytes, 0)
   }
 
   async #store(name: string, bytes: Uint8Array): Promise<void> {
-    try {
-      if (await this.#holds(name, bytes)) {
-        // A file that an earlier process left may have its name in memory only.
-        if (!this.#folder.isSynced(name)) await this.#folder.sync(name)
-        return
-      }
-      this.#refuseWhenFull()
+    if (await this.#holds(name, bytes)) {
+      // A file that an earlier process left may have its name in memory only.
+      if (!this.#folder.isSynced(name)) await this.#disk.write(() => this.#folder.sync(name))
+      return
+    }
+    this.#disk.check()
+    await this.#disk.write(async () => {
       await this.#folder.write(name, bytes)
       this.#count(Buffer.from(name, 'hex'), bytes.byteLength)
-      this.#space.freeBytes -= bytes.byteLength
+      this.#disk.spent(bytes.byteLength)
       await this.#folder.sync(name)
-      await this.#folder.discardDamaged(name)
-    } catch (err) {
-      throw this.#named(err)
-    }
+    })
+    await this.#folder.discardDamaged(name)
   }
 
   /** True when the very same bytes are on disk; a damaged file of that name is set aside. */
@@ -196,29 +220,6 @@ class DefaultFileChunkStore implements FileChunkStore {
     await this.#folder.setAside(name)
     this.#uncount(name, bytes)
     this.#log.error('chunk file %s is damaged: moved to %s/damaged', name, this.#dir)
-  }
-
-  #refuseWhenFull(): void {
-    const { acceptsWrites, freeBytes } = this.usage()
-    if (acceptsWrites) return
-    if (freeBytes > this.#reserveBytes) throw new StorageFullError(`the disk of ${this.#dir} has just refused a write; it is tried again within ${DISK_FAILURE_PAUSE_MS / 1_000} s`)
-    throw new StorageFullError(`${this.#dir} takes no more chunks: ${freeBytes} bytes free, ${this.#reserveBytes} are kept in reserve; free some space or add a node`)
-  }
-
-  #named(err: unknown): unknown {
-    const code = (err as NodeJS.ErrnoException).code ?? ''
-    if (!DISK_FAILURES.has(code)) return err
-    this.#failedAtMs = Date.now()
-    return new StorageFullError(`the disk of ${this.#dir} refused a write (${code}): free some space, or check the disk`)
-  }
-
-  #freeBytes(): number {
-    const nowMs = performance.now()
-    if (nowMs - this.#space.readAtMs > FREE_SPACE_AGE_MS) {
-      const { bavail, bsize } = statfsSync(this.#dir)
-      this.#space = { freeBytes: bavail * bsize, readAtMs: nowMs }
-    }
-    return this.#space.freeBytes
   }
 
   #count(digest: Uint8Array, bytes: number): void {

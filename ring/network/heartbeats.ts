@@ -4,6 +4,7 @@ import { emitter } from '../base/emitter.ts'
 import type { Startable } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
 import { repeating } from '../base/tasks.ts'
+import { DISK_STATES, type DiskState } from '../chunks/disk-state.ts'
 import { type LayoutEntry, layoutDigest, type LayoutStore } from './layout.ts'
 import { Liveness } from './liveness.ts'
 import type { Member, Membership } from './membership.ts'
@@ -90,6 +91,12 @@ class Heartbeats implements Membership {
 
   isAlive(peer: PeerId): boolean {
     return peer === this.#components.network.self || (this.#others.has(peer) && this.#liveness.isAlive(peer))
+  }
+
+  diskOf(peer: PeerId): DiskState {
+    const presence = this.#liveness.of(peer)?.presence
+    if (presence === undefined || presence.acceptsWrites) return presence?.disk === 'low' ? 'low' : 'ok'
+    return DISK_STATES.find((state) => state === presence.disk) ?? 'full'
   }
 
   announce(): void {
@@ -181,7 +188,7 @@ class Heartbeats implements Membership {
 
   /** Tell of the change when another set of nodes is alive, or the layout changed. */
   #compare(): void {
-    const seen = this.#entries().map((entry) => `${entry.peerId} ${entry.state} ${entry.zone} ${entry.weight} ${this.isAlive(entry.peerId)}`).sort().join('\n')
+    const seen = this.members().map((member) => `${member.peerId} ${member.state} ${member.zone} ${member.weight} ${member.alive} ${member.presence?.acceptsWrites !== false}`).join('\n')
     if (seen === this.#lastSeen) return
     this.#lastSeen = seen
     this.changed.emit()

@@ -2,6 +2,7 @@ import type { PeerId } from '#protocols/ids.ts'
 import type { Presence } from '#protocols/presence.ts'
 import type { Signal } from '../base/emitter.ts'
 import type { Startable } from '../base/lifecycle.ts'
+import type { DiskState } from '../chunks/disk-state.ts'
 import type { LayoutEntry } from './layout.ts'
 
 /** A node of the layout and how it is now. */
@@ -20,7 +21,9 @@ export interface Membership extends Startable {
   /** Peer ids of `members()` that answer now, this node included. */
   alive(): PeerId[]
   isAlive(peer: PeerId): boolean
-  /** A node came, went, or changed its place in the layout. */
+  /** How another node's disk is, as it last said; `ok` when it did not say yet. */
+  diskOf(peer: PeerId): DiskState
+  /** A node came, went, changed its place in the layout, or takes writes from now on, or no more. */
   readonly changed: Signal<void>
   /** A heartbeat brought another presence (cameras, disk). */
   readonly presenceChanged: Signal<PeerId>

@@ -1,18 +1,21 @@
 import { partitionOfCamera, partitionOfChunk, type Partition, type PeerId } from '#protocols/ids.ts'
 import type { LayoutStore } from '../network/layout.ts'
 import type { Membership } from '../network/membership.ts'
+import { type DiskOf, preferWellDisks } from './disk-preference.ts'
 import { layoutsOf, type Layouts, type TableCache } from './layouts.ts'
 import type { LayoutHistoryStore } from './layout-version.ts'
-import { DEFAULT_REPLICAS, type Placement } from './placement.ts'
+import { DEFAULT_REPLICAS, DEFAULT_WRITE_QUORUM, type Placement } from './placement.ts'
 
 export interface PlacementComponents {
   readonly layout: Pick<LayoutStore, 'layout' | 'layoutChanged'> & Pick<LayoutHistoryStore, 'layoutHistory' | 'historyChanged'>
   readonly membership: Pick<Membership, 'isAlive'>
   readonly self: PeerId
+  /** @default every disk is well */
+  readonly diskOf?: DiskOf
 }
 
 /** Placement by the layouts of this moment; a table is computed anew only when a node came, left or changed weight or zone. */
-export function createPlacement({ layout, membership, self }: PlacementComponents, { replicas = DEFAULT_REPLICAS }: { replicas?: number } = {}): Placement {
+export function createPlacement({ layout, membership, self, diskOf = () => 'ok' }: PlacementComponents, { replicas = DEFAULT_REPLICAS }: { replicas?: number } = {}): Placement {
   const tables: TableCache = new Map()
   let current: Layouts | undefined
   let staying: ReadonlySet<PeerId> = new Set()
@@ -36,10 +39,10 @@ export function createPlacement({ layout, membership, self }: PlacementComponent
     owners,
     olderOwners,
     // owners stand first in the ranking, so the first live ones are live owners and then their stand-ins
-    targets: (partition) => live(partition).slice(0, now().replicas),
-    olderTargets: (partition) => olderOwners(partition).map((peers) => peers.filter((peer) => staying.has(peer) && membership.isAlive(peer))).filter(({ length }) => length > 0),
+    targets: (partition) => preferWellDisks(live(partition), diskOf, now().replicas, Math.min(DEFAULT_WRITE_QUORUM, now().replicas)),
+    olderTargets: (partition) => olderOwners(partition).map((peers) => preferWellDisks(peers.filter((peer) => staying.has(peer) && membership.isAlive(peer)), diskOf, peers.length, 1)).filter(({ length }) => length > 0),
     ownersOfChunk: (id) => owners(partitionOfChunk(id)),
-    homeOf: (camera) => live(partitionOfCamera(camera))[0] ?? self,
+    homeOf: (camera) => preferWellDisks(live(partitionOfCamera(camera)), diskOf, 1, 1)[0] ?? self,
     layouts: now,
     get replicas() { return now().replicas }
   }

@@ -21,7 +21,7 @@ export interface Placement {
   ranking(partition: Partition): readonly PeerId[]
   /** The first `replicas` of the ranking. */
   owners(partition: Partition): readonly PeerId[]
-  /** Of the owners that are alive, topped up with the next live candidates: where to write now. */
+  /** Of the owners that are alive and whose disks take writes, topped up with the next such candidates: where to write now. */
   targets(partition: Partition): readonly PeerId[]
   /** While data moves to this layout from older ones: the owners by each of them that belong to the ring still, newest layout first. Empty when the ring is at rest. */
   olderOwners(partition: Partition): ReadonlyArray<readonly PeerId[]>
@@ -30,7 +30,7 @@ export interface Placement {
   /** The current layout beside the older ones, and how far the data has come. */
   layouts(): Pick<Layouts, 'transition' | 'progress'>
   ownersOfChunk(id: ChunkId): readonly PeerId[]
-  /** The first live node of the camera's ranking: where it is recorded now. */
+  /** The first live node of the camera's ranking whose disk takes writes: where it is recorded now. */
   homeOf(camera: CameraId): PeerId
   readonly replicas: number
 }

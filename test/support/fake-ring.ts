@@ -106,6 +106,7 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
       members: () => nodes.map((node) => memberOf(node.id, id, seen.has(node.id), heard.get(node.id) ?? 0)),
       alive: () => nodes.map((node) => node.id).filter((peer) => peer === id || seen.has(peer)),
       isAlive: (peer) => peer === id || seen.has(peer),
+      diskOf: () => 'ok',
       changed,
       presenceChanged: emitter<PeerId>(),
       announce() {}, start() {}, stop() {}

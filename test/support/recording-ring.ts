@@ -65,6 +65,7 @@ export function createRecordingRing(self = 'alder' as PeerId): RecordingRing {
         members: (): Member[] => [{ peerId: self, name: self, zone: 'z', weight: 1, state: 'active', addresses: [], joinedAtMs: 0, self: true, alive: true, lastHeardMs: Date.now(), presence: undefined }],
         alive: () => [self],
         isAlive: (peer: PeerId) => peer === self,
+        diskOf: () => 'ok',
         changed: emitter<void>(), presenceChanged: emitter<PeerId>(), announce() {}, start() {}, stop() {}
       }
     }
