@@ -3,7 +3,6 @@ import { fork } from 'node:child_process'
 import { hash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, open, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ChunkId, type PeerId, chunkIdOf } from '#protocols/ids.ts'
@@ -17,6 +16,7 @@ import { type ChunkExchange, createChunkExchange } from '../../ring/replication/
 import { createRingChunkStore } from '../../ring/replication/ring-chunk-store.ts'
 import { startHost } from '../ring/network/test-hosts.ts'
 import { type Case, type Row, inTurns, megabytesPerSecond } from './measure.ts'
+import { pullRaw, pushRaw } from './raw-tcp.ts'
 
 const CHUNKS = 48
 const CHUNK = 1_048_576
@@ -107,10 +107,10 @@ async function networkCases(network: Host, there: { self: PeerId; rawPort: numbe
   }
   const getOver = (exchange: ChunkExchange): Promise<number> => megabytesPerSecond(BYTES, () => fourAtOnce(held, (id) => exchange.get(there.self, id)))
   return [
-    { name: rawPush, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pushRaw(there.rawPort)) },
+    { name: rawPush, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pushRaw(there.rawPort, BYTES)) },
     { name: 'put on 2 nodes, fsynced on both', unit: 'MB/s', baseline: rawPush, note: 'bulk channel', sample: () => putOver(bulk) },
     { name: 'put on 2 nodes over libp2p', unit: 'MB/s', baseline: rawPush, note: 'the fallback', sample: () => putOver(messages) },
-    { name: rawPull, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pullRaw(there.rawPort)) },
+    { name: rawPull, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pullRaw(there.rawPort, BYTES)) },
     { name: 'get from the other node, verified', unit: 'MB/s', baseline: rawPull, note: 'bulk channel', sample: () => getOver(bulk) },
     { name: 'get over libp2p, verified', unit: 'MB/s', baseline: rawPull, note: 'the fallback', sample: () => getOver(messages) }
   ]
@@ -130,27 +130,4 @@ const freshChunks = (): Uint8Array[] => Array.from({ length: CHUNKS }, () => ran
 async function fourAtOnce<T>(items: readonly T[], work: (item: T, index: number) => Promise<unknown>): Promise<void> {
   const limit = limiter(PARALLEL)
   await Promise.all(items.map((item, i) => limit(() => work(item, i))))
-}
-
-async function pushRaw(port: number): Promise<void> {
-  const socket = connect(port, '127.0.0.1')
-  const chunk = Buffer.alloc(CHUNK)
-  socket.write(double(BYTES))
-  for (let i = 0; i < CHUNKS; i++) if (!socket.write(chunk)) await once(socket, 'drain')
-  await once(socket, 'data')
-  socket.destroy()
-}
-
-async function pullRaw(port: number): Promise<void> {
-  const socket = connect(port, '127.0.0.1')
-  socket.write(double(-BYTES))
-  let got = 0
-  for await (const bytes of socket) got += (bytes as Buffer).byteLength
-  if (got !== BYTES) throw new Error(`${got} of ${BYTES} bytes came back`)
-}
-
-function double(value: number): Buffer {
-  const bytes = Buffer.alloc(8)
-  bytes.writeDoubleBE(value)
-  return bytes
 }

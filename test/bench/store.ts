@@ -1,0 +1,179 @@
+/** The ring as a store: whole rings of real processes against plain files and plain sockets of the same run. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomBytes, randomFillSync } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ChunkId } from '#protocols/ids.ts'
+import { createRing, type Ring } from '#ring'
+import { silentLog } from '#ring/base/log.ts'
+import { limiter } from '#ring/base/tasks.ts'
+import { pullBare } from './bare-channel.ts'
+import { type Row, inTurns, megabytesPerSecond } from './measure.ts'
+import { pullRaw, pushRaw } from './raw-tcp.ts'
+import { idleRows } from './store-idle.ts'
+import type { Order } from './store-member.ts'
+
+const MIB = 1_048_576
+/** Of one sample: more than every cache on the way. */
+const CHUNKS = 96
+const BYTES = CHUNKS * MIB
+const ROUNDS = 5
+/** Chunks under way at once, everywhere. */
+const PARALLEL = 4
+const LONG_BLOB = 768
+/** An owner of next to nothing: all its writes and reads go to others. */
+const CLIENT_WEIGHT = 1e-6
+
+const PLAIN = 'write + fsync, same chunks as files'
+const PUSH = 'raw TCP, one way'
+const PULL = 'raw TCP, back'
+const BARE = 'TLS with a shared key, bare'
+
+export async function run(): Promise<Row[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'thatdam-bench-'))
+  try {
+    return [...await oneNode(dir), ...await threeOwners(dir), ...await idleRows(dir)]
+  } finally {
+    await rm(dir, { recursive: true })
+  }
+}
+
+/** One copy: what a machine alone makes of its disk. */
+async function oneNode(dir: string): Promise<Row[]> {
+  const ring = await found(join(dir, 'alone'), 1)
+  try {
+    let blob = '' as ChunkId
+    const rows = await inTurns([
+      { name: PLAIN, unit: 'MB/s', sample: () => plainFiles(dir) },
+      { name: 'put, 1 copy', unit: 'MB/s', baseline: PLAIN, note: 'chunks hashed, fsynced, folder fsynced', sample: () => putChunks(ring) },
+      { name: 'blob put, 1 copy', unit: 'MB/s', baseline: PLAIN, note: 'and hashed as a whole', sample: async () => megabytesPerSecond(BYTES, async () => { blob = (await ring.blobs.put(pieces(CHUNKS))).id }) },
+      { name: 'blob get, local', unit: 'MB/s', baseline: PLAIN, note: 'verified', sample: () => readBlob(ring, blob) }
+    ], ROUNDS)
+    return [...rows, ...await memory(ring)]
+  } finally {
+    await ring.stop()
+  }
+}
+
+/** Three owners that are not this process: every copy crosses a socket. */
+async function threeOwners(dir: string): Promise<Row[]> {
+  const ring = await found(join(dir, 'client'), CLIENT_WEIGHT)
+  const key = randomBytes(32)
+  const members: Member[] = []
+  try {
+    for (const name of ['alder', 'birch', 'cedar']) members.push(await member(ring, dir, name, key))
+    const [one] = members as [Member]
+    await putChunks(ring) // opens the bulk channels
+    let blob = '' as ChunkId
+    const rows = await inTurns([
+      { name: PUSH, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pushRaw(one.rawPort, BYTES)) },
+      { name: 'blob put, 3 copies', unit: 'MB/s', baseline: PUSH, note: 'acknowledged on 2; four processes on one machine', sample: () => megabytesPerSecond(BYTES, async () => { blob = (await ring.blobs.put(pieces(CHUNKS))).id }) },
+      { name: PULL, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pullRaw(one.rawPort, BYTES)) },
+      { name: BARE, unit: 'MB/s', baseline: PULL, note: 'not hashed, not from disk', sample: () => megabytesPerSecond(BYTES, () => pullBare(one.barePort, key, CHUNKS)) },
+      { name: 'blob get, remote', unit: 'MB/s', baseline: BARE, note: 'from disk, verified', sample: () => readBlob(ring, blob) }
+    ], ROUNDS)
+    return [...rows, await repairRow(one)]
+  } finally {
+    await ring.stop()
+    for (const { process } of members) await ended(process)
+  }
+}
+
+/** A disk that was lost, filled again from the other owners. */
+async function repairRow({ process, rawPort }: Member): Promise<Row> {
+  const sizes = (ROUNDS + 2) * BYTES // every put so far has all three as owners
+  const samples: number[] = []
+  for (let round = 0; round < 2; round++) {
+    await order(process, { wipe: true })
+    samples.push(await megabytesPerSecond(sizes, () => order(process, { repair: true })))
+  }
+  await pullRaw(rawPort, MIB)
+  return { name: 'repair of a lost disk, not throttled', unit: 'MB/s', samples, baseline: PULL, note: `${Math.round(sizes / 1e6)} MB` }
+}
+
+/** What streaming a long blob adds to the memory of the process, against a blob an eighth as long. */
+async function memory(ring: Ring): Promise<Row[]> {
+  const short = `peak memory of a ${LONG_BLOB / 8} MiB blob, put and read`
+  const sample = async (chunks: number): Promise<number> => {
+    global.gc?.()
+    const before = process.memoryUsage().rss
+    let peak = before
+    const look = setInterval(() => { peak = Math.max(peak, process.memoryUsage().rss) }, 10)
+    const { id } = await ring.blobs.put(pieces(chunks))
+    await readBlob(ring, id)
+    clearInterval(look)
+    return (peak - before) / MIB
+  }
+  return inTurns([
+    { name: short, unit: 'MiB', sample: () => sample(LONG_BLOB / 8) },
+    { name: `peak memory of a ${LONG_BLOB} MiB blob, put and read`, unit: 'MiB', baseline: short, sample: () => sample(LONG_BLOB) }
+  ], 3)
+}
+
+interface Member {
+  readonly process: ChildProcess
+  readonly rawPort: number
+  readonly barePort: number
+}
+
+async function member(ring: Ring, dir: string, name: string, key: Uint8Array): Promise<Member> {
+  const { invite } = ring.createInvite('node', 600_000)
+  const process = fork(join(import.meta.dirname, 'store-member.ts'), [join(dir, name), invite, name, Buffer.from(key).toString('hex')])
+  const [ports] = await once(process, 'message') as [{ rawPort: number; barePort: number }]
+  return { process, ...ports }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  child.disconnect()
+  if (child.exitCode === null) await once(child, 'exit')
+}
+
+async function order(child: ChildProcess, what: Order): Promise<void> {
+  child.send(what)
+  await once(child, 'message')
+}
+
+async function found(dir: string, weight: number): Promise<Ring> {
+  const ring = await createRing({ log: silentLog }, { dir, name: 'bench', zone: 'bench', weight, listen: ['/ip4/127.0.0.1/tcp/0'], mdns: false })
+  await ring.start()
+  return ring
+}
+
+async function plainFiles(dir: string): Promise<number> {
+  const folder = join(dir, 'plain')
+  await mkdir(folder)
+  const chunks = [...freshChunks(CHUNKS)]
+  const rate = await megabytesPerSecond(BYTES, () => severalAtOnce(chunks, async (bytes, i) => {
+    const file = await open(join(folder, `${i}`), 'wx')
+    await file.writeFile(bytes)
+    await file.sync()
+    await file.close()
+  }))
+  await rm(folder, { recursive: true })
+  return rate
+}
+
+function putChunks(ring: Ring): Promise<number> {
+  const chunks = [...freshChunks(CHUNKS)]
+  return megabytesPerSecond(BYTES, () => severalAtOnce(chunks, (bytes) => ring.chunks.put(bytes)))
+}
+
+function readBlob(ring: Ring, blob: ChunkId): Promise<number> {
+  return megabytesPerSecond(BYTES, async () => { for await (const _ of ring.blobs.read(blob)); })
+}
+
+async function severalAtOnce<T>(items: readonly T[], work: (item: T, index: number) => Promise<unknown>): Promise<void> {
+  const limit = limiter(PARALLEL)
+  await Promise.all(items.map((item, i) => limit(() => work(item, i))))
+}
+
+/** Distinct chunks without the cost of as much randomness. */
+function* freshChunks(count: number): Generator<Uint8Array> {
+  for (let i = 0; i < count; i++) yield randomFillSync(Buffer.alloc(MIB, i), 0, 64)
+}
+
+async function* pieces(count: number): AsyncGenerator<Uint8Array> {
+  yield* freshChunks(count)
+}
