@@ -43,7 +43,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     const live = createLive({ ring, log, metrics })
     const recordings = createRecordings({ ring })
     const prober = createProber({ log })
-    const spool = createSpool({ folder: join(config.data, 'tmp') })
+    const spool = createSpool({ folder: join(config.data, 'tmp'), disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
     const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, log })
     const scans = createScanJobs({ importer, node: ring.name, log })
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
@@ -73,6 +73,7 @@ function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<ScanJobs | Veri
         ring.membership.changed.on(tell({ type: 'ring' })),
         ring.catalog.layoutChanged.on(tell({ type: 'ring' })),
         live.camerasChanged.on(tell({ type: 'cameras' })),
+        ring.ringAlarms.changed.on(tell({ type: 'alarms' })),
         ring.catalog.assetsChanged.on((ids) => http.broadcast({ type: 'assets', ids })),
         ring.catalog.recordingsChanged.on((cameras) => { for (const camera of cameras) http.broadcast({ type: 'recordings', camera }) }),
         ...jobs.map(({ changed }) => changed.on((job) => http.broadcast({ type: 'job', job })))
@@ -82,6 +83,12 @@ function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<ScanJobs | Veri
       for (const end of leave.splice(0)) end()
     }
   }
+}
+
+/** Where to go with what this node can not take. */
+function whereElse(ring: Ring): string {
+  const others = ring.membership.members().filter(({ self, alive, presence }) => !self && alive && presence?.acceptsWrites === true && presence.http !== '')
+  return others.length === 0 ? 'Free some space, or add a node.' : `Upload it to ${others.map(({ name, presence }) => `${name} (${presence?.http})`).join(' or ')}.`
 }
 
 async function copiesOf(ring: Ring, blob: ChunkId): Promise<Copies[]> {

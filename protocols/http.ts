@@ -24,6 +24,7 @@ export const RingMember = Type.Object({
   usedBytes: Type.Number(),
   chunks: Type.Number(),
   acceptsWrites: Type.Boolean(),
+  disk: Type.String({ description: '`ok`, `low`, `slow`, `full`, `read-only` or `failing`; empty when unknown' }),
   partitions: Type.Number({ description: 'how many of the 256 it owns' })
 })
 export type RingMember = Static<typeof RingMember>
@@ -219,11 +220,24 @@ export type InviteView = Static<typeof InviteView>
 export const Health = Type.Object({ status: Type.Union([Type.Literal('ok'), Type.Literal('degraded')]), reasons: Type.Array(Type.String()), name: Type.String(), version: Type.String() })
 export type Health = Static<typeof Health>
 
+/** Something a person should know of. */
+export const AlarmView = Type.Object({
+  key: Type.String({ description: 'what it is about: `disk`, `silent/PEER`, `not-recorded/CAMERA`…' }),
+  severity: Type.Union([Type.Literal('warning'), Type.Literal('critical')]),
+  message: Type.String({ description: 'one sentence or two: what is wrong and what to do' }),
+  sinceMs: Ms,
+  nodes: Type.Array(Type.String(), { description: 'names of the nodes that say so' })
+})
+export type AlarmView = Static<typeof AlarmView>
+export const AlarmList = Type.Object({ alarms: Type.Array(AlarmView, { description: 'of all nodes that answer; the gravest first' }), nowMs: Ms })
+export type AlarmList = Static<typeof AlarmList>
+
 /** What `/ws` sends, one JSON text message each. Hints: fetch the thing again. */
 export type ServerEvent =
   | { type: 'hello'; node: string; peerId: string }
   | { type: 'ring' }
   | { type: 'cameras' }
+  | { type: 'alarms' }
   | { type: 'recordings'; camera: string }
   | { type: 'assets'; ids: string[] }
   | { type: 'job'; job: JobView }

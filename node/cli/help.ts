@@ -35,6 +35,7 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
   search: { purpose: 'find assets by name, path, tag, title or note', usage: 'thatdam search QUERY --node URL [--limit N] [--json]', details: '--limit N          1 to 500 (60)' },
   ring: { purpose: 'show the nodes of the ring', usage: 'thatdam ring --node URL [--json]', details: '' },
   cameras: { purpose: 'show the cameras of the ring', usage: 'thatdam cameras --node URL [--json]', details: '' },
+  alarms: { purpose: 'show what a person should know of, on any node', usage: 'thatdam alarms --node URL [--json]', details: 'Exit code 1 when an alarm is critical.' },
   verify: {
     purpose: 'have every node read its disk now, and mend what is damaged',
     usage: 'thatdam verify ASSET…|--all --node URL [--json]',

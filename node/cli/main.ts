@@ -1,5 +1,6 @@
 /** `thatdam`: from the command line to a command, and from what it throws to one line and an exit code. */
 import { ThatDamError } from '#protocols/errors.ts'
+import { runAlarms } from './alarms-command.ts'
 import { CommandError } from './api.ts'
 import { UsageError } from './flags.ts'
 import { COMMANDS, helpText } from './help.ts'
@@ -21,7 +22,7 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
   const [command = 'help', ...rest] = argv
   const commands: Readonly<Record<string, Run>> = {
     node: (args) => runNode(nodeConfig(args)), peer: (args) => lent.peer([...args]),
-    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, verify: runVerify, help: async (args) => say(helpText(args[0]))
+    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, alarms: runAlarms, verify: runVerify, help: async (args) => say(helpText(args[0]))
   }
   try {
     if (command === '--version' || command === '-v') return say(`${version()}\n`)

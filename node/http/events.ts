@@ -63,7 +63,7 @@ export function createEventHub(hello: () => ServerEvent): EventHub {
       for (const socket of awake.keys()) send(socket, text)
     },
     routes: async (app) => {
-      app.get('/ws', { websocket: true, schema: { tags: ['events'], summary: 'WebSocket: one JSON text message per change (hello, ring, cameras, recordings, assets, job)' } }, (socket: WebSocket) => welcome(socket))
+      app.get('/ws', { websocket: true, schema: { tags: ['events'], summary: 'WebSocket: one JSON text message per change (hello, ring, cameras, alarms, recordings, assets, job)' } }, (socket: WebSocket) => welcome(socket))
     },
     close() {
       clearInterval(pings)

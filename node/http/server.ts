@@ -14,6 +14,7 @@ import { handleErrors } from './errors.ts'
 import { createEventHub, MAX_INBOUND_BYTES } from './events.ts'
 import { guardRequests } from './guard.ts'
 import { isLoopback, parseListen } from './listen-address.ts'
+import { alarmRoutes } from './routes/alarms.ts'
 import { type AssetComponents, assetRoutes } from './routes/assets.ts'
 import { cameraRoutes, type CameraSource } from './routes/cameras.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -25,7 +26,7 @@ import type { RingParts } from './views.ts'
 import { serveWeb } from './web-files.ts'
 
 export interface HttpServerComponents extends CameraSource, UploadComponents {
-  ring: RingParts & Pick<Ring, 'blobs' | 'catalog' | 'createInvite'>
+  ring: RingParts & Pick<Ring, 'alarms' | 'ringAlarms' | 'blobs' | 'catalog' | 'createInvite'>
   scans: JobComponents['scans']
   verifications: JobComponents['verifications']
   copiesOf: AssetComponents['copiesOf']
@@ -125,6 +126,7 @@ function createApp(): FastifyInstance {
 const api = (components: HttpServerComponents): FastifyPluginAsync => async (app) => {
   app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
   await app.register(ringRoutes(components))
+  await app.register(alarmRoutes(components))
   await app.register(cameraRoutes(components))
   await app.register(assetRoutes(components))
   await app.register(uploadRoutes(components))

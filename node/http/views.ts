@@ -60,14 +60,14 @@ function memberView(ring: RingParts, member: Member, partitions: number): RingMe
   return {
     peerId: member.peerId, name: member.name, zone: member.zone, weight: member.weight, state: member.state, self: member.self, alive: member.alive,
     lastHeardMs: member.lastHeardMs, addresses: [...member.addresses], http: presence?.http ?? '', freeBytes: disk?.freeBytes ?? 0, usedBytes: disk?.usedBytes ?? 0,
-    chunks: disk?.chunks ?? 0, acceptsWrites: disk?.acceptsWrites ?? false, partitions
+    chunks: disk?.chunks ?? 0, acceptsWrites: disk?.acceptsWrites ?? false, disk: (member.self ? ring.localChunks.disk().state : presence?.disk) ?? '', partitions
   }
 }
 
 /** Why this ring is not at its best, a sentence each. */
 export function reasonsOf(members: readonly Member[], repair: RepairStatus): string[] {
   const silent = members.filter((member) => !member.alive).map(({ name }) => `${name} does not answer`)
-  const full = members.filter((member) => member.alive && member.presence?.acceptsWrites === false).map(({ name }) => `${name} takes no more data: its disk is nearly full`)
+  const full = members.filter((member) => member.alive && member.presence?.acceptsWrites === false).map(({ name, presence }) => `${name} takes no more data: its disk is ${presence?.disk === '' ? 'full' : presence?.disk}`)
   const short = repair.missingCopies > 0 ? [`${repair.missingCopies} chunks are short of copies`] : []
   return [...silent, ...full, ...short]
 }

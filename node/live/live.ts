@@ -6,6 +6,7 @@ import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
 import { createRecorder } from '../recording/recorder.ts'
+import { createRecordingWatch } from '../recording/recording-watch.ts'
 import { createCameraDirectory } from './camera-directory.ts'
 import type { OpenFeed } from './camera-feed.ts'
 import { LiveCameras } from './live-cameras.ts'
@@ -32,7 +33,7 @@ export interface LiveInit {
   readonly maxViewers?: number
 }
 
-type LiveRing = Pick<Ring, 'self' | 'network' | 'membership' | 'placement' | 'catalog' | 'chunks'>
+type LiveRing = Pick<Ring, 'self' | 'alarms' | 'network' | 'membership' | 'placement' | 'catalog' | 'chunks'>
 
 /** Create before the ring starts, so that the media protocol is served from the first connection on; start after it. */
 export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger; metrics: Metrics }, init: LiveInit = {}): Live {
@@ -53,7 +54,8 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   metrics.gauge('live_cameras', 'Cameras published to this node.', () => cameras.all().length)
   metrics.gauge('live_relays', 'Cameras relayed from other nodes.', () => relays.count())
   metrics.gauge('recording_cameras', 'Cameras being recorded on this node.', () => cameras.all().filter(({ recorder }) => recorder?.recording()).length)
-  const { start, stop } = lifecycle([directory, ingest, relays, whep])
+  const watch = createRecordingWatch({ alarms: ring.alarms, cameras: () => cameras.all(), log: log.scope('node:recording') })
+  const { start, stop } = lifecycle([directory, ingest, watch, relays, whep])
   return {
     whep, start, stop,
     cameras: directory.cameras,

@@ -7,7 +7,7 @@ import type { Logger } from '#ring/base/log.ts'
 import { LiveCamera } from './live-camera.ts'
 import type { LiveCameras } from './live-cameras.ts'
 import { packetBudget } from './packet-budget.ts'
-import { checkPublish, judgePublish, type Publish } from './publication.ts'
+import { checkPublish, isLeaving, judgePublish, type Publish } from './publication.ts'
 import { RELAY_WINDOW_PACKETS, TrackReader } from './track-reader.ts'
 
 /** The media protocol as streams: camera peers publish, nodes subscribe. */
@@ -19,6 +19,10 @@ export const FIRST_MESSAGE_MS = 10_000
 export const SILENCE_MS = 15_000
 /** A camera that is silent here for this long, in milliseconds, and live on another node has moved there. @default 2000 */
 export const MOVED_SILENCE_MS = 2_000
+/** From the moment this node can not keep its cameras until it sends them away, in milliseconds: the others have heard of it by then. @default 300 */
+export const HANDOVER_DELAY_MS = 300
+/** A camera that was sent away and is still here is sent away again after this many milliseconds. @default 10000 */
+export const HANDOVER_RETRY_MS = 10_000
 /** Bytes of packets put into one message to a relay, at most. */
 const BATCH_BYTES = 64 * 1024
 
@@ -85,7 +89,7 @@ export function createMediaIngest({ ring, cameras, log: parentLog }: Components)
       await stream.send({ accept: { tracks: [], nodes: members.filter(({ state }) => state === 'active').map(mediaNode) } })
       accepted.resolve()
       log('camera %s is live, published by %s', camera.id, caller.peerId)
-      const stay = sendAwayWhenDraining(stream, camera.id)
+      const stay = sendAwayWhenLeaving(stream, camera.id)
       camera.add({ write() {}, report() {}, ended: stay })
       cameras.remove(camera, await receive(camera, stream, messages))
     } catch (err) {
@@ -96,14 +100,26 @@ export function createMediaIngest({ ring, cameras, log: parentLog }: Components)
     }
   }
 
-  /** A node on its way out sends its cameras home. Answers the way to stop looking. */
-  function sendAwayWhenDraining(stream: MediaStream, id: CameraId): () => void {
-    return ring.membership.changed.on(() => {
+  /** A node on its way out, or whose disk takes no more, sends its cameras home. Answers the way to stop looking. */
+  function sendAwayWhenLeaving(stream: MediaStream, id: CameraId): () => void {
+    let timer: NodeJS.Timeout | undefined
+    const lookIn = (ms: number): void => {
+      clearTimeout(timer)
+      timer = setTimeout(look, ms).unref()
+    }
+    const look = (): void => {
       const members = ring.membership.members()
       const home = members.find(({ peerId }) => peerId === ring.placement.homeOf(id))
-      if (home === undefined || home.self || members.find(({ self }) => self)?.state !== 'draining') return
+      if (home === undefined || home.self || !isLeaving(members)) return
       stream.send({ redirect: { peerId: home.peerId, addresses: [...home.addresses] } }).catch(() => {})
-    })
+      lookIn(HANDOVER_RETRY_MS)
+    }
+    const off = ring.membership.changed.on(() => lookIn(HANDOVER_DELAY_MS))
+    lookIn(HANDOVER_RETRY_MS) // a camera that was taken because its home could not be reached is tried again, too
+    return () => {
+      off()
+      clearTimeout(timer)
+    }
   }
 
   function register({ id, name, source }: LiveCamera): void {

@@ -23,13 +23,18 @@ export type PublishAnswer =
 /** Longest camera name or source text, in characters. @default 200 */
 export const MAX_NAME_CHARS = 200
 
-/** A camera belongs to its home; one that is here already stays, unless this node is on its way out. */
+/** This node is on its way out, or its disk takes no more: cameras should go elsewhere. */
+export function isLeaving(members: readonly Member[]): boolean {
+  const self = members.find((member) => member.self)
+  return self?.state === 'draining' || self?.presence?.acceptsWrites === false
+}
+
+/** A camera belongs to its home; one that is here already stays, unless this node can not keep it. */
 export function judgePublish(publish: Publish, caller: PeerId, view: IngestView): PublishAnswer {
   if (view.publisher !== undefined && view.publisher !== caller) return busy(publish.cameraId)
   const elsewhere = view.members.filter(({ self, alive }) => !self && alive).flatMap(({ presence }) => presence?.cameras ?? []).find(({ cameraId }) => cameraId === publish.cameraId)
   if (elsewhere !== undefined && elsewhere.peerId !== caller) return busy(publish.cameraId)
-  const draining = view.members.find(({ self }) => self)?.state === 'draining'
-  if (view.home === view.self || publish.insist || (view.publisher === caller && !draining)) return { type: 'accept' }
+  if (view.home === view.self || publish.insist || (view.publisher === caller && !isLeaving(view.members))) return { type: 'accept' }
   const home = view.members.find(({ peerId }) => peerId === view.home)
   return home === undefined ? { type: 'accept' } : { type: 'redirect', to: home }
 }

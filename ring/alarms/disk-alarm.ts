@@ -7,8 +7,8 @@ export const DISK_ALARM = 'disk'
 const bytes = (count: number): string => count >= 1e12 ? `${(count / 1e12).toFixed(1)} TB` : count >= 1e9 ? `${(count / 1e9).toFixed(1)} GB` : `${Math.round(count / 1e6)} MB`
 
 /** What to say of a disk, or undefined when it is well. The words stay the same while the state does: a number that moves would be news every second. */
-export function diskAlarm({ state, reserveBytes }: Pick<DiskView, 'state' | 'reserveBytes'>, node: string): Pick<Alarm, 'severity' | 'message'> | undefined {
-  const elsewhere = 'New footage goes to the other nodes.'
+export function diskAlarm({ state, reserveBytes }: Pick<DiskView, 'state' | 'reserveBytes'>, { name: node, isAlone }: { name: string; isAlone: boolean }): Pick<Alarm, 'severity' | 'message'> | undefined {
+  const elsewhere = isAlone ? 'There is no other node to take new footage.' : 'New footage goes to the other nodes.'
   switch (state) {
     case 'ok': return undefined
     case 'low': return { severity: 'warning', message: `The disk of ${node} is nearly full: when less than ${bytes(reserveBytes)} are free it takes no more footage. Free some space or add a node.` }

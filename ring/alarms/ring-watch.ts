@@ -72,7 +72,7 @@ export function createRingWatch(components: RingWatchComponents, { patienceMs }:
   }
 
   function look(): void {
-    report(DISK_ALARM, diskAlarm(disk.view(), name))
+    report(DISK_ALARM, diskAlarm(disk.view(), { name, isAlone: membership.members().length < 2 }))
     lookAtMembers()
     lookAtCopies()
   }

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto'
 import { NotFoundError } from '#protocols/errors.ts'
 import { type AssetId, type ChunkId, chunkIdOf, type PeerId } from '#protocols/ids.ts'
+import { createAlarms } from '#ring/base/alarms.ts'
+import { emitter } from '#ring/base/emitter.ts'
 import type { Asset, AssetFacts, AssetLocation, AssetPatch, AssetQuery, Member } from '#ring'
 import type { HttpServerComponents } from '../../node/http/server.ts'
 
@@ -97,7 +99,11 @@ export function createLibraryRing(): LibraryRing {
     id: 'f'.repeat(64), self: ALDER, name: 'alder', blobs, catalog,
     membership: { members: () => [member] },
     placement: { owners: () => [ALDER], replicas: 3 },
-    localChunks: { usage: () => ({ chunks: chunks.size, usedBytes: 1, freeBytes: 1_000, acceptsWrites: true }) },
+    localChunks: {
+      usage: () => ({ chunks: chunks.size, usedBytes: 1, freeBytes: 1_000, acceptsWrites: true }),
+      disk: () => ({ state: 'ok', acceptsWrites: true, freeBytes: 1_000, reserveBytes: 10 })
+    },
+    alarms: createAlarms(), ringAlarms: { all: () => [], changed: emitter<void>() },
     repairStatus: () => ({ running: false, missingCopies: 0, lastRunMs: 0 }),
     createInvite: (role: 'node' | 'peer', expiresMs: number) => ({ invite: `invite-for-${role}`, role, expiresAt: new Date(expiresMs) })
   } as unknown as LibraryRing['ring']

@@ -5,7 +5,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { AssetDetail, AssetEdit, AssetList, CameraView, ImportResult, JobView, RingView, ServerEvent } from '#protocols/http.ts'
+import type { AlarmView, AssetDetail, AssetEdit, AssetList, CameraView, ImportResult, JobView, RingView, ServerEvent } from '#protocols/http.ts'
 import { fakeAssets, fakeCameras, fakeRecordings, fakeRing } from './fake-data.ts'
 import type { Media } from './media.ts'
 
@@ -22,6 +22,7 @@ export interface FakeState {
   uploads: { path: string; bytes: number }[]
   plays: { camera: string; from: number; to: number }[]
   broken: boolean
+  alarms: AlarmView[]
 }
 
 /** Answers WHEP requests when a test brings one. */
@@ -88,7 +89,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: As
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), jobs: [], uploads: [], plays: [], broken: false }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), jobs: [], uploads: [], plays: [], broken: false, alarms: [] }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -125,6 +126,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (area === 'ring') return json(response, 200, state.ring)
     if (area === 'cameras' && id === undefined) return json(response, 200, { cameras: state.cameras, nowMs: Date.now() })
     if (area === 'cameras') return cameraRoute(request, response, id ?? '', part, searchParams)
+    if (area === 'alarms') return json(response, 200, { alarms: state.alarms, nowMs: Date.now() })
     if (area === 'jobs') return json(response, 200, { jobs: state.jobs })
     if (area === 'invites') return json(response, 200, { invite: `thatdam1${'q7m2x9k4'.repeat(24)}`, role: (JSON.parse((await bodyOf(request)).toString()) as { role: string }).role, expiresAt: new Date(Date.now() + 86_400_000).toISOString() })
     if (area === 'assets' && id !== undefined) return assetRoute(request, response, id, part)

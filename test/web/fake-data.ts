@@ -11,7 +11,7 @@ export function fakeRing({ cedarAlive = true, http = ['', '', ''] }: { readonly 
     members: NODES.map((name, at) => ({
       peerId: `12D3KooW${name}${'x'.repeat(36)}`, name, zone: ['studio', 'studio', 'barn'][at] ?? '', weight: 1, state: 'active', self: at === 0, alive: at !== 2 || cedarAlive,
       lastHeardMs: at === 2 && !cedarAlive ? now - 184_000 : now - 400, addresses: [`/ip4/192.168.1.${20 + at}/tcp/4001`], http: http[at] ?? '',
-      freeBytes: [412, 96, 1830][at]! * GB, usedBytes: [88, 804, 170][at]! * GB, chunks: [84_210, 79_444, 81_002][at]!, acceptsWrites: true, partitions: 256
+      freeBytes: [412, 96, 1830][at]! * GB, usedBytes: [88, 804, 170][at]! * GB, chunks: [84_210, 79_444, 81_002][at]!, acceptsWrites: true, disk: 'ok', partitions: 256
     })),
     partitions: Array.from({ length: 256 }, (_, partition) => {
       const first = (partition * 7919 + (partition >> 3) * 13) % 3

@@ -27,7 +27,7 @@ export function uploadRoutes({ importer, spool }: UploadComponents): FastifyPlug
       return spool.with(source as import('node:stream').Readable, async (path) => {
         request.raw.socket.setTimeout(0) // the sender waits while the file is looked at
         return importer.importFile(path, { shownPath: name })
-      })
+      }, { size: Number(request.headers['content-length'] ?? 0) || 0 })
     }
 
     app.post('/assets', {

@@ -5,6 +5,7 @@ import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { MediaMessage } from '#protocols/media.ts'
 import type { Presence } from '#protocols/presence.ts'
 import type { Member, MessageStream, Network, Ring } from '#ring'
+import { createAlarms } from '#ring/base/alarms.ts'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
@@ -39,7 +40,7 @@ function createNode(id: PeerId): Node {
     self: node.id === id, alive: net.isUp(node.id), lastHeardMs: Date.now(), presence: node.live.presence() as Presence
   }))
   const ring = {
-    ...world.ring, network: asPeers,
+    ...world.ring, network: asPeers, alarms: createAlarms(),
     placement: { homeOf: () => home } as unknown as Ring['placement'],
     membership: { ...world.ring.membership, members, alive: () => members().filter(({ alive }) => alive).map(({ peerId }) => peerId), isAlive: (peer: PeerId) => net.isUp(peer), changed: emitter<void>(), presenceChanged: emitter<PeerId>() }
   }

@@ -75,6 +75,7 @@ function concerns(hint: Hint, path: string): boolean {
     case 'reopened': return true
     case 'ring': return path === '/ring' || path.startsWith('/assets/')
     case 'cameras': return path === '/cameras'
+    case 'alarms': return path === '/alarms'
     case 'recordings': return path.startsWith(`/cameras/${encodeURIComponent(hint.camera)}/recordings`)
     case 'assets': return hint.ids.some((id) => path === `/assets/${encodeURIComponent(id)}`)
     case 'job': return path === '/jobs'

@@ -15,6 +15,11 @@ interface MemberCardProps {
 /** The share of a disk from which its bar turns amber, 0..1. @default 0.85 */
 const FULL_SHARE = 0.85
 
+/** What is said of a disk that is not well. */
+const DISK_WORDS: Readonly<Record<string, string>> = {
+  low: 'nearly full', full: 'full: takes no more', 'read-only': 'read-only: takes no more', slow: 'slow: passed over', failing: 'failing: passed over'
+}
+
 function standing({ state, alive, lastHeardMs, self }: RingMember, nowMs: number): string {
   if (state === 'gone') return 'has left the ring'
   const line = self ? 'this node' : alive ? 'answers' : lastHeardMs > 0 ? `silent for ${formatAge(nowMs - lastHeardMs)}` : 'not heard of yet'
@@ -23,7 +28,7 @@ function standing({ state, alive, lastHeardMs, self }: RingMember, nowMs: number
 
 /** One member: whether it answers, how full it is, what it owns. Choosing it lights its partitions up. */
 export function MemberCard({ member, index, lit, pressed, nowMs, choose }: MemberCardProps) {
-  const { name, zone, alive, usedBytes, freeBytes, chunks, partitions, http, self, acceptsWrites, addresses, peerId } = member
+  const { name, zone, alive, usedBytes, freeBytes, chunks, partitions, http, self, acceptsWrites, disk, addresses, peerId } = member
   const share = usedBytes + freeBytes > 0 ? usedBytes / (usedBytes + freeBytes) : 0
   return (
     <li className={`card member ${lit ? 'lit' : ''}`} data-member={name}>
@@ -34,7 +39,7 @@ export function MemberCard({ member, index, lit, pressed, nowMs, choose }: Membe
       </button>
       <div className="member-body small">
         <div className={`bar ${share > FULL_SHARE ? 'warn' : ''}`} role="img" aria-label={`${Math.round(share * 100)} % of its disk is used`}><i style={{ width: `${Math.max(share * 100, 0.5)}%` }} /></div>
-        <div className="row spread dim num wrap"><span>{formatBytes(usedBytes)} used, {formatBytes(freeBytes)} free</span>{acceptsWrites || !alive ? null : <span className="warn-text">takes no more</span>}</div>
+        <div className="row spread dim num wrap"><span>{formatBytes(usedBytes)} used, {formatBytes(freeBytes)} free</span>{!alive || DISK_WORDS[disk] === undefined ? null : <span className={acceptsWrites ? 'warn-text' : 'why'}>{DISK_WORDS[disk]}</span>}</div>
         <div className="row spread dim num wrap"><span>{plural(chunks, 'chunk')} · {partitions} of 256 partitions</span><span>{zone === '' ? '' : `zone ${zone}`}</span></div>
         <details>
           <summary className="dim">Addresses</summary>

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { Icon, type IconName } from '../design/icon.tsx'
 import { Toasts } from '../design/toast.tsx'
+import { AlarmBanner } from './alarm-banner.tsx'
 import { AwayBanner, NodeBadge } from './connection-state.tsx'
 import { HelpDialog } from './help-dialog.tsx'
 import { useShortcuts } from './shortcuts.ts'
@@ -45,6 +46,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       </nav>
       <main id="main" tabIndex={-1}>
         <AwayBanner />
+        <AlarmBanner />
         {children}
       </main>
       <Toasts />
