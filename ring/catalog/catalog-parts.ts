@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import type { PeerId, RingId } from '#protocols/ids.ts'
 import type { Alarms } from '../base/alarms.ts'
+import type { Startable } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
+import type { LayoutEntry } from '../network/layout.ts'
 import type { Network } from '../network/network.ts'
 import { AssetIndex } from './asset-index.ts'
 import { CatalogAnswers } from './catalog-answers.ts'
@@ -10,9 +12,12 @@ import { CatalogPush } from './catalog-push.ts'
 import { CatalogSync, type CatalogSyncInit } from './catalog-sync.ts'
 import { catalogClient } from './catalog-wire.ts'
 import { ChangeFeed } from './change-feed.ts'
+import { DamageReport } from './damage-report.ts'
+import { createDocumentCheck, type DocumentCheckInit } from './document-check.ts'
 import { DocumentLog } from './document-log.ts'
 import { ROOT_DOCUMENT } from './document-name.ts'
 import { Documents, type DocumentsInit } from './documents.ts'
+import { ASIDE_FOLDER } from './open-database.ts'
 import { RootDocument } from './root-document.ts'
 
 export interface CatalogComponents {
@@ -24,7 +29,7 @@ export interface CatalogComponents {
   metrics?: Metrics
 }
 
-export interface CatalogInit extends CatalogSyncInit, DocumentsInit {
+export interface CatalogInit extends CatalogSyncInit, DocumentsInit, DocumentCheckInit {
   /** The catalog's own folder; made when missing. */
   dir: string
   ringId: RingId
@@ -47,6 +52,8 @@ export interface CatalogParts {
   readonly answers: CatalogAnswers
   readonly push: CatalogPush
   readonly sync: CatalogSync
+  readonly damage: DamageReport
+  readonly check: Startable
 }
 
 export function catalogParts({ network, liveNodes, alarms, metrics, ...components }: CatalogComponents, init: CatalogInit, shutdown: AbortSignal): CatalogParts {
@@ -71,11 +78,17 @@ export function catalogParts({ network, liveNodes, alarms, metrics, ...component
   const documents = new Documents({
     updates, log,
     onChange: (change) => change.document === ROOT_DOCUMENT ? root.add(change) : feed.add(change),
-    onDamage: (document) => sync.heal(document)
+    onDamage(document, reason, broken) {
+      damage.damaged(document, reason, broken)
+      sync.heal(document)
+    },
+    onRewritten: (document, reason, broken) => damage.rewritten(document, reason, broken)
   }, init)
+  const damage = new DamageReport({ log, alarms }, join(init.dir, ASIDE_FOLDER))
+  const check = createDocumentCheck({ documents, updates, log }, init)
   const answers = new CatalogAnswers({ documents, updates, log, onIncomplete: (from) => sync.soon(from) })
   const push = new CatalogPush({ client, network, liveNodes, ringId: init.ringId, shutdown, log })
-  const sync = new CatalogSync({ documents, updates, answers, client, liveNodes, shutdown, log }, init)
+  const sync = new CatalogSync({ documents, updates, answers, client, liveNodes, members: () => documents.isDamaged(ROOT_DOCUMENT) ? undefined : othersIn(root.now.layout, network.self), shutdown, log, onWhole: (document, lost) => damage.whole(document, lost) }, init)
   /** What memory had beyond the log was not acknowledged, and is not there any more. */
   const backToTheLog = async (): Promise<void> => {
     documents.forget()
@@ -84,5 +97,11 @@ export function catalogParts({ network, liveNodes, alarms, metrics, ...component
   }
   metrics?.gauge('catalog_documents_loaded', 'Catalog documents in memory.', () => documents.loaded)
   metrics?.gauge('catalog_log_bytes', 'Bytes of changes in the catalog\'s log.', () => updates.bytes)
-  return { log, updates, documents, root, index, feed, answers, push, sync }
+  return { log, updates, documents, root, index, feed, answers, push, sync, damage, check }
+}
+
+/** All who may hold what this node lacks; undefined when the layout does not even name this node, and so can not be the whole one. */
+function othersIn(layout: readonly LayoutEntry[], self: PeerId): PeerId[] | undefined {
+  if (!layout.some(({ peerId }) => peerId === self)) return undefined
+  return layout.filter(({ peerId, state }) => peerId !== self && state !== 'gone').map(({ peerId }) => peerId)
 }

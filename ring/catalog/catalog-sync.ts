@@ -8,6 +8,7 @@ import type { CatalogClient } from './catalog-wire.ts'
 import type { DocumentLog } from './document-log.ts'
 import { type DocumentName, isDocumentName, received } from './document-name.ts'
 import type { Documents } from './documents.ts'
+import type { LostChanges } from './fill-gaps.ts'
 import { shuffled } from './shuffled.ts'
 
 /** How often one live node, chosen at random, is compared with, in milliseconds. @default 20000 */
@@ -25,6 +26,10 @@ export interface CatalogSyncComponents {
   answers: Pick<CatalogAnswers, 'digests'>
   client: CatalogClient
   liveNodes(): readonly PeerId[]
+  /** All other nodes of the layout, alive or not; undefined when it is not known who they are. */
+  members(): readonly PeerId[] | undefined
+  /** A damaged document is whole again, but for what no node has. */
+  onWhole(document: DocumentName, lost: readonly LostChanges[]): void
   shutdown: AbortSignal
   log: Logger
 }
@@ -39,7 +44,8 @@ export class CatalogSync {
   readonly #components: CatalogSyncComponents
   readonly #running = new Map<PeerId, Promise<void>>()
   readonly #next = new Map<PeerId, Promise<void>>()
-  readonly #damaged = new Set<DocumentName>()
+  /** Documents that lack something, with the members they were exchanged with since. */
+  readonly #damaged = new Map<DocumentName, Set<PeerId>>()
   readonly #rounds
   readonly #arrivals
   #known: ReadonlySet<PeerId> = new Set()
@@ -81,10 +87,20 @@ export class CatalogSync {
     this.syncWith(peer).catch((err) => this.#failed(peer, err))
   }
 
-  /** The document is exchanged with every live node, and with each that comes, until one has answered for it. */
+  /** The document is exchanged with every live node, and with each that comes, until nothing is missing or nobody is left to ask. */
   heal(document: DocumentName): void {
-    this.#damaged.add(document)
+    if (!this.#damaged.has(document)) this.#damaged.set(document, new Set())
     for (const peer of this.#components.liveNodes()) this.soon(peer)
+    this.#healed(document).catch((err) => this.#components.log('could not mend document %s - %s', document, err))
+  }
+
+  async #healed(document: DocumentName): Promise<void> {
+    const asked = this.#damaged.get(document)
+    const members = this.#components.members()
+    const isLast = members !== undefined && members.every((peer) => asked?.has(peer))
+    if (asked === undefined || (asked.size === 0 && !isLast)) return
+    const lost = await this.#components.documents.healed(document, isLast)
+    if (lost !== undefined && this.#damaged.delete(document)) this.#components.onWhole(document, lost)
   }
 
   #run(peer: PeerId): Promise<void> {
@@ -97,7 +113,7 @@ export class CatalogSync {
     const { answers, client } = this.#components
     const theirs = await client.digests(peer, this.#deadline())
     const ours = await answers.digests()
-    const names = [...new Set([...ours.keys(), ...theirs.keys()])].filter(isDocumentName)
+    const names = [...new Set([...ours.keys(), ...theirs.keys(), ...this.#damaged.keys()])].filter(isDocumentName)
     const differing = names.filter((name) => this.#damaged.has(name) || !equal(ours.get(name), theirs.get(name)))
     const limit = limiter(SYNC_CONCURRENCY)
     const results = await Promise.allSettled(differing.map((name) => limit(() => this.#exchange(peer, name, theirs.get(name)))))
@@ -111,7 +127,8 @@ export class CatalogSync {
     const ours = await documents.read(name, Y.encodeStateVector)
     const theirs = await client.sync(peer, name, ours, this.#deadline())
     await documents.receive(name, theirs.update, received('sync', peer))
-    if (this.#damaged.delete(name)) await documents.healed(name)
+    this.#damaged.get(name)?.add(peer)
+    await this.#healed(name)
     if (equal(await documents.digest(name), theirDigest)) return
     const lacking = await documents.read(name, (doc) => Y.encodeStateAsUpdate(doc, theirs.stateVector))
     if (lacking.byteLength > MAX_CATALOG_UPDATE_BYTES) throw new RangeError(`document ${name} has ${lacking.byteLength} bytes of changes for ${peer}, more than one push carries`)

@@ -1,5 +1,6 @@
 import type { StorageFullError } from '#protocols/errors.ts'
 import type { Logger } from '../base/log.ts'
+import { checkedKeys } from './checked-keys.ts'
 import { ALL_DOCUMENTS, type DocumentName, isDocumentName } from './document-name.ts'
 import { LogDatabase, type LogDatabaseInit, MAX_BATCH_RECORDS, type Operation } from './log-database.ts'
 import { damageKey, decodeRecord, digestKey, encodeRecord, recordKey, spanKey } from './log-record.ts'
@@ -10,6 +11,8 @@ export interface LoggedDocument {
   readonly updates: Uint8Array[]
   /** Why something is missing or unreadable; undefined when all that was written is there. */
   readonly damage: string | undefined
+  /** What lies in the place of unreadable records, by sequence. */
+  readonly broken: ReadonlyMap<number, Uint8Array>
 }
 
 export interface LogExtent {
@@ -127,7 +130,7 @@ export class DocumentLog {
       const read = await readRecords(db, document, first, last)
       if (db.status !== 'open' || this.extent(document).first !== first) continue // opened anew or compacted meanwhile
       const damage = this.#damage.get(document) ?? (read.missing === undefined ? undefined : `record ${read.missing} of ${first} to ${last} is missing or damaged`)
-      return { updates: read.updates, damage }
+      return { updates: read.updates, damage, broken: read.broken }
     }
   }
 
@@ -198,7 +201,8 @@ export class DocumentLog {
 
   /** Documents with records outside the span that should cover them are damaged; the span is widened to hold them. */
   async #scanRecords(db: Database): Promise<void> {
-    for await (const key of db.keys({ gte: 'u!', lt: 'u"' })) {
+    for await (const key of checkedKeys(db)) {
+      if (!key.startsWith('u!')) continue
       const [, name = '', hex = ''] = key.split('!')
       const sequence = Number.parseInt(hex, 16)
       if (!isDocumentName(name) || !Number.isSafeInteger(sequence)) continue
@@ -230,21 +234,25 @@ interface ReadRecords {
   readonly updates: Uint8Array[]
   /** Sequence of the first record that is not there or not whole. */
   readonly missing: number | undefined
+  readonly broken: ReadonlyMap<number, Uint8Array>
 }
 
 async function readRecords(db: Database, document: DocumentName, first: number, last: number): Promise<ReadRecords> {
   const updates: Uint8Array[] = []
+  const broken = new Map<number, Uint8Array>()
   let missing: number | undefined
   for (let from = first; from <= last; from += MAX_BATCH_RECORDS) {
     const keys = Array.from({ length: Math.min(MAX_BATCH_RECORDS, last - from + 1) }, (_, i) => recordKey(document, from + i))
     const values = await valuesOf(db, keys)
     for (const [i, key] of keys.entries()) {
-      const update = values[i] && decodeRecord(key, values[i])
+      const value = values[i]
+      const update = value && decodeRecord(key, value)
       if (update !== undefined) updates.push(update)
       else missing ??= from + i
+      if (update === undefined && value !== undefined) broken.set(from + i, value)
     }
   }
-  return { updates, missing }
+  return { updates, missing, broken }
 }
 
 // One unreadable block fails the whole read: then each record is asked for on its own.

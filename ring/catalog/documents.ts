@@ -5,8 +5,9 @@ import type { Logger } from '../base/log.ts'
 import type { CatalogOrigin } from './catalog.ts'
 import { type DocumentChange, touchedBy } from './document-change.ts'
 import { digestOfDocument } from './document-digest.ts'
-import type { DocumentLog } from './document-log.ts'
+import type { DocumentLog, LoggedDocument } from './document-log.ts'
 import { DISK, type DocumentName, LOCAL, ROOT_DOCUMENT } from './document-name.ts'
+import { fillGaps, isWaiting, type LostChanges } from './fill-gaps.ts'
 import { applyRemote, checkUpdate } from './remote-update.ts'
 
 /** Documents stay in memory up to this many bytes of updates together (some ten times that in heap); the root document always does. @default 16777216 */
@@ -23,8 +24,10 @@ export interface DocumentsComponents {
   log: Logger
   /** Called in the turn of the change, before it is durable. */
   onChange(change: DocumentChange): void
-  /** A document was found to lack something it once had. */
-  onDamage(document: DocumentName, reason: string): void
+  /** A document was found to lack something it once had; `broken` as in `LoggedDocument`. */
+  onDamage(document: DocumentName, reason: string, broken: LoggedDocument['broken']): void
+  /** The log of a document was damaged, and is written anew from memory. */
+  onRewritten(document: DocumentName, reason: string, broken: LoggedDocument['broken']): void
 }
 
 export interface DocumentsInit {
@@ -102,13 +105,29 @@ export class Documents {
     return this.#storeDigest(await this.#use(name))
   }
 
-  /** The damaged document was brought up to date from elsewhere: its log is written anew. */
-  async healed(name: DocumentName): Promise<void> {
+  /** Read what the disk holds of it: damage is reported, and mended from memory when all of the document is there. */
+  async check(name: DocumentName): Promise<void> {
+    const { updates, onRewritten } = this.#components
+    const { damage, broken } = await updates.load(name)
+    if (damage === undefined) return
+    const loaded = this.#loaded.get(name)
+    if (loaded === undefined || loaded.damaged) return void await this.#use(name) // whoever loads it finds and reports the same
+    onRewritten(name, damage, broken)
+    await updates.compact(name, Y.encodeStateAsUpdate(loaded.doc))
+  }
+
+  /**
+   * The damaged document was exchanged with another node; `isLast` when there is no further one to ask. Its log is written anew unless changes are
+   * missing that somebody may still have. Answers what nobody has, or undefined while it is not whole.
+   */
+  async healed(name: DocumentName, isLast: boolean): Promise<LostChanges[] | undefined> {
     const loaded = await this.#use(name)
-    if (!loaded.damaged) return
+    if (!loaded.damaged) return []
+    if (isWaiting(loaded.doc) && !isLast) return undefined
+    const lost = fillGaps(loaded.doc)
     loaded.damaged = false
     await this.#components.updates.compact(name, Y.encodeStateAsUpdate(loaded.doc))
-    this.#components.log('document %s is whole again', name)
+    return lost
   }
 
   /** Whether the document, which must be in use, is known to lack something it once had. */
@@ -150,7 +169,7 @@ export class Documents {
   }
 
   async #readFromLog(name: DocumentName): Promise<Loaded> {
-    const { updates, log, onDamage } = this.#components
+    const { updates, onDamage } = this.#components
     const generation = this.#generation
     const logged = await updates.load(name)
     if (generation !== this.#generation) return this.#readFromLog(name) // the log went back to an earlier state meanwhile
@@ -166,8 +185,8 @@ export class Documents {
     this.#dropUnused(loaded)
     if (logged.damage !== undefined) {
       if (updates.extent(name).last > 0) this.#storeDigest(loaded) // the stored one tells of what is no longer there
-      log.error('document %s is damaged: %s; what is readable is used, the rest is asked of other nodes', name, logged.damage)
-      onDamage(name, logged.damage)
+      if (!updates.damage.has(name)) updates.noteDamage(name, logged.damage).catch(() => {}) // found again by the next load
+      onDamage(name, logged.damage, logged.broken)
     }
     return loaded
   }

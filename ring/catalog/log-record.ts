@@ -22,6 +22,13 @@ export function damageKey(document: DocumentName): string {
   return `s!${document}`
 }
 
+const KEY = /^(?:u!(?:root|[0-9a-f]{2})![0-9a-f]{12}|[hds]!(?:root|[0-9a-f]{2}))$/
+
+/** Whether a log writes records under such keys. */
+export function isRecordKey(key: string): boolean {
+  return KEY.test(key)
+}
+
 export function encodeRecord(key: string, update: Uint8Array): Uint8Array {
   const record = Buffer.allocUnsafe(CHECKSUM_BYTES + update.byteLength)
   record.set(update, CHECKSUM_BYTES)

@@ -1,32 +1,52 @@
-import { cp, mkdir, readdir, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, readdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { Level } from 'level'
 import { DataFolderLockedError } from '#protocols/errors.ts'
 import type { Logger } from '../base/log.ts'
+import { checkedKeys } from './checked-keys.ts'
+import { finishMending, mend, mendDatabase } from './mend-database.ts'
 
 /** What LevelDB gathers in memory before it writes a table, in bytes. @default 16777216 */
 export const WRITE_BUFFER_BYTES = 16 * 1024 * 1024
+
+/** Folder beside the log's, where damaged things are kept for a person to look at. */
+export const ASIDE_FOLDER = 'damaged'
 
 export type Database = Level<string, Uint8Array>
 
 type Read = (db: Database, damage: string | undefined) => Promise<void>
 
-const readKeys: Read = async (db) => { for await (const _ of db.keys()); }
+const readKeys: Read = async (db) => { for await (const _ of checkedKeys(db)); }
 
 /**
- * Open the LevelDB of a folder and `read` it through. One that can not be opened or read is copied aside and repaired, and one that can not even
- * be repaired is begun anew: then `read` is told the damage. @throws DataFolderLockedError, and what the system says of a disk that is full or write-protected
+ * Open the LevelDB of a folder and `read` it through. One that can not be opened or read is put aside, and what is whole of it goes into a new one:
+ * then `read` is told the damage. @throws DataFolderLockedError, and what the system says of a disk that is full or write-protected
  */
 export async function openDatabase(dir: string, log: Logger, read: Read = readKeys): Promise<Database> {
+  const marker = `${dir}.opening`
   try {
-    return await openAndRead(dir, (db) => read(db, undefined))
+    if (await finishMending(dir)) throw corruption('mending it was interrupted')
+    if (await isThere(marker)) await checkApart(dir)
+    await writeFile(marker, '')
+    const db = await openAndRead(dir, (db) => read(db, undefined))
+    await rm(marker)
+    return db
   } catch (err) {
     if (!isDamage(err)) throw err
-    const aside = await copyAside(dir)
+    const aside = await mendDatabase(dir, join(dirname(dir), ASIDE_FOLDER), log)
     const damage = `the log was damaged (${reasonOf(err)}); what was there is kept in ${aside}`
     log.error('%s: %s; what is readable is used', dir, damage)
-    return openRepaired(dir, aside, log, (db) => read(db, damage))
+    const db = await openAndRead(dir, (db) => read(db, damage))
+    await rm(marker, { force: true })
+    return db
   }
+}
+
+// LevelDB ends its process over some damage. Was that what happened last time, another process has to find it out.
+async function checkApart(dir: string): Promise<void> {
+  if ((await readdir(dir)).length === 0) return
+  const { ok, output } = await mend('check', dir)
+  if (!ok) throw corruption(output || 'reading it ends the process')
 }
 
 async function openAndRead(dir: string, read: (db: Database) => Promise<void>): Promise<Database> {
@@ -44,31 +64,10 @@ async function openAndRead(dir: string, read: (db: Database) => Promise<void>): 
   }
 }
 
-async function openRepaired(dir: string, aside: string, log: Logger, read: (db: Database) => Promise<void>): Promise<Database> {
-  try {
-    await (Level as unknown as { repair(dir: string): Promise<void> }).repair(dir)
-    return await openAndRead(dir, read)
-  } catch (err) {
-    if (!isDamage(err)) throw err
-    log.error('%s can not be repaired (%s); an empty log is begun', dir, reasonOf(err))
-    await rename(dir, join(aside, 'after-repair'))
-    await mkdir(dir)
-    return openAndRead(dir, read)
-  }
-}
+const corruption = (message: string): Error => Object.assign(new Error(message), { code: 'LEVEL_CORRUPTION' })
 
-async function copyAside(dir: string): Promise<string> {
-  for (let n = 1; ; n++) {
-    const aside = `${dir}.damaged-${n}`
-    try {
-      await mkdir(aside)
-    } catch (err) {
-      if ((err as NodeJS.ErrnoException).code === 'EEXIST') continue
-      throw err
-    }
-    await cp(dir, aside, { recursive: true })
-    return aside
-  }
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(() => true, () => false)
 }
 
 /** Whether the content of the folder is at fault, and not the disk or its rights. */

@@ -65,14 +65,18 @@ class RingCatalog implements Catalog {
     network.serve(catalogProtocol, (request, caller) => this.#parts.answers.answer(request, caller.peerId))
     network.subscribe(catalogTopic(this.#init.ringId), (bytes, from) => { void this.#heard(bytes, from) })
     this.#parts.sync.start()
+    await this.#parts.damage.look()
+    await this.#parts.check.start()
   }
 
   async stop(): Promise<void> {
     this.#shutdown.abort(new Error('the catalog stops'))
+    await this.#parts.check.stop()
     await this.#parts.sync.stop()
     await this.#parts.push.settled()
     await this.#parts.documents.close()
     await this.#parts.updates.close()
+    await this.#parts.damage.settled()
     this.#parts.feed.close()
     this.#parts.index.close()
   }
