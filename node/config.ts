@@ -16,6 +16,8 @@ export interface NodeConfig {
   readonly weight: number | undefined
   /** How long a silent node keeps its place before others take copies of what it holds, in ms; the ring's default when not said. */
   readonly repairAfterMs?: number | undefined
+  /** What repair and rebalancing move at most on this node, in bytes per second; the ring's default when not said. */
+  readonly rebalanceBytesPerSecond?: number | undefined
   /** Every chunk on this disk is read and checked once in this time, in ms; the ring's default when not said. */
   readonly scrubPeriodMs?: number | undefined
   /** Ask for the admin token over HTTP. @default false */

@@ -36,7 +36,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
   const metrics = createMetrics()
   const ring = await createRing({ log, metrics }, {
     dir: config.data, listen: config.listen, invite: config.join, name: config.name, zone: config.zone, weight: config.weight, mdns: config.mdns,
-    ...(config.repairAfterMs === undefined ? {} : { repair: { repairAfterMs: config.repairAfterMs } }),
+    repair: { ...(config.repairAfterMs && { repairAfterMs: config.repairAfterMs }), ...(config.rebalanceBytesPerSecond && { bytesPerSecond: config.rebalanceBytesPerSecond }) },
     scrub: { periodMs: config.scrubPeriodMs }
   })
   try {
@@ -72,6 +72,7 @@ function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<ScanJobs | Veri
       leave.push(
         ring.membership.changed.on(tell({ type: 'ring' })),
         ring.catalog.layoutChanged.on(tell({ type: 'ring' })),
+        ring.catalog.historyChanged.on(tell({ type: 'ring' })),
         live.camerasChanged.on(tell({ type: 'cameras' })),
         ring.ringAlarms.changed.on(tell({ type: 'alarms' })),
         ring.catalog.assetsChanged.on((ids) => http.broadcast({ type: 'assets', ids })),

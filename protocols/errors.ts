@@ -102,6 +102,12 @@ export class UnsupportedMediaError extends ThatDamError {
   override readonly status = 422
 }
 
+/** It can not be done to the ring as it is now; the message says what to do instead. */
+export class RefusedError extends ThatDamError {
+  readonly code = 'ERR_REFUSED'
+  override readonly status = 409
+}
+
 /** The node has as many viewers, uploads or streams as it takes. */
 export class OverloadedError extends ThatDamError {
   readonly code = 'ERR_OVERLOADED'

@@ -37,11 +37,31 @@ export const RingView = Type.Object({
   writeQuorum: Type.Number(),
   members: Type.Array(RingMember),
   partitions: Type.Array(Type.Array(Type.Number()), { description: '256 lists of owners, as indexes into `members`' }),
+  layout: Type.Object({
+    version: Type.Number({ description: 'of the layout everything is written by now' }),
+    older: Type.Array(Type.Number(), { description: 'layouts whose data is on its way to it, oldest first; empty when the ring is at rest' }),
+    moved: Type.Number({ description: 'partitions that have arrived' }),
+    partitions: Type.Number({ description: '256' })
+  }),
+  gone: Type.Array(Type.Object({ peerId: Type.String(), name: Type.String() }), { description: 'nodes that left or were removed' }),
   repair: Type.Object({ running: Type.Boolean(), missingCopies: Type.Number(), lastRunMs: Ms }),
   health: Type.Union([Type.Literal('ok'), Type.Literal('degraded'), Type.Literal('alone')]),
   reasons: Type.Array(Type.String())
 })
 export type RingView = Static<typeof RingView>
+
+/** A node's place in the layout. */
+export const MemberPlace = Type.Object({ peerId: Type.String(), name: Type.String(), state: RingMember.properties.state, zone: Type.String(), weight: Type.Number() })
+export type MemberPlace = Static<typeof MemberPlace>
+
+export const MemberRemoved = Type.Intersect([MemberPlace, Type.Object({ lost: Type.Number({ description: 'chunks of the library that no node that answers holds' }) })])
+export type MemberRemoved = Static<typeof MemberRemoved>
+
+export const MemberChange = Type.Object({
+  weight: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1_000_000 })),
+  zone: Type.Optional(Type.String({ maxLength: 64 }))
+}, { additionalProperties: false, minProperties: 1 })
+export type MemberChange = Static<typeof MemberChange>
 
 export const CameraView = Type.Object({
   id: Type.String(),

@@ -8,6 +8,7 @@ import type { Catalog } from './catalog/catalog.ts'
 import type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
 import type { Membership } from './network/membership.ts'
 import type { Network, Role } from './network/network.ts'
+import type { LayoutAdmin } from './placement/layout-admin.ts'
 import type { Placement } from './placement/placement.ts'
 import type { Holding } from './replication/copies.ts'
 import type { ScrubStatus } from './replication/scrub.ts'
@@ -29,6 +30,8 @@ export interface Ring extends Startable {
   readonly alarms: Alarms
   /** What a person should know of on any node that answers. */
   readonly ringAlarms: Pick<RingAlarms, 'all' | 'changed'>
+  /** What people decide about the ring's nodes. */
+  readonly admin: LayoutAdmin
   /** Bring every partition this node owns to its number of copies now; also runs by itself. */
   repair(): Promise<void>
   repairStatus(): RepairStatus
@@ -53,12 +56,14 @@ export type { Alarm, Alarms } from './base/alarms.ts'
 export { followAlarms, type AlarmEvent } from './alarms/follow-alarms.ts'
 export type { RingAlarm } from './alarms/ring-alarms.ts'
 export type { DiskView } from './chunks/disk-health.ts'
+export { DEFAULT_REPAIR_BYTES_PER_SECOND } from './replication/repair.ts'
 export type { Holding } from './replication/copies.ts'
 export { DEFAULT_SCRUB_BYTES_PER_SECOND, DEFAULT_SCRUB_PERIOD_MS, type ScrubStatus } from './replication/scrub.ts'
 export type { NodeFindings, RingFindings, Verification } from './replication/verification.ts'
 export type { Network, Caller, Role, MessageStream, RpcProtocol, StreamProtocol } from './network/network.ts'
 export type { LayoutEntry } from './network/layout.ts'
 export type { Member, Membership } from './network/membership.ts'
+export type { LayoutAdmin } from './placement/layout-admin.ts'
 export type { Placement, PlacementNode } from './placement/placement.ts'
 export type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'

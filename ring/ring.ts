@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { NotAuthorizedError } from '#protocols/errors.ts'
 import type { PeerId, RingId } from '#protocols/ids.ts'
 import type { Presence } from '#protocols/presence.ts'
 import { followAlarms } from './alarms/follow-alarms.ts'
@@ -13,19 +14,26 @@ import { createCatalog } from './catalog/ring-catalog.ts'
 import { createBlobStore } from './chunks/blob-store.ts'
 import type { DiskState } from './chunks/disk-state.ts'
 import { createFileChunkStore, type FileChunkStore } from './chunks/file-chunk-store.ts'
+import { createWriteGate } from './chunks/write-gate.ts'
 import type { DataFolder } from './identity/data-folder.ts'
 import { openDataFolder } from './identity/data-folder.ts'
 import { createInvite, formatInvite, parseInvite } from './identity/invite.ts'
 import type { NodeClaims } from './identity/node-identity.ts'
 import { enterRing, type Entered } from './network/enter-ring.ts'
 import { createMembership } from './network/heartbeats.ts'
-import { serveJoins } from './network/join.ts'
+import { joinByInvite, serveJoins } from './network/join.ts'
+import type { LayoutEntry } from './network/layout.ts'
 import type { Membership } from './network/membership.ts'
 import { putOwnEntry } from './network/own-entry.ts'
+import { createLayoutAdmin } from './placement/layout-admin.ts'
+import { createLayoutKeeper } from './placement/layout-keeper.ts'
 import { createPlacement } from './placement/live-placement.ts'
 import { createBulkChannel } from './replication/bulk-channel.ts'
 import { createChunkExchange } from './replication/chunk-exchange.ts'
+import { createConfirmations } from './replication/confirmations.ts'
 import { countCopies } from './replication/copies.ts'
+import { createDeparture } from './replication/departure.ts'
+import { unheldChunks } from './replication/library-loss.ts'
 import { createRepair, DEFAULT_REPAIR_AFTER_MS, type RepairInit } from './replication/repair.ts'
 import { createRingChunkStore } from './replication/ring-chunk-store.ts'
 import { createScrub, type ScrubInit, type Verifier } from './replication/scrub.ts'
@@ -82,6 +90,7 @@ class NodeRing implements Ring {
   readonly blobs: Ring['blobs']
   readonly catalog: Catalog
   readonly alarms = createAlarms()
+  readonly admin: Ring['admin']
   readonly ringAlarms: RingAlarms
   readonly repair: Ring['repair']
   readonly repairStatus: Ring['repairStatus']
@@ -90,6 +99,7 @@ class NodeRing implements Ring {
   readonly lastVerifiedMs: Ring['lastVerifiedMs']
   readonly scrubStatus: Ring['scrubStatus']
   readonly #entered: Entered
+  readonly #init: RingInit
   readonly #folder: DataFolder
   readonly #log: Logger
   readonly #parts: Startable
@@ -98,6 +108,7 @@ class NodeRing implements Ring {
   constructor({ log, metrics }: RingComponents, init: RingInit, folder: DataFolder, entered: Entered) {
     const { host, identity } = entered
     this.#entered = entered
+    this.#init = init
     this.#folder = folder
     this.#log = log.scope('ring')
     this.id = identity.ringId
@@ -116,12 +127,14 @@ class NodeRing implements Ring {
     const ringAlarms = createRingAlarms({ alarms: this.alarms, membership, self: this.self })
     const diskOf = (peer: PeerId): DiskState => (peer === this.self ? local.disk().state : membership.diskOf(peer))
     const placement = createPlacement({ layout: catalog, membership, self: this.self, diskOf })
+    const gate = createWriteGate(local)
     const verifier: Verifier = { // the scrub asks others through the exchange, which answers others through the scrub
       check: (...asked) => scrub.check(...asked), checkPartition: (...asked) => scrub.checkPartition(...asked)
     }
-    const exchange = createChunkExchange({ network: host, local, bulk: createBulkChannel({ network: host, local, log }), verifier })
-    const chunks = createRingChunkStore({ network: host, membership, placement, local, exchange, log, metrics })
-    const repair = createRepair({ network: host, membership, placement, local, exchange, fellShort: chunks.fellShort, log, metrics }, init.repair)
+    const exchange = createChunkExchange({ network: host, local: gate.store, bulk: createBulkChannel({ network: host, local, log }), verifier })
+    const chunks = createRingChunkStore({ network: host, membership, placement, local: gate.store, exchange, log, metrics })
+    const confirmations = createConfirmations({ self: this.self, history: catalog, placement, log: this.#log })
+    const repair = createRepair({ network: host, membership, placement, local, exchange, confirmations, fellShort: chunks.fellShort, log, metrics }, init.repair)
     const scrub = createScrub({ network: host, membership, placement, local, exchange, log, metrics }, { ...init.scrub, folder: folder.path })
 
     const watch = createRingWatch({
@@ -130,6 +143,11 @@ class NodeRing implements Ring {
     }, { patienceMs: init.repair?.repairAfterMs ?? DEFAULT_REPAIR_AFTER_MS })
 
     this.ringAlarms = ringAlarms
+    const departure = createDeparture({
+      self: this.self, layout: catalog, placement, membership, gate, exchange, alarms: this.alarms, syncWith: (peer) => catalog.syncWith(peer), log: this.#log
+    })
+    const keeper = createLayoutKeeper({ self: this.self, layout: catalog, membership, placement, log: this.#log })
+
     this.localChunks = local
     this.catalog = catalog
     this.membership = membership
@@ -140,12 +158,13 @@ class NodeRing implements Ring {
     this.repairStatus = () => repair.status()
     this.copiesOf = (ids, options) => countCopies({ network: host, membership, local, exchange }, ids, options)
     this.verification = createVerification({ network: host, membership, exchange, local: scrub, store: local })
+    this.admin = createLayoutAdmin({ layout: catalog, membership, unheld: (options) => unheldChunks({ copy: catalog.copy, chunks, verification: this.verification }, options) })
     this.lastVerifiedMs = (ids) => scrub.lastVerifiedMs(ids)
     this.scrubStatus = () => scrub.status()
     this.#parts = lifecycle([
       local, exchange, catalog,
       { start: () => this.#takePlace(), stop() {} },
-      membership, chunks, repair, scrub, ringAlarms, watch, this.#announceTrouble(local)
+      membership, chunks, confirmations, repair, keeper, departure, scrub, ringAlarms, watch, this.#announceTrouble(local)
     ])
     metrics?.gauge('ring_members', 'Nodes of the layout.', () => membership.members().length)
     metrics?.gauge('ring_alarms', 'Alarms of this node that stand now.', () => this.alarms.active().length)
@@ -200,8 +219,28 @@ class NodeRing implements Ring {
     const { host, identity, nodes } = this.#entered
     const from = nodes.map(({ peerId }) => peerId).filter((peer) => peer !== this.self)
     if (from.length > 0) await this.#firstSync(from)
+    if (this.#ownEntry()?.state === 'gone') await this.#comeBack()
     serveJoins({ network: host, layout: this.catalog, log: this.#log }, { ringSeed: identity.ringSeed })
-    await putOwnEntry(this.catalog, host, identity, Date.now())
+    const own = this.#ownEntry()
+    const { name } = identity
+    await putOwnEntry(this.catalog, host, { name, zone: this.#init.zone ?? own?.zone ?? identity.zone, weight: this.#init.weight ?? own?.weight ?? identity.weight }, Date.now())
+  }
+
+  #ownEntry(): LayoutEntry | undefined {
+    return this.catalog.layout().find(({ peerId }) => peerId === this.self)
+  }
+
+  /** This node left, or was removed: what the others say now counts, and a new invite lets it in again. @throws NotAuthorizedError */
+  async #comeBack(): Promise<void> {
+    const { host, identity } = this.#entered
+    const others = this.catalog.layout().filter(({ peerId, state }) => peerId !== this.self && state !== 'gone')
+    for (const { peerId, addresses } of others) await host.learn(peerId, addresses)
+    await this.#firstSync(others.map(({ peerId }) => peerId))
+    if (this.#ownEntry()?.state !== 'gone') return
+    const { invite } = this.#init
+    if (invite === undefined) throw new NotAuthorizedError(`${this.name} does not belong to the ring any more: it left, or was removed. Let it in again with --join and a new invite (thatdam invite node), or start anew in an empty --data folder`)
+    const { via } = await joinByInvite(host, { invite: parseInvite(invite), name: identity.name, zone: identity.zone, weight: identity.weight })
+    await this.#firstSync([via])
   }
 
   async #firstSync(from: readonly PeerId[]): Promise<void> {

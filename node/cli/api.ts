@@ -19,6 +19,8 @@ export const MAX_ANSWER_BYTES = 64 * 1024 ** 2
 export interface NodeApi {
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: object): Promise<T>
+  patch<T>(path: string, body: object): Promise<T>
+  delete<T>(path: string): Promise<T>
   /** Send `size` bytes as they come. */
   upload<T>(path: string, source: Readable, size: number): Promise<T>
 }
@@ -50,6 +52,8 @@ export function nodeApi(values: FlagValues): NodeApi {
 
   return {
     get: (path) => call('GET', path, {}),
+    patch: (path, body) => call('PATCH', path, { 'content-type': 'application/json' }, JSON.stringify(body)),
+    delete: (path) => call('DELETE', path, {}),
     post: (path, body) => call('POST', path, { 'content-type': 'application/json' }, JSON.stringify(body)),
     upload: (path, source, size) => call('POST', path, { 'content-type': 'application/octet-stream', 'content-length': size }, source)
   }

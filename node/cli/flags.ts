@@ -61,6 +61,16 @@ export function duration(flag: string, value: string): number {
   return Math.round(ms)
 }
 
+const SIZES: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 }
+
+/** `500K`, `8M`, `1G` or bare bytes; K is 1024. At least 1. @throws UsageError */
+export function byteCount(flag: string, value: string): number {
+  const match = /^(\d+(?:\.\d+)?)([KMG]?)(?:i?B)?$/i.exec(value.trim())
+  const count = Number(match?.[1]) * (SIZES[(match?.[2] ?? '').toUpperCase()] ?? Number.NaN)
+  if (!(count >= 1)) throw new UsageError(`--${flag} ${value} is no number of bytes: for example 500K, 8M or 1G`)
+  return Math.round(count)
+}
+
 /** A number above 0. @throws UsageError */
 export function positive(flag: string, value: string): number {
   const number = Number(value)

@@ -1,11 +1,11 @@
-import { DEFAULT_WEIGHT } from '#ring'
+import { DEFAULT_REPAIR_BYTES_PER_SECOND, DEFAULT_WEIGHT } from '#ring'
 import { NODE_DEFAULTS } from '../config.ts'
 
 /** What each command is for, and how it is written. */
 export const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
   node: {
     purpose: 'run a node of a ring on this machine',
-    usage: 'thatdam node --data DIR [--http HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--scrub-period TIME] [--auth] [--no-mdns] [--log LEVEL] [--json]',
+    usage: 'thatdam node --data DIR [--http HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--auth] [--no-mdns] [--log LEVEL] [--json]',
     details: `--data DIR         folder for everything this node keeps
 --http HOST:PORT   page and API (${NODE_DEFAULTS.http}); other than loopback needs --auth
 --listen ADDR      multiaddr for other nodes, several allowed (${NODE_DEFAULTS.listen[0]})
@@ -14,6 +14,7 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --zone Z           failure domain, copies are spread over zones (none)
 --weight W         relative capacity (${DEFAULT_WEIGHT})
 --repair-after T   how long a silent node keeps its place before others take copies (10m)
+--rebalance-rate B what repair and rebalancing move at most on this node, bytes per second: 8M, 500K (${DEFAULT_REPAIR_BYTES_PER_SECOND / 1024 ** 2}M)
 --scrub-period T   every chunk is read from disk and checked once in this time (30d)
 --auth             ask for an admin token, printed once
 --no-mdns          do not look for nodes on the LAN
@@ -33,7 +34,15 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
   import: { purpose: 'upload files and folders from here', usage: 'thatdam import PATH… --node URL [--json]', details: 'Known files are skipped. Exit code 1 when one was refused.' },
   scan: { purpose: 'let a node import a folder of its own machine', usage: 'thatdam scan DIR --node URL [--json]', details: 'Exit code 1 when a file was refused.' },
   search: { purpose: 'find assets by name, path, tag, title or note', usage: 'thatdam search QUERY --node URL [--limit N] [--json]', details: '--limit N          1 to 500 (60)' },
-  ring: { purpose: 'show the nodes of the ring', usage: 'thatdam ring --node URL [--json]', details: '' },
+  ring: {
+    purpose: 'show the nodes of the ring; let one leave, or change its share',
+    usage: 'thatdam ring [drain NODE | undrain NODE | remove NODE [--force] | set NODE [--weight W] [--zone Z]] --node URL [--json]',
+    details: `NODE               its name, its peer id, or at least 10 characters of that
+drain NODE         it leaves when others hold all it holds; waits for that, and it goes on without you
+undrain NODE       it stays after all
+remove NODE        strike off a dead node; says what may be lost, and asks for --force then
+set NODE           --weight W relative capacity, --zone Z failure domain`
+  },
   cameras: { purpose: 'show the cameras of the ring', usage: 'thatdam cameras --node URL [--json]', details: '' },
   alarms: { purpose: 'show what a person should know of, on any node', usage: 'thatdam alarms --node URL [--json]', details: 'Exit code 1 when an alarm is critical.' },
   verify: {

@@ -7,7 +7,8 @@ import { COMMANDS, helpText } from './help.ts'
 import { runImport, runScan } from './import-command.ts'
 import { nodeConfig, runNode, version } from './node-command.ts'
 import { complain } from './output.ts'
-import { runCameras, runInvite, runRing, runSearch } from './query-commands.ts'
+import { runCameras, runInvite, runSearch } from './query-commands.ts'
+import { runRing } from './ring-command.ts'
 import { runVerify } from './verify-command.ts'
 
 type Run = (argv: readonly string[]) => Promise<number>

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { createLog } from '#ring/base/log.ts'
 import { NODE_DEFAULTS, type NodeConfig } from '../config.ts'
 import { isLoopback, parseListen } from '../http/listen-address.ts'
-import { duration, type FlagValues, parseFlags, positive, required, text, texts, UsageError } from './flags.ts'
+import { byteCount, duration, type FlagValues, parseFlags, positive, required, text, texts, UsageError } from './flags.ts'
 import { complain, print } from './output.ts'
 
 /** A node that has not stopped by then is ended, in ms. @default 20000 */
@@ -13,7 +13,7 @@ export const MIN_SCRUB_PERIOD_MS = 3_600_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'scrub-period': { type: 'string' }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info'] as const
 
@@ -27,6 +27,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
   for (const address of listen) checkMultiaddr(address)
   const weight = text(values, 'weight')
   const repairAfter = text(values, 'repair-after')
+  const rebalanceRate = text(values, 'rebalance-rate')
   const scrubPeriod = text(values, 'scrub-period')
   return {
     data: resolve(required(values, 'data', './thatdam-data')),
@@ -37,6 +38,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     zone: name(values, 'zone'),
     weight: weight === undefined ? undefined : positive('weight', weight),
     ...(repairAfter === undefined ? {} : { repairAfterMs: duration('repair-after', repairAfter) }),
+    ...(rebalanceRate === undefined ? {} : { rebalanceBytesPerSecond: byteCount('rebalance-rate', rebalanceRate) }),
     ...(scrubPeriod === undefined ? {} : { scrubPeriodMs: checkScrubPeriod(scrubPeriod) }),
     auth: values['auth'] === true,
     mdns: values['no-mdns'] !== true,

@@ -1,5 +1,5 @@
 /** Commands that ask a node one thing and print it. */
-import type { AssetList, CameraList, InviteView, RingView } from '#protocols/http.ts'
+import type { AssetList, CameraList, InviteView } from '#protocols/http.ts'
 import { nodeApi, NODE_FLAGS } from './api.ts'
 import { duration, parseFlags, positive, text, UsageError } from './flags.ts'
 import { bytes, clock, print, table } from './output.ts'
@@ -28,17 +28,6 @@ export async function runSearch(argv: readonly string[]): Promise<number> {
     asset.kind, clock(asset.probe.durationMs), bytes(asset.size), asset.title === '' ? asset.name : asset.title, asset.tags.join(','), asset.id.slice(0, 16)
   ])))
   return done(list.total > list.assets.length ? `${list.assets.length} of ${list.total}` : `${list.total} found`)
-}
-
-/** `thatdam ring`. */
-export async function runRing(argv: readonly string[]): Promise<number> {
-  const { values } = noArguments('ring', argv)
-  const ring = await nodeApi(values).get<RingView>('ring')
-  if (values['json'] === true) return done(ring)
-  print(`Ring ${ring.ringId.slice(0, 12)}: ${ring.health}${ring.reasons.length > 0 ? ` (${ring.reasons.join('; ')})` : ''}, ${ring.replicas === 1 ? 'one copy' : `${ring.replicas} copies`} of everything`)
-  return done(table(['NODE', 'STATE', 'ZONE', 'PARTITIONS', 'USED', 'FREE', 'PAGE'], ring.members.map((member) => [
-    `${member.name}${member.self ? ' *' : ''}`, member.alive ? member.state : 'silent', member.zone, String(member.partitions), bytes(member.usedBytes), bytes(member.freeBytes), member.http
-  ])))
 }
 
 /** `thatdam cameras`. */

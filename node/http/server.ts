@@ -20,13 +20,14 @@ import { cameraRoutes, type CameraSource } from './routes/cameras.ts'
 import { healthRoutes } from './routes/health.ts'
 import { type JobComponents, jobRoutes } from './routes/jobs.ts'
 import { isNavigation, loginRoutes, requireSignIn } from './routes/login.ts'
+import { memberRoutes } from './routes/members.ts'
 import { ringRoutes } from './routes/ring.ts'
 import { type UploadComponents, uploadRoutes } from './routes/uploads.ts'
 import type { RingParts } from './views.ts'
 import { serveWeb } from './web-files.ts'
 
 export interface HttpServerComponents extends CameraSource, UploadComponents {
-  ring: RingParts & Pick<Ring, 'alarms' | 'ringAlarms' | 'blobs' | 'catalog' | 'createInvite'>
+  ring: RingParts & Pick<Ring, 'admin' | 'alarms' | 'ringAlarms' | 'blobs' | 'catalog' | 'createInvite'>
   scans: JobComponents['scans']
   verifications: JobComponents['verifications']
   copiesOf: AssetComponents['copiesOf']
@@ -127,6 +128,7 @@ const api = (components: HttpServerComponents): FastifyPluginAsync => async (app
   app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
   await app.register(ringRoutes(components))
   await app.register(alarmRoutes(components))
+  await app.register(memberRoutes(components))
   await app.register(cameraRoutes(components))
   await app.register(assetRoutes(components))
   await app.register(uploadRoutes(components))

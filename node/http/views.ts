@@ -3,7 +3,7 @@ import type { AssetDetail, AssetView, RingMember, RingView } from '#protocols/ht
 import { PARTITIONS, type Partition, type PeerId } from '#protocols/ids.ts'
 import { type Asset, DEFAULT_WRITE_QUORUM, type Member, type RepairStatus, type Ring } from '#ring'
 
-export type RingParts = Pick<Ring, 'id' | 'self' | 'name' | 'membership' | 'placement' | 'localChunks' | 'repairStatus'>
+export type RingParts = Pick<Ring, 'id' | 'self' | 'name' | 'membership' | 'placement' | 'localChunks' | 'repairStatus'> & { readonly catalog: Pick<Ring['catalog'], 'layout'> }
 
 export function assetView(asset: Asset): AssetView {
   const { facts } = asset
@@ -50,8 +50,13 @@ export function ringView(ring: RingParts): RingView {
   return {
     ringId: ring.id, self: ring.self, name: ring.name, replicas: ring.placement.replicas, writeQuorum: Math.min(DEFAULT_WRITE_QUORUM, members.length),
     members: members.map((member, index) => memberView(ring, member, owned[index] ?? 0)),
-    partitions, repair: { ...repair }, reasons, health: members.length === 1 ? 'alone' : reasons.length > 0 ? 'degraded' : 'ok'
+    partitions, layout: layoutView(ring), gone: ring.catalog.layout().filter(({ state }) => state === 'gone').map(({ peerId, name }) => ({ peerId, name })), repair: { ...repair }, reasons, health: members.length === 1 ? 'alone' : reasons.length > 0 ? 'degraded' : 'ok'
   }
+}
+
+function layoutView({ placement }: Pick<RingParts, 'placement'>): RingView['layout'] {
+  const { transition: { current, older }, progress: { moved } } = placement.layouts()
+  return { version: current.version, older: older.map(({ version }) => version), moved, partitions: PARTITIONS }
 }
 
 function memberView(ring: RingParts, member: Member, partitions: number): RingMember {

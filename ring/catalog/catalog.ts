@@ -2,6 +2,7 @@ import type { AssetId, CameraId, ChunkId, PeerId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
 import type { Startable } from '../base/lifecycle.ts'
 import type { LayoutStore } from '../network/layout.ts'
+import type { CatalogCopy } from './catalog-copy.ts'
 import type { LayoutHistoryStore } from '../placement/layout-version.ts'
 
 /** Why a document changed. Local changes are gossiped; all but disk ones are persisted. */
@@ -175,6 +176,7 @@ export interface Catalog extends Startable, LayoutStore, LayoutHistoryStore {
   /** Hex digest of the layout, for the heartbeat. */
   layoutDigest(): string
   /** For backup and restore. */
+  readonly copy: CatalogCopy
   /** Compare digests with this member and exchange what either lacks. */
   syncWith(peer: PeerId): Promise<void>
 }

@@ -9,6 +9,7 @@ import type { LayoutHistory, LayoutVersion } from '../placement/layout-version.t
 import { patchAsset, readAsset, writeAsset } from './asset-entry.ts'
 import { checkedPatch } from './asset-facts.ts'
 import type { Asset, AssetFacts, AssetLocation, AssetPatch, CameraEntry, Catalog, Durability, ReadModel, RecordingSession } from './catalog.ts'
+import { type CatalogCopy, createCatalogCopy } from './catalog-copy.ts'
 import { type CatalogComponents, type CatalogInit, type CatalogParts, catalogParts } from './catalog-parts.ts'
 import { catalogProtocol } from './catalog-wire.ts'
 import { documentOfAsset, documentOfHour, type DocumentName, parseDocumentName, received, ROOT_DOCUMENT } from './document-name.ts'
@@ -27,6 +28,7 @@ class RingCatalog implements Catalog {
   readonly #shutdown = new AbortController()
   readonly #parts: CatalogParts
   readonly index: ReadModel
+  readonly copy: CatalogCopy
   readonly assetsChanged: Signal<AssetId[]>
   readonly recordingsChanged: Signal<CameraId[]>
   readonly camerasChanged: Signal<void>
@@ -39,6 +41,7 @@ class RingCatalog implements Catalog {
     this.#init = init
     this.#parts = parts
     this.index = parts.index.model
+    this.copy = createCatalogCopy({ documents: parts.documents, push: parts.push, self: components.network.self, onRestored: () => parts.feed.flush() })
     this.assetsChanged = parts.feed.assetsChanged
     this.recordingsChanged = parts.feed.recordingsChanged
     this.camerasChanged = parts.root.camerasChanged

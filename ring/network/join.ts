@@ -9,7 +9,7 @@ import { inviteKeyOf, proveInvite, verifyPresented } from '../identity/invite.ts
 import { publicKeyOf, ringIdOf } from '../identity/ring-key.ts'
 import { parseAddress, peerOfAddress } from './dialer.ts'
 import type { FrameStream } from './frame-stream.ts'
-import type { LayoutStore } from './layout.ts'
+import type { LayoutEntry, LayoutStore } from './layout.ts'
 import type { MemberNetwork } from './member-network.ts'
 import { errorFields, errorOf } from './rpc-errors.ts'
 
@@ -42,6 +42,8 @@ export function serveJoins({ network, layout, log, now = Date.now }: JoinServerC
   const wasAdmitted = (remote: PeerId, inviteKey: string): boolean =>
     layout.admissions().some((admission) => admission.peerId === remote && admission.inviteKey === inviteKey)
 
+  const entryOf = (peer: PeerId): LayoutEntry | undefined => layout.layout().find(({ peerId }) => peerId === peer)
+
   async function admit(request: JoinRequest, remote: PeerId): Promise<Partial<JoinResponse>> {
     if (!request.capability) throw new InvalidInviteError('the request carries no invite')
     const { role } = request.capability
@@ -49,6 +51,9 @@ export function serveJoins({ network, layout, log, now = Date.now }: JoinServerC
     if (layout.isRevoked(remote)) throw new NotAuthorizedError('this machine was removed from the ring')
     verifyPresented(ringKey, { capability: request.capability, proof: request.proof, remote }, now(), wasAdmitted(remote, inviteKey))
     checkClaims(request, remote)
+    const isGone = entryOf(remote)?.state === 'gone'
+    if (isGone && wasAdmitted(remote, inviteKey)) throw new NotAuthorizedError('this machine left the ring or was removed from it: it needs a new invite')
+    if (isGone && role === 'node') await putNode(request, remote) // before the invite counts as used: asked again, it must still be good
     if (!wasAdmitted(remote, inviteKey)) await layout.putAdmission({ peerId: remote, role, name: request.name, inviteKey, admittedAtMs: now() })
     if (role === 'node') await putNode(request, remote)
     network.admit({ peerId: remote, role })
@@ -58,7 +63,7 @@ export function serveJoins({ network, layout, log, now = Date.now }: JoinServerC
   }
 
   async function putNode({ name, zone, weight, addresses }: JoinRequest, peerId: PeerId): Promise<void> {
-    const known = layout.layout().find((entry) => entry.peerId === peerId)
+    const known = entryOf(peerId)
     await layout.putLayout({ peerId, name, zone, weight, addresses, state: 'active', joinedAtMs: known?.joinedAtMs ?? now() })
   }
 

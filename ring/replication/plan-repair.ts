@@ -23,6 +23,8 @@ export interface PartitionView {
   readonly self: PeerId
   /** The first `replicas` of the ranking, whatever their state. */
   readonly owners: readonly PeerId[]
+  /** The owners by older layouts, while data moves: keepers ask them, and nobody drops what they lack. */
+  readonly older: readonly PeerId[]
   /** `keepersOf` the partition. */
   readonly keepers: readonly PeerId[]
   readonly alive: ReadonlySet<PeerId>
@@ -45,11 +47,13 @@ export interface RepairPlan {
 }
 
 /**
- * Keepers pull what they lack; a node that is no keeper pushes what keepers lack, and lets go of what all owners have.
- * So every transfer has one initiator, and nobody drops anything while an owner is away.
+ * Keepers pull what they lack, also from owners by older layouts; a node that none of them asks pushes what keepers lack, and
+ * lets go of what all owners have, by every layout. So every transfer has one initiator, and nobody drops anything while an
+ * owner is away or data is on its way from it.
  */
 export function planRepair(view: PartitionView): RepairPlan {
-  const { self, owners, keepers, alive, holdings } = view
+  const { self, owners, older, keepers, alive, holdings } = view
+  const holders = [...new Set([...owners, ...older])]
   const isKeeper = keepers.includes(self)
   const mine = holdings.get(self) ?? new Set<ChunkId>()
   const liveKeepers = keepers.filter((peer) => alive.has(peer) && holdings.has(peer))
@@ -59,10 +63,10 @@ export function planRepair(view: PartitionView): RepairPlan {
   for (const held of holdings.values()) for (const id of held) all.add(id)
 
   const pull = isKeeper ? [...all].filter((id) => !mine.has(id)).map((id) => ({ id, from: holdersOf(id) })) : []
-  const push = isKeeper ? [] : [...mine].map((id) => ({ id, to: liveKeepers.filter((peer) => !holdings.get(peer)?.has(id)) })).filter(({ to }) => to.length > 0)
-  const allOwnersAnswer = owners.length > 0 && owners.every((peer) => alive.has(peer) && holdings.has(peer))
-  const mayDrop = view.settled && !isKeeper && !owners.includes(self) && allOwnersAnswer
-  const drop = mayDrop ? [...mine].filter((id) => owners.every((peer) => holdings.get(peer)?.has(id))) : []
+  const push = isKeeper || older.includes(self) ? [] : [...mine].map((id) => ({ id, to: liveKeepers.filter((peer) => !holdings.get(peer)?.has(id)) })).filter(({ to }) => to.length > 0)
+  const allAnswer = owners.length > 0 && holders.every((peer) => alive.has(peer) && holdings.has(peer))
+  const mayDrop = view.settled && !isKeeper && !holders.includes(self) && allAnswer
+  const drop = mayDrop ? [...mine].filter((id) => holders.every((peer) => holdings.get(peer)?.has(id))) : []
   const short = isKeeper ? [...all].filter((id) => holdersOf(id).length + (mine.has(id) ? 1 : 0) < owners.length) : []
   return { pull, push, drop, short }
 }

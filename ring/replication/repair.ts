@@ -11,6 +11,7 @@ import type { Membership } from '../network/membership.ts'
 import type { Network } from '../network/network.ts'
 import type { Placement } from '../placement/placement.ts'
 import type { ChunkClient } from './chunk-client.ts'
+import type { Confirmations } from './confirmations.ts'
 import { createHolderAnnouncer } from './holder-announcer.ts'
 import { createPace } from './pace.ts'
 import { heldBy } from './partition-difference.ts'
@@ -35,7 +36,9 @@ export const DEFAULT_REPAIR_BYTES_PER_SECOND = 64 * 1024 * 1024
 export interface RepairComponents {
   network: Pick<Network, 'self' | 'provide'>
   membership: Pick<Membership, 'members' | 'alive' | 'changed'>
-  placement: Pick<Placement, 'ranking' | 'owners' | 'replicas'>
+  placement: Pick<Placement, 'ranking' | 'owners' | 'olderOwners' | 'layouts' | 'replicas'>
+  /** What this node says of its partitions while layouts change. */
+  confirmations?: Pick<Confirmations, 'add' | 'missing' | 'flush'>
   local: Pick<FileChunkStore, 'has' | 'get' | 'put' | 'delete' | 'list' | 'summary'>
   exchange: ChunkClient
   /** Writes that ended short of copies: a reason to look soon. */
@@ -73,6 +76,17 @@ export function createRepair(components: RepairComponents, init: RepairInit = {}
 }
 
 type Summaries = ReadonlyMap<PeerId, readonly PartitionSummary[]>
+
+/** What one look at the ring goes by. */
+interface Look {
+  readonly standing: (peer: PeerId) => Standing
+  readonly alive: ReadonlySet<PeerId>
+  readonly summaries: Summaries
+  /** Id of the layout that all live nodes know; undefined while they do not agree. */
+  readonly layout: string | undefined
+  /** The members have been the same for long enough to let go of things. */
+  readonly settled: boolean
+}
 
 class DefaultRepair implements Repair {
   readonly #parts: RepairComponents
@@ -145,7 +159,8 @@ class DefaultRepair implements Repair {
     try {
       const look = await this.#look(signal)
       missingCopies = look.short
-      if (look.busy || look.short > 0) this.#lookIn(this.#init.recheckMs)
+      await this.#parts.confirmations?.flush()
+      if (look.busy || look.short > 0 || (this.#parts.confirmations?.missing() ?? 0) > 0) this.#lookIn(this.#init.recheckMs)
     } finally {
       this.#status = { running: false, missingCopies, lastRunMs: Date.now() }
       this.#announcer.look()
@@ -157,11 +172,12 @@ class DefaultRepair implements Repair {
     const standing = this.#standings()
     const alive = new Set(membership.alive())
     const summaries = await this.#summaries([...alive].filter((peer) => peer !== self), signal)
-    const settled = Date.now() - this.#membersChangedMs >= this.#init.dropAfterMs && this.#agreeOnLayout(alive)
+    const layout = this.#agreeOnLayout(alive) ? this.#parts.placement.layouts().transition.current.id : undefined
+    const settled = Date.now() - this.#membersChangedMs >= this.#init.dropAfterMs && layout !== undefined && alive.has(self)
     const limit = limiter(this.#init.parallel)
     const looks = await Promise.allSettled(Array.from({ length: PARTITIONS }, (_, partition) => limit(() => {
       signal.throwIfAborted()
-      return this.#repairPartition(partition as Partition, { standing, alive, summaries, settled }, signal)
+      return this.#repairPartition(partition as Partition, { standing, alive, summaries, layout, settled }, signal)
     })))
     const failed = looks.filter((look) => look.status === 'rejected')
     signal.throwIfAborted()
@@ -170,7 +186,7 @@ class DefaultRepair implements Repair {
     return { short: done.reduce((sum, { short }) => sum + short, 0), busy: failed.length > 0 || done.some(({ busy }) => busy) }
   }
 
-  async #repairPartition(partition: Partition, now: { standing: (peer: PeerId) => Standing; alive: ReadonlySet<PeerId>; summaries: Summaries; settled: boolean }, signal: AbortSignal): Promise<{ short: number; busy: boolean }> {
+  async #repairPartition(partition: Partition, now: Look, signal: AbortSignal): Promise<{ short: number; busy: boolean }> {
     const { placement, local, network: { self } } = this.#parts
     const owners = placement.owners(partition)
     const keepers = keepersOf(placement.ranking(partition), placement.replicas, now.standing, this.#init.repairAfterMs)
@@ -178,17 +194,25 @@ class DefaultRepair implements Repair {
     const isKeeper = keepers.includes(self)
     if (!isKeeper && mine.chunks === 0) return { short: 0, busy: false }
 
-    const others = [...new Set([...keepers, ...owners])].filter((peer) => peer !== self && now.summaries.has(peer))
+    const older = [...new Set(placement.olderOwners(partition).flat())]
+    const others = [...new Set([...keepers, ...owners, ...older])].filter((peer) => peer !== self && now.summaries.has(peer))
     const theirs = (peer: PeerId): PartitionSummary => now.summaries.get(peer)?.[partition] as PartitionSummary
     if (isKeeper && others.every((peer) => sameSummary(theirs(peer), mine))) {
-      return { short: others.length + 1 < owners.length ? mine.chunks : 0, busy: false }
+      this.#confirm(partition, older, new Set([self, ...others]), now)
+      return { short: owners.some((peer) => peer !== self && !others.includes(peer)) ? mine.chunks : 0, busy: false }
     }
     const holdings = await this.#holdings(partition, others, (peer) => sameSummary(theirs(peer), mine), signal)
-    const plan = planRepair({ self, owners, keepers, alive: now.alive, holdings, settled: now.settled })
-    const moved = await this.#transfer.carryOut(plan, owners, signal)
+    const plan = planRepair({ self, owners, older, keepers, alive: now.alive, holdings, settled: now.settled })
+    const moved = await this.#transfer.carryOut(plan, [...new Set([...owners, ...older])], signal)
+    if (isKeeper && moved.failed === 0) this.#confirm(partition, older, holdings, now)
     const total = moved.pulled + moved.pushed + moved.dropped
     if (total + moved.failed > 0) this.#log('partition %d: fetched %d, gave %d, let go of %d chunks; %d could not be moved', partition, moved.pulled, moved.pushed, moved.dropped, moved.failed)
     return { short: await this.#stillShort(plan.short, [...keepers].filter((peer) => peer !== self && now.alive.has(peer)), owners.length, signal), busy: total + moved.failed > 0 }
+  }
+
+  /** All older owners were asked, by members who all know of the new layout, and what they hold is here. */
+  #confirm(partition: Partition, older: readonly PeerId[], asked: { has(peer: PeerId): boolean }, { layout }: Look): void {
+    if (layout !== undefined && older.every((peer) => asked.has(peer))) this.#parts.confirmations?.add(layout, partition)
   }
 
   /** What each node holds of a partition; the same set where the summaries are equal, so that only differences are listed. */

@@ -4,7 +4,9 @@ import { NotFoundError } from '#protocols/errors.ts'
 import { type AssetId, type ChunkId, chunkIdOf, type PeerId } from '#protocols/ids.ts'
 import { createAlarms } from '#ring/base/alarms.ts'
 import { emitter } from '#ring/base/emitter.ts'
-import type { Asset, AssetFacts, AssetLocation, AssetPatch, AssetQuery, Member } from '#ring'
+import type { Asset, AssetFacts, AssetLocation, AssetPatch, AssetQuery, LayoutEntry, Member } from '#ring'
+import { createLayoutAdmin } from '../../ring/placement/layout-admin.ts'
+import { transitionOf } from '../../ring/placement/layout-version.ts'
 import type { HttpServerComponents } from '../../node/http/server.ts'
 
 export const ALDER = 'alder-peer' as PeerId
@@ -21,7 +23,7 @@ export function createLibraryRing(): LibraryRing {
   const chunks = new Map<ChunkId, Uint8Array>()
   const manifests = new Map<ChunkId, { size: number; chunks: ChunkId[] }>()
   const assets = new Map<AssetId, Asset>()
-  const member: Member = {
+  let member: Member = {
     peerId: ALDER, name: 'alder', zone: 'studio', weight: 1, state: 'active', addresses: [], joinedAtMs: 1, self: true, alive: true, lastHeardMs: 1, presence: undefined
   }
 
@@ -76,6 +78,8 @@ export function createLibraryRing(): LibraryRing {
       })
       return { copies: 1, created: known === undefined }
     },
+    layout: () => [member],
+    async putLayout(entry: LayoutEntry) { member = { ...member, ...entry } },
     async asset(id: AssetId) { return assets.get(id) },
     async editAsset(id: AssetId, { addTags = [], removeTags = [], deleted, ...patch }: AssetPatch) {
       const asset = assets.get(id)
@@ -98,13 +102,14 @@ export function createLibraryRing(): LibraryRing {
   const ring = {
     id: 'f'.repeat(64), self: ALDER, name: 'alder', blobs, catalog,
     membership: { members: () => [member] },
-    placement: { owners: () => [ALDER], replicas: 3 },
+    placement: { owners: () => [ALDER], replicas: 3, layouts: () => ({ transition: transitionOf([member], []), progress: { moved: 256, isComplete: true } }) },
     localChunks: {
       usage: () => ({ chunks: chunks.size, usedBytes: 1, freeBytes: 1_000, acceptsWrites: true }),
       disk: () => ({ state: 'ok', acceptsWrites: true, freeBytes: 1_000, reserveBytes: 10 })
     },
     alarms: createAlarms(), ringAlarms: { all: () => [], changed: emitter<void>() },
     repairStatus: () => ({ running: false, missingCopies: 0, lastRunMs: 0 }),
+    admin: createLayoutAdmin({ layout: catalog, membership: { isAlive: () => true }, unheld: async () => [] }),
     createInvite: (role: 'node' | 'peer', expiresMs: number) => ({ invite: `invite-for-${role}`, role, expiresAt: new Date(expiresMs) })
   } as unknown as LibraryRing['ring']
   return { ring, chunks, assets }

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { CameraList, CameraView, InviteView, RingView } from '#protocols/http.ts'
+import type { CameraList, CameraView, ImportResult, InviteView, RingView } from '#protocols/http.ts'
 import { until } from './until.ts'
 
 const COMMAND = join(import.meta.dirname, '../../node/bin/thatdam.js')
@@ -139,6 +139,12 @@ export class TestRing {
     const answer = await fetch(url, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(15_000) })
     if (!answer.ok) throw new Error(`${answer.status} ${url}: ${await answer.text()}`)
     return await answer.json() as T
+  }
+
+  async upload(via: NodeProcess, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<{ results: ImportResult[] }> {
+    const answer = await fetch(`${via.url}/api/v1/assets?name=${encodeURIComponent(name)}`, { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: bytes, signal: AbortSignal.timeout(30_000) })
+    if (!answer.ok) throw new Error(`${answer.status} upload to ${via.name}: ${await answer.text()}`)
+    return await answer.json() as { results: ImportResult[] }
   }
 
   async bytes(url: string): Promise<Buffer> {

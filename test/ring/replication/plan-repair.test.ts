@@ -37,6 +37,20 @@ test('nothing is dropped while an owner is away, could not be asked, or the layo
   assert.deepEqual(planRepair(view({ self: dogwood, holdings: all, owners: [] })).drop, [])
 })
 
+test('while data moves keepers also take from the owners of before, who push nothing and let go of nothing', () => {
+  const holdings = { alder: 'a', birch: 'a', cedar: 'a', dogwood: 'ab' }
+  assert.deepEqual(planRepair(view({ self: alder, holdings, older: [birch, dogwood] })).pull, [{ id: 'b', from: [dogwood] }])
+  const plan = planRepair(view({ self: dogwood, holdings, older: [birch, dogwood] }))
+  assert.deepEqual([plan.push, plan.drop], [[], []])
+})
+
+test('nothing is dropped that an owner of before lacks, or while one of them is away', () => {
+  const holdings = { alder: 'ab', birch: 'ab', cedar: 'ab', dogwood: 'a', elder: 'ab' }
+  const elder = 'elder' as PeerId
+  assert.deepEqual(planRepair(view({ self: elder, holdings, older: [dogwood] })).drop, ['a'])
+  assert.deepEqual(planRepair(view({ self: elder, holdings, older: [dogwood], alive: [alder, birch, cedar, elder] })).drop, [])
+})
+
 test('carried out by everybody, any state ends with every keeper full and no chunk lost', () => {
   let state = 7
   const random = (below: number): number => {
@@ -53,7 +67,7 @@ test('carried out by everybody, any state ends with every keeper full and no chu
     for (let turn = 0; turn < 3; turn++) {
       for (const self of alive) {
         const asked = [...new Set([self, ...keepers, ...owners])].filter((peer) => alive.includes(peer))
-        const plan = planRepair({ self, owners, keepers, alive: new Set(alive), settled: true, holdings: new Map(asked.map((peer) => [peer, new Set(disks.get(peer))])) })
+        const plan = planRepair({ self, owners, older: [], keepers, alive: new Set(alive), settled: true, holdings: new Map(asked.map((peer) => [peer, new Set(disks.get(peer))])) })
         for (const { id } of plan.pull) disks.get(self)?.add(id)
         for (const { id, to } of plan.push) for (const peer of to) disks.get(peer)?.add(id)
         for (const id of plan.drop) disks.get(self)?.delete(id)
@@ -68,8 +82,8 @@ test('carried out by everybody, any state ends with every keeper full and no chu
 
 test.run()
 
-function view(given: { self: PeerId; holdings: Record<string, string>; alive?: PeerId[]; owners?: PeerId[]; settled?: boolean }): PartitionView {
+function view(given: { self: PeerId; holdings: Record<string, string>; alive?: PeerId[]; owners?: PeerId[]; older?: PeerId[]; settled?: boolean }): PartitionView {
   const holdings = new Map(Object.entries(given.holdings).map(([peer, ids]) => [peer as PeerId, new Set(ids.split('') as ChunkId[])]))
   const owners = given.owners ?? [alder, birch, cedar]
-  return { self: given.self, owners, keepers: owners, alive: new Set(given.alive ?? peers), holdings, settled: given.settled ?? true }
+  return { self: given.self, owners, older: given.older ?? [], keepers: owners, alive: new Set(given.alive ?? peers), holdings, settled: given.settled ?? true }
 }
