@@ -7,6 +7,7 @@ import type { Logger } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import type { NodeConfig } from './config.ts'
 import { reachableUrl } from './http/listen-address.ts'
+import { backupRoutes } from './http/routes/backup.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
 import { whepRoutes } from './http/routes/whep.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
@@ -49,7 +50,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
-      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings }), backupRoutes({ ring })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
     const { start, stop } = lifecycle([ring, prober, spool, live, scans, verifications, http, events(ring, live, [scans, verifications], http)])

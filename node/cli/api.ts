@@ -9,6 +9,13 @@ import { type FlagValues, text, UsageError } from './flags.ts'
 /** What was asked for could not be done: one line, exit code 1. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
+  /** The code of the node's answer, when it is one that said no. */
+  readonly code: string | undefined
+
+  constructor(message: string, code?: string) {
+    super(message)
+    this.code = code
+  }
 }
 
 /** Flags of every command that talks to a node. */
@@ -23,6 +30,10 @@ export interface NodeApi {
   delete<T>(path: string): Promise<T>
   /** Send `size` bytes as they come. */
   upload<T>(path: string, source: Readable, size: number): Promise<T>
+  /** An answer that is no JSON. @throws CommandError also when it is longer than `maxBytes` */
+  getBytes(path: string, maxBytes: number): Promise<{ bytes: Buffer; etag: string }>
+  putBytes<T>(path: string, bytes: Uint8Array): Promise<T>
+  put<T>(path: string, body: object): Promise<T>
 }
 
 /** The API of the node that `--node` names. @throws UsageError when that is no URL */
@@ -32,7 +43,7 @@ export function nodeApi(values: FlagValues): NodeApi {
   if (url === null) throw new UsageError(`--node ${base} is no URL: for example --node http://127.0.0.1:8080`)
   const token = text(values, 'token') ?? process.env['THATDAM_TOKEN']
 
-  async function call<T>(method: string, path: string, headers: Record<string, string | number>, body?: Readable | string): Promise<T> {
+  async function exchange<T>(method: string, path: string, headers: Record<string, string | number>, body: Readable | Uint8Array | string | undefined, take: (answer: IncomingMessage) => Promise<T>): Promise<T> {
     const target = new URL(`/api/v1/${path}`, url ?? undefined)
     const request = (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, {
       method, headers: { accept: 'application/json', ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
@@ -40,34 +51,43 @@ export function nodeApi(values: FlagValues): NodeApi {
     try {
       const response = once(request, 'response') as Promise<[IncomingMessage]>
       response.catch(() => {}) // reported below
-      if (body === undefined || typeof body === 'string') request.end(body)
+      if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) request.end(body)
       else await Promise.race([pipeline(body, request), response]) // a node that refuses answers before it has read everything
       const [answer] = await response
-      return parse<T>(answer.statusCode ?? 0, await read(answer))
+      return await take(answer)
     } catch (err) {
       request.destroy()
       throw explain(err, base)
     }
   }
 
+  const call = <T>(method: string, path: string, headers: Record<string, string | number>, body?: Readable | Uint8Array | string): Promise<T> =>
+    exchange(method, path, headers, body, async (answer) => parse<T>(answer.statusCode ?? 0, (await read(answer)).toString('utf8')))
+
   return {
     get: (path) => call('GET', path, {}),
     patch: (path, body) => call('PATCH', path, { 'content-type': 'application/json' }, JSON.stringify(body)),
     delete: (path) => call('DELETE', path, {}),
     post: (path, body) => call('POST', path, { 'content-type': 'application/json' }, JSON.stringify(body)),
-    upload: (path, source, size) => call('POST', path, { 'content-type': 'application/octet-stream', 'content-length': size }, source)
+    upload: (path, source, size) => call('POST', path, { 'content-type': 'application/octet-stream', 'content-length': size }, source),
+    getBytes: (path, maxBytes) => exchange('GET', path, { accept: 'application/octet-stream' }, undefined, async (answer) => {
+      if (answer.statusCode !== 200) return parse(answer.statusCode ?? 0, (await read(answer)).toString('utf8'))
+      return { bytes: await read(answer, maxBytes), etag: answer.headers.etag ?? '' }
+    }),
+    putBytes: (path, bytes) => call('PUT', path, { 'content-type': 'application/octet-stream', 'content-length': bytes.byteLength }, bytes),
+    put: (path, body) => call('PUT', path, { 'content-type': 'application/json' }, JSON.stringify(body))
   }
 }
 
-async function read(answer: IncomingMessage): Promise<string> {
+async function read(answer: IncomingMessage, maxBytes = MAX_ANSWER_BYTES): Promise<Buffer> {
   const parts: Buffer[] = []
   let size = 0
   for await (const part of answer) {
     size += part.length
-    if (size > MAX_ANSWER_BYTES) throw new CommandError('the answer is too long: ask for less')
+    if (size > maxBytes) throw new CommandError('the answer is too long: ask for less')
     parts.push(part)
   }
-  return Buffer.concat(parts).toString('utf8')
+  return Buffer.concat(parts)
 }
 
 function parse<T>(status: number, body: string): T {
@@ -78,9 +98,9 @@ function parse<T>(status: number, body: string): T {
     throw new CommandError(`this is no ThatDAM node: it answers ${status} and no JSON. Check --node`)
   }
   if (status >= 200 && status < 300) return value as T
-  const error = (value as { error?: { message?: string } }).error
+  const error = (value as { error?: { code?: string; message?: string } }).error
   const hint = status === 401 ? '. Give it with --token or in THATDAM_TOKEN' : ''
-  throw new CommandError(`${error?.message ?? `the node answers ${status}`}${hint}`)
+  throw new CommandError(`${error?.message ?? `the node answers ${status}`}${hint}`, error?.code)
 }
 
 function explain(err: unknown, base: string): Error {

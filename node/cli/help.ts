@@ -51,6 +51,26 @@ set NODE           --weight W relative capacity, --zone Z failure domain`
     details: `ASSET              id of an asset, or its beginning
 --all              everything the live nodes hold, and whether all of the library is held by one of them
 Exit code 1 when a chunk is lost: no node that answered has a good copy.`
+  },
+  backup: {
+    purpose: 'copy the whole library to a folder of this machine or an S3 bucket',
+    usage: 'thatdam backup DIR|s3://BUCKET/PREFIX --node URL [--keep N] [--endpoint URL] [--json]',
+    details: `Only what is not there yet is copied; a run that was cut off goes on where it stopped. One at a time per place.
+--keep N           afterwards delete all but the newest N generations
+--endpoint URL     S3 server other than Amazon's; or AWS_ENDPOINT_URL
+S3 credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION.
+Exit code 1 when something could not be had from the ring.
+
+thatdam backup list TARGET                            what was backed up, and when
+thatdam backup verify TARGET [--sample P%] [--generation G]
+                   read it all (or that share of it) and say whether it is whole; exit code 1 when it is not`
+  },
+  restore: {
+    purpose: 'lay a backup out in a new, empty ring',
+    usage: 'thatdam restore DIR|s3://BUCKET/PREFIX --node URL [--generation G] [--endpoint URL] [--json]',
+    details: `--generation G     name of a generation or its beginning (the newest); thatdam backup list shows them
+Run it again when it was cut off: it goes on where it stopped.
+Exit code 1 when something came back that is not whole.`
   }
 }
 

@@ -2,6 +2,7 @@
 import { ThatDamError } from '#protocols/errors.ts'
 import { runAlarms } from './alarms-command.ts'
 import { CommandError } from './api.ts'
+import { runBackup } from './backup-command.ts'
 import { UsageError } from './flags.ts'
 import { COMMANDS, helpText } from './help.ts'
 import { runImport, runScan } from './import-command.ts'
@@ -9,6 +10,7 @@ import { nodeConfig, runNode, version } from './node-command.ts'
 import { complain } from './output.ts'
 import { runCameras, runInvite, runSearch } from './query-commands.ts'
 import { runRing } from './ring-command.ts'
+import { runRestore } from './restore-command.ts'
 import { runVerify } from './verify-command.ts'
 
 type Run = (argv: readonly string[]) => Promise<number>
@@ -22,7 +24,7 @@ export interface Lent {
 export async function main(argv: readonly string[], lent: Lent): Promise<number> {
   const [command = 'help', ...rest] = argv
   const commands: Readonly<Record<string, Run>> = {
-    node: (args) => runNode(nodeConfig(args)), peer: (args) => lent.peer([...args]),
+    node: (args) => runNode(nodeConfig(args)), peer: (args) => lent.peer([...args]), backup: runBackup, restore: runRestore,
     invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, alarms: runAlarms, verify: runVerify, help: async (args) => say(helpText(args[0]))
   }
   try {

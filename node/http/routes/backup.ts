@@ -1,0 +1,113 @@
+import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { BackupContents, CameraEntries, ChunkAnswer, ChunkQuestion, RestoreBegin, RestoreBegun, Stored } from '#protocols/backup.ts'
+import { MAX_CATALOG_UPDATE_BYTES } from '#protocols/catalog.ts'
+import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
+import { ErrorBody } from '#protocols/http.ts'
+import { type ChunkId, chunkIdOf, chunkIdOfDigest, digestOf, parseCameraId } from '#protocols/ids.ts'
+import { type CameraEntry, CHUNK_BYTES, type DocumentName, isDocumentName, type Ring } from '#ring'
+
+export interface BackupComponents {
+  ring: Pick<Ring, 'id' | 'name' | 'chunks' | 'verification'> & { readonly catalog: Pick<Ring['catalog'], 'cameras' | 'copy' | 'putCamera'> }
+  /** Unix ms. @default Date.now */
+  clock?: () => number
+}
+
+/** How long a chunk may take to come from another node, in ms. @default 60000 */
+export const CHUNK_WAIT_MS = 60_000
+
+const Chunk = Type.Object({ hash: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of its bytes, hex' }) })
+const Document = Type.Object({ name: Type.String({ pattern: '^[0-9a-f]{2}$' }) })
+const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
+const octets = 'application/octet-stream'
+
+const chunkOf = (hash: string): ChunkId => chunkIdOfDigest(Buffer.from(hash, 'hex'))
+const hashOf = (id: ChunkId): string => Buffer.from(digestOf(id)).toString('hex')
+
+/** `GET /backup` and beneath: the library, document by document and chunk by chunk. `/restore` and beneath: the way back, into an empty ring. */
+export function backupRoutes(components: BackupComponents): FastifyPluginAsyncTypebox {
+  const routes: FastifyPluginAsyncTypebox = async (app) => {
+    app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
+    app.addContentTypeParser(octets, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    reading(app, components)
+    restoring(app, components)
+  }
+  return async (app) => { await app.register(routes, { prefix: '/api/v1' }) }
+}
+
+type App = Parameters<FastifyPluginAsyncTypebox>[0]
+
+function reading(app: App, { ring }: BackupComponents): void {
+  const { cameras, copy } = ring.catalog
+
+  app.get('/backup', {
+    schema: { tags: ['backup'], summary: 'What there is to back up', response: { 200: BackupContents, default: ErrorBody } }
+  }, async () => ({ ringId: ring.id, node: ring.name, cameras: cameras.call(ring.catalog), documents: await copy.documents() }))
+
+  app.get('/backup/documents/:name', {
+    schema: { tags: ['backup'], summary: 'A document of the catalog as a Yjs update; its ETag is the digest of its content', params: Document, produces: [octets], response: { 200: Bytes, default: ErrorBody } }
+  }, async ({ params }, reply) => {
+    const { update, digest } = await copy.snapshot(documentOf(params.name))
+    return reply.type(octets).header('etag', `"${digest}"`).send(Buffer.from(update) as never)
+  })
+
+  app.get('/backup/chunks/:hash', {
+    schema: { tags: ['backup'], summary: 'The bytes of a chunk, from whichever node has it', params: Chunk, produces: [octets], response: { 200: Bytes, default: ErrorBody } }
+  }, async ({ params }, reply) => {
+    const bytes = await ring.chunks.get(chunkOf(params.hash), { signal: AbortSignal.timeout(CHUNK_WAIT_MS) })
+    return reply.type(octets).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as never)
+  })
+}
+
+function restoring(app: App, { ring, clock = Date.now }: BackupComponents): void {
+  const { catalog } = ring
+  const json = { validatorCompiler: TypeBoxValidatorCompiler } as const
+
+  app.post('/restore', {
+    ...json, schema: { tags: ['backup'], summary: 'Begin to restore a backup into this ring, which must be empty, or go on with it', body: RestoreBegin, response: { 200: RestoreBegun, default: ErrorBody } }
+  }, ({ body }) => catalog.copy.begin(body.generation, clock()))
+
+  app.post('/restore/chunks', {
+    ...json, schema: { tags: ['backup'], summary: 'Which of these chunks no node holds', body: ChunkQuestion, response: { 200: ChunkAnswer, default: ErrorBody } }
+  }, async ({ body }) => ({ missing: (await ring.verification.unheld(body.chunks.map(chunkOf))).map(hashOf) }))
+
+  app.put('/restore/chunks/:hash', {
+    bodyLimit: CHUNK_BYTES, schema: { tags: ['backup'], summary: 'Store a chunk on its owners', params: Chunk, consumes: [octets], response: { 200: Stored, default: ErrorBody } }
+  }, async ({ params, body }) => {
+    const bytes = bytesOf(body)
+    if (hashOf(chunkIdOf(bytes)) !== params.hash) throw new InvalidInputError('these bytes do not hash to the name of the chunk: send them again')
+    const { copies } = await ring.chunks.put(bytes, { signal: AbortSignal.timeout(CHUNK_WAIT_MS) })
+    return { copies }
+  })
+
+  app.put('/restore/documents/:name', {
+    bodyLimit: MAX_CATALOG_UPDATE_BYTES, schema: { tags: ['backup'], summary: 'Lay out a document of the catalog; only while a restore goes on', params: Document, consumes: [octets], response: { 200: Stored, default: ErrorBody } }
+  }, ({ params, body }) => catalog.copy.restore(documentOf(params.name), bytesOf(body)))
+
+  app.put('/restore/cameras', {
+    ...json, schema: { tags: ['backup'], summary: 'What the catalog keeps of cameras', body: CameraEntries, response: { 200: Stored, default: ErrorBody } }
+  }, async ({ body }) => {
+    let copies = 1
+    for (const { id, name, source, createdAtMs, record } of body) {
+      const entry: CameraEntry = { id: parseCameraId(id), name, source, createdAtMs, record }
+      copies = (await catalog.putCamera(entry)).copies
+    }
+    return { copies }
+  })
+
+  app.post('/restore/finish', {
+    ...json, schema: { tags: ['backup'], summary: 'All is there', body: RestoreBegin, response: { 200: Type.Object({}), default: ErrorBody } }
+  }, async ({ body }) => {
+    await catalog.copy.finish(body.generation, clock())
+    return {}
+  })
+}
+
+function documentOf(name: string): DocumentName {
+  if (!isDocumentName(name)) throw new NotFoundError(`the catalog has no document ${name}`)
+  return name
+}
+
+function bytesOf(body: unknown): Uint8Array {
+  if (!Buffer.isBuffer(body)) throw new InvalidInputError(`send the bytes as ${octets}`)
+  return body
+}

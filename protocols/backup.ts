@@ -1,0 +1,36 @@
+/** The part of the HTTP API that carries a ring's library away and lays it out in another: one schema per message. */
+import { type Static, Type } from 'typebox'
+
+/** Chunks one question of a restore may name. @default 2000 */
+export const MAX_ASKED_CHUNKS = 2_000
+
+const Hex = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256, hex' })
+
+/** What the catalog keeps of the ring's cameras. */
+export const CameraEntries = Type.Array(Type.Object({
+  id: Type.String({ maxLength: 64 }), name: Type.String({ maxLength: 1_000 }), source: Type.String({ maxLength: 1_000 }),
+  createdAtMs: Type.Number(), record: Type.Boolean()
+}), { maxItems: 10_000 })
+export type CameraEntries = Static<typeof CameraEntries>
+
+/** What there is to back up. */
+export const BackupContents = Type.Object({
+  ringId: Type.String(),
+  node: Type.String({ description: 'name of the node that answers' }),
+  cameras: CameraEntries,
+  documents: Type.Array(Type.Object({ name: Type.String({ description: '`00` to `ff`' }), digest: Hex }), { description: 'documents of the catalog that are not empty, and a digest of the content of each' })
+})
+export type BackupContents = Static<typeof BackupContents>
+
+export const RestoreBegin = Type.Object({ generation: Hex }, { additionalProperties: false })
+export type RestoreBegin = Static<typeof RestoreBegin>
+export const RestoreBegun = Type.Object({ resumed: Type.Boolean({ description: 'it had been begun before' }) })
+export type RestoreBegun = Static<typeof RestoreBegun>
+
+export const ChunkQuestion = Type.Object({ chunks: Type.Array(Hex, { maxItems: MAX_ASKED_CHUNKS }) }, { additionalProperties: false })
+export type ChunkQuestion = Static<typeof ChunkQuestion>
+export const ChunkAnswer = Type.Object({ missing: Type.Array(Hex) })
+export type ChunkAnswer = Static<typeof ChunkAnswer>
+
+export const Stored = Type.Object({ copies: Type.Number({ description: 'nodes that have it on disk' }) })
+export type Stored = Static<typeof Stored>
