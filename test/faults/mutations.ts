@@ -34,19 +34,19 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'reads are not verified',
-    file: 'ring/chunks/file-chunk-store.ts', from: 'if (bytes === undefined || sha256(bytes) === name) return bytes', to: 'if (bytes === undefined || name !== "") return bytes',
+    file: 'ring/chunks/file-chunk-store.ts', from: 'const isWhole = sha256(bytes) === name', to: 'const isWhole = sha256(bytes) !== ""',
     checks: [['test/ring/chunks/file-chunk-store.test.ts'], harness('flip')]
   },
   {
     name: 'chunks are not fsynced',
     file: 'ring/chunks/chunk-folder.ts', from: 'await file.datasync()', to: 'await Promise.resolve()',
-    checks: [['test/faults/fsync.test.ts']],
-    note: 'killing a process loses nothing the kernel has: only watching the system calls shows it'
+    checks: [['test/faults/fsync.test.ts'], ['test/faults/power-cut.test.ts']],
+    note: 'killing a process loses nothing the kernel has: only watching the system calls shows it, or cutting the power of a disk'
   },
   {
     name: 'folders are not fsynced',
     file: 'ring/chunks/chunk-folder.ts', from: 'await folder.sync()', to: 'await Promise.resolve()',
-    checks: [['test/faults/fsync.test.ts']],
+    checks: [['test/faults/fsync.test.ts'], ['test/faults/power-cut.test.ts']],
     note: 'as above'
   },
   {
