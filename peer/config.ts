@@ -31,7 +31,8 @@ export const USAGE = `usage: thatdam peer [--join INVITE] --camera NAME --source
 
   --join INVITE      bring the cameras into a ring (thatdam invite peer --node URL prints one); without it only the page below
   --camera NAME      a camera's name, followed by its --source
-  --source SOURCE    test[?size=1280x720&fps=30&tone=440&gop=30] | file:PATH | rtsp://[USER:PASSWORD@]HOST/PATH | v4l2:/dev/videoN | screen[:DISPLAY]
+  --source SOURCE    test[?size=1280x720&fps=30&tone=440&gop=30] | file:PATH | rtsp://[USER:PASSWORD@]HOST/PATH
+                     | v4l2:/dev/videoN[?size=1280x720&fps=30&format=h264|mjpeg|raw] | screen[:DISPLAY]
   --http HOST:PORT   this peer's own page (default ${DEFAULT_HTTP}; "off" for none)
   --token SECRET     asked of every viewer; needed when HOST is not this machine alone
   --name NAME        what the ring calls this peer (default: this machine's name)

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Demuxer, DeviceAPI } from 'node-av/api'
+import { FF_DECODER_H264, FF_DECODER_MJPEG } from 'node-av/constants'
 import type { Packet, Stream } from 'node-av/lib'
 import { encodeAudio, isOpus, passAudio } from './audio-path.ts'
 import type { Capture } from './capture.ts'
 import { audioEncoder, type AudioEncoder, type VideoEncoder } from './encoders.ts'
-import type { SourceSpec, TestSpec } from './source-spec.ts'
+import type { SourceSpec, TestSpec, V4l2Format, V4l2Spec } from './source-spec.ts'
 import { trackWriter, type TrackWriter } from './track-writer.ts'
 import { encoderFor, encodeVideo, isH264, passVideo, ptsSeconds, type StreamPath } from './video-path.ts'
 
@@ -14,6 +15,7 @@ export const INPUT_SILENCE_MS = 5_000
 export const SCREEN_FPS = 15
 /** Packets looked at to see whether a file has B-frames. */
 const SCAN_PACKETS = 300
+const INPUT_FORMATS = { h264: FF_DECODER_H264, mjpeg: FF_DECODER_MJPEG, raw: undefined }
 
 type InputSpec = Exclude<SourceSpec, TestSpec>
 
@@ -146,9 +148,18 @@ function openDemuxer(spec: InputSpec): Promise<Demuxer> {
   switch (spec.kind) {
     case 'file': return Demuxer.open(spec.path, { copyTs: true })
     case 'rtsp': return Demuxer.open(spec.url, { copyTs: true, options: { rtsp_transport: 'tcp', timeout: INPUT_SILENCE_MS * 1_000, analyzeduration: 2_000_000 } })
-    case 'v4l2': return DeviceAPI.openCamera({ videoDevice: spec.device })
+    case 'v4l2': return openCamera(spec)
     case 'screen': return DeviceAPI.openScreen({ frameRate: SCREEN_FPS, drawMouse: true, x11grab: { display: displayOf(spec.display) } })
   }
+}
+
+/** A camera that sends H.264 is asked for it: nothing has to be encoded here then. */
+async function openCamera(spec: V4l2Spec): Promise<Demuxer> {
+  const { device, size, fps, format } = spec
+  const open = (asked: V4l2Format): Promise<Demuxer> =>
+    DeviceAPI.openCamera({ videoDevice: device, ...size, ...(fps && { frameRate: fps }), v4l2: { inputFormat: INPUT_FORMATS[asked] } })
+  if (format !== undefined) return open(format)
+  return open('h264').catch(() => open('raw'))
 }
 
 function displayOf(display: string): string {

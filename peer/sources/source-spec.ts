@@ -1,13 +1,14 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { InvalidInputError } from '#protocols/errors.ts'
+import { type Size, sourceOptions } from './source-options.ts'
 
 /** Where a camera's picture and sound come from. */
 export type SourceSpec =
   | TestSpec
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'rtsp'; readonly url: string }
-  | { readonly kind: 'v4l2'; readonly device: string }
+  | V4l2Spec
   | { readonly kind: 'screen'; readonly display: string }
 
 /** A picture made here: moving test card with a clock to read, and a tone. */
@@ -24,17 +25,32 @@ export interface TestSpec {
   readonly title: string
 }
 
+/** A camera with a Linux driver. What is not said is as the driver has it; of a size or rate it does not offer it gives the nearest. */
+export interface V4l2Spec {
+  readonly kind: 'v4l2'
+  /** `/dev/videoN`, or a lasting link to it as in `/dev/v4l/by-id/`. */
+  readonly device: string
+  readonly size?: Size
+  readonly fps?: number
+  /** What the camera is to send; when nothing is said H.264 if it can, else uncompressed. */
+  readonly format?: V4l2Format
+}
+
+/** What a camera can be asked to send: `raw` is uncompressed. */
+export const V4L2_FORMATS = ['h264', 'mjpeg', 'raw'] as const
+export type V4l2Format = (typeof V4L2_FORMATS)[number]
+
 /** Size, rate and tone of `test` when it does not say otherwise; costs about a sixth of a core. */
 export const DEFAULT_TEST = Object.freeze({ width: 1280, height: 720, fps: 30, tone: 440 })
 
-const FORMS = 'test[?size=640x360&fps=30&tone=440&gop=30], file:PATH, rtsp://HOST/PATH, v4l2:/dev/videoN or screen[:DISPLAY]'
+const FORMS = 'test[?size=640x360&fps=30&tone=440&gop=30], file:PATH, rtsp://HOST/PATH, v4l2:/dev/videoN[?size=1280x720&fps=30&format=mjpeg] or screen[:DISPLAY]'
 
 /** Read a `--source` value; `title` is the camera's name. @throws InvalidInputError that says what is allowed */
 export function parseSource(text: string, title = ''): SourceSpec {
   if (text === 'test' || text.startsWith('test?')) return parseTest(text, title)
   if (text.startsWith('file:')) return { kind: 'file', path: parsePath(text) }
   if (/^rtsps?:\/\//.test(text)) return { kind: 'rtsp', url: parseRtspUrl(text) }
-  if (text.startsWith('v4l2:')) return { kind: 'v4l2', device: parseDevice(text) }
+  if (text.startsWith('v4l2:')) return parseV4l2(text)
   if (text === 'screen' || text.startsWith('screen:')) return { kind: 'screen', display: parseDisplay(text) }
   throw new InvalidInputError(`unknown source ${JSON.stringify(redact(text).slice(0, 80))}: use ${FORMS}`)
 }
@@ -59,25 +75,10 @@ export function redact(text: string): string {
 }
 
 function parseTest(text: string, title: string): TestSpec {
-  const options = new URLSearchParams(text.slice('test?'.length))
-  for (const key of options.keys()) {
-    if (!['size', 'fps', 'tone', 'gop'].includes(key)) throw new InvalidInputError(`test source: unknown option ${JSON.stringify(key)}: use size, fps, tone or gop`)
-  }
-  const size = options.get('size') ?? `${DEFAULT_TEST.width}x${DEFAULT_TEST.height}`
-  const [, width = NaN, height = NaN] = (/^(\d+)x(\d+)$/.exec(size) ?? []).map(Number)
-  if (!(width >= 320 && width <= 1920 && height >= 180 && height <= 1080 && width % 2 === 0 && height % 2 === 0)) {
-    throw new InvalidInputError(`test source: size ${size}: use an even WIDTHxHEIGHT from 320x180 to 1920x1080`)
-  }
-  const fps = integer(options, 'fps', DEFAULT_TEST.fps, 1, 60)
-  return { kind: 'test', width, height, fps, tone: integer(options, 'tone', DEFAULT_TEST.tone, 0, 20_000), gop: integer(options, 'gop', fps, 1, 600), title }
-}
-
-function integer(options: URLSearchParams, key: string, fallback: number, least: number, most: number): number {
-  const text = options.get(key)
-  if (text === null) return fallback
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < least || value > most) throw new InvalidInputError(`test source: ${key} ${JSON.stringify(text)}: use ${least} to ${most}`)
-  return value
+  const options = sourceOptions('test', text.slice('test?'.length), ['size', 'fps', 'tone', 'gop'])
+  const { width, height } = options.size({ width: 320, height: 180 }, { width: 1920, height: 1080 }) ?? DEFAULT_TEST
+  const fps = options.integer('fps', 1, 60) ?? DEFAULT_TEST.fps
+  return { kind: 'test', width, height, fps, tone: options.integer('tone', 0, 20_000) ?? DEFAULT_TEST.tone, gop: options.integer('gop', 1, 600) ?? fps, title }
 }
 
 function parsePath(text: string): string {
@@ -93,10 +94,14 @@ function parseRtspUrl(text: string): string {
   return text
 }
 
-function parseDevice(text: string): string {
-  const device = text.slice('v4l2:'.length)
-  if (!/^\/dev\/[\w./-]+$/.test(device) || device.includes('..')) throw new InvalidInputError(`v4l2 source: ${JSON.stringify(device)} is no device: use for example v4l2:/dev/video0`)
-  return device
+function parseV4l2(text: string): V4l2Spec {
+  const [device = '', ...rest] = text.slice('v4l2:'.length).split('?')
+  if (!/^\/dev\/[\w.:+=@,/-]+$/.test(device) || device.includes('..')) throw new InvalidInputError(`v4l2 source: ${JSON.stringify(device)} is no device: use for example v4l2:/dev/video0`)
+  const options = sourceOptions('v4l2', rest.join('?'), ['size', 'fps', 'format'])
+  const size = options.size({ width: 16, height: 16 }, { width: 7680, height: 4320 })
+  const fps = options.integer('fps', 1, 240)
+  const format = options.oneOf('format', V4L2_FORMATS)
+  return { kind: 'v4l2', device, ...(size && { size }), ...(fps && { fps }), ...(format && { format }) }
 }
 
 /** X displays are written `:0` or `:0.0`; an empty one means the environment's DISPLAY. */

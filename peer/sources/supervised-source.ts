@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { access } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { emitter } from '#ring/base/emitter.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { CameraSource, SourceEvent, WorkerCommand, WorkerMessage } from './camera-source.ts'
 import { redact, sourceLabel, type SourceSpec } from './source-spec.ts'
+import { v4l2Device } from './v4l2-device.ts'
 
 export interface SupervisedSourceComponents {
   log: Logger
@@ -27,6 +27,8 @@ export const DEFAULT_MAX_RETRY_MS = 5_000
 export const DEFAULT_SILENCE_MS = 10_000
 /** How often a missing device is looked for, in ms. @default 500 */
 export const DEVICE_POLL_MS = 500
+/** A camera that is unplugged stops sending a moment before its device is gone, in ms. */
+const UNPLUG_MS = 200
 /** A capture that ran this long was well: the next pause is short again. */
 const HEALTHY_MS = 10_000
 const KILL_AFTER_MS = 500
@@ -37,6 +39,7 @@ export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceCo
   const events = emitter<SourceEvent>()
   const stopping = new AbortController()
   const label = sourceLabel(spec)
+  const device = spec.kind === 'v4l2' ? v4l2Device(spec.device) : undefined
   let loop: Promise<void> | undefined
   let child: ChildProcess | undefined
   let transcode = false
@@ -51,11 +54,15 @@ export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceCo
   async function supervise(signal: AbortSignal): Promise<void> {
     let pauseMs = retryMs
     while (!signal.aborted) {
-      await deviceIsThere(signal)
-      if (signal.aborted) return
+      const present = await whenPresent(signal)
+      if (present === undefined) return
       const startedAt = Date.now()
-      const ended = await capture(signal)
+      const ended = await capture(present, signal)
       if (signal.aborted) return
+      if (await isUnplugged(signal)) {
+        pauseMs = retryMs
+        continue
+      }
       waiting(ended.reason)
       if (ended.again) continue
       pauseMs = Date.now() - startedAt > HEALTHY_MS ? retryMs : pauseMs
@@ -64,16 +71,26 @@ export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceCo
     }
   }
 
-  /** A camera that is not plugged in is said so once, and taken up as soon as it is. */
-  async function deviceIsThere(signal: AbortSignal): Promise<void> {
-    if (spec.kind !== 'v4l2') return
-    for (let said = false; !signal.aborted && !(await access(spec.device).then(() => true, () => false)); said = true) {
-      if (!said) waiting(`${spec.device} is not there: waiting for the camera to be plugged in`)
+  /** What to capture, with the path the camera has now. One that is not plugged in is said so once, and taken up as soon as it is. */
+  async function whenPresent(signal: AbortSignal): Promise<SourceSpec | undefined> {
+    for (let said = ''; !signal.aborted;) {
+      const located = await device?.locate()
+      if (located === undefined) return spec
+      if ('path' in located) return { ...spec, device: located.path } as SourceSpec
+      if (located.missing !== said) waiting(located.missing)
+      said = located.missing
       await sleep(DEVICE_POLL_MS, undefined, { signal, ref: false }).catch(() => {})
     }
+    return undefined
   }
 
-  function capture(signal: AbortSignal): Promise<{ reason: string; again: boolean }> {
+  async function isUnplugged(signal: AbortSignal): Promise<boolean> {
+    if (device === undefined) return false
+    await sleep(UNPLUG_MS, undefined, { signal, ref: false }).catch(() => {})
+    return 'missing' in await device.locate()
+  }
+
+  function capture(present: SourceSpec, signal: AbortSignal): Promise<{ reason: string; again: boolean }> {
     const worker = spawn()
     child = worker
     let reason = ''
@@ -103,7 +120,7 @@ export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceCo
       if (!signal.aborted) events.emit(message)
     })
     signal.addEventListener('abort', stop, { once: true })
-    worker.send({ type: 'start', spec, transcode } satisfies WorkerCommand, () => {})
+    worker.send({ type: 'start', spec: present, transcode } satisfies WorkerCommand, () => {})
     return new Promise((resolve) => {
       const done = (fallback: string): void => {
         clearTimeout(silence)

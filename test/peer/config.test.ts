@@ -28,6 +28,10 @@ for (const [line, says] of [
   ['--camera a --source rtsp://', /not a URL/],
   ['--camera a --source v4l2:video0', /v4l2:\/dev\/video0/],
   ['--camera a --source v4l2:/dev/../etc/passwd', /no device/],
+  ['--camera a --source v4l2:/dev/video0?size=641x480', /even WIDTHxHEIGHT/],
+  ['--camera a --source v4l2:/dev/video0?format=theora', /format "theora": use h264, mjpeg or raw/],
+  ['--camera a --source v4l2:/dev/video0?fps=30&fps=60', /fps is said twice/],
+  ['--camera a --source v4l2:/dev/video0?rate=30', /unknown option "rate": use size, fps or format/],
   ['--camera a --source screen:zero', /screen:0/],
   ['--camera a --source test?size=1x1', /even WIDTHxHEIGHT/],
   ['--camera a --source test?fps=0', /1 to 60/],
@@ -56,6 +60,10 @@ test('sources are read in all their forms', () => {
   assert.deepEqual(parseSource('screen'), { kind: 'screen', display: '' })
   assert.deepEqual(parseSource('screen:0.1'), { kind: 'screen', display: ':0.1' })
   assert.deepEqual(parseSource('v4l2:/dev/video2'), { kind: 'v4l2', device: '/dev/video2' })
+  assert.deepEqual(parseSource('v4l2:/dev/v4l/by-path/pci-0000:00:14.0-usb-0:3:1.0-video-index0?size=1920x1080&fps=25&format=mjpeg'), {
+    kind: 'v4l2', device: '/dev/v4l/by-path/pci-0000:00:14.0-usb-0:3:1.0-video-index0', size: { width: 1920, height: 1080 }, fps: 25, format: 'mjpeg'
+  })
+  assert.equal(sourceLabel(parseSource('v4l2:/dev/video2?fps=25')), 'v4l2:/dev/video2')
   assert.equal(sourceLabel(parseSource('screen:1')), 'screen:1')
 })
 
