@@ -5,13 +5,19 @@ import type { DiskView } from './disk-health.ts'
 /** Largest chunk, in bytes. @default 1048576 */
 export const CHUNK_BYTES = 1_048_576
 
+/** How a chunk is put. */
+export interface PutOptions extends AbortOptions {
+  /** The caller has hashed these very bytes, in this process, and found the id: they are not hashed once more. */
+  readonly isHashed?: boolean
+}
+
 /** Chunks by id. `put` resolves when the bytes survive a power cut; `get` never answers bytes that do not hash to the id. */
 export interface ChunkStore {
   has(id: ChunkId, options?: AbortOptions): Promise<boolean>
   /** undefined when not held. @throws ChunkCorruptError when what is held is damaged */
   get(id: ChunkId, options?: AbortOptions): Promise<Uint8Array | undefined>
   /** Idempotent. @throws StorageFullError, ChunkCorruptError when bytes and id differ, TypeError when longer than CHUNK_BYTES */
-  put(id: ChunkId, bytes: Uint8Array, options?: AbortOptions): Promise<void>
+  put(id: ChunkId, bytes: Uint8Array, options?: PutOptions): Promise<void>
   delete(id: ChunkId, options?: AbortOptions): Promise<void>
 }
 

@@ -144,7 +144,7 @@ function chunkHandlers({ local, bulk, client, verifier }: HandlerParts): ChunkHa
       const held = await local.get(chunk, { signal }).catch(() => undefined) // damaged here: as good as not held
       const bytes = held ?? (await bulk?.get(caller, chunk, client.openBulk, { signal }))?.bytes
       if (bytes === undefined) return { pulled: { stored: false } }
-      await local.put(chunk, bytes, { signal })
+      await local.put(chunk, bytes, { signal, isHashed: true }) // both ways to get it check
       return { pulled: { stored: true } }
     },
     async verify({ ids }, { signal }) {

@@ -74,7 +74,7 @@ export class ChunkMender {
 
   async #keep(id: ChunkId, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {
     try {
-      await this.#parts.local.put(id, bytes, { signal })
+      await this.#parts.local.put(id, bytes, { signal, isHashed: true })
     } catch (err) {
       signal.throwIfAborted()
       this.#parts.log.error('chunk %s was fetched but can not be stored here - %s', id, err)

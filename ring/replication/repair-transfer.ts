@@ -59,7 +59,7 @@ export class RepairTransfer {
         const bytes = await exchange.get(peer, id, { signal })
         if (bytes === undefined) continue
         await this.#pace(bytes.byteLength, { signal })
-        await local.put(id, bytes, { signal })
+        await local.put(id, bytes, { signal, isHashed: true })
         return true
       } catch (err) {
         if (signal.aborted || isOwnDisk(err)) throw err

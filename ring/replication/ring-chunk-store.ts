@@ -108,7 +108,7 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
     const write = replicatedWrite({ targets, spares, groups, quorum: this.#init.writeQuorum }, {
       signal: options.signal,
       hedgeMs: this.#init.hedgeMs,
-      store: (peer, signal) => (peer === this.#parts.network.self ? this.#parts.local.put(id, bytes, { signal }) : this.#parts.exchange.put(peer, id, bytes, { signal })),
+      store: (peer, signal) => (peer === this.#parts.network.self ? this.#parts.local.put(id, bytes, { signal, isHashed: true }) : this.#parts.exchange.put(peer, id, bytes, { signal })),
       onFailure: (peer, error) => this.#log('could not write chunk %s to %s - %s', id, peer, error)
     })
     this.#follow(id, write, targets.length)
@@ -183,7 +183,7 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
 
   /** Read-repair: what this node should hold and did not. */
   #keep(id: ChunkId, bytes: Uint8Array): void {
-    const work = this.#parts.local.put(id, bytes).catch((err) => this.#log('could not keep chunk %s - %s', id, err))
+    const work = this.#parts.local.put(id, bytes, { isHashed: true }).catch((err) => this.#log('could not keep chunk %s - %s', id, err))
     this.#track(work)
   }
 
