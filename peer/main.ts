@@ -1,5 +1,6 @@
 /** `thatdam peer`: from the command line to a running peer, and what it says on the way. */
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { InvalidInputError, ThatDamError } from '#protocols/errors.ts'
 import { joinAsGuest, rankNodes } from '#ring'
@@ -13,6 +14,8 @@ import { redact } from './sources/source-spec.ts'
 const OK = 0
 const FAILED = 1
 const WRONG_USAGE = 2
+/** machine-id(5): unique, random, and not to be told to others as it is. */
+const MACHINE_ID_FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id']
 
 /** Runs until SIGINT or SIGTERM; answers the exit code. With `--json`, standard output has one JSON value per line. */
 export async function runPeer(argv: string[]): Promise<number> {
@@ -34,7 +37,7 @@ export async function runPeer(argv: string[]): Promise<number> {
   try {
     await peer.start()
     void peer.joined.then((ring) => sayReady(peer, ring, json), () => {})
-    await Promise.race([stopped, failed])
+    await Promise.race([stopped, failed, peer.removed.then((err) => { throw err })])
     return OK
   } catch (err) {
     return fail(err, FAILED)
@@ -54,9 +57,11 @@ function problemLog(): Logger {
   return createLog((line) => { process.stderr.write(redact(line)) }, 'error', 'peer')
 }
 
+/** Names this machine for good. The machine id is no secret here, but nobody elsewhere knows it: a copied invite does not make them this peer. */
 function joinFor({ name, cameras }: PeerConfig) {
-  const salt = createHash('sha256').update(JSON.stringify([hostname(), cameras.map((camera) => camera.name)])).digest('hex')
-  return (invite: string) => joinAsGuest({ invite, name, salt, log: createLog(() => {}, 'silent') })
+  const machineId = MACHINE_ID_FILES.map((file) => { try { return readFileSync(file, 'utf8').trim() } catch { return '' } }).find((id) => id !== '') ?? ''
+  const salt = createHash('sha256').update(JSON.stringify([hostname(), machineId])).digest('hex')
+  return (invite: string) => joinAsGuest({ invite, name, salt, cameras: cameras.map((camera) => camera.name), log: createLog(() => {}, 'silent') })
 }
 
 function say(line: string): void {

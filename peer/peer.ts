@@ -1,3 +1,4 @@
+import type { MemberRemovedError } from '#protocols/errors.ts'
 import type { CameraId, PeerId, RingId } from '#protocols/ids.ts'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
@@ -31,6 +32,8 @@ export interface Peer extends Startable {
   http(): string | null
   /** Resolves when the ring let this peer in; null without a ring. */
   readonly joined: Promise<{ ringId: RingId; peerId: PeerId } | null>
+  /** Resolves when the ring says that this machine was removed. */
+  readonly removed: Promise<MemberRemovedError>
 }
 
 /** @throws what a bad invite or a used port gives, from start() */
@@ -55,6 +58,7 @@ export function createPeer(components: PeerComponents, config: PeerConfig): Peer
     cameraChanged,
     http: () => page.url(),
     joined: link?.joined ?? Promise.resolve(null),
+    removed: link?.removed ?? new Promise(() => {}),
     start: () => all.start(),
     stop: () => all.stop()
   }

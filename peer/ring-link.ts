@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MemberUnreachableError } from '#protocols/errors.ts'
+import { MemberRemovedError, MemberUnreachableError } from '#protocols/errors.ts'
 import { type CameraId, partitionOfCamera, type PeerId, type RingId } from '#protocols/ids.ts'
 import type { MediaNode } from '#protocols/media.ts'
 import type { Network, PlacementNode } from '#ring'
@@ -26,6 +26,8 @@ export interface RingLink extends Startable {
   refreshSoon(): void
   /** Resolves when joined. */
   readonly joined: Promise<{ ringId: RingId; peerId: PeerId }>
+  /** Resolves when the ring says that this machine was removed. */
+  readonly removed: Promise<MemberRemovedError>
 }
 
 export interface RingLinkComponents {
@@ -46,6 +48,7 @@ const REFRESH_SOONEST_MS = 2_000
 export function ringLink({ join, rank, log }: RingLinkComponents): RingLink {
   const nodes = new Map<PeerId, PlacementNode>()
   const joined = Promise.withResolvers<{ ringId: RingId; peerId: PeerId }>()
+  const removed = Promise.withResolvers<MemberRemovedError>()
   const stopping = new AbortController()
   const refreshing = repeating(refresh, REFRESH_EVERY_MS, log)
   let guest: Guest | undefined
@@ -82,12 +85,18 @@ export function ringLink({ join, rank, log }: RingLinkComponents): RingLink {
   async function refresh(): Promise<void> {
     if (guest === undefined) return
     refreshedAt = Date.now()
-    await guest.refresh()
-    take(guest.nodes(), true)
+    try {
+      await guest.refresh()
+      take(guest.nodes(), true)
+    } catch (err) {
+      if (err instanceof MemberRemovedError) removed.resolve(err)
+      throw err
+    }
   }
 
   return {
     joined: joined.promise,
+    removed: removed.promise,
     network: {
       async openStream(peer, protocol, options) {
         if (guest === undefined) throw new MemberUnreachableError('no node of the ring answers yet')

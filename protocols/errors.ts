@@ -37,6 +37,12 @@ export class NotAuthorizedError extends ThatDamError {
   override readonly status = 403
 }
 
+/** This machine was removed from the ring, and only a new invite brings it back under a new key. */
+export class MemberRemovedError extends ThatDamError {
+  readonly code = 'ERR_MEMBER_REMOVED'
+  override readonly status = 403
+}
+
 /** The member does not answer, or cannot be dialled. */
 export class MemberUnreachableError extends ThatDamError {
   readonly code = 'ERR_MEMBER_UNREACHABLE'

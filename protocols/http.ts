@@ -231,11 +231,33 @@ export type ScanRequest = Static<typeof ScanRequest>
 
 export const InviteRequest = Type.Object({
   role: Type.Union([Type.Literal('node'), Type.Literal('peer')]),
-  expiresMs: Type.Optional(Type.Number({ minimum: 1, maximum: 366 * 86_400_000, description: 'time to live; default one day' }))
+  expiresMs: Type.Optional(Type.Number({ minimum: 1, maximum: 366 * 86_400_000, description: 'time to live; default one day' })),
+  uses: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'machines it lets in; default one' }))
 }, { additionalProperties: false })
 export type InviteRequest = Static<typeof InviteRequest>
-export const InviteView = Type.Object({ invite: Type.String(), role: Type.String(), expiresAt: Type.String({ description: 'ISO 8601' }) })
+export const InviteView = Type.Object({ invite: Type.String(), role: Type.String(), uses: Type.Integer(), expiresAt: Type.String({ description: 'ISO 8601' }) })
 export type InviteView = Static<typeof InviteView>
+
+/** A machine that is or was of the ring. */
+export const MachineView = Type.Object({
+  peerId: Type.String(),
+  name: Type.String(),
+  role: Type.Union([Type.Literal('node'), Type.Literal('peer')]),
+  joinedAtMs: Ms,
+  revoked: nullable(Type.Object({ atMs: Ms, by: Type.String({ description: 'name of the node it was removed on; empty when the ring did so by rule' }), reason: Type.String() }))
+})
+export type MachineView = Static<typeof MachineView>
+export const MachineList = Type.Object({ machines: Type.Array(MachineView) })
+export type MachineList = Static<typeof MachineList>
+
+export const RevokeRequest = Type.Object({
+  member: Type.String({ minLength: 1, maxLength: 200, description: 'name or peer id' }),
+  reason: Type.Optional(Type.String({ maxLength: 200, description: 'shown to people, and to the machine' }))
+}, { additionalProperties: false })
+export type RevokeRequest = Static<typeof RevokeRequest>
+
+export const KeyView = Type.Object({ ringKey: Type.String({ description: "the ring's public key of now, hex" }), generation: Type.Integer({ description: 'how often it was changed' }) })
+export type KeyView = Static<typeof KeyView>
 
 export const Health = Type.Object({ status: Type.Union([Type.Literal('ok'), Type.Literal('degraded')]), reasons: Type.Array(Type.String()), name: Type.String(), version: Type.String() })
 export type Health = Static<typeof Health>

@@ -8,8 +8,11 @@ export const INVITE_PREFIX = 'thatdam1.'
 
 /** The ring's word that whoever signs with `inviteKey` may join in `role`. */
 export interface Capability {
-  /** The ring's Ed25519 public key, 32 bytes. */
+  /** The ring's Ed25519 public key of the time, 32 bytes. */
   ringKey: Uint8Array
+  ringId: RingId
+  /** Machines it lets in, 1 or more. */
+  uses: number
   role: 'node' | 'peer'
   /** Unix ms. */
   issuedAtMs: number
@@ -69,8 +72,17 @@ export interface JoinResponse {
   /** Nodes get the seed of the ring's key, 32 bytes; peers nothing. */
   ringSeed: Uint8Array
   nodes: NodeAddress[]
+  /** The ring's public key that signed the certificate, 32 bytes. */
+  ringKey: Uint8Array
   errorCode: string
   errorMessage: string
+}
+
+export const KEY_PROTOCOL = '/thatdam/key/1.0.0'
+
+/** The seed of the ring's key of now, 32 bytes; empty when the node that answers does not have it yet. */
+export interface KeyResponse {
+  ringSeed: Uint8Array
 }
 
 const joinFile = protoFile('./join.proto')
@@ -80,3 +92,5 @@ export const inviteCodec = joinFile<Invite>('Invite', 16_384)
 export const certificateCodec = joinFile<Certificate>('Certificate', 1_024)
 export const joinRequestCodec = joinFile<JoinRequest>('JoinRequest', 32_768)
 export const joinResponseCodec = joinFile<JoinResponse>('JoinResponse', 1_048_576)
+export const keyRequestCodec = joinFile<Record<string, never>>('KeyRequest', 16)
+export const keyResponseCodec = joinFile<KeyResponse>('KeyResponse', 64)

@@ -16,8 +16,10 @@ export interface GuestInit {
   readonly invite: string
   /** Shown to people. */
   readonly name: string
-  /** Tells this machine's peers apart: host name and camera names. The same invite and salt are the same peer. */
+  /** What this machine is known by, and others can not guess. The same invite and salt are the same peer. */
   readonly salt: string
+  /** Tells the peers of one machine apart that came by an invite for several. @default [] */
+  readonly cameras?: readonly string[]
   readonly log: Logger
 }
 
@@ -33,11 +35,11 @@ export interface Guest {
 }
 
 /** Join as a camera peer. @throws InvalidInviteError, NotAuthorizedError, MemberUnreachableError */
-export async function joinAsGuest({ invite: text, name, salt, log }: GuestInit): Promise<Guest> {
+export async function joinAsGuest({ invite: text, name, salt, cameras = [], log }: GuestInit): Promise<Guest> {
   const invite = parseInvite(text)
   if (invite.capability.role !== 'peer') throw new InvalidInviteError('this invite is for a node: make one with `thatdam invite peer`')
-  const credentials = createCredentials({}, invite.capability.ringKey)
-  const host = await createHost({ credentials, log }, { seed: guestSeed(invite, salt), listen: [], router: false })
+  const credentials = createCredentials({}, invite.capability)
+  const host = await createHost({ credentials, log }, { seed: guestSeed(invite, invite.capability.uses > 1 ? JSON.stringify([salt, cameras]) : salt), listen: [], router: false })
   const init = { invite, name, zone: '', weight: 0 }
   let nodes: NodeAddress[] = []
 

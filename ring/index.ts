@@ -8,6 +8,7 @@ import type { Catalog } from './catalog/catalog.ts'
 import type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
 import type { Membership } from './network/membership.ts'
 import type { Network, Role } from './network/network.ts'
+import type { RingMachine } from './network/ring-members.ts'
 import type { LayoutAdmin } from './placement/layout-admin.ts'
 import type { Placement } from './placement/placement.ts'
 import type { Holding } from './replication/copies.ts'
@@ -42,8 +43,14 @@ export interface Ring extends Startable {
   /** Since when all of these chunks that this node holds are known to be good, in ms; null when one was never read back, or is not whole. */
   lastVerifiedMs(chunks: readonly ChunkId[]): number | null
   scrubStatus(): ScrubStatus
-  /** A string that lets one machine in. `expiresMs` from now. */
-  createInvite(role: Role, expiresMs: number): { invite: string; role: Role; expiresAt: Date }
+  /** A string that lets `uses` machines in, one unless said otherwise. `expiresMs` from now. @throws InvalidInputError, OverloadedError while the ring's key changes */
+  createInvite(role: Role, expiresMs: number, uses?: number): { invite: string; role: Role; uses: number; expiresAt: Date }
+  /** Nodes and camera peers, those removed too. */
+  machines(): RingMachine[]
+  /** Remove a machine (peer id, or name) for good; with a node goes the ring's key. @throws NotFoundError, InvalidInputError */
+  revoke(member: string, reason: string): Promise<RingMachine>
+  /** Make a new key for the ring; members learn of it by themselves. Answers the public key (hex) and how often it was changed. */
+  rotateKey(): Promise<{ ringKey: string; generation: number }>
   /** What the heartbeat says beyond disk and layout: set by whoever runs cameras here. */
   describe(read: () => Pick<Presence, 'cameras' | 'viewers' | 'http'>): void
 }
@@ -62,6 +69,8 @@ export { DEFAULT_SCRUB_BYTES_PER_SECOND, DEFAULT_SCRUB_PERIOD_MS, type ScrubStat
 export type { NodeFindings, RingFindings, Verification } from './replication/verification.ts'
 export type { Network, Caller, Role, MessageStream, RpcProtocol, StreamProtocol } from './network/network.ts'
 export type { LayoutEntry } from './network/layout.ts'
+export type { RingMachine } from './network/ring-members.ts'
+export { DEFAULT_INVITE_USES, MAX_INVITE_USES } from './identity/invite.ts'
 export type { Member, Membership } from './network/membership.ts'
 export type { LayoutAdmin } from './placement/layout-admin.ts'
 export type { Placement, PlacementNode } from './placement/placement.ts'

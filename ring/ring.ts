@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { NotAuthorizedError } from '#protocols/errors.ts'
+import { InvalidInputError, MemberRemovedError, NotAuthorizedError, OverloadedError } from '#protocols/errors.ts'
 import type { PeerId, RingId } from '#protocols/ids.ts'
 import type { Presence } from '#protocols/presence.ts'
 import { followAlarms } from './alarms/follow-alarms.ts'
@@ -22,9 +22,12 @@ import type { NodeClaims } from './identity/node-identity.ts'
 import { enterRing, type Entered } from './network/enter-ring.ts'
 import { createMembership } from './network/heartbeats.ts'
 import { joinByInvite, serveJoins } from './network/join.ts'
+import { createKeyKeeper, type KeyKeeper } from './network/key-keeper.ts'
 import type { LayoutEntry } from './network/layout.ts'
 import type { Membership } from './network/membership.ts'
 import { putOwnEntry } from './network/own-entry.ts'
+import { createRemovals } from './network/removals.ts'
+import { machineNamed, machinesOf, type RingMachine } from './network/ring-members.ts'
 import { createLayoutAdmin } from './placement/layout-admin.ts'
 import { createLayoutKeeper } from './placement/layout-keeper.ts'
 import { createPlacement } from './placement/live-placement.ts'
@@ -103,6 +106,7 @@ class NodeRing implements Ring {
   readonly #folder: DataFolder
   readonly #log: Logger
   readonly #parts: Startable
+  readonly #keys: KeyKeeper
   #describe: () => Pick<Presence, 'cameras' | 'viewers' | 'http'> = () => ({ cameras: [], viewers: 0, http: '' })
 
   constructor({ log, metrics }: RingComponents, init: RingInit, folder: DataFolder, entered: Entered) {
@@ -131,7 +135,8 @@ class NodeRing implements Ring {
     const verifier: Verifier = { // the scrub asks others through the exchange, which answers others through the scrub
       check: (...asked) => scrub.check(...asked), checkPartition: (...asked) => scrub.checkPartition(...asked)
     }
-    const exchange = createChunkExchange({ network: host, local: gate.store, bulk: createBulkChannel({ network: host, local, log }), verifier })
+    const bulk = createBulkChannel({ network: host, local, log })
+    const exchange = createChunkExchange({ network: host, local: gate.store, bulk, verifier })
     const chunks = createRingChunkStore({ network: host, membership, placement, local: gate.store, exchange, log, metrics })
     const confirmations = createConfirmations({ self: this.self, history: catalog, placement, log: this.#log })
     const repair = createRepair({ network: host, membership, placement, local, exchange, confirmations, fellShort: chunks.fellShort, log, metrics }, init.repair)
@@ -142,6 +147,7 @@ class NodeRing implements Ring {
       repairStatus: () => repair.status(), scrubStatus: () => scrub.status(), log: this.#log
     }, { patienceMs: init.repair?.repairAfterMs ?? DEFAULT_REPAIR_AFTER_MS })
 
+    this.#keys = createKeyKeeper({ network: host, layout: catalog, credentials: entered.credentials, alive: () => membership.alive(), folder, log: log.scope('ring:key') })
     this.ringAlarms = ringAlarms
     const departure = createDeparture({
       self: this.self, layout: catalog, placement, membership, gate, exchange, alarms: this.alarms, syncWith: (peer) => catalog.syncWith(peer), log: this.#log
@@ -164,7 +170,8 @@ class NodeRing implements Ring {
     this.#parts = lifecycle([
       local, exchange, catalog,
       { start: () => this.#takePlace(), stop() {} },
-      membership, chunks, confirmations, repair, keeper, departure, scrub, ringAlarms, watch, this.#announceTrouble(local)
+      createRemovals({ network: host, layout: catalog, membership, forget: (peer) => bulk.forget(peer), alarms: this.alarms, log: this.#log }),
+      membership, this.#keys, chunks, confirmations, repair, keeper, departure, scrub, ringAlarms, watch, this.#announceTrouble(local)
     ])
     metrics?.gauge('ring_members', 'Nodes of the layout.', () => membership.members().length)
     metrics?.gauge('ring_alarms', 'Alarms of this node that stand now.', () => this.alarms.active().length)
@@ -190,10 +197,31 @@ class NodeRing implements Ring {
     }
   }
 
-  createInvite: Ring['createInvite'] = (role, expiresMs) => {
+  createInvite: Ring['createInvite'] = (role, expiresMs, uses) => {
+    const ringSeed = this.#entered.credentials.ringSeed()
+    if (this.catalog.isRevoked(this.self)) throw new MemberRemovedError('this node was removed from the ring: nobody can be invited from here')
+    if (ringSeed === undefined) throw new OverloadedError("this node is waiting for the ring's new key: try again in a moment, or on another node")
     const expiresAtMs = Date.now() + expiresMs
-    const invite = createInvite(this.#entered.identity.ringSeed, { role, expiresAtMs, addresses: this.network.addresses() }, Date.now())
-    return { invite: formatInvite(invite), role, expiresAt: new Date(expiresAtMs) }
+    const invite = createInvite(ringSeed, { role, uses, ringId: this.id, expiresAtMs, addresses: this.network.addresses() }, Date.now())
+    return { invite: formatInvite(invite), role, uses: invite.capability.uses, expiresAt: new Date(expiresAtMs) }
+  }
+
+  machines(): RingMachine[] {
+    return machinesOf(this.catalog)
+  }
+
+  async revoke(member: string, reason: string): Promise<RingMachine> {
+    const { peerId, name, role } = machineNamed(this.machines(), member)
+    if (peerId === this.self) throw new InvalidInputError('a node does not remove itself: ask another node of the ring')
+    await this.catalog.putRevocation({ peerId, name, role, by: this.self, reason, atMs: Date.now() })
+    if (role === 'node') await this.#keys.rotate() // it had the key
+    return machineNamed(this.machines(), peerId)
+  }
+
+  async rotateKey(): Promise<{ ringKey: string; generation: number }> {
+    await this.#keys.rotate()
+    const { ringKey, generation } = this.#entered.credentials.settled()
+    return { ringKey, generation }
   }
 
   describe(read: () => Pick<Presence, 'cameras' | 'viewers' | 'http'>): void {
@@ -220,7 +248,7 @@ class NodeRing implements Ring {
     const from = nodes.map(({ peerId }) => peerId).filter((peer) => peer !== this.self)
     if (from.length > 0) await this.#firstSync(from)
     if (this.#ownEntry()?.state === 'gone') await this.#comeBack()
-    serveJoins({ network: host, layout: this.catalog, log: this.#log }, { ringSeed: identity.ringSeed })
+    serveJoins({ network: host, layout: this.catalog, log: this.#log })
     const own = this.#ownEntry()
     const { name } = identity
     await putOwnEntry(this.catalog, host, { name, zone: this.#init.zone ?? own?.zone ?? identity.zone, weight: this.#init.weight ?? own?.weight ?? identity.weight }, Date.now())

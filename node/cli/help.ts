@@ -1,4 +1,4 @@
-import { DEFAULT_REPAIR_BYTES_PER_SECOND, DEFAULT_WEIGHT } from '#ring'
+import { DEFAULT_INVITE_USES, DEFAULT_REPAIR_BYTES_PER_SECOND, DEFAULT_WEIGHT } from '#ring'
 import { NODE_DEFAULTS } from '../config.ts'
 
 /** What each command is for, and how it is written. */
@@ -28,20 +28,24 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
   },
   invite: {
     purpose: 'print an invite that lets one machine in',
-    usage: 'thatdam invite node|peer --node URL [--expires 24h] [--json]',
-    details: '--expires TIME     30m, 24h, 7d (24h)'
+    usage: 'thatdam invite node|peer --node URL [--uses N] [--expires 24h] [--json]',
+    details: `--uses N           machines it lets in (${DEFAULT_INVITE_USES})
+--expires TIME     30m, 24h, 7d (24h)`
   },
   import: { purpose: 'upload files and folders from here', usage: 'thatdam import PATH… --node URL [--json]', details: 'Known files are skipped. Exit code 1 when one was refused.' },
   scan: { purpose: 'let a node import a folder of its own machine', usage: 'thatdam scan DIR --node URL [--json]', details: 'Exit code 1 when a file was refused.' },
   search: { purpose: 'find assets by name, path, tag, title or note', usage: 'thatdam search QUERY --node URL [--limit N] [--json]', details: '--limit N          1 to 500 (60)' },
   ring: {
-    purpose: 'show the nodes of the ring; let one leave, or change its share',
-    usage: 'thatdam ring [drain NODE | undrain NODE | remove NODE [--force] | set NODE [--weight W] [--zone Z]] --node URL [--json]',
-    details: `NODE               its name, its peer id, or at least 10 characters of that
+    purpose: 'show the ring and its machines; let one leave, change its share, remove one',
+    usage: 'thatdam ring [members | drain NODE | undrain NODE | remove NODE [--force] | set NODE [--weight W] [--zone Z] | revoke MEMBER [--reason TEXT] | rotate-key] --node URL [--json]',
+    details: `members            nodes and camera peers, those removed too
 drain NODE         it leaves when others hold all it holds; waits for that, and it goes on without you
 undrain NODE       it stays after all
-remove NODE        strike off a dead node; says what may be lost, and asks for --force then
-set NODE           --weight W relative capacity, --zone Z failure domain`
+remove NODE        strike off a dead node, which may come back by a new invite; says what may be lost, and asks for --force then
+set NODE           --weight W relative capacity, --zone Z failure domain
+revoke MEMBER      remove a machine for good, by name or peer id; with a node the ring's key is changed
+rotate-key         a new key for the ring: invites printed before are dead, members go on by themselves
+NODE               its name, its peer id, or at least 10 characters of that`
   },
   cameras: { purpose: 'show the cameras of the ring', usage: 'thatdam cameras --node URL [--json]', details: '' },
   alarms: { purpose: 'show what a person should know of, on any node', usage: 'thatdam alarms --node URL [--json]', details: 'Exit code 1 when an alarm is critical.' },

@@ -21,13 +21,12 @@ import { healthRoutes } from './routes/health.ts'
 import { type JobComponents, jobRoutes } from './routes/jobs.ts'
 import { isNavigation, loginRoutes, requireSignIn } from './routes/login.ts'
 import { memberRoutes } from './routes/members.ts'
-import { ringRoutes } from './routes/ring.ts'
+import { type RingActions, ringRoutes } from './routes/ring.ts'
 import { type UploadComponents, uploadRoutes } from './routes/uploads.ts'
-import type { RingParts } from './views.ts'
 import { serveWeb } from './web-files.ts'
 
 export interface HttpServerComponents extends CameraSource, UploadComponents {
-  ring: RingParts & Pick<Ring, 'admin' | 'alarms' | 'ringAlarms' | 'blobs' | 'catalog' | 'createInvite'>
+  ring: RingActions & Pick<Ring, 'admin' | 'alarms' | 'ringAlarms' | 'blobs' | 'catalog'>
   scans: JobComponents['scans']
   verifications: JobComponents['verifications']
   copiesOf: AssetComponents['copiesOf']

@@ -4,7 +4,9 @@ import { catalogTopic, catalogUpdateCodec } from '#protocols/catalog.ts'
 import { NotFoundError } from '#protocols/errors.ts'
 import { type AssetId, type CameraId, type PeerId, parseAssetId, parseCameraId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
+import type { KeyGeneration } from '../identity/key-generation.ts'
 import type { Admission, LayoutEntry } from '../network/layout.ts'
+import type { Revocation } from '../network/revocation.ts'
 import type { LayoutHistory, LayoutVersion } from '../placement/layout-version.ts'
 import { patchAsset, readAsset, writeAsset } from './asset-entry.ts'
 import { checkedPatch } from './asset-facts.ts'
@@ -15,7 +17,7 @@ import { catalogProtocol } from './catalog-wire.ts'
 import { documentOfAsset, documentOfHour, type DocumentName, parseDocumentName, received, ROOT_DOCUMENT } from './document-name.ts'
 import { confirmPartitions, recordLayout, retireLayouts, writeLayout } from './layout-entry.ts'
 import { checkSession, writeRecording } from './recording-entry.ts'
-import { ADMISSIONS, CAMERAS, writeEntry } from './root-entry.ts'
+import { ADMISSIONS, CAMERAS, KEYS, writeEntry, writeRevocation } from './root-entry.ts'
 
 /** The catalog of one node. `start()` needs only the disk; the network is used once other nodes live. */
 export function createCatalog(components: CatalogComponents, init: CatalogInit): Catalog {
@@ -155,6 +157,22 @@ class RingCatalog implements Catalog {
     await this.#edit(ROOT_DOCUMENT, (doc) => writeEntry(doc, ADMISSIONS, admission.peerId, admission))
   }
 
+  revocations(): readonly Revocation[] {
+    return this.#parts.root.now.revocations
+  }
+
+  async putRevocation(revocation: Revocation): Promise<void> {
+    await this.#edit(ROOT_DOCUMENT, (doc) => writeRevocation(doc, revocation))
+  }
+
+  generations(): readonly KeyGeneration[] {
+    return this.#parts.root.now.generations
+  }
+
+  async putGeneration(generation: KeyGeneration): Promise<void> {
+    await this.#edit(ROOT_DOCUMENT, (doc) => writeEntry(doc, KEYS, generation.ringKey, generation))
+  }
+
   isRevoked(peer: PeerId): boolean {
     return this.#parts.root.now.revoked.has(peer)
   }
@@ -178,6 +196,7 @@ class RingCatalog implements Catalog {
   async #heard(bytes: Uint8Array, from: PeerId): Promise<void> {
     if (from === this.#network.self || this.#shutdown.signal.aborted) return
     try {
+      this.#parts.guard.admit(from, bytes.byteLength)
       const { document, update } = catalogUpdateCodec.decode(bytes)
       const { incomplete } = await this.#parts.documents.receive(parseDocumentName(document), update, received('gossip', from))
       if (incomplete) this.#parts.sync.soon(from)

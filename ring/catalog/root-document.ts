@@ -4,10 +4,10 @@ import type { Logger } from '../base/log.ts'
 import type { DocumentChange } from './document-change.ts'
 import { NO_HISTORY } from '../placement/layout-version.ts'
 import { CONFIRMED, LAYOUT, LAYOUTS } from './layout-entry.ts'
-import { ADMISSIONS, CAMERAS, readRoot, REVOKED, type Root } from './root-entry.ts'
+import { ADMISSIONS, CAMERAS, KEYS, readRoot, REVOKED, type Root } from './root-entry.ts'
 
-const NOTHING: Root = { layout: [], admissions: [], cameras: [], revoked: new Set(), layoutDigest: '', history: NO_HISTORY }
-const LAYOUT_MAPS = [LAYOUT, ADMISSIONS, REVOKED]
+const NOTHING: Root = { layout: [], admissions: [], cameras: [], revocations: [], revoked: new Set(), generations: [], layoutDigest: '', history: NO_HISTORY }
+const LAYOUT_MAPS = [LAYOUT, ADMISSIONS, REVOKED, KEYS]
 const HISTORY_MAPS = [LAYOUTS, CONFIRMED]
 
 /** What the root document says now, and word of its changes. */

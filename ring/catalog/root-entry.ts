@@ -1,20 +1,32 @@
-/** The root document: root-level maps `admissions`, `cameras` (one JSON value per id), `revoked` (true per peer id), and those of the layout. */
+/**
+ * The root document: root-level maps `admissions`, `cameras`, `revoked` (one JSON value per id; in `revoked` it once was `true`),
+ * `keys` (one change of the ring's key per new public key), and those of the layout.
+ */
 import type * as Y from 'yjs'
 import type { PeerId } from '#protocols/ids.ts'
+import type { KeyGeneration } from '../identity/key-generation.ts'
 import { type Admission, type LayoutEntry, layoutDigest } from '../network/layout.ts'
+import { overusedInvites, type Revocation } from '../network/revocation.ts'
 import type { LayoutHistory } from '../placement/layout-version.ts'
 import type { CameraEntry } from './catalog.ts'
-import { readHistory, readLayout } from './layout-entry.ts'
+import { readHistory, readLayout, writeLayout } from './layout-entry.ts'
 
 export const ADMISSIONS = 'admissions'
 export const CAMERAS = 'cameras'
 export const REVOKED = 'revoked'
+export const KEYS = 'keys'
+
+/** Machines one change of the ring's key may name. @default 4096 */
+export const MAX_ROLL = 4_096
 
 export interface Root {
   readonly layout: readonly LayoutEntry[]
   readonly admissions: readonly Admission[]
   readonly cameras: readonly CameraEntry[]
+  /** By a person or by rule. */
+  readonly revocations: readonly Revocation[]
   readonly revoked: ReadonlySet<PeerId>
+  readonly generations: readonly KeyGeneration[]
   readonly layoutDigest: string
   readonly history: LayoutHistory
 }
@@ -22,14 +34,33 @@ export interface Root {
 /** What the root document says, sorted by id; entries another member wrote wrongly are left out. */
 export function readRoot(doc: Y.Doc): Root {
   const layout = readLayout(doc)
+  const admissions = valuesOf<Admission>(doc, ADMISSIONS, 'peerId', isAdmission)
+  const revocations = revocationsIn(doc, layout, admissions)
   return {
     layout,
-    admissions: valuesOf<Admission>(doc, ADMISSIONS, 'peerId', isAdmission),
+    admissions,
+    revocations,
+    revoked: new Set(revocations.map(({ peerId }) => peerId)),
+    generations: valuesOf<KeyGeneration>(doc, KEYS, 'ringKey', isGeneration),
     cameras: valuesOf<CameraEntry>(doc, CAMERAS, 'id', isCamera),
-    revoked: new Set([...doc.getMap(REVOKED).entries()].filter(([, value]) => value === true).map(([id]) => id as PeerId)),
     layoutDigest: layoutDigest(layout),
     history: readHistory(doc)
   }
+}
+
+function revocationsIn(doc: Y.Doc, layout: readonly LayoutEntry[], admissions: readonly Admission[]): Revocation[] {
+  const bare = [...doc.getMap(REVOKED).entries()].filter(([, value]) => value === true)
+    .map(([id]): Revocation => ({ peerId: id as PeerId, role: layout.some(({ peerId }) => peerId === id) ? 'node' : 'peer', name: '', by: '', reason: '', atMs: 0 }))
+  const written = [...valuesOf<Revocation>(doc, REVOKED, 'peerId', isRevocation), ...bare]
+  const known = new Set(written.map(({ peerId }) => peerId))
+  return [...written, ...overusedInvites(admissions).filter(({ peerId }) => !known.has(peerId))].sort((a, b) => (a.peerId < b.peerId ? -1 : 1))
+}
+
+/** Inside a transaction: a node that is removed also leaves the layout. */
+export function writeRevocation(doc: Y.Doc, revocation: Revocation): void {
+  writeEntry(doc, REVOKED, revocation.peerId, revocation)
+  const entry = readLayout(doc).find(({ peerId }) => peerId === revocation.peerId)
+  if (entry !== undefined && entry.state !== 'gone') writeLayout(doc, { ...entry, state: 'gone' })
 }
 
 /** Inside a transaction: only when it differs from what is there. */
@@ -49,7 +80,20 @@ const isRecord = (value: unknown): value is Fields => typeof value === 'object' 
 const areTexts = (...values: unknown[]): boolean => values.every((value) => typeof value === 'string')
 
 function isAdmission(entry: Fields): boolean {
-  return areTexts(entry.name, entry.inviteKey) && ['node', 'peer'].includes(entry.role as string) && Number.isFinite(entry.admittedAtMs)
+  return areTexts(entry.name, entry.inviteKey) && isRole(entry.role) && Number.isFinite(entry.admittedAtMs) && (entry.uses === undefined || (Number.isInteger(entry.uses) && Number(entry.uses) > 0))
+}
+
+const isRole = (value: unknown): boolean => value === 'node' || value === 'peer'
+const isHex = (value: unknown, bytes: number): boolean => typeof value === 'string' && value.length === 2 * bytes && /^[0-9a-f]*$/.test(value)
+
+function isRevocation(entry: Fields): boolean {
+  return areTexts(entry.name, entry.by, entry.reason) && isRole(entry.role) && Number.isFinite(entry.atMs)
+}
+
+function isGeneration({ ringKey, previous, signature, certificate, author, members, removed, createdAtMs }: Fields): boolean {
+  return isHex(ringKey, 32) && isHex(previous, 32) && isHex(signature, 64) && areTexts(author, certificate) && String(certificate).length <= 2_048 && Number.isFinite(createdAtMs)
+    && isRecord(members) && Object.keys(members).length <= MAX_ROLL && Object.values(members).every(isRole)
+    && Array.isArray(removed) && removed.length <= MAX_ROLL && areTexts(...removed)
 }
 
 function isCamera(entry: Fields): boolean {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { InvalidInviteError, ThatDamError } from '#protocols/errors.ts'
+import { InvalidInputError, InvalidInviteError, ThatDamError } from '#protocols/errors.ts'
 import type { PeerId, RingId } from '#protocols/ids.ts'
 import { capabilityCodec, inviteCodec, INVITE_PREFIX, type Capability, type Invite } from '#protocols/join.ts'
 import { CLOCK_TOLERANCE_MS } from './certificate.ts'
@@ -10,17 +10,28 @@ const PROOF_CONTEXT = 'thatdam-join-1'
 /** A longer text is not read at all. */
 const MAX_INVITE_CHARACTERS = 24_000
 
+/** Machines an invite lets in unless it says otherwise. @default 1 */
+export const DEFAULT_INVITE_USES = 1
+/** Most machines one invite lets in. @default 10000 */
+export const MAX_INVITE_USES = 10_000
+
 export interface InviteTerms {
   readonly role: 'node' | 'peer'
+  /** @default DEFAULT_INVITE_USES */
+  readonly uses?: number
+  /** The ring's id, once its key was changed: until then it follows from the seed. */
+  readonly ringId?: RingId
   readonly expiresAtMs: number
   /** Multiaddrs with /p2p/ of nodes that the invited machine can dial. */
   readonly addresses: readonly string[]
 }
 
 /** A new invite to the ring of this seed. */
-export function createInvite(ringSeed: Uint8Array, { role, expiresAtMs, addresses }: InviteTerms, nowMs: number): Invite {
+export function createInvite(ringSeed: Uint8Array, { role, expiresAtMs, addresses, uses = DEFAULT_INVITE_USES, ringId }: InviteTerms, nowMs: number): Invite {
+  if (!Number.isInteger(uses) || uses < 1 || uses > MAX_INVITE_USES) throw new InvalidInputError(`an invite lets 1 to ${MAX_INVITE_USES} machines in, not ${uses}`)
   const inviteSeed = randomBytes(KEY_BYTES)
-  const terms = { ringKey: publicKeyOf(ringSeed), role, issuedAtMs: nowMs, expiresAtMs, inviteKey: publicKeyOf(inviteSeed) }
+  const ringKey = publicKeyOf(ringSeed)
+  const terms = { ringKey, ringId: ringId ?? ringIdOf(ringKey), uses, role, issuedAtMs: nowMs, expiresAtMs, inviteKey: publicKeyOf(inviteSeed) }
   const signature = signWith(ringSeed, CAPABILITY_CONTEXT, capabilityCodec.encode(terms as Capability))
   return { capability: { ...terms, signature }, inviteSeed, addresses: [...addresses] }
 }
@@ -41,11 +52,6 @@ export function parseInvite(text: string): Invite {
   return invite
 }
 
-/** The ring an invite or its capability leads to. */
-export function ringIdOfCapability(capability: Capability): RingId {
-  return ringIdOf(capability.ringKey)
-}
-
 /** The capability's key: how the ring knows an invite again, in hex. */
 export function inviteKeyOf(capability: Capability): string {
   return Buffer.from(capability.inviteKey).toString('hex')
@@ -63,16 +69,27 @@ export interface Presented {
   readonly remote: PeerId
 }
 
-/**
- * Check what a joining machine presents. Expiry bounds first use only: `admittedBefore` lets a known machine in again.
- * @throws InvalidInviteError saying what is wrong
- */
-export function verifyPresented(ringKey: Uint8Array, { capability, proof, remote }: Presented, nowMs: number, admittedBefore: boolean): void {
-  if (!Buffer.from(ringKey).equals(capability.ringKey)) throw new InvalidInviteError('the invite is for another ring')
+/** What the ring knows when a machine presents an invite. */
+export interface Door {
+  readonly ringId: RingId
+  /** The ring's public key of now. */
+  readonly ringKey: Uint8Array
+  /** The same machine came in by the same invite before: neither expiry nor a change of the key keeps it out. */
+  readonly admittedBefore: boolean
+  /** Names of other machines that came in by it. */
+  readonly usedBy: readonly string[]
+}
+
+/** Check what a joining machine presents. @throws InvalidInviteError saying what is wrong */
+export function verifyPresented({ ringId, ringKey, admittedBefore, usedBy }: Door, { capability, proof, remote }: Presented, nowMs: number): void {
+  if (capability.ringId !== ringId) throw new InvalidInviteError('the invite is for another ring')
   checkSignature(capability)
   if (!isSignedBy(capability.inviteKey, PROOF_CONTEXT, Buffer.from(remote), proof)) throw new InvalidInviteError('the machine could not prove that it holds the invite')
+  if (admittedBefore) return
+  if (!Buffer.from(ringKey).equals(capability.ringKey)) throw new InvalidInviteError("the invite is older than the ring's key, or not of this ring: ask for a new one")
   if (capability.issuedAtMs > nowMs + CLOCK_TOLERANCE_MS) throw new InvalidInviteError('the invite is of a later time: check the clocks of both machines')
-  if (capability.expiresAtMs <= nowMs && !admittedBefore) throw new InvalidInviteError(`the invite expired at ${new Date(capability.expiresAtMs).toISOString()}: ask for a new one`)
+  if (capability.expiresAtMs <= nowMs) throw new InvalidInviteError(`the invite expired at ${new Date(capability.expiresAtMs).toISOString()}: ask for a new one`)
+  if (usedBy.length >= capability.uses) throw new InvalidInviteError(`this invite was used by ${usedBy.slice(0, 5).join(', ')}; print a new one`)
 }
 
 function decodeInvite(base64url: string): Invite {
@@ -87,6 +104,7 @@ function decodeInvite(base64url: string): Invite {
 
 function checkSignature(capability: Capability): void {
   const { signature, ...terms } = capability
+  if (!/^[0-9a-f]{64}$/.test(capability.ringId) || capability.uses < 1) throw new InvalidInviteError('the invite is damaged, or was made by an older program: print a new one')
   if (capability.role !== 'node' && capability.role !== 'peer') throw new InvalidInviteError('the invite names no known role')
   if (!isSignedBy(capability.ringKey, CAPABILITY_CONTEXT, capabilityCodec.encode(terms as Capability), signature)) throw new InvalidInviteError("the invite was altered: the ring's signature does not match")
 }

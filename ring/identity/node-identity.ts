@@ -3,7 +3,6 @@ import { InvalidInputError, InvalidInviteError } from '#protocols/errors.ts'
 import type { Invite } from '#protocols/join.ts'
 import { DEFAULT_WEIGHT } from '../placement/placement.ts'
 import type { Identity } from './data-folder.ts'
-import { ringIdOfCapability } from './invite.ts'
 import { KEY_BYTES, publicKeyOf, ringIdOf } from './ring-key.ts'
 
 /** What the command line may say of a node; what it leaves out stays as it was. */
@@ -27,10 +26,10 @@ export function settleIdentity(known: Identity | undefined, invite: Invite | und
   if (known === undefined) {
     if (invite === undefined) return { identity: foundRing(claims, defaultName), mustJoin: false }
     if (invite.capability.role !== 'node') throw new InvalidInviteError('this invite is for a camera peer: make one with `thatdam invite node`')
-    return { identity: { ...claimed(claims, defaultName), ringId: ringIdOfCapability(invite.capability), hostSeed: randomBytes(KEY_BYTES), ringSeed: undefined, ports: [] }, mustJoin: true }
+    return { identity: { ...claimed(claims, defaultName), ringId: invite.capability.ringId, hostSeed: randomBytes(KEY_BYTES), ringSeed: undefined, ports: [] }, mustJoin: true }
   }
-  if (invite !== undefined && ringIdOfCapability(invite.capability) !== known.ringId) {
-    throw new InvalidInputError(`the data folder belongs to ring ${known.ringId.slice(0, 12)}, the invite is of ring ${ringIdOfCapability(invite.capability).slice(0, 12)}: use another --data, or leave --join out`)
+  if (invite !== undefined && invite.capability.ringId !== known.ringId) {
+    throw new InvalidInputError(`the data folder belongs to ring ${known.ringId.slice(0, 12)}, the invite is of ring ${invite.capability.ringId.slice(0, 12)}: use another --data, or leave --join out`)
   }
   if (known.ringSeed === undefined && invite === undefined) throw new InvalidInputError(`the data folder was to join ring ${known.ringId.slice(0, 12)} and was not let in yet: start again with --join and its invite`)
   return { identity: { ...known, ...withoutUndefined(claims) }, mustJoin: known.ringSeed === undefined }

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { InvalidInputError } from '#protocols/errors.ts'
-import type { RingId } from '#protocols/ids.ts'
+import { base58btc } from 'multiformats/bases/base58'
+import type { PeerId, RingId } from '#protocols/ids.ts'
 
 /** An Ed25519 key is made of a seed of this many bytes, and its public half is as long. */
 export const KEY_BYTES = 32
@@ -18,6 +19,19 @@ export function publicKeyOf(seed: Uint8Array): Uint8Array {
 /** The ring's id: lower-case hex SHA-256 of its public key. */
 export function ringIdOf(ringKey: Uint8Array): RingId {
   return createHash('sha256').update(ringKey).digest('hex') as RingId
+}
+
+// libp2p peer-ids specification: identity multihash of the protobuf PublicKey { Type = Ed25519, Data = 32 bytes }
+const PEER_ID_PREFIX = Buffer.from('002408011220', 'hex')
+
+/** The Ed25519 public key (32 bytes) inside a libp2p peer id; undefined when it is the id of another kind of key. */
+export function keyOfPeer(peer: PeerId): Uint8Array | undefined {
+  try {
+    const bytes = base58btc.baseDecode(peer)
+    return bytes.byteLength === PEER_ID_PREFIX.byteLength + KEY_BYTES && PEER_ID_PREFIX.equals(bytes.subarray(0, PEER_ID_PREFIX.byteLength)) ? bytes.subarray(PEER_ID_PREFIX.byteLength) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Ed25519 signature (64 bytes) over `context` + newline + `bytes`. */

@@ -3,7 +3,7 @@ import type { NodeAddress } from '#protocols/join.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
-import { createCredentials, createNodeCredentials, type LayoutReader } from '../identity/credentials.ts'
+import { createCredentials, createNodeCredentials, type LayoutReader, type MemberCredentials } from '../identity/credentials.ts'
 import type { DataFolder, Identity } from '../identity/data-folder.ts'
 import { parseInvite } from '../identity/invite.ts'
 import { settleIdentity, type NodeClaims } from '../identity/node-identity.ts'
@@ -29,6 +29,7 @@ export interface EnterInit extends NodeClaims, Pick<HostInit, 'listen' | 'bootst
 /** A node that belongs to its ring, with its network running. */
 export interface Entered {
   readonly identity: Identity & { readonly ringSeed: Uint8Array }
+  readonly credentials: MemberCredentials
   readonly host: Host
   /** The nodes the ring named when it let us in; empty for a node that was in already. */
   readonly nodes: NodeAddress[]
@@ -54,23 +55,24 @@ export async function enterRing(components: EnterComponents, init: EnterInit, op
 }
 
 async function resume({ layout, log, metrics, now }: EnterComponents, init: EnterInit, identity: Entered['identity']): Promise<Entered> {
-  const credentials = createNodeCredentials({ layout, now }, { ringSeed: identity.ringSeed, self: await peerIdOfSeed(identity.hostSeed) })
+  const credentials = createNodeCredentials({ layout, now }, { ringSeed: identity.ringSeed, self: await peerIdOfSeed(identity.hostSeed), ringId: identity.ringId })
+  if (identity.nextRingSeed !== undefined) credentials.holdRingSeed(identity.nextRingSeed, await peerIdOfSeed(identity.hostSeed))
   const host = await createHost({ credentials, log, metrics }, hostInit(init, identity))
   await host.start()
-  return { identity, host, nodes: [] }
+  return { identity, credentials, host, nodes: [] }
 }
 
 async function join({ folder, layout, log, metrics, now }: EnterComponents, init: EnterInit, identity: Identity, invite: ReturnType<typeof parseInvite>, options: AbortOptions): Promise<Entered> {
-  const credentials = createCredentials({ layout, now }, invite.capability.ringKey)
+  const credentials = createCredentials({ layout, now }, invite.capability)
   const host = await createHost({ credentials, log, metrics }, hostInit(init, identity))
   await host.start()
   try {
     const joined = await joinByInvite(host, { invite, name: identity.name, zone: identity.zone, weight: identity.weight }, options)
     const member = { ...identity, ringSeed: Uint8Array.from(joined.ringSeed ?? []) }
-    credentials.renew(joined.certificate)
     credentials.holdRingSeed(member.ringSeed, host.self)
+    credentials.renew(joined.certificate)
     await folder.save(member)
-    return { identity: member, host, nodes: joined.nodes }
+    return { identity: member, credentials, host, nodes: joined.nodes }
   } catch (err) {
     await host.stop()
     throw err

@@ -82,7 +82,10 @@ export async function createHost({ credentials, log, metrics }: HostComponents, 
     for (const connection of connectionsOf(libp2p, peer)) connection.abort(new Error('no member of this ring'))
   }
   const doorman = createDoorman({ credentials, showOut }, init.strangerTimeoutMs ?? STRANGER_TIMEOUT_MS)
+  let checkedBy = credentials.settled()
   const sweep = repeating(() => {
+    if (checkedBy !== credentials.settled()) doorman.recheck() // the ring's key was changed, or somebody removed
+    checkedBy = credentials.settled()
     for (const peer of libp2p.getPeers()) if (credentials.isRevoked(peer.toString() as PeerId)) showOut(peer.toString() as PeerId)
   }, REVOKED_SWEEP_MS, log)
   const gossip = pubsub && createGossip({ pubsub, isNode: doorman.isNode, log: log.scope('ring:network:gossip') })
@@ -139,8 +142,7 @@ async function libp2pOptions(credentials: Credentials, init: HostInit, isNode: (
     connectionEncrypters: [noise()],
     streamMuxers: [yamux(MUXER)],
     peerDiscovery: init.mdns === true ? [mdns({ serviceTag: mdnsServiceTag(credentials.ringId) })] : [],
-    connectionGater: {
-      denyInboundEncryptedConnection: (peer) => credentials.isRevoked(peer.toString() as PeerId),
+    connectionGater: { // a removed member may come to the door, where it is told so and shown out
       denyDialPeer: (peer) => credentials.isRevoked(peer.toString() as PeerId),
       denyDialMultiaddr: () => false // the default refuses private networks, where rings live
     },

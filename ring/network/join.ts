@@ -4,12 +4,14 @@ import type { PeerId } from '#protocols/ids.ts'
 import { JOIN_PROTOCOL, joinRequestCodec, joinResponseCodec, type Certificate, type Invite, type JoinRequest, type JoinResponse, type NodeAddress } from '#protocols/join.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
+import { limiter } from '../base/tasks.ts'
 import { issueCertificate, verifyCertificate } from '../identity/certificate.ts'
 import { inviteKeyOf, proveInvite, verifyPresented } from '../identity/invite.ts'
-import { publicKeyOf, ringIdOf } from '../identity/ring-key.ts'
+import { removed } from '../identity/credentials.ts'
+import { publicKeyOf } from '../identity/ring-key.ts'
 import { parseAddress, peerOfAddress } from './dialer.ts'
 import type { FrameStream } from './frame-stream.ts'
-import type { LayoutEntry, LayoutStore } from './layout.ts'
+import type { Admission, LayoutEntry, LayoutStore } from './layout.ts'
 import type { MemberNetwork } from './member-network.ts'
 import { errorFields, errorOf } from './rpc-errors.ts'
 
@@ -34,32 +36,44 @@ export interface JoinServerComponents {
   readonly now?: () => number
 }
 
-/** Let machines with an invite in: what every node does. */
-export function serveJoins({ network, layout, log, now = Date.now }: JoinServerComponents, { ringSeed }: { ringSeed: Uint8Array }): void {
-  const ringKey = publicKeyOf(ringSeed)
-  const ringId = ringIdOf(ringKey)
-
-  const wasAdmitted = (remote: PeerId, inviteKey: string): boolean =>
-    layout.admissions().some((admission) => admission.peerId === remote && admission.inviteKey === inviteKey)
+/** Let machines with an invite in: what every node does that has the ring's key of now. */
+export function serveJoins({ network, layout, log, now = Date.now }: JoinServerComponents): void {
+  const { credentials } = network
+  const { ringId } = credentials
+  const inTurn = limiter(1) // an invite's uses are counted and written before the next machine is looked at
 
   const entryOf = (peer: PeerId): LayoutEntry | undefined => layout.layout().find(({ peerId }) => peerId === peer)
 
   async function admit(request: JoinRequest, remote: PeerId): Promise<Partial<JoinResponse>> {
     if (!request.capability) throw new InvalidInviteError('the request carries no invite')
+    const revocation = layout.revocations().find(({ peerId }) => peerId === remote)
+    if (revocation !== undefined) throw removed(revocation.reason)
+    const ringSeed = credentials.ringSeed()
+    if (network.retired) throw new MemberUnreachableError('this node is no member of the ring any more: ask another')
+    if (ringSeed === undefined) throw new MemberUnreachableError("this node is waiting for the ring's new key: ask another, or again in a moment")
+    const ringKey = publicKeyOf(ringSeed)
     const { role } = request.capability
-    const inviteKey = inviteKeyOf(request.capability)
-    if (layout.isRevoked(remote)) throw new NotAuthorizedError('this machine was removed from the ring')
-    verifyPresented(ringKey, { capability: request.capability, proof: request.proof, remote }, now(), wasAdmitted(remote, inviteKey))
-    checkClaims(request, remote)
+    const known = checkInvite(request, remote, ringKey)
     const isGone = entryOf(remote)?.state === 'gone'
-    if (isGone && wasAdmitted(remote, inviteKey)) throw new NotAuthorizedError('this machine left the ring or was removed from it: it needs a new invite')
+    if (isGone && known !== undefined) throw new NotAuthorizedError('this machine left the ring or was struck off: it needs a new invite')
     if (isGone && role === 'node') await putNode(request, remote) // before the invite counts as used: asked again, it must still be good
-    if (!wasAdmitted(remote, inviteKey)) await layout.putAdmission({ peerId: remote, role, name: request.name, inviteKey, admittedAtMs: now() })
+    if (known === undefined) await layout.putAdmission({ peerId: remote, role, name: request.name, inviteKey: inviteKeyOf(request.capability), admittedAtMs: now(), uses: request.capability.uses })
     if (role === 'node') await putNode(request, remote)
-    network.admit({ peerId: remote, role })
-    log('%s joined as %s: %s', request.name, role, remote)
     const certificate = issueCertificate(ringSeed, { ringId, peerId: remote, role }, now())
-    return { certificate, nodes: activeNodes(layout), ...(role === 'node' ? { ringSeed } : {}) }
+    network.admit({ peerId: remote, role }, certificate)
+    log('%s joined as %s: %s', request.name, role, remote)
+    return { certificate, ringKey, nodes: activeNodes(layout), ...(role === 'node' ? { ringSeed } : {}) }
+  }
+
+  /** The admission of a machine that came in by this invite before. @throws InvalidInviteError, InvalidInputError */
+  function checkInvite(request: JoinRequest, remote: PeerId, ringKey: Uint8Array): Admission | undefined {
+    const { capability, proof } = request
+    const guests = layout.admissions().filter(({ inviteKey }) => inviteKey === inviteKeyOf(capability))
+    const known = guests.find(({ peerId, role }) => peerId === remote && role === capability.role)
+    const usedBy = guests.filter(({ peerId }) => peerId !== remote).map(({ name }) => name)
+    verifyPresented({ ringId, ringKey, admittedBefore: known !== undefined, usedBy }, { capability, proof, remote }, now())
+    checkClaims(request, remote)
+    return known
   }
 
   async function putNode({ name, zone, weight, addresses }: JoinRequest, peerId: PeerId): Promise<void> {
@@ -70,7 +84,8 @@ export function serveJoins({ network, layout, log, now = Date.now }: JoinServerC
   network.serveStrangers(JOIN_PROTOCOL, joinRequestCodec.maxBytes, async (frames, remote) => {
     const first = await frames.read({ signal: AbortSignal.timeout(JOIN_TIMEOUT_MS) })
     if (first === undefined) return
-    const answer = await admit(joinRequestCodec.decode(first), remote).catch((err) => {
+    const request = joinRequestCodec.decode(first)
+    const answer = await inTurn(() => admit(request, remote)).catch((err) => {
       log('%s may not join - %s', remote, err)
       return errorFields(err, undefined)
     })
@@ -141,12 +156,13 @@ async function answerOf(frames: FrameStream, node: PeerId, signal: AbortSignal):
   return joinResponseCodec.decode(answer)
 }
 
-function readAnswer({ certificate, ringSeed, nodes, errorCode, errorMessage }: JoinResponse, self: PeerId, { capability }: Invite, via: PeerId): Joined {
+function readAnswer({ certificate, ringKey, ringSeed, nodes, errorCode, errorMessage }: JoinResponse, self: PeerId, { capability }: Invite, via: PeerId): Joined {
   if (errorCode !== '') throw errorOf(errorCode, errorMessage)
   if (!certificate) throw new NotAuthorizedError('the node sent no certificate')
-  verifyCertificate(capability.ringKey, certificate, self, certificate.issuedAtMs) // by the node's clock: ours may be wrong
+  // The key may have been changed since the invite was printed: then the node, which the invite names and noise proved, is believed.
+  verifyCertificate({ ringId: capability.ringId, ringKey }, certificate, self, certificate.issuedAtMs) // by the node's clock: ours may be wrong
   if (capability.role === 'peer') return { via, certificate, ringSeed: undefined, nodes }
-  if (ringSeed.byteLength === 0 || !Buffer.from(publicKeyOf(ringSeed)).equals(capability.ringKey)) throw new NotAuthorizedError("the node sent a key that is not the ring's")
+  if (ringSeed.byteLength === 0 || !Buffer.from(publicKeyOf(ringSeed)).equals(ringKey)) throw new NotAuthorizedError("the node sent a key that is not the ring's")
   return { via, certificate, ringSeed, nodes }
 }
 

@@ -1,10 +1,11 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
-import { InvalidInputError, MemberUnreachableError, NotAuthorizedError } from '#protocols/errors.ts'
+import { InvalidInputError, MemberRemovedError, MemberUnreachableError, NotAuthorizedError } from '#protocols/errors.ts'
 import type { PeerId } from '#protocols/ids.ts'
-import { certificateCodec } from '#protocols/join.ts'
+import { certificateCodec, type Certificate } from '#protocols/join.ts'
+import { emitter, type Signal } from '../base/emitter.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
-import type { Credentials } from '../identity/credentials.ts'
+import { removed, type Credentials } from '../identity/credentials.ts'
 import { createDialer, type Dialer } from './dialer.ts'
 import type { Doorman } from './doorman.ts'
 import { FrameStream } from './frame-stream.ts'
@@ -39,8 +40,13 @@ export interface MemberNetwork extends Network {
   openBare(to: PeerId, protocol: string, maxFrameBytes: number, options?: AbortOptions): Promise<FrameStream>
   /** Connect to a multiaddr with /p2p/. @throws MemberUnreachableError, InvalidInputError */
   dial(address: string, options?: AbortOptions): Promise<PeerId>
-  /** This peer has proven what it is, other than by a stream's certificate. */
-  admit(caller: Caller): void
+  /** This peer has proven what it is, other than by a stream: this is its certificate. */
+  admit(caller: Caller, certificate: Certificate): void
+  /** This node is no member any more: camera peers are sent away, to find a node that is. */
+  retire(retired: boolean): void
+  readonly retired: boolean
+  /** A member says that this machine was removed from the ring. */
+  readonly removed: Signal<{ by: PeerId; reason: MemberRemovedError }>
   isConnected(peer: PeerId): boolean
   /** Close every connection to a peer. */
   disconnect(peer: PeerId, reason: string): void
@@ -57,6 +63,7 @@ export function createMemberNetwork(components: MemberNetworkComponents, init: {
 class DefaultMemberNetwork implements MemberNetwork {
   readonly self: PeerId
   readonly credentials: Credentials
+  readonly removed = emitter<{ by: PeerId; reason: MemberRemovedError }>()
   readonly #libp2p: Libp2p
   readonly #doorman: Doorman
   readonly #gossip: Gossip | undefined
@@ -67,6 +74,7 @@ class DefaultMemberNetwork implements MemberNetwork {
   readonly #maxStreams: number
   readonly #ownHandlers = new Map<string, RpcHandler<never, unknown>>()
   readonly #streams = new Set<FrameStream>()
+  #retired = false
 
   constructor({ libp2p, credentials, doorman, gossip, routing, log }: MemberNetworkComponents, { maxStreams }: { maxStreams: number }) {
     this.self = libp2p.peerId.toString() as PeerId
@@ -94,7 +102,12 @@ class DefaultMemberNetwork implements MemberNetwork {
   }
 
   async request<Req, Res>(peer: PeerId, protocol: RpcProtocol<Req, Res>, request: Req, { signal }: AbortOptions = {}): Promise<Res> {
-    if (peer !== this.self) return this.#client.request(peer, protocol, request, signal)
+    if (peer !== this.self) {
+      return this.#client.request(peer, protocol, request, signal).catch((err) => {
+        if (err instanceof MemberRemovedError) this.removed.emit({ by: peer, reason: err })
+        throw err
+      })
+    }
     const handler = this.#ownHandlers.get(protocol.id)
     if (handler === undefined) throw new MemberUnreachableError(`this member does not serve ${protocol.id}`)
     return await handler(request as never, this.#ownCaller(), { signal: signal ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS) }) as Res
@@ -128,8 +141,17 @@ class DefaultMemberNetwork implements MemberNetwork {
     return this.#dialer.learn(peer, addresses)
   }
 
-  admit(caller: Caller): void {
-    this.#doorman.admit(caller)
+  admit(caller: Caller, certificate: Certificate): void {
+    this.#doorman.admit(caller, certificate)
+  }
+
+  get retired(): boolean {
+    return this.#retired
+  }
+
+  retire(retired: boolean): void {
+    if (retired && !this.#retired) for (const peer of this.#doorman.cameraPeers()) this.disconnect(peer, 'this node is no member of the ring any more')
+    this.#retired = retired
   }
 
   isConnected(peer: PeerId): boolean {
@@ -221,15 +243,17 @@ class DefaultMemberNetwork implements MemberNetwork {
   async #callerOf(frames: FrameStream, remote: PeerId, roles: readonly Role[]): Promise<Caller> {
     const first = await frames.read({ signal: AbortSignal.timeout(FIRST_MESSAGE_TIMEOUT_MS) })
     if (first === undefined) throw new NotAuthorizedError('no certificate was shown')
-    const caller = this.credentials.verify(certificateCodec.decode(first), remote)
-    this.#doorman.admit(caller)
+    const certificate = certificateCodec.decode(Uint8Array.from(first)) // kept: no view on what was read
+    const caller = this.credentials.verify(certificate, remote)
+    if (this.#retired && caller.role === 'peer') throw new MemberUnreachableError('this node is no member of the ring any more: go to another')
+    this.#doorman.admit(caller, certificate)
     if (!roles.includes(caller.role)) throw new NotAuthorizedError(`this is for a ${roles.join(' or ')}, not for a ${caller.role}`)
     return caller
   }
 
   #unlessRevoked<Req, Res>(handler: RpcHandler<Req, Res>): RpcHandler<Req, Res> {
     return async (request, caller, options) => {
-      if (this.credentials.isRevoked(caller.peerId)) throw new NotAuthorizedError('this member was removed from the ring')
+      if (this.credentials.isRevoked(caller.peerId)) throw removed(undefined)
       return handler(request, caller, options)
     }
   }

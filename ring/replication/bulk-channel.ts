@@ -42,6 +42,8 @@ export interface BulkChannel extends Startable {
   get(peer: PeerId, id: ChunkId, ask: (peer: PeerId) => Promise<BulkGrant | undefined>, options?: AbortOptions): Promise<{ bytes: Uint8Array | undefined } | undefined>
   /** Let others pull these bytes though they are not on this disk yet; the answer takes them back. */
   lend(id: ChunkId, bytes: Uint8Array): () => void
+  /** This member was removed: what it has open here closes, both ways. */
+  forget(peer: PeerId): void
 }
 
 export function createBulkChannel(components: BulkChannelComponents, init: BulkChannelInit = {}): BulkChannel {
@@ -107,6 +109,11 @@ class DefaultBulkChannel implements BulkChannel {
       if (rest.length > 0) this.#lent.set(id, rest)
       else this.#lent.delete(id)
     }
+  }
+
+  forget(peer: PeerId): void {
+    this.#server.forget(peer)
+    this.#links.get(peer)?.open?.close()
   }
 
   #linkTo(peer: PeerId): Link {

@@ -44,12 +44,18 @@ export interface BulkServerInit {
 export interface BulkServer extends Startable {
   /** A fresh key for this member, which replaces its last; undefined when the server is not listening. */
   grant(peer: PeerId): BulkAccess | undefined
+  /** Its key opens nothing any more, and its sockets are closed. */
+  forget(peer: PeerId): void
 }
 
 export function createBulkServer({ read, log }: BulkServerComponents, { host, port }: BulkServerInit): BulkServer {
   const grants = new Map<string, { key: Buffer; untilMs: number }>()
   const sockets = new Set<TLSSocket>()
-  const server = createServer({ ...BULK_TLS, noDelay: true, handshakeTimeout: BULK_IDLE_MS, pskCallback: (_socket, identity) => keyOf(identity) })
+  const users = new WeakMap<TLSSocket, string>()
+  const server = createServer({ ...BULK_TLS, noDelay: true, handshakeTimeout: BULK_IDLE_MS, pskCallback: (socket, identity) => {
+    users.set(socket, identity)
+    return keyOf(identity)
+  } })
   server.on('tlsClientError', (err) => log('a bulk socket was refused - %s', err.message))
   server.on('secureConnection', (socket) => {
     sockets.add(socket)
@@ -74,6 +80,10 @@ export function createBulkServer({ read, log }: BulkServerComponents, { host, po
       const key = randomBytes(32)
       grants.set(peer, { key, untilMs: performance.now() + BULK_GRANT_MS })
       return { port: (server.address() as AddressInfo).port, key }
+    },
+    forget(peer) {
+      grants.delete(peer)
+      for (const socket of sockets) if (users.get(socket) === peer) socket.destroy()
     },
     async start() {
       server.listen(port, host())

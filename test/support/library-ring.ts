@@ -110,7 +110,10 @@ export function createLibraryRing(): LibraryRing {
     alarms: createAlarms(), ringAlarms: { all: () => [], changed: emitter<void>() },
     repairStatus: () => ({ running: false, missingCopies: 0, lastRunMs: 0 }),
     admin: createLayoutAdmin({ layout: catalog, membership: { isAlive: () => true }, unheld: async () => [] }),
-    createInvite: (role: 'node' | 'peer', expiresMs: number) => ({ invite: `invite-for-${role}`, role, expiresAt: new Date(expiresMs) })
+    createInvite: (role: 'node' | 'peer', expiresMs: number, uses = 1) => ({ invite: `invite-for-${role}`, role, uses, expiresAt: new Date(expiresMs) }),
+    machines: () => [],
+    revoke: async () => { throw new Error('nobody to remove') },
+    rotateKey: async () => ({ ringKey: '', generation: 1 })
   } as unknown as LibraryRing['ring']
   return { ring, chunks, assets }
 }

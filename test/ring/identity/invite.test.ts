@@ -16,6 +16,8 @@ const ringKey = publicKeyOf(ringSeed)
 const birch = '12D3KooWBirch' as PeerId
 const address = '/ip4/127.0.0.1/tcp/4001/p2p/12D3KooWBirch'
 const newInvite = (role: 'node' | 'peer' = 'node', seed: Uint8Array = ringSeed): Invite => createInvite(seed, { role, expiresAtMs: NOW + HOUR, addresses: [address] }, NOW)
+const door = { ringId: ringIdOf(ringKey), ringKey, admittedBefore: false, usedBy: [] }
+const knows = { ...door, admittedBefore: true }
 const present = (invite: Invite, remote = birch) => ({ capability: invite.capability, proof: proveInvite(invite.inviteSeed, remote), remote })
 const says = (kind: new (message: string) => Error, message: RegExp) => (err: unknown): boolean => err instanceof kind && message.test(err.message)
 
@@ -68,29 +70,47 @@ test('a camera invite made into a node invite is refused', () => {
   const invite = newInvite('peer')
   const forged = { ...invite, capability: { ...invite.capability, role: 'node' as const } }
   assert.throws(() => parseInvite(formatInvite(forged)), says(InvalidInviteError, /altered/))
-  assert.throws(() => verifyPresented(ringKey, present(forged), NOW, false), says(InvalidInviteError, /altered/))
+  assert.throws(() => verifyPresented(door, present(forged), NOW), says(InvalidInviteError, /altered/))
 })
 
 test('an invite whose expiry was moved is refused', () => {
   const invite = newInvite()
   const forged = { ...invite, capability: { ...invite.capability, expiresAtMs: NOW + 1_000 * HOUR } }
-  assert.throws(() => verifyPresented(ringKey, present(forged), NOW, false), says(InvalidInviteError, /altered/))
+  assert.throws(() => verifyPresented(door, present(forged), NOW), says(InvalidInviteError, /altered/))
 })
 
 test('an expired invite lets nobody new in, but whom it let in before', () => {
   const invite = newInvite()
-  verifyPresented(ringKey, present(invite), NOW + HOUR - 1, false)
-  assert.throws(() => verifyPresented(ringKey, present(invite), NOW + HOUR, false), says(InvalidInviteError, /expired at 2026-06-01/))
-  verifyPresented(ringKey, present(invite), NOW + 100 * HOUR, true)
+  verifyPresented(door, present(invite), NOW + HOUR - 1)
+  assert.throws(() => verifyPresented(door, present(invite), NOW + HOUR), says(InvalidInviteError, /expired at 2026-06-01/))
+  verifyPresented(knows, present(invite), NOW + 100 * HOUR)
+})
+
+test('an invite lets as many machines in as it says, one unless told, and those it let in again', () => {
+  const invite = newInvite()
+  assert.equal(invite.capability.uses, 1)
+  const used = { ...door, usedBy: ['birch'] }
+  assert.throws(() => verifyPresented(used, present(invite, '12D3KooWCedar' as PeerId), NOW), says(InvalidInviteError, /used by birch; print a new one/))
+  verifyPresented({ ...used, admittedBefore: true }, present(invite), NOW)
+  verifyPresented(used, present(createInvite(ringSeed, { role: 'node', uses: 2, expiresAtMs: NOW + HOUR, addresses: [] }, NOW)), NOW)
+  const forged = { ...invite, capability: { ...invite.capability, uses: 9 } }
+  assert.throws(() => verifyPresented(used, present(forged), NOW), says(InvalidInviteError, /altered/))
+  for (const uses of [0, -1, 1.5, 10_001, Number.NaN]) assert.throws(() => createInvite(ringSeed, { role: 'node', uses, expiresAtMs: NOW, addresses: [] }, NOW), /lets 1 to 10000/)
+})
+
+test("an invite by an older key of the ring lets nobody new in", () => {
+  const later = { ...door, ringKey: publicKeyOf(randomBytes(32)) }
+  assert.throws(() => verifyPresented(later, present(newInvite()), NOW), says(InvalidInviteError, /older than the ring's key/))
+  verifyPresented({ ...later, admittedBefore: true }, present(newInvite()), NOW)
 })
 
 test('an invite for another ring is refused', () => {
-  assert.throws(() => verifyPresented(ringKey, present(newInvite('node', randomBytes(32))), NOW, false), says(InvalidInviteError, /another ring/))
+  assert.throws(() => verifyPresented(door, present(newInvite('node', randomBytes(32))), NOW), says(InvalidInviteError, /another ring/))
 })
 
 test('a proof made by one machine is of no use to another', () => {
   const overheard = { ...present(newInvite()), remote: '12D3KooWMallory' as PeerId }
-  assert.throws(() => verifyPresented(ringKey, overheard, NOW, false), says(InvalidInviteError, /could not prove/))
+  assert.throws(() => verifyPresented(door, overheard, NOW), says(InvalidInviteError, /could not prove/))
 })
 
 test('an invite whose seed was exchanged is refused', () => {
@@ -101,7 +121,7 @@ test('an invite whose seed was exchanged is refused', () => {
 
 test('a certificate holds for its ring, member, role and time only', () => {
   const certificate = issueCertificate(ringSeed, { ringId: ringIdOf(ringKey), peerId: birch, role: 'peer' }, NOW)
-  const check = (changed: Partial<Certificate>, nowMs = NOW, remote = birch, key = ringKey) => () => verifyCertificate(key, { ...certificate, ...changed }, remote, nowMs)
+  const check = (changed: Partial<Certificate>, nowMs = NOW, remote = birch, key = ringKey) => () => verifyCertificate({ ringId: ringIdOf(key), ringKey: key }, { ...certificate, ...changed }, remote, nowMs)
   check({})()
   assert.throws(check({ role: 'node' }), says(NotAuthorizedError, /not signed/))
   assert.throws(check({ expiresAtMs: NOW * 2 }), says(NotAuthorizedError, /not signed/))

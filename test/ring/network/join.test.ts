@@ -6,13 +6,14 @@ import { join } from 'node:path'
 import { multiaddr } from '@multiformats/multiaddr'
 import { suite } from 'uvu'
 import type { Codec } from '#protocols/codec.ts'
-import { InvalidInputError, InvalidInviteError, MemberUnreachableError, NotAuthorizedError } from '#protocols/errors.ts'
+import { InvalidInputError, InvalidInviteError, MemberRemovedError, MemberUnreachableError, NotAuthorizedError } from '#protocols/errors.ts'
 import type { PeerId } from '#protocols/ids.ts'
-import type { Invite } from '#protocols/join.ts'
+import { capabilityCodec, type Invite } from '#protocols/join.ts'
 import { joinAsGuest, type Guest } from '../../../ring/guest.ts'
 import { silentLog } from '../../../ring/base/log.ts'
 import { openDataFolder } from '../../../ring/identity/data-folder.ts'
-import { createInvite, formatInvite } from '../../../ring/identity/invite.ts'
+import { createInvite, formatInvite, parseInvite } from '../../../ring/identity/invite.ts'
+import { signWith } from '../../../ring/identity/ring-key.ts'
 import { enterRing, type Entered, type EnterInit } from '../../../ring/network/enter-ring.ts'
 import type { Host } from '../../../ring/network/host.ts'
 import { JOIN_ROUNDS, joinThrough, serveJoins } from '../../../ring/network/join.ts'
@@ -25,6 +26,7 @@ const HOUR = 3_600_000
 const raw: Codec<Uint8Array> = { maxBytes: 1_024, encode: (bytes) => bytes, decode: (bytes) => bytes }
 const forNodes: RpcProtocol<Uint8Array, Uint8Array> = { id: '/test/nodes/1.0.0', roles: ['node'], request: raw, response: raw }
 const forAll: RpcProtocol<Uint8Array, Uint8Array> = { ...forNodes, id: '/test/all/1.0.0', roles: ['node', 'peer'] }
+const isShutOut = (err: unknown): boolean => err instanceof MemberRemovedError || err instanceof MemberUnreachableError
 const says = (kind: new (message: string) => Error, message: RegExp) => (err: unknown): boolean => err instanceof kind && message.test(err.message)
 
 interface Context {
@@ -44,7 +46,7 @@ test.before.each(async (context) => {
   context.layout = memoryLayout()
   context.nowMs = Date.now()
   context.alder = await startHost({ ringSeed: context.ringSeed, layout: context.layout, strangerTimeoutMs: 1_500 })
-  serveJoins({ network: context.alder, layout: context.layout, log: silentLog, now: () => context.nowMs }, { ringSeed: context.ringSeed })
+  serveJoins({ network: context.alder, layout: context.layout, log: silentLog, now: () => context.nowMs })
   await putOwnEntry(context.layout, context.alder, { name: 'alder', zone: 'attic', weight: 1 }, context.nowMs)
   for (const protocol of [forNodes, forAll]) context.alder.serve(protocol, async (body) => body)
   context.invite = (role, { seed = context.ringSeed, expiresInMs = HOUR, addresses = context.alder.addresses() } = {}) =>
@@ -180,11 +182,42 @@ test('a member that was removed may not ask, stay or join again', async ({ invit
   await withGuest(text, async ({ network, refresh }) => {
     await network.request(alder.self, forAll, Buffer.of(9))
     layout.revoke(network.self)
-    await assert.rejects(network.request(alder.self, forAll, Buffer.of(9)), (err) => err instanceof NotAuthorizedError || err instanceof MemberUnreachableError)
-    await assert.rejects(refresh(), (err) => err instanceof NotAuthorizedError || err instanceof MemberUnreachableError)
+    await assert.rejects(network.request(alder.self, forAll, Buffer.of(9)), isShutOut)
+    await assert.rejects(refresh(), isShutOut)
     await until(() => !alder.isConnected(network.self), 'alder closes the connection')
   })
-  await assert.rejects(withGuest(text, async () => {}), (err) => err instanceof NotAuthorizedError || err instanceof MemberUnreachableError)
+  await assert.rejects(withGuest(text, async () => {}), says(MemberRemovedError, /removed from the ring/))
+})
+
+test('an invite lets one machine in; another hears who used it, and the same one comes in again', async ({ invite, layout }) => {
+  const text = invite('peer')
+  await withGuest(text, async () => {})
+  await assert.rejects(withGuest(text, async () => {}, 'garage'), says(InvalidInviteError, /this invite was used by porch; print a new one/))
+  await withGuest(text, async () => {})
+  assert.equal(layout.admissions().length, 1)
+})
+
+test('of ten machines that present one invite in the same moment one is let in', async ({ invite, layout }) => {
+  const text = invite('peer')
+  const outcomes = await Promise.allSettled(Array.from({ length: 10 }, (_, index) => withGuest(text, async () => {}, `machine ${index}`)))
+  assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
+  for (const outcome of outcomes) if (outcome.status === 'rejected') assert.match(String(outcome.reason), /used by/)
+  assert.equal(layout.admissions().length, 1)
+})
+
+test('a camera peer that forges its invite into a node invite gets nothing for having been let in', async ({ invite, alder, layout }) => {
+  const text = invite('peer')
+  await withGuest(text, async ({ network }) => {
+    const { capability, inviteSeed } = parseInvite(text)
+    const forgedSeed = randomBytes(32)
+    const forged = createInvite(forgedSeed, { role: 'node', ringId: capability.ringId, uses: 1, expiresAtMs: Date.now() + HOUR, addresses: [] }, Date.now())
+    // signed by a key of its own, under the invite key it really holds
+    const own = { ...forged.capability, inviteKey: capability.inviteKey, signature: new Uint8Array() }
+    const signature = signWith(forgedSeed, 'thatdam-capability-1', capabilityCodec.encode({ ...own, signature: undefined } as never))
+    const host = network as unknown as MemberNetwork
+    await assert.rejects(joinThrough(host, { invite: { capability: { ...own, signature }, inviteSeed, addresses: [] }, name: 'x', zone: '', weight: 1 }, [alder.self]), says(InvalidInviteError, /older than the ring's key, or not of this ring/))
+  })
+  assert.equal(layout.layout().length, 1)
 })
 
 test('a stranger that says nothing is shown out, a member may stay', async ({ alder, invite }) => {

@@ -14,6 +14,8 @@ import { createCredentials, createNodeCredentials } from '../../../ring/identity
 import { publicKeyOf, ringIdOf } from '../../../ring/identity/ring-key.ts'
 import { createHost, peerIdOfSeed, type Host, type HostInit } from '../../../ring/network/host.ts'
 import type { Admission, LayoutEntry, LayoutStore } from '../../../ring/network/layout.ts'
+import type { KeyGeneration } from '../../../ring/identity/key-generation.ts'
+import type { Revocation } from '../../../ring/network/revocation.ts'
 import type { Role } from '../../../ring/network/network.ts'
 import { type LayoutHistoryStore, NO_HISTORY } from '../../../ring/placement/layout-version.ts'
 
@@ -21,7 +23,8 @@ import { type LayoutHistoryStore, NO_HISTORY } from '../../../ring/placement/lay
 export function memoryLayout(): LayoutStore & Pick<LayoutHistoryStore, 'layoutHistory' | 'historyChanged'> & { revoke(peer: PeerId): void } {
   const entries = new Map<PeerId, LayoutEntry>()
   const admissions: Admission[] = []
-  const revoked = new Set<PeerId>()
+  const revoked = new Map<PeerId, Revocation>()
+  const generations: KeyGeneration[] = []
   const layoutChanged = emitter<void>()
   return {
     layout: () => [...entries.values()],
@@ -32,8 +35,18 @@ export function memoryLayout(): LayoutStore & Pick<LayoutHistoryStore, 'layoutHi
     admissions: () => admissions,
     async putAdmission(admission) { admissions.push(admission) },
     isRevoked: (peer) => revoked.has(peer),
+    revocations: () => [...revoked.values()],
+    async putRevocation(revocation) {
+      revoked.set(revocation.peerId, revocation)
+      layoutChanged.emit()
+    },
     revoke(peer) {
-      revoked.add(peer)
+      revoked.set(peer, { peerId: peer, role: 'peer', name: '', by: '', reason: '', atMs: 0 })
+      layoutChanged.emit()
+    },
+    generations: () => [...generations],
+    async putGeneration(generation) {
+      generations.push(generation)
       layoutChanged.emit()
     },
     layoutChanged,
@@ -61,7 +74,7 @@ export function credentialsFor(ringSeed: Uint8Array, self: PeerId, role: Role, l
   const components = { layout: () => layout }
   if (role === 'node') return createNodeCredentials(components, { ringSeed, self })
   const ringKey = publicKeyOf(ringSeed)
-  const credentials = createCredentials(components, ringKey)
+  const credentials = createCredentials(components, { ringId: ringIdOf(ringKey), ringKey })
   credentials.renew(issueCertificate(ringSeed, { ringId: ringIdOf(ringKey), peerId: self, role }, Date.now()))
   return credentials
 }
@@ -88,7 +101,7 @@ export async function introduce(host: Host, other: Host): Promise<void> {
 }
 
 /** Wait until the claim holds. */
-export async function until(claim: () => boolean | Promise<boolean>, what: string, withinMs = 10_000): Promise<void> {
+export async function until(claim: () => boolean | Promise<boolean>, what: string, withinMs = 30_000): Promise<void> {
   const deadline = performance.now() + withinMs
   while (!await claim()) {
     if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`)
