@@ -130,7 +130,7 @@ export function group(number: number, keyframe: boolean, size = 100): PacketGrou
 export const numberOf = ({ rtp }: TrackPacket): number => new DataView(rtp.buffer, rtp.byteOffset).getUint32(0)
 
 /** Wait for a condition, with a deadline. */
-export async function until(condition: () => boolean, ms = 5_000, what = 'the condition'): Promise<void> {
+export async function until(condition: () => boolean, ms = 30_000, what = 'the condition'): Promise<void> {
   const deadline = Date.now() + ms
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`${what} did not come within ${ms} ms`)

@@ -168,7 +168,7 @@ export function bytesOf(seed: number, length = 4_096): Uint8Array {
 }
 
 /** Poll until `claim` holds. @throws after `withinMs` */
-export async function eventually(claim: () => Promise<boolean> | boolean, what: string, withinMs = 5_000): Promise<void> {
+export async function eventually(claim: () => Promise<boolean> | boolean, what: string, withinMs = 30_000): Promise<void> {
   for (const endMs = Date.now() + withinMs; Date.now() < endMs;) {
     if (await claim()) return
     await sleep(10)

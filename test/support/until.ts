@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Longest `until` waits, in ms. @default 20000 */
-export const UNTIL_MS = 20_000
+/** Longest `until` waits, in ms. @default 30000 */
+export const UNTIL_MS = 30_000
 
 /** Wait until `condition` holds (or answers something truthy), looking often; a deadline instead of a guess. @throws Error naming `what` did not come true */
 export async function until<T>(condition: () => T | Promise<T>, what: string, withinMs = UNTIL_MS): Promise<NonNullable<T>> {

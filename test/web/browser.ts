@@ -23,7 +23,7 @@ export function openBrowser(): Promise<Browser> {
 }
 
 /** Waits until an expression is true in the page. Asked from outside, because the pages' content policy lets nothing evaluate text inside. */
-export async function holds(page: Page, expression: string, deadlineMs = 10_000): Promise<void> {
+export async function holds(page: Page, expression: string, deadlineMs = 30_000): Promise<void> {
   const deadline = Date.now() + deadlineMs
   while (await page.evaluate(expression).catch(() => false) !== true) {
     if (Date.now() > deadline) throw new Error(`not so after ${deadlineMs} ms: ${expression}`)

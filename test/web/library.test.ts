@@ -26,7 +26,7 @@ test.after(async () => {
 
 /** Waits until the stand-in holds what a test expects. */
 async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5000
+  const deadline = Date.now() + 30_000
   while (!holds()) {
     if (Date.now() > deadline) assert.fail(`still not so after 5 s: ${holds.toString()}`)
     await new Promise((resolve) => { setTimeout(resolve, 20) })

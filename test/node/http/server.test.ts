@@ -144,7 +144,7 @@ test('an asset and everything can be verified, as a job that says what each node
     assert.is(begun.status, 202, begun.body.toString())
     let job = json<JobView>(begun)
     assert.is(begun.headers['location'], `/api/v1/jobs/${job.id}`)
-    for (const until = Date.now() + 5_000; job.state === 'running' && Date.now() < until;) job = json<JobView>(await ask(url, `/api/v1/jobs/${job.id}`))
+    for (const until = Date.now() + 30_000; job.state === 'running' && Date.now() < until;) job = json<JobView>(await ask(url, `/api/v1/jobs/${job.id}`))
     return job
   }
   const one = await follow(`/api/v1/assets/${ID}/verify`)
@@ -226,7 +226,7 @@ test('a folder is scanned and the job tells how far it is', async ({ url, folder
   const begun = await ask(url, '/api/v1/scan', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ path: folder }) })
   assert.is(begun.status, 202)
   let job = json<JobView>(begun)
-  for (const until = Date.now() + 5_000; job.state === 'running' && Date.now() < until;) job = json<JobView>(await ask(url, `/api/v1/jobs/${job.id}`))
+  for (const until = Date.now() + 30_000; job.state === 'running' && Date.now() < until;) job = json<JobView>(await ask(url, `/api/v1/jobs/${job.id}`))
   assert.equal([job.state, job.imported, job.refused, job.results[0]?.outcome], ['done', 1, 1, 'refused'])
   assert.is(json<{ jobs: JobView[] }>(await ask(url, '/api/v1/jobs')).jobs.length, 1)
 })

@@ -60,7 +60,7 @@ test.after(async () => {
 test('Chromium decodes the picture, hears the sound, and plays both as one stream', async () => {
   const viewer = await openViewer(browser, server.url)
   assert.equal(await viewer.watch('porch'), 201)
-  await eventually(async () => (await viewer.stats()).frames > 60, 'frames are decoded', 10_000)
+  await eventually(async () => (await viewer.stats()).frames > 60, 'frames are decoded', 30_000)
   const early = await viewer.stats()
   await eventually(async () => (await viewer.stats()).frames > early.frames + 30, 'frames advance')
   const stats = await viewer.stats()
@@ -78,10 +78,10 @@ test('Chromium decodes the picture, hears the sound, and plays both as one strea
 test('packets that are lost on the way are sent again, and the picture goes on', async () => {
   const viewer = await openViewer(browser, server.url)
   await viewer.watch('porch')
-  await eventually(async () => (await viewer.stats()).frames > 10, 'frames are decoded', 10_000)
+  await eventually(async () => (await viewer.stats()).frames > 10, 'frames are decoded', 30_000)
   lossy = true
   const before = await viewer.stats()
-  await eventually(async () => (await viewer.stats()).frames > before.frames + 90, 'frames advance', 10_000)
+  await eventually(async () => (await viewer.stats()).frames > before.frames + 90, 'frames advance', 30_000)
   lossy = false
   const after = await viewer.stats()
   assert.ok(after.nacks > before.nacks, 'the viewer asked for what it lacked')
@@ -92,7 +92,7 @@ test('packets that are lost on the way are sent again, and the picture goes on',
 test('who joins late has a picture as soon as there is a keyframe', async () => {
   const viewer = await openViewer(browser, server.url)
   await viewer.watch('porch')
-  await eventually(async () => (await viewer.stats()).firstPictureMs !== undefined, 'first picture', 5_000)
+  await eventually(async () => (await viewer.stats()).firstPictureMs !== undefined, 'first picture', 30_000)
   const { firstPictureMs } = await viewer.stats()
   assert.ok(firstPictureMs! < 10_000, `${firstPictureMs} ms with a keyframe every 2 s`)
   await viewer.page.close()
@@ -105,14 +105,14 @@ test('a viewer that goes away without a word is forgotten', async () => {
 test('when the camera comes back within the grace the same viewer goes on, from another source', async () => {
   const viewer = await openViewer(browser, server.url)
   await viewer.watch('porch')
-  await eventually(async () => (await viewer.stats()).frames > 10, 'frames are decoded', 10_000)
+  await eventually(async () => (await viewer.stats()).frames > 10, 'frames are decoded', 30_000)
   feeding.stop()
   const old = camera!
   camera = undefined
   old.end('node went away')
   golive()
   const { frames } = await viewer.stats()
-  await eventually(async () => (await viewer.stats()).frames > frames + 60, 'frames advance from the new source', 10_000)
+  await eventually(async () => (await viewer.stats()).frames > frames + 60, 'frames advance from the new source', 30_000)
   assert.equal(whep.count(), 1)
   await viewer.page.close()
 })
@@ -120,12 +120,12 @@ test('when the camera comes back within the grace the same viewer goes on, from 
 test('when the camera stays away its viewers are told by a closed connection', async () => {
   const viewer = await openViewer(browser, server.url)
   await viewer.watch('porch')
-  await eventually(async () => (await viewer.stats()).frames > 10, 'frames are decoded', 10_000)
+  await eventually(async () => (await viewer.stats()).frames > 10, 'frames are decoded', 30_000)
   feeding.stop()
   const old = camera!
   camera = undefined
   old.end('unplugged')
-  await eventually(() => whep.count() === 0, 'the session ended', 10_000)
+  await eventually(() => whep.count() === 0, 'the session ended', 30_000)
   golive()
   await viewer.page.close()
 })

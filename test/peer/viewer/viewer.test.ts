@@ -64,7 +64,7 @@ test('a browser shows the moving picture, with sound, without any ring', withPee
     const page = await browser.newPage()
     await page.goto(url)
     const frames = (): Promise<number> => page.evaluate("document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0")
-    for (const deadline = Date.now() + 20_000; (await frames()) < 30;) assert.ok(Date.now() < deadline, 'no moving picture within 20 s')
+    for (const deadline = Date.now() + 60_000; (await frames()) < 30;) assert.ok(Date.now() < deadline, 'no moving picture within a minute')
     assert.deepEqual(await page.evaluate("[document.querySelector('video').videoWidth, document.querySelector('video').srcObject.getAudioTracks().length]"), [640, 1])
     assert.match(await page.innerText('figcaption'), /Porch/)
   } finally {

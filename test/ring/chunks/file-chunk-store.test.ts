@@ -123,6 +123,7 @@ test('what was acknowledged before SIGKILL is there after it', async () => {
       assert.deepEqual(await readdir(join(dir, 'tmp')), [])
       for (const id of acknowledged) assert.ok(await store.get(id), `${id} was acknowledged`)
       for (let partition = 0 as Partition; partition < PARTITIONS; partition++) for (const id of await store.list(partition)) await store.get(id) // throws when torn
+      await store.stop()
     }
   } finally {
     await rm(dir, { recursive: true })
@@ -134,11 +135,12 @@ test.run()
 function withStore(body: (given: { store: FileChunkStore; dir: string }) => Promise<void>): () => Promise<void> {
   return async () => {
     const dir = await mkdtemp(join(tmpdir(), 'thatdam-chunks-'))
+    const store = createFileChunkStore(dir, { reserveBytes: 0 })
     try {
-      const store = createFileChunkStore(dir, { reserveBytes: 0 })
       await store.start()
       await body({ store, dir })
     } finally {
+      await store.stop()
       await rm(dir, { recursive: true })
     }
   }

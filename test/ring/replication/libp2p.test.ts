@@ -30,7 +30,7 @@ test('writes, reads, repairs and finds holders between real hosts, and a camera 
     const bytes = Buffer.concat([1, 2, 3, 4, 5, 6].map((seed) => bytesOf(seed, 1_048_576)))
     const { id, copies } = await alder.blobs.put((async function* () { yield bytes })())
     assert.ok(copies >= 2)
-    await eventually(() => ring.nodes.every(({ local }) => local.usage().chunks === 7), 'every node has all chunks', 10_000)
+    await eventually(() => ring.nodes.every(({ local }) => local.usage().chunks === 7), 'every node has all chunks', 30_000)
 
     for (const chunk of (await alder.blobs.stat(id)).chunks) await cedar.local.delete(chunk)
     const parts: Uint8Array[] = []
@@ -40,7 +40,7 @@ test('writes, reads, repairs and finds holders between real hosts, and a camera 
     for (const chunk of (await alder.blobs.stat(id)).chunks) await birch.local.delete(chunk)
     await birch.repair.run()
     assert.equal(birch.local.usage().chunks, 7)
-    await eventually(async () => (await cedar.network.findHolders(partitionOfChunk(id))).includes(birch.id), 'the DHT knows birch as a holder', 10_000)
+    await eventually(async () => (await cedar.network.findHolders(partitionOfChunk(id))).includes(birch.id), 'the DHT knows birch as a holder', 30_000)
 
     const camera = await startHost({ ringSeed, role: 'peer' })
     try {
