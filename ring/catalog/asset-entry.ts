@@ -9,7 +9,7 @@
 import type * as Y from 'yjs'
 import type { AssetId, ChunkId, PeerId } from '#protocols/ids.ts'
 import type { Asset, AssetFacts, AssetLocation, AssetPatch } from './catalog.ts'
-import { isAssetFacts } from './asset-facts.ts'
+import { isAssetFacts, MAX_LOCATIONS, MAX_NOTES_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, MAX_TITLE_LENGTH } from './asset-facts.ts'
 import { documentOfAsset, type DocumentName } from './document-name.ts'
 import { textEdit } from './text-edit.ts'
 
@@ -36,11 +36,11 @@ export function readAsset(doc: Y.Doc, id: AssetId): Asset | undefined {
   if (!isAssetFacts(facts) || facts.id !== id) return undefined
   return {
     facts,
-    title: textOf(fields.get('title')),
+    title: textOf(fields.get('title')).slice(0, MAX_TITLE_LENGTH),
     rating: ratingOf(fields.get('rating')),
-    tags: namesUnder(fields, TAG).sort(),
+    tags: namesUnder(fields, TAG).filter((tag) => tag.length <= MAX_TAG_LENGTH).sort().slice(0, MAX_TAGS),
     notes: readNotes(doc, id),
-    locations: namesUnder(fields, AT).sort().map(locationOf),
+    locations: namesUnder(fields, AT).sort().slice(0, MAX_LOCATIONS).map(locationOf),
     poster: (textOf(fields.get('poster')) || undefined) as ChunkId | undefined,
     deletedAtMs: numberOf(fields.get('deletedAtMs')) || undefined,
     editedAtMs: numberOf(fields.get('editedAtMs')) || facts.importedAtMs
@@ -75,10 +75,13 @@ export function patchAsset(doc: Y.Doc, asset: Asset, patch: AssetPatch, nowMs: n
   if (patch.poster !== undefined) set('poster', patch.poster)
 }
 
+// Both sides of a cut may have filled theirs.
+const MAX_MERGED_NOTES = 4 * MAX_NOTES_LENGTH
+
 const notesName = (id: AssetId): string => `${id}/notes`
 
 function readNotes(doc: Y.Doc, id: AssetId): string {
-  return doc.share.has(notesName(id)) ? doc.getText(notesName(id)).toString() : ''
+  return doc.share.has(notesName(id)) ? doc.getText(notesName(id)).toString().slice(0, MAX_MERGED_NOTES) : ''
 }
 
 function writeNotes(doc: Y.Doc, asset: Asset, notes: string): boolean {

@@ -6,17 +6,19 @@ import type { Logger } from '../base/log.ts'
 import type { DocumentLog } from './document-log.ts'
 import { ALL_DOCUMENTS, parseDocumentName, received } from './document-name.ts'
 import type { Documents } from './documents.ts'
+import type { PeerGuard } from './peer-guard.ts'
 import { checkStateVector } from './remote-update.ts'
 
 export interface CatalogAnswersComponents {
   documents: Documents
   updates: DocumentLog
+  guard: Pick<PeerGuard, 'admit'>
   log: Logger
   /** What this member sent builds on changes that are missing here. */
   onIncomplete(from: PeerId): void
 }
 
-/** What this node answers other nodes. @throws InvalidMessageError for what is no request */
+/** What this node answers other nodes. @throws InvalidMessageError for what is no request, OverloadedError for too many of them */
 export class CatalogAnswers {
   readonly #components: CatalogAnswersComponents
 
@@ -25,6 +27,7 @@ export class CatalogAnswers {
   }
 
   async answer(request: CatalogRequest, from: PeerId): Promise<CatalogResponse> {
+    this.#components.guard.admit(from, request.push?.update.byteLength ?? request.sync?.stateVector.byteLength ?? 0)
     if (request.push) return this.#pushed(request.push, from)
     if (request.digests) return { digests: { digests: Object.fromEntries(await this.digests()) } }
     if (request.sync) return this.#synced(request.sync)

@@ -18,6 +18,7 @@ import { DocumentLog } from './document-log.ts'
 import { ROOT_DOCUMENT } from './document-name.ts'
 import { Documents, type DocumentsInit } from './documents.ts'
 import { ASIDE_FOLDER } from './open-database.ts'
+import { PeerGuard } from './peer-guard.ts'
 import { RootDocument } from './root-document.ts'
 
 export interface CatalogComponents {
@@ -52,6 +53,7 @@ export interface CatalogParts {
   readonly answers: CatalogAnswers
   readonly push: CatalogPush
   readonly sync: CatalogSync
+  readonly guard: PeerGuard
   readonly damage: DamageReport
   readonly check: Startable
 }
@@ -78,17 +80,19 @@ export function catalogParts({ network, liveNodes, alarms, metrics, ...component
   const documents = new Documents({
     updates, log,
     onChange: (change) => change.document === ROOT_DOCUMENT ? root.add(change) : feed.add(change),
+    onOffence: (from, { message }) => guard.offence(from, message),
     onDamage(document, reason, broken) {
       damage.damaged(document, reason, broken)
       sync.heal(document)
     },
     onRewritten: (document, reason, broken) => damage.rewritten(document, reason, broken)
   }, init)
+  const guard = new PeerGuard({ log, alarms, clock: init.clock ?? Date.now })
   const damage = new DamageReport({ log, alarms }, join(init.dir, ASIDE_FOLDER))
   const check = createDocumentCheck({ documents, updates, log }, init)
-  const answers = new CatalogAnswers({ documents, updates, log, onIncomplete: (from) => sync.soon(from) })
+  const answers = new CatalogAnswers({ documents, updates, guard, log, onIncomplete: (from) => sync.soon(from) })
   const push = new CatalogPush({ client, network, liveNodes, ringId: init.ringId, shutdown, log })
-  const sync = new CatalogSync({ documents, updates, answers, client, liveNodes, members: () => documents.isDamaged(ROOT_DOCUMENT) ? undefined : othersIn(root.now.layout, network.self), shutdown, log, onWhole: (document, lost) => damage.whole(document, lost) }, init)
+  const sync = new CatalogSync({ documents, updates, guard, answers, client, liveNodes, members: () => documents.isDamaged(ROOT_DOCUMENT) ? undefined : othersIn(root.now.layout, network.self), shutdown, log, onWhole: (document, lost) => damage.whole(document, lost) }, init)
   /** What memory had beyond the log was not acknowledged, and is not there any more. */
   const backToTheLog = async (): Promise<void> => {
     documents.forget()
@@ -97,7 +101,7 @@ export function catalogParts({ network, liveNodes, alarms, metrics, ...component
   }
   metrics?.gauge('catalog_documents_loaded', 'Catalog documents in memory.', () => documents.loaded)
   metrics?.gauge('catalog_log_bytes', 'Bytes of changes in the catalog\'s log.', () => updates.bytes)
-  return { log, updates, documents, root, index, feed, answers, push, sync, damage, check }
+  return { log, updates, documents, root, index, feed, answers, push, sync, guard, damage, check }
 }
 
 /** All who may hold what this node lacks; undefined when the layout does not even name this node, and so can not be the whole one. */

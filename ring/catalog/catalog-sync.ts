@@ -9,6 +9,7 @@ import type { DocumentLog } from './document-log.ts'
 import { type DocumentName, isDocumentName, received } from './document-name.ts'
 import type { Documents } from './documents.ts'
 import type { LostChanges } from './fill-gaps.ts'
+import type { PeerGuard } from './peer-guard.ts'
 import { shuffled } from './shuffled.ts'
 
 /** How often one live node, chosen at random, is compared with, in milliseconds. @default 20000 */
@@ -24,6 +25,7 @@ export interface CatalogSyncComponents {
   documents: Documents
   updates: DocumentLog
   answers: Pick<CatalogAnswers, 'digests'>
+  guard: Pick<PeerGuard, 'check'>
   client: CatalogClient
   liveNodes(): readonly PeerId[]
   /** All other nodes of the layout, alive or not; undefined when it is not known who they are. */
@@ -110,7 +112,8 @@ export class CatalogSync {
   }
 
   async #compare(peer: PeerId): Promise<void> {
-    const { answers, client } = this.#components
+    const { answers, client, guard } = this.#components
+    guard.check(peer)
     const theirs = await client.digests(peer, this.#deadline())
     const ours = await answers.digests()
     const names = [...new Set([...ours.keys(), ...theirs.keys(), ...this.#damaged.keys()])].filter(isDocumentName)

@@ -1,10 +1,12 @@
 import { randomInt } from 'node:crypto'
 import * as Y from 'yjs'
-import { InvalidMessageError } from '#protocols/errors.ts'
+import { InvalidMessageError, OverloadedError } from '#protocols/errors.ts'
+import type { PeerId } from '#protocols/ids.ts'
 import type { Logger } from '../base/log.ts'
 import type { CatalogOrigin } from './catalog.ts'
 import { type DocumentChange, touchedBy } from './document-change.ts'
 import { digestOfDocument } from './document-digest.ts'
+import { MAX_DOCUMENT_BYTES } from './document-limits.ts'
 import type { DocumentLog, LoggedDocument } from './document-log.ts'
 import { DISK, type DocumentName, LOCAL, ROOT_DOCUMENT } from './document-name.ts'
 import { fillGaps, isWaiting, type LostChanges } from './fill-gaps.ts'
@@ -24,6 +26,8 @@ export interface DocumentsComponents {
   log: Logger
   /** Called in the turn of the change, before it is durable. */
   onChange(change: DocumentChange): void
+  /** What this member sent was refused. */
+  onOffence(from: PeerId, reason: InvalidMessageError): void
   /** A document was found to lack something it once had; `broken` as in `LoggedDocument`. */
   onDamage(document: DocumentName, reason: string, broken: LoggedDocument['broken']): void
   /** The log of a document was damaged, and is written anew from memory. */
@@ -72,10 +76,12 @@ export class Documents {
     return look((await this.#use(name)).doc)
   }
 
-  /** Change a document in one transaction; `durable` resolves when it is on disk. `update` is undefined when nothing changed. @throws StorageFullError */
+  /** Change a document in one transaction; `durable` resolves when it is on disk. `update` is undefined when nothing changed. @throws StorageFullError, OverloadedError when the document is full */
   async edit<T>(name: DocumentName, change: (doc: Y.Doc) => T): Promise<{ result: T; update: Uint8Array | undefined; durable: Promise<void> }> {
     const loaded = await this.#use(name)
     this.#components.updates.checkWritable() // in the turn of the change: what can not be written must not be in memory either
+    const full = this.#whyFull(loaded, 0)
+    if (full !== undefined) throw new OverloadedError(full)
     loaded.latest = undefined
     const result = loaded.doc.transact(() => change(loaded.doc), LOCAL)
     this.#tidy(loaded)
@@ -84,10 +90,14 @@ export class Documents {
 
   /** Merge what a member sent; resolves when it is on disk. `incomplete`: parts of it wait for changes that are missing here. @throws InvalidMessageError, StorageFullError */
   async receive(name: DocumentName, update: Uint8Array, origin: CatalogOrigin): Promise<{ incomplete: boolean }> {
-    checkUpdate(update)
     const loaded = await this.#use(name)
     this.#components.updates.checkWritable()
-    const { incomplete } = this.#merge(loaded, update, origin)
+    this.#checked(origin, () => {
+      checkUpdate(update)
+      const full = this.#whyFull(loaded, update.byteLength)
+      if (full !== undefined) throw new InvalidMessageError(full)
+    })
+    const { incomplete } = this.#checked(origin, () => this.#merge(loaded, update, origin))
     // Yjs reports only what it could integrate; the rest is promised to the sender too.
     if (incomplete) this.#record(loaded, update, origin, { assets: new Set(), keys: new Map() })
     this.#tidy(loaded)
@@ -189,6 +199,24 @@ export class Documents {
       onDamage(name, logged.damage, logged.broken)
     }
     return loaded
+  }
+
+  #checked<T>(origin: CatalogOrigin, work: () => T): T {
+    try {
+      return work()
+    } catch (err) {
+      if ('from' in origin && err instanceof InvalidMessageError) this.#components.onOffence(origin.from, err)
+      throw err
+    }
+  }
+
+  // What the log holds may be twice the document: before anything is refused it is compacted.
+  #whyFull(loaded: Loaded, more: number): string | undefined {
+    const { updates } = this.#components
+    const bytes = (): number => updates.extent(loaded.name).bytes + more
+    if (bytes() <= MAX_DOCUMENT_BYTES || loaded.damaged) return undefined
+    if (updates.extent(loaded.name).first < updates.extent(loaded.name).last) updates.compact(loaded.name, Y.encodeStateAsUpdate(loaded.doc)).catch(() => {})
+    return bytes() <= MAX_DOCUMENT_BYTES ? undefined : `catalog document ${loaded.name} would have ${bytes()} bytes; at most ${MAX_DOCUMENT_BYTES} fit`
   }
 
   #merge(loaded: Loaded, update: Uint8Array, origin: CatalogOrigin): { incomplete: boolean } {

@@ -5,6 +5,9 @@ import type { RecordingSession } from './catalog.ts'
 
 export const RECORDINGS = 'recordings'
 
+/** Longest JSON of a session, in UTF-16 units: its tail is some twenty parts. @default 131072 */
+export const MAX_SESSION_LENGTH = 128 * 1024
+
 const HOUR = /^\d{4}-\d{2}-\d{2}T\d{2}$/
 
 /** `<camera>/<hour>/<session>`. */
@@ -16,6 +19,7 @@ export function recordingKey({ camera, hour, session }: RecordingSession): strin
 export function checkSession(session: RecordingSession): void {
   if (!HOUR.test(session.hour)) throw new InvalidInputError(`an hour is written like 2026-11-22T17, not ${session.hour}`)
   if (session.session === '' || session.session.includes('/')) throw new InvalidInputError(`a recording session needs a name without "/": ${JSON.stringify(session.session)}`)
+  if (!isSession(session)) throw new InvalidInputError(`a recording session of at most ${MAX_SESSION_LENGTH} characters has its times, its sizes and its parts: ${JSON.stringify(session).slice(0, 200)}`)
 }
 
 /** Inside a transaction. */
@@ -39,4 +43,5 @@ function isSession(value: unknown): value is RecordingSession {
   const texts = [session.camera, session.hour, session.session, session.node, session.codecs, session.init]
   const numbers = [session.startMs, session.endMs, session.bytes]
   return texts.every((text) => typeof text === 'string') && numbers.every(Number.isFinite) && Array.isArray(session.tail)
+    && JSON.stringify(session).length <= MAX_SESSION_LENGTH
 }

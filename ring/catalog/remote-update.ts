@@ -2,6 +2,7 @@ import * as Y from 'yjs'
 import { MAX_CATALOG_UPDATE_BYTES } from '#protocols/catalog.ts'
 import { InvalidMessageError } from '#protocols/errors.ts'
 import type { CatalogOrigin } from './catalog.ts'
+import { checkLimits } from './document-limits.ts'
 
 /** Read the whole update before any of it is applied: a truncated or over-long one is refused here. @throws InvalidMessageError */
 export function checkUpdate(update: Uint8Array): void {
@@ -32,11 +33,13 @@ export function applyRemote(doc: Y.Doc, update: Uint8Array, origin: CatalogOrigi
   doc.transact(() => {
     try {
       Y.applyUpdate(doc, update, origin)
+      checkLimits(doc)
     } catch (err) {
       failure = err
       onFailure()
     }
   }, origin)
+  if (failure instanceof InvalidMessageError) throw failure
   if (failure !== undefined) throw new InvalidMessageError(`the Yjs update does not fit its document: ${reasonOf(failure)}`)
   const still = waitingIn(doc)
   return { incomplete: still.structs !== waiting.structs && still.structs !== undefined || still.deletes !== waiting.deletes && still.deletes !== undefined }

@@ -12,11 +12,13 @@ test.after.each(async ({ ring }) => { await ring.end() })
 
 const here = { node: 'alder' as PeerId, path: '/a' }
 
-/** As if a member sent it, past the codec. */
-async function send(node: FakeNode, request: CatalogRequest): Promise<unknown> {
+let strangers = 0
+
+/** As if a member sent it, past the codec: another one each time, unless it is named. */
+async function send(node: FakeNode, request: CatalogRequest, peerId = `mallory ${strangers++}` as PeerId): Promise<unknown> {
   const handler = node.handlers.get(catalogProtocol.id)
   assert.ok(handler)
-  return handler(request as never, { peerId: 'mallory' as PeerId, role: 'node' }, { signal: new AbortController().signal })
+  return handler(request as never, { peerId, role: 'node' }, { signal: new AbortController().signal })
 }
 
 async function stateOf({ catalog }: FakeNode): Promise<unknown> {
