@@ -4,17 +4,20 @@ import { catalogTopic, catalogUpdateCodec } from '#protocols/catalog.ts'
 import { NotFoundError } from '#protocols/errors.ts'
 import { type AssetId, type CameraId, type PeerId, parseAssetId, parseCameraId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
+import type { KeyGeneration } from '../identity/key-generation.ts'
 import type { Admission, LayoutEntry } from '../network/layout.ts'
+import type { Revocation } from '../network/revocation.ts'
 import type { LayoutHistory, LayoutVersion } from '../placement/layout-version.ts'
 import { patchAsset, readAsset, writeAsset } from './asset-entry.ts'
 import { checkedPatch } from './asset-facts.ts'
 import type { Asset, AssetFacts, AssetLocation, AssetPatch, CameraEntry, Catalog, Durability, ReadModel, RecordingSession } from './catalog.ts'
+import { type CatalogCopy, createCatalogCopy } from './catalog-copy.ts'
 import { type CatalogComponents, type CatalogInit, type CatalogParts, catalogParts } from './catalog-parts.ts'
 import { catalogProtocol } from './catalog-wire.ts'
 import { documentOfAsset, documentOfHour, type DocumentName, parseDocumentName, received, ROOT_DOCUMENT } from './document-name.ts'
 import { confirmPartitions, recordLayout, retireLayouts, writeLayout } from './layout-entry.ts'
 import { checkSession, writeRecording } from './recording-entry.ts'
-import { ADMISSIONS, CAMERAS, writeEntry } from './root-entry.ts'
+import { ADMISSIONS, CAMERAS, KEYS, writeEntry, writeRevocation } from './root-entry.ts'
 
 /** The catalog of one node. `start()` needs only the disk; the network is used once other nodes live. */
 export function createCatalog(components: CatalogComponents, init: CatalogInit): Catalog {
@@ -27,6 +30,7 @@ class RingCatalog implements Catalog {
   readonly #shutdown = new AbortController()
   readonly #parts: CatalogParts
   readonly index: ReadModel
+  readonly copy: CatalogCopy
   readonly assetsChanged: Signal<AssetId[]>
   readonly recordingsChanged: Signal<CameraId[]>
   readonly camerasChanged: Signal<void>
@@ -39,6 +43,7 @@ class RingCatalog implements Catalog {
     this.#init = init
     this.#parts = parts
     this.index = parts.index.model
+    this.copy = createCatalogCopy({ documents: parts.documents, push: parts.push, self: components.network.self, onRestored: () => parts.feed.flush() })
     this.assetsChanged = parts.feed.assetsChanged
     this.recordingsChanged = parts.feed.recordingsChanged
     this.camerasChanged = parts.root.camerasChanged
@@ -152,6 +157,22 @@ class RingCatalog implements Catalog {
     await this.#edit(ROOT_DOCUMENT, (doc) => writeEntry(doc, ADMISSIONS, admission.peerId, admission))
   }
 
+  revocations(): readonly Revocation[] {
+    return this.#parts.root.now.revocations
+  }
+
+  async putRevocation(revocation: Revocation): Promise<void> {
+    await this.#edit(ROOT_DOCUMENT, (doc) => writeRevocation(doc, revocation))
+  }
+
+  generations(): readonly KeyGeneration[] {
+    return this.#parts.root.now.generations
+  }
+
+  async putGeneration(generation: KeyGeneration): Promise<void> {
+    await this.#edit(ROOT_DOCUMENT, (doc) => writeEntry(doc, KEYS, generation.ringKey, generation))
+  }
+
   isRevoked(peer: PeerId): boolean {
     return this.#parts.root.now.revoked.has(peer)
   }
@@ -175,6 +196,7 @@ class RingCatalog implements Catalog {
   async #heard(bytes: Uint8Array, from: PeerId): Promise<void> {
     if (from === this.#network.self || this.#shutdown.signal.aborted) return
     try {
+      this.#parts.guard.admit(from, bytes.byteLength)
       const { document, update } = catalogUpdateCodec.decode(bytes)
       const { incomplete } = await this.#parts.documents.receive(parseDocumentName(document), update, received('gossip', from))
       if (incomplete) this.#parts.sync.soon(from)
