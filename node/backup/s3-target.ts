@@ -12,10 +12,12 @@ export const S3_REQUEST_TIMEOUT_MS = 60_000
 export interface S3TargetInit {
   /** URL of the server; without it AWS_ENDPOINT_URL, without that Amazon's. */
   readonly endpoint?: string | undefined
+  /** Objects one listing request answers. @default 1000 */
+  readonly pageSize?: number
 }
 
 /** A backup in a bucket: `s3://BUCKET/PREFIX`. Credentials and region come from the usual environment variables. @throws InvalidInputError */
-export function createS3Target(name: string, { endpoint = process.env['AWS_ENDPOINT_URL'] }: S3TargetInit = {}): BackupTarget {
+export function createS3Target(name: string, { endpoint = process.env['AWS_ENDPOINT_URL'], pageSize }: S3TargetInit = {}): BackupTarget {
   const { Bucket, prefix } = parseS3Url(name)
   if (endpoint !== undefined && URL.parse(endpoint)?.protocol.startsWith('http') !== true) throw new InvalidInputError(`--endpoint ${endpoint} is no URL: for example --endpoint https://s3.example.org`)
   const client = new S3Client({
@@ -50,7 +52,7 @@ export function createS3Target(name: string, { endpoint = process.env['AWS_ENDPO
     },
     async *list(folder) {
       for (let ContinuationToken: string | undefined, more = true; more;) {
-        const page = await attempt(client.send(new ListObjectsV2Command({ Bucket, Prefix: prefix + folder, ContinuationToken })))
+        const page = await attempt(client.send(new ListObjectsV2Command({ Bucket, Prefix: prefix + folder, ContinuationToken, MaxKeys: pageSize })))
         for (const { Key = '', Size = 0, LastModified } of page.Contents ?? []) yield { path: Key.slice(prefix.length), size: Size, writtenMs: LastModified?.getTime() ?? Date.now() }
         ContinuationToken = page.NextContinuationToken
         more = page.IsTruncated === true && ContinuationToken !== undefined
