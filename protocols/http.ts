@@ -44,7 +44,7 @@ export const RingView = Type.Object({
     partitions: Type.Number({ description: '256' })
   }),
   gone: Type.Array(Type.Object({ peerId: Type.String(), name: Type.String() }), { description: 'nodes that left or were removed' }),
-  repair: Type.Object({ running: Type.Boolean(), missingCopies: Type.Number(), lastRunMs: Ms }),
+  repair: Type.Object({ running: Type.Boolean(), missingCopies: Type.Number(), singleCopies: Type.Number({ description: 'of the chunks short of copies: those that exist only once' }), lastRunMs: Ms }),
   health: Type.Union([Type.Literal('ok'), Type.Literal('degraded'), Type.Literal('alone')]),
   reasons: Type.Array(Type.String())
 })

@@ -73,6 +73,6 @@ function memberView(ring: RingParts, member: Member, partitions: number): RingMe
 export function reasonsOf(members: readonly Member[], repair: RepairStatus): string[] {
   const silent = members.filter((member) => !member.alive).map(({ name }) => `${name} does not answer`)
   const full = members.filter((member) => member.alive && member.presence?.acceptsWrites === false).map(({ name, presence }) => `${name} takes no more data: its disk is ${presence?.disk === '' ? 'full' : presence?.disk}`)
-  const short = repair.missingCopies > 0 ? [`${repair.missingCopies} chunks are short of copies`] : []
+  const short = repair.missingCopies > 0 ? [`${repair.missingCopies} chunks are short of copies${repair.singleCopies > 0 ? `, ${repair.singleCopies} of them exist only once` : ''}`] : []
   return [...silent, ...full, ...short]
 }

@@ -52,5 +52,7 @@ export interface RepairStatus {
   readonly running: boolean
   /** Chunks of partitions this node owns that were found short of copies at the last look. */
   readonly missingCopies: number
+  /** Those of them that exist only once. */
+  readonly singleCopies: number
   readonly lastRunMs: number
 }

@@ -4,7 +4,8 @@ import type { DiskState } from '../chunks/disk-state.ts'
 /** How the disk of a node is; `ok` when that is not known. */
 export type DiskOf = (peer: PeerId) => DiskState
 
-const isWelcome = (state: DiskState): boolean => state === 'ok' || state === 'low'
+/** It takes what is new. */
+export const isWell = (state: DiskState): boolean => state === 'ok' || state === 'low'
 const isLastResort = (state: DiskState): boolean => state === 'slow' || state === 'failing'
 
 /**
@@ -12,7 +13,7 @@ const isLastResort = (state: DiskState): boolean => state === 'slow' || state ==
  * `least` of them, slow and failing disks fill up to that. When none can take anything, all are as good as any.
  */
 export function preferWellDisks(live: readonly PeerId[], diskOf: DiskOf, wanted: number, least: number): PeerId[] {
-  const well = live.filter((peer) => isWelcome(diskOf(peer)))
+  const well = live.filter((peer) => isWell(diskOf(peer)))
   if (well.length >= least) return well.slice(0, wanted)
   const able = [...well, ...live.filter((peer) => isLastResort(diskOf(peer)))]
   return able.length > 0 ? able.slice(0, least) : live.slice(0, wanted)

@@ -2,13 +2,16 @@ import { ChunkCorruptError, StorageFullError } from '#protocols/errors.ts'
 import type { ChunkId, PeerId } from '#protocols/ids.ts'
 import type { Logger } from '../base/log.ts'
 import { limiter } from '../base/tasks.ts'
-import type { ChunkStore } from '../chunks/chunk-store.ts'
+import type { LocalChunkStore } from '../chunks/chunk-store.ts'
+import type { Membership } from '../network/membership.ts'
+import { isWell } from '../placement/disk-preference.ts'
 import type { ChunkClient } from './chunk-client.ts'
 import type { Pace } from './pace.ts'
 import type { RepairPlan } from './plan-repair.ts'
 
 export interface RepairTransferComponents {
-  local: Pick<ChunkStore, 'has' | 'get' | 'put' | 'delete'>
+  local: Pick<LocalChunkStore, 'has' | 'get' | 'put' | 'delete' | 'usage'>
+  membership: Pick<Membership, 'diskOf'>
   exchange: Pick<ChunkClient, 'get' | 'put' | 'has'>
   log: Logger
 }
@@ -54,6 +57,7 @@ export class RepairTransfer {
   async #pull(id: ChunkId, from: readonly PeerId[], signal: AbortSignal): Promise<boolean | undefined> {
     const { local, exchange, log } = this.#parts
     if (await local.has(id)) return undefined // a write brought it meanwhile
+    if (!local.usage().acceptsWrites) return false // nothing is fetched only to be refused
     for (const peer of from) {
       try {
         const bytes = await exchange.get(peer, id, { signal })
@@ -70,10 +74,11 @@ export class RepairTransfer {
   }
 
   async #push(id: ChunkId, peer: PeerId, signal: AbortSignal): Promise<boolean | undefined> {
-    const { local, exchange, log } = this.#parts
+    const { local, exchange, membership, log } = this.#parts
     try {
       const [held] = await exchange.has(peer, [id], { signal })
       if (held === true) return undefined
+      if (!isWell(membership.diskOf(peer))) return false
       const bytes = await local.get(id, { signal })
       if (bytes === undefined) return undefined
       await this.#pace(bytes.byteLength, { signal })

@@ -35,11 +35,11 @@ export const DEFAULT_REPAIR_BYTES_PER_SECOND = 64 * 1024 * 1024
 
 export interface RepairComponents {
   network: Pick<Network, 'self' | 'provide'>
-  membership: Pick<Membership, 'members' | 'alive' | 'changed'>
+  membership: Pick<Membership, 'members' | 'alive' | 'diskOf' | 'changed'>
   placement: Pick<Placement, 'ranking' | 'owners' | 'olderOwners' | 'layouts' | 'replicas'>
   /** What this node says of its partitions while layouts change. */
   confirmations?: Pick<Confirmations, 'add' | 'missing' | 'flush'>
-  local: Pick<FileChunkStore, 'has' | 'get' | 'put' | 'delete' | 'list' | 'summary'>
+  local: Pick<FileChunkStore, 'has' | 'get' | 'put' | 'delete' | 'list' | 'summary' | 'usage'>
   exchange: ChunkClient
   /** Writes that ended short of copies: a reason to look soon. */
   fellShort?: Signal<ChunkId>
@@ -75,6 +75,13 @@ export function createRepair(components: RepairComponents, init: RepairInit = {}
   return new DefaultRepair(components, init)
 }
 
+/** Chunks with too few copies, those of them with one copy only, and whether there is more to do. */
+interface Found {
+  readonly short: number
+  readonly single: number
+  readonly busy: boolean
+}
+
 type Summaries = ReadonlyMap<PeerId, readonly PartitionSummary[]>
 
 /** What one look at the ring goes by. */
@@ -99,7 +106,7 @@ class DefaultRepair implements Repair {
   #soon: NodeJS.Timeout | undefined
   #startedMs = Date.now()
   #membersChangedMs = Date.now()
-  #status: RepairStatus = { running: false, missingCopies: 0, lastRunMs: 0 }
+  #status: RepairStatus = { running: false, missingCopies: 0, singleCopies: 0, lastRunMs: 0 }
 
   constructor(components: RepairComponents, init: RepairInit) {
     this.#parts = components
@@ -127,6 +134,7 @@ class DefaultRepair implements Repair {
     }))
     if (fellShort !== undefined) this.#leave.push(fellShort.on(() => this.#lookIn(this.#init.debounceMs)))
     metrics?.gauge('ring_chunks_missing_copies', 'Chunks of this node\'s partitions short of copies at the last look', () => this.#status.missingCopies)
+    metrics?.gauge('ring_chunks_single_copy', 'Chunks of this node\'s partitions of which the last look found one copy only', () => this.#status.singleCopies)
     this.#announcer.start()
     this.#loop.start()
     this.#lookIn(this.#init.debounceMs)
@@ -155,19 +163,20 @@ class DefaultRepair implements Repair {
 
   async #pass(signal: AbortSignal): Promise<void> {
     this.#status = { ...this.#status, running: true }
-    let missingCopies = this.#status.missingCopies
+    let { missingCopies, singleCopies } = this.#status
     try {
       const look = await this.#look(signal)
       missingCopies = look.short
+      singleCopies = look.single
       await this.#parts.confirmations?.flush()
       if (look.busy || look.short > 0 || (this.#parts.confirmations?.missing() ?? 0) > 0) this.#lookIn(this.#init.recheckMs)
     } finally {
-      this.#status = { running: false, missingCopies, lastRunMs: Date.now() }
+      this.#status = { running: false, missingCopies, singleCopies, lastRunMs: Date.now() }
       this.#announcer.look()
     }
   }
 
-  async #look(signal: AbortSignal): Promise<{ short: number; busy: boolean }> {
+  async #look(signal: AbortSignal): Promise<Found> {
     const { membership, network: { self } } = this.#parts
     const standing = this.#standings()
     const alive = new Set(membership.alive())
@@ -183,23 +192,23 @@ class DefaultRepair implements Repair {
     signal.throwIfAborted()
     if (failed[0] !== undefined) this.#log.error('%d of %d partitions could not be repaired now - %s', failed.length, PARTITIONS, failed[0].reason)
     const done = looks.filter((look) => look.status === 'fulfilled').map(({ value }) => value)
-    return { short: done.reduce((sum, { short }) => sum + short, 0), busy: failed.length > 0 || done.some(({ busy }) => busy) }
+    return { short: done.reduce((sum, { short }) => sum + short, 0), single: done.reduce((sum, { single }) => sum + single, 0), busy: failed.length > 0 || done.some(({ busy }) => busy) }
   }
 
-  async #repairPartition(partition: Partition, now: Look, signal: AbortSignal): Promise<{ short: number; busy: boolean }> {
+  async #repairPartition(partition: Partition, now: Look, signal: AbortSignal): Promise<Found> {
     const { placement, local, network: { self } } = this.#parts
     const owners = placement.owners(partition)
     const keepers = keepersOf(placement.ranking(partition), placement.replicas, now.standing, this.#init.repairAfterMs)
     const mine = local.summary(partition)
     const isKeeper = keepers.includes(self)
-    if (!isKeeper && mine.chunks === 0) return { short: 0, busy: false }
+    if (!isKeeper && mine.chunks === 0) return { short: 0, single: 0, busy: false }
 
     const older = [...new Set(placement.olderOwners(partition).flat())]
     const others = [...new Set([...keepers, ...owners, ...older])].filter((peer) => peer !== self && now.summaries.has(peer))
     const theirs = (peer: PeerId): PartitionSummary => now.summaries.get(peer)?.[partition] as PartitionSummary
     if (isKeeper && others.every((peer) => sameSummary(theirs(peer), mine))) {
       this.#confirm(partition, older, new Set([self, ...others]), now)
-      return { short: owners.some((peer) => peer !== self && !others.includes(peer)) ? mine.chunks : 0, busy: false }
+      return { short: owners.some((peer) => peer !== self && !others.includes(peer)) ? mine.chunks : 0, single: others.length === 0 ? mine.chunks : 0, busy: false }
     }
     const holdings = await this.#holdings(partition, others, (peer) => sameSummary(theirs(peer), mine), signal)
     const plan = planRepair({ self, owners, older, keepers, alive: now.alive, holdings, settled: now.settled })
@@ -207,7 +216,7 @@ class DefaultRepair implements Repair {
     if (isKeeper && moved.failed === 0) this.#confirm(partition, older, holdings, now)
     const total = moved.pulled + moved.pushed + moved.dropped
     if (total + moved.failed > 0) this.#log('partition %d: fetched %d, gave %d, let go of %d chunks; %d could not be moved', partition, moved.pulled, moved.pushed, moved.dropped, moved.failed)
-    return { short: await this.#stillShort(plan.short, [...keepers].filter((peer) => peer !== self && now.alive.has(peer)), owners.length, signal), busy: total + moved.failed > 0 }
+    return { ...await this.#stillShort(plan.short, [...keepers].filter((peer) => peer !== self && now.alive.has(peer)), owners.length, signal), busy: total + moved.failed > 0 }
   }
 
   /** All older owners were asked, by members who all know of the new layout, and what they hold is here. */
@@ -232,15 +241,15 @@ class DefaultRepair implements Repair {
   }
 
   /** Writes under way look like missing copies for a moment: ask again before saying so. */
-  async #stillShort(ids: readonly ChunkId[], keepers: readonly PeerId[], wanted: number, signal: AbortSignal): Promise<number> {
-    if (ids.length === 0) return 0
+  async #stillShort(ids: readonly ChunkId[], keepers: readonly PeerId[], wanted: number, signal: AbortSignal): Promise<Omit<Found, 'busy'>> {
+    if (ids.length === 0) return { short: 0, single: 0 }
     const { local, exchange } = this.#parts
     const copies: number[] = await Promise.all(ids.map(async (id) => (await local.has(id) ? 1 : 0)))
     for (const keeper of keepers) {
       const held = await exchange.has(keeper, ids, { signal }).catch(() => ids.map(() => false))
       for (const [i, has] of held.entries()) copies[i] = (copies[i] ?? 0) + (has ? 1 : 0)
     }
-    return copies.filter((count) => count < wanted).length
+    return { short: copies.filter((count) => count < wanted).length, single: copies.filter((count) => count === 1).length }
   }
 
   async #summaries(peers: readonly PeerId[], signal: AbortSignal): Promise<Summaries> {

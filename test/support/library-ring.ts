@@ -108,7 +108,7 @@ export function createLibraryRing(): LibraryRing {
       disk: () => ({ state: 'ok', acceptsWrites: true, freeBytes: 1_000, reserveBytes: 10 })
     },
     alarms: createAlarms(), ringAlarms: { all: () => [], changed: emitter<void>() },
-    repairStatus: () => ({ running: false, missingCopies: 0, lastRunMs: 0 }),
+    repairStatus: () => ({ running: false, missingCopies: 0, singleCopies: 0, lastRunMs: 0 }),
     admin: createLayoutAdmin({ layout: catalog, membership: { isAlive: () => true }, unheld: async () => [] }),
     createInvite: (role: 'node' | 'peer', expiresMs: number, uses = 1) => ({ invite: `invite-for-${role}`, role, uses, expiresAt: new Date(expiresMs) }),
     machines: () => [],

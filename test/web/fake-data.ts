@@ -18,7 +18,7 @@ export function fakeRing({ cedarAlive = true, http = ['', '', ''] }: { readonly 
       return partition % 2 === 0 ? [first, (first + 1) % 3, (first + 2) % 3] : [first, (first + 2) % 3, (first + 1) % 3]
     }),
     layout: { version: 3, older: [], moved: 256, partitions: 256 }, gone: [],
-    repair: { running: !cedarAlive, missingCopies: cedarAlive ? 0 : 81_002, lastRunMs: now - 42_000 },
+    repair: { running: !cedarAlive, missingCopies: cedarAlive ? 0 : 81_002, singleCopies: 0, lastRunMs: now - 42_000 },
     health: cedarAlive ? 'ok' : 'degraded',
     reasons: cedarAlive ? [] : ['cedar has been silent for 3 min: 81,002 chunks have 2 of 3 copies. Start its machine, or wait: from 10 min of silence on, the others take over its copies.']
   }

@@ -119,10 +119,30 @@ test('a node that can not take more says what is missing, and the ring goes on',
   const put = birch.local.put.bind(birch.local)
   birch.local.put = async () => { throw new StorageFullError('full') }
   await ring.repairAll()
-  assert.equal(alder.repair.status().missingCopies, 20)
+  assert.deepEqual([alder.repair.status().missingCopies, alder.repair.status().singleCopies], [20, 20])
   birch.local.put = put
   await ring.repairAll()
-  assert.equal(alder.repair.status().missingCopies, 0)
+  assert.deepEqual([alder.repair.status().missingCopies, alder.repair.status().singleCopies], [0, 0])
+}))
+
+test('a node whose disk takes no more fetches nothing in vain, keeps what it has, and catches up when there is room', withRing(['alder', 'birch'], async (ring, [alder, birch]) => {
+  await write(alder, 10)
+  ring.kill(birch)
+  await write(alder, 20, 1_000)
+  ring.revive(birch)
+  const usage = birch.local.usage.bind(birch.local)
+  birch.local.usage = () => ({ ...usage(), acceptsWrites: false })
+  let fetched = 0
+  const get = birch.exchange.get.bind(birch.exchange)
+  birch.exchange.get = (...asked) => {
+    fetched++
+    return get(...asked)
+  }
+  await ring.repairAll()
+  assert.deepEqual([fetched, usage().chunks, alder.repair.status().missingCopies], [0, 10, 20])
+  birch.local.usage = usage
+  await ring.repairAll()
+  assert.deepEqual([usage().chunks, alder.repair.status().missingCopies], [30, 0])
 }))
 
 test.run()

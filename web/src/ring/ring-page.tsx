@@ -21,9 +21,9 @@ const HEALTH = {
 
 function Health({ ring }: { readonly ring: RingView }) {
   const { tone, words } = HEALTH[ring.health]
-  const { running, missingCopies, lastRunMs } = ring.repair
+  const { running, missingCopies, singleCopies, lastRunMs } = ring.repair
   const repair = missingCopies > 0
-    ? `${plural(missingCopies, 'copy', 'copies')} missing${running ? ', being made now' : ', made as soon as a node can take them'}`
+    ? `${plural(missingCopies, 'copy', 'copies')} missing${running ? ', being made now' : ', made as soon as a node can take them'}${singleCopies > 0 ? `; ${plural(singleCopies, 'chunk')} with one copy only` : ''}`
     : running ? 'checking the copies now' : lastRunMs > 0 ? `copies checked ${formatAge(Date.now() - lastRunMs)} ago` : 'copies not checked yet'
   return (
     <section className={`card health ${tone}`} aria-label="Health">
