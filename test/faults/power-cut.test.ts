@@ -14,8 +14,14 @@ import { Random } from './random.ts'
 const ACKNOWLEDGED = 12
 const ROUNDS = 2
 
+/** Loaded into a node: what it writes stays in memory until the system feels like writing it. */
+const FORGETFUL = `import fs, { constants } from 'node:fs/promises'; import { syncBuiltinESMExports } from 'node:module'
+const { open } = fs; const file = await open('/'); const handle = Object.getPrototypeOf(file); await file.close()
+handle.sync = handle.datasync = async () => {}
+fs.open = (path, flags, mode) => open(path, typeof flags === 'number' ? flags & ~constants.O_DSYNC : flags, mode); syncBuiltinESMExports()`
+
 const test = suite('power cut')
-const why = await whyNoPowerCuts()
+const why = whyNoPowerCuts()
 const when = why === undefined ? test : test.skip
 if (why !== undefined) process.stdout.write(`skipped: ${why}\n`)
 
@@ -23,7 +29,8 @@ if (why !== undefined) process.stdout.write(`skipped: ${why}\n`)
 class Answers {
   readonly uploads = new Set<string>()
   readonly asked = new Set<string>()
-  readonly titles = new Map<string, { acknowledged: string; asked: string }>()
+  /** Titles an asset may have: the one last acknowledged, and those asked for since, which may or may not have happened. */
+  readonly titles = new Map<string, string[]>()
 }
 
 interface Node { readonly process: Thatdam; readonly url: string }
@@ -48,9 +55,9 @@ async function work(node: Node, answers: Answers, random: Random, name: string):
       if (result?.outcome !== 'imported') continue
       answers.uploads.add(id)
       for (const title of [`${name} ${i}`, `${name} ${i} again`]) {
-        answers.titles.set(id, { acknowledged: answers.titles.get(id)?.acknowledged ?? '', asked: title })
+        answers.titles.set(id, [...answers.titles.get(id) ?? [''], title])
         const edited = await ask(node, `/assets/${id}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ title }) })
-        if (edited.status === 200) answers.titles.set(id, { acknowledged: title, asked: title })
+        if (edited.status === 200) answers.titles.set(id, [title])
       }
     } catch {
       if (!node.process.running) return
@@ -69,8 +76,8 @@ async function broken(node: Node, answers: Answers): Promise<string[]> {
       continue
     }
     const { title } = await detail.json() as AssetDetail
-    const expected = answers.titles.get(id)
-    if (expected !== undefined && title !== expected.acknowledged && title !== expected.asked) found.push(`${id} was called ${expected.acknowledged} and is called ${title}`)
+    const possible = answers.titles.get(id) ?? ['']
+    if (!possible.includes(title)) found.push(`${id} was called ${possible[0]} and is called ${title}`)
   }
   const { assets } = await (await ask(node, '/assets?limit=500')).json() as AssetList
   for (const { id } of assets) {
@@ -97,7 +104,7 @@ async function cutPower(preload: string, rounds: number): Promise<string[]> {
       disk.cut()
       await process.kill()
       await Promise.all(clients)
-      await disk.restore()
+      disk.restore()
       node = await begin(disk, preload)
       const found = await broken(node, answers)
       if (found.length > 0) return found
@@ -114,7 +121,7 @@ when('what was acknowledged before the power was cut is there after it, whole, a
 })
 
 when('this test can fail: without fsync, acknowledged bytes are lost', async () => {
-  const preload = `--import=data:text/javascript,${encodeURIComponent(`import{open}from'node:fs/promises';const f=await open('/','r');const p=Object.getPrototypeOf(f);await f.close();p.sync=p.datasync=async()=>{}`)}`
+  const preload = `--import=data:text/javascript,${encodeURIComponent(FORGETFUL)}`
   assert.ok((await cutPower(preload, 1)).length > 0)
 })
 

@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mount } from './disk.ts'
-import { until } from './until.ts'
 
 const SIZE_BYTES = 2 * 1024 ** 3 // sparse: only what is written takes room
 
@@ -14,7 +13,8 @@ const SHUTDOWN = 'import fcntl,os,struct,sys\nfcntl.ioctl(os.open(sys.argv[1],os
 export class PowerCutDisk {
   readonly path: string
   readonly #dir = mkdtempSync(join(tmpdir(), 'thatdam-power-'))
-  readonly #image: string
+  #image: string
+  #boots = 0
 
   constructor() {
     this.path = join(this.#dir, 'disk')
@@ -29,9 +29,13 @@ export class PowerCutDisk {
   /** From here on nothing reaches the disk. Whoever writes gets EIO. */
   cut(): void { run('/usr/bin/python3', '-c', SHUTDOWN, this.path) }
 
-  /** The power is back: the journal is replayed, as at boot. Whoever had a file of it open must have ended, or be about to. */
-  async restore(): Promise<void> {
-    await until(() => spawnSync('umount', [this.path]).status === 0, `nobody uses ${this.path} any more`)
+  /** The power is back, as at boot: what had reached the disk is mounted, and its journal replayed. Whoever has files of before open keeps those. */
+  restore(): void {
+    run('umount', '-l', this.path)
+    const before = this.#image // its file system may live on, dead, as long as anybody on this machine looks at it
+    this.#image = join(this.#dir, `image${++this.#boots}`)
+    run('cp', '--sparse=always', before, this.#image)
+    rmSync(before)
     this.#mount()
   }
 
@@ -44,14 +48,14 @@ export class PowerCutDisk {
 }
 
 /** Why the power of a disk can not be cut here, or undefined when it can. */
-export async function whyNoPowerCuts(): Promise<string | undefined> {
+export function whyNoPowerCuts(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'cutting the power of a disk needs Linux and root'
   let disk: PowerCutDisk | undefined
   try {
     disk = new PowerCutDisk()
     writeFileSync(join(disk.path, 'forgotten'), 'never fsynced')
     disk.cut()
-    await disk.restore()
+    disk.restore()
     return undefined
   } catch (err) {
     return `the power of a disk can not be cut here: ${(err as Error).message.trim().split('\n')[0]}`
