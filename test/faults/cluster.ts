@@ -8,6 +8,7 @@ import { type Answer, type Asked, Door } from '../support/door.ts'
 import { Thatdam } from '../support/processes.ts'
 import { TestNetwork } from '../support/test-network.ts'
 import { until } from '../support/until.ts'
+import { WallClock } from '../support/wall-clock.ts'
 
 /** Where every node's page is, on its own machine. */
 const HTTP_PORT = 8080
@@ -35,6 +36,7 @@ export class Cluster {
   readonly #init: ClusterInit
   readonly #processes = new Map<string, Thatdam>()
   readonly #doors = new Map<string, Door>()
+  readonly #clocks: ReadonlyMap<string, WallClock>
   #mounted = false
   readonly #atExit = (): void => this.#removeNow()
 
@@ -43,6 +45,7 @@ export class Cluster {
     this.#init = init
     this.names = NAMES.slice(0, init.nodes)
     this.small = this.names.at(-1) as string
+    this.#clocks = new Map(this.names.map((name) => [name, new WallClock(join(this.dir, `${name}.clock`))]))
     process.once('exit', this.#atExit)
     this.network = new TestNetwork([...this.names, CAMERA_MACHINE])
   }
@@ -61,6 +64,7 @@ export class Cluster {
     await until(async () => (await this.cameras(first)).cameras.some(({ lastDurableMs }) => lastDurableMs > 0), 'the camera is recorded')
   }
 
+  clockOf(name: string): WallClock { return this.#clocks.get(name) as WallClock }
   dataOf(name: string): string { return join(this.dir, name) }
   process(name: string): Thatdam {
     const found = this.#processes.get(name)
@@ -72,7 +76,7 @@ export class Cluster {
     const started = new Thatdam([
       'node', '--data', this.dataOf(name), '--name', name, '--zone', name, '--http', `127.0.0.1:${HTTP_PORT}`, '--listen', `/ip4/${this.network.address(name)}/tcp/4001`,
       '--repair-after', this.#init.repairAfter, '--no-mdns', '--json', ...(invite === undefined ? [] : ['--join', invite])
-    ], this.#on(name))
+    ], [...this.#on(name), ...this.clockOf(name).wrapper])
     this.#processes.set(name, started)
     await started.event('ready')
     this.down.delete(name)

@@ -30,7 +30,7 @@ export function* schedule(nemeses: readonly Nemesis[], world: Pick<World, 'clust
       const second = waiting.find((nemesis) => !nemesis.destroys && nemesis.target === undefined)
       if (turn > 0 && !first.destroys && first.target === undefined && second !== undefined && random.chance(0.4)) {
         const node = targetOf(second)
-        if (node !== strikes[0]?.node && !bothCut(first, second)) {
+        if (node !== strikes[0]?.node && !ofOneKind(first, second)) {
           strikes.push({ nemesis: second, node })
           waiting.splice(waiting.indexOf(second), 1)
         }
@@ -44,8 +44,7 @@ export function* schedule(nemeses: readonly Nemesis[], world: Pick<World, 'clust
   }
 }
 
-/** Healing one would heal the other. */
-const bothCut = (a: Nemesis, b: Nemesis): boolean => a.why !== undefined && b.why !== undefined
+const ofOneKind = (a: Nemesis, b: Nemesis): boolean => a.kind !== undefined && a.kind === b.kind
 
 /** Carry out one round, and take it back whatever happens. */
 export async function strike({ strikes, holdMs, restMs }: Round, world: World, signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
+import { slowCable } from './slow-cable.ts'
 
 const execute = promisify(execFile)
 
@@ -65,6 +66,11 @@ export class TestNetwork {
   /** Everything arrives again at every machine. */
   unblock(): void {
     for (const name of this.#names) spawnSync('ip', [...this.on(name).slice(1), 'nft', 'delete table inet cut'], { stdio: 'ignore' })
+  }
+
+  /** From now on the machine's cable delays and loses; the answer mends it. */
+  slow(name: string, { delayMs, lossPercent }: { delayMs: number; lossPercent: number }): Promise<() => Promise<void>> {
+    return slowCable(this.#ns('hub'), { port: `p${this.#names.indexOf(name)}`, bridge: 'br0', delayMs, lossPercent })
   }
 
   /** An HTTP request made on the machine itself, to its own loopback. @throws Error with the answer when it is no 2xx */

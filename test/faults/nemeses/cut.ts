@@ -15,6 +15,7 @@ export const unplug: Nemesis = {
 export const split: Nemesis = {
   name: 'split in two',
   destroys: false,
+  kind: 'block',
   why: whyNoBlocking,
   async strike({ cluster: { names, network }, random }, node) {
     const others = random.shuffled(names.filter((name) => name !== node))
@@ -29,6 +30,7 @@ export const split: Nemesis = {
 export const deafen: Nemesis = {
   name: 'deafen (one-way cut)',
   destroys: false,
+  kind: 'block',
   why: whyNoBlocking,
   async strike({ cluster: { names, network } }, node) {
     for (const other of names) if (other !== node) network.block(other, node)

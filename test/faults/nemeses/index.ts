@@ -4,9 +4,11 @@ import { freeze } from './freeze.ts'
 import { kill } from './kill.ts'
 import type { Nemesis } from './nemesis.ts'
 import { createRot } from './rot.ts'
+import { skewClock } from './skew-clock.ts'
+import { slowLink } from './slow-link.ts'
 import { wipe } from './wipe.ts'
 
 export type { Nemesis, World } from './nemesis.ts'
 
 /** One of each. */
-export const createNemeses = (): Nemesis[] => [kill, freeze, unplug, split, deafen, fillDisk, exhaustDisk, createRot(), wipe]
+export const createNemeses = (): Nemesis[] => [kill, freeze, unplug, split, deafen, slowLink, skewClock, fillDisk, exhaustDisk, createRot(), wipe]

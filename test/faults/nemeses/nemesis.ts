@@ -17,6 +17,8 @@ export interface Nemesis {
   readonly destroys: boolean
   /** Why it can not be done on this machine; undefined when it can. */
   why?(): string | undefined
+  /** Two of one kind are never made together: healing one would heal the other. */
+  readonly kind?: string
   /** The node it must be done to, when it can not be any. */
   target?(cluster: Cluster): string
   /** Do it; the answer takes it back. */
