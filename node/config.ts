@@ -20,6 +20,8 @@ export interface NodeConfig {
   readonly rebalanceBytesPerSecond?: number | undefined
   /** Every chunk on this disk is read and checked once in this time, in ms; the ring's default when not said. */
   readonly scrubPeriodMs?: number | undefined
+  /** How long nothing must have needed a chunk before it is deleted, in ms; the ring's default when not said. */
+  readonly garbageGraceMs?: number | undefined
   /** Ask for the admin token over HTTP. @default false */
   readonly auth: boolean
   /** Find nodes of the same ring on the LAN. @default true */

@@ -38,14 +38,15 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
   const ring = await createRing({ log, metrics }, {
     dir: config.data, listen: config.listen, invite: config.join, name: config.name, zone: config.zone, weight: config.weight, mdns: config.mdns,
     repair: { ...(config.repairAfterMs && { repairAfterMs: config.repairAfterMs }), ...(config.rebalanceBytesPerSecond && { bytesPerSecond: config.rebalanceBytesPerSecond }) },
-    scrub: { periodMs: config.scrubPeriodMs }
+    scrub: { periodMs: config.scrubPeriodMs },
+    garbage: { graceMs: config.garbageGraceMs }
   })
   try {
     const live = createLive({ ring, log, metrics })
     const recordings = createRecordings({ ring })
     const prober = createProber({ log })
     const spool = createSpool({ folder: join(config.data, 'tmp'), disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
-    const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, log })
+    const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
     const scans = createScanJobs({ importer, node: ring.name, log })
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
     const http = createHttpServer(

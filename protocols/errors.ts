@@ -55,6 +55,12 @@ export class RemoteError extends ThatDamError {
   override readonly status = 502
 }
 
+/** A document of the catalog can not be read whole here, so what it does not say means nothing. */
+export class CatalogIncompleteError extends ThatDamError {
+  readonly code = 'ERR_CATALOG_INCOMPLETE'
+  override readonly status = 503
+}
+
 /** No live node of the ring holds the chunk. */
 export class ChunkNotFoundError extends ThatDamError {
   readonly code = 'ERR_CHUNK_NOT_FOUND'

@@ -134,7 +134,8 @@ export const AssetView = Type.Object({
     createdAtMs: Type.Optional(Ms),
     gps: Type.Optional(Type.Object({ latitude: Type.Number(), longitude: Type.Number(), altitude: Type.Optional(Type.Number()) }))
   }),
-  locations: Type.Array(Type.Object({ node: Type.String(), path: Type.String() }))
+  locations: Type.Array(Type.Object({ node: Type.String(), path: Type.String() })),
+  trash: Type.Optional(Type.Object({ deletedAtMs: Ms, purgeAtMs: Ms }, { description: 'there while it is in the trash: it can be restored until `purgeAtMs`' }))
 })
 export type AssetView = Static<typeof AssetView>
 
@@ -153,6 +154,7 @@ export const AssetListQuery = Type.Object({
   kind: Type.Optional(Type.Union([Type.Literal('video'), Type.Literal('audio'), Type.Literal('image')])),
   tag: Type.Optional(Type.String({ maxLength: 200 })),
   minRating: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
+  trash: Type.Optional(Type.Boolean({ description: 'list what is in the trash instead, the newest deletion first; goes with cursor and limit only' })),
   cursor: Type.Optional(Type.String({ maxLength: 500 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 }))
 })
@@ -169,6 +171,40 @@ export const AssetEdit = Type.Object({
   removeTags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100 }))
 }, { additionalProperties: false, minProperties: 1 })
 export type AssetEdit = Static<typeof AssetEdit>
+
+/** What deleted assets wait in. */
+export const TrashView = Type.Object({
+  days: Type.Number({ description: 'how long deleted assets can be restored; one setting for the ring' }),
+  assets: Type.Number(),
+  bytes: Type.Number()
+})
+export type TrashView = Static<typeof TrashView>
+export const TrashSettings = Type.Object({ days: Type.Integer({ minimum: 0, maximum: 3_650 }) }, { additionalProperties: false })
+export type TrashSettings = Static<typeof TrashSettings>
+export const TrashEmptied = Type.Object({ purged: Type.Number() })
+export type TrashEmptied = Static<typeof TrashEmptied>
+
+const ChunkAmount = Type.Object({ chunks: Type.Number(), bytes: Type.Number() })
+export const GarbageView = Type.Object({
+  state: Type.Union([Type.Literal('resting'), Type.Literal('looking'), Type.Literal('waiting')]),
+  waiting: nullable(Type.String({ description: 'why nothing can be given up now, and what would help' })),
+  lastLookMs: Ms,
+  graceMs: Type.Number({ description: 'how long nothing must have needed a chunk before it is deleted' }),
+  unneeded: ChunkAmount,
+  freed: ChunkAmount
+}, { description: 'chunks of this node\'s disk; `freed` since its start' })
+export type GarbageView = Static<typeof GarbageView>
+export const GarbageRequest = Type.Object({ dryRun: Type.Optional(Type.Boolean()) }, { additionalProperties: false })
+export type GarbageRequest = Static<typeof GarbageRequest>
+export const GarbageReport = Type.Object({
+  waiting: nullable(Type.String()),
+  references: Type.Number({ description: 'in the catalog; a chunk counts as often as it is named' }),
+  unneeded: ChunkAmount,
+  ripe: ChunkAmount,
+  freed: ChunkAmount,
+  purged: Type.Number({ description: 'assets whose time in the trash was over' })
+})
+export type GarbageReport = Static<typeof GarbageReport>
 
 /** One file of an import, and what became of it. */
 export const ImportResult = Type.Object({

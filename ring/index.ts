@@ -6,6 +6,7 @@ import type { Alarms } from './base/alarms.ts'
 import type { AbortOptions, Startable } from './base/lifecycle.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
+import type { Garbage } from './garbage/garbage.ts'
 import type { Membership } from './network/membership.ts'
 import type { Network, Role } from './network/network.ts'
 import type { RingMachine } from './network/ring-members.ts'
@@ -43,6 +44,10 @@ export interface Ring extends Startable {
   /** Since when all of these chunks that this node holds are known to be good, in ms; null when one was never read back, or is not whole. */
   lastVerifiedMs(chunks: readonly ChunkId[]): number | null
   scrubStatus(): ScrubStatus
+  /** What nothing in the catalog needs any more, and its end. */
+  readonly garbage: Pick<Garbage, 'run' | 'status'>
+  /** Until what it answers is called, nothing put into the ring from now on is taken for garbage: for whoever stores chunks first and names them in the catalog later. */
+  writing(): () => void
   /** A string that lets `uses` machines in, one unless said otherwise. `expiresMs` from now. @throws InvalidInputError, OverloadedError while the ring's key changes */
   createInvite(role: Role, expiresMs: number, uses?: number): { invite: string; role: Role; uses: number; expiresAt: Date }
   /** Nodes and camera peers, those removed too. */
@@ -75,6 +80,9 @@ export type { Member, Membership } from './network/membership.ts'
 export type { LayoutAdmin } from './placement/layout-admin.ts'
 export type { Placement, PlacementNode } from './placement/placement.ts'
 export type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
+export { DEFAULT_GARBAGE_GRACE_MS, type GarbageFindings, type GarbageStatus } from './garbage/garbage.ts'
+export { inTrash, purgeAtMs } from './garbage/trash-keeper.ts'
+export { DEFAULT_TRASH_DAYS, MAX_TRASH_DAYS } from './catalog/settings-entry.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'
 export type { CatalogCopy, DocumentSnapshot } from './catalog/catalog-copy.ts'
 export { type DocumentName, isDocumentName } from './catalog/document-name.ts'

@@ -12,6 +12,8 @@ import type { Metrics } from './base/metrics.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import { createCatalog } from './catalog/ring-catalog.ts'
 import { createBlobStore } from './chunks/blob-store.ts'
+import { createGarbage, type Garbage, type GarbageInit } from './garbage/garbage.ts'
+import { createWriteLeases } from './garbage/write-leases.ts'
 import type { DiskState } from './chunks/disk-state.ts'
 import { createFileChunkStore, type FileChunkStore } from './chunks/file-chunk-store.ts'
 import { createWriteGate } from './chunks/write-gate.ts'
@@ -59,6 +61,7 @@ export interface RingInit extends NodeClaims {
   readonly mdns?: boolean
   readonly repair?: RepairInit
   readonly scrub?: Omit<ScrubInit, 'folder'>
+  readonly garbage?: Omit<GarbageInit, 'folder'>
 }
 
 /** Time to learn the catalog's root from the node that let us in, in ms. @default 20000 */
@@ -101,6 +104,8 @@ class NodeRing implements Ring {
   readonly verification: Ring['verification']
   readonly lastVerifiedMs: Ring['lastVerifiedMs']
   readonly scrubStatus: Ring['scrubStatus']
+  readonly garbage: Garbage
+  readonly writing: Ring['writing']
   readonly #entered: Entered
   readonly #init: RingInit
   readonly #folder: DataFolder
@@ -136,11 +141,13 @@ class NodeRing implements Ring {
       check: (...asked) => scrub.check(...asked), checkPartition: (...asked) => scrub.checkPartition(...asked)
     }
     const bulk = createBulkChannel({ network: host, local, log })
-    const exchange = createChunkExchange({ network: host, local: gate.store, bulk, verifier })
+    const exchange = createChunkExchange({ network: host, local: gate.store, bulk, verifier, relied: (ids) => garbage.relied(ids) })
     const chunks = createRingChunkStore({ network: host, membership, placement, local: gate.store, exchange, log, metrics })
     const confirmations = createConfirmations({ self: this.self, history: catalog, placement, log: this.#log })
-    const repair = createRepair({ network: host, membership, placement, local, exchange, confirmations, fellShort: chunks.fellShort, log, metrics }, init.repair)
+    const repair = createRepair({ network: host, membership, placement, local, exchange, confirmations, fellShort: chunks.fellShort, wasSwept: (id) => garbage.wasSwept(id), log, metrics }, init.repair)
     const scrub = createScrub({ network: host, membership, placement, local, exchange, log, metrics }, { ...init.scrub, folder: folder.path })
+    const leases = createWriteLeases()
+    const garbage = createGarbage({ network: host, membership, placement, catalog, local, chunks, leases, mending: scrub, alarms: this.alarms, log, metrics }, { ...init.garbage, folder: join(folder.path, 'garbage') })
 
     const watch = createRingWatch({
       alarms: this.alarms, name: this.name, disk: { view: () => local.disk(), changed: local.diskChanged }, membership,
@@ -159,7 +166,7 @@ class NodeRing implements Ring {
     this.membership = membership
     this.placement = placement
     this.chunks = chunks
-    this.blobs = createBlobStore({ chunks })
+    this.blobs = createBlobStore({ chunks, lease: () => leases.begin() })
     this.repair = () => repair.run()
     this.repairStatus = () => repair.status()
     this.copiesOf = (ids, options) => countCopies({ network: host, membership, local, exchange }, ids, options)
@@ -167,11 +174,13 @@ class NodeRing implements Ring {
     this.admin = createLayoutAdmin({ layout: catalog, membership, unheld: (options) => unheldChunks({ copy: catalog.copy, chunks, verification: this.verification }, options) })
     this.lastVerifiedMs = (ids) => scrub.lastVerifiedMs(ids)
     this.scrubStatus = () => scrub.status()
+    this.garbage = garbage
+    this.writing = () => leases.begin()
     this.#parts = lifecycle([
       local, exchange, catalog,
       { start: () => this.#takePlace(), stop() {} },
       createRemovals({ network: host, layout: catalog, membership, forget: (peer) => bulk.forget(peer), alarms: this.alarms, log: this.#log }),
-      membership, this.#keys, chunks, confirmations, repair, keeper, departure, scrub, ringAlarms, watch, this.#announceTrouble(local)
+      membership, this.#keys, chunks, confirmations, repair, keeper, departure, scrub, garbage, ringAlarms, watch, this.#announceTrouble(local)
     ])
     metrics?.gauge('ring_members', 'Nodes of the layout.', () => membership.members().length)
     metrics?.gauge('ring_alarms', 'Alarms of this node that stand now.', () => this.alarms.active().length)

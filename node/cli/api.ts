@@ -26,8 +26,8 @@ export const MAX_ANSWER_BYTES = 64 * 1024 ** 2
 export interface NodeApi {
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: object): Promise<T>
-  patch<T>(path: string, body: object): Promise<T>
   delete<T>(path: string): Promise<T>
+  patch<T>(path: string, body: object): Promise<T>
   /** Send `size` bytes as they come. */
   upload<T>(path: string, source: Readable, size: number): Promise<T>
   /** An answer that is no JSON. @throws CommandError also when it is longer than `maxBytes` */
@@ -91,6 +91,7 @@ async function read(answer: IncomingMessage, maxBytes = MAX_ANSWER_BYTES): Promi
 }
 
 function parse<T>(status: number, body: string): T {
+  if (status === 204) return undefined as T
   let value: unknown
   try {
     value = JSON.parse(body)

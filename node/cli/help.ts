@@ -5,7 +5,7 @@ import { NODE_DEFAULTS } from '../config.ts'
 export const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
   node: {
     purpose: 'run a node of a ring on this machine',
-    usage: 'thatdam node --data DIR [--http HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--auth] [--no-mdns] [--log LEVEL] [--json]',
+    usage: 'thatdam node --data DIR [--http HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--auth] [--no-mdns] [--log LEVEL] [--json]',
     details: `--data DIR         folder for everything this node keeps
 --http HOST:PORT   page and API (${NODE_DEFAULTS.http}); other than loopback needs --auth
 --listen ADDR      multiaddr for other nodes, several allowed (${NODE_DEFAULTS.listen[0]})
@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --repair-after T   how long a silent node keeps its place before others take copies (10m)
 --rebalance-rate B what repair and rebalancing move at most on this node, bytes per second: 8M, 500K (${DEFAULT_REPAIR_BYTES_PER_SECOND / 1024 ** 2}M)
 --scrub-period T   every chunk is read from disk and checked once in this time (30d)
+--garbage-grace T  how long nothing must have needed a chunk before it is deleted (24h)
 --auth             ask for an admin token, printed once
 --no-mdns          do not look for nodes on the LAN
 --log LEVEL        silent, error or info (${NODE_DEFAULTS.log})
@@ -49,6 +50,20 @@ NODE               its name, its peer id, or at least 10 characters of that`
   },
   cameras: { purpose: 'show the cameras of the ring', usage: 'thatdam cameras --node URL [--json]', details: '' },
   alarms: { purpose: 'show what a person should know of, on any node', usage: 'thatdam alarms --node URL [--json]', details: 'Exit code 1 when an alarm is critical.' },
+  trash: {
+    purpose: 'what was deleted, and its return',
+    usage: 'thatdam trash list|restore ID…|delete ID…|empty|days [N] --node URL [--json]',
+    details: `list               what can be restored, and for how many days
+restore ID…        ids, or their beginnings
+delete ID…         for good, now; empty: all of them
+days [N]           how long deleted assets can be restored, on every node of the ring`
+  },
+  gc: {
+    purpose: 'have a node look now for what nothing needs any more',
+    usage: 'thatdam gc --node URL [--dry-run] [--json]',
+    details: `--dry-run          only say what would be found
+A chunk is deleted when nothing needed it for the grace (thatdam node --garbage-grace) and all nodes agree; a silent node stops that.`
+  },
   verify: {
     purpose: 'have every node read its disk now, and mend what is damaged',
     usage: 'thatdam verify ASSET…|--all --node URL [--json]',

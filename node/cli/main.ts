@@ -11,6 +11,7 @@ import { complain } from './output.ts'
 import { runCameras, runInvite, runSearch } from './query-commands.ts'
 import { runRing } from './ring-command.ts'
 import { runRestore } from './restore-command.ts'
+import { runGc, runTrash } from './trash-command.ts'
 import { runVerify } from './verify-command.ts'
 
 type Run = (argv: readonly string[]) => Promise<number>
@@ -25,7 +26,7 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
   const [command = 'help', ...rest] = argv
   const commands: Readonly<Record<string, Run>> = {
     node: (args) => runNode(nodeConfig(args)), peer: (args) => lent.peer([...args]), backup: runBackup, restore: runRestore,
-    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, alarms: runAlarms, verify: runVerify, help: async (args) => say(helpText(args[0]))
+    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, help: async (args) => say(helpText(args[0]))
   }
   try {
     if (command === '--version' || command === '-v') return say(`${version()}\n`)

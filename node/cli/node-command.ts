@@ -11,9 +11,12 @@ export const STOP_TIMEOUT_MS = 20_000
 /** Shortest time in which a disk may be asked to be read whole, in ms. @default 3600000 */
 export const MIN_SCRUB_PERIOD_MS = 3_600_000
 
+/** Shortest grace of garbage, in ms. @default 4000 */
+export const MIN_GARBAGE_GRACE_MS = 4_000
+
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info'] as const
 
@@ -29,6 +32,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
   const repairAfter = text(values, 'repair-after')
   const rebalanceRate = text(values, 'rebalance-rate')
   const scrubPeriod = text(values, 'scrub-period')
+  const garbageGrace = text(values, 'garbage-grace')
   return {
     data: resolve(required(values, 'data', './thatdam-data')),
     http: checkHttp(text(values, 'http') ?? NODE_DEFAULTS.http, values['auth'] === true),
@@ -40,11 +44,19 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     ...(repairAfter === undefined ? {} : { repairAfterMs: duration('repair-after', repairAfter) }),
     ...(rebalanceRate === undefined ? {} : { rebalanceBytesPerSecond: byteCount('rebalance-rate', rebalanceRate) }),
     ...(scrubPeriod === undefined ? {} : { scrubPeriodMs: checkScrubPeriod(scrubPeriod) }),
+    ...(garbageGrace === undefined ? {} : { garbageGraceMs: checkGarbageGrace(garbageGrace) }),
     auth: values['auth'] === true,
     mdns: values['no-mdns'] !== true,
     json: values['json'] === true,
     log: level(text(values, 'log'))
   }
+}
+
+/** Nodes tell each other of a write within moments; that must be over before anything is deleted. */
+function checkGarbageGrace(value: string): number {
+  const graceMs = duration('garbage-grace', value)
+  if (graceMs < MIN_GARBAGE_GRACE_MS) throw new UsageError(`--garbage-grace ${value} is too short: 4s or more, for example 24h`)
+  return graceMs
 }
 
 /** Sooner, and a disk would do nothing else. */

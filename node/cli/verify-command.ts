@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AssetList, JobView, NodeVerified } from '#protocols/http.ts'
+import type { JobView, NodeVerified } from '#protocols/http.ts'
 import { CommandError, type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
+import { wholeId } from './asset-id.ts'
 import { parseFlags, UsageError } from './flags.ts'
 import { POLL_MS } from './import-command.ts'
 import { bytes, clean, complain, print, progress, table } from './output.ts'
-
-/** Fewest characters of an asset's id that are taken for it. @default 8 */
-export const MIN_ID_PREFIX = 8
 
 /** `thatdam verify ASSET…` or `--all`: every live node reads its disk now, and mends what is not whole. Exit code 1 when something is lost. */
 export async function runVerify(argv: readonly string[]): Promise<number> {
@@ -23,21 +21,6 @@ export async function runVerify(argv: readonly string[]): Promise<number> {
   const failed = jobs.find(({ state }) => state === 'failed')
   if (failed !== undefined) throw new CommandError(failed.error ?? 'it could not be verified')
   return jobs.some(({ verify }) => (verify?.lost ?? 0) > 0) ? 1 : 0
-}
-
-/** `search` prints the beginning of an id. @throws CommandError when none or several begin like that */
-async function wholeId(api: NodeApi, text: string): Promise<string> {
-  if (/^[0-9a-f]{64}$/.test(text)) return text
-  if (!/^[0-9a-f]+$/.test(text) || text.length < MIN_ID_PREFIX) throw new UsageError(`${clean(text)} is no asset: give its id, or at least the first ${MIN_ID_PREFIX} characters (thatdam search shows them)`)
-  const found: string[] = []
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const page: AssetList = await api.get<AssetList>(`assets?limit=500${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`)
-    found.push(...page.assets.map(({ id }) => id).filter((id) => id.startsWith(text)))
-    cursor = page.cursor
-  }
-  if (found.length > 1) throw new CommandError(`${found.length} assets have an id that begins with ${text}: give more of it`)
-  if (found[0] === undefined) throw new CommandError(`no asset has an id that begins with ${text}`)
-  return found[0]
 }
 
 async function follow(api: NodeApi, path: string): Promise<JobView> {

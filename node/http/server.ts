@@ -22,11 +22,12 @@ import { type JobComponents, jobRoutes } from './routes/jobs.ts'
 import { isNavigation, loginRoutes, requireSignIn } from './routes/login.ts'
 import { memberRoutes } from './routes/members.ts'
 import { type RingActions, ringRoutes } from './routes/ring.ts'
+import { trashRoutes } from './routes/trash.ts'
 import { type UploadComponents, uploadRoutes } from './routes/uploads.ts'
 import { serveWeb } from './web-files.ts'
 
 export interface HttpServerComponents extends CameraSource, UploadComponents {
-  ring: RingActions & Pick<Ring, 'admin' | 'alarms' | 'ringAlarms' | 'blobs' | 'catalog'>
+  ring: RingActions & Pick<Ring, 'admin' | 'alarms' | 'ringAlarms' | 'blobs' | 'catalog' | 'garbage'>
   scans: JobComponents['scans']
   verifications: JobComponents['verifications']
   copiesOf: AssetComponents['copiesOf']
@@ -131,6 +132,7 @@ const api = (components: HttpServerComponents): FastifyPluginAsync => async (app
   await app.register(cameraRoutes(components))
   await app.register(assetRoutes(components))
   await app.register(uploadRoutes(components))
+  await app.register(trashRoutes(components))
   await app.register(jobRoutes(components))
   app.get('/openapi.json', { schema: { tags: ['api'], summary: 'This document' } }, (request, reply) => { void reply.send(request.server.swagger()) })
 }

@@ -1,16 +1,18 @@
 /** What the ring knows, as the API says it. Pure. */
 import type { AssetDetail, AssetView, RingMember, RingView } from '#protocols/http.ts'
 import { PARTITIONS, type Partition, type PeerId } from '#protocols/ids.ts'
-import { type Asset, DEFAULT_WRITE_QUORUM, type Member, type RepairStatus, type Ring } from '#ring'
+import { type Asset, DEFAULT_WRITE_QUORUM, purgeAtMs, type Member, type RepairStatus, type Ring } from '#ring'
 
 export type RingParts = Pick<Ring, 'id' | 'self' | 'name' | 'membership' | 'placement' | 'localChunks' | 'repairStatus'> & { readonly catalog: Pick<Ring['catalog'], 'layout'> }
 
-export function assetView(asset: Asset): AssetView {
-  const { facts } = asset
+/** `trashDays`: how long the ring keeps what is in the trash. */
+export function assetView(asset: Asset, trashDays?: number): AssetView {
+  const { facts, deletedAtMs } = asset
   return {
     id: facts.id, name: facts.name, title: asset.title, kind: facts.kind, mime: facts.mime, size: facts.size, importedAtMs: facts.importedAtMs,
     editedAtMs: asset.editedAtMs, rating: asset.rating, tags: [...asset.tags], notes: asset.notes, poster: asset.poster !== undefined,
-    probe: structuredClone(facts.probe) as AssetView['probe'], locations: asset.locations.map(({ node, path }) => ({ node, path }))
+    probe: structuredClone(facts.probe) as AssetView['probe'], locations: asset.locations.map(({ node, path }) => ({ node, path })),
+    ...(deletedAtMs === undefined || trashDays === undefined ? {} : { trash: { deletedAtMs, purgeAtMs: purgeAtMs(deletedAtMs, trashDays) } })
   }
 }
 

@@ -15,6 +15,8 @@ export interface ImporterComponents {
   catalog: Pick<Catalog, 'addAsset' | 'asset'>
   prober: Pick<Prober, 'probe'>
   self: PeerId
+  /** `Ring.writing` */
+  writing: Ring['writing']
   log: Logger
 }
 
@@ -55,6 +57,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
 
   async function importFile(path: string, options: ImportOptions): Promise<ImportResult> {
     const shown = shownPath(options.shownPath ?? path)
+    const written = components.writing() // until the catalog names what is stored
     try {
       const before = await lstat(path)
       if (!before.isFile()) return refused(shown, 'not a file: only plain files are imported')
@@ -71,13 +74,16 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
       if (err instanceof ThatDamError && !(err instanceof StorageFullError)) throw err
       log.error('could not import %s - %s', shown, err)
       return refused(shown, reasonOf(err))
+    } finally {
+      written()
     }
   }
 
   async function addAsset(shown: string, found: Found, blob: { id: ChunkId; size: number; sha256: string; copies: number }, options: ImportOptions): Promise<ImportResult> {
     const id = parseAssetId(blob.sha256)
     const known = await components.catalog.asset(id)
-    const poster = known?.poster ?? await putPoster(found, options)
+    const kept = known?.deletedAtMs === undefined ? known?.poster : undefined // of a deleted one nothing is trusted to be there still
+    const poster = kept ?? await putPoster(found, options)
     const facts: AssetFacts = {
       id, name: basename(shown), size: blob.size, mime: found.mime, kind: found.kind, blob: blob.id, importedAtMs: now(), probe: found.probe
     }

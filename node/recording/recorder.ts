@@ -19,7 +19,7 @@ export interface Recorder extends Startable {
 }
 
 /** Supervises disposable Recordings of `camera` until it ends or `stop()`. */
-export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self'>; log: Logger }, { camera }: { camera: LiveCamera }): Recorder {
+export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; log: Logger }, { camera }: { camera: LiveCamera }): Recorder {
   const scoped = log.scope('node:recording')
   const stopping = new AbortController()
   let running: Promise<void> | undefined

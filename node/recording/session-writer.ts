@@ -41,7 +41,9 @@ export const hourOf = (ms: number): string => new Date(ms).toISOString().slice(0
  * entered only when its chunks are on disk on as many nodes as the ring asks for. A failed write is tried again while the queue has room.
  */
 export class SessionWriter {
-  readonly #ring: Pick<Ring, 'chunks' | 'catalog' | 'self'>
+  readonly #ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>
+  /** Parts and manifests are stored before the catalog names them: they are under way as long as the session is. */
+  readonly #written: () => void
   readonly #log: Logger
   readonly #onDurable: (durable: Durable) => void
   readonly #gone = new AbortController()
@@ -54,8 +56,9 @@ export class SessionWriter {
   #waiting = 0
   #failure: unknown
 
-  constructor({ ring, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self'>; log: Logger }, init: SessionWriterInit) {
+  constructor({ ring, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; log: Logger }, init: SessionWriterInit) {
     this.#ring = ring
+    this.#written = ring.writing()
     this.#log = log
     this.#onDurable = (durable) => init.onDurable(durable)
     this.#session = {
@@ -92,8 +95,8 @@ export class SessionWriter {
   /** Store what waits, note why the session ended. Resolves when that is in the catalog, or cannot be. */
   async close(reason: string): Promise<void> {
     await this.#chain
-    if (this.#session.tail.length === 0) return // nothing was ever entered
-    await this.#ring.catalog.putRecording({ ...this.#session, ended: reason }).catch((err) => this.#log.error('the end of a recording of %s is not noted - %s', this.#session.camera, err))
+    if (this.#session.tail.length > 0) await this.#ring.catalog.putRecording({ ...this.#session, ended: reason }).catch((err) => this.#log.error('the end of a recording of %s is not noted - %s', this.#session.camera, err))
+    this.#written()
   }
 
   /** Give up what is not stored yet. */

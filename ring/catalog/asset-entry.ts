@@ -3,8 +3,12 @@
  * Root-level types are found by name, never created: the same file imported on two sides of a cut is one entry from the start. (A map
  * set into another map on both sides would keep one side's only.)
  *
- * Keys: `facts` (one JSON value), `title`, `rating`, `poster`, `deletedAtMs` (0: not deleted), `editedAtMs`,
- * `tag:<tag>` (true or false), `at:<node> <path>` (true).
+ * Keys: `facts` (one JSON value), `title`, `rating`, `poster`, `deletedAtMs` (0: not deleted; else it is in the trash), `editedAtMs`,
+ * `tag:<tag>` (true or false), `at:<node> <path>` (true), `purged` (the `deletedAtMs` that was made final).
+ *
+ * A purge names the deletion it completes and takes every location known to it. So it does not hold against what it did not know: a
+ * restore or an import on the other side of a cut, which leave another `deletedAtMs` or a location behind. What was purged everywhere
+ * is stripped to a tombstone of two numbers, and an old copy of the document that comes back changes nothing about that.
  */
 import type * as Y from 'yjs'
 import type { AssetId, ChunkId, PeerId } from '#protocols/ids.ts'
@@ -13,6 +17,8 @@ import { isAssetFacts, MAX_LOCATIONS, MAX_NOTES_LENGTH, MAX_TAG_LENGTH, MAX_TAGS
 import { documentOfAsset, type DocumentName } from './document-name.ts'
 import { textEdit } from './text-edit.ts'
 
+/** What a tombstone keeps. */
+const TOMBSTONE = new Set(['deletedAtMs', 'purged'])
 const TAG = 'tag:'
 const AT = 'at:'
 const ASSET_TYPE = /^([0-9a-f]{64})(?:\/notes)?$/
@@ -28,9 +34,9 @@ export function assetIdsIn(doc: Y.Doc, document: DocumentName): AssetId[] {
   return ids.filter((id) => id !== undefined && documentOfAsset(id) === document) as AssetId[]
 }
 
-/** The asset, also a deleted one; undefined when it is not there or what is there is no asset. */
+/** The asset, also one in the trash; undefined when it is not there, was purged, or what is there is no asset. */
 export function readAsset(doc: Y.Doc, id: AssetId): Asset | undefined {
-  if (!doc.share.has(id)) return undefined
+  if (!doc.share.has(id) || isPurged(doc, id)) return undefined
   const fields = doc.getMap<unknown>(id)
   const facts = fields.get('facts')
   if (!isAssetFacts(facts) || facts.id !== id) return undefined
@@ -47,16 +53,63 @@ export function readAsset(doc: Y.Doc, id: AssetId): Asset | undefined {
   }
 }
 
-/** Inside a transaction. Answers whether the asset was not there, or was deleted. */
-export function writeAsset(doc: Y.Doc, facts: AssetFacts, location: AssetLocation, poster: ChunkId | undefined): boolean {
+/** Whether the deletion that stands was made final by somebody who knew of every import. */
+export function isPurged(doc: Y.Doc, id: AssetId): boolean {
+  if (!doc.share.has(id)) return false
+  const fields = doc.getMap<unknown>(id)
+  const deletedAtMs = numberOf(fields.get('deletedAtMs'))
+  return deletedAtMs > 0 && fields.get('purged') === deletedAtMs && namesUnder(fields, AT).length === 0
+}
+
+/**
+ * Inside a transaction. Answers whether the asset was not there, or was deleted. `again`: note this import of a known asset even where
+ * nothing changes, so that a purge which knows nothing of it does not hold.
+ */
+export function writeAsset(doc: Y.Doc, facts: AssetFacts, location: AssetLocation, poster: ChunkId | undefined, again = false): boolean {
   const known = readAsset(doc, facts.id)
+  const isBack = known?.deletedAtMs !== undefined
   const fields = doc.getMap<unknown>(facts.id)
+  if (known === undefined && fields.has('purged')) clearEntry(doc, facts.id) // nothing of it comes back
   if (known === undefined) fields.set('facts', structuredClone(facts))
-  if (known?.deletedAtMs !== undefined) fields.set('deletedAtMs', 0)
-  if (poster !== undefined && known?.poster === undefined) fields.set('poster', poster)
+  else if (isBack) fields.set('facts', { ...known.facts, blob: facts.blob }) // written anew: these bytes were stored just now
+  if (isBack) fields.set('deletedAtMs', 0)
+  if (poster !== undefined && (isBack || known?.poster === undefined)) fields.set('poster', poster)
   const at = `${AT}${location.node} ${location.path}`
-  if (fields.get(at) !== true) fields.set(at, true)
-  return known === undefined || known.deletedAtMs !== undefined
+  if (fields.get(at) !== true || isBack || again) fields.set(at, true)
+  return known === undefined || isBack
+}
+
+/** Inside a transaction: nobody can restore it any more. */
+export function purgeAsset(doc: Y.Doc, { facts: { id }, deletedAtMs }: Asset, nowMs: number): void {
+  const fields = doc.getMap<unknown>(id)
+  if (deletedAtMs === undefined) fields.set('deletedAtMs', nowMs)
+  fields.set('purged', deletedAtMs ?? nowMs)
+  for (const name of namesUnder(fields, AT)) fields.delete(AT + name)
+}
+
+/** Whether nothing but its tombstone is left of a purged asset. */
+export function isStripped(doc: Y.Doc, id: AssetId): boolean {
+  return [...doc.getMap(id).keys()].every((key) => TOMBSTONE.has(key)) && readNotes(doc, id) === ''
+}
+
+/** Inside a transaction: leave of a purged asset the tombstone only. */
+export function stripPurged(doc: Y.Doc, id: AssetId): void {
+  if (isPurged(doc, id)) clearEntry(doc, id, TOMBSTONE)
+}
+
+/** What is no field of an asset as this program knows it. */
+export function unknownFields(doc: Y.Doc, id: AssetId): string[] {
+  return [...doc.getMap(id).keys()].filter((key) => !FIELDS.has(key) && !key.startsWith(TAG) && !key.startsWith(AT))
+}
+
+const FIELDS: ReadonlySet<string> = new Set(['facts', 'title', 'rating', 'poster', 'editedAtMs', ...TOMBSTONE])
+
+function clearEntry(doc: Y.Doc, id: AssetId, keep: ReadonlySet<string> = new Set()): void {
+  const fields = doc.getMap<unknown>(id)
+  for (const key of fields.keys()) if (!keep.has(key)) fields.delete(key) // a deleted key stays in the map that is walked
+  if (!doc.share.has(notesName(id))) return
+  const notes = doc.getText(notesName(id))
+  if (notes.length > 0) notes.delete(0, notes.length)
 }
 
 /** Inside a transaction. Writes only what differs, so that an edit that changes nothing costs nothing. */
@@ -70,7 +123,10 @@ export function patchAsset(doc: Y.Doc, asset: Asset, patch: AssetPatch, nowMs: n
   for (const tag of patch.addTags ?? []) edits.push(set(TAG + tag, true))
   for (const tag of patch.removeTags ?? []) if (fields.get(TAG + tag) === true) edits.push(set(TAG + tag, false))
   if (patch.deleted === true && asset.deletedAtMs === undefined) edits.push(set('deletedAtMs', nowMs))
-  if (patch.deleted === false && asset.deletedAtMs !== undefined) edits.push(set('deletedAtMs', 0))
+  if (patch.deleted === false && asset.deletedAtMs !== undefined) {
+    edits.push(set('deletedAtMs', 0))
+    for (const { node, path } of asset.locations) fields.set(`${AT}${node} ${path}`, true) // a purge that knows nothing of this takes them
+  }
   if (edits.includes(true)) fields.set('editedAtMs', Math.max(nowMs, asset.editedAtMs))
   if (patch.poster !== undefined) set('poster', patch.poster)
 }

@@ -23,6 +23,8 @@ interface Statements {
   readonly dropText: StatementSync
   readonly putTag: StatementSync
   readonly dropTags: StatementSync
+  readonly putTrash: StatementSync
+  readonly dropTrash: StatementSync
   readonly putRecording: StatementSync
   readonly dropRecording: StatementSync
   readonly putApplied: StatementSync
@@ -68,16 +70,19 @@ export class AssetIndex {
     this.#transaction(() => {
       const ids = this.#open().prepare('SELECT id FROM assets WHERE document = ?').all(document) as Array<{ id: AssetId }>
       for (const { id } of ids) if (!changes.assets.has(id)) this.#dropAsset(id)
+      this.#open().prepare('DELETE FROM trash WHERE document = ?').run(document)
       this.#open().prepare('DELETE FROM recordings WHERE document = ?').run(document)
       this.#put(changes)
     })
   }
 
   #put({ assets, recordings, applied }: IndexChanges): void {
-    const { putRecording, dropRecording, putApplied } = this.#prepared()
+    const { putRecording, dropRecording, putApplied, putTrash, dropTrash } = this.#prepared()
     for (const [id, asset] of assets) {
       if (asset === undefined || asset.deletedAtMs !== undefined) this.#dropAsset(id)
       else this.#putAsset(id, asset)
+      if (asset?.deletedAtMs === undefined) dropTrash.run(id)
+      else putTrash.run(id, id.slice(0, 2), asset.facts.size, asset.deletedAtMs, JSON.stringify(asset))
     }
     for (const [key, { document, session }] of recordings) {
       if (session === undefined) dropRecording.run(key)
@@ -171,6 +176,8 @@ function prepareAll(database: DatabaseSync): Statements {
     dropText: database.prepare('DELETE FROM asset_text WHERE rowid = ?'),
     putTag: database.prepare('INSERT OR IGNORE INTO asset_tags (tag, asset) VALUES (?, ?)'),
     dropTags: database.prepare('DELETE FROM asset_tags WHERE asset = ?'),
+    putTrash: database.prepare('INSERT OR REPLACE INTO trash (id, document, size, deleted_at, asset) VALUES (?, ?, ?, ?, ?)'),
+    dropTrash: database.prepare('DELETE FROM trash WHERE id = ?'),
     putRecording: database.prepare('INSERT OR REPLACE INTO recordings (key, document, camera, hour, start_ms, end_ms, session) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     dropRecording: database.prepare('DELETE FROM recordings WHERE key = ?'),
     putApplied: database.prepare('INSERT OR REPLACE INTO applied (document, sequence) VALUES (?, ?)')

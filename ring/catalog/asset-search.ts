@@ -26,12 +26,15 @@ export function matchOf(text: string): string {
   return words.slice(0, MAX_QUERY_WORDS).map((word) => `"${word}"*`).join(' ')
 }
 
+/** Rows of a page: what was asked for, within bounds. */
+export const limitOf = (limit: number = DEFAULT_PAGE): number => Math.min(MAX_PAGE, Math.max(1, Math.trunc(limit)))
+
 /** The statements of a query; undefined when it can match nothing. @throws InvalidInputError for a cursor that is not ours */
 export function assetSearch(query: AssetQuery): AssetSearch | undefined {
   const text = query.text?.trim() ?? ''
   const match = matchOf(text)
   if (text !== '' && match === '') return undefined
-  const limit = Math.min(MAX_PAGE, Math.max(1, Math.trunc(query.limit ?? DEFAULT_PAGE)))
+  const limit = limitOf(query.limit)
   const { conditions, values } = filters(query, match)
   const where = (list: string[]): string => (list.length > 0 ? `WHERE ${list.join(' AND ')}` : '')
   const from = match === '' ? 'assets' : 'asset_text JOIN assets ON assets.number = asset_text.rowid'
@@ -65,7 +68,8 @@ export function cursorOf(place: number, id: string): string {
   return Buffer.from(JSON.stringify([place, id])).toString('base64url')
 }
 
-function parseCursor(cursor: string): { place: number; id: string } {
+/** @throws InvalidInputError */
+export function parseCursor(cursor: string): { place: number; id: string } {
   try {
     const [place, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
     if (typeof place === 'number' && typeof id === 'string') return { place, id }

@@ -35,6 +35,8 @@ export interface CatalogCopy {
   begin(generation: string, nowMs: number): Promise<{ resumed: boolean }>
   /** Lay out one document; it is on disk here when this resolves and, where another node lives, there too. @throws InvalidMessageError, RingNotEmptyError when no restore goes on */
   restore(name: DocumentName, update: Uint8Array): Promise<{ copies: number }>
+  /** Whether one was begun and not finished: its chunks are here before anything names them. */
+  isRestoring(): Promise<boolean>
   /** @throws RingNotEmptyError when no restore of this generation goes on */
   finish(generation: string, nowMs: number): Promise<void>
 }
@@ -62,6 +64,8 @@ export function createCatalogCopy({ documents, push, self, onRestored }: Catalog
     return found
   }
 
+  const isRestoring = async (): Promise<boolean> => (await restores()).some(({ finishedAtMs }) => finishedAtMs === 0)
+
   async function isEmpty(): Promise<boolean> {
     if (await documents.read(ROOT_DOCUMENT, (doc) => doc.getMap(CAMERAS).size) > 0) return false
     for (const name of PARTITION_DOCUMENTS) if (await documents.digest(name) !== undefined) return false
@@ -69,6 +73,7 @@ export function createCatalogCopy({ documents, push, self, onRestored }: Catalog
   }
 
   return {
+    isRestoring,
     async documents() {
       const found: Array<{ name: DocumentName; digest: string }> = []
       for (const name of PARTITION_DOCUMENTS) {

@@ -4,6 +4,7 @@ import type { Startable } from '../base/lifecycle.ts'
 import type { LayoutStore } from '../network/layout.ts'
 import type { CatalogCopy } from './catalog-copy.ts'
 import type { LayoutHistoryStore } from '../placement/layout-version.ts'
+import type { Referrer } from './references.ts'
 
 /** Why a document changed. Local changes are gossiped; all but disk ones are persisted. */
 export type CatalogOrigin =
@@ -150,6 +151,8 @@ export interface AssetPage {
 /** The derived index of the documents. Synchronous, local, disposable. */
 export interface ReadModel {
   assets(query: AssetQuery): AssetPage
+  /** Deleted assets that can be restored, the newest deletion first; `bytes` are of all of them. */
+  trash(query: Pick<AssetQuery, 'cursor' | 'limit'>): AssetPage & { readonly bytes: number }
   asset(id: AssetId): Asset | undefined
   /** Sessions of a camera that overlap `[fromMs, toMs)`, oldest first. */
   recordings(camera: CameraId, fromMs: number, toMs: number): RecordingSession[]
@@ -165,6 +168,18 @@ export interface Catalog extends Startable, LayoutStore, LayoutHistoryStore {
   /** @throws NotFoundError */
   editAsset(id: AssetId, patch: AssetPatch): Promise<Asset>
   asset(id: AssetId): Promise<Asset | undefined>
+  /** Give up an asset for good, deleted before or not. Its bytes go when every node agrees that nothing needs them. @throws NotFoundError */
+  purgeAsset(id: AssetId): Promise<void>
+  /** How long deleted assets can be restored, in days: one for the ring, kept in the root document. */
+  trashDays(): number
+  /** @throws InvalidInputError */
+  setTrashDays(days: number): Promise<Durability>
+  /** Everything that needs chunks, read from the documents themselves, one after the other. @throws CatalogIncompleteError when one can not be read whole */
+  referrers(): AsyncGenerator<Referrer>
+  /** Purged assets of which more than a tombstone is left. */
+  unstripped(): AsyncGenerator<AssetId>
+  /** Leave only tombstones of these, those that are still purged. */
+  strip(ids: readonly AssetId[]): Promise<void>
   putRecording(session: RecordingSession): Promise<Durability>
   cameras(): CameraEntry[]
   putCamera(camera: CameraEntry): Promise<Durability>

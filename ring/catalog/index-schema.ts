@@ -1,5 +1,5 @@
 /** Raised with every change of the tables or of what is written into them: an index of another version is built anew. */
-export const INDEX_VERSION = 1
+export const INDEX_VERSION = 2
 
 export const INDEX_SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -16,6 +16,15 @@ export const INDEX_SCHEMA = `
   );
   CREATE INDEX assets_newest ON assets (imported_at DESC, id);
   CREATE INDEX assets_document ON assets (document);
+  CREATE TABLE trash (
+    id TEXT PRIMARY KEY,
+    document TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    deleted_at REAL NOT NULL,
+    asset TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX trash_newest ON trash (deleted_at DESC, id);
+  CREATE INDEX trash_document ON trash (document);
   CREATE TABLE asset_tags (tag TEXT NOT NULL COLLATE NOCASE, asset INTEGER NOT NULL, PRIMARY KEY (tag, asset)) WITHOUT ROWID;
   CREATE INDEX asset_tags_asset ON asset_tags (asset);
   CREATE VIRTUAL TABLE asset_text USING fts5(

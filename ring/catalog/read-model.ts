@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { AssetId, CameraId } from '#protocols/ids.ts'
-import { assetSearch, cursorOf } from './asset-search.ts'
+import { assetSearch, cursorOf, limitOf, parseCursor } from './asset-search.ts'
 import type { Asset, ReadModel, RecordingSession } from './catalog.ts'
 
 const HOUR_MS = 3_600_000
@@ -23,6 +23,18 @@ export function readModel(database: () => DatabaseSync): ReadModel {
       const last = rows.length > search.limit ? shown.at(-1) : undefined
       const [count] = all<{ total: number }>(search.total, ...search.totalValues)
       return { assets: shown.map(assetOf), total: count?.total ?? 0, cursor: last && cursorOf(last.place, last.id) }
+    },
+    trash({ cursor, limit }) {
+      const after = cursor === undefined ? undefined : parseCursor(cursor)
+      const most = limitOf(limit)
+      const rows = all<AssetRow>(
+        `SELECT -deleted_at AS place, id, asset FROM trash ${after ? 'WHERE deleted_at < ? OR (deleted_at = ? AND id > ?)' : ''} ORDER BY deleted_at DESC, id LIMIT ?`,
+        ...(after === undefined ? [] : [-after.place, -after.place, after.id]), most + 1
+      )
+      const shown = rows.slice(0, most)
+      const last = rows.length > most ? shown.at(-1) : undefined
+      const [sums] = all<{ total: number; bytes: number }>('SELECT count(*) AS total, coalesce(sum(size), 0) AS bytes FROM trash')
+      return { assets: shown.map(assetOf), total: sums?.total ?? 0, bytes: sums?.bytes ?? 0, cursor: last && cursorOf(last.place, last.id) }
     },
     asset(id: AssetId) {
       const [row] = all<AssetRow>('SELECT asset FROM assets WHERE id = ?', id)

@@ -1,23 +1,26 @@
 import { mkdir } from 'node:fs/promises'
 import type * as Y from 'yjs'
 import { catalogTopic, catalogUpdateCodec } from '#protocols/catalog.ts'
-import { NotFoundError } from '#protocols/errors.ts'
+import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { type AssetId, type CameraId, type PeerId, parseAssetId, parseCameraId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
 import type { KeyGeneration } from '../identity/key-generation.ts'
 import type { Admission, LayoutEntry } from '../network/layout.ts'
 import type { Revocation } from '../network/revocation.ts'
 import type { LayoutHistory, LayoutVersion } from '../placement/layout-version.ts'
-import { patchAsset, readAsset, writeAsset } from './asset-entry.ts'
+import { patchAsset, purgeAsset, readAsset, stripPurged, writeAsset } from './asset-entry.ts'
 import { checkedPatch } from './asset-facts.ts'
 import type { Asset, AssetFacts, AssetLocation, AssetPatch, CameraEntry, Catalog, Durability, ReadModel, RecordingSession } from './catalog.ts'
 import { type CatalogCopy, createCatalogCopy } from './catalog-copy.ts'
+import type { Referrer } from './references.ts'
 import { type CatalogComponents, type CatalogInit, type CatalogParts, catalogParts } from './catalog-parts.ts'
 import { catalogProtocol } from './catalog-wire.ts'
-import { documentOfAsset, documentOfHour, type DocumentName, parseDocumentName, received, ROOT_DOCUMENT } from './document-name.ts'
+import { documentOfAsset, documentOfHour, type DocumentName, parseDocumentName, PARTITION_DOCUMENTS, received, ROOT_DOCUMENT } from './document-name.ts'
+import { unstrippedIn, wholeReferrers } from './document-walk.ts'
 import { confirmPartitions, recordLayout, retireLayouts, writeLayout } from './layout-entry.ts'
 import { checkSession, writeRecording } from './recording-entry.ts'
 import { ADMISSIONS, CAMERAS, KEYS, writeEntry, writeRevocation } from './root-entry.ts'
+import { isTrashDays, MAX_TRASH_DAYS, writeTrashDays } from './settings-entry.ts'
 
 /** The catalog of one node. `start()` needs only the disk; the network is used once other nodes live. */
 export function createCatalog(components: CatalogComponents, init: CatalogInit): Catalog {
@@ -26,6 +29,7 @@ export function createCatalog(components: CatalogComponents, init: CatalogInit):
 
 class RingCatalog implements Catalog {
   readonly #network: CatalogComponents['network']
+  readonly #liveNodes: CatalogComponents['liveNodes']
   readonly #init: CatalogInit
   readonly #shutdown = new AbortController()
   readonly #parts: CatalogParts
@@ -40,6 +44,7 @@ class RingCatalog implements Catalog {
   constructor(components: CatalogComponents, init: CatalogInit) {
     const parts = catalogParts(components, init, this.#shutdown.signal)
     this.#network = components.network
+    this.#liveNodes = () => components.liveNodes()
     this.#init = init
     this.#parts = parts
     this.index = parts.index.model
@@ -88,7 +93,7 @@ class RingCatalog implements Catalog {
 
   async addAsset(facts: AssetFacts, location: AssetLocation, poster?: AssetPatch['poster']): Promise<Durability & { created: boolean }> {
     const id = parseAssetId(facts.id)
-    const { result: created, copies } = await this.#edit(documentOfAsset(id), (doc) => writeAsset(doc, facts, location, poster))
+    const { result: created, copies } = await this.#edit(documentOfAsset(id), (doc) => writeAsset(doc, facts, location, poster, this.#isCut()))
     return { created, copies }
   }
 
@@ -107,6 +112,39 @@ class RingCatalog implements Catalog {
   /** Also one that was deleted: then `deletedAtMs` is set. */
   asset(id: AssetId): Promise<Asset | undefined> {
     return this.#parts.documents.read(documentOfAsset(parseAssetId(id)), (doc) => readAsset(doc, id))
+  }
+
+  async purgeAsset(id: AssetId): Promise<void> {
+    const nowMs = (this.#init.clock ?? Date.now)()
+    await this.#edit(documentOfAsset(parseAssetId(id)), (doc) => {
+      const asset = readAsset(doc, id)
+      if (asset === undefined) throw new NotFoundError(`there is no asset ${id}`)
+      purgeAsset(doc, asset, nowMs)
+    })
+  }
+
+  trashDays(): number {
+    return this.#parts.root.now.trashDays
+  }
+
+  async setTrashDays(days: number): Promise<Durability> {
+    if (!isTrashDays(days)) throw new InvalidInputError(`the trash is kept for a whole number of days from 0 to ${MAX_TRASH_DAYS}, not ${days}`)
+    const { copies } = await this.#edit(ROOT_DOCUMENT, (doc) => writeTrashDays(doc, days))
+    return { copies }
+  }
+
+  async *referrers(): AsyncGenerator<Referrer> {
+    for (const name of PARTITION_DOCUMENTS) yield* await wholeReferrers(this.#parts.documents, name)
+  }
+
+  async *unstripped(): AsyncGenerator<AssetId> {
+    for (const name of PARTITION_DOCUMENTS) yield* await this.#parts.documents.read(name, (doc) => unstrippedIn(doc, name))
+  }
+
+  async strip(ids: readonly AssetId[]): Promise<void> {
+    for (const [document, some] of Map.groupBy(ids, documentOfAsset)) {
+      await this.#edit(document, (doc) => { for (const id of some) stripPurged(doc, id) })
+    }
   }
 
   async putRecording(session: RecordingSession): Promise<Durability> {
@@ -183,6 +221,12 @@ class RingCatalog implements Catalog {
 
   syncWith(peer: PeerId): Promise<void> {
     return this.#parts.sync.syncWith(peer)
+  }
+
+  /** A node of the layout does not answer: somebody may be deciding otherwise behind a cut. */
+  #isCut(): boolean {
+    const live = new Set([this.#network.self, ...this.#liveNodes()])
+    return this.layout().some(({ peerId, state }) => state !== 'gone' && !live.has(peerId))
   }
 
   /** Disk, then index, then another node: when it resolves the edit is found here, and is elsewhere if anybody lives there. */

@@ -5,8 +5,9 @@ import type { DocumentChange } from './document-change.ts'
 import { NO_HISTORY } from '../placement/layout-version.ts'
 import { CONFIRMED, LAYOUT, LAYOUTS } from './layout-entry.ts'
 import { ADMISSIONS, CAMERAS, KEYS, readRoot, REVOKED, type Root } from './root-entry.ts'
+import { DEFAULT_TRASH_DAYS } from './settings-entry.ts'
 
-const NOTHING: Root = { layout: [], admissions: [], cameras: [], revocations: [], revoked: new Set(), generations: [], layoutDigest: '', history: NO_HISTORY }
+const NOTHING: Root = { layout: [], admissions: [], cameras: [], revocations: [], revoked: new Set(), generations: [], layoutDigest: '', history: NO_HISTORY, trashDays: DEFAULT_TRASH_DAYS }
 const LAYOUT_MAPS = [LAYOUT, ADMISSIONS, REVOKED, KEYS]
 const HISTORY_MAPS = [LAYOUTS, CONFIRMED]
 

@@ -1,6 +1,6 @@
 /**
  * The root document: root-level maps `admissions`, `cameras`, `revoked` (one JSON value per id; in `revoked` it once was `true`),
- * `keys` (one change of the ring's key per new public key), and those of the layout.
+ * `keys` (one change of the ring's key per new public key), and those of the layout and the settings.
  */
 import type * as Y from 'yjs'
 import type { PeerId } from '#protocols/ids.ts'
@@ -10,6 +10,7 @@ import { overusedInvites, type Revocation } from '../network/revocation.ts'
 import type { LayoutHistory } from '../placement/layout-version.ts'
 import type { CameraEntry } from './catalog.ts'
 import { readHistory, readLayout, writeLayout } from './layout-entry.ts'
+import { readTrashDays } from './settings-entry.ts'
 
 export const ADMISSIONS = 'admissions'
 export const CAMERAS = 'cameras'
@@ -29,6 +30,8 @@ export interface Root {
   readonly generations: readonly KeyGeneration[]
   readonly layoutDigest: string
   readonly history: LayoutHistory
+  /** How long deleted assets can be restored, in days. */
+  readonly trashDays: number
 }
 
 /** What the root document says, sorted by id; entries another member wrote wrongly are left out. */
@@ -44,7 +47,8 @@ export function readRoot(doc: Y.Doc): Root {
     generations: valuesOf<KeyGeneration>(doc, KEYS, 'ringKey', isGeneration),
     cameras: valuesOf<CameraEntry>(doc, CAMERAS, 'id', isCamera),
     layoutDigest: layoutDigest(layout),
-    history: readHistory(doc)
+    history: readHistory(doc),
+    trashDays: readTrashDays(doc)
   }
 }
 

@@ -16,6 +16,8 @@ export const MANIFEST_CACHE_BYTES = 8 * 1024 * 1024
 
 export interface BlobStoreComponents {
   chunks: RingChunkStore
+  /** `WriteLeases.begin`: what is put is not named by anything until the blob is whole. */
+  lease?: () => () => void
 }
 
 export interface BlobStoreInit {
@@ -34,14 +36,16 @@ export function createBlobStore(components: BlobStoreComponents, init: BlobStore
 
 class DefaultBlobStore implements BlobStore {
   readonly #chunks: RingChunkStore
+  readonly #lease: () => () => void
   readonly #chunkBytes: number
   readonly #parallelPuts: number
   readonly #readAhead: number
   readonly #manifests = createLruCache<Manifest>(MANIFEST_CACHE_BYTES)
   readonly #parts = createLruCache<readonly Uint8Array[]>(MANIFEST_CACHE_BYTES)
 
-  constructor({ chunks }: BlobStoreComponents, init: BlobStoreInit) {
+  constructor({ chunks, lease = () => () => {} }: BlobStoreComponents, init: BlobStoreInit) {
     this.#chunks = chunks
+    this.#lease = lease
     this.#chunkBytes = init.chunkBytes ?? CHUNK_BYTES
     this.#parallelPuts = init.parallelPuts ?? DEFAULT_PARALLEL_PUTS
     this.#readAhead = init.readAhead ?? DEFAULT_READ_AHEAD
@@ -50,6 +54,7 @@ class DefaultBlobStore implements BlobStore {
   async put(source: AsyncIterable<Uint8Array>, options: AbortOptions & { onProgress?: (bytes: number) => void } = {}): Promise<{ id: ChunkId; size: number; sha256: string; copies: number }> {
     const sha256 = createHash('sha256')
     const window = new PutWindow(this.#chunks, this.#parallelPuts, options)
+    const release = this.#lease()
     let size = 0
     try {
       for await (const chunk of cut(source, this.#chunkBytes)) {
@@ -64,6 +69,7 @@ class DefaultBlobStore implements BlobStore {
       return { id, size, sha256: whole.sha256.toString('hex'), copies: window.copies }
     } finally {
       await window.settle()
+      release()
     }
   }
 

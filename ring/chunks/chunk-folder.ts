@@ -25,6 +25,8 @@ export interface ChunkFolder {
   sync(name: string): Promise<void>
   /** Whether `sync` has completed for this chunk's folder since `open`. */
   isSynced(name: string): boolean
+  /** Make the file's change time now, durably. */
+  renew(name: string): Promise<void>
   /** Size in bytes, or undefined when there is none. */
   size(name: string): number | undefined
   /** False when there was none. */
@@ -78,6 +80,16 @@ export function createChunkFolder(dir: string): ChunkFolder {
     async sync(name) {
       await shard(name).commit()
       synced.add(name.slice(0, 2))
+    },
+    async renew(name) {
+      const file = await open(pathOf(name), 'r+')
+      try {
+        const now = new Date()
+        await file.utimes(now, now)
+        await file.sync() // times are no part of what fdatasync keeps
+      } finally {
+        await file.close()
+      }
     },
     isSynced: (name) => synced.has(name.slice(0, 2)),
     size: (name) => statSync(pathOf(name), { throwIfNoEntry: false })?.size,

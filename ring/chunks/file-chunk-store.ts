@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { ChunkCorruptError } from '#protocols/errors.ts'
 import { type ChunkId, PARTITIONS, type Partition, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
-import type { Signal } from '../base/emitter.ts'
+import { type Signal, emitter } from '../base/emitter.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
@@ -36,10 +36,18 @@ export interface FileChunkStore extends LocalChunkStore, Startable {
   recount(partition: Partition): Promise<Recount>
   /** When the chunk's file last changed, in ms; undefined when not held. */
   writtenMs(id: ChunkId): number | undefined
+  /** Bytes of the chunk's file; undefined when not held. */
+  sizeOf(id: ChunkId): number | undefined
   /** Chunks whose files were damaged and set aside, and that were not stored again since. */
   damaged(): ChunkId[]
   /** The disk's state is another one. */
   readonly diskChanged: Signal<DiskView>
+  /** Somebody relies on a chunk that is held already: it counts as written now. Nothing happens when it is not held. */
+  renew(id: ChunkId): Promise<void>
+  /** A chunk that was held already was put, or renewed. */
+  readonly renewed: Signal<ChunkId>
+  /** Delete a chunk unless it was written, put or renewed after `sinceMs`. Answers the bytes freed; undefined when it stays or was not held. */
+  deleteUnlessWritten(id: ChunkId, sinceMs: number): Promise<number | undefined>
 }
 
 /** What `recount` found. */
@@ -66,6 +74,7 @@ class DefaultFileChunkStore implements FileChunkStore {
   readonly #metrics: Metrics | undefined
   readonly #bytes = new Float64Array(PARTITIONS)
   readonly diskChanged: Signal<DiskView>
+  readonly renewed = emitter<ChunkId>()
   #opened = false
 
   constructor(dir: string, init: FileChunkStoreInit) {
@@ -123,11 +132,18 @@ class DefaultFileChunkStore implements FileChunkStore {
   async delete(id: ChunkId, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted()
     const name = nameOf(id)
-    await this.#change(name, async () => {
-      const bytes = this.#folder.size(name)
-      if (bytes !== undefined && await this.#folder.remove(name)) this.#uncount(name, bytes)
-      await this.#folder.discardDamaged(name) // nobody wants it any more
-    })
+    await this.#change(name, () => this.#remove(name))
+  }
+
+  async renew(id: ChunkId): Promise<void> {
+    const name = nameOf(id)
+    await this.#change(name, async () => { if (this.#folder.size(name) !== undefined) await this.#renew(name) })
+  }
+
+  /** Under the lock that puts take: a put that was acknowledged before is seen, one that comes after stores its bytes again. */
+  async deleteUnlessWritten(id: ChunkId, sinceMs: number): Promise<number | undefined> {
+    const name = nameOf(id)
+    return this.#change(name, async () => (this.#folder.writtenMs(name) ?? 0) > sinceMs ? undefined : this.#remove(name))
   }
 
   async list(partition: Partition): Promise<ChunkId[]> {
@@ -146,6 +162,10 @@ class DefaultFileChunkStore implements FileChunkStore {
     return this.#folder.writtenMs(nameOf(id))
   }
 
+  sizeOf(id: ChunkId): number | undefined {
+    return this.#folder.size(nameOf(id))
+  }
+
   damaged(): ChunkId[] {
     return this.#folder.damaged().map((name) => chunkIdOfDigest(Buffer.from(name, 'hex')))
   }
@@ -157,6 +177,19 @@ class DefaultFileChunkStore implements FileChunkStore {
 
   disk(): DiskView {
     return this.#disk.view()
+  }
+
+  async #remove(name: string): Promise<number | undefined> {
+    const bytes = this.#folder.size(name)
+    const isRemoved = bytes !== undefined && await this.#folder.remove(name)
+    if (isRemoved) this.#uncount(name, bytes)
+    await this.#folder.discardDamaged(name) // nobody wants it any more
+    return isRemoved ? bytes : undefined
+  }
+
+  async #renew(name: string): Promise<void> {
+    await this.#folder.renew(name)
+    this.renewed.emit(chunkIdOfDigest(Buffer.from(name, 'hex')))
   }
 
   /** One change of a chunk at a time; a recount of its partition waits for it. */
@@ -208,7 +241,10 @@ class DefaultFileChunkStore implements FileChunkStore {
   async #holds(name: string, bytes: Uint8Array): Promise<boolean> {
     if (this.#folder.size(name) === undefined) return false
     const held = await this.#folder.read(name)
-    if (held !== undefined && Buffer.compare(held, bytes) === 0) return true
+    if (held !== undefined && Buffer.compare(held, bytes) === 0) {
+      await this.#renew(name) // whoever was told it is stored relies on it from now on
+      return true
+    }
     await this.#setAside(name)
     return false
   }

@@ -25,14 +25,16 @@ export interface ChunkExchangeComponents {
   bulk?: BulkChannel
   /** Reads this disk when others ask for it. */
   verifier?: Verifier
+  /** Another node is about to rely on this one holding these. */
+  relied?: (ids: readonly ChunkId[]) => Promise<void>
 }
 
 /** Serves this node's chunks to the other nodes from `start` on, and asks them for theirs. */
 export interface ChunkExchange extends ChunkClient, Startable {}
 
-export function createChunkExchange({ network, local, bulk, verifier }: ChunkExchangeComponents): ChunkExchange {
+export function createChunkExchange({ network, local, bulk, verifier, relied }: ChunkExchangeComponents): ChunkExchange {
   const client = createChunkClient(network)
-  const handlers = chunkHandlers({ local, bulk, client, verifier })
+  const handlers = chunkHandlers({ local, bulk, client, verifier, relied })
   return {
     ...(bulk === undefined ? client : bulkClient(client, bulk)),
     async start() {
@@ -94,9 +96,10 @@ interface HandlerParts {
   bulk: BulkChannel | undefined
   client: ChunkClient
   verifier: Verifier | undefined
+  relied: ChunkExchangeComponents['relied']
 }
 
-function chunkHandlers({ local, bulk, client, verifier }: HandlerParts): ChunkHandlers {
+function chunkHandlers({ local, bulk, client, verifier, relied }: HandlerParts): ChunkHandlers {
   const toVerify = (): Verifier => {
     if (verifier === undefined) throw new InvalidMessageError('this node does not verify what it holds')
     return verifier
@@ -114,7 +117,9 @@ function chunkHandlers({ local, bulk, client, verifier }: HandlerParts): ChunkHa
     },
     async has({ ids }, { signal }) {
       if (ids.length > MAX_HAS_IDS) throw new InvalidMessageError(`${ids.length} ids in one question; at most ${MAX_HAS_IDS}`)
-      return { held: { held: await Promise.all(ids.map((id) => local.has(idOf(id), { signal }))) } }
+      const asked = ids.map(idOf)
+      await relied?.(asked) // before they are said to be here
+      return { held: { held: await Promise.all(asked.map((id) => local.has(id, { signal }))) } }
     },
     async digest({ partition }) {
       const { chunks, digest } = local.summary(partitionOf(partition))

@@ -13,6 +13,8 @@ export interface RepairTransferComponents {
   local: Pick<LocalChunkStore, 'has' | 'get' | 'put' | 'delete' | 'usage'>
   membership: Pick<Membership, 'diskOf'>
   exchange: Pick<ChunkClient, 'get' | 'put' | 'has'>
+  /** Whether a chunk was deleted here as garbage a moment ago: the others are about to do the same. */
+  wasSwept?: ((id: ChunkId) => boolean) | undefined
   log: Logger
 }
 
@@ -55,7 +57,8 @@ export class RepairTransfer {
 
   /** undefined when there was nothing to do. @throws StorageFullError when this disk takes no more */
   async #pull(id: ChunkId, from: readonly PeerId[], signal: AbortSignal): Promise<boolean | undefined> {
-    const { local, exchange, log } = this.#parts
+    const { local, exchange, wasSwept, log } = this.#parts
+    if (wasSwept?.(id) === true) return undefined
     if (await local.has(id)) return undefined // a write brought it meanwhile
     if (!local.usage().acceptsWrites) return false // nothing is fetched only to be refused
     for (const peer of from) {
@@ -63,6 +66,7 @@ export class RepairTransfer {
         const bytes = await exchange.get(peer, id, { signal })
         if (bytes === undefined) continue
         await this.#pace(bytes.byteLength, { signal })
+        if (wasSwept?.(id) === true) return undefined
         await local.put(id, bytes, { signal, isHashed: true })
         return true
       } catch (err) {

@@ -43,6 +43,8 @@ export interface RepairComponents {
   exchange: ChunkClient
   /** Writes that ended short of copies: a reason to look soon. */
   fellShort?: Signal<ChunkId>
+  /** Chunks that are not to be brought back. */
+  wasSwept?: (id: ChunkId) => boolean
   log?: Logger
   metrics?: Metrics
 }

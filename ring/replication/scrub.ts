@@ -98,6 +98,10 @@ export interface Verifier {
 export interface Scrub extends Verifier, Startable {
   /** As ScrubRecord.lastVerifiedMs, of this disk. */
   lastVerifiedMs(ids: readonly ChunkId[]): number | null
+  /** Chunks that are not whole here and are tried to be mended. */
+  unmended(): ChunkId[]
+  /** Nobody needs these any more: they are not to be mended. */
+  forget(ids: readonly ChunkId[]): void
   status(): ScrubStatus
 }
 
@@ -193,6 +197,14 @@ class DefaultScrub implements Scrub {
 
   lastVerifiedMs(ids: readonly ChunkId[]): number | null {
     return this.#record.lastVerifiedMs(ids, (id) => this.#parts.local.writtenMs(id))
+  }
+
+  unmended(): ChunkId[] {
+    return [...this.#record.unmended.keys()]
+  }
+
+  forget(ids: readonly ChunkId[]): void {
+    for (const id of ids) this.#setUnmended(id, undefined)
   }
 
   status(): ScrubStatus {

@@ -9,6 +9,7 @@ import { type Emitter, emitter } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { BlobStore, Member, Membership, Network, Placement } from '#ring'
 import { createBlobStore } from '../../ring/chunks/blob-store.ts'
+import type { Garbage } from '../../ring/garbage/garbage.ts'
 import { type FileChunkStore, createFileChunkStore } from '../../ring/chunks/file-chunk-store.ts'
 import { createBulkChannel } from '../../ring/replication/bulk-channel.ts'
 import { transitionOf } from '../../ring/placement/layout-version.ts'
@@ -22,6 +23,7 @@ import { type FakeNetwork, createFakeNetwork } from './fake-network.ts'
 export interface FakeRingNode {
   readonly id: PeerId
   readonly network: Network & Partial<Startable>
+  readonly membership: Membership
   readonly dir: string
   readonly local: FileChunkStore
   readonly exchange: ChunkExchange
@@ -58,6 +60,8 @@ export interface FakeRingInit {
   replicas?: number
   repair?: RepairInit
   chunks?: RingChunkStoreInit
+  /** What the node of this name knows of garbage. */
+  garbage?(name: string): Pick<Garbage, 'relied' | 'wasSwept'> | undefined
   /** For the node of this name; without it, nothing is due before the test ends. */
   scrub?(name: string): Partial<ScrubInit> & Pick<ScrubComponents, 'clock' | 'metrics'>
 }
@@ -115,17 +119,17 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
     const local = createFileChunkStore(dir, { reserveBytes: 0 })
     const bulk = init.join === undefined ? undefined : createBulkChannel({ network, local }) // the fake network has no sockets
     const exchange = createChunkExchange({
-      network, local, bulk,
+      network, local, bulk, relied: async (ids) => init.garbage?.(name)?.relied(ids),
       verifier: { check: (...asked) => scrub.check(...asked), checkPartition: (...asked) => scrub.checkPartition(...asked) }
     })
     const chunks = createRingChunkStore({ network, membership, placement, local, exchange }, init.chunks)
-    const repair = createRepair({ network, membership, placement, local, exchange, fellShort: chunks.fellShort }, { intervalMs: 3_600_000, debounceMs: 3_600_000, recheckMs: 3_600_000, dropAfterMs: 0, repairAfterMs: 3_600_000, ...init.repair })
+    const repair = createRepair({ network, membership, placement, local, exchange, fellShort: chunks.fellShort, wasSwept: (chunk) => init.garbage?.(name)?.wasSwept(chunk) === true }, { intervalMs: 3_600_000, debounceMs: 3_600_000, recheckMs: 3_600_000, dropAfterMs: 0, repairAfterMs: 3_600_000, ...init.repair })
     const { clock, metrics, ...scrubInit } = init.scrub?.(name) ?? {}
     const scrubParts: ScrubComponents = { network, membership, placement, local, exchange, ...(clock && { clock }), ...(metrics && { metrics }) }
     const scrub = createScrub(scrubParts, { folder: dir, ...scrubInit })
     const verification = createVerification({ network, membership, exchange, local: scrub, store: local })
     for (const part of [local, exchange, chunks, repair, scrub]) await part.start()
-    const node: FakeRingNode = { id, network, dir, local, exchange, chunks, blobs: createBlobStore({ chunks }), repair, scrub, verification, scrubParts }
+    const node: FakeRingNode = { id, network, membership, dir, local, exchange, chunks, blobs: createBlobStore({ chunks }), repair, scrub, verification, scrubParts }
     nodes.push(node)
     rankings.splice(0, 256, ...Array.from({ length: 256 }, (_, partition) => rank(nodes.map((each) => each.id), partition as Partition)))
     notice()

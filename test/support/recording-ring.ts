@@ -6,11 +6,13 @@ import type { CameraEntry, Member, RecordingSession, Ring } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 
 export interface RecordingRing {
-  readonly ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'membership'>
+  readonly ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'membership' | 'writing'>
   readonly stored: Map<ChunkId, Uint8Array>
   readonly sessions: Map<string, RecordingSession>
   /** Called before every chunk is stored: throw to refuse it, wait to be slow. */
   beforePut: () => Promise<void> | void
+  /** Writes that are said to be under way. */
+  writing: number
   /** Chunks fetched since the start. */
   gets: number
 }
@@ -22,10 +24,14 @@ export function createRecordingRing(self = 'alder' as PeerId): RecordingRing {
   const recordingsChanged = emitter<CameraId[]>()
   const camerasChanged = emitter<void>()
   const state: RecordingRing = {
-    stored, sessions, gets: 0,
+    stored, sessions, gets: 0, writing: 0,
     beforePut: () => {},
     ring: {
       self,
+      writing() {
+        state.writing++
+        return () => { state.writing-- }
+      },
       chunks: {
         async put(bytes, options) {
           await Promise.race([state.beforePut(), aborted(options?.signal)])

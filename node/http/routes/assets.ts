@@ -1,5 +1,5 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { NotFoundError } from '#protocols/errors.ts'
+import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { AssetDetail, AssetEdit, AssetList, AssetListQuery, AssetView, ErrorBody } from '#protocols/http.ts'
 import { type ChunkId, parseAssetId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
@@ -19,10 +19,11 @@ export const DEFAULT_PAGE = 60
 
 const Params = Type.Object({ id: Type.String({ description: 'SHA-256 of the original bytes, hex' }) })
 const SearchQuery = Type.Intersect([AssetListQuery, Type.Object({ q: Type.String({ maxLength: 500, description: 'words of name, path, tags, title or notes' }) })])
+const DeleteQuery = Type.Object({ purge: Type.Optional(Type.Boolean({ description: 'delete it for good now, from the trash or directly: nobody can restore it' })) })
 const ContentQuery = Type.Object({ download: Type.Optional(Type.String({ description: 'present: save instead of show' })) })
 const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
 
-/** `GET /assets`, `/search`, `/assets/:id`, its content and poster; `PATCH` and `DELETE` of one. */
+/** `GET /assets`, `/search`, `/assets/:id`, its content and poster; `PATCH`, `DELETE` and `POST …/restore` of one. */
 export function assetRoutes(components: AssetComponents): FastifyPluginAsyncTypebox {
   const { blobs, catalog, membership } = components.ring
 
@@ -32,9 +33,23 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
     return asset
   }
 
-  function list({ q, ...query }: AssetListQuery): AssetList {
+  async function findAlsoInTrash(text: string): Promise<Asset> {
+    const asset = await catalog.asset(parseAssetId(text))
+    if (asset === undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted for good')
+    return asset
+  }
+
+  function list({ q, trash = false, ...query }: AssetListQuery): AssetList {
+    if (trash) return listTrash({ q, ...query })
     const page = catalog.index.assets({ ...query, limit: query.limit ?? DEFAULT_PAGE, ...(q === undefined || q.trim() === '' ? {} : { text: q }) })
-    return { assets: page.assets.map(assetView), total: page.total, cursor: page.cursor ?? null }
+    return { assets: page.assets.map((asset) => assetView(asset)), total: page.total, cursor: page.cursor ?? null }
+  }
+
+  function listTrash({ cursor, limit = DEFAULT_PAGE, ...filters }: AssetListQuery): AssetList {
+    const odd = Object.entries(filters).find(([, value]) => value !== undefined)
+    if (odd !== undefined) throw new InvalidInputError(`the trash is listed whole: leave out ${odd[0]}`)
+    const page = catalog.index.trash({ limit, ...(cursor === undefined ? {} : { cursor }) })
+    return { assets: page.assets.map((asset) => assetView(asset, catalog.trashDays())), total: page.total, cursor: page.cursor ?? null }
   }
 
   return async (app) => {
@@ -60,11 +75,16 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
     }, async ({ params, body }) => assetView(await catalog.editAsset((await find(params.id)).facts.id, body)))
 
     app.delete('/assets/:id', {
-      schema: { tags: ['assets'], summary: 'Mark as deleted; importing the same bytes brings it back', params: Params, response: { 204: Type.Null(), default: ErrorBody } }
-    }, async ({ params }, reply) => {
-      await catalog.editAsset((await find(params.id)).facts.id, { deleted: true })
+      schema: { tags: ['assets'], summary: 'Put it into the trash, from where it can be restored; or delete it for good', params: Params, querystring: DeleteQuery, response: { 204: Type.Null(), default: ErrorBody } }
+    }, async ({ params, query }, reply) => {
+      if (query.purge === true) await catalog.purgeAsset((await findAlsoInTrash(params.id)).facts.id)
+      else await catalog.editAsset((await find(params.id)).facts.id, { deleted: true })
       return reply.code(204).send(null)
     })
+
+    app.post('/assets/:id/restore', {
+      schema: { tags: ['assets'], summary: 'Take it out of the trash', params: Params, response: { 200: AssetView, default: ErrorBody } }
+    }, async ({ params }) => assetView(await catalog.editAsset((await findAlsoInTrash(params.id)).facts.id, { deleted: false })))
 
     app.get('/assets/:id/content', {
       schema: { tags: ['assets'], summary: 'The original bytes, whole or by Range', params: Params, querystring: ContentQuery, produces: ['application/octet-stream'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }
@@ -78,7 +98,7 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
     app.get('/assets/:id/poster', {
       schema: { tags: ['assets'], summary: 'A JPEG of the asset, at most 640 pixels wide', params: Params, produces: ['image/jpeg'], response: { 200: Bytes, default: ErrorBody } }
     }, async (request, reply) => {
-      const { poster } = await find(request.params.id)
+      const { poster } = await findAlsoInTrash(request.params.id) // the trash is looked through by its pictures
       if (poster === undefined) throw new NotFoundError('this asset has no poster')
       const { size } = await blobs.stat(poster)
       reply.header('cache-control', 'private, max-age=86400')

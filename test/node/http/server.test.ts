@@ -40,7 +40,7 @@ const fakeVerification: Verification = {
 async function serverIn(folder: string, init: Partial<HttpServerInit> = {}): Promise<Pick<Context, 'server' | 'library' | 'spool' | 'scans' | 'url'>> {
   const library = createLibraryRing()
   const spool = createSpool({ folder: join(folder, 'tmp'), maxBytes: 5_000_000 })
-  const importer = createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, self: ALDER, log: silentLog })
+  const importer = createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, self: ALDER, writing: () => () => {}, log: silentLog })
   const scans = createScanJobs({ importer, node: 'alder', log: silentLog })
   await spool.start()
   const server = createHttpServer({

@@ -18,7 +18,7 @@ interface Context { media: MediaFolder; prober: Prober; library: LibraryRing; im
 const test = suite<Context>('importer')
 
 const importerOf = (library: LibraryRing, prober: Pick<Prober, 'probe'>): Importer =>
-  createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, self: ALDER, log: silentLog })
+  createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, self: ALDER, writing: () => () => {}, log: silentLog })
 
 async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = []

@@ -10,6 +10,7 @@ import { type ChunkId, PARTITIONS, type Partition, chunkIdOf, digestOf, parseChu
 import { CHUNK_BYTES } from '../../../ring/chunks/chunk-store.ts'
 import { type FileChunkStore, createFileChunkStore } from '../../../ring/chunks/file-chunk-store.ts'
 import { bytesOf } from '../../support/fake-ring.ts'
+import { until } from '../../support/until.ts'
 
 const test = suite('file chunk store')
 
@@ -44,6 +45,33 @@ test('forgets a deleted chunk, and deletes what is not there without a word', wi
   await store.delete(id)
   assert.equal(await store.has(id), false)
   assert.equal(store.usage().usedBytes, 0)
+}))
+
+test('a chunk that is put again counts as written again, and is not deleted as something old', withStore(async ({ store }) => {
+  const id = await put(store, 1)
+  const renewed: ChunkId[] = []
+  store.renewed.on((each) => renewed.push(each))
+  const firstMs = store.writtenMs(id) ?? 0
+  await until(() => Date.now() > firstMs + 100, 'time passes')
+  await put(store, 1)
+  assert.ok((store.writtenMs(id) ?? 0) > firstMs + 50)
+  assert.deepEqual(renewed, [id])
+  assert.equal(await store.deleteUnlessWritten(id, firstMs + 50), undefined)
+  assert.equal(await store.has(id), true)
+  assert.equal(await store.deleteUnlessWritten(id, Date.now() + 50), 4_096)
+  assert.equal(await store.has(id), false)
+  await store.renew(id)
+  assert.equal(await store.has(id), false)
+}))
+
+test('of puts and deletions at the same time, a put that is answered last stays', withStore(async ({ store }) => {
+  for (let round = 0; round < 30; round++) {
+    const id = await put(store, round)
+    const sinceMs = (store.writtenMs(id) ?? 0) + 1
+    await until(() => Date.now() > sinceMs + 20, 'time passes')
+    await Promise.all([store.deleteUnlessWritten(id, sinceMs), put(store, round), store.deleteUnlessWritten(id, sinceMs)])
+    assert.equal(await store.has(id), true)
+  }
 }))
 
 test('refuses work once aborted', withStore(async ({ store }) => {

@@ -1,0 +1,64 @@
+import { type AssetId, type Partition, partitionOfAsset, type PeerId } from '#protocols/ids.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Asset } from '../catalog/catalog.ts'
+import type { Membership } from '../network/membership.ts'
+import type { Placement } from '../placement/placement.ts'
+
+const DAY_MS = 86_400_000
+
+export interface TrashKeeperComponents {
+  readonly self: PeerId
+  readonly membership: Pick<Membership, 'isAlive'>
+  readonly placement: Pick<Placement, 'ranking'>
+  readonly catalog: Pick<Catalog, 'index' | 'trashDays' | 'purgeAsset' | 'unstripped' | 'strip'>
+}
+
+/** When a deleted asset is given up, Unix ms. */
+export const purgeAtMs = (deletedAtMs: number, trashDays: number): number => deletedAtMs + trashDays * DAY_MS
+
+/** Purges what was in the trash for long enough, and strips what everybody knows to be purged. Each asset has one node that does it. */
+export class TrashKeeper {
+  readonly #parts: TrashKeeperComponents
+  /** Purged at an earlier look, at which every node learnt of it. */
+  #known: ReadonlySet<AssetId> = new Set()
+
+  constructor(components: TrashKeeperComponents) {
+    this.#parts = components
+  }
+
+  /** After every node was heard. Answers how many assets were given up. */
+  async tidy(nowMs: number, signal: AbortSignal): Promise<number> {
+    const { catalog } = this.#parts
+    const days = catalog.trashDays()
+    const due = [...inTrash(catalog.index)].filter(({ facts, deletedAtMs = nowMs }) => purgeAtMs(deletedAtMs, days) <= nowMs && this.#isMine(facts.id))
+    for (const { facts } of due) {
+      signal.throwIfAborted()
+      await catalog.purgeAsset(facts.id)
+    }
+    await this.#strip()
+    return due.length
+  }
+
+  async #strip(): Promise<void> {
+    const { catalog } = this.#parts
+    const purged: AssetId[] = []
+    for await (const id of catalog.unstripped()) purged.push(id)
+    await catalog.strip(purged.filter((id) => this.#known.has(id) && this.#isMine(id)))
+    this.#known = new Set(purged)
+  }
+
+  #isMine(id: AssetId): boolean {
+    const { placement, membership, self } = this.#parts
+    return placement.ranking(partitionOfAsset(id) as Partition).find((peer) => membership.isAlive(peer)) === self
+  }
+}
+
+/** Everything in the trash, page by page. */
+export function* inTrash(index: Pick<Catalog['index'], 'trash'>): Generator<Asset> {
+  for (let cursor: string | undefined, more = true; more;) {
+    const page = index.trash({ limit: 500, ...(cursor === undefined ? {} : { cursor }) })
+    yield* page.assets
+    cursor = page.cursor
+    more = cursor !== undefined
+  }
+}
