@@ -122,4 +122,20 @@ when('when there is room again it takes writes by itself, and the alarm is over 
   assert.notEqual(camera?.node?.peerId, home.peerId, 'a camera that is recorded well stays where it is')
 })
 
+when('when it turns read-only the same happens: it still serves what it holds, nothing new comes, and it returns by itself', async () => {
+  const [span] = (await recordings(home)).spans
+  disk().makeReadOnly()
+  try {
+    await until(async () => (await member(others[0] as NodeProcess))?.disk === 'read-only', 'another node knows', 40_000)
+    assert.deepEqual((await alarms(others[0] as NodeProcess)).filter(({ key }) => key === 'disk').map(({ severity, nodes }) => [severity, nodes]), [['critical', [home.name]]])
+    assert.equal((await ready(home)).status, 503)
+    assert.equal((await upload(home, 1_000)).status, 507)
+    assert.ok((await ring.bytes(`${home.url}/api/v1/cameras/porch/play?from=${Math.floor(span?.startMs ?? 0)}&to=${Math.floor((span?.startMs ?? 0) + 2_000)}`)).length > 10_000)
+  } finally {
+    disk().makeWritable()
+  }
+  await until(async () => (await member(others[0] as NodeProcess))?.disk === 'ok', 'another node knows that it is well again', 60_000)
+  assert.equal((await ready(home)).status, 200)
+})
+
 test.run()

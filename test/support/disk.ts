@@ -41,8 +41,13 @@ export class TestDisk {
 
   free(): void { mount('-o', `remount,size=${ROOMY}`, this.path) }
 
-  /** Only while no file of it is open for writing. */
-  setWritable(isWritable: boolean): void { mount('-o', `remount,${isWritable ? 'rw' : 'ro'}`, this.path) }
+  /** From now on it can be read and not written, but for files that are open already. */
+  makeReadOnly(): void {
+    mount('--bind', this.path, this.path)
+    mount('-o', 'remount,bind,ro', this.path)
+  }
+
+  makeWritable(): void { spawnSync('umount', ['-l', this.path]) }
 
   remove(): void { spawnSync('umount', ['-l', this.path]) }
 }

@@ -3,6 +3,7 @@ import { exhaustDisk, fillDisk } from './fill-disk.ts'
 import { freeze } from './freeze.ts'
 import { kill } from './kill.ts'
 import type { Nemesis } from './nemesis.ts'
+import { makeReadOnly } from './read-only.ts'
 import { createRot } from './rot.ts'
 import { skewClock } from './skew-clock.ts'
 import { slowLink } from './slow-link.ts'
@@ -11,4 +12,4 @@ import { wipe } from './wipe.ts'
 export type { Nemesis, World } from './nemesis.ts'
 
 /** One of each. */
-export const createNemeses = (): Nemesis[] => [kill, freeze, unplug, split, deafen, slowLink, skewClock, fillDisk, exhaustDisk, createRot(), wipe]
+export const createNemeses = (): Nemesis[] => [kill, freeze, unplug, split, deafen, slowLink, skewClock, fillDisk, exhaustDisk, makeReadOnly, createRot(), wipe]
