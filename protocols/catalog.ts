@@ -1,4 +1,5 @@
-import { protoFile } from './codec.ts'
+import { protoFile, type Codec } from './codec.ts'
+import { InvalidMessageError } from './errors.ts'
 
 export const CATALOG_PROTOCOL = '/thatdam/catalog/1.0.0'
 
@@ -56,4 +57,16 @@ const maxBytes = MAX_CATALOG_UPDATE_BYTES + MAX_STATE_VECTOR_BYTES + ENVELOPE_BY
 
 export const catalogUpdateCodec = message<CatalogUpdate>('CatalogUpdate', MAX_CATALOG_GOSSIP_BYTES)
 export const catalogRequestCodec = message<CatalogRequest>('CatalogRequest', maxBytes)
-export const catalogResponseCodec = message<CatalogResponse>('CatalogResponse', maxBytes)
+export const catalogResponseCodec = withDigests(message<CatalogResponse>('CatalogResponse', maxBytes))
+
+/** An entry of the map may lack its value on the wire: that is no digest. */
+function withDigests(codec: Codec<CatalogResponse>): Codec<CatalogResponse> {
+  return {
+    ...codec,
+    decode(bytes) {
+      const response = codec.decode(bytes)
+      for (const digest of Object.values(response.digests?.digests ?? {})) if (!(digest instanceof Uint8Array)) throw new InvalidMessageError('CatalogResponse: a digest is missing')
+      return response
+    }
+  }
+}

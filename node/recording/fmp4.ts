@@ -181,6 +181,7 @@ export function readInit(bytes: Buffer): Mp4Tracks {
   if (size < 15 || entry - 4 + size > bytes.length) throw new InvalidMessageError('MP4: not an init segment of ours')
   const picture = entry - 4 - 54 // width and height lie 54 bytes before avcC in a VisualSampleEntry
   const audio = bytes.indexOf('dOps', 0, 'latin1')
+  if (picture < 0 || audio + 5 >= bytes.length) throw new InvalidMessageError('MP4: an init segment that is cut short')
   return {
     width: bytes.readUInt16BE(picture),
     height: bytes.readUInt16BE(picture + 2),
