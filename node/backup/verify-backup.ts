@@ -139,7 +139,7 @@ class Check {
 
   async #entry(entry: IndexEntry): Promise<void> {
     for (const hash of entry.missing) this.note(entry.name, `${objectPath(hash)} was not to be had from the ring when it was backed up`)
-    await atOnce(READS_AT_ONCE, objectsOf(entry), ([hash, size]) => this.object(hash, entry.name, CHUNK_BYTES, size))
+    await atOnce(READS_AT_ONCE, new Map(objectsOf(entry)), ([hash, size]) => this.object(hash, entry.name, CHUNK_BYTES, size))
   }
 
   /** Walk the catalog as a restored ring would, and find each of its chunks in the index. */
