@@ -20,11 +20,14 @@ export interface SupervisedSourceInit {
   maxRetryMs?: number
   /** A capture that gives no packet for this long is killed, in ms. @default 10000 */
   silenceMs?: number
+  /** The same for its first picture, which a slow machine needs time for, in ms. @default 30000 */
+  firstPictureMs?: number
 }
 
 export const DEFAULT_RETRY_MS = 500
 export const DEFAULT_MAX_RETRY_MS = 5_000
 export const DEFAULT_SILENCE_MS = 10_000
+export const DEFAULT_FIRST_PICTURE_MS = 30_000
 /** How often a missing device is looked for, in ms. @default 500 */
 export const DEVICE_POLL_MS = 500
 /** A camera that is unplugged stops sending a moment before its device is gone, in ms. */
@@ -35,7 +38,7 @@ const KILL_AFTER_MS = 500
 
 /** A source that captures in a child process: a crash or a hang in a decoder costs a restart, never the peer. */
 export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceComponents, init: SupervisedSourceInit): CameraSource {
-  const { spec, retryMs = DEFAULT_RETRY_MS, maxRetryMs = DEFAULT_MAX_RETRY_MS, silenceMs = DEFAULT_SILENCE_MS } = init
+  const { spec, retryMs = DEFAULT_RETRY_MS, maxRetryMs = DEFAULT_MAX_RETRY_MS, silenceMs = DEFAULT_SILENCE_MS, firstPictureMs = DEFAULT_FIRST_PICTURE_MS } = init
   const events = emitter<SourceEvent>()
   const stopping = new AbortController()
   const label = sourceLabel(spec)
@@ -97,12 +100,12 @@ export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceCo
     let again = false
     let stderr = ''
     const stop = (): void => endWorker(worker)
-    let silence = watchdog()
-    function watchdog(): NodeJS.Timeout {
+    let silence = watchdog(firstPictureMs)
+    function watchdog(ms: number): NodeJS.Timeout {
       return setTimeout(() => {
-        reason = `no picture for ${silenceMs / 1_000} s`
+        reason = `no picture for ${ms / 1_000} s`
         worker.kill('SIGKILL')
-      }, silenceMs).unref()
+      }, ms).unref()
     }
     worker.stderr?.on('data', (bytes: Buffer) => { stderr = redact((stderr + bytes).slice(-2_000)) })
     worker.on('message', (message: WorkerMessage) => {
@@ -114,7 +117,7 @@ export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceCo
       }
       if (message.type === 'packets' && message.group.video) {
         clearTimeout(silence)
-        silence = watchdog()
+        silence = watchdog(silenceMs)
         lastReason = ''
       }
       if (!signal.aborted) events.emit(message)

@@ -105,7 +105,7 @@ test('a camera that is not plugged in is said so once, and taken up when its dev
 test('a capture that crashes is started again', async () => {
   let starts = 0
   const spawnCrashing = () => fork(new URL('./crashing-worker.ts', import.meta.url), [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, STARTS: String(starts++) } })
-  const source = supervisedSource({ log: silentLog, spawn: spawnCrashing }, { spec: parseSource('test'), retryMs: 20, silenceMs: 1_500 })
+  const source = supervisedSource({ log: silentLog, spawn: spawnCrashing }, { spec: parseSource('test'), retryMs: 20, firstPictureMs: 1_500 })
   const { events } = await recordSource('crash', (got) => got.events.length >= 3, 15_000, source)
   assert.match(JSON.stringify(events[0]), /SIGSEGV/)
   assert.match(JSON.stringify(events[1]), /no picture for 1.5 s/)
