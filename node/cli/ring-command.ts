@@ -29,8 +29,8 @@ async function show(values: FlagValues): Promise<void> {
   if (values['json'] === true) return print(JSON.stringify(ring))
   print(`Ring ${ring.ringId.slice(0, 12)}: ${ring.health}${ring.reasons.length > 0 ? ` (${ring.reasons.join('; ')})` : ''}, ${ring.replicas === 1 ? 'one copy' : `${ring.replicas} copies`} of everything`)
   if (ring.layout.older.length > 0) print(movementOf(ring))
-  print(table(['NODE', 'STATE', 'ZONE', 'WEIGHT', 'PARTITIONS', 'USED', 'FREE', 'PAGE'], [...ring.members.map((member) => [
-    `${member.name}${member.self ? ' *' : ''}`, member.alive ? member.state : member.state === 'draining' ? 'silent, draining' : 'silent', member.zone, String(member.weight), String(member.partitions), bytes(member.usedBytes), bytes(member.freeBytes), member.http
+  print(table(['NODE', 'STATE', 'ZONE', 'WEIGHT', 'PARTITIONS', 'USED', 'FREE', 'DISK', 'PAGE'], [...ring.members.map((member) => [
+    `${member.name}${member.self ? ' *' : ''}`, member.alive ? member.state : member.state === 'draining' ? 'silent, draining' : 'silent', member.zone, String(member.weight), String(member.partitions), bytes(member.usedBytes), bytes(member.freeBytes), member.alive ? member.disk : '', member.http
   ]), ...ring.gone.map(({ name }) => [name, 'gone', '', '', '', '', '', ''])]))
 }
 

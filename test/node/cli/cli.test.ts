@@ -100,4 +100,24 @@ test('times have a unit, and tables no escape sequences', () => {
   assert.is(table(['A', 'B'], [['x\u001b[31m', 'y']]), 'A      B\nx[31m  y')
 })
 
+test('alarms are printed with their age and who says so; a critical one is exit code 1', async () => {
+  const nowMs = 1_000_000
+  let alarms: unknown[] = []
+  const server = createServer((_request, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ alarms, nowMs })))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const node = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  try {
+    assert.equal(await thatdam(['alarms', '--node', node]), { code: 0, out: 'No alarms.\n', err: '' })
+    alarms = [{ key: 'silent/b', severity: 'warning', message: 'birch is \u001b[31msilent', sinceMs: nowMs - 600_000, nodes: ['alder', 'cedar'] }]
+    assert.equal(await thatdam(['alarms', '--node', node]), { code: 0, out: 'WARNING   10 min  birch is [31msilent (says alder, cedar)\n', err: '' })
+    alarms.push({ key: 'disk', severity: 'critical', message: 'full', sinceMs: nowMs - 5_000, nodes: ['alder'] })
+    const json = await thatdam(['alarms', '--node', node, '--json'])
+    assert.equal([json.code, JSON.parse(json.out)], [1, { alarms, nowMs }])
+  } finally {
+    server.close()
+  }
+  assert.is((await thatdam(['alarms', 'now'])).code, 2)
+})
+
 test.run()
