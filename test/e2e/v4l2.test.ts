@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import type { CameraView, RecordingList } from '#protocols/http.ts'
+import { type NodeProcess, TestRing } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+import { type GuestProgram, VirtualMachine, whyNoVirtualMachine } from '../support/virtual-machine.ts'
+
+/** The virtual machine's processor is emulated: what takes a second elsewhere takes twenty there, in ms. */
+const SLOW_MS = 150_000
+/** A machine that boots slower than this has no time to spare for an emulated one, in ms: four times what a quiet one needs. */
+const MAX_BOOT_MS = 25_000
+const COMMAND = join(import.meta.dirname, '../../node/bin/thatdam.js')
+const DRIVER = '/sys/bus/platform/drivers/vivid'
+/** One capture device with one input, a webcam. */
+const WEBCAM = 'n_devs=1 node_types=0x1 num_inputs=1 input_types=0'
+const BARS = 8
+/** Luma that two neighbours of the driver's colour bars differ in, at the least. */
+const STEP = 8
+
+const test = suite('a camera with a real kernel driver')
+
+let ring: TestRing
+let alder: NodeProcess
+let machine: VirtualMachine
+let peer: GuestProgram
+
+const cameraEvents = (): Array<Record<string, unknown>> => peer.lines().map((line) => JSON.parse(line)).filter(({ event }) => event === 'camera')
+const lastReason = (): string => String(cameraEvents().at(-1)?.['reason'])
+const recordings = (): Promise<RecordingList> => ring.get(`${alder.url}/api/v1/cameras/porch/recordings`)
+
+/** The camera, when it is recorded as the `nth` span and two seconds of that are safe on disk. */
+async function recorded(nth: number): Promise<CameraView | undefined> {
+  const span = (await recordings()).spans[nth - 1]
+  const camera = await ring.camera('porch', alder)
+  return span !== undefined && camera?.recording === true && camera.lastDurableMs - span.startMs > 2_000 ? camera : undefined
+}
+
+test.before(async () => {
+  ring = await TestRing.create()
+  alder = await ring.begin('alder')
+})
+
+test.after(async () => {
+  await machine?.stop()
+  await ring?.end()
+})
+
+test('that is not plugged in is waited for', async () => {
+  const { invite } = await ring.invite('peer', alder)
+  peer = await machine.start('peer', [process.execPath, COMMAND, 'peer', '--join', invite, '--camera', 'Porch', '--source', 'v4l2:/dev/video0?size=320x180&fps=10', '--http', 'off', '--json'])
+  await until(() => peer.check() && /video0 is not there: waiting/.test(lastReason()), 'the peer waits for its camera', SLOW_MS)
+})
+
+test('is live and recorded when it is plugged in, in the size asked for', async () => {
+  await machine.load('vivid', WEBCAM)
+  const { width, height, source } = await until(() => peer.check() && recorded(1), 'the camera is recorded', SLOW_MS)
+  assert.deepEqual([width, height, source], [320, 180, 'v4l2:/dev/video0'])
+})
+
+test('gives the recording the picture of its driver', async () => {
+  if (!existsSync('/usr/bin/ffmpeg')) {
+    process.stdout.write('skipped: ffmpeg is not installed\n')
+    return
+  }
+  const { spans: [span] } = await recordings()
+  const file = join(ring.dir, 'bars.mp4')
+  await writeFile(file, await ring.bytes(`${alder.url}/api/v1/cameras/porch/play?from=${Math.floor(span?.startMs ?? 0)}&to=${Math.floor(span?.endMs ?? 0)}`))
+  const decoded = spawnSync('/usr/bin/ffmpeg', ['-v', 'error', '-i', file, '-vf', `crop=iw:ih/8:0:ih*7/8,scale=${BARS}:1:flags=area`, '-pix_fmt', 'gray', '-f', 'rawvideo', '-'])
+  assert.equal(decoded.stderr.toString(), '')
+  assert.ok(decoded.stdout.length >= 10 * BARS, `${decoded.stdout.length / BARS} pictures`)
+  const bars = [...decoded.stdout.subarray(-BARS)]
+  assert.ok(bars.every((luma, i) => i === 0 || luma < (bars[i - 1] ?? 0) - STEP), `colour bars from white to black: ${bars.join(' ')}`)
+})
+
+test('is said to be gone when it is unplugged, and the peer stays up', async () => {
+  await machine.run(`echo vivid.0 >${DRIVER}/unbind`)
+  await until(() => peer.check() && /video0 is gone: waiting for the camera to be plugged in again/.test(lastReason()), 'the peer says that the camera is gone', SLOW_MS)
+  await until(async () => (await ring.camera('porch', alder))?.live !== true, 'the node shows no live camera')
+})
+
+test('is the same camera when it is plugged in again, and what is missing is a gap with its reason', async () => {
+  await machine.run(`echo vivid.0 >${DRIVER}/bind`)
+  await until(() => peer.check() && recorded(2), 'the camera is recorded again', SLOW_MS)
+  const { spans, gaps } = await recordings()
+  assert.equal(spans.length, 2)
+  assert.deepEqual(gaps, [{ startMs: spans[0]?.endMs, endMs: spans[1]?.startMs, reason: '/dev/video0 is gone: waiting for the camera to be plugged in again' }])
+})
+
+test('is the same camera also under another number', async () => {
+  await machine.run('sleep 10000 </dev/video0 >/dev/null 2>&1 &') // a number is not given away while a program holds it
+  await machine.run(`echo vivid.0 >${DRIVER}/unbind; echo vivid.0 >${DRIVER}/bind`)
+  assert.match(await machine.run('ls /dev/video*'), /^\/dev\/video1$/)
+  await until(() => peer.check() && recorded(3), 'the camera is recorded again', SLOW_MS)
+  const { cameras } = await ring.get<{ cameras: CameraView[] }>(`${alder.url}/api/v1/cameras`)
+  assert.deepEqual(cameras.map(({ id }) => id), ['porch'])
+})
+
+test('does not keep its peer from ending as asked', async () => {
+  assert.equal(await peer.end(SLOW_MS), 0)
+})
+
+/** Power the virtual machine on; answers why nothing can be tested in it. */
+async function boot(): Promise<string | undefined> {
+  const why = whyNoVirtualMachine()
+  if (why !== undefined) return why
+  machine = await VirtualMachine.boot({ drivers: ['vivid'] })
+  process.stdout.write(`the virtual machine was up after ${machine.bootMs} ms\n`)
+  if (machine.bootMs <= MAX_BOOT_MS) return undefined
+  await machine.stop()
+  return `this machine is too busy for a virtual one (up after ${machine.bootMs} ms)`
+}
+
+const why = await boot()
+if (why === undefined) test.run()
+else process.stdout.write(`skipped: ${why}\n`)
