@@ -5,7 +5,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
@@ -60,7 +60,8 @@ export async function startS3Server(): Promise<S3Server> {
     await until(async () => {
       const dead = servers.findIndex(({ exitCode }) => exitCode !== null)
       if (dead >= 0) throw new Error(await readFile(join(dir, `${[...STORAGE, 'proxy'][dead]}.log`), 'utf8'))
-      return (await fetch(`${endpoint}/healthcheck`, { signal: AbortSignal.timeout(2_000) })).ok
+      await Promise.all(ports.map(accepts)) // the proxy answers before they do, and would take a silent one for dead
+      return (await fetch(`${endpoint}/healthcheck`, { signal: AbortSignal.timeout(5_000) })).ok
     }, 'the S3 server answers', READY_MS)
   } catch (err) {
     await end()
@@ -110,6 +111,10 @@ pipeline = catch_errors gatekeeper healthcheck cache listing_formats s3api tempa
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
+conn_timeout = 30
+node_timeout = 60
+recoverable_node_timeout = 60
+error_suppression_limit = 1000000
 [filter:cache]
 use = egg:swift#memcache
 memcache_servers = 127.0.0.1:1
@@ -120,6 +125,15 @@ location = us-east-1
 use = egg:swift#tempauth
 user_test_tester = ${SECRET} .admin
 ${['catch_errors', 'gatekeeper', 'healthcheck', 'listing_formats', 'copy', 'slo', 'dlo'].map((name) => `[filter:${name}]\nuse = egg:swift#${name}\n`).join('')}`
+
+async function accepts(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+  } finally {
+    socket.destroy()
+  }
+}
 
 async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, async () => {

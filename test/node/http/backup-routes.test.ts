@@ -42,6 +42,7 @@ test.before.each(async (context) => {
         copy: {
           documents: async () => [{ name: '00' as DocumentName, digest: 'cd'.repeat(32) }],
           snapshot: async () => ({ update: Buffer.from('update'), digest: 'cd'.repeat(32) }),
+          isRestoring: async () => begun.length > 0,
           begin: async (generation) => { begun.push(generation); return { resumed: false } },
           restore: async () => { running(); return { copies: 2 } },
           finish: async () => running()
