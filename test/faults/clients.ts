@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ImportResult } from '#protocols/http.ts'
+import { CHUNK_BYTES } from '#ring'
 import type { Answer } from '../support/door.ts'
 import { CAMERA, type Cluster } from './cluster.ts'
 import { makeFile } from './media.ts'
@@ -13,6 +14,11 @@ const PAUSE_MS = [350, 900] as const
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** What the chunks of a file are called. */
+function chunksOf(bytes: Uint8Array): string[] {
+  return Array.from({ length: Math.ceil(bytes.length / CHUNK_BYTES) }, (_, i) => sha256(bytes.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES)))
+}
 
 export interface ClientComponents {
   cluster: Cluster
@@ -47,7 +53,7 @@ export class Client {
     if (asset === undefined || dice < 0.35) return this.upload(node)
     if (dice < 0.55) return this.#addTag(asset, node)
     if (dice < 0.72) return this.#describe(asset)
-    if (dice < 0.95) return this.#read(asset, node)
+    if (dice < 0.92) return this.#read(asset, node)
     return this.#delete(asset, node)
   }
 
@@ -60,7 +66,7 @@ export class Client {
   async upload(node: string): Promise<boolean> {
     const { cluster, model } = this.#parts
     const { name, bytes } = makeFile(this.#random, `${this.#name}-${this.#files++}`)
-    const asset = new ModelAsset(sha256(bytes), bytes.length, this.#random.pick(cluster.names))
+    const asset = new ModelAsset(sha256(bytes), bytes.length, this.#random.pick(cluster.names), chunksOf(bytes))
     model.assets.set(asset.id, asset)
     const isCalm = this.#parts.isCalm()
     const answer = await this.#send('upload', node, { method: 'POST', path: `/assets?name=${name}`, headers: { 'content-type': 'application/octet-stream' }, body: bytes })
@@ -111,10 +117,12 @@ export class Client {
 
   async #delete(asset: ModelAsset, node: string): Promise<void> {
     asset.deleted = 'maybe'
-    const answer = await this.#send('delete', node, { method: 'DELETE', path: `/assets/${asset.id}` })
+    const isForGood = this.#random.chance(0.5)
+    const answer = await this.#send('delete', node, { method: 'DELETE', path: `/assets/${asset.id}${isForGood ? '?purge=true' : ''}` })
     if (answer?.status === 404) asset.deleted = 'no'
     if (answer?.status !== 204) return
     asset.deleted = 'yes'
+    asset.purged = isForGood
     this.#parts.model.acknowledge('delete')
   }
 

@@ -23,6 +23,8 @@ export interface ClusterInit {
   nodes: number
   /** How long a silent node keeps its place, as `thatdam node --repair-after` takes it. */
   repairAfter: string
+  /** How long nothing must have needed a chunk, as `thatdam node --garbage-grace` takes it. */
+  garbageGrace: string
 }
 
 export class Cluster {
@@ -75,7 +77,7 @@ export class Cluster {
   async begin(name: string, invite?: string): Promise<void> {
     const started = new Thatdam([
       'node', '--data', this.dataOf(name), '--name', name, '--zone', name, '--http', `127.0.0.1:${HTTP_PORT}`, '--listen', `/ip4/${this.network.address(name)}/tcp/4001`,
-      '--repair-after', this.#init.repairAfter, '--no-mdns', '--json', ...(invite === undefined ? [] : ['--join', invite])
+      '--repair-after', this.#init.repairAfter, '--garbage-grace', this.#init.garbageGrace, '--no-mdns', '--json', ...(invite === undefined ? [] : ['--join', invite])
     ], [...this.#on(name), ...this.clockOf(name).wrapper])
     this.#processes.set(name, started)
     await started.event('ready')

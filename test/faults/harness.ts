@@ -6,11 +6,13 @@ import { Model } from './model.ts'
 import { createNemeses, type Nemesis, type World } from './nemeses/index.ts'
 import { Random } from './random.ts'
 import { type Pace, type Round, schedule, strike } from './schedule.ts'
-import { untilAllCopies, untilOneCatalog, untilRepaired } from './settle.ts'
+import { untilAllCopies, untilNoStrays, untilOneCatalog, untilRepaired } from './settle.ts'
 import { checkCatalog, checkContents, checkRecordings } from './verify.ts'
 
 /** Longest the ring may take to be whole again after the last fault, in ms. @default 90000 */
 export const HEAL_MS = 90_000
+/** Grace of garbage in a run: short, so that it is swept while faults go on. @default 8s */
+export const GRACE = '8s'
 /** Clients at work. @default 3 */
 export const CLIENTS = 3
 
@@ -41,7 +43,7 @@ export interface Outcome {
 
 /** @throws Error when the ring never came up */
 export async function runFaults(init: RunInit): Promise<Outcome> {
-  const cluster = new Cluster({ nodes: init.nodes, repairAfter: '5s' })
+  const cluster = new Cluster({ nodes: init.nodes, repairAfter: '5s', garbageGrace: GRACE })
   const run = new Run(init, cluster)
   let complaints: string[]
   try {
@@ -141,6 +143,7 @@ class Run {
     await inTime(() => untilAllCopies(this.#cluster, this.#model, HEAL_MS))
     if (this.#init.thorough) await inTime(() => untilRepaired(this.#cluster, HEAL_MS))
     this.#healSeconds = (performance.now() - healedMs) / 1000
+    await inTime(() => untilNoStrays(this.#cluster, this.#model, HEAL_MS)) // before reading: what is still needed must be there after it
     this.#init.tell(`${this.#clock()}  whole again; reading everything from every node`)
     const list = await untilOneCatalog(this.#cluster, HEAL_MS).catch(() => new Map<string, never>())
     await inTime(() => checkContents(this.#cluster, this.#model, list.keys()))

@@ -34,13 +34,18 @@ export class ModelAsset {
   readonly tags = new Map<string, boolean>()
   upload: 'unknown' | 'acknowledged' = 'unknown'
   deleted: 'no' | 'maybe' | 'yes' = 'no'
+  /** Deleted for good, acknowledged. */
+  purged = false
+  /** SHA-256 of its chunks, hex: what its bytes are called on a disk. */
+  readonly chunks: readonly string[]
   /** A write of title or rating is under way. */
   busy = false
 
-  constructor(id: string, size: number, editor: string) {
+  constructor(id: string, size: number, editor: string, chunks: readonly string[] = []) {
     this.id = id
     this.size = size
     this.editor = editor
+    this.chunks = chunks
   }
 
   /** Must be there, in full. */

@@ -28,6 +28,26 @@ const harness = (only: string): string[] => ['test/faults/run.ts', '--short', '-
 
 const MUTATIONS: readonly Mutation[] = [
   {
+    name: 'sweep without grace',
+    file: 'ring/garbage/garbage.ts', from: 'onFreed: (chunks, bytes) => this.#counts.add(chunks, bytes) }, { folder, graceMs })', to: 'onFreed: (chunks, bytes) => this.#counts.add(chunks, bytes) }, { folder, graceMs: 0 })',
+    checks: [['test/ring/garbage/garbage.test.ts']]
+  },
+  {
+    name: 'sweep what an upload under way has stored',
+    file: 'ring/garbage/write-leases.ts', from: 'return oldest === undefined ? 0 : Math.max(1, now() - oldest.sinceMs)', to: 'return oldest === undefined ? 0 : 0',
+    checks: [['test/ring/garbage/garbage.test.ts']]
+  },
+  {
+    name: 'sweep without asking a node that is silent',
+    file: 'ring/garbage/everybody.ts', from: 'const others = membership.members().filter(({ self }) => !self)', to: 'const others = membership.members().filter(({ self, alive }) => !self && alive)',
+    checks: [['test/ring/garbage/garbage.test.ts']]
+  },
+  {
+    name: 'sweep recordings',
+    file: 'ring/garbage/mark.ts', from: 'for (const reference of referencesOf(referrer)) {', to: "for (const reference of referrer.kind === 'recording' ? [] : referencesOf(referrer)) {",
+    checks: [['test/ring/garbage/mark.test.ts'], harness('kill')]
+  },
+  {
     name: 'write quorum 1',
     file: 'ring/placement/placement.ts', from: 'DEFAULT_WRITE_QUORUM = 2', to: 'DEFAULT_WRITE_QUORUM = 1',
     checks: [['test/ring/replication/ring-chunk-store.test.ts'], harness('wipe')]

@@ -1,5 +1,7 @@
 /** When a ring is whole again: everybody there, nothing short of copies, one catalog. */
-import type { AssetDetail, AssetList, AssetView } from '#protocols/http.ts'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AssetDetail, AssetList, AssetView, GarbageView } from '#protocols/http.ts'
 import { until } from '../support/until.ts'
 import type { Cluster } from './cluster.ts'
 import type { Model } from './model.ts'
@@ -86,4 +88,29 @@ export async function untilAllCopies(cluster: Cluster, model: Model, withinMs: n
   } catch (err) {
     throw new Error(`${missing.length} assets are short of copies of chunks: ${missing.slice(0, 5).map((id) => `${id}: ${short.get(id)}`).join(', ')}`, { cause: err })
   }
+}
+
+/** Wait until no node holds what nothing needs: each says so of itself, and no chunk of what was deleted for good is on any disk. @throws Error naming what is left */
+export async function untilNoStrays(cluster: Cluster, model: Model, withinMs: number): Promise<void> {
+  const sinceMs = Date.now()
+  let left = ''
+  try {
+    await until(async () => {
+      left = ''
+      for (const name of cluster.names) {
+        const { unneeded, waiting, lastLookMs } = await cluster.json<GarbageView>(name, '/garbage')
+        if (waiting !== null || unneeded.chunks > 0 || lastLookMs < sinceMs) left ||= `${name} holds ${unneeded.chunks} chunks that nothing needs (${waiting ?? 'not waiting'})`
+      }
+      left ||= filesOf(cluster, model)[0] ?? ''
+      return left === ''
+    }, 'no stray chunk is left', withinMs)
+  } catch (err) {
+    throw new Error(`strays outlive their grace: ${left}`, { cause: err })
+  }
+}
+
+/** Chunk files of assets that were deleted for good. */
+function filesOf(cluster: Cluster, model: Model): string[] {
+  const gone = [...model.assets.values()].filter(({ purged }) => purged).flatMap(({ chunks }) => chunks)
+  return cluster.names.flatMap((name) => gone.map((chunk) => join(cluster.dataOf(name), 'chunks', chunk.slice(0, 2), chunk)).filter((path) => existsSync(path)))
 }
