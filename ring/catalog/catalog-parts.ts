@@ -18,6 +18,7 @@ import { DocumentLog } from './document-log.ts'
 import { ROOT_DOCUMENT } from './document-name.ts'
 import { Documents, type DocumentsInit } from './documents.ts'
 import { ASIDE_FOLDER } from './open-database.ts'
+import { createIndexing } from './indexing.ts'
 import { PeerGuard } from './peer-guard.ts'
 import { RootDocument } from './root-document.ts'
 
@@ -56,6 +57,7 @@ export interface CatalogParts {
   readonly guard: PeerGuard
   readonly damage: DamageReport
   readonly check: Startable
+  readonly indexing: Startable
 }
 
 export function catalogParts({ network, liveNodes, alarms, metrics, ...components }: CatalogComponents, init: CatalogInit, shutdown: AbortSignal): CatalogParts {
@@ -87,6 +89,7 @@ export function catalogParts({ network, liveNodes, alarms, metrics, ...component
     },
     onRewritten: (document, reason, broken) => damage.rewritten(document, reason, broken)
   }, init)
+  const indexing = createIndexing({ index: () => feed.catchUp(documents, updates), stop: () => feed.stop(), unindexed: () => feed.unindexed, alarms, log })
   const guard = new PeerGuard({ log, alarms, clock: init.clock ?? Date.now })
   const damage = new DamageReport({ log, alarms }, join(init.dir, ASIDE_FOLDER))
   const check = createDocumentCheck({ documents, updates, log }, init)
@@ -100,8 +103,9 @@ export function catalogParts({ network, liveNodes, alarms, metrics, ...component
     await documents.read(ROOT_DOCUMENT, (doc) => root.load(doc))
   }
   metrics?.gauge('catalog_documents_loaded', 'Catalog documents in memory.', () => documents.loaded)
+  metrics?.gauge('catalog_documents_unindexed', 'Catalog documents whose assets and recordings are not in the lists yet.', () => feed.unindexed)
   metrics?.gauge('catalog_log_bytes', 'Bytes of changes in the catalog\'s log.', () => updates.bytes)
-  return { log, updates, documents, root, index, feed, answers, push, sync, guard, damage, check }
+  return { log, updates, documents, root, index, feed, answers, push, sync, guard, damage, check, indexing }
 }
 
 /** All who may hold what this node lacks; undefined when the layout does not even name this node, and so can not be the whole one. */

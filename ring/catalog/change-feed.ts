@@ -1,3 +1,4 @@
+import type * as Y from 'yjs'
 import type { AssetId, CameraId } from '#protocols/ids.ts'
 import { type Emitter, emitter } from '../base/emitter.ts'
 import type { Logger } from '../base/log.ts'
@@ -42,6 +43,9 @@ export class ChangeFeed {
   /** On disk, and not in the index yet. */
   #pending = new PendingChanges()
   #retry: NodeJS.Timeout | undefined
+  #catchingUp: Promise<void> = Promise.resolve()
+  readonly #stale = new Set<DocumentName>()
+  #closed = false
 
   constructor(index: AssetIndex, log: Logger) {
     const onFailure = (err: unknown): void => log.error('a listener for catalog changes failed - %s', err)
@@ -72,6 +76,8 @@ export class ChangeFeed {
     for (const { changes } of this.#waiting.splice(0, durable < 0 ? this.#waiting.length : durable)) this.#pending.add(changes)
     const changes = this.#pending
     if (changes.applied.size === 0) return
+    // A document is not said to be indexed before all of it is: a process that ends here finds out at its next start.
+    for (const name of this.#stale) changes.applied.delete(name)
     try {
       this.#index.write(changes)
     } catch (err) {
@@ -88,9 +94,15 @@ export class ChangeFeed {
     this.#waiting = []
   }
 
+  /** Ends `catchUp` at the next document. */
+  stop(): void {
+    this.#closed = true
+  }
+
   /** Index what can be, for the last time. */
   close(): void {
     this.flush()
+    this.stop()
     clearTimeout(this.#retry)
   }
 
@@ -99,24 +111,40 @@ export class ChangeFeed {
     this.flush()
   }
 
-  /** Index every document whose log and index differ. */
+  /** Index every document whose log and index differ; ends early when it is closed. */
   async catchUp(documents: Documents, updates: DocumentLog): Promise<void> {
+    const run = this.#catchingUp.then(() => this.#catchUp(documents, updates))
+    this.#catchingUp = run.catch(() => {})
+    return run
+  }
+
+  async #catchUp(documents: Documents, updates: DocumentLog): Promise<void> {
     const applied = this.#index.applied()
-    const stale = updates.documents().filter((name) => name !== ROOT_DOCUMENT && applied.get(name) !== updates.extent(name).last)
-    for (const name of stale) {
+    for (const name of updates.documents()) {
       const lost = (applied.get(name) ?? 0) - updates.extent(name).last
+      if (name !== ROOT_DOCUMENT && lost !== 0) this.#stale.add(name)
       if (lost > 0) this.#log.error('document %s: the disk lost its last %d changes; what other nodes have of them comes back', name, lost)
     }
-    if (stale.length > 0) this.#log('indexing %d documents', stale.length)
-    for (const name of stale) {
-      await documents.read(name, (doc) => {
-        const changes = new PendingChanges()
-        for (const id of assetIdsIn(doc, name)) changes.assets.set(id, readAsset(doc, id))
-        for (const key of recordingKeysIn(doc)) changes.recordings.set(key, { document: name, session: readRecording(doc, key) })
-        changes.applied.set(name, updates.extent(name).last)
-        this.#index.replace(name, changes)
-      })
+    if (this.#stale.size > 0) this.#log('indexing %d documents', this.#stale.size)
+    for (const name of this.#stale) {
+      if (this.#closed) return
+      await documents.read(name, (doc) => this.#indexAll(name, doc, updates.extent(name).last))
     }
+  }
+
+  /** Documents that are not in the index yet. */
+  get unindexed(): number {
+    return this.#stale.size
+  }
+
+  #indexAll(name: DocumentName, doc: Y.Doc, last: number): void {
+    if (this.#closed) return
+    const changes = new PendingChanges()
+    for (const id of assetIdsIn(doc, name)) changes.assets.set(id, readAsset(doc, id))
+    for (const key of recordingKeysIn(doc)) changes.recordings.set(key, { document: name, session: readRecording(doc, key) })
+    changes.applied.set(name, last)
+    this.#index.replace(name, changes)
+    this.#stale.delete(name)
   }
 
   #announce({ assets, recordings }: IndexChanges): void {

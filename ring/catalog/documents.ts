@@ -19,6 +19,8 @@ export const COMPACT_RECORDS = 512
 /** or when it has outgrown this many bytes and twice its last snapshot. @default 1048576 */
 export const COMPACT_BYTES = 1024 * 1024
 
+/** Writers of one value remembered at once: recordings under way. */
+const MAX_OWN_WRITERS = 1000
 const MAX_CLIENT_ID = 2 ** 32
 
 export interface DocumentsComponents {
@@ -59,6 +61,8 @@ export class Documents {
   // One writer id for all documents of this run. A new run, and a log that was opened anew, take another: should the disk have lost
   // the end of the log, the ids of what was lost must never name something else.
   #clientId = randomInt(1, MAX_CLIENT_ID)
+  /** Ids of the writers that rewrite one value, the oldest first. */
+  readonly #writers = new Map<string, number>()
   /** Counts how often all of them were forgotten. */
   #generation = 0
 
@@ -76,14 +80,17 @@ export class Documents {
     return look((await this.#use(name)).doc)
   }
 
-  /** Change a document in one transaction; `durable` resolves when it is on disk. `update` is undefined when nothing changed. @throws StorageFullError, OverloadedError when the document is full */
-  async edit<T>(name: DocumentName, change: (doc: Y.Doc) => T): Promise<{ result: T; update: Uint8Array | undefined; durable: Promise<void> }> {
+  /**
+   * Change a document in one transaction; `durable` resolves when it is on disk. `update` is undefined when nothing changed. `writer` names who rewrites one value
+   * again and again: what it overwrote then costs nothing, whatever others write in between. @throws StorageFullError, OverloadedError when the document is full
+   */
+  async edit<T>(name: DocumentName, change: (doc: Y.Doc) => T, writer?: string): Promise<{ result: T; update: Uint8Array | undefined; durable: Promise<void> }> {
     const loaded = await this.#use(name)
     this.#components.updates.checkWritable() // in the turn of the change: what can not be written must not be in memory either
     const full = this.#whyFull(loaded, 0)
     if (full !== undefined) throw new OverloadedError(full)
     loaded.latest = undefined
-    const result = loaded.doc.transact(() => change(loaded.doc), LOCAL)
+    const result = loaded.doc.transact(() => this.#writing(loaded, writer, change), LOCAL)
     this.#tidy(loaded)
     return { result, update: loaded.latest, durable: this.#components.updates.flushed() }
   }
@@ -149,6 +156,7 @@ export class Documents {
   forget(): void {
     this.#generation++
     this.#clientId = randomInt(1, MAX_CLIENT_ID)
+    this.#writers.clear()
     for (const loaded of this.#loaded.values()) this.#discard(loaded)
   }
 
@@ -194,11 +202,33 @@ export class Documents {
     this.#loaded.set(name, loaded)
     this.#dropUnused(loaded)
     if (logged.damage !== undefined) {
+      this.#writers.clear() // theirs, too, may be among what was lost
       if (updates.extent(name).last > 0) this.#storeDigest(loaded) // the stored one tells of what is no longer there
       if (!updates.damage.has(name)) updates.noteDamage(name, logged.damage).catch(() => {}) // found again by the next load
       onDamage(name, logged.damage, logged.broken)
     }
     return loaded
+  }
+
+  // Yjs keeps what was overwritten as one range per unbroken run of a writer's changes.
+  #writing<T>(loaded: Loaded, writer: string | undefined, change: (doc: Y.Doc) => T): T {
+    const { doc } = loaded
+    if (writer === undefined || loaded.damaged) return change(doc)
+    const id = doc.clientID
+    doc.clientID = this.#writers.get(writer) ?? this.#newWriter(writer)
+    try {
+      return change(doc)
+    } finally {
+      doc.clientID = id
+    }
+  }
+
+  #newWriter(writer: string): number {
+    const [oldest] = this.#writers.keys()
+    if (this.#writers.size >= MAX_OWN_WRITERS && oldest !== undefined) this.#writers.delete(oldest)
+    const id = randomInt(1, MAX_CLIENT_ID)
+    this.#writers.set(writer, id)
+    return id
   }
 
   #checked<T>(origin: CatalogOrigin, work: () => T): T {

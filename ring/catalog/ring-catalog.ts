@@ -18,7 +18,7 @@ import { catalogProtocol } from './catalog-wire.ts'
 import { documentOfAsset, documentOfHour, type DocumentName, parseDocumentName, PARTITION_DOCUMENTS, received, ROOT_DOCUMENT } from './document-name.ts'
 import { unstrippedIn, wholeReferrers } from './document-walk.ts'
 import { confirmPartitions, recordLayout, retireLayouts, writeLayout } from './layout-entry.ts'
-import { checkSession, writeRecording } from './recording-entry.ts'
+import { checkSession, recordingKey, writeRecording } from './recording-entry.ts'
 import { ADMISSIONS, CAMERAS, KEYS, writeEntry, writeRevocation } from './root-entry.ts'
 import { isTrashDays, MAX_TRASH_DAYS, writeTrashDays } from './settings-entry.ts'
 
@@ -70,7 +70,7 @@ class RingCatalog implements Catalog {
     await this.#parts.updates.open()
     await this.#parts.documents.read(ROOT_DOCUMENT, (doc) => this.#parts.root.load(doc))
     this.#parts.index.open(this.#parts.updates.id)
-    await this.#parts.feed.catchUp(this.#parts.documents, this.#parts.updates)
+    await this.#parts.indexing.start()
     const network = this.#network
     network.serve(catalogProtocol, (request, caller) => this.#parts.answers.answer(request, caller.peerId))
     network.subscribe(catalogTopic(this.#init.ringId), (bytes, from) => { void this.#heard(bytes, from) })
@@ -81,6 +81,7 @@ class RingCatalog implements Catalog {
 
   async stop(): Promise<void> {
     this.#shutdown.abort(new Error('the catalog stops'))
+    await this.#parts.indexing.stop()
     await this.#parts.check.stop()
     await this.#parts.sync.stop()
     await this.#parts.push.settled()
@@ -150,7 +151,7 @@ class RingCatalog implements Catalog {
   async putRecording(session: RecordingSession): Promise<Durability> {
     parseCameraId(session.camera)
     checkSession(session)
-    const { copies } = await this.#edit(documentOfHour(session.camera, session.hour), (doc) => writeRecording(doc, session))
+    const { copies } = await this.#edit(documentOfHour(session.camera, session.hour), (doc) => writeRecording(doc, session), recordingKey(session))
     return { copies }
   }
 
@@ -230,8 +231,8 @@ class RingCatalog implements Catalog {
   }
 
   /** Disk, then index, then another node: when it resolves the edit is found here, and is elsewhere if anybody lives there. */
-  async #edit<T>(document: DocumentName, change: (doc: Y.Doc) => T): Promise<{ result: T; copies: number }> {
-    const { result, update, durable } = await this.#parts.documents.edit(document, change)
+  async #edit<T>(document: DocumentName, change: (doc: Y.Doc) => T, writer?: string): Promise<{ result: T; copies: number }> {
+    const { result, update, durable } = await this.#parts.documents.edit(document, change, writer)
     await durable
     this.#parts.feed.flush()
     return { result, copies: update === undefined ? 1 : await this.#parts.push.spread(document, update) }

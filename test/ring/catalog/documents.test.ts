@@ -80,6 +80,24 @@ test('what was accepted before the changes it builds on is still there after a r
   await again.close()
 })
 
+test('values rewritten in turns by writers of their own cost what one of each costs', async ({ open }) => {
+  const { documents, close } = await open()
+  const rewrite = async (times: number): Promise<number> => {
+    for (let i = 0; i < times; i++) {
+      for (const key of ['porch', 'garage']) await documents.edit(first!, (doc) => doc.getMap('m').set(key, `part ${i % 10}`), key)
+      await documents.edit(first!, (doc) => doc.getMap('m').set(`other ${i % 10}`, i % 10))
+    }
+    return documents.read(first!, (doc) => [doc.store.clients.size, Y.encodeStateAsUpdate(doc).byteLength] as const).then(([writers, bytes]) => {
+      assert.equal(writers, 3)
+      return bytes
+    })
+  }
+  const once = await rewrite(20)
+  const often = await rewrite(400)
+  assert.ok(often < once + 12_000, `${once} bytes became ${often}`)
+  await close()
+})
+
 test('an edit that changes nothing writes nothing', async ({ open }) => {
   const { documents, close } = await open()
   assert.equal((await documents.edit(first!, () => 'looked')).update, undefined)
