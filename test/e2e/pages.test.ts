@@ -1,5 +1,6 @@
 // needs: chromium ffmpeg
 import assert from 'node:assert/strict'
+import { basename } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import type { AssetList, RecordingList } from '#protocols/http.ts'
@@ -15,6 +16,7 @@ let alder: NodeProcess
 let birch: NodeProcess
 let folder: MediaFolder
 let card: MediaFolder
+let dropped: MediaFolder
 let browser: Browser
 const complaints: string[] = []
 
@@ -31,6 +33,7 @@ test.before(async () => {
   await ring.together(2)
   folder = await createMediaFolder(['day1/a.mp4', 'stills/photo.jpg', 'sound/tone.wav'])
   card = await createMediaFolder(['sound/tone.flac'])
+  dropped = await createMediaFolder(['stills/web.webp', 'sound/tone.ogg'])
   browser = await openBrowser()
 })
 
@@ -39,6 +42,7 @@ test.after(async () => {
   await ring?.end()
   await folder?.remove()
   await card?.remove()
+  await dropped?.remove()
 })
 
 test('files given to the library page of one node are found on the page of the other', async () => {
@@ -61,6 +65,23 @@ test('a folder given to the library page keeps its paths', async () => {
     return list.total === 1 ? list : undefined
   }, 'the folder is on alder')
   assert.match(clip?.locations[0]?.path ?? '', /\/sound\/tone\.flac$/)
+  await here.close()
+})
+
+test('a folder dropped on the library page is walked to its last file', async () => {
+  const here = await open(birch, '/library')
+  await here.getByText('4 items').waitFor()
+  const input = await here.context().newCDPSession(here)
+  const data = { items: [], files: [dropped.root], dragOperationsMask: 1 }
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await input.send('Input.dispatchDragEvent', { type, x: 600, y: 500, data })
+  const name = basename(dropped.root)
+  for (const [word, path] of [['ogg', `${name}/sound/tone.ogg`], ['webp', `${name}/stills/web.webp`]] as const) {
+    const { assets: [asset] } = await until(async () => {
+      const list = await ring.get<AssetList>(`${alder.url}/api/v1/assets?q=${word}`)
+      return list.total === 1 ? list : undefined
+    }, `${word} is on alder`)
+    assert.equal(asset?.locations[0]?.path.endsWith(path), true, `${asset?.locations[0]?.path} ends with ${path}`)
+  }
   await here.close()
 })
 
