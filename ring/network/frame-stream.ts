@@ -9,10 +9,17 @@ export const READ_AHEAD_BYTES = 262_144
 /** A frame of which no further byte comes, or a reader that takes nothing, for this long ends the stream, in ms. @default 30000 */
 export const STALL_TIMEOUT_MS = 30_000
 
+/** A frame may take this long, in ms, and as much longer as it has bytes at MIN_FRAME_BYTES_PER_SECOND: a byte now and then keeps no stream open. @default 60000 */
+export const FRAME_TIMEOUT_MS = 60_000
+/** @default 16384 */
+export const MIN_FRAME_BYTES_PER_SECOND = 16_384
+
 export interface FrameStreamInit {
   /** A longer frame ends the stream before it is buffered. */
   readonly maxFrameBytes: number
   readonly stallTimeoutMs?: number
+  /** @default FRAME_TIMEOUT_MS */
+  readonly frameTimeoutMs?: number | undefined
 }
 
 /**
@@ -23,6 +30,7 @@ export class FrameStream {
   readonly #stream: Stream
   readonly #parser: FrameParser
   readonly #stallTimeoutMs: number
+  readonly #frameTimeoutMs: number
   readonly #ended = new AbortController()
   #failure: Error | undefined
   #remoteClosed = false
@@ -30,10 +38,11 @@ export class FrameStream {
   #writing: Promise<void> = Promise.resolve()
   #waitingBytes = 0
 
-  constructor(stream: Stream, { maxFrameBytes, stallTimeoutMs = STALL_TIMEOUT_MS }: FrameStreamInit) {
+  constructor(stream: Stream, { maxFrameBytes, stallTimeoutMs = STALL_TIMEOUT_MS, frameTimeoutMs = FRAME_TIMEOUT_MS }: FrameStreamInit) {
     this.#stream = stream
     this.#parser = new FrameParser(maxFrameBytes)
     this.#stallTimeoutMs = stallTimeoutMs
+    this.#frameTimeoutMs = frameTimeoutMs
     stream.addEventListener('message', this.#onMessage)
     stream.addEventListener('remoteCloseWrite', this.#onRemoteCloseWrite)
     stream.addEventListener('end', this.#onEnd)
@@ -53,9 +62,11 @@ export class FrameStream {
 
   /** The next frame; undefined when the other side closed. @throws InvalidMessageError, MemberUnreachableError when it was cut */
   async read({ signal }: AbortOptions = {}): Promise<Uint8Array | undefined> {
+    let begunMs: number | undefined // when part of a frame was first here
     while (true) {
       const frame = this.#nextFrame()
       if (frame !== undefined) return frame
+      if (this.#parser.bufferedBytes > 0) this.#checkPace(begunMs ??= performance.now())
       if (this.#failure !== undefined) throw this.#failure
       if (this.#remoteClosed && this.#stream.readableEnded) return this.#endOfFrames()
       await this.#arrival(signal)
@@ -85,6 +96,11 @@ export class FrameStream {
   abort(reason: Error): void {
     this.#finish(reason)
     this.#stream.abort(reason)
+  }
+
+  #checkPace(begunMs: number): void {
+    const allowedMs = this.#frameTimeoutMs + this.#parser.bufferedBytes * 1_000 / MIN_FRAME_BYTES_PER_SECOND
+    if (performance.now() - begunMs > allowedMs) this.abort(new MemberUnreachableError(`is too slow with a message: ${this.#parser.bufferedBytes} bytes in ${Math.round(allowedMs / 1_000)} s`))
   }
 
   #nextFrame(): Uint8Array | undefined {

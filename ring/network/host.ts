@@ -52,6 +52,8 @@ export interface HostInit {
   /** Whether it routes for others: gossip, DHT, and showing strangers out. @default true */
   readonly router?: boolean
   readonly strangerTimeoutMs?: number
+  /** How long one frame of a stream may take, in ms. @default FRAME_TIMEOUT_MS */
+  readonly frameTimeoutMs?: number
 }
 
 /** The network of a running host; `start` opens the sockets. */
@@ -90,7 +92,7 @@ export async function createHost({ credentials, log, metrics }: HostComponents, 
   }, REVOKED_SWEEP_MS, log)
   const gossip = pubsub && createGossip({ pubsub, isNode: doorman.isNode, log: log.scope('ring:network:gossip') })
   const routing = createRouting({ dht, addressesOf }, credentials.ringId)
-  const network = createMemberNetwork({ libp2p, credentials, doorman, gossip, routing, log: log.scope('ring:network') }, { maxStreams: MAX_STREAMS })
+  const network = createMemberNetwork({ libp2p, credentials, doorman, gossip, routing, log: log.scope('ring:network') }, { maxStreams: MAX_STREAMS, frameTimeoutMs: init.frameTimeoutMs })
 
   if (router) libp2p.addEventListener('connection:open', ({ detail }) => { if (detail.direction === 'inbound') doorman.arrived(detail.remotePeer.toString() as PeerId) })
   libp2p.addEventListener('peer:disconnect', ({ detail }) => doorman.left(detail.toString() as PeerId))

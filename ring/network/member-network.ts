@@ -1,5 +1,5 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
-import { InvalidInputError, MemberRemovedError, MemberUnreachableError, NotAuthorizedError } from '#protocols/errors.ts'
+import { InvalidInputError, MemberRemovedError, MemberUnreachableError, NotAuthorizedError, OverloadedError } from '#protocols/errors.ts'
 import type { PeerId } from '#protocols/ids.ts'
 import { certificateCodec, type Certificate } from '#protocols/join.ts'
 import { emitter, type Signal } from '../base/emitter.ts'
@@ -14,7 +14,7 @@ import { messageStream } from './message-stream.ts'
 import type { Caller, Network, Role, RpcProtocol } from './network.ts'
 import type { Routing } from './routing.ts'
 import { frameBytesOf, REQUEST_TIMEOUT_MS, RpcClient } from './rpc-client.ts'
-import { answerRequests, refuseStream, type RpcHandler } from './rpc-server.ts'
+import { answerRequests, MAX_REQUEST_STREAMS, refuseStream, type RpcHandler } from './rpc-server.ts'
 
 /** The first message of a stream must be here by then, in ms. @default 10000 */
 export const FIRST_MESSAGE_TIMEOUT_MS = 10_000
@@ -29,6 +29,12 @@ export interface MemberNetworkComponents {
   readonly gossip: Gossip | undefined
   readonly routing: Routing
   readonly log: Logger
+}
+
+export interface MemberNetworkInit {
+  readonly maxStreams: number
+  /** How long one frame may take, in ms. @default FRAME_TIMEOUT_MS */
+  readonly frameTimeoutMs?: number | undefined
 }
 
 /** A Network, and what joining needs of it beneath the certificates. */
@@ -56,7 +62,7 @@ export interface MemberNetwork extends Network {
 
 type StreamUser = (frames: FrameStream, connection: Connection) => Promise<void>
 
-export function createMemberNetwork(components: MemberNetworkComponents, init: { maxStreams: number }): MemberNetwork {
+export function createMemberNetwork(components: MemberNetworkComponents, init: MemberNetworkInit): MemberNetwork {
   return new DefaultMemberNetwork(components, init)
 }
 
@@ -72,11 +78,13 @@ class DefaultMemberNetwork implements MemberNetwork {
   readonly #dialer: Dialer
   readonly #client: RpcClient
   readonly #maxStreams: number
+  readonly #frameTimeoutMs: number | undefined
   readonly #ownHandlers = new Map<string, RpcHandler<never, unknown>>()
   readonly #streams = new Set<FrameStream>()
+  readonly #requestStreams = new Map<string, number>()
   #retired = false
 
-  constructor({ libp2p, credentials, doorman, gossip, routing, log }: MemberNetworkComponents, { maxStreams }: { maxStreams: number }) {
+  constructor({ libp2p, credentials, doorman, gossip, routing, log }: MemberNetworkComponents, { maxStreams, frameTimeoutMs }: MemberNetworkInit) {
     this.self = libp2p.peerId.toString() as PeerId
     this.credentials = credentials
     this.#libp2p = libp2p
@@ -85,6 +93,7 @@ class DefaultMemberNetwork implements MemberNetwork {
     this.#routing = routing
     this.#log = log
     this.#maxStreams = maxStreams
+    this.#frameTimeoutMs = frameTimeoutMs
     this.#dialer = createDialer({ libp2p, routing }, { maxStreams })
     this.#client = new RpcClient((peer, protocol, maxFrameBytes) => this.#openShown(peer, protocol, maxFrameBytes, {}))
   }
@@ -97,7 +106,12 @@ class DefaultMemberNetwork implements MemberNetwork {
     this.#ownHandlers.set(protocol.id, handler as RpcHandler<never, unknown>)
     this.#handle(protocol.id, frameBytesOf(protocol.request.maxBytes), async (frames, connection) => {
       const caller = await this.#callerOr(frames, connection, protocol.roles, (err) => refuseStream(frames, err))
-      if (caller !== undefined) await answerRequests(frames, protocol, caller, this.#unlessRevoked(handler), this.#log)
+      if (caller === undefined) return
+      const key = `${caller.peerId} ${protocol.id}`
+      const open = (this.#requestStreams.get(key) ?? 0) + 1
+      if (open > MAX_REQUEST_STREAMS) return refuseStream(frames, new OverloadedError(`more than ${MAX_REQUEST_STREAMS} request streams of ${protocol.id}: use one`))
+      this.#requestStreams.set(key, open)
+      await answerRequests(frames, protocol, caller, this.#unlessRevoked(handler), this.#log).finally(() => this.#leaveStream(key))
     })
   }
 
@@ -213,7 +227,7 @@ class DefaultMemberNetwork implements MemberNetwork {
   }
 
   #track(stream: Stream, maxFrameBytes: number): FrameStream {
-    const frames = new FrameStream(stream, { maxFrameBytes: Math.max(maxFrameBytes, certificateCodec.maxBytes) })
+    const frames = new FrameStream(stream, { maxFrameBytes: Math.max(maxFrameBytes, certificateCodec.maxBytes), frameTimeoutMs: this.#frameTimeoutMs })
     this.#streams.add(frames)
     frames.ended.addEventListener('abort', () => this.#streams.delete(frames), { once: true })
     return frames
@@ -249,6 +263,12 @@ class DefaultMemberNetwork implements MemberNetwork {
     this.#doorman.admit(caller, certificate)
     if (!roles.includes(caller.role)) throw new NotAuthorizedError(`this is for a ${roles.join(' or ')}, not for a ${caller.role}`)
     return caller
+  }
+
+  #leaveStream(key: string): void {
+    const left = (this.#requestStreams.get(key) ?? 1) - 1
+    if (left > 0) this.#requestStreams.set(key, left)
+    else this.#requestStreams.delete(key)
   }
 
   #unlessRevoked<Req, Res>(handler: RpcHandler<Req, Res>): RpcHandler<Req, Res> {

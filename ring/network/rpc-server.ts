@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { OverloadedError } from '#protocols/errors.ts'
 import { rpcFrameCodec, type RpcFrame } from '#protocols/rpc.ts'
 import type { Logger } from '../base/log.ts'
@@ -14,6 +15,11 @@ export const HANDLER_TIMEOUT_MS = 60_000
 /** A request stream without a request for this long is closed by the server, in ms; callers close theirs sooner. @default 300000 */
 export const SERVER_IDLE_TIMEOUT_MS = 300_000
 
+/** Request streams one caller may have open per protocol; callers use one, and another while they reconnect. @default 8 */
+export const MAX_REQUEST_STREAMS = 8
+/** Requests one stream may ask per second; one that asks more is read more slowly. @default 2000 */
+export const MAX_REQUESTS_PER_SECOND = 2_000
+
 export type RpcHandler<Req, Res> = (request: Req, caller: Caller, options: { signal: AbortSignal }) => Promise<Res>
 
 /** Answer the requests of one caller until its stream ends. */
@@ -21,6 +27,7 @@ export async function answerRequests<Req, Res>(frames: FrameStream, protocol: Rp
   const requestFrames = rpcFrameCodec(protocol.request.maxBytes)
   const answerFrames = rpcFrameCodec(protocol.response.maxBytes)
   const maxInFlight = protocol.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT
+  const pace = requestPace()
   let inFlight = 0
 
   const send = (frame: Partial<RpcFrame>): Promise<void> => frames.write(encodeWithin(answerFrames, frame as RpcFrame))
@@ -47,7 +54,23 @@ export async function answerRequests<Req, Res>(frames: FrameStream, protocol: Rp
   while (true) {
     const frame = await frames.read({ signal: AbortSignal.timeout(SERVER_IDLE_TIMEOUT_MS) })
     if (frame === undefined) return
+    await pace()
     await take(decodeOrAbort(frames, requestFrames, frame))
+  }
+}
+
+/** Resolves when the next request may be taken. */
+function requestPace(): () => Promise<void> | undefined {
+  let windowMs = performance.now()
+  let taken = 0
+  return () => {
+    const now = performance.now()
+    if (now - windowMs >= 1_000) {
+      windowMs = now
+      taken = 0
+    }
+    if (++taken <= MAX_REQUESTS_PER_SECOND) return undefined
+    return sleep(windowMs + 1_000 - now, undefined, { ref: false })
   }
 }
 

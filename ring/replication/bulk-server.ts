@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { type TLSSocket, createServer } from 'node:tls'
 import { type ChunkId, type PeerId, chunkIdOfDigest } from '#protocols/ids.ts'
 import type { Startable } from '../base/lifecycle.ts'
@@ -16,6 +16,12 @@ export const MAX_BULK_PENDING = 32
 export const BULK_IDLE_MS = 15_000
 /** A key opens sockets for this long, in ms, and a socket lives no longer: then membership is proven anew. @default 600000 */
 export const BULK_GRANT_MS = 600_000
+/** Strangers and members alike have this long to finish the handshake, in ms. @default 5000 */
+export const BULK_HANDSHAKE_MS = 5_000
+/** Handshakes under way at once; with more the oldest is dropped, so that silent sockets keep no member out. @default 32 */
+export const MAX_BULK_HANDSHAKES = 32
+/** Sockets one member may have open; the oldest goes first. @default 4 */
+export const MAX_BULK_SOCKETS_PER_MEMBER = 4
 /** The length that says "not held". */
 export const NOT_HELD = 0xffff_ffff
 export const DIGEST_BYTES = 32
@@ -52,12 +58,23 @@ export function createBulkServer({ read, log }: BulkServerComponents, { host, po
   const grants = new Map<string, { key: Buffer; untilMs: number }>()
   const sockets = new Set<TLSSocket>()
   const users = new WeakMap<TLSSocket, string>()
-  const server = createServer({ ...BULK_TLS, noDelay: true, handshakeTimeout: BULK_IDLE_MS, pskCallback: (socket, identity) => {
+  const greeted = new Set<Socket>()
+  const server = createServer({ ...BULK_TLS, noDelay: true, handshakeTimeout: BULK_HANDSHAKE_MS, pskCallback: (socket, identity) => {
     users.set(socket, identity)
     return keyOf(identity)
   } })
   server.on('tlsClientError', (err) => log('a bulk socket was refused - %s', err.message))
+  server.on('connection', (socket: Socket) => {
+    greeted.add(socket)
+    const leave = (): void => { greeted.delete(socket) }
+    socket.once('close', leave)
+    if (greeted.size > MAX_BULK_HANDSHAKES) greeted.values().next().value?.destroy()
+  })
   server.on('secureConnection', (socket) => {
+    const from = [...greeted].find(({ remotePort, remoteAddress }) => remotePort === socket.remotePort && remoteAddress === socket.remoteAddress)
+    if (from !== undefined) greeted.delete(from)
+    const own = [...sockets].filter((other) => users.get(other) === users.get(socket))
+    for (const oldest of own.slice(0, Math.max(0, own.length + 1 - MAX_BULK_SOCKETS_PER_MEMBER))) oldest.destroy()
     sockets.add(socket)
     const expire = setTimeout(() => socket.destroy(), BULK_GRANT_MS).unref()
     socket.once('close', () => {
@@ -96,7 +113,7 @@ export function createBulkServer({ read, log }: BulkServerComponents, { host, po
       listening = false
       grants.clear()
       server.close()
-      for (const socket of sockets) socket.destroy()
+      for (const socket of [...sockets, ...greeted]) socket.destroy()
       await once(server, 'close')
     }
   }

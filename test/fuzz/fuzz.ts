@@ -42,6 +42,15 @@ export function feed(target: FuzzTarget, seed: number): 'taken' | 'refused' {
   const input = inputOf(target, seed)
   const memory = held()
   const startedMs = performance.now()
+  const outcome = decodeInput(target, seed, input)
+  const tookMs = performance.now() - startedMs
+  const grown = held() - memory
+  if (tookMs > MAX_INPUT_MS) throw new FuzzFailure(target.name, seed, input, `it took ${tookMs.toFixed(0)} ms`)
+  if (grown > MAX_INPUT_MEMORY + input.byteLength * MEMORY_PER_BYTE) throw new FuzzFailure(target.name, seed, input, `it held ${grown} bytes`)
+  return outcome
+}
+
+function decodeInput(target: FuzzTarget, seed: number, input: Uint8Array): 'taken' | 'refused' {
   try {
     const value = target.decode(Uint8Array.from(input))
     target.again?.(value, input)
@@ -49,11 +58,6 @@ export function feed(target: FuzzTarget, seed: number): 'taken' | 'refused' {
   } catch (err) {
     if (err instanceof ThatDamError) return 'refused'
     throw new FuzzFailure(target.name, seed, input, err)
-  } finally {
-    const tookMs = performance.now() - startedMs
-    const grown = held() - memory
-    if (tookMs > MAX_INPUT_MS) throw new FuzzFailure(target.name, seed, input, `it took ${tookMs.toFixed(0)} ms`)
-    if (grown > MAX_INPUT_MEMORY + input.byteLength * MEMORY_PER_BYTE) throw new FuzzFailure(target.name, seed, input, `it held ${grown} bytes`)
   }
 }
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { type TLSSocket, connect, createServer } from 'node:tls'
 import { suite } from 'uvu'
 import { type ChunkId, type PeerId, chunkIdOf, digestOf } from '#protocols/ids.ts'
 import { type BulkChannel, type BulkGrant, createBulkChannel, hostsOf } from '../../../ring/replication/bulk-channel.ts'
-import { BULK_TLS, MAX_BULK_PENDING, NOT_HELD } from '../../../ring/replication/bulk-server.ts'
+import { BULK_TLS, MAX_BULK_HANDSHAKES, MAX_BULK_PENDING, MAX_BULK_SOCKETS, MAX_BULK_SOCKETS_PER_MEMBER, NOT_HELD } from '../../../ring/replication/bulk-server.ts'
 import { createChunkExchange } from '../../../ring/replication/chunk-exchange.ts'
 import { createFakeNetwork } from '../../support/fake-network.ts'
 import { bytesOf, eventually } from '../../support/fake-ring.ts'
@@ -55,6 +56,44 @@ test('cuts off who asks for more than may be pending', withPair(async ({ there, 
   socket.write(Buffer.concat(Array.from({ length: MAX_BULK_PENDING * 8 }, () => digestOf(chunkIdOf(bytes)))))
   socket.resume()
   await once(socket, 'close')
+}))
+
+test('sockets that say nothing are dropped for newer ones, and keep no member out', withPair(async ({ here, there, held }) => {
+  const bytes = bytesOf(1, MIB)
+  held.set(chunkIdOf(bytes), bytes)
+  const { port } = there.grant(alder) as BulkGrant
+  const silent: Socket[] = Array.from({ length: MAX_BULK_SOCKETS + 20 }, () => connectTcp(port, '127.0.0.1').on('error', () => {}))
+  try {
+    await eventually(() => silent.filter((socket) => !socket.destroyed && !socket.closed).length <= MAX_BULK_HANDSHAKES, 'most are dropped', 20_000)
+    await opened(here, there)
+    assert.equal(chunkIdOf((await here.get(birch, chunkIdOf(bytes), ask(there)))?.bytes as Uint8Array), chunkIdOf(bytes))
+  } finally {
+    for (const socket of silent) socket.destroy()
+  }
+}))
+
+test('one member has a few sockets at most, the newest', withPair(async ({ there }) => {
+  const { port, key } = there.grant(alder) as BulkGrant
+  const sockets: TLSSocket[] = []
+  for (let count = 0; count < MAX_BULK_SOCKETS_PER_MEMBER + 3; count++) {
+    const socket = knock(port, alder, key).on('error', () => {})
+    await once(socket, 'secureConnect')
+    sockets.push(socket)
+    socket.resume()
+  }
+  await eventually(() => sockets.filter(({ destroyed }) => !destroyed).length === MAX_BULK_SOCKETS_PER_MEMBER, 'the older ones are closed', 20_000)
+  assert.deepEqual(sockets.map(({ destroyed }) => destroyed), sockets.map((_, index) => index < 3))
+  for (const socket of sockets) socket.destroy()
+}))
+
+test('a member that was removed is cut off, and its key opens nothing', withPair(async ({ there }) => {
+  const { port, key } = there.grant(alder) as BulkGrant
+  const socket = knock(port, alder, key).on('error', () => {})
+  await once(socket, 'secureConnect')
+  socket.resume()
+  there.forget(alder)
+  await eventually(() => socket.destroyed, 'the socket is closed', 20_000)
+  await assert.rejects(once(knock(port, alder, key), 'secureConnect'))
 }))
 
 test('bytes that are not the chunk are not taken, and the channel ends', async () => {
