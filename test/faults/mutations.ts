@@ -74,6 +74,11 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'ring/catalog/catalog-push.ts', from: 'return 1 + await withinMs(PUSH_WAIT_MS, Promise.any(pushes).then(() => 1, () => 0))', to: 'return 1 + await withinMs(0, Promise.any(pushes).then(() => 0, () => 0))',
     checks: [['test/ring/catalog/catalog.test.ts']],
     note: 'the node that answered keeps the edit on disk, so processes that come back do not show it'
+  },
+  {
+    name: 'two copies of an edit are said before there are two',
+    file: 'ring/catalog/catalog-push.ts', from: 'return 1 + await withinMs(PUSH_WAIT_MS, Promise.any(pushes).then(() => 1, () => 0))', to: 'return 2 + await withinMs(0, Promise.any(pushes).then(() => 0, () => 0))',
+    checks: [['test/ring/catalog/sync.test.ts']]
   }
 ]
 

@@ -126,6 +126,22 @@ test('a change that builds on what was missed is not lost, and what was missed i
   await until('birch has both', () => birch.catalog.index.asset(clip(1).id)?.title === 'later')
 })
 
+test('when two copies are said the other node has said so, too', async ({ ring }) => {
+  ring.gossipWorks = false
+  const [alder, birch] = [await ring.node('alder'), await ring.node('birch')]
+  const handler = birch.handlers.get('/thatdam/catalog/1.0.0')!
+  let confirmed = false
+  birch.handlers.set('/thatdam/catalog/1.0.0', async (...asked) => {
+    await new Promise((resolve) => setTimeout(resolve, 50)) // a disk that takes its time
+    const answer = await handler(...asked)
+    confirmed = true
+    return answer
+  })
+  assert.equal((await alder.catalog.addAsset(clip(1), { node: alder.id, path: '/a' })).copies, 2)
+  assert.ok(confirmed)
+  assert.ok(await birch.catalog.asset(clip(1).id))
+})
+
 test('an edit waits for a node that does not answer no longer than its deadline', async ({ ring }) => {
   const alder = await ring.node('alder')
   const birch = await ring.node('birch')
