@@ -18,6 +18,7 @@ export interface FakeState {
   ring: RingView
   cameras: CameraView[]
   assets: AssetDetail[]
+  trash: AssetDetail[]
   jobs: JobView[]
   uploads: { path: string; bytes: number }[]
   plays: { camera: string; from: number; to: number }[]
@@ -89,7 +90,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: As
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), jobs: [], uploads: [], plays: [], broken: false, alarms: [] }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], plays: [], broken: false, alarms: [] }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -97,17 +98,20 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     for (const socket of sockets) socket.write(Buffer.concat([head, text]))
   }
 
-  const assetRoute = async (request: IncomingMessage, response: ServerResponse, id: string, part: string | undefined): Promise<void> => {
+  const assetRoute = async (request: IncomingMessage, response: ServerResponse, id: string, part: string | undefined, query: URLSearchParams): Promise<void> => {
     const at = state.assets.findIndex((asset) => asset.id === id)
-    const asset = state.assets[at]
+    const asset = state.assets[at] ?? state.trash.find((each) => each.id === id)
     if (asset === undefined) return refuse(response, 404, 'There is no such asset.')
-    if (part === 'poster') return bytes(request, response, 'image/jpeg', media.posters[at % media.posters.length]!)
+    if (part === 'poster') return bytes(request, response, 'image/jpeg', media.posters[Math.max(at, 0) % media.posters.length]!)
     if (part === 'content') {
       if (asset.probe.videoCodec === 'prores') return bytes(request, response, asset.mime, Buffer.from('not something a browser plays'))
       return bytes(request, response, asset.mime, { video: media.video, audio: media.audio, image: media.image }[asset.kind])
     }
     if (request.method === 'PATCH') edit(asset, JSON.parse((await bodyOf(request)).toString()) as AssetEdit)
-    if (request.method === 'DELETE') state.assets.splice(at, 1)
+    if (part === 'restore') state.assets.unshift(asset)
+    if (request.method === 'DELETE' || part === 'restore') state.trash = state.trash.filter((each) => each.id !== id)
+    if (request.method === 'DELETE' && at >= 0) state.assets.splice(at, 1)
+    if (request.method === 'DELETE' && !query.has('purge')) state.trash.unshift({ ...asset, trash: { deletedAtMs: Date.now(), purgeAtMs: Date.now() + 30 * 86_400_000 - 1 } })
     if (request.method !== 'GET') emit({ type: 'assets', ids: [id] })
     json(response, 200, asset)
   }
@@ -129,12 +133,15 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (area === 'alarms') return json(response, 200, { alarms: state.alarms, nowMs: Date.now() })
     if (area === 'jobs') return json(response, 200, { jobs: state.jobs })
     if (area === 'invites') return json(response, 200, { invite: `thatdam1${'q7m2x9k4'.repeat(24)}`, role: (JSON.parse((await bodyOf(request)).toString()) as { role: string }).role, expiresAt: new Date(Date.now() + 86_400_000).toISOString() })
-    if (area === 'assets' && id !== undefined) return assetRoute(request, response, id, part)
+    if (area === 'assets' && id !== undefined) return assetRoute(request, response, id, part, searchParams)
     if (area === 'assets' && request.method === 'POST') {
       const result = await upload(state, request)
       if (result.assetId !== null) emit({ type: 'assets', ids: [result.assetId] })
       return json(response, 200, { results: [result] })
     }
+    if (area === 'trash' && request.method === 'DELETE') state.trash = []
+    if (area === 'trash') return json(response, 200, { days: 30, assets: state.trash.length, bytes: 1_000 })
+    if (area === 'assets' && searchParams.has('trash')) return json(response, 200, { assets: state.trash, total: state.trash.length, cursor: null })
     if (area === 'assets') return json(response, 200, listAssets(state, searchParams))
     refuse(response, 404, 'There is no such route.')
   }

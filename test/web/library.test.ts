@@ -18,7 +18,7 @@ test.before(async () => {
   api = await startFakeApi(media)
   browser = await openBrowser()
 })
-test.before.each(() => { Object.assign(api.state, { assets: fakeAssets(), uploads: [] }) })
+test.before.each(() => { Object.assign(api.state, { assets: fakeAssets(), trash: [], uploads: [] }) })
 test.after(async () => {
   await browser.close()
   await api.close()
@@ -150,6 +150,28 @@ test('deleting asks first', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await page.waitForURL('**/library')
   assert.equal(asset('asset-3'), undefined)
+  await page.context().close()
+})
+
+test('what was deleted waits in the trash: restored with one press, and deleted for good only after asking', async () => {
+  const [first, second] = api.state.assets.splice(0, 2)
+  if (first === undefined || second === undefined) assert.fail('there are two clips')
+  const trash = { deletedAtMs: Date.now(), purgeAtMs: Date.now() + 12.5 * 86_400_000 }
+  api.state.trash = [{ ...first, trash }, { ...second, trash }]
+  const { page } = await openPage(browser, `${api.url}/library`)
+  await page.getByRole('link', { name: 'Trash' }).click()
+  await page.getByText('2 items').waitFor()
+  await page.locator(`[data-asset="${first.id}"]`).getByText('12 days left').waitFor()
+  await page.locator(`[data-asset="${first.id}"]`).getByRole('button', { name: 'Restore' }).click()
+  await page.getByText('1 item,').waitFor()
+  assert.equal(api.state.assets.some(({ id }) => id === first.id), true)
+  await page.locator(`[data-asset="${second.id}"]`).getByRole('button', { name: 'Delete for good' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep' }).click()
+  assert.equal(api.state.trash.length, 1)
+  await page.getByRole('button', { name: 'Empty the trash' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click()
+  await page.getByText('The trash is empty').first().waitFor()
+  assert.equal(api.state.trash.length, 0)
   await page.context().close()
 })
 

@@ -2,6 +2,7 @@ import { Link, Route, Switch } from 'wouter'
 import { AssetPage } from './asset/asset-page.tsx'
 import { Notice } from './design/notice.tsx'
 import { LibraryPage } from './library/library-page.tsx'
+import { TrashPage } from './library/trash-page.tsx'
 import { UploadPanel } from './library/upload-panel.tsx'
 import { LivePage } from './live/live-page.tsx'
 import { CameraRecordingsPage } from './recordings/camera-page.tsx'
@@ -17,6 +18,7 @@ export function App() {
         <Route path="/"><LivePage /></Route>
         <Route path="/library"><LibraryPage /></Route>
         <Route path="/library/:id">{({ id }) => <AssetPage key={id} id={id} />}</Route>
+        <Route path="/trash"><TrashPage /></Route>
         <Route path="/recordings"><RecordingsPage /></Route>
         <Route path="/recordings/:camera">{({ camera }) => <CameraRecordingsPage key={camera} camera={camera} />}</Route>
         <Route path="/ring"><RingPage /></Route>

@@ -69,7 +69,7 @@ export const api = {
 } as const
 
 /** A query string of the parts that are set; empty when none is. */
-export function queryOf(parts: Record<string, string | number | undefined>): string {
+export function queryOf(parts: Record<string, string | number | boolean | undefined>): string {
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(parts)) if (value !== undefined && value !== '') query.set(key, String(value))
   const text = query.toString()

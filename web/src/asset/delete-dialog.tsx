@@ -18,7 +18,7 @@ export function DeleteDialog({ id, name, onClose, onDeleted }: DeleteDialogProps
     setBusy(true)
     try {
       await api.remove(`/assets/${encodeURIComponent(id)}`)
-      toast(`${name} was deleted.`)
+      toast(`${name} is in the trash.`)
       onDeleted()
     } catch (error) {
       setError(error instanceof Error ? error.message : String(error))
@@ -27,7 +27,7 @@ export function DeleteDialog({ id, name, onClose, onDeleted }: DeleteDialogProps
   }
   return (
     <Dialog title="Delete this from the library?" onClose={onClose}>
-      <p><strong className="path">{name}</strong> disappears from every node of the ring, with its title, tags and notes. Files outside the ring, such as the one it was added from, stay.</p>
+      <p><strong className="path">{name}</strong> goes to the trash of the ring, from where it can be restored on any node. Files outside the ring, such as the one it was added from, stay.</p>
       {error === '' ? null : <p className="why" role="alert">{error}</p>}
       <div className="row end">
         <button type="button" className="button" autoFocus onClick={onClose}>Keep it</button>

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef } from 'react'
-import { useLocation, useSearch } from 'wouter'
+import { Link, useLocation, useSearch } from 'wouter'
 import { plural } from '../design/format.ts'
+import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { moveInGrid } from '../shell/grid-keys.ts'
 import { useTitle } from '../shell/shortcuts.ts'
@@ -46,7 +47,7 @@ export function LibraryPage() {
       <div className="page">
         <div className="page-head">
           <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{assets.length === 0 && (isLoading || error !== undefined) ? '' : isNarrowed(query) ? `${plural(total, 'match', 'matches')}` : plural(total, 'item')}</span></div>
-          <AddButtons />
+          <div className="row wrap"><Link className="button quiet" href="/trash"><Icon name="trash" />Trash</Link><AddButtons /></div>
         </div>
         <Filters query={query} change={change} tags={tags} />
         {error !== undefined && assets.length === 0 ? <Failure title="The library cannot be shown" error={error} retry={renew} /> : null}
