@@ -7,6 +7,8 @@ export const MAX_LISTENERS = 200
 export const MAX_QUEUED_BYTES = 1_048_576
 /** Listeners say nothing; a longer message ends them, in bytes. @default 1024 */
 export const MAX_INBOUND_BYTES = 1_024
+/** Messages a listener may send between two pings; one that sends more is let go. @default 30 */
+export const MAX_INBOUND_MESSAGES = 30
 /** A listener that has not answered the last ping by the next is gone, in ms. @default 30000 */
 export const PING_EVERY_MS = 30_000
 
@@ -19,7 +21,7 @@ interface WebSocket {
   ping(): void
   close(code: number, reason: string): void
   terminate(): void
-  on(event: 'error' | 'pong' | 'close', listener: () => void): void
+  on(event: 'error' | 'pong' | 'close' | 'message', listener: () => void): void
 }
 
 /** Tells every open page what changed. */
@@ -54,6 +56,11 @@ export function createEventHub(hello: () => ServerEvent): EventHub {
     awake.set(socket, true)
     socket.on('pong', () => awake.set(socket, true))
     socket.on('close', () => awake.delete(socket))
+    let [messages, sinceMs] = [0, performance.now()]
+    socket.on('message', () => {
+      if (performance.now() - sinceMs > PING_EVERY_MS) [messages, sinceMs] = [0, performance.now()]
+      if (++messages > MAX_INBOUND_MESSAGES) socket.terminate()
+    })
     send(socket, JSON.stringify(hello()))
   }
 

@@ -14,6 +14,7 @@ import { handleErrors } from './errors.ts'
 import { createEventHub, MAX_INBOUND_BYTES } from './events.ts'
 import { guardRequests } from './guard.ts'
 import { isLoopback, parseListen } from './listen-address.ts'
+import { endSlowRequests, type SlowRequestsInit } from './slow-requests.ts'
 import { alarmRoutes } from './routes/alarms.ts'
 import { type AssetComponents, assetRoutes } from './routes/assets.ts'
 import { cameraRoutes, type CameraSource } from './routes/cameras.ts'
@@ -45,6 +46,8 @@ export interface HttpServerInit {
   auth?: { folder: string; onToken: (token: string) => void }
   /** Routes of others (WHEP, playback): they name their full paths. */
   plugins?: readonly FastifyPluginAsync[]
+  /** Shorter ones for tests. */
+  slowRequests?: Omit<SlowRequestsInit, 'uploads'>
   /** Folder of the built page. @default ../../web/dist */
   webRoot?: string
   /** @default 0.0.0 */
@@ -57,6 +60,8 @@ export const MAX_BODY_BYTES = 1_048_576
 export const IDLE_CONNECTION_MS = 120_000
 /** A request must have sent its headers by then, in ms. @default 15000 */
 export const HEADERS_TIMEOUT_MS = 15_000
+/** How often it is looked for those that did not, in ms. @default 5000 */
+export const HEADERS_CHECK_MS = 5_000
 /** Connections at once. @default 1024 */
 export const MAX_CONNECTIONS = 1_024
 
@@ -86,6 +91,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     await auth?.start()
     handleErrors(server, log)
     await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
+    endSlowRequests(server, { uploads: new Set(['/api/v1/assets']), ...init.slowRequests })
     guardRequests(server, { host, hosts: init.hosts ?? [] })
     if (auth !== undefined) signIn(server, requireSignIn(auth))
     await describe(server, init.version ?? '0.0.0')
@@ -116,7 +122,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
 function createApp(): FastifyInstance {
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES, connectionTimeout: IDLE_CONNECTION_MS, keepAliveTimeout: 30_000, requestTimeout: 0, forceCloseConnections: true,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS }, routerOptions: { maxParamLength: 512 }, exposeHeadRoutes: true, logger: false,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: HEADERS_CHECK_MS }, routerOptions: { maxParamLength: 512 }, exposeHeadRoutes: true, logger: false,
     ajv: { customOptions: { removeAdditional: false } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.server.maxConnections = MAX_CONNECTIONS

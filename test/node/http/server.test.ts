@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
+import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -10,6 +11,7 @@ import type { AssetDetail, AssetList, ErrorBody, ImportResult, JobView, RingView
 import type { Verification } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
+import { MAX_INBOUND_MESSAGES } from '../../../node/http/events.ts'
 import { createHttpServer, type HttpServer, type HttpServerInit } from '../../../node/http/server.ts'
 import { createImporter } from '../../../node/library/importer.ts'
 import { createScanJobs, type ScanJobs } from '../../../node/library/scan-jobs.ts'
@@ -218,6 +220,51 @@ test('open pages are told what changed; a page of another site is not', async ({
   await closed
   const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', origin: 'http://evil.example' }
   assert.is((await ask(url, '/ws', { headers: upgrade })).status, 403)
+})
+
+test('a page that talks too much is let go, another stays', async ({ url, server }) => {
+  const [honest, noisy] = [0, 1].map(() => new WebSocket(`${url.replace('http', 'ws')}/ws`)) as [WebSocket, WebSocket]
+  await Promise.all([once(honest, 'open'), once(noisy, 'open')])
+  const closed = once(noisy, 'close')
+  for (let count = 0; count <= MAX_INBOUND_MESSAGES; count++) noisy.send('hello')
+  await closed
+  const told = new Promise<void>((resolve) => honest.addEventListener('message', ({ data }) => { if (String(data).includes('ring')) resolve() }))
+  server.broadcast({ type: 'ring' })
+  await told
+  honest.close()
+})
+
+for (const [what, path] of [['a request whose body', '/api/v1/invites'], ['an upload that', '/api/v1/assets?name=slow.mp4']] as const) {
+  test(`${what} comes a byte now and then is ended, others are served meanwhile`, async ({ folder }) => {
+    const slow = await serverIn(join(folder, 'slow'), { slowRequests: { bodyTimeoutMs: 1_500, uploadCheckMs: 1_500 } })
+    const request = httpRequest(`${slow.url}${path}`, { method: 'POST', headers: { 'content-type': path.includes('assets') ? 'application/octet-stream' : 'application/json', 'content-length': 1_000_000 } })
+    const drip = setInterval(() => request.write('x'), 100)
+    try {
+      const ended = new Promise<void>((resolve) => request.on('error', () => {}).on('close', resolve))
+      assert.is((await upload(slow.url, 'honest.mp4', Buffer.alloc(2_000_000, 'v'))).outcome, 'imported')
+      await ended
+      assert.is((await ask(slow.url, '/healthz')).status, 200)
+    } finally {
+      clearInterval(drip)
+      request.destroy()
+      await slow.server.stop()
+      await slow.spool.stop()
+    }
+  })
+}
+
+test('headers that never end are cut off', async ({ url }) => {
+  const socket = connectTcp(Number(new URL(url).port), '127.0.0.1').on('error', () => {})
+  const drip = setInterval(() => socket.write('x'), 100)
+  try {
+    socket.write('GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ')
+    socket.resume()
+    await new Promise<void>((resolve) => socket.on('close', () => resolve()))
+    assert.is((await ask(url, '/healthz')).status, 200)
+  } finally {
+    clearInterval(drip)
+    socket.destroy()
+  }
 })
 
 test('a folder is scanned and the job tells how far it is', async ({ url, folder }) => {

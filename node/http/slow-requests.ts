@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+
+/** A request that is no upload must have sent its body by then, in ms. @default 30000 */
+export const BODY_TIMEOUT_MS = 30_000
+/** An upload is looked at this often, in ms, @default 30000 */
+export const UPLOAD_CHECK_MS = 30_000
+/** and is ended when it sent fewer bytes in that time while the node was ready for more. @default 32768 */
+export const MIN_UPLOAD_BYTES = 32_768
+
+export interface SlowRequestsInit {
+  /** @default BODY_TIMEOUT_MS */
+  readonly bodyTimeoutMs?: number
+  /** @default UPLOAD_CHECK_MS */
+  readonly uploadCheckMs?: number
+  /** Paths that take bodies of any length. */
+  readonly uploads: ReadonlySet<string>
+}
+
+/** Ends requests that hold a connection by sending next to nothing: a byte now and then is no sign of life. */
+export function endSlowRequests(app: FastifyInstance, { bodyTimeoutMs = BODY_TIMEOUT_MS, uploadCheckMs = UPLOAD_CHECK_MS, uploads }: SlowRequestsInit): void {
+  app.addHook('onRequest', async ({ raw }) => {
+    if (raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined) return
+    const timer = uploads.has(raw.url?.split('?')[0] ?? '') ? watchUpload(raw, uploadCheckMs) : setTimeout(() => { if (!raw.complete) raw.socket.destroy() }, bodyTimeoutMs)
+    timer.unref()
+    raw.once('close', () => clearTimeout(timer))
+    raw.socket.once('close', () => clearTimeout(timer))
+  })
+}
+
+/** Whoever is not read from (the disk is slow, the file is looked at) is not slow. */
+function watchUpload(raw: IncomingMessage, everyMs: number): NodeJS.Timeout {
+  let before = raw.socket.bytesRead
+  const timer = setInterval(() => {
+    const { bytesRead } = raw.socket
+    const isSlow = !raw.complete && raw.readableLength === 0 && bytesRead - before < MIN_UPLOAD_BYTES
+    before = bytesRead
+    if (isSlow) raw.socket.destroy()
+    if (raw.complete) clearInterval(timer)
+  }, everyMs)
+  return timer
+}
