@@ -79,7 +79,9 @@ test('an upload that takes longer than any grace loses nothing, and neither does
     yield footage('slower')
   })())
   await untilHeld(ring, 4 * 3)
+  const begun = [...await held(ring)]
   for (let i = 0; i < 3; i++) await twoLooks(ring)
+  assert.equal(await copies(ring, begun), 3 * 4)
   more.resolve()
   const { id } = await upload
   await ring.lookAll() // stored and named by nothing yet: its grace begins only now
