@@ -14,8 +14,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
-/** Longest a test file may take, in ms. @default 300000 */
-const FILE_TIMEOUT_MS = 300_000
+/** Longest a test file may take, in ms. @default 600000 */
+const FILE_TIMEOUT_MS = 600_000
 /** Test files that run at once, when they start no browsers. @default 2 */
 const CONCURRENCY = 2
 
