@@ -22,6 +22,11 @@ export function whyNoBlocking(): string | undefined {
   return spawnSync('unshare', ['-n', 'nft', 'add table inet cut']).status === 0 ? undefined : 'nftables does not work here'
 }
 
+/** Why a cable can not be narrowed here, or undefined when it can. */
+export function whyNoTokenBucket(): string | undefined {
+  return spawnSync('unshare', ['-n', 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'tbf', 'rate', '1mbit', 'burst', '64kb', 'latency', '300ms']).status === 0 ? undefined : 'a narrow link needs tc (iproute2) and the token bucket filter'
+}
+
 export class TestNetwork {
   readonly #prefix = `td${randomBytes(3).toString('hex')}`
   readonly #names: readonly string[]
@@ -71,6 +76,15 @@ export class TestNetwork {
   /** From now on the machine's cable delays and loses; the answer mends it. */
   slow(name: string, { delayMs, lossPercent }: { delayMs: number; lossPercent: number }): Promise<() => Promise<void>> {
     return slowCable(this.#ns('hub'), { port: `p${this.#names.indexOf(name)}`, bridge: 'br0', delayMs, lossPercent })
+  }
+
+  /** From now on this many bits per second pass the machine's cable in each direction; the answer takes the limit away. */
+  narrow(name: string, bitsPerSecond: number): () => void {
+    const port = `p${this.#names.indexOf(name)}`
+    const ends = [[this.#ns(name), 'eth0'], [this.#ns('hub'), port]] as const
+    const tc = (namespace: string, ...words: string[]): void => { execFileSync('tc', ['-n', namespace, 'qdisc', ...words], { stdio: ['ignore', 'ignore', 'inherit'] }) }
+    for (const [namespace, device] of ends) tc(namespace, 'add', 'dev', device, 'root', 'tbf', 'rate', `${bitsPerSecond}bit`, 'burst', '64kb', 'latency', '300ms')
+    return () => { for (const [namespace, device] of ends) tc(namespace, 'del', 'dev', device, 'root') }
   }
 
   /** An HTTP request made on the machine itself, to its own loopback. @throws Error with the answer when it is no 2xx */

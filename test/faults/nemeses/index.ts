@@ -6,10 +6,10 @@ import type { Nemesis } from './nemesis.ts'
 import { makeReadOnly } from './read-only.ts'
 import { createRot } from './rot.ts'
 import { skewClock } from './skew-clock.ts'
-import { slowLink } from './slow-link.ts'
+import { narrowLink, slowLink } from './slow-link.ts'
 import { wipe } from './wipe.ts'
 
 export type { Nemesis, World } from './nemesis.ts'
 
 /** One of each. */
-export const createNemeses = (): Nemesis[] => [kill, freeze, unplug, split, deafen, slowLink, skewClock, fillDisk, exhaustDisk, makeReadOnly, createRot(), wipe]
+export const createNemeses = (): Nemesis[] => [kill, freeze, unplug, split, deafen, slowLink, narrowLink, skewClock, fillDisk, exhaustDisk, makeReadOnly, createRot(), wipe]
