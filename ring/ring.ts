@@ -64,6 +64,8 @@ export interface RingInit extends NodeClaims {
   readonly garbage?: Omit<GarbageInit, 'folder'>
 }
 
+/** Time for one of the nodes it knew to tell a returning node what changed, in ms. @default 8000 */
+export const HEAR_OTHERS_MS = 8_000
 /** Time to learn the catalog's root from the node that let us in, in ms. @default 20000 */
 export const FIRST_SYNC_TIMEOUT_MS = 20_000
 
@@ -256,6 +258,8 @@ class NodeRing implements Ring {
     const { host, identity, nodes } = this.#entered
     const from = nodes.map(({ peerId }) => peerId).filter((peer) => peer !== this.self)
     if (from.length > 0) await this.#firstSync(from)
+    const mayBeGone = this.#ownEntry()?.state === 'gone' || this.#init.invite !== undefined // it may have been struck off while it was down
+    if (from.length === 0 && mayBeGone) await this.#hearOthers()
     if (this.#ownEntry()?.state === 'gone') await this.#comeBack()
     serveJoins({ network: host, layout: this.catalog, log: this.#log })
     const own = this.#ownEntry()
@@ -267,17 +271,22 @@ class NodeRing implements Ring {
     return this.catalog.layout().find(({ peerId }) => peerId === this.self)
   }
 
-  /** This node left, or was removed: what the others say now counts, and a new invite lets it in again. @throws NotAuthorizedError */
+  /** This node left, or was struck off: a new invite lets it in again. @throws NotAuthorizedError */
   async #comeBack(): Promise<void> {
     const { host, identity } = this.#entered
-    const others = this.catalog.layout().filter(({ peerId, state }) => peerId !== this.self && state !== 'gone')
-    for (const { peerId, addresses } of others) await host.learn(peerId, addresses)
-    await this.#firstSync(others.map(({ peerId }) => peerId))
-    if (this.#ownEntry()?.state !== 'gone') return
     const { invite } = this.#init
     if (invite === undefined) throw new NotAuthorizedError(`${this.name} does not belong to the ring any more: it left, or was removed. Let it in again with --join and a new invite (thatdam invite node), or start anew in an empty --data folder`)
     const { via } = await joinByInvite(host, { invite: parseInvite(invite), name: identity.name, zone: identity.zone, weight: identity.weight })
     await this.#firstSync([via])
+  }
+
+  /** Exchange catalogs with one of the nodes this one knew, if any answers in time. */
+  async #hearOthers(): Promise<void> {
+    const others = this.catalog.layout().filter(({ peerId, state }) => peerId !== this.self && state !== 'gone')
+    for (const { peerId, addresses } of others) await this.#entered.host.learn(peerId, addresses)
+    const late = AbortSignal.timeout(HEAR_OTHERS_MS)
+    const gaveUp = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }))
+    await Promise.race([gaveUp, Promise.any(others.map(({ peerId }) => this.catalog.syncWith(peerId))).catch((err) => this.#log('no other node answers - %s', err))])
   }
 
   async #firstSync(from: readonly PeerId[]): Promise<void> {

@@ -29,6 +29,8 @@ export interface ClusterInit {
 
 export class Cluster {
   readonly names: readonly string[]
+  /** A machine that does not belong to the ring. */
+  readonly spare: string
   /** The node whose data folder is a disk of its own. */
   readonly small: string
   readonly network: TestNetwork
@@ -43,24 +45,25 @@ export class Cluster {
   readonly #atExit = (): void => this.#removeNow()
 
   constructor(init: ClusterInit) {
-    if (init.nodes < 3 || init.nodes > NAMES.length) throw new RangeError(`3 to ${NAMES.length} nodes, not ${init.nodes}`)
+    if (init.nodes < 3 || init.nodes >= NAMES.length) throw new RangeError(`3 to ${NAMES.length - 1} nodes, not ${init.nodes}`)
     this.#init = init
     this.names = NAMES.slice(0, init.nodes)
+    this.spare = NAMES[init.nodes] as string
     this.small = this.names.at(-1) as string
     this.#clocks = new Map(this.names.map((name) => [name, new WallClock(join(this.dir, `${name}.clock`))]))
     process.once('exit', this.#atExit)
-    this.network = new TestNetwork([...this.names, CAMERA_MACHINE])
+    this.network = new TestNetwork([...this.names, this.spare, CAMERA_MACHINE])
   }
 
   /** Start all nodes and the camera; resolves when everybody sees everybody and the camera is recorded. */
   async start(): Promise<void> {
     this.#mountSmallDisk()
-    for (const name of this.names) this.#doors.set(name, await Door.open(this.#on(name), join(this.dir, `${name}.socket`), HTTP_PORT))
+    for (const name of [...this.names, this.spare]) this.#doors.set(name, await Door.open(this.#on(name), join(this.dir, `${name}.socket`), HTTP_PORT))
     const [first = '', ...others] = this.names
     await this.begin(first)
-    for (const name of others) await this.begin(name, await this.#invite('node'))
+    for (const name of others) await this.begin(name, await this.invite('node'))
     await this.together()
-    const camera = new Thatdam(['peer', '--join', await this.#invite('peer'), '--camera', CAMERA, '--source', 'test?size=320x180', '--http', '127.0.0.1:0', '--json'], this.#on(CAMERA_MACHINE))
+    const camera = new Thatdam(['peer', '--join', await this.invite('peer'), '--camera', CAMERA, '--source', 'test?size=320x180', '--http', '127.0.0.1:0', '--json'], this.#on(CAMERA_MACHINE))
     this.#processes.set(CAMERA_MACHINE, camera)
     await camera.event('ready')
     await until(async () => (await this.cameras(first)).cameras.some(({ lastDurableMs }) => lastDurableMs > 0), 'the camera is recorded')
@@ -88,6 +91,19 @@ export class Cluster {
   async kill(name: string): Promise<void> {
     this.down.add(name)
     await this.process(name).kill()
+  }
+
+  /** As a person would who shuts the machine down. */
+  async stop(name: string): Promise<void> {
+    this.down.add(name)
+    await this.process(name).stop()
+  }
+
+  /** Stop it and forget that it ever was. */
+  async remove(name: string): Promise<void> {
+    await this.stop(name)
+    this.#processes.delete(name)
+    rmSync(this.dataOf(name), { recursive: true, force: true })
   }
 
   async stopCamera(): Promise<void> { await this.process(CAMERA_MACHINE).stop() }
@@ -160,8 +176,22 @@ export class Cluster {
   /** Whatever runs on the machine also ends when this process does, however that ends. */
   #on(name: string): string[] { return [...DIE_WITH_PARENT, ...this.network.on(name)] }
 
-  async #invite(role: 'node' | 'peer'): Promise<string> {
-    const { status, body } = await this.ask(this.names[0] as string, { method: 'POST', path: '/invites', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ role }) })
+  /** Of any node that runs, but not of this one. @throws Error when none gives one */
+  async invite(role: 'node' | 'peer', but?: string): Promise<string> {
+    const hosts = this.names.filter((name) => name !== but && !this.down.has(name) && this.#processes.has(name))
+    let failure: unknown
+    for (const host of hosts) {
+      try {
+        return await this.#inviteOf(host, role)
+      } catch (err) {
+        failure = err
+      }
+    }
+    throw failure
+  }
+
+  async #inviteOf(host: string, role: 'node' | 'peer'): Promise<string> {
+    const { status, body } = await this.ask(host, { method: 'POST', path: '/invites', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ role }) })
     if (status !== 201) throw new Error(`no invite: ${body.toString()}`)
     return (JSON.parse(body.toString()) as InviteView).invite
   }

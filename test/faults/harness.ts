@@ -6,7 +6,7 @@ import { Model } from './model.ts'
 import { createNemeses, type Nemesis, type World } from './nemeses/index.ts'
 import { Random } from './random.ts'
 import { type Pace, type Round, schedule, strike } from './schedule.ts'
-import { untilAllCopies, untilNoStrays, untilOneCatalog, untilRepaired } from './settle.ts'
+import { untilAllCopies, untilNoStrays, untilOneCatalog, untilOneLayout, untilRepaired } from './settle.ts'
 import { checkCatalog, checkContents, checkRecordings } from './verify.ts'
 
 /** Longest the ring may take to be whole again after the last fault, in ms. @default 90000 */
@@ -26,6 +26,8 @@ export interface RunInit {
   readonly thorough: boolean
   /** Names of the nemeses to use; all when empty. */
   readonly only?: readonly string[]
+  /** Names of those not to use. */
+  readonly without?: readonly string[]
   /** Told what happens, a line at a time. */
   readonly tell: (line: string) => void
 }
@@ -119,6 +121,7 @@ class Run {
   #usable(): Nemesis[] {
     return createNemeses().filter(({ name, why }) => {
       if (this.#init.only !== undefined && this.#init.only.length > 0 && !this.#init.only.some((word) => name.includes(word))) return false
+      if (this.#init.without?.includes(name) === true) return false
       const reason = why?.()
       if (reason !== undefined) this.#init.tell(`skipped: ${name}: ${reason}`)
       return reason === undefined
@@ -141,6 +144,7 @@ class Run {
     await inTime(() => this.#cluster.together())
     await inTime(async () => checkCatalog(this.#model, await untilOneCatalog(this.#cluster, HEAL_MS)))
     await inTime(() => untilAllCopies(this.#cluster, this.#model, HEAL_MS))
+    await inTime(() => untilOneLayout(this.#cluster, HEAL_MS))
     if (this.#init.thorough) await inTime(() => untilRepaired(this.#cluster, HEAL_MS))
     this.#healSeconds = (performance.now() - healedMs) / 1000
     await inTime(() => untilNoStrays(this.#cluster, this.#model, HEAL_MS)) // before reading: what is still needed must be there after it

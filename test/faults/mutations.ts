@@ -79,6 +79,23 @@ const MUTATIONS: readonly Mutation[] = [
     name: 'two copies of an edit are said before there are two',
     file: 'ring/catalog/catalog-push.ts', from: 'return 1 + await withinMs(PUSH_WAIT_MS, Promise.any(pushes).then(() => 1, () => 0))', to: 'return 2 + await withinMs(0, Promise.any(pushes).then(() => 0, () => 0))',
     checks: [['test/ring/catalog/sync.test.ts']]
+  },
+  {
+    name: 'the old layout is forgotten at once',
+    file: 'ring/placement/layout-version.ts', from: "older: versions.filter(({ id, nodes: { length } }) => id !== current.id && length > 0)", to: 'older: []',
+    checks: [['test/ring/catalog/layout-entry.test.ts'], ['test/ring/replication/layout-change.test.ts']],
+    note: 'a node that drains then goes while others are still fetching'
+  },
+  {
+    name: 'a node lets go of chunks before all owners have them',
+    file: 'ring/replication/plan-repair.ts', from: 'holders.every((peer) => holdings.get(peer)?.has(id))', to: 'id !== undefined',
+    checks: [['test/ring/replication/plan-repair.test.ts']],
+    note: 'the owners are asked again right before a chunk goes, so only the plan shows it'
+  },
+  {
+    name: 'a node leaves without looking at its last chunks',
+    file: 'ring/replication/departure.ts', from: 'if (held.includes(false)) return false', to: 'if (held.length < 0) return false',
+    checks: [['test/ring/replication/layout-change.test.ts']]
   }
 ]
 

@@ -21,6 +21,18 @@ export async function untilRepaired(cluster: Cluster, withinMs: number): Promise
   }
 }
 
+/** Wait until every node knows the same layout and no older one. @throws Error saying how far it is */
+export async function untilOneLayout(cluster: Cluster, withinMs: number): Promise<void> {
+  let known: string[] = []
+  await until(async () => {
+    known = await Promise.all(cluster.names.map(async (name) => {
+      const { layout: { older, version, moved } } = await cluster.ring(name)
+      return older.length > 0 ? `${name}: ${older.join(', ')} → ${version}, ${moved} of 256` : String(version)
+    }))
+    return new Set(known).size === 1 && !known[0]?.includes('→')
+  }, 'older layouts are forgotten', withinMs).catch((err) => { throw new Error(`older layouts are not forgotten: ${known.join('; ')}`, { cause: err }) })
+}
+
 /** All assets as a node lists them, by id. */
 export async function listAll(cluster: Cluster, name: string): Promise<Map<string, AssetView>> {
   const found = new Map<string, AssetView>()

@@ -9,8 +9,8 @@ import type { CameraList, CameraView, ImportResult, InviteView, RingView } from 
 import { until } from './until.ts'
 
 const COMMAND = join(import.meta.dirname, '../../node/bin/thatdam.js')
-/** Longest a process may take to be ready or to end, in ms. @default 30000 */
-const PROCESS_MS = 30_000
+/** Longest a process may take to be ready or to end, in ms. @default 90000 */
+const PROCESS_MS = 90_000
 
 export interface Ended { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 

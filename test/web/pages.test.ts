@@ -97,6 +97,18 @@ test('arrows move among the clips and Enter opens one', async () => {
   await page.context().close()
 })
 
+test('the ring page shows what moves, who leaves and who is gone', async () => {
+  const { ring } = api.state
+  const [alder, birch, cedar] = ring.members
+  assert.ok(alder && birch && cedar)
+  api.state.ring = { ...ring, members: [alder, birch, { ...cedar, state: 'draining' }], layout: { version: 8, older: [7], moved: 214, partitions: 256 }, gone: [{ peerId: 'x', name: 'oak' }] }
+  const { page } = await openPage(browser, `${api.url}/ring`)
+  await holds(page, '/Layout 7 → 8: 214 of 256 partitions moved/.test(document.querySelector(".movement").textContent) && /cedar leaves when/.test(document.querySelector(".movement").textContent)')
+  await holds(page, '/handing over its parts/.test(document.querySelector("[data-member=cedar]").textContent) && /oak/.test(document.querySelector(".gone").textContent)')
+  await page.context().close()
+  api.state.ring = ring
+})
+
 test('an empty ring says how to fill it, and a failing node says why', async () => {
   const { cameras, assets } = api.state
   Object.assign(api.state, { cameras: [], assets: [] })

@@ -2,6 +2,7 @@ import { deafen, split, unplug } from './cut.ts'
 import { exhaustDisk, fillDisk } from './fill-disk.ts'
 import { freeze } from './freeze.ts'
 import { kill } from './kill.ts'
+import { drain, drainAndKill, join, remove, reweigh } from './membership.ts'
 import type { Nemesis } from './nemesis.ts'
 import { makeReadOnly } from './read-only.ts'
 import { createRot } from './rot.ts'
@@ -9,7 +10,8 @@ import { skewClock } from './skew-clock.ts'
 import { narrowLink, slowLink } from './slow-link.ts'
 import { wipe } from './wipe.ts'
 
+export { MEMBERSHIP } from './membership.ts'
 export type { Nemesis, World } from './nemesis.ts'
 
 /** One of each. */
-export const createNemeses = (): Nemesis[] => [kill, freeze, unplug, split, deafen, slowLink, narrowLink, skewClock, fillDisk, exhaustDisk, makeReadOnly, createRot(), wipe]
+export const createNemeses = (): Nemesis[] => [kill, freeze, unplug, split, deafen, slowLink, narrowLink, skewClock, fillDisk, exhaustDisk, makeReadOnly, createRot(), wipe, join, drain, drainAndKill, remove, reweigh]

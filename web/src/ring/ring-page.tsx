@@ -7,6 +7,7 @@ import { Failure } from '../design/notice.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
 import { AddDialog } from './add-dialog.tsx'
 import { MemberCard } from './member-card.tsx'
+import { Gone, Movement } from './movement.tsx'
 import { RingChart } from './ring-chart.tsx'
 import './ring.css'
 
@@ -57,14 +58,18 @@ export function RingPage() {
       {ring === undefined ? null : (
         <>
           <Health ring={ring} />
+          <Movement ring={ring} />
           <div className="ring-page">
             <div className="card ring-box">
               <RingChart ring={ring} member={member} partition={partition} select={setPartition} />
               <p className="small dim">Every clip, recording and camera belongs to one of 256 partitions. The outer track is its first owner, the inner ones hold the other copies.</p>
             </div>
-            <ul className="members" aria-label="Members">
-              {ring.members.map((one, index) => <MemberCard key={one.peerId} member={one} index={index} lit={member === index || owners.includes(index)} pressed={member === index} nowMs={Date.now()} choose={() => setMember(member === index ? null : index)} />)}
-            </ul>
+            <div>
+              <ul className="members" aria-label="Members">
+                {ring.members.map((one, index) => <MemberCard key={one.peerId} member={one} index={index} lit={member === index || owners.includes(index)} pressed={member === index} nowMs={Date.now()} choose={() => setMember(member === index ? null : index)} />)}
+              </ul>
+              <Gone gone={ring.gone} />
+            </div>
           </div>
         </>
       )}

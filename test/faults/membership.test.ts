@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { suite } from 'uvu'
+import { whyNoNetwork } from '../support/test-network.ts'
+import { SHORT } from './forms.ts'
+import { runFaults } from './harness.ts'
+import { MEMBERSHIP } from './nemeses/index.ts'
+import { summary } from './summary.ts'
+
+const test = suite('a ring whose nodes come and go')
+const SEED = 20_261_122
+
+test('nothing that was acknowledged is lost while the nodes change, and one layout is left in the end', async () => {
+  const why = whyNoNetwork()
+  if (why !== undefined) {
+    process.stdout.write(`skipped: ${why}\n`)
+    return
+  }
+  const lines: string[] = []
+  const outcome = await runFaults({ ...SHORT, faultsMs: 1, only: MEMBERSHIP, seed: SEED, nodes: 4, tell: (line) => { lines.push(line) } })
+  const table = summary(outcome, SEED)
+  process.stdout.write(`\n${table}`)
+  assert.deepEqual(outcome.complaints, [], `${lines.join('\n')}\n${table}`)
+  assert.ok((outcome.model.counts.get('upload')?.acknowledged ?? 0) > 5, 'the clients hardly worked')
+})
+
+test.run()
