@@ -50,7 +50,7 @@ export class Cluster {
     this.names = NAMES.slice(0, init.nodes)
     this.spare = NAMES[init.nodes] as string
     this.small = this.names.at(-1) as string
-    this.#clocks = new Map(this.names.map((name) => [name, new WallClock(join(this.dir, `${name}.clock`))]))
+    this.#clocks = new Map([...this.names, this.spare].map((name) => [name, new WallClock(join(this.dir, `${name}.clock`))]))
     process.once('exit', this.#atExit)
     this.network = new TestNetwork([...this.names, this.spare, CAMERA_MACHINE])
   }
