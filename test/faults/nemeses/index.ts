@@ -6,6 +6,7 @@ import { drain, drainAndKill, join, remove, reweigh } from './membership.ts'
 import type { Nemesis } from './nemesis.ts'
 import { makeReadOnly } from './read-only.ts'
 import { createRot } from './rot.ts'
+import { rotCatalog } from './rot-catalog.ts'
 import { skewClock } from './skew-clock.ts'
 import { narrowLink, slowLink } from './slow-link.ts'
 import { wipe } from './wipe.ts'
@@ -14,4 +15,4 @@ export { MEMBERSHIP } from './membership.ts'
 export type { Nemesis, World } from './nemesis.ts'
 
 /** One of each. */
-export const createNemeses = (): Nemesis[] => [kill, freeze, unplug, split, deafen, slowLink, narrowLink, skewClock, fillDisk, exhaustDisk, makeReadOnly, createRot(), wipe, join, drain, drainAndKill, remove, reweigh]
+export const createNemeses = (): Nemesis[] => [kill, freeze, unplug, split, deafen, slowLink, narrowLink, skewClock, fillDisk, exhaustDisk, makeReadOnly, createRot(), rotCatalog, wipe, join, drain, drainAndKill, remove, reweigh]

@@ -1,5 +1,6 @@
-import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { flip } from './flip.ts'
 import type { Nemesis } from './nemesis.ts'
 
 /** Chunk files damaged by one strike at most. */
@@ -20,22 +21,5 @@ export function createRot(): Nemesis {
       }
       return async () => {}
     }
-  }
-}
-
-async function flip(path: string, choose: (size: number) => number): Promise<void> {
-  let file: FileHandle | undefined
-  try {
-    file = await open(path, 'r+')
-    const { size } = await file.stat()
-    if (size === 0) return
-    const at = choose(size)
-    const byte = Buffer.alloc(1)
-    await file.read(byte, 0, 1, at)
-    await file.write(Buffer.of((byte[0] as number) ^ 0x10), 0, 1, at)
-  } catch (err) {
-    if ((err as NodeJS.ErrnoException).code !== 'ENOENT') throw err // let go of meanwhile
-  } finally {
-    await file?.close()
   }
 }
