@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { duration } from '../../../node/cli/flags.ts'
+import { byteCount, duration } from '../../../node/cli/flags.ts'
 import { nodeConfig } from '../../../node/cli/node-command.ts'
 import { table } from '../../../node/cli/output.ts'
 
@@ -118,6 +118,12 @@ test('alarms are printed with their age and who says so; a critical one is exit 
     server.close()
   }
   assert.is((await thatdam(['alarms', 'now'])).code, 2)
+})
+
+test('a rate is a number of bytes, with or without a unit', () => {
+  assert.equal([byteCount('x', '8M'), byteCount('x', '500K'), byteCount('x', '1.5GiB'), byteCount('x', '7')], [8_388_608, 512_000, 1_610_612_736, 7])
+  for (const wrong of ['', 'fast', '-1', '0', '5T']) assert.throws(() => byteCount('rebalance-rate', wrong), /--rebalance-rate .* is no number of bytes/)
+  assert.is(nodeConfig(['--data', 'x', '--rebalance-rate', '8M']).rebalanceBytesPerSecond, 8_388_608)
 })
 
 test.run()

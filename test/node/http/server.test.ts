@@ -345,4 +345,19 @@ test('with a token: printed once, kept as a hash, asked of everyone, and guessin
   }
 })
 
+test('the place of a node is changed over HTTP, and what can not be is refused with a reason', async ({ url }) => {
+  const headers = { 'content-type': 'application/json' }
+  const patched = await ask(url, '/api/v1/ring/members/alder', { method: 'PATCH', headers, body: JSON.stringify({ weight: 2, zone: 'barn' }) })
+  assert.equal([patched.status, json(patched)], [200, { peerId: ALDER, name: 'alder', state: 'active', zone: 'barn', weight: 2 }])
+  for (const [method, path, status, code] of [
+    ['POST', 'alder/drain', 409, 'ERR_REFUSED'], ['DELETE', 'alder', 409, 'ERR_REFUSED'], ['POST', 'oak/drain', 404, 'ERR_NOT_FOUND'], ['DELETE', 'alder?force=perhaps', 400, 'ERR_INVALID_INPUT']
+  ] as const) {
+    const answer = await ask(url, `/api/v1/ring/members/${path}`, { method })
+    assert.equal([answer.status, codeOf(answer)], [status, code], `${method} ${path}`)
+  }
+  for (const body of ['{}', '{"weight":0}', '{"state":"gone"}']) assert.is((await ask(url, '/api/v1/ring/members/alder', { method: 'PATCH', headers, body })).status, 400, body)
+  const ring = json<RingView>(await ask(url, '/api/v1/ring'))
+  assert.equal([ring.layout.older, ring.layout.moved, ring.gone], [[], 256, []])
+})
+
 test.run()
