@@ -77,7 +77,9 @@ export class Cluster {
     return found
   }
 
+  /** Nothing happens when it runs. */
   async begin(name: string, invite?: string): Promise<void> {
+    if (this.#processes.get(name)?.running === true) return
     const started = new Thatdam([
       'node', '--data', this.dataOf(name), '--name', name, '--zone', name, '--http', `127.0.0.1:${HTTP_PORT}`, '--listen', `/ip4/${this.network.address(name)}/tcp/4001`,
       '--repair-after', this.#init.repairAfter, '--garbage-grace', this.#init.garbageGrace, '--no-mdns', '--json', ...(invite === undefined ? [] : ['--join', invite])

@@ -21,7 +21,7 @@ export const join: Nemesis = {
     await cluster.begin(cluster.spare, await cluster.invite('node'))
     return async () => {
       await drained(cluster, cluster.spare)
-      if (!await hasLeft(cluster, cluster.spare)) throw new Error(`${cluster.spare} could not leave within ${LEAVE_MS} ms`)
+      if (!await hasLeft(cluster, cluster.spare)) await strikeOff(cluster, cluster.spare)
       await cluster.remove(cluster.spare)
     }
   }
@@ -59,8 +59,7 @@ export const remove: Nemesis = {
   name: 'remove',
   destroys: false,
   async strike({ cluster }, node) {
-    await cluster.kill(node)
-    await until(async () => (await decide(cluster, node, 'DELETE', '?force=true')).state === 'gone', `${node} is struck off`, DEAD_MS)
+    await strikeOff(cluster, node)
     return async () => cluster.begin(node, await cluster.invite('node', node))
   }
 }
@@ -73,6 +72,11 @@ export const reweigh: Nemesis = {
     await decide(cluster, node, 'PATCH', '', { weight: random.between(1, 8) })
     return async () => {}
   }
+}
+
+async function strikeOff(cluster: Cluster, node: string): Promise<void> {
+  await cluster.kill(node)
+  await until(async () => (await decide(cluster, node, 'DELETE', '?force=true')).state === 'gone', `${node} is struck off`, DEAD_MS)
 }
 
 const drained = (cluster: Cluster, node: string): Promise<MemberPlace> => decide(cluster, node, 'POST', '/drain')
