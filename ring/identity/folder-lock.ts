@@ -66,6 +66,7 @@ async function answers(path: string): Promise<boolean> {
   } catch (err) {
     const { code } = err as NodeJS.ErrnoException
     if (code === 'ECONNREFUSED' || code === 'ENOENT') return false
+    if (code === 'ECONNRESET') return true // it listened a moment ago: the next attempt tells whether it is gone
     throw err
   } finally {
     socket.destroy()
