@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, watchCamera } from './clients.ts'
 import { Cluster } from './cluster.ts'
+import { untilEveryChunkIsWhole, verifyAll } from './disks.ts'
 import { Model } from './model.ts'
 import { createNemeses, type Nemesis, type World } from './nemeses/index.ts'
 import { Random } from './random.ts'
@@ -152,7 +153,8 @@ class Run {
     const list = await untilOneCatalog(this.#cluster, HEAL_MS).catch(() => new Map<string, never>())
     await inTime(() => checkContents(this.#cluster, this.#model, list.keys()))
     await inTime(async () => { this.#recordedSeconds = await checkRecordings(this.#cluster, this.#model) })
-    await inTime(() => untilAllCopies(this.#cluster, this.#model, HEAL_MS)) // reading found what had rotted
+    await inTime(() => verifyAll(this.#cluster, HEAL_MS))
+    await inTime(() => untilEveryChunkIsWhole(this.#cluster, HEAL_MS))
     this.#complaints.push(...this.#cluster.crashed())
   }
 

@@ -7,7 +7,7 @@ import type { Cluster } from './cluster.ts'
 import type { Model } from './model.ts'
 
 /** Copies of every chunk in a ring of three nodes or more. */
-const COPIES = 3
+export const COPIES = 3
 
 /** Wait until no node misses copies, by a look that began after now. @throws Error when they are not there in time */
 export async function untilRepaired(cluster: Cluster, withinMs: number): Promise<void> {
