@@ -3,11 +3,15 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 
 const NEEDED = 24
 
 // Before anything uses them: threads for files, so that a disk that hangs (8 writes at most) leaves some for the rest.
 process.env.UV_THREADPOOL_SIZE ??= '16'
+
+// Chunks live outside V8's heap, which is small: counted by themselves, every 64 MB of them would be a full collection.
+setFlagsFromString('--external-memory-accounted-in-global-limit')
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
   hideExperiments()

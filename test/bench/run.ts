@@ -4,8 +4,10 @@
  */
 import { readdirSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
 import { type Row, table } from './measure.ts'
 
+setFlagsFromString('--external-memory-accounted-in-global-limit') // as the product runs: node/bin/thatdam.js
 const names = process.argv.slice(2)
 const known = readdirSync(import.meta.dirname).filter((file) => isBench(file)).map((file) => file.slice(0, -'.ts'.length))
 const unknown = names.filter((name) => !known.includes(name))

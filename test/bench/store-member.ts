@@ -1,6 +1,7 @@
 /** Another node of the store benchmark: a whole ring member in a process of its own, and beside it the bare servers to compare with. Ends with its parent. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
 import { PARTITIONS, type Partition } from '#protocols/ids.ts'
 import { createRing } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
@@ -10,6 +11,7 @@ import { rawServer } from './raw-tcp.ts'
 /** What the parent may ask; each is answered by a message when done. */
 export type Order = { wipe: true } | { repair: true }
 
+setFlagsFromString('--external-memory-accounted-in-global-limit') // as node/bin/thatdam.js
 const [dir, invite, name, key] = process.argv.slice(2) as [string, string, string, string]
 const ring = await createRing({ log: silentLog }, { dir, invite, name, zone: name, weight: 1, listen: ['/ip4/127.0.0.1/tcp/0'], mdns: false, repair: { bytesPerSecond: Number.POSITIVE_INFINITY } })
 await ring.start()
