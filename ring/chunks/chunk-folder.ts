@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
-import { mkdir, open, readFile, readdir, rename, rm, unlink } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, readdir, rename, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { PARTITIONS, type Partition } from '#protocols/ids.ts'
@@ -70,8 +70,8 @@ export function createChunkFolder(dir: string): ChunkFolder {
     async write(name, bytes) {
       const path = join(temporary, randomUUID())
       try {
-        await writeSynced(path, bytes)
-        await rename(path, pathOf(name))
+        const file = await openSynced(path, bytes)
+        await Promise.all([file.close(), rename(path, pathOf(name))])
       } catch (err) {
         await unlink(path).catch(() => {}) // most likely the disk is full: leave no more behind than needed
         throw err
@@ -120,13 +120,16 @@ const shardOf = (path: string): Shard => ({ path, commit: groupCommit(() => sync
 const hexByte = (byte: number): string => byte.toString(16).padStart(2, '0')
 const isName = (name: string): boolean => DIGEST_NAME.test(name)
 
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+/** The file with these bytes on disk, still open. */
+async function openSynced(path: string, bytes: Uint8Array): Promise<FileHandle> {
   const file = await open(path, 'wx')
   try {
-    await file.writeFile(bytes)
+    for (let at = 0; at < bytes.byteLength;) at += (await file.write(bytes, at)).bytesWritten
     await file.datasync() // the size is part of what fdatasync keeps
-  } finally {
+    return file
+  } catch (err) {
     await file.close()
+    throw err
   }
 }
 
