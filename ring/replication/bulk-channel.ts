@@ -3,6 +3,7 @@ import type { ChunkId, PeerId } from '#protocols/ids.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
 import type { ChunkStore } from '../chunks/chunk-store.ts'
+import { abortable } from '../network/abortable.ts'
 import type { Network } from '../network/network.ts'
 import { BulkLink } from './bulk-link.ts'
 import { type BulkAccess, createBulkServer } from './bulk-server.ts'
@@ -94,7 +95,7 @@ class DefaultBulkChannel implements BulkChannel {
       return undefined
     }
     try {
-      return { bytes: await unlessAborted(link.open.get(id), signal) }
+      return { bytes: await abortable(link.open.get(id), signal) }
     } catch (err) {
       signal?.throwIfAborted()
       this.#log('could not pull chunk %s from %s - %s', id, peer, err)
@@ -160,16 +161,4 @@ const isLoopback = (host: string): boolean => host.startsWith('127.') || host ==
 /** No wider than the network itself listens. */
 function interfaceFor(addresses: readonly string[]): string {
   return hostsOf(addresses).some((host) => !isLoopback(host)) ? '0.0.0.0' : '127.0.0.1'
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work
-  signal.throwIfAborted()
-  const heard = new AbortController()
-  const aborted = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason), { signal: heard.signal }))
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    heard.abort()
-  }
 }

@@ -35,6 +35,22 @@ test('lends bytes that are not on disk yet, until they are taken back', withPair
   assert.deepEqual(await here.get(birch, chunkIdOf(bytes), ask(there)), { bytes: undefined })
 }))
 
+test('who has given up before he asked is told so, and what becomes of the question harms nobody', withPair(async ({ here, there }) => {
+  await opened(here, there)
+  const unhandled: unknown[] = []
+  const hear = (reason: unknown): void => { unhandled.push(reason) }
+  process.on('unhandledRejection', hear)
+  try {
+    const gaveUp = new Error('gave up')
+    await assert.rejects(here.get(birch, chunkIdOf(bytesOf(1)), ask(there), { signal: AbortSignal.abort(gaveUp) }), gaveUp)
+    await there.stop() // the question is never answered
+    await eventually(async () => await here.get(birch, chunkIdOf(bytesOf(1)), async () => undefined) === undefined, 'the channel is known to be closed')
+    assert.deepEqual(unhandled, [])
+  } finally {
+    process.off('unhandledRejection', hear)
+  }
+}))
+
 test('nobody gets in without the key that was made for him', withPair(async ({ there }) => {
   const { port, key } = there.grant(alder) as BulkGrant
   const knocking: Array<[string, Uint8Array]> = [[alder, randomBytes(32)], [birch, key], ['', key], [alder, new Uint8Array(32)]]
