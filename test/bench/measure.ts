@@ -61,7 +61,8 @@ function ratio(row: Row, rows: readonly Row[]): string {
   if (row.baseline === undefined) return ''
   const baseline = rows.find(({ name }) => name === row.baseline)
   if (baseline === undefined) throw new Error(`${row.name} is compared with ${row.baseline}, which was not measured`)
-  return `ratio ${(median(row.samples) / median(baseline.samples)).toFixed(2)} of ${baseline.name}`
+  const value = median(row.samples) / median(baseline.samples)
+  return `ratio ${value < 0.1 ? value.toPrecision(1) : value.toFixed(2)} of ${baseline.name}`
 }
 
 const figure = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2))

@@ -8,8 +8,8 @@ import { silentLog } from '#ring/base/log.ts'
 import { serveBare } from './bare-channel.ts'
 import { rawServer } from './raw-tcp.ts'
 
-/** What the parent may ask; each is answered by a message when done. */
-export type Order = { wipe: true } | { repair: true }
+/** What the parent may ask; each is answered, when done, by the bytes of the chunks held. */
+export type Order = { wipe: true } | { repair: true } | { weigh: true }
 
 setFlagsFromString('--external-memory-accounted-in-global-limit') // as node/bin/thatdam.js
 const [dir, invite, name, key] = process.argv.slice(2) as [string, string, string, string]
@@ -18,12 +18,13 @@ await ring.start()
 const raw = rawServer().listen(0, '127.0.0.1')
 await once(raw, 'listening')
 
-process.on('message', (order: Order) => { void obey(order).then(() => process.send?.('done')) })
+process.on('message', (order: Order) => { void obey(order).then(() => process.send?.(ring.localChunks.usage().usedBytes)) })
 process.on('disconnect', () => process.exit(0))
 process.send?.({ rawPort: (raw.address() as AddressInfo).port, barePort: await serveBare(Buffer.from(key, 'hex')) })
 
 async function obey(order: Order): Promise<void> {
   if ('repair' in order) return ring.repair()
+  if ('weigh' in order) return
   for (let partition = 0; partition < PARTITIONS; partition++) {
     for (const id of await ring.localChunks.list(partition as Partition)) await ring.localChunks.delete(id)
   }

@@ -13,6 +13,7 @@ import { limiter } from '#ring/base/tasks.ts'
 import { pullBare } from './bare-channel.ts'
 import { type Row, inTurns, megabytesPerSecond } from './measure.ts'
 import { pullRaw, pushRaw } from './raw-tcp.ts'
+import { until } from '../support/until.ts'
 import { idleRows } from './store-idle.ts'
 import type { Order } from './store-member.ts'
 
@@ -80,7 +81,7 @@ async function threeOwners(dir: string): Promise<Row[]> {
     ], ROUNDS)
     const here = ring.localChunks.usage().chunks
     if (here > CHUNKS) throw new Error(`${here} chunks are on the client's own disk: its reads were not remote`)
-    return [...rows, await repairRow(one)]
+    return [...rows, await repairRow(one), await rebalanceRow(ring, members, dir, key)]
   } finally {
     await ring.stop()
     for (const { process } of members) await ended(process)
@@ -97,6 +98,18 @@ async function repairRow({ process, rawPort }: Member): Promise<Row> {
   }
   await pullRaw(rawPort, MIB)
   return { name: 'repair of a lost disk, not throttled', unit: 'MB/s', samples, baseline: PULL, note: `${Math.round(sizes / 1e6)} MB` }
+}
+
+/** A node that comes takes its share of what the others hold; from its first word to its last partition. */
+async function rebalanceRow(ring: Ring, members: Member[], dir: string, key: Uint8Array): Promise<Row> {
+  let began = 0
+  const newcomer = await member(ring, dir, 'dogwood', key, () => { began = performance.now() })
+  members.push(newcomer)
+  await until(() => !ring.placement.layouts().progress.isComplete, 'the layout changes')
+  await settled(ring)
+  const ms = performance.now() - began
+  const bytes = await order(newcomer.process, { weigh: true })
+  return { name: 'rebalance when a node comes, not throttled', unit: 'MB/s', samples: [bytes / 1e3 / ms], baseline: PULL, note: `${Math.round(bytes / 1e6)} MB in ${(ms / 1e3).toFixed(0)} s, once` }
 }
 
 /** What streaming a long blob adds to the memory of the process, against a blob an eighth as long. */
@@ -124,10 +137,11 @@ interface Member {
   readonly barePort: number
 }
 
-async function member(ring: Ring, dir: string, name: string, key: Uint8Array): Promise<Member> {
+async function member(ring: Ring, dir: string, name: string, key: Uint8Array, joined: () => void = () => {}): Promise<Member> {
   const { invite } = ring.createInvite('node', 600_000)
   const process = fork(join(import.meta.dirname, 'store-member.ts'), [join(dir, name), invite, name, Buffer.from(key).toString('hex')])
   const [ports] = await once(process, 'message') as [{ rawPort: number; barePort: number }]
+  joined()
   return { process, ...ports }
 }
 
@@ -136,9 +150,10 @@ async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null) await once(child, 'exit')
 }
 
-async function order(child: ChildProcess, what: Order): Promise<void> {
+async function order(child: ChildProcess, what: Order): Promise<number> {
   child.send(what)
-  await once(child, 'message')
+  const [bytes] = await once(child, 'message') as [number]
+  return bytes
 }
 
 async function found(dir: string, weight: number): Promise<Ring> {
