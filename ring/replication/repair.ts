@@ -106,6 +106,7 @@ class DefaultRepair implements Repair {
   readonly #announcer
   readonly #leave: Array<() => void> = []
   #soon: NodeJS.Timeout | undefined
+  #soonAtMs = 0
   #startedMs = Date.now()
   #membersChangedMs = Date.now()
   #status: RepairStatus = { running: false, missingCopies: 0, singleCopies: 0, lastRunMs: 0 }
@@ -134,7 +135,7 @@ class DefaultRepair implements Repair {
       this.#membersChangedMs = Date.now()
       this.#lookIn(this.#init.debounceMs)
     }))
-    if (fellShort !== undefined) this.#leave.push(fellShort.on(() => this.#lookIn(this.#init.debounceMs)))
+    if (fellShort !== undefined) this.#leave.push(fellShort.on(() => this.#lookIn(this.#init.recheckMs)))
     metrics?.gauge('ring_chunks_missing_copies', 'Chunks of this node\'s partitions short of copies at the last look', () => this.#status.missingCopies)
     metrics?.gauge('ring_chunks_single_copy', 'Chunks of this node\'s partitions of which the last look found one copy only', () => this.#status.singleCopies)
     this.#announcer.start()
@@ -158,9 +159,16 @@ class DefaultRepair implements Repair {
     return this.#status
   }
 
+  /** Look no later than that: reasons that keep coming do not put it off. */
   #lookIn(ms: number): void {
+    const atMs = performance.now() + ms
+    if (this.#soon !== undefined && this.#soonAtMs <= atMs) return
     clearTimeout(this.#soon)
-    this.#soon = setTimeout(() => { void this.run() }, ms).unref()
+    this.#soonAtMs = atMs
+    this.#soon = setTimeout(() => {
+      this.#soon = undefined
+      void this.run()
+    }, ms).unref()
   }
 
   async #pass(signal: AbortSignal): Promise<void> {

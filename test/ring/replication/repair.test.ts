@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import { type ChunkId, type PeerId, chunkIdOf, digestOf } from '#protocols/ids.ts'
 import { type FakeRing, type FakeRingInit, type FakeRingNode, bytesOf, createFakeRing, eventually, seedWhere } from '../../support/fake-ring.ts'
@@ -144,6 +145,23 @@ test('a node whose disk takes no more fetches nothing in vain, keeps what it has
   await ring.repairAll()
   assert.deepEqual([usage().chunks, alder.repair.status().missingCopies], [30, 0])
 }))
+
+test('writes that keep falling short do not put repair off', withRing(['alder', 'birch', 'cedar'], async (ring, [alder, , cedar]) => {
+  ring.net.kill(cedar.id) // nobody has noticed: writes to it fail
+  let isWriting = true
+  const writing = (async () => {
+    for (let seed = 0; isWriting; seed++) {
+      await alder.chunks.put(bytesOf(seed))
+      await sleep(10)
+    }
+  })()
+  try {
+    await eventually(() => alder.repair.status().lastRunMs > 0, 'repair looked')
+  } finally {
+    isWriting = false
+    await writing
+  }
+}, { repair: { recheckMs: 300 } }))
 
 test.run()
 
