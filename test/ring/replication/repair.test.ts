@@ -148,9 +148,9 @@ test('a node whose disk takes no more fetches nothing in vain, keeps what it has
 
 test('writes that keep falling short do not put repair off', withRing(['alder', 'birch', 'cedar'], async (ring, [alder, , cedar]) => {
   ring.net.kill(cedar.id) // nobody has noticed: writes to it fail
-  let isWriting = true
+  const enough = new AbortController()
   const writing = (async () => {
-    for (let seed = 0; isWriting; seed++) {
+    for (let seed = 0; !enough.signal.aborted; seed++) {
       await alder.chunks.put(bytesOf(seed))
       await sleep(10)
     }
@@ -158,7 +158,7 @@ test('writes that keep falling short do not put repair off', withRing(['alder', 
   try {
     await eventually(() => alder.repair.status().lastRunMs > 0, 'repair looked')
   } finally {
-    isWriting = false
+    enough.abort()
     await writing
   }
 }, { repair: { recheckMs: 300 } }))
