@@ -31,6 +31,8 @@ export interface FakeNetwork {
   hang(peer: PeerId, hangs?: boolean): void
   /** Requests to it take this much longer, in ms. */
   slow(peer: PeerId, delayMs: number): void
+  /** Requests that were sent and are not answered yet. */
+  readonly underWay: number
   /** Called with every request before it is delivered: throw to lose it. */
   onRequest: ((from: PeerId, to: PeerId, protocol: string, request: unknown) => void) | undefined
 }
@@ -38,7 +40,8 @@ export interface FakeNetwork {
 export function createFakeNetwork(): FakeNetwork {
   const nodes = new Map<PeerId, Node>()
   const holders = new Map<number, Set<PeerId>>()
-  const fake: FakeNetwork = { join, kill, revive, isUp, hang, slow, onRequest: undefined }
+  let underWay = 0
+  const fake: FakeNetwork = { join, kill, revive, isUp, hang, slow, get underWay() { return underWay }, onRequest: undefined }
   return fake
 
   function kill(peer: PeerId): void {
@@ -98,7 +101,8 @@ export function createFakeNetwork(): FakeNetwork {
           if (other.hangs) await new Promise(() => {})
           return encode(protocol.response, await served.handler(asked, { peerId: self, role: 'node' }, { signal: AbortSignal.any([other.life.signal]) }) as never)
         }
-        const answer = await Promise.race([serve().catch((err) => { throw remote(err) }), rejected(signal)])
+        underWay++
+        const answer = await Promise.race([serve().catch((err) => { throw remote(err) }), rejected(signal)]).finally(() => { underWay-- })
         reach(peer)
         return protocol.response.decode(answer)
       },
