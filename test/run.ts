@@ -6,8 +6,8 @@
  *
  * A file that begins with `// needs: ffmpeg chromium` is skipped, visibly, on a machine without those programs.
  * Files under `e2e/`, `web/` and `faults/` start browsers and whole rings: they run one after another, after the others.
- * One of `e2e/` or `web/` that fails is run once more, for a machine busy with something else can starve a browser; passing then, it
- * is reported as unsteady, with what it said at first. Nothing under `faults/` gets a second chance: what was lost once is lost.
+ * A file that fails is run once more, for a machine busy with something else can starve a test; passing then, it is reported as
+ * unsteady, with what it said at first. Nothing under `faults/` gets a second chance: what was lost once is lost.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
@@ -44,7 +44,7 @@ function missing(file: string): string[] {
 }
 
 const isHeavy = (file: string): boolean => /^(e2e|web|faults)\//.test(file)
-const hasSecondChance = (file: string): boolean => /^(e2e|web)\//.test(file)
+const hasSecondChance = (file: string): boolean => !file.startsWith('faults/')
 
 /** uvu prints `Total: n`, `Passed: n`, `Skipped: n` once per file. */
 function count(output: string, label: string): number {
