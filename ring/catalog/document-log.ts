@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { StorageFullError } from '#protocols/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { checkedKeys } from './checked-keys.ts'
@@ -128,7 +129,10 @@ export class DocumentLog {
       const db = await this.#database.reader()
       const { first, last } = this.extent(document)
       const read = await readRecords(db, document, first, last)
-      if (db.status !== 'open' || this.extent(document).first !== first) continue // opened anew or compacted meanwhile
+      if (db.status !== 'open' || this.extent(document).first !== first) { // opened anew or compacted meanwhile
+        await nextTurn() // what closes or opens it needs turns, too
+        continue
+      }
       const damage = this.#damage.get(document) ?? (read.missing === undefined ? undefined : `record ${read.missing} of ${first} to ${last} is missing or damaged`)
       return { updates: read.updates, damage, broken: read.broken }
     }

@@ -73,8 +73,9 @@ export class LogDatabase {
     this.#failure ??= new StorageFullError('the catalog is closed')
     this.#closing.abort()
     await this.#recovery
-    await this.#db?.close()
-    this.#db = undefined
+    const db = this.#db
+    this.#db = undefined // who reads from now on is told that it is closed
+    await db?.close()
   }
 
   /** Why nothing can be written now. */

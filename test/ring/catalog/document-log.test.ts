@@ -57,6 +57,23 @@ test('compaction puts one record in the place of many, and what comes after foll
   assert.deepEqual(again.extent(ROOT_DOCUMENT), { first: 3, last: 4, bytes: 4, snapshotBytes: 3 })
 })
 
+test('reads that meet the closing are answered or refused, and do not keep it from closing', async ({ open }) => {
+  const log = await open()
+  await log.append(ROOT_DOCUMENT, Buffer.from('a')).durable
+  const before = log.load(ROOT_DOCUMENT)
+  const closing = log.close()
+  const reads = [before]
+  for (let turn = 0; turn < 20; turn++) {
+    reads.push(log.load(ROOT_DOCUMENT))
+    await Promise.resolve()
+  }
+  await closing
+  for (const read of await Promise.allSettled(reads)) {
+    if (read.status === 'fulfilled') assert.deepEqual(read.value.updates.map(text), ['a'])
+    else assert.match(String(read.reason), /closed/)
+  }
+})
+
 test('more records than fit one batch come back whole', async ({ open }) => {
   const log = await open()
   for (let i = 0; i < 2500; i++) log.append(ROOT_DOCUMENT, Buffer.from(String(i)))
