@@ -56,6 +56,7 @@ test('a camera whose node is ended by SIGKILL is recorded by another within ten 
   const [far] = others as [NodeProcess]
   const [span] = (await recordings(home)).spans
   acknowledgedMs = (await ring.camera('porch', home))?.lastDurableMs ?? 0
+  await until(async () => ((await recordings(home)).spans.at(-1)?.endMs ?? 0) >= acknowledgedMs, 'the home lists what it said is durable')
   before = await ring.bytes(playUrl(home, span?.startMs ?? 0, acknowledgedMs))
   await home.process.kill()
   killedMs = Date.now()
