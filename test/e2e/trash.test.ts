@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { suite } from 'uvu'
 import type { AssetDetail, AssetList, AssetView, GarbageReport, GarbageView, ImportResult, TrashView } from '#protocols/http.ts'
 import { createMediaFolder, type MediaFolder } from '../support/media-folder.ts'
@@ -24,9 +24,9 @@ test.before(async () => {
   nodes = NAMES.map((name) => ring.node(name))
   await ring.together(3)
   folder = await createMediaFolder()
-  const paths = folder.whole.slice(0, 2).map((name) => folder.path(name))
-  const results = (JSON.parse((await thatdam('import', ...paths)).stdout) as { results: ImportResult[] }).results
-  ;[doomed = '', kept = ''] = results.map(({ assetId }) => assetId ?? '')
+  const names = folder.whole.slice(0, 2)
+  const { results } = JSON.parse((await thatdam('import', ...names.map((name) => folder.path(name)))).stdout) as { results: ImportResult[] }
+  ;[doomed = '', kept = ''] = names.map((name) => results.find(({ path }) => path === basename(name))?.assetId ?? '') // they are listed as they end
   for (const id of [doomed, kept]) await untilEverywhere(id)
 })
 
