@@ -36,6 +36,16 @@ export function digestOf(id: ChunkId): Uint8Array {
   return CID.parse(id).multihash.digest
 }
 
+/** The SHA-256 inside a chunk id, lower-case hex: what its file is called. */
+export function hashOfChunk(id: ChunkId): string {
+  return Buffer.from(digestOf(id)).toString('hex')
+}
+
+/** The id of the chunk whose SHA-256 is `hash` (64 hex digits). */
+export function chunkOfHash(hash: string): ChunkId {
+  return chunkIdOfDigest(Buffer.from(hash, 'hex'))
+}
+
 /** Check a string someone sent. @throws InvalidIdError */
 export function parseChunkId(text: string): ChunkId {
   try {

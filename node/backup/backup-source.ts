@@ -1,5 +1,4 @@
 import type { BackupContents } from '#protocols/backup.ts'
-import { type ChunkId, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
 import type { Hash } from './backup-format.ts'
 
 /** The ring that is backed up. */
@@ -22,6 +21,3 @@ export interface RestoreSink {
   putCameras(cameras: BackupContents['cameras']): Promise<void>
   finish(generation: Hash): Promise<void>
 }
-
-export const hashOfChunk = (id: ChunkId): Hash => Buffer.from(digestOf(id)).toString('hex')
-export const chunkOfHash = (hash: Hash): ChunkId => chunkIdOfDigest(Buffer.from(hash, 'hex'))

@@ -1,8 +1,8 @@
 import { InvalidMessageError } from '#protocols/errors.ts'
+import { hashOfChunk } from '#protocols/ids.ts'
 import { chunksUnder, type DocumentName, type Reference, type Referrer, referencesOf, referrersInUpdate } from '#ring'
 import { atOnce } from './at-once.ts'
 import type { ChunkLists, Hash, IndexEntry } from './backup-format.ts'
-import { hashOfChunk } from './backup-source.ts'
 import type { ObjectWriter } from './object-writer.ts'
 
 /** Entries of a document that are copied at once, and chunks of each. @default 4 */

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { ChunkCorruptError } from '#protocols/errors.ts'
-import { type ChunkId, PARTITIONS, type Partition, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
+import { type ChunkId, PARTITIONS, type Partition, chunkIdOfDigest, chunkOfHash, hashOfChunk } from '#protocols/ids.ts'
 import { type Signal, emitter } from '../base/emitter.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
@@ -106,12 +106,12 @@ class DefaultFileChunkStore implements FileChunkStore {
 
   async has(id: ChunkId, options?: AbortOptions): Promise<boolean> {
     options?.signal?.throwIfAborted()
-    return this.#folder.size(nameOf(id)) !== undefined
+    return this.#folder.size(hashOfChunk(id)) !== undefined
   }
 
   async get(id: ChunkId, options?: AbortOptions): Promise<Uint8Array | undefined> {
     options?.signal?.throwIfAborted()
-    const name = nameOf(id)
+    const name = hashOfChunk(id)
     const bytes = await this.#read(name)
     if (bytes === undefined) return undefined
     const isWhole = sha256(bytes) === name
@@ -124,30 +124,30 @@ class DefaultFileChunkStore implements FileChunkStore {
   async put(id: ChunkId, bytes: Uint8Array, options?: PutOptions): Promise<void> {
     options?.signal?.throwIfAborted()
     if (bytes.byteLength > CHUNK_BYTES) throw new TypeError(`a chunk is at most ${CHUNK_BYTES} bytes, got ${bytes.byteLength}`)
-    const name = nameOf(id)
+    const name = hashOfChunk(id)
     if (options?.isHashed !== true && sha256(bytes) !== name) throw new ChunkCorruptError(`the bytes given as chunk ${id} do not hash to it`)
     await this.#disk.bounded(() => this.#change(name, () => this.#store(name, bytes)))
   }
 
   async delete(id: ChunkId, options?: AbortOptions): Promise<void> {
     options?.signal?.throwIfAborted()
-    const name = nameOf(id)
+    const name = hashOfChunk(id)
     await this.#change(name, () => this.#remove(name))
   }
 
   async renew(id: ChunkId): Promise<void> {
-    const name = nameOf(id)
+    const name = hashOfChunk(id)
     await this.#change(name, async () => { if (this.#folder.size(name) !== undefined) await this.#renew(name) })
   }
 
   /** Under the lock that puts take: a put that was acknowledged before is seen, one that comes after stores its bytes again. */
   async deleteUnlessWritten(id: ChunkId, sinceMs: number): Promise<number | undefined> {
-    const name = nameOf(id)
+    const name = hashOfChunk(id)
     return this.#change(name, async () => (this.#folder.writtenMs(name) ?? 0) > sinceMs ? undefined : this.#remove(name))
   }
 
   async list(partition: Partition): Promise<ChunkId[]> {
-    return (await this.#folder.names(partition)).map((name) => chunkIdOfDigest(Buffer.from(name, 'hex')))
+    return (await this.#folder.names(partition)).map((name) => chunkOfHash(name))
   }
 
   summary(partition: Partition): PartitionSummary {
@@ -159,15 +159,15 @@ class DefaultFileChunkStore implements FileChunkStore {
   }
 
   writtenMs(id: ChunkId): number | undefined {
-    return this.#folder.writtenMs(nameOf(id))
+    return this.#folder.writtenMs(hashOfChunk(id))
   }
 
   sizeOf(id: ChunkId): number | undefined {
-    return this.#folder.size(nameOf(id))
+    return this.#folder.size(hashOfChunk(id))
   }
 
   damaged(): ChunkId[] {
-    return this.#folder.damaged().map((name) => chunkIdOfDigest(Buffer.from(name, 'hex')))
+    return this.#folder.damaged().map((name) => chunkOfHash(name))
   }
 
   usage(): { chunks: number; usedBytes: number; freeBytes: number; acceptsWrites: boolean } {
@@ -189,7 +189,7 @@ class DefaultFileChunkStore implements FileChunkStore {
 
   async #renew(name: string): Promise<void> {
     await this.#folder.renew(name)
-    this.renewed.emit(chunkIdOfDigest(Buffer.from(name, 'hex')))
+    this.renewed.emit(chunkOfHash(name))
   }
 
   /** One change of a chunk at a time; a recount of its partition waits for it. */
@@ -270,6 +270,5 @@ class DefaultFileChunkStore implements FileChunkStore {
   }
 }
 
-const nameOf = (id: ChunkId): string => Buffer.from(digestOf(id)).toString('hex')
 const partitionOf = (name: string): Partition => Number.parseInt(name.slice(0, 2), 16) as Partition
 const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex')

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { MAX_GARBAGE_IDS } from '#protocols/garbage.ts'
-import { type ChunkId, chunkIdOfDigest, digestOf, type Partition, partitionOfChunk, type PeerId } from '#protocols/ids.ts'
+import { type ChunkId, chunkOfHash, hashOfChunk, type Partition, partitionOfChunk, type PeerId } from '#protocols/ids.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { FileChunkStore } from '../chunks/file-chunk-store.ts'
@@ -66,7 +66,7 @@ export class Sweeper {
     await this.#suspects.open()
     this.#leave = this.#parts.local.renewed.on((id) => {
       this.#swept.delete(id)
-      if (this.#suspects.has(partitionOfChunk(id))) this.#renewed.add(nameOf(id))
+      if (this.#suspects.has(partitionOfChunk(id))) this.#renewed.add(hashOfChunk(id))
     })
   }
 
@@ -79,7 +79,7 @@ export class Sweeper {
     for (const [partition, some] of Map.groupBy(ids, partitionOfChunk)) {
       if (!this.#suspects.has(partition)) continue
       const suspects = await this.#suspects.read(partition)
-      for (const id of some) if (suspects.has(nameOf(id))) await this.#parts.local.renew(id)
+      for (const id of some) if (suspects.has(hashOfChunk(id))) await this.#parts.local.renew(id)
     }
   }
 
@@ -108,7 +108,7 @@ export class Sweeper {
     const amounts = { unneeded: this.#amountOf([...suspects.keys()]), ripe: this.#amountOf(ripe) }
     const freed = { chunks: 0, bytes: 0 }
     for (let at = 0; at < ripe.length && !now.dryRun; at += MAX_GARBAGE_IDS) {
-      const { chunks, bytes } = await this.#sweepAgreed(ripe.slice(at, at + MAX_GARBAGE_IDS).map(idOf), now, refused)
+      const { chunks, bytes } = await this.#sweepAgreed(ripe.slice(at, at + MAX_GARBAGE_IDS).map(chunkOfHash), now, refused)
       freed.chunks += chunks
       freed.bytes += bytes
     }
@@ -161,8 +161,8 @@ export class Sweeper {
     for (const [partition, some] of Map.groupBy(ids, partitionOfChunk)) {
       const suspects = await this.#suspects.read(partition)
       for (const id of some) {
-        const sinceMs = suspects.get(nameOf(id))
-        if (sinceMs !== undefined && nowMs - sinceMs >= this.#graceMs && !this.#renewed.has(nameOf(id)) && isUntouched(this.#parts.local.writtenMs(id), sinceMs)) ripe.set(id, sinceMs)
+        const sinceMs = suspects.get(hashOfChunk(id))
+        if (sinceMs !== undefined && nowMs - sinceMs >= this.#graceMs && !this.#renewed.has(hashOfChunk(id)) && isUntouched(this.#parts.local.writtenMs(id), sinceMs)) ripe.set(id, sinceMs)
       }
     }
     return ripe
@@ -173,7 +173,7 @@ export class Sweeper {
     for (const [partition, some] of Map.groupBy(gone, partitionOfChunk)) {
       await this.#lock(String(partition), async () => {
         const suspects = await this.#suspects.read(partition)
-        for (const id of some) suspects.delete(nameOf(id))
+        for (const id of some) suspects.delete(hashOfChunk(id))
         await this.#suspects.write(partition, suspects)
       })
     }
@@ -183,13 +183,11 @@ export class Sweeper {
   async #kept(partition: Partition): Promise<Array<readonly [string, number | undefined]>> {
     const { local, mending } = this.#parts
     const remembered = [...local.damaged(), ...mending.unmended()].filter((id) => partitionOfChunk(id) === partition)
-    return [...new Set([...await local.list(partition), ...remembered])].map((id) => [nameOf(id), local.writtenMs(id)] as const)
+    return [...new Set([...await local.list(partition), ...remembered])].map((id) => [hashOfChunk(id), local.writtenMs(id)] as const)
   }
 
   #amountOf(names: readonly string[]): Amount {
-    return { chunks: names.length, bytes: names.reduce((sum, name) => sum + (this.#parts.local.sizeOf(idOf(name)) ?? 0), 0) }
+    return { chunks: names.length, bytes: names.reduce((sum, name) => sum + (this.#parts.local.sizeOf(chunkOfHash(name)) ?? 0), 0) }
   }
 }
 
-const nameOf = (id: ChunkId): string => Buffer.from(digestOf(id)).toString('hex')
-const idOf = (name: string): ChunkId => chunkIdOfDigest(Buffer.from(name, 'hex'))

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { CHUNK_PROTOCOL, type ChunkRequest, type ChunkResponse, MAX_HAS_IDS, MAX_LIST_IDS, MAX_VERIFY_CHUNKS, VERIFY_OUTCOMES, chunkRequestCodec, chunkResponseCodec } from '#protocols/chunk.ts'
 import { ChunkCorruptError, InvalidMessageError } from '#protocols/errors.ts'
-import { type ChunkId, PARTITIONS, type Partition, type PeerId, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
+import { type ChunkId, PARTITIONS, type Partition, type PeerId, chunkIdOfDigest, digestOf, hashOfChunk } from '#protocols/ids.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
 import { limiter } from '../base/tasks.ts'
 import { CHUNK_BYTES } from '../chunks/chunk-store.ts'
@@ -147,7 +147,7 @@ export function part<K extends string>(name: K, response: ChunkResponse): Respon
 
 /** @throws ChunkCorruptError when `bytes` are not the chunk `id` */
 export function checked(id: ChunkId, bytes: Uint8Array): Uint8Array {
-  if (bytes.byteLength <= CHUNK_BYTES && hash('sha256', bytes, 'hex') === Buffer.from(digestOf(id)).toString('hex')) return bytes
+  if (bytes.byteLength <= CHUNK_BYTES && hash('sha256', bytes, 'hex') === hashOfChunk(id)) return bytes
   throw new ChunkCorruptError(`received ${bytes.byteLength} bytes that do not hash to ${id}`)
 }
 

@@ -5,7 +5,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import { chunkIdOf, digestOf } from '#protocols/ids.ts'
+import { chunkIdOf, hashOfChunk } from '#protocols/ids.ts'
 import { createFileChunkStore } from '../../ring/chunks/file-chunk-store.ts'
 
 const test = suite('fsync before the acknowledgement')
@@ -41,7 +41,7 @@ test('a chunk is fsynced before it gets its name, and the folder with the name b
     await store.start()
     const bytes = Buffer.from('what must survive')
     const id = chunkIdOf(bytes)
-    const name = Buffer.from(digestOf(id)).toString('hex')
+    const name = hashOfChunk(id)
     const folder = join(dir, name.slice(0, 2))
     const synced = await watchSyncs(join(folder, name), () => store.put(id, bytes))
     assert.ok(synced.some(({ inode, named }) => inode === statSync(join(folder, name)).ino && !named), 'the file was not fsynced before it got its name')

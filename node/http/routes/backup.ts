@@ -3,7 +3,7 @@ import { BackupContents, CameraEntries, ChunkAnswer, ChunkQuestion, RestoreBegin
 import { MAX_CATALOG_UPDATE_BYTES } from '#protocols/catalog.ts'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { ErrorBody } from '#protocols/http.ts'
-import { type ChunkId, chunkIdOf, chunkIdOfDigest, digestOf, parseCameraId } from '#protocols/ids.ts'
+import { chunkIdOf, chunkOfHash, hashOfChunk, parseCameraId } from '#protocols/ids.ts'
 import { type CameraEntry, CHUNK_BYTES, type DocumentName, isDocumentName, type Ring } from '#ring'
 
 export interface BackupComponents {
@@ -19,9 +19,6 @@ const Chunk = Type.Object({ hash: Type.String({ pattern: '^[0-9a-f]{64}$', descr
 const Document = Type.Object({ name: Type.String({ pattern: '^[0-9a-f]{2}$' }) })
 const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
 const octets = 'application/octet-stream'
-
-const chunkOf = (hash: string): ChunkId => chunkIdOfDigest(Buffer.from(hash, 'hex'))
-const hashOf = (id: ChunkId): string => Buffer.from(digestOf(id)).toString('hex')
 
 /** `GET /backup` and beneath: the library, document by document and chunk by chunk. `/restore` and beneath: the way back, into an empty ring. */
 export function backupRoutes(components: BackupComponents): FastifyPluginAsyncTypebox {
@@ -53,7 +50,7 @@ function reading(app: App, { ring }: BackupComponents): void {
   app.get('/backup/chunks/:hash', {
     schema: { tags: ['backup'], summary: 'The bytes of a chunk, from whichever node has it', params: Chunk, produces: [octets], response: { 200: Bytes, default: ErrorBody } }
   }, async ({ params }, reply) => {
-    const bytes = await ring.chunks.get(chunkOf(params.hash), { signal: AbortSignal.timeout(CHUNK_WAIT_MS) })
+    const bytes = await ring.chunks.get(chunkOfHash(params.hash), { signal: AbortSignal.timeout(CHUNK_WAIT_MS) })
     return reply.type(octets).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as never)
   })
 }
@@ -68,13 +65,13 @@ function restoring(app: App, { ring, clock = Date.now }: BackupComponents): void
 
   app.post('/restore/chunks', {
     ...json, schema: { tags: ['backup'], summary: 'Which of these chunks no node holds', body: ChunkQuestion, response: { 200: ChunkAnswer, default: ErrorBody } }
-  }, async ({ body }) => ({ missing: (await ring.verification.unheld(body.chunks.map(chunkOf))).map(hashOf) }))
+  }, async ({ body }) => ({ missing: (await ring.verification.unheld(body.chunks.map(chunkOfHash))).map(hashOfChunk) }))
 
   app.put('/restore/chunks/:hash', {
     bodyLimit: CHUNK_BYTES, schema: { tags: ['backup'], summary: 'Store a chunk on its owners', params: Chunk, consumes: [octets], response: { 200: Stored, default: ErrorBody } }
   }, async ({ params, body }) => {
     const bytes = bytesOf(body)
-    if (hashOf(chunkIdOf(bytes)) !== params.hash) throw new InvalidInputError('these bytes do not hash to the name of the chunk: send them again')
+    if (hashOfChunk(chunkIdOf(bytes)) !== params.hash) throw new InvalidInputError('these bytes do not hash to the name of the chunk: send them again')
     const { copies } = await ring.chunks.put(bytes, { signal: AbortSignal.timeout(CHUNK_WAIT_MS) })
     return { copies }
   })

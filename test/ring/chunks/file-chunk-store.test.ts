@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { suite } from 'uvu'
 import { ChunkCorruptError, StorageFullError } from '#protocols/errors.ts'
-import { type ChunkId, PARTITIONS, type Partition, chunkIdOf, digestOf, parseChunkId, partitionOfChunk } from '#protocols/ids.ts'
+import { type ChunkId, PARTITIONS, type Partition, chunkIdOf, digestOf, hashOfChunk, parseChunkId, partitionOfChunk } from '#protocols/ids.ts'
 import { CHUNK_BYTES } from '../../../ring/chunks/chunk-store.ts'
 import { type FileChunkStore, createFileChunkStore } from '../../../ring/chunks/file-chunk-store.ts'
 import { bytesOf } from '../../support/fake-ring.ts'
@@ -181,7 +181,7 @@ async function put(store: FileChunkStore, seed: number): Promise<ChunkId> {
 }
 
 async function flipByte(dir: string, id: ChunkId): Promise<void> {
-  const name = Buffer.from(digestOf(id)).toString('hex')
+  const name = hashOfChunk(id)
   const path = join(dir, name.slice(0, 2), name)
   const bytes = await readFile(path)
   bytes.writeUInt8(bytes.readUInt8(100) ^ 1, 100)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import { type CameraId, type ChunkId, digestOf, type PeerId } from '#protocols/ids.ts'
+import { type CameraId, type ChunkId, hashOfChunk, type PeerId } from '#protocols/ids.ts'
 import { encodeRecordingManifest, type RecordingPart, type RecordingSession } from '#ring'
 import { chunksOf, createGarbageRing, footage, type GarbageNode, type GarbageRing, GRACE_MS, once } from '../../support/garbage-ring.ts'
 
@@ -324,7 +324,7 @@ test('a clock that is set forward ends no grace', withRing(['alder', 'birch'], a
 test('a damaged file of a chunk that nothing needs is forgotten, by the scrub too', withRing(['alder', 'birch'], async (ring, [alder, birch]) => {
   const asset = await ring.addAsset(alder, footage('rotten'))
   const [, rotten = '' as ChunkId] = await chunksOf(alder, asset.blob)
-  const name = Buffer.from(digestOf(rotten)).toString('hex')
+  const name = hashOfChunk(rotten)
   await writeFile(join(alder.dir, name.slice(0, 2), name), 'rot')
   await birch.local.delete(rotten)
   await alder.scrub.check([rotten])

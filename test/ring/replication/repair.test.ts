@@ -3,7 +3,7 @@ import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
-import { type ChunkId, type PeerId, chunkIdOf, digestOf } from '#protocols/ids.ts'
+import { type ChunkId, type PeerId, chunkIdOf, digestOf, hashOfChunk } from '#protocols/ids.ts'
 import { type FakeRing, type FakeRingInit, type FakeRingNode, bytesOf, createFakeRing, eventually, seedWhere } from '../../support/fake-ring.ts'
 
 const test = suite('repair')
@@ -79,7 +79,7 @@ test('an owner that says it has a chunk and has it not any more is asked again b
   await eventually(async () => (await ring.holdersOf(id)).length === 3, 'its owners have it')
   await nodes[0].local.put(id, bytesOf(seed))
   const owner = nodes.find((node) => node.id === ring.placement.ownersOfChunk(id)[0]) as FakeRingNode
-  const name = Buffer.from(digestOf(id)).toString('hex')
+  const name = hashOfChunk(id)
   await unlink(join(owner.dir, name.slice(0, 2), name)) // behind the back of its summary
   await nodes[0].repair.run()
   assert.ok(await nodes[0].local.has(id))

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import { ChunkNotFoundError, StorageFullError } from '#protocols/errors.ts'
-import { type ChunkId, chunkIdOf, digestOf, partitionOfChunk } from '#protocols/ids.ts'
+import { type ChunkId, chunkIdOf, hashOfChunk, partitionOfChunk } from '#protocols/ids.ts'
 import { type FakeRing, type FakeRingInit, type FakeRingNode, bytesOf, createFakeRing, eventually, seedWhere } from '../../support/fake-ring.ts'
 
 const test = suite('ring chunk store')
@@ -178,7 +178,7 @@ function withRing(names: string[], body: (ring: FakeRing, nodes: [FakeRingNode, 
 }
 
 async function flipByte(node: FakeRingNode, id: ChunkId): Promise<void> {
-  const name = Buffer.from(digestOf(id)).toString('hex')
+  const name = hashOfChunk(id)
   const path = join(node.dir, name.slice(0, 2), name)
   const bytes = await readFile(path)
   bytes.writeUInt8(bytes.readUInt8(9) ^ 1, 9)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { open, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import { type ChunkId, chunkIdOf, digestOf } from '#protocols/ids.ts'
+import { type ChunkId, chunkIdOf, hashOfChunk } from '#protocols/ids.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import { MAX_UNMENDED, readScrubRecord, ScrubRecord } from '../../../ring/replication/scrub-record.ts'
 import { createScrub } from '../../../ring/replication/scrub.ts'
@@ -205,7 +205,7 @@ function seedsOf(partition: number, count: number): number[] {
 }
 
 function fileOf(node: FakeRingNode, id: ChunkId): string {
-  const name = Buffer.from(digestOf(id)).toString('hex')
+  const name = hashOfChunk(id)
   return join(node.dir, name.slice(0, 2), name)
 }
 
