@@ -5,6 +5,7 @@ import type { Presence } from '#protocols/presence.ts'
 import { followAlarms } from './alarms/follow-alarms.ts'
 import { createRingAlarms, type RingAlarms } from './alarms/ring-alarms.ts'
 import { createRingWatch } from './alarms/ring-watch.ts'
+import { abortable } from './base/abortable.ts'
 import { createAlarms } from './base/alarms.ts'
 import { lifecycle, type Startable } from './base/lifecycle.ts'
 import type { Logger } from './base/log.ts'
@@ -284,9 +285,8 @@ class NodeRing implements Ring {
   async #hearOthers(): Promise<void> {
     const others = this.catalog.layout().filter(({ peerId, state }) => peerId !== this.self && state !== 'gone')
     for (const { peerId, addresses } of others) await this.#entered.host.learn(peerId, addresses)
-    const late = AbortSignal.timeout(HEAR_OTHERS_MS)
-    const gaveUp = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }))
-    await Promise.race([gaveUp, Promise.any(others.map(({ peerId }) => this.catalog.syncWith(peerId))).catch((err) => this.#log('no other node answers - %s', err))])
+    const heard = Promise.any(others.map(({ peerId }) => this.catalog.syncWith(peerId)))
+    await abortable(heard, AbortSignal.timeout(HEAR_OTHERS_MS)).catch((err) => this.#log('no other node answers - %s', err))
   }
 
   async #firstSync(from: readonly PeerId[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Partition } from '#protocols/ids.ts'
-import { writeDurably } from '../identity/data-folder.ts'
+import { writeDurably } from '../base/durable-file.ts'
 
 const LINE = /^([0-9a-f]{64}) (\d+)$/
 

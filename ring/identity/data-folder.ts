@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, realpath, rename } from 'node:fs/promises'
+import { mkdir, readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { RingId } from '#protocols/ids.ts'
+import { writeDurably } from '../base/durable-file.ts'
 import { lockFolder } from './folder-lock.ts'
 import { KEY_BYTES } from './ring-key.ts'
 
@@ -86,22 +87,3 @@ function seedOf(text: unknown): Uint8Array {
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
-
-/** Replace a file so that after a crash it is the old one or the new one, whole. */
-export async function writeDurably(folder: string, name: string, text: string): Promise<void> {
-  const temporary = join(folder, `${name}.tmp`)
-  const file = await open(temporary, 'w', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(temporary, join(folder, name))
-  const directory = await open(folder)
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
-}

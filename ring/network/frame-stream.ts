@@ -1,7 +1,7 @@
 import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
 import { InvalidInputError, InvalidMessageError, MemberUnreachableError } from '#protocols/errors.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
-import { abortable } from './abortable.ts'
+import { abortable } from '../base/abortable.ts'
 import { FrameParser, prefixed } from './frame-parser.ts'
 
 /** Bytes read ahead of whoever reads; beyond it the sender has to wait. @default 262144 */

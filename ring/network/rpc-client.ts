@@ -1,7 +1,7 @@
 import { MemberUnreachableError } from '#protocols/errors.ts'
 import type { PeerId } from '#protocols/ids.ts'
 import { rpcFrameCodec } from '#protocols/rpc.ts'
-import { abortable } from './abortable.ts'
+import { abortable } from '../base/abortable.ts'
 import type { FrameStream } from './frame-stream.ts'
 import { encodeWithin } from './message-stream.ts'
 import type { RpcProtocol } from './network.ts'

@@ -1,6 +1,6 @@
 import { MemberUnreachableError } from '#protocols/errors.ts'
 import { rpcFrameCodec, type RpcFrame } from '#protocols/rpc.ts'
-import { abortable } from './abortable.ts'
+import { abortable } from '../base/abortable.ts'
 import type { FrameStream } from './frame-stream.ts'
 import { decodeOrAbort } from './message-stream.ts'
 import type { RpcProtocol } from './network.ts'

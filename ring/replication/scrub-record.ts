@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ChunkId, PARTITIONS, type Partition, parseChunkId, partitionOfChunk } from '#protocols/ids.ts'
 import { createLruCache } from '../chunks/lru-cache.ts'
-import { writeDurably } from '../identity/data-folder.ts'
+import { writeDurably } from '../base/durable-file.ts'
 import type { ScrubHistory } from './scrub-plan.ts'
 
 /** Name of the record in the data folder. */
