@@ -6,7 +6,7 @@ import type { Metrics } from '../base/metrics.ts'
 import { limiter } from '../base/tasks.ts'
 import { CHUNK_BYTES } from './chunk-store.ts'
 import type { DiskProbe } from './disk-probe.ts'
-import { DiskJudge, type DiskState, HUNG_WRITE_MS, refusalOf } from './disk-state.ts'
+import { DiskJudge, type DiskState, HUNG_WRITE_MS, isWell, refusalOf } from './disk-state.ts'
 
 /** How often free space and writes under way are looked at, in ms. @default 1000 */
 export const LOOK_MS = 1_000
@@ -106,7 +106,7 @@ class WatchedDisk implements DiskHealth {
 
   view(): DiskView {
     const state = this.#judge.state()
-    return { state, acceptsWrites: state === 'ok' || state === 'low', freeBytes: this.#freeBytes, reserveBytes: this.#init.reserveBytes }
+    return { state, acceptsWrites: isWell(state), freeBytes: this.#freeBytes, reserveBytes: this.#init.reserveBytes }
   }
 
   check(): void {
@@ -175,14 +175,14 @@ class WatchedDisk implements DiskHealth {
 
   /** A test counts as a write under way: one that never ends is a disk that hangs. */
   async #probe(): Promise<void> {
-    const isWell = ['ok', 'low'].includes(this.#judge.state())
-    if (this.#probing || this.#judge.outOfSpace() || this.#nowMs() - this.#probedAtMs < (isWell ? PROBE_MS : SICK_PROBE_MS)) return
+    const state = this.#judge.state()
+    if (this.#probing || this.#judge.outOfSpace() || this.#nowMs() - this.#probedAtMs < (isWell(state) ? PROBE_MS : SICK_PROBE_MS)) return
     const id = Symbol('probe')
     const startedMs = this.#probedAtMs = this.#nowMs()
     this.#probing = true
     this.#underWay.set(id, startedMs)
     try {
-      await this.#parts.probe.roundTrip(isWell || this.#judge.state() === 'slow' ? PROBE_BYTES : CHUNK_BYTES)
+      await this.#parts.probe.roundTrip(isWell(state) || state === 'slow' ? PROBE_BYTES : CHUNK_BYTES)
       this.#probeMs = this.#nowMs() - startedMs
       this.#judge.probed(this.#probeMs)
     } catch (err) {

@@ -2,6 +2,9 @@
 export const DISK_STATES = ['ok', 'low', 'slow', 'full', 'read-only', 'failing'] as const
 export type DiskState = typeof DISK_STATES[number]
 
+/** It takes what is new. */
+export const isWell = (state: DiskState): boolean => state === 'ok' || state === 'low'
+
 /** What the file system says of its room. */
 export interface DiskSpace {
   readonly freeBytes: number

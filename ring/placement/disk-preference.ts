@@ -1,11 +1,9 @@
 import type { PeerId } from '#protocols/ids.ts'
-import type { DiskState } from '../chunks/disk-state.ts'
+import { type DiskState, isWell } from '../chunks/disk-state.ts'
 
 /** How the disk of a node is; `ok` when that is not known. */
 export type DiskOf = (peer: PeerId) => DiskState
 
-/** It takes what is new. */
-export const isWell = (state: DiskState): boolean => state === 'ok' || state === 'low'
 const isLastResort = (state: DiskState): boolean => state === 'slow' || state === 'failing'
 
 /**
