@@ -9,6 +9,7 @@ import { issueCertificate, verifyCertificate } from '../identity/certificate.ts'
 import { inviteKeyOf, proveInvite, verifyPresented } from '../identity/invite.ts'
 import { removed } from '../identity/credentials.ts'
 import { publicKeyOf } from '../identity/ring-key.ts'
+import { checkPrintable, checkWeight } from './claims.ts'
 import { parseAddress, peerOfAddress } from './dialer.ts'
 import type { FrameStream } from './frame-stream.ts'
 import type { Admission, LayoutEntry, LayoutStore } from './layout.ts'
@@ -23,10 +24,6 @@ export const JOIN_ROUNDS = 3
 export const JOIN_PAUSE_MS = 1_000
 /** Addresses of one machine that are kept. @default 32 */
 export const MAX_ADDRESSES = 32
-/** Longest name of a machine or zone, in characters. @default 64 */
-export const MAX_NAME_CHARACTERS = 64
-/** A node's weight is more than 0 and at most this. @default 1000000 */
-export const MAX_WEIGHT = 1_000_000
 
 export interface JoinServerComponents {
   readonly network: MemberNetwork
@@ -173,11 +170,10 @@ export function activeNodes(layout: Pick<LayoutStore, 'layout'>): NodeAddress[] 
 }
 
 function checkClaims({ name, zone, weight, addresses, capability }: JoinRequest, remote: PeerId): void {
-  for (const [what, text] of [['name', name], ['zone', zone]] as const) {
-    if (text.length > MAX_NAME_CHARACTERS || /\p{Cc}/u.test(text)) throw new InvalidInputError(`a ${what} has at most ${MAX_NAME_CHARACTERS} printable characters`)
-  }
+  checkPrintable('name', name)
+  checkPrintable('zone', zone)
   if (name.trim() === '') throw new InvalidInputError('a machine needs a name: use --name')
-  if (capability.role === 'node' && !(weight > 0 && weight <= MAX_WEIGHT)) throw new InvalidInputError(`a weight is more than 0 and at most ${MAX_WEIGHT}, not ${weight}`)
+  if (capability.role === 'node') checkWeight(weight)
   if (addresses.length > MAX_ADDRESSES) throw new InvalidInputError(`more than ${MAX_ADDRESSES} addresses: listen on fewer`)
   for (const address of addresses) {
     parseAddress(address)

@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError, RefusedError } from '#protocols/errors.ts'
 import type { ChunkId, PeerId } from '#protocols/ids.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
-import { MAX_NAME_CHARACTERS, MAX_WEIGHT } from '../network/join.ts'
+import { checkPrintable, checkWeight } from '../network/claims.ts'
 import type { LayoutEntry, LayoutStore } from '../network/layout.ts'
 import type { Membership } from '../network/membership.ts'
 
@@ -78,8 +78,8 @@ export function createLayoutAdmin({ layout, membership, unheld }: LayoutAdminCom
     },
     async set(node, { weight, zone }) {
       const entry = belonging(node)
-      if (weight !== undefined && !(weight > 0 && weight <= MAX_WEIGHT)) throw new InvalidInputError(`a weight is more than 0 and at most ${MAX_WEIGHT}, not ${weight}`)
-      if (zone !== undefined && (zone.length > MAX_NAME_CHARACTERS || /\p{Cc}/u.test(zone))) throw new InvalidInputError(`a zone has at most ${MAX_NAME_CHARACTERS} printable characters`)
+      if (weight !== undefined) checkWeight(weight)
+      if (zone !== undefined) checkPrintable('zone', zone)
       return change(entry, { weight: weight ?? entry.weight, zone: zone ?? entry.zone })
     }
   }
