@@ -5,6 +5,7 @@ import type { AssetId } from '#protocols/ids.ts'
 import { assetIdOfType, assetIdsIn, isPurged, isStripped, unknownFields } from './asset-entry.ts'
 import { documentOfAsset, type DocumentName } from './document-name.ts'
 import type { Documents } from './documents.ts'
+import { isWaiting } from './fill-gaps.ts'
 import { readRecording, RECORDINGS, recordingKeysIn } from './recording-entry.ts'
 import { type Referrer, referrersIn } from './references.ts'
 
@@ -19,7 +20,7 @@ export function wholeReferrers(documents: Pick<Documents, 'read' | 'isDamaged'>,
 
 /** What a document holds beyond what this program understands, in words; undefined when it understands all of it. */
 export function whyNotWhole(doc: Y.Doc, name: DocumentName): string | undefined {
-  if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null) return 'changes it builds on have not arrived'
+  if (isWaiting(doc)) return 'changes it builds on have not arrived'
   for (const type of doc.share.keys()) {
     const id = assetIdOfType(type)
     if (type === RECORDINGS) continue

@@ -1,5 +1,5 @@
 import type * as Y from 'yjs'
-import { emitter } from '../base/emitter.ts'
+import { type Emitter, emitter } from '../base/emitter.ts'
 import type { Logger } from '../base/log.ts'
 import type { DocumentChange } from './document-change.ts'
 import { NO_HISTORY } from '../placement/layout-version.ts'
@@ -13,14 +13,16 @@ const HISTORY_MAPS = [LAYOUTS, CONFIRMED]
 
 /** What the root document says now, and word of its changes. */
 export class RootDocument {
-  readonly layoutChanged = emitter<void>()
-  readonly historyChanged = emitter<void>()
-  readonly camerasChanged = emitter<void>()
-  readonly #log: Logger
+  readonly layoutChanged: Emitter<void>
+  readonly historyChanged: Emitter<void>
+  readonly camerasChanged: Emitter<void>
   #root = NOTHING
 
   constructor(log: Logger) {
-    this.#log = log
+    const onFailure = (err: unknown): void => log.error('a listener for catalog changes failed - %s', err)
+    this.layoutChanged = emitter(onFailure)
+    this.historyChanged = emitter(onFailure)
+    this.camerasChanged = emitter(onFailure)
   }
 
   get now(): Root {
@@ -38,12 +40,8 @@ export class RootDocument {
   }
 
   #announce(keys: DocumentChange['keys']): void {
-    try {
-      if (LAYOUT_MAPS.some((map) => keys.has(map))) this.layoutChanged.emit()
-      if (HISTORY_MAPS.some((map) => keys.has(map))) this.historyChanged.emit()
-      if (keys.has(CAMERAS)) this.camerasChanged.emit()
-    } catch (err) {
-      this.#log.error('a listener for catalog changes failed - %s', err)
-    }
+    if (LAYOUT_MAPS.some((map) => keys.has(map))) this.layoutChanged.emit()
+    if (HISTORY_MAPS.some((map) => keys.has(map))) this.historyChanged.emit()
+    if (keys.has(CAMERAS)) this.camerasChanged.emit()
   }
 }
