@@ -1,5 +1,4 @@
 import { PARTITIONS, type Partition, type PeerId } from '#protocols/ids.ts'
-import { MAX_HAS_IDS } from '#protocols/chunk.ts'
 import type { Alarms } from '../base/alarms.ts'
 import type { Startable } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
@@ -95,12 +94,8 @@ export function createDeparture(components: DepartureComponents, { everyMs = DEP
   async function holdsAll(owner: PeerId, partition: Partition, theirs: PartitionSummary | undefined, signal: AbortSignal): Promise<boolean> {
     const mine = gate.store.summary(partition)
     if (mine.chunks === 0 || (theirs !== undefined && sameSummary(mine, theirs))) return true
-    const ids = await gate.store.list(partition)
-    for (let at = 0; at < ids.length; at += MAX_HAS_IDS) {
-      const held = await exchange.has(owner, ids.slice(at, at + MAX_HAS_IDS), { signal }).catch(() => [false])
-      if (held.includes(false)) return false
-    }
-    return true
+    const held = await exchange.has(owner, await gate.store.list(partition), { signal }).catch(() => [false])
+    return !held.includes(false)
   }
 
   return { look: () => loop.now(), start: () => loop.start(), stop: () => loop.stop() }

@@ -6,13 +6,14 @@ import type { Membership } from '../network/membership.ts'
 import type { Network } from '../network/network.ts'
 import type { Placement } from '../placement/placement.ts'
 import type { ChunkClient } from './chunk-client.ts'
+import { heldBy } from './partition-difference.ts'
 
 export interface PartitionContentComponents {
   readonly network: Pick<Network, 'self'>
   readonly membership: Pick<Membership, 'isAlive'>
   readonly placement: Pick<Placement, 'owners'>
   readonly local: Pick<FileChunkStore, 'list' | 'summary' | 'recount'>
-  readonly exchange: Pick<ChunkClient, 'digest' | 'list'>
+  readonly exchange: Pick<ChunkClient, 'digest' | 'buckets' | 'list'>
 }
 
 /** What this node holds of a partition, and what it should hold and does not. */
@@ -38,22 +39,22 @@ export async function contentOf(partition: Partition, parts: PartitionContentCom
   const wanted = new Set<ChunkId>(lost === undefined || held.has(lost) ? [] : [lost])
   if (vanished > 0) log.error('%d chunk files of partition %d vanished from this disk', vanished, partition)
   if (vanished > 0 || (!onlyWhenVanished && placement.owners(partition).includes(self))) {
-    for (const id of await heldByOthers(partition, parts, log, signal)) if (!held.has(id)) wanted.add(id)
+    for (const id of await heldByOthers(partition, held, parts, log, signal)) if (!held.has(id)) wanted.add(id)
   }
   if (vanished > wanted.size) log.error('%d of them are on no live owner of the partition either', vanished - wanted.size)
   return { ids: inOrder([...held, ...wanted]), wanted }
 }
 
-async function heldByOthers(partition: Partition, { network: { self }, membership, placement, local, exchange }: PartitionContentComponents, log: Logger, signal: AbortSignal): Promise<ChunkId[]> {
+async function heldByOthers(partition: Partition, mine: ReadonlySet<ChunkId>, { network: { self }, membership, placement, local, exchange }: PartitionContentComponents, log: Logger, signal: AbortSignal): Promise<ChunkId[]> {
   const others = placement.owners(partition).filter((peer) => peer !== self && membership.isAlive(peer))
-  const ask = async (peer: PeerId): Promise<ChunkId[]> => {
+  const ask = async (peer: PeerId): Promise<Iterable<ChunkId>> => {
     if (sameSummary(await exchange.digest(peer, partition, { signal }), local.summary(partition))) return []
-    return exchange.list(peer, partition, { signal })
+    return heldBy(peer, partition, mine, exchange, { signal })
   }
   const lists = await Promise.allSettled(others.map(ask))
   signal.throwIfAborted()
   return lists.flatMap((list, i) => {
-    if (list.status === 'fulfilled') return list.value
+    if (list.status === 'fulfilled') return [...list.value]
     log('could not compare partition %d with %s - %s', partition, others[i], list.reason)
     return []
   })

@@ -140,8 +140,8 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
     const partition = partitionOfChunk(id)
     const targets = [...placement.targets(partition)]
     const others = [...placement.ranking(partition), self].filter((peer) => !targets.includes(peer) && (peer === self || membership.isAlive(peer)))
-    // Without a target (this node is not in the layout yet) the bytes go where they are sure to land: here.
     const groups = placement.olderTargets(partition)
+    // Without a target (this node is not in the layout yet) the bytes go where they are sure to land: here.
     return targets.length > 0 ? { targets, spares: [...new Set(others)], groups } : { targets: [self], spares: others.filter((peer) => peer !== self), groups }
   }
 

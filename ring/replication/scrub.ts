@@ -47,7 +47,7 @@ export interface ScrubComponents {
   readonly membership: Pick<Membership, 'alive' | 'isAlive'>
   readonly placement: Pick<Placement, 'ranking' | 'owners'>
   readonly local: Pick<FileChunkStore, 'has' | 'get' | 'put' | 'list' | 'summary' | 'recount' | 'writtenMs' | 'damaged'>
-  readonly exchange: Pick<ChunkClient, 'get' | 'digest' | 'list'>
+  readonly exchange: Pick<ChunkClient, 'get' | 'digest' | 'buckets' | 'list'>
   readonly log?: Logger
   readonly metrics?: Metrics
   /** Unix time. @default the machine's */
