@@ -1,6 +1,5 @@
-import { type AssetId, type Partition, partitionOfAsset, type PeerId } from '#protocols/ids.ts'
-import type { Catalog } from '../catalog/catalog.ts'
-import type { Asset } from '../catalog/catalog.ts'
+import { type AssetId, partitionOfAsset, type PeerId } from '#protocols/ids.ts'
+import type { Asset, Catalog } from '../catalog/catalog.ts'
 import type { Membership } from '../network/membership.ts'
 import type { Placement } from '../placement/placement.ts'
 
@@ -49,7 +48,7 @@ export class TrashKeeper {
 
   #isMine(id: AssetId): boolean {
     const { placement, membership, self } = this.#parts
-    return placement.ranking(partitionOfAsset(id) as Partition).find((peer) => membership.isAlive(peer)) === self
+    return placement.ranking(partitionOfAsset(id)).find((peer) => membership.isAlive(peer)) === self
   }
 }
 
