@@ -19,7 +19,7 @@ export type VerifyOutcome = typeof VERIFY_OUTCOMES[number]
 export type ChunkRequest =
   | { get: { id: Uint8Array } }
   | { put: { id: Uint8Array; data: Uint8Array } }
-  | { has: { ids: Uint8Array[] } }
+  | { has: { ids: Uint8Array[]; counting: boolean } }
   | { digest: { partition: number } }
   | { list: { partition: number; after: Uint8Array; limit: number; buckets: Uint8Array } }
   | { buckets: { partition: number } }

@@ -34,8 +34,8 @@ export interface ChunkClient {
   get(peer: PeerId, id: ChunkId, options?: AbortOptions): Promise<Uint8Array | undefined>
   /** Resolves when the peer has it fsynced. @throws StorageFullError */
   put(peer: PeerId, id: ChunkId, bytes: Uint8Array, options?: AbortOptions): Promise<void>
-  /** Which of `ids` the peer holds, in their order. */
-  has(peer: PeerId, ids: readonly ChunkId[], options?: AbortOptions): Promise<boolean[]>
+  /** Which of `ids` the peer holds, in their order. Garbage it holds begins its grace anew, unless the answer is only for `counting`. */
+  has(peer: PeerId, ids: readonly ChunkId[], options?: AbortOptions & { counting?: boolean }): Promise<boolean[]>
   digest(peer: PeerId, partition: Partition, options?: AbortOptions): Promise<PartitionSummary>
   /** All 256 at once. */
   digests(peer: PeerId, options?: AbortOptions): Promise<PartitionSummary[]>
@@ -68,8 +68,8 @@ export function createChunkClient(network: Pick<Network, 'request'>): ChunkClien
     })
   }
 
-  async function hasSome(peer: PeerId, ids: readonly ChunkId[], options?: AbortOptions): Promise<boolean[]> {
-    const { held } = part('held', await ask(peer, { has: { ids: ids.map(digestOf) } }, options))
+  async function hasSome(peer: PeerId, ids: readonly ChunkId[], options?: AbortOptions & { counting?: boolean }): Promise<boolean[]> {
+    const { held } = part('held', await ask(peer, { has: { ids: ids.map(digestOf), counting: options?.counting === true } }, options))
     if (held.length !== ids.length) throw new InvalidMessageError(`asked for ${ids.length} chunks, answered for ${held.length}`)
     return held
   }

@@ -115,10 +115,10 @@ function chunkHandlers({ local, bulk, client, verifier, relied }: HandlerParts):
       await local.put(idOf(id), data, { signal })
       return { stored: {} }
     },
-    async has({ ids }, { signal }) {
+    async has({ ids, counting }, { signal }) {
       if (ids.length > MAX_HAS_IDS) throw new InvalidMessageError(`${ids.length} ids in one question; at most ${MAX_HAS_IDS}`)
       const asked = ids.map(idOf)
-      await relied?.(asked) // before they are said to be here
+      if (!counting) await relied?.(asked) // before they are said to be here
       return { held: { held: await Promise.all(asked.map((id) => local.has(id, { signal }))) } }
     },
     async digest({ partition }) {

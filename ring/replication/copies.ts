@@ -24,7 +24,7 @@ export async function countCopies({ network, membership, local, exchange }: Copi
   const heldBy = async (peer: PeerId): Promise<boolean[]> => {
     if (peer === network.self) return Promise.all(ids.map((id) => local.has(id, options)))
     const pages = Array.from({ length: Math.ceil(ids.length / MAX_HAS_IDS) }, (_, page) => ids.slice(page * MAX_HAS_IDS, (page + 1) * MAX_HAS_IDS))
-    return (await Promise.all(pages.map((page) => exchange.has(peer, page, options)))).flat()
+    return (await Promise.all(pages.map((page) => exchange.has(peer, page, { ...options, counting: true })))).flat()
   }
   return Promise.all(membership.members().map(async ({ peerId, alive }) => {
     const held = alive ? await heldBy(peerId).catch(() => undefined) : undefined

@@ -226,7 +226,8 @@ class DefaultRepair implements Repair {
     if (isKeeper && moved.failed === 0) this.#confirm(partition, older, holdings, now)
     const total = moved.pulled + moved.pushed + moved.dropped
     if (total + moved.failed > 0) this.#log('partition %d: fetched %d, gave %d, let go of %d chunks; %d could not be moved', partition, moved.pulled, moved.pushed, moved.dropped, moved.failed)
-    return { ...await this.#stillShort(plan.short, [...keepers].filter((peer) => peer !== self && now.alive.has(peer)), owners.length, signal), busy: total + moved.failed > 0 }
+    const short = plan.short.filter((id) => this.#parts.wasSwept?.(id) !== true)
+    return { ...await this.#stillShort(short, [...keepers].filter((peer) => peer !== self && now.alive.has(peer)), owners.length, signal), busy: total + moved.failed > 0 }
   }
 
   /** All older owners were asked, by members who all know of the new layout, and what they hold is here. */
@@ -256,7 +257,7 @@ class DefaultRepair implements Repair {
     const { local, exchange } = this.#parts
     const copies: number[] = await Promise.all(ids.map(async (id) => (await local.has(id) ? 1 : 0)))
     for (const keeper of keepers) {
-      const held = await exchange.has(keeper, ids, { signal }).catch(() => ids.map(() => false))
+      const held = await exchange.has(keeper, ids, { signal, counting: true }).catch(() => ids.map(() => false))
       for (const [i, has] of held.entries()) copies[i] = (copies[i] ?? 0) + (has ? 1 : 0)
     }
     return { short: copies.filter((count) => count < wanted).length, single: copies.filter((count) => count === 1).length }

@@ -66,7 +66,7 @@ const messages: FuzzTarget[] = [
     { publish: { cameraId: 'porch', cameraName: 'Porch', source: 'test', tracks: [track], insist: false } }, { packets: { packets: [{ track: 0, rtp: bytes32 }, { track: 1, rtp: bytes32 }] } },
     { subscribe: { cameraId: 'porch' } }, { accept: { tracks: [track], nodes: [{ peerId: peer, zone: 'z', weight: 1, addresses: [address] }] } }, { report: { track: 0, wallMs: 1.5, rtp: 9 } }, { keyframe: {} }, { end: { reason: 'x' } }
   ]),
-  codec('ChunkRequest', chunkRequestCodec, [{ get: { id: bytes32 } }, { put: { id: bytes32, data: bytes32 } }, { has: { ids: [bytes32, bytes32] } }, { list: { partition: 3, after: bytes32, limit: 9 } }, { digests: {} }, { verifyPartition: { partition: 1, after: bytes32, limit: 2 } }]),
+  codec('ChunkRequest', chunkRequestCodec, [{ get: { id: bytes32 } }, { put: { id: bytes32, data: bytes32 } }, { has: { ids: [bytes32, bytes32], counting: true } }, { list: { partition: 3, after: bytes32, limit: 9 } }, { digests: {} }, { verifyPartition: { partition: 1, after: bytes32, limit: 2 } }]),
   codec('ChunkResponse', chunkResponseCodec, [{ data: { found: true, data: bytes32 } }, { held: { held: [true, false] } }, { list: { ids: [bytes32], more: true } }, { bulk: { port: 4_001, key: bytes32, hosts: ['192.0.2.1'] } }, { verified: { ids: [bytes32], outcomes: ['GOOD'], bytes: 5, after: bytes32, more: false } }]),
   codec('CatalogUpdate', catalogUpdateCodec, [{ document: 'root', update: bytes32 }]),
   codec('CatalogRequest', catalogRequestCodec, [{ push: { document: 'ff', update: bytes32 } }, { digests: {} }, { sync: { document: '00', stateVector: bytes32 } }]),

@@ -321,6 +321,21 @@ test('a clock that is set forward ends no grace', withRing(['alder', 'birch'], a
   assert.equal(await copies(ring, chunks), 0)
 }))
 
+test('garbage that came back to one node only, after the others swept it, goes there too, however often repair counts its copies', withRing(ALL, async (ring, [alder, , cedar]) => {
+  const asset = await ring.addAsset(alder, footage('straggler'))
+  const [, straggler = '' as ChunkId] = await chunksOf(alder, asset.blob)
+  const bytes = await alder.chunks.get(straggler)
+  await alder.catalog.purgeAsset(asset.id)
+  await twoLooks(ring)
+  await cedar.local.put(straggler, bytes)
+  for (let i = 0; i < 8; i++) {
+    await look(ring)
+    ring.pass(GRACE_MS / 4)
+    await ring.fake.repairAll()
+  }
+  assert.equal(await copies(ring, [straggler]), 0)
+}))
+
 test('a damaged file of a chunk that nothing needs is forgotten, by the scrub too', withRing(['alder', 'birch'], async (ring, [alder, birch]) => {
   const asset = await ring.addAsset(alder, footage('rotten'))
   const [, rotten = '' as ChunkId] = await chunksOf(alder, asset.blob)
