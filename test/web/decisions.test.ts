@@ -5,7 +5,7 @@ import { draftOf, failed, isContested, receive, saved, saving, type } from '../.
 import { formatAge, formatBytes, formatDuration } from '../../web/src/design/format.ts'
 import { parseQuery, printQuery } from '../../web/src/library/asset-query.ts'
 import { recordingLight } from '../../web/src/live/recording-light.ts'
-import { WINDOW_MS, dayOf, momentAt, planWindow, shareOf, stepDay, stepRecordedDay, ticksOf, viewAround } from '../../web/src/recordings/timeline-math.ts'
+import { WINDOW_MS, dayOf, dayToTurnTo, momentAt, planWindow, shareOf, stepDay, stepRecordedDay, ticksOf, viewAround } from '../../web/src/recordings/timeline-math.ts'
 import { nodeCommand, peerCommand } from '../../web/src/ring/join-command.ts'
 import { partitionAt } from '../../web/src/ring/ring-geometry.ts'
 
@@ -37,6 +37,17 @@ test('the date arrows skip days without recordings', () => {
   const day = dayOf(Date.UTC(2026, 10, 22, 12))
   assert.deepEqual(stepRecordedDay(['2026-11-12T12', '2026-11-19T12', 'junk'], day, -1), dayOf(Date.UTC(2026, 10, 19, 12)))
   assert.equal(stepRecordedDay(['2026-11-12T12'], day, 1), undefined)
+})
+
+test('the page turns when playback leaves its day, and never for somebody who looks at another', () => {
+  const day = dayOf(Date.UTC(2026, 10, 22, 12))
+  const next = stepDay(day, 1)
+  const hours = [new Date(next.fromMs).toISOString().slice(0, 13)]
+  assert.deepEqual(dayToTurnTo(day, [], { beforeMs: day.toMs - 40, atMs: day.toMs + 200, isOver: false }), next)
+  assert.deepEqual(dayToTurnTo(day, hours, { beforeMs: null, atMs: day.toMs - 60_000, isOver: true }), next)
+  assert.equal(dayToTurnTo(day, [], { beforeMs: null, atMs: day.toMs - 60_000, isOver: true }), undefined, 'it is the newest')
+  assert.equal(dayToTurnTo(day, hours, { beforeMs: next.fromMs, atMs: next.fromMs + 40, isOver: true }), undefined)
+  assert.equal(dayToTurnTo(day, hours, { beforeMs: day.fromMs, atMs: day.fromMs + 40, isOver: false }), undefined)
 })
 
 test('a view keeps its length at both ends of the day', () => {

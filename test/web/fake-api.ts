@@ -21,6 +21,8 @@ export interface FakeState {
   trash: AssetDetail[]
   jobs: JobView[]
   uploads: { path: string; bytes: number }[]
+  /** Until when cameras recorded, Unix ms; undefined: they still do. */
+  recordedUntilMs: number | undefined
   plays: { camera: string; from: number; to: number }[]
   broken: boolean
   alarms: AlarmView[]
@@ -90,7 +92,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: As
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], plays: [], broken: false, alarms: [] }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, plays: [], broken: false, alarms: [] }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -119,7 +121,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
   const cameraRoute = (request: IncomingMessage, response: ServerResponse, camera: string, part: string | undefined, query: URLSearchParams): void => {
     const from = Number(query.get('from'))
     const to = Number(query.get('to'))
-    if (part === 'recordings') return json(response, 200, fakeRecordings(camera, from, to))
+    if (part === 'recordings') return json(response, 200, fakeRecordings(camera, from, to, state.recordedUntilMs))
     if (request.headers.range === undefined || request.headers.range === 'bytes=0-') state.plays.push({ camera, from, to })
     bytes(request, response, 'video/mp4', media.recording)
   }

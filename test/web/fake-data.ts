@@ -54,9 +54,8 @@ export function fakeAssets(): AssetDetail[] {
   ]
 }
 
-/** Recordings of the last hours with a gap of 4 s, a long one, and a span that still grows. */
-export function fakeRecordings(camera: string, fromMs: number, toMs: number): RecordingList {
-  const now = Date.now()
+/** Recordings of the hours before `now` with a gap of 4 s, one from 22 to 14 minutes before, and a span that still grows. */
+export function fakeRecordings(camera: string, fromMs: number, toMs: number, now = Date.now()): RecordingList {
   const at = (minutes: number, seconds = 0): number => now - minutes * 60_000 + seconds * 1000
   const span = (session: string, startMs: number, endMs: number, node: string, growing = false, ended: string | null = null): RecordingList['spans'][number] => ({ session, startMs, endMs, bytes: (endMs - startMs) * 300, node, growing, ended })
   const spans = [span('s1', at(95), at(41), 'birch', false, 'node lost'), span('s2', at(41, 4), at(22), 'alder', false, 'camera unplugged'), span('s3', at(14), now - 1500, 'birch', true)]

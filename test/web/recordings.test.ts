@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
+import { dayOf } from '../../web/src/recordings/timeline-math.ts'
 import { buildPages, chromiumPath, holds, openBrowser, openPage } from './browser.ts'
 import { type FakeApi, startFakeApi } from './fake-api.ts'
 import { fakeRing } from './fake-data.ts'
@@ -16,7 +17,10 @@ test.before(async () => {
   api = await startFakeApi(await makeMedia())
   browser = await openBrowser()
 })
-test.before.each(() => { api.state.plays = [] })
+test.before.each(() => {
+  api.state.plays = []
+  api.state.recordedUntilMs = undefined
+})
 test.after(async () => {
   await browser.close()
   await api.close()
@@ -26,9 +30,9 @@ const PLAYS = "(() => { const video = document.querySelector('video[data-recordi
 
 test('a click on the timeline plays from there, in a window inside one span', async () => {
   const { page } = await openPage(browser, `${api.url}/recordings/cam-porch`)
-  const timeline = page.locator('.timeline.tall svg')
-  await timeline.waitFor()
-  const box = (await timeline.boundingBox())!
+  const span = page.locator('.timeline.tall svg rect.span').first() // of a day that began a minute ago there is not more than one
+  await span.waitFor()
+  const box = (await span.boundingBox())!
   await page.mouse.click(box.x + box.width * 0.4, box.y + box.height / 2)
   await holds(page, PLAYS)
   const { from, to } = api.state.plays[0]!
@@ -61,6 +65,21 @@ test('the end of a window leads into the next, across a gap', async () => {
   await holds(page, PLAYS)
   const next = Number(new URL(await page.evaluate("document.querySelector('video[data-recording]').src") as string).searchParams.get('from'))
   assert.ok(next > from + 8 * 60_000, `the next window begins ${(next - from) / 1000} s later: after the gap`)
+  await page.context().close()
+})
+
+test('playback goes on in the next day, across a gap at midnight, and the page turns with it', async () => {
+  const midnight = dayOf(Date.now() - 86_400_000).fromMs
+  api.state.recordedUntilMs = midnight + 18 * 60_000
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-porch?t=${midnight - 6 * 60_000}`)
+  const day = page.getByLabel('Day', { exact: true })
+  await holds(page, PLAYS)
+  const before = await day.inputValue()
+  await page.evaluate("document.querySelector('video[data-recording]').currentTime = 299.5")
+  await holds(page, `document.querySelector('video[data-recording]').src.includes('from=${midnight + 4 * 60_000}')`)
+  await holds(page, PLAYS)
+  assert.ok(await day.inputValue() > before, `the page shows ${await day.inputValue()}`)
+  await page.locator('.timeline.tall .playhead').waitFor({ state: 'attached' }) // a line has no area to be visible
   await page.context().close()
 })
 

@@ -6,7 +6,7 @@ import { Failure, Notice } from '../design/notice.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
 import { DayStepper, dayName } from './day-stepper.tsx'
 import { Timeline } from './timeline.tsx'
-import { type Range, dayOf, viewAround } from './timeline-math.ts'
+import { type Range, dayOf, dayToTurnTo, viewAround } from './timeline-math.ts'
 import { type Playback, playUrl, usePlayback } from './use-playback.ts'
 import { useCameras, useRecordings } from './use-recordings.ts'
 import './recordings.css'
@@ -72,6 +72,14 @@ export function CameraRecordingsPage({ camera: id }: { readonly camera: string }
   })
 
   const { atMs } = playback
+  const before = useRef<number | null>(null)
+  useEffect(() => {
+    const next = atMs === null ? undefined : dayToTurnTo(day, shown.hours, { beforeMs: before.current, atMs, isOver: playback.state === 'edge' })
+    before.current = atMs
+    if (next === undefined || atMs === null) return
+    setDay(next)
+    setCentre(Math.max(atMs, next.fromMs))
+  }, [day, shown.hours, atMs, playback.state])
   // With nothing chosen, the newest is at the right end of the close view.
   const middle = centre ?? (shown.spans.at(-1)?.endMs ?? nowMs) - zoomMs * 0.42
   const fixed = viewAround(middle, zoomMs, day)

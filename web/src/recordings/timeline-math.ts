@@ -40,6 +40,16 @@ export function stepRecordedDay(hours: readonly string[], day: Range, step: -1 |
   return future.length === 0 ? undefined : dayOf(Math.min(...future))
 }
 
+/**
+ * The day to turn to when playback leaves `day` at its end, undefined to stay: it played across midnight since it was at `beforeMs`,
+ * or it waits (`isOver`) because nothing more of the day was recorded. Whoever looks at another day than the one that plays is left alone.
+ */
+export function dayToTurnTo(day: Range, hours: readonly string[], { beforeMs, atMs, isOver }: { readonly beforeMs: number | null; readonly atMs: number; readonly isOver: boolean }): Range | undefined {
+  const isOfDay = (ms: number): boolean => ms >= day.fromMs && ms < day.toMs
+  if (beforeMs !== null && isOfDay(beforeMs) && atMs >= day.toMs) return dayOf(atMs)
+  return isOver && isOfDay(atMs) ? stepRecordedDay(hours, day, 1) : undefined
+}
+
 /** A view of `lengthMs` around a moment, kept inside the day where it fits. */
 export function viewAround(atMs: number, lengthMs: number, day: Range): Range {
   if (lengthMs >= day.toMs - day.fromMs) return day
