@@ -112,10 +112,15 @@ export class TestRing {
 
   async peer(cameras: Array<{ name: string; source: string }>, via: NodeProcess): Promise<Thatdam> {
     const { invite } = await this.invite('peer', via)
-    const peer = new Thatdam(['peer', '--join', invite, ...cameras.flatMap(({ name, source }) => ['--camera', name, '--source', source]), '--http', '127.0.0.1:0', '--json'])
-    this.#others.push(peer)
-    await peer.event('ready')
-    return peer
+    return this.again(['peer', '--join', invite, ...cameras.flatMap(({ name, source }) => ['--camera', name, '--source', source]), '--http', '127.0.0.1:0', '--json'])
+  }
+
+  /** Run a command that says when it is ready; with the words of one that ran before it is the same machine again. */
+  async again(args: readonly string[]): Promise<Thatdam> {
+    const process = new Thatdam(args)
+    this.#others.push(process)
+    await process.event('ready')
+    return process
   }
 
   async camera(id: string, via: NodeProcess): Promise<CameraView | undefined> {
