@@ -4,7 +4,7 @@ import type { ViewerStats } from './viewer-stats.ts'
 const NOTHING = '–'
 
 /** What a small tile has no room for. */
-const MINOR = new Set(['Codec', 'Latency', 'Jitter', 'Buffer'])
+const MINOR = new Set(['Codec', 'Latency', 'Round trip', 'Jitter', 'Buffer'])
 
 const ms = (value: number | null): string => value === null ? NOTHING : `${value} ms`
 
