@@ -41,9 +41,9 @@ test('what is off asks the shader for nothing', () => {
 })
 
 test('guides divide the picture, and with a mask the part it leaves', () => {
-  const plain = guidesOf(900, 600, { ...NO_OVERLAYS, thirds: true, safe: true })
-  assert.deepEqual(plain.lines.map(({ x1, y1 }) => [Math.round(x1), Math.round(y1)]), [[300, 0], [0, 200], [600, 0], [0, 400]])
-  assert.deepEqual(plain.frames.map(({ x, y, width }) => [x, y, width].map(Math.round)), [[32, 21, 837], [45, 30, 810]])
+  const plain = guidesOf(1000, 600, { ...NO_OVERLAYS, thirds: true, safe: true })
+  assert.deepEqual(plain.lines.map(({ x1, y1 }) => [Math.round(x1), Math.round(y1)]), [[333, 0], [0, 200], [667, 0], [0, 400]])
+  assert.deepEqual(plain.frames.map(({ x, y, width }) => [x, y, width].map(Math.round)), [[35, 21, 930], [50, 30, 900]])
   assert.deepEqual(guidesOf(1920, 1080, { ...NO_OVERLAYS, mask: '9:16' }).window, { x: (1920 - 607.5) / 2, y: 0, width: 607.5, height: 1080 })
   assert.equal(Math.round(guidesOf(1920, 1080, { ...NO_OVERLAYS, mask: '2.39:1' }).window.height), 803)
   assert.deepEqual(guidesOf(1920, 1080, { ...NO_OVERLAYS, mask: '1:1', thirds: true }).lines[0], { x1: 780, y1: 0, x2: 780, y2: 1080 })

@@ -14,8 +14,8 @@ const WIDTH = 640
 const HEIGHT = 360
 /** From 0 IRE in the first column to 100 in the last. */
 const RAMP = `color=s=${WIDTH}x${HEIGHT}:r=8,format=yuv420p,geq=lum='16+219*X/639':cb=128:cr=128`
-/** A sharp edge at column 160, strong above row 240 and faint below, and one spread over 16 columns around column 480. */
-const EDGES = `color=s=${WIDTH}x${HEIGHT}:r=8,format=yuv420p,geq=lum='if(lt(X,160),40,if(lt(X,472),if(lt(Y,240),200,90),if(lt(X,488),200-10*(X-472),40)))':cb=128:cr=128`
+/** A sharp edge at column 160, strong above row 240 and faint below; above, one of the same strength spread over 16 columns around column 480. */
+const EDGES = `color=s=${WIDTH}x${HEIGHT}:r=8,format=yuv420p,geq=lum='if(lt(X,160),40,if(gte(Y,240),90,clip(200-10*(X-472),40,200)))':cb=128:cr=128`
 const SHARP = 160
 const ROW = 100
 
@@ -148,7 +148,6 @@ test('peaking paints the sharp edge and not the blurred one, in its colour; stre
   await panel.getByRole('switch', { name: 'Focus peaking' }).check()
   await panel.locator('label[title=green]').click()
   const edge = (y: number, rows: number): Promise<Pixel[]> => pixelsOf('garage', 'picture', SHARP - 1, y, 1, rows)
-  const blurred = (): Promise<Pixel[]> => pixelsOf('garage', 'picture', 440, 10, 80, 340)
   for (const [strength, faint] of [[0, 0], [50, 1], [100, 1]] as const) {
     await panel.getByLabel('Strength').fill(String(strength))
     await settles(`edges at strength ${strength}`, async () => {
@@ -156,12 +155,10 @@ test('peaking paints the sharp edge and not the blurred one, in its colour; stre
       assert.ok(share(strong) > 0.95, `strong: ${share(strong)}`)
       assert.ok(isNear(strong[100] ?? [], [40, 255, 80, 255], 2))
       assert.ok(Math.abs(share(await edge(255, 90)) - faint) < 0.05, 'faint')
-      // Below row 240 the right-hand edge is a sharp step of its own at the end of the blur; only the blurred rows are asked for.
-      assert.equal(share(await pixelsOf('garage', 'picture', 440, 10, 80, 200)), 0)
+      assert.equal(share(await pixelsOf('garage', 'picture', 440, 10, 80, 200)), 0, 'blurred')
       assert.equal(share(await pixelsOf('garage', 'picture', 0, 10, SHARP - 6, 340)), 0)
     })
   }
-  assert.ok((await blurred()).length > 0)
 })
 
 test('the waveform of a ramp is its diagonal, the parade three of them, and its histogram has every level', async () => {

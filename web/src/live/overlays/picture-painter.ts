@@ -28,6 +28,7 @@ function link(gl: WebGL2RenderingContext): WebGLProgram {
 class PicturePainter {
   readonly #gl: WebGL2RenderingContext
   readonly #program: WebGLProgram
+  readonly #places = new Map<string, WebGLUniformLocation | null>()
 
   constructor(gl: WebGL2RenderingContext) {
     this.#gl = gl
@@ -65,10 +66,17 @@ class PicturePainter {
 
   #set({ falseColour, peakColour, ...pairs }: Look): void {
     const gl = this.#gl
-    const place = (name: string): WebGLUniformLocation | null => gl.getUniformLocation(this.#program, name)
-    gl.uniform1i(place('falseColour'), Number(falseColour))
-    gl.uniform3fv(place('peakColour'), peakColour)
-    for (const [name, pair] of Object.entries(pairs)) gl.uniform2fv(place(name), pair)
+    gl.uniform1i(this.#place('falseColour'), Number(falseColour))
+    gl.uniform3fv(this.#place('peakColour'), peakColour)
+    for (const [name, pair] of Object.entries(pairs)) gl.uniform2fv(this.#place(name), pair)
+  }
+
+  #place(name: string): WebGLUniformLocation | null {
+    const known = this.#places.get(name)
+    if (known !== undefined) return known
+    const place = this.#gl.getUniformLocation(this.#program, name)
+    this.#places.set(name, place)
+    return place
   }
 }
 
