@@ -1,14 +1,19 @@
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import type { CameraList } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
 import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { AddDialog } from '../ring/add-dialog.tsx'
-import { moveInGrid } from '../shell/grid-keys.ts'
-import { useTitle } from '../shell/shortcuts.ts'
-import { CameraTile } from './camera-tile.tsx'
+import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
 import { serverNow } from './server-clock.ts'
+import { inOrder, pageOf } from './wall/arrange.ts'
+import { CameraPicker } from './wall/camera-picker.tsx'
+import { toggleFullScreen } from './wall/full-screen.ts'
+import { LAYOUTS } from './wall/layouts.ts'
+import { Wall } from './wall/wall.tsx'
+import { changeWall, useWall } from './wall/wall-settings.ts'
+import { WallPager, WallToolbar } from './wall/wall-toolbar.tsx'
 import './live.css'
 
 /** How often the cameras' state is asked for: the age of the last safe second is on screen, ms. @default 1500 */
@@ -18,28 +23,39 @@ const CAMERA_POLL_MS = 1500
 export function LivePage() {
   useTitle('Live')
   const { data, error, receivedAt, refresh } = useResource<CameraList>('/cameras', CAMERA_POLL_MS)
-  const [adding, setAdding] = useState(false)
+  const [dialog, setDialog] = useState<'add' | 'pick' | null>(null)
+  const [wanted, setWanted] = useState(0)
+  const wall = useRef<HTMLDivElement>(null)
+  const { layout, order, hidden, statistics } = useWall()
   const nowMs = data?.nowMs ?? 0
   const clock = useCallback(() => serverNow(nowMs, receivedAt), [nowMs, receivedAt])
-  const cameras = useMemo(() => [...data?.cameras ?? []].sort((a, b) => Number(b.live) - Number(a.live) || a.name.localeCompare(b.name, 'en', { numeric: true })), [data])
+  const cameras = useMemo(() => inOrder(data?.cameras ?? [], order), [data, order])
+  const chosen = cameras.filter(({ id }) => !hidden.includes(id))
+  const { shown, page, pages } = pageOf(chosen, LAYOUTS[layout].cells, wanted)
   const live = cameras.filter((camera) => camera.live).length
+  const fullScreen = (): void => toggleFullScreen(wall.current)
+  const turn = (step: number): void => setWanted(Math.max(0, Math.min(pages - 1, page + step)))
+  useShortcuts({ f: fullScreen, i: () => changeWall({ statistics: !statistics }), '[': () => turn(-1), ']': () => turn(1) })
+  const add = <button type="button" className="button" onClick={() => setDialog('add')}><Icon name="plus" />Add a camera</button>
   return (
     <div className="page">
       <div className="page-head">
-        <div className="row wrap"><h1>Live</h1>{cameras.length === 0 ? null : <span className="dim">{live} of {plural(cameras.length, 'camera')} live</span>}</div>
-        <button type="button" className="button" onClick={() => setAdding(true)}><Icon name="plus" />Add a camera</button>
+        <div className="row wrap"><h1>Live</h1>{cameras.length === 0 ? null : <span className="dim">{live} of {plural(cameras.length, 'camera')} live</span>}<WallPager page={page} pages={pages} go={setWanted} /></div>
+        <div className="row wrap wall-tools">{cameras.length === 0 ? null : <WallToolbar onPick={() => setDialog('pick')} onFullScreen={fullScreen} />}{add}</div>
       </div>
       {data === undefined && error !== undefined ? <Failure title="The cameras cannot be shown" error={error} retry={refresh} /> : null}
-      {data === undefined && error === undefined ? <div className="wall wall-2" aria-busy="true"><div className="skeleton tile-skeleton" /><div className="skeleton tile-skeleton" /></div> : null}
+      {data === undefined && error === undefined ? <div className="wall-waiting" aria-busy="true"><div className="skeleton tile-skeleton" /><div className="skeleton tile-skeleton" /></div> : null}
       {data !== undefined && cameras.length === 0 ? (
-        <Notice icon="live" title="No camera yet" actions={<button type="button" className="button primary" onClick={() => setAdding(true)}><Icon name="plus" />Add a camera</button>}>
+        <Notice icon="live" title="No camera yet" actions={<button type="button" className="button primary" onClick={() => setDialog('add')}><Icon name="plus" />Add a camera</button>}>
           Attach one on any machine: a webcam, an RTSP camera, a screen, or a test picture. It appears here, live and recorded, a moment after its command is started.
         </Notice>
       ) : null}
-      <div className={`wall wall-${Math.min(3, Math.ceil(Math.sqrt(cameras.length)))} ${cameras.length > 2 && cameras.length < 5 ? 'two-rows' : ''}`} role="group" aria-label="Cameras" onKeyDown={moveInGrid}>
-        {cameras.map((camera) => <CameraTile key={camera.id} camera={camera} clock={clock} />)}
-      </div>
-      {adding ? <AddDialog role="peer" onClose={() => setAdding(false)} /> : null}
+      {cameras.length > 0 && chosen.length === 0 ? (
+        <Notice icon="choose" title="Every camera is left out" actions={<button type="button" className="button primary" onClick={() => setDialog('pick')}>Choose cameras</button>}>This browser was told to show none of the cameras. They are recorded all the same.</Notice>
+      ) : null}
+      {chosen.length === 0 ? null : <Wall element={wall} cameras={cameras} shown={shown} clock={clock} />}
+      {dialog === 'add' ? <AddDialog role="peer" onClose={() => setDialog(null)} /> : null}
+      {dialog === 'pick' ? <CameraPicker cameras={cameras} onClose={() => setDialog(null)} /> : null}
     </div>
   )
 }

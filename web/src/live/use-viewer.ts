@@ -5,13 +5,13 @@ import { type ViewerState, WhepViewer } from './whep-viewer.ts'
 /** How often the counters are read, ms. @default 1000 */
 const STATS_MS = 1000
 
-/** Keeps one WHEP viewer for the tile: its state, its numbers, and its picture in the given video element. */
-export function useViewer(camera: string, video: RefObject<HTMLVideoElement | null>, live: boolean, clock: () => number): { readonly state: ViewerState; readonly stats: ViewerStats } {
+/** Keeps one WHEP viewer for the tile: its state, its numbers, and its picture in the given video element. It watches only while it is `wanted`. */
+export function useViewer(camera: string, video: RefObject<HTMLVideoElement | null>, live: boolean, wanted: boolean, clock: () => number): { readonly state: ViewerState; readonly stats: ViewerStats } {
   const [state, setState] = useState<ViewerState>({ type: 'connecting' })
   const [stats, setStats] = useState(() => emptyStats(camera))
   const viewer = useRef<WhepViewer>(null)
-  const now = useRef(clock)
-  useEffect(() => { now.current = clock })
+  const latest = useRef({ clock, wanted })
+  useEffect(() => { latest.current = { clock, wanted } })
 
   useEffect(() => {
     const numbers = emptyStats(camera)
@@ -31,7 +31,6 @@ export function useViewer(camera: string, video: RefObject<HTMLVideoElement | nu
       }
     })
     viewer.current = own
-    own.start()
     let lastMs = performance.now()
     const timer = setInterval(() => {
       const { peer } = own
@@ -39,14 +38,14 @@ export function useViewer(camera: string, video: RefObject<HTMLVideoElement | nu
       const at = performance.now()
       const elapsed = at - lastMs
       lastMs = at
-      readStats(peer, numbers, elapsed, now.current()).then(() => {
+      readStats(peer, numbers, elapsed, latest.current.clock()).then(() => {
         own.reportProgress(numbers.framesDecoded + numbers.videoBytes + numbers.audioBytes)
         setStats({ ...numbers })
       }, () => undefined)
     }, STATS_MS)
     const leave = (): void => own.stop()
     const online = (): void => own.poke()
-    const back = (): void => own.start()
+    const back = (): void => { if (latest.current.wanted) own.start() }
     window.addEventListener('pagehide', leave)
     window.addEventListener('pageshow', back)
     window.addEventListener('online', online)
@@ -60,6 +59,10 @@ export function useViewer(camera: string, video: RefObject<HTMLVideoElement | nu
     }
   }, [camera, video])
 
+  useEffect(() => {
+    if (wanted) viewer.current?.start()
+    else viewer.current?.stop()
+  }, [wanted, camera])
   useEffect(() => { if (live) viewer.current?.poke() }, [live])
   return { state, stats }
 }

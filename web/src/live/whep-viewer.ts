@@ -86,6 +86,7 @@ export class WhepViewer {
 
   stop(): void {
     this.#drop()
+    this.#init.onStream(null)
     this.#enter({ type: 'closed' })
   }
 

@@ -16,13 +16,18 @@ function stepOf(key: string, columns: number): number | undefined {
   }
 }
 
-/** Moves focus with the arrows among the `[data-cell]` elements inside the element it is bound to. */
-export function moveInGrid(event: KeyboardEvent<HTMLElement>): void {
+/** The `[data-cell]` element that an arrow, Home or End leads to from the one the key was pressed on, inside the element the handler is bound to. */
+export function cellBeside(event: KeyboardEvent<HTMLElement>): HTMLElement | undefined {
   const cells = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-cell]')]
   const at = cells.indexOf(event.target as HTMLElement)
-  if (at === -1) return
+  if (at === -1) return undefined
   const step = stepOf(event.key, columnsOf(cells))
-  const next = event.key === 'Home' ? cells[0] : event.key === 'End' ? cells.at(-1) : step === undefined ? undefined : cells[at + step]
+  return event.key === 'Home' ? cells[0] : event.key === 'End' ? cells.at(-1) : step === undefined ? undefined : cells[at + step]
+}
+
+/** Moves focus with the arrows among the `[data-cell]` elements inside the element it is bound to. */
+export function moveInGrid(event: KeyboardEvent<HTMLElement>): void {
+  const next = cellBeside(event)
   if (next === undefined) return
   event.preventDefault()
   next.focus()

@@ -1,0 +1,38 @@
+import type { CameraView } from '#protocols/http.ts'
+import { formatBitRate } from '../design/format.ts'
+import type { ViewerStats } from './viewer-stats.ts'
+import type { ViewerState } from './whep-viewer.ts'
+
+/** What a tile says while it has no picture to show. */
+export interface Words { readonly title: string; readonly detail: string }
+
+/** The words for a viewer's state; null while it plays. */
+export function wordsOf(state: ViewerState, live: boolean): Words | null {
+  switch (state.type) {
+    case 'playing': return null
+    case 'closed': return { title: 'Paused', detail: 'It goes on as soon as it is in sight.' }
+    case 'waiting': return live ? { title: 'Waiting for the picture', detail: 'The camera is there; its node is not sending yet.' } : { title: 'Not live now', detail: 'Starts by itself when the camera is back.' }
+    case 'retrying': return { title: 'Reconnecting', detail: `${state.reason}; try ${state.attempt}` }
+    default: return { title: 'Connecting', detail: '' }
+  }
+}
+
+function lateness(ms: number): string {
+  return ms < 1000 ? `${ms} ms late` : `${(ms / 1000).toFixed(1)} s late`
+}
+
+/** The few numbers under a picture: what is received, or, without a picture, what the camera is said to send. */
+export function factsOf(camera: CameraView, stats: ViewerStats, isPlaying: boolean): string[] {
+  if (!camera.live && !isPlaying) return []
+  const width = (isPlaying && stats.width) || camera.width
+  const height = (isPlaying && stats.height) || camera.height
+  const rate = (isPlaying && stats.bitsPerSecond) || camera.bitsPerSecond
+  const frames = (isPlaying && stats.framesPerSecond) || camera.framesPerSecond
+  return [
+    width > 0 ? `${width}×${height}` : '',
+    frames > 0 ? `${Math.round(frames)} fps` : '',
+    isPlaying && stats.latencyMs !== null ? lateness(stats.latencyMs) : '',
+    rate > 0 ? formatBitRate(rate) : '',
+    isPlaying && stats.jitterMs !== null ? `jitter ${stats.jitterMs} ms` : ''
+  ].filter((fact) => fact !== '')
+}
