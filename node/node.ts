@@ -8,6 +8,7 @@ import { createMetrics } from '#ring/base/metrics.ts'
 import type { NodeConfig } from './config.ts'
 import { reachableUrl } from './http/listen-address.ts'
 import { backupRoutes } from './http/routes/backup.ts'
+import { footageRoutes } from './http/routes/footage.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
 import { whepRoutes } from './http/routes/whep.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
@@ -18,6 +19,7 @@ import { createScanJobs, type ScanJobs } from './library/scan-jobs.ts'
 import { createSpool } from './library/spool.ts'
 import { createVerifyJobs, type VerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
+import { createLedgers } from './recording/ledgers.ts'
 import { createRecordings } from './recording/recordings.ts'
 
 /** A node that runs, and what it says when it is ready. */
@@ -51,7 +53,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
-      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings }), backupRoutes({ ring })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }) }), backupRoutes({ ring })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
     const { start, stop } = lifecycle([ring, prober, spool, live, scans, verifications, http, events(ring, live, [scans, verifications], http)])

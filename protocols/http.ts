@@ -1,6 +1,8 @@
 /** The HTTP API: one schema per message. The server validates and documents with them, the web and the CLI take their types. */
 import { type Static, type TSchema, Type } from 'typebox'
 
+export * from './footage.ts'
+
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Ms = Type.Number({ description: 'Unix time, milliseconds' })
 

@@ -83,11 +83,13 @@ export type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from '.
 export { DEFAULT_GARBAGE_GRACE_MS, type GarbageFindings, type GarbageStatus } from './garbage/garbage.ts'
 export { inTrash, purgeAtMs } from './garbage/trash-keeper.ts'
 export { DEFAULT_TRASH_DAYS, MAX_TRASH_DAYS } from './catalog/settings-entry.ts'
+export type { CameraPolicy, HourNote, KeptRange, Loss, PlanChange, RecordedHour, RecordPlan, RetentionRule, WeekRange } from './catalog/camera-policy.ts'
+export { DEFAULT_LOW_PERCENT, isTimeZone, MAX_KEPT_NAME, MAX_WEEK_RANGES } from './catalog/plan-entry.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'
 export type { CatalogCopy, DocumentSnapshot } from './catalog/catalog-copy.ts'
 export { type DocumentName, isDocumentName } from './catalog/document-name.ts'
 export { chunksUnder, type NeededChunk, type Reference, type Referrer, referencesOf, referrersInUpdate } from './catalog/references.ts'
 export { encodeRecordingManifest, PAGE_PARTS, readParts } from './catalog/recording-manifest.ts'
 export type {
-  Asset, AssetFacts, AssetLocation, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, ReadModel, RecordingPart, RecordingSession
+  Asset, AssetFacts, AssetLocation, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, ReadModel, RecordedStretch, RecordingPart, RecordingSession
 } from './catalog/catalog.ts'

@@ -49,6 +49,14 @@ rotate-key         a new key for the ring: invites printed before are dead, memb
 NODE               its name, its peer id, or at least 10 characters of that`
   },
   cameras: { purpose: 'show the cameras of the ring', usage: 'thatdam cameras --node URL [--json]', details: '' },
+  ledger: {
+    purpose: 'show what became of every second of a camera',
+    usage: 'thatdam ledger CAMERA --node URL [--from TIME] [--to TIME] [--days] [--json]',
+    details: `CAMERA             its id or its name
+--from, --to       Unix ms or ISO 8601 (the last day)
+--days             sums of each day
+Exit code 1 when something is lost.`
+  },
   alarms: { purpose: 'show what a person should know of, on any node', usage: 'thatdam alarms --node URL [--json]', details: 'Exit code 1 when an alarm is critical.' },
   trash: {
     purpose: 'what was deleted, and its return',
