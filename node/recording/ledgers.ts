@@ -20,8 +20,8 @@ export interface Ledgers {
 }
 
 /** What holds for a camera now. */
-export function planOf({ policy, cameras }: Pick<LedgerRing['catalog'], 'policy' | 'cameras'>, camera: CameraId): RecordPlan {
-  return policy.plan(camera) ?? defaultPlan(cameras().find(({ id }) => id === camera)?.record ?? true)
+export function planOf(catalog: Pick<LedgerRing['catalog'], 'policy' | 'cameras'>, camera: CameraId): RecordPlan {
+  return catalog.policy.plan(camera) ?? defaultPlan(catalog.cameras().find(({ id }) => id === camera)?.record ?? true)
 }
 
 export function createLedgers({ ring, nowMs = Date.now }: { ring: LedgerRing; nowMs?: () => number }): Ledgers {

@@ -73,7 +73,7 @@ export class Recording {
   /** Until the camera ends, the signal is aborted, or something fails. Everything taken is stored before it resolves. */
   async run(signal: AbortSignal): Promise<void> {
     const leave = this.#camera.add(this.#reader)
-    const stop = (): void => this.#reader.ended('recording stopped')
+    const stop = (): void => this.#reader.ended(signal.reason instanceof Error ? signal.reason.message : 'recording stopped')
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
     let reason = 'recording failed'

@@ -1,8 +1,9 @@
-import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
+import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { InvalidInputError } from '#protocols/errors.ts'
-import { ErrorBody, Ledger, LedgerDays } from '#protocols/http.ts'
+import { CameraChange, CameraSettings, ErrorBody, Ledger, LedgerDays, RecordSwitch } from '#protocols/http.ts'
 import { parseCameraId } from '#protocols/ids.ts'
 import { isTimeZone } from '#ring'
+import type { CameraSettingsKeeper } from '../../recording/camera-settings.ts'
 import type { Ledgers } from '../../recording/ledgers.ts'
 import { DEFAULT_WINDOW_MS, MAX_WINDOW_MS } from './cameras.ts'
 
@@ -13,10 +14,29 @@ const Window = Type.Object({
   timeZone: Type.Optional(Type.String({ maxLength: 64, description: "IANA name; default the node's" }))
 })
 
-/** `GET /api/v1/cameras/:id/ledger` and `/api/v1/cameras/:id/ledger/days`. */
-export function footageRoutes({ ledgers }: { ledgers: Ledgers }): FastifyPluginAsyncTypebox {
+export interface FootageComponents {
+  readonly ledgers: Ledgers
+  readonly settings: Pick<CameraSettingsKeeper, 'read' | 'change' | 'turn'>
+}
+
+/** Under `/api/v1/cameras/:id`: `GET`, `PATCH`, `POST /record`, `GET /ledger` and `/ledger/days`. */
+export function footageRoutes({ ledgers, settings }: FootageComponents): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
+
+    app.get('/api/v1/cameras/:id', {
+      schema: { tags: ['cameras'], summary: 'When a camera is recorded, and how long its footage is kept', params: Params, response: { 200: CameraSettings, default: ErrorBody } }
+    }, async ({ params }) => settings.read(parseCameraId(params.id)))
+
+    app.patch('/api/v1/cameras/:id', {
+      validatorCompiler: TypeBoxValidatorCompiler,
+      schema: { tags: ['cameras'], summary: 'Change that, on every node of the ring', params: Params, body: CameraChange, response: { 200: CameraSettings, default: ErrorBody } }
+    }, async ({ params, body }) => settings.change(parseCameraId(params.id), body))
+
+    app.post('/api/v1/cameras/:id/record', {
+      validatorCompiler: TypeBoxValidatorCompiler,
+      schema: { tags: ['cameras'], summary: 'Start or stop a camera that is recorded by hand', params: Params, body: RecordSwitch, response: { 200: CameraSettings, default: ErrorBody } }
+    }, async ({ params, body }) => settings.turn(parseCameraId(params.id), body.on))
 
     app.get('/api/v1/cameras/:id/ledger', {
       schema: { tags: ['cameras'], summary: 'What became of every moment of a camera: recorded, lost (and why), or not expected', params: Params, querystring: Window, response: { 200: Ledger, default: ErrorBody } }
