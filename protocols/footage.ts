@@ -56,7 +56,7 @@ export const RetentionView = Type.Object({
 export type RetentionView = Static<typeof RetentionView>
 
 export const RecordView = Type.Object({
-  mode: Type.Union([...Mode.anyOf, Type.Literal('motion')]),
+  mode: Mode,
   on: Type.Boolean({ description: 'of mode `manual`: it records now' }),
   schedule: Type.Array(WeekRangeView),
   timeZone: Type.String({ description: 'whose clock the schedule is on' }),
@@ -91,7 +91,7 @@ export const CameraChange = Type.Object({
     timeZone: Type.Optional(Type.String({ maxLength: 64, description: "IANA name; default the node's" })),
     away: Type.Optional(Type.Boolean())
   }, { additionalProperties: false, minProperties: 1 })),
-  retention: Type.Optional(Type.Partial(RetentionView))
+  retention: Type.Optional(Type.Partial(RetentionView, { additionalProperties: false }))
 }, { additionalProperties: false, minProperties: 1 })
 export type CameraChange = Static<typeof CameraChange>
 

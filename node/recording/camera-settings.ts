@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import type { CameraChange, CameraSettings, RecordView, RetentionView } from '#protocols/http.ts'
 import type { CameraId } from '#protocols/ids.ts'
-import type { RecordPlan, RetentionRule, Ring } from '#ring'
+import { checkPlan, checkRetention, type RecordPlan, type RetentionRule, type Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
@@ -82,6 +82,8 @@ export function createCameraSettings({ ring, log, nowMs = Date.now }: Components
       const was = planOf(catalog, camera)
       const next = record === undefined ? undefined : { ...was, ...record, timeZone: record.timeZone ?? (record.schedule === undefined ? was.timeZone : Intl.DateTimeFormat().resolvedOptions().timeZone) }
       const rule: RetentionRule | undefined = retention === undefined ? undefined : { ...policy.retention(camera), ...retention as Partial<RetentionView> }
+      if (rule !== undefined) checkRetention(rule) // both, before either is written
+      if (next !== undefined) checkPlan(next)
       if (rule !== undefined) await policy.setRetention(camera, rule)
       if (next !== undefined) await decide(camera, next)
       return read(camera)

@@ -3,10 +3,12 @@ import type { WeekRange } from '#ring'
 import { inOrder, joined, type Stretch } from './time-ranges.ts'
 
 const DAY_MS = 86_400_000
+const MAX_FORMATS = 500
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
   let format = formats.get(timeZone)
+  if (format === undefined && formats.size >= MAX_FORMATS) formats.clear() // names differ in case alone, too
   if (format === undefined) formats.set(timeZone, format = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' }))
   return format
 }

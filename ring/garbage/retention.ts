@@ -39,6 +39,8 @@ export interface RetentionComponents extends EverybodyComponents {
 export interface RetentionInit {
   /** Grace of garbage, in ms. */
   readonly graceMs: number
+  /** @default RETENTION_PERIOD_MS */
+  readonly periodMs?: number
 }
 
 /** How much room the ring's disks have; `totalBytes` is what is free and what the ring holds. */
@@ -163,7 +165,7 @@ export function createRetention(components: RetentionComponents, init: Retention
   const looking = repeating(async () => {
     const { waiting } = await run({}, false)
     if (waiting !== null) log('%s', waiting)
-  }, RETENTION_PERIOD_MS, log)
+  }, init.periodMs ?? RETENTION_PERIOD_MS, log)
   const watching = repeating(watch, SPACE_LOOK_MS, log)
   return {
     run: (options) => run(options),

@@ -79,6 +79,8 @@ test('what can not be done is refused with what to do', async ({ ring }) => {
   await assert.rejects(settings.turn(porch, true), { code: 'ERR_INVALID_INPUT', message: /mode is continuous. Set/ })
   await assert.rejects(settings.change('none' as CameraId, { record: { mode: 'off' } }), { code: 'ERR_NOT_FOUND' })
   await assert.rejects(settings.change(porch, { record: { mode: 'scheduled' } }), { code: 'ERR_INVALID_INPUT', message: /at least one/ })
+  await assert.rejects(settings.change(porch, { retention: { days: 3 }, record: { timeZone: 'Mars/Olympus' } }), { code: 'ERR_INVALID_INPUT', message: /IANA/ })
+  assert.equal(settings.read(porch).retention.days, null, 'nothing of a change that is refused is made')
   assert.throws(() => ledgers.ledger('none' as CameraId, 0, 1), { code: 'ERR_NOT_FOUND' })
 })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import type { CameraId, ChunkId } from '#protocols/ids.ts'
+import { type CameraId, type ChunkId, partitionOfCamera } from '#protocols/ids.ts'
 import { encodeRecordingManifest, type RecordingPart, type RetentionRule } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
 import { createGarbageClient } from '../../../ring/garbage/garbage-wire.ts'
@@ -8,6 +8,7 @@ import { type CameraFootage, isFree, KEPT_MARGIN_MS, planExpiry } from '../../..
 import { createRetention, type Retention } from '../../../ring/garbage/retention.ts'
 import { leastCopies } from '../../../ring/replication/copies.ts'
 import { createGarbageRing, footage, type GarbageNode, type GarbageRing, GRACE_MS } from '../../support/garbage-ring.ts'
+import { until } from '../../support/until.ts'
 
 const test = suite('retention')
 const [porch, gate] = ['porch', 'gate'] as [CameraId, CameraId]
@@ -62,7 +63,7 @@ async function world(names: readonly string[]): Promise<World> {
     self: node.id, membership: node.membership, placement: ring.fake.placement, catalog: node.catalog, client: createGarbageClient(node.network), usage: () => disk,
     get: (id) => node.chunks.get(id), leastCopies: (ids, options) => leastCopies({ network: node.network, membership: node.membership, local: node.local, exchange: node.exchange }, ids, options),
     writeQuorum: 2, alarms: node.alarms, log: silentLog, nowMs: () => ring.nowMs()
-  }, { graceMs: GRACE_MS })]))
+  }, { graceMs: GRACE_MS, periodMs: 50 })]))
   await ring.nodes[0]!.catalog.putCamera({ id: porch, name: 'Porch', source: 'test', createdAtMs: 1, record: true })
   return { ring, keepers, disk }
 }
@@ -153,6 +154,17 @@ test('what is on one node only does not go to make room', withWorld(['alder', 'b
   assert.deepEqual((await keepers.get('alder')!.run()).hours, [])
   await ring.fake.repairAll()
   assert.equal((await keepers.get('alder')!.run()).hours.length, 1)
+}))
+
+test('by itself, one node of all gives up what is due', withWorld(['alder', 'birch', 'cedar'], async ({ ring, keepers }, nodes) => {
+  const { hour, startMs } = await film(ring, nodes[0]!, 9 * DAY, 'old')
+  await nodes[0]!.catalog.policy.setRetention(porch, { ...KEEP, days: 7 })
+  for (const { catalog } of nodes) await catalog.syncWith(nodes.find((other) => other.catalog !== catalog)!.id)
+  for (const keeper of keepers.values()) await keeper.start()
+  await until(() => nodes.every(({ catalog }) => catalog.index.hourSizes(porch).length === 0), `${hour} is gone everywhere`)
+  const notes = nodes[1]!.catalog.index.notes(porch, startMs, startMs + 1).filter(({ expired }) => expired.length > 0)
+  const [home] = ring.fake.placement.ranking(partitionOfCamera(porch))
+  assert.deepEqual(notes.map(({ node }) => node), [home])
 }))
 
 test.run()
