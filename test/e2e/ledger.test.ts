@@ -1,7 +1,7 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import type { AlarmList, CameraSettings, CameraView, Ledger, LedgerDays } from '#protocols/http.ts'
+import type { AlarmList, CameraSettings, CameraView, KeptList, KeptView, Ledger, LedgerDays, RetentionReport } from '#protocols/http.ts'
 import { type NodeProcess, run, TestRing, type Thatdam } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
@@ -82,6 +82,32 @@ test('every node tells the same, also after a restart, and so does the command l
   const { days } = JSON.parse((await run('ledger', 'porch', '--node', birch.url, '--from', String(fromMs), '--to', String(toMs), '--days', '--json')).stdout) as LedgerDays
   const sum = days.reduce((all, { recordedSeconds, lostSeconds, notExpectedSeconds }) => all + recordedSeconds + lostSeconds + notExpectedSeconds, 0)
   assert.ok(Math.abs(sum - (toMs - fromMs) / 1000) < 0.01, `${sum} s of ${(toMs - fromMs) / 1000}`)
+})
+
+test('a range that was recorded is kept for good on every node, and let go of on any', async () => {
+  const { ranges } = await ledger(alder, Date.now())
+  const { startMs, endMs } = ranges.find(({ state }) => state === 'recorded')!
+  const kept = await ring.send<KeptView>('POST', `${birch.url}/api/v1/cameras/porch/kept`, { fromMs: startMs, toMs: endMs, name: ' the fox ' })
+  assert.equal(kept.name, 'the fox')
+  await until(async () => (await ring.get<KeptList>(`${alder.url}/api/v1/cameras/porch/kept`)).kept.some(({ id }) => id === kept.id), 'alder knows')
+  assert.match((await run('keep', 'list', 'porch', '--node', alder.url)).stdout, /the fox/)
+  const post = (body: object): Promise<Response> => fetch(`${alder.url}/api/v1/cameras/porch/kept`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  assert.equal((await post({ fromMs: 5, toMs: 4, name: '' })).status, 400)
+  assert.equal((await post({ fromMs: 0, toMs: 8e15, name: '' })).status, 400)
+  assert.equal((await post({ fromMs: 1, toMs: 2, name: 'nothing' })).status, 404)
+  assert.equal((await post({ fromMs: startMs, toMs: endMs, name: 'x'.repeat(201) })).status, 400)
+  assert.equal((await run('keep', 'remove', 'porch', kept.id, '--node', alder.url)).code, 0)
+  assert.equal((await fetch(`${alder.url}/api/v1/cameras/porch/kept/${kept.id}`, { method: 'DELETE' })).status, 404)
+})
+
+test('how long footage is kept is set by the command line, and a dry run says what would go', async () => {
+  assert.match((await run('retention', 'set', 'Porch', '--days', '7', '--when-full', 'oldest', '--node', alder.url)).stdout, /Porch is kept for 7 days; when the disks are full, the oldest goes/)
+  await until(async () => (await ring.get<CameraSettings>(`${birch.url}/api/v1/cameras/porch`)).retention.days === 7, 'birch knows')
+  const report = JSON.parse((await run('retention', '--dry-run', '--node', birch.url, '--json')).stdout) as RetentionReport
+  assert.deepEqual([report.dryRun, report.expiring, report.waiting], [true, [], null], 'footage of a minute ago is not too old')
+  assert.ok(report.space.totalBytes > 0)
+  assert.equal((await run('retention', '--low-space', '90', '--node', birch.url)).code, 1)
+  assert.equal((await run('retention', 'set', 'porch', '--days', 'x', '--node', birch.url)).code, 2)
 })
 
 test('what makes no sense is answered with what to do', async () => {
