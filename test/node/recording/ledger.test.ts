@@ -33,6 +33,10 @@ test('what ended a recording explains the gap after it, for a minute', () => {
   ])
 })
 
+test('what lies between two sessions and is shorter than a picture or two is no gap', () => {
+  assert.deepEqual(told({ recorded: [recorded(0, 100), recorded(100.2, 150), recorded(150.3, 200)] }, 200), ['0-150 recorded', '150-150.3 lost: node lost', '150.3-200 recorded'])
+})
+
 test('each end explains only what follows it', () => {
   assert.deepEqual(told({ recorded: [recorded(0, 100, 'the publisher left'), recorded(130, 140, 'node stopping'), recorded(150, 160)] }, 160), [
     '0-100 recorded', '100-130 lost: peer silent', '130-140 recorded', '140-150 lost: node stopped', '150-160 recorded'

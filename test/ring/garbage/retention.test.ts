@@ -54,18 +54,22 @@ test('full disks shorten only cameras that allow it, the oldest of all first, an
 
 // ── three nodes with real chunks and catalogs ──
 
-interface World { ring: GarbageRing; keepers: Map<string, Retention>; disk: { freeBytes: number; usedBytes: number } }
+interface World { ring: GarbageRing; keepers: Map<string, Retention>; disk: { freeBytes: number; usedBytes: number }; hooks: { beforeCount(): Promise<unknown> | void } }
 
 async function world(names: readonly string[]): Promise<World> {
   const ring = await createGarbageRing(names)
   const disk = { freeBytes: 9e12, usedBytes: 1e12 }
+  const hooks: World['hooks'] = { beforeCount() {} }
   const keepers = new Map(ring.nodes.map((node): [string, Retention] => [node.name, createRetention({
     self: node.id, membership: node.membership, placement: ring.fake.placement, catalog: node.catalog, client: createGarbageClient(node.network), usage: () => disk,
-    get: (id) => node.chunks.get(id), leastCopies: (ids, options) => leastCopies({ network: node.network, membership: node.membership, local: node.local, exchange: node.exchange }, ids, options),
+    get: (id) => node.chunks.get(id), leastCopies: async (ids, options) => {
+      await hooks.beforeCount()
+      return leastCopies({ network: node.network, membership: node.membership, local: node.local, exchange: node.exchange }, ids, options)
+    },
     writeQuorum: 2, alarms: node.alarms, log: silentLog, nowMs: () => ring.nowMs()
   }, { graceMs: GRACE_MS, periodMs: 50 })]))
   await ring.nodes[0]!.catalog.putCamera({ id: porch, name: 'Porch', source: 'test', createdAtMs: 1, record: true })
-  return { ring, keepers, disk }
+  return { ring, keepers, disk, hooks }
 }
 
 /** An hour of footage that ended `agoMs` ago. */
@@ -154,6 +158,15 @@ test('what is on one node only does not go to make room', withWorld(['alder', 'b
   assert.deepEqual((await keepers.get('alder')!.run()).hours, [])
   await ring.fake.repairAll()
   assert.equal((await keepers.get('alder')!.run()).hours.length, 1)
+}))
+
+test('what is kept while it is about to go stays', withWorld(['alder', 'birch'], async ({ ring, keepers, disk, hooks }, [alder]) => {
+  const { startMs } = await film(ring, alder!, 9 * DAY, 'fox')
+  await alder!.catalog.policy.setRetention(porch, { ...KEEP, whenFull: 'oldest' })
+  Object.assign(disk, { freeBytes: 0, usedBytes: 60_000 })
+  hooks.beforeCount = () => alder!.catalog.policy.keep({ id: 'k', camera: porch, fromMs: startMs, toMs: startMs + 500, name: '', createdAtMs: 1 })
+  assert.deepEqual((await keepers.get('alder')!.run()).hours, [])
+  assert.equal(alder!.catalog.index.hourSizes(porch).length, 1)
 }))
 
 test('by itself, one node of all gives up what is due', withWorld(['alder', 'birch', 'cedar'], async ({ ring, keepers }, nodes) => {
