@@ -46,7 +46,7 @@ export const WeekRangeView = Type.Object({
 }, { additionalProperties: false })
 export type WeekRangeView = Static<typeof WeekRangeView>
 
-const Mode = Type.Union([Type.Literal('continuous'), Type.Literal('scheduled'), Type.Literal('manual'), Type.Literal('off')])
+const Mode = Type.Union([Type.Literal('continuous'), Type.Literal('scheduled'), Type.Literal('manual'), Type.Literal('motion'), Type.Literal('off')])
 
 export const RetentionView = Type.Object({
   days: nullable(Type.Number({ minimum: 0.01, maximum: 36_500, description: 'footage older than this goes; null: never' })),

@@ -73,7 +73,7 @@ export const CameraView = Type.Object({
   node: nullable(Type.Object({ peerId: Type.String(), name: Type.String() }, { description: 'the node it is published to' })),
   here: Type.Boolean({ description: 'published to the node that answers' }),
   recording: Type.Boolean(),
-  mode: Type.String({ description: 'when it is recorded: `continuous`, `scheduled`, `manual` or `off`' }),
+  mode: Type.String({ description: 'when it is recorded: `continuous`, `scheduled`, `manual`, `motion` or `off`' }),
   away: Type.Boolean({ description: 'not missed while it is not attached' }),
   notExpected: nullable(Type.String({ description: 'why it is not to be recorded at this moment; null when it is' })),
   lastDurableMs: Ms,

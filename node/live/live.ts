@@ -5,11 +5,10 @@ import type { Signal } from '#ring/base/emitter.ts'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
-import { createRecorder } from '../recording/recorder.ts'
 import { createCameraWatch } from '../recording/camera-watch.ts'
-import { whyNotNow } from '../recording/expectation.ts'
-import { planOf } from '../recording/ledgers.ts'
 import { createLossNotes } from '../recording/loss-notes.ts'
+import { createMotionDetector } from '../recording/motion-detector.ts'
+import { plannedRecorder } from '../recording/planned-recorder.ts'
 import { createCameraDirectory } from './camera-directory.ts'
 import type { OpenFeed } from './camera-feed.ts'
 import { LiveCameras } from './live-cameras.ts'
@@ -40,7 +39,8 @@ type LiveRing = Pick<Ring, 'self' | 'alarms' | 'network' | 'membership' | 'place
 
 /** Create before the ring starts, so that the media protocol is served from the first connection on; start after it. */
 export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger; metrics: Metrics }, init: LiveInit = {}): Live {
-  const cameras = new LiveCameras((camera) => createRecorder({ ring, log }, { camera, whyNot: () => whyNotNow(planOf(ring.catalog, camera.id), Date.now()) }))
+  const motion = createMotionDetector({ log: log.scope('node:recording') })
+  const cameras = new LiveCameras((camera) => plannedRecorder({ ring, motion, log }, camera))
   const ingest = createMediaIngest({ ring, cameras, log })
   const relays = createRelayPool({ ring, log })
   const directory = createCameraDirectory({ ring, cameras })
@@ -60,7 +60,7 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const recordingLog = log.scope('node:recording')
   const notes = createLossNotes({ policy: ring.catalog.policy, log: recordingLog })
   const watch = createCameraWatch({ ring, alarms: ring.alarms, cameras: () => cameras.all(), notes, log: recordingLog })
-  const { start, stop } = lifecycle([directory, ingest, watch, relays, whep])
+  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, directory, ingest, watch, relays, whep])
   return {
     whep, start, stop,
     cameras: directory.cameras,

@@ -112,7 +112,8 @@ export function createCameraWatch({ alarms, cameras, ring, notes, log, nowMs = (
       if (late !== undefined && late.forMs >= RECORDING_LATE_MS) raise(id, `${published.camera.name} is not recorded: ${late.advice}`)
       return late?.trouble
     }
-    if (whyNotNow(plan, wallMs()) !== undefined || plan.away || ring.placement.homeOf(id) !== ring.self || isElsewhere(id)) return void missing.delete(id)
+    const isMissed = plan.mode === 'motion' || whyNotNow(plan, wallMs()) === undefined
+    if (!isMissed || plan.away || ring.placement.homeOf(id) !== ring.self || isElsewhere(id)) return void missing.delete(id)
     const { sinceMs, trouble } = missed(id)
     if (nowMs() - sinceMs >= CAMERA_MISSING_MS) raise(id, `${name} is not recorded: ${whatToDo(trouble.reason)} If it is meant to be away, mark it so, or switch its recording off.`)
     return nowMs() - sinceMs >= NOTED_AFTER_MS ? trouble : undefined

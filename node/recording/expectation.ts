@@ -26,6 +26,7 @@ function whyNot(plan: RecordPlan, startMs: number, endMs: number): Expected[] {
     case 'continuous': return all(undefined)
     case 'off': return all(NOT_EXPECTED.off)
     case 'manual': return all(plan.on ? undefined : NOT_EXPECTED.manual)
+    case 'motion': return all(NOT_EXPECTED.motion)
     case 'scheduled': {
       const within = scheduled(plan.schedule, plan.timeZone, startMs, endMs).map((range): Expected => ({ ...range, reason: undefined }))
       return overlay(all(NOT_EXPECTED.schedule), within, (_below, above) => above)

@@ -35,7 +35,7 @@ export function ledgerOf(facts: LedgerFacts, fromMs: number, toMs: number, nowMs
   let ranges = expected.map(baseOf)
   ranges = overlay(ranges, starts(expected), ifLost)
   ranges = overlay(ranges, inOrder(ends(sessions)), ifLost)
-  ranges = overlay(ranges, lossesOf(facts.notes), ifLost)
+  ranges = overlay(ranges, lossesOf(facts.notes), ifMissed)
   ranges = overlay(ranges, expiredOf(facts.notes), (_below, above) => above)
   ranges = overlay(ranges, [notYet(recorded, nowMs)], (below, above) => below.state === 'lost' || below.startMs >= nowMs ? above : undefined)
   ranges = overlay(ranges, [{ startMs: nowMs, endMs: Infinity, state: 'not-expected', reason: NOT_EXPECTED.notYet } satisfies LedgerRange], (_below, above) => above)
@@ -48,6 +48,9 @@ const baseOf = ({ startMs, endMs, reason }: Expected): LedgerRange => reason ===
   : { startMs, endMs, state: 'not-expected', reason }
 
 const ifLost = (below: LedgerRange, above: LedgerRange): LedgerRange | undefined => (below.state === 'lost' ? above : undefined)
+
+/** A camera that is watched for motion is missed when it can not be watched. */
+const ifMissed = (below: LedgerRange, above: LedgerRange): LedgerRange | undefined => (below.state === 'lost' || below.reason === NOT_EXPECTED.motion ? above : undefined)
 
 const alike = (one: LedgerRange, next: LedgerRange): boolean => one.state === next.state && one.reason === next.reason && one.node === next.node && one.detail === next.detail
 

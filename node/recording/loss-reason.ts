@@ -24,6 +24,7 @@ export const NOT_EXPECTED = Object.freeze({
   off: 'recording switched off',
   schedule: 'outside schedule',
   manual: 'not started',
+  motion: 'no motion',
   away: 'marked away',
   before: 'before first attach',
   expired: 'expired',

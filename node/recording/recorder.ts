@@ -24,20 +24,27 @@ export interface RecorderInit {
   readonly camera: LiveCamera
   /** Why it is not to be recorded at this moment; undefined when it is. @default always recorded */
   readonly whyNot?: () => string | undefined
+  /** What came so many ms before it is begun belongs to a recording. @default 0 */
+  readonly preRollMs?: () => number
 }
 
 /** Supervises disposable Recordings of `camera` until it ends or `stop()`, while they are wanted. */
-export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; log: Logger }, { camera, whyNot = () => undefined }: RecorderInit): Recorder {
+export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; log: Logger }, { camera, whyNot = () => undefined, preRollMs = () => 0 }: RecorderInit): Recorder {
   const scoped = log.scope('node:recording')
   const stopping = new AbortController()
   let running: Promise<void> | undefined
   let durable: Durable | undefined
   let progressMs = -Infinity
   let notBeforeMs = 0
+  /** What came before is recorded already, or was not wanted. */
+  let takenMs = performance.now()
 
   async function attempt(): Promise<void> {
     const over = new AbortController()
     const begunMs = performance.now()
+    let endedMs = Infinity
+    const both = AbortSignal.any([stopping.signal, over.signal])
+    both.addEventListener('abort', () => { endedMs = performance.now() }, { once: true })
     const watchdog = setInterval(() => {
       const unwanted = whyNot()
       if (unwanted !== undefined) over.abort(new Error(unwanted))
@@ -46,15 +53,17 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
     try {
       await new Recording({ log: scoped }, {
         camera, notBeforeMs,
+        preRollMs: Math.max(0, Math.min(preRollMs(), performance.now() - takenMs)),
         begin: (start, onDurable) => new SessionWriter({ ring, log: scoped }, { ...start, onDurable }),
         onDurable: (newest) => {
           durable = newest
           notBeforeMs = Math.max(notBeforeMs, newest.ms)
         },
         onProgress: () => { progressMs = performance.now() }
-      }).run(AbortSignal.any([stopping.signal, over.signal]))
+      }).run(both)
     } finally {
       clearInterval(watchdog)
+      takenMs = Math.min(endedMs, performance.now())
     }
   }
 

@@ -14,7 +14,7 @@ export interface WeekRange {
 
 /** When a camera is to be recorded. */
 export interface RecordPlan {
-  readonly mode: 'continuous' | 'scheduled' | 'manual' | 'off'
+  readonly mode: 'continuous' | 'scheduled' | 'manual' | 'motion' | 'off'
   /** Of mode `manual`: whether it records now. */
   readonly on: boolean
   /** Of mode `scheduled`. */

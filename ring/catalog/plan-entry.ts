@@ -29,7 +29,7 @@ export const MAX_SHORTENINGS = 200
 
 export const KEEP_ALL: RetentionRule = Object.freeze({ days: null, gigabytes: null, whenFull: 'keep' })
 
-const MODES: ReadonlySet<unknown> = new Set(['continuous', 'scheduled', 'manual', 'off'])
+const MODES: ReadonlySet<unknown> = new Set(['continuous', 'scheduled', 'manual', 'motion', 'off'])
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/
 const zones = new Map<string, boolean>()
 
@@ -82,7 +82,7 @@ function isKept(value: unknown): value is KeptRange {
 export function checkPlan(plan: RecordPlan): RecordPlan {
   if (!isTimeZone(plan.timeZone)) throw new InvalidInputError(`${JSON.stringify(plan.timeZone).slice(0, 80)} is no time zone: use an IANA name, for example Europe/Berlin`)
   if (plan.mode === 'scheduled' && plan.schedule.length === 0) throw new InvalidInputError('a schedule without ranges records nothing: name at least one, or use mode off')
-  if (!isPlan(plan)) throw new InvalidInputError('a plan is a mode (continuous, scheduled, manual or off) and at most 50 weekly ranges {days: [0–6, 0 is Sunday], from: "HH:MM", to: "HH:MM"}')
+  if (!isPlan(plan)) throw new InvalidInputError('a plan is a mode (continuous, scheduled, manual, motion or off) and at most 50 weekly ranges {days: [0–6, 0 is Sunday], from: "HH:MM", to: "HH:MM"}')
   return plan
 }
 

@@ -99,7 +99,7 @@ test('whatever happened: ranges are in order, cover the window exactly, and agre
       return { session: `${i}`, node: (random() < 0.5 ? 'alder' : 'birch') as PeerId, startMs, endMs: startMs + random() * 600_000, ended: reasons[Math.floor(random() * reasons.length)] }
     })
     const plans = Array.from({ length: Math.floor(random() * 6) }, (): PlanChange => {
-      const mode = (['continuous', 'scheduled', 'manual', 'off'] as const)[Math.floor(random() * 4)]!
+      const mode = (['continuous', 'scheduled', 'manual', 'motion', 'off'] as const)[Math.floor(random() * 5)]!
       const next = plan({ mode, on: random() < 0.5, away: random() < 0.2, timeZone: 'America/St_Johns', schedule: [{ days: [0, 1, 6], from: '09:15', to: '11:45' }, { days: [0], from: '10:00', to: '08:00' }], sinceMs: T0 + at() * 10 })
       return { atMs: next.sinceMs, was: plan({}), plan: next }
     })

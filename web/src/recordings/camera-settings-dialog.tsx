@@ -10,6 +10,7 @@ const MODES = [
   { mode: 'continuous', name: 'Always', what: 'From the moment it is attached.' },
   { mode: 'scheduled', name: 'By the week', what: 'In the ranges below; outside of them nothing is missed.' },
   { mode: 'manual', name: 'By hand', what: 'From the start button to the stop button.' },
+  { mode: 'motion', name: 'On motion', what: 'While something moves in the picture: from five seconds before until ten after.' },
   { mode: 'off', name: 'Never', what: 'It can be watched live, and nothing is recorded.' }
 ] as const
 
