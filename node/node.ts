@@ -8,7 +8,9 @@ import { createMetrics } from '#ring/base/metrics.ts'
 import type { NodeConfig } from './config.ts'
 import { reachableUrl } from './http/listen-address.ts'
 import { backupRoutes } from './http/routes/backup.ts'
+import { footageRoutes } from './http/routes/footage.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
+import { retentionRoutes } from './http/routes/retention.ts'
 import { whepRoutes } from './http/routes/whep.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
 import type { Copies } from './http/views.ts'
@@ -18,6 +20,8 @@ import { createScanJobs, type ScanJobs } from './library/scan-jobs.ts'
 import { createSpool } from './library/spool.ts'
 import { createVerifyJobs, type VerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
+import { createCameraSettings } from './recording/camera-settings.ts'
+import { createLedgers } from './recording/ledgers.ts'
 import { createRecordings } from './recording/recordings.ts'
 
 /** A node that runs, and what it says when it is ready. */
@@ -44,6 +48,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
   try {
     const live = createLive({ ring, log, metrics })
     const recordings = createRecordings({ ring })
+    const settings = createCameraSettings({ ring, log })
     const prober = createProber({ log })
     const spool = createSpool({ folder: join(config.data, 'tmp'), disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
     const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
@@ -51,10 +56,10 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
-      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings }), backupRoutes({ ring })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }), settings }), retentionRoutes({ ring }), backupRoutes({ ring })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, scans, verifications, http, events(ring, live, [scans, verifications], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, live, settings, scans, verifications, http, events(ring, live, [scans, verifications], http)])
     return {
       start, stop,
       ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses() })

@@ -1,6 +1,8 @@
 /** The HTTP API: one schema per message. The server validates and documents with them, the web and the CLI take their types. */
 import { type Static, type TSchema, Type } from 'typebox'
 
+export * from './footage.ts'
+
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Ms = Type.Number({ description: 'Unix time, milliseconds' })
 
@@ -71,6 +73,9 @@ export const CameraView = Type.Object({
   node: nullable(Type.Object({ peerId: Type.String(), name: Type.String() }, { description: 'the node it is published to' })),
   here: Type.Boolean({ description: 'published to the node that answers' }),
   recording: Type.Boolean(),
+  mode: Type.String({ description: 'when it is recorded: `continuous`, `scheduled`, `manual`, `motion` or `off`' }),
+  away: Type.Boolean({ description: 'not missed while it is not attached' }),
+  notExpected: nullable(Type.String({ description: 'why it is not to be recorded at this moment; null when it is' })),
   lastDurableMs: Ms,
   durableCopies: Type.Number(),
   bitsPerSecond: Type.Number(),

@@ -7,6 +7,7 @@ import type { AbortOptions, Startable } from './base/lifecycle.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
 import type { Garbage } from './garbage/garbage.ts'
+import type { Retention } from './garbage/retention.ts'
 import type { Membership } from './network/membership.ts'
 import type { Network, Role } from './network/network.ts'
 import type { RingMachine } from './network/ring-members.ts'
@@ -44,6 +45,8 @@ export interface Ring extends Startable {
   /** Since when all of these chunks that this node holds are known to be good, in ms; null when one was never read back, or is not whole. */
   lastVerifiedMs(chunks: readonly ChunkId[]): number | null
   scrubStatus(): ScrubStatus
+  /** Footage whose time is over, and its end. */
+  readonly retention: Pick<Retention, 'run'>
   /** What nothing in the catalog needs any more, and its end. */
   readonly garbage: Pick<Garbage, 'run' | 'status'>
   /** Until what it answers is called, nothing put into the ring from now on is taken for garbage: for whoever stores chunks first and names them in the catalog later. */
@@ -81,13 +84,17 @@ export type { LayoutAdmin } from './placement/layout-admin.ts'
 export type { Placement, PlacementNode } from './placement/placement.ts'
 export type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
 export { DEFAULT_GARBAGE_GRACE_MS, type GarbageFindings, type GarbageStatus } from './garbage/garbage.ts'
+export type { ExpiringHour } from './garbage/expiry-plan.ts'
+export type { RetentionFindings } from './garbage/retention.ts'
 export { inTrash, purgeAtMs } from './garbage/trash-keeper.ts'
 export { DEFAULT_TRASH_DAYS, MAX_TRASH_DAYS } from './catalog/settings-entry.ts'
+export type { CameraPolicy, HourNote, KeptRange, Loss, PlanChange, RecordedHour, RecordPlan, RetentionRule, WeekRange } from './catalog/camera-policy.ts'
+export { checkPlan, checkRetention, isTimeZone } from './catalog/plan-entry.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'
 export type { CatalogCopy, DocumentSnapshot } from './catalog/catalog-copy.ts'
 export { type DocumentName, isDocumentName } from './catalog/document-name.ts'
 export { chunksUnder, type NeededChunk, type Reference, type Referrer, referencesOf, referrersInUpdate } from './catalog/references.ts'
 export { encodeRecordingManifest, PAGE_PARTS, readParts } from './catalog/recording-manifest.ts'
 export type {
-  Asset, AssetFacts, AssetLocation, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, ReadModel, RecordingPart, RecordingSession
+  Asset, AssetFacts, AssetLocation, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, ReadModel, RecordedStretch, RecordingPart, RecordingSession
 } from './catalog/catalog.ts'

@@ -13,7 +13,9 @@ import type { Metrics } from './base/metrics.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import { createCatalog } from './catalog/ring-catalog.ts'
 import { createBlobStore } from './chunks/blob-store.ts'
-import { createGarbage, type Garbage, type GarbageInit } from './garbage/garbage.ts'
+import { createGarbage, DEFAULT_GARBAGE_GRACE_MS, type Garbage, type GarbageInit } from './garbage/garbage.ts'
+import { createGarbageClient } from './garbage/garbage-wire.ts'
+import { createRetention } from './garbage/retention.ts'
 import { createWriteLeases } from './garbage/write-leases.ts'
 import type { DiskState } from './chunks/disk-state.ts'
 import { createFileChunkStore, type FileChunkStore } from './chunks/file-chunk-store.ts'
@@ -34,10 +36,11 @@ import { machineNamed, machinesOf, type RingMachine } from './network/ring-membe
 import { createLayoutAdmin } from './placement/layout-admin.ts'
 import { createLayoutKeeper } from './placement/layout-keeper.ts'
 import { createPlacement } from './placement/live-placement.ts'
+import { DEFAULT_WRITE_QUORUM } from './placement/placement.ts'
 import { createBulkChannel } from './replication/bulk-channel.ts'
 import { createChunkExchange } from './replication/chunk-exchange.ts'
 import { createConfirmations } from './replication/confirmations.ts'
-import { countCopies } from './replication/copies.ts'
+import { countCopies, leastCopies } from './replication/copies.ts'
 import { createDeparture } from './replication/departure.ts'
 import { unheldChunks } from './replication/library-loss.ts'
 import { createRepair, DEFAULT_REPAIR_AFTER_MS, type RepairInit } from './replication/repair.ts'
@@ -108,6 +111,7 @@ class NodeRing implements Ring {
   readonly lastVerifiedMs: Ring['lastVerifiedMs']
   readonly scrubStatus: Ring['scrubStatus']
   readonly garbage: Garbage
+  readonly retention: Ring['retention']
   readonly writing: Ring['writing']
   readonly #entered: Entered
   readonly #init: RingInit
@@ -152,6 +156,11 @@ class NodeRing implements Ring {
     const leases = createWriteLeases()
     const garbage = createGarbage({ network: host, membership, placement, catalog, local, chunks, leases, mending: scrub, alarms: this.alarms, log, metrics }, { ...init.garbage, folder: join(folder.path, 'garbage') })
 
+    const holders = { network: host, membership, local, exchange }
+    const retention = createRetention({
+      self: this.self, membership, placement, catalog, client: createGarbageClient(host), usage: () => local.usage(), get: (id) => chunks.get(id),
+      leastCopies: (ids, options) => leastCopies(holders, ids, options), writeQuorum: DEFAULT_WRITE_QUORUM, alarms: this.alarms, log
+    }, { graceMs: init.garbage?.graceMs ?? DEFAULT_GARBAGE_GRACE_MS })
     const watch = createRingWatch({
       alarms: this.alarms, name: this.name, disk: { view: () => local.disk(), changed: local.diskChanged }, membership,
       repairStatus: () => repair.status(), scrubStatus: () => scrub.status(), log: this.#log
@@ -172,18 +181,19 @@ class NodeRing implements Ring {
     this.blobs = createBlobStore({ chunks, lease: () => leases.begin() })
     this.repair = () => repair.run()
     this.repairStatus = () => repair.status()
-    this.copiesOf = (ids, options) => countCopies({ network: host, membership, local, exchange }, ids, options)
+    this.copiesOf = (ids, options) => countCopies(holders, ids, options)
     this.verification = createVerification({ network: host, membership, exchange, local: scrub, store: local })
     this.admin = createLayoutAdmin({ layout: catalog, membership, unheld: (options) => unheldChunks({ copy: catalog.copy, chunks, verification: this.verification }, options) })
     this.lastVerifiedMs = (ids) => scrub.lastVerifiedMs(ids)
     this.scrubStatus = () => scrub.status()
     this.garbage = garbage
+    this.retention = retention
     this.writing = () => leases.begin()
     this.#parts = lifecycle([
       local, exchange, catalog,
       { start: () => this.#takePlace(), stop() {} },
       createRemovals({ network: host, layout: catalog, membership, forget: (peer) => bulk.forget(peer), alarms: this.alarms, log: this.#log }),
-      membership, this.#keys, chunks, confirmations, repair, keeper, departure, scrub, garbage, ringAlarms, watch, this.#announceTrouble(local)
+      membership, this.#keys, chunks, confirmations, repair, keeper, departure, scrub, garbage, retention, ringAlarms, watch, this.#announceTrouble(local)
     ])
     metrics?.gauge('ring_members', 'Nodes of the layout.', () => membership.members().length)
     metrics?.gauge('ring_alarms', 'Alarms of this node that stand now.', () => this.alarms.active().length)

@@ -49,6 +49,28 @@ rotate-key         a new key for the ring: invites printed before are dead, memb
 NODE               its name, its peer id, or at least 10 characters of that`
   },
   cameras: { purpose: 'show the cameras of the ring', usage: 'thatdam cameras --node URL [--json]', details: '' },
+  ledger: {
+    purpose: 'show what became of every second of a camera',
+    usage: 'thatdam ledger CAMERA --node URL [--from TIME] [--to TIME] [--days] [--json]',
+    details: `CAMERA             its id or its name
+--from, --to       Unix ms or ISO 8601 (the last day)
+--days             sums of each day
+Exit code 1 when something is lost.`
+  },
+  retention: {
+    purpose: 'give up footage whose time is over, and say how long it is kept',
+    usage: 'thatdam retention [--dry-run] | set CAMERA [--days N] [--gigabytes N] [--when-full keep|oldest] | --low-space PERCENT --node URL [--json]',
+    details: `--dry-run          only say what would go
+set CAMERA         --days N, --gigabytes N (10^9 bytes, copies not counted), none for no limit;
+                   --when-full oldest: the oldest goes before its time when the ring's disks are full
+--low-space P      less than this share of the ring's disks free is too little
+It also goes by itself, every ten minutes. What is kept (thatdam keep) never goes.`
+  },
+  keep: {
+    purpose: 'keep a range of a camera for good',
+    usage: 'thatdam keep CAMERA --from TIME --to TIME [--name N] | list CAMERA | remove CAMERA ID --node URL [--json]',
+    details: '--from, --to       ISO 8601 or Unix ms'
+  },
   alarms: { purpose: 'show what a person should know of, on any node', usage: 'thatdam alarms --node URL [--json]', details: 'Exit code 1 when an alarm is critical.' },
   trash: {
     purpose: 'what was deleted, and its return',

@@ -5,10 +5,12 @@ import { CommandError } from './api.ts'
 import { runBackup } from './backup-command.ts'
 import { UsageError } from './flags.ts'
 import { COMMANDS, helpText } from './help.ts'
+import { runLedger } from './ledger-command.ts'
 import { runImport, runScan } from './import-command.ts'
 import { nodeConfig, runNode, version } from './node-command.ts'
 import { complain } from './output.ts'
 import { runCameras, runInvite, runSearch } from './query-commands.ts'
+import { runKeep, runRetention } from './retention-command.ts'
 import { runRing } from './ring-command.ts'
 import { runRestore } from './restore-command.ts'
 import { runGc, runTrash } from './trash-command.ts'
@@ -26,7 +28,7 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
   const [command = 'help', ...rest] = argv
   const commands: Readonly<Record<string, Run>> = {
     node: (args) => runNode(nodeConfig(args)), peer: (args) => lent.peer([...args]), backup: runBackup, restore: runRestore,
-    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, help: async (args) => say(helpText(args[0]))
+    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, ledger: runLedger, retention: runRetention, keep: runKeep, alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, help: async (args) => say(helpText(args[0]))
   }
   try {
     if (command === '--version' || command === '-v') return say(`${version()}\n`)

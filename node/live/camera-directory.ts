@@ -2,6 +2,8 @@ import type { CameraList, CameraView } from '#protocols/http.ts'
 import type { CameraId } from '#protocols/ids.ts'
 import type { CameraPresence } from '#protocols/presence.ts'
 import type { CameraEntry, Member, Ring } from '#ring'
+import { whyNotNow } from '../recording/expectation.ts'
+import { planOf } from '../recording/ledgers.ts'
 import { type Emitter, emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { LiveCameras, PublishedCamera } from './live-cameras.ts'
@@ -37,13 +39,18 @@ export function createCameraDirectory({ ring, cameras }: { ring: DirectoryRing; 
     return found
   }
 
+  function planned(id: CameraId): Pick<CameraView, 'mode' | 'away' | 'notExpected'> {
+    const plan = planOf(ring.catalog, id)
+    return { mode: plan.mode, away: plan.away, notExpected: whyNotNow(plan, Date.now()) ?? null }
+  }
+
   return {
     changed, presence,
     cameras() {
       const now = live()
       const known = new Map(ring.catalog.cameras().map((entry) => [entry.id, entry]))
       const ids = [...new Set([...known.keys(), ...now.keys()])].sort()
-      return { nowMs: Date.now(), cameras: ids.map((id) => viewOf(id, known.get(id), now.get(id))) }
+      return { nowMs: Date.now(), cameras: ids.map((id) => ({ ...viewOf(id, known.get(id), now.get(id)), ...planned(id) })) }
     },
     knows: (id) => ring.catalog.cameras().some((entry) => entry.id === id) || live().has(id),
     start() {
@@ -60,10 +67,10 @@ export function createCameraDirectory({ ring, cameras }: { ring: DirectoryRing; 
 }
 
 function presenceOf({ camera, recorder }: PublishedCamera): CameraPresence {
-  const durable = recorder?.durable()
+  const durable = recorder.durable()
   return {
     cameraId: camera.id, name: camera.name, source: camera.source, peerId: camera.from,
-    recording: recorder?.recording() ?? false,
+    recording: recorder.recording(),
     lastDurableMs: durable?.ms ?? 0, durableCopies: durable?.copies ?? 0,
     ...camera.rates(), ...camera.size,
     sinceMs: camera.sinceMs,
@@ -71,7 +78,7 @@ function presenceOf({ camera, recorder }: PublishedCamera): CameraPresence {
   }
 }
 
-function viewOf(id: CameraId, entry: CameraEntry | undefined, live: { member: Member; camera: CameraPresence } | undefined): CameraView {
+function viewOf(id: CameraId, entry: CameraEntry | undefined, live: { member: Member; camera: CameraPresence } | undefined): Omit<CameraView, 'mode' | 'away' | 'notExpected'> {
   const camera = live?.camera
   return {
     id,

@@ -12,10 +12,10 @@ export interface CameraRecorder extends Startable {
   durable(): { readonly ms: number; readonly copies: number } | undefined
 }
 
-/** A camera published to this node, and its recorder when it is recorded. */
+/** A camera published to this node, and its recorder, which records when it is to be. */
 export interface PublishedCamera {
   readonly camera: LiveCamera
-  readonly recorder: CameraRecorder | undefined
+  readonly recorder: CameraRecorder
 }
 
 /** The cameras published to this node now: one publication per camera. */
@@ -36,15 +36,15 @@ export class LiveCameras {
   all(): PublishedCamera[] { return [...this.#published.values()] }
 
   /** Take a camera up. The same publisher coming again replaces itself. @throws CameraBusyError when another peer publishes it */
-  add(camera: LiveCamera, record: boolean): void {
+  add(camera: LiveCamera): void {
     const old = this.#published.get(camera.id)
     if (old !== undefined && old.camera.from !== camera.from) {
       throw new CameraBusyError(`camera ${camera.id} is published by another peer now; give this one another name`)
     }
     if (old !== undefined) this.remove(old.camera, 'its publisher connected again')
-    const recorder = record ? this.#record(camera) : undefined
+    const recorder = this.#record(camera)
     this.#published.set(camera.id, { camera, recorder })
-    void recorder?.start()
+    void recorder.start()
     this.#changed.emit()
   }
 
@@ -54,7 +54,7 @@ export class LiveCameras {
     camera.end(reason)
     if (published?.camera !== camera) return
     this.#published.delete(camera.id)
-    const stopping = Promise.resolve(published.recorder?.stop()).finally(() => this.#stopping.delete(stopping))
+    const stopping = Promise.resolve(published.recorder.stop()).finally(() => this.#stopping.delete(stopping))
     this.#stopping.add(stopping)
     this.#changed.emit()
   }

@@ -5,8 +5,10 @@ import type { Signal } from '#ring/base/emitter.ts'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
-import { createRecorder } from '../recording/recorder.ts'
-import { createRecordingWatch } from '../recording/recording-watch.ts'
+import { createCameraWatch } from '../recording/camera-watch.ts'
+import { createLossNotes } from '../recording/loss-notes.ts'
+import { createMotionDetector } from '../recording/motion-detector.ts'
+import { plannedRecorder } from '../recording/planned-recorder.ts'
 import { createCameraDirectory } from './camera-directory.ts'
 import type { OpenFeed } from './camera-feed.ts'
 import { LiveCameras } from './live-cameras.ts'
@@ -37,7 +39,8 @@ type LiveRing = Pick<Ring, 'self' | 'alarms' | 'network' | 'membership' | 'place
 
 /** Create before the ring starts, so that the media protocol is served from the first connection on; start after it. */
 export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger; metrics: Metrics }, init: LiveInit = {}): Live {
-  const cameras = new LiveCameras((camera) => createRecorder({ ring, log }, { camera }))
+  const motion = createMotionDetector({ log: log.scope('node:recording') })
+  const cameras = new LiveCameras((camera) => plannedRecorder({ ring, motion, log }, camera))
   const ingest = createMediaIngest({ ring, cameras, log })
   const relays = createRelayPool({ ring, log })
   const directory = createCameraDirectory({ ring, cameras })
@@ -53,9 +56,11 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   })
   metrics.gauge('live_cameras', 'Cameras published to this node.', () => cameras.all().length)
   metrics.gauge('live_relays', 'Cameras relayed from other nodes.', () => relays.count())
-  metrics.gauge('recording_cameras', 'Cameras being recorded on this node.', () => cameras.all().filter(({ recorder }) => recorder?.recording()).length)
-  const watch = createRecordingWatch({ alarms: ring.alarms, cameras: () => cameras.all(), log: log.scope('node:recording') })
-  const { start, stop } = lifecycle([directory, ingest, watch, relays, whep])
+  metrics.gauge('recording_cameras', 'Cameras being recorded on this node.', () => cameras.all().filter(({ recorder }) => recorder.recording()).length)
+  const recordingLog = log.scope('node:recording')
+  const notes = createLossNotes({ policy: ring.catalog.policy, log: recordingLog })
+  const watch = createCameraWatch({ ring, alarms: ring.alarms, cameras: () => cameras.all(), notes, log: recordingLog })
+  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, directory, ingest, watch, relays, whep])
   return {
     whep, start, stop,
     cameras: directory.cameras,

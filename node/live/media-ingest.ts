@@ -82,7 +82,7 @@ export function createMediaIngest({ ring, cameras, log: parentLog }: Components)
       requestKeyframe: () => { accepted.promise.then(() => stream.send({ keyframe: {} })).catch(() => {}) }
     })
     const known = ring.catalog.cameras().find(({ id }) => id === camera.id)
-    cameras.add(camera, known?.record ?? true)
+    cameras.add(camera)
     try {
       // the publisher must not wait for the catalog: recording comes first
       if (known === undefined) register(camera)

@@ -6,8 +6,10 @@ import type { LiveCamera } from '../live/live-camera.ts'
 import { Recording } from './recording.ts'
 import { type Durable, SessionWriter } from './session-writer.ts'
 
-/** A recording that makes no part for this long, in milliseconds, is thrown away and a fresh one begun. @default 10000 */
-export const NO_PROGRESS_MS = 10_000
+/** A recording that makes no part for this long, in milliseconds, is thrown away and a fresh one begun. @default 8500 */
+export const NO_PROGRESS_MS = 8_500
+/** How often it is looked whether it makes progress, and is wanted at all, in milliseconds. @default 500 */
+export const RECORDER_LOOK_MS = 500
 const PAUSE_MS = 1_000
 
 /** Keeps one live camera recorded. */
@@ -18,40 +20,61 @@ export interface Recorder extends Startable {
   durable(): Durable | undefined
 }
 
-/** Supervises disposable Recordings of `camera` until it ends or `stop()`. */
-export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; log: Logger }, { camera }: { camera: LiveCamera }): Recorder {
+export interface RecorderInit {
+  readonly camera: LiveCamera
+  /** Why it is not to be recorded at this moment; undefined when it is. @default always recorded */
+  readonly whyNot?: () => string | undefined
+  /** What came so many ms before it is begun belongs to a recording. @default 0 */
+  readonly preRollMs?: () => number
+}
+
+/** Supervises disposable Recordings of `camera` until it ends or `stop()`, while they are wanted. */
+export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; log: Logger }, { camera, whyNot = () => undefined, preRollMs = () => 0 }: RecorderInit): Recorder {
   const scoped = log.scope('node:recording')
   const stopping = new AbortController()
   let running: Promise<void> | undefined
   let durable: Durable | undefined
   let progressMs = -Infinity
   let notBeforeMs = 0
+  /** What came before is recorded already, or was not wanted. */
+  let takenMs = performance.now()
 
   async function attempt(): Promise<void> {
-    const stuck = new AbortController()
+    const over = new AbortController()
     const begunMs = performance.now()
+    let endedMs = Infinity
+    const both = AbortSignal.any([stopping.signal, over.signal])
+    both.addEventListener('abort', () => { endedMs = performance.now() }, { once: true })
     const watchdog = setInterval(() => {
-      if (performance.now() - Math.max(begunMs, progressMs) > NO_PROGRESS_MS) stuck.abort()
-    }, 1_000).unref()
+      const unwanted = whyNot()
+      if (unwanted !== undefined) over.abort(new Error(unwanted))
+      else if (performance.now() - Math.max(begunMs, progressMs) > NO_PROGRESS_MS) over.abort(new Error(whyStuck(camera.silentMs())))
+    }, RECORDER_LOOK_MS).unref()
     try {
       await new Recording({ log: scoped }, {
         camera, notBeforeMs,
+        preRollMs: Math.max(0, Math.min(preRollMs(), performance.now() - takenMs)),
         begin: (start, onDurable) => new SessionWriter({ ring, log: scoped }, { ...start, onDurable }),
         onDurable: (newest) => {
           durable = newest
           notBeforeMs = Math.max(notBeforeMs, newest.ms)
         },
         onProgress: () => { progressMs = performance.now() }
-      }).run(AbortSignal.any([stopping.signal, stuck.signal]))
+      }).run(both)
     } finally {
       clearInterval(watchdog)
+      takenMs = Math.min(endedMs, performance.now())
     }
   }
 
   async function supervise(): Promise<void> {
     while (!stopping.signal.aborted && camera.endedReason === undefined) {
+      if (whyNot() !== undefined) {
+        await sleep(RECORDER_LOOK_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
+        continue
+      }
       await attempt().catch((err) => scoped.error('recording of %s failed, begun again - %s', camera.id, err))
-      if (camera.endedReason === undefined) await sleep(PAUSE_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
+      if (camera.endedReason === undefined && whyNot() === undefined) await sleep(PAUSE_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
     }
   }
 
@@ -60,8 +83,10 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
     durable: () => durable,
     start() { running ??= supervise() },
     async stop() {
-      stopping.abort()
+      stopping.abort(new Error('recording stopped'))
       await running
     }
   }
 }
+
+const whyStuck = (silentMs: number): string => silentMs > NO_PROGRESS_MS / 2 ? `the camera sent nothing for ${Math.round(silentMs / 1000)} s` : `recorder stuck: it made no part for ${NO_PROGRESS_MS / 1000} s`

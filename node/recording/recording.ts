@@ -30,6 +30,8 @@ export interface RecordingInit {
   readonly onProgress: () => void
   /** Earliest Unix ms a session may begin: the end of the one before. */
   readonly notBeforeMs: number
+  /** Begin with what came in the last so many ms. @default 0 */
+  readonly preRollMs?: number
 }
 
 interface Parameters { sps: Uint8Array; pps: Uint8Array }
@@ -72,8 +74,9 @@ export class Recording {
 
   /** Until the camera ends, the signal is aborted, or something fails. Everything taken is stored before it resolves. */
   async run(signal: AbortSignal): Promise<void> {
+    for (const packet of this.#camera.recent(this.#init.preRollMs ?? 0)) this.#reader.write(packet)
     const leave = this.#camera.add(this.#reader)
-    const stop = (): void => this.#reader.ended('recording stopped')
+    const stop = (): void => this.#reader.ended(signal.reason instanceof Error ? signal.reason.message : 'recording stopped')
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
     let reason = 'recording failed'

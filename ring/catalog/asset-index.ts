@@ -3,6 +3,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { AssetId } from '#protocols/ids.ts'
 import type { Logger } from '../base/log.ts'
 import type { Asset, ReadModel, RecordingSession } from './catalog.ts'
+import type { HourNote } from './camera-policy.ts'
 import type { DocumentName } from './document-name.ts'
 import { INDEX_SCHEMA, INDEX_VERSION } from './index-schema.ts'
 import { readModel } from './read-model.ts'
@@ -11,6 +12,7 @@ import { readModel } from './read-model.ts'
 export interface IndexChanges {
   readonly assets: ReadonlyMap<AssetId, Asset | undefined>
   readonly recordings: ReadonlyMap<string, { readonly document: DocumentName; readonly session: RecordingSession | undefined }>
+  readonly notes: ReadonlyMap<string, { readonly document: DocumentName; readonly note: HourNote | undefined }>
   /** Log sequence each document is indexed up to after this. */
   readonly applied: ReadonlyMap<DocumentName, number>
 }
@@ -27,6 +29,8 @@ interface Statements {
   readonly dropTrash: StatementSync
   readonly putRecording: StatementSync
   readonly dropRecording: StatementSync
+  readonly putNote: StatementSync
+  readonly dropNote: StatementSync
   readonly putApplied: StatementSync
 }
 
@@ -72,12 +76,13 @@ export class AssetIndex {
       for (const { id } of ids) if (!changes.assets.has(id)) this.#dropAsset(id)
       this.#open().prepare('DELETE FROM trash WHERE document = ?').run(document)
       this.#open().prepare('DELETE FROM recordings WHERE document = ?').run(document)
+      this.#open().prepare('DELETE FROM notes WHERE document = ?').run(document)
       this.#put(changes)
     })
   }
 
-  #put({ assets, recordings, applied }: IndexChanges): void {
-    const { putRecording, dropRecording, putApplied, putTrash, dropTrash } = this.#prepared()
+  #put({ assets, recordings, notes, applied }: IndexChanges): void {
+    const { putRecording, dropRecording, putNote, dropNote, putApplied, putTrash, dropTrash } = this.#prepared()
     for (const [id, asset] of assets) {
       if (asset === undefined || asset.deletedAtMs !== undefined) this.#dropAsset(id)
       else this.#putAsset(id, asset)
@@ -86,7 +91,11 @@ export class AssetIndex {
     }
     for (const [key, { document, session }] of recordings) {
       if (session === undefined) dropRecording.run(key)
-      else putRecording.run(key, document, session.camera, session.hour, session.startMs, session.endMs, JSON.stringify(session))
+      else putRecording.run(key, document, session.camera, session.hour, session.startMs, session.endMs, session.bytes, session.node, session.ended ?? null, JSON.stringify(session))
+    }
+    for (const [key, { document, note }] of notes) {
+      if (note === undefined) dropNote.run(key)
+      else putNote.run(key, document, note.camera, note.hour, note.plans.length, JSON.stringify(note))
     }
     for (const [document, sequence] of applied) putApplied.run(document, sequence)
   }
@@ -178,8 +187,10 @@ function prepareAll(database: DatabaseSync): Statements {
     dropTags: database.prepare('DELETE FROM asset_tags WHERE asset = ?'),
     putTrash: database.prepare('INSERT OR REPLACE INTO trash (id, document, size, deleted_at, asset) VALUES (?, ?, ?, ?, ?)'),
     dropTrash: database.prepare('DELETE FROM trash WHERE id = ?'),
-    putRecording: database.prepare('INSERT OR REPLACE INTO recordings (key, document, camera, hour, start_ms, end_ms, session) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    putRecording: database.prepare('INSERT OR REPLACE INTO recordings (key, document, camera, hour, start_ms, end_ms, bytes, node, ended, session) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     dropRecording: database.prepare('DELETE FROM recordings WHERE key = ?'),
+    putNote: database.prepare('INSERT OR REPLACE INTO notes (key, document, camera, hour, changes, note) VALUES (?, ?, ?, ?, ?, ?)'),
+    dropNote: database.prepare('DELETE FROM notes WHERE key = ?'),
     putApplied: database.prepare('INSERT OR REPLACE INTO applied (document, sequence) VALUES (?, ?)')
   }
 }

@@ -2,6 +2,7 @@ import type { AssetId, CameraId, ChunkId, PeerId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
 import type { Startable } from '../base/lifecycle.ts'
 import type { LayoutStore } from '../network/layout.ts'
+import type { CameraPolicy, HourNote, RecordedHour } from './camera-policy.ts'
 import type { CatalogCopy } from './catalog-copy.ts'
 import type { LayoutHistoryStore } from '../placement/layout-version.ts'
 import type { Referrer } from './references.ts'
@@ -125,6 +126,9 @@ export interface RecordingSession {
   readonly ended: string | undefined
 }
 
+/** When and where something was recorded. */
+export type RecordedStretch = Pick<RecordingSession, 'session' | 'node' | 'startMs' | 'endMs' | 'ended'>
+
 /** How many nodes have an edit on disk. */
 export interface Durability {
   readonly copies: number
@@ -158,6 +162,14 @@ export interface ReadModel {
   recordings(camera: CameraId, fromMs: number, toMs: number): RecordingSession[]
   /** Hours (UTC, `2026-11-22T17`) in which a camera has recordings, oldest first. */
   recordedHours(camera: CameraId): string[]
+  /** As `recordings`, without their parts. */
+  stretches(camera: CameraId, fromMs: number, toMs: number): RecordedStretch[]
+  /** When the first recording of a camera begins. */
+  firstRecordedMs(camera: CameraId): number | undefined
+  /** What is recorded of a camera in each hour, oldest first. */
+  hourSizes(camera: CameraId): RecordedHour[]
+  /** Notes of the hours that overlap `[fromMs, toMs)`, and of those with changes of the plan the newest hour before and the oldest after. */
+  notes(camera: CameraId, fromMs: number, toMs: number): HourNote[]
   counts(): { assets: number; bytes: number; tags: Array<{ tag: string; assets: number }> }
 }
 
@@ -182,6 +194,10 @@ export interface Catalog extends Startable, LayoutStore, LayoutHistoryStore {
   strip(ids: readonly AssetId[]): Promise<void>
   putRecording(session: RecordingSession): Promise<Durability>
   cameras(): CameraEntry[]
+  /** What is to be recorded and kept of cameras, and what was noted about it. */
+  readonly policy: CameraPolicy
+  /** Documents whose assets, recordings and notes are not in the index yet. */
+  unindexed(): number
   putCamera(camera: CameraEntry): Promise<Durability>
   readonly index: ReadModel
   /** Ids that changed, from wherever. */

@@ -4,11 +4,13 @@ import { type Emitter, emitter } from '../base/emitter.ts'
 import type { Logger } from '../base/log.ts'
 import { assetIdsIn, readAsset } from './asset-entry.ts'
 import type { AssetIndex, IndexChanges } from './asset-index.ts'
+import type { HourNote } from './camera-policy.ts'
 import type { Asset, RecordingSession } from './catalog.ts'
 import type { DocumentChange } from './document-change.ts'
 import type { DocumentLog } from './document-log.ts'
 import { type DocumentName, ROOT_DOCUMENT } from './document-name.ts'
 import type { Documents } from './documents.ts'
+import { noteKeysIn, NOTES, readNote } from './note-entry.ts'
 import { readRecording, RECORDINGS, recordingKeysIn } from './recording-entry.ts'
 
 /** How long after a failed write the index is tried again, in milliseconds. @default 2000 */
@@ -17,12 +19,14 @@ export const INDEX_RETRY_MS = 2000
 class PendingChanges implements IndexChanges {
   readonly assets = new Map<AssetId, Asset | undefined>()
   readonly recordings = new Map<string, { document: DocumentName; session: RecordingSession | undefined }>()
+  readonly notes = new Map<string, { document: DocumentName; note: HourNote | undefined }>()
   readonly applied = new Map<DocumentName, number>()
 
   /** What came later takes the place of what came before. */
-  add({ assets, recordings, applied }: IndexChanges): void {
+  add({ assets, recordings, notes, applied }: IndexChanges): void {
     for (const [id, asset] of assets) this.assets.set(id, asset)
     for (const [key, recording] of recordings) this.recordings.set(key, recording)
+    for (const [key, note] of notes) this.notes.set(key, note)
     for (const [document, sequence] of applied) this.applied.set(document, sequence)
   }
 }
@@ -61,6 +65,7 @@ export class ChangeFeed {
     const changes = new PendingChanges()
     for (const id of assets) changes.assets.set(id, readAsset(doc, id))
     for (const key of keys.get(RECORDINGS) ?? []) changes.recordings.set(key, { document, session: readRecording(doc, key) })
+    for (const key of keys.get(NOTES) ?? []) changes.notes.set(key, { document, note: readNote(doc, key) })
     changes.applied.set(document, sequence)
     const waiting: Waiting = { changes, isDurable: false }
     this.#waiting.push(waiting)
@@ -142,13 +147,14 @@ export class ChangeFeed {
     const changes = new PendingChanges()
     for (const id of assetIdsIn(doc, name)) changes.assets.set(id, readAsset(doc, id))
     for (const key of recordingKeysIn(doc)) changes.recordings.set(key, { document: name, session: readRecording(doc, key) })
+    for (const key of noteKeysIn(doc)) changes.notes.set(key, { document: name, note: readNote(doc, key) })
     changes.applied.set(name, last)
     this.#index.replace(name, changes)
     this.#stale.delete(name)
   }
 
-  #announce({ assets, recordings }: IndexChanges): void {
-    const cameras = new Set([...recordings.keys()].map((key) => key.slice(0, key.indexOf('/')) as CameraId))
+  #announce({ assets, recordings, notes }: IndexChanges): void {
+    const cameras = new Set([...recordings.keys(), ...notes.keys()].map((key) => key.slice(0, key.indexOf('/')) as CameraId))
     if (assets.size > 0) this.assetsChanged.emit([...assets.keys()])
     if (cameras.size > 0) this.recordingsChanged.emit([...cameras])
   }

@@ -2,6 +2,7 @@ import type * as Y from 'yjs'
 import { MAX_CATALOG_UPDATE_BYTES } from '#protocols/catalog.ts'
 import { InvalidMessageError } from '#protocols/errors.ts'
 import { assetIdOfType } from './asset-entry.ts'
+import { NOTES } from './note-entry.ts'
 import { RECORDINGS } from './recording-entry.ts'
 
 /** A document grows no longer than this, in bytes of its snapshot: it must fit one answer to a node that has nothing. @default 6291456 */
@@ -30,6 +31,6 @@ function refuseAbove(value: number, limit: number, what: string): void {
 
 function unknownIn(names: Iterable<string>): number {
   let unknown = 0
-  for (const name of names) if (name !== RECORDINGS && assetIdOfType(name) === undefined) unknown++
+  for (const name of names) if (name !== RECORDINGS && name !== NOTES && assetIdOfType(name) === undefined) unknown++
   return unknown
 }

@@ -6,6 +6,7 @@ import { assetIdOfType, assetIdsIn, isPurged, isStripped, unknownFields } from '
 import { documentOfAsset, type DocumentName } from './document-name.ts'
 import type { Documents } from './documents.ts'
 import { isWaiting } from './fill-gaps.ts'
+import { NOTES } from './note-entry.ts'
 import { readRecording, RECORDINGS, recordingKeysIn } from './recording-entry.ts'
 import { type Referrer, referrersIn } from './references.ts'
 
@@ -23,7 +24,7 @@ export function whyNotWhole(doc: Y.Doc, name: DocumentName): string | undefined 
   if (isWaiting(doc)) return 'changes it builds on have not arrived'
   for (const type of doc.share.keys()) {
     const id = assetIdOfType(type)
-    if (type === RECORDINGS) continue
+    if (type === RECORDINGS || type === NOTES) continue // a note needs no chunks
     if (id === undefined || documentOfAsset(id) !== name) return `it holds ${JSON.stringify(type.slice(0, 80))}, which this version does not know: update this node`
   }
   const understood = new Set([...referrersIn(doc, name)].flatMap((referrer) => referrer.kind === 'asset' ? [referrer.asset.facts.id] : []))

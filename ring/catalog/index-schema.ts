@@ -1,5 +1,5 @@
 /** Raised with every change of the tables or of what is written into them: an index of another version is built anew. */
-export const INDEX_VERSION = 2
+export const INDEX_VERSION = 3
 
 export const INDEX_SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -38,11 +38,25 @@ export const INDEX_SCHEMA = `
     hour TEXT NOT NULL,
     start_ms REAL NOT NULL,
     end_ms REAL NOT NULL,
+    bytes REAL NOT NULL,
+    node TEXT NOT NULL,
+    ended TEXT,
     session TEXT NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX recordings_camera ON recordings (camera, start_ms);
   CREATE INDEX recordings_hour ON recordings (camera, hour);
   CREATE INDEX recordings_document ON recordings (document);
+  CREATE TABLE notes (
+    key TEXT PRIMARY KEY,
+    document TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    hour TEXT NOT NULL,
+    changes INTEGER NOT NULL,
+    note TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX notes_hour ON notes (camera, hour);
+  CREATE INDEX notes_changes ON notes (camera, hour) WHERE changes > 0;
+  CREATE INDEX notes_document ON notes (document);
 `
 
 /** Weight of a match in name, path, tags, title and notes. */

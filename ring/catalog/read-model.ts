@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { AssetId, CameraId } from '#protocols/ids.ts'
+import type { AssetId, CameraId, PeerId } from '#protocols/ids.ts'
 import { assetSearch, cursorOf, limitOf, parseCursor } from './asset-search.ts'
+import type { HourNote } from './camera-policy.ts'
 import type { Asset, ReadModel, RecordingSession } from './catalog.ts'
 
 const HOUR_MS = 3_600_000
@@ -51,6 +52,31 @@ export function readModel(database: () => DatabaseSync): ReadModel {
     recordedHours(camera: CameraId) {
       return all<{ hour: string }>('SELECT DISTINCT hour FROM recordings WHERE camera = ? ORDER BY hour', camera).map(({ hour }) => hour)
     },
+    stretches(camera, fromMs, toMs) {
+      const rows = all<{ key: string; node: string; start_ms: number; end_ms: number; ended: string | null }>(
+        'SELECT key, node, start_ms, end_ms, ended FROM recordings WHERE camera = ? AND start_ms >= ? AND start_ms < ? AND end_ms > ? ORDER BY start_ms, key',
+        camera, fromMs - 2 * HOUR_MS, toMs, fromMs
+      )
+      return rows.map(({ key, node, start_ms: startMs, end_ms: endMs, ended }) => ({ session: key.slice(key.lastIndexOf('/') + 1), node: node as PeerId, startMs, endMs, ended: ended ?? undefined }))
+    },
+    firstRecordedMs(camera) {
+      return all<{ first: number | null }>('SELECT min(start_ms) AS first FROM recordings WHERE camera = ?', camera)[0]?.first ?? undefined
+    },
+    hourSizes(camera) {
+      return all<{ hour: string; bytes: number; startMs: number; endMs: number }>(
+        'SELECT hour, sum(bytes) AS bytes, min(start_ms) AS startMs, max(end_ms) AS endMs FROM recordings WHERE camera = ? GROUP BY hour ORDER BY hour', camera
+      ).map(({ hour, bytes, startMs, endMs }) => ({ hour, bytes, startMs, endMs }))
+    },
+    notes(camera, fromMs, toMs) {
+      const [first, last] = [hourOf(fromMs), hourOf(toMs)]
+      const rows = all<{ note: string }>(
+        `SELECT note FROM notes WHERE camera = ? AND hour >= ? AND hour <= ? UNION ALL
+         SELECT note FROM notes WHERE camera = ? AND changes > 0 AND hour = (SELECT max(hour) FROM notes WHERE camera = ? AND changes > 0 AND hour < ?) UNION ALL
+         SELECT note FROM notes WHERE camera = ? AND changes > 0 AND hour = (SELECT min(hour) FROM notes WHERE camera = ? AND changes > 0 AND hour > ?)`,
+        camera, first, last, camera, camera, first, camera, camera, last
+      )
+      return rows.map(({ note }) => JSON.parse(note) as HourNote)
+    },
     counts() {
       const [sums] = all<{ assets: number; bytes: number }>('SELECT count(*) AS assets, coalesce(sum(size), 0) AS bytes FROM assets')
       const tags = all<{ tag: string; assets: number }>('SELECT tag, count(*) AS assets FROM asset_tags GROUP BY tag ORDER BY assets DESC, tag')
@@ -58,6 +84,8 @@ export function readModel(database: () => DatabaseSync): ReadModel {
     }
   }
 }
+
+const hourOf = (ms: number): string => new Date(Math.min(Math.max(ms, 0), 8.64e15)).toISOString().slice(0, 13)
 
 function assetOf({ asset }: AssetRow): Asset {
   const { poster, deletedAtMs, ...rest } = JSON.parse(asset) as Asset

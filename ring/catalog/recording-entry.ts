@@ -1,6 +1,7 @@
 /** A recording session in its document: one key of the root-level map `recordings`, whose JSON value is rewritten as the session grows. */
 import type * as Y from 'yjs'
 import { InvalidInputError } from '#protocols/errors.ts'
+import type { CameraId } from '#protocols/ids.ts'
 import type { RecordingSession } from './catalog.ts'
 
 export const RECORDINGS = 'recordings'
@@ -35,6 +36,14 @@ export function readRecording(doc: Y.Doc, key: string): RecordingSession | undef
 
 export function recordingKeysIn(doc: Y.Doc): string[] {
   return doc.share.has(RECORDINGS) ? [...doc.getMap(RECORDINGS).keys()] : []
+}
+
+/** Inside a transaction: give up all sessions of a camera-hour. Answers those that were understood, oldest first. */
+export function dropRecordings(doc: Y.Doc, camera: CameraId, hour: string): RecordingSession[] {
+  const keys = recordingKeysIn(doc).filter((key) => key.startsWith(`${camera}/${hour}/`))
+  const sessions = keys.flatMap((key) => readRecording(doc, key) ?? [])
+  for (const key of keys) doc.getMap(RECORDINGS).delete(key)
+  return sessions.sort((a, b) => a.startMs - b.startMs)
 }
 
 function isSession(value: unknown): value is RecordingSession {

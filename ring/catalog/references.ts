@@ -35,7 +35,7 @@ export function* referrersIn(doc: Y.Doc, document: DocumentName): Generator<Refe
   }
   for (const key of recordingKeysIn(doc)) {
     const session = readRecording(doc, key)
-    if (session !== undefined) yield { kind: 'recording', session, references: [...namedBy(session)] }
+    if (session !== undefined) yield { kind: 'recording', session, references: referencesOfSession(session) }
   }
 }
 
@@ -51,6 +51,11 @@ export function referrersInUpdate(update: Uint8Array, document: DocumentName): R
 export function referencesOf(referrer: Referrer): readonly Reference[] {
   if (referrer.kind === 'recording') return referrer.references
   return referrer.poster === undefined ? [referrer.original] : [referrer.original, referrer.poster]
+}
+
+/** What a recording names itself. */
+export function referencesOfSession(session: RecordingSession): readonly Reference[] {
+  return [...namedBy(session)]
 }
 
 /**

@@ -11,6 +11,7 @@ import type { LayoutHistory, LayoutVersion } from '../placement/layout-version.t
 import { patchAsset, purgeAsset, readAsset, stripPurged, writeAsset } from './asset-entry.ts'
 import { checkedPatch } from './asset-facts.ts'
 import type { Asset, AssetFacts, AssetLocation, AssetPatch, CameraEntry, Catalog, Durability, ReadModel, RecordingSession } from './catalog.ts'
+import type { CameraPolicy } from './camera-policy.ts'
 import { type CatalogCopy, createCatalogCopy } from './catalog-copy.ts'
 import type { Referrer } from './references.ts'
 import { type CatalogComponents, type CatalogInit, type CatalogParts, catalogParts } from './catalog-parts.ts'
@@ -18,6 +19,7 @@ import { catalogProtocol } from './catalog-wire.ts'
 import { documentOfAsset, documentOfHour, type DocumentName, parseDocumentName, PARTITION_DOCUMENTS, received, ROOT_DOCUMENT } from './document-name.ts'
 import { unstrippedIn, wholeReferrers } from './document-walk.ts'
 import { confirmPartitions, recordLayout, retireLayouts, writeLayout } from './layout-entry.ts'
+import { createCameraPolicy } from './ring-camera-policy.ts'
 import { checkSession, recordingKey, writeRecording } from './recording-entry.ts'
 import { ADMISSIONS, CAMERAS, KEYS, writeEntry, writeRevocation } from './root-entry.ts'
 import { isTrashDays, MAX_TRASH_DAYS, writeTrashDays } from './settings-entry.ts'
@@ -35,6 +37,7 @@ class RingCatalog implements Catalog {
   readonly #parts: CatalogParts
   readonly index: ReadModel
   readonly copy: CatalogCopy
+  readonly policy: CameraPolicy
   readonly assetsChanged: Signal<AssetId[]>
   readonly recordingsChanged: Signal<CameraId[]>
   readonly camerasChanged: Signal<void>
@@ -49,6 +52,7 @@ class RingCatalog implements Catalog {
     this.#parts = parts
     this.index = parts.index.model
     this.copy = createCatalogCopy({ documents: parts.documents, push: parts.push, self: components.network.self, onRestored: () => parts.feed.flush() })
+    this.policy = createCameraPolicy({ self: components.network.self, decisions: () => parts.root.now.decisions, edit: (document, change, writer) => this.#edit(document, change, writer) })
     this.assetsChanged = parts.feed.assetsChanged
     this.recordingsChanged = parts.feed.recordingsChanged
     this.camerasChanged = parts.root.camerasChanged
@@ -153,6 +157,10 @@ class RingCatalog implements Catalog {
     checkSession(session)
     const { copies } = await this.#edit(documentOfHour(session.camera, session.hour), (doc) => writeRecording(doc, session), recordingKey(session))
     return { copies }
+  }
+
+  unindexed(): number {
+    return this.#parts.feed.unindexed
   }
 
   cameras(): CameraEntry[] {

@@ -4,11 +4,13 @@ import type { Logger } from '../base/log.ts'
 import type { DocumentChange } from './document-change.ts'
 import { NO_HISTORY } from '../placement/layout-version.ts'
 import { CONFIRMED, LAYOUT, LAYOUTS } from './layout-entry.ts'
+import { KEPT, NO_DECISIONS, PLANS, RETENTION } from './plan-entry.ts'
 import { ADMISSIONS, CAMERAS, KEYS, readRoot, REVOKED, type Root } from './root-entry.ts'
 import { DEFAULT_TRASH_DAYS } from './settings-entry.ts'
 
-const NOTHING: Root = { layout: [], admissions: [], cameras: [], revocations: [], revoked: new Set(), generations: [], layoutDigest: '', history: NO_HISTORY, trashDays: DEFAULT_TRASH_DAYS }
+const NOTHING: Root = { layout: [], admissions: [], cameras: [], revocations: [], revoked: new Set(), generations: [], layoutDigest: '', history: NO_HISTORY, trashDays: DEFAULT_TRASH_DAYS, decisions: NO_DECISIONS }
 const LAYOUT_MAPS = [LAYOUT, ADMISSIONS, REVOKED, KEYS]
+const CAMERA_MAPS = [CAMERAS, PLANS, RETENTION, KEPT]
 const HISTORY_MAPS = [LAYOUTS, CONFIRMED]
 
 /** What the root document says now, and word of its changes. */
@@ -42,6 +44,6 @@ export class RootDocument {
   #announce(keys: DocumentChange['keys']): void {
     if (LAYOUT_MAPS.some((map) => keys.has(map))) this.layoutChanged.emit()
     if (HISTORY_MAPS.some((map) => keys.has(map))) this.historyChanged.emit()
-    if (keys.has(CAMERAS)) this.camerasChanged.emit()
+    if (CAMERA_MAPS.some((map) => keys.has(map))) this.camerasChanged.emit()
   }
 }

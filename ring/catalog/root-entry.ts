@@ -10,6 +10,7 @@ import { overusedInvites, type Revocation } from '../network/revocation.ts'
 import type { LayoutHistory } from '../placement/layout-version.ts'
 import type { CameraEntry } from './catalog.ts'
 import { readHistory, readLayout, writeLayout } from './layout-entry.ts'
+import { type Decisions, readDecisions } from './plan-entry.ts'
 import { readTrashDays } from './settings-entry.ts'
 
 export const ADMISSIONS = 'admissions'
@@ -32,6 +33,8 @@ export interface Root {
   readonly history: LayoutHistory
   /** How long deleted assets can be restored, in days. */
   readonly trashDays: number
+  /** About the footage of cameras. */
+  readonly decisions: Decisions
 }
 
 /** What the root document says, sorted by id; entries another member wrote wrongly are left out. */
@@ -48,7 +51,8 @@ export function readRoot(doc: Y.Doc): Root {
     cameras: valuesOf<CameraEntry>(doc, CAMERAS, 'id', isCamera),
     layoutDigest: layoutDigest(layout),
     history: readHistory(doc),
-    trashDays: readTrashDays(doc)
+    trashDays: readTrashDays(doc),
+    decisions: readDecisions(doc)
   }
 }
 

@@ -76,9 +76,9 @@ async function observeNode(note: Note): Promise<void> {
   const ageOf = ages()
   const published = new WeakSet<object>()
   const { add } = LiveCameras.prototype
-  LiveCameras.prototype.add = function (camera, record) {
+  LiveCameras.prototype.add = function (camera) {
     published.add(camera)
-    return add.call(this, camera, record)
+    return add.call(this, camera)
   }
   const { write, report } = LiveCamera.prototype
   LiveCamera.prototype.report = function (paired) {

@@ -28,6 +28,8 @@ export interface GarbageNode extends Omit<FakeRingNode, 'blobs'> {
 export interface GarbageRing {
   readonly fake: FakeRing
   readonly nodes: readonly GarbageNode[]
+  /** Unix ms on all nodes. */
+  nowMs(): number
   /** Let time pass on all nodes: it goes on evenly. */
   pass(ms: number): void
   /** Set the clock of all nodes: it jumps. */
@@ -65,6 +67,7 @@ export async function createGarbageRing(names: readonly string[]): Promise<Garba
 
   return {
     fake, nodes,
+    nowMs: () => clock.nowMs(),
     pass(ms) {
       wallMs += ms
       monotonicMs += ms

@@ -49,6 +49,8 @@ export function createRecordingRing(self = 'alder' as PeerId): RecordingRing {
         }
       },
       catalog: {
+        policy: { plan: () => undefined, retention: () => ({ days: null, gigabytes: null, whenFull: 'keep' }), kept: () => [], async note() { return { copies: 2 } } },
+        unindexed: () => 0,
         recordingsChanged, camerasChanged,
         cameras: () => [...cameras.values()],
         async putCamera(camera: CameraEntry) {
@@ -64,6 +66,10 @@ export function createRecordingRing(self = 'alder' as PeerId): RecordingRing {
         index: {
           recordings: (camera: CameraId, fromMs: number, toMs: number) =>
             [...sessions.values()].filter((session) => session.camera === camera && session.endMs > fromMs && session.startMs < toMs).sort((a, b) => a.startMs - b.startMs),
+          stretches: (camera: CameraId, fromMs: number, toMs: number) => state.ring.catalog.index.recordings(camera, fromMs, toMs),
+          notes: () => [],
+          firstRecordedMs: () => [...sessions.values()][0]?.startMs,
+          hourSizes: () => [],
           recordedHours: (camera: CameraId) => [...new Set([...sessions.values()].filter((session) => session.camera === camera).map(({ hour }) => hour))].sort()
         }
       } as unknown as Ring['catalog'],

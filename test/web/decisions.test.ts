@@ -5,7 +5,8 @@ import { draftOf, failed, isContested, receive, saved, saving, type } from '../.
 import { formatAge, formatBytes, formatDuration } from '../../web/src/design/format.ts'
 import { parseQuery, printQuery } from '../../web/src/library/asset-query.ts'
 import { recordingLight } from '../../web/src/live/recording-light.ts'
-import { WINDOW_MS, dayOf, dayToTurnTo, momentAt, planWindow, shareOf, stepDay, stepRecordedDay, ticksOf, viewAround } from '../../web/src/recordings/timeline-math.ts'
+import { chosenRange, marked, NO_MARKS } from '../../web/src/recordings/marks.ts'
+import { WINDOW_MS, dayOf, dayToTurnTo, planWindow, rangeAt, shareOf, stepDay, stepRecordedDay, ticksOf, timeIn, viewAround } from '../../web/src/recordings/timeline-math.ts'
 import { nodeCommand, peerCommand } from '../../web/src/ring/join-command.ts'
 import { partitionAt } from '../../web/src/ring/ring-geometry.ts'
 
@@ -64,15 +65,25 @@ test('a timeline never has more labels than fit', () => {
 })
 
 test('a gap is found also when it is thinner than a finger', () => {
-  const gaps = [{ startMs: 1000, endMs: 1001, reason: 'unplugged' }]
-  assert.equal(momentAt({ spans: [], gaps }, 950, 100).type, 'gap')
-  assert.equal(momentAt({ spans: [], gaps }, 850, 100).type, 'nothing')
+  const ledger = [{ startMs: 0, endMs: 1000, state: 'recorded' as const, reason: null }, { startMs: 1000, endMs: 1001, state: 'lost' as const, reason: 'camera unplugged' }]
+  assert.equal(rangeAt(ledger, 950, 100)?.state, 'lost')
+  assert.equal(rangeAt(ledger, 850, 100)?.state, 'recorded')
+  assert.equal(rangeAt(ledger, 5000, 100), undefined)
+  assert.equal(timeIn(ledger, 'recorded', { fromMs: 400, toMs: 2000 }), 600)
+})
+
+test('marks make a range in order: a mark beyond the other end begins anew', () => {
+  const marks = marked(marked(NO_MARKS, 'in', 10.4), 'out', 50)
+  assert.deepEqual(chosenRange(marks), { fromMs: 10, toMs: 50 })
+  assert.equal(chosenRange(marked(marks, 'in', 60)), undefined)
+  assert.deepEqual(marked(marks, 'out', 5), { inMs: null, outMs: 5 })
 })
 
 test('the recording light turns amber after 5 s and red after 15 s', () => {
   const camera = { recording: true, live: true, durableCopies: 2, lastDurableMs: 100_000 }
   assert.deepEqual(recordingLight(camera, 101_000), { tone: 'ok', text: 'on 2 nodes, 1 s ago' })
   assert.equal(recordingLight(camera, 106_000).tone, 'warn')
+  assert.deepEqual(recordingLight({ ...camera, recording: false, notExpected: 'outside schedule' }, 200_000), { tone: 'off', text: 'Outside schedule' })
   assert.equal(recordingLight(camera, 116_000).tone, 'bad')
   assert.equal(recordingLight({ ...camera, durableCopies: 1 }, 101_000).tone, 'warn')
   assert.equal(recordingLight({ ...camera, recording: false }, 101_000).tone, 'bad')

@@ -5,8 +5,8 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { AlarmView, AssetDetail, AssetEdit, AssetList, CameraView, ImportResult, JobView, RingView, ServerEvent } from '#protocols/http.ts'
-import { fakeAssets, fakeCameras, fakeRecordings, fakeRing } from './fake-data.ts'
+import type { AlarmView, CameraChange, CameraSettings, KeptView, AssetDetail, AssetEdit, AssetList, CameraView, ImportResult, JobView, RingView, ServerEvent } from '#protocols/http.ts'
+import { fakeAssets, fakeCameras, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
 import type { Media } from './media.ts'
 
 const DIST = join(import.meta.dirname, '../../web/dist')
@@ -23,6 +23,8 @@ export interface FakeState {
   uploads: { path: string; bytes: number }[]
   /** Until when cameras recorded, Unix ms; undefined: they still do. */
   recordedUntilMs: number | undefined
+  kept: KeptView[]
+  settings: Map<string, CameraSettings>
   plays: { camera: string; from: number; to: number }[]
   broken: boolean
   alarms: AlarmView[]
@@ -92,7 +94,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: As
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, plays: [], broken: false, alarms: [] }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), plays: [], broken: false, alarms: [] }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -118,9 +120,30 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     json(response, 200, asset)
   }
 
+  const settingsRoute = async (request: IncomingMessage, response: ServerResponse, camera: string, part: string | undefined): Promise<void> => {
+    const known = state.settings.get(camera) ?? fakeSettings(camera)
+    if (request.method === 'GET') return json(response, 200, known)
+    const body = JSON.parse((await bodyOf(request)).toString()) as CameraChange & { on?: boolean }
+    const record = part === 'record' ? { ...known.record, on: body.on === true } : { ...known.record, ...body.record }
+    state.settings.set(camera, { ...known, record, retention: { ...known.retention, ...body.retention } })
+    json(response, 200, state.settings.get(camera))
+  }
+
+  const keptRoute = async (request: IncomingMessage, response: ServerResponse, camera: string, id: string | undefined): Promise<void> => {
+    if (request.method === 'GET') return json(response, 200, { kept: state.kept.filter((range) => range.camera === camera) })
+    if (request.method === 'DELETE') {
+      state.kept = state.kept.filter((range) => range.id !== id)
+      return void response.writeHead(204).end()
+    }
+    const range: KeptView = { id: `kept-${state.kept.length}`, camera, createdAtMs: Date.now(), ...JSON.parse((await bodyOf(request)).toString()) as Pick<KeptView, 'fromMs' | 'toMs' | 'name'> }
+    state.kept.push(range)
+    json(response, 201, range)
+  }
+
   const cameraRoute = (request: IncomingMessage, response: ServerResponse, camera: string, part: string | undefined, query: URLSearchParams): void => {
     const from = Number(query.get('from'))
     const to = Number(query.get('to'))
+    if (part === 'ledger') return json(response, 200, fakeLedger(camera, from, to, state.recordedUntilMs))
     if (part === 'recordings') return json(response, 200, fakeRecordings(camera, from, to, state.recordedUntilMs))
     if (request.headers.range === undefined || request.headers.range === 'bytes=0-') state.plays.push({ camera, from, to })
     bytes(request, response, 'video/mp4', media.recording)
@@ -128,9 +151,11 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
 
   const apiRoute = async (request: IncomingMessage, response: ServerResponse, { pathname, searchParams }: URL): Promise<void> => {
     if (state.broken) return refuse(response, 503, 'The catalog cannot be read: its disk does not answer. Look at the disk of this machine.')
-    const [area, id, part] = pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent)
+    const [area, id, part, more] = pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent)
     if (area === 'ring') return json(response, 200, state.ring)
     if (area === 'cameras' && id === undefined) return json(response, 200, { cameras: state.cameras, nowMs: Date.now() })
+    if (area === 'cameras' && (part === undefined || part === 'record')) return settingsRoute(request, response, id ?? '', part)
+    if (area === 'cameras' && part === 'kept') return keptRoute(request, response, id ?? '', more)
     if (area === 'cameras') return cameraRoute(request, response, id ?? '', part, searchParams)
     if (area === 'alarms') return json(response, 200, { alarms: state.alarms, nowMs: Date.now() })
     if (area === 'jobs') return json(response, 200, { jobs: state.jobs })

@@ -1,4 +1,4 @@
-import type { AssetDetail, CameraView, RecordingList, RingView } from '#protocols/http.ts'
+import type { CameraSettings, Ledger, AssetDetail, CameraView, RecordingList, RingView } from '#protocols/http.ts'
 
 const NODES = ['alder', 'birch', 'cedar']
 const GB = 1e9
@@ -29,7 +29,7 @@ export function fakeCameras(): CameraView[] {
   const now = Date.now()
   const camera = (name: string, node: number | null, change: Partial<CameraView>): CameraView => ({
     id: `cam-${name}`, name, source: 'test', live: node !== null, node: node === null ? null : { peerId: `12D3KooW${NODES[node]}`, name: NODES[node] ?? '' }, here: node === 0,
-    recording: node !== null, lastDurableMs: now - 1200, durableCopies: 2, bitsPerSecond: 2_430_000, width: 1280, height: 720, framesPerSecond: 30, audio: true, sinceMs: now - 7_200_000, ...change
+    recording: node !== null, mode: 'continuous', away: false, notExpected: null, lastDurableMs: now - 1200, durableCopies: 2, bitsPerSecond: 2_430_000, width: 1280, height: 720, framesPerSecond: 30, audio: true, sinceMs: now - 7_200_000, ...change
   })
   return [camera('porch', 1, {}), camera('garage', 0, { lastDurableMs: now - 8000 }), camera('attic', null, { lastDurableMs: now - 3_600_000 })]
 }
@@ -63,4 +63,29 @@ export function fakeRecordings(camera: string, fromMs: number, toMs: number, now
   const seen = ({ startMs, endMs }: { readonly startMs: number; readonly endMs: number }): boolean => endMs > fromMs && startMs < toMs
   const hours = [...new Set(spans.flatMap(({ startMs, endMs }) => [startMs, endMs]).map((ms) => new Date(ms).toISOString().slice(0, 13)))]
   return { camera, fromMs, toMs, spans: spans.filter(seen), gaps: gaps.filter(seen), hours }
+}
+
+/** The same hours as a ledger: lost where there are gaps, not expected before it all. */
+export function fakeLedger(camera: string, fromMs: number, toMs: number, now = Date.now()): Ledger {
+  const { spans, gaps } = fakeRecordings(camera, 0, Number.MAX_SAFE_INTEGER, now)
+  const known: Ledger['ranges'] = [
+    ...spans.map(({ startMs, endMs, node }) => ({ startMs, endMs, state: 'recorded' as const, reason: null, node })),
+    ...gaps.map(({ startMs, endMs, reason }) => ({ startMs, endMs, state: 'lost' as const, reason }))
+  ].sort((a, b) => a.startMs - b.startMs)
+  const first = known[0]?.startMs ?? toMs
+  const last = known.at(-1)?.endMs ?? fromMs
+  const all: Ledger['ranges'] = [
+    { startMs: 0, endMs: first - 1_800_000, state: 'not-expected', reason: 'outside schedule' }, { startMs: first - 1_800_000, endMs: first, state: 'not-expected', reason: 'before first attach' },
+    ...known, { startMs: last, endMs: Number.MAX_SAFE_INTEGER, state: 'not-expected', reason: 'not yet' }
+  ]
+  const ranges = all.filter(({ startMs, endMs }) => endMs > fromMs && startMs < toMs).map((range) => ({ ...range, startMs: Math.max(range.startMs, fromMs), endMs: Math.min(range.endMs, toMs) }))
+  return { camera, fromMs, toMs, nowMs: Date.now(), ranges, truncated: false }
+}
+
+/** How a camera is recorded before anybody decides. */
+export function fakeSettings(id: string): CameraSettings {
+  return {
+    id, name: id.slice(4), record: { mode: 'continuous', on: false, schedule: [], timeZone: 'UTC', away: false, sinceMs: 0 }, retention: { days: null, gigabytes: null, whenFull: 'keep' },
+    expected: true, reason: null, footage: { hours: 41, bytes: 88_400_000_000, oldestMs: Date.now() - 41 * 3_600_000 }
+  }
 }

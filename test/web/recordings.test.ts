@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
 import { dayOf } from '../../web/src/recordings/timeline-math.ts'
-import { buildPages, chromiumPath, holds, openBrowser, openPage } from './browser.ts'
+import { buildPages, chromiumPath, holds, openBrowser, openPage, PHONE } from './browser.ts'
 import { type FakeApi, startFakeApi } from './fake-api.ts'
 import { fakeRing } from './fake-data.ts'
 import { makeMedia } from './media.ts'
@@ -83,10 +83,53 @@ test('playback goes on in the next day, across a gap at midnight, and the page t
   await page.context().close()
 })
 
-test('a gap tells its reason when it is focused', async () => {
+test('what is lost tells its reason when it is focused', async () => {
   const { page } = await openPage(browser, `${api.url}/recordings`)
   await page.getByRole('img', { name: /the camera was unplugged/ }).first().focus()
   await page.getByRole('tooltip').getByText('the camera was unplugged').waitFor()
+  await page.context().close()
+})
+
+test('a range is marked by keys, kept under a name, shown, and let go of', async () => {
+  const from = Date.now() - 35 * 60_000
+  const { page, complaints } = await openPage(browser, `${api.url}/recordings/cam-porch?t=${from}`)
+  await holds(page, PLAYS)
+  await page.keyboard.press('i')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('o')
+  await page.getByLabel('Name of the range').fill('the fox')
+  const link = page.getByRole('link', { name: 'Export range' })
+  assert.match(await link.getAttribute('href') ?? '', /play\?from=\d+&to=\d+$/)
+  await page.keyboard.press('Enter')
+  await page.getByRole('img', { name: 'Kept for good: the fox' }).first().waitFor({ state: 'attached' })
+  const [kept] = api.state.kept
+  assert.ok(kept !== undefined && kept.name === 'the fox' && kept.toMs > kept.fromMs && kept.fromMs >= from - 1000, JSON.stringify(kept))
+  await page.getByRole('button', { name: 'Let go of the fox' }).click()
+  await holds(page, "document.querySelector('.kept-list') === null")
+  assert.deepEqual(api.state.kept, [])
+  assert.deepEqual(complaints, [])
+  await page.context().close()
+})
+
+test('a camera is set to be recorded by the week, kept for a week, and then by hand', async () => {
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-porch`, PHONE)
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByLabel('By the week').check()
+  await page.getByLabel('Range 1 from').fill('07:30')
+  await page.getByLabel('Sat').check()
+  await page.getByLabel('Days').fill('7')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await holds(page, "document.querySelector('dialog[open]') === null")
+  const saved = api.state.settings.get('cam-porch')
+  assert.deepEqual([saved?.record.mode, saved?.record.schedule, saved?.retention.days], ['scheduled', [{ days: [1, 2, 3, 4, 5, 6], from: '07:30', to: '18:00' }], 7])
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByLabel('By hand').check()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('button', { name: 'Start recording' }).click()
+  await page.getByRole('button', { name: 'Stop recording' }).waitFor()
+  assert.equal(api.state.settings.get('cam-porch')?.record.on, true)
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, 'nothing is wider than a phone')
   await page.context().close()
 })
 

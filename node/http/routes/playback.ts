@@ -3,6 +3,7 @@ import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { parseCameraId } from '#protocols/ids.ts'
 import type { Recordings } from '../../recording/recordings.ts'
 import { sendBytes } from '../byte-range.ts'
+import { timeOf } from './footage.ts'
 
 interface PlayParams { id: string }
 interface PlayQuery { from?: string; to?: string }
@@ -34,10 +35,4 @@ export function playbackRoutes({ recordings }: { recordings: Recordings }): Fast
       }
     })
   }
-}
-
-function timeOf(name: string, text: string): number {
-  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Date.parse(text)
-  if (!Number.isFinite(ms) || ms < 0 || ms > 8.64e15) throw new InvalidInputError(`${name} is no time: ${text.slice(0, 40)} (use Unix milliseconds or ISO 8601)`)
-  return ms
 }

@@ -12,10 +12,11 @@ export interface RecordingLight {
   readonly text: string
 }
 
-type Durable = Pick<CameraView, 'recording' | 'lastDurableMs' | 'durableCopies' | 'live'>
+type Durable = Pick<CameraView, 'recording' | 'lastDurableMs' | 'durableCopies' | 'live'> & Partial<Pick<CameraView, 'notExpected'>>
 
 /** Judges the recording by the age of the last second that is safe; `nowMs` is the node's clock, never this browser's. */
-export function recordingLight({ recording, lastDurableMs, durableCopies, live }: Durable, nowMs: number): RecordingLight {
+export function recordingLight({ recording, lastDurableMs, durableCopies, live, notExpected = null }: Durable, nowMs: number): RecordingLight {
+  if (!recording && notExpected !== null) return { tone: 'off', text: notExpected.charAt(0).toUpperCase() + notExpected.slice(1) }
   if (lastDurableMs <= 0) return recording ? { tone: 'warn', text: 'Recording begins…' } : { tone: 'off', text: 'Not recording' }
   const age = Math.max(0, nowMs - lastDurableMs)
   if (!recording) return { tone: live ? 'bad' : 'off', text: `Not recording, last ${formatAge(age)} ago` }

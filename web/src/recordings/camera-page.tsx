@@ -1,14 +1,19 @@
 import { useEffect, useRef, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
+import { api } from '../api/client.ts'
 import { formatClock } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
+import { toast } from '../design/toast.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
+import { CameraSettingsDialog } from './camera-settings-dialog.tsx'
 import { DayStepper, dayName } from './day-stepper.tsx'
+import { KeptRanges, MarkBar } from './mark-bar.tsx'
+import { chosenRange, type Marks, marked, NO_MARKS } from './marks.ts'
 import { Timeline } from './timeline.tsx'
 import { type Range, dayOf, dayToTurnTo, viewAround } from './timeline-math.ts'
 import { type Playback, playUrl, usePlayback } from './use-playback.ts'
-import { useCameras, useRecordings } from './use-recordings.ts'
+import { useCameras, useCameraSettings, useKept, useLedger, useRecordings } from './use-recordings.ts'
 import './recordings.css'
 
 /** How far the arrow keys go, ms. @default 5000 */
@@ -22,6 +27,23 @@ function overlayOf({ state, atMs }: Playback, hasSpans: boolean): string | null 
     case 'failed': return `The recording at ${atMs === null ? 'this moment' : formatClock(atMs)} cannot be played now: the nodes that hold it may be away. Press space to try again.`
     default: return null
   }
+}
+
+/** Starts and stops a camera that is recorded by hand; leads to its settings. */
+function RecordControls({ camera }: { readonly camera: string }) {
+  const { settings, refresh } = useCameraSettings(camera)
+  const [isOpen, setOpen] = useState(false)
+  if (settings === undefined) return null
+  const { mode, on } = settings.record
+  const turn = (): void => { api.post(`/cameras/${encodeURIComponent(camera)}/record`, { on: !on }).then(refresh, (error: Error) => toast(`Not changed: ${error.message}`, 'bad')) }
+  return (
+    <>
+      {mode === 'manual' ? <button type="button" className={`button ${on ? 'danger' : 'primary'}`} aria-pressed={on} onClick={turn}>{on ? 'Stop recording' : 'Start recording'}</button> : null}
+      {mode !== 'manual' && settings.reason !== null ? <span className="small dim">{settings.reason}</span> : null}
+      <button type="button" className="button" onClick={() => setOpen(true)}>Settings</button>
+      {isOpen ? <CameraSettingsDialog settings={settings} onClose={() => setOpen(false)} onSaved={refresh} /> : null}
+    </>
+  )
 }
 
 function Transport({ playback }: { readonly playback: Playback }) {
@@ -38,6 +60,15 @@ function Transport({ playback }: { readonly playback: Playback }) {
   )
 }
 
+/** What the colours of a timeline mean. */
+function Legend() {
+  return (
+    <ul className="row wrap legend small dim" aria-label="Colours of the timeline">
+      <li><i className="recorded" />recorded</li><li><i className="lost" />lost</li><li><i className="quiet" />not expected</li><li><i className="kept" />kept for good</li>
+    </ul>
+  )
+}
+
 /** One camera's recordings: a player, the hour around what plays, and the whole day. */
 export function CameraRecordingsPage({ camera: id }: { readonly camera: string }) {
   const search = useSearch()
@@ -48,6 +79,9 @@ export function CameraRecordingsPage({ camera: id }: { readonly camera: string }
   const [zoomMs, setZoomMs] = useState<number>(ZOOMS[1].ms)
   const [centre, setCentre] = useState<number | null>(wanted.current)
   const { list, shown, error, refresh } = useRecordings(id, day, nowMs)
+  const { ledger } = useLedger(id, day, nowMs)
+  const { kept, refresh: refreshKept } = useKept(id)
+  const [marks, setMarks] = useState<Marks>(NO_MARKS)
   const video = useRef<HTMLVideoElement>(null)
   const playback = usePlayback(id, shown.spans, video)
   const name = cameras?.find((camera) => camera.id === id)?.name ?? (cameras === undefined ? '' : id)
@@ -64,14 +98,17 @@ export function CameraRecordingsPage({ camera: id }: { readonly camera: string }
     wanted.current = null
     playback.play(ms)
   }, [list, playback])
+  const { atMs } = playback
+  const mark = (end: 'in' | 'out'): void => { if (atMs !== null) setMarks(marked(marks, end, atMs)) }
   useShortcuts({
     ArrowLeft: () => playback.step(-STEP_MS),
     ArrowRight: () => playback.step(STEP_MS),
     ' ': playback.toggle,
+    i: () => mark('in'),
+    o: () => mark('out'),
     Escape: () => navigate('/recordings')
   })
 
-  const { atMs } = playback
   const before = useRef<number | null>(null)
   useEffect(() => {
     const next = atMs === null ? undefined : dayToTurnTo(day, shown.hours, { beforeMs: before.current, atMs, isOver: playback.state === 'edge' })
@@ -99,7 +136,7 @@ export function CameraRecordingsPage({ camera: id }: { readonly camera: string }
           <Link className="button quiet icon" href="/recordings" aria-label="All cameras"><Icon name="left" /></Link>
           <h1 className="cut">{name || 'Recordings'}</h1><span className="dim">{dayName(day.fromMs)}</span>
         </div>
-        <DayStepper day={day} hours={shown.hours} nowMs={nowMs} change={changeDay} />
+        <div className="row wrap"><RecordControls camera={id} /><DayStepper day={day} hours={shown.hours} nowMs={nowMs} change={changeDay} /></div>
       </div>
       <div className="screen playback-screen">
         <video ref={video} playsInline onClick={playback.toggle} data-recording={id} />
@@ -117,9 +154,12 @@ export function CameraRecordingsPage({ camera: id }: { readonly camera: string }
       {list === undefined && error === undefined ? <div className="skeleton day-skeleton" aria-busy="true" /> : null}
       {list === undefined ? null : (
         <div className="stack timelines">
-          <Timeline tall label={`${name}, ${formatClock(view.fromMs)} to ${formatClock(view.toMs)}`} range={view} list={shown} nowMs={nowMs} playheadMs={atMs} pick={pick} />
+          <MarkBar camera={id} name={name} marks={marks} atMs={atMs} mark={mark} clear={() => setMarks(NO_MARKS)} onKept={refreshKept} />
+          <Timeline tall label={`${name}, ${formatClock(view.fromMs)} to ${formatClock(view.toMs)}`} range={view} ledger={ledger} kept={kept} chosen={chosenRange(marks)} nowMs={nowMs} playheadMs={atMs} pick={pick} />
           <span className="label">Whole day</span>
-          <Timeline label={`${name}, ${dayName(day.fromMs)}`} range={day} list={shown} nowMs={nowMs} playheadMs={atMs} marked={view} pick={pick} />
+          <Timeline label={`${name}, ${dayName(day.fromMs)}`} range={day} ledger={ledger} kept={kept} chosen={chosenRange(marks)} nowMs={nowMs} playheadMs={atMs} marked={view} pick={pick} />
+          <Legend />
+          <KeptRanges camera={id} kept={kept} pick={(ms) => { setDay(dayOf(ms)); pick(ms) }} changed={refreshKept} />
         </div>
       )}
       {cameras !== undefined && list === undefined && error?.status === 404 ? <Notice icon="live" title="There is no such camera">It may have been removed, or this node has not heard of it yet.</Notice> : null}

@@ -9,23 +9,25 @@ import { AddDialog } from '../ring/add-dialog.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { DayStepper, dayName } from './day-stepper.tsx'
 import { Timeline } from './timeline.tsx'
-import { type Range, dayOf, recordedIn } from './timeline-math.ts'
-import { useCameras, useRecordings } from './use-recordings.ts'
+import { type Range, dayOf, timeIn } from './timeline-math.ts'
+import { useCameras, useKept, useLedger, useRecordings } from './use-recordings.ts'
 import './recordings.css'
 
 function CameraDay({ camera, day, nowMs }: { readonly camera: CameraView; readonly day: Range; readonly nowMs: number }) {
   const [, navigate] = useLocation()
-  const { list, shown, error, refresh } = useRecordings(camera.id, day, nowMs)
+  const { list, error, refresh } = useRecordings(camera.id, day, nowMs)
+  const { ledger, isKnown } = useLedger(camera.id, day, nowMs)
+  const { kept } = useKept(camera.id)
   const light = recordingLight(camera, nowMs)
   const href = `/recordings/${encodeURIComponent(camera.id)}`
-  const recorded = recordedIn(shown.spans, day)
+  const [recorded, lost] = [timeIn(ledger, 'recorded', day), timeIn(ledger, 'lost', day)]
   return (
     <li className="card camera-day">
       <div className="row spread wrap">
         <div className="row"><Link className="camera-name" href={`${href}?day=${day.fromMs}`}>{camera.name}</Link><span className={`rec small ${light.tone}`}><i />{light.text}</span></div>
-        <span className="small dim num">{list === undefined ? ' ' : recorded === 0 ? 'nothing on this day' : `${formatAge(recorded)} recorded${shown.gaps.length > 0 ? `, ${shown.gaps.length} ${shown.gaps.length === 1 ? 'gap' : 'gaps'}` : ''}`}</span>
+        <span className="small dim num">{!isKnown ? ' ' : `${recorded === 0 ? 'nothing recorded' : `${formatAge(recorded)} recorded`}${lost > 0 ? `, ${formatAge(lost)} lost` : ''}`}</span>
       </div>
-      <Timeline label={`${camera.name}, ${dayName(day.fromMs)}`} range={day} list={shown} nowMs={nowMs} pick={(ms) => navigate(`${href}?t=${Math.round(ms)}`)} />
+      <Timeline label={`${camera.name}, ${dayName(day.fromMs)}`} range={day} ledger={ledger} kept={kept} nowMs={nowMs} pick={(ms) => navigate(`${href}?t=${Math.round(ms)}`)} />
       {error === undefined || list !== undefined ? null : <p className="small why" role="alert">{error.message} <button type="button" className="link" onClick={refresh}>Try again</button></p>}
     </li>
   )

@@ -1,4 +1,4 @@
-import type { RecordingList, RecordingSpan } from '#protocols/http.ts'
+import type { LedgerEntry, RecordingSpan } from '#protocols/http.ts'
 
 /** Longest stretch that is asked for as one MP4, ms. @default 300000 */
 export const WINDOW_MS = 300_000
@@ -73,21 +73,13 @@ export function ticksOf({ fromMs, toMs }: Range, most: number): number[] {
   return ticks
 }
 
-/** What the timeline has at a moment. */
-export type Moment =
-  | { readonly type: 'span'; readonly span: RecordingSpan }
-  | { readonly type: 'gap'; readonly startMs: number; readonly endMs: number; readonly reason: string }
-  | { readonly type: 'nothing' }
-
-/** Looks a moment up, `slackMs` wide for gaps, which may be narrower than a finger. */
-export function momentAt({ spans, gaps }: Pick<RecordingList, 'spans' | 'gaps'>, atMs: number, slackMs: number): Moment {
-  const gap = gaps.find(({ startMs, endMs }) => atMs >= startMs - slackMs && atMs < endMs + slackMs)
-  if (gap !== undefined) return { type: 'gap', ...gap }
-  const span = spans.find(({ startMs, endMs }) => atMs >= startMs && atMs < endMs)
-  return span === undefined ? { type: 'nothing' } : { type: 'span', span }
+/** What became of a moment; what is lost is found `slackMs` wide, for it may be narrower than a finger. */
+export function rangeAt(ledger: readonly LedgerEntry[], atMs: number, slackMs: number): LedgerEntry | undefined {
+  return ledger.find(({ state, startMs, endMs }) => state === 'lost' && atMs >= startMs - slackMs && atMs < endMs + slackMs)
+    ?? ledger.find(({ startMs, endMs }) => atMs >= startMs && atMs < endMs)
 }
 
-/** Recorded time inside a range, ms. */
-export function recordedIn(spans: Spans, { fromMs, toMs }: Range): number {
-  return spans.reduce((sum, { startMs, endMs }) => sum + Math.max(0, Math.min(endMs, toMs) - Math.max(startMs, fromMs)), 0)
+/** Time of one state inside a range, ms. */
+export function timeIn(ledger: readonly LedgerEntry[], wanted: LedgerEntry['state'], { fromMs, toMs }: Range): number {
+  return ledger.filter(({ state }) => state === wanted).reduce((sum, { startMs, endMs }) => sum + Math.max(0, Math.min(endMs, toMs) - Math.max(startMs, fromMs)), 0)
 }

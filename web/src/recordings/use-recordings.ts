@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import type { CameraList, CameraView, RecordingList } from '#protocols/http.ts'
+import type { CameraList, CameraSettings, CameraView, KeptList, KeptView, Ledger, LedgerEntry, RecordingList } from '#protocols/http.ts'
 import type { ApiError } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { serverNow, useTick } from '../live/server-clock.ts'
@@ -12,7 +12,8 @@ const GROWING_POLL_MS = 2500
 /** How often a day that is over is asked for, ms. @default 60000 */
 const PAST_POLL_MS = 60_000
 const NONE: RecordingList['spans'] = []
-const NO_GAPS: RecordingList['gaps'] = []
+const NOTHING: readonly LedgerEntry[] = []
+const NO_KEPT: readonly KeptView[] = []
 
 /** The node's clock, ticking every second, and its cameras. */
 export function useCameras(): { readonly nowMs: number; readonly cameras: readonly CameraView[] | undefined; readonly error: ApiError | undefined; readonly refresh: () => void } {
@@ -22,9 +23,27 @@ export function useCameras(): { readonly nowMs: number; readonly cameras: readon
 }
 
 /** What a camera recorded in a range. */
-export function useRecordings(camera: string, { fromMs, toMs }: Range, nowMs: number): { readonly list: RecordingList | undefined; readonly shown: Pick<RecordingList, 'spans' | 'gaps' | 'hours'>; readonly error: ApiError | undefined; readonly refresh: () => void } {
+export function useRecordings(camera: string, { fromMs, toMs }: Range, nowMs: number): { readonly list: RecordingList | undefined; readonly shown: Pick<RecordingList, 'spans' | 'hours'>; readonly error: ApiError | undefined; readonly refresh: () => void } {
   const path = `/cameras/${encodeURIComponent(camera)}/recordings?from=${fromMs}&to=${toMs}`
   const { data, error, refresh } = useResource<RecordingList>(path, nowMs < toMs ? GROWING_POLL_MS : PAST_POLL_MS)
-  const shown = useMemo(() => data ?? { spans: NONE, gaps: NO_GAPS, hours: [] }, [data])
+  const shown = useMemo(() => data ?? { spans: NONE, hours: [] }, [data])
   return { list: data, shown, error, refresh }
+}
+
+/** What became of every moment of a range. */
+export function useLedger(camera: string, { fromMs, toMs }: Range, nowMs: number): { readonly ledger: readonly LedgerEntry[]; readonly isKnown: boolean } {
+  const { data } = useResource<Ledger>(`/cameras/${encodeURIComponent(camera)}/ledger?from=${fromMs}&to=${toMs}`, nowMs < toMs ? GROWING_POLL_MS : PAST_POLL_MS)
+  return { ledger: data?.ranges ?? NOTHING, isKnown: data !== undefined }
+}
+
+/** What is kept of a camera for good. */
+export function useKept(camera: string): { readonly kept: readonly KeptView[]; readonly refresh: () => void } {
+  const { data, refresh } = useResource<KeptList>(`/cameras/${encodeURIComponent(camera)}/kept`, PAST_POLL_MS)
+  return { kept: data?.kept ?? NO_KEPT, refresh }
+}
+
+/** When a camera is recorded, and how long its footage is kept. */
+export function useCameraSettings(camera: string): { readonly settings: CameraSettings | undefined; readonly refresh: () => void } {
+  const { data, refresh } = useResource<CameraSettings>(`/cameras/${encodeURIComponent(camera)}`, GROWING_POLL_MS)
+  return { settings: data, refresh }
 }

@@ -13,6 +13,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['0 – 5', 'rate the open clip'],
   ['Space', 'play or pause a recording'],
   ['← →', 'five seconds back or ahead in a recording'],
+  ['I, O', 'beginning and end of a range to keep or export'],
   ['Esc', 'close what is open']
 ]
 

@@ -1,0 +1,52 @@
+/** Why a second of a camera was not recorded: the few words the ledger knows, and how what was said becomes one of them. */
+
+/** Reasons of time that is lost. */
+export const LOSS = Object.freeze({
+  unplugged: 'camera unplugged',
+  silent: 'camera silent',
+  peer: 'peer silent',
+  link: 'link cut',
+  node: 'node lost',
+  stopped: 'node stopped',
+  disk: 'disk full',
+  stuck: 'recorder stuck',
+  packets: 'packets lost',
+  clock: 'camera clock jumped',
+  format: 'picture format changed',
+  moved: 'moved between nodes',
+  starting: 'recording was starting',
+  other: 'recording failed',
+  nobody: 'no node was there'
+} as const)
+
+/** Reasons of time that nobody expected to be recorded. */
+export const NOT_EXPECTED = Object.freeze({
+  off: 'recording switched off',
+  schedule: 'outside schedule',
+  manual: 'not started',
+  motion: 'no motion',
+  away: 'marked away',
+  before: 'before first attach',
+  expired: 'expired',
+  notYet: 'not yet'
+} as const)
+
+/** What ended a session, in the words of whoever ended it: the recorder, the node, the peer. The first that fits. */
+const WORDS: ReadonlyArray<readonly [RegExp, string]> = [
+  [/recorder stuck|made no part/, LOSS.stuck],
+  [/node stopping|node is stopping/, LOSS.stopped],
+  [/another node|publisher connected again/, LOSS.moved],
+  [/storage is|disk|space|ENOSPC|EROFS|abandoned|W(?:rite)? ?quorum/i, LOSS.disk],
+  [/packets? lost|fell behind/, LOSS.packets],
+  [/clock jumped/, LOSS.clock],
+  [/format changed|source started anew/, LOSS.format],
+  [/plugged|is gone|not there|no picture|no such device|ENODEV|ENOENT/i, LOSS.unplugged],
+  [/sent nothing/, LOSS.silent],
+  [/stream|connection|took no|took nothing|too slow|message/, LOSS.link],
+  [/the publisher (?:left|ended)|camera was stopped|peer/, LOSS.peer]
+]
+
+/** The ledger's word for what was said when a recording ended. */
+export function reasonOf(said: string): string {
+  return WORDS.find(([words]) => words.test(said))?.[1] ?? LOSS.other
+}

@@ -1,0 +1,73 @@
+import { type H264Depacketiser, h264Depacketiser } from '#protocols/rtp/h264-depacketiser.ts'
+import { joinAnnexB } from '#protocols/rtp/h264.ts'
+import type { LiveCamera } from '../live/live-camera.ts'
+import type { PacketSink } from '../live/track-reader.ts'
+import type { MotionDetector } from './motion-detector.ts'
+
+/** Of a picture, this share has to change, 0 to 1. @default 0.008 */
+export const MOTION_SHARE = 0.008
+/** What lies so many ms before a motion is recorded with it, from the first keyframe. @default 5000 */
+export const PRE_ROLL_MS = 5_000
+/** Recording goes on for so many ms after the last motion. @default 10000 */
+export const POST_ROLL_MS = 10_000
+/** A keyframe is asked for when none came for so many ms: only those are looked at. @default 1500 */
+export const MOTION_KEYFRAME_MS = 1_500
+/** When no picture could be looked at for so many ms, the camera is recorded as if there were motion. @default 15000 */
+export const BLIND_MS = 15_000
+
+export interface MotionWatchInit {
+  /** @default POST_ROLL_MS */
+  readonly postRollMs?: number
+  /** @default BLIND_MS */
+  readonly blindMs?: number
+}
+
+/** Looks at a camera's keyframes for motion while that is wanted. */
+export interface MotionWatch {
+  /** Something moved lately, or nobody can say that nothing did. */
+  isMoving(): boolean
+}
+
+export function createMotionWatch({ detector, nowMs = () => performance.now() }: { detector: Pick<MotionDetector, 'look'>; nowMs?: () => number }, { camera, wanted, postRollMs = POST_ROLL_MS, blindMs = BLIND_MS }: MotionWatchInit & { camera: LiveCamera; wanted: () => boolean }): MotionWatch {
+  let depacketiser: H264Depacketiser | undefined
+  let checkedMs = -Infinity
+  let isWanted = false
+  let isLooking = false
+  let [keyMs, seenMs, movedMs] = [nowMs(), nowMs(), -Infinity]
+
+  /** Asked for every packet, answered anew every half second. */
+  function isOn(): boolean {
+    if (nowMs() - checkedMs < 500) return isWanted
+    checkedMs = nowMs()
+    const was = isWanted
+    isWanted = wanted()
+    if (isWanted && !was) [keyMs, seenMs, depacketiser] = [nowMs(), nowMs(), h264Depacketiser()]
+    return isWanted
+  }
+
+  async function look(bytes: Uint8Array): Promise<void> {
+    if (isLooking) return
+    isLooking = true
+    const share = await detector.look(camera.id, bytes)
+    isLooking = false
+    if (share === undefined) return
+    seenMs = nowMs()
+    if (share >= MOTION_SHARE) movedMs = nowMs()
+  }
+
+  const sink: PacketSink = {
+    write({ track, rtp }) {
+      if (track.kind !== 'video' || !isOn()) return
+      for (const unit of depacketiser?.push(rtp) ?? []) {
+        if (!unit.keyframe || unit.damaged) continue
+        keyMs = nowMs()
+        void look(joinAnnexB(unit.nals))
+      }
+      if (nowMs() - keyMs > MOTION_KEYFRAME_MS) camera.requestKeyframe()
+    },
+    report() {},
+    ended() {}
+  }
+  camera.add(sink)
+  return { isMoving: () => nowMs() - movedMs < postRollMs || nowMs() - seenMs > blindMs }
+}

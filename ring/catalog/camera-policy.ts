@@ -1,0 +1,118 @@
+/** What people decided about a camera's footage, and what nodes noted about it: the catalog's part behind `Catalog.policy`. */
+import type { CameraId, PeerId } from '#protocols/ids.ts'
+import type { Durability } from './catalog.ts'
+
+/** A part of the week, on the clock of the plan's time zone. */
+export interface WeekRange {
+  /** Days on which it begins: 0 is Sunday. */
+  readonly days: readonly number[]
+  /** `HH:MM`. */
+  readonly from: string
+  /** `HH:MM`; not later than `from`: on the next day. */
+  readonly to: string
+}
+
+/** When a camera is to be recorded. */
+export interface RecordPlan {
+  readonly mode: 'continuous' | 'scheduled' | 'manual' | 'motion' | 'off'
+  /** Of mode `manual`: whether it records now. */
+  readonly on: boolean
+  /** Of mode `scheduled`. */
+  readonly schedule: readonly WeekRange[]
+  /** IANA name; what the schedule's clock shows. */
+  readonly timeZone: string
+  /** It is known to be elsewhere: recorded whenever it comes, and not missed while it does not. */
+  readonly away: boolean
+  /** Unix ms of the decision. */
+  readonly sinceMs: number
+}
+
+/** How long a camera's footage is kept; null: without that limit. */
+export interface RetentionRule {
+  readonly days: number | null
+  /** 10^9 bytes of footage, its copies not counted. */
+  readonly gigabytes: number | null
+  /** `oldest`: when the ring runs out of space, the oldest footage goes before its time. */
+  readonly whenFull: 'keep' | 'oldest'
+}
+
+/** A stretch of a camera's time that never expires. */
+export interface KeptRange {
+  readonly id: string
+  readonly camera: CameraId
+  readonly fromMs: number
+  readonly toMs: number
+  readonly name: string
+  readonly createdAtMs: number
+}
+
+/** A stretch in which nothing was recorded, and why. */
+export interface Loss {
+  readonly fromMs: number
+  readonly toMs: number
+  /** A short word of a fixed set; the catalog does not know them. */
+  readonly reason: string
+  /** What was said, in other words; may be empty. */
+  readonly detail: string
+}
+
+export interface PlanChange {
+  readonly atMs: number
+  readonly was: RecordPlan
+  readonly plan: RecordPlan
+}
+
+/** What one node knows of one camera in one UTC hour beyond its recordings. Only that node writes it. */
+export interface HourNote {
+  readonly camera: CameraId
+  /** `2026-11-22T17`, UTC. */
+  readonly hour: string
+  readonly node: PeerId
+  readonly losses: readonly Loss[]
+  readonly plans: readonly PlanChange[]
+  /** Footage that was given up because its time was over. */
+  readonly expired: ReadonlyArray<Pick<Loss, 'fromMs' | 'toMs'>>
+}
+
+/** What the ring's low disks mean to its footage; one setting for all nodes. */
+export interface SpaceSetting {
+  /** Less than this share of the ring's disks free is too little, 0 to 50. */
+  readonly lowPercent: number
+}
+
+/** Footage that was given up for want of space, and not freed yet perhaps. */
+export interface Shortening {
+  readonly atMs: number
+  readonly bytes: number
+}
+
+/** One camera-hour of footage. */
+export interface RecordedHour {
+  readonly hour: string
+  readonly bytes: number
+  readonly startMs: number
+  readonly endMs: number
+}
+
+export interface CameraPolicy {
+  /** undefined when nobody decided: recorded always, unless its entry says otherwise. */
+  plan(camera: CameraId): RecordPlan | undefined
+  setPlan(camera: CameraId, plan: RecordPlan): Promise<Durability>
+  retention(camera: CameraId): RetentionRule
+  setRetention(camera: CameraId, rule: RetentionRule): Promise<Durability>
+  /** All of the ring, oldest first. */
+  kept(camera?: CameraId): KeptRange[]
+  /** @throws OverloadedError when there are too many */
+  keep(range: KeptRange): Promise<Durability>
+  /** @throws NotFoundError */
+  unkeep(id: string): Promise<Durability>
+  space(): SpaceSetting
+  setSpace(setting: SpaceSetting): Promise<Durability>
+  shortenings(): readonly Shortening[]
+  /** Forgets those before `sinceMs`. */
+  noteShortening(shortening: Shortening, sinceMs: number): Promise<void>
+  /** Change what this node noted of a camera-hour. */
+  note(camera: CameraId, hour: string, change: (note: HourNote) => HourNote): Promise<Durability>
+  /** Give up all recordings of a camera-hour, and note when they were. Their chunks go when every node agrees that nothing needs them. */
+  dropHour(camera: CameraId, hour: string): Promise<{ sessions: number; bytes: number }>
+}

@@ -1,0 +1,70 @@
+/** A node's note of a camera-hour in the hour's document: one key of the root-level map `notes`, whose JSON value is rewritten. */
+import type * as Y from 'yjs'
+import { InvalidInputError } from '#protocols/errors.ts'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
+import type { HourNote, Loss, PlanChange } from './camera-policy.ts'
+import { isPlan } from './plan-entry.ts'
+
+export const NOTES = 'notes'
+
+/** Entries of each kind in one note; more are brought together. @default 120 */
+export const MAX_NOTE_ENTRIES = 120
+/** Longest words kept with a loss, in characters. @default 160 */
+export const MAX_LOSS_DETAIL = 160
+/** Longest JSON of a note, in UTF-16 units: schedules may be long. @default 524288 */
+export const MAX_NOTE_LENGTH = 512 * 1024
+
+const HOUR = /^\d{4}-\d{2}-\d{2}T\d{2}$/
+
+/** `<camera>/<hour>/<node>`. */
+export const noteKey = ({ camera, hour, node }: Pick<HourNote, 'camera' | 'hour' | 'node'>): string => `${camera}/${hour}/${node}`
+
+export function emptyNote(camera: CameraId, hour: string, node: PeerId): HourNote {
+  return { camera, hour, node, losses: [], plans: [], expired: [] }
+}
+
+/** undefined when it is not there, or what is there is no note of this key. */
+export function readNote(doc: Y.Doc, key: string): HourNote | undefined {
+  const value = doc.getMap<unknown>(NOTES).get(key)
+  return isNote(value) && noteKey(value) === key ? value : undefined
+}
+
+export function noteKeysIn(doc: Y.Doc): string[] {
+  return doc.share.has(NOTES) ? [...doc.getMap(NOTES).keys()] : []
+}
+
+/** Inside a transaction: only what differs. @throws InvalidInputError */
+export function writeNote(doc: Y.Doc, note: HourNote): void {
+  const kept: HourNote = {
+    ...note,
+    losses: crowded(note.losses, joinLosses).map((loss) => ({ ...loss, detail: loss.detail.slice(0, MAX_LOSS_DETAIL) })),
+    plans: crowded(note.plans, ({ atMs, was }, { plan }): PlanChange => ({ atMs, was, plan })),
+    expired: crowded(note.expired, ({ fromMs }, { toMs }) => ({ fromMs, toMs }))
+  }
+  if (!isNote(kept)) throw new InvalidInputError(`no note of a camera-hour: ${JSON.stringify(kept).slice(0, 200)}`)
+  const notes = doc.getMap<unknown>(NOTES)
+  if (JSON.stringify(notes.get(noteKey(kept))) !== JSON.stringify(kept)) notes.set(noteKey(kept), structuredClone(kept))
+}
+
+/** The newest two become one, as often as it takes: what came first in an hour tells more than what came last. */
+function crowded<T>(entries: readonly T[], join: (one: T, next: T) => T): T[] {
+  const kept = entries.slice(0, MAX_NOTE_ENTRIES)
+  for (const entry of entries.slice(MAX_NOTE_ENTRIES)) kept.push(join(kept.pop() as T, entry))
+  return kept
+}
+
+const joinLosses = (one: Loss, next: Loss): Loss => ({ ...next, fromMs: one.fromMs })
+
+type Fields = Record<string, unknown>
+const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+const isMs = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 8.64e15
+const isStretch = (value: unknown): value is Fields => isRecord(value) && isMs(value.fromMs) && isMs(value.toMs)
+const isLoss = (value: unknown): boolean => isStretch(value) && typeof value.reason === 'string' && value.reason.length <= 60 && typeof value.detail === 'string' && value.detail.length <= MAX_LOSS_DETAIL
+const isChange = (value: unknown): boolean => isRecord(value) && isMs(value.atMs) && isPlan(value.was) && isPlan(value.plan)
+
+const areAll = (value: unknown, isOne: (each: unknown) => boolean): boolean => Array.isArray(value) && value.length <= MAX_NOTE_ENTRIES && value.every(isOne)
+
+function isNote(value: unknown): value is HourNote {
+  return isRecord(value) && typeof value.camera === 'string' && typeof value.node === 'string' && HOUR.test(String(value.hour))
+    && areAll(value.losses, isLoss) && areAll(value.plans, isChange) && areAll(value.expired, isStretch) && JSON.stringify(value).length <= MAX_NOTE_LENGTH
+}

@@ -1,0 +1,73 @@
+/** Which camera-hours of footage go, by the rules people made. Pure. */
+import type { CameraId } from '#protocols/ids.ts'
+import type { KeptRange, RecordedHour, RetentionRule } from '../catalog/camera-policy.ts'
+
+/** An hour is looked at when it ended this long ago, in ms: nobody records into it any more. @default 7200000 */
+export const HOUR_SETTLES_MS = 2 * 3_600_000
+/** What is kept begins this much earlier, and ends this much later, in ms: the keyframe before it is needed, and clocks differ. @default 60000 */
+export const KEPT_MARGIN_MS = 60_000
+const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+
+/** A camera-hour that goes, and the rule that says so. */
+export interface ExpiringHour extends RecordedHour {
+  readonly camera: CameraId
+  readonly why: 'age' | 'size' | 'space'
+}
+
+export interface CameraFootage {
+  readonly camera: CameraId
+  readonly rule: RetentionRule
+  readonly kept: readonly KeptRange[]
+  /** Oldest first. */
+  readonly hours: readonly RecordedHour[]
+}
+
+export interface ExpiryPlan {
+  readonly hours: readonly ExpiringHour[]
+  /** Of the bytes that were asked for: those no rule allows to give up. */
+  readonly shortBytes: number
+}
+
+/** Whether nothing of this hour is kept for good. */
+export function isFree({ startMs, endMs }: Pick<RecordedHour, 'startMs' | 'endMs'>, kept: readonly KeptRange[]): boolean {
+  return kept.every(({ fromMs, toMs }) => endMs <= fromMs - KEPT_MARGIN_MS || startMs >= toMs + KEPT_MARGIN_MS)
+}
+
+/** `wantedBytes`: how much footage (its copies not counted) should go beyond age and size, for the disks. */
+export function planExpiry(footage: readonly CameraFootage[], nowMs: number, wantedBytes: number): ExpiryPlan {
+  const due = footage.flatMap((each) => dueOf(each, nowMs))
+  const going = new Set(due.map(idOf))
+  let left = Math.max(0, wantedBytes - due.reduce((sum, { bytes }) => sum + bytes, 0))
+  const shortenable = footage.filter(({ rule }) => rule.whenFull === 'oldest')
+    .flatMap((each) => settledOf(each, nowMs).filter((hour) => isFree(hour, each.kept)).map((hour): ExpiringHour => ({ ...hour, camera: each.camera, why: 'space' })))
+    .filter((hour) => !going.has(idOf(hour))).sort((a, b) => a.endMs - b.endMs || (a.camera < b.camera ? -1 : 1))
+  const shortened: ExpiringHour[] = []
+  for (const hour of shortenable) {
+    if (left <= 0) break
+    shortened.push(hour)
+    left -= hour.bytes
+  }
+  return { hours: [...due, ...shortened], shortBytes: Math.max(0, left) }
+}
+
+const idOf = ({ camera, hour }: Pick<ExpiringHour, 'camera' | 'hour'>): string => `${camera}/${hour}`
+
+const settledOf = ({ hours }: Pick<CameraFootage, 'hours'>, nowMs: number): RecordedHour[] =>
+  hours.filter(({ hour, endMs }) => Math.max(endMs, Date.parse(`${hour}:00:00Z`) + HOUR_MS) + HOUR_SETTLES_MS <= nowMs)
+
+/** Those that are too old, and the oldest of those that are too many. */
+function dueOf({ camera, rule, kept, hours }: CameraFootage, nowMs: number): ExpiringHour[] {
+  const free = settledOf({ hours }, nowMs).filter((hour) => isFree(hour, kept))
+  const isOld = ({ endMs }: RecordedHour): boolean => rule.days !== null && endMs <= nowMs - rule.days * DAY_MS
+  const due = free.filter(isOld).map((hour): ExpiringHour => ({ ...hour, camera, why: 'age' }))
+  if (rule.gigabytes === null) return due
+  let bytes = hours.reduce((sum, hour) => sum + hour.bytes, 0) - due.reduce((sum, hour) => sum + hour.bytes, 0)
+  for (const hour of free) {
+    if (bytes <= rule.gigabytes * 1e9) break
+    if (isOld(hour)) continue
+    due.push({ ...hour, camera, why: 'size' })
+    bytes -= hour.bytes
+  }
+  return due
+}

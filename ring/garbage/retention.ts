@@ -1,0 +1,181 @@
+import { type CameraId, type ChunkId, type Partition, partitionOfCamera, type PeerId } from '#protocols/ids.ts'
+import type { Alarms } from '../base/alarms.ts'
+import { wallClock } from '../base/clock.ts'
+import type { AbortOptions, Startable } from '../base/lifecycle.ts'
+import { type Logger, silentLog } from '../base/log.ts'
+import { repeating } from '../base/tasks.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import { chunksUnder, type Reference, referencesOfSession } from '../catalog/references.ts'
+import type { Membership } from '../network/membership.ts'
+import type { Placement } from '../placement/placement.ts'
+import { type EverybodyComponents, hearEverybody, WaitingError } from './everybody.ts'
+import { type CameraFootage, type ExpiringHour, isFree, planExpiry } from './expiry-plan.ts'
+
+/** How often it is looked for footage whose time is over, in ms. @default 600000 */
+export const RETENTION_PERIOD_MS = 600_000
+/** How often it is looked whether the disks run out, in ms. @default 30000 */
+export const SPACE_LOOK_MS = 30_000
+/** Space that was given up is counted on for this long beyond the grace of garbage, in ms: until it is freed. @default 86400000 */
+export const FREED_AFTER_MS = 86_400_000
+const ALARM = 'space-low'
+
+export interface RetentionComponents extends EverybodyComponents {
+  readonly self: PeerId
+  readonly membership: Pick<Membership, 'members' | 'isAlive'>
+  readonly placement: Pick<Placement, 'ranking' | 'replicas'>
+  readonly catalog: EverybodyComponents['catalog'] & Pick<Catalog, 'cameras' | 'index' | 'policy' | 'unindexed'>
+  readonly usage: () => { readonly freeBytes: number; readonly usedBytes: number }
+  readonly get: (id: ChunkId) => Promise<Uint8Array>
+  /** On how many nodes that answer the least held of these chunks is. */
+  readonly leastCopies: (ids: readonly ChunkId[], options?: AbortOptions) => Promise<number>
+  /** Nodes that must hold what is given up for want of space. */
+  readonly writeQuorum: number
+  readonly alarms: Pick<Alarms, 'raise' | 'clear'>
+  readonly log?: Logger
+  /** Unix ms. @default the machine's clock */
+  readonly nowMs?: () => number
+}
+
+export interface RetentionInit {
+  /** Grace of garbage, in ms. */
+  readonly graceMs: number
+  /** @default RETENTION_PERIOD_MS */
+  readonly periodMs?: number
+}
+
+/** How much room the ring's disks have; `totalBytes` is what is free and what the ring holds. */
+export interface Space {
+  readonly freeBytes: number
+  readonly totalBytes: number
+  readonly lowPercent: number
+  readonly low: boolean
+}
+
+/** What goes, or would go. */
+export interface RetentionFindings {
+  /** Why nothing can be given up now, and what would help. */
+  readonly waiting: string | null
+  readonly hours: readonly ExpiringHour[]
+  readonly space: Space & { readonly shortBytes: number }
+}
+
+/** Gives up footage by the rules people made for cameras: whole camera-hours, never anything that is kept. Each camera has one node that does it. */
+export interface Retention extends Startable {
+  /** Look now, at all cameras. `dryRun`: only say, by what this node knows, what would go. */
+  run(options?: AbortOptions & { dryRun?: boolean }): Promise<RetentionFindings>
+}
+
+export function createRetention(components: RetentionComponents, init: RetentionInit): Retention {
+  const { self, membership, placement, catalog, alarms, writeQuorum, nowMs = () => wallClock.nowMs() } = components
+  const log = (components.log ?? silentLog).scope('ring:retention')
+  const stopping = new AbortController()
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const isMine = (partition: Partition): boolean => placement.ranking(partition).find((peer) => membership.isAlive(peer)) === self
+  /** One node decides for the disks of all. */
+  const isKeeper = (): boolean => isMine(0 as Partition)
+
+  function space(): Space {
+    const disks = membership.members().flatMap((member) => member.self ? components.usage() : member.alive && member.presence !== undefined ? member.presence : [])
+    const freeBytes = disks.reduce((sum, disk) => sum + disk.freeBytes, 0)
+    const totalBytes = freeBytes + disks.reduce((sum, disk) => sum + disk.usedBytes, 0)
+    const { lowPercent } = catalog.policy.space()
+    return { freeBytes, totalBytes, lowPercent, low: freeBytes < totalBytes * lowPercent / 100 }
+  }
+
+  /** Footage that would have to go, its copies not counted, beyond what was given up and is not freed yet. */
+  function wantedBytes({ freeBytes, totalBytes, lowPercent, low }: Space, atMs: number): number {
+    if (!low) return 0
+    const copies = Math.max(1, Math.min(placement.replicas, membership.members().length))
+    const coming = catalog.policy.shortenings().filter((each) => each.atMs > atMs - init.graceMs - FREED_AFTER_MS).reduce((sum, { bytes }) => sum + bytes, 0)
+    return Math.max(0, (totalBytes * lowPercent / 100 - freeBytes) / copies - coming)
+  }
+
+  const footage = (): CameraFootage[] => catalog.cameras().map(({ id: camera }) => (
+    { camera, rule: catalog.policy.retention(camera), kept: catalog.policy.kept(camera), hours: catalog.index.hourSizes(camera) }
+  ))
+
+  function plan(atMs: number): RetentionFindings {
+    const now = space()
+    const { hours, shortBytes } = planExpiry(footage(), atMs, wantedBytes(now, atMs))
+    return { waiting: null, hours, space: { ...now, shortBytes } }
+  }
+
+  async function look(isAll: boolean, signal: AbortSignal): Promise<RetentionFindings> {
+    if (!isAll && !plan(nowMs()).hours.some(isForMe)) return { ...plan(nowMs()), hours: [] }
+    try {
+      if (catalog.unindexed() > 0) throw new WaitingError('waiting for the lists of this node, which are being built')
+      const heard = await hearEverybody(components, { oldestMs: 0, nowMs: nowMs() }, nowMs, signal)
+      const found = plan(Math.min(heard.earliestMs, nowMs()))
+      const gone: ExpiringHour[] = []
+      for (const hour of found.hours.filter((each) => isAll || isForMe(each))) {
+        signal.throwIfAborted()
+        if (await giveUp(hour, signal)) gone.push(hour)
+      }
+      const shortened = gone.filter(({ why }) => why === 'space').reduce((sum, { bytes }) => sum + bytes, 0)
+      if (shortened > 0) await catalog.policy.noteShortening({ atMs: nowMs(), bytes: shortened }, nowMs() - init.graceMs - FREED_AFTER_MS)
+      if (gone.length > 0) log('gave up %d camera-hours of footage (%d bytes)', gone.length, gone.reduce((sum, { bytes }) => sum + bytes, 0))
+      return { ...found, hours: gone }
+    } catch (err) {
+      if (!(err instanceof WaitingError)) throw err
+      return { ...plan(nowMs()), hours: [], waiting: err.message }
+    }
+  }
+
+  const isForMe = ({ camera, why }: ExpiringHour): boolean => why === 'space' ? isKeeper() : isMine(partitionOfCamera(camera))
+
+  /** False when it stays after all: somebody keeps it since, or too few nodes have it to be sure that it is not the footage that is missing elsewhere. */
+  async function giveUp(hour: ExpiringHour, signal: AbortSignal): Promise<boolean> {
+    const { camera, why } = hour
+    if (why === 'space' && !(await isReplicated(camera, hour, signal))) return false
+    if (!isFree(hour, catalog.policy.kept(camera))) return false
+    return (await catalog.policy.dropHour(camera, hour.hour)).sessions > 0
+  }
+
+  async function isReplicated(camera: CameraId, { startMs, endMs }: ExpiringHour, signal: AbortSignal): Promise<boolean> {
+    const references = catalog.index.recordings(camera, startMs, endMs).flatMap((session): readonly Reference[] => referencesOfSession(session))
+    const ids = new Set<ChunkId>()
+    try {
+      for (const reference of references) for await (const { id } of chunksUnder(reference, components.get)) ids.add(id)
+    } catch (err) {
+      log('footage of %s can not be read, and stays - %s', camera, err)
+      return false
+    }
+    return await components.leastCopies([...ids], { signal }) >= Math.min(writeQuorum, membership.members().length)
+  }
+
+  /** The words stay the same while the state does. */
+  function watch(): void {
+    const { low, lowPercent } = space()
+    if (!low || !isKeeper()) return alarms.clear(ALARM)
+    const names = catalog.cameras().filter(({ id }) => catalog.policy.retention(id).whenFull === 'oldest').length
+    const { shortBytes } = plan(nowMs()).space
+    const what = shortBytes === 0 && names > 0 ? 'The oldest footage goes before its time, where its camera allows it.' : 'No more footage may go before its time, by the rules of its cameras or because it is kept.'
+    alarms.raise({ key: ALARM, severity: shortBytes === 0 ? 'warning' : 'critical', message: `The ring runs out of space: less than ${lowPercent} % of its disks are free. ${what} Add a node, free some space, or keep footage for a shorter time.` })
+  }
+
+  function run({ signal, dryRun = false }: AbortOptions & { dryRun?: boolean } = {}, isAll = true): Promise<RetentionFindings> {
+    if (dryRun) return Promise.resolve(plan(nowMs()))
+    const until = signal === undefined ? stopping.signal : AbortSignal.any([signal, stopping.signal])
+    const looked = turn.then(() => look(isAll, until))
+    turn = looked.catch(() => {})
+    return looked
+  }
+
+  const looking = repeating(async () => {
+    const { waiting } = await run({}, false)
+    if (waiting !== null) log('%s', waiting)
+  }, init.periodMs ?? RETENTION_PERIOD_MS, log)
+  const watching = repeating(watch, SPACE_LOOK_MS, log)
+  return {
+    run: (options) => run(options),
+    start() {
+      void looking.start()
+      void watching.start()
+    },
+    async stop() {
+      stopping.abort(new Error('the node is stopping'))
+      await Promise.allSettled([looking.stop(), watching.stop(), turn])
+    }
+  }
+}

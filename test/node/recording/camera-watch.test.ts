@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { test } from 'uvu'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
+import type { RecordedStretch, RecordPlan } from '#ring'
+import { createAlarms } from '#ring/base/alarms.ts'
+import { silentLog } from '#ring/base/log.ts'
+import { CAMERA_MISSING_MS, type CameraWatchComponents, createCameraWatch, NOTED_AFTER_MS, RECORDING_LATE_MS } from '../../../node/recording/camera-watch.ts'
+import { defaultPlan } from '../../../node/recording/expectation.ts'
+import type { Trouble } from '../../../node/recording/loss-notes.ts'
+
+const porch = 'porch' as CameraId
+const [alder, birch] = ['alder', 'birch'] as [PeerId, PeerId]
+const T0 = Date.UTC(2026, 10, 22, 12)
+
+function watched() {
+  const alarms = createAlarms()
+  const world = {
+    nowMs: 5_000, durableMs: undefined as number | undefined, silentMs: 0, isHere: true, isKnown: true, home: alder, birchHas: false, birchLives: true, takesWrites: true,
+    plan: defaultPlan(true) as RecordPlan, stretches: [] as RecordedStretch[], troubles: [] as readonly Trouble[]
+  }
+  const recorder = { start() {}, stop() {}, recording: () => true, durable: () => world.durableMs === undefined ? undefined : { ms: world.durableMs, copies: 2 } }
+  const ring = {
+    self: alder,
+    catalog: {
+      cameras: () => world.isKnown ? [{ id: porch, name: 'Porch', source: 'test', createdAtMs: 0, record: true }] : [],
+      policy: { plan: () => world.plan }, index: { stretches: () => world.stretches }
+    },
+    membership: { members: () => [{ self: true, alive: true, presence: undefined }, { self: false, alive: world.birchLives, presence: { acceptsWrites: world.takesWrites, cameras: world.birchHas ? [{ cameraId: porch }] : [] } }] },
+    placement: { homeOf: () => world.home }
+  } as unknown as CameraWatchComponents['ring']
+  const watch = createCameraWatch({
+    alarms, ring, log: silentLog, nowMs: () => world.nowMs, wallMs: () => T0 + world.nowMs,
+    notes: { tell(troubles) { world.troubles = troubles }, stop() {} },
+    cameras: () => world.isHere ? [{ camera: { id: porch, name: 'Porch', silentMs: () => world.silentMs }, recorder }] : []
+  })
+  return {
+    world,
+    after(ms: number): string[] {
+      watch.look()
+      world.nowMs += ms
+      watch.look()
+      return alarms.active().map(({ key, message }) => `${key}: ${message}`)
+    }
+  }
+}
+
+test('a recording that moves on is no alarm; one that stands still for ten seconds is, until it moves again', () => {
+  const { world, after } = watched()
+  for (let i = 0; i < 5; i++) {
+    world.durableMs = i
+    assert.deepEqual(after(RECORDING_LATE_MS - 1), [])
+  }
+  assert.match(after(RECORDING_LATE_MS)[0] ?? '', /^not-recorded\/porch: Porch is not recorded: its pictures arrive, but nothing of it was stored/)
+  world.durableMs = 99
+  assert.deepEqual(after(1), [])
+  assert.deepEqual(world.troubles, [])
+})
+
+test('one that never began is told as well, and a camera that sends nothing is told from disks that take nothing', () => {
+  const { world, after } = watched()
+  world.silentMs = RECORDING_LATE_MS
+  assert.match(after(RECORDING_LATE_MS)[0] ?? '', /it is connected but sends nothing/)
+  assert.equal(world.troubles[0]?.reason, 'camera silent')
+  world.silentMs = 0
+  after(1)
+  assert.equal(world.troubles[0]?.reason, 'recorder stuck')
+})
+
+test('a camera that nobody sends is an alarm within thirty seconds on its home, with the reason it left by, and clears by itself', () => {
+  const { world, after } = watched()
+  assert.ok(CAMERA_MISSING_MS < 30_000)
+  world.isHere = false
+  world.stretches = [{ session: 's', node: alder, startMs: T0, endMs: T0 + 4_000, ended: '/dev/video0 is gone: waiting for the camera to be plugged in again' }]
+  assert.deepEqual(after(NOTED_AFTER_MS), [])
+  assert.deepEqual(world.troubles.map(({ fromMs, reason }) => [fromMs, reason]), [[T0 + 4_000, 'camera unplugged']])
+  assert.match(after(CAMERA_MISSING_MS)[0] ?? '', /^not-recorded\/porch: Porch is not recorded: its peer says that it is unplugged.*mark it so/)
+  world.isHere = true
+  assert.deepEqual(after(1), [])
+  assert.deepEqual(world.troubles, [])
+})
+
+test('it is told once, by its home, and not while another node that answers has it', () => {
+  const { world, after } = watched()
+  world.isHere = false
+  world.home = birch
+  assert.deepEqual(after(2 * CAMERA_MISSING_MS), [])
+  world.home = alder
+  world.birchHas = true
+  assert.deepEqual(after(2 * CAMERA_MISSING_MS), [])
+  world.birchLives = false
+  assert.match(after(CAMERA_MISSING_MS)[0] ?? '', /nobody sends it/)
+})
+
+test('a camera that is switched off, outside its schedule, not started or marked away is no alarm, here or gone', () => {
+  for (const plan of [{ mode: 'off' }, { mode: 'manual' }, { mode: 'scheduled', schedule: [{ days: [1], from: '08:00', to: '09:00' }] }] as Array<Partial<RecordPlan>>) {
+    const { world, after } = watched()
+    assert.equal(after(RECORDING_LATE_MS).length, 1)
+    world.plan = { ...defaultPlan(true), ...plan }
+    assert.deepEqual(after(2 * CAMERA_MISSING_MS), [])
+    world.isHere = false
+    assert.deepEqual(after(2 * CAMERA_MISSING_MS), [])
+    assert.deepEqual(world.troubles, [])
+  }
+  const { world, after } = watched()
+  world.plan = { ...defaultPlan(true), away: true }
+  world.isHere = false
+  assert.deepEqual(after(2 * CAMERA_MISSING_MS), [])
+  world.isHere = true
+  assert.equal(after(2 * CAMERA_MISSING_MS).length, 1, 'back again, it is recorded like any other')
+})
+
+test.run()

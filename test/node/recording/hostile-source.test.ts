@@ -1,0 +1,164 @@
+// needs: ffmpeg
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { suite } from 'uvu'
+import type { CameraId } from '#protocols/ids.ts'
+import type { RecordingSession } from '#ring'
+import { silentLog } from '#ring/base/log.ts'
+import { createRecorder, NO_PROGRESS_MS, type RecorderInit } from '../../../node/recording/recorder.ts'
+import { createRecordings } from '../../../node/recording/recordings.ts'
+import { type Clip, clipCamera, makeClip } from '../../support/camera-clip.ts'
+import { assertPlayable } from '../../support/playable.ts'
+import { createRecordingRing, type RecordingRing } from '../../support/recording-ring.ts'
+import { until } from '../../support/until.ts'
+
+const run = promisify(execFile)
+const porch = 'porch' as CameraId
+const [small, large] = await Promise.all([makeClip({ seconds: 4, size: '160x120' }), makeClip({ seconds: 4, size: '320x180' })])
+const test = suite('hostile source')
+let dir: string
+test.before(async () => { dir = await mkdtemp(join(tmpdir(), 'thatdam-hostile-')) })
+test.after(async () => { await rm(dir, { recursive: true }) })
+
+/** What a source does to the time of each of its packets: video ticks at 90 kHz, sound at 48 kHz. */
+type Retime = (timestamp: number, track: number, atMs: number) => number
+
+/** A recorder and its camera; clips are fed one after the other under running sequence numbers. */
+class Scene {
+  readonly world: RecordingRing = createRecordingRing()
+  readonly camera = clipCamera(small)
+  readonly recorder
+  readonly #sequences = [65_000, 65_300]
+
+  constructor(init: Partial<RecorderInit> = {}) {
+    this.recorder = createRecorder({ ring: this.world.ring, log: silentLog }, { camera: this.camera, ...init })
+    this.recorder.start()
+  }
+
+  async feed(clip: Clip, retime: Retime = (timestamp) => timestamp): Promise<void> {
+    for (const [i, step] of clip.steps.entries()) {
+      for (const { track, rtp } of step.packets) {
+        const bytes = Buffer.from(rtp)
+        bytes.writeUInt16BE(this.#sequences[track]!++ & 0xffff, 2)
+        bytes.writeUInt32BE(modulo(Math.round(retime(bytes.readUInt32BE(4), track, step.atMs))), 4)
+        this.camera.write({ track, rtp: bytes })
+      }
+      if (i % 40 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  async end(): Promise<RecordingSession[]> {
+    this.camera.end('unplugged')
+    await this.recorder.stop()
+    return [...this.world.sessions.values()].sort((a, b) => a.startMs - b.startMs)
+  }
+
+  /** Plays from the first recorded moment to the last; answers how many pictures there are. */
+  async plays(sessions: readonly RecordingSession[]): Promise<number> {
+    const file = await createRecordings({ ring: this.world.ring }).open(porch, sessions[0]!.startMs, Math.max(...sessions.map(({ endMs }) => endMs)))
+    const path = join(dir, 'play.mp4')
+    const parts: Uint8Array[] = []
+    for await (const part of file.read(0, file.size)) parts.push(part)
+    await writeFile(path, Buffer.concat(parts))
+    await assertPlayable(path)
+    const { stdout } = await run('/usr/bin/ffprobe', ['-v', 'error', '-count_frames', '-select_streams', 'v', '-show_entries', 'stream=nb_read_frames', '-of', 'csv=p=0', path])
+    return Number.parseInt(stdout)
+  }
+}
+
+const modulo = (value: number): number => ((value % 2 ** 32) + 2 ** 32) % 2 ** 32
+
+test('time stamps that wrap, of pictures and of sound, are one recording without a step', async () => {
+  const scene = new Scene()
+  await scene.feed(small, (timestamp, track, atMs) => track === 0 ? timestamp : 2 ** 32 - 48_000 + atMs * 48)
+  const sessions = await scene.end()
+  assert.equal(sessions.length, 1)
+  assert.ok(Math.abs(sessions[0]!.endMs - sessions[0]!.startMs - 4_000) < 5)
+  assert.equal(await scene.plays(sessions), 120)
+})
+
+for (const [name, jumpMs] of [['ahead', 600_000], ['far ahead', 40_000_000], ['back', -600_000]] as const) {
+  test(`a clock that jumps ${name} ends the session with that reason, and recording goes on at the next keyframe`, async () => {
+    const scene = new Scene()
+    await scene.feed(small, (timestamp, track, atMs) => timestamp + (atMs < 2_500 ? 0 : jumpMs * (track === 0 ? 90 : 48)))
+    const sessions = await scene.end()
+    assert.equal(sessions.length, 2)
+    assert.match(sessions[0]!.ended ?? '', /clock jumped/)
+    assert.ok(sessions[1]!.startMs >= sessions[0]!.endMs, 'what comes later is later')
+    assert.ok(sessions[1]!.startMs - sessions[0]!.endMs < 2_000, 'and not where the jump leads')
+    assert.equal(await scene.plays(sessions), 75 + 30, 'all but what came between the jump and the keyframe')
+  })
+}
+
+test('a clock that jumps again and again records what it can, and every file of it plays', async () => {
+  const scene = new Scene()
+  await scene.feed(small, (timestamp, _track, atMs) => timestamp + Math.floor(atMs / 700) * 5_000_000)
+  const sessions = await scene.end()
+  assert.ok(sessions.length >= 3, `${sessions.length} sessions`)
+  for (const session of sessions) assert.ok(await scene.plays([session]) > 0)
+  assert.ok(await scene.plays(sessions) >= 45)
+})
+
+test('another picture size in mid-stream begins a new session with its own parameters', async () => {
+  const scene = new Scene()
+  await scene.feed(small)
+  await scene.feed(large, (timestamp, track) => timestamp + 4_000 * (track === 0 ? 90 : 48))
+  const sessions = await scene.end()
+  assert.deepEqual(sessions.map(({ width, height, ended }) => [width, height, ended]), [[160, 120, 'picture format changed'], [320, 180, 'unplugged']])
+  assert.notEqual(sessions[0]!.init, sessions[1]!.init)
+  for (const session of sessions) assert.equal(await scene.plays([session]), 120)
+  assert.equal(await scene.plays(sessions), 240, 'both in one file, too')
+})
+
+test('a pause of the source is a gap, not a stretched picture', async () => {
+  const scene = new Scene()
+  await scene.feed(small)
+  await scene.feed(small, (timestamp, track) => timestamp + 34_000 * (track === 0 ? 90 : 48))
+  const sessions = await scene.end()
+  assert.equal(sessions.length, 2)
+  assert.ok(Math.abs(sessions[0]!.endMs - sessions[0]!.startMs - 4_000) < 50, 'the last picture is as long as any')
+  assert.equal(await scene.plays(sessions), 240)
+})
+
+test('time stamps that stand still or tremble never run backwards in the file', async () => {
+  const scene = new Scene()
+  await scene.feed(small, (timestamp, track, atMs) => track === 1 ? timestamp : timestamp - (timestamp % 9_000) + (Math.round(atMs) % 3) * 7)
+  const sessions = await scene.end()
+  assert.equal(await scene.plays(sessions), 120)
+})
+
+test('a recording that is not wanted any more ends with that word, and begins again when it is', async () => {
+  let why: string | undefined
+  const scene = new Scene({ whyNot: () => why })
+  await scene.feed(small)
+  why = 'recording switched off'
+  await until(() => [...scene.world.sessions.values()].some(({ ended }) => ended === 'recording switched off'), 'the session ended')
+  await scene.feed(small, (timestamp, track) => timestamp + 4_000 * (track === 0 ? 90 : 48))
+  why = undefined
+  await until(() => scene.camera.sinks === 1, 'it listens again')
+  await scene.feed(small, (timestamp, track) => timestamp + 8_000 * (track === 0 ? 90 : 48))
+  const sessions = await scene.end()
+  assert.equal(sessions.length, 2)
+  assert.equal(await scene.plays(sessions), 240)
+})
+
+test('a recorder that makes no part is begun again within ten seconds, and the reason is kept', async () => {
+  assert.ok(NO_PROGRESS_MS < 9_500)
+  const scene = new Scene()
+  await scene.feed(small)
+  const endless = small.steps.filter(({ key, packets }) => !key && packets[0]?.track === 1) // sound goes on, pictures do not come
+  const feeding = setInterval(() => { for (const packet of endless[0]!.packets) scene.camera.write(packet) }, 200)
+  try {
+    await until(() => [...scene.world.sessions.values()].some(({ ended }) => ended?.startsWith('recorder stuck: it made no part for') === true), 'the session ended')
+  } finally {
+    clearInterval(feeding)
+  }
+  await until(() => scene.camera.sinks === 1, 'it listens again')
+  await scene.end()
+})
+
+test.run()

@@ -1,0 +1,146 @@
+// needs: ffmpeg
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { suite } from 'uvu'
+import type { CameraId } from '#protocols/ids.ts'
+import type { RecordPlan } from '#ring'
+import { silentLog } from '#ring/base/log.ts'
+import { defaultPlan } from '../../../node/recording/expectation.ts'
+import { createMotionDetector, type MotionDetector } from '../../../node/recording/motion-detector.ts'
+import { BLOCK_CHANGE, BLOCKS_HIGH, BLOCKS_WIDE, blocksOf, changedShare } from '../../../node/recording/motion-picture.ts'
+import { MOTION_SHARE } from '../../../node/recording/motion-watch.ts'
+import { plannedRecorder } from '../../../node/recording/planned-recorder.ts'
+import { type Clip, clipCamera, makeClip } from '../../support/camera-clip.ts'
+import { createRecordingRing } from '../../support/recording-ring.ts'
+import { until } from '../../support/until.ts'
+
+const test = suite('motion')
+const awake = setInterval(() => {}, 1_000) // the child is no reason to stay, and here are no sockets
+test.after(() => clearInterval(awake))
+const porch = 'porch' as CameraId
+const [WIDTH, HEIGHT] = [640, 360]
+
+function picture(paint: (x: number, y: number) => number): Float32Array {
+  const luma = new Uint8Array(WIDTH * HEIGHT)
+  for (let y = 0; y < HEIGHT; y++) for (let x = 0; x < WIDTH; x++) luma[y * WIDTH + x] = paint(x, y)
+  return blocksOf(luma, WIDTH, HEIGHT, WIDTH)
+}
+
+test('a thing that moves is motion; light that changes, and noise, are not', () => {
+  const empty = picture((x, y) => 60 + (x + y) % 40)
+  const noise = (): number => Math.random() * 16 - 8
+  assert.equal(changedShare(empty, empty), 0)
+  assert.ok(changedShare(empty, picture((x, y) => 60 + (x + y) % 40 + noise())) < MOTION_SHARE, 'noise')
+  assert.ok(changedShare(empty, picture((x, y) => 90 + (x + y) % 40)) < MOTION_SHARE, 'a lamp')
+  assert.ok(changedShare(empty, picture((x, y) => (x > 300 && x < 380 && y > 100 && y < 220 ? 200 : 60 + (x + y) % 40))) >= MOTION_SHARE, 'somebody')
+  assert.equal(empty.length, BLOCKS_WIDE * BLOCKS_HIGH)
+  assert.ok(BLOCK_CHANGE > 8)
+})
+
+test('what can not be decoded is told so, and the next picture is looked at all the same; a child that dies is replaced', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'thatdam-motion-'))
+  const program = pathToFileURL(join(dir, 'dies.mjs'))
+  await writeFile(program, 'process.exit(1)')
+  const detector = createMotionDetector({ log: silentLog })
+  const stuck = createMotionDetector({ log: silentLog }, { program })
+  try {
+    assert.equal(await detector.look(porch, Buffer.from('no picture at all')), undefined)
+    assert.equal(await detector.look(porch, new Uint8Array(100_000).fill(1)), undefined)
+    assert.equal(await stuck.look(porch, new Uint8Array(4)).catch(() => 'rejected'), undefined)
+    assert.equal(await stuck.look(porch, new Uint8Array(4)).catch(() => 'rejected'), undefined)
+  } finally {
+    await Promise.all([detector.stop!(), stuck.stop!()])
+    await rm(dir, { recursive: true })
+  }
+})
+
+/** A camera in real time, whose scene changes without a break in its numbers and its clock. */
+class Film {
+  readonly camera = clipCamera(still)
+  readonly #startedMs = performance.now()
+  readonly #sequences = [0, 0]
+  readonly #timer: NodeJS.Timeout
+  #clip: Clip = still
+  #step = 0
+  #dueMs = 0
+
+  constructor() { this.#timer = setInterval(() => this.#play(), 20) }
+
+  /** From its next keyframe on. */
+  show(clip: Clip): void {
+    this.#clip = clip
+    this.#step = 0
+  }
+
+  end(): void {
+    clearInterval(this.#timer)
+    this.camera.end('unplugged')
+  }
+
+  #play(): void {
+    for (; this.#dueMs < performance.now() - this.#startedMs; this.#dueMs += 1000 / 30) {
+      const step = this.#clip.steps.filter(({ packets }) => packets[0]?.track === 0)[this.#step++ % (this.#clip.durationMs * 30 / 1000)]!
+      for (const { track, rtp } of step.packets) {
+        const bytes = Buffer.from(rtp)
+        bytes.writeUInt16BE(this.#sequences[track]!++ & 0xffff, 2)
+        bytes.writeUInt32BE(Math.round(this.#dueMs * 90) >>> 0, 4)
+        this.camera.write({ track, rtp: bytes })
+      }
+    }
+  }
+}
+
+const still = await makeClip({ seconds: 2, size: '320x240', scene: 'color=c=gray' })
+const moving = await makeClip({ seconds: 2, size: '320x240' })
+
+test('a camera that is recorded on motion is recorded from before it until after it, and not in between', async () => {
+  const world = createRecordingRing()
+  const plan: RecordPlan = { ...defaultPlan(true), mode: 'motion' }
+  Object.assign(world.ring.catalog.policy, { plan: () => plan })
+  const real = createMotionDetector({ log: silentLog })
+  let looks = 0
+  const detector: MotionDetector = { async look(...asked) {
+    const share = await real.look(...asked)
+    looks++
+    return share
+  }, stop: () => real.stop!() }
+  const film = new Film()
+  const recorder = plannedRecorder({ ring: world.ring, motion: detector, log: silentLog }, film.camera, { postRollMs: 4_000 })
+  try {
+    await recorder.start()
+    await until(() => looks >= 5, 'five pictures were looked at')
+    assert.equal(world.sessions.size, 0, 'nothing moved, nothing is recorded')
+    const movedMs = Date.now()
+    film.show(moving)
+    const session = await until(() => [...world.sessions.values()][0], 'it is recorded')
+    assert.ok(session.startMs < movedMs - 1_000, `it begins ${movedMs - session.startMs} ms before the motion`)
+    film.show(still)
+    await until(() => [...world.sessions.values()].some(({ ended }) => ended === 'no motion'), 'it ended')
+    const [whole, ...others] = [...world.sessions.values()]
+    assert.equal(others.length, 0, 'before and after are one recording')
+    assert.ok(whole!.endMs - movedMs > 3_000, `and goes on for ${whole!.endMs - movedMs} ms`)
+  } finally {
+    film.end()
+    await recorder.stop()
+    await detector.stop!()
+  }
+})
+
+test('when nobody can say whether something moves, the camera is recorded', async () => {
+  const world = createRecordingRing()
+  Object.assign(world.ring.catalog.policy, { plan: () => ({ ...defaultPlan(true), mode: 'motion' }) })
+  const film = new Film()
+  const recorder = plannedRecorder({ ring: world.ring, motion: { look: async () => undefined, async stop() {} }, log: silentLog }, film.camera, { blindMs: 2_000 })
+  try {
+    await recorder.start()
+    await until(() => world.sessions.size > 0, 'it is recorded')
+  } finally {
+    film.end()
+    await recorder.stop()
+  }
+})
+
+test.run()

@@ -1,0 +1,84 @@
+import { type FormEvent, useState } from 'react'
+import type { KeptView } from '#protocols/http.ts'
+import { api } from '../api/client.ts'
+import { formatClock, formatDuration } from '../design/format.ts'
+import { Icon } from '../design/icon.tsx'
+import { toast } from '../design/toast.tsx'
+import { chosenRange, type Marks } from './marks.ts'
+import { playUrl } from './use-playback.ts'
+
+interface MarkBarProps {
+  readonly camera: string
+  readonly name: string
+  readonly marks: Marks
+  /** The moment a mark is set at. */
+  readonly atMs: number | null
+  readonly mark: (end: 'in' | 'out') => void
+  readonly clear: () => void
+  readonly onKept: () => void
+}
+
+/** Marks a range, and keeps it for good or exports exactly it. */
+export function MarkBar({ camera, name, marks, atMs, mark, clear, onKept }: MarkBarProps) {
+  const [label, setLabel] = useState('')
+  const chosen = chosenRange(marks)
+  const shown = (ms: number | null): string => ms === null ? '' : ` ${formatClock(ms)}`
+  const keep = async (event: FormEvent): Promise<void> => {
+    event.preventDefault()
+    if (chosen === undefined) return
+    try {
+      await api.post<KeptView>(`/cameras/${encodeURIComponent(camera)}/kept`, { ...chosen, name: label.trim() })
+      toast('Kept for good: it does not expire.')
+      setLabel('')
+      clear()
+      onKept()
+    } catch (error) {
+      toast(`Not kept: ${error instanceof Error ? error.message : String(error)}`, 'bad')
+    }
+  }
+  return (
+    <form className="row wrap mark-bar" aria-label="Marked range" onSubmit={(event) => void keep(event)}>
+      <div className="row ends" role="group" aria-label="Ends of the range">
+        <button type="button" className="button" disabled={atMs === null} title="I" aria-pressed={marks.inMs !== null} onClick={() => mark('in')}>In<span className="num">{shown(marks.inMs)}</span></button>
+        <button type="button" className="button" disabled={atMs === null} title="O" aria-pressed={marks.outMs !== null} onClick={() => mark('out')}>Out<span className="num">{shown(marks.outMs)}</span></button>
+      </div>
+      {chosen === undefined ? <span className="small dim grow">{atMs === null ? 'Play something to mark a range of it.' : 'Mark the beginning (I) and the end (O) of what should be kept.'}</span> : (
+        <>
+          <span className="num small dim">{formatDuration(chosen.toMs - chosen.fromMs)}</span>
+          <input className="field grow" aria-label="Name of the range" placeholder="Name" maxLength={200} value={label} onChange={(event) => setLabel(event.target.value)} />
+          <button type="submit" className="button primary"><Icon name="check" />Keep</button>
+          <a className="button" href={playUrl(camera, chosen)} download={`${name} ${new Date(chosen.fromMs).toISOString().slice(0, 19).replaceAll(':', '-')}Z.mp4`}><Icon name="download" />Export range</a>
+          <button type="button" className="button quiet icon" aria-label="Clear the marks" onClick={clear}><Icon name="close" /></button>
+        </>
+      )}
+    </form>
+  )
+}
+
+/** What is kept of the camera, to go there or to let go of it. */
+export function KeptRanges({ camera, kept, pick, changed }: { readonly camera: string; readonly kept: readonly KeptView[]; readonly pick: (ms: number) => void; readonly changed: () => void }) {
+  const letGo = async ({ id, name }: KeptView): Promise<void> => {
+    try {
+      await api.remove(`/cameras/${encodeURIComponent(camera)}/kept/${encodeURIComponent(id)}`)
+      toast(`${name === '' ? 'The range' : name} lives as long as the rest of the camera now.`)
+      changed()
+    } catch (error) {
+      toast(`Not changed: ${error instanceof Error ? error.message : String(error)}`, 'bad')
+    }
+  }
+  if (kept.length === 0) return null
+  return (
+    <section aria-label="Kept for good">
+      <span className="label">Kept for good</span>
+      <ul className="stack kept-list">
+        {[...kept].sort((a, b) => b.fromMs - a.fromMs).map((range) => (
+          <li key={range.id} className="row spread">
+            <button type="button" className="link cut" onClick={() => pick(range.fromMs)}>{range.name === '' ? 'Without a name' : range.name}</button>
+            <span className="row"><span className="small dim num">{new Date(range.fromMs).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} {formatClock(range.fromMs)}, {formatDuration(range.toMs - range.fromMs)}</span>
+              <button type="button" className="button quiet icon" aria-label={`Let go of ${range.name === '' ? formatClock(range.fromMs) : range.name}`} onClick={() => void letGo(range)}><Icon name="close" /></button></span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
