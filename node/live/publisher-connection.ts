@@ -5,11 +5,11 @@ import {
   RtcpSrPacket, RtcpTransportLayerFeedback, type RtpPacket, useNACK, usePLI
 } from 'werift'
 import { buildRtp } from '#protocols/rtp/packet.ts'
-import { type Ice, askOnly, iceOf } from './ice.ts'
+import { type Ice, iceOf } from './ice.ts'
 import type { PublisherOffer } from './publisher-offer.ts'
 import { createReception, type Reception } from './reception.ts'
 import { muxOnly } from './sdp.ts'
-import { connectionConfig, type MediaKind, orClose, type WebRtcInit, wrapKeys } from './webrtc.ts'
+import { answerOffer, connectionConfig, type MediaKind, orClose, type WebRtcInit, wrapKeys } from './webrtc.ts'
 
 /** How often the publisher is told how its packets arrive, in milliseconds. @default 500 */
 export const RECEIVER_REPORT_MS = 500
@@ -49,9 +49,7 @@ export async function answerPublisher(offer: PublisherOffer, init: WebRtcInit, e
     }
   })
   return orClose(pc, 'offer', async () => {
-    await pc.setRemoteDescription({ type: 'offer', sdp: offer.sdp })
-    askOnly(pc, init.iceServers ?? [])
-    await pc.setLocalDescription(await pc.createAnswer())
+    await answerOffer(pc, offer.sdp, init)
     return new Receiver(pc, offer, events)
   })
 }

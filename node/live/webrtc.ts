@@ -55,11 +55,18 @@ export type AnswerViewer = (offer: ViewerOffer, events: ViewerEvents) => Promise
 export async function answerViewer(offer: ViewerOffer, init: WebRtcInit, events: ViewerEvents): Promise<ViewerConnection> {
   const { pc, outgoing } = createSender(offer, init)
   return orClose(pc, 'offer', async () => {
-    await pc.setRemoteDescription({ type: 'offer', sdp: offer.sdp })
-    askOnly(pc, init.iceServers ?? [])
-    await pc.setLocalDescription(await pc.createAnswer())
+    await answerOffer(pc, offer.sdp, init)
     return connection(pc, outgoing, events)
   })
+}
+
+/** Our answer becomes the local description, with all candidates in it. */
+export async function answerOffer(pc: RTCPeerConnection, sdp: string, { iceServers = [] }: WebRtcInit): Promise<void> {
+  await pc.setRemoteDescription({ type: 'offer', sdp })
+  // who can only open a DTLS connection waits for us to take it (RFC 9725 section 4.4.4); the library would open one as well
+  if (/^a=setup:active\r?$/m.test(sdp)) for (const transport of pc.dtlsTransports) transport.role = 'server'
+  askOnly(pc, iceServers)
+  await pc.setLocalDescription(await pc.createAnswer())
 }
 
 /** A viewer that is made an offer instead (draft-ietf-wish-whep-04 section 4.3.2); `answer` is that offer until `accept`. */
