@@ -42,8 +42,9 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     scrub: { periodMs: config.scrubPeriodMs },
     garbage: { graceMs: config.garbageGraceMs }
   })
+  const iceServers = config.iceServers ?? []
   try {
-    const live = createLive({ ring, log, metrics })
+    const live = createLive({ ring, log, metrics }, { iceServers })
     const recordings = createRecordings({ ring })
     const prober = createProber({ log })
     const spool = createSpool({ folder: join(config.data, 'tmp'), disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
@@ -52,7 +53,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
-      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), whipRoutes({ whip: live.whip }), playbackRoutes({ recordings }), backupRoutes({ ring })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+      { listen: config.http, version, origins: config.allowOrigins ?? [], plugins: [whepRoutes({ whep: live.whep, iceServers }), whipRoutes({ whip: live.whip, iceServers }), playbackRoutes({ recordings }), backupRoutes({ ring })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
     const { start, stop } = lifecycle([ring, prober, spool, live, scans, verifications, http, events(ring, live, [scans, verifications], http)])

@@ -61,7 +61,7 @@ export class Peer {
 
   accept(answer: string): Promise<void> { return this.pc.setRemoteDescription({ type: 'answer', sdp: answer }) }
 
-  async #describe(description: { type: 'offer' | 'answer'; sdp: string }): Promise<void> {
+  async #describe(description: Awaited<ReturnType<RTCPeerConnection['createOffer']>>): Promise<void> {
     for (const { connection } of this.pc.iceTransports) delete connection.stunServer // the library would ask one of Google's
     await this.pc.setLocalDescription(description)
   }
@@ -104,7 +104,10 @@ export class Peer {
   async finishRestart(body: string): Promise<void> {
     const { connection } = this.pc.iceTransports[0]!
     connection.setRemoteParams({ iceLite: false, usernameFragment: valueIn(body, 'ice-ufrag'), password: valueIn(body, 'ice-pwd') })
-    for (const [, candidate = ''] of body.matchAll(/^a=candidate:(.*?)\r?$/gm)) await this.pc.iceTransports[0]!.addRemoteCandidate(IceCandidate.fromJSON({ candidate, sdpMid: '0' }))
+    for (const [, candidate = ''] of body.matchAll(/^a=candidate:(.*?)\r?$/gm)) {
+      const parsed = IceCandidate.fromJSON({ candidate, sdpMid: '0' })
+      if (parsed !== undefined) await this.pc.iceTransports[0]!.addRemoteCandidate(parsed)
+    }
     await Promise.race([connection.connect(), sleep(CONNECT_MS, undefined, { ref: false }).then(() => { throw new Error('no path was found after the restart') })])
   }
 
@@ -125,7 +128,7 @@ export class Client {
   get role(): Role { return this.init.role }
 
   async ask(method: string, { url = this.init.endpoint, type, body, headers = {}, anonymous = false }: Ask = {}): Promise<Answer> {
-    const authorization = this.init.token === undefined || anonymous ? {} : { authorization: `Bearer ${this.init.token}` }
+    const authorization: Record<string, string> = this.init.token === undefined || anonymous ? {} : { authorization: `Bearer ${this.init.token}` }
     const response = await fetch(url, {
       method, redirect: 'manual', headers: { ...(type === undefined ? {} : { 'content-type': type }), ...authorization, ...headers },
       ...(body === undefined ? {} : { body }), signal: AbortSignal.timeout(REQUEST_MS)
