@@ -1,9 +1,11 @@
 import { useCallback, useEffect, useState } from 'react'
+import { Link } from 'wouter'
 import type { InviteView } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { Command } from '../design/command.tsx'
 import { Dialog } from '../design/dialog.tsx'
 import { formatMoment } from '../design/format.ts'
+import { Icon } from '../design/icon.tsx'
 import { nodeCommand, peerCommand } from './join-command.ts'
 
 const SOURCES = [
@@ -42,6 +44,7 @@ export function AddDialog({ role, onClose }: { readonly role: 'node' | 'peer'; r
         : 'Run this on the new machine. It joins the ring, takes its share of the copies, and serves this same page.'}</p>
       {isCamera ? (
         <>
+          <p className="row wrap"><Link className="button" href="/camera" onClick={onClose}><Icon name="video" />Use this device’s camera</Link><span className="small dim">Nothing to install: a phone or laptop, from its browser.</span></p>
           <label><span className="label">Name of the camera</span><input className="field" value={camera} maxLength={100} onChange={(event) => setCamera(event.target.value)} /></label>
           <label><span className="label">What it shows</span>
             <select className="field full" value={kind} onChange={(event) => { const at = Number(event.target.value); setKind(at); setSource(SOURCES[at]?.value ?? 'test') }}>{SOURCES.map(({ name }, at) => <option key={name} value={at}>{name}</option>)}</select>
