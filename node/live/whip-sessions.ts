@@ -123,7 +123,7 @@ export function createWhipSessions({ ring, cameras, log: parentLog, metrics }: W
     start() {},
     stop() {
       stopped = true
-      for (const session of [...sessions.values()]) session.close('node stopping')
+      for (const session of sessions.values()) session.close('node stopping')
     }
   }
 }

@@ -1,4 +1,4 @@
-/** What leaves this device, in numbers; `window.thatdam.publisher` holds the one on screen. */
+/** What leaves this device, in numbers. */
 export interface PublisherStats {
   bytesSent: number
   bitsPerSecond: number

@@ -48,18 +48,16 @@ export function usePublisher(stream: MediaStream | null): Publishing {
     if (!isLive) return
     let before = NO_STATS
     let lastMs = performance.now()
-    const timer = setInterval(() => {
+    const read = async (): Promise<void> => {
       const own = publisher.current
       if (own?.peer === undefined) return
       const elapsed = performance.now() - lastMs
       lastMs += elapsed
-      readPublisherStats(own.peer, before, elapsed).then((next) => {
-        before = next
-        own.reportProgress(next.bytesSent)
-        Object.assign(window, { thatdam: { ...(window as { thatdam?: object }).thatdam, publisher: next } })
-        setStats(next)
-      }, () => undefined)
-    }, STATS_MS)
+      before = await readPublisherStats(own.peer, before, elapsed)
+      own.reportProgress(before.bytesSent)
+      setStats(before)
+    }
+    const timer = setInterval(() => { read().catch(() => undefined) }, STATS_MS)
     return () => clearInterval(timer)
   }, [isLive])
 
