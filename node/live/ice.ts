@@ -49,7 +49,12 @@ export function askOnly(pc: RTCPeerConnection, servers: readonly IceServer[]): v
   for (const { connection } of pc.iceTransports) delete connection.stunServer
 }
 
-export function iceOf(pc: RTCPeerConnection): Ice {
+export interface IceInit {
+  /** @default RESTART_TIMEOUT_MS */
+  readonly restartTimeoutMs?: number
+}
+
+export function iceOf(pc: RTCPeerConnection, { restartTimeoutMs = RESTART_TIMEOUT_MS }: IceInit = {}): Ice {
   const transport = (): RTCIceTransport => pc.iceTransports[0]!
   let before: Record<string, unknown> | undefined
   let attempt = 0
@@ -66,7 +71,7 @@ export function iceOf(pc: RTCPeerConnection): Ice {
   async function settle(connection: Connection, mine: number): Promise<void> {
     const done = await Promise.race([
       connection.connect().then(() => true, () => false),
-      new Promise<false>((resolve) => { setTimeout(() => resolve(false), RESTART_TIMEOUT_MS).unref() })
+      new Promise<false>((resolve) => { setTimeout(() => resolve(false), restartTimeoutMs).unref() })
     ])
     if (mine !== attempt || pc.connectionState === 'closed') return
     if (!done) return undo(connection)

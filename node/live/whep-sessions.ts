@@ -12,10 +12,10 @@ import { COUNTER_OFFER_MS, WhepSession } from './whep-session.ts'
 /** Viewers one node serves at once. @default 200 */
 export const MAX_VIEWERS = 200
 
-/** What a viewer's offer is met with: an answer, or until `validUntilMs` (Unix) an offer of this node's, made because of `reason`. */
+/** What a viewer's offer is met with: an answer, or an offer of this node's that may be answered until `validUntilMs` (Unix). */
 export type WhepReply =
   | { readonly id: string; readonly answer: string; readonly tag: string }
-  | { readonly id: string; readonly offer: string; readonly validUntilMs: number; readonly reason: string }
+  | { readonly id: string; readonly offer: string; readonly validUntilMs: number }
 
 /** Who watches live pictures on this node. */
 export interface WhepSessions extends Startable {
@@ -95,7 +95,8 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
       return { id, answer, tag: session.ice.tag() }
     } catch (err) {
       if (!(err instanceof CounterOfferError) || init.offerToViewer === undefined) throw err
-      return { id, offer: await session.offer(init.offerToViewer), validUntilMs: Date.now() + COUNTER_OFFER_MS, reason: err.message }
+      scoped('viewer of %s is made an offer - %s', session.camera, err.message)
+      return { id, offer: await session.offer(init.offerToViewer), validUntilMs: Date.now() + COUNTER_OFFER_MS }
     }
   }
 

@@ -61,7 +61,7 @@ test('it goes live from the page for it, by a name and a button', async () => {
   await publisher.getByLabel('Name').fill('Front door')
   await publisher.getByRole('button', { name: 'Go live' }).click()
   await publisher.getByRole('button', { name: 'Stop' }).waitFor()
-  await until(async () => /\d+ fps · [\d.]+ [kM]bit\/s/.test(await publisher.textContent('figcaption') ?? ''), 'what leaves the device, in numbers')
+  await until(async () => /\d+ fps · [\d.,]+ [kM]b\/s/.test(await publisher.textContent('figcaption') ?? ''), 'what leaves the device, in numbers')
   await until(async () => (await publisher.textContent('main'))?.includes('on 2 nodes'), 'and that it is safe on two nodes')
 })
 

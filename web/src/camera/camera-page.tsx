@@ -62,7 +62,7 @@ export function CameraPage() {
     <div className="page">
       <div className="page-head">
         <div className="row wrap"><h1>This device as a camera</h1></div>
-        <Link className="button" href="/"><Icon name="live" />All cameras</Link>
+        <Link className="button studio-back" href="/"><Icon name="live" />All cameras</Link>
       </div>
       <div className="studio">
         <Finder capture={capture} state={state} stats={stats} />
@@ -76,9 +76,8 @@ export function CameraPage() {
           <button type="submit" className={`button big ${isOff ? 'primary' : 'danger'}`} disabled={isOff && (capture.stream === null || id === '')}>
             <Icon name={isOff ? 'video' : 'close'} />{isOff ? 'Go live' : 'Stop'}
           </button>
-          {isOff
-            ? <p className="small dim">Everyone who may open this ring’s pages sees it, and it is recorded like every other camera.</p>
-            : <Safety id={id} />}
+          {isOff ? <p className="small dim">Everyone who may open this ring’s pages sees it, and it is recorded like every other camera.</p> : null}
+          {state.type === 'live' ? <Safety id={id} /> : null}
         </form>
       </div>
     </div>
@@ -112,7 +111,7 @@ function Finder({ capture, state, stats }: { readonly capture: Capture; readonly
         {state.type === 'live' ? <span className="on-air">Live</span> : null}
       </div>
       <figcaption className="row spread small">
-        <span className="dim">{state.type === 'live' ? 'What leaves this device' : 'Only you see this'}</span>
+        <span className="dim">{state.type === 'live' ? 'Sending' : stream === null ? '' : 'Only you see this'}</span>
         <span className="dim num">{facts.join(' · ')}</span>
       </figcaption>
     </figure>
@@ -137,7 +136,7 @@ function Devices({ capture: { cameras, microphones, choice, choose, stream } }: 
       </div>
       <label>
         <span className="label">Microphone</span>
-        <select className="field full" value={choice.sound ? choice.microphone || heard : 'none'} onChange={(event) => choose(event.target.value === 'none' ? { sound: false } : { sound: true, microphone: event.target.value })}>
+        <select className="field full" value={choice.sound ? choice.microphone || heard : 'none'} disabled={stream === null} onChange={(event) => choose(event.target.value === 'none' ? { sound: false } : { sound: true, microphone: event.target.value })}>
           {microphones.length === 0 && choice.sound ? <option value="">No microphone yet</option> : null}
           {microphones.map(({ deviceId, label }, at) => <option key={deviceId} value={deviceId}>{label || `Microphone ${at + 1}`}</option>)}
           <option value="none">No sound</option>

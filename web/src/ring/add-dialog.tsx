@@ -39,12 +39,12 @@ export function AddDialog({ role, onClose }: { readonly role: 'node' | 'peer'; r
   const hint = SOURCES[kind]?.hint ?? ''
   return (
     <Dialog title={isCamera ? 'Add a camera' : 'Add a machine'} onClose={onClose}>
+      {isCamera ? <p className="row wrap"><Link className="button" href="/camera" onClick={onClose}><Icon name="video" />Use this device’s camera</Link><span className="small dim">From the browser, nothing to install</span></p> : null}
       <p className="dim">{isCamera
-        ? 'Run this on the machine the camera is attached to. It needs no disk; it sends to this ring and finds another node when its node goes.'
+        ? 'For any other camera, run this on the machine it is attached to. It needs no disk; it sends to this ring and finds another node when its node goes.'
         : 'Run this on the new machine. It joins the ring, takes its share of the copies, and serves this same page.'}</p>
       {isCamera ? (
         <>
-          <p className="row wrap"><Link className="button" href="/camera" onClick={onClose}><Icon name="video" />Use this device’s camera</Link><span className="small dim">Nothing to install: a phone or laptop, from its browser.</span></p>
           <label><span className="label">Name of the camera</span><input className="field" value={camera} maxLength={100} onChange={(event) => setCamera(event.target.value)} /></label>
           <label><span className="label">What it shows</span>
             <select className="field full" value={kind} onChange={(event) => { const at = Number(event.target.value); setKind(at); setSource(SOURCES[at]?.value ?? 'test') }}>{SOURCES.map(({ name }, at) => <option key={name} value={at}>{name}</option>)}</select>
