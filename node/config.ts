@@ -1,3 +1,5 @@
+import type { IceServer } from './live/ice.ts'
+
 /** How one node runs: what `thatdam node` was told, checked. */
 export interface NodeConfig {
   /** Data folder: identity, chunks, catalog. */
@@ -22,6 +24,10 @@ export interface NodeConfig {
   readonly scrubPeriodMs?: number | undefined
   /** How long nothing must have needed a chunk before it is deleted, in ms; the ring's default when not said. */
   readonly garbageGraceMs?: number | undefined
+  /** STUN and TURN servers for viewers, publishers and this node itself. @default none */
+  readonly iceServers?: readonly IceServer[] | undefined
+  /** Origins whose pages may watch and publish here. @default none */
+  readonly allowOrigins?: readonly string[] | undefined
   /** Ask for the admin token over HTTP. @default false */
   readonly auth: boolean
   /** Find nodes of the same ring on the LAN. @default true */

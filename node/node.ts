@@ -12,6 +12,7 @@ import { footageRoutes } from './http/routes/footage.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
 import { retentionRoutes } from './http/routes/retention.ts'
 import { whepRoutes } from './http/routes/whep.ts'
+import { whipRoutes } from './http/routes/whip.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
 import type { Copies } from './http/views.ts'
 import { createImporter } from './library/importer.ts'
@@ -45,8 +46,9 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     scrub: { periodMs: config.scrubPeriodMs },
     garbage: { graceMs: config.garbageGraceMs }
   })
+  const iceServers = config.iceServers ?? []
   try {
-    const live = createLive({ ring, log, metrics })
+    const live = createLive({ ring, log, metrics }, { iceServers })
     const recordings = createRecordings({ ring })
     const settings = createCameraSettings({ ring, log })
     const prober = createProber({ log })
@@ -56,7 +58,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
-      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }), settings }), retentionRoutes({ ring }), backupRoutes({ ring })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+      { listen: config.http, version, origins: config.allowOrigins ?? [], plugins: [whepRoutes({ whep: live.whep, iceServers }), whipRoutes({ whip: live.whip, iceServers }), playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }), settings }), retentionRoutes({ ring }), backupRoutes({ ring })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
     const { start, stop } = lifecycle([ring, prober, spool, live, settings, scans, verifications, http, events(ring, live, [scans, verifications], http)])

@@ -3,8 +3,10 @@ import type { CameraId, PeerId } from './ids.ts'
 
 export const MEDIA_PROTOCOL = '/thatdam/media/1.0.0'
 
-/** Largest RTP packet that travels, in bytes. */
+/** Largest RTP packet that our own sources make, in bytes. */
 export const MAX_RTP_BYTES = 1_200
+/** Largest RTP packet that travels, in bytes: publishers over WHIP choose their own size, up to what an Ethernet frame takes. */
+export const MAX_ACCEPTED_RTP_BYTES = 1_440
 
 export interface Track {
   index: number

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { createLog } from '#ring/base/log.ts'
 import { NODE_DEFAULTS, type NodeConfig } from '../config.ts'
 import { isLoopback, parseListen } from '../http/listen-address.ts'
+import { iceServer, origin } from './web-flags.ts'
 import { byteCount, duration, type FlagValues, parseFlags, positive, required, text, texts, UsageError } from './flags.ts'
 import { complain, print } from './output.ts'
 
@@ -16,7 +17,7 @@ export const MIN_GARBAGE_GRACE_MS = 4_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'ice-server': { type: 'string', multiple: true }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info'] as const
 
@@ -45,6 +46,8 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     ...(rebalanceRate === undefined ? {} : { rebalanceBytesPerSecond: byteCount('rebalance-rate', rebalanceRate) }),
     ...(scrubPeriod === undefined ? {} : { scrubPeriodMs: checkScrubPeriod(scrubPeriod) }),
     ...(garbageGrace === undefined ? {} : { garbageGraceMs: checkGarbageGrace(garbageGrace) }),
+    iceServers: texts(values, 'ice-server').map(iceServer),
+    allowOrigins: texts(values, 'allow-origin').map(origin),
     auth: values['auth'] === true,
     mdns: values['no-mdns'] !== true,
     json: values['json'] === true,

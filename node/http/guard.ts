@@ -21,7 +21,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=()'
+  'permissions-policy': 'camera=(self), microphone=(self), geolocation=()'
 }
 
 export interface GuardInit {
@@ -29,6 +29,8 @@ export interface GuardInit {
   host: string
   /** More names people reach it by, without ports. */
   hosts?: readonly string[]
+  /** Origins whose pages may watch and publish here (WHEP, WHIP), and nothing else. */
+  origins?: readonly string[]
 }
 
 /**
@@ -54,6 +56,21 @@ export function isOwnOrigin(request: Pick<FastifyRequest, 'headers'>): boolean {
   return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)
 }
 
+/** What pages of other origins may use when they were let in by name. */
+const LIVE_PATH = /^\/(?:whep|whip)\//
+const CORS: Readonly<Record<string, string>> = {
+  'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE, OPTIONS',
+  'access-control-allow-headers': 'Content-Type, Authorization, If-Match',
+  'access-control-max-age': '600'
+}
+const EXPOSED = 'Location, ETag, Link, Retry-After, Accept-Patch, Accept-Post, WWW-Authenticate'
+
+/** The origin of a page that was let in by name, for what it was let in for. */
+export function welcomeOrigin(request: Pick<FastifyRequest, 'headers' | 'url'>, origins: readonly string[]): string | undefined {
+  const { origin } = request.headers
+  return origin !== undefined && origins.includes(origin) && LIVE_PATH.test(request.url) ? origin : undefined
+}
+
 const isUpgrade = (request: FastifyRequest): boolean => request.headers.upgrade !== undefined
 
 /** Refuse foreign names and foreign pages before any route sees them, and send the security headers with everything. */
@@ -63,8 +80,11 @@ export function guardRequests(app: FastifyInstance, init: GuardInit): void {
     if (!isKnownHost(request.headers.host, init)) {
       throw new NotAuthorizedError(`this node does not go by the name ${JSON.stringify((request.headers.host ?? '').slice(0, 100))}: open it by its address, or start it with --http NAME:PORT`)
     }
+    const welcome = welcomeOrigin(request, init.origins ?? [])
+    if ((init.origins ?? []).length > 0 && LIVE_PATH.test(request.url)) reply.header('vary', 'Origin')
+    if (welcome !== undefined) reply.headers({ 'access-control-allow-origin': welcome, 'access-control-expose-headers': EXPOSED, ...(request.method === 'OPTIONS' ? CORS : {}) })
     // a bearer token is nothing a foreign page can borrow: whoever knows it may call from anywhere
-    if ((!SAFE_METHODS.has(request.method) || isUpgrade(request)) && request.headers.authorization === undefined && !isOwnOrigin(request)) {
+    if ((!SAFE_METHODS.has(request.method) || isUpgrade(request)) && request.headers.authorization === undefined && welcome === undefined && !isOwnOrigin(request)) {
       throw new NotAuthorizedError('requests from other web pages are refused')
     }
   })

@@ -42,6 +42,8 @@ export interface HttpServerInit {
   listen: string
   /** More names people reach this node by, without ports. */
   hosts?: readonly string[]
+  /** Origins whose pages may watch and publish here. @default none */
+  origins?: readonly string[]
   /** Ask for the admin token; required unless the bind is loopback. */
   auth?: { folder: string; onToken: (token: string) => void }
   /** Routes of others (WHEP, playback): they name their full paths. */
@@ -92,7 +94,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     handleErrors(server, log)
     await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
     endSlowRequests(server, { uploads: new Set(['/api/v1/assets']), ...init.slowRequests })
-    guardRequests(server, { host, hosts: init.hosts ?? [] })
+    guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [] })
     if (auth !== undefined) signIn(server, requireSignIn(auth))
     await describe(server, init.version ?? '0.0.0')
     if (auth !== undefined) await server.register(loginRoutes({ auth }))

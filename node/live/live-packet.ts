@@ -1,5 +1,5 @@
 import type { Track } from '#protocols/media.ts'
-import { MAX_RTP_BYTES } from '#protocols/media.ts'
+import { MAX_ACCEPTED_RTP_BYTES } from '#protocols/media.ts'
 import { InvalidMessageError } from '#protocols/errors.ts'
 import { NAL, nalType } from '#protocols/rtp/h264.ts'
 import { parseRtp, type RtpPacket, unwrapper } from '#protocols/rtp/packet.ts'
@@ -26,7 +26,7 @@ export function packetReader(track: Track): (bytes: Uint8Array, arrivedMs: numbe
   const sequence = unwrapper(16)
   const timestamp = unwrapper(32)
   return (bytes, arrivedMs) => {
-    if (bytes.byteLength > MAX_RTP_BYTES) throw new InvalidMessageError(`RTP packet of ${bytes.byteLength} bytes; at most ${MAX_RTP_BYTES} travel`)
+    if (bytes.byteLength > MAX_ACCEPTED_RTP_BYTES) throw new InvalidMessageError(`RTP packet of ${bytes.byteLength} bytes; at most ${MAX_ACCEPTED_RTP_BYTES} travel`)
     const own = new Uint8Array(bytes) // the message it came in is not ours to keep
     const rtp = parseRtp(own)
     return {

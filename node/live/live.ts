@@ -14,12 +14,16 @@ import type { OpenFeed } from './camera-feed.ts'
 import { LiveCameras } from './live-cameras.ts'
 import { createMediaIngest } from './media-ingest.ts'
 import { createRelayPool } from './relay-pool.ts'
-import { answerViewer } from './webrtc.ts'
+import type { IceServer } from './ice.ts'
+import { answerPublisher } from './publisher-connection.ts'
+import { answerViewer, offerToViewer } from './webrtc.ts'
 import { createWhepSessions, type WhepSessions } from './whep-sessions.ts'
+import { createWhipSessions, type WhipSessions } from './whip-sessions.ts'
 
 /** Cameras on this node: taken in, recorded, relayed and shown. */
 export interface Live extends Startable {
   readonly whep: WhepSessions
+  readonly whip: WhipSessions
   /** Every camera of the ring. */
   cameras(): CameraList
   /** For the heartbeat. */
@@ -33,6 +37,8 @@ export interface LiveInit {
   readonly viewerAddresses?: readonly string[]
   /** Viewers served at once. @default MAX_VIEWERS of whep-sessions.ts */
   readonly maxViewers?: number
+  /** STUN and TURN servers this node asks for its outside address. @default none */
+  readonly iceServers?: readonly IceServer[]
 }
 
 type LiveRing = Pick<Ring, 'self' | 'alarms' | 'network' | 'membership' | 'placement' | 'catalog' | 'chunks' | 'writing'>
@@ -48,10 +54,13 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
     const camera = cameras.get(id)?.camera
     return camera === undefined ? relays.acquire(id) : { camera, release() {} }
   }
+  const rtc = { extraAddresses: init.viewerAddresses ?? ['127.0.0.1'], iceServers: init.iceServers ?? [] }
+  const whip = createWhipSessions({ ring, cameras, log, metrics }, { answerPublisher: (offer, events) => answerPublisher(offer, rtc, events) })
   const whep = createWhepSessions({ log, metrics }, {
     open,
     knows: directory.knows,
-    answerViewer: (offer, events) => answerViewer(offer, { extraAddresses: init.viewerAddresses ?? ['127.0.0.1'] }, events),
+    answerViewer: (offer, events) => answerViewer(offer, rtc, events),
+    offerToViewer: (withAudio, events) => offerToViewer(withAudio, rtc, events),
     ...(init.maxViewers === undefined ? {} : { maxViewers: init.maxViewers })
   })
   metrics.gauge('live_cameras', 'Cameras published to this node.', () => cameras.all().length)
@@ -60,9 +69,9 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const recordingLog = log.scope('node:recording')
   const notes = createLossNotes({ policy: ring.catalog.policy, log: recordingLog })
   const watch = createCameraWatch({ ring, alarms: ring.alarms, cameras: () => cameras.all(), notes, log: recordingLog })
-  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, directory, ingest, watch, relays, whep])
+  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, directory, ingest, watch, relays, whep, whip])
   return {
-    whep, start, stop,
+    whep, whip, start, stop,
     cameras: directory.cameras,
     presence: () => ({ cameras: directory.presence(), viewers: whep.count() }),
     camerasChanged: directory.changed

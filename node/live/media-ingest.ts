@@ -4,6 +4,7 @@ import { MEDIA_PROTOCOL, type MediaMessage, mediaCodec, type TrackReport } from 
 import type { Caller, Member, MessageStream, Ring, StreamProtocol } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
+import { admitCamera } from './admit-camera.ts'
 import { LiveCamera } from './live-camera.ts'
 import type { LiveCameras } from './live-cameras.ts'
 import { packetBudget } from './packet-budget.ts'
@@ -81,11 +82,8 @@ export function createMediaIngest({ ring, cameras, log: parentLog }: Components)
       id: publish.cameraId, name: publish.cameraName || publish.cameraId, source: publish.source, from: caller.peerId, tracks: publish.tracks,
       requestKeyframe: () => { accepted.promise.then(() => stream.send({ keyframe: {} })).catch(() => {}) }
     })
-    const known = ring.catalog.cameras().find(({ id }) => id === camera.id)
-    cameras.add(camera)
+    admitCamera({ ring, cameras, log }, camera)
     try {
-      // the publisher must not wait for the catalog: recording comes first
-      if (known === undefined) register(camera)
       await stream.send({ accept: { tracks: [], nodes: members.filter(({ state }) => state === 'active').map(mediaNode) } })
       accepted.resolve()
       log('camera %s is live, published by %s', camera.id, caller.peerId)
@@ -120,10 +118,6 @@ export function createMediaIngest({ ring, cameras, log: parentLog }: Components)
       off()
       clearTimeout(timer)
     }
-  }
-
-  function register({ id, name, source }: LiveCamera): void {
-    ring.catalog.putCamera({ id, name, source, createdAtMs: Date.now(), record: true }).catch((err) => log.error('camera %s is not noted in the catalog - %s', id, err))
   }
 
   /** Packets into the camera until the publisher ends, and why it did. */

@@ -2,10 +2,12 @@
 import type { Socket } from 'node:dgram'
 import { createSecretKey } from 'node:crypto'
 import {
-  MediaStream, MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, type RTCRtpSender, RtcpSenderInfo, RtcpSourceDescriptionPacket,
+  MediaStream, MediaStreamTrack, type PeerConfig, RTCPeerConnection, RTCRtpCodecParameters, type RTCRtpSender, RtcpSenderInfo, RtcpSourceDescriptionPacket,
   RtcpSrPacket, SourceDescriptionChunk, SourceDescriptionItem, useNACK, usePLI
 } from 'werift'
 import { InvalidInputError } from '#protocols/errors.ts'
+import { askOnly, type Ice, iceOf, type IceServer, GATHER_TIMEOUT_S, sendingPair } from './ice.ts'
+import { muxOnly } from './sdp.ts'
 import type { ViewerOffer } from './sdp-offer.ts'
 import { type RtpHeader, srtpSender } from './srtp.ts'
 
@@ -24,6 +26,7 @@ export interface ViewerEvents {
 export interface ViewerConnection {
   /** SDP with all our candidates (the server does not trickle). */
   readonly answer: string
+  readonly ice: Ice
   /** False when the viewer did not ask for this kind. */
   wants(kind: MediaKind): boolean
   /** Bytes the kernel has not taken yet. */
@@ -31,14 +34,14 @@ export interface ViewerConnection {
   sendRtp(kind: MediaKind, packet: Omit<RtpHeader, 'ssrc' | 'payloadType'>, payload: Uint8Array): void
   /** A sender report: `wallMs` and `timestamp` (unwrapped) are the same instant. */
   sendReport(kind: MediaKind, wallMs: number, timestamp: number): void
-  /** A trickled candidate line, without `a=`. @throws InvalidInputError */
-  addCandidate(candidate: string, mid: string): Promise<void>
   close(): Promise<void>
 }
 
 export interface WebRtcInit {
   /** Host addresses to offer beyond those of the network interfaces, for example 127.0.0.1. */
   readonly extraAddresses: readonly string[]
+  /** Asked for this node's own outside address; none when not given. */
+  readonly iceServers?: readonly IceServer[]
 }
 
 interface Outgoing { sender: RTCRtpSender; payloadType: number; packets: number; octets: number; seal: ReturnType<typeof srtpSender> | undefined }
@@ -49,31 +52,83 @@ const NTP_UNIX_OFFSET_S = 2_208_988_800
 export type AnswerViewer = (offer: ViewerOffer, events: ViewerEvents) => Promise<ViewerConnection>
 
 /** Answer a viewer's offer. @throws InvalidInputError when the library cannot read it */
-export async function answerViewer(offer: ViewerOffer, { extraAddresses }: WebRtcInit, events: ViewerEvents): Promise<ViewerConnection> {
+export async function answerViewer(offer: ViewerOffer, init: WebRtcInit, events: ViewerEvents): Promise<ViewerConnection> {
+  const { pc, outgoing } = createSender(offer, init)
+  return orClose(pc, 'offer', async () => {
+    await answerOffer(pc, offer.sdp, init)
+    return connection(pc, outgoing, events)
+  })
+}
+
+/** Our answer becomes the local description, with all candidates in it. */
+export async function answerOffer(pc: RTCPeerConnection, sdp: string, { iceServers = [] }: WebRtcInit): Promise<void> {
+  await pc.setRemoteDescription({ type: 'offer', sdp })
+  // who can only open a DTLS connection waits for us to take it (RFC 9725 section 4.4.4); the library would open one as well
+  if (/^a=setup:active\r?$/m.test(sdp)) for (const transport of pc.dtlsTransports) transport.role = 'server'
+  askOnly(pc, iceServers)
+  await pc.setLocalDescription(await pc.createAnswer())
+}
+
+/** A viewer that is made an offer instead (draft-ietf-wish-whep-04 section 4.3.2); `answer` is that offer until `accept`. */
+export interface OfferedConnection extends ViewerConnection {
+  /** @throws InvalidInputError when the library cannot read it */
+  accept(answer: ViewerOffer): Promise<void>
+}
+
+export type OfferToViewer = (withAudio: boolean, events: ViewerEvents) => Promise<OfferedConnection>
+
+/** Make a viewer an offer that carries the camera. */
+export async function offerToViewer(withAudio: boolean, init: WebRtcInit, events: ViewerEvents): Promise<OfferedConnection> {
+  const { pc, outgoing } = createSender({ videoPayloadType: 96, audioPayloadType: withAudio ? 111 : undefined }, init)
+  return orClose(pc, 'viewer', async () => {
+    askOnly(pc, init.iceServers ?? [])
+    await pc.setLocalDescription(await pc.createOffer())
+    return {
+      ...connection(pc, outgoing, events),
+      async accept(answer) {
+        for (const [kind, type] of [['video', answer.videoPayloadType], ['audio', answer.audioPayloadType]] as const) {
+          const out = outgoing.get(kind)
+          if (type === undefined) outgoing.delete(kind)
+          else if (out !== undefined) out.payloadType = type
+        }
+        await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp }).catch((err) => { throw new InvalidInputError(`the answer cannot be taken: ${err instanceof Error ? err.message : err}`) })
+      }
+    }
+  })
+}
+
+/** What the library is configured with for every connection of ours: no servers but those the node was given. */
+export function connectionConfig({ extraAddresses, iceServers = [] }: WebRtcInit): Pick<PeerConfig, 'iceServers' | 'iceAdditionalHostAddresses' | 'iceStunGatherTimeout' | 'bundlePolicy'> {
+  return { iceServers: iceServers.map((server) => ({ ...server })), iceAdditionalHostAddresses: [...extraAddresses], iceStunGatherTimeout: GATHER_TIMEOUT_S, bundlePolicy: 'max-bundle' }
+}
+
+/** @throws InvalidInputError when the library refuses what the other side sent */
+export async function orClose<T>(pc: RTCPeerConnection, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (err) {
+    await pc.close().catch(ignore)
+    throw new InvalidInputError(`the ${what} cannot be answered: ${err instanceof Error ? err.message : err}`)
+  }
+}
+
+function createSender(types: Pick<ViewerOffer, 'videoPayloadType' | 'audioPayloadType'>, init: WebRtcInit): { pc: RTCPeerConnection; outgoing: Map<MediaKind, Outgoing> } {
   const pc = new RTCPeerConnection({
-    iceServers: [],
-    iceAdditionalHostAddresses: [...extraAddresses],
+    ...connectionConfig(init),
     codecs: {
-      video: [new RTCRtpCodecParameters({ mimeType: 'video/H264', clockRate: 90_000, payloadType: offer.videoPayloadType, rtcpFeedback: [useNACK(), usePLI()], parameters: 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f' })],
-      audio: [new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: offer.audioPayloadType ?? 111 })]
+      video: [new RTCRtpCodecParameters({ mimeType: 'video/H264', clockRate: 90_000, payloadType: types.videoPayloadType, rtcpFeedback: [useNACK(), usePLI()], parameters: 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f' })],
+      audio: [new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: types.audioPayloadType ?? 111 })]
     }
   })
   const outgoing = new Map<MediaKind, Outgoing>()
-  try {
-    const stream = new MediaStream({ id: pc.cname }) // one stream, one CNAME: the browser plays both in step
-    const add = (kind: MediaKind, payloadType: number): void => {
-      const { sender } = pc.addTransceiver(new MediaStreamTrack({ kind }), { direction: 'sendonly', streams: [stream] })
-      outgoing.set(kind, { sender, payloadType, packets: 0, octets: 0, seal: undefined })
-    }
-    add('video', offer.videoPayloadType)
-    if (offer.audioPayloadType !== undefined) add('audio', offer.audioPayloadType)
-    await pc.setRemoteDescription({ type: 'offer', sdp: offer.sdp })
-    await pc.setLocalDescription(await pc.createAnswer())
-    return connection(pc, outgoing, events)
-  } catch (err) {
-    await pc.close().catch(() => {})
-    throw new InvalidInputError(`the offer cannot be answered: ${err instanceof Error ? err.message : err}`)
+  const stream = new MediaStream({ id: pc.cname }) // one stream, one CNAME: the browser plays both in step
+  const add = (kind: MediaKind, payloadType: number): void => {
+    const { sender } = pc.addTransceiver(new MediaStreamTrack({ kind }), { direction: 'sendonly', streams: [stream] })
+    outgoing.set(kind, { sender, payloadType, packets: 0, octets: 0, seal: undefined })
   }
+  add('video', types.videoPayloadType)
+  if (types.audioPayloadType !== undefined) add('audio', types.audioPayloadType)
+  return { pc, outgoing }
 }
 
 function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, events: ViewerEvents): ViewerConnection {
@@ -97,7 +152,8 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, e
   }
 
   return {
-    answer: pc.localDescription!.sdp,
+    answer: muxOnly(pc.localDescription!.sdp),
+    ice: iceOf(pc),
     wants: (kind) => outgoing.has(kind),
     queuedBytes: () => socketOf(outgoing.get('video')!.sender)?.socket.getSendQueueSize() ?? 0,
     sendRtp(kind, packet, payload) {
@@ -113,13 +169,6 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, e
       if (closed || out?.seal === undefined) return
       out.sender.dtlsTransport.sendRtcp([senderReport(out, wallMs, timestamp), sourceName(out.sender.ssrc, pc.cname)]).catch(ignore)
     },
-    async addCandidate(candidate, mid) {
-      try {
-        await pc.addIceCandidate({ candidate, sdpMid: mid })
-      } catch (err) {
-        throw new InvalidInputError(`candidate refused: ${err instanceof Error ? err.message : err}`)
-      }
-    },
     async close() {
       closed = true
       await pc.close().catch(ignore)
@@ -131,7 +180,7 @@ const ignore = (): void => {}
 
 /** Where the nominated pair sends from and to. Looked up per packet: ICE may nominate another pair at any time. */
 function socketOf(sender: RTCRtpSender): { socket: Socket; host: string; port: number } | undefined {
-  const pair = sender.dtlsTransport.iceTransport.connection.nominated
+  const pair = sendingPair(sender.dtlsTransport.iceTransport)
   const transport = (pair?.protocol as { transport?: { socket?: Socket; closed?: boolean } } | undefined)?.transport
   if (pair === undefined || transport?.socket === undefined || transport.closed === true) return undefined
   return { socket: transport.socket, host: pair.remoteAddr[0], port: pair.remoteAddr[1] }
@@ -145,9 +194,9 @@ function sealerOf(sender: RTCRtpSender): ReturnType<typeof srtpSender> {
 }
 
 /** The library hands node:crypto raw keys for every RTCP packet; a KeyObject in the same field is used the same way and costs a fifth. */
-function wrapKeys(cipher: object): void {
+export function wrapKeys(cipher: object, names: readonly string[] = ['srtcpSessionKey', 'srtcpSessionAuthTag']): void {
   const keys = cipher as Record<string, unknown>
-  for (const name of ['srtcpSessionKey', 'srtcpSessionAuthTag']) {
+  for (const name of names) {
     const key = keys[name]
     if (Buffer.isBuffer(key)) keys[name] = createSecretKey(key)
   }

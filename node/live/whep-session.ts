@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { CameraId } from '#protocols/ids.ts'
 import type { TrackReport } from '#protocols/media.ts'
-import { type AnswerViewer, type MediaKind, type ViewerConnection } from './webrtc.ts'
 import type { CameraFeed, OpenFeed } from './camera-feed.ts'
+import { icePatches, type IcePatches, UnprocessableError } from './ice-patches.ts'
 import type { LivePacket } from './live-packet.ts'
 import { packetRewriter } from './packet-rewriter.ts'
-import type { ViewerOffer } from './sdp-offer.ts'
+import { readViewerAnswer, type ViewerOffer } from './sdp-offer.ts'
 import type { PacketSink } from './track-reader.ts'
+import type { AnswerViewer, MediaKind, OfferToViewer, ViewerConnection, ViewerEvents } from './webrtc.ts'
 
 /** A viewer waits this long, in milliseconds, for a camera that ended to come back (another node, a reconnect). @default 5000 */
 export const VIEWER_GRACE_MS = 5_000
@@ -14,6 +15,8 @@ export const VIEWER_GRACE_MS = 5_000
 export const CONNECT_TIMEOUT_MS = 15_000
 /** A viewer whose socket holds more than this many unsent bytes skips to the next keyframe. @default 524288 */
 export const VIEWER_QUEUE_BYTES = 524_288
+/** An offer of ours may be answered for this many milliseconds (draft-ietf-wish-whep-04 section 4.3.2). @default 30000 */
+export const COUNTER_OFFER_MS = 30_000
 const RETRY_MS = 250
 
 export interface WhepSessionInit {
@@ -38,6 +41,8 @@ export class WhepSession implements PacketSink {
   #feed: CameraFeed
   #leave: () => void = () => {}
   #connection: ViewerConnection | undefined
+  #ice: IcePatches | undefined
+  #accept: ((answer: ViewerOffer) => Promise<void>) | undefined
   #timer: NodeJS.Timeout | undefined
   #needsKeyframe = true
   #closed = false
@@ -51,19 +56,35 @@ export class WhepSession implements PacketSink {
 
   /** Answer the offer; packets flow once the viewer is connected. @throws InvalidInputError */
   async answer(offer: ViewerOffer, answerViewer: AnswerViewer): Promise<string> {
-    this.#connection = await answerViewer(offer, {
-      connected: () => this.#connected(),
-      closed: (reason) => this.#finish(reason),
-      keyframeWanted: () => this.#feed.camera.requestKeyframe(),
-      lost: (kind, sequences) => this.#resend(kind, sequences)
-    })
-    this.#timer = setTimeout(() => this.close('viewer did not connect'), CONNECT_TIMEOUT_MS).unref()
-    return this.#connection.answer
+    const connection = await answerViewer(offer, this.#events())
+    this.#begin(connection)
+    this.#giveUpAfter(CONNECT_TIMEOUT_MS, 'viewer did not connect')
+    return connection.answer
   }
 
-  /** @throws InvalidInputError */
-  async addCandidate(candidate: string, mid: string): Promise<void> {
-    await this.#connection?.addCandidate(candidate, mid)
+  /** Make an offer of our own; packets flow once it is accepted and the viewer is connected. */
+  async offer(offerToViewer: OfferToViewer): Promise<string> {
+    const connection = await offerToViewer(this.#feed.camera.track('audio') !== undefined, this.#events())
+    this.#begin(connection)
+    this.#accept = (answer) => connection.accept(answer)
+    this.#giveUpAfter(COUNTER_OFFER_MS, 'viewer did not answer our offer')
+    return connection.answer
+  }
+
+  /** The viewer's answer to our offer, once. @throws UnprocessableError, InvalidInputError, NotAcceptableOfferError */
+  async accept(text: string): Promise<void> {
+    const accept = this.#accept
+    if (accept === undefined) throw new UnprocessableError('this session waits for no SDP answer')
+    const answer = readViewerAnswer(text)
+    this.#accept = undefined
+    this.#giveUpAfter(CONNECT_TIMEOUT_MS, 'viewer did not connect')
+    await accept(answer)
+  }
+
+  /** ICE candidates and restarts. Begins with the answer. */
+  get ice(): IcePatches {
+    if (this.#ice === undefined) throw new UnprocessableError('this session has no connection yet')
+    return this.#ice
   }
 
   write(packet: LivePacket): void {
@@ -88,6 +109,25 @@ export class WhepSession implements PacketSink {
   close(reason: string): void {
     void this.#connection?.close()
     this.#finish(reason)
+  }
+
+  #events(): ViewerEvents {
+    return {
+      connected: () => this.#connected(),
+      closed: (reason) => this.#finish(reason),
+      keyframeWanted: () => this.#feed.camera.requestKeyframe(),
+      lost: (kind, sequences) => this.#resend(kind, sequences)
+    }
+  }
+
+  #begin(connection: ViewerConnection): void {
+    this.#connection = connection
+    this.#ice = icePatches(connection.ice, connection.answer)
+  }
+
+  #giveUpAfter(ms: number, reason: string): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.close(reason), ms).unref()
   }
 
   #connected(): void {

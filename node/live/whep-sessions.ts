@@ -4,21 +4,31 @@ import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
 import type { OpenFeed } from './camera-feed.ts'
-import { readViewerOffer } from './sdp-offer.ts'
-import type { AnswerViewer } from './webrtc.ts'
-import { WhepSession } from './whep-session.ts'
+import type { PatchOutcome } from './ice-patches.ts'
+import { CounterOfferError, readViewerOffer } from './sdp-offer.ts'
+import type { AnswerViewer, OfferToViewer } from './webrtc.ts'
+import { COUNTER_OFFER_MS, WhepSession } from './whep-session.ts'
 
 /** Viewers one node serves at once. @default 200 */
 export const MAX_VIEWERS = 200
 
+/** What a viewer's offer is met with: an answer, or an offer of this node's that may be answered until `validUntilMs` (Unix). */
+export type WhepReply =
+  | { readonly id: string; readonly answer: string; readonly tag: string }
+  | { readonly id: string; readonly offer: string; readonly validUntilMs: number }
+
 /** Who watches live pictures on this node. */
 export interface WhepSessions extends Startable {
   /** @throws NotFoundError, TrackUnavailableError, OverloadedError, InvalidInputError, NotAcceptableOfferError */
-  create(camera: CameraId, offer: string): Promise<{ id: string; answer: string }>
-  /** Candidate lines, without `a=`, and the media section they belong to. @throws NotFoundError, InvalidInputError */
-  addCandidates(camera: CameraId, id: string, candidates: ReadonlyArray<{ candidate: string; mid: string }>): Promise<void>
+  create(camera: CameraId, offer: string): Promise<WhepReply>
+  /** An SDP answer to this node's offer. @throws NotFoundError, UnprocessableError, InvalidInputError, NotAcceptableOfferError */
+  accept(camera: CameraId, id: string, answer: string): Promise<void>
+  /** An SDP fragment. @throws NotFoundError, InvalidInputError, PreconditionRequiredError, PreconditionFailedError, UnprocessableError */
+  patch(camera: CameraId, id: string, fragment: string, ifMatch: string | undefined): Promise<PatchOutcome>
   /** @throws NotFoundError */
   close(camera: CameraId, id: string): void
+  /** True when the ring has seen this camera. */
+  knows(camera: CameraId): boolean
   has(camera: CameraId, id: string): boolean
   count(): number
 }
@@ -28,6 +38,8 @@ export interface WhepSessionsInit {
   /** True when the ring has seen this camera. */
   readonly knows: (camera: CameraId) => boolean
   readonly answerViewer: AnswerViewer
+  /** Without it a viewer whose offer does not fit is refused. */
+  readonly offerToViewer?: OfferToViewer
   /** @default MAX_VIEWERS */
   readonly maxViewers?: number
 }
@@ -56,7 +68,7 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
     }
   }
 
-  async function begin(camera: CameraId, offer: string): Promise<{ id: string; answer: string }> {
+  async function begin(camera: CameraId, offer: string): Promise<WhepReply> {
     const feed = await feedOf(camera)
     const session: WhepSession = new WhepSession({
       camera, feed, open: init.open,
@@ -66,14 +78,25 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
     })
     sessions.set(session.id, session)
     try {
-      const wanted = readViewerOffer(offer, feed.camera.track('video')?.fmtp ?? '')
-      const answer = await session.answer(wanted, init.answerViewer)
+      const reply = await reachAgreement(session, offer, feed.camera.track('video')?.fmtp ?? '')
       if (stopped) throw new OverloadedError('this node is stopping')
-      joined.increment()
-      return { id: session.id, answer }
+      return reply
     } catch (err) {
       session.close('offer refused')
       throw err
+    }
+  }
+
+  async function reachAgreement(session: WhepSession, offer: string, fmtp: string): Promise<WhepReply> {
+    const { id } = session
+    try {
+      const answer = await session.answer(readViewerOffer(offer, fmtp), init.answerViewer)
+      joined.increment()
+      return { id, answer, tag: session.ice.tag() }
+    } catch (err) {
+      if (!(err instanceof CounterOfferError) || init.offerToViewer === undefined) throw err
+      scoped('viewer of %s is made an offer - %s', session.camera, err.message)
+      return { id, offer: await session.offer(init.offerToViewer), validUntilMs: Date.now() + COUNTER_OFFER_MS }
     }
   }
 
@@ -83,10 +106,12 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
       if (stopped || sessions.size + opening >= maxViewers) throw new OverloadedError(`this node serves ${maxViewers} viewers already; try another node, or again in a moment`)
       return begin(camera, offer)
     },
-    async addCandidates(camera, id, candidates) {
-      const session = find(camera, id)
-      for (const { candidate, mid } of candidates) await session.addCandidate(candidate, mid)
+    async accept(camera, id, answer) {
+      await find(camera, id).accept(answer)
+      joined.increment()
     },
+    patch: async (camera, id, fragment, ifMatch) => find(camera, id).ice.patch(fragment, ifMatch),
+    knows: init.knows,
     close: (camera, id) => find(camera, id).close('viewer left'),
     has: (camera, id) => sessions.get(id)?.camera === camera,
     count: () => sessions.size,

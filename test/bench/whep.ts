@@ -33,7 +33,10 @@ export async function run(): Promise<Row[]> {
   })
   const plain: Array<{ pc: RTCPeerConnection; track: MediaStreamTrack }> = []
   try {
-    for (let id = 0; id < VIEWERS; id++) await viewers.connect(id, async (offer) => (await whep.create(camera.id, offer)).answer)
+    for (let id = 0; id < VIEWERS; id++) await viewers.connect(id, async (offer) => {
+      const reply = await whep.create(camera.id, offer)
+      return 'answer' in reply ? reply.answer : ''
+    })
     for (let id = VIEWERS; id < 2 * VIEWERS; id++) await viewers.connect(id, (offer) => plainAnswer(offer, plain))
     const arrived: number[] = []
     const cost = (send: (rtp: Buffer) => void) => async (): Promise<number> => {

@@ -16,7 +16,9 @@ import { buildRtp, parseRtp, type RtpPacket } from '#protocols/rtp/packet.ts'
 import { parseListen } from '../../node/http/listen-address.ts'
 import { matchesETag, parseRange } from '../../node/http/byte-range.ts'
 import { sniff } from '../../node/library/sniff.ts'
-import { readViewerOffer } from '../../node/live/sdp-offer.ts'
+import { readPublisherOffer } from '../../node/live/publisher-offer.ts'
+import { readFragment } from '../../node/live/sdp-fragment.ts'
+import { readViewerAnswer, readViewerOffer } from '../../node/live/sdp-offer.ts'
 import { boxesIn, findBox } from '../../node/recording/boxes.ts'
 import { avcConfiguration, initSegment, movePart, partSegment, readInit } from '../../node/recording/fmp4.ts'
 import { parseSource } from '../../peer/sources/source-spec.ts'
@@ -107,6 +109,9 @@ const parsers: FuzzTarget[] = [
   { name: 'Annex B', samples: [Buffer.concat([Buffer.from([0, 0, 0, 1]), SPS, Buffer.from([0, 0, 1]), PPS])], decode: splitAnnexB },
   { name: 'AVCC', samples: [Buffer.concat([Buffer.from([0, 0, 0, SPS.length]), SPS])], decode: (bytes) => splitAvcc(bytes) },
   { name: 'SDP offer', samples: [utf8(OFFER)], decode: (bytes) => readViewerOffer(text(bytes), 'profile-level-id=42e01f'), again: (value) => readViewerOffer((value as { sdp: string }).sdp, '') },
+  { name: 'SDP answer', samples: [utf8(OFFER)], decode: (bytes) => readViewerAnswer(text(bytes)) },
+  { name: 'SDP offer to publish', samples: [utf8(OFFER.replaceAll('recvonly', 'sendonly'))], decode: (bytes) => readPublisherOffer(text(bytes)), again: (value) => readPublisherOffer((value as { sdp: string }).sdp) },
+  { name: 'SDP fragment', samples: [utf8('a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=candidate:1 1 udp 2122260223 192.0.2.1 61764 typ host\r\na=end-of-candidates\r\n')], decode: (bytes) => readFragment(text(bytes)) },
   { name: 'Range', samples: ['bytes=0-9', 'bytes=-5', 'bytes=5-', 'bytes=1-2,3-4'].map(utf8), decode: (bytes) => parseRange(text(bytes), 1_000), again: checkRange },
   { name: 'ETag', samples: [utf8('W/"abc", "def", *')], decode: (bytes) => matchesETag(text(bytes), 'abc') },
   { name: 'listen address', samples: [utf8('127.0.0.1:80'), utf8('[::1]:80')], decode: (bytes) => parseListen(text(bytes)) },

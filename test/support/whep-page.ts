@@ -39,7 +39,7 @@ export interface Viewer {
   stats(): Promise<ViewerStats>
 }
 
-export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS })
+export const launchBrowser = (more: readonly string[] = []): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', args: [...ARGS, ...more] })
 
 export async function openViewer(browser: Browser, url: string): Promise<Viewer> {
   const page = await browser.newPage()

@@ -1,70 +1,11 @@
 /** The WHEP viewer against a browser made of plain objects: what it asks of a node, and when it asks again. */
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
+import { fakeBrowser, settle } from './fake-browser.ts'
 
 // Imported by address: the root type check has no browser types, and the viewer is made of them.
 const { WhepViewer, LAST_RETRY_MS, NOT_LIVE_RETRY_MS, STALL_MS } = await import(new URL('../../web/src/live/whep-viewer.ts', import.meta.url).href)
 
-class FakePeer extends EventTarget {
-  iceGatheringState = 'new'
-  connectionState = 'new'
-  localDescription: { sdp: string } | null = null
-  answer = ''
-  closed = false
-  readonly directions: string[] = []
-  addTransceiver(kind: string, { direction }: { direction: string }): void { this.directions.push(`${kind} ${direction}`) }
-  async createOffer(): Promise<object> { return { type: 'offer', sdp: 'offer' } }
-  async setLocalDescription(): Promise<void> { this.localDescription = { sdp: 'offer' } }
-  async setRemoteDescription({ sdp }: { sdp: string }): Promise<void> { this.answer = sdp }
-  close(): void { this.closed = true }
-  gathered(): void {
-    this.iceGatheringState = 'complete'
-    this.localDescription = { sdp: 'offer with candidates' }
-    this.dispatchEvent(new Event('icegatheringstatechange'))
-  }
-  become(state: string): void {
-    this.connectionState = state
-    this.dispatchEvent(new Event('connectionstatechange'))
-  }
-}
-
-/** A browser whose clock and timers a test turns by hand. */
-function fakeBrowser(answer: () => Response) {
-  const timers = new Map<number, { act: () => void; atMs: number }>()
-  const browser = {
-    nowMs: 0, lastTimer: 0, peers: [] as FakePeer[], asked: [] as { method: string; url: string; body?: unknown; keepalive?: boolean }[], states: [] as { type: string; reason?: string }[],
-    environment: {
-      base: 'http://node/page',
-      fetch: async (url: string, { method, body, keepalive }: { method: string; body?: unknown; keepalive?: boolean }) => {
-        browser.asked.push({ method, url, body, keepalive })
-        return method === 'DELETE' ? new Response(null) : answer()
-      },
-      createPeer: () => {
-        const peer = new FakePeer()
-        browser.peers.push(peer)
-        return peer
-      },
-      createStream: () => ({ addTrack: () => undefined }),
-      now: () => browser.nowMs,
-      random: () => 0.5,
-      setTimer: (act: () => void, ms: number) => {
-        timers.set(++browser.lastTimer, { act, atMs: browser.nowMs + ms })
-        return browser.lastTimer
-      },
-      clearTimer: (timer: number) => { timers.delete(timer) }
-    },
-    async pass(ms: number): Promise<void> {
-      browser.nowMs += ms
-      for (const [id, { act, atMs }] of timers) if (atMs <= browser.nowMs && timers.delete(id)) act()
-      await settle()
-    },
-    get peer(): FakePeer { return browser.peers.at(-1)! },
-    get state(): { type: string; reason?: string } { return browser.states.at(-1)! }
-  }
-  return browser
-}
-
-const settle = (): Promise<void> => new Promise((resolve) => { setImmediate(() => setImmediate(resolve)) })
 const created = (): Response => new Response('answer', { status: 201, headers: { location: 'porch/session-1' } })
 const notLive = (): Response => Response.json({ error: { code: 'ERR_TRACK_UNAVAILABLE', message: 'Nobody is publishing it.' } }, { status: 409 })
 
@@ -149,7 +90,7 @@ test('each failure waits longer, up to a limit, and says which try it is', async
     await settle()
     browser.peer.gathered()
     await settle()
-    const state = browser.state as { type: string; attempt?: number; atMs?: number }
+    const { state } = browser
     assert.deepEqual([state.type, state.attempt], ['retrying', attempt])
     waits.push((state.atMs ?? 0) - browser.nowMs)
     await browser.pass(waits.at(-1)!)

@@ -1,5 +1,6 @@
 import { Link, Route, Switch } from 'wouter'
 import { AssetPage } from './asset/asset-page.tsx'
+import { CameraPage } from './camera/camera-page.tsx'
 import { Notice } from './design/notice.tsx'
 import { LibraryPage } from './library/library-page.tsx'
 import { TrashPage } from './library/trash-page.tsx'
@@ -16,6 +17,7 @@ export function App() {
     <Shell>
       <Switch>
         <Route path="/"><LivePage /></Route>
+        <Route path="/camera"><CameraPage /></Route>
         <Route path="/library"><LibraryPage /></Route>
         <Route path="/library/:id">{({ id }) => <AssetPage key={id} id={id} />}</Route>
         <Route path="/trash"><TrashPage /></Route>

@@ -1,83 +1,55 @@
 /** WHEP (draft-ietf-wish-whep-04): one POST with an SDP offer makes a viewer session, its DELETE ends it. */
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify'
-import { InvalidInputError, OverloadedError, ThatDamError, TrackUnavailableError } from '#protocols/errors.ts'
-import { parseCameraId } from '#protocols/ids.ts'
-import { MAX_SDP_BYTES } from '../../live/sdp-offer.ts'
+import type { FastifyPluginAsync } from 'fastify'
+import { NotFoundError } from '#protocols/errors.ts'
+import { type CameraId, parseCameraId } from '#protocols/ids.ts'
+import type { IceServer } from '../../live/ice.ts'
 import type { WhepSessions } from '../../live/whep-sessions.ts'
+import { bodyOf, type CameraParams, completeMethods, prepareLiveRoutes, SDP, SDP_FRAGMENT, sendCreated, sendEmpty, sendPatched, type SessionParams } from './live-http.ts'
 
-/** Seconds a client is asked to wait before it tries again. @default 2 */
-export const RETRY_AFTER_SECONDS = 2
-const SDP = 'application/sdp'
-const SDP_FRAGMENT = 'application/trickle-ice-sdpfrag'
+const ENDPOINT = '/whep/:camera'
+const SESSION = '/whep/:camera/:session'
 
-class UnsupportedTypeError extends ThatDamError {
-  readonly code = 'ERR_UNSUPPORTED_TYPE'
-  override readonly status = 415
-}
-
-interface CameraParams { camera: string }
-interface SessionParams extends CameraParams { session: string }
-
-/** `POST /whep/:camera`, `PATCH` and `DELETE /whep/:camera/:session`, `OPTIONS` and `GET` of both. */
-export function whepRoutes({ whep }: { whep: WhepSessions }): FastifyPluginAsync {
+/** `POST /whep/:camera`, `PATCH` and `DELETE /whep/:camera/:session`, `OPTIONS`, `GET` and `HEAD` of both. */
+export function whepRoutes({ whep, iceServers = [] }: { whep: WhepSessions; iceServers?: readonly IceServer[] }): FastifyPluginAsync {
   return async (app) => {
-    parseSdpBodies(app)
-    app.addHook('onRequest', async (_request, reply) => { reply.header('Cache-Control', 'no-store') })
-    app.addHook('onError', async (_request, reply, error) => {
-      if (error instanceof TrackUnavailableError || error instanceof OverloadedError) reply.header('Retry-After', RETRY_AFTER_SECONDS)
+    prepareLiveRoutes(app)
+
+    app.post<{ Params: CameraParams }>(ENDPOINT, async (request, reply) => {
+      const camera = parseCameraId(request.params.camera)
+      const made = await whep.create(camera, bodyOf(request, SDP).text)
+      const url = `/whep/${camera}/${made.id}`
+      if ('answer' in made) return sendCreated(reply, { ...made, url, iceServers })
+      return reply.code(406).header('Location', url).header('Accept-Patch', SDP).type(`${SDP}; valid-until="${new Date(made.validUntilMs).toUTCString()}"`).send(made.offer)
     })
 
-    app.post<{ Params: CameraParams; Body: unknown }>('/whep/:camera', async ({ params, headers, body }, reply) => {
-      const camera = parseCameraId(params.camera)
-      const { id, answer } = await whep.create(camera, bodyOf(body, headers['content-type'], SDP))
-      return reply.code(201).header('Location', `/whep/${camera}/${id}`).header('ETag', `"${id}"`)
-        .header('Accept-Patch', SDP_FRAGMENT).header('Access-Control-Expose-Headers', 'Location, ETag, Link').type(SDP).send(answer)
-    })
-
-    app.patch<{ Params: SessionParams; Body: unknown }>('/whep/:camera/:session', async ({ params, headers, body }, reply) => {
-      const fragment = bodyOf(body, headers['content-type'], SDP_FRAGMENT)
-      await whep.addCandidates(parseCameraId(params.camera), params.session, candidatesOf(fragment))
+    app.patch<{ Params: SessionParams }>(SESSION, async (request, reply) => {
+      const { type, text } = bodyOf(request, SDP_FRAGMENT, SDP)
+      const [camera, session] = [parseCameraId(request.params.camera), request.params.session]
+      if (type === SDP_FRAGMENT) return sendPatched(reply, await whep.patch(camera, session, text, request.headers['if-match']))
+      await whep.accept(camera, session, text)
       return reply.code(204).send()
     })
 
-    app.delete<{ Params: SessionParams }>('/whep/:camera/:session', async ({ params }, reply) => {
+    app.delete<{ Params: SessionParams }>(SESSION, async ({ params }, reply) => {
       whep.close(parseCameraId(params.camera), params.session)
       return reply.code(200).send()
     })
 
-    for (const url of ['/whep/:camera', '/whep/:camera/:session']) {
-      app.options(url, async (_request, reply) => preflight(reply))
-      app.get(url, async (_request, reply) => reply.code(204).send())
-    }
+    app.get<{ Params: CameraParams }>(ENDPOINT, async ({ params }, reply) => {
+      known(params.camera)
+      return sendEmpty(reply)
+    })
+    app.get<{ Params: SessionParams }>(SESSION, async ({ params }, reply) => {
+      if (!whep.has(parseCameraId(params.camera), params.session)) throw new NotFoundError('there is no such viewer session; it may have ended')
+      return sendEmpty(reply)
+    })
+    completeMethods(app, ENDPOINT, ['GET', 'POST'])
+    completeMethods(app, SESSION, ['GET', 'PATCH', 'DELETE'])
   }
-}
 
-function preflight(reply: FastifyReply): FastifyReply {
-  return reply.code(200).header('Accept-Post', SDP).header('Accept-Patch', SDP_FRAGMENT)
-    .header('Access-Control-Allow-Methods', 'POST, PATCH, DELETE, OPTIONS').header('Access-Control-Allow-Headers', 'Content-Type, Authorization, If-Match').send()
-}
-
-function parseSdpBodies(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser([SDP, SDP_FRAGMENT], { parseAs: 'string', bodyLimit: MAX_SDP_BYTES }, (_request, body, done) => done(null, body))
-  app.addContentTypeParser('*', { bodyLimit: MAX_SDP_BYTES, parseAs: 'string' }, (_request, _body, done) => done(null, undefined))
-}
-
-function bodyOf(body: unknown, type: string | undefined, expected: string): string {
-  if (type?.split(';')[0]?.trim().toLowerCase() !== expected) throw new UnsupportedTypeError(`send the body as ${expected}`)
-  if (typeof body !== 'string' || body === '') throw new InvalidInputError(`the body is empty; it has to be ${expected}`)
-  return body
-}
-
-/** RFC 8840 section 4.4: candidate lines, each under the mid of its media section. End-of-candidates and the credentials need no action. */
-function candidatesOf(fragment: string): Array<{ candidate: string; mid: string }> {
-  const candidates: Array<{ candidate: string; mid: string }> = []
-  let mid = '0'
-  for (const line of fragment.split(/\r?\n/)) {
-    if (line !== '' && !/^[a-z]=/.test(line)) throw new InvalidInputError(`not an SDP fragment: ${JSON.stringify(line.slice(0, 80))}`)
-    if (line.startsWith('a=mid:')) mid = line.slice('a=mid:'.length)
-    if (line.startsWith('a=candidate:')) candidates.push({ candidate: line.slice('a='.length), mid })
+  function known(camera: string): CameraId {
+    const id = parseCameraId(camera)
+    if (!whep.knows(id)) throw new NotFoundError(`there is no camera ${id}`)
+    return id
   }
-  if (candidates.length > 100) throw new InvalidInputError('an SDP fragment of more than 100 candidates')
-  return candidates
 }

@@ -5,6 +5,7 @@ import { request as httpRequest } from 'node:http'
 import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { FastifyPluginAsync } from 'fastify'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AssetDetail, AssetList, ErrorBody, ImportResult, JobView, RingView } from '#protocols/http.ts'
@@ -207,6 +208,33 @@ test('foreign names and foreign pages get nowhere', async ({ url }) => {
   assert.equal([own.status, json<{ invite: string }>(own).invite], [201, 'invite-for-node'])
   assert.is(own.headers['access-control-allow-origin'], undefined)
   assert.match(String(own.headers['content-security-policy']), /default-src 'self'/)
+})
+
+test('pages of a named origin may watch and publish, and nothing else; those of others may not', async ({ folder }) => {
+  const live: FastifyPluginAsync = async (app) => { app.route({ method: ['POST', 'OPTIONS'], url: '/whep/:camera', handler: async (_request, reply) => reply.header('location', '/whep/porch/1').send('') }) }
+  const { server, scans, spool } = await serverIn(join(folder, 'cors'), { origins: ['https://studio.example'], plugins: [live], auth: { folder: join(folder, 'cors'), onToken() {} } })
+  try {
+    const from = (origin: string, more: Record<string, string> = {}) => ({ headers: { origin, 'sec-fetch-site': 'cross-site', ...more } })
+    const preflight = await ask(server.url, '/whep/porch', { method: 'OPTIONS', ...from('https://studio.example', { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,if-match' }) })
+    assert.is(preflight.status, 200)
+    assert.is(preflight.headers['access-control-allow-origin'], 'https://studio.example')
+    assert.match(String(preflight.headers['access-control-allow-headers']), /If-Match/)
+    assert.match(String(preflight.headers['access-control-allow-methods']), /PATCH/)
+    const asked = await ask(server.url, '/whep/porch', { method: 'POST', ...from('https://studio.example') })
+    assert.equal([asked.status, asked.headers['access-control-allow-origin'], asked.headers['www-authenticate']], [401, 'https://studio.example', 'Bearer realm="thatdam"'], 'let in, but not signed in')
+    for (const name of ['Location', 'ETag', 'Link', 'Retry-After', 'Accept-Patch']) assert.match(String(asked.headers['access-control-expose-headers']), new RegExp(name))
+    assert.is(asked.headers['access-control-allow-credentials'], undefined)
+    for (const origin of ['https://evil.example', 'http://studio.example', 'null']) {
+      const foreign = await ask(server.url, '/whep/porch', { method: 'POST', ...from(origin) })
+      assert.equal([foreign.status, foreign.headers['access-control-allow-origin']], [403, undefined], origin)
+    }
+    const elsewhere = await ask(server.url, '/api/v1/invites', { method: 'POST', body: '{}', ...from('https://studio.example', { 'content-type': 'application/json' }) })
+    assert.equal([elsewhere.status, elsewhere.headers['access-control-allow-origin']], [403, undefined])
+  } finally {
+    await server.stop()
+    await scans.stop()
+    await spool.stop()
+  }
 })
 
 test('open pages are told what changed; a page of another site is not', async ({ url, server }) => {

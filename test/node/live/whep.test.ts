@@ -6,7 +6,7 @@ import { TrackUnavailableError } from '#protocols/errors.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import type { LiveCamera } from '../../../node/live/live-camera.ts'
-import { type AnswerViewer, answerViewer } from '../../../node/live/webrtc.ts'
+import { type AnswerViewer, answerViewer, offerToViewer } from '../../../node/live/webrtc.ts'
 import { createWhepSessions, type WhepSessions } from '../../../node/live/whep-sessions.ts'
 import { clipCamera, feedForever, type Feeding, makeClip } from '../../support/camera-clip.ts'
 import { eventually } from '../../support/fake-ring.ts'
@@ -45,6 +45,7 @@ test.before(async () => {
     },
     knows: (id) => id === 'porch' || id === 'garage',
     answerViewer: lossyViewer,
+    offerToViewer: (withAudio, events) => offerToViewer(withAudio, { extraAddresses: ['127.0.0.1'] }, events),
     maxViewers: 3
   })
   server = await serveWhep(whep)
@@ -130,7 +131,8 @@ test('when the camera stays away its viewers are told by a closed connection', a
   await viewer.page.close()
 })
 
-const post = (path: string, body: string, type = 'application/sdp', method: 'POST' | 'PATCH' = 'POST') => fetch(server.url + path, { method, body, headers: { 'content-type': type } })
+const post = (path: string, body: string, type = 'application/sdp') => fetch(server.url + path, { method: 'POST', body, headers: { 'content-type': type } })
+const patch = (path: string, body: string, ifMatch = '', type = 'application/trickle-ice-sdpfrag') => fetch(server.url + path, { method: 'PATCH', body, headers: { 'content-type': type, ...(ifMatch === '' ? {} : { 'if-match': ifMatch }) } })
 
 test('requests are answered with the statuses of the draft', async () => {
   const viewer = await openViewer(browser, server.url)
@@ -144,7 +146,7 @@ test('requests are answered with the statuses of the draft', async () => {
   const created = await post('/whep/porch', offer)
   assert.equal(created.status, 201)
   assert.equal(created.headers.get('content-type'), 'application/sdp')
-  assert.match(created.headers.get('etag') ?? '', /^"[\w-]{20,}"$/)
+  assert.match(created.headers.get('etag') ?? '', /^"[\w-]{12}"$/)
   const location = created.headers.get('location')!
   assert.match(location, /^\/whep\/porch\/[\w-]{20,}$/)
   const answer = await created.text()
@@ -153,11 +155,14 @@ test('requests are answered with the statuses of the draft', async () => {
   assert.match(answer, /packetization-mode=1/)
   assert.doesNotMatch(answer, /transport-cc/)
 
-  const candidate = 'a=ice-ufrag:x\r\na=ice-pwd:y\r\nm=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=candidate:1 1 UDP 2130706431 127.0.0.1 9 typ host\r\n'
-  const patched = await post(location, candidate, 'application/trickle-ice-sdpfrag', 'PATCH')
+  const candidate = 'm=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=candidate:1 1 UDP 2130706431 127.0.0.1 9 typ host\r\n'
+  const tag = created.headers.get('etag')!
+  const patched = await patch(location, candidate, tag)
   assert.equal(patched.status, 204)
   assert.equal(patched.headers.get('etag'), null)
-  assert.equal((await post(location, candidate, 'text/plain', 'PATCH')).status, 415)
+  assert.equal((await patch(location, candidate, '"*"')).status, 204, 'as players write it that follow the example of the draft')
+  assert.equal((await patch(location, candidate)).status, 428)
+  assert.equal((await patch(location, candidate, tag, 'text/plain')).status, 415)
   assert.equal((await fetch(server.url + location, { method: 'DELETE' })).status, 200)
   assert.equal((await fetch(server.url + location, { method: 'DELETE' })).status, 404)
 
@@ -168,18 +173,49 @@ test('requests are answered with the statuses of the draft', async () => {
   assert.equal((await post('/whep/porch', offer, 'application/json')).status, 415)
   assert.equal((await post('/whep/porch', 'hello')).status, 400)
   assert.equal((await post('/whep/porch', 'v=0\r\n')).status, 400)
-  assert.equal((await post('/whep/porch', offer.replaceAll('H264', 'VP8'))).status, 406)
+  const deaf = await post('/whep/porch', offer.replaceAll('H264', 'VP8'))
+  assert.equal(deaf.status, 406)
+  assert.match(await deaf.text(), /H\.264/, 'an offer of ours would not help, so the reason is told')
   assert.equal((await post('/whep/porch', 'v=0\r\n' + 'a=x\r\n'.repeat(20_000))).status, 413)
   const options = await fetch(`${server.url}/whep/porch`, { method: 'OPTIONS' })
   assert.equal(options.status, 200)
   assert.equal(options.headers.get('accept-post'), 'application/sdp')
-  assert.equal((await fetch(`${server.url}/whep/porch`)).status, 204)
+  assert.equal((await fetch(`${server.url}/whep/porch`)).status, 200)
+  assert.equal((await fetch(`${server.url}/whep/garage`)).status, 200, 'known and not live')
+  assert.equal((await fetch(`${server.url}/whep/attic`)).status, 404)
+  assert.equal((await fetch(`${server.url}/whep/porch`, { method: 'PUT', body: 'x' })).status, 405)
 
   const full = await Promise.all(Array.from({ length: 5 }, () => post('/whep/porch', offer)))
   assert.deepEqual(full.map(({ status }) => status).sort(), [201, 201, 201, 503, 503])
   assert.ok(full.filter(({ status }) => status === 503).every(({ headers }) => headers.has('retry-after')))
   for (const { headers } of full.filter(({ status }) => status === 201)) await fetch(server.url + headers.get('location'), { method: 'DELETE' })
   assert.equal(whep.count(), 0)
+  await viewer.page.close()
+})
+
+test('Chromium restarts ICE: new credentials, a new tag, and the picture goes on', async () => {
+  const viewer = await openViewer(browser, server.url)
+  await viewer.watch('porch')
+  await eventually(async () => (await viewer.stats()).frames > 10, 'frames are decoded', 30_000)
+  const restarted = await viewer.page.evaluate(async () => {
+    const { pc, session } = globalThis as unknown as { pc: any; session: string }
+    const answer: string = pc.remoteDescription.sdp
+    pc.restartIce()
+    await pc.setLocalDescription(await pc.createOffer())
+    const offer: string = pc.localDescription.sdp
+    const lines = ['a=ice-options:trickle', 'm=video 9 UDP/TLS/RTP/SAVPF 0', 'a=mid:0', ...offer.match(/^a=ice-(ufrag|pwd):.*$/gm)!.slice(0, 2).map((line) => line.trim()), '']
+    const response = await fetch(session, { method: 'PATCH', headers: { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': '*' }, body: lines.join('\r\n') })
+    const fragment = await response.text()
+    const fresh = (name: string): string => new RegExp(`^a=${name}:.*$`, 'm').exec(fragment)?.[0].trim() ?? ''
+    await pc.setRemoteDescription({ type: 'answer', sdp: answer.replace(/^a=ice-ufrag:.*$/gm, fresh('ice-ufrag')).replace(/^a=ice-pwd:.*$/gm, fresh('ice-pwd')) })
+    return { status: response.status, ufrag: pc.remoteDescription.sdp.includes(fresh('ice-ufrag')) }
+  })
+  assert.deepEqual(restarted, { status: 200, ufrag: true })
+  const { frames } = await viewer.stats()
+  await eventually(async () => (await viewer.stats()).frames > frames + 60, 'frames advance on the new path', 30_000)
+  assert.equal((await viewer.stats()).state, 'connected')
+  assert.equal(whep.count(), 1)
+  await viewer.page.evaluate(() => fetch((globalThis as unknown as { session: string }).session, { method: 'DELETE' }))
   await viewer.page.close()
 })
 

@@ -1,4 +1,5 @@
 import { useCallback, useMemo, useRef, useState } from 'react'
+import { Link } from 'wouter'
 import type { CameraList } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
 import { plural } from '../design/format.ts'
@@ -46,8 +47,8 @@ export function LivePage() {
       {data === undefined && error !== undefined ? <Failure title="The cameras cannot be shown" error={error} retry={refresh} /> : null}
       {data === undefined && error === undefined ? <div className="wall-waiting" aria-busy="true"><div className="skeleton tile-skeleton" /><div className="skeleton tile-skeleton" /></div> : null}
       {data !== undefined && cameras.length === 0 ? (
-        <Notice icon="live" title="No camera yet" actions={<button type="button" className="button primary" onClick={() => setDialog('add')}><Icon name="plus" />Add a camera</button>}>
-          Attach one on any machine: a webcam, an RTSP camera, a screen, or a test picture. It appears here, live and recorded, a moment after its command is started.
+        <Notice icon="live" title="No camera yet" actions={<><button type="button" className="button primary" onClick={() => setDialog('add')}><Icon name="plus" />Add a camera</button><Link className="button" href="/camera"><Icon name="video" />Use this device</Link></>}>
+          Attach one on any machine: a webcam, an RTSP camera, a screen, or a test picture. Or use the device you are looking at. It appears here, live and recorded, a moment after its command is started.
         </Notice>
       ) : null}
       {cameras.length > 0 && chosen.length === 0 ? (

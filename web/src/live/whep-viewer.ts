@@ -1,4 +1,5 @@
 /** Watches one camera over WHEP (draft-ietf-wish-whep) and reconnects by itself; knows nothing of React. */
+import { leaveSession, openSession, Refusal } from './session-request.ts'
 import { type Environment, browserEnvironment, offerOf, waitForGathering } from './whep-session.ts'
 
 /** First wait before a lost session is tried again, ms; doubles up to the last. @default 500 */
@@ -7,8 +8,6 @@ export const FIRST_RETRY_MS = 500
 export const LAST_RETRY_MS = 8000
 /** Wait before a camera that is not live is asked for again, ms. @default 3000 */
 export const NOT_LIVE_RETRY_MS = 3000
-/** Longest the node may take to answer the offer, ms. @default 10000 */
-export const ANSWER_TIMEOUT_MS = 10_000
 /** Longest the media may take to flow after the answer, ms. @default 10000 */
 export const MEDIA_TIMEOUT_MS = 10_000
 /** How long a session may stay without a decoded frame or arriving byte before it counts as lost, ms. @default 6000 */
@@ -29,25 +28,6 @@ export interface ViewerInit {
   readonly onState: (state: ViewerState) => void
   readonly onStream: (stream: MediaStream | null) => void
   readonly environment?: Environment
-}
-
-class Refusal extends Error {
-  readonly notLive: boolean
-  readonly retryAfterMs: number
-
-  constructor(message: string, notLive: boolean, retryAfterMs: number) {
-    super(message)
-    this.notLive = notLive
-    this.retryAfterMs = retryAfterMs
-  }
-}
-
-async function refusalOf(response: Response): Promise<Refusal> {
-  const retryAfterMs = Math.min(60, Number(response.headers.get('retry-after') ?? 0) || 0) * 1000
-  const body = await response.json().catch(() => null) as { error?: { message?: string } } | null
-  const said = body?.error?.message
-  if (response.status === 409) return new Refusal(said ?? 'nobody is publishing it now', true, retryAfterMs)
-  return new Refusal(said ?? `the node answered ${response.status}`, false, retryAfterMs)
 }
 
 /** One viewer of one camera. `start()` connects, `stop()` tells the node and ends for good; between them it never gives up. */
@@ -109,26 +89,14 @@ export class WhepViewer {
     try {
       await peer.setLocalDescription(await offerOf(peer))
       await waitForGathering(peer, this.#environment)
-      const answer = await this.#exchange(peer.localDescription?.sdp ?? '', run)
-      if (run !== this.#run) return
+      const { session, answer } = await openSession(this.#environment, this.#init.endpoint, peer.localDescription?.sdp ?? '')
+      if (run !== this.#run) return leaveSession(this.#environment, session)
+      this.#session = session
       await peer.setRemoteDescription({ type: 'answer', sdp: answer })
       if (run === this.#run && peer.connectionState !== 'connected') this.#timer = this.#environment.setTimer(() => this.#fail('no way for the media was found'), MEDIA_TIMEOUT_MS)
     } catch (error) {
       if (run === this.#run) this.#fail(error instanceof Refusal ? error : 'the node does not answer')
     }
-  }
-
-  async #exchange(offer: string, run: number): Promise<string> {
-    const response = await this.#environment.fetch(this.#init.endpoint, {
-      method: 'POST', headers: { 'content-type': 'application/sdp', accept: 'application/sdp' }, body: offer, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS)
-    })
-    if (response.status !== 201) throw await refusalOf(response)
-    // The Location may be relative: it is resolved against the address that answered (draft-ietf-wish-whep, section 4.2).
-    const location = response.headers.get('location')
-    const session = location === null ? undefined : new URL(location, response.url || new URL(this.#init.endpoint, this.#environment.base)).href
-    if (run !== this.#run) this.#leave(session)
-    else this.#session = session
-    return response.text()
   }
 
   #listen(peer: RTCPeerConnection, run: number): void {
@@ -156,7 +124,7 @@ export class WhepViewer {
   #fail(cause: string | Refusal): void {
     this.#drop()
     this.#init.onStream(null)
-    const notLive = cause instanceof Refusal && cause.notLive
+    const notLive = cause instanceof Refusal && cause.status === 409
     const reason = typeof cause === 'string' ? cause : cause.message
     const backoff = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempt) * (0.75 + this.#environment.random() * 0.5)
     const wait = Math.max(cause instanceof Refusal ? cause.retryAfterMs : 0, notLive ? NOT_LIVE_RETRY_MS : backoff)
@@ -171,14 +139,8 @@ export class WhepViewer {
     this.#environment.clearTimer(this.#timer)
     this.#peer?.close()
     this.#peer = undefined
-    this.#leave(this.#session)
+    leaveSession(this.#environment, this.#session)
     this.#session = undefined
-  }
-
-  #leave(session: string | undefined): void {
-    if (session === undefined) return
-    // keepalive lets the farewell outlive the page. A lost one is no harm: the node notices the silence itself.
-    this.#environment.fetch(session, { method: 'DELETE', keepalive: true }).catch(() => undefined)
   }
 
   #enter(state: ViewerState): void {

@@ -1,9 +1,11 @@
 import { useCallback, useEffect, useState } from 'react'
+import { Link } from 'wouter'
 import type { InviteView } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { Command } from '../design/command.tsx'
 import { Dialog } from '../design/dialog.tsx'
 import { formatMoment } from '../design/format.ts'
+import { Icon } from '../design/icon.tsx'
 import { nodeCommand, peerCommand } from './join-command.ts'
 
 const SOURCES = [
@@ -37,8 +39,9 @@ export function AddDialog({ role, onClose }: { readonly role: 'node' | 'peer'; r
   const hint = SOURCES[kind]?.hint ?? ''
   return (
     <Dialog title={isCamera ? 'Add a camera' : 'Add a machine'} onClose={onClose}>
+      {isCamera ? <p className="row wrap"><Link className="button" href="/camera" onClick={onClose}><Icon name="video" />Use this device’s camera</Link><span className="small dim">From the browser, nothing to install</span></p> : null}
       <p className="dim">{isCamera
-        ? 'Run this on the machine the camera is attached to. It needs no disk; it sends to this ring and finds another node when its node goes.'
+        ? 'For any other camera, run this on the machine it is attached to. It needs no disk; it sends to this ring and finds another node when its node goes.'
         : 'Run this on the new machine. It joins the ring, takes its share of the copies, and serves this same page.'}</p>
       {isCamera ? (
         <>

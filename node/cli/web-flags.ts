@@ -1,0 +1,39 @@
+/** Flags about who may reach a node from the web, and how. */
+import type { IceServer } from '../live/ice.ts'
+import { UsageError } from './flags.ts'
+
+const ICE_SERVER = /^(stuns?|turns?):(?:([^:@\s]{1,256}):([^@\s]{1,256})@)?((?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]{1,253})(?::\d{1,5})?)(\?transport=(?:udp|tcp))?$/
+
+/** `stun:HOST[:PORT]` (RFC 7064) or `turn:USER:PASSWORD@HOST[:PORT][?transport=…]` (RFC 7065, with the credentials in front). @throws UsageError */
+export function iceServer(value: string): IceServer {
+  const [, scheme = '', user, password, host = '', transport = ''] = ICE_SERVER.exec(value) ?? []
+  const wrong = (why: string): UsageError => new UsageError(`--ice-server ${hide(value)} ${why}: for example stun:stun.example.net or turn:user:password@turn.example.net:3478?transport=udp`)
+  if (scheme === '') throw wrong('is no STUN or TURN server')
+  const isTurn = scheme.startsWith('turn')
+  if (isTurn !== (user !== undefined)) throw wrong(isTurn ? 'needs a user and a password' : 'takes no credentials')
+  if (!isTurn && transport !== '') throw wrong('takes no transport')
+  if (!isTurn) return { urls: `${scheme}:${host}` }
+  const [username, credential] = [decode(user!), decode(password!)]
+  if (/["\\]|[^\x20-\x7e]/.test(username + credential)) throw wrong('has a user or password with quotes, backslashes or letters beyond ASCII')
+  return { urls: `${scheme}:${host}${transport}`, username, credential }
+}
+
+/** Scheme and host as browsers send them in `Origin`. @throws UsageError */
+export function origin(value: string): string {
+  const url = URL.parse(value)
+  if (url === null || !/^https?:$/.test(url.protocol) || url.origin !== value.replace(/\/$/, '').toLowerCase()) {
+    throw new UsageError(`--allow-origin ${value} is no origin: scheme, host and port only, for example https://studio.example`)
+  }
+  return url.origin
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** The line may end in a log. */
+const hide = (value: string): string => value.replace(/:[^:@]*@/, ':…@')

@@ -1,0 +1,47 @@
+import type { Track } from '#protocols/media.ts'
+import { UnprocessableError } from './ice-patches.ts'
+import { directionOf, fmtpOf, h264In, isOpen, keepOnly, payloadTypes, readSdp, type Section, writeSdp } from './sdp.ts'
+
+/** What a publisher offered, cut down to what we take. */
+export interface PublisherOffer {
+  /** The offer with one payload type left in each section, without simulcast. */
+  readonly sdp: string
+  readonly videoPayloadType: number
+  /** undefined when it sends no sound. */
+  readonly audioPayloadType: number | undefined
+  readonly tracks: readonly Track[]
+}
+
+/** Constrained baseline, which every browser decodes: profile 42 with constraint_set1 (RFC 6184 section 8.1). */
+const isConstrainedBaseline = (fmtp: string): boolean => /profile-level-id=42[4-7c-f]0/i.test(fmtp) || /profile-level-id=42e0/i.test(fmtp)
+
+/**
+ * Read a WHIP offer: one stream of one H.264 track and at most one Opus track. What can not be taken whole is refused whole
+ * (RFC 9725 section 4.4.3). @throws InvalidInputError, UnprocessableError
+ */
+export function readPublisherOffer(text: string): PublisherOffer {
+  const sdp = readSdp(text)
+  const video = sdp.media.filter(({ kind }) => kind === 'video')
+  const audio = sdp.media.filter(({ kind }) => kind === 'audio')
+  if (video.length !== 1 || audio.length > 1 || video.length + audio.length !== sdp.media.length) throw new UnprocessableError('offer one video and at most one audio m-line, and nothing else')
+  for (const section of sdp.media) checkSends(section)
+  const videoPayloadType = h264In(video[0]!, isConstrainedBaseline)
+  if (videoPayloadType === undefined) throw new UnprocessableError('offer H.264 with packetization-mode=1: that is what is recorded and plays everywhere')
+  const audioPayloadType = audio[0] === undefined ? undefined : payloadTypes(audio[0], /^opus\/48000(\/2)?$/i)[0]
+  if (audio[0] !== undefined && audioPayloadType === undefined) throw new UnprocessableError('offer Opus for the sound, or no audio m-line')
+  const tracks: Track[] = [{ index: 0, kind: 'video', codec: 'H264', clockRate: 90_000, channels: 0, fmtp: fmtpOf(video[0]!, videoPayloadType).slice(0, 1_000), width: 0, height: 0 }]
+  if (audio[0] !== undefined && audioPayloadType !== undefined) tracks.push({ index: 1, kind: 'audio', codec: 'opus', clockRate: 48_000, channels: 2, fmtp: fmtpOf(audio[0], audioPayloadType).slice(0, 1_000), width: 0, height: 0 })
+  for (const [section, type] of [[video[0]!, videoPayloadType], [audio[0], audioPayloadType]] as const) if (section !== undefined && type !== undefined) single(section, type)
+  return { sdp: writeSdp(sdp), videoPayloadType, audioPayloadType, tracks }
+}
+
+/** RFC 9725 section 4.2: `inactive` and `recvonly` must not be used. */
+function checkSends(section: Section): void {
+  if (!isOpen(section) || !['sendonly', 'sendrecv'].includes(directionOf(section))) throw new UnprocessableError(`offer the ${section.kind} m-line sendonly: this server only receives`)
+}
+
+/** One layer of one payload type. Packets are told apart by payload type, so who announced which SSRC does not matter. */
+function single(section: Section, type: number): void {
+  keepOnly(section, type)
+  section.lines = section.lines.filter((line) => !/^a=(ssrc|ssrc-group|rid|simulcast):/.test(line))
+}

@@ -1,0 +1,120 @@
+/** SDP as far as WHEP and WHIP need it: a list of lines per media section, checked before the WebRTC library sees it. */
+import { isIP } from 'node:net'
+import { InvalidInputError, ThatDamError } from '#protocols/errors.ts'
+
+/** Largest SDP accepted, in bytes. @default 65536 */
+export const MAX_SDP_BYTES = 65_536
+/** Candidates read from one description or fragment, at most. @default 100 */
+export const MAX_CANDIDATES = 100
+/** Media sections of a description, at most. @default 16 */
+export const MAX_SECTIONS = 16
+
+/** The offer is well formed, but there is nothing in it this server can send or take. */
+export class NotAcceptableOfferError extends ThatDamError {
+  readonly code = 'ERR_OFFER_NOT_ACCEPTABLE'
+  override readonly status = 406
+}
+
+export interface Section { readonly kind: string; lines: string[] }
+export interface Sdp { session: string[]; readonly media: Section[] }
+
+/** Username fragment and password of one side (RFC 8839 section 5.4). */
+export interface IceCredentials { readonly ufrag: string; readonly pwd: string }
+
+/** Lines of SDP or of a fragment of it. @throws InvalidInputError */
+export function linesOf(text: string, what: string): string[] {
+  const lines = text.split(/\r?\n/).filter((line) => line !== '')
+  const broken = lines.find((line) => !/^[a-z]=/.test(line))
+  if (broken !== undefined) throw new InvalidInputError(`the body is not ${what}: ${JSON.stringify(broken.slice(0, 80))}`)
+  if (lines.filter(isCandidate).length > MAX_CANDIDATES) throw new InvalidInputError(`more than ${MAX_CANDIDATES} candidates: send those of your own interfaces only`)
+  return lines
+}
+
+/** A whole description with what WebRTC needs in it; candidates nobody here could use are left out. @throws InvalidInputError */
+export function readSdp(text: string): Sdp {
+  const lines = linesOf(text, 'SDP').filter((line) => !isCandidate(line) || isUsable(line))
+  if (lines[0] !== 'v=0') throw new InvalidInputError('the body is not SDP: it has to begin with v=0')
+  const sdp: Sdp = { session: [], media: [] }
+  for (const line of lines) {
+    if (line.startsWith('m=')) sdp.media.push({ kind: line.slice(2).split(' ')[0]!, lines: [] })
+    ;(sdp.media.at(-1)?.lines ?? sdp.session).push(line)
+  }
+  for (const needed of ['ice-ufrag:', 'ice-pwd:', 'fingerprint:']) {
+    if (!lines.some((line) => line.startsWith(`a=${needed}`))) throw new InvalidInputError(`the offer has no ${needed.slice(0, -1)}: not a WebRTC offer`)
+  }
+  if (sdp.media.length > MAX_SECTIONS) throw new InvalidInputError(`more than ${MAX_SECTIONS} media sections`)
+  for (const section of sdp.media) unbundle(section)
+  return sdp
+}
+
+/** Port 0 says refused, except where the section exists only in a bundle (RFC 9143 section 6); the library knows only the former. */
+function unbundle(section: Section): void {
+  if (!section.lines.includes('a=bundle-only')) return
+  section.lines = section.lines.filter((line) => line !== 'a=bundle-only').map((line) => line.replace(/^(m=\w+) 0 /, '$1 9 '))
+}
+
+export const writeSdp = ({ session, media }: Sdp): string => [...session, ...media.flatMap(({ lines }) => lines)].join('\r\n') + '\r\n'
+
+/** Both attributes of the first section that has them, or of the session. */
+export function credentialsOf({ session, media }: Sdp): IceCredentials {
+  const find = (name: string): string => [...media.flatMap(({ lines }) => lines), ...session].find((line) => line.startsWith(name))?.slice(name.length) ?? ''
+  return { ufrag: find('a=ice-ufrag:'), pwd: find('a=ice-pwd:') }
+}
+
+export function directionOf({ lines }: Section): 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive' {
+  const found = lines.find((line) => /^a=(sendrecv|sendonly|recvonly|inactive)$/.test(line))
+  return found === undefined ? 'sendrecv' : found.slice(2) as 'sendonly'
+}
+
+/** False for a section that is refused. */
+export const isOpen = ({ lines }: Section): boolean => !/^m=\w+ 0 /.test(lines[0]!)
+
+/** Payload types of a section whose `a=rtpmap` matches, in the order the other side prefers. */
+export function payloadTypes({ lines }: Section, codec: RegExp): number[] {
+  const preferred = lines[0]!.split(' ').slice(3).map(Number)
+  const matching = lines.flatMap((line) => {
+    const [, type, name] = /^a=rtpmap:(\d{1,3}) (\S+)/.exec(line) ?? []
+    return name !== undefined && codec.test(name) && Number(type) < 128 ? [Number(type)] : []
+  })
+  return matching.sort((a, b) => preferred.indexOf(a) - preferred.indexOf(b))
+}
+
+/** Format parameters of a payload type; empty when there are none. */
+export function fmtpOf({ lines }: Section, type: number): string {
+  const start = `a=fmtp:${type} `
+  return lines.find((line) => line.startsWith(start))?.slice(start.length) ?? ''
+}
+
+/** RFC 6184 section 8.1: packetization-mode=1, the types with the wanted profile first. */
+export function h264In(section: Section, profile: (fmtp: string) => boolean): number | undefined {
+  const single = payloadTypes(section, /^H264\/90000$/i).filter((type) => /packetization-mode=1\b/.test(fmtpOf(section, type)))
+  return single.find((type) => profile(fmtpOf(section, type))) ?? single[0]
+}
+
+/** Leave one payload type in a section, so that the answer can only be that one; and no transport-wide feedback, which nobody reads. */
+export function keepOnly(section: Section, type: number): void {
+  section.lines = section.lines
+    .map((line) => line.startsWith('m=') ? [...line.split(' ').slice(0, 3), type].join(' ') : line)
+    .filter((line) => {
+      const [, of] = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+) /.exec(line) ?? []
+      if (of !== undefined && Number(of) !== type) return false
+      return !/^a=rtcp-fb:.*transport-cc/.test(line) && !line.startsWith('a=extmap:')
+    })
+}
+
+/** What every description of ours says: no RTCP beside the media (RFC 8858 section 3). */
+export function muxOnly(sdp: string): string {
+  return sdp.replace(/a=rtcp-mux\r?\n(?!a=rtcp-mux-only)/g, 'a=rtcp-mux\r\na=rtcp-mux-only\r\n')
+}
+
+const isCandidate = (line: string): boolean => line.startsWith('a=candidate:')
+
+/**
+ * A candidate that is a UDP or TCP address. Names are left out: those of browsers (`.local`) hide an address that its checks show anyway,
+ * and any other would make this node ask a name server on somebody's behalf. @throws InvalidInputError when it is no candidate at all
+ */
+export function isUsable(line: string): boolean {
+  const match = /^(?:a=)?candidate:\S{1,32} \d{1,3} (\S{1,10}) \d{1,10} (\S{1,255}) \d{1,5} typ \S+/i.exec(line)
+  if (match === null) throw new InvalidInputError(`not an ICE candidate: ${JSON.stringify(line.slice(0, 80))}`)
+  return /^(udp|tcp)$/i.test(match[1]!) && isIP(match[2]!) !== 0
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'uvu'
+import { nodeConfig } from '../../../node/cli/node-command.ts'
+
+const config = (...flags: string[]) => nodeConfig(['--data', '/tmp/x', ...flags])
+
+test('STUN and TURN servers are given as they are written, credentials in front', () => {
+  const { iceServers } = config('--ice-server', 'stun:stun.example.net', '--ice-server', 'turn:me:p%40ss@turn.example.net:3478?transport=tcp', '--ice-server', 'turns:me:pw@[2001:db8::1]')
+  assert.deepEqual(iceServers, [
+    { urls: 'stun:stun.example.net' }, { urls: 'turn:turn.example.net:3478?transport=tcp', username: 'me', credential: 'p@ss' }, { urls: 'turns:[2001:db8::1]', username: 'me', credential: 'pw' }
+  ])
+  assert.deepEqual(config().iceServers, [])
+})
+
+test('what is no such server is refused, and its password is not repeated', () => {
+  for (const bad of ['stun.example.net', 'http://stun.example.net', 'turn:turn.example.net', 'stun:me:pw@stun.example.net', 'turn:me:p%22w@turn.example.net', 'turn:me:p%0Aw@turn.example.net', 'stun:a b', 'turn:me:pw@turn.example.net?transport=sctp', 'stun:host?transport=udp', 'stun:x>,<stun:y']) {
+    assert.throws(() => config('--ice-server', bad), /--ice-server/, bad)
+  }
+  assert.throws(() => config('--ice-server', 'turn:me:hunter2@turn example'), (err: Error) => !err.message.includes('hunter2'))
+})
+
+test('an origin is a scheme, a host and a port', () => {
+  assert.deepEqual(config('--allow-origin', 'https://studio.example', '--allow-origin', 'http://127.0.0.1:5173/').allowOrigins, ['https://studio.example', 'http://127.0.0.1:5173'])
+  for (const bad of ['*', 'null', 'studio.example', 'https://studio.example/page', 'file:///x', 'https://user@studio.example']) assert.throws(() => config('--allow-origin', bad), /--allow-origin/, bad)
+})
+
+test.run()

@@ -1,0 +1,46 @@
+// needs: ffmpeg
+import assert from 'node:assert/strict'
+import { suite } from 'uvu'
+import { Client } from '../../conformance/client.ts'
+import { hold, lineOf, type Outcome } from '../../conformance/requirement.ts'
+import { WHEP } from '../../conformance/whep-requirements.ts'
+import { WHIP } from '../../conformance/whip-requirements.ts'
+import { type LiveServer, startLiveServer } from '../../support/live-server.ts'
+
+const test = suite('conformance')
+let server: LiveServer
+
+test.before(async () => { server = await startLiveServer({ iceServers: [{ urls: 'stun:stun.example.net' }, { urls: 'turn:turn.example.net?transport=udp', username: 'me', credential: 's3cret' }] }) })
+test.after(async () => { await server.stop() })
+
+/** Whatever of the documents can be done without was done here: only the token is not asked for. */
+function judge(outcomes: readonly Outcome[]): void {
+  assert.deepEqual(outcomes.filter(({ verdict }) => verdict === 'not ok').map(lineOf), [])
+  assert.deepEqual(outcomes.filter(({ verdict }) => verdict === 'skipped').map(({ detail }) => detail), ['no --token'])
+}
+
+test('this server is held to every requirement of WHEP', async () => {
+  judge(await hold(WHEP, new Client({ endpoint: `${server.url}/whep/porch`, role: 'watch' })))
+  assert.equal(server.whep.count(), 0, 'and nothing is left of it')
+})
+
+test('this server is held to every requirement of WHIP', async () => {
+  judge(await hold(WHIP, new Client({ endpoint: `${server.url}/whip/desk?name=Desk`, role: 'publish' })))
+  assert.equal(server.whip.count(), 0)
+  assert.deepEqual(server.cameras.all(), [])
+})
+
+test('TURN credentials come with the 201 and with nothing else', async () => {
+  const client = new Client({ endpoint: `${server.url}/whep/porch`, role: 'watch' })
+  const { answer } = await client.open()
+  assert.equal(answer.headers.get('link'), '<stun:stun.example.net>; rel="ice-server", <turn:turn.example.net?transport=udp>; rel="ice-server"; username="me"; credential="s3cret"; credential-type="password"')
+  for (const method of ['GET', 'HEAD', 'OPTIONS']) assert.equal((await client.ask(method)).headers.get('link'), null)
+  await client.cleanUp()
+})
+
+test('a suite that can not fail would prove nothing: a server that is none fails it', async () => {
+  const outcomes = await hold(WHEP, new Client({ endpoint: `${server.url}/nothing`, role: 'watch' }))
+  assert.ok(outcomes.filter(({ verdict }) => verdict === 'not ok').length > 15)
+})
+
+test.run()

@@ -1,0 +1,176 @@
+// needs: ffmpeg
+import assert from 'node:assert/strict'
+import { suite } from 'uvu'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
+import type { TrackReport } from '#protocols/media.ts'
+import type { Presence } from '#protocols/presence.ts'
+import type { Member } from '#ring'
+import type { LivePacket } from '../../../node/live/live-packet.ts'
+import { answerPublisher, type PublisherEvents } from '../../../node/live/publisher-connection.ts'
+import { readPublisherOffer } from '../../../node/live/publisher-offer.ts'
+import { WhipSession } from '../../../node/live/whip-session.ts'
+import { Client, type Session } from '../../conformance/client.ts'
+import { type LiveServer, SELF, startLiveServer } from '../../support/live-server.ts'
+import { until } from '../../support/until.ts'
+
+const test = suite('whip')
+const DESK = 'desk' as CameraId
+let server: LiveServer
+let client: Client
+/** What the connection of the last publisher tells its session; tests speak through it, too. */
+let events: PublisherEvents | undefined
+let keyframesAsked = 0
+
+test.before.each(async () => {
+  keyframesAsked = 0
+  server = await startLiveServer({
+    maxPublishers: 2,
+    answer: async (offer, their) => {
+      events = their
+      const connection = await answerPublisher(offer, { extraAddresses: ['127.0.0.1'] }, their)
+      return {
+        answer: connection.answer, ice: connection.ice, close: () => connection.close(),
+        requestKeyframe() {
+          keyframesAsked++
+          connection.requestKeyframe()
+        }
+      }
+    }
+  })
+  client = new Client({ endpoint: `${server.url}/whip/desk?name=Desk`, role: 'publish' })
+})
+test.after.each(async () => {
+  await client.cleanUp()
+  await server.stop()
+})
+
+const live = () => server.cameras.get(DESK)?.camera
+async function goLive(): Promise<Session> {
+  const session = await client.connect()
+  await until(() => live() !== undefined, 'it is a camera')
+  return session
+}
+
+test('a publisher is a camera once it is connected: named, noted, asked for keyframes, with its packets', async () => {
+  await client.open()
+  assert.equal(live(), undefined, 'not before')
+  await client.cleanUp()
+  await goLive()
+  const camera = live()!
+  assert.deepEqual([camera.name, camera.source, camera.tracks.map(({ codec }) => codec)], ['Desk', 'browser', ['H264', 'opus']]) // fetch() says Sec-Fetch-Mode as browsers do
+  assert.deepEqual(server.noted.map(({ id, name }) => [id, name]), [['desk', 'Desk']])
+  const packets: LivePacket[] = []
+  camera.add({ write: (packet) => packets.push(packet), report() {}, ended() {} })
+  await until(() => packets.length > 3, 'packets')
+  assert.ok(packets.every(({ rtp }) => rtp.extension === undefined))
+  await until(() => keyframesAsked >= 2, 'a stream without keyframes is asked for one again and again')
+})
+
+test('a name that is not of this id is not believed', async () => {
+  await client.cleanUp()
+  client = new Client({ endpoint: `${server.url}/whip/desk?name=Porch`, role: 'publish' })
+  await goLive()
+  assert.equal(live()!.name, 'desk')
+})
+
+test('packets that are lost on the way are asked for, and come', async () => {
+  const { peer } = await goLive()
+  const wire = peer.pc.iceTransports[0]!.connection
+  const { send } = wire
+  let sent = 0
+  wire.send = async (data) => { if (!isRtp(data) || ++sent % 4 !== 0) await send(data) }
+  const came = new Set<number>()
+  live()!.add({ write: ({ sequence }) => came.add(sequence), report() {}, ended() {} })
+  await until(() => came.size > 25, 'packets')
+  const [first, last] = [Math.min(...came), Math.max(...came)]
+  await until(() => came.size >= last - first, 'none is missing but perhaps the newest')
+  assert.ok(sent > came.size, 'some were sent twice')
+})
+
+/** Media, and neither DTLS nor STUN nor RTCP (RFC 5761 section 4). */
+const isRtp = (data: Buffer): boolean => data[0]! >> 6 === 2 && ((data[1]! & 0x7f) < 64 || (data[1]! & 0x7f) >= 96)
+
+test('the camera ends with DELETE, at once and with the reason', async () => {
+  const { url } = await goLive()
+  const camera = live()!
+  await client.ask('DELETE', { url })
+  assert.deepEqual([live(), camera.endedReason, server.whip.count()], [undefined, 'the publisher left', 0])
+})
+
+test('a publisher that falls silent ends its camera within seconds, with the reason', async () => {
+  const { peer } = await goLive()
+  const camera = live()!
+  await peer.pc.iceTransports[0]!.connection.close() // a pulled plug: no farewell in DTLS
+  await until(() => live() === undefined, 'the camera is over', 12_000)
+  assert.match(camera.endedReason ?? '', /the publisher sent nothing for 5 s|connection/)
+  assert.equal(server.whip.count(), 0)
+})
+
+test('one camera has one publisher; a silent one loses its place to who comes', async () => {
+  const first = await goLive()
+  const second = new Client(client.init)
+  const refused = await second.post(await second.offer())
+  assert.equal(refused.status, 409)
+  assert.ok(refused.headers.has('retry-after'))
+  const camera = live()!
+  await first.peer.pc.iceTransports[0]!.connection.close()
+  await until(() => camera.silentMs() > 2_100, 'silence')
+  await second.connect()
+  await until(() => live() !== undefined && live() !== camera, 'the second is the camera')
+  assert.match(camera.endedReason ?? '', /took its place|sent nothing/)
+  await second.cleanUp()
+})
+
+test('a camera that is live on another node is not taken over', async () => {
+  server.members.push({ ...SELF, self: false, peerId: 'birch' as PeerId, name: 'birch', presence: { cameras: [{ cameraId: DESK }] } as unknown as Presence } as Member)
+  const answer = await client.post(await client.offer())
+  assert.equal(answer.status, 409)
+  assert.match(answer.text, /birch/)
+})
+
+test('a node that leaves takes no new publishers, and says where else; one that is full says so', async () => {
+  server.members[0] = { ...SELF, state: 'draining' }
+  server.members.push({ ...SELF, self: false, peerId: 'birch' as PeerId, name: 'birch', presence: { cameras: [], http: 'http://birch:8080' } as unknown as Presence } as Member)
+  const leaving = await client.post(await client.offer())
+  assert.deepEqual([leaving.status, leaving.headers.get('retry-after'), leaving.text.includes('http://birch:8080')], [503, '2', true])
+  server.members.length = 0
+  server.members.push(SELF)
+  for (const name of ['one', 'two']) assert.equal((await client.ask('POST', { url: `${server.url}/whip/${name}`, type: 'application/sdp', body: await client.offer() })).status, 201)
+  assert.equal((await client.post(await client.offer())).status, 503)
+})
+
+test('what a camera sends is watched, and its clock is believed unless it is absurd', async () => {
+  await goLive()
+  const viewer = new Client({ endpoint: `${server.url}/whep/desk`, role: 'watch' })
+  assert.equal((await viewer.post(await viewer.offer())).status, 201)
+  await viewer.cleanUp()
+  const reports: TrackReport[] = []
+  live()!.add({ write() {}, report: (report) => reports.push(report), ended() {} })
+  const nowMs = Date.now()
+  events!.report('video', nowMs - 300, 90_000)
+  events!.report('audio', nowMs - 310, 48_000)
+  const ours = reports.filter(({ rtp }) => rtp === 90_000 || rtp === 48_000)
+  assert.deepEqual(ours.map(({ track }) => track), [0, 1])
+  assert.ok(Math.abs(ours[0]!.wallMs - ours[1]!.wallMs - 10) < 1e-6, 'both are moved alike')
+  assert.ok(Math.abs(ours[0]!.wallMs - nowMs) < 2_000)
+})
+
+test('a phone whose clock is a day off is recorded now, with picture and sound in step', async () => {
+  const reports: TrackReport[] = []
+  let spoken: PublisherEvents | undefined
+  const session = new WhipSession({ camera: DESK, name: 'Desk', source: 'whip', onClosed() {}, onLive: (camera) => { camera.add({ write() {}, report: (report) => reports.push(report), ended() {} }) } })
+  const ice = { remote: () => ({ ufrag: '', pwd: '' }), isConnected: () => true, add: async () => {}, restart: async () => ({ ufrag: '', pwd: '', candidates: [] }) }
+  await session.answer(readPublisherOffer(await client.offer()), async (_offer, their) => {
+    spoken = their
+    return { answer: '', ice, requestKeyframe() {}, close: async () => {} }
+  })
+  spoken!.connected()
+  const nowMs = Date.now()
+  spoken!.report('video', nowMs - 86_400_000, 1)
+  spoken!.report('audio', nowMs - 86_400_000 + 40, 2)
+  assert.ok(Math.abs(reports[0]!.wallMs - nowMs) < 1_000)
+  assert.ok(Math.abs(reports[1]!.wallMs - reports[0]!.wallMs - 40) < 1e-3)
+  session.close('over')
+})
+
+test.run()

@@ -1,0 +1,70 @@
+/** WHEP and WHIP on a free loopback port, over a ring of nobody: a live camera `porch` made of a clip, and cameras that publish. */
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
+import type { Member } from '#ring'
+import { silentLog } from '#ring/base/log.ts'
+import { createMetrics } from '#ring/base/metrics.ts'
+import { handleErrors } from '../../node/http/errors.ts'
+import { whepRoutes } from '../../node/http/routes/whep.ts'
+import { whipRoutes } from '../../node/http/routes/whip.ts'
+import type { IceServer } from '../../node/live/ice.ts'
+import { LiveCameras } from '../../node/live/live-cameras.ts'
+import { type AnswerPublisher, answerPublisher } from '../../node/live/publisher-connection.ts'
+import { answerViewer, offerToViewer } from '../../node/live/webrtc.ts'
+import { createWhepSessions, type WhepSessions } from '../../node/live/whep-sessions.ts'
+import { createWhipSessions, type WhipSessions } from '../../node/live/whip-sessions.ts'
+import { clipCamera, feedForever, makeClip } from './camera-clip.ts'
+
+export interface LiveServer {
+  readonly app: FastifyInstance
+  readonly url: string
+  readonly whep: WhepSessions
+  readonly whip: WhipSessions
+  readonly cameras: LiveCameras
+  /** What the node says of its ring; tests add members. */
+  readonly members: Member[]
+  /** Cameras noted in the catalog. */
+  readonly noted: Array<{ id: CameraId; name: string; source: string }>
+  stop(): Promise<void>
+}
+
+const RTC = { extraAddresses: ['127.0.0.1'] }
+export const SELF = { peerId: 'alder' as PeerId, name: 'alder', zone: '', weight: 1, state: 'active', addresses: [], joinedAtMs: 0, self: true, alive: true, lastHeardMs: 0, presence: undefined } as unknown as Member
+
+export interface LiveServerInit {
+  readonly iceServers?: readonly IceServer[]
+  readonly answer?: AnswerPublisher
+  readonly maxPublishers?: number
+}
+
+export async function startLiveServer({ iceServers = [], answer, maxPublishers = 8 }: LiveServerInit = {}): Promise<LiveServer> {
+  const clip = await makeClip({ seconds: 4, size: '320x240' })
+  const camera = clipCamera(clip)
+  const feeding = feedForever(clip, (packets) => { for (const packet of packets) camera.write(packet) }, (report) => camera.report(report))
+  const members: Member[] = [SELF]
+  const noted: LiveServer['noted'] = []
+  const cameras = new LiveCameras(() => ({ start() {}, stop() {}, recording: () => false, durable: () => undefined }))
+  const parts = { log: silentLog, metrics: createMetrics() }
+  const whep = createWhepSessions(parts, {
+    open: async (id) => ({ camera: cameras.get(id)?.camera ?? camera, release() {} }), knows: (id) => id === 'porch' || cameras.get(id) !== undefined,
+    answerViewer: (offer, events) => answerViewer(offer, RTC, events), offerToViewer: (withAudio, events) => offerToViewer(withAudio, RTC, events)
+  })
+  const catalog = { cameras: () => [], putCamera: async (entry: LiveServer['noted'][number]) => { noted.push(entry) } }
+  const ring = { membership: { members: () => members }, catalog } as unknown as Parameters<typeof createWhipSessions>[0]['ring']
+  const whip = createWhipSessions({ ...parts, ring, cameras }, { answerPublisher: answer ?? ((offer, events) => answerPublisher(offer, RTC, events)), maxPublishers })
+  const app = Fastify({ forceCloseConnections: true })
+  handleErrors(app, silentLog)
+  await app.register(whepRoutes({ whep, iceServers }))
+  await app.register(whipRoutes({ whip, iceServers }))
+  return {
+    app, whep, whip, cameras, members, noted, url: await app.listen({ host: '127.0.0.1', port: 0 }),
+    async stop() {
+      feeding.stop()
+      camera.end('over')
+      await whip.stop()
+      await whep.stop()
+      await cameras.close('over')
+      await app.close()
+    }
+  }
+}
