@@ -18,11 +18,12 @@ import { createScanJobs, type ScanJobs } from './library/scan-jobs.ts'
 import { createSpool } from './library/spool.ts'
 import { createVerifyJobs, type VerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
+import { createRtspServer } from './outputs/rtsp/server.ts'
 import { createRecordings } from './recording/recordings.ts'
 
 /** A node that runs, and what it says when it is ready. */
 export interface ThatDamNode extends Startable {
-  ready(): { name: string; peerId: string; ringId: string; http: string; listen: string[] }
+  ready(): { name: string; peerId: string; ringId: string; http: string; listen: string[]; rtsp?: string }
 }
 
 export interface NodeComponents {
@@ -53,11 +54,12 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
       { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings }), backupRoutes({ ring })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
+    const rtsp = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, scans, verifications, http, events(ring, live, [scans, verifications], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, live, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [scans, verifications], http)])
     return {
       start, stop,
-      ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses() })
+      ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses(), ...(rtsp === undefined ? {} : { rtsp: rtsp.url }) })
     }
   } catch (err) {
     await ring.stop()

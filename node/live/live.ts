@@ -1,4 +1,5 @@
 import type { CameraList } from '#protocols/http.ts'
+import type { CameraId } from '#protocols/ids.ts'
 import type { Presence } from '#protocols/presence.ts'
 import type { Ring } from '#ring'
 import type { Signal } from '#ring/base/emitter.ts'
@@ -18,6 +19,10 @@ import { createWhepSessions, type WhepSessions } from './whep-sessions.ts'
 /** Cameras on this node: taken in, recorded, relayed and shown. */
 export interface Live extends Startable {
   readonly whep: WhepSessions
+  /** Any live camera of the ring, for other ways to show it. */
+  readonly open: OpenFeed
+  /** True when the ring has seen this camera. */
+  knows(camera: CameraId): boolean
   /** Every camera of the ring. */
   cameras(): CameraList
   /** For the heartbeat. */
@@ -57,7 +62,8 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const watch = createRecordingWatch({ alarms: ring.alarms, cameras: () => cameras.all(), log: log.scope('node:recording') })
   const { start, stop } = lifecycle([directory, ingest, watch, relays, whep])
   return {
-    whep, start, stop,
+    whep, open, start, stop,
+    knows: directory.knows,
     cameras: directory.cameras,
     presence: () => ({ cameras: directory.presence(), viewers: whep.count() }),
     camerasChanged: directory.changed

@@ -252,7 +252,7 @@ const wallOf = (report: TrackReport, rtp: number, rate: number): number => repor
 const same = (a: Parameters, b: Parameters): boolean => Buffer.compare(a.sps, b.sps) === 0 && Buffer.compare(a.pps, b.pps) === 0
 
 /** RFC 6184 section 8.1: parameter sets may come with the track instead of in the stream. */
-function parametersOf(fmtp: string): Parameters | undefined {
+export function parametersOf(fmtp: string): Parameters | undefined {
   const [sps, pps] = (/sprop-parameter-sets=([^;\s]+)/.exec(fmtp)?.[1] ?? '').split(',').map((text) => new Uint8Array(Buffer.from(text, 'base64')))
   return sps !== undefined && pps !== undefined && nalType(sps) === NAL.sps && nalType(pps) === NAL.pps ? { sps, pps } : undefined
 }
