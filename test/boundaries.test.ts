@@ -26,7 +26,7 @@ const KNOWN_BY: Record<string, RegExp> = {
   level: /^ring\/catalog\//,
   'node:sqlite': /^ring\/catalog\//,
   fastify: /^node\/http\//,
-  'node-av': /^peer\/|^node\/library\//,
+  'node-av': /^peer\/|^node\/(library|outputs\/pictures)\//,
   react: /^web\//
 }
 
