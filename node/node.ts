@@ -8,6 +8,7 @@ import { createMetrics } from '#ring/base/metrics.ts'
 import type { NodeConfig } from './config.ts'
 import { reachableUrl } from './http/listen-address.ts'
 import { backupRoutes } from './http/routes/backup.ts'
+import { hlsRoutes } from './http/routes/hls.ts'
 import { pictureRoutes } from './http/routes/pictures.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
 import { whepRoutes } from './http/routes/whep.ts'
@@ -19,6 +20,7 @@ import { createScanJobs, type ScanJobs } from './library/scan-jobs.ts'
 import { createSpool } from './library/spool.ts'
 import { createVerifyJobs, type VerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
+import { createHls } from './outputs/hls/hls.ts'
 import { createPictures } from './outputs/pictures/pictures.ts'
 import { createRtspServer } from './outputs/rtsp/server.ts'
 import { createRecordings } from './recording/recordings.ts'
@@ -53,13 +55,14 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     const scans = createScanJobs({ importer, node: ring.name, log })
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
+    const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
-      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings }), backupRoutes({ ring }), pictureRoutes({ pictures })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings }), backupRoutes({ ring }), pictureRoutes({ pictures }), hlsRoutes({ hls })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     const rtsp = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, pictures, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [scans, verifications], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, live, pictures, hls, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [scans, verifications], http)])
     return {
       start, stop,
       ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses(), ...(rtsp === undefined ? {} : { rtsp: rtsp.url }) })

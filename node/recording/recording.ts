@@ -22,9 +22,12 @@ export const MAX_CAPTURE_AGE_MS = 15_000
 /** What waits for the disks when a recording ends is given up after this many milliseconds. @default 8000 */
 export const CLOSE_TIMEOUT_MS = 8_000
 
+/** Where the parts of one session go. */
+export type PartSink = Pick<SessionWriter, 'add' | 'close' | 'abandon'>
+
 export interface RecordingInit {
   readonly camera: LiveCamera
-  readonly begin: (start: SessionStart, onDurable: (durable: Durable) => void) => SessionWriter
+  readonly begin: (start: SessionStart, onDurable: (durable: Durable) => void) => PartSink
   readonly onDurable: (durable: Durable) => void
   /** A part was made; the watchdog's sign of life. */
   readonly onProgress: () => void
@@ -35,7 +38,7 @@ export interface RecordingInit {
 interface Parameters { sps: Uint8Array; pps: Uint8Array }
 
 interface Session extends Parameters {
-  writer: SessionWriter
+  writer: PartSink
   builder: PartBuilder
   startMs: number
   hour: string
@@ -55,7 +58,7 @@ export class Recording {
   readonly #reader: TrackReader
   readonly #depacketiser: H264Depacketiser = h264Depacketiser()
   readonly #videoTime = unwrapper(32)
-  readonly #closing = new Map<SessionWriter, Promise<void>>()
+  readonly #closing = new Map<PartSink, Promise<void>>()
   #session: Session | undefined
   #parameters: Parameters | undefined
   #notBeforeMs: number
