@@ -7,6 +7,7 @@ import type { Logger } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import type { NodeConfig } from './config.ts'
 import { reachableUrl } from './http/listen-address.ts'
+import { addressRoutes } from './http/routes/addresses.ts'
 import { backupRoutes } from './http/routes/backup.ts'
 import { hlsRoutes } from './http/routes/hls.ts'
 import { pictureRoutes } from './http/routes/pictures.ts'
@@ -22,7 +23,7 @@ import { createVerifyJobs, type VerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
 import { createHls } from './outputs/hls/hls.ts'
 import { createPictures } from './outputs/pictures/pictures.ts'
-import { createRtspServer } from './outputs/rtsp/server.ts'
+import { createRtspServer, type RtspServer } from './outputs/rtsp/server.ts'
 import { createRecordings } from './recording/recordings.ts'
 
 /** A node that runs, and what it says when it is ready. */
@@ -58,9 +59,9 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
-      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings }), backupRoutes({ ring }), pictureRoutes({ pictures }), hlsRoutes({ hls })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings }), backupRoutes({ ring }), pictureRoutes({ pictures }), hlsRoutes({ hls }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
-    const rtsp = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
+    const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
     const { start, stop } = lifecycle([ring, prober, spool, live, pictures, hls, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [scans, verifications], http)])
     return {

@@ -37,7 +37,7 @@ export function hlsRoutes({ hls }: { hls: Hls }): FastifyPluginAsyncTypebox {
       schema: { tags: ['cameras'], summary: 'What the playlist names', produces: ['video/mp4'], params: Type.Object({ camera: Type.String({ description: 'camera id' }), file: Type.String() }), response: { 200: Type.String({ description: 'MP4' }), default: ErrorBody } }
     }, async ({ params }, reply) => {
       const bytes = hls.file(parseCameraId(params.camera), params.file)
-      return reply.type('video/mp4').serializer((body: unknown) => body as Buffer).send(bytes as unknown as string)
+      return reply.type('video/mp4').send(bytes as unknown as string)
     })
   }
 }

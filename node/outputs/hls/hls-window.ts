@@ -117,7 +117,8 @@ export class HlsWindow {
     const segment = this.#segments.at(-1)
     const last = segment?.parts.at(-1)
     if (segment === undefined || last === undefined || this.#header !== undefined) return true
-    if (key && (secondsOf(segment) >= SEGMENT_SECONDS || last.seconds < SHORTEST_PART * this.partTarget)) return true
+    const isFirst = this.#segments.length === 1 // players wait for a whole one
+    if (key && (isFirst || secondsOf(segment) >= SEGMENT_SECONDS || last.seconds < SHORTEST_PART * this.partTarget)) return true
     return secondsOf(segment) + seconds > TARGET_SECONDS + 0.4 || bytesOf(segment) > SEGMENT_BYTES
   }
 

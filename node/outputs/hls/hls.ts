@@ -70,15 +70,18 @@ export function createHls({ log: parentLog, metrics }: { log: Logger; metrics: M
     return camera
   }
 
-  /** Until the window has what is wanted, or no longer. */
+  /** Until the window has what is wanted: a whole segment at least, for players that know no parts. */
   async function wait(camera: CameraHls, wanted: WantedPart | undefined, signal: AbortSignal): Promise<void> {
     const { window } = camera
-    const has = (): boolean => wanted === undefined ? window.segments.length > 0 : window.has(wanted.sequence, wanted.part)
+    const has = (): boolean => wanted === undefined ? window.segments.length > 1 : window.has(wanted.sequence, wanted.part)
     if (camera.isClosed || has()) return
     if (waiting >= MAX_WAITING) throw new OverloadedError('too many requests wait for parts already')
     waiting++
     try {
-      while (!has() && !camera.isClosed && !signal.aborted) await window.changed(signal)
+      while (!has() && !camera.isClosed && !signal.aborted) {
+        await window.changed(signal)
+        camera.usedMs = performance.now()
+      }
     } finally {
       waiting--
     }

@@ -3,6 +3,9 @@ import { Link } from 'wouter'
 import type { CameraView } from '#protocols/http.ts'
 import { formatBitRate } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
+import { AddressesButton } from '../outputs/addresses-button.tsx'
+import { HlsVideo } from '../outputs/hls-video.tsx'
+import { useHlsFallback } from '../outputs/use-hls-fallback.ts'
 import { recordingLight } from './recording-light.ts'
 import { useTick } from './server-clock.ts'
 import { useViewer } from './use-viewer.ts'
@@ -49,8 +52,9 @@ export function CameraTile({ camera, clock }: TileProps) {
   useTick(1000)
   const light = recordingLight(camera, clock())
   const isPlaying = state.type === 'playing' && hasPicture
-  const overlay = isPlaying ? null : words(state, camera.live) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
-  const shown = facts(camera, stats, isPlaying)
+  const { fallback, onPicture } = useHlsFallback(camera.live, isPlaying)
+  const overlay = isPlaying || fallback === 'playing' ? null : words(state, camera.live) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
+  const shown = [...fallback === 'playing' ? ['HLS, some seconds late: no WebRTC'] : [], ...facts(camera, stats, isPlaying)]
   const toggleSound = useCallback(() => setMuted((now) => !now), [])
   const fullScreen = useCallback(() => {
     if (document.fullscreenElement === null) figure.current?.requestFullscreen?.().catch(() => undefined)
@@ -64,6 +68,7 @@ export function CameraTile({ camera, clock }: TileProps) {
     <figure className="tile card" ref={figure} aria-label={`Camera ${camera.name}`}>
       <div className="screen" data-cell tabIndex={0} role="button" aria-pressed={!muted} aria-label={`${camera.name}: sound ${muted ? 'off' : 'on'}`} onKeyDown={onKey} onClick={toggleSound} onDoubleClick={fullScreen}>
         <video ref={video} data-camera={camera.id} autoPlay playsInline muted={muted} onPlaying={() => setHasPicture(true)} onEmptied={() => setHasPicture(false)} />
+        {fallback === 'off' ? null : <HlsVideo camera={camera.id} muted={muted} onPicture={onPicture} />}
         {overlay === null ? null : (
           <div className="overlay">
             <Icon name="live" />
@@ -80,6 +85,7 @@ export function CameraTile({ camera, clock }: TileProps) {
           </div>
           <div className="row tile-buttons">
             <button type="button" className="button quiet icon" aria-label={muted ? 'Sound on' : 'Sound off'} aria-pressed={!muted} disabled={!camera.audio && stats.audioBytes === 0} onClick={toggleSound}><Icon name={muted ? 'muted' : 'sound'} /></button>
+            <AddressesButton camera={camera.id} name={camera.name} />
             <button type="button" className="button quiet icon" aria-label="Full screen" onClick={fullScreen}><Icon name="full" /></button>
             <Link className="button quiet icon" href={`/recordings/${encodeURIComponent(camera.id)}`} aria-label={`Recordings of ${camera.name}`}><Icon name="recordings" /></Link>
           </div>

@@ -31,7 +31,7 @@ export function useViewer(camera: string, video: RefObject<HTMLVideoElement | nu
       }
     })
     viewer.current = own
-    own.start()
+    if (typeof RTCPeerConnection === 'function') own.start()
     let lastMs = performance.now()
     const timer = setInterval(() => {
       const { peer } = own
