@@ -6,6 +6,8 @@ export interface NodeConfig {
   readonly data: string
   /** `HOST:PORT` of the page and the API. @default 127.0.0.1:8080 */
   readonly http: string
+  /** `HOST:PORT` of the RTSP server; none when not said, for several nodes may run on one machine and few need it. */
+  readonly rtsp?: string | undefined
   /** Multiaddrs other machines of the ring dial. @default /ip4/0.0.0.0/tcp/0 */
   readonly listen: readonly string[]
   /** Invite of the ring to join; without it a new data folder founds a ring. */

@@ -7,8 +7,11 @@ import type { Logger } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import type { NodeConfig } from './config.ts'
 import { reachableUrl } from './http/listen-address.ts'
+import { addressRoutes } from './http/routes/addresses.ts'
 import { backupRoutes } from './http/routes/backup.ts'
 import { footageRoutes } from './http/routes/footage.ts'
+import { hlsRoutes } from './http/routes/hls.ts'
+import { pictureRoutes } from './http/routes/pictures.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
 import { retentionRoutes } from './http/routes/retention.ts'
 import { whepRoutes } from './http/routes/whep.ts'
@@ -23,11 +26,14 @@ import { createVerifyJobs, type VerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
 import { createCameraSettings } from './recording/camera-settings.ts'
 import { createLedgers } from './recording/ledgers.ts'
+import { createHls } from './outputs/hls/hls.ts'
+import { createPictures } from './outputs/pictures/pictures.ts'
+import { createRtspServer, type RtspServer } from './outputs/rtsp/server.ts'
 import { createRecordings } from './recording/recordings.ts'
 
 /** A node that runs, and what it says when it is ready. */
 export interface ThatDamNode extends Startable {
-  ready(): { name: string; peerId: string; ringId: string; http: string; listen: string[] }
+  ready(): { name: string; peerId: string; ringId: string; http: string; listen: string[]; rtsp?: string }
 }
 
 export interface NodeComponents {
@@ -56,15 +62,18 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
     const scans = createScanJobs({ importer, node: ring.name, log })
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
+    const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
+    const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
-      { listen: config.http, version, origins: config.allowOrigins ?? [], plugins: [whepRoutes({ whep: live.whep, iceServers }), whipRoutes({ whip: live.whip, iceServers }), playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }), settings }), retentionRoutes({ ring }), backupRoutes({ ring })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+      { listen: config.http, version, origins: config.allowOrigins ?? [], plugins: [whepRoutes({ whep: live.whep, iceServers }), whipRoutes({ whip: live.whip, iceServers }), playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }), settings }), retentionRoutes({ ring }), backupRoutes({ ring }), pictureRoutes({ pictures }), hlsRoutes({ hls }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
+    const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, settings, scans, verifications, http, events(ring, live, [scans, verifications], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, live, settings, pictures, hls, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [scans, verifications], http)])
     return {
       start, stop,
-      ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses() })
+      ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses(), ...(rtsp === undefined ? {} : { rtsp: rtsp.url }) })
     }
   } catch (err) {
     await ring.stop()

@@ -90,6 +90,14 @@ export type CameraView = Static<typeof CameraView>
 export const CameraList = Type.Object({ cameras: Type.Array(CameraView), nowMs: Ms })
 export type CameraList = Static<typeof CameraList>
 
+export const CameraAddresses = Type.Object({
+  rtsp: nullable(Type.String({ description: 'null when the node serves no RTSP' })),
+  hls: Type.String(),
+  mjpeg: Type.String(),
+  snapshot: Type.String()
+})
+export type CameraAddresses = Static<typeof CameraAddresses>
+
 export const RecordingSpan = Type.Object({
   session: Type.String(),
   startMs: Ms,

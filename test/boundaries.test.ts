@@ -26,7 +26,7 @@ const KNOWN_BY: Record<string, RegExp> = {
   level: /^ring\/catalog\//,
   'node:sqlite': /^ring\/catalog\//,
   fastify: /^node\/http\//,
-  'node-av': /^peer\/|^node\/library\/|^node\/recording\/motion-child\.ts$/,
+  'node-av': /^peer\/|^node\/(library|outputs\/pictures)\/|^node\/recording\/motion-child\.ts$/,
   react: /^web\//
 }
 

@@ -9,6 +9,6 @@ export default defineConfig(({ command }) => {
   return {
     plugins: [react()],
     build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-    ...(command === 'serve' ? { server: { proxy: { '/api': proxy, '/whep': proxy, '/whip': proxy, '/ws': { ...proxy, ws: true } } } } : {})
+    ...(command === 'serve' ? { server: { proxy: { '/api': proxy, '/whep': proxy, '/whip': proxy, '/hls': proxy, '/ws': { ...proxy, ws: true } } } } : {})
   }
 })

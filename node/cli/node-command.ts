@@ -3,9 +3,10 @@ import { resolve } from 'node:path'
 import { createLog } from '#ring/base/log.ts'
 import { NODE_DEFAULTS, type NodeConfig } from '../config.ts'
 import { isLoopback, parseListen } from '../http/listen-address.ts'
-import { iceServer, origin } from './web-flags.ts'
+import type { ThatDamNode } from '../node.ts'
 import { byteCount, duration, type FlagValues, parseFlags, positive, required, text, texts, UsageError } from './flags.ts'
 import { complain, print } from './output.ts'
+import { iceServer, origin } from './web-flags.ts'
 
 /** A node that has not stopped by then is ended, in ms. @default 20000 */
 export const STOP_TIMEOUT_MS = 20_000
@@ -16,7 +17,7 @@ export const MIN_SCRUB_PERIOD_MS = 3_600_000
 export const MIN_GARBAGE_GRACE_MS = 4_000
 
 const FLAGS = {
-  data: { type: 'string' }, http: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
+  data: { type: 'string' }, http: { type: 'string' }, rtsp: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
   weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'ice-server': { type: 'string', multiple: true }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info'] as const
@@ -29,6 +30,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
   if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not a flag: thatdam node takes flags only (thatdam help node)`)
   const listen = texts(values, 'listen')
   for (const address of listen) checkMultiaddr(address)
+  const rtsp = text(values, 'rtsp')
   const weight = text(values, 'weight')
   const repairAfter = text(values, 'repair-after')
   const rebalanceRate = text(values, 'rebalance-rate')
@@ -36,7 +38,8 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
   const garbageGrace = text(values, 'garbage-grace')
   return {
     data: resolve(required(values, 'data', './thatdam-data')),
-    http: checkHttp(text(values, 'http') ?? NODE_DEFAULTS.http, values['auth'] === true),
+    http: checkBind('http', text(values, 'http') ?? NODE_DEFAULTS.http, values['auth'] === true),
+    ...(rtsp === undefined ? {} : { rtsp: checkBind('rtsp', rtsp, values['auth'] === true) }),
     listen: listen.length > 0 ? listen : NODE_DEFAULTS.listen,
     join: text(values, 'join'),
     name: name(values, 'name'),
@@ -69,15 +72,15 @@ function checkScrubPeriod(value: string): number {
   return periodMs
 }
 
-function checkHttp(http: string, auth: boolean): string {
+function checkBind(flag: 'http' | 'rtsp', bind: string, auth: boolean): string {
   let host: string
   try {
-    host = parseListen(http).host
+    host = parseListen(bind).host
   } catch (err) {
-    throw new UsageError(`--http: ${(err as Error).message}`)
+    throw new UsageError(`--${flag}: ${(err as Error).message}`)
   }
-  if (!isLoopback(host) && !auth) throw new UsageError(`--http ${http} can be reached by other machines: add --auth, which asks for a token, or bind 127.0.0.1`)
-  return http
+  if (!isLoopback(host) && !auth) throw new UsageError(`--${flag} ${bind} can be reached by other machines: add --auth, which asks for a token, or bind 127.0.0.1`)
+  return bind
 }
 
 function checkMultiaddr(address: string): void {
@@ -116,10 +119,11 @@ export async function runNode(config: NodeConfig): Promise<number> {
   return 0
 }
 
-function announce(config: NodeConfig, ready: { name: string; peerId: string; ringId: string; http: string; listen: string[] }): void {
+function announce(config: NodeConfig, ready: ReturnType<ThatDamNode['ready']>): void {
   if (config.json) return print(JSON.stringify({ event: 'ready', ...ready }))
   print(`Node ${ready.name} of ring ${ready.ringId.slice(0, 12)} is ready.`)
   print(`  page       ${ready.http}`)
+  if (ready.rtsp !== undefined) print(`  cameras    ${ready.rtsp}/CAMERA`)
   for (const address of ready.listen) print(`  listening  ${address}`)
   print('  another machine: thatdam invite node, then there: thatdam node --data DIR --join INVITE')
   print('  a camera:        thatdam invite peer, then there: thatdam peer --join INVITE --camera NAME --source test')

@@ -45,6 +45,8 @@ export interface Auth {
   start(): Promise<void>
   /** @throws UnauthenticatedError, TooManyFailuresError */
   check(request: FastifyRequest): Promise<void>
+  /** For ways in that are not HTTP. @throws as `check` */
+  checkToken(token: string, address: string): Promise<void>
   /** The value of a new session cookie. @throws as `check` */
   signIn(token: string, address: string): Promise<string>
   signOut(request: FastifyRequest): void
@@ -96,6 +98,7 @@ export function createAuth(init: AuthInit): Auth {
         return create()
       })
     },
+    checkToken: (token, address) => checkToken(token.slice(0, 200), address),
     async check(request) {
       const token = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1]
       if (token !== undefined) return checkToken(token, request.ip)

@@ -9,7 +9,7 @@ import type { Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
-import { createAuth, UnauthenticatedError } from './auth.ts'
+import { type Auth, createAuth, UnauthenticatedError } from './auth.ts'
 import { handleErrors } from './errors.ts'
 import { createEventHub, MAX_INBOUND_BYTES } from './events.ts'
 import { guardRequests } from './guard.ts'
@@ -71,6 +71,8 @@ export const MAX_CONNECTIONS = 1_024
 export interface HttpServer extends Startable {
   /** Base URL, without a slash at its end; known after start. */
   readonly url: string
+  /** Whether a token is this node's, for others who ask for it; undefined when nobody has to say who they are. */
+  readonly checkToken: Auth['checkToken'] | undefined
   /** Tell every open page. */
   broadcast(event: ServerEvent): void
 }
@@ -111,6 +113,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
 
   return {
     get url() { return url },
+    checkToken: auth?.checkToken,
     broadcast: (event) => hub.broadcast(event),
     start,
     async stop() {

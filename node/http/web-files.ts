@@ -8,7 +8,7 @@ const NOT_BUILT = '<!doctype html><html lang="en"><meta charset="utf-8"><title>T
   + '<p>Run <code>npm run build</code> in the folder of ThatDAM and load this page again. The API is at <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</p></html>'
 
 /** Paths that are never a view of the page. */
-const NOT_A_VIEW = /^\/(?:api|ws|whep|whip|metrics|healthz|readyz|assets)(?:\/|$)/
+const NOT_A_VIEW = /^\/(?:api|ws|whep|whip|stream|hls|metrics|healthz|readyz|assets)(?:\/|$)/
 
 /** Serve the built page from `root`; every unknown path a person opens is a view of it, everything else an honest 404. */
 export async function serveWeb(app: FastifyInstance, root: string): Promise<void> {

@@ -73,7 +73,8 @@ export function posterOfAudio(media: MediaFile, durationSeconds: number): Buffer
   }
 }
 
-function jpeg(frame: Frame, filters: string): Buffer {
+/** The frame as a JPEG, after `filters` of FFmpeg. */
+export function jpeg(frame: Frame, filters: string): Buffer {
   const graph = FilterAPI.create(`${filters},format=yuvj420p`)
   frame.timeBase = { num: 1, den: 25 } as Frame['timeBase']
   try {

@@ -1,4 +1,5 @@
 import type { CameraList } from '#protocols/http.ts'
+import type { CameraId } from '#protocols/ids.ts'
 import type { Presence } from '#protocols/presence.ts'
 import type { Ring } from '#ring'
 import type { Signal } from '#ring/base/emitter.ts'
@@ -24,6 +25,10 @@ import { createWhipSessions, type WhipSessions } from './whip-sessions.ts'
 export interface Live extends Startable {
   readonly whep: WhepSessions
   readonly whip: WhipSessions
+  /** Any live camera of the ring, for other ways to show it. */
+  readonly open: OpenFeed
+  /** True when the ring has seen this camera. */
+  knows(camera: CameraId): boolean
   /** Every camera of the ring. */
   cameras(): CameraList
   /** For the heartbeat. */
@@ -71,7 +76,8 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const watch = createCameraWatch({ ring, alarms: ring.alarms, cameras: () => cameras.all(), notes, log: recordingLog })
   const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, directory, ingest, watch, relays, whep, whip])
   return {
-    whep, whip, start, stop,
+    whep, whip, open, start, stop,
+    knows: directory.knows,
     cameras: directory.cameras,
     presence: () => ({ cameras: directory.presence(), viewers: whep.count() }),
     camerasChanged: directory.changed

@@ -22,9 +22,12 @@ export const MAX_CAPTURE_AGE_MS = 15_000
 /** What waits for the disks when a recording ends is given up after this many milliseconds. @default 8000 */
 export const CLOSE_TIMEOUT_MS = 8_000
 
+/** Where the parts of one session go. */
+export type PartSink = Pick<SessionWriter, 'add' | 'close' | 'abandon'>
+
 export interface RecordingInit {
   readonly camera: LiveCamera
-  readonly begin: (start: SessionStart, onDurable: (durable: Durable) => void) => SessionWriter
+  readonly begin: (start: SessionStart, onDurable: (durable: Durable) => void) => PartSink
   readonly onDurable: (durable: Durable) => void
   /** A part was made; the watchdog's sign of life. */
   readonly onProgress: () => void
@@ -37,7 +40,7 @@ export interface RecordingInit {
 interface Parameters { sps: Uint8Array; pps: Uint8Array }
 
 interface Session extends Parameters {
-  writer: SessionWriter
+  writer: PartSink
   builder: PartBuilder
   startMs: number
   hour: string
@@ -57,7 +60,7 @@ export class Recording {
   readonly #reader: TrackReader
   readonly #depacketiser: H264Depacketiser = h264Depacketiser()
   readonly #videoTime = unwrapper(32)
-  readonly #closing = new Map<SessionWriter, Promise<void>>()
+  readonly #closing = new Map<PartSink, Promise<void>>()
   #session: Session | undefined
   #parameters: Parameters | undefined
   #notBeforeMs: number
@@ -255,7 +258,7 @@ const wallOf = (report: TrackReport, rtp: number, rate: number): number => repor
 const same = (a: Parameters, b: Parameters): boolean => Buffer.compare(a.sps, b.sps) === 0 && Buffer.compare(a.pps, b.pps) === 0
 
 /** RFC 6184 section 8.1: parameter sets may come with the track instead of in the stream. */
-function parametersOf(fmtp: string): Parameters | undefined {
+export function parametersOf(fmtp: string): Parameters | undefined {
   const [sps, pps] = (/sprop-parameter-sets=([^;\s]+)/.exec(fmtp)?.[1] ?? '').split(',').map((text) => new Uint8Array(Buffer.from(text, 'base64')))
   return sps !== undefined && pps !== undefined && nalType(sps) === NAL.sps && nalType(pps) === NAL.pps ? { sps, pps } : undefined
 }

@@ -19,6 +19,8 @@ import { sniff } from '../../node/library/sniff.ts'
 import { readPublisherOffer } from '../../node/live/publisher-offer.ts'
 import { readFragment } from '../../node/live/sdp-fragment.ts'
 import { readViewerAnswer, readViewerOffer } from '../../node/live/sdp-offer.ts'
+import { type RtspInput, RtspParser } from '../../node/outputs/rtsp/message.ts'
+import { chooseTransport } from '../../node/outputs/rtsp/transport-header.ts'
 import { boxesIn, findBox } from '../../node/recording/boxes.ts'
 import { avcConfiguration, initSegment, movePart, partSegment, readInit } from '../../node/recording/fmp4.ts'
 import { parseSource } from '../../peer/sources/source-spec.ts'
@@ -115,6 +117,8 @@ const parsers: FuzzTarget[] = [
   { name: 'Range', samples: ['bytes=0-9', 'bytes=-5', 'bytes=5-', 'bytes=1-2,3-4'].map(utf8), decode: (bytes) => parseRange(text(bytes), 1_000), again: checkRange },
   { name: 'ETag', samples: [utf8('W/"abc", "def", *')], decode: (bytes) => matchesETag(text(bytes), 'abc') },
   { name: 'listen address', samples: [utf8('127.0.0.1:80'), utf8('[::1]:80')], decode: (bytes) => parseListen(text(bytes)) },
+  { name: 'RTSP', samples: [utf8('SETUP rtsp://192.0.2.7:8554/porch/trackID=0 RTSP/1.0\r\nCSeq: 3\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n'), utf8('SET_PARAMETER * RTSP/1.0\nCSeq: 4\nContent-Length: 4\n\nbody'), Buffer.from('24010004deadbeef', 'hex')], decode: rtspOf, again: (value, bytes) => assert.deepEqual(rtspOf(bytes, 5), value) },
+  { name: 'RTSP transport', samples: ['RTP/AVP;unicast;client_port=5000-5001', 'RTP/AVP/TCP;interleaved=0-1,RTP/AVP'].map(utf8), decode: (bytes) => chooseTransport(text(bytes)) },
   { name: 'camera source', samples: ['test?size=1280x720&fps=30', 'rtsp://user:pw@192.0.2.7/1', 'v4l2:/dev/video0?format=mjpeg', 'screen:0', 'file:/a.mp4'].map(utf8), decode: (bytes) => parseSource(text(bytes)) },
   { name: 'MP4 init', samples: [mp4], decode: (bytes) => readInit(Buffer.from(bytes)) },
   { name: 'MP4 boxes', samples: [mp4, part], decode: (bytes) => [boxesIn(Buffer.from(bytes)), findBox(Buffer.from(bytes), 'moov/trak/mdia')] },
@@ -136,6 +140,14 @@ function framesOf(bytes: Uint8Array): Uint8Array[] {
     for (let frame = parser.next(); frame !== undefined; frame = parser.next()) frames.push(Uint8Array.from(frame))
   }
   return frames
+}
+
+/** In pieces of so many bytes, which must make no difference. */
+function rtspOf(bytes: Uint8Array, pieces = bytes.length): RtspInput[] {
+  const parser = new RtspParser()
+  const inputs: RtspInput[] = []
+  for (let at = 0; at < bytes.length; at += pieces) inputs.push(...parser.push(bytes.subarray(at, at + pieces)))
+  return inputs
 }
 
 /** As a catalog does it: on a document that has something already; what it reads of it never throws. */

@@ -144,6 +144,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     const from = Number(query.get('from'))
     const to = Number(query.get('to'))
     if (part === 'ledger') return json(response, 200, fakeLedger(camera, from, to, state.recordedUntilMs))
+    if (part === 'addresses') return json(response, 200, { rtsp: null, hls: `http://fake/hls/${camera}/index.m3u8`, mjpeg: `http://fake/stream/${camera}`, snapshot: `http://fake/api/v1/cameras/${camera}/snapshot` })
     if (part === 'recordings') return json(response, 200, fakeRecordings(camera, from, to, state.recordedUntilMs))
     if (request.headers.range === undefined || request.headers.range === 'bytes=0-') state.plays.push({ camera, from, to })
     bytes(request, response, 'video/mp4', media.recording)

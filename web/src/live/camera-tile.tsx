@@ -1,6 +1,8 @@
 import { type KeyboardEvent, useId, useRef, useState } from 'react'
 import type { CameraView } from '#protocols/http.ts'
 import { Icon } from '../design/icon.tsx'
+import { HlsVideo } from '../outputs/hls-video.tsx'
+import { useHlsFallback } from '../outputs/use-hls-fallback.ts'
 import { useOverlays } from './overlays/overlay-store.ts'
 import { TileOverlays } from './overlays/tile-overlays.tsx'
 import { TileCaption } from './tile-caption.tsx'
@@ -35,7 +37,9 @@ export function CameraTile({ camera, clock, everyone, reorder }: TileProps) {
   const inSight = useInSight(figure)
   const { state, stats } = useViewer(camera.id, video, camera.live, inSight || sounds, clock)
   const isPlaying = state.type === 'playing' && hasPicture
-  const message = isPlaying ? null : wordsOf(state, camera.live) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
+  const { fallback, onPicture } = useHlsFallback(camera.live && (inSight || sounds), isPlaying)
+  const message = isPlaying || fallback === 'playing' ? null : wordsOf(state, camera.live) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
+  const facts = [...fallback === 'playing' ? ['HLS, some seconds late: no WebRTC'] : [], ...factsOf(camera, stats, isPlaying)]
   const fullScreen = (): void => toggleFullScreen(figure.current)
   const keys: Readonly<Record<string, () => void>> = {
     Enter: toggle, f: fullScreen, i: () => setOwnStatistics((now) => !now), o: () => document.getElementById(panel)?.togglePopover()
@@ -51,6 +55,7 @@ export function CameraTile({ camera, clock, everyone, reorder }: TileProps) {
       <div className="view">
         <div className="screen" data-cell={camera.id} tabIndex={0} role="button" aria-pressed={sounds} aria-label={`${camera.name}: sound ${sounds ? 'on' : 'off'}`} onKeyDown={onKey} onClick={toggle} onDoubleClick={fullScreen} {...pointing}>
           <video ref={video} data-camera={camera.id} autoPlay playsInline muted={!sounds} onPlaying={() => setHasPicture(true)} onEmptied={() => setHasPicture(false)} onPause={onPause} />
+          {fallback === 'off' ? null : <HlsVideo camera={camera.id} muted={!sounds} onPicture={onPicture} />}
           {isPlaying ? <TileOverlays video={video} settings={overlays} /> : null}
           {blocked && isPlaying ? <span className="sound-hint badge"><Icon name="muted" />Click once to allow sound</span> : null}
           {message === null ? null : (
@@ -63,7 +68,7 @@ export function CameraTile({ camera, clock, everyone, reorder }: TileProps) {
         </div>
         {isPlaying && statistics !== ownStatistics ? <TileStatistics stats={stats} /> : null}
       </div>
-      <TileCaption camera={camera} clock={clock} everyone={everyone} reorder={reorder} tile={figure} panel={panel} facts={factsOf(camera, stats, isPlaying)} sounds={sounds} hasSound={camera.audio || stats.audioBytes > 0} toggleSound={toggle} fullScreen={fullScreen} />
+      <TileCaption camera={camera} clock={clock} everyone={everyone} reorder={reorder} tile={figure} panel={panel} facts={facts} sounds={sounds} hasSound={camera.audio || stats.audioBytes > 0} toggleSound={toggle} fullScreen={fullScreen} />
     </figure>
   )
 }

@@ -2,6 +2,7 @@ import type { RefObject } from 'react'
 import { Link } from 'wouter'
 import type { CameraView } from '#protocols/http.ts'
 import { Icon } from '../design/icon.tsx'
+import { AddressesButton } from '../outputs/addresses-button.tsx'
 import { hasOverlays } from './overlays/overlay-settings.ts'
 import { useOverlays } from './overlays/overlay-store.ts'
 import { OverlayPanel } from './overlays/overlay-panel.tsx'
@@ -38,6 +39,7 @@ export function TileCaption({ camera, clock, everyone, reorder, tile, panel, fac
         <div className="row tile-buttons">
           <button type="button" className="button quiet icon" aria-label={sounds ? 'Sound off' : 'Sound on'} aria-pressed={sounds} disabled={!hasSound} onClick={toggleSound}><Icon name={sounds ? 'sound' : 'muted'} /></button>
           <button type="button" className={`button quiet icon ${hasOverlays(overlays) ? 'lit' : ''}`} aria-label={`Overlays of ${camera.name}`} title="Overlays (O)" popoverTarget={panel}><Icon name="overlays" /></button>
+          <AddressesButton camera={camera.id} name={camera.name} />
           <button type="button" className="button quiet icon" aria-label="Full screen" title="Full screen (F)" onClick={fullScreen}><Icon name="full" /></button>
           <Link className="button quiet icon" href={`/recordings/${encodeURIComponent(camera.id)}`} aria-label={`Recordings of ${camera.name}`}><Icon name="recordings" /></Link>
         </div>

@@ -5,6 +5,9 @@ import { type ViewerState, WhepViewer } from './whep-viewer.ts'
 /** How often the counters are read, ms. @default 1000 */
 const STATS_MS = 1000
 
+/** False in browsers that have it switched off. */
+const hasWebRtc = (): boolean => typeof RTCPeerConnection === 'function'
+
 /** Keeps one WHEP viewer for the tile: its state, its numbers, and its picture in the given video element. It watches only while it is `wanted`. */
 export function useViewer(camera: string, video: RefObject<HTMLVideoElement | null>, live: boolean, wanted: boolean, clock: () => number): { readonly state: ViewerState; readonly stats: ViewerStats } {
   const [state, setState] = useState<ViewerState>({ type: 'connecting' })
@@ -45,7 +48,7 @@ export function useViewer(camera: string, video: RefObject<HTMLVideoElement | nu
     }, STATS_MS)
     const leave = (): void => own.stop()
     const online = (): void => own.poke()
-    const back = (): void => { if (latest.current.wanted) own.start() }
+    const back = (): void => { if (latest.current.wanted && hasWebRtc()) own.start() }
     window.addEventListener('pagehide', leave)
     window.addEventListener('pageshow', back)
     window.addEventListener('online', online)
@@ -60,7 +63,7 @@ export function useViewer(camera: string, video: RefObject<HTMLVideoElement | nu
   }, [camera, video])
 
   useEffect(() => {
-    if (wanted) viewer.current?.start()
+    if (wanted && hasWebRtc()) viewer.current?.start()
     else viewer.current?.stop()
   }, [wanted, camera])
   useEffect(() => { if (live) viewer.current?.poke() }, [live])

@@ -1,0 +1,42 @@
+/** What DESCRIBE answers: the session description of one camera (RFC 4566, RFC 6184 section 8.2, RFC 7587 section 7). No I/O. */
+import type { Track } from '#protocols/media.ts'
+import { parseSps } from '#protocols/rtp/h264-sps.ts'
+import type { ParameterSets } from '../parameter-sets.ts'
+import { PAYLOAD_TYPES } from './track-sender.ts'
+
+export interface Described {
+  readonly name: string
+  readonly tracks: readonly Track[]
+  /** undefined when the stream did not show them yet; they come with its keyframes. */
+  readonly parameters: ParameterSets | undefined
+}
+
+/** The control attribute of a track, below the camera's own URL. */
+export const controlOf = ({ kind }: Pick<Track, 'kind'>): string => `trackID=${kind === 'video' ? 0 : 1}`
+
+/** The track a URL's last piece names. */
+export function kindOfControl(control: string): Track['kind'] | undefined {
+  return (['video', 'audio'] as const).find((kind) => controlOf({ kind }) === control)
+}
+
+export function describe({ name, tracks, parameters }: Described): string {
+  const head = ['v=0', 'o=- 0 0 IN IP4 127.0.0.1', `s=${name.replaceAll(/\p{Cc}/gu, ' ').trim() || '-'}`, 'c=IN IP4 0.0.0.0', 't=0 0', 'a=tool:ThatDAM', 'a=range:npt=now-', 'a=control:*']
+  const media = tracks.flatMap((track) => [...mediaLines(track, parameters), `a=control:${controlOf(track)}`])
+  return `${[...head, ...media].join('\r\n')}\r\n`
+}
+
+function mediaLines({ kind, channels, fmtp }: Track, parameters: ParameterSets | undefined): string[] {
+  const type = PAYLOAD_TYPES[kind]
+  if (kind === 'audio') return [`m=audio 0 RTP/AVP ${type}`, `a=rtpmap:${type} opus/48000/2`, `a=fmtp:${type} sprop-stereo=${channels === 2 ? 1 : 0}`]
+  return [`m=video 0 RTP/AVP ${type}`, `a=rtpmap:${type} H264/90000`, `a=fmtp:${type} packetization-mode=1${profile(fmtp, parameters)}${sprop(parameters)}`]
+}
+
+function profile(fmtp: string, parameters: ParameterSets | undefined): string {
+  const level = parameters === undefined ? /profile-level-id=([0-9a-f]{6})(?![0-9a-f])/i.exec(fmtp)?.[1] : parseSps(parameters.sps).profileLevelId
+  return level === undefined ? '' : `;profile-level-id=${level.toUpperCase()}`
+}
+
+function sprop(parameters: ParameterSets | undefined): string {
+  if (parameters === undefined) return ''
+  return `;sprop-parameter-sets=${[parameters.sps, parameters.pps].map((nal) => Buffer.from(nal).toString('base64')).join(',')}`
+}

@@ -1,0 +1,19 @@
+import { useEffect, useState } from 'react'
+
+/** A live camera whose WebRTC picture is not there after this long is shown over HLS, ms. @default 6000 */
+export const FALLBACK_MS = 6000
+
+/** Where the fallback stands: not needed, wanted, or showing a picture. */
+export type Fallback = 'off' | 'wanted' | 'playing'
+
+/** Decides when a tile shows HLS instead: `isLive` and no picture for a while. WebRTC goes on trying, and takes over when it has one. */
+export function useHlsFallback(isLive: boolean, hasPicture: boolean): { readonly fallback: Fallback; readonly onPicture: () => void } {
+  const [fallback, setFallback] = useState<Fallback>('off')
+  const isNeeded = isLive && !hasPicture
+  useEffect(() => {
+    if (!isNeeded) return setFallback('off')
+    const timer = setTimeout(() => setFallback('wanted'), FALLBACK_MS)
+    return () => clearTimeout(timer)
+  }, [isNeeded])
+  return { fallback, onPicture: () => setFallback('playing') }
+}
