@@ -13,6 +13,8 @@ export interface CameraStatus {
   readonly node: PeerId | null
   /** Why it is not live. */
   readonly reason: string | null
+  /** What a person should know of its picture, for example that it has to be encoded here. */
+  readonly note: string | null
 }
 
 /** One camera: its source is opened once, for the ring and for whoever looks at this peer's own page. */
@@ -45,15 +47,16 @@ export function cameraProxy({ source, publisher: publishing }: CameraProxyCompon
   const publisher = publishing?.({ cameraId: id, cameraName: init.name })
   const changed = emitter<CameraStatus>()
   let tracks: Track[] = []
+  let note: string | null = null
   let reason = 'the camera has not started yet'
   let keyframeAskedAt = -Infinity
   let last = ''
 
   function status(): CameraStatus {
-    if (tracks.length === 0) return { id, state: 'waiting', node: null, reason }
-    if (publisher === undefined) return { id, state: 'live', node: null, reason: null }
+    if (tracks.length === 0) return { id, state: 'waiting', node: null, reason, note: null }
+    if (publisher === undefined) return { id, state: 'live', node: null, reason: null, note }
     const now = publisher.state()
-    return now.state === 'live' ? { id, state: 'live', node: now.node, reason: null } : { id, state: now.state, node: null, reason: now.reason }
+    return now.state === 'live' ? { id, state: 'live', node: now.node, reason: null, note } : { id, state: now.state, node: null, reason: now.reason, note }
   }
 
   function tell(): void {
@@ -67,6 +70,7 @@ export function cameraProxy({ source, publisher: publishing }: CameraProxyCompon
   function onEvent(event: SourceEvent): void {
     if (event.type === 'tracks') {
       tracks = event.tracks
+      note = event.note ?? null
       publisher?.setTracks(tracks)
     } else if (event.type === 'waiting') {
       tracks = []

@@ -79,10 +79,10 @@ function sayReady(peer: Peer, ring: Awaited<Peer['joined']>, json: boolean): voi
   say('Ctrl-C stops')
 }
 
-function sayCamera({ id, state, node, reason }: CameraStatus, peer: Peer, json: boolean): void {
-  if (json) return say(JSON.stringify({ event: 'camera', id, state, node, reason }))
+function sayCamera({ id, state, node, reason, note }: CameraStatus, peer: Peer, json: boolean): void {
+  if (json) return say(JSON.stringify({ event: 'camera', id, state, node, reason, note }))
   const source = peer.cameras.find((camera) => camera.id === id)?.source
-  say(state === 'live' ? `camera ${id} (${source}) is live${node === null ? '' : ` on ${node}`}` : `camera ${id} (${source}): ${reason}`)
+  say(state === 'live' ? `camera ${id} (${source}) is live${node === null ? '' : ` on ${node}`}${note === null ? '' : ` (${note})`}` : `camera ${id} (${source}): ${reason}`)
 }
 
 function fail(err: unknown, code: number): number {

@@ -10,9 +10,9 @@ export interface PacketGroup {
   readonly video: boolean
 }
 
-/** What a source says while it runs. `tracks` comes first, and again when it had to start anew. */
+/** What a source says while it runs. `tracks` comes first, and again when it had to start anew; its `note` is what a person should know of the picture. */
 export type SourceEvent =
-  | { readonly type: 'tracks'; readonly tracks: Track[] }
+  | { readonly type: 'tracks'; readonly tracks: Track[]; readonly note?: string }
   | { readonly type: 'packets'; readonly group: PacketGroup }
   | { readonly type: 'report'; readonly report: TrackReport }
   | { readonly type: 'waiting'; readonly reason: string }
@@ -34,7 +34,7 @@ export type WorkerCommand =
   | { readonly type: 'start'; readonly spec: import('./source-spec.ts').SourceSpec; readonly transcode: boolean }
   | { readonly type: 'keyframe' }
 
-/** What that process answers. `transcode` asks to be started again that way: the stream cannot be passed through. */
+/** What that process answers. One that is `waiting` may take its time: it is sent to, and nobody sends. `transcode` asks to be started again that way: the stream cannot be passed through. */
 export type WorkerMessage =
   | SourceEvent
   | { readonly type: 'failed'; readonly reason: string; readonly transcode: boolean }

@@ -28,7 +28,8 @@ async function run(spec: SourceSpec, transcode: boolean): Promise<void> {
 
 let keyframe = (): void => {}
 Log.setLevel(AV_LOG_ERROR)
-process.on('disconnect', () => process.exit(0))
+// a listener may be held by a thread that waits for a sender: an orderly exit would wait for it, too
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 // a terminal's Ctrl-C reaches the whole group: the parent decides when this ends
 process.on('SIGINT', () => {})
 process.on('message', (command: WorkerCommand) => {

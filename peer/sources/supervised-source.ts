@@ -115,7 +115,8 @@ export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceCo
         transcode ||= message.transcode
         return
       }
-      if (message.type === 'packets' && message.group.video) {
+      if (message.type === 'waiting') clearTimeout(silence)
+      else if (message.type === 'packets' && message.group.video) {
         clearTimeout(silence)
         silence = watchdog(silenceMs)
         lastReason = ''

@@ -8,8 +8,8 @@ import { supervisedSource } from '../../../peer/sources/supervised-source.ts'
 import { recordSource } from './record-source.ts'
 
 /** A real RTSP server (GStreamer's), or undefined where there is none. */
-async function startServer(): Promise<{ port: number; child: ChildProcess } | undefined> {
-  const child = spawn('/usr/bin/python3', [join(import.meta.dirname, 'rtsp-server.py')], { stdio: ['ignore', 'pipe', 'ignore'] })
+async function startServer(...flags: string[]): Promise<{ port: number; child: ChildProcess } | undefined> {
+  const child = spawn('/usr/bin/python3', [join(import.meta.dirname, 'rtsp-server.py'), ...flags], { stdio: ['ignore', 'pipe', 'ignore'] })
   const port = await new Promise<number>((resolve) => {
     child.stdout.once('data', (text: Buffer) => resolve(Number(text.toString().trim())))
     child.once('error', () => resolve(0))
@@ -47,5 +47,31 @@ test('an RTSP camera: H.264 passed through from a keyframe on, sound as Opus, an
     await ended
   }
 })
+
+async function withServer(flags: string[], run: (address: string) => Promise<void>): Promise<void> {
+  const server = await startServer(...flags)
+  if (server === undefined) return void process.stdout.write('  skipped: no GStreamer RTSP server on this machine\n')
+  try {
+    await run(`rtsp://admin:hunter2@127.0.0.1:${server.port}`)
+  } finally {
+    const ended = new Promise((resolve) => server.child.once('exit', resolve))
+    server.child.kill('SIGKILL')
+    await ended
+  }
+}
+
+for (const transport of ['tcp', 'udp']) {
+  test(`an RTSP camera that asks for a digest, over ${transport.toUpperCase()}`, () => withServer(['digest'], async (address) => {
+    const { units } = await recordSource(`${address}/cam?transport=${transport}`, (got) => got.units.length >= 30 && got.audio.length >= 20, 40_000)
+    assert.ok(units[0]?.keyframe)
+  }))
+}
+
+test('an HEVC camera is encoded as H.264 as the last choice, and it is said', () => withServer([], async (address) => {
+  const { units, events } = await recordSource(`${address}/hevc`, (got) => got.units.length >= 30, 60_000)
+  assert.ok(units.every((unit) => !unit.damaged))
+  const tracks = events.find((event) => event.type === 'tracks')
+  assert.match(String(tracks?.note), /it sends HEVC: encoded as H\.264 on this machine/)
+}))
 
 test.run()
