@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ServerEvent } from '#protocols/http.ts'
 import type { ChunkId } from '#protocols/ids.ts'
+import type { Device } from '#protocols/media.ts'
 import { createRing, type Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
@@ -8,6 +9,8 @@ import { createMetrics } from '#ring/base/metrics.ts'
 import type { NodeConfig } from './config.ts'
 import { reachableUrl } from './http/listen-address.ts'
 import { backupRoutes } from './http/routes/backup.ts'
+import { cameraControlRoutes } from './http/routes/camera-control.ts'
+import { deviceRoutes } from './http/routes/devices.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
 import { whepRoutes } from './http/routes/whep.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
@@ -30,10 +33,12 @@ export interface NodeComponents {
   /** Called once in the life of a data folder, with the only copy of the admin token. */
   readonly onToken: (token: string) => void
   readonly version: string
+  /** What this machine itself could capture from; lent by who knows cameras. */
+  readonly ownDevices?: (() => Promise<Device[]>) | undefined
 }
 
 /** The capture daemon: a place in the ring, live cameras, the library and the server, started in this order and stopped in reverse. */
-export async function createNode(config: NodeConfig, { log, onToken, version }: NodeComponents): Promise<ThatDamNode> {
+export async function createNode(config: NodeConfig, { log, onToken, version, ownDevices }: NodeComponents): Promise<ThatDamNode> {
   const metrics = createMetrics()
   const ring = await createRing({ log, metrics }, {
     dir: config.data, listen: config.listen, invite: config.join, name: config.name, zone: config.zone, weight: config.weight, mdns: config.mdns,
@@ -42,7 +47,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     garbage: { graceMs: config.garbageGraceMs }
   })
   try {
-    const live = createLive({ ring, log, metrics })
+    const live = createLive({ ring, log, metrics }, { ...(ownDevices && { ownDevices }) })
     const recordings = createRecordings({ ring })
     const prober = createProber({ log })
     const spool = createSpool({ folder: join(config.data, 'tmp'), disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
@@ -51,7 +56,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
-      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), playbackRoutes({ recordings }), backupRoutes({ ring })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+      { listen: config.http, version, plugins: [whepRoutes({ whep: live.whep }), deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog }), playbackRoutes({ recordings }), backupRoutes({ ring })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
     const { start, stop } = lifecycle([ring, prober, spool, live, scans, verifications, http, events(ring, live, [scans, verifications], http)])

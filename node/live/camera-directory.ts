@@ -1,10 +1,11 @@
 import type { CameraList, CameraView } from '#protocols/http.ts'
 import type { CameraId } from '#protocols/ids.ts'
-import type { CameraPresence } from '#protocols/presence.ts'
+import type { AttachedCamera, CameraPresence } from '#protocols/presence.ts'
 import type { CameraEntry, Member, Ring } from '#ring'
 import { type Emitter, emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { LiveCameras, PublishedCamera } from './live-cameras.ts'
+import type { PeerDesk } from './peer-desk.ts'
 
 /** Every camera the ring knows, live or not, wherever it is published. */
 export interface CameraDirectory extends Startable {
@@ -19,7 +20,7 @@ export interface CameraDirectory extends Startable {
 
 type DirectoryRing = Pick<Ring, 'self' | 'membership' | 'catalog'>
 
-export function createCameraDirectory({ ring, cameras }: { ring: DirectoryRing; cameras: LiveCameras }): CameraDirectory {
+export function createCameraDirectory({ ring, cameras, desk }: { ring: DirectoryRing; cameras: LiveCameras; desk: Pick<PeerDesk, 'attachedAnywhere' | 'changed'> }): CameraDirectory {
   const changed: Emitter<void> = emitter<void>()
   const leave: Array<() => void> = []
   const presence = (): CameraPresence[] => cameras.all().map(presenceOf)
@@ -42,8 +43,9 @@ export function createCameraDirectory({ ring, cameras }: { ring: DirectoryRing; 
     cameras() {
       const now = live()
       const known = new Map(ring.catalog.cameras().map((entry) => [entry.id, entry]))
-      const ids = [...new Set([...known.keys(), ...now.keys()])].sort()
-      return { nowMs: Date.now(), cameras: ids.map((id) => viewOf(id, known.get(id), now.get(id))) }
+      const attached = desk.attachedAnywhere()
+      const ids = [...new Set([...known.keys(), ...now.keys(), ...attached.keys()])].sort()
+      return { nowMs: Date.now(), cameras: ids.map((id) => viewOf(id, known.get(id), now.get(id), attached.get(id))) }
     },
     knows: (id) => ring.catalog.cameras().some((entry) => entry.id === id) || live().has(id),
     start() {
@@ -53,7 +55,11 @@ export function createCameraDirectory({ ring, cameras }: { ring: DirectoryRing; 
           ring.membership.announce()
           tell()
         }),
-        ring.membership.changed.on(tell), ring.membership.presenceChanged.on(tell), ring.catalog.camerasChanged.on(tell))
+        ring.membership.changed.on(tell), ring.membership.presenceChanged.on(tell), ring.catalog.camerasChanged.on(tell),
+        desk.changed.on(() => {
+          ring.membership.announce()
+          tell()
+        }))
     },
     stop() { for (const off of leave.splice(0)) off() }
   }
@@ -71,12 +77,12 @@ function presenceOf({ camera, recorder }: PublishedCamera): CameraPresence {
   }
 }
 
-function viewOf(id: CameraId, entry: CameraEntry | undefined, live: { member: Member; camera: CameraPresence } | undefined): CameraView {
+function viewOf(id: CameraId, entry: CameraEntry | undefined, live: { member: Member; camera: CameraPresence } | undefined, attached: AttachedCamera | undefined): CameraView {
   const camera = live?.camera
   return {
     id,
-    name: entry?.name ?? camera?.name ?? id,
-    source: camera?.source ?? entry?.source ?? '',
+    name: entry?.name ?? camera?.name ?? attached?.name ?? id,
+    source: camera?.source ?? attached?.source ?? entry?.source ?? '',
     live: live !== undefined,
     node: live === undefined ? null : { peerId: live.member.peerId, name: live.member.name },
     here: live?.member.self ?? false,
@@ -88,6 +94,10 @@ function viewOf(id: CameraId, entry: CameraEntry | undefined, live: { member: Me
     height: camera?.height ?? 0,
     framesPerSecond: camera?.framesPerSecond ?? 0,
     audio: camera?.audio ?? false,
-    sinceMs: camera?.sinceMs ?? 0
+    sinceMs: camera?.sinceMs ?? 0,
+    reason: live !== undefined ? null : attached === undefined ? 'its machine is not connected' : attached.reason || null,
+    note: attached?.note || null,
+    enabled: attached === undefined ? entry?.enabled !== false : attached.state !== 'off',
+    adjustable: attached?.adjustable ?? false
   }
 }

@@ -1,4 +1,5 @@
 import type { CameraList } from '#protocols/http.ts'
+import type { Device } from '#protocols/media.ts'
 import type { Presence } from '#protocols/presence.ts'
 import type { Ring } from '#ring'
 import type { Signal } from '#ring/base/emitter.ts'
@@ -11,6 +12,7 @@ import { createCameraDirectory } from './camera-directory.ts'
 import type { OpenFeed } from './camera-feed.ts'
 import { LiveCameras } from './live-cameras.ts'
 import { createMediaIngest } from './media-ingest.ts'
+import { createPeerDesk, type PeerDesk } from './peer-desk.ts'
 import { createRelayPool } from './relay-pool.ts'
 import { answerViewer } from './webrtc.ts'
 import { createWhepSessions, type WhepSessions } from './whep-sessions.ts'
@@ -21,7 +23,9 @@ export interface Live extends Startable {
   /** Every camera of the ring. */
   cameras(): CameraList
   /** For the heartbeat. */
-  presence(): Pick<Presence, 'cameras' | 'viewers'>
+  presence(): Pick<Presence, 'cameras' | 'viewers' | 'attached'>
+  /** The machines with cameras, and what may be ordered of them. */
+  readonly desk: PeerDesk
   /** A camera came, went, or moved. */
   readonly camerasChanged: Signal<void>
 }
@@ -31,6 +35,8 @@ export interface LiveInit {
   readonly viewerAddresses?: readonly string[]
   /** Viewers served at once. @default MAX_VIEWERS of whep-sessions.ts */
   readonly maxViewers?: number
+  /** What this machine itself could capture from. @default nothing */
+  readonly ownDevices?: () => Promise<Device[]>
 }
 
 type LiveRing = Pick<Ring, 'self' | 'alarms' | 'network' | 'membership' | 'placement' | 'catalog' | 'chunks' | 'writing'>
@@ -38,9 +44,10 @@ type LiveRing = Pick<Ring, 'self' | 'alarms' | 'network' | 'membership' | 'place
 /** Create before the ring starts, so that the media protocol is served from the first connection on; start after it. */
 export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger; metrics: Metrics }, init: LiveInit = {}): Live {
   const cameras = new LiveCameras((camera) => createRecorder({ ring, log }, { camera }))
-  const ingest = createMediaIngest({ ring, cameras, log })
+  const desk = createPeerDesk({ ring, log }, { load: () => ({ cameras: cameras.all().length, viewers: whep.count() }), isStopped: (id) => ring.catalog.cameras().find((camera) => camera.id === id)?.enabled === false, ...(init.ownDevices && { ownDevices: init.ownDevices }) })
+  const ingest = createMediaIngest({ ring, cameras, desk, log })
   const relays = createRelayPool({ ring, log })
-  const directory = createCameraDirectory({ ring, cameras })
+  const directory = createCameraDirectory({ ring, cameras, desk })
   const open: OpenFeed = async (id) => {
     const camera = cameras.get(id)?.camera
     return camera === undefined ? relays.acquire(id) : { camera, release() {} }
@@ -57,9 +64,9 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const watch = createRecordingWatch({ alarms: ring.alarms, cameras: () => cameras.all(), log: log.scope('node:recording') })
   const { start, stop } = lifecycle([directory, ingest, watch, relays, whep])
   return {
-    whep, start, stop,
+    whep, desk, start, stop,
     cameras: directory.cameras,
-    presence: () => ({ cameras: directory.presence(), viewers: whep.count() }),
+    presence: () => ({ cameras: directory.presence(), viewers: whep.count(), attached: desk.attached() }),
     camerasChanged: directory.changed
   }
 }

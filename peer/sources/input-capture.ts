@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Demuxer } from 'node-av/api'
 import { avGetCodecName, type Packet, type Stream } from 'node-av/lib'
 import { encodeAudio, isOpus, passAudio } from './audio-path.ts'
+import type { Encoding } from './camera-source.ts'
 import type { Capture, CaptureContext } from './capture.ts'
 import { audioEncoder, type AudioEncoder, type VideoEncoder } from './encoders.ts'
 import { type InputSpec, openInput } from './open-input.ts'
@@ -34,10 +35,10 @@ async function captureOne(spec: InputSpec, input: Demuxer, context: CaptureConte
   const video = input.video()
   const audio = input.audio()
   if (video === undefined) throw new Error('there is no picture in it')
-  const session = createSession(video, audio, context.transcode || !isH264(video) || (spec.kind === 'file' && await hasBFrames(spec)))
+  const session = createSession(video, audio, context.transcode || !isH264(video) || (spec.kind === 'file' && await hasBFrames(spec)), context.encoding)
   context.onKeyframeRequest(() => session.videoEncoder?.requestKeyframe())
   const note = session.videoEncoder === undefined ? undefined : noteOf(video)
-  const writer = trackWriter((event) => context.emit(event.type === 'tracks' && note !== undefined ? { ...event, note } : event), audio !== undefined)
+  const writer = trackWriter((event) => context.emit(event.type === 'tracks' && note !== undefined ? { ...event, note, encoded: true } : event), audio !== undefined)
   try {
     const pace = spec.kind === 'file' ? pacer() : undefined
     let shift = await pump(input, writer, session, { signal: context.signal, shift: 0, pace })
@@ -61,11 +62,13 @@ function noteOf({ codecpar }: Stream): string {
 interface Session {
   readonly videoEncoder: VideoEncoder | undefined
   readonly audioEncoder: AudioEncoder | undefined
+  readonly encoding: Encoding
 }
 
-function createSession(video: Stream, audio: Stream | undefined, encode: boolean): Session {
+function createSession(video: Stream, audio: Stream | undefined, encode: boolean, encoding: Encoding): Session {
   return {
-    videoEncoder: encode ? encoderFor(video) : undefined,
+    encoding,
+    videoEncoder: encode ? encoderFor(video, encoding) : undefined,
     audioEncoder: audio !== undefined && !isOpus(audio) ? audioEncoder() : undefined
   }
 }
@@ -119,10 +122,10 @@ function pacer(): (seconds: number, signal: AbortSignal) => Promise<void> {
 
 interface PathEntry { readonly path: StreamPath; readonly stream: Stream; readonly video: boolean }
 
-function pathsOf(input: Demuxer, writer: TrackWriter, { videoEncoder, audioEncoder }: Session): Map<number, PathEntry> {
+function pathsOf(input: Demuxer, writer: TrackWriter, { videoEncoder, audioEncoder, encoding }: Session): Map<number, PathEntry> {
   const paths = new Map<number, PathEntry>()
   const video = input.video() as Stream
-  paths.set(video.index, { stream: video, video: true, path: videoEncoder ? encodeVideo(video, writer, videoEncoder) : passVideo(video, writer) })
+  paths.set(video.index, { stream: video, video: true, path: videoEncoder ? encodeVideo(video, writer, { encoder: videoEncoder, encoding }) : passVideo(video, writer) })
   const audio = input.audio()
   if (audio !== undefined) paths.set(audio.index, { stream: audio, video: false, path: audioEncoder ? encodeAudio(audio, writer, audioEncoder) : passAudio(audio, writer) })
   return paths

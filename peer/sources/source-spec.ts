@@ -160,6 +160,15 @@ function addressOf(text: string, form: string): URL {
   return url
 }
 
+/** @throws InvalidInputError when a % is followed by something else than two digits */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new InvalidInputError('source: a % in an address is written %25')
+  }
+}
+
 /** `scheme://:PORT` means every address of this machine. */
 const anyHost = (text: string): string => text.replace(/^(\w+:\/\/):/, '$10.0.0.0:')
 const bareHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
@@ -170,7 +179,7 @@ function parseRtmp(text: string): RtmpSpec {
   const host = bareHost(url)
   if (!isAnyAddress(host) && url.searchParams.get('listen') !== '1') return { kind: 'rtmp', listen: false, url: text }
   if (url.protocol !== 'rtmp:') throw new InvalidInputError('rtmp source: this peer cannot listen with TLS: use rtmp://, or SRT with a passphrase')
-  const [app = '', key = '', ...more] = url.pathname.slice(1).split('/').map(decodeURIComponent)
+  const [app = '', key = '', ...more] = url.pathname.slice(1).split('/').map(decoded)
   if (app === '' || key.length < 6 || key.length > 128 || more.length > 0) throw new InvalidInputError('rtmp source: use rtmp://0.0.0.0:1935/live/KEY with a KEY of 6 to 128 characters, which the sender has to know')
   return { kind: 'rtmp', listen: true, host, port: url.port === '' ? 1_935 : Number(url.port), app, key }
 }
@@ -194,9 +203,9 @@ const isLoopback = (host: string): boolean => host === 'localhost' || host === '
 
 function parseOnvif(text: string): OnvifSpec {
   const url = addressOf(text, 'onvif://[USER:PASSWORD@]HOST[:PORT][/PROFILE]')
-  const [profile = ''] = url.pathname.slice(1).split('/').map(decodeURIComponent)
+  const [profile = ''] = url.pathname.slice(1).split('/').map(decoded)
   const transport = transportOf('onvif', url.searchParams.get('transport') ?? 'tcp')
-  return { kind: 'onvif', host: bareHost(url), port: url.port === '' ? 80 : Number(url.port), user: decodeURIComponent(url.username), password: decodeURIComponent(url.password), profile, transport }
+  return { kind: 'onvif', host: bareHost(url), port: url.port === '' ? 80 : Number(url.port), user: decoded(url.username), password: decoded(url.password), profile, transport }
 }
 
 function parseV4l2(text: string): V4l2Spec {

@@ -40,7 +40,7 @@ export function discoverOnvif({ address = DISCOVERY_ADDRESS, port = DISCOVERY_PO
     const timer = setTimeout(end, ms)
     socket.once('error', end) // a machine without a network sees none
     socket.on('message', (bytes, { address: from }) => {
-      for (const camera of camerasIn(bytes.toString('utf8'), id, from)) if (found.size < MAX_DISCOVERED) found.set(camera.endpoint, camera)
+      for (const camera of answered(bytes.toString('utf8'), id, from)) if (found.size < MAX_DISCOVERED) found.set(camera.endpoint, camera)
     })
     socket.send(probe(id), port, address, (err) => { if (err) end() })
   })
@@ -54,8 +54,8 @@ function probe(id: string): string {
     + '<d:Probe><d:Types xmlns:n="http://www.onvif.org/ver10/network/wsdl">n:NetworkVideoTransmitter</d:Types></d:Probe></s:Body></s:Envelope>'
 }
 
-/** Only an answer to this very question counts, and only at the address it came from. */
-function camerasIn(text: string, id: string, from: string): OnvifCamera[] {
+/** Cameras in what came. Only an answer to this very question counts, and only at the address it came from. */
+export function answered(text: string, id: string, from: string): OnvifCamera[] {
   try {
     const envelope = elementsAt(parseXml(text), 'Envelope')[0]
     if (textAt(envelope, 'Header', 'RelatesTo') !== id) return []

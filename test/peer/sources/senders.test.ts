@@ -1,6 +1,7 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'uvu'
 import { createLog } from '#ring/base/log.ts'
@@ -26,8 +27,9 @@ function sender(format: string, url: string, before: string[] = []): { end(): Pr
   return {
     async end() {
       over = true
-      const ended = new Promise((resolve) => { child?.exitCode === null ? child.once('exit', resolve) : resolve(undefined) })
-      child?.kill('SIGKILL')
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
       await ended
     }
   }

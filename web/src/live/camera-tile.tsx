@@ -15,10 +15,10 @@ interface TileProps {
   readonly clock: () => number
 }
 
-function words(state: ViewerState, live: boolean): { readonly title: string; readonly detail: string } | null {
+function words(state: ViewerState, { live, reason }: CameraView): { readonly title: string; readonly detail: string } | null {
   switch (state.type) {
     case 'playing': return null
-    case 'waiting': return live ? { title: 'Waiting for the picture', detail: 'The camera is there; its node is not sending yet.' } : { title: 'Not live now', detail: 'Starts by itself when the camera is back.' }
+    case 'waiting': return live ? { title: 'Waiting for the picture', detail: 'The camera is there; its node is not sending yet.' } : { title: 'Not live now', detail: reason ?? 'Starts by itself when the camera is back.' }
     case 'retrying': return { title: 'Reconnecting', detail: `${state.reason}; try ${state.attempt}` }
     default: return { title: 'Connecting', detail: '' }
   }
@@ -35,7 +35,8 @@ function facts(camera: CameraView, stats: ViewerStats, isPlaying: boolean): stri
     frames > 0 ? `${Math.round(frames)} fps` : '',
     isPlaying && stats.latencyMs !== null ? stats.latencyMs < 1000 ? `${stats.latencyMs} ms late` : `${(stats.latencyMs / 1000).toFixed(1)} s late` : '',
     rate > 0 ? formatBitRate(rate) : '',
-    isPlaying && stats.jitterMs !== null ? `jitter ${stats.jitterMs} ms` : ''
+    isPlaying && stats.jitterMs !== null ? `jitter ${stats.jitterMs} ms` : '',
+    camera.note ?? ''
   ].filter((fact) => fact !== '')
 }
 
@@ -49,7 +50,7 @@ export function CameraTile({ camera, clock }: TileProps) {
   useTick(1000)
   const light = recordingLight(camera, clock())
   const isPlaying = state.type === 'playing' && hasPicture
-  const overlay = isPlaying ? null : words(state, camera.live) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
+  const overlay = isPlaying ? null : words(state, camera) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
   const shown = facts(camera, stats, isPlaying)
   const toggleSound = useCallback(() => setMuted((now) => !now), [])
   const fullScreen = useCallback(() => {
