@@ -5,7 +5,7 @@ import { type AttachedCamera, MAX_ATTACHED } from '#protocols/presence.ts'
 import type { Caller, MessageStream, Ring, RpcProtocol } from '#ring'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Logger } from '#ring/base/log.ts'
-import { checkReport } from './peer-report.ts'
+import { checkReport, firstWithin } from './peer-report.ts'
 
 const deskProtocol: RpcProtocol<DeskRequest, DeskResponse> = { id: DESK_PROTOCOL, roles: ['node'], request: deskRequestCodec, response: deskResponseCodec, maxInFlight: 16 }
 
@@ -17,6 +17,10 @@ export const PEER_SILENCE_MS = 15_000
 export const ORDER_TIMEOUT_MS = 25_000
 /** Orders a peer has not answered, at most. @default 8 */
 export const MAX_ORDERS = 8
+/** What the heartbeat says of them, at most, in bytes of JSON. @default 131072 */
+export const MAX_ATTACHED_BYTES = 131_072
+/** What one node lists of its machines, at most, in bytes of JSON. @default 1572864 */
+export const MAX_LIST_BYTES = 1_572_864
 /** Another node has to have listed its machines by then, in ms. @default 3000 */
 export const LIST_TIMEOUT_MS = 3_000
 
@@ -109,6 +113,7 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
   }
 
   const attached = (): AttachedCamera[] => [...peers].flatMap(([peerId, { report }]) => report.cameras.map((camera) => ({ ...camera, peerId }))).slice(0, MAX_ATTACHED)
+  const told = (): AttachedCamera[] => firstWithin(attached(), MAX_ATTACHED_BYTES)
 
   async function here(): Promise<Machine[]> {
     const devices = await ownDevices().catch((err) => {
@@ -117,7 +122,7 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
     })
     const name = ring.membership.members().find(({ self }) => self)?.name ?? ring.self
     const own: Machine = { peerId: ring.self, node: true, report: checkReport({ name, cameras: [], devices }) }
-    return [own, ...[...peers].map(([peerId, { report }]) => ({ peerId, node: false, report }))]
+    return firstWithin([own, ...[...peers].map(([peerId, { report }]) => ({ peerId, node: false, report }))], MAX_LIST_BYTES)
   }
 
   async function orderHere(order: Omit<CameraOrder, 'id'>): Promise<void> {
@@ -137,7 +142,7 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
   }
 
   return {
-    serve, attached, load, changed,
+    serve, attached: told, load, changed,
     attachedAnywhere() {
       const others = ring.membership.members().filter(({ self, alive }) => alive && !self).flatMap(({ presence }) => presence?.attached ?? [])
       return new Map([...others, ...attached()].map((camera) => [camera.cameraId, camera]))

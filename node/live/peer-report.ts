@@ -10,7 +10,7 @@ export const MAX_MODES = 128
 export const MAX_CONTROLS = 64
 
 const CAMERA_STATES = ['live', 'waiting', 'failed', 'off']
-const text = (value: string): string => value.replace(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, MAX_REPORT_CHARS)
+const text = (value: string): string => value.slice(0, MAX_REPORT_CHARS).replace(/[\p{Cc}\p{Cf}]/gu, ' ')
 
 export function checkReport({ name, cameras, devices }: PeerReport): PeerReport {
   return { name: text(name), cameras: cameras.slice(0, MAX_REPORTED).flatMap(cameraState), devices: devices.slice(0, MAX_REPORTED).map(device) }
@@ -35,4 +35,10 @@ function device({ kind, source, name, aliases, state, cameraId, reason, modes, c
     modes: modes.slice(0, MAX_MODES).map(({ format, width, height, fps }) => ({ format: text(format), width, height, fps: fps.slice(0, 32).filter(Number.isFinite) })),
     controls: controls.slice(0, MAX_CONTROLS).map((control) => ({ ...control, name: text(control.name) })).filter(({ min, max, value }) => [min, max, value].every(Number.isFinite))
   }
+}
+
+/** As many of the first as have this many bytes together: what is told to every node must not grow with what peers say. */
+export function firstWithin<T>(values: readonly T[], maxBytes: number): T[] {
+  let bytes = 0
+  return values.filter((value) => (bytes += Buffer.byteLength(JSON.stringify(value))) <= maxBytes)
 }

@@ -7,8 +7,8 @@ export interface Abilities extends Pick<Device, 'modes' | 'controls'> {
   readonly reason: string
 }
 
-/** A driver has to answer by then, in ms. @default 5000 */
-export const ABILITIES_TIMEOUT_MS = 5_000
+/** A driver has to answer by then, in ms. @default 30000 */
+export const ABILITIES_TIMEOUT_MS = 30_000
 
 /** Asks the driver, in a process of its own; controls are known where `v4l2-ctl` is installed. */
 export async function v4l2Abilities(path: string): Promise<Abilities> {

@@ -30,6 +30,7 @@ export function v4l2Devices({ classFolder = '/sys/class/video4linux', deviceFold
     const asked = known.get(`${path} ${name}`) ?? abilities(path)
     asking.set(`${path} ${name}`, asked)
     const { modes, controls, reason } = await asked
+    if (reason !== '') asking.delete(`${path} ${name}`) // asked again next time
     if (reason !== '') return [device({ ...found, state: 'refused', reason })]
     return [device({ ...found, modes, controls })]
   }

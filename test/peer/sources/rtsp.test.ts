@@ -5,6 +5,7 @@ import { test } from 'uvu'
 import { createLog } from '#ring/base/log.ts'
 import { parseSource } from '../../../peer/sources/source-spec.ts'
 import { supervisedSource } from '../../../peer/sources/supervised-source.ts'
+import { onvifDevice } from '../../support/onvif-device.ts'
 import { recordSource } from './record-source.ts'
 
 /** A real RTSP server (GStreamer's), or undefined where there is none. */
@@ -66,6 +67,22 @@ for (const transport of ['tcp', 'udp']) {
     assert.ok(units[0]?.keyframe)
   }))
 }
+
+test('a camera that says over ONVIF where its stream is gives its picture, and its password is told to nobody', () => withServer(['digest'], async (address) => {
+  const device = await onvifDevice({ user: 'admin', password: 'hunter2', stream: `rtsp://192.0.2.9:${new URL(address).port}/cam` })
+  let logged = ''
+  const log = createLog((line) => { logged += line }, 'info')
+  const open = (password: string) => supervisedSource({ log }, { spec: parseSource(`onvif://admin:${password}@127.0.0.1:${device.port}`) })
+  try {
+    const { units } = await recordSource('onvif', (got) => got.units.length >= 30, 40_000, open('hunter2'))
+    assert.ok(units[0]?.keyframe)
+    const wrong = await recordSource('onvif', (got) => got.events.length >= 1, 20_000, open('wrong-secret'))
+    assert.match(JSON.stringify(wrong.events), /refused user name or password/)
+    assert.doesNotMatch(logged + JSON.stringify(wrong.events), /hunter2|wrong-secret/)
+  } finally {
+    await device.stop()
+  }
+}))
 
 test('an HEVC camera is encoded as H.264 as the last choice, and it is said', () => withServer([], async (address) => {
   const { units, events } = await recordSource(`${address}/hevc`, (got) => got.units.length >= 30, 60_000)
