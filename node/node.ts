@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ServerEvent } from '#protocols/http.ts'
 import type { ChunkId } from '#protocols/ids.ts'
+import type { Device } from '#protocols/media.ts'
 import { createRing, type Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
@@ -9,6 +10,8 @@ import type { NodeConfig } from './config.ts'
 import { reachableUrl } from './http/listen-address.ts'
 import { addressRoutes } from './http/routes/addresses.ts'
 import { backupRoutes } from './http/routes/backup.ts'
+import { cameraControlRoutes } from './http/routes/camera-control.ts'
+import { deviceRoutes } from './http/routes/devices.ts'
 import { footageRoutes } from './http/routes/footage.ts'
 import { hlsRoutes } from './http/routes/hls.ts'
 import { pictureRoutes } from './http/routes/pictures.ts'
@@ -41,10 +44,12 @@ export interface NodeComponents {
   /** Called once in the life of a data folder, with the only copy of the admin token. */
   readonly onToken: (token: string) => void
   readonly version: string
+  /** What this machine itself could capture from; lent by who knows cameras. */
+  readonly ownDevices?: (() => Promise<Device[]>) | undefined
 }
 
 /** The capture daemon: a place in the ring, live cameras, the library and the server, started in this order and stopped in reverse. */
-export async function createNode(config: NodeConfig, { log, onToken, version }: NodeComponents): Promise<ThatDamNode> {
+export async function createNode(config: NodeConfig, { log, onToken, version, ownDevices }: NodeComponents): Promise<ThatDamNode> {
   const metrics = createMetrics()
   const ring = await createRing({ log, metrics }, {
     dir: config.data, listen: config.listen, invite: config.join, name: config.name, zone: config.zone, weight: config.weight, mdns: config.mdns,
@@ -54,7 +59,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
   })
   const iceServers = config.iceServers ?? []
   try {
-    const live = createLive({ ring, log, metrics }, { iceServers })
+    const live = createLive({ ring, log, metrics }, { iceServers, ...(ownDevices && { ownDevices }) })
     const recordings = createRecordings({ ring })
     const settings = createCameraSettings({ ring, log })
     const prober = createProber({ log })
@@ -64,9 +69,14 @@ export async function createNode(config: NodeConfig, { log, onToken, version }: 
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
+    const plugins = [
+      whepRoutes({ whep: live.whep, iceServers }), whipRoutes({ whip: live.whip, iceServers }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
+      deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
+      playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }), settings }), retentionRoutes({ ring }), backupRoutes({ ring })
+    ]
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
-      { listen: config.http, version, origins: config.allowOrigins ?? [], plugins: [whepRoutes({ whep: live.whep, iceServers }), whipRoutes({ whip: live.whip, iceServers }), playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }), settings }), retentionRoutes({ ring }), backupRoutes({ ring }), pictureRoutes({ pictures }), hlsRoutes({ hls }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url })], ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+      { listen: config.http, version, origins: config.allowOrigins ?? [], plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))

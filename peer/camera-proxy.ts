@@ -3,16 +3,19 @@ import type { Track } from '#protocols/media.ts'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Publisher } from './publisher.ts'
-import type { CameraSource, SourceEvent } from './sources/camera-source.ts'
+import type { SourceEvent } from './sources/camera-source.ts'
+import type { SourceOrder, SwitchableSource } from './sources/switchable-source.ts'
 
 /** How a camera is now. */
 export interface CameraStatus {
   readonly id: CameraId
-  readonly state: 'live' | 'waiting' | 'failed'
+  readonly state: 'live' | 'waiting' | 'failed' | 'off'
   /** The node it is published to. */
   readonly node: PeerId | null
   /** Why it is not live. */
   readonly reason: string | null
+  /** What a person should know of its picture, for example that it has to be encoded here. */
+  readonly note: string | null
 }
 
 /** One camera: its source is opened once, for the ring and for whoever looks at this peer's own page. */
@@ -28,10 +31,14 @@ export interface CameraProxy extends Startable {
   /** All that the source says from now on. */
   readonly events: Signal<SourceEvent>
   requestKeyframe(): void
+  /** Its picture is encoded here. */
+  adjustable(): boolean
+  /** Resolves when it is done. @throws RefusedError with the reason */
+  order(order: SourceOrder): Promise<void>
 }
 
 export interface CameraProxyComponents {
-  source: CameraSource
+  source: SwitchableSource
   /** Makes the publisher; absent without a ring. */
   publisher?: (camera: { cameraId: CameraId; cameraName: string }) => Publisher
 }
@@ -45,15 +52,16 @@ export function cameraProxy({ source, publisher: publishing }: CameraProxyCompon
   const publisher = publishing?.({ cameraId: id, cameraName: init.name })
   const changed = emitter<CameraStatus>()
   let tracks: Track[] = []
+  let note: string | null = null
   let reason = 'the camera has not started yet'
   let keyframeAskedAt = -Infinity
   let last = ''
 
   function status(): CameraStatus {
-    if (tracks.length === 0) return { id, state: 'waiting', node: null, reason }
-    if (publisher === undefined) return { id, state: 'live', node: null, reason: null }
+    if (tracks.length === 0) return { id, state: source.enabled() ? 'waiting' : 'off', node: null, reason, note: null }
+    if (publisher === undefined) return { id, state: 'live', node: null, reason: null, note }
     const now = publisher.state()
-    return now.state === 'live' ? { id, state: 'live', node: now.node, reason: null } : { id, state: now.state, node: null, reason: now.reason }
+    return now.state === 'live' ? { id, state: 'live', node: now.node, reason: null, note } : { id, state: now.state, node: null, reason: now.reason, note }
   }
 
   function tell(): void {
@@ -67,6 +75,7 @@ export function cameraProxy({ source, publisher: publishing }: CameraProxyCompon
   function onEvent(event: SourceEvent): void {
     if (event.type === 'tracks') {
       tracks = event.tracks
+      note = event.note ?? null
       publisher?.setTracks(tracks)
     } else if (event.type === 'waiting') {
       tracks = []
@@ -96,6 +105,11 @@ export function cameraProxy({ source, publisher: publishing }: CameraProxyCompon
     tracks: () => tracks,
     events: source.events,
     requestKeyframe,
+    adjustable: () => source.adjustable(),
+    async order(order) {
+      await source.order(order)
+      tell()
+    },
     async start() {
       await publisher?.start()
       await source.start()

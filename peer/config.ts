@@ -28,11 +28,15 @@ export interface HttpAddress {
 }
 
 export const USAGE = `usage: thatdam peer [--join INVITE] --camera NAME --source SOURCE [--camera NAME --source SOURCE]… [options]
+       thatdam peer devices [--json]   what this machine could capture from
 
   --join INVITE      bring the cameras into a ring (thatdam invite peer --node URL prints one); without it only the page below
   --camera NAME      a camera's name, followed by its --source
-  --source SOURCE    test[?size=1280x720&fps=30&tone=440&gop=30] | file:PATH | rtsp://[USER:PASSWORD@]HOST/PATH
-                     | v4l2:/dev/videoN[?size=1280x720&fps=30&format=h264|mjpeg|raw] | screen[:DISPLAY]
+  --source SOURCE    test[?size=1280x720&fps=30&tone=440&gop=30] | file:PATH
+                     | rtsp://[USER:PASSWORD@]HOST/PATH[?transport=udp] | onvif://[USER:PASSWORD@]HOST[/PROFILE]
+                     | v4l2:/dev/videoN|usb-SERIAL[?size=1280x720&fps=30&format=h264|mjpeg|raw] | screen[:DISPLAY]
+                     | rtmp://HOST/APP/KEY | srt://HOST:PORT?passphrase=SECRET   fetched there
+                     | rtmp://:1935/live/KEY | srt://:9000?mode=listener&passphrase=SECRET   sent here, for example by OBS
   --http HOST:PORT   this peer's own page (default ${DEFAULT_HTTP}; "off" for none)
   --token SECRET     asked of every viewer; needed when HOST is not this machine alone
   --name NAME        what the ring calls this peer (default: this machine's name)

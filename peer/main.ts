@@ -7,6 +7,7 @@ import { joinAsGuest, rankNodes } from '#ring'
 import { createLog, type Logger } from '#ring/base/log.ts'
 import type { CameraStatus } from './camera-proxy.ts'
 import { parsePeerArgs, USAGE, type PeerConfig } from './config.ts'
+import { runDevices } from './devices/devices-command.ts'
 import { createPeer, type Peer } from './peer.ts'
 import { redact } from './sources/source-spec.ts'
 
@@ -19,6 +20,7 @@ const MACHINE_ID_FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id']
 
 /** Runs until SIGINT or SIGTERM; answers the exit code. With `--json`, standard output has one JSON value per line. */
 export async function runPeer(argv: string[]): Promise<number> {
+  if (argv[0] === 'devices') return runDevices(argv.slice(1)).then(() => OK, (err) => fail(err, FAILED))
   let config: PeerConfig | 'help'
   try {
     config = parsePeerArgs(argv, hostname())
@@ -79,10 +81,10 @@ function sayReady(peer: Peer, ring: Awaited<Peer['joined']>, json: boolean): voi
   say('Ctrl-C stops')
 }
 
-function sayCamera({ id, state, node, reason }: CameraStatus, peer: Peer, json: boolean): void {
-  if (json) return say(JSON.stringify({ event: 'camera', id, state, node, reason }))
+function sayCamera({ id, state, node, reason, note }: CameraStatus, peer: Peer, json: boolean): void {
+  if (json) return say(JSON.stringify({ event: 'camera', id, state, node, reason, note }))
   const source = peer.cameras.find((camera) => camera.id === id)?.source
-  say(state === 'live' ? `camera ${id} (${source}) is live${node === null ? '' : ` on ${node}`}` : `camera ${id} (${source}): ${reason}`)
+  say(state === 'live' ? `camera ${id} (${source}) is live${node === null ? '' : ` on ${node}`}${note === null ? '' : ` (${note})`}` : `camera ${id} (${source}): ${reason}`)
 }
 
 function fail(err: unknown, code: number): number {

@@ -1,11 +1,10 @@
 import { CameraBusyError, MemberUnreachableError, NotAuthorizedError, OverloadedError, RemoteError, type ThatDamError } from '#protocols/errors.ts'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
-import { MEDIA_PROTOCOL, mediaCodec, type MediaMessage, type MediaNode, type Track } from '#protocols/media.ts'
-import type { MessageStream, Network, StreamProtocol } from '#ring'
+import type { MediaMessage, MediaNode, Track } from '#protocols/media.ts'
+import type { MessageStream, Network } from '#ring'
 import type { Logger } from '#ring/base/log.ts'
-
-/** What travels between a camera and a node. */
-export const mediaProtocol: StreamProtocol<MediaMessage> = { id: MEDIA_PROTOCOL, roles: ['node', 'peer'], message: mediaCodec }
+import { mediaProtocol } from './media-protocol.ts'
+import type { NodeChoice } from './node-choice.ts'
 
 /** Redirects followed before the node at hand is asked to take the camera all the same. @default 3 */
 export const MAX_REDIRECTS = 3
@@ -43,19 +42,24 @@ export interface NodeDialerComponents {
   network: Pick<Network, 'openStream' | 'learn'>
   /** The ring's nodes, the camera's best first. */
   nodes: () => PeerId[]
+  /** Which of them to ask first. @default as they are */
+  choice?: NodeChoice
   log: Logger
 }
 
-export function nodeDialer({ network, nodes, log }: NodeDialerComponents, init: { timeoutMs?: number } = {}): NodeDialer {
+export function nodeDialer({ network, nodes, choice, log }: NodeDialerComponents, init: { timeoutMs?: number } = {}): NodeDialer {
   const { timeoutMs = DIAL_TIMEOUT_MS } = init
   const failedAt = new Map<PeerId, number>()
   let preferred: PeerId | undefined
 
   const failedLately = (peer: PeerId): boolean => Date.now() - (failedAt.get(peer) ?? -Infinity) < AVOID_MS
 
-  function candidates(): PeerId[] {
-    const order = [...new Set([...(preferred === undefined ? [] : [preferred]), ...nodes()])]
-    return [...order.filter((peer) => !failedLately(peer)), ...order.filter(failedLately)]
+  /** A node that was named by the last one comes first, and those that failed a moment ago last. */
+  async function candidates(signal: AbortSignal): Promise<PeerId[]> {
+    const known = nodes()
+    const well = known.filter((peer) => !failedLately(peer))
+    const chosen = preferred === undefined ? await choice?.order(well, signal) ?? well : [preferred, ...well]
+    return [...new Set([...chosen, ...known.filter(failedLately)])]
   }
 
   /** One Publish to one node; follows its redirects, and insists when they lead nowhere. */
@@ -103,7 +107,7 @@ export function nodeDialer({ network, nodes, log }: NodeDialerComponents, init: 
   return {
     async connect(publication, signal) {
       let failure: unknown = new MemberUnreachableError('no node of the ring is known')
-      for (const peer of candidates()) {
+      for (const peer of await candidates(signal)) {
         try {
           const upstream = await publishTo(peer, publication, signal, 0)
           failedAt.delete(upstream.stream.remote)

@@ -5,13 +5,17 @@ import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { cameraProxy, type CameraProxy, type CameraStatus } from './camera-proxy.ts'
 import type { PeerConfig } from './config.ts'
+import { nodeChoice } from './node-choice.ts'
 import { nodeDialer } from './node-dialer.ts'
 import { packetSpool } from './packet-spool.ts'
 import { publisher, type Publisher } from './publisher.ts'
 import { type Guest, type RingLink, type RingLinkComponents, ringLink } from './ring-link.ts'
-import type { CameraSource } from './sources/camera-source.ts'
+import { deskLink } from './desk-link.ts'
+import { type Inventory, inventory } from './devices/inventory.ts'
+import type { CameraSource, Encoding } from './sources/camera-source.ts'
 import { sourceLabel, type SourceSpec } from './sources/source-spec.ts'
 import { supervisedSource } from './sources/supervised-source.ts'
+import { switchableSource } from './sources/switchable-source.ts'
 import { rtcViewers } from './viewer/rtc-viewer.ts'
 import { viewerServer, type ViewerServer } from './viewer/viewer-server.ts'
 
@@ -21,7 +25,9 @@ export interface PeerComponents {
   join: (invite: string) => Promise<Guest>
   rank: RingLinkComponents['rank']
   /** Replaced in tests. */
-  openSource?: (spec: SourceSpec) => CameraSource
+  openSource?: (spec: SourceSpec, encoding: Encoding) => CameraSource
+  /** What else this machine could capture from. @default looked for */
+  devices?: Inventory
 }
 
 /** The machine with the cameras: stateless, it pushes what it captures to the ring's nodes. */
@@ -38,13 +44,13 @@ export interface Peer extends Startable {
 
 /** @throws what a bad invite or a used port gives, from start() */
 export function createPeer(components: PeerComponents, config: PeerConfig): Peer {
-  const { log, join, rank, openSource = (spec) => supervisedSource({ log }, { spec }) } = components
+  const { log, join, rank, openSource = (spec, encoding) => supervisedSource({ log }, { spec, encoding }), devices = inventory() } = components
   const { invite } = config
   const link = invite === undefined ? undefined : ringLink({ join: () => join(invite), rank, log: log.scope('peer:ring') })
   const cameraChanged = emitter<CameraStatus>()
   const cameras = config.cameras.map(({ name, source: spec }) => {
     const label = sourceLabel(spec)
-    const source = openSource(spec)
+    const source = switchableSource((encoding) => openSource(spec, encoding))
     return cameraProxy(link === undefined ? { source } : { source, publisher: (init) => publishing(link, { ...init, source: label }, log) }, { name, label })
   })
   for (const camera of cameras) camera.changed.on((status) => {
@@ -52,7 +58,8 @@ export function createPeer(components: PeerComponents, config: PeerConfig): Peer
     cameraChanged.emit(status)
   })
   const page = optionalPage(config, cameras, log)
-  const all = lifecycle([page, ...(link === undefined ? [] : [link]), ...cameras])
+  const desk = link === undefined ? [] : [deskLink({ link, cameras, devices, log: log.scope('peer:desk') }, { name: config.name })]
+  const all = lifecycle([page, ...(link === undefined ? [] : [link]), ...cameras, ...desk])
   return {
     cameras,
     cameraChanged,
@@ -66,7 +73,7 @@ export function createPeer(components: PeerComponents, config: PeerConfig): Peer
 
 function publishing(link: RingLink, camera: { cameraId: CameraId; cameraName: string; source: string }, log: Logger): Publisher {
   const scoped = log.scope('peer:publisher')
-  const dialer = nodeDialer({ network: link.network, nodes: () => link.nodesFor(camera.cameraId), log: scoped })
+  const dialer = nodeDialer({ network: link.network, nodes: () => link.nodesFor(camera.cameraId), choice: nodeChoice(link), log: scoped })
   return publisher({ dialer, spool: packetSpool(), learnNodes: link.learnNodes, log: scoped }, { camera })
 }
 

@@ -21,6 +21,8 @@ export interface RingLink extends Startable {
   readonly network: Pick<Network, 'openStream' | 'learn'>
   /** The ring's nodes in the order in which they are to have this camera. */
   nodesFor(camera: CameraId): PeerId[]
+  /** All nodes known, in no order. */
+  nodes(): PeerId[]
   learnNodes(nodes: readonly MediaNode[]): void
   /** Ask the ring again which nodes there are; at most every few seconds. */
   refreshSoon(): void
@@ -107,6 +109,7 @@ export function ringLink({ join, rank, log }: RingLinkComponents): RingLink {
       }
     },
     nodesFor: (camera) => rank(partitionOfCamera(camera), [...nodes.values()]),
+    nodes: () => [...nodes.keys()],
     learnNodes: (known) => take(known, false),
     refreshSoon() {
       if (Date.now() - refreshedAt > REFRESH_SOONEST_MS) void refreshing.now()

@@ -83,7 +83,11 @@ export const CameraView = Type.Object({
   height: Type.Number(),
   framesPerSecond: Type.Number(),
   audio: Type.Boolean(),
-  sinceMs: Ms
+  sinceMs: Ms,
+  reason: nullable(Type.String({ description: 'why it is not live' })),
+  note: nullable(Type.String({ description: 'what a person should know of its picture' })),
+  enabled: Type.Boolean({ description: 'false when it was stopped by order' }),
+  adjustable: Type.Boolean({ description: 'its peer encodes it: bitrate, size and rate can be changed' })
 })
 export type CameraView = Static<typeof CameraView>
 
@@ -97,6 +101,38 @@ export const CameraAddresses = Type.Object({
   snapshot: Type.String()
 })
 export type CameraAddresses = Static<typeof CameraAddresses>
+/** What `PATCH /cameras/:id/capture` may change: what its machine does. */
+export const CaptureChange = Type.Object({
+  name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  enabled: Type.Optional(Type.Boolean()),
+  video: Type.Optional(Type.Object({
+    bitrate: Type.Optional(Type.Integer({ minimum: 50_000, maximum: 50_000_000, description: 'bits per second' })),
+    width: Type.Optional(Type.Integer({ minimum: 160, maximum: 3_840, multipleOf: 2 })),
+    height: Type.Optional(Type.Integer({ minimum: 90, maximum: 2_160, multipleOf: 2 })),
+    fps: Type.Optional(Type.Number({ minimum: 1, maximum: 60 }))
+  }, { additionalProperties: false, description: 'where the peer encodes' }))
+}, { additionalProperties: false, minProperties: 1 })
+export type CaptureChange = Static<typeof CaptureChange>
+
+export const DeviceView = Type.Object({
+  kind: Type.String({ description: '`v4l2`, `screen`, `microphone` or `onvif`' }),
+  source: Type.String({ description: 'what to write after --source' }),
+  name: Type.String(),
+  aliases: Type.Array(Type.String(), { description: 'lasting names of the same device' }),
+  state: Type.String({ description: '`free`, `in use` or `refused`' }),
+  camera: nullable(Type.String({ description: 'the camera that uses it' })),
+  reason: nullable(Type.String({ description: 'why it is refused' })),
+  modes: Type.Array(Type.Object({ format: Type.String(), width: Type.Number(), height: Type.Number(), fps: Type.Array(Type.Number()) })),
+  controls: Type.Array(Type.Object({ name: Type.String(), min: Type.Number(), max: Type.Number(), value: Type.Number() }))
+})
+export type DeviceView = Static<typeof DeviceView>
+
+export const DeviceList = Type.Object({
+  machines: Type.Array(Type.Object({ peerId: Type.String(), name: Type.String(), role: Type.String(), devices: Type.Array(DeviceView) })),
+  silent: Type.Array(Type.String(), { description: 'nodes that did not answer: what is connected to them is missing here' }),
+  nowMs: Ms
+})
+export type DeviceList = Static<typeof DeviceList>
 
 export const RecordingSpan = Type.Object({
   session: Type.String(),

@@ -52,5 +52,82 @@ export type MediaMessage =
   | { report: TrackReport }
   | { keyframe: Record<string, never> }
   | { end: { reason: string } }
+  | { peer: PeerReport }
+  | { order: CameraOrder }
+  | { result: { id: number; code: string; reason: string } }
+  | { probe: Record<string, never> }
+  | { load: NodeLoad }
 
-export const mediaCodec = protoFile('./media.proto')<MediaMessage>('MediaMessage', 256 * 1024)
+/** What a machine with cameras sees; at most MAX_REPORTED cameras and devices. */
+export interface PeerReport {
+  name: string
+  cameras: CameraState[]
+  devices: Device[]
+}
+
+/** @default 64 */
+export const MAX_REPORTED = 64
+
+export interface CameraState {
+  cameraId: CameraId
+  name: string
+  source: string
+  /** `live`, `waiting`, `failed` or `off`. */
+  state: string
+  reason: string
+  note: string
+  adjustable: boolean
+}
+
+export interface Device {
+  /** `v4l2`, `screen`, `microphone` or `onvif`. */
+  kind: string
+  source: string
+  name: string
+  aliases: string[]
+  /** `free`, `in use` or `refused`. */
+  state: string
+  /** Empty when no camera of this peer uses it. */
+  cameraId: string
+  reason: string
+  modes: Array<{ format: string; width: number; height: number; fps: number[] }>
+  controls: Array<{ name: string; min: number; max: number; value: number }>
+}
+
+/** What a camera is to do; 0 and '' leave things as they are. */
+export interface CameraOrder {
+  id: number
+  cameraId: CameraId
+  action: string
+  bitsPerSecond: number
+  width: number
+  height: number
+  fps: number
+}
+
+export interface NodeLoad {
+  cameras: number
+  viewers: number
+}
+
+export const DESK_PROTOCOL = '/thatdam/desk/1.0.0'
+
+/** Exactly one field is set. */
+export interface DeskRequest {
+  list?: Record<string, never> | null
+  order?: CameraOrder | null
+}
+
+export interface DeskResponse { machines: Machine[] }
+
+/** A peer, or a node, and what it sees. */
+export interface Machine {
+  peerId: PeerId
+  node: boolean
+  report: PeerReport
+}
+
+const proto = protoFile('./media.proto')
+export const mediaCodec = proto<MediaMessage>('MediaMessage', 256 * 1024)
+export const deskRequestCodec = proto<DeskRequest>('DeskRequest')
+export const deskResponseCodec = proto<DeskResponse>('DeskResponse', 2 * 1024 * 1024)

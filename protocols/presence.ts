@@ -1,4 +1,5 @@
 import type { CameraId, PeerId } from './ids.ts'
+import type { CameraState } from './media.ts'
 import { protoFile } from './codec.ts'
 
 export const PRESENCE_PROTOCOL = '/thatdam/presence/1.0.0'
@@ -17,7 +18,14 @@ export interface Presence {
   disk: string
   /** What a person should know of on that node, the gravest first; at most MAX_ALARM_NOTES. */
   alarms: AlarmNote[]
+  /** Cameras whose peers are connected to that node, live or not; at most MAX_ATTACHED. */
+  attached: AttachedCamera[]
 }
+
+/** @default 256 */
+export const MAX_ATTACHED = 256
+
+export interface AttachedCamera extends CameraState { peerId: PeerId }
 
 /** Alarms told with a heartbeat. @default 20 */
 export const MAX_ALARM_NOTES = 20

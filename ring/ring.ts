@@ -119,7 +119,7 @@ class NodeRing implements Ring {
   readonly #log: Logger
   readonly #parts: Startable
   readonly #keys: KeyKeeper
-  #describe: () => Pick<Presence, 'cameras' | 'viewers' | 'http'> = () => ({ cameras: [], viewers: 0, http: '' })
+  #describe: () => Pick<Presence, 'cameras' | 'viewers' | 'http' | 'attached'> = () => ({ cameras: [], viewers: 0, http: '', attached: [] })
 
   constructor({ log, metrics }: RingComponents, init: RingInit, folder: DataFolder, entered: Entered) {
     const { host, identity } = entered
@@ -246,7 +246,7 @@ class NodeRing implements Ring {
     return { ringKey, generation }
   }
 
-  describe(read: () => Pick<Presence, 'cameras' | 'viewers' | 'http'>): void {
+  describe(read: () => Pick<Presence, 'cameras' | 'viewers' | 'http' | 'attached'>): void {
     this.#describe = read
   }
 

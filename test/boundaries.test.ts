@@ -14,8 +14,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   web: ['protocols']
 }
 
-/** The one crossing: the command line starts a camera peer when it is asked to. */
-const CROSSINGS = new Set(['node/bin/thatdam.js imports ../../peer/main.ts'])
+/** The one place that crosses: the command line starts a camera peer when it is asked to, and lends a node eyes for its own machine. */
+const CROSSINGS = new Set(['node/bin/thatdam.js imports ../../peer/main.ts', 'node/bin/thatdam.js imports ../../peer/devices/inventory.ts'])
 
 /** Heavy dependencies and the only folders or files that know them. */
 const KNOWN_BY: Record<string, RegExp> = {

@@ -20,7 +20,11 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
     const { runPeer } = await import('../../peer/main.ts')
     return runPeer(argv)
   }
-  process.exit(await main(process.argv.slice(2), { peer }))
+  const devices = async () => {
+    const { inventory } = await import('../../peer/devices/inventory.ts')
+    return inventory({ discover: false })
+  }
+  process.exit(await main(process.argv.slice(2), { peer, devices }))
 }
 runWithOwnNode()
 

@@ -1,4 +1,5 @@
 import { DEFAULT_INVITE_USES, DEFAULT_REPAIR_BYTES_PER_SECOND, DEFAULT_WEIGHT } from '#ring'
+import { FOUND_AFTER_MS, LITTLE_DISK_BYTES } from '../auto/rule.ts'
 import { NODE_DEFAULTS } from '../config.ts'
 
 /** What each command is for, and how it is written. */
@@ -25,10 +26,22 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --log LEVEL        silent, error or info (${NODE_DEFAULTS.log})
 --json             one line {"event":"ready",…} when it is ready`
   },
+  auto: {
+    purpose: 'on a bare machine: find a ring, and become a node or a camera peer',
+    usage: 'thatdam auto --data DIR [--join INVITE] [--bootstrap ADDRESS]… [--camera NAME --source SOURCE]… [--found-after TIME] [flags of thatdam node]',
+    details: `--join INVITE      its role decides; an invite written into the file "invite" of the data folder does the same
+--bootstrap ADDR   where a node may be, besides mDNS, serf and tailscale: http://HOST:8080 or /ip4/HOST/tcp/PORT
+--camera, --source cameras of this machine (those that are plugged in)
+--found-after T    with no ring noticed for so long one is founded (${FOUND_AFTER_MS / 1_000}s)
+The rule, in this order: a folder that is a node's stays one; an invite decides; a ring that is noticed is not entered without an
+invite, and none is founded beside it; a machine with cameras and less than ${LITTLE_DISK_BYTES / 1024 ** 3} GiB of disk founds none; of machines that look
+at the same time one founds, and the others wait for it; with nobody noticed it founds a ring.`
+  },
   peer: {
     purpose: 'put the cameras of this machine on a ring',
-    usage: 'thatdam peer --join INVITE --camera NAME --source SOURCE [--camera … --source …] [--http HOST:PORT] [--json]',
-    details: '--source           test, v4l2:/dev/videoN, rtsp://…, screen[:DISPLAY] or file:PATH'
+    usage: 'thatdam peer --join INVITE --camera NAME --source SOURCE [--camera … --source …] [--http HOST:PORT] [--json], or thatdam peer devices [--json]',
+    details: `--source           test, v4l2:/dev/videoN, rtsp://…, onvif://…, rtmp://…, srt://…, screen[:DISPLAY] or file:PATH
+devices            what this machine could capture from`
   },
   invite: {
     purpose: 'print an invite that lets one machine in',
@@ -51,7 +64,11 @@ revoke MEMBER      remove a machine for good, by name or peer id; with a node th
 rotate-key         a new key for the ring: invites printed before are dead, members go on by themselves
 NODE               its name, its peer id, or at least 10 characters of that`
   },
-  cameras: { purpose: 'show the cameras of the ring', usage: 'thatdam cameras --node URL [--json]', details: '' },
+  cameras: {
+    purpose: 'show the cameras of the ring and why one is off; start, stop or change one',
+    usage: 'thatdam cameras [start CAMERA | stop CAMERA | set CAMERA [--name N] [--bitrate BITS] [--size WxH] [--fps N]] --node URL [--json]',
+    details: 'CAMERA is an id. Size, rate and bitrate can be set where the peer encodes; they last until the peer is started anew.'
+    },
   ledger: {
     purpose: 'show what became of every second of a camera',
     usage: 'thatdam ledger CAMERA --node URL [--from TIME] [--to TIME] [--days] [--json]',
@@ -126,7 +143,7 @@ const COMMON = `--node URL         a node of the ring (http://${NODE_DEFAULTS.ht
 export function helpText(command?: string): string {
   const entry = command === undefined ? undefined : COMMANDS[command]
   if (entry !== undefined) {
-    const common = command === 'node' || command === 'peer' ? '' : `\n${COMMON}`
+    const common = command === 'node' || command === 'peer' || command === 'auto' ? '' : `\n${COMMON}`
     return `${entry.purpose}\n\n  ${entry.usage}\n\n${`${entry.details}${common}`.trim().replace(/^/gm, '  ')}\n`
   }
   const list = Object.entries(COMMANDS).map(([name, { purpose }]) => `  ${name.padEnd(9)}${purpose}`).join('\n')

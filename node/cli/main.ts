@@ -1,15 +1,18 @@
 /** `thatdam`: from the command line to a command, and from what it throws to one line and an exit code. */
 import { ThatDamError } from '#protocols/errors.ts'
+import type { Device } from '#protocols/media.ts'
 import { runAlarms } from './alarms-command.ts'
 import { CommandError } from './api.ts'
+import { runAuto } from './auto-command.ts'
 import { runBackup } from './backup-command.ts'
+import { runCameras } from './camera-command.ts'
 import { UsageError } from './flags.ts'
 import { COMMANDS, helpText } from './help.ts'
 import { runLedger } from './ledger-command.ts'
 import { runImport, runScan } from './import-command.ts'
 import { nodeConfig, runNode, version } from './node-command.ts'
 import { complain } from './output.ts'
-import { runCameras, runInvite, runSearch } from './query-commands.ts'
+import { runInvite, runSearch } from './query-commands.ts'
 import { runKeep, runRetention } from './retention-command.ts'
 import { runRing } from './ring-command.ts'
 import { runRestore } from './restore-command.ts'
@@ -21,13 +24,15 @@ type Run = (argv: readonly string[]) => Promise<number>
 /** What the entry point lends: the camera peer is another area, which only it may know. */
 export interface Lent {
   peer: (argv: string[]) => Promise<number>
+  /** What this machine could capture from. */
+  devices?: () => Promise<{ devices(): Promise<Device[]> }>
 }
 
 /** Exit codes: 0 done, 1 could not be done, 2 wrong command line. */
 export async function main(argv: readonly string[], lent: Lent): Promise<number> {
   const [command = 'help', ...rest] = argv
   const commands: Readonly<Record<string, Run>> = {
-    node: (args) => runNode(nodeConfig(args)), peer: (args) => lent.peer([...args]), backup: runBackup, restore: runRestore,
+    node: (args) => runNode(nodeConfig(args), lent), auto: (args) => runAuto(args, lent), peer: (args) => lent.peer([...args]), backup: runBackup, restore: runRestore,
     invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, ledger: runLedger, retention: runRetention, keep: runKeep, alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, help: async (args) => say(helpText(args[0]))
   }
   try {

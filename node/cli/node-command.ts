@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { Device } from '#protocols/media.ts'
 import { createLog } from '#ring/base/log.ts'
 import { NODE_DEFAULTS, type NodeConfig } from '../config.ts'
 import { isLoopback, parseListen } from '../http/listen-address.ts'
@@ -100,12 +101,13 @@ function level(value: string = NODE_DEFAULTS.log): NodeConfig['log'] {
 }
 
 /** Run a node until it is told to stop. Answers the exit code. */
-export async function runNode(config: NodeConfig): Promise<number> {
+export async function runNode(config: NodeConfig, { devices }: { devices?: () => Promise<{ devices(): Promise<Device[]> }> } = {}): Promise<number> {
   const stopped = untilSignal()
   const { createNode } = await import('../node.ts')
   const log = createLog((line) => process.stderr.write(line), config.log)
+  let inventory: ReturnType<NonNullable<typeof devices>> | undefined
   const onToken = (token: string): void => complain(`Admin token of this node (shown once, keep it): ${token}`)
-  const node = await createNode(config, { log, onToken, version: version() })
+  const node = await createNode(config, { log, onToken, version: version(), ownDevices: devices && (() => (inventory ??= devices()).then((known) => known.devices())) })
   try {
     await node.start()
   } catch (err) {

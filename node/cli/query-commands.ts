@@ -1,5 +1,5 @@
 /** Commands that ask a node one thing and print it. */
-import type { AssetList, CameraList, InviteView } from '#protocols/http.ts'
+import type { AssetList, InviteView } from '#protocols/http.ts'
 import { nodeApi, NODE_FLAGS } from './api.ts'
 import { duration, parseFlags, positive, text, UsageError } from './flags.ts'
 import { bytes, clock, print, table } from './output.ts'
@@ -29,24 +29,6 @@ export async function runSearch(argv: readonly string[]): Promise<number> {
     asset.kind, clock(asset.probe.durationMs), bytes(asset.size), asset.title === '' ? asset.name : asset.title, asset.tags.join(','), asset.id.slice(0, 16)
   ])))
   return done(list.total > list.assets.length ? `${list.assets.length} of ${list.total}` : `${list.total} found`)
-}
-
-/** `thatdam cameras`. */
-export async function runCameras(argv: readonly string[]): Promise<number> {
-  const { values } = noArguments('cameras', argv)
-  const list = await nodeApi(values).get<CameraList>('cameras')
-  if (values['json'] === true) return done(list)
-  if (list.cameras.length === 0) return done('No cameras yet: thatdam invite peer, then thatdam peer --join INVITE --camera NAME --source test')
-  return done(table(['CAMERA', 'ID', 'LIVE', 'NODE', 'PICTURE', 'RECORDING', 'DURABLE'], list.cameras.map((camera) => [
-    camera.name, camera.id, camera.live ? 'live' : 'off', camera.node?.name ?? '', camera.live ? `${camera.width}x${camera.height}` : '',
-    camera.recording ? 'on' : 'off', camera.lastDurableMs > 0 ? `${clock(Math.max(0, list.nowMs - camera.lastDurableMs))} ago, ${camera.durableCopies} copies` : ''
-  ])))
-}
-
-function noArguments(command: string, argv: readonly string[]): ReturnType<typeof parseFlags> {
-  const parsed = parseFlags(command, argv, NODE_FLAGS)
-  if (parsed.positionals.length > 0) throw new UsageError(`thatdam ${command} takes no argument "${parsed.positionals[0]}" (thatdam help ${command})`)
-  return parsed
 }
 
 function done(answer: string | object): number {

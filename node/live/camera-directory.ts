@@ -1,12 +1,13 @@
 import type { CameraList, CameraView } from '#protocols/http.ts'
 import type { CameraId } from '#protocols/ids.ts'
-import type { CameraPresence } from '#protocols/presence.ts'
+import type { AttachedCamera, CameraPresence } from '#protocols/presence.ts'
 import type { CameraEntry, Member, Ring } from '#ring'
 import { whyNotNow } from '../recording/expectation.ts'
 import { planOf } from '../recording/ledgers.ts'
 import { type Emitter, emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { LiveCameras, PublishedCamera } from './live-cameras.ts'
+import type { PeerDesk } from './peer-desk.ts'
 
 /** Every camera the ring knows, live or not, wherever it is published. */
 export interface CameraDirectory extends Startable {
@@ -21,7 +22,7 @@ export interface CameraDirectory extends Startable {
 
 type DirectoryRing = Pick<Ring, 'self' | 'membership' | 'catalog'>
 
-export function createCameraDirectory({ ring, cameras }: { ring: DirectoryRing; cameras: LiveCameras }): CameraDirectory {
+export function createCameraDirectory({ ring, cameras, desk }: { ring: DirectoryRing; cameras: LiveCameras; desk: Pick<PeerDesk, 'attachedAnywhere' | 'changed'> }): CameraDirectory {
   const changed: Emitter<void> = emitter<void>()
   const leave: Array<() => void> = []
   const presence = (): CameraPresence[] => cameras.all().map(presenceOf)
@@ -49,8 +50,9 @@ export function createCameraDirectory({ ring, cameras }: { ring: DirectoryRing; 
     cameras() {
       const now = live()
       const known = new Map(ring.catalog.cameras().map((entry) => [entry.id, entry]))
-      const ids = [...new Set([...known.keys(), ...now.keys()])].sort()
-      return { nowMs: Date.now(), cameras: ids.map((id) => ({ ...viewOf(id, known.get(id), now.get(id)), ...planned(id) })) }
+      const attached = desk.attachedAnywhere()
+      const ids = [...new Set([...known.keys(), ...now.keys(), ...attached.keys()])].sort()
+      return { nowMs: Date.now(), cameras: ids.map((id) => ({ ...viewOf(id, known.get(id), now.get(id), attached.get(id)), ...planned(id) })) }
     },
     knows: (id) => ring.catalog.cameras().some((entry) => entry.id === id) || live().has(id),
     start() {
@@ -60,7 +62,11 @@ export function createCameraDirectory({ ring, cameras }: { ring: DirectoryRing; 
           ring.membership.announce()
           tell()
         }),
-        ring.membership.changed.on(tell), ring.membership.presenceChanged.on(tell), ring.catalog.camerasChanged.on(tell))
+        ring.membership.changed.on(tell), ring.membership.presenceChanged.on(tell), ring.catalog.camerasChanged.on(tell),
+        desk.changed.on(() => {
+          ring.membership.announce()
+          tell()
+        }))
     },
     stop() { for (const off of leave.splice(0)) off() }
   }
@@ -78,12 +84,12 @@ function presenceOf({ camera, recorder }: PublishedCamera): CameraPresence {
   }
 }
 
-function viewOf(id: CameraId, entry: CameraEntry | undefined, live: { member: Member; camera: CameraPresence } | undefined): Omit<CameraView, 'mode' | 'away' | 'notExpected'> {
+function viewOf(id: CameraId, entry: CameraEntry | undefined, live: { member: Member; camera: CameraPresence } | undefined, attached: AttachedCamera | undefined): Omit<CameraView, 'mode' | 'away' | 'notExpected'> {
   const camera = live?.camera
   return {
     id,
-    name: entry?.name ?? camera?.name ?? id,
-    source: camera?.source ?? entry?.source ?? '',
+    name: entry?.name ?? camera?.name ?? attached?.name ?? id,
+    source: camera?.source ?? attached?.source ?? entry?.source ?? '',
     live: live !== undefined,
     node: live === undefined ? null : { peerId: live.member.peerId, name: live.member.name },
     here: live?.member.self ?? false,
@@ -95,6 +101,10 @@ function viewOf(id: CameraId, entry: CameraEntry | undefined, live: { member: Me
     height: camera?.height ?? 0,
     framesPerSecond: camera?.framesPerSecond ?? 0,
     audio: camera?.audio ?? false,
-    sinceMs: camera?.sinceMs ?? 0
+    sinceMs: camera?.sinceMs ?? 0,
+    reason: live !== undefined ? null : attached === undefined ? 'its machine is not connected' : attached.reason || null,
+    note: attached?.note || null,
+    enabled: attached === undefined ? entry?.enabled !== false : attached.state !== 'off',
+    adjustable: attached?.adjustable ?? false
   }
 }

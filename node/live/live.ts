@@ -1,5 +1,6 @@
 import type { CameraList } from '#protocols/http.ts'
 import type { CameraId } from '#protocols/ids.ts'
+import type { Device } from '#protocols/media.ts'
 import type { Presence } from '#protocols/presence.ts'
 import type { Ring } from '#ring'
 import type { Signal } from '#ring/base/emitter.ts'
@@ -14,6 +15,7 @@ import { createCameraDirectory } from './camera-directory.ts'
 import type { OpenFeed } from './camera-feed.ts'
 import { LiveCameras } from './live-cameras.ts'
 import { createMediaIngest } from './media-ingest.ts'
+import { createPeerDesk, type PeerDesk } from './peer-desk.ts'
 import { createRelayPool } from './relay-pool.ts'
 import type { IceServer } from './ice.ts'
 import { answerPublisher } from './publisher-connection.ts'
@@ -32,7 +34,9 @@ export interface Live extends Startable {
   /** Every camera of the ring. */
   cameras(): CameraList
   /** For the heartbeat. */
-  presence(): Pick<Presence, 'cameras' | 'viewers'>
+  presence(): Pick<Presence, 'cameras' | 'viewers' | 'attached'>
+  /** The machines with cameras, and what may be ordered of them. */
+  readonly desk: PeerDesk
   /** A camera came, went, or moved. */
   readonly camerasChanged: Signal<void>
 }
@@ -44,6 +48,8 @@ export interface LiveInit {
   readonly maxViewers?: number
   /** STUN and TURN servers this node asks for its outside address. @default none */
   readonly iceServers?: readonly IceServer[]
+  /** What this machine itself could capture from. @default nothing */
+  readonly ownDevices?: () => Promise<Device[]>
 }
 
 type LiveRing = Pick<Ring, 'self' | 'alarms' | 'network' | 'membership' | 'placement' | 'catalog' | 'chunks' | 'writing'>
@@ -52,9 +58,10 @@ type LiveRing = Pick<Ring, 'self' | 'alarms' | 'network' | 'membership' | 'place
 export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger; metrics: Metrics }, init: LiveInit = {}): Live {
   const motion = createMotionDetector({ log: log.scope('node:recording') })
   const cameras = new LiveCameras((camera) => plannedRecorder({ ring, motion, log }, camera))
-  const ingest = createMediaIngest({ ring, cameras, log })
+  const desk = createPeerDesk({ ring, log }, { load: () => ({ cameras: cameras.all().length, viewers: whep.count() }), isStopped: (id) => ring.catalog.cameras().find((camera) => camera.id === id)?.enabled === false, ...(init.ownDevices && { ownDevices: init.ownDevices }) })
+  const ingest = createMediaIngest({ ring, cameras, desk, log })
   const relays = createRelayPool({ ring, log })
-  const directory = createCameraDirectory({ ring, cameras })
+  const directory = createCameraDirectory({ ring, cameras, desk })
   const open: OpenFeed = async (id) => {
     const camera = cameras.get(id)?.camera
     return camera === undefined ? relays.acquire(id) : { camera, release() {} }
@@ -76,10 +83,10 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const watch = createCameraWatch({ ring, alarms: ring.alarms, cameras: () => cameras.all(), notes, log: recordingLog })
   const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, directory, ingest, watch, relays, whep, whip])
   return {
-    whep, whip, open, start, stop,
+    whep, whip, desk, open, start, stop,
     knows: directory.knows,
     cameras: directory.cameras,
-    presence: () => ({ cameras: directory.presence(), viewers: whep.count() }),
+    presence: () => ({ cameras: directory.presence(), viewers: whep.count(), attached: desk.attached() }),
     camerasChanged: directory.changed
   }
 }

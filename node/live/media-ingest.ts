@@ -1,5 +1,5 @@
 import { InvalidMessageError, NotAuthorizedError, ThatDamError, TrackUnavailableError } from '#protocols/errors.ts'
-import type { CameraId, PeerId } from '#protocols/ids.ts'
+import { type CameraId, partitionOfCamera, type PeerId } from '#protocols/ids.ts'
 import { MEDIA_PROTOCOL, type MediaMessage, mediaCodec, type TrackReport } from '#protocols/media.ts'
 import type { Caller, Member, MessageStream, Ring, StreamProtocol } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
@@ -7,6 +7,7 @@ import type { Logger } from '#ring/base/log.ts'
 import { admitCamera } from './admit-camera.ts'
 import { LiveCamera } from './live-camera.ts'
 import type { LiveCameras } from './live-cameras.ts'
+import type { PeerDesk } from './peer-desk.ts'
 import { packetBudget } from './packet-budget.ts'
 import { checkPublish, isLeaving, judgePublish, type Publish } from './publication.ts'
 import { RELAY_WINDOW_PACKETS, TrackReader } from './track-reader.ts'
@@ -29,10 +30,10 @@ const BATCH_BYTES = 64 * 1024
 
 export type MediaStream = MessageStream<MediaMessage>
 
-interface Components { ring: Pick<Ring, 'self' | 'network' | 'membership' | 'placement' | 'catalog'>; cameras: LiveCameras; log: Logger }
+interface Components { ring: Pick<Ring, 'self' | 'network' | 'membership' | 'placement' | 'catalog'>; cameras: LiveCameras; desk: Pick<PeerDesk, 'serve' | 'load'>; log: Logger }
 
 /** Serves the media protocol: takes cameras in, and hands them on to relaying nodes. */
-export function createMediaIngest({ ring, cameras, log: parentLog }: Components): Startable {
+export function createMediaIngest({ ring, cameras, desk, log: parentLog }: Components): Startable {
   const log = parentLog.scope('node:live:ingest')
   const streams = new Set<MediaStream>()
   let serving = false
@@ -56,6 +57,8 @@ export function createMediaIngest({ ring, cameras, log: parentLog }: Components)
       if (first.done === true) return
       if ('publish' in first.value) return await takeIn(stream, messages, caller, checkPublish(first.value.publish))
       if ('subscribe' in first.value) return await handOn(stream, messages, caller, first.value.subscribe.cameraId)
+      if ('peer' in first.value) return await desk.serve(stream, messages, caller, first.value.peer)
+      if ('probe' in first.value) return await answerProbe(stream)
       throw new InvalidMessageError('a media stream opens with Publish or Subscribe')
     } catch (err) {
       clearTimeout(impatience)
@@ -65,11 +68,17 @@ export function createMediaIngest({ ring, cameras, log: parentLog }: Components)
     }
   }
 
+  async function answerProbe(stream: MediaStream): Promise<void> {
+    await stream.send({ load: desk.load() })
+    await stream.close()
+  }
+
   async function takeIn(stream: MediaStream, messages: AsyncIterator<MediaMessage>, caller: Caller, publish: Publish): Promise<void> {
     const members = ring.membership.members()
     const answer = judgePublish(publish, caller.peerId, {
       self: ring.self, members,
       home: ring.placement.homeOf(publish.cameraId),
+      owners: ring.placement.owners(partitionOfCamera(publish.cameraId)),
       publisher: cameras.get(publish.cameraId)?.camera.from
     })
     if (answer.type === 'refuse') throw answer.error

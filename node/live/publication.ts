@@ -10,6 +10,8 @@ export type Publish = Extract<MediaMessage, { publish: unknown }>['publish']
 export interface IngestView {
   readonly self: PeerId
   readonly home: PeerId
+  /** Nodes that may have it: its camera's own, the home among them. */
+  readonly owners: readonly PeerId[]
   readonly members: readonly Member[]
   /** Who publishes this camera to this node now. */
   readonly publisher: PeerId | undefined
@@ -29,12 +31,13 @@ export function isLeaving(members: readonly Member[]): boolean {
   return self?.state === 'draining' || self?.presence?.acceptsWrites === false
 }
 
-/** A camera belongs to its home; one that is here already stays, unless this node can not keep it. */
+/** A camera belongs to its owners, of which its peer chooses; one that is here already stays, unless this node can not keep it. Others send it home. */
 export function judgePublish(publish: Publish, caller: PeerId, view: IngestView): PublishAnswer {
   if (view.publisher !== undefined && view.publisher !== caller) return busy(publish.cameraId)
   const elsewhere = view.members.filter(({ self, alive }) => !self && alive).flatMap(({ presence }) => presence?.cameras ?? []).find(({ cameraId }) => cameraId === publish.cameraId)
   if (elsewhere !== undefined && elsewhere.peerId !== caller) return busy(publish.cameraId)
-  if (view.home === view.self || publish.insist || (view.publisher === caller && !isLeaving(view.members))) return { type: 'accept' }
+  const mayStay = (view.publisher === caller || view.owners.includes(view.self)) && !isLeaving(view.members)
+  if (view.home === view.self || publish.insist || mayStay) return { type: 'accept' }
   const home = view.members.find(({ peerId }) => peerId === view.home)
   return home === undefined ? { type: 'accept' } : { type: 'redirect', to: home }
 }

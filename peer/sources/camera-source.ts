@@ -10,9 +10,9 @@ export interface PacketGroup {
   readonly video: boolean
 }
 
-/** What a source says while it runs. `tracks` comes first, and again when it had to start anew. */
+/** What a source says while it runs. `tracks` comes first, and again when it had to start anew; its `note` is what a person should know of the picture; `encoded` here, an Encoding can be asked for. */
 export type SourceEvent =
-  | { readonly type: 'tracks'; readonly tracks: Track[] }
+  | { readonly type: 'tracks'; readonly tracks: Track[]; readonly note?: string; readonly encoded?: boolean }
   | { readonly type: 'packets'; readonly group: PacketGroup }
   | { readonly type: 'report'; readonly report: TrackReport }
   | { readonly type: 'waiting'; readonly reason: string }
@@ -24,6 +24,14 @@ export interface CameraSource extends Startable {
   requestKeyframe(): void
 }
 
+/** How the picture is to be encoded, where it is encoded here; what is not said is chosen. */
+export interface Encoding {
+  readonly bitsPerSecond?: number
+  readonly width?: number
+  readonly height?: number
+  readonly fps?: number
+}
+
 /** Index of the picture in every camera's tracks. */
 export const VIDEO_TRACK = 0
 /** Index of the sound, when there is any. */
@@ -31,10 +39,10 @@ export const AUDIO_TRACK = 1
 
 /** What the peer tells the process that captures. */
 export type WorkerCommand =
-  | { readonly type: 'start'; readonly spec: import('./source-spec.ts').SourceSpec; readonly transcode: boolean }
+  | { readonly type: 'start'; readonly spec: import('./source-spec.ts').SourceSpec; readonly transcode: boolean; readonly encoding: Encoding }
   | { readonly type: 'keyframe' }
 
-/** What that process answers. `transcode` asks to be started again that way: the stream cannot be passed through. */
+/** What that process answers. One that is `waiting` may take its time: it is sent to, and nobody sends. `transcode` asks to be started again that way: the stream cannot be passed through. */
 export type WorkerMessage =
   | SourceEvent
   | { readonly type: 'failed'; readonly reason: string; readonly transcode: boolean }

@@ -1,4 +1,4 @@
-import type { SourceEvent } from './camera-source.ts'
+import type { Encoding, SourceEvent } from './camera-source.ts'
 
 /** What a capture is given by the process it runs in. */
 export interface CaptureContext {
@@ -7,6 +7,7 @@ export interface CaptureContext {
   onKeyframeRequest(listener: () => void): void
   /** Encode even what could be passed through. */
   readonly transcode: boolean
+  readonly encoding: Encoding
   readonly signal: AbortSignal
 }
 

@@ -1,33 +1,44 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Demuxer, DeviceAPI } from 'node-av/api'
-import { FF_DECODER_H264, FF_DECODER_MJPEG } from 'node-av/constants'
-import type { Packet, Stream } from 'node-av/lib'
+import type { Demuxer } from 'node-av/api'
+import { avGetCodecName, type Packet, type Stream } from 'node-av/lib'
 import { encodeAudio, isOpus, passAudio } from './audio-path.ts'
-import type { Capture } from './capture.ts'
+import type { Encoding } from './camera-source.ts'
+import type { Capture, CaptureContext } from './capture.ts'
 import { audioEncoder, type AudioEncoder, type VideoEncoder } from './encoders.ts'
-import type { SourceSpec, TestSpec, V4l2Format, V4l2Spec } from './source-spec.ts'
+import { type InputSpec, openInput } from './open-input.ts'
+import { isListener, type Listener, listenFor } from './listener.ts'
 import { trackWriter, type TrackWriter } from './track-writer.ts'
-import { encoderFor, encodeVideo, isH264, passVideo, ptsSeconds, type StreamPath } from './video-path.ts'
+import { encoderFor, encodeVideo, isH264, MAX_ENCODED_WIDTH, passVideo, ptsSeconds, type StreamPath } from './video-path.ts'
 
-/** A camera that sends nothing for this long is given up, in ms. @default 5000 */
-export const INPUT_SILENCE_MS = 5_000
-/** Frames per second taken from a screen. @default 15 */
-export const SCREEN_FPS = 15
 /** Packets looked at to see whether a file has B-frames. */
 const SCAN_PACKETS = 300
-const INPUT_FORMATS = { h264: FF_DECODER_H264, mjpeg: FF_DECODER_MJPEG, raw: undefined }
-
-type InputSpec = Exclude<SourceSpec, TestSpec>
 
 /** Captures anything FFmpeg can read: H.264 and Opus are passed through, the rest is encoded. */
 export const captureInput: Capture<InputSpec> = async (spec, context) => {
-  const input = await openInput(spec)
+  if (!isListener(spec)) return captureOne(spec, await openInput(spec), context)
+  const listener = await listenFor(spec)
+  try {
+    while (!context.signal.aborted) await captureSender(listener, spec, context)
+  } finally {
+    listener.close()
+  }
+}
+
+/** One after the other: who sends may go and come again. */
+async function captureSender(listener: Listener, spec: InputSpec, context: CaptureContext): Promise<void> {
+  context.emit({ type: 'waiting', reason: listener.waiting })
+  const input = await listener.next(context.signal)
+  if (input !== undefined) await captureOne(spec, input, context)
+}
+
+async function captureOne(spec: InputSpec, input: Demuxer, context: CaptureContext): Promise<void> {
   const video = input.video()
   const audio = input.audio()
   if (video === undefined) throw new Error('there is no picture in it')
-  const session = createSession(video, audio, context.transcode || !isH264(video) || (spec.kind === 'file' && await hasBFrames(spec)))
+  const session = createSession(video, audio, context.transcode || !isH264(video) || (spec.kind === 'file' && await hasBFrames(spec)), context.encoding)
   context.onKeyframeRequest(() => session.videoEncoder?.requestKeyframe())
-  const writer = trackWriter(context.emit, audio !== undefined)
+  const note = session.videoEncoder === undefined ? undefined : noteOf(video)
+  const writer = trackWriter((event) => context.emit(event.type === 'tracks' && note !== undefined ? { ...event, note, encoded: true } : event), audio !== undefined)
   try {
     const pace = spec.kind === 'file' ? pacer() : undefined
     let shift = await pump(input, writer, session, { signal: context.signal, shift: 0, pace })
@@ -40,15 +51,24 @@ export const captureInput: Capture<InputSpec> = async (spec, context) => {
   }
 }
 
+/** What a camera sends that viewers cannot be shown as it is. */
+function noteOf({ codecpar }: Stream): string {
+  const name = (avGetCodecName(codecpar.codecId) ?? 'unknown').toUpperCase()
+  const sent = isH264({ codecpar } as Stream) ? 'H.264 with B-frames' : name === 'RAWVIDEO' ? 'uncompressed pictures' : name
+  return `it sends ${sent}: encoded as H.264 on this machine, at most ${MAX_ENCODED_WIDTH} pixels wide`
+}
+
 /** The encoders, which go on when a file begins again. */
 interface Session {
   readonly videoEncoder: VideoEncoder | undefined
   readonly audioEncoder: AudioEncoder | undefined
+  readonly encoding: Encoding
 }
 
-function createSession(video: Stream, audio: Stream | undefined, encode: boolean): Session {
+function createSession(video: Stream, audio: Stream | undefined, encode: boolean, encoding: Encoding): Session {
   return {
-    videoEncoder: encode ? encoderFor(video) : undefined,
+    encoding,
+    videoEncoder: encode ? encoderFor(video, encoding) : undefined,
     audioEncoder: audio !== undefined && !isOpus(audio) ? audioEncoder() : undefined
   }
 }
@@ -102,10 +122,10 @@ function pacer(): (seconds: number, signal: AbortSignal) => Promise<void> {
 
 interface PathEntry { readonly path: StreamPath; readonly stream: Stream; readonly video: boolean }
 
-function pathsOf(input: Demuxer, writer: TrackWriter, { videoEncoder, audioEncoder }: Session): Map<number, PathEntry> {
+function pathsOf(input: Demuxer, writer: TrackWriter, { videoEncoder, audioEncoder, encoding }: Session): Map<number, PathEntry> {
   const paths = new Map<number, PathEntry>()
   const video = input.video() as Stream
-  paths.set(video.index, { stream: video, video: true, path: videoEncoder ? encodeVideo(video, writer, videoEncoder) : passVideo(video, writer) })
+  paths.set(video.index, { stream: video, video: true, path: videoEncoder ? encodeVideo(video, writer, { encoder: videoEncoder, encoding }) : passVideo(video, writer) })
   const audio = input.audio()
   if (audio !== undefined) paths.set(audio.index, { stream: audio, video: false, path: audioEncoder ? encodeAudio(audio, writer, audioEncoder) : passAudio(audio, writer) })
   return paths
@@ -133,37 +153,4 @@ async function hasBFrames(spec: InputSpec): Promise<boolean> {
   } finally {
     await input.close()
   }
-}
-
-async function openInput(spec: InputSpec): Promise<Demuxer> {
-  try {
-    return await openDemuxer(spec)
-  } catch (err) {
-    if (spec.kind === 'screen') throw new Error(`cannot see the screen of display ${displayOf(spec.display)}: is an X server running there, and may we use it? (${(err as Error).message})`, { cause: err })
-    throw err
-  }
-}
-
-function openDemuxer(spec: InputSpec): Promise<Demuxer> {
-  switch (spec.kind) {
-    case 'file': return Demuxer.open(spec.path, { copyTs: true })
-    case 'rtsp': return Demuxer.open(spec.url, { copyTs: true, options: { rtsp_transport: 'tcp', timeout: INPUT_SILENCE_MS * 1_000, analyzeduration: 2_000_000 } })
-    case 'v4l2': return openCamera(spec)
-    case 'screen': return DeviceAPI.openScreen({ frameRate: SCREEN_FPS, drawMouse: true, x11grab: { display: displayOf(spec.display) } })
-  }
-}
-
-/** A camera that sends H.264 is asked for it: nothing has to be encoded here then. */
-async function openCamera(spec: V4l2Spec): Promise<Demuxer> {
-  const { device, size, fps, format } = spec
-  const open = (asked: V4l2Format): Promise<Demuxer> =>
-    DeviceAPI.openCamera({ videoDevice: device, ...size, ...(fps && { frameRate: fps }), v4l2: { inputFormat: INPUT_FORMATS[asked] } })
-  if (format !== undefined) return open(format)
-  return open('h264').catch(() => open('raw'))
-}
-
-function displayOf(display: string): string {
-  const chosen = display || process.env['DISPLAY']
-  if (!chosen) throw new Error('no display: say which, for example screen:0, or set DISPLAY')
-  return chosen
 }

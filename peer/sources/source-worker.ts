@@ -15,9 +15,9 @@ function capture(spec: SourceSpec, context: CaptureContext): Promise<void> {
   return spec.kind === 'test' ? captureTest(spec, context) : captureInput(spec, context)
 }
 
-async function run(spec: SourceSpec, transcode: boolean): Promise<void> {
+async function run({ spec, transcode, encoding }: Extract<WorkerCommand, { type: 'start' }>): Promise<void> {
   try {
-    await capture(spec, { emit: send, onKeyframeRequest: (listener) => { keyframe = listener }, transcode, signal: new AbortController().signal })
+    await capture(spec, { emit: send, onKeyframeRequest: (listener) => { keyframe = listener }, transcode, encoding, signal: new AbortController().signal })
     send({ type: 'failed', reason: 'the source ended', transcode: false })
   } catch (err) {
     const reason = redact(err instanceof Error ? err.message : String(err))
@@ -28,10 +28,11 @@ async function run(spec: SourceSpec, transcode: boolean): Promise<void> {
 
 let keyframe = (): void => {}
 Log.setLevel(AV_LOG_ERROR)
-process.on('disconnect', () => process.exit(0))
+// a listener may be held by a thread that waits for a sender: an orderly exit would wait for it, too
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 // a terminal's Ctrl-C reaches the whole group: the parent decides when this ends
 process.on('SIGINT', () => {})
 process.on('message', (command: WorkerCommand) => {
-  if (command.type === 'start') void run(command.spec, command.transcode)
+  if (command.type === 'start') void run(command)
   else keyframe()
 })

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { emitter } from '#ring/base/emitter.ts'
 import type { Logger } from '#ring/base/log.ts'
-import type { CameraSource, SourceEvent, WorkerCommand, WorkerMessage } from './camera-source.ts'
+import type { CameraSource, Encoding, SourceEvent, WorkerCommand, WorkerMessage } from './camera-source.ts'
 import { redact, sourceLabel, type SourceSpec } from './source-spec.ts'
 import { v4l2Device } from './v4l2-device.ts'
 
@@ -14,6 +14,8 @@ export interface SupervisedSourceComponents {
 
 export interface SupervisedSourceInit {
   spec: SourceSpec
+  /** @default as the source is */
+  encoding?: Encoding
   /** First pause before a failed source is started again, in ms; doubled up to `maxRetryMs`. @default 500 */
   retryMs?: number
   /** @default 5000 */
@@ -38,7 +40,7 @@ const KILL_AFTER_MS = 500
 
 /** A source that captures in a child process: a crash or a hang in a decoder costs a restart, never the peer. */
 export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceComponents, init: SupervisedSourceInit): CameraSource {
-  const { spec, retryMs = DEFAULT_RETRY_MS, maxRetryMs = DEFAULT_MAX_RETRY_MS, silenceMs = DEFAULT_SILENCE_MS, firstPictureMs = DEFAULT_FIRST_PICTURE_MS } = init
+  const { spec, encoding = {}, retryMs = DEFAULT_RETRY_MS, maxRetryMs = DEFAULT_MAX_RETRY_MS, silenceMs = DEFAULT_SILENCE_MS, firstPictureMs = DEFAULT_FIRST_PICTURE_MS } = init
   const events = emitter<SourceEvent>()
   const stopping = new AbortController()
   const label = sourceLabel(spec)
@@ -115,7 +117,8 @@ export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceCo
         transcode ||= message.transcode
         return
       }
-      if (message.type === 'packets' && message.group.video) {
+      if (message.type === 'waiting') clearTimeout(silence)
+      else if (message.type === 'packets' && message.group.video) {
         clearTimeout(silence)
         silence = watchdog(silenceMs)
         lastReason = ''
@@ -123,7 +126,7 @@ export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceCo
       if (!signal.aborted) events.emit(message)
     })
     signal.addEventListener('abort', stop, { once: true })
-    worker.send({ type: 'start', spec: present, transcode } satisfies WorkerCommand, () => {})
+    worker.send({ type: 'start', spec: present, transcode, encoding } satisfies WorkerCommand, () => {})
     return new Promise((resolve) => {
       const done = (fallback: string): void => {
         clearTimeout(silence)

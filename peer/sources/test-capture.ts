@@ -13,12 +13,12 @@ const STEREO = { nbChannels: 2, order: AV_CHANNEL_ORDER_NATIVE, mask: 3n }
 const AUDIO_CATCH_UP = 1
 
 /** Pictures that show when they were painted, and a tone, in real time until the signal. */
-export const captureTest: Capture<TestSpec> = async (spec, { emit, onKeyframeRequest, signal }) => {
-  const { width, height, fps, tone, gop, title } = spec
+export const captureTest: Capture<TestSpec> = async (spec, { emit, onKeyframeRequest, encoding, signal }) => {
+  const { width, height, fps, tone, gop, title } = { ...spec, ...encoding }
   const picture = testPicture(width, height, title)
-  const encoder = videoEncoder({ bitsPerSecond: videoBits(width, height, fps), gop, fps })
+  const encoder = videoEncoder({ bitsPerSecond: encoding.bitsPerSecond ?? videoBits(width, height, fps), gop, fps: Math.ceil(fps) })
   const sound = tone > 0 ? toneSource(tone) : undefined
-  const writer = trackWriter(emit, sound !== undefined)
+  const writer = trackWriter((event) => emit(event.type === 'tracks' ? { ...event, encoded: true } : event), sound !== undefined)
   onKeyframeRequest(() => encoder.requestKeyframe())
   const over = new AbortController()
   const ended = AbortSignal.any([signal, over.signal])

@@ -2,6 +2,7 @@ import { Decoder, FilterAPI } from 'node-av/api'
 import { type Packet, Rational, type Stream } from 'node-av/lib'
 import { AV_CODEC_ID_H264, AV_NOPTS_VALUE } from 'node-av/constants'
 import { isKeyframe, NAL, nalType, splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
+import type { Encoding } from './camera-source.ts'
 import { NeedsTranscodeError } from './capture.ts'
 import { videoBits, videoEncoder, type VideoEncoder } from './encoders.ts'
 import type { TrackWriter } from './track-writer.ts'
@@ -62,9 +63,9 @@ function bitstreamOf(extradata: Uint8Array | null): Bitstream {
 }
 
 /** Decodes whatever it is and encodes it as H.264; `encoder` outlives the path so that a looping file has one stream. */
-export function encodeVideo(stream: Stream, writer: TrackWriter, encoder: VideoEncoder): StreamPath {
+export function encodeVideo(stream: Stream, writer: TrackWriter, { encoder, encoding }: { encoder: VideoEncoder; encoding: Encoding }): StreamPath {
   const decoder = Decoder.createSync(stream)
-  const filter = FilterAPI.create(`scale=w='trunc(min(${MAX_ENCODED_WIDTH},iw)/2)*2':h=-2,format=yuv420p`)
+  const filter = FilterAPI.create(filterFor(encoding))
   let last = -Infinity
   return {
     write(packet, shift) {
@@ -91,10 +92,16 @@ export function encodeVideo(stream: Stream, writer: TrackWriter, encoder: VideoE
   }
 }
 
+function filterFor({ width, height, fps }: Encoding): string {
+  const size = width === undefined && height === undefined ? `w='trunc(min(${MAX_ENCODED_WIDTH},iw)/2)*2':h=-2` : `w=${width ?? -2}:h=${height ?? -2}`
+  return `${fps === undefined ? '' : `fps=${fps},`}scale=${size},format=yuv420p`
+}
+
 /** An encoder fit for this stream, a keyframe each second. */
-export function encoderFor(stream: Stream): VideoEncoder {
+export function encoderFor(stream: Stream, encoding: Encoding = {}): VideoEncoder {
   const { num, den } = stream.avgFrameRate
-  const fps = den > 0 && num > 0 ? Math.min(60, num / den) : 30
-  const scale = Math.min(1, MAX_ENCODED_WIDTH / stream.codecpar.width)
-  return videoEncoder({ bitsPerSecond: videoBits(stream.codecpar.width * scale, stream.codecpar.height * scale, fps), gop: Math.max(1, Math.round(fps)), fps })
+  const fps = encoding.fps ?? (den > 0 && num > 0 ? Math.min(60, num / den) : 30)
+  const width = encoding.width ?? Math.min(MAX_ENCODED_WIDTH, stream.codecpar.width)
+  const height = encoding.height ?? (stream.codecpar.height * width) / stream.codecpar.width
+  return videoEncoder({ bitsPerSecond: encoding.bitsPerSecond ?? videoBits(width, height, fps), gop: Math.max(1, Math.round(fps)), fps })
 }

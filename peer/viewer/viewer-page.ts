@@ -34,7 +34,7 @@ function tile({ id, name, source }) {
   try {
     for (const camera of await (await fetch('/cameras', { headers: auth })).json()) {
       if (!tiles.has(camera.id)) tiles.set(camera.id, tile(camera))
-      tiles.get(camera.id).textContent = camera.state === 'live' ? 'live' + (camera.node ? ' in the ring' : '') : camera.reason
+      tiles.get(camera.id).textContent = camera.state === 'live' ? 'live' + (camera.node ? ' in the ring' : '') + (camera.note ? ': ' + camera.note : '') : camera.reason
     }
   } catch {}
   await sleep(1000)

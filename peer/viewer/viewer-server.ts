@@ -12,6 +12,13 @@ import { viewerPage } from './viewer-page.ts'
 /** Largest SDP offer, in bytes. @default 65536 */
 export const MAX_OFFER_BYTES = 65_536
 
+const SDP = 'application/sdp'
+
+class UnsupportedTypeError extends ThatDamError {
+  readonly code = 'ERR_UNSUPPORTED_TYPE'
+  override readonly status = 415
+}
+
 export interface ViewerServerComponents {
   cameras: readonly CameraProxy[]
   viewers: RtcViewers
@@ -51,22 +58,29 @@ export function viewerServer({ cameras, viewers, log }: ViewerServerComponents, 
     if (request.method === 'GET' && url.pathname === '/cameras') {
       return reply(response, 200, 'application/json', JSON.stringify(cameras.map((camera) => ({ name: camera.name, source: camera.source, ...camera.status() }))))
     }
+    if (area === 'whep' && request.method === 'OPTIONS') {
+      response.setHeader('accept-post', SDP)
+      return reply(response, 204, 'text/plain', '')
+    }
     if (area === 'whep' && request.method === 'POST' && id === undefined) return whep(request, response, name)
     if (area === 'whep' && request.method === 'DELETE' && id !== undefined) {
       if (!(await viewers.close(id))) throw new NotFoundError('no such viewer')
       return reply(response, 200, 'text/plain', '')
     }
+    if (area === 'whep') response.setHeader('allow', id === undefined ? 'POST, OPTIONS' : 'DELETE, OPTIONS')
+    if (area === 'whep') return reply(response, 405, 'text/plain', '') // no trickle: an answer has all candidates, and an offer must
     throw new NotFoundError('there is no such page')
   }
 
   async function whep(request: IncomingMessage, response: ServerResponse, name: string): Promise<void> {
     const camera = cameras.find((one) => one.id === name)
     if (camera === undefined) throw new NotFoundError(`there is no camera ${JSON.stringify(name.slice(0, 64))} here`)
-    if (request.headers['content-type'] !== 'application/sdp') throw new InvalidInputError('send an offer as application/sdp')
+    if (request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== SDP) throw new UnsupportedTypeError('send an offer as application/sdp')
     const { id, sdp } = await viewers.answer(camera, await body(request)).catch((err) => {
       throw err instanceof ThatDamError ? err : new InvalidInputError('the offer cannot be answered', { cause: err })
     })
     response.setHeader('location', `/whep/${camera.id}/${id}`)
+    response.setHeader('etag', `"${id}"`)
     reply(response, 201, 'application/sdp', sdp)
   }
 

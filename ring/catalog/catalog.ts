@@ -87,6 +87,8 @@ export interface CameraEntry {
   readonly source: string
   readonly createdAtMs: number
   readonly record: boolean
+  /** False when it was stopped by order: its machine is told so again when it comes back. @default true */
+  readonly enabled?: boolean
 }
 
 /** At most about a second of one recording, one fragmented-MP4 fragment, on disk on `copies` nodes. */

@@ -105,5 +105,5 @@ function isGeneration({ ringKey, previous, signature, certificate, author, membe
 }
 
 function isCamera(entry: Fields): boolean {
-  return areTexts(entry.name, entry.source) && Number.isFinite(entry.createdAtMs) && typeof entry.record === 'boolean'
+  return areTexts(entry.name, entry.source) && Number.isFinite(entry.createdAtMs) && typeof entry.record === 'boolean' && (entry.enabled === undefined || typeof entry.enabled === 'boolean')
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import type { CameraView, RecordingList } from '#protocols/http.ts'
+import type { CameraView, DeviceList, RecordingList } from '#protocols/http.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { type GuestProgram, VirtualMachine, whyNoVirtualMachine } from '../support/virtual-machine.ts'
@@ -59,6 +59,15 @@ test('is live and recorded when it is plugged in, in the size asked for', async 
   await machine.load('vivid', WEBCAM)
   const { width, height, source } = await until(() => peer.check() && recorded(1), 'the camera is recorded', SLOW_MS)
   assert.deepEqual([width, height, source], [320, 180, 'v4l2:/dev/video0'])
+})
+
+test('is listed with what its driver offers, and with the camera that uses it', async () => {
+  const device = await until(async () => {
+    const { machines } = await ring.get<DeviceList>(`${alder.url}/api/v1/devices`)
+    return machines.find(({ role }) => role === 'peer')?.devices.find(({ source, modes }) => source === 'v4l2:/dev/video0' && modes.length > 0)
+  }, 'the node lists the camera', SLOW_MS)
+  assert.deepEqual([device.kind, device.name, device.state, device.camera, device.reason], ['v4l2', 'vivid-000-vid-cap', 'in use', 'porch', null])
+  assert.ok(device.modes.some(({ width, height, fps }) => width === 320 && height === 180 && Math.max(...fps) > 1), JSON.stringify(device.modes))
 })
 
 test('gives the recording the picture of its driver', async () => {

@@ -6,7 +6,7 @@ import { chunkRequestCodec, chunkResponseCodec } from '#protocols/chunk.ts'
 import type { Codec } from '#protocols/codec.ts'
 import { cameraIdOf, chunkIdOf, parseAssetId, parseCameraId, parseChunkId, type PeerId } from '#protocols/ids.ts'
 import { capabilityCodec, certificateCodec, inviteCodec, joinRequestCodec, joinResponseCodec, keyResponseCodec } from '#protocols/join.ts'
-import { mediaCodec } from '#protocols/media.ts'
+import { deskRequestCodec, deskResponseCodec, mediaCodec } from '#protocols/media.ts'
 import { presenceCodec } from '#protocols/presence.ts'
 import { rpcFrameCodec } from '#protocols/rpc.ts'
 import { splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
@@ -23,6 +23,10 @@ import { type RtspInput, RtspParser } from '../../node/outputs/rtsp/message.ts'
 import { chooseTransport } from '../../node/outputs/rtsp/transport-header.ts'
 import { boxesIn, findBox } from '../../node/recording/boxes.ts'
 import { avcConfiguration, initSegment, movePart, partSegment, readInit } from '../../node/recording/fmp4.ts'
+import { answered } from '../../peer/sources/onvif/discover.ts'
+import { parseXml } from '../../peer/sources/onvif/soap.ts'
+import { decodeAmf0, encodeAmf0 } from '../../peer/sources/rtmp/amf0.ts'
+import { ChunkReader } from '../../peer/sources/rtmp/chunk-reader.ts'
 import { parseSource } from '../../peer/sources/source-spec.ts'
 import { decodeRecordingManifest, encodeRecordingManifest } from '../../ring/catalog/recording-manifest.ts'
 import { applyRemote, checkStateVector, checkUpdate } from '../../ring/catalog/remote-update.ts'
@@ -57,6 +61,9 @@ const certificate = { ringId: 'ab'.repeat(32), peerId: peer, role: 'node', issue
 const capability = { ringKey: bytes32, ringId: 'ab'.repeat(32), uses: 1, role: 'peer', issuedAtMs: 1, expiresAtMs: 2, inviteKey: bytes32, signature: randomBytesOf(64) }
 const track = { index: 0, kind: 'video', codec: 'H264', clockRate: 90_000, channels: 0, fmtp: 'profile-level-id=42e01f', width: 1_280, height: 720 }
 
+const cameraOrder = { id: 1, cameraId: 'porch', action: 'stop', bitsPerSecond: 300_000, width: 320, height: 180, fps: 12.5 }
+const peerReport = { name: 'attic', cameras: [{ cameraId: 'porch', name: 'Porch', source: 'test', state: 'off', reason: 'x', note: '', adjustable: true }], devices: [{ kind: 'v4l2', source: 'v4l2:/dev/video0', name: 'Cam', aliases: ['v4l2:usb-1'], state: 'free', cameraId: '', reason: '', modes: [{ format: 'yuyv422', width: 640, height: 480, fps: [30] }], controls: [{ name: 'gain', min: 0, max: 9, value: 1 }] }] }
+
 const messages: FuzzTarget[] = [
   codec('RpcFrame', rpcFrameCodec(65_536), [{ id: 1, body: bytes32 }, { id: 2, errorCode: 'ERR_X', errorMessage: 'no' }]),
   codec('Capability', capabilityCodec, [capability]),
@@ -68,8 +75,10 @@ const messages: FuzzTarget[] = [
   codec('Presence', presenceCodec, [{ freeBytes: 1, usedBytes: 2, chunks: 3, acceptsWrites: true, layoutDigest: 'ab', http: 'http://192.0.2.1:8080', cameras: [{ cameraId: 'porch', name: 'Porch', peerId: peer, lastDurableMs: 1, framesPerSecond: 29.97 }] }]),
   codec('MediaMessage', mediaCodec, [
     { publish: { cameraId: 'porch', cameraName: 'Porch', source: 'test', tracks: [track], insist: false } }, { packets: { packets: [{ track: 0, rtp: bytes32 }, { track: 1, rtp: bytes32 }] } },
-    { subscribe: { cameraId: 'porch' } }, { accept: { tracks: [track], nodes: [{ peerId: peer, zone: 'z', weight: 1, addresses: [address] }] } }, { report: { track: 0, wallMs: 1.5, rtp: 9 } }, { keyframe: {} }, { end: { reason: 'x' } }
+    { subscribe: { cameraId: 'porch' } }, { accept: { tracks: [track], nodes: [{ peerId: peer, zone: 'z', weight: 1, addresses: [address] }] } }, { report: { track: 0, wallMs: 1.5, rtp: 9 } }, { keyframe: {} }, { peer: peerReport }, { order: cameraOrder }, { result: { id: 1, code: 'ERR_X', reason: 'no' } }, { probe: {} }, { load: { cameras: 1, viewers: 2 } }, { end: { reason: 'x' } }
   ]),
+  codec('DeskRequest', deskRequestCodec, [{ list: {} }, { order: cameraOrder }]),
+  codec('DeskResponse', deskResponseCodec, [{ machines: [{ peerId: peer, node: false, report: peerReport }] }]),
   codec('ChunkRequest', chunkRequestCodec, [{ get: { id: bytes32 } }, { put: { id: bytes32, data: bytes32 } }, { has: { ids: [bytes32, bytes32], counting: true } }, { list: { partition: 3, after: bytes32, limit: 9 } }, { digests: {} }, { verifyPartition: { partition: 1, after: bytes32, limit: 2 } }]),
   codec('ChunkResponse', chunkResponseCodec, [{ data: { found: true, data: bytes32 } }, { held: { held: [true, false] } }, { list: { ids: [bytes32], more: true } }, { bulk: { port: 4_001, key: bytes32, hosts: ['192.0.2.1'] } }, { verified: { ids: [bytes32], outcomes: ['GOOD'], bytes: 5, after: bytes32, more: false } }]),
   codec('CatalogUpdate', catalogUpdateCodec, [{ document: 'root', update: bytes32 }]),
@@ -78,6 +87,9 @@ const messages: FuzzTarget[] = [
 ]
 
 const OFFER = ['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 's=-', 't=0 0', 'a=group:BUNDLE 0 1', 'm=video 9 UDP/TLS/RTP/SAVPF 96 97', 'c=IN IP4 0.0.0.0', 'a=ice-ufrag:abcd', 'a=ice-pwd:abcdefghijklmnopqrstuvwx', `a=fingerprint:sha-256 ${'AB:'.repeat(31)}AB`, 'a=mid:0', 'a=recvonly', 'a=rtpmap:96 H264/90000', 'a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f', 'a=rtpmap:97 VP8/90000', 'm=audio 9 UDP/TLS/RTP/SAVPF 111', 'a=mid:1', 'a=recvonly', 'a=rtpmap:111 opus/48000/2', ''].join('\r\n')
+
+const RTMP_BYTES = Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0, 0, 0, 200]), Buffer.from([3, 0, 0, 9, 0, 0, 20, 20, 1, 0, 0, 0]), Buffer.alloc(20, 2), Buffer.from([0x83, 0, 0, 1]), Buffer.alloc(20, 3)])
+const PROBE_MATCH = '<s:Envelope xmlns:s="s"><s:Header><a:RelatesTo>urn:1</a:RelatesTo></s:Header><s:Body><d:ProbeMatches><d:ProbeMatch><a:EndpointReference><a:Address>urn:2</a:Address></a:EndpointReference><d:Scopes>onvif://www.onvif.org/name/Gate%20A</d:Scopes><d:XAddrs>http://192.0.2.7/onvif/device_service</d:XAddrs></d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>'
 
 const mp4 = initSegment({ width: 1_280, height: 720, avcC: avcConfiguration(SPS, PPS), inBand: false, audioChannels: 2 })
 const part = partSegment(1, [{ track: 1, time: 90_000, samples: [{ bytes: bytes32, duration: 3_000, offset: 0, key: true }] }])
@@ -119,7 +131,10 @@ const parsers: FuzzTarget[] = [
   { name: 'listen address', samples: [utf8('127.0.0.1:80'), utf8('[::1]:80')], decode: (bytes) => parseListen(text(bytes)) },
   { name: 'RTSP', samples: [utf8('SETUP rtsp://192.0.2.7:8554/porch/trackID=0 RTSP/1.0\r\nCSeq: 3\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n'), utf8('SET_PARAMETER * RTSP/1.0\nCSeq: 4\nContent-Length: 4\n\nbody'), Buffer.from('24010004deadbeef', 'hex')], decode: rtspOf, again: (value, bytes) => assert.deepEqual(rtspOf(bytes, 5), value) },
   { name: 'RTSP transport', samples: ['RTP/AVP;unicast;client_port=5000-5001', 'RTP/AVP/TCP;interleaved=0-1,RTP/AVP'].map(utf8), decode: (bytes) => chooseTransport(text(bytes)) },
-  { name: 'camera source', samples: ['test?size=1280x720&fps=30', 'rtsp://user:pw@192.0.2.7/1', 'v4l2:/dev/video0?format=mjpeg', 'screen:0', 'file:/a.mp4'].map(utf8), decode: (bytes) => parseSource(text(bytes)) },
+  { name: 'camera source', samples: ['test?size=1280x720&fps=30', 'rtsp://user:pw@192.0.2.7/1', 'v4l2:/dev/video0?format=mjpeg', 'screen:0', 'file:/a.mp4', 'rtmp://:1935/live/secret-key', 'srt://:9000?mode=listener&passphrase=0123456789', 'onvif://u:p@192.0.2.7/main', 'v4l2:usb-8F2A'].map(utf8), decode: (bytes) => parseSource(text(bytes)) },
+  { name: 'AMF0', samples: [Buffer.from(encodeAmf0('connect', 1, { app: 'live', fast: true, none: null }))], decode: (bytes) => decodeAmf0(Buffer.from(bytes)) },
+  { name: 'RTMP chunks', samples: [RTMP_BYTES], decode: (bytes) => new ChunkReader().push(Buffer.from(bytes)) },
+  { name: 'ONVIF answer', samples: [utf8(PROBE_MATCH)], decode: (bytes) => [parseXml(text(bytes)), answered(text(bytes), 'urn:1', '192.0.2.7')] },
   { name: 'MP4 init', samples: [mp4], decode: (bytes) => readInit(Buffer.from(bytes)) },
   { name: 'MP4 boxes', samples: [mp4, part], decode: (bytes) => [boxesIn(Buffer.from(bytes)), findBox(Buffer.from(bytes), 'moov/trak/mdia')] },
   { name: 'MP4 part', samples: [part], decode: (bytes) => movePart(Buffer.from(bytes), 7, () => 90_000) },

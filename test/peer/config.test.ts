@@ -26,6 +26,13 @@ for (const [line, says] of [
   ['--camera a --source http://u:secret@x/', /unknown source "http:\/\/x\/"/],
   ['--camera a --source file:', /no path/],
   ['--camera a --source rtsp://', /not a URL/],
+  ['--camera a --source rtsp://cam/1?transport=sctp', /use tcp or udp/],
+  ['--camera a --source rtmp://0.0.0.0/live', /rtmp:\/\/0\.0\.0\.0:1935\/live\/KEY/],
+  ['--camera a --source rtmp://:1935/live/short', /6 to 128 characters/],
+  ['--camera a --source srt://0.0.0.0:9000', /anybody could send: add &passphrase=SECRET/],
+  ['--camera a --source srt://:9000?passphrase=secret', /10 to 79 characters/],
+  ['--camera a --source srt://cam', /say the port/],
+  ['--camera a --source srt://cam:1?rate=1', /unknown option "rate"/],
   ['--camera a --source v4l2:video0', /v4l2:\/dev\/video0/],
   ['--camera a --source v4l2:/dev/../etc/passwd', /no device/],
   ['--camera a --source v4l2:/dev/video0?size=641x480', /even WIDTHxHEIGHT/],
@@ -51,12 +58,21 @@ for (const [line, says] of [
 test('a password in an address is in no label and no log line', () => {
   const spec = parseSource('rtsp://admin:hunter2@cam.local:8554/stream?token=abc')
   assert.equal(sourceLabel(spec), 'rtsp://cam.local:8554/stream')
+  assert.equal(sourceLabel(parseSource('rtmp://:1935/live/hunter2-key')), 'rtmp://0.0.0.0:1935/live/…')
+  assert.equal(sourceLabel(parseSource('rtmp://cdn.example/live/hunter2-key')), 'rtmp://cdn.example/live/…')
+  assert.equal(sourceLabel(parseSource('srt://:9000?mode=listener&passphrase=hunter2-secret')), 'srt://0.0.0.0:9000')
+  assert.equal(sourceLabel(parseSource('onvif://admin:hunter2@192.0.2.7/mainStream')), 'onvif://192.0.2.7:80')
+  assert.equal(redact('Error opening rtmp://cdn.example/live/hunter2-key: refused'), 'Error opening rtmp://cdn.example/live/… refused')
   assert.equal(redact('cannot open rtsp://admin:hun/ter2@cam.local/1?token=abc now: "rtsp://a:b@c/d"').includes('ter2'), false)
   assert.equal(redact('see rtsp://a:b@c/d?x=y and http://e'), 'see rtsp://c/d and http://e')
 })
 
 test('sources are read in all their forms', () => {
   assert.deepEqual(parseSource('test?size=320x180&fps=10&tone=0&gop=5', 'Porch'), { kind: 'test', width: 320, height: 180, fps: 10, tone: 0, gop: 5, title: 'Porch' })
+  assert.deepEqual(parseSource('rtsp://u:p@cam/1?channel=2&transport=udp&subtype=0'), { kind: 'rtsp', url: 'rtsp://u:p@cam/1?channel=2&subtype=0', transport: 'udp' })
+  assert.deepEqual(parseSource('rtsp://cam/1?transport=udp'), { kind: 'rtsp', url: 'rtsp://cam/1', transport: 'udp' })
+  assert.deepEqual(parseSource('srt://cam:9000?latency=200'), { kind: 'srt', host: 'cam', port: 9000, listen: false, latencyMs: 200 })
+  assert.deepEqual(parseSource('v4l2:usb-8F2A11'), { kind: 'v4l2', device: 'usb-8F2A11' })
   assert.deepEqual(parseSource('screen'), { kind: 'screen', display: '' })
   assert.deepEqual(parseSource('screen:0.1'), { kind: 'screen', display: ':0.1' })
   assert.deepEqual(parseSource('v4l2:/dev/video2'), { kind: 'v4l2', device: '/dev/video2' })

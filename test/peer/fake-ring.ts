@@ -76,6 +76,7 @@ export class FakeNode {
   /** Asked with each Publish; the default accepts. */
   answer: (publish: { insist: boolean }) => MediaMessage = () => ({ accept: { tracks: [], nodes: this.nodes } })
   nodes: MediaNode[] = []
+  load = { cameras: 0, viewers: 0 }
   readonly got: MediaMessage[] = []
   readonly publishes: Array<{ insist: boolean; source: string }> = []
   readonly id: PeerId
@@ -95,7 +96,9 @@ export class FakeNode {
     this.stream = end
     try {
       for await (const message of end) {
-        if ('publish' in message) {
+        if ('probe' in message) {
+          if (!this.silent) await end.send({ load: this.load })
+        } else if ('publish' in message) {
           this.publishes.push(message.publish)
           if (!this.silent) await end.send(this.answer(message.publish))
         } else this.got.push(message)

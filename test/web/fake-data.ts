@@ -29,7 +29,8 @@ export function fakeCameras(): CameraView[] {
   const now = Date.now()
   const camera = (name: string, node: number | null, change: Partial<CameraView>): CameraView => ({
     id: `cam-${name}`, name, source: 'test', live: node !== null, node: node === null ? null : { peerId: `12D3KooW${NODES[node]}`, name: NODES[node] ?? '' }, here: node === 0,
-    recording: node !== null, mode: 'continuous', away: false, notExpected: null, lastDurableMs: now - 1200, durableCopies: 2, bitsPerSecond: 2_430_000, width: 1280, height: 720, framesPerSecond: 30, audio: true, sinceMs: now - 7_200_000, ...change
+    recording: node !== null, mode: 'continuous', away: false, notExpected: null, lastDurableMs: now - 1200, durableCopies: 2, bitsPerSecond: 2_430_000, width: 1280, height: 720, framesPerSecond: 30, audio: true, sinceMs: now - 7_200_000,
+    reason: node === null ? '/dev/video0 is busy: another program uses it' : null, note: null, enabled: true, adjustable: true, ...change
   })
   return [camera('porch', 1, {}), camera('garage', 0, { lastDurableMs: now - 8000 }), camera('attic', null, { lastDurableMs: now - 3_600_000 })]
 }

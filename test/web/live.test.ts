@@ -37,6 +37,10 @@ test('a live camera plays, picture and sound, and its numbers say so', async () 
   assert.equal(whep.sessions.size, 2)
 })
 
+test('a camera that is not live says why', async () => {
+  await page.getByLabel('Camera attic').getByText('/dev/video0 is busy: another program uses it').waitFor()
+})
+
 test('a click turns the sound on', async () => {
   await page.getByRole('button', { name: 'porch: sound off' }).click()
   await holds(page, "document.querySelector('video[data-camera=cam-porch]').muted === false")

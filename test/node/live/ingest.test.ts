@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
-import type { MediaMessage } from '#protocols/media.ts'
+import type { MediaMessage, PeerReport } from '#protocols/media.ts'
 import type { Presence } from '#protocols/presence.ts'
 import type { Member, MessageStream, Network, Ring } from '#ring'
 import { createAlarms } from '#ring/base/alarms.ts'
@@ -27,6 +27,7 @@ interface Node { id: PeerId; live: Live; world: RecordingRing; network: Network;
 let net: FakeNetwork
 let nodes: Node[] = []
 let home: PeerId
+let owners: PeerId[] = []
 const feedings: Feeding[] = []
 const states = new Map<PeerId, Member['state']>()
 
@@ -41,7 +42,7 @@ function createNode(id: PeerId): Node {
   }))
   const ring = {
     ...world.ring, network: asPeers, alarms: createAlarms(),
-    placement: { homeOf: () => home } as unknown as Ring['placement'],
+    placement: { homeOf: () => home, owners: () => owners } as unknown as Ring['placement'],
     membership: { ...world.ring.membership, members, alive: () => members().filter(({ alive }) => alive).map(({ peerId }) => peerId), isAlive: (peer: PeerId) => net.isUp(peer), changed: emitter<void>(), presenceChanged: emitter<PeerId>() }
   }
   const live = createLive({ ring, log: silentLog, metrics: createMetrics() })
@@ -75,6 +76,13 @@ async function knock(from: string, to: PeerId, message: MediaMessage): Promise<{
   await stream.send(message)
   const rest = stream[Symbol.asyncIterator]()
   return { stream, rest, answer: (await rest.next()).value as MediaMessage | undefined }
+}
+async function tell(from: string, to: PeerId, peer: PeerReport): Promise<{ stream: Stream; answer: AsyncIterator<MediaMessage> }> {
+  const network = knockers.get(from) ?? net.join(from as PeerId)
+  knockers.set(from, network)
+  const stream = await network.openStream(to, mediaProtocol)
+  await stream.send({ peer })
+  return { stream, answer: stream[Symbol.asyncIterator]() }
 }
 const knockers = new Map<string, Network>()
 test.before.each(() => { knockers.clear() })
@@ -113,6 +121,49 @@ test('a node that is not the home sends the camera there, unless the camera insi
   assert.ok(answer.redirect.addresses[0]!.includes('alder'))
   const insisting = await knock('camera-1', birch, publish({ insist: true }))
   assert.ok(insisting.answer !== undefined && 'accept' in insisting.answer)
+})
+
+test('any owner takes the camera its peer chose it for, unless it can not keep it', async () => {
+  owners = [alder, birch]
+  states.set(birch, 'draining')
+  const leaving = await knock('camera-1', birch, publish())
+  assert.ok(leaving.answer !== undefined && 'redirect' in leaving.answer)
+  states.delete(birch)
+  const { answer } = await knock('camera-1', birch, publish())
+  assert.ok(answer !== undefined && 'accept' in answer)
+  owners = []
+})
+
+test('a node that is asked says how busy it is', async () => {
+  await knock('camera-1', alder, publish())
+  const { answer } = await knock('camera-2', alder, { probe: {} })
+  assert.ok(answer !== undefined && 'load' in answer)
+  assert.deepEqual(answer.load, { cameras: 1, viewers: 0 })
+})
+
+test('a peer tells why its camera is not live, every node passes it on, and orders reach the peer from any of them', async () => {
+  const report = { name: 'attic', devices: [], cameras: [{ cameraId: porch, name: 'Porch', source: 'v4l2:/dev/video0', state: 'waiting', reason: '/dev/video0 is busy\u001b[2J', note: '', adjustable: true }] }
+  const { stream, answer } = await tell('camera-1', alder, report)
+  for (const { live } of nodes) await eventually(() => live.cameras().cameras[0]?.reason === '/dev/video0 is busy [2J', 'the reason is known')
+  const done = nodes[1]!.live.desk.order({ cameraId: porch, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0 })
+  const first = (await answer.next()).value as MediaMessage
+  assert.ok('order' in first)
+  assert.equal(first.order.action, 'stop')
+  await stream.send({ result: { id: first.order.id, code: '', reason: '' } })
+  await done
+  const refused = nodes[1]!.live.desk.order({ cameraId: porch, action: '', bitsPerSecond: 0, width: 2, height: 0, fps: 0 })
+  const second = (await answer.next()).value as MediaMessage
+  assert.ok('order' in second)
+  await stream.send({ result: { id: second.order.id, code: 'ERR_REFUSED', reason: 'too small' } })
+  await refused.then(() => assert.fail('it was refused'), (err) => assert.match(err.message, /too small/))
+  await stream.close()
+  await eventually(() => nodes[1]!.live.cameras().cameras.length === 0, 'nothing is said of it any more')
+})
+
+test('only camera peers tell of cameras: a node that does is refused', async () => {
+  const { answer } = await tell('node-3', alder, { name: 'liar', devices: [], cameras: [] })
+  const said = (await answer.next()).value as MediaMessage
+  assert.ok('refuse' in said && said.refuse.code === 'ERR_NOT_AUTHORIZED')
 })
 
 test('a camera stays where it is when its home changes, and moves when its node is draining', async () => {

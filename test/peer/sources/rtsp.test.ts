@@ -5,11 +5,12 @@ import { test } from 'uvu'
 import { createLog } from '#ring/base/log.ts'
 import { parseSource } from '../../../peer/sources/source-spec.ts'
 import { supervisedSource } from '../../../peer/sources/supervised-source.ts'
+import { onvifDevice } from '../../support/onvif-device.ts'
 import { recordSource } from './record-source.ts'
 
 /** A real RTSP server (GStreamer's), or undefined where there is none. */
-async function startServer(): Promise<{ port: number; child: ChildProcess } | undefined> {
-  const child = spawn('/usr/bin/python3', [join(import.meta.dirname, 'rtsp-server.py')], { stdio: ['ignore', 'pipe', 'ignore'] })
+async function startServer(...flags: string[]): Promise<{ port: number; child: ChildProcess } | undefined> {
+  const child = spawn('/usr/bin/python3', [join(import.meta.dirname, 'rtsp-server.py'), ...flags], { stdio: ['ignore', 'pipe', 'ignore'] })
   const port = await new Promise<number>((resolve) => {
     child.stdout.once('data', (text: Buffer) => resolve(Number(text.toString().trim())))
     child.once('error', () => resolve(0))
@@ -47,5 +48,47 @@ test('an RTSP camera: H.264 passed through from a keyframe on, sound as Opus, an
     await ended
   }
 })
+
+async function withServer(flags: string[], run: (address: string) => Promise<void>): Promise<void> {
+  const server = await startServer(...flags)
+  if (server === undefined) return void process.stdout.write('  skipped: no GStreamer RTSP server on this machine\n')
+  try {
+    await run(`rtsp://admin:hunter2@127.0.0.1:${server.port}`)
+  } finally {
+    const ended = new Promise((resolve) => server.child.once('exit', resolve))
+    server.child.kill('SIGKILL')
+    await ended
+  }
+}
+
+for (const transport of ['tcp', 'udp']) {
+  test(`an RTSP camera that asks for a digest, over ${transport.toUpperCase()}`, () => withServer(['digest'], async (address) => {
+    const { units } = await recordSource(`${address}/cam?transport=${transport}`, (got) => got.units.length >= 30 && got.audio.length >= 20, 40_000)
+    assert.ok(units[0]?.keyframe)
+  }))
+}
+
+test('a camera that says over ONVIF where its stream is gives its picture, and its password is told to nobody', () => withServer(['digest'], async (address) => {
+  const device = await onvifDevice({ user: 'admin', password: 'hunter2', stream: `rtsp://192.0.2.9:${new URL(address).port}/cam` })
+  let logged = ''
+  const log = createLog((line) => { logged += line }, 'info')
+  const open = (password: string) => supervisedSource({ log }, { spec: parseSource(`onvif://admin:${password}@127.0.0.1:${device.port}`) })
+  try {
+    const { units } = await recordSource('onvif', (got) => got.units.length >= 30, 40_000, open('hunter2'))
+    assert.ok(units[0]?.keyframe)
+    const wrong = await recordSource('onvif', (got) => got.events.length >= 1, 20_000, open('wrong-secret'))
+    assert.match(JSON.stringify(wrong.events), /refused user name or password/)
+    assert.doesNotMatch(logged + JSON.stringify(wrong.events), /hunter2|wrong-secret/)
+  } finally {
+    await device.stop()
+  }
+}))
+
+test('an HEVC camera is encoded as H.264 as the last choice, and it is said', () => withServer([], async (address) => {
+  const { units, events } = await recordSource(`${address}/hevc`, (got) => got.units.length >= 30, 60_000)
+  assert.ok(units.every((unit) => !unit.damaged))
+  const tracks = events.find((event) => event.type === 'tracks')
+  assert.match(String(tracks?.note), /it sends HEVC: encoded as H\.264 on this machine/)
+}))
 
 test.run()

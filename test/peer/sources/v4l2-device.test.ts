@@ -69,4 +69,31 @@ test('a lasting link is followed wherever it points', withFolder(async (folder) 
   }
 }))
 
+test('a camera named by its serial number is found under any number and at any port, and is its picture, not its metadata', withFolder(async (folder) => {
+  const machine = fakeMachine(folder)
+  const camera = machine.device('usb-8F2A11')
+  assert.match(JSON.stringify(await camera.locate()), /usb-8F2A11 is not there/)
+  machine.plug('video0', 'HD Webcam', 'usb1/interface')
+  machine.plug('video2', 'HD Webcam', 'usb2/interface', 1)
+  machine.plug('video3', 'HD Webcam', 'usb2/interface')
+  writeFileSync(join(folder, 'ports/usb1/serial'), '777\n')
+  writeFileSync(join(folder, 'ports/usb2/serial'), '8F2A11\n')
+  assert.deepEqual(await camera.locate(), { path: machine.path('video3') })
+  for (const node of ['video2', 'video3']) machine.unplug(node)
+  assert.match(JSON.stringify(await camera.locate()), /usb-8F2A11 is gone/)
+  mkdirSync(join(folder, 'ports/usb5'))
+  writeFileSync(join(folder, 'ports/usb5/serial'), '8F2A11\n')
+  machine.plug('video7', 'HD Webcam', 'usb5/interface')
+  assert.deepEqual(await camera.locate(), { path: machine.path('video7') })
+}))
+
+test('a camera named as udev names it is found by that link', withFolder(async (folder) => {
+  const machine = fakeMachine(folder)
+  machine.plug('video4', 'HD Webcam', 'usb1')
+  const links = join(folder, 'dev/v4l/by-path')
+  mkdirSync(links, { recursive: true })
+  symlinkSync(machine.path('video4'), join(links, 'pci-0000:00:14.0-usb-0:3:1.0-video-index0'))
+  assert.deepEqual(await machine.device('pci-0000:00:14.0-usb-0:3:1.0-video-index0').locate(), { path: join(links, 'pci-0000:00:14.0-usb-0:3:1.0-video-index0') })
+}))
+
 test.run()

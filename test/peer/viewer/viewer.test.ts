@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { chromium } from 'playwright-core'
 import { test } from 'uvu'
+import { RTCPeerConnection, RTCRtpCodecParameters } from 'werift'
 import { silentLog } from '#ring/base/log.ts'
 import { parsePeerArgs, type PeerConfig } from '../../../peer/config.ts'
 import { createPeer } from '../../../peer/peer.ts'
+import { until } from '../../support/until.ts'
 
 const NO_RING = { log: silentLog, join: () => Promise.reject(new Error('there is no ring')), rank: () => [] }
 
@@ -42,9 +44,32 @@ test('the page is for this machine: other names and other sites are turned away'
 test('an offer that is none, too large, or for no camera is refused', withPeer('--http 127.0.0.1:0', async (url) => {
   const post = (camera: string, body: string, type = 'application/sdp') => fetch(`${url}/whep/${camera}`, { method: 'POST', body, headers: { 'content-type': type } })
   assert.equal((await post('garage', 'v=0')).status, 404)
-  assert.equal((await post('porch', 'v=0', 'text/plain')).status, 400)
+  assert.equal((await post('porch', 'v=0', 'text/plain')).status, 415)
   assert.ok([400, 409].includes((await post('porch', 'hello')).status))
   assert.ok([400, 409].includes((await post('porch', 'x'.repeat(100_000))).status))
+}))
+
+test('any WHEP client is served: an offer is answered 201 with the place to end it, and there it ends', withPeer('--http 127.0.0.1:0', async (url) => {
+  const client = new RTCPeerConnection({ codecs: { video: [new RTCRtpCodecParameters({ mimeType: 'video/H264', clockRate: 90_000, parameters: 'packetization-mode=1;profile-level-id=42e01f' })] } })
+  try {
+    client.addTransceiver('video', { direction: 'recvonly' })
+    await client.setLocalDescription(await client.createOffer())
+    const answer = await until(async () => {
+      const said = await fetch(`${url}/whep/porch`, { method: 'POST', body: client.localDescription?.sdp ?? '', headers: { 'content-type': 'application/sdp; charset=utf-8' } })
+      return said.status === 201 ? said : undefined
+    }, 'the offer is answered')
+    assert.equal(answer.headers.get('content-type'), 'application/sdp')
+    await client.setRemoteDescription({ type: 'answer', sdp: await answer.text() })
+    const place = new URL(answer.headers.get('location') ?? '', url).href
+    assert.match(place, /\/whep\/porch\/[\w-]+$/)
+    assert.equal((await fetch(place, { method: 'PATCH' })).status, 405)
+    assert.equal((await fetch(place, { method: 'DELETE' })).status, 200)
+    assert.equal((await fetch(place, { method: 'DELETE' })).status, 404)
+  } finally {
+    await client.close()
+  }
+  const options = await fetch(`${url}/whep/porch`, { method: 'OPTIONS' })
+  assert.equal(options.headers.get('accept-post'), 'application/sdp')
 }))
 
 test('with a token, nobody without it sees a camera', withPeer('--http 127.0.0.1:0 --token 0123456789abcdef', async (url) => {

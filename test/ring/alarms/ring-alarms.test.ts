@@ -8,7 +8,7 @@ import { emitter } from '../../../ring/base/emitter.ts'
 import type { Member } from '../../../ring/network/membership.ts'
 
 const SELF = 'a' as PeerId
-const PRESENCE: Presence = { cameras: [], freeBytes: 0, usedBytes: 0, chunks: 0, acceptsWrites: true, viewers: 0, layoutDigest: '', http: '', disk: 'ok', alarms: [] }
+const PRESENCE: Presence = { cameras: [], freeBytes: 0, usedBytes: 0, chunks: 0, acceptsWrites: true, viewers: 0, layoutDigest: '', http: '', disk: 'ok', alarms: [], attached: [] }
 const member = (name: string, presence: Partial<Presence> = {}, alive = true): Member => (
   { peerId: name[0] as PeerId, name, zone: '', weight: 1, state: 'active', addresses: [], joinedAtMs: 0, self: name === 'alder', alive, lastHeardMs: 0, presence: { ...PRESENCE, ...presence } }
 )

@@ -16,7 +16,7 @@ process.once('message', async ({ ringSeed, seed, port, others }: Orders) => {
   const host = await startHost({ ringSeed: Buffer.from(ringSeed, 'hex'), seed: Buffer.from(seed, 'hex'), listen: [`/ip4/127.0.0.1/tcp/${port}`], layout })
   const entry: LayoutEntry = { peerId: host.self, name: 'child', zone: '', weight: 1, state: 'active', addresses: host.addresses(), joinedAtMs: 1 }
   for (const known of [...others, entry]) await layout.putLayout(known)
-  const describe = () => ({ cameras: [], freeBytes: 0, usedBytes: 0, chunks: 0, acceptsWrites: true, viewers: 0, http: '', disk: 'ok', alarms: [] })
+  const describe = () => ({ cameras: [], freeBytes: 0, usedBytes: 0, chunks: 0, acceptsWrites: true, viewers: 0, http: '', disk: 'ok', alarms: [], attached: [] })
   await createMembership({ network: host, layout, log: silentLog, describe, onLayoutDiffers: () => {} }).start()
   process.send?.(entry)
 })

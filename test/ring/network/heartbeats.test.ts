@@ -14,7 +14,7 @@ import { ALIVE_MS, Liveness } from '../../../ring/network/liveness.ts'
 import type { Membership } from '../../../ring/network/membership.ts'
 import { memoryLayout, startHost, until } from './test-hosts.ts'
 
-const QUIET: Omit<Presence, 'layoutDigest'> = { cameras: [], freeBytes: 1, usedBytes: 2, chunks: 3, acceptsWrites: true, viewers: 0, http: '', disk: 'ok', alarms: [] }
+const QUIET: Omit<Presence, 'layoutDigest'> = { cameras: [], freeBytes: 1, usedBytes: 2, chunks: 3, acceptsWrites: true, viewers: 0, http: '', disk: 'ok', alarms: [], attached: [] }
 
 interface TestNode {
   readonly host: Host

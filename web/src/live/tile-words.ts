@@ -7,11 +7,11 @@ import type { ViewerState } from './whep-viewer.ts'
 export interface Words { readonly title: string; readonly detail: string }
 
 /** The words for a viewer's state; null while it plays. */
-export function wordsOf(state: ViewerState, live: boolean): Words | null {
+export function wordsOf(state: ViewerState, { live, reason }: Pick<CameraView, 'live' | 'reason'>): Words | null {
   switch (state.type) {
     case 'playing': return null
     case 'closed': return { title: 'Paused', detail: 'It goes on as soon as it is in sight.' }
-    case 'waiting': return live ? { title: 'Waiting for the picture', detail: 'The camera is there; its node is not sending yet.' } : { title: 'Not live now', detail: 'Starts by itself when the camera is back.' }
+    case 'waiting': return live ? { title: 'Waiting for the picture', detail: 'The camera is there; its node is not sending yet.' } : { title: 'Not live now', detail: reason ?? 'Starts by itself when the camera is back.' }
     case 'retrying': return { title: 'Reconnecting', detail: `${state.reason}; try ${state.attempt}` }
     default: return { title: 'Connecting', detail: '' }
   }
@@ -33,6 +33,7 @@ export function factsOf(camera: CameraView, stats: ViewerStats, isPlaying: boole
     frames > 0 ? `${Math.round(frames)} fps` : '',
     isPlaying && stats.latencyMs !== null ? lateness(stats.latencyMs) : '',
     rate > 0 ? formatBitRate(rate) : '',
-    isPlaying && stats.jitterMs !== null ? `jitter ${stats.jitterMs} ms` : ''
+    isPlaying && stats.jitterMs !== null ? `jitter ${stats.jitterMs} ms` : '',
+    camera.note ?? ''
   ].filter((fact) => fact !== '')
 }

@@ -1,0 +1,46 @@
+import { connect } from 'node:net'
+import { InvalidInputError } from '#protocols/errors.ts'
+import { NODE_DEFAULTS } from '../config.ts'
+
+/** A machine has to answer by then, in ms. @default 2000 */
+export const PROBE_MS = 2_000
+const HTTP_PORT = Number(NODE_DEFAULTS.http.split(':')[1])
+
+/** Somewhere a node may be: by its page, or by the port other nodes dial. */
+export type Place = { readonly page: string } | { readonly host: string; readonly port: number }
+
+/** `http://HOST:PORT`, `HOST[:PORT]` of a page, or `/ip4/HOST/tcp/PORT…` of a node. @throws InvalidInputError */
+export function parsePlace(text: string): Place {
+  const [, host, port] = /^\/(?:ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d{1,5})(?:\/p2p\/\w+)?$/.exec(text) ?? []
+  if (host !== undefined) return { host, port: Number(port) }
+  const url = text.startsWith('/') ? null : URL.parse(/^https?:\/\//.test(text) ? text : `http://${text}`)
+  if (url === null || url.hostname === '') throw new InvalidInputError(`--bootstrap ${text.slice(0, 100)}: use the page of a node, http://HOST:${HTTP_PORT}, or where it listens, /ip4/HOST/tcp/PORT`)
+  if (url.port === '' && !/^https?:/.test(text)) url.port = String(HTTP_PORT)
+  return { page: url.origin }
+}
+
+/** Whether a node answers there. Nothing is told to it. */
+export function answers(place: Place): Promise<boolean> {
+  return 'page' in place ? isNodePage(place.page) : listens(place)
+}
+
+async function isNodePage(page: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${page}/healthz`, { redirect: 'manual', signal: AbortSignal.timeout(PROBE_MS) })
+    const text = await answer.text() // small, or it is no node
+    return answer.status < 400 && /"status":"(ok|degraded)"/.test(text.slice(0, 65_536))
+  } catch {
+    return false
+  }
+}
+
+function listens({ host, port }: { host: string; port: number }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: PROBE_MS })
+    const end = (answer: boolean): void => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => end(true)).once('error', () => end(false)).once('timeout', () => end(false))
+  })
+}

@@ -1,0 +1,64 @@
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
+import { NotFoundError } from '#protocols/errors.ts'
+import { CaptureChange, type CameraList, CameraView, ErrorBody } from '#protocols/http.ts'
+import { type CameraId, parseCameraId } from '#protocols/ids.ts'
+import type { CameraOrder } from '#protocols/media.ts'
+import type { CameraEntry, Ring } from '#ring'
+import type { PeerDesk } from '../../live/peer-desk.ts'
+
+export interface CameraControlComponents {
+  desk: Pick<PeerDesk, 'order'>
+  cameras: () => CameraList
+  catalog: Pick<Ring['catalog'], 'cameras' | 'putCamera'>
+  /** Whether it is missed from now on while it does not come. */
+  expect: (id: CameraId, expected: boolean) => Promise<unknown>
+}
+
+const Params = Type.Object({ id: Type.String({ description: 'camera id' }) })
+
+/** `PATCH /api/v1/cameras/:id/capture`, `POST /api/v1/cameras/:id/start` and `/stop`: what is done with a camera from any node. Answers when its peer has done it. */
+export function cameraControlRoutes(components: CameraControlComponents): FastifyPluginAsyncTypebox {
+  const change = changing(components)
+  return async (app) => {
+    app.patch('/api/v1/cameras/:id/capture', {
+      schema: { tags: ['cameras'], summary: 'Name a camera, start or stop it, or change what its peer encodes', params: Params, body: CaptureChange, response: { 200: CameraView, default: ErrorBody } }
+    }, async ({ params, body }) => change(parseCameraId(params.id), body))
+
+    for (const [verb, enabled] of [['start', true], ['stop', false]] as const) {
+      app.post(`/api/v1/cameras/:id/${verb}`, {
+        schema: { tags: ['cameras'], summary: `${verb === 'start' ? 'Start' : 'Stop'} capturing on the machine of the camera, until that is started anew`, params: Params, response: { 200: CameraView, default: ErrorBody } }
+      }, async ({ params }) => change(parseCameraId(params.id), { enabled }))
+    }
+  }
+}
+
+/** One change, in an order in which a refusal leaves the least done. @throws what the peer refuses with */
+export function changing({ desk, cameras, catalog, expect }: CameraControlComponents): (id: CameraId, change: CaptureChange) => Promise<CameraView> {
+  const view = (id: CameraId): CameraView => {
+    const found = cameras().cameras.find((camera) => camera.id === id)
+    if (found === undefined) throw new NotFoundError(`there is no camera ${id}`)
+    return found
+  }
+  /** Only what differs is written; a camera that was never live is written down now. */
+  async function note(id: CameraId, change: Partial<CameraEntry>): Promise<void> {
+    const { name, source } = view(id)
+    const entry: CameraEntry = catalog.cameras().find((camera) => camera.id === id) ?? { id, name, source, createdAtMs: Date.now(), record: true }
+    if (Object.entries(change).some(([key, value]) => entry[key as keyof CameraEntry] !== value)) await catalog.putCamera({ ...entry, ...change })
+  }
+
+  return async (id, { name, enabled, video }) => {
+    view(id)
+    if (enabled === true) await note(id, { enabled }).then(() => expect(id, true)) // first, or its machine would be told to stop again when it arrives
+    const order = orderOf(id, enabled, video)
+    if (order !== undefined) await desk.order(order)
+    await note(id, { ...(enabled === false && { enabled }), ...(name !== undefined && name.trim() !== '' && { name: name.trim() }) })
+    if (enabled === false) await expect(id, false)
+    return { ...view(id), ...(enabled !== undefined && { enabled }) } // another node's word of it may be under way still
+  }
+}
+
+function orderOf(cameraId: CameraId, enabled: boolean | undefined, video: CaptureChange['video']): Omit<CameraOrder, 'id'> | undefined {
+  if (enabled === undefined && video === undefined) return undefined
+  const { bitrate = 0, width = 0, height = 0, fps = 0 } = video ?? {}
+  return { cameraId, action: enabled === undefined ? '' : enabled ? 'start' : 'stop', bitsPerSecond: bitrate, width, height, fps }
+}

@@ -1,0 +1,171 @@
+import { MemberUnreachableError, NotAuthorizedError, OverloadedError, RefusedError, TrackUnavailableError } from '#protocols/errors.ts'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
+import { type CameraOrder, DESK_PROTOCOL, type DeskRequest, type DeskResponse, deskRequestCodec, deskResponseCodec, type Device, type Machine, type MediaMessage, type NodeLoad, type PeerReport } from '#protocols/media.ts'
+import { type AttachedCamera, MAX_ATTACHED } from '#protocols/presence.ts'
+import type { Caller, MessageStream, Ring, RpcProtocol } from '#ring'
+import { emitter, type Signal } from '#ring/base/emitter.ts'
+import type { Logger } from '#ring/base/log.ts'
+import { checkReport, firstWithin } from './peer-report.ts'
+
+const deskProtocol: RpcProtocol<DeskRequest, DeskResponse> = { id: DESK_PROTOCOL, roles: ['node'], request: deskRequestCodec, response: deskResponseCodec, maxInFlight: 16 }
+
+/** Peers one node listens to. @default 128 */
+export const MAX_PEERS = 128
+/** A peer that tells nothing for this long is taken for gone, in ms. @default 15000 */
+export const PEER_SILENCE_MS = 15_000
+/** A peer has to have done what was ordered by then, in ms. @default 25000 */
+export const ORDER_TIMEOUT_MS = 25_000
+/** Orders a peer has not answered, at most. @default 8 */
+export const MAX_ORDERS = 8
+/** What the heartbeat says of them, at most, in bytes of JSON. @default 131072 */
+export const MAX_ATTACHED_BYTES = 131_072
+/** What one node lists of its machines, at most, in bytes of JSON. @default 1572864 */
+export const MAX_LIST_BYTES = 1_572_864
+/** Another node has to have listed its machines by then, in ms. @default 3000 */
+export const LIST_TIMEOUT_MS = 3_000
+
+type Stream = MessageStream<MediaMessage>
+
+/** The machines with cameras: what they see, why a camera of theirs is not live, and what is ordered of them. */
+export interface PeerDesk {
+  /** A peer's own stream, until it is over. @throws NotAuthorizedError, OverloadedError */
+  serve(stream: Stream, messages: AsyncIterator<MediaMessage>, caller: Caller, first: PeerReport): Promise<void>
+  /** For the heartbeat: cameras of the peers connected here. */
+  attached(): AttachedCamera[]
+  /** Those of the whole ring. */
+  attachedAnywhere(): Map<CameraId, AttachedCamera>
+  /** What every machine of the ring sees, and the nodes that did not answer. */
+  machines(): Promise<{ machines: Machine[]; silent: string[] }>
+  /** Have a camera's peer do it, wherever it is connected; resolves when it is done. @throws RefusedError with the peer's reason, TrackUnavailableError when its machine is not connected */
+  order(order: Omit<CameraOrder, 'id'>): Promise<void>
+  load(): NodeLoad
+  /** What some camera connected here does has changed. */
+  readonly changed: Signal<void>
+}
+
+export interface PeerDeskInit {
+  load: () => NodeLoad
+  /** A camera that was stopped stays so, also when its machine starts anew. */
+  isStopped: (camera: CameraId) => boolean
+  ownDevices?: () => Promise<Device[]>
+}
+
+interface Peer {
+  readonly stream: Stream
+  report: PeerReport
+  readonly orders: Map<number, { done: () => void; refused: (err: Error) => void }>
+}
+
+type DeskRing = Pick<Ring, 'self' | 'network' | 'membership'>
+
+export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: Logger }, { load, isStopped, ownDevices = async () => [] }: PeerDeskInit): PeerDesk {
+  const log = parentLog.scope('node:live:desk')
+  const peers = new Map<PeerId, Peer>()
+  const changed = emitter<void>()
+  let lastOrder = 0
+
+  ring.network.serve(deskProtocol, async ({ order }) => {
+    if (order === undefined || order === null) return { machines: await here() }
+    await orderHere(order)
+    return { machines: [] }
+  })
+
+  async function serve(stream: Stream, messages: AsyncIterator<MediaMessage>, { peerId, role }: Caller, first: PeerReport): Promise<void> {
+    if (role !== 'peer') throw new NotAuthorizedError('only camera peers tell of cameras')
+    if (peers.size >= MAX_PEERS && !peers.has(peerId)) throw new OverloadedError(`this node listens to ${MAX_PEERS} peers already`)
+    peers.get(peerId)?.stream.abort(new TrackUnavailableError('the peer connected again'))
+    const peer: Peer = { stream, report: checkReport(first), orders: new Map() }
+    peers.set(peerId, peer)
+    changed.emit()
+    stopAgain(peer)
+    const silence = setTimeout(() => stream.abort(new TrackUnavailableError('the peer says nothing')), PEER_SILENCE_MS)
+    try {
+      for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+        silence.refresh()
+        if ('peer' in next.value) renew(peer, checkReport(next.value.peer))
+        else if ('result' in next.value) settle(peer, next.value.result)
+      }
+    } finally {
+      clearTimeout(silence)
+      if (peers.get(peerId) === peer) peers.delete(peerId)
+      for (const { refused } of peer.orders.values()) refused(new TrackUnavailableError('its machine went away: nobody knows whether it was done'))
+      changed.emit()
+    }
+  }
+
+  /** Only when it arrives: one that is started later is told by whoever starts it. */
+  function stopAgain({ report }: Peer): void {
+    for (const { cameraId, state } of report.cameras) {
+      if (state !== 'off' && isStopped(cameraId)) orderHere({ cameraId, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0 }).catch((err) => log.error('camera %s does not stay stopped - %s', cameraId, err))
+    }
+  }
+
+  function renew(peer: Peer, report: PeerReport): void {
+    const isNews = JSON.stringify(report.cameras) !== JSON.stringify(peer.report.cameras)
+    peer.report = report
+    if (isNews) changed.emit()
+  }
+
+  function settle(peer: Peer, { id, code, reason }: { id: number; code: string; reason: string }): void {
+    const order = peer.orders.get(id)
+    if (code === '') order?.done()
+    else order?.refused(new RefusedError(reason.slice(0, 300)))
+  }
+
+  const attached = (): AttachedCamera[] => [...peers].flatMap(([peerId, { report }]) => report.cameras.map((camera) => ({ ...camera, peerId }))).slice(0, MAX_ATTACHED)
+  const told = (): AttachedCamera[] => firstWithin(attached(), MAX_ATTACHED_BYTES)
+
+  async function here(): Promise<Machine[]> {
+    const devices = await ownDevices().catch((err) => {
+      log.error('devices of this machine are not known - %s', err)
+      return []
+    })
+    const name = ring.membership.members().find(({ self }) => self)?.name ?? ring.self
+    const own: Machine = { peerId: ring.self, node: true, report: checkReport({ name, cameras: [], devices }) }
+    return firstWithin([own, ...[...peers].map(([peerId, { report }]) => ({ peerId, node: false, report }))], MAX_LIST_BYTES)
+  }
+
+  async function orderHere(order: Omit<CameraOrder, 'id'>): Promise<void> {
+    const peer = [...peers.values()].find(({ report }) => report.cameras.some(({ cameraId }) => cameraId === order.cameraId))
+    if (peer === undefined) throw new TrackUnavailableError(`the machine of camera ${order.cameraId} is not connected: see that it runs`)
+    if (peer.orders.size >= MAX_ORDERS) throw new OverloadedError('this machine has orders to do already: try again in a moment')
+    const id = ++lastOrder
+    try {
+      await new Promise<void>((done, refused) => {
+        peer.orders.set(id, { done, refused })
+        setTimeout(() => refused(new MemberUnreachableError('the machine of this camera did not answer in time')), ORDER_TIMEOUT_MS).unref()
+        peer.stream.send({ order: { ...order, id } }).catch(refused)
+      })
+    } finally {
+      peer.orders.delete(id)
+    }
+  }
+
+  return {
+    serve, attached: told, load, changed,
+    attachedAnywhere() {
+      const others = ring.membership.members().filter(({ self, alive }) => alive && !self).flatMap(({ presence }) => presence?.attached ?? [])
+      return new Map([...others, ...attached()].map((camera) => [camera.cameraId, camera]))
+    },
+    async machines() {
+      const others = ring.membership.members().filter(({ self, alive }) => alive && !self)
+      const silent = ring.membership.members().filter(({ alive }) => !alive).map(({ name }) => name)
+      const lists = await Promise.all([here(), ...others.map(async ({ peerId, name }) => {
+        try {
+          return (await ring.network.request(peerId, deskProtocol, { list: {} }, { signal: AbortSignal.timeout(LIST_TIMEOUT_MS) })).machines
+        } catch (err) {
+          log('%s lists no machines - %s', name, err)
+          silent.push(name)
+          return []
+        }
+      })])
+      return { machines: [...new Map(lists.flat().map((machine) => [machine.peerId, { ...machine, report: checkReport(machine.report) }])).values()], silent }
+    },
+    async order(order) {
+      if (attached().some(({ cameraId }) => cameraId === order.cameraId)) return orderHere(order)
+      const node = ring.membership.members().find(({ alive, self, presence }) => alive && !self && (presence?.attached ?? []).some(({ cameraId }) => cameraId === order.cameraId))
+      if (node === undefined) throw new TrackUnavailableError(`the machine of camera ${order.cameraId} is not connected: see that it runs`)
+      await ring.network.request(node.peerId, deskProtocol, { order: { ...order, id: 0 } }, { signal: AbortSignal.timeout(ORDER_TIMEOUT_MS + LIST_TIMEOUT_MS) })
+    }
+  }
+}

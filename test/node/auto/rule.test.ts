@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'uvu'
+import { decide, type Decision, LITTLE_DISK_BYTES, type Surroundings } from '../../../node/auto/rule.ts'
+
+const RING = { ring: 'ab12cd34ef56ab12', at: '10.0.0.2', via: 'mDNS' }
+const bare: Surroundings = { isNode: false, invite: undefined, cameras: 0, freeBytes: 10 * LITTLE_DISK_BYTES, rings: [], rivals: [], self: 'b', waitedMs: 60_000 }
+const of = (change: Partial<Surroundings>): Decision => decide({ ...bare, ...change })
+const why = (change: Partial<Surroundings>): string => {
+  const decision = of(change)
+  assert.equal(decision.become, 'nothing')
+  return 'why' in decision ? decision.why : ''
+}
+
+test('a folder that is a node’s stays one, whatever else there is', () => {
+  assert.deepEqual(of({ isNode: true, invite: 'peer', rings: [RING], rivals: ['a'], waitedMs: 0 }), { become: 'node', how: 'return' })
+})
+
+test('an invite decides at once: its role is the machine’s', () => {
+  assert.deepEqual(of({ invite: 'node', cameras: 2, freeBytes: 0, waitedMs: 0 }), { become: 'node', how: 'join' })
+  assert.deepEqual(of({ invite: 'peer', cameras: 1, waitedMs: 0 }), { become: 'peer' })
+  assert.match(why({ invite: 'peer' }), /no camera is here: plug one in/)
+})
+
+test('a ring that is noticed is not entered without an invite, and none is founded beside it; it is said which invite to print', () => {
+  assert.match(why({ rings: [RING] }), /^ring ab12cd34ef56 at 10\.0\.0\.2 \(mDNS\) is here.*"thatdam invite node".*--join INVITE/)
+  assert.match(why({ rings: [RING], cameras: 1, freeBytes: LITTLE_DISK_BYTES - 1 }), /"thatdam invite peer"/)
+  assert.match(why({ rings: [RING], cameras: 1 }), /"thatdam invite node"/)
+})
+
+test('a machine with cameras and little disk founds no ring', () => {
+  assert.match(why({ cameras: 1, freeBytes: LITTLE_DISK_BYTES - 1 }), /founds none/)
+})
+
+test('a ring is founded when nobody was noticed for a while', () => {
+  assert.match(why({ waitedMs: 14_999 }), /looking for a ring/)
+  assert.deepEqual(of({ waitedMs: 15_000 }), { become: 'node', how: 'found' })
+})
+
+test('of any machines that look at the same time exactly one founds', () => {
+  for (const signs of [['a', 'b'], ['c', 'a', 'b'], ['e', 'd', 'c', 'b', 'a']]) {
+    const founders = signs.filter((self) => of({ self, rivals: signs.filter((sign) => sign !== self) }).become === 'node')
+    assert.deepEqual(founders, ['a'])
+  }
+})
+
+test.run()

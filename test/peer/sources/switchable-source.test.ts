@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'uvu'
+import { RefusedError } from '#protocols/errors.ts'
+import { emitter } from '#ring/base/emitter.ts'
+import type { CameraSource, Encoding, SourceEvent } from '../../../peer/sources/camera-source.ts'
+import { switchableSource } from '../../../peer/sources/switchable-source.ts'
+
+/** Sources that say at once what `answer` says of how they are to be. */
+function opening(answer: (encoding: Encoding) => SourceEvent) {
+  const log: string[] = []
+  const open = (encoding: Encoding): CameraSource => {
+    const events = emitter<SourceEvent>()
+    const width = encoding.width ?? 0
+    return { events, requestKeyframe() {}, start() { log.push(`start ${width}`); events.emit(answer(encoding)) }, stop() { log.push(`stop ${width}`) } }
+  }
+  return { open, log }
+}
+
+const tracks = (encoded: boolean): SourceEvent => ({ type: 'tracks', tracks: [], encoded })
+
+test('a source that encodes does so in the way that is asked for, and stops the old one first', async () => {
+  const { open, log } = opening(() => tracks(true))
+  const source = switchableSource(open)
+  await source.start()
+  await source.order({ encoding: { width: 320 } })
+  assert.deepEqual(log, ['start 0', 'stop 0', 'start 320'])
+})
+
+test('what gives no picture is refused with the reason, and all is as it was', async () => {
+  const { open, log } = opening(({ width }) => (width === 9 ? { type: 'waiting', reason: 'too small' } : tracks(true)))
+  const source = switchableSource(open)
+  await source.start()
+  await source.order({ encoding: { width: 320 } })
+  await assert.rejects(source.order({ encoding: { width: 9 } }), (err) => err instanceof RefusedError && /no picture that way: too small/.test(err.message))
+  assert.equal(log.at(-1), 'start 320')
+})
+
+test('a picture that is passed through is not touched', async () => {
+  const { open, log } = opening(() => tracks(false))
+  const source = switchableSource(open)
+  await source.start()
+  await assert.rejects(source.order({ encoding: { width: 320 } }), /passed on untouched/)
+  assert.deepEqual(log, ['start 0'])
+})
+
+test('one that was stopped says so, keeps what is ordered meanwhile, and starts with it', async () => {
+  const { open, log } = opening(() => tracks(true))
+  const source = switchableSource(open)
+  const said: SourceEvent[] = []
+  source.events.on((event) => said.push(event))
+  await source.start()
+  await source.order({ enabled: false })
+  assert.equal(source.enabled(), false)
+  assert.match(JSON.stringify(said.at(-1)), /stopped by order/)
+  await source.order({ encoding: { width: 640 } })
+  await source.order({ enabled: true })
+  assert.deepEqual([source.enabled(), log.at(-1)], [true, 'start 640'])
+})
+
+test.run()
