@@ -9,7 +9,7 @@ const STRIPE_SPEED = 12
 /** Gradient an edge must have at strength 0 and at 100, IRE over two pixels. */
 const PEAK_IRE = [30, 4] as const
 /** Share of its contrast that must lie within two pixels at strength 0 and at 100. */
-const PEAK_SHARE = [0.85, 0.45] as const
+const PEAK_SHARE = [0.85, 0.55] as const
 
 /** The shader's inputs, by the names they have there. */
 export interface Look {
