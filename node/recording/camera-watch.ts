@@ -58,15 +58,16 @@ export function createCameraWatch({ alarms, cameras, ring, notes, log, nowMs = (
     if (known === undefined || known.durableMs !== durableMs) moved.set(camera.id, { durableMs, atMs: nowMs() })
     const forMs = known?.durableMs === durableMs ? nowMs() - known.atMs : 0
     if (forMs < NOTED_AFTER_MS) return undefined
-    const [reason, advice] = whyLate(camera.silentMs())
-    return { forMs, advice, trouble: { camera: camera.id, fromMs: durableMs > 0 && wallMs() - forMs - durableMs < JUST_ENDED_MS ? durableMs : wallMs() - forMs, reason, detail: '' } }
+    const [reason, advice, detail] = whyLate(camera.silentMs())
+    return { forMs, advice, trouble: { camera: camera.id, fromMs: durableMs > 0 && wallMs() - forMs - durableMs < JUST_ENDED_MS ? durableMs : wallMs() - forMs, reason, detail } }
   }
 
-  function whyLate(silentMs: number): readonly [string, string] {
-    if (silentMs >= RECORDING_LATE_MS / 2) return [LOSS.silent, 'it is connected but sends nothing. Check the camera and its cable.']
-    const takesWrites = ring.membership.members().some(({ alive, presence }) => alive && presence?.acceptsWrites !== false)
-    if (!takesWrites) return [LOSS.disk, 'no disk of the ring takes more. Free some space or add a node.']
-    return [LOSS.stuck, 'its pictures arrive, but nothing of it was stored for ten seconds. Check the disks of the ring.']
+  function whyLate(silentMs: number): readonly [reason: string, advice: string, detail: string] {
+    if (silentMs >= RECORDING_LATE_MS / 2) return [LOSS.silent, 'it is connected but sends nothing. Check the camera and its cable.', '']
+    const live = ring.membership.members().filter(({ alive }) => alive)
+    const takesWrites = live.some(({ presence }) => presence?.acceptsWrites !== false)
+    if (!takesWrites) return [LOSS.disk, 'no disk of the ring takes more. Free some space or add a node.', live.map(({ name, presence }) => `${name}: ${presence?.disk}`).join(', ')]
+    return [LOSS.stuck, 'its pictures arrive, but nothing of it was stored for ten seconds. Check the disks of the ring.', '']
   }
 
   /** A camera nobody has. The trouble begins where its recording ended, or when it was found missing. */

@@ -43,6 +43,8 @@ export function ledgerOf(facts: LedgerFacts, fromMs: number, toMs: number, nowMs
   return joined(ranges, alike)
 }
 
+const WANTED_ENDS: ReadonlySet<string> = new Set(Object.values(NOT_EXPECTED))
+
 const baseOf = ({ startMs, endMs, reason }: Expected): LedgerRange => reason === undefined
   ? { startMs, endMs, state: 'lost', reason: LOSS.nobody }
   : { startMs, endMs, state: 'not-expected', reason }
@@ -69,9 +71,10 @@ function starts(expected: readonly Expected[]): LedgerRange[] {
     .map(({ startMs, endMs }) => ({ startMs, endMs: Math.min(endMs, startMs + START_TAKES_MS), state: 'lost', reason: LOSS.starting }))
 }
 
-/** The moments after each session that ended, or that went on no more. */
+/** The moments after each session that ended, or that went on no more. One that was ended because nobody expected it explains nothing that is lost. */
 function ends(sessions: readonly RecordedStretch[]): LedgerRange[] {
-  return sessions.map(({ endMs, ended, node }, i) => {
+  return sessions.flatMap(({ endMs, ended, node }, i) => {
+    if (ended !== undefined && WANTED_ENDS.has(ended)) return []
     const range = { startMs: endMs, endMs: Math.min(endMs + END_EXPLAINS_MS, sessions[i + 1]?.startMs ?? Infinity), state: 'lost', node } as const
     return ended === undefined || ended === 'hour' ? { ...range, reason: LOSS.node } : { ...range, reason: reasonOf(ended), detail: ended }
   })

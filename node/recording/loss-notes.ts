@@ -31,17 +31,24 @@ const hourStart = (ms: number): number => Math.floor(ms / HOUR_MS) * HOUR_MS
 
 export function createLossNotes({ policy, log, nowMs = Date.now }: { policy: Pick<CameraPolicy, 'note'>; log: Logger; nowMs?: () => number }): LossNotes {
   const noted = new Map<CameraId, Noted>()
+  /** What could not be written, from here on: a disk that is full takes no notes either. */
+  const unwritten = new Map<CameraId, number>()
   let writing: Promise<unknown> = Promise.resolve()
 
   function put(camera: CameraId, loss: Loss): void {
     const others = (losses: readonly Loss[]): Loss[] => losses.filter((each) => each.fromMs !== loss.fromMs)
     writing = writing.then(() => policy.note(camera, hourOf(loss.fromMs), (note) => ({ ...note, losses: [...others(note.losses), loss].sort((a, b) => a.fromMs - b.fromMs) })))
-      .catch((err) => log.error('why %s is not recorded is not noted - %s', camera, err))
+      .catch((err) => {
+        unwritten.set(camera, Math.min(loss.fromMs, unwritten.get(camera) ?? Infinity))
+        log.error('why %s is not recorded is not noted yet - %s', camera, err)
+      })
   }
 
   /** Into the note of every hour it touches from `sinceMs` on; those before are written to their end. */
   function write({ camera, fromMs, reason, detail }: Trouble, sinceMs: number, toMs: number): void {
-    for (let startMs = Math.max(fromMs, hourStart(sinceMs)); startMs < toMs; startMs = hourStart(startMs) + HOUR_MS) {
+    const againMs = unwritten.get(camera) ?? Infinity
+    unwritten.delete(camera)
+    for (let startMs = Math.max(fromMs, Math.min(hourStart(sinceMs), againMs)); startMs < toMs; startMs = hourStart(startMs) + HOUR_MS) {
       put(camera, { fromMs: startMs, toMs: Math.min(toMs, hourStart(startMs) + HOUR_MS), reason, detail })
     }
   }

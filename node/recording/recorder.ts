@@ -79,7 +79,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
   }
 
   return {
-    recording: () => running !== undefined && camera.endedReason === undefined && performance.now() - progressMs < 5_000,
+    recording: () => running !== undefined && camera.endedReason === undefined && performance.now() - progressMs < 5_000 && whyNot() === undefined,
     durable: () => durable,
     start() { running ??= supervise() },
     async stop() {

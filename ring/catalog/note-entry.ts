@@ -11,8 +11,8 @@ export const NOTES = 'notes'
 export const MAX_NOTE_ENTRIES = 120
 /** Longest words kept with a loss, in characters. @default 160 */
 export const MAX_LOSS_DETAIL = 160
-/** Longest JSON of a note, in UTF-16 units: schedules may be long. @default 524288 */
-export const MAX_NOTE_LENGTH = 512 * 1024
+/** Longest JSON of a note, in UTF-16 units. @default 131072 */
+export const MAX_NOTE_LENGTH = 128 * 1024
 
 const HOUR = /^\d{4}-\d{2}-\d{2}T\d{2}$/
 
@@ -38,7 +38,7 @@ export function writeNote(doc: Y.Doc, note: HourNote): void {
   const kept: HourNote = {
     ...note,
     losses: crowded(note.losses, joinLosses).map((loss) => ({ ...loss, detail: loss.detail.slice(0, MAX_LOSS_DETAIL) })),
-    plans: crowded(note.plans, ({ atMs, was }, { plan }): PlanChange => ({ atMs, was, plan })),
+    plans: fitting(note.plans),
     expired: crowded(note.expired, ({ fromMs }, { toMs }) => ({ fromMs, toMs }))
   }
   if (!isNote(kept)) throw new InvalidInputError(`no note of a camera-hour: ${JSON.stringify(kept).slice(0, 200)}`)
@@ -47,9 +47,17 @@ export function writeNote(doc: Y.Doc, note: HourNote): void {
 }
 
 /** The newest two become one, as often as it takes: what came first in an hour tells more than what came last. */
-function crowded<T>(entries: readonly T[], join: (one: T, next: T) => T): T[] {
-  const kept = entries.slice(0, MAX_NOTE_ENTRIES)
-  for (const entry of entries.slice(MAX_NOTE_ENTRIES)) kept.push(join(kept.pop() as T, entry))
+function crowded<T>(entries: readonly T[], join: (one: T, next: T) => T, most = MAX_NOTE_ENTRIES): T[] {
+  const kept = entries.slice(0, most)
+  for (const entry of entries.slice(most)) kept.push(join(kept.pop() as T, entry))
+  return kept
+}
+
+/** Schedules may be long: as many changes as take half of a note. */
+function fitting(changes: readonly PlanChange[]): PlanChange[] {
+  const join = ({ atMs, was }: PlanChange, { plan }: PlanChange): PlanChange => ({ atMs, was, plan })
+  let kept = crowded(changes, join)
+  while (kept.length > 1 && JSON.stringify(kept).length > MAX_NOTE_LENGTH / 2) kept = crowded(kept, join, kept.length >> 1)
   return kept
 }
 

@@ -170,6 +170,7 @@ export function createRetention(components: RetentionComponents, init: Retention
   return {
     run: (options) => run(options),
     start() {
+      watch()
       void looking.start()
       void watching.start()
     },

@@ -25,7 +25,7 @@ function watched() {
       cameras: () => world.isKnown ? [{ id: porch, name: 'Porch', source: 'test', createdAtMs: 0, record: true }] : [],
       policy: { plan: () => world.plan }, index: { stretches: () => world.stretches }
     },
-    membership: { members: () => [{ self: true, alive: true, presence: undefined }, { self: false, alive: world.birchLives, presence: { acceptsWrites: world.takesWrites, cameras: world.birchHas ? [{ cameraId: porch }] : [] } }] },
+    membership: { members: () => [{ self: true, name: 'alder', alive: true, presence: { acceptsWrites: world.takesWrites, disk: 'full' } }, { self: false, name: 'birch', alive: world.birchLives, presence: { acceptsWrites: world.takesWrites, disk: 'read-only', cameras: world.birchHas ? [{ cameraId: porch }] : [] } }] },
     placement: { homeOf: () => world.home }
   } as unknown as CameraWatchComponents['ring']
   const watch = createCameraWatch({
@@ -64,6 +64,9 @@ test('one that never began is told as well, and a camera that sends nothing is t
   world.silentMs = 0
   after(1)
   assert.equal(world.troubles[0]?.reason, 'recorder stuck')
+  world.takesWrites = false
+  assert.match(after(1)[0] ?? '', /no disk of the ring takes more/)
+  assert.deepEqual([world.troubles[0]?.reason, world.troubles[0]?.detail], ['disk full', 'alder: full, birch: read-only'])
 })
 
 test('a camera that nobody sends is an alarm within thirty seconds on its home, with the reason it left by, and clears by itself', () => {

@@ -68,6 +68,14 @@ test('every decision holds for its own time, and what held before the first one 
   ])
 })
 
+test('what ended because nobody wanted it does not explain what is lost when it is wanted again', () => {
+  const [off, on] = [plan({ mode: 'manual', on: false }), plan({ mode: 'manual', on: true })]
+  const notes = [note({ plans: [change(100, on, off), change(110, off, on)] })]
+  assert.deepEqual(told({ notes, plan: { ...on, sinceMs: T0 + 110_000 }, recorded: [recorded(0, 100.3, 'not started'), recorded(111, 200)] }, 200), [
+    '0-100.3 recorded', '100.3-110 not-expected: not started', '110-111 lost: recording was starting', '111-200 recorded'
+  ])
+})
+
 test('outside its weekly ranges nothing is expected, on the clock of the time zone', () => {
   // 12:00 UTC on that Sunday is 13:00 in Berlin
   const weekly = plan({ mode: 'scheduled', timeZone: 'Europe/Berlin', schedule: [{ days: [0], from: '13:01', to: '13:03' }], sinceMs: T0 - 1 })

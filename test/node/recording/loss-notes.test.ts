@@ -10,12 +10,13 @@ const T0 = Date.UTC(2026, 10, 22, 12)
 
 function world() {
   const written = new Map<string, HourNote>()
-  const state = { nowMs: T0, writes: 0, written }
+  const state = { nowMs: T0, writes: 0, written, isFull: false }
   const notes = createLossNotes({
     log: silentLog, nowMs: () => state.nowMs,
     policy: {
       async note(camera, hour, change) {
         state.writes++
+        if (state.isFull) throw new Error('no space left')
         written.set(hour, change(written.get(hour) ?? { camera, hour, node: 'alder' as PeerId, losses: [], plans: [], expired: [] }))
         return { copies: 1 }
       }
@@ -48,6 +49,21 @@ test('one that goes on for days writes each hour to its end, and none again', as
   await notes.stop!()
   assert.deepEqual(told(), [0, 1, 2, 3, 4].map((hour) => [hour * 3600, (hour + 1) * 3600, 'peer silent']))
   assert.ok(state.writes <= 307, `${state.writes} writes`)
+})
+
+test('what could not be noted while the disk was full is noted when it has room, from its beginning', async () => {
+  const { notes, state, told } = world()
+  state.isFull = true
+  for (let minute = 0; minute < 130; minute++) {
+    state.nowMs = T0 + minute * 60_000
+    notes.tell([trouble(0, 'disk full')])
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.deepEqual(told(), [])
+  state.isFull = false
+  notes.tell([])
+  await notes.stop!()
+  assert.deepEqual(told(), [[0, 3600, 'disk full'], [3600, 7200, 'disk full'], [7200, 7740.001, 'disk full']])
 })
 
 test('another reason is another entry, and hours have notes of their own', async () => {

@@ -84,6 +84,14 @@ test('a camera that comes and goes all the time fills no catalog: one note an ho
   assert.ok(update.byteLength < 80_000, `${update.byteLength} bytes`)
 })
 
+test('decisions with long schedules, made again and again, fit a note: the first and the last of them are known', async ({ ring }) => {
+  const { catalog } = await ring.node('alder')
+  const long = (i: number): RecordPlan => plan({ mode: 'scheduled', schedule: Array.from({ length: 50 }, () => ({ days: [0, 1, 2, 3, 4, 5, 6], from: '08:00', to: '18:00' })), sinceMs: T0 + i })
+  for (let i = 1; i <= 40; i++) await catalog.policy.note(porch, HOUR, (note) => ({ ...note, plans: [...note.plans, { atMs: T0 + i, was: long(i - 1), plan: long(i) }] }))
+  const [note] = catalog.index.notes(porch, T0, T0 + 1)
+  assert.deepEqual([note?.plans[0]?.was.sinceMs, note?.plans.at(-1)?.plan.sinceMs], [T0, T0 + 40])
+})
+
 test('what makes no sense is refused with what to do, and changes nothing', async ({ ring }) => {
   const { catalog: { policy } } = await ring.node('alder')
   const refused = async (write: () => Promise<unknown>, words: RegExp): Promise<void> => assert.rejects(write, (err: { code: string; message: string }) => err.code === 'ERR_INVALID_INPUT' && words.test(err.message))

@@ -169,6 +169,20 @@ test('what is kept while it is about to go stays', withWorld(['alder', 'birch'],
   assert.equal(alder!.catalog.index.hourSizes(porch).length, 1)
 }))
 
+test('disks that run out are an alarm of one node, grave when nothing may go', withWorld(['alder', 'birch'], async ({ ring, keepers, disk }, nodes) => {
+  const told = (): string[] => nodes.flatMap(({ alarms }) => alarms.active()).map(({ key, severity }) => `${key} ${severity}`)
+  const look = async (): Promise<void> => { for (const keeper of keepers.values()) await keeper.start() }
+  await film(ring, nodes[0]!, 9 * DAY, 'old')
+  await look()
+  assert.deepEqual(told(), [])
+  Object.assign(disk, { freeBytes: 1_000, usedBytes: 60_000 })
+  await look()
+  assert.deepEqual(told(), ['space-low critical'])
+  Object.assign(disk, { freeBytes: 60_000 })
+  await look()
+  assert.deepEqual(told(), [], 'it clears by itself')
+}))
+
 test('by itself, one node of all gives up what is due', withWorld(['alder', 'birch', 'cedar'], async ({ ring, keepers }, nodes) => {
   const { hour, startMs } = await film(ring, nodes[0]!, 9 * DAY, 'old')
   await nodes[0]!.catalog.policy.setRetention(porch, { ...KEEP, days: 7 })

@@ -23,16 +23,14 @@ function Week({ schedule, change }: { readonly schedule: readonly WeekRangeView[
   return (
     <div className="stack">
       {schedule.map((range, at) => (
-        <fieldset key={at} className="week-range">
-          <legend className="sr-only">Range {at + 1}</legend>
+        <fieldset key={at} className="week-range" aria-label={`Range ${at + 1}`}>
           <div className="row wrap days">{DAYS.map(([day, name]) => (
             <label key={day} className="day"><input type="checkbox" checked={range.days.includes(day)} disabled={range.days.length === 1 && range.days.includes(day)} onChange={({ target }) => put(at, { ...range, days: target.checked ? [...range.days, day].sort((a, b) => a - b) : range.days.filter((each) => each !== day) })} />{name}</label>
-          ))}</div>
+          ))}<button type="button" className="button quiet icon" aria-label={`Remove range ${at + 1}`} disabled={schedule.length === 1} onClick={() => change(schedule.filter((_, i) => i !== at))}><Icon name="close" /></button></div>
           <div className="row">
             <input type="time" className="field" aria-label={`Range ${at + 1} from`} value={range.from} required onChange={({ target }) => put(at, { ...range, from: target.value })} />
             <span className="dim">to</span>
             <input type="time" className="field" aria-label={`Range ${at + 1} to`} value={range.to} required onChange={({ target }) => put(at, { ...range, to: target.value })} />
-            <button type="button" className="button quiet icon" aria-label={`Remove range ${at + 1}`} disabled={schedule.length === 1} onClick={() => change(schedule.filter((_, i) => i !== at))}><Icon name="close" /></button>
           </div>
           {range.to <= range.from ? <span className="small dim">until the next day</span> : null}
         </fieldset>
@@ -93,7 +91,7 @@ export function CameraSettingsDialog({ settings, onClose, onSaved }: { readonly 
           <span className="small dim num">Now {plural(settings.footage.hours, 'camera-hour')}, {formatBytes(settings.footage.bytes)} before copies.</span>
         </fieldset>
         {error === '' ? null : <p className="why" role="alert">{error}</p>}
-        <div className="row spread"><span className="small dim">Holds on every node.</span><button type="submit" className="button primary">Save</button></div>
+        <div className="row spread save"><span className="small dim">Holds on every node.</span><button type="submit" className="button primary">Save</button></div>
       </form>
     </Dialog>
   )
