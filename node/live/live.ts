@@ -35,7 +35,7 @@ export interface LiveInit {
   readonly viewerAddresses?: readonly string[]
   /** Viewers served at once. @default MAX_VIEWERS of whep-sessions.ts */
   readonly maxViewers?: number
-  /** STUN and TURN servers this node asks for its outside address. @default none */
+  /** Of these the STUN servers are asked for this node's outside address. @default none */
   readonly iceServers?: readonly IceServer[]
 }
 
