@@ -26,7 +26,7 @@ export interface NodeConfig {
   readonly scrubPeriodMs?: number | undefined
   /** How long nothing must have needed a chunk before it is deleted, in ms; the ring's default when not said. */
   readonly garbageGraceMs?: number | undefined
-  /** STUN and TURN servers for viewers, publishers and this node itself. @default none */
+  /** STUN and TURN servers that viewers and publishers are told of; this node asks those of STUN itself. @default none */
   readonly iceServers?: readonly IceServer[] | undefined
   /** Origins whose pages may watch and publish here. @default none */
   readonly allowOrigins?: readonly string[] | undefined

@@ -19,7 +19,7 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --rebalance-rate B what repair and rebalancing move at most on this node, bytes per second: 8M, 500K (${DEFAULT_REPAIR_BYTES_PER_SECOND / 1024 ** 2}M)
 --scrub-period T   every chunk is read from disk and checked once in this time (30d)
 --garbage-grace T  how long nothing must have needed a chunk before it is deleted (24h)
---ice-server URL   STUN or TURN server for viewers, publishers and this node: stun:HOST[:PORT], turn:USER:PASSWORD@HOST[:PORT][?transport=tcp] (none)
+--ice-server URL   STUN or TURN server that viewers and publishers are told of; this node asks those of STUN itself: stun:HOST[:PORT], turn:USER:PASSWORD@HOST[:PORT][?transport=tcp] (none)
 --allow-origin O   let the pages of another origin, https://studio.example, watch and publish here (none)
 --auth             ask for an admin token, printed once
 --no-mdns          do not look for nodes on the LAN

@@ -46,7 +46,7 @@ export interface LiveInit {
   readonly viewerAddresses?: readonly string[]
   /** Viewers served at once. @default MAX_VIEWERS of whep-sessions.ts */
   readonly maxViewers?: number
-  /** STUN and TURN servers this node asks for its outside address. @default none */
+  /** Of these the STUN servers are asked for this node's outside address. @default none */
   readonly iceServers?: readonly IceServer[]
   /** What this machine itself could capture from. @default nothing */
   readonly ownDevices?: () => Promise<Device[]>

@@ -97,9 +97,9 @@ export async function offerToViewer(withAudio: boolean, init: WebRtcInit, events
   })
 }
 
-/** What the library is configured with for every connection of ours: no servers but those the node was given. */
+/** What the library is configured with for every connection of ours: of servers, only the STUN ones the node was given. Who needs a relay brings its own. */
 export function connectionConfig({ extraAddresses, iceServers = [] }: WebRtcInit): Pick<PeerConfig, 'iceServers' | 'iceAdditionalHostAddresses' | 'iceStunGatherTimeout' | 'bundlePolicy'> {
-  return { iceServers: iceServers.map((server) => ({ ...server })), iceAdditionalHostAddresses: [...extraAddresses], iceStunGatherTimeout: GATHER_TIMEOUT_S, bundlePolicy: 'max-bundle' }
+  return { iceServers: iceServers.filter(({ urls }) => urls.startsWith('stun:')).map(({ urls }) => ({ urls })), iceAdditionalHostAddresses: [...extraAddresses], iceStunGatherTimeout: GATHER_TIMEOUT_S, bundlePolicy: 'max-bundle' }
 }
 
 /** @throws InvalidInputError when the library refuses what the other side sent */

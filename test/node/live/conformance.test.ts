@@ -1,6 +1,7 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
+import { RATE_BURST } from '../../../node/http/rate-limit.ts'
 import { Client } from '../../conformance/client.ts'
 import { hold, lineOf, type Outcome } from '../../conformance/requirement.ts'
 import { WHEP } from '../../conformance/whep-requirements.ts'
@@ -36,6 +37,20 @@ test('TURN credentials come with the 201 and with nothing else', async () => {
   assert.equal(answer.headers.get('link'), '<stun:stun.example.net>; rel="ice-server", <turn:turn.example.net?transport=udp>; rel="ice-server"; username="me"; credential="s3cret"; credential-type="password"')
   for (const method of ['GET', 'HEAD', 'OPTIONS']) assert.equal((await client.ask(method)).headers.get('link'), null)
   await client.cleanUp()
+})
+
+test('one address can not ask without end, and is told when to ask again; looking is free', async () => {
+  const flooded = await startLiveServer()
+  const ask = (method: string): Promise<Response> => fetch(`${flooded.url}/whep/porch/AAAAAAAAAAAAAAAAAAAAAA`, { method })
+  try {
+    const answers = await Promise.all(Array.from({ length: 2 * RATE_BURST }, () => ask('DELETE')))
+    const [refused] = answers.filter(({ status }) => status === 429)
+    assert.ok(Number(refused?.headers.get('retry-after')) >= 1)
+    assert.ok(answers.filter(({ status }) => status === 404).length >= RATE_BURST)
+    assert.equal((await ask('GET')).status, 404)
+  } finally {
+    await flooded.stop()
+  }
 })
 
 test('a suite that can not fail would prove nothing: a server that is none fails it', async () => {

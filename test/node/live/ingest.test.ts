@@ -198,7 +198,7 @@ test('a camera peer may not watch, and nonsense is refused or cut off', async ()
     const { answer } = await knock('camera-3', alder, publish(bad))
     assert.ok(answer !== undefined && 'refuse' in answer, JSON.stringify(bad))
   }
-  for (const rtp of [new Uint8Array(3), new Uint8Array(1_300).fill(0x80), new Uint8Array(20)]) {
+  for (const rtp of [new Uint8Array(3), new Uint8Array(1_441).fill(0x80), new Uint8Array(20)]) {
     const { stream, answer } = await knock('camera-4', alder, publish({ cameraId: 'garage' }))
     assert.ok(answer !== undefined && 'accept' in answer)
     await stream.send({ packets: { packets: [{ track: 0, rtp }] } }).catch(() => {})
