@@ -52,6 +52,18 @@ export interface Auth {
   signOut(request: FastifyRequest): void
 }
 
+/** Addresses of cameras for programs that know no more than user and password. */
+const FOR_PLAYERS = /^\/(?:stream|hls)\/|^\/api\/v1\/cameras\/[^/?]+\/snapshot(?:\?|$)/
+
+/** Where Basic is taken too: for looking only, so that what a browser remembers of it opens nothing else. */
+export const takesBasic = ({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): boolean => (method === 'GET' || method === 'HEAD') && FOR_PLAYERS.test(url)
+
+/** The token in the password of an `Authorization: Basic` header, whoever the user. */
+export function basicPassword(header: string | undefined): string | undefined {
+  const basic = /^Basic +([A-Za-z0-9+/=]{1,400})$/i.exec(header ?? '')?.[1]
+  return basic === undefined ? undefined : /^[^:]*:(.{1,200})$/s.exec(Buffer.from(basic, 'base64').toString())?.[1]
+}
+
 interface Stored { salt: string; hash: string }
 
 const derive = promisify<string, Buffer, number, object, Buffer>(scrypt)
@@ -100,7 +112,7 @@ export function createAuth(init: AuthInit): Auth {
     },
     checkToken: (token, address) => checkToken(token.slice(0, 200), address),
     async check(request) {
-      const token = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1]
+      const token = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1] ?? (takesBasic(request) ? basicPassword(request.headers.authorization) : undefined)
       if (token !== undefined) return checkToken(token, request.ip)
       const expires = sessions.get(digest(cookieOf(request) ?? ''))
       if (expires === undefined || expires < now()) throw new UnauthenticatedError('sign in, or send Authorization: Bearer TOKEN')

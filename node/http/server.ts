@@ -9,7 +9,7 @@ import type { Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
-import { type Auth, createAuth, UnauthenticatedError } from './auth.ts'
+import { type Auth, createAuth, takesBasic, UnauthenticatedError } from './auth.ts'
 import { handleErrors } from './errors.ts'
 import { createEventHub, MAX_INBOUND_BYTES } from './events.ts'
 import { guardRequests } from './guard.ts'
@@ -167,7 +167,8 @@ function signIn(app: FastifyInstance, check: (request: FastifyRequest) => Promis
     } catch (err) {
       if (!(err instanceof UnauthenticatedError)) throw err
       if (isNavigation(request)) return reply.redirect('/login', 303)
-      reply.header('www-authenticate', 'Bearer realm="thatdam"')
+      const isPlayer = takesBasic(request) && request.headers['sec-fetch-mode'] === undefined // a page must not make its browser ask
+      reply.header('www-authenticate', `${isPlayer ? 'Basic' : 'Bearer'} realm="thatdam"`)
       throw err
     }
   })

@@ -5,7 +5,8 @@ import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
 import type { CameraAddresses } from '#protocols/http.ts'
-import { type NodeProcess, run as runThatdam, TestRing } from '../support/processes.ts'
+import { type NodeProcess, run as runThatdam, TestRing, Thatdam } from '../support/processes.ts'
+import { RtspClient } from '../support/rtsp-client.ts'
 import { until } from '../support/until.ts'
 import { buildPages, holds, openBrowser, openPage } from '../web/browser.ts'
 
@@ -93,10 +94,32 @@ test('with WebRTC the page needs no HLS', async () => {
   await page.close()
 })
 
-test('RTSP for other machines wants --auth, and then the token as password', async () => {
+test('RTSP for other machines wants --auth', async () => {
   const { code, stderr } = await runThatdam('node', '--data', `${ring.dir}/cedar`, '--http', '127.0.0.1:0', '--rtsp', '0.0.0.0:8554')
   assert.equal(code, 2)
   assert.match(stderr, /--rtsp 0\.0\.0\.0:8554 can be reached by other machines: add --auth/)
+})
+
+test('a node with --auth takes its token as password, over RTSP and for pictures, and does not tell it to its log', async () => {
+  const node = new Thatdam(['node', '--data', `${ring.dir}/cedar`, '--http', '127.0.0.1:0', '--rtsp', '0.0.0.0:0', '--listen', '/ip4/127.0.0.1/tcp/0', '--auth', '--no-mdns', '--log', 'info', '--json'])
+  try {
+    const ready = await node.event('ready')
+    const token = /Admin token.*: (td_\S+)/.exec(node.stderr)![1]!
+    const basic = (password: string): Record<string, string> => ({ Authorization: `Basic ${Buffer.from(`x:${password}`).toString('base64')}` })
+    const client = await RtspClient.connect(String(ready['rtsp']).replace('0.0.0.0', '127.0.0.1'))
+    const status = async (headers: Record<string, string>): Promise<number> => (await client.send('DESCRIBE', 'rtsp://127.0.0.1/porch', headers)).status
+    assert.deepEqual([await status({}), await status(basic('td_wrong')), await status(basic(token))], [401, 401, 404])
+    client.end()
+    assert.equal((await fetch(`${ready['http']}/stream/porch`)).status, 401)
+    for (const [path, expected] of [['/stream/porch', 404], ['/hls/porch/index.m3u8', 404], ['/api/v1/cameras/porch/snapshot?width=16', 404], ['/api/v1/cameras', 401]] as const) {
+      assert.equal((await fetch(`${ready['http']}${path}`, { headers: basic(token) })).status, expected, path)
+    }
+    assert.equal((await fetch(`${ready['http']}/stream/porch`, { method: 'POST', headers: basic(token) })).status, 401)
+    assert.equal(node.stderr.split(token).length, 2, 'printed once')
+    assert.ok(!node.stderr.includes(basic(token)['Authorization']!.slice(6)))
+  } finally {
+    await node.stop()
+  }
 })
 
 test.run()

@@ -34,6 +34,7 @@ interface Watching { readonly viewer: PictureViewer; lastMs: number }
 export class CameraPictures implements Follower {
   readonly #source: FollowedCamera
   readonly #onEnded: (reason: string) => void
+  readonly #decoderTimeoutMs: number | undefined
   readonly #watching = new Set<Watching>()
   readonly #drawing = new Set<number>()
   #waiting: Array<() => void> = []
@@ -44,9 +45,10 @@ export class CameraPictures implements Follower {
   #pictureMs = -Infinity
   #closed = false
 
-  constructor(source: FollowedCamera, onEnded: (reason: string) => void) {
+  constructor(source: FollowedCamera, { onEnded, decoderTimeoutMs }: { onEnded: (reason: string) => void; decoderTimeoutMs?: number | undefined }) {
     this.#source = source
     this.#onEnded = onEnded
+    this.#decoderTimeoutMs = decoderTimeoutMs
     this.#startDecoder()
     source.follow(this)
   }
@@ -151,6 +153,7 @@ export class CameraPictures implements Follower {
 
   #startDecoder(): void {
     this.#decoder = new PictureDecoder({
+      timeoutMs: this.#decoderTimeoutMs,
       onPicture: () => this.#drawn(),
       onGone: () => {
         this.#decoder = undefined

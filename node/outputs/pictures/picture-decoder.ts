@@ -13,19 +13,23 @@ export interface PictureDecoderInit {
   readonly onPicture: () => void
   /** The process is gone, and this decoder with it. Not called after `close`. */
   readonly onGone: () => void
+  /** @default DECODER_TIMEOUT_MS */
+  readonly timeoutMs?: number | undefined
 }
 
 /** One camera's decoder in a process of its own: what foreign pictures do to it, they do to nothing else. */
 export class PictureDecoder {
   readonly #child: ChildProcess
   readonly #exited: Promise<void>
+  readonly #timeoutMs: number
   readonly #asked = new Map<number, (jpeg: Uint8Array | undefined) => void>()
   #waiting = 0
   #nextId = 1
   #timedOut = false
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ onPicture, onGone }: PictureDecoderInit) {
+  constructor({ onPicture, onGone, timeoutMs = DECODER_TIMEOUT_MS }: PictureDecoderInit) {
+    this.#timeoutMs = timeoutMs
     this.#child = fork(PROGRAM, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: ['--max-old-space-size=256', '--disable-warning=ExperimentalWarning'], env: {} })
     this.#exited = new Promise((resolve) => { this.#child.once('exit', () => resolve()) })
     this.#child.on('error', () => {}) // an exit follows
@@ -85,6 +89,6 @@ export class PictureDecoder {
     this.#timer = !isBusy ? undefined : setTimeout(() => {
       this.#timedOut = true
       this.#child.kill('SIGKILL')
-    }, DECODER_TIMEOUT_MS).unref()
+    }, this.#timeoutMs).unref()
   }
 }

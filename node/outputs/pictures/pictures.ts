@@ -27,6 +27,10 @@ export interface PicturesInit {
   readonly knows: (camera: CameraId) => boolean
   /** @default DECODER_LINGER_MS */
   readonly lingerMs?: number
+  /** @default MAX_DECODED_CAMERAS */
+  readonly maxCameras?: number
+  /** @default DECODER_TIMEOUT_MS */
+  readonly decoderTimeoutMs?: number
 }
 
 interface Entry { readonly pictures: Promise<CameraPictures>; users: number; linger: NodeJS.Timeout | undefined }
@@ -35,6 +39,7 @@ export function createPictures({ log: parentLog, metrics }: { log: Logger; metri
   const log = parentLog.scope('node:outputs:pictures')
   const entries = new Map<CameraId, Entry>()
   const closing = new Set<Promise<void>>()
+  const maxCameras = init.maxCameras ?? MAX_DECODED_CAMERAS
   let viewers = 0
   let stopped = false
   metrics.gauge('decoded_cameras', 'Cameras decoded for snapshots and MJPEG.', () => entries.size)
@@ -48,10 +53,10 @@ export function createPictures({ log: parentLog, metrics }: { log: Logger; metri
   }
 
   function enter(camera: CameraId): Entry {
-    if (stopped || entries.size >= MAX_DECODED_CAMERAS) throw new OverloadedError(`this node decodes ${MAX_DECODED_CAMERAS} cameras already; try another node, or again in a moment`)
+    if (stopped || entries.size >= maxCameras) throw new OverloadedError(`this node decodes ${maxCameras} cameras already; try another node, or again in a moment`)
     const entry: Entry = {
       users: 0, linger: undefined,
-      pictures: FollowedCamera.open(init.open, camera).then((source) => new CameraPictures(source, (reason) => end(camera, entry, reason)))
+      pictures: FollowedCamera.open(init.open, camera).then((source) => new CameraPictures(source, { onEnded: (reason) => end(camera, entry, reason), decoderTimeoutMs: init.decoderTimeoutMs }))
     }
     entries.set(camera, entry)
     entry.pictures.then(() => log('decoding %s', camera), () => { if (entries.get(camera) === entry) entries.delete(camera) })

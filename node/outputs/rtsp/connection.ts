@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { InvalidMessageError } from '#protocols/errors.ts'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
 import type { Logger } from '#ring/base/log.ts'
+import { basicPassword } from '../../http/auth.ts'
 import type { OpenFeed } from '../../live/camera-feed.ts'
 import { FollowedCamera } from '../followed-camera.ts'
 import { parameterSetsOf } from '../parameter-sets.ts'
@@ -109,8 +110,7 @@ export class RtspConnection {
 
   async #authorize({ headers }: RtspRequest): Promise<void> {
     if (this.#init.authorize === undefined) return
-    const basic = /^Basic +([A-Za-z0-9+/=]{1,400})$/i.exec(headers.get('authorization') ?? '')?.[1]
-    const password = basic === undefined ? undefined : /^[^:]*:(.*)$/s.exec(Buffer.from(basic, 'base64').toString())?.[1]
+    const password = basicPassword(headers.get('authorization'))
     if (password === undefined) throw new RtspRefusal(401, 'who asks?', { 'WWW-Authenticate': 'Basic realm="thatdam"' })
     await this.#init.authorize(password, this.#socket.remoteAddress ?? '')
   }

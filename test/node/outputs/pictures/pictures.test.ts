@@ -8,7 +8,7 @@ import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import { handleErrors } from '../../../../node/http/errors.ts'
 import { pictureRoutes } from '../../../../node/http/routes/pictures.ts'
-import { createPictures, MAX_DECODED_CAMERAS, type Pictures } from '../../../../node/outputs/pictures/pictures.ts'
+import { createPictures, type Pictures } from '../../../../node/outputs/pictures/pictures.ts'
 import { makeClip } from '../../../support/camera-clip.ts'
 import { outputCamera } from '../../../support/output-camera.ts'
 import { until } from '../../../support/until.ts'
@@ -23,7 +23,7 @@ let app: FastifyInstance
 let url: string
 
 test.before(async () => {
-  pictures = createPictures({ log: silentLog, metrics }, { open: source.open, knows: (id) => id !== 'attic', lingerMs: 500 })
+  pictures = createPictures({ log: silentLog, metrics }, { open: source.open, knows: (id) => id !== 'attic', lingerMs: 500, decoderTimeoutMs: 3_000 })
   app = Fastify({ forceCloseConnections: true })
   handleErrors(app, silentLog)
   await app.register(pictureRoutes({ pictures }))
@@ -154,10 +154,10 @@ test('viewers are told by the end of the stream when the camera goes for good', 
 })
 
 test('there is a limit to how many cameras are decoded', async () => {
-  const many = createPictures({ log: silentLog, metrics: createMetrics() }, { open: async () => source.open('porch' as never), knows: () => true })
-  const all = await Promise.allSettled(Array.from({ length: MAX_DECODED_CAMERAS + 1 }, (_, i) => many.snapshot(`camera-${i}` as never, 160)))
+  const many = createPictures({ log: silentLog, metrics: createMetrics() }, { open: async () => source.open('porch' as never), knows: () => true, maxCameras: 2 })
+  const all = await Promise.allSettled(Array.from({ length: 3 }, (_, i) => many.snapshot(`camera-${i}` as never, 160)))
   await many.stop()
-  assert.equal(all.filter(({ status }) => status === 'fulfilled').length, MAX_DECODED_CAMERAS)
+  assert.equal(all.filter(({ status }) => status === 'fulfilled').length, 2)
   assert.match(String((all.at(-1) as PromiseRejectedResult).reason), /already/)
 })
 
