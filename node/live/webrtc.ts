@@ -7,7 +7,9 @@ import {
 } from 'werift'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { ViewerOffer } from './sdp-offer.ts'
-import { type RtpHeader, srtpSender } from './srtp.ts'
+import { type RtpOutlet, rtpOutlet } from './send/rtp-outlet.ts'
+import type { Transmitter } from './send/transmitter.ts'
+import type { RtpHeader } from './srtp.ts'
 
 export type MediaKind = 'video' | 'audio'
 
@@ -39,9 +41,11 @@ export interface ViewerConnection {
 export interface WebRtcInit {
   /** Host addresses to offer beyond those of the network interfaces, for example 127.0.0.1. */
   readonly extraAddresses: readonly string[]
+  /** How this thread encrypts and sends. */
+  readonly transmitter: Transmitter
 }
 
-interface Outgoing { sender: RTCRtpSender; payloadType: number; packets: number; octets: number; seal: ReturnType<typeof srtpSender> | undefined }
+interface Outgoing { sender: RTCRtpSender; payloadType: number; packets: number; octets: number; outlet: RtpOutlet | undefined }
 
 const NTP_UNIX_OFFSET_S = 2_208_988_800
 
@@ -49,7 +53,7 @@ const NTP_UNIX_OFFSET_S = 2_208_988_800
 export type AnswerViewer = (offer: ViewerOffer, events: ViewerEvents) => Promise<ViewerConnection>
 
 /** Answer a viewer's offer. @throws InvalidInputError when the library cannot read it */
-export async function answerViewer(offer: ViewerOffer, { extraAddresses }: WebRtcInit, events: ViewerEvents): Promise<ViewerConnection> {
+export async function answerViewer(offer: ViewerOffer, { extraAddresses, transmitter }: WebRtcInit, events: ViewerEvents): Promise<ViewerConnection> {
   const pc = new RTCPeerConnection({
     iceServers: [],
     iceAdditionalHostAddresses: [...extraAddresses],
@@ -63,31 +67,33 @@ export async function answerViewer(offer: ViewerOffer, { extraAddresses }: WebRt
     const stream = new MediaStream({ id: pc.cname }) // one stream, one CNAME: the browser plays both in step
     const add = (kind: MediaKind, payloadType: number): void => {
       const { sender } = pc.addTransceiver(new MediaStreamTrack({ kind }), { direction: 'sendonly', streams: [stream] })
-      outgoing.set(kind, { sender, payloadType, packets: 0, octets: 0, seal: undefined })
+      outgoing.set(kind, { sender, payloadType, packets: 0, octets: 0, outlet: undefined })
     }
     add('video', offer.videoPayloadType)
     if (offer.audioPayloadType !== undefined) add('audio', offer.audioPayloadType)
     await pc.setRemoteDescription({ type: 'offer', sdp: offer.sdp })
     await pc.setLocalDescription(await pc.createAnswer())
-    return connection(pc, outgoing, events)
+    return connection(pc, outgoing, transmitter, events)
   } catch (err) {
     await pc.close().catch(() => {})
     throw new InvalidInputError(`the offer cannot be answered: ${err instanceof Error ? err.message : err}`)
   }
 }
 
-function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, events: ViewerEvents): ViewerConnection {
+function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, transmitter: Transmitter, events: ViewerEvents): ViewerConnection {
   let closed = false
+  const closeOutlets = (): void => { for (const { outlet } of outgoing.values()) outlet?.close() }
   const finish = (reason: string): void => {
     if (closed) return
     closed = true
+    closeOutlets()
     pc.close().catch(() => {})
     events.closed(reason)
   }
   pc.connectionStateChange.subscribe((state) => {
     if (closed) return
     if (state === 'connected') {
-      for (const out of outgoing.values()) out.seal = sealerOf(out.sender)
+      for (const out of outgoing.values()) out.outlet ??= outletOf(out.sender, transmitter)
       events.connected()
     } else if (state === 'failed' || state === 'closed') finish(`connection ${state}`)
   })
@@ -102,15 +108,14 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, e
     queuedBytes: () => socketOf(outgoing.get('video')!.sender)?.socket.getSendQueueSize() ?? 0,
     sendRtp(kind, packet, payload) {
       const out = outgoing.get(kind)
-      const to = out?.seal === undefined ? undefined : socketOf(out.sender)
-      if (closed || out?.seal === undefined || to === undefined) return
+      if (closed || out?.outlet === undefined) return
       out.packets++
       out.octets += payload.length
-      to.socket.send(out.seal({ ...packet, payloadType: out.payloadType, ssrc: out.sender.ssrc }, payload), to.port, to.host, ignore)
+      out.outlet.send({ ...packet, payloadType: out.payloadType, ssrc: out.sender.ssrc }, payload)
     },
     sendReport(kind, wallMs, timestamp) {
       const out = outgoing.get(kind)
-      if (closed || out?.seal === undefined) return
+      if (closed || out?.outlet === undefined) return
       out.sender.dtlsTransport.sendRtcp([senderReport(out, wallMs, timestamp), sourceName(out.sender.ssrc, pc.cname)]).catch(ignore)
     },
     async addCandidate(candidate, mid) {
@@ -122,6 +127,7 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, e
     },
     async close() {
       closed = true
+      closeOutlets()
       await pc.close().catch(ignore)
     }
   }
@@ -137,11 +143,11 @@ function socketOf(sender: RTCRtpSender): { socket: Socket; host: string; port: n
   return { socket: transport.socket, host: pair.remoteAddr[0], port: pair.remoteAddr[1] }
 }
 
-function sealerOf(sender: RTCRtpSender): ReturnType<typeof srtpSender> {
+function outletOf(sender: RTCRtpSender, transmitter: Transmitter): RtpOutlet {
   const { srtp, srtcp } = sender.dtlsTransport
-  const context = srtp.localContext
+  const { profile, srtpSessionKey: key, srtpSessionSalt: salt, srtpSessionAuthTag: auth } = srtp.localContext
   for (const { cipher } of [srtcp.localContext, srtcp.remoteContext]) wrapKeys(cipher)
-  return srtpSender({ profile: context.profile, key: context.srtpSessionKey, salt: context.srtpSessionSalt, auth: context.srtpSessionAuthTag })
+  return rtpOutlet({ keys: { profile, key, salt, auth }, transmitter, destination: () => socketOf(sender) })
 }
 
 /** The library hands node:crypto raw keys for every RTCP packet; a KeyObject in the same field is used the same way and costs a fifth. */
