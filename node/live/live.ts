@@ -12,7 +12,6 @@ import type { OpenFeed } from './camera-feed.ts'
 import { LiveCameras } from './live-cameras.ts'
 import { createMediaIngest } from './media-ingest.ts'
 import { createRelayPool } from './relay-pool.ts'
-import { answerViewer } from './webrtc.ts'
 import { createWhepSessions, type WhepSessions } from './whep-sessions.ts'
 
 /** Cameras on this node: taken in, recorded, relayed and shown. */
@@ -48,7 +47,7 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const whep = createWhepSessions({ log, metrics }, {
     open,
     knows: directory.knows,
-    answerViewer: (offer, events) => answerViewer(offer, { extraAddresses: init.viewerAddresses ?? ['127.0.0.1'] }, events),
+    extraAddresses: init.viewerAddresses ?? ['127.0.0.1'],
     ...(init.maxViewers === undefined ? {} : { maxViewers: init.maxViewers })
   })
   metrics.gauge('live_cameras', 'Cameras published to this node.', () => cameras.all().length)

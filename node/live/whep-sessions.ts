@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { CameraId } from '#protocols/ids.ts'
 import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
@@ -5,11 +6,11 @@ import type { Logger } from '#ring/base/log.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
 import type { OpenFeed } from './camera-feed.ts'
 import { readViewerOffer } from './sdp-offer.ts'
-import type { AnswerViewer } from './webrtc.ts'
-import { WhepSession } from './whep-session.ts'
+import type { PacketSender } from './send/packet-sender.ts'
+import { createSenderPool, type SenderPoolInit } from './send/sender-pool.ts'
 
-/** Viewers one node serves at once. @default 200 */
-export const MAX_VIEWERS = 200
+/** Viewers one node serves at once, however little its threads have to do. @default 2000 */
+export const MAX_VIEWERS = 2_000
 
 /** Who watches live pictures on this node. */
 export interface WhepSessions extends Startable {
@@ -23,77 +24,75 @@ export interface WhepSessions extends Startable {
   count(): number
 }
 
-export interface WhepSessionsInit {
-  readonly open: OpenFeed
+export interface WhepSessionsInit extends Omit<SenderPoolInit, 'onClosed'> {
   /** True when the ring has seen this camera. */
   readonly knows: (camera: CameraId) => boolean
-  readonly answerViewer: AnswerViewer
   /** @default MAX_VIEWERS */
   readonly maxViewers?: number
 }
 
 export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Metrics }, init: WhepSessionsInit): WhepSessions {
-  const sessions = new Map<string, WhepSession>()
+  /** With no sender yet while the camera is opened. */
+  const sessions = new Map<string, { readonly camera: CameraId; readonly sender?: PacketSender }>()
   const scoped = log.scope('node:live:whep')
+  const closed = (id: string, reason: string): void => {
+    const session = sessions.get(id)
+    if (sessions.delete(id)) scoped('viewer of %s left - %s', session?.camera, reason)
+  }
+  const pool = createSenderPool({ log, metrics }, { ...init, onClosed: closed })
   const maxViewers = init.maxViewers ?? MAX_VIEWERS
   const joined = metrics.counter('live_viewers_joined_total', 'Viewers answered since start.')
   metrics.gauge('live_viewers', 'Viewers connected or connecting.', () => sessions.size)
-  let opening = 0
   let stopped = false
 
-  function find(camera: CameraId, id: string): WhepSession {
+  function find(camera: CameraId, id: string): PacketSender {
     const session = sessions.get(id)
-    if (session?.camera !== camera) throw new NotFoundError('there is no such viewer session; it may have ended')
-    return session
+    if (session?.camera !== camera || session.sender === undefined) throw new NotFoundError('there is no such viewer session; it may have ended')
+    return session.sender
   }
 
-  async function feedOf(camera: CameraId): ReturnType<OpenFeed> {
-    opening++ // counted as a viewer while the relay is opened
-    try {
-      return await init.open(camera)
-    } finally {
-      opening--
-    }
-  }
-
-  async function begin(camera: CameraId, offer: string): Promise<{ id: string; answer: string }> {
-    const feed = await feedOf(camera)
-    const session: WhepSession = new WhepSession({
-      camera, feed, open: init.open,
-      onClosed: (reason) => {
-        if (sessions.delete(session.id)) scoped('viewer of %s left - %s', camera, reason)
-      }
-    })
-    sessions.set(session.id, session)
+  async function answer(id: string, camera: CameraId, offer: string): Promise<string> {
+    const feed = await init.open(camera)
     try {
       const wanted = readViewerOffer(offer, feed.camera.track('video')?.fmtp ?? '')
-      const answer = await session.answer(wanted, init.answerViewer)
-      if (stopped) throw new OverloadedError('this node is stopping')
-      joined.increment()
-      return { id: session.id, answer }
-    } catch (err) {
-      session.close('offer refused')
-      throw err
+      const sender = pool.place()
+      sessions.set(id, { camera, sender })
+      return await sender.addViewer({ id, camera, offer: wanted })
+    } finally {
+      feed.release() // the thread that serves the viewer holds it now
     }
   }
 
   return {
     async create(camera, offer) {
       if (!init.knows(camera)) throw new NotFoundError(`there is no camera ${camera}`)
-      if (stopped || sessions.size + opening >= maxViewers) throw new OverloadedError(`this node serves ${maxViewers} viewers already; try another node, or again in a moment`)
-      return begin(camera, offer)
+      if (stopped || sessions.size >= maxViewers) throw new OverloadedError(`this node serves ${maxViewers} viewers already; try another node, or again in a moment`)
+      const id = randomBytes(16).toString('base64url') // unguessable
+      sessions.set(id, { camera })
+      try {
+        const sdp = await answer(id, camera, offer)
+        if (stopped) throw new OverloadedError('this node is stopping')
+        joined.increment()
+        return { id, answer: sdp }
+      } catch (err) {
+        sessions.delete(id)
+        throw err
+      }
     },
     async addCandidates(camera, id, candidates) {
-      const session = find(camera, id)
-      for (const { candidate, mid } of candidates) await session.addCandidate(candidate, mid)
+      const sender = find(camera, id)
+      for (const { candidate, mid } of candidates) await sender.addCandidate(id, candidate, mid)
     },
-    close: (camera, id) => find(camera, id).close('viewer left'),
+    close(camera, id) {
+      find(camera, id).closeViewer(id, 'viewer left')
+      closed(id, 'viewer left')
+    },
     has: (camera, id) => sessions.get(id)?.camera === camera,
     count: () => sessions.size,
     start() {},
-    stop() {
+    async stop() {
       stopped = true
-      for (const session of sessions.values()) session.close('node stopping')
+      await pool.stop()
     }
   }
 }

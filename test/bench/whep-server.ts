@@ -1,0 +1,56 @@
+/** A server of viewers in a process of its own: `node whep-server.ts library|ours`. Talks over the fork's channel. */
+import { setFlagsFromString } from 'node:v8'
+import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpPacket, useNACK, usePLI } from 'werift'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
+import { silentLog } from '#ring/base/log.ts'
+import { createMetrics } from '#ring/base/metrics.ts'
+import { LiveCamera } from '../../node/live/live-camera.ts'
+import { createWhepSessions } from '../../node/live/whep-sessions.ts'
+import { framesFor } from './whep-source.ts'
+
+export type ToServer = { type: 'answer'; call: number; offer: string } | { type: 'feed'; call: number; ms: number }
+export type FromServer = { type: 'answered'; call: number; sdp: string } | { type: 'refused'; call: number; why: string } | { type: 'fed'; call: number; packets: number }
+
+setFlagsFromString('--external-memory-accounted-in-global-limit') // as the product runs: node/bin/thatdam.js
+
+interface Server { answer(offer: string): Promise<string>; write(rtp: Buffer): void }
+
+function library(): Server {
+  const tracks: MediaStreamTrack[] = []
+  return {
+    async answer(offer) {
+      const codec = new RTCRtpCodecParameters({ mimeType: 'video/H264', clockRate: 90_000, payloadType: 96, rtcpFeedback: [useNACK(), usePLI()], parameters: 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f' })
+      const pc = new RTCPeerConnection({ iceServers: [], iceAdditionalHostAddresses: ['127.0.0.1'], codecs: { video: [codec] } })
+      const track = new MediaStreamTrack({ kind: 'video' })
+      tracks.push(track)
+      pc.addTransceiver(track, { direction: 'sendonly' })
+      await pc.setRemoteDescription({ type: 'offer', sdp: offer })
+      await pc.setLocalDescription(await pc.createAnswer())
+      return pc.localDescription!.sdp
+    },
+    write(rtp) { for (const track of tracks) track.writeRtp(RtpPacket.deSerialize(rtp)) }
+  }
+}
+
+function ours(): Server {
+  const camera = new LiveCamera({
+    id: 'porch' as CameraId, name: 'porch', source: 'bench', from: 'bench' as PeerId, requestKeyframe() {},
+    tracks: [{ index: 0, kind: 'video', codec: 'H264', clockRate: 90_000, channels: 0, fmtp: '', width: 1280, height: 720 }]
+  })
+  const whep = createWhepSessions({ log: silentLog, metrics: createMetrics() }, { open: async () => ({ camera, release() {} }), knows: () => true, extraAddresses: ['127.0.0.1'] })
+  return { answer: async (offer) => (await whep.create(camera.id, offer)).answer, write: (rtp) => camera.write({ track: 0, rtp }) }
+}
+
+const server = process.argv[2] === 'library' ? library() : ours()
+const tell = (message: FromServer): void => { process.send?.(message) }
+
+process.on('message', async (message: ToServer) => {
+  const { call } = message
+  try {
+    if (message.type === 'answer') tell({ type: 'answered', call, sdp: await server.answer(message.offer) })
+    else tell({ type: 'fed', call, packets: await framesFor(message.ms, (rtp) => server.write(rtp)) })
+  } catch (err) {
+    tell({ type: 'refused', call, why: err instanceof Error ? err.message : String(err) })
+  }
+})
+process.on('disconnect', () => process.exit())
