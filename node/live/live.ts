@@ -12,6 +12,7 @@ import type { OpenFeed } from './camera-feed.ts'
 import { LiveCameras } from './live-cameras.ts'
 import { createMediaIngest } from './media-ingest.ts'
 import { createRelayPool } from './relay-pool.ts'
+import { lessLoadedNode } from './send/placement.ts'
 import { createWhepSessions, type WhepSessions } from './whep-sessions.ts'
 
 /** Cameras on this node: taken in, recorded, relayed and shown. */
@@ -47,6 +48,7 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const whep = createWhepSessions({ log, metrics }, {
     open,
     knows: directory.knows,
+    elsewhere: (viewers) => lessLoadedNode(ring.membership.members(), viewers),
     extraAddresses: init.viewerAddresses ?? ['127.0.0.1'],
     ...(init.maxViewers === undefined ? {} : { maxViewers: init.maxViewers })
   })

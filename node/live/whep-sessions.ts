@@ -4,7 +4,6 @@ import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
-import type { OpenFeed } from './camera-feed.ts'
 import { readViewerOffer } from './sdp-offer.ts'
 import type { PacketSender } from './send/packet-sender.ts'
 import { createSenderPool, type SenderPoolInit } from './send/sender-pool.ts'
@@ -22,11 +21,15 @@ export interface WhepSessions extends Startable {
   close(camera: CameraId, id: string): void
   has(camera: CameraId, id: string): boolean
   count(): number
+  /** The page of a node that has fewer viewers, for one that this node has no room for. */
+  elsewhere(): string | undefined
 }
 
 export interface WhepSessionsInit extends Omit<SenderPoolInit, 'onClosed'> {
   /** True when the ring has seen this camera. */
   readonly knows: (camera: CameraId) => boolean
+  /** The page of a live node with fewer viewers than so many. */
+  readonly elsewhere?: (viewers: number) => string | undefined
   /** @default MAX_VIEWERS */
   readonly maxViewers?: number
 }
@@ -89,6 +92,7 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
     },
     has: (camera, id) => sessions.get(id)?.camera === camera,
     count: () => sessions.size,
+    elsewhere: () => init.elsewhere?.(sessions.size),
     start() {},
     async stop() {
       stopped = true

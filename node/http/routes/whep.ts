@@ -1,9 +1,10 @@
 /** WHEP (draft-ietf-wish-whep-04): one POST with an SDP offer makes a viewer session, its DELETE ends it. */
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { InvalidInputError, OverloadedError, ThatDamError, TrackUnavailableError } from '#protocols/errors.ts'
 import { parseCameraId } from '#protocols/ids.ts'
 import { MAX_SDP_BYTES } from '../../live/sdp-offer.ts'
 import type { WhepSessions } from '../../live/whep-sessions.ts'
+import { cameraOf, createElsewhere, SENT_ON } from './whep-elsewhere.ts'
 
 /** Seconds a client is asked to wait before it tries again. @default 2 */
 export const RETRY_AFTER_SECONDS = 2
@@ -21,27 +22,37 @@ interface SessionParams extends CameraParams { session: string }
 /** `POST /whep/:camera`, `PATCH` and `DELETE /whep/:camera/:session`, `OPTIONS` and `GET` of both. */
 export function whepRoutes({ whep }: { whep: WhepSessions }): FastifyPluginAsync {
   return async (app) => {
+    const elsewhere = createElsewhere()
     parseSdpBodies(app)
     app.addHook('onRequest', async (_request, reply) => { reply.header('Cache-Control', 'no-store') })
     app.addHook('onError', async (_request, reply, error) => {
       if (error instanceof TrackUnavailableError || error instanceof OverloadedError) reply.header('Retry-After', RETRY_AFTER_SECONDS)
     })
 
-    app.post<{ Params: CameraParams; Body: unknown }>('/whep/:camera', async ({ params, headers, body }, reply) => {
-      const camera = parseCameraId(params.camera)
-      const { id, answer } = await whep.create(camera, bodyOf(body, headers['content-type'], SDP))
+    app.post<{ Params: CameraParams; Body: unknown }>('/whep/:camera', async (request, reply) => {
+      const camera = parseCameraId(request.params.camera)
+      const offer = bodyOf(request.body, request.headers['content-type'], SDP)
+      const created = await whep.create(camera, offer).catch((err: unknown) => {
+        const page = err instanceof OverloadedError && !wasSentOn(request) ? whep.elsewhere() : undefined
+        if (page === undefined) throw err
+        return mayFollow(request) ? cameraOf(page, camera) : elsewhere.create(page, camera, offer)
+      })
+      if (typeof created === 'string') return reply.code(307).header('Location', created).send()
+      const { id, answer } = created
       return reply.code(201).header('Location', `/whep/${camera}/${id}`).header('ETag', `"${id}"`)
         .header('Accept-Patch', SDP_FRAGMENT).header('Access-Control-Expose-Headers', 'Location, ETag, Link').type(SDP).send(answer)
     })
 
     app.patch<{ Params: SessionParams; Body: unknown }>('/whep/:camera/:session', async ({ params, headers, body }, reply) => {
       const fragment = bodyOf(body, headers['content-type'], SDP_FRAGMENT)
+      if (await elsewhere.tell(parseCameraId(params.camera), params.session, 'PATCH', { text: fragment, type: SDP_FRAGMENT })) return reply.code(204).send()
       await whep.addCandidates(parseCameraId(params.camera), params.session, candidatesOf(fragment))
       return reply.code(204).send()
     })
 
     app.delete<{ Params: SessionParams }>('/whep/:camera/:session', async ({ params }, reply) => {
-      whep.close(parseCameraId(params.camera), params.session)
+      const camera = parseCameraId(params.camera)
+      if (!await elsewhere.tell(camera, params.session, 'DELETE')) whep.close(camera, params.session)
       return reply.code(200).send()
     })
 
@@ -51,6 +62,11 @@ export function whepRoutes({ whep }: { whep: WhepSessions }): FastifyPluginAsync
     }
   }
 }
+
+const wasSentOn = (request: FastifyRequest): boolean => new URLSearchParams(request.url.split('?')[1]).has(SENT_ON)
+
+/** A page may not (its policy names its own origin only), and a token is good for this node only. */
+const mayFollow = ({ headers }: FastifyRequest): boolean => headers.origin === undefined && headers['sec-fetch-site'] === undefined && headers.authorization === undefined && headers.cookie === undefined
 
 function preflight(reply: FastifyReply): FastifyReply {
   return reply.code(200).header('Accept-Post', SDP).header('Accept-Patch', SDP_FRAGMENT)

@@ -84,8 +84,9 @@ function sender(native: Native, base: number): (descriptor: number, address: Buf
   /** Packets from `at` on that have the size of the first; one that is shorter ends the run. */
   function runFrom(at: number, { lengths, count }: PacketArena): number {
     const size = lengths[at]!
+    if (!segmented) return at + 1
     let end = at + 1
-    for (let bytes = size; segmented && end < count && lengths[end]! <= size && bytes + size <= MAX_SEGMENTED_BYTES; end++) {
+    for (let bytes = size; end < count && lengths[end]! <= size && bytes + size <= MAX_SEGMENTED_BYTES; end++) {
       bytes += lengths[end]!
       if (lengths[end]! < size) return end + 1
     }

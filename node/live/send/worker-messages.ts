@@ -26,6 +26,7 @@ export type ToWorker =
   /** Packets were left out: nothing is sent before the next keyframe. */
   | { type: 'skip'; camera: number }
   | { type: 'ended'; camera: number; reason: string }
+  | { type: 'stop' }
 
 export type FromWorker =
   | { type: 'ready'; kind: SenderKind }

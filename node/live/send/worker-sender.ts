@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { OverloadedError } from '#protocols/errors.ts'
 import type { OpenFeed } from '../camera-feed.ts'
@@ -8,6 +9,9 @@ import { loadMeter } from './load-meter.ts'
 import type { PacketSender, SenderEvents } from './packet-sender.ts'
 import type { SenderKind } from './transmitter.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
+
+/** A thread has this long, in milliseconds, to say goodbye to its viewers. @default 2000 */
+export const STOP_MS = 2_000
 
 export interface WorkerSenderInit {
   readonly open: OpenFeed
@@ -65,8 +69,13 @@ export class WorkerSender implements PacketSender {
 
   closeViewer(id: string, reason: string): void { this.#post({ type: 'closeViewer', id, reason }) }
 
+  /** Its viewers are told; a thread that does not end by itself is ended. */
   async stop(): Promise<void> {
-    await this.#worker.terminate()
+    const exited = once(this.#worker, 'exit')
+    this.#post({ type: 'stop' })
+    const late = setTimeout(() => void this.#worker.terminate(), STOP_MS)
+    if (!this.#gone) await exited
+    clearTimeout(late)
     this.#end('node stopping')
   }
 
@@ -138,9 +147,9 @@ export class WorkerSender implements PacketSender {
   #end(reason: string): void {
     if (this.#gone) return
     this.#gone = true
-    for (const number of [...this.#mirrors.keys()]) this.#release(number)
-    for (const id of [...this.#viewers]) this.#closed(id, reason)
-    for (const call of [...this.#calls.keys()]) this.#settle(call)?.reject(new OverloadedError(reason))
+    for (const number of this.#mirrors.keys()) this.#release(number)
+    for (const id of this.#viewers) this.#closed(id, reason)
+    for (const call of this.#calls.keys()) this.#settle(call)?.reject(new OverloadedError(reason))
     this.#init.onGone(reason)
   }
 }

@@ -9,8 +9,11 @@ import { mirroredFeeds } from './mirrored-feeds.ts'
 import { type FromWorker, type ToWorker, unpack, type WorkerStart } from './worker-messages.ts'
 
 const { extraAddresses, taken } = workerData as WorkerStart
+/** Until the viewers' farewells have left, in milliseconds. */
+const FAREWELL_MS = 100
+
 const counter = new Int32Array(taken)
-const tell = (message: FromWorker): void => { parentPort?.postMessage(message) }
+const tell = (message: FromWorker): void => { parentPort?.postMessage(message, []) }
 const transmitter = await openTransmitter((why) => tell({ type: 'refused', why }))
 const feeds = mirroredFeeds(tell)
 const host = new ViewerHost({
@@ -36,6 +39,11 @@ function sendRtp(camera: LiveCamera | undefined, message: Extract<ToWorker, { ty
   Atomics.add(counter, 0, message.lengths.length)
 }
 
+function stop(): void {
+  host.stop()
+  setTimeout(() => process.exit(), FAREWELL_MS)
+}
+
 parentPort?.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'addViewer': void answer(message.call, host.addViewer(message)); break
@@ -46,6 +54,7 @@ parentPort?.on('message', (message: ToWorker) => {
     case 'sendReport': feeds.camera(message.camera)?.report(message.report); break
     case 'skip': feeds.camera(message.camera)?.skip(); break
     case 'ended': feeds.ended(message.camera, message.reason); break
+    case 'stop': stop(); break
   }
 })
 tell({ type: 'ready', kind: transmitter.kind })
