@@ -32,7 +32,7 @@ export function whepRoutes({ whep }: { whep: WhepSessions }): FastifyPluginAsync
     app.post<{ Params: CameraParams; Body: unknown }>('/whep/:camera', async (request, reply) => {
       const camera = parseCameraId(request.params.camera)
       const offer = bodyOf(request.body, request.headers['content-type'], SDP)
-      const created = await whep.create(camera, offer).catch((err: unknown) => {
+      const created = await whep.create(camera, offer).catch(async (err: unknown) => {
         const page = err instanceof OverloadedError && !wasSentOn(request) ? whep.elsewhere() : undefined
         if (page === undefined) throw err
         return mayFollow(request) ? cameraOf(page, camera) : elsewhere.create(page, camera, offer)

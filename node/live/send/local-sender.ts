@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { loadMeter } from './load-meter.ts'
 import type { PacketSender } from './packet-sender.ts'
 import type { SenderKind } from './transmitter.ts'

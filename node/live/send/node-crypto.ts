@@ -14,7 +14,7 @@ export const nodeCrypto: CryptoEngine = {
     }
   },
   sha1(bytes, from, to, out, at) {
-    out.latin1Write(hash('sha1', bytes.subarray(from, to), 'latin1'), at) // as a string it comes without a buffer of its own
+    out.write(hash('sha1', bytes.subarray(from, to), 'binary'), at, 'latin1') // as a string it comes without a buffer of its own
   },
   gcm(key) {
     const wrapped = createSecretKey(key)

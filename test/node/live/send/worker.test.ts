@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
+import { RTCPeerConnection } from 'werift'
 import { TrackUnavailableError } from '#protocols/errors.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import type { LiveCamera } from '../../../../node/live/live-camera.ts'
+import { AEAD_AES_128_GCM } from '../../../../node/live/srtp.ts'
 import { createWhepSessions, type WhepSessions } from '../../../../node/live/whep-sessions.ts'
 import { clipCamera, feedForever, type Feeding, makeClip } from '../../../support/camera-clip.ts'
 import { until } from '../../../support/until.ts'
@@ -87,6 +89,30 @@ test('what a viewer sends that cannot be answered is refused as on the main thre
   const post = (body: string) => fetch(`${server.url}/whep/porch`, { method: 'POST', body, headers: { 'content-type': 'application/sdp' } })
   assert.equal((await post('v=0\r\n')).status, 400)
   assert.equal(whep.count(), 0)
+})
+
+test('Chromium decodes AES-GCM as well, when nothing else is offered', async () => {
+  const { setLocalDescription } = RTCPeerConnection.prototype
+  const seen: RTCPeerConnection[] = []
+  RTCPeerConnection.prototype.setLocalDescription = function (...description) {
+    seen.push(this)
+    for (const transport of this.dtlsTransports) transport.srtpProfiles = [AEAD_AES_128_GCM]
+    return setLocalDescription.apply(this, description)
+  }
+  const local = createWhepSessions({ log: silentLog, metrics: createMetrics() }, { open: async () => ({ camera: camera!, release() {} }), knows: () => true, extraAddresses: ['127.0.0.1'] })
+  const { app, url } = await serveWhep(local)
+  try {
+    const viewer = await openViewer(browser, url)
+    assert.equal(await viewer.watch('porch'), 201)
+    await until(async () => (await viewer.stats()).frames > 60, 'frames are decoded')
+    assert.equal((await viewer.stats()).lost, 0)
+    assert.equal(seen[0]?.dtlsTransports[0]?.srtp.localContext.profile, AEAD_AES_128_GCM)
+    await viewer.page.close()
+  } finally {
+    RTCPeerConnection.prototype.setLocalDescription = setLocalDescription
+    await local.stop()
+    await app.close()
+  }
 })
 
 test.run()
