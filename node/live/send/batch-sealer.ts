@@ -1,17 +1,22 @@
 import { AEAD_AES_128_GCM, type RtpHeader, type SrtpKeys } from '../srtp.ts'
-import { BATCH_PACKETS, HEAD_BYTES, layOut, type OutgoingPacket, type PacketArena, RTP_HEADER_BYTES, startOf } from './packet-arena.ts'
+import { BATCH_PACKETS, layOut, type OutgoingPacket, type PacketArena, RTP_HEADER_BYTES, startOf } from './packet-arena.ts'
 
 /** What encryption is made of; node:crypto does it, or libcrypto called directly. */
 export interface CryptoEngine {
   /** A block cipher under one key: every 16 bytes of `input` encrypted by themselves. The answer is valid until the next call. */
   blockCipher(key: Uint8Array): BlockCipher
-  /** SHA-1 of `bytes[from, to)` into `out` at `at`. */
-  sha1(bytes: Buffer, from: number, to: number, out: Buffer, at: number): void
+  /** HMAC with SHA-1 under one key. */
+  hmac(key: Uint8Array): Authenticator
   /** AES-128-GCM in place over `bytes[start + 12, end)`, the 12 bytes before authenticated with it, the tag written at `end`. */
   gcm(key: Uint8Array): GcmCipher
 }
 
 export interface BlockCipher { encrypt(input: Buffer, length: number): Int32Array; free(): void }
+/**
+ * Writes at least the first ten bytes of the code of `bytes[start, end)` at `at`, which may lie inside. The 64 bytes before `start`, and as many from `end` on,
+ * may be overwritten.
+ */
+export interface Authenticator { sign(bytes: Buffer, start: number, end: number, at: number): void }
 export interface GcmCipher { seal(bytes: Buffer, start: number, end: number, iv: Buffer): void; free(): void }
 
 /** Encrypts a batch of one viewer's packets in place; `free` gives up what the keys hold outside the heap. */
@@ -24,28 +29,27 @@ export function batchSealer(keys: SrtpKeys, engine: CryptoEngine): BatchSealer {
   return keys.profile === AEAD_AES_128_GCM ? gcmSealer(keys, engine) : counterModeSealer(keys, engine)
 }
 
-const SHA1_BYTES = 20
 const TAG_BYTES_SHA1 = 10
 const TAG_BYTES_GCM = 16
 const BLOCK_BYTES = 16
+export const HMAC_BLOCK_BYTES = 64
 /** Counter blocks of a whole batch, and 32 bytes that ciphers may use beyond; shared, as sealing never waits. */
 const counters = Buffer.allocUnsafeSlow(BATCH_PACKETS * 2_048)
 const counterView = new DataView(counters.buffer)
 
 /**
  * RFC 3711 section 4.1.1 and 4.2.1. The key stream of the whole batch is made at once: counter mode is the block cipher over counters, and one call
- * for thirty packets costs little more than one for a single packet. HMAC is two SHA-1s (RFC 2104): the first block of each is the key.
+ * for thirty packets costs little more than one for a single packet.
  */
 function counterModeSealer(keys: SrtpKeys, engine: CryptoEngine): BatchSealer {
   const cipher = engine.blockCipher(keys.key)
   const salt = new DataView(Uint8Array.from([...keys.salt.subarray(0, 14), 0, 0]).buffer)
-  const inner = hmacBlock(keys.auth, 0x36)
-  const outer = Buffer.concat([hmacBlock(keys.auth, 0x5c), Buffer.alloc(SHA1_BYTES)])
+  const hmac = engine.hmac(keys.auth)
   return {
     seal(arena, packets) {
       layOut(arena, packets)
       encrypt(arena, packets, salt, cipher)
-      for (let i = 0; i < arena.count; i++) authenticate(arena, i, packets[i]!.header, inner, outer, engine)
+      for (let i = 0; i < arena.count; i++) authenticate(arena, i, packets[i]!.header, hmac)
     },
     free: () => cipher.free()
   }
@@ -80,21 +84,20 @@ function writeCounters(at: number, header: RtpHeader, blocks: number, salt: Data
   return at
 }
 
-function authenticate(arena: PacketArena, i: number, header: RtpHeader, inner: Buffer, outer: Buffer, engine: CryptoEngine): void {
+function authenticate(arena: PacketArena, i: number, header: RtpHeader, hmac: Authenticator): void {
   const { bytes, lengths } = arena
   const start = startOf(i)
   const end = start + lengths[i]!
-  bytes.set(inner, start - HEAD_BYTES)
   bytes.writeUInt32BE(rolloverOf(header), end) // authenticated, not sent: the tag overwrites it
-  engine.sha1(bytes, start - HEAD_BYTES, end + 4, outer, HEAD_BYTES)
-  engine.sha1(outer, 0, HEAD_BYTES + SHA1_BYTES, bytes, end)
+  hmac.sign(bytes, start, end + 4, end)
   lengths[i]! += TAG_BYTES_SHA1
 }
 
 const rolloverOf = ({ sequence }: RtpHeader): number => Math.floor(sequence / 65_536) >>> 0
 
-function hmacBlock(key: Uint8Array, pad: number): Buffer {
-  const block = Buffer.alloc(HEAD_BYTES, pad)
+/** The first block of HMAC's inner (0x36) and outer (0x5c) hash, RFC 2104 section 2. */
+export function hmacBlock(key: Uint8Array, pad: number): Buffer {
+  const block = Buffer.alloc(HMAC_BLOCK_BYTES, pad)
   for (let i = 0; i < key.length; i++) block[i]! ^= key[i]!
   return block
 }

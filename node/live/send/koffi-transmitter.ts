@@ -1,5 +1,5 @@
 import type { Socket } from 'node:dgram'
-import type { CryptoEngine } from './batch-sealer.ts'
+import { type CryptoEngine, HMAC_BLOCK_BYTES, hmacBlock } from './batch-sealer.ts'
 import { openNative, type Native } from './native.ts'
 import { BATCH_PACKETS, packetArena, type PacketArena, startOf } from './packet-arena.ts'
 import { type Destination, nodeTransmitter, type Transmitter } from './transmitter.ts'
@@ -112,8 +112,6 @@ function nativeCrypto(native: Native, arena: Buffer, base: number): CryptoEngine
   const stream = Buffer.allocUnsafeSlow(BATCH_PACKETS * 2_048)
   const streamAt = native.addressOf(stream)
   const words = new Int32Array(stream.buffer)
-  const digest = Buffer.allocUnsafeSlow(4_096)
-  const digestAt = native.addressOf(digest)
   const iv = Buffer.allocUnsafeSlow(4_096)
   const ivAt = native.addressOf(iv)
   return {
@@ -128,12 +126,7 @@ function nativeCrypto(native: Native, arena: Buffer, base: number): CryptoEngine
         free: () => native.freeCipher(context)
       }
     },
-    sha1(bytes, from, to, out, at) {
-      const outside = bytes === arena ? undefined : bytes.copy(digest, 64, from, to)
-      const source = outside === undefined ? base + from : digestAt + 64
-      native.sha1(source, to - from, out === arena ? base + at : digestAt)
-      if (out !== arena) digest.copy(out, at, 0, 20)
-    },
+    hmac: nativeHmac(native, arena, base),
     gcm(key) {
       const context = native.newCipher('gcm', key)
       return {
@@ -143,6 +136,51 @@ function nativeCrypto(native: Native, arena: Buffer, base: number): CryptoEngine
           native.sealGcm(context, ivAt, base + start, 12, end - start - 12, base + end)
         },
         free: () => native.freeCipher(context)
+      }
+    }
+  }
+}
+
+/**
+ * HMAC with one call for each hash. The states after the first block, which is the key, are made once; what follows is padded here to whole blocks (FIPS 180-4
+ * section 5.1.1), so that the hash is the state after one update and nothing has to be set up or finished.
+ */
+function nativeHmac(native: Native, arena: Buffer, base: number): CryptoEngine['hmac'] {
+  const scratch = Buffer.allocUnsafeSlow(4_096).fill(0)
+  const [scratchAt, state, block] = [native.addressOf(scratch), 0, 256]
+  const words = new Uint32Array(scratch.buffer, state, 5)
+  native.sha1Begin(scratchAt + state)
+
+  function keyed(key: Uint8Array, pad: number): Uint32Array {
+    native.sha1Begin(scratchAt + state)
+    hmacBlock(key, pad).copy(scratch, block)
+    native.sha1Blocks(scratchAt + state, scratchAt + block, HMAC_BLOCK_BYTES)
+    return words.slice()
+  }
+
+  function writeHash(out: Buffer, at: number, count: number): void {
+    for (let i = 0; i < count; i++) out.writeUInt32BE(words[i]!, at + 4 * i)
+  }
+
+  return (key) => {
+    const [inner, outer] = [keyed(key, 0x36), keyed(key, 0x5c)]
+    return {
+      sign(bytes, start, end, at) {
+        if (bytes !== arena) throw new TypeError('only packets of the arena are signed')
+        const length = end - start
+        const padded = Math.ceil((length + 9) / HMAC_BLOCK_BYTES) * HMAC_BLOCK_BYTES
+        bytes.fill(0, end, start + padded - 4)
+        bytes[end] = 0x80
+        bytes.writeUInt32BE((HMAC_BLOCK_BYTES + length) * 8, start + padded - 4)
+        words.set(inner)
+        native.sha1Blocks(scratchAt + state, base + start, padded)
+        scratch.fill(0, block, block + HMAC_BLOCK_BYTES)
+        writeHash(scratch, block, 5)
+        scratch[block + 20] = 0x80
+        scratch.writeUInt32BE((HMAC_BLOCK_BYTES + 20) * 8, block + HMAC_BLOCK_BYTES - 4)
+        words.set(outer)
+        native.sha1Blocks(scratchAt + state, scratchAt + block, HMAC_BLOCK_BYTES)
+        writeHash(bytes, at, 3)
       }
     }
   }

@@ -10,7 +10,10 @@ export interface Native {
   update(context: number, out: number, input: number, length: number): void
   /** In place: `header` bytes at `start` are authenticated, the `length` bytes behind them encrypted. */
   sealGcm(context: number, iv: number, start: number, header: number, length: number, tag: number): void
-  sha1(input: number, length: number, out: number): void
+  /** Begins a SHA-1; its state, in the layout of `SHA_CTX`, is `SHA1_STATE_BYTES` long and begins with the five words of the hash. */
+  sha1Begin(state: number): void
+  /** `length` is a multiple of 64: then the state is the hash so far, and nothing else of it changes that matters. */
+  sha1Blocks(state: number, input: number, length: number): void
   /** A descriptor of our own for the UDP socket of this process that is bound there; -1 when there is none. */
   duplicateOf(address: string, port: number, ipv6: boolean): number
   close(descriptor: number): void
@@ -25,6 +28,9 @@ export interface Message {
   /** `segment` is the size to cut at, 0 for a single packet. */
   send(descriptor: number, to: Buffer, pieces: number, segment: number): 'sent' | 'unsupported' | 'refused'
 }
+
+/** More than a `SHA_CTX`, whose 24 words are followed by nothing. */
+export const SHA1_STATE_BYTES = 128
 
 const GCM_GET_TAG = 0x10
 const MSG_DONTWAIT = 0x40
@@ -51,7 +57,8 @@ export async function openNative(): Promise<Native> {
     update: library.func('int EVP_EncryptUpdate(uintptr_t context, uintptr_t out, uintptr_t length, uintptr_t in, int inLength)'),
     finish: library.func('int EVP_EncryptFinal_ex(uintptr_t context, uintptr_t out, uintptr_t length)'),
     control: library.func('int EVP_CIPHER_CTX_ctrl(uintptr_t context, int type, int argument, uintptr_t pointer)'),
-    sha1: library.func('uintptr_t SHA1(uintptr_t data, size_t length, uintptr_t out)'),
+    sha1Begin: library.func('int SHA1_Init(uintptr_t state)'),
+    sha1Blocks: library.func('int SHA1_Update(uintptr_t state, uintptr_t data, size_t length)'),
     sendmsg: library.func('long sendmsg(int descriptor, uintptr_t message, int flags)'),
     getsockname: library.func('int getsockname(int descriptor, uintptr_t address, uintptr_t length)'),
     fcntl: library.func('int fcntl(int descriptor, int command, int argument)'),
@@ -88,7 +95,8 @@ export async function openNative(): Promise<Native> {
       f.finish(context, lengthAt + 64, lengthAt)
       f.control(context, GCM_GET_TAG, 16, tag)
     },
-    sha1: (input, length, out) => { f.sha1(input, length, out) },
+    sha1Begin: (state) => { f.sha1Begin(state) },
+    sha1Blocks: (state, input, length) => { f.sha1Blocks(state, input, length) },
     duplicateOf(address, port, ipv6) {
       const expected = socketAddress(address, port, ipv6)
       for (let descriptor = 3; descriptor < MAX_DESCRIPTORS; descriptor++) {

@@ -1,5 +1,7 @@
 import { createCipheriv, createSecretKey, hash } from 'node:crypto'
-import type { CryptoEngine } from './batch-sealer.ts'
+import { type CryptoEngine, HMAC_BLOCK_BYTES, hmacBlock } from './batch-sealer.ts'
+
+const SHA1_BYTES = 20
 
 /** Encryption by node:crypto: everywhere, and nothing to install. Keys are wrapped once; a raw key costs more than the encryption it is for. */
 export const nodeCrypto: CryptoEngine = {
@@ -13,8 +15,17 @@ export const nodeCrypto: CryptoEngine = {
       free() {}
     }
   },
-  sha1(bytes, from, to, out, at) {
-    out.write(hash('sha1', bytes.subarray(from, to), 'binary'), at, 'latin1') // as a string it comes without a buffer of its own
+  hmac(key) {
+    const inner = hmacBlock(key, 0x36)
+    const outer = Buffer.concat([hmacBlock(key, 0x5c), Buffer.alloc(SHA1_BYTES)])
+    return {
+      sign(bytes, start, end, at) {
+        bytes.set(inner, start - HMAC_BLOCK_BYTES)
+        // as strings they come without buffers of their own
+        outer.write(hash('sha1', bytes.subarray(start - HMAC_BLOCK_BYTES, end), 'binary'), HMAC_BLOCK_BYTES, 'latin1')
+        bytes.write(hash('sha1', outer, 'binary'), at, 'latin1')
+      }
+    }
   },
   gcm(key) {
     const wrapped = createSecretKey(key)

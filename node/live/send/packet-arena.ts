@@ -1,11 +1,11 @@
 import type { RtpHeader } from '../srtp.ts'
 
-/** Bytes before each packet, where the first block of its HMAC goes. */
+/** Bytes before each packet, where the first block of its HMAC may go. */
 export const HEAD_BYTES = 64
 /** Bytes of a fixed RTP header. */
 export const RTP_HEADER_BYTES = 12
-/** Room for a tag while it is made: a whole SHA-1. */
-const TAG_BYTES = 20
+/** Room behind each packet for its tag, and for what is needed to make it: rollover counter and a hash's own ending. */
+const TAG_BYTES = 96
 /** A packet's place: head, header, payload, tag; a power of two above the largest packet that travels. */
 const SLOT_BYTES = 2_048
 /** Packets sealed and sent together; a keyframe is done in several goes. @default 32 */

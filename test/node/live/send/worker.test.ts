@@ -94,11 +94,11 @@ test('what a viewer sends that cannot be answered is refused as on the main thre
 test('Chromium decodes AES-GCM as well, when nothing else is offered', async () => {
   const { setLocalDescription } = RTCPeerConnection.prototype
   const seen: RTCPeerConnection[] = []
-  RTCPeerConnection.prototype.setLocalDescription = function (...description) {
+  RTCPeerConnection.prototype.setLocalDescription = async function (this: RTCPeerConnection, ...description: unknown[]) {
     seen.push(this)
-    for (const transport of this.dtlsTransports) transport.srtpProfiles = [AEAD_AES_128_GCM]
-    return setLocalDescription.apply(this, description)
-  }
+    for (const transport of this.dtlsTransports) Object.assign(transport, { srtpProfiles: [AEAD_AES_128_GCM] })
+    await Reflect.apply(setLocalDescription, this, description)
+  } as typeof setLocalDescription
   const local = createWhepSessions({ log: silentLog, metrics: createMetrics() }, { open: async () => ({ camera: camera!, release() {} }), knows: () => true, extraAddresses: ['127.0.0.1'] })
   const { app, url } = await serveWhep(local)
   try {
