@@ -13,6 +13,8 @@ export const VIEWER_GRACE_MS = 5_000
 export const CONNECT_TIMEOUT_MS = 15_000
 /** A viewer whose socket holds more than this many unsent bytes skips to the next keyframe. @default 524288 */
 export const VIEWER_QUEUE_BYTES = 524_288
+/** How often, in packets, a socket is asked what it holds: asking costs as much as numbering one. */
+const QUEUE_LOOK_PACKETS = 8
 const RETRY_MS = 250
 
 export interface WhepSessionInit {
@@ -119,6 +121,7 @@ export class WhepSession implements PacketSink {
   /** A viewer starts, and starts again after falling behind, with a keyframe; until then nothing is sent. */
   #passes(packet: LivePacket): boolean {
     if (this.#needsKeyframe && !packet.key) return this.#leaveOut()
+    if (!this.#needsKeyframe && packet.sequence % QUEUE_LOOK_PACKETS !== 0) return true
     const queued = this.#connection?.queuedBytes() ?? 0
     if (queued > VIEWER_QUEUE_BYTES && !this.#needsKeyframe) this.#fallBehind()
     if (!this.#needsKeyframe) return true

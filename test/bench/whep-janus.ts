@@ -34,7 +34,7 @@ export async function startJanus(): Promise<Janus | undefined> {
   return {
     pid: child.pid!,
     connect: (id, clients) => watch(base, id, clients),
-    feed: (ms) => framesFor(ms, (packet) => source.send(packet, rtp, '127.0.0.1')),
+    feed: (ms) => framesFor(ms, source, rtp),
     stop: () => end(child, source, folder)
   }
 }

@@ -1,4 +1,5 @@
-/** A server of viewers in a process of its own: `node whep-server.ts library|ours`. Talks over the fork's channel. */
+/** A server of viewers in a process of its own: `node whep-server.ts library|ours`. RTP comes in on a port, as for Janus; offers over the fork's channel. */
+import { createSocket } from 'node:dgram'
 import { setFlagsFromString } from 'node:v8'
 import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpPacket, useNACK, usePLI } from 'werift'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
@@ -6,10 +7,9 @@ import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import { LiveCamera } from '../../node/live/live-camera.ts'
 import { createWhepSessions } from '../../node/live/whep-sessions.ts'
-import { framesFor } from './whep-source.ts'
 
-export type ToServer = { type: 'answer'; call: number; offer: string } | { type: 'feed'; call: number; ms: number }
-export type FromServer = { type: 'answered'; call: number; sdp: string } | { type: 'refused'; call: number; why: string } | { type: 'fed'; call: number; packets: number }
+export interface ToServer { call: number; offer: string }
+export type FromServer = { type: 'listening'; port: number } | { type: 'answered'; call: number; sdp: string } | { type: 'refused'; call: number; why: string }
 
 setFlagsFromString('--external-memory-accounted-in-global-limit') // as the product runs: node/bin/thatdam.js
 
@@ -44,13 +44,13 @@ function ours(): Server {
 const server = process.argv[2] === 'library' ? library() : ours()
 const tell = (message: FromServer): void => { process.send?.(message) }
 
-process.on('message', async (message: ToServer) => {
-  const { call } = message
+process.on('message', async ({ call, offer }: ToServer) => {
   try {
-    if (message.type === 'answer') tell({ type: 'answered', call, sdp: await server.answer(message.offer) })
-    else tell({ type: 'fed', call, packets: await framesFor(message.ms, (rtp) => server.write(rtp)) })
+    tell({ type: 'answered', call, sdp: await server.answer(offer) })
   } catch (err) {
     tell({ type: 'refused', call, why: err instanceof Error ? err.message : String(err) })
   }
 })
+const source = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 }).on('message', (rtp) => server.write(rtp))
+source.bind(0, '127.0.0.1', () => tell({ type: 'listening', port: source.address().port }))
 process.on('disconnect', () => process.exit())

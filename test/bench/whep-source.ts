@@ -1,3 +1,4 @@
+import type { Socket } from 'node:dgram'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildRtp } from '#protocols/rtp/packet.ts'
 
@@ -10,8 +11,9 @@ const last = payload.subarray(0, 700)
 
 let sequence = 0
 
-/** Pictures in real time, each at once, for so long; their RTP time is the clock of this machine, so that viewers see the delay. Answers how many packets. */
-export async function framesFor(ms: number, write: (rtp: Buffer) => void): Promise<number> {
+/** Pictures in real time to a port, each at once, for so long; their RTP time is the clock of this machine, so that viewers see the delay. Answers how many packets. */
+export async function framesFor(ms: number, socket: Socket, port: number): Promise<number> {
+  const write = (rtp: Buffer): void => socket.send(rtp, port, '127.0.0.1')
   const began = performance.now()
   let frames = 0
   for (let elapsed = 0; elapsed < ms; elapsed = performance.now() - began) {

@@ -1,9 +1,11 @@
 /**
  * How many viewers a core serves, and what a packet to a viewer costs in CPU time of the whole serving process. Viewers step up until a server loses
  * more than a thousandth or is late; at every step the servers take turns on the same machine: the library's own way, ours by node:crypto and dgram,
- * ours with the accelerator, and Debian's Janus when it is installed. `BENCH_SRTP=gcm` has all of them encrypt with AES-GCM.
+ * ours with the accelerator, and Debian's Janus when it is installed. `BENCH_SRTP=gcm` has all of them encrypt with AES-GCM; `BENCH_VIEWERS=25,50`
+ * are other steps.
  */
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,9 +14,9 @@ import { median, type Row } from './measure.ts'
 import { type Clients, startClients } from './whep-clients.ts'
 import { startJanus } from './whep-janus.ts'
 import type { FromServer, ToServer } from './whep-server.ts'
-import { PACKETS_PER_SECOND } from './whep-source.ts'
+import { framesFor, PACKETS_PER_SECOND } from './whep-source.ts'
 
-const STEPS = [25, 50, 75, 100, 150, 200, 300]
+const STEPS = (process.env['BENCH_VIEWERS'] ?? '25,50,75,100,150,200,300').split(',').map(Number)
 const SAMPLE_MS = 1_500
 const ROUNDS = 2
 /** A whole run does not begin another step after this long, in milliseconds. */
@@ -154,26 +156,28 @@ function perCore(results: Map<Server, Map<number, Sample[]>>, baseline: string, 
 
 function startServer(mode: string, name: string, env: Record<string, string> = {}): Server {
   const child = fork(join(import.meta.dirname, 'whep-server.ts'), [mode], { stdio: 'inherit', env: { ...process.env, ...env } })
-  let call = 0
-  const ask = (message: (call: number) => ToServer): Promise<FromServer> => new Promise((resolve, reject) => {
-    const mine = call++
-    const listen = (answer: FromServer): void => {
-      if (answer.call !== mine) return
+  const source = createSocket('udp4')
+  const port = new Promise<number>((resolve) => { child.once('message', (message: FromServer) => { if (message.type === 'listening') resolve(message.port) }) })
+  let next = 0
+  const answer = (offer: string): Promise<string> => new Promise((resolve, reject) => {
+    const call = next++
+    const listen = (message: FromServer): void => {
+      if (message.type === 'listening' || message.call !== call) return
       child.off('message', listen)
-      if (answer.type === 'refused') reject(new Error(answer.why))
-      else resolve(answer)
+      if (message.type === 'refused') reject(new Error(message.why))
+      else resolve(message.sdp)
     }
     child.on('message', listen)
-    child.send(message(mine))
+    const question: ToServer = { call, offer }
+    child.send(question)
   })
   return {
     name, pid: child.pid!,
-    connect: (id, clients) => clients.connect(id, async (offer) => sdpOf(await ask((call) => ({ type: 'answer', call, offer })))),
-    feed: async (ms) => packetsOf(await ask((call) => ({ type: 'feed', call, ms }))),
-    stop: () => disconnect(child)
+    connect: (id, clients) => clients.connect(id, answer),
+    feed: async (ms) => framesFor(ms, source, await port),
+    stop() {
+      source.close()
+      if (child.connected) child.disconnect()
+    }
   }
 }
-
-const sdpOf = (answer: FromServer): string => 'sdp' in answer ? answer.sdp : ''
-const packetsOf = (answer: FromServer): number => 'packets' in answer ? answer.packets : 0
-const disconnect = (child: ChildProcess): void => { if (child.connected) child.disconnect() }

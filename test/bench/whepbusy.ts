@@ -55,7 +55,7 @@ async function measure(ring: TestRing, node: NodeProcess, clients: Clients): Pro
   }
   return rows.map(({ name, samples, lost, arrived, megabytes }) => ({
     name, unit: 'ms', samples, ...(name === BUSY ? { baseline: ALONE } : {}),
-    note: `${VIEWERS} viewers lost ${lost} of ${arrived} packets${megabytes > 0 ? `, ${(megabytes / ROUNDS / SAMPLE_MS * 1_000).toFixed(0)} MB/s imported` : ''}; newest second on disk never older than ${oldestMs} ms`
+    note: `${VIEWERS} viewers lost ${lost} of ${arrived} packets${megabytes > 0 ? `, ${(megabytes / ROUNDS / SAMPLE_MS * 1_000).toFixed(0)} MB/s imported` : ''}; newest second on disk never older than ${oldestMs.toFixed(0)} ms`
   }))
 }
 

@@ -3,6 +3,7 @@ import type { CameraFeed } from '../camera-feed.ts'
 import type { LivePacket } from '../live-packet.ts'
 import type { PacketSink } from '../track-reader.ts'
 import { type Backlog, MAX_BACKLOG_MS, MAX_BACKLOG_PACKETS } from './backlog.ts'
+import { atEndOfTurn } from './turn.ts'
 import { pack, type ToWorker } from './worker-messages.ts'
 
 export interface FeedMirrorInit {
@@ -34,7 +35,7 @@ export class FeedMirror implements PacketSink {
 
   write(packet: LivePacket): void {
     if (!this.#passes(packet)) return this.#init.onSkipped(1)
-    if (this.#waiting.push({ track: packet.track.index, rtp: packet.bytes }) === 1) queueMicrotask(() => this.#flush())
+    if (this.#waiting.push({ track: packet.track.index, rtp: packet.bytes }) === 1) atEndOfTurn(() => this.#flush())
   }
 
   report(report: TrackReport): void {

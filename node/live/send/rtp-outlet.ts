@@ -1,6 +1,7 @@
 import { batchSealer } from './batch-sealer.ts'
 import type { RtpHeader, SrtpKeys } from '../srtp.ts'
 import { BATCH_PACKETS, MAX_PAYLOAD_BYTES, type OutgoingPacket } from './packet-arena.ts'
+import { atEndOfTurn } from './turn.ts'
 import type { Destination, Transmitter } from './transmitter.ts'
 
 export interface RtpOutletInit {
@@ -37,7 +38,7 @@ export function rtpOutlet({ keys, transmitter, destination }: RtpOutletInit): Rt
   return {
     send(header, payload) {
       if (closed || payload.length > MAX_PAYLOAD_BYTES) return
-      if (waiting.push({ header, payload }) === 1) queueMicrotask(flush)
+      if (waiting.push({ header, payload }) === 1) atEndOfTurn(flush)
     },
     close() {
       if (!closed) sealer.free()

@@ -8,6 +8,7 @@ import { FeedMirror } from '../../../../node/live/send/feed-mirror.ts'
 import { type ToWorker, unpack } from '../../../../node/live/send/worker-messages.ts'
 
 const test = suite('feed mirror')
+const endOfTurn = () => new Promise<void>((resolve) => { setImmediate(resolve) })
 const IDR = 0x65
 const SLICE = 0x41
 const video = { index: 0, kind: 'video', codec: 'H264', clockRate: 90_000, channels: 0, fmtp: '', width: 640, height: 360 } as const
@@ -30,7 +31,7 @@ function setUp() {
 test('packets of one turn of the event loop are posted together, as they came', async () => {
   const { state, write } = setUp()
   for (let i = 0; i < 10; i++) write(i === 0 ? IDR : SLICE)
-  await Promise.resolve()
+  await endOfTurn()
   assert.equal(state.posted.length, 1)
   const [message] = state.posted
   assert.ok(message?.type === 'sendRtp')
@@ -41,21 +42,21 @@ test('packets of one turn of the event loop are posted together, as they came', 
 test('a thread that is behind is told to skip, gets the sound, and the picture again from a keyframe once it caught up', async () => {
   const { state, write, types } = setUp()
   write(IDR)
-  await Promise.resolve()
+  await endOfTurn()
   state.nowMs += MAX_BACKLOG_MS + 1
   write(SLICE)
   write(SLICE, 1)
-  await Promise.resolve()
+  await endOfTurn()
   assert.deepEqual(types(), ['video', 'skip', 'audio'])
   assert.equal(state.keyframes, 1)
   write(IDR) // still behind
   state.taken += 2
   write(SLICE)
-  await Promise.resolve()
+  await endOfTurn()
   assert.deepEqual(types(), ['video', 'skip', 'audio'])
   write(IDR)
   write(SLICE)
-  await Promise.resolve()
+  await endOfTurn()
   assert.deepEqual(types(), ['video', 'skip', 'audio', 'video', 'video'])
   assert.equal(state.skipped, 3)
 })
@@ -65,7 +66,7 @@ test('what waits for a thread never grows old: nothing is posted while the oldes
   for (let i = 0; i < 1_000; i++) {
     write(i % 2 === 0 ? IDR : SLICE, i % 3 === 0 ? 1 : 0)
     state.nowMs += 3
-    await Promise.resolve()
+    await endOfTurn()
   }
   assert.ok(behind.packets() <= 2 * MAX_BACKLOG_MS / 3 + 3, `${behind.packets()} packets wait`)
 })
