@@ -25,6 +25,7 @@ const KNOWN_BY: Record<string, RegExp> = {
   yjs: /^ring\/catalog\//,
   level: /^ring\/catalog\//,
   'node:sqlite': /^ring\/catalog\//,
+  koffi: /^node\/live\/send\//,
   fastify: /^node\/http\//,
   'node-av': /^peer\/|^node\/(library|outputs\/pictures)\/|^node\/recording\/motion-child\.ts$/,
   react: /^web\//

@@ -74,6 +74,11 @@ export class LiveCamera {
     for (const sink of this.#sinks) sink.report(report)
   }
 
+  /** Packets were left out before the next one: every picture goes on at a keyframe. */
+  skip(): void {
+    for (const sink of this.#sinks) sink.skip?.()
+  }
+
   /** The source's last own pairing of wall clock and RTP time. */
   lastReport(track: number): TrackReport | undefined { return this.#states.get(track)?.report }
 

@@ -19,7 +19,7 @@ import { createPeerDesk, type PeerDesk } from './peer-desk.ts'
 import { createRelayPool } from './relay-pool.ts'
 import type { IceServer } from './ice.ts'
 import { answerPublisher } from './publisher-connection.ts'
-import { answerViewer, offerToViewer } from './webrtc.ts'
+import { lessLoadedNode } from './send/placement.ts'
 import { createWhepSessions, type WhepSessions } from './whep-sessions.ts'
 import { createWhipSessions, type WhipSessions } from './whip-sessions.ts'
 
@@ -71,8 +71,8 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const whep = createWhepSessions({ log, metrics }, {
     open,
     knows: directory.knows,
-    answerViewer: (offer, events) => answerViewer(offer, rtc, events),
-    offerToViewer: (withAudio, events) => offerToViewer(withAudio, rtc, events),
+    elsewhere: (viewers) => lessLoadedNode(ring.membership.members(), viewers),
+    ...rtc,
     ...(init.maxViewers === undefined ? {} : { maxViewers: init.maxViewers })
   })
   metrics.gauge('live_cameras', 'Cameras published to this node.', () => cameras.all().length)

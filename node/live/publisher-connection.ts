@@ -9,7 +9,7 @@ import { type Ice, iceOf } from './ice.ts'
 import type { PublisherOffer } from './publisher-offer.ts'
 import { createReception, type Reception } from './reception.ts'
 import { muxOnly } from './sdp.ts'
-import { answerOffer, connectionConfig, type MediaKind, orClose, type WebRtcInit, wrapKeys } from './webrtc.ts'
+import { answerOffer, connectionConfig, type MediaKind, orClose, type RtcInit, wrapKeys } from './webrtc.ts'
 
 /** How often the publisher is told how its packets arrive, in milliseconds. @default 500 */
 export const RECEIVER_REPORT_MS = 500
@@ -40,7 +40,7 @@ export interface PublisherConnection {
 /** The port through which the rest of the code knows publishers. @throws InvalidInputError when the library cannot read the offer */
 export type AnswerPublisher = (offer: PublisherOffer, events: PublisherEvents) => Promise<PublisherConnection>
 
-export async function answerPublisher(offer: PublisherOffer, init: WebRtcInit, events: PublisherEvents): Promise<PublisherConnection> {
+export async function answerPublisher(offer: PublisherOffer, init: RtcInit, events: PublisherEvents): Promise<PublisherConnection> {
   const pc = new RTCPeerConnection({
     ...connectionConfig(init),
     codecs: {

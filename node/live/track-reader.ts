@@ -5,6 +5,8 @@ import type { LivePacket } from './live-packet.ts'
 export interface PacketSink {
   write(packet: LivePacket): void
   report(report: TrackReport): void
+  /** Packets are missing before the next one. */
+  skip?(): void
   /** The camera is no longer live; nothing follows. */
   ended(reason: string): void
 }

@@ -9,7 +9,9 @@ import { InvalidInputError } from '#protocols/errors.ts'
 import { askOnly, type Ice, iceOf, type IceServer, GATHER_TIMEOUT_S, sendingPair } from './ice.ts'
 import { muxOnly } from './sdp.ts'
 import type { ViewerOffer } from './sdp-offer.ts'
-import { type RtpHeader, srtpSender } from './srtp.ts'
+import { type RtpOutlet, rtpOutlet } from './send/rtp-outlet.ts'
+import type { Transmitter } from './send/transmitter.ts'
+import type { RtpHeader } from './srtp.ts'
 
 export type MediaKind = 'video' | 'audio'
 
@@ -37,14 +39,19 @@ export interface ViewerConnection {
   close(): Promise<void>
 }
 
-export interface WebRtcInit {
+export interface RtcInit {
   /** Host addresses to offer beyond those of the network interfaces, for example 127.0.0.1. */
   readonly extraAddresses: readonly string[]
   /** Asked for this node's own outside address; none when not given. */
   readonly iceServers?: readonly IceServer[]
 }
 
-interface Outgoing { sender: RTCRtpSender; payloadType: number; packets: number; octets: number; seal: ReturnType<typeof srtpSender> | undefined }
+export interface WebRtcInit extends RtcInit {
+  /** How this thread encrypts and sends. */
+  readonly transmitter: Transmitter
+}
+
+interface Outgoing { sender: RTCRtpSender; payloadType: number; packets: number; octets: number; outlet: RtpOutlet | undefined }
 
 const NTP_UNIX_OFFSET_S = 2_208_988_800
 
@@ -56,12 +63,12 @@ export async function answerViewer(offer: ViewerOffer, init: WebRtcInit, events:
   const { pc, outgoing } = createSender(offer, init)
   return orClose(pc, 'offer', async () => {
     await answerOffer(pc, offer.sdp, init)
-    return connection(pc, outgoing, events)
+    return connection(pc, outgoing, init.transmitter, events)
   })
 }
 
 /** Our answer becomes the local description, with all candidates in it. */
-export async function answerOffer(pc: RTCPeerConnection, sdp: string, { iceServers = [] }: WebRtcInit): Promise<void> {
+export async function answerOffer(pc: RTCPeerConnection, sdp: string, { iceServers = [] }: RtcInit): Promise<void> {
   await pc.setRemoteDescription({ type: 'offer', sdp })
   // who can only open a DTLS connection waits for us to take it (RFC 9725 section 4.4.4); the library would open one as well
   if (/^a=setup:active\r?$/m.test(sdp)) for (const transport of pc.dtlsTransports) transport.role = 'server'
@@ -84,7 +91,7 @@ export async function offerToViewer(withAudio: boolean, init: WebRtcInit, events
     askOnly(pc, init.iceServers ?? [])
     await pc.setLocalDescription(await pc.createOffer())
     return {
-      ...connection(pc, outgoing, events),
+      ...connection(pc, outgoing, init.transmitter, events),
       async accept(answer) {
         for (const [kind, type] of [['video', answer.videoPayloadType], ['audio', answer.audioPayloadType]] as const) {
           const out = outgoing.get(kind)
@@ -98,7 +105,7 @@ export async function offerToViewer(withAudio: boolean, init: WebRtcInit, events
 }
 
 /** What the library is configured with for every connection of ours: of servers, only the STUN ones the node was given. Who needs a relay brings its own. */
-export function connectionConfig({ extraAddresses, iceServers = [] }: WebRtcInit): Pick<PeerConfig, 'iceServers' | 'iceAdditionalHostAddresses' | 'iceStunGatherTimeout' | 'bundlePolicy'> {
+export function connectionConfig({ extraAddresses, iceServers = [] }: RtcInit): Pick<PeerConfig, 'iceServers' | 'iceAdditionalHostAddresses' | 'iceStunGatherTimeout' | 'bundlePolicy'> {
   return { iceServers: iceServers.filter(({ urls }) => urls.startsWith('stun:')).map(({ urls }) => ({ urls })), iceAdditionalHostAddresses: [...extraAddresses], iceStunGatherTimeout: GATHER_TIMEOUT_S, bundlePolicy: 'max-bundle' }
 }
 
@@ -112,7 +119,7 @@ export async function orClose<T>(pc: RTCPeerConnection, what: string, work: () =
   }
 }
 
-function createSender(types: Pick<ViewerOffer, 'videoPayloadType' | 'audioPayloadType'>, init: WebRtcInit): { pc: RTCPeerConnection; outgoing: Map<MediaKind, Outgoing> } {
+function createSender(types: Pick<ViewerOffer, 'videoPayloadType' | 'audioPayloadType'>, init: RtcInit): { pc: RTCPeerConnection; outgoing: Map<MediaKind, Outgoing> } {
   const pc = new RTCPeerConnection({
     ...connectionConfig(init),
     codecs: {
@@ -124,25 +131,27 @@ function createSender(types: Pick<ViewerOffer, 'videoPayloadType' | 'audioPayloa
   const stream = new MediaStream({ id: pc.cname }) // one stream, one CNAME: the browser plays both in step
   const add = (kind: MediaKind, payloadType: number): void => {
     const { sender } = pc.addTransceiver(new MediaStreamTrack({ kind }), { direction: 'sendonly', streams: [stream] })
-    outgoing.set(kind, { sender, payloadType, packets: 0, octets: 0, seal: undefined })
+    outgoing.set(kind, { sender, payloadType, packets: 0, octets: 0, outlet: undefined })
   }
   add('video', types.videoPayloadType)
   if (types.audioPayloadType !== undefined) add('audio', types.audioPayloadType)
   return { pc, outgoing }
 }
 
-function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, events: ViewerEvents): ViewerConnection {
+function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, transmitter: Transmitter, events: ViewerEvents): ViewerConnection {
   let closed = false
+  const closeOutlets = (): void => { for (const { outlet } of outgoing.values()) outlet?.close() }
   const finish = (reason: string): void => {
     if (closed) return
     closed = true
+    closeOutlets()
     pc.close().catch(() => {})
     events.closed(reason)
   }
   pc.connectionStateChange.subscribe((state) => {
     if (closed) return
     if (state === 'connected') {
-      for (const out of outgoing.values()) out.seal = sealerOf(out.sender)
+      for (const out of outgoing.values()) out.outlet ??= outletOf(out.sender, transmitter)
       events.connected()
     } else if (state === 'failed' || state === 'closed') finish(`connection ${state}`)
   })
@@ -158,19 +167,19 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, e
     queuedBytes: () => socketOf(outgoing.get('video')!.sender)?.socket.getSendQueueSize() ?? 0,
     sendRtp(kind, packet, payload) {
       const out = outgoing.get(kind)
-      const to = out?.seal === undefined ? undefined : socketOf(out.sender)
-      if (closed || out?.seal === undefined || to === undefined) return
+      if (closed || out?.outlet === undefined) return
       out.packets++
       out.octets += payload.length
-      to.socket.send(out.seal({ ...packet, payloadType: out.payloadType, ssrc: out.sender.ssrc }, payload), to.port, to.host, ignore)
+      out.outlet.send({ ...packet, payloadType: out.payloadType, ssrc: out.sender.ssrc }, payload)
     },
     sendReport(kind, wallMs, timestamp) {
       const out = outgoing.get(kind)
-      if (closed || out?.seal === undefined) return
+      if (closed || out?.outlet === undefined) return
       out.sender.dtlsTransport.sendRtcp([senderReport(out, wallMs, timestamp), sourceName(out.sender.ssrc, pc.cname)]).catch(ignore)
     },
     async close() {
       closed = true
+      closeOutlets()
       await pc.close().catch(ignore)
     }
   }
@@ -186,11 +195,11 @@ function socketOf(sender: RTCRtpSender): { socket: Socket; host: string; port: n
   return { socket: transport.socket, host: pair.remoteAddr[0], port: pair.remoteAddr[1] }
 }
 
-function sealerOf(sender: RTCRtpSender): ReturnType<typeof srtpSender> {
+function outletOf(sender: RTCRtpSender, transmitter: Transmitter): RtpOutlet {
   const { srtp, srtcp } = sender.dtlsTransport
-  const context = srtp.localContext
+  const { profile, srtpSessionKey: key, srtpSessionSalt: salt, srtpSessionAuthTag: auth } = srtp.localContext
   for (const { cipher } of [srtcp.localContext, srtcp.remoteContext]) wrapKeys(cipher)
-  return srtpSender({ profile: context.profile, key: context.srtpSessionKey, salt: context.srtpSessionSalt, auth: context.srtpSessionAuthTag })
+  return rtpOutlet({ keys: { profile, key, salt, auth }, transmitter, destination: () => socketOf(sender) })
 }
 
 /** The library hands node:crypto raw keys for every RTCP packet; a KeyObject in the same field is used the same way and costs a fifth. */

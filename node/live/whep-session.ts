@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { CameraId } from '#protocols/ids.ts'
 import type { TrackReport } from '#protocols/media.ts'
 import type { CameraFeed, OpenFeed } from './camera-feed.ts'
@@ -17,6 +16,8 @@ export const CONNECT_TIMEOUT_MS = 15_000
 export const VIEWER_QUEUE_BYTES = 524_288
 /** An offer of ours may be answered for this many milliseconds (draft-ietf-wish-whep-04 section 4.3.2). @default 30000 */
 export const COUNTER_OFFER_MS = 30_000
+/** How often, in packets, a socket is asked what it holds: asking costs as much as numbering one. */
+const QUEUE_LOOK_PACKETS = 8
 const RETRY_MS = 250
 
 export interface WhepSessionInit {
@@ -24,6 +25,10 @@ export interface WhepSessionInit {
   readonly feed: CameraFeed
   readonly open: OpenFeed
   readonly onClosed: (reason: string) => void
+  /** Packets the viewer asked for again. */
+  readonly onNack: (packets: number) => void
+  /** Packets that were not sent to it since the last time this was called. */
+  readonly onSkipped: (packets: number) => void
 }
 
 /**
@@ -31,12 +36,9 @@ export interface WhepSessionInit {
  * the grace period, the viewer's stream goes on with unbroken sequence numbers and time.
  */
 export class WhepSession implements PacketSink {
-  /** Unguessable. */
-  readonly id = randomBytes(16).toString('base64url')
   readonly camera: CameraId
-  skipped = 0
+  readonly #init: WhepSessionInit
   readonly #open: OpenFeed
-  readonly #onClosed: (reason: string) => void
   readonly #rewriters = { video: packetRewriter(90_000), audio: packetRewriter(48_000) }
   #feed: CameraFeed
   #leave: () => void = () => {}
@@ -45,13 +47,15 @@ export class WhepSession implements PacketSink {
   #accept: ((answer: ViewerOffer) => Promise<void>) | undefined
   #timer: NodeJS.Timeout | undefined
   #needsKeyframe = true
+  #behind = false
+  #skipped = 0
   #closed = false
 
   constructor(init: WhepSessionInit) {
+    this.#init = init
     this.camera = init.camera
     this.#feed = init.feed
     this.#open = init.open
-    this.#onClosed = init.onClosed
   }
 
   /** Answer the offer; packets flow once the viewer is connected. @throws InvalidInputError */
@@ -99,6 +103,9 @@ export class WhepSession implements PacketSink {
     const timestamp = kind === undefined ? undefined : this.#rewriters[kind].timeOf(report.rtp)
     if (kind !== undefined && timestamp !== undefined) this.#connection?.sendReport(kind, report.wallMs, timestamp)
   }
+
+  /** This thread was not given all packets; who left them out asked for a keyframe, and counted them. */
+  skip(): void { this.#needsKeyframe = true }
 
   /** The camera is gone here; it may be back in a moment. */
   ended(reason: string): void {
@@ -153,23 +160,41 @@ export class WhepSession implements PacketSink {
 
   /** A viewer starts, and starts again after falling behind, with a keyframe; until then nothing is sent. */
   #passes(packet: LivePacket): boolean {
-    if (this.#needsKeyframe && !packet.key) return false
-    if ((this.#connection?.queuedBytes() ?? 0) > VIEWER_QUEUE_BYTES) {
-      if (!this.#needsKeyframe) this.#feed.camera.requestKeyframe()
-      this.#needsKeyframe = true
-    }
-    if (this.#needsKeyframe && packet.key && (this.#connection?.queuedBytes() ?? 0) <= VIEWER_QUEUE_BYTES / 2) {
-      this.#needsKeyframe = false
-      this.#rewriters.video.cut()
-      queueMicrotask(() => this.#reportAll()) // now that this packet's time is known
-    }
-    if (this.#needsKeyframe) this.skipped++
-    return !this.#needsKeyframe
+    if (this.#needsKeyframe && !packet.key) return this.#leaveOut()
+    if (!this.#needsKeyframe && packet.sequence % QUEUE_LOOK_PACKETS !== 0) return true
+    const queued = this.#connection?.queuedBytes() ?? 0
+    if (queued > VIEWER_QUEUE_BYTES && !this.#needsKeyframe) this.#fallBehind()
+    if (!this.#needsKeyframe) return true
+    if (queued > VIEWER_QUEUE_BYTES / 2) return this.#leaveOut()
+    this.#start()
+    return true
+  }
+
+  #start(): void {
+    this.#needsKeyframe = false
+    this.#rewriters.video.cut()
+    queueMicrotask(() => this.#reportAll()) // now that this packet's time is known
+    if (this.#skipped > 0) this.#init.onSkipped(this.#skipped)
+    this.#behind = false
+    this.#skipped = 0
+  }
+
+  #fallBehind(): void {
+    this.#needsKeyframe = true
+    this.#behind = true
+    this.#feed.camera.requestKeyframe()
+  }
+
+  /** Waiting for the very first picture is no falling behind. */
+  #leaveOut(): false {
+    if (this.#behind) this.#skipped++
+    return false
   }
 
   #resend(kind: MediaKind, sequences: readonly number[]): void {
     const track = this.#feed.camera.track(kind)
     if (track === undefined) return
+    this.#init.onNack(sequences.length)
     for (const low of sequences) {
       const sequence = this.#rewriters[kind].sourceOf(low)
       const packet = sequence === undefined ? undefined : this.#feed.camera.recall(track.index, sequence)
@@ -199,6 +224,6 @@ export class WhepSession implements PacketSink {
     clearTimeout(this.#timer)
     this.#leave()
     this.#feed.release()
-    this.#onClosed(reason)
+    this.#init.onClosed(reason)
   }
 }

@@ -1,16 +1,17 @@
+import { randomBytes } from 'node:crypto'
 import type { CameraId } from '#protocols/ids.ts'
 import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
-import type { OpenFeed } from './camera-feed.ts'
 import type { PatchOutcome } from './ice-patches.ts'
-import { CounterOfferError, readViewerOffer } from './sdp-offer.ts'
-import type { AnswerViewer, OfferToViewer } from './webrtc.ts'
-import { COUNTER_OFFER_MS, WhepSession } from './whep-session.ts'
+import { CounterOfferError, readViewerOffer, type ViewerOffer } from './sdp-offer.ts'
+import type { PacketSender } from './send/packet-sender.ts'
+import { createSenderPool, type SenderPoolInit } from './send/sender-pool.ts'
+import { COUNTER_OFFER_MS } from './whep-session.ts'
 
-/** Viewers one node serves at once. @default 200 */
-export const MAX_VIEWERS = 200
+/** Viewers one node serves at once, however little its threads have to do. @default 2000 */
+export const MAX_VIEWERS = 2_000
 
 /** What a viewer's offer is met with: an answer, or an offer of this node's that may be answered until `validUntilMs` (Unix). */
 export type WhepReply =
@@ -31,94 +32,99 @@ export interface WhepSessions extends Startable {
   knows(camera: CameraId): boolean
   has(camera: CameraId, id: string): boolean
   count(): number
+  /** The page of a node that has fewer viewers, for one that this node has no room for. */
+  elsewhere(): string | undefined
 }
 
-export interface WhepSessionsInit {
-  readonly open: OpenFeed
+export interface WhepSessionsInit extends Omit<SenderPoolInit, 'onClosed'> {
   /** True when the ring has seen this camera. */
   readonly knows: (camera: CameraId) => boolean
-  readonly answerViewer: AnswerViewer
-  /** Without it a viewer whose offer does not fit is refused. */
-  readonly offerToViewer?: OfferToViewer
+  /** The page of a live node with fewer viewers than so many. */
+  readonly elsewhere?: (viewers: number) => string | undefined
   /** @default MAX_VIEWERS */
   readonly maxViewers?: number
 }
 
 export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Metrics }, init: WhepSessionsInit): WhepSessions {
-  const sessions = new Map<string, WhepSession>()
+  /** With no sender yet while the camera is opened. */
+  const sessions = new Map<string, { readonly camera: CameraId; readonly sender?: PacketSender }>()
   const scoped = log.scope('node:live:whep')
+  const closed = (id: string, reason: string): void => {
+    const session = sessions.get(id)
+    if (sessions.delete(id)) scoped('viewer of %s left - %s', session?.camera, reason)
+  }
+  const pool = createSenderPool({ log, metrics }, { ...init, onClosed: closed })
   const maxViewers = init.maxViewers ?? MAX_VIEWERS
   const joined = metrics.counter('live_viewers_joined_total', 'Viewers answered since start.')
   metrics.gauge('live_viewers', 'Viewers connected or connecting.', () => sessions.size)
-  let opening = 0
   let stopped = false
 
-  function find(camera: CameraId, id: string): WhepSession {
+  function find(camera: CameraId, id: string): PacketSender {
     const session = sessions.get(id)
-    if (session?.camera !== camera) throw new NotFoundError('there is no such viewer session; it may have ended')
-    return session
+    if (session?.camera !== camera || session.sender === undefined) throw new NotFoundError('there is no such viewer session; it may have ended')
+    return session.sender
   }
 
-  async function feedOf(camera: CameraId): ReturnType<OpenFeed> {
-    opening++ // counted as a viewer while the relay is opened
+  async function agree(id: string, camera: CameraId, offer: string): Promise<WhepReply> {
+    const feed = await init.open(camera)
     try {
-      return await init.open(camera)
-    } finally {
-      opening--
-    }
-  }
-
-  async function begin(camera: CameraId, offer: string): Promise<WhepReply> {
-    const feed = await feedOf(camera)
-    const session: WhepSession = new WhepSession({
-      camera, feed, open: init.open,
-      onClosed: (reason) => {
-        if (sessions.delete(session.id)) scoped('viewer of %s left - %s', camera, reason)
+      const wanted = readOffer(offer, feed.camera.track('video')?.fmtp ?? '')
+      const sender = pool.place()
+      sessions.set(id, { camera, sender })
+      if (wanted instanceof CounterOfferError) {
+        scoped('viewer of %s is made an offer - %s', camera, wanted.message)
+        return { id, offer: await sender.offerViewer({ id, camera }), validUntilMs: Date.now() + COUNTER_OFFER_MS }
       }
-    })
-    sessions.set(session.id, session)
-    try {
-      const reply = await reachAgreement(session, offer, feed.camera.track('video')?.fmtp ?? '')
-      if (stopped) throw new OverloadedError('this node is stopping')
-      return reply
-    } catch (err) {
-      session.close('offer refused')
-      throw err
-    }
-  }
-
-  async function reachAgreement(session: WhepSession, offer: string, fmtp: string): Promise<WhepReply> {
-    const { id } = session
-    try {
-      const answer = await session.answer(readViewerOffer(offer, fmtp), init.answerViewer)
+      const { sdp, tag } = await sender.addViewer({ id, camera, offer: wanted })
       joined.increment()
-      return { id, answer, tag: session.ice.tag() }
-    } catch (err) {
-      if (!(err instanceof CounterOfferError) || init.offerToViewer === undefined) throw err
-      scoped('viewer of %s is made an offer - %s', session.camera, err.message)
-      return { id, offer: await session.offer(init.offerToViewer), validUntilMs: Date.now() + COUNTER_OFFER_MS }
+      return { id, answer: sdp, tag }
+    } finally {
+      feed.release() // the thread that serves the viewer holds it now
     }
   }
 
   return {
     async create(camera, offer) {
       if (!init.knows(camera)) throw new NotFoundError(`there is no camera ${camera}`)
-      if (stopped || sessions.size + opening >= maxViewers) throw new OverloadedError(`this node serves ${maxViewers} viewers already; try another node, or again in a moment`)
-      return begin(camera, offer)
+      if (stopped || sessions.size >= maxViewers) throw new OverloadedError(`this node serves ${maxViewers} viewers already; try another node, or again in a moment`)
+      const id = randomBytes(16).toString('base64url') // unguessable
+      sessions.set(id, { camera })
+      try {
+        const reply = await agree(id, camera, offer)
+        if (stopped) throw new OverloadedError('this node is stopping')
+        return reply
+      } catch (err) {
+        sessions.delete(id)
+        throw err
+      }
     },
     async accept(camera, id, answer) {
-      await find(camera, id).accept(answer)
+      await find(camera, id).acceptAnswer(id, answer)
       joined.increment()
     },
-    patch: async (camera, id, fragment, ifMatch) => find(camera, id).ice.patch(fragment, ifMatch),
+    patch: async (camera, id, fragment, ifMatch) => find(camera, id).patchIce(id, fragment, ifMatch),
     knows: init.knows,
-    close: (camera, id) => find(camera, id).close('viewer left'),
+    close(camera, id) {
+      find(camera, id).closeViewer(id, 'viewer left')
+      closed(id, 'viewer left')
+    },
     has: (camera, id) => sessions.get(id)?.camera === camera,
     count: () => sessions.size,
+    elsewhere: () => init.elsewhere?.(sessions.size),
     start() {},
-    stop() {
+    async stop() {
       stopped = true
-      for (const session of sessions.values()) session.close('node stopping')
+      await pool.stop()
     }
+  }
+}
+
+/** An offer that can not carry the camera is met with one of ours. */
+function readOffer(text: string, fmtp: string): ViewerOffer | CounterOfferError {
+  try {
+    return readViewerOffer(text, fmtp)
+  } catch (err) {
+    if (err instanceof CounterOfferError) return err
+    throw err
   }
 }

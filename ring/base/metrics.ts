@@ -2,7 +2,7 @@ export interface Counter {
   increment(by?: number): void
 }
 
-/** Labels must come from a small fixed set; names are `<area>_<noun>_<unit>[_total]`. */
+/** Names are `<area>_<noun>_<unit>[_total]`, with labels of a small fixed set behind them: `live_sender{kind="node"}`. */
 export interface Metrics {
   counter(name: string, help: string): Counter
   /** `read` is called when the page is scraped, never otherwise. */
@@ -26,7 +26,12 @@ export function createMetrics(): MetricsRegistry {
       series.set(`thatdam_${name}`, { help, type: 'gauge', read })
     },
     render() {
-      return [...series].map(([name, { help, type, read }]) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${read()}\n`).join('')
+      const families = new Map<string, string>()
+      for (const [name, { help, type, read }] of series) {
+        const family = name.replace(/\{.*$/, '')
+        families.set(family, `${families.get(family) ?? `# HELP ${family} ${help}\n# TYPE ${family} ${type}\n`}${name} ${read()}\n`)
+      }
+      return [...families.values()].join('')
     }
   }
 }

@@ -10,7 +10,6 @@ import { whipRoutes } from '../../node/http/routes/whip.ts'
 import type { IceServer } from '../../node/live/ice.ts'
 import { LiveCameras } from '../../node/live/live-cameras.ts'
 import { type AnswerPublisher, answerPublisher } from '../../node/live/publisher-connection.ts'
-import { answerViewer, offerToViewer } from '../../node/live/webrtc.ts'
 import { createWhepSessions, type WhepSessions } from '../../node/live/whep-sessions.ts'
 import { createWhipSessions, type WhipSessions } from '../../node/live/whip-sessions.ts'
 import { clipCamera, feedForever, makeClip } from './camera-clip.ts'
@@ -35,9 +34,11 @@ export interface LiveServerInit {
   readonly iceServers?: readonly IceServer[]
   readonly answer?: AnswerPublisher
   readonly maxPublishers?: number
+  /** Viewers of the main thread; the others are on a thread of their own. */
+  readonly localViewers?: number
 }
 
-export async function startLiveServer({ iceServers = [], answer, maxPublishers = 8 }: LiveServerInit = {}): Promise<LiveServer> {
+export async function startLiveServer({ iceServers = [], answer, maxPublishers = 8, localViewers }: LiveServerInit = {}): Promise<LiveServer> {
   const clip = await makeClip({ seconds: 4, size: '320x240' })
   const camera = clipCamera(clip)
   const feeding = feedForever(clip, (packets) => { for (const packet of packets) camera.write(packet) }, (report) => camera.report(report))
@@ -47,7 +48,7 @@ export async function startLiveServer({ iceServers = [], answer, maxPublishers =
   const parts = { log: silentLog, metrics: createMetrics() }
   const whep = createWhepSessions(parts, {
     open: async (id) => ({ camera: cameras.get(id)?.camera ?? camera, release() {} }), knows: (id) => id === 'porch' || cameras.get(id) !== undefined,
-    answerViewer: (offer, events) => answerViewer(offer, RTC, events), offerToViewer: (withAudio, events) => offerToViewer(withAudio, RTC, events)
+    ...RTC, ...(localViewers === undefined ? {} : { localViewers })
   })
   const catalog = { cameras: () => [], putCamera: async (entry: LiveServer['noted'][number]) => { noted.push(entry) } }
   const ring = { membership: { members: () => members }, catalog } as unknown as Parameters<typeof createWhipSessions>[0]['ring']

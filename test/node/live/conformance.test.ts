@@ -7,6 +7,7 @@ import { hold, lineOf, type Outcome } from '../../conformance/requirement.ts'
 import { WHEP } from '../../conformance/whep-requirements.ts'
 import { WHIP } from '../../conformance/whip-requirements.ts'
 import { type LiveServer, startLiveServer } from '../../support/live-server.ts'
+import { until } from '../../support/until.ts'
 
 const test = suite('conformance')
 let server: LiveServer
@@ -23,6 +24,16 @@ function judge(outcomes: readonly Outcome[]): void {
 test('this server is held to every requirement of WHEP', async () => {
   judge(await hold(WHEP, new Client({ endpoint: `${server.url}/whep/porch`, role: 'watch' })))
   assert.equal(server.whep.count(), 0, 'and nothing is left of it')
+})
+
+test('also where its viewers are on a thread of their own', async () => {
+  const threaded = await startLiveServer({ iceServers: [{ urls: 'stun:stun.example.net' }], localViewers: 0 })
+  try {
+    judge(await hold(WHEP, new Client({ endpoint: `${threaded.url}/whep/porch`, role: 'watch' })))
+    await until(() => threaded.whep.count() === 0, 'nothing is left of it')
+  } finally {
+    await threaded.stop()
+  }
 })
 
 test('this server is held to every requirement of WHIP', async () => {

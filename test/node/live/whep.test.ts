@@ -6,7 +6,8 @@ import { TrackUnavailableError } from '#protocols/errors.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import type { LiveCamera } from '../../../node/live/live-camera.ts'
-import { type AnswerViewer, answerViewer, offerToViewer } from '../../../node/live/webrtc.ts'
+import { openTransmitter } from '../../../node/live/send/open-transmitter.ts'
+import { type AnswerViewer, answerViewer } from '../../../node/live/webrtc.ts'
 import { createWhepSessions, type WhepSessions } from '../../../node/live/whep-sessions.ts'
 import { clipCamera, feedForever, type Feeding, makeClip } from '../../support/camera-clip.ts'
 import { eventually } from '../../support/fake-ring.ts'
@@ -25,7 +26,7 @@ let keyframesAsked = 0
 let lossy = false
 let sent = 0
 async function lossyViewer(...[offer, events]: Parameters<AnswerViewer>): ReturnType<AnswerViewer> {
-  const connection = await answerViewer(offer, { extraAddresses: ['127.0.0.1'] }, events)
+  const connection = await answerViewer(offer, { extraAddresses: ['127.0.0.1'], transmitter: await openTransmitter() }, events)
   return { ...connection, sendRtp: (...packet) => { if (!lossy || ++sent % 20 !== 0) connection.sendRtp(...packet) } }
 }
 
@@ -45,7 +46,8 @@ test.before(async () => {
     },
     knows: (id) => id === 'porch' || id === 'garage',
     answerViewer: lossyViewer,
-    offerToViewer: (withAudio, events) => offerToViewer(withAudio, { extraAddresses: ['127.0.0.1'] }, events),
+    extraAddresses: ['127.0.0.1'],
+    localViewers: 3,
     maxViewers: 3
   })
   server = await serveWhep(whep)

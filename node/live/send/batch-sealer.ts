@@ -1,0 +1,129 @@
+import { AEAD_AES_128_GCM, type RtpHeader, type SrtpKeys } from '../srtp.ts'
+import { BATCH_PACKETS, layOut, type OutgoingPacket, type PacketArena, RTP_HEADER_BYTES, startOf } from './packet-arena.ts'
+
+/** What encryption is made of; node:crypto does it, or libcrypto called directly. */
+export interface CryptoEngine {
+  /** A block cipher under one key: every 16 bytes of `input` encrypted by themselves. The answer is valid until the next call. */
+  blockCipher(key: Uint8Array): BlockCipher
+  /** HMAC with SHA-1 under one key. */
+  hmac(key: Uint8Array): Authenticator
+  /** AES-128-GCM in place over `bytes[start + 12, end)`, the 12 bytes before authenticated with it, the tag written at `end`. */
+  gcm(key: Uint8Array): GcmCipher
+}
+
+export interface BlockCipher { encrypt(input: Buffer, length: number): Int32Array; free(): void }
+/**
+ * Writes at least the first ten bytes of the code of `bytes[start, end)` at `at`, which may lie inside. The 64 bytes before `start`, and as many from `end` on,
+ * may be overwritten.
+ */
+export interface Authenticator { sign(bytes: Buffer, start: number, end: number, at: number): void }
+export interface GcmCipher { seal(bytes: Buffer, start: number, end: number, iv: Buffer): void; free(): void }
+
+/** Encrypts a batch of one viewer's packets in place; `free` gives up what the keys hold outside the heap. */
+export interface BatchSealer {
+  seal(arena: PacketArena, packets: readonly OutgoingPacket[]): void
+  free(): void
+}
+
+export function batchSealer(keys: SrtpKeys, engine: CryptoEngine): BatchSealer {
+  return keys.profile === AEAD_AES_128_GCM ? gcmSealer(keys, engine) : counterModeSealer(keys, engine)
+}
+
+const TAG_BYTES_SHA1 = 10
+const TAG_BYTES_GCM = 16
+const BLOCK_BYTES = 16
+export const HMAC_BLOCK_BYTES = 64
+/** Counter blocks of a whole batch, and 32 bytes that ciphers may use beyond; shared, as sealing never waits. */
+const counters = Buffer.allocUnsafeSlow(BATCH_PACKETS * 2_048)
+const counterView = new DataView(counters.buffer)
+
+/**
+ * RFC 3711 section 4.1.1 and 4.2.1. The key stream of the whole batch is made at once: counter mode is the block cipher over counters, and one call
+ * for thirty packets costs little more than one for a single packet.
+ */
+function counterModeSealer(keys: SrtpKeys, engine: CryptoEngine): BatchSealer {
+  const cipher = engine.blockCipher(keys.key)
+  const salt = new DataView(Uint8Array.from([...keys.salt.subarray(0, 14), 0, 0]).buffer)
+  const hmac = engine.hmac(keys.auth)
+  return {
+    seal(arena, packets) {
+      layOut(arena, packets)
+      encrypt(arena, packets, salt, cipher)
+      for (let i = 0; i < arena.count; i++) authenticate(arena, i, packets[i]!.header, hmac)
+    },
+    free: () => cipher.free()
+  }
+}
+
+function encrypt(arena: PacketArena, packets: readonly OutgoingPacket[], salt: DataView, cipher: BlockCipher): void {
+  let end = 0
+  for (const { header, payload } of packets) end = writeCounters(end, header, Math.ceil(payload.length / BLOCK_BYTES), salt)
+  const stream = cipher.encrypt(counters, end)
+  const { words } = arena
+  let from = 0
+  for (let i = 0; i < packets.length; i++) {
+    const { length } = packets[i]!.payload
+    const to = (startOf(i) + RTP_HEADER_BYTES) >> 2
+    const count = (length + 3) >> 2 // up to three bytes beyond the payload change, too: the tag overwrites them
+    for (let word = 0; word < count; word++) words[to + word] = words[to + word]! ^ stream[from + word]!
+    from += Math.ceil(length / BLOCK_BYTES) * 4
+  }
+}
+
+function writeCounters(at: number, header: RtpHeader, blocks: number, salt: DataView): number {
+  const first = salt.getInt32(0)
+  const second = salt.getInt32(4) ^ header.ssrc
+  const third = salt.getInt32(8) ^ rolloverOf(header)
+  const fourth = salt.getInt32(12) ^ (header.sequence << 16)
+  for (let block = 0; block < blocks; block++, at += BLOCK_BYTES) {
+    counterView.setInt32(at, first)
+    counterView.setInt32(at + 4, second)
+    counterView.setInt32(at + 8, third)
+    counterView.setInt32(at + 12, fourth | block)
+  }
+  return at
+}
+
+function authenticate(arena: PacketArena, i: number, header: RtpHeader, hmac: Authenticator): void {
+  const { bytes, lengths } = arena
+  const start = startOf(i)
+  const end = start + lengths[i]!
+  bytes.writeUInt32BE(rolloverOf(header), end) // authenticated, not sent: the tag overwrites it
+  hmac.sign(bytes, start, end + 4, end)
+  lengths[i]! += TAG_BYTES_SHA1
+}
+
+const rolloverOf = ({ sequence }: RtpHeader): number => Math.floor(sequence / 65_536) >>> 0
+
+/** The first block of HMAC's inner (0x36) and outer (0x5c) hash, RFC 2104 section 2. */
+export function hmacBlock(key: Uint8Array, pad: number): Buffer {
+  const block = Buffer.alloc(HMAC_BLOCK_BYTES, pad)
+  for (let i = 0; i < key.length; i++) block[i]! ^= key[i]!
+  return block
+}
+
+/** RFC 7714 section 8.1. */
+function gcmSealer(keys: SrtpKeys, engine: CryptoEngine): BatchSealer {
+  const cipher = engine.gcm(keys.key)
+  const iv = Buffer.alloc(12)
+  return {
+    seal(arena, packets) {
+      layOut(arena, packets)
+      for (let i = 0; i < packets.length; i++) {
+        writeIv(iv, packets[i]!.header, keys.salt)
+        const start = startOf(i)
+        cipher.seal(arena.bytes, start, start + arena.lengths[i]!, iv)
+        arena.lengths[i]! += TAG_BYTES_GCM
+      }
+    },
+    free: () => cipher.free()
+  }
+}
+
+function writeIv(iv: Buffer, header: RtpHeader, salt: Uint8Array): void {
+  iv.writeUInt16BE(0, 0)
+  iv.writeUInt32BE(header.ssrc, 2)
+  iv.writeUInt32BE(rolloverOf(header), 6)
+  iv.writeUInt16BE(header.sequence & 0xffff, 10)
+  for (let i = 0; i < 12; i++) iv[i]! ^= salt[i]!
+}

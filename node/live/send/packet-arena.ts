@@ -1,0 +1,54 @@
+import type { RtpHeader } from '../srtp.ts'
+
+/** Bytes before each packet, where the first block of its HMAC may go. */
+export const HEAD_BYTES = 64
+/** Bytes of a fixed RTP header. */
+export const RTP_HEADER_BYTES = 12
+/** Room behind each packet for its tag, and for what is needed to make it: rollover counter and a hash's own ending. */
+const TAG_BYTES = 96
+/** A packet's place: head, header, payload, tag; a power of two above the largest packet that travels. */
+const SLOT_BYTES = 2_048
+/** Packets sealed and sent together; a keyframe is done in several goes. @default 32 */
+export const BATCH_PACKETS = 32
+/** Largest payload that has room in a slot. */
+export const MAX_PAYLOAD_BYTES = SLOT_BYTES - HEAD_BYTES - RTP_HEADER_BYTES - TAG_BYTES
+
+/** One packet on its way to one viewer: numbered for it, not yet encrypted. */
+export interface OutgoingPacket { readonly header: RtpHeader; readonly payload: Uint8Array }
+
+/** Room for one batch of packets, laid out so that encryption and authentication work in place and in one go. */
+export interface PacketArena {
+  readonly bytes: Buffer
+  /** The same bytes as 32-bit words: slots and payloads begin on word borders. */
+  readonly words: Int32Array
+  readonly lengths: Int32Array
+  count: number
+}
+
+export function packetArena(): PacketArena {
+  const bytes = Buffer.allocUnsafeSlow(BATCH_PACKETS * SLOT_BYTES)
+  return { bytes, words: new Int32Array(bytes.buffer, 0, bytes.length / 4), lengths: new Int32Array(BATCH_PACKETS), count: 0 }
+}
+
+/** Where packet `i` begins, in bytes. */
+export const startOf = (i: number): number => i * SLOT_BYTES + HEAD_BYTES
+
+/** Lay out at most `BATCH_PACKETS` packets, each with its header in the clear. */
+export function layOut(arena: PacketArena, packets: readonly OutgoingPacket[]): void {
+  arena.count = packets.length
+  for (let i = 0; i < packets.length; i++) {
+    const { header, payload } = packets[i]!
+    const at = startOf(i)
+    writeHeader(arena.bytes, at, header)
+    arena.bytes.set(payload, at + RTP_HEADER_BYTES)
+    arena.lengths[i] = RTP_HEADER_BYTES + payload.length
+  }
+}
+
+function writeHeader(out: Buffer, at: number, header: RtpHeader): void {
+  out[at] = 0x80
+  out[at + 1] = (header.marker ? 0x80 : 0) | header.payloadType
+  out.writeUInt16BE(header.sequence & 0xffff, at + 2)
+  out.writeUInt32BE(header.timestamp % 2 ** 32, at + 4)
+  out.writeUInt32BE(header.ssrc, at + 8)
+}

@@ -1,0 +1,39 @@
+import type { Member } from '#ring'
+import { isIP } from 'node:net'
+
+/** A thread that is busier than this takes no more viewers. @default 0.85 */
+export const MAX_SENDER_LOAD = 0.85
+/** All threads busier than this: one more is started, if there may be. @default 0.5 */
+export const SPAWN_LOAD = 0.5
+/** Viewers on the main thread before any go to threads of their own. @default 4 */
+export const LOCAL_VIEWERS = 4
+
+/** What is known of a sender when a viewer comes. */
+export interface SenderState { readonly viewers: number; readonly load: number }
+
+export type Placing = { type: 'local' } | { type: 'worker'; at: number; startAnother: boolean } | { type: 'start' } | { type: 'full' }
+
+export interface PlacingLimits { readonly localViewers: number; readonly maxWorkers: number }
+
+/** Which thread a new viewer is given to. The first few stay on the main thread; then the least busy worker takes it. */
+export function placeViewer(local: SenderState, workers: readonly SenderState[], { localViewers, maxWorkers }: PlacingLimits): Placing {
+  if (local.viewers < localViewers) return { type: 'local' }
+  const free = workers.map((worker, at) => ({ ...worker, at })).filter(({ load }) => load <= MAX_SENDER_LOAD)
+  const mayStart = workers.length < maxWorkers
+  if (free.length === 0) return mayStart ? { type: 'start' } : { type: 'full' }
+  const best = free.reduce((least, each) => (each.load - least.load || each.viewers - least.viewers) < 0 ? each : least)
+  return { type: 'worker', at: best.at, startAnother: mayStart && best.load > SPAWN_LOAD }
+}
+
+/** The page of the live node with the fewest viewers, fewer than `viewers`; undefined when no other machine could take one. */
+export function lessLoadedNode(members: readonly Member[], viewers: number): string | undefined {
+  const others = members.filter(({ self, alive, state, presence }) => !self && alive && state === 'active' && presence !== undefined && presence.viewers < viewers && isPage(presence.http))
+  return others.reduce<Member | undefined>((least, each) => least === undefined || each.presence!.viewers < least.presence!.viewers ? each : least, undefined)?.presence?.http
+}
+
+/** What another member says of itself is believed only as far as it is the root of a page that others can reach. */
+function isPage(http: string): boolean {
+  const url = URL.parse(http)
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search !== '' || url.hash !== '') return false
+  return url.hostname !== 'localhost' && url.hostname !== '[::1]' && !(isIP(url.hostname) === 4 && url.hostname.startsWith('127.'))
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { suite } from 'uvu'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
+import { buildRtp } from '#protocols/rtp/packet.ts'
+import type { Ice } from '../../../../node/live/ice.ts'
+import { LiveCamera } from '../../../../node/live/live-camera.ts'
+import { ViewerHost } from '../../../../node/live/send/viewer-host.ts'
+import type { ViewerEvents } from '../../../../node/live/webrtc.ts'
+import { VIEWER_QUEUE_BYTES } from '../../../../node/live/whep-session.ts'
+
+const test = suite('viewer host')
+const IDR = 0x65
+const SLICE = 0x41
+const NO_ICE: Ice = { remote: () => ({ ufrag: '', pwd: '' }), isConnected: () => true, async add() {}, restart: () => Promise.reject(new Error('no restart here')) }
+
+async function setUp() {
+  const state = { keyframes: 0, skipped: 0, asked: 0, queued: 0, sent: [] as Array<{ sequence: number; type: number }>, viewer: undefined as ViewerEvents | undefined }
+  const camera = new LiveCamera({
+    id: 'porch' as CameraId, name: 'porch', source: 'test', from: 'peer' as PeerId, requestKeyframe: () => { state.keyframes++ },
+    tracks: [{ index: 0, kind: 'video', codec: 'H264', clockRate: 90_000, channels: 0, fmtp: '', width: 640, height: 360 }]
+  })
+  const host = new ViewerHost({
+    open: async () => ({ camera, release() {} }),
+    events: { onClosed() {}, onNack: (packets) => { state.asked += packets }, onSkipped: (packets) => { state.skipped += packets } },
+    offerToViewer: () => Promise.reject(new Error('nobody is made an offer here')),
+    answerViewer: async (_offer, events) => {
+      state.viewer = events
+      return {
+        answer: 'v=0', wants: () => true, queuedBytes: () => state.queued, sendReport() {},
+        sendRtp: (_kind, packet, payload) => { state.sent.push({ sequence: packet.sequence, type: payload[0]! }) },
+        ice: NO_ICE, async close() {}
+      }
+    }
+  })
+  await host.addViewer({ id: 'v', camera: camera.id, offer: { sdp: '', videoPayloadType: 96, audioPayloadType: undefined } })
+  state.viewer!.connected()
+  let sequence = 0
+  const write = (...types: number[]): void => {
+    for (const type of types) camera.write({ track: 0, rtp: buildRtp({ marker: true, payloadType: 96, sequence: ++sequence & 0xffff, timestamp: sequence, ssrc: 1 }, new Uint8Array(10).fill(type)) })
+  }
+  return { state, camera, host, write, types: () => state.sent.map(({ type }) => type) }
+}
+
+test('after packets were left out for its thread, a viewer goes on at the next keyframe with unbroken numbers', async () => {
+  const { state, camera, write, types } = await setUp()
+  write(SLICE, IDR, SLICE)
+  camera.skip()
+  write(SLICE, SLICE, IDR, SLICE)
+  assert.deepEqual(types(), [IDR, SLICE, IDR, SLICE])
+  const [first] = state.sent
+  assert.deepEqual(state.sent.map(({ sequence }) => sequence - first!.sequence), [0, 1, 2, 3])
+})
+
+test('a viewer whose socket holds too much skips to a keyframe it asked for, and what it missed is counted', async () => {
+  const { state, write, types } = await setUp()
+  write(IDR)
+  state.queued = VIEWER_QUEUE_BYTES + 1
+  write(...Array.from({ length: 20 }, () => SLICE), IDR)
+  const sent = state.sent.length
+  assert.ok(sent < 10, 'it is noticed within a picture')
+  state.queued = 0
+  write(SLICE, IDR, SLICE)
+  assert.deepEqual(types().slice(sent), [IDR, SLICE])
+  assert.equal(state.skipped, 23 - sent)
+})
+
+test('a packet lost more than a thousand packets ago is sent again, and the asking is counted', async () => {
+  const { state, write } = await setUp()
+  write(IDR, ...Array.from({ length: 1_500 }, () => SLICE))
+  const lost = state.sent[100]!
+  state.sent.length = 0
+  state.viewer!.lost('video', [lost.sequence & 0xffff])
+  assert.deepEqual(state.sent, [lost])
+  assert.equal(state.asked, 1)
+})
+
+test('the source is asked for a keyframe at most twice a second, however many times viewers ask', async () => {
+  const { state, host } = await setUp()
+  for (let i = 0; i < 100; i++) state.viewer!.keyframeWanted()
+  assert.equal(state.keyframes, 1)
+  host.stop()
+})
+
+test.run()
