@@ -10,9 +10,11 @@ import { TEMPORARY, createChunkFolder } from './chunk-folder.ts'
 import { CHUNK_BYTES, type LocalChunkStore, type PutOptions } from './chunk-store.ts'
 import { type DiskHealth, type DiskView, createDiskHealth } from './disk-health.ts'
 import { type DiskProbe, createDiskProbe } from './disk-probe.ts'
+import { type Hasher, isChunk } from './hasher.ts'
 import { keyedLock } from './keyed-lock.ts'
 import { type PartitionSummary, createPartitionIndex, sameSummary } from './partition-index.ts'
 import { createQuietTurns } from './quiet-turns.ts'
+import { sharedHasher } from './thread-hasher.ts'
 
 /** Free bytes of the disk that chunks never take. @default 536870912 */
 export const DEFAULT_RESERVE_BYTES = 512 * 1024 * 1024
@@ -26,6 +28,8 @@ export interface FileChunkStoreInit {
   probe?: DiskProbe
   log?: Logger
   metrics?: Metrics
+  /** @default the one of this process */
+  hasher?: Hasher
 }
 
 /** A LocalChunkStore in files; `start` scans the folder. */
@@ -70,6 +74,7 @@ class DefaultFileChunkStore implements FileChunkStore {
   readonly #lock = keyedLock()
   readonly #turns = createQuietTurns()
   readonly #disk: DiskHealth
+  readonly #hasher: Hasher
   readonly #log: Logger
   readonly #metrics: Metrics | undefined
   readonly #bytes = new Float64Array(PARTITIONS)
@@ -82,6 +87,7 @@ class DefaultFileChunkStore implements FileChunkStore {
     this.#folder = createChunkFolder(dir)
     this.#log = (init.log ?? silentLog).scope('ring:chunks')
     this.#metrics = init.metrics
+    this.#hasher = init.hasher ?? sharedHasher()
     const reserveBytes = init.reserveBytes ?? DEFAULT_RESERVE_BYTES
     this.#disk = createDiskHealth(
       { probe: init.probe ?? createDiskProbe(dir, join(dir, TEMPORARY)), log: this.#log, metrics: init.metrics },
@@ -114,7 +120,7 @@ class DefaultFileChunkStore implements FileChunkStore {
     const name = hashOfChunk(id)
     const bytes = await this.#read(name)
     if (bytes === undefined) return undefined
-    const isWhole = sha256(bytes) === name
+    const isWhole = await isChunk(id, bytes, this.#hasher)
     this.#disk.read(isWhole)
     if (isWhole) return bytes
     await this.#change(name, () => this.#setAside(name))
@@ -125,7 +131,7 @@ class DefaultFileChunkStore implements FileChunkStore {
     options?.signal?.throwIfAborted()
     if (bytes.byteLength > CHUNK_BYTES) throw new TypeError(`a chunk is at most ${CHUNK_BYTES} bytes, got ${bytes.byteLength}`)
     const name = hashOfChunk(id)
-    if (options?.isHashed !== true && sha256(bytes) !== name) throw new ChunkCorruptError(`the bytes given as chunk ${id} do not hash to it`)
+    if (options?.isHashed !== true && !await isChunk(id, bytes, this.#hasher)) throw new ChunkCorruptError(`the bytes given as chunk ${id} do not hash to it`)
     await this.#disk.bounded(() => this.#change(name, () => this.#store(name, bytes)))
   }
 

@@ -3,6 +3,8 @@ import type { ChunkId, PeerId } from '#protocols/ids.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
 import type { ChunkStore } from '../chunks/chunk-store.ts'
+import type { Hasher } from '../chunks/hasher.ts'
+import { sharedHasher } from '../chunks/thread-hasher.ts'
 import { abortable } from '../base/abortable.ts'
 import type { Network } from '../network/network.ts'
 import { BulkLink } from './bulk-link.ts'
@@ -23,6 +25,8 @@ export interface BulkChannelComponents {
   network: Pick<Network, 'self' | 'addresses'>
   local: Pick<ChunkStore, 'get'>
   log?: Logger
+  /** @default the one of this process */
+  hasher?: Hasher
 }
 
 export interface BulkChannelInit {
@@ -60,13 +64,15 @@ interface Link {
 class DefaultBulkChannel implements BulkChannel {
   readonly #network: BulkChannelComponents['network']
   readonly #log: Logger
+  readonly #hasher: Hasher
   readonly #server
   readonly #links = new Map<PeerId, Link>()
   readonly #lent = new Map<ChunkId, Uint8Array[]>()
   #stopped = false
 
-  constructor({ network, local, log }: BulkChannelComponents, init: BulkChannelInit) {
+  constructor({ network, local, log, hasher = sharedHasher() }: BulkChannelComponents, init: BulkChannelInit) {
     this.#network = network
+    this.#hasher = hasher
     this.#log = (log ?? silentLog).scope('ring:replication:bulk')
     const read = async (id: ChunkId): Promise<Uint8Array | undefined> => this.#lent.get(id)?.[0] ?? local.get(id)
     this.#server = createBulkServer({ read, log: this.#log }, { host: () => init.host ?? interfaceFor(network.addresses()), port: init.port ?? 0 })
@@ -141,7 +147,7 @@ class DefaultBulkChannel implements BulkChannel {
     for (const host of grant?.hosts.filter((host) => isIP(host) !== 0).slice(0, MAX_BULK_HOSTS) ?? []) {
       if (this.#stopped) return undefined
       try {
-        return await BulkLink.open(this.#network.self, host, grant as BulkGrant)
+        return await BulkLink.open(this.#network.self, host, grant as BulkGrant, this.#hasher)
       } catch (err) {
         this.#log('no bulk channel to %s by way of %s - %s', peer, host, err)
       }

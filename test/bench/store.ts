@@ -1,6 +1,6 @@
 /** The ring as a store: whole rings of real processes against plain files and plain sockets of the same run. */
 import { type ChildProcess, fork } from 'node:child_process'
-import { randomBytes, randomFillSync } from 'node:crypto'
+import { hash, randomBytes, randomFillSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -29,15 +29,23 @@ const LONG_BLOB = 768
 const CLIENT_WEIGHT = 1e-6
 
 const PLAIN = 'write + fsync, same chunks as files'
+const HASH = 'SHA-256 of the chunks, one thread'
 const THRICE = 'three plain copies, each fsynced'
 const PUSH = 'raw TCP, one way'
 const PULL = 'raw TCP, back'
 const BARE = 'TLS with a shared key, bare'
 
-export async function run(): Promise<Row[]> {
+const PARTS: Readonly<Record<string, (dir: string) => Promise<Row[]>>> = { alone: oneNode, owners: threeOwners, idle: idleRows }
+
+/** @throws Error when there is no such part */
+export async function run(part?: string): Promise<Row[]> {
+  const parts = Object.entries(PARTS).filter(([name]) => part === undefined || name === part)
+  if (parts.length === 0) throw new Error(`the store benchmark has no part ${part}: ${Object.keys(PARTS).join(', ')}`)
   const dir = await mkdtemp(join(tmpdir(), 'thatdam-bench-'))
+  const rows: Row[] = []
   try {
-    return [...await oneNode(dir), ...await threeOwners(dir), ...await idleRows(dir)]
+    for (const [, measure] of parts) rows.push(...await measure(dir))
+    return rows
   } finally {
     await rm(dir, { recursive: true })
   }
@@ -50,6 +58,7 @@ async function oneNode(dir: string): Promise<Row[]> {
     const { id: blob } = await ring.blobs.put(pieces(CHUNKS))
     const rows = await inTurns([
       { name: PLAIN, unit: 'MB/s', sample: () => plainFiles(dir) },
+      { name: HASH, unit: 'MB/s', baseline: PLAIN, note: 'what this processor can', sample: hashed },
       { name: 'put, 1 copy', unit: 'MB/s', baseline: PLAIN, note: 'chunks hashed, fsynced, folder fsynced', sample: () => putChunks(ring) },
       { name: 'blob put, 1 copy', unit: 'MB/s', baseline: PLAIN, note: 'and hashed as a whole', sample: () => putBlob(ring) },
       { name: 'blob get, local', unit: 'MB/s', baseline: PLAIN, note: 'verified', sample: () => readBlob(ring, blob) }
@@ -183,6 +192,11 @@ async function plainFile(path: string, bytes: Uint8Array): Promise<void> {
 /** Wait until the members' coming is over: until then writes go by the layouts before it, too. */
 async function settled(ring: Ring): Promise<void> {
   while (!ring.placement.layouts().progress.isComplete) await sleep(200)
+}
+
+async function hashed(): Promise<number> {
+  const chunks = [...freshChunks(CHUNKS)]
+  return megabytesPerSecond(BYTES, async () => { for (const bytes of chunks) hash('sha256', bytes) })
 }
 
 async function putChunks(ring: Ring): Promise<number> {
