@@ -38,6 +38,8 @@ export interface FileChunkStore extends LocalChunkStore, Startable {
   summary(partition: Partition): PartitionSummary
   /** Compare what is held of a partition with the files themselves, and believe the files. */
   recount(partition: Partition): Promise<Recount>
+  /** The chunk's file as it is, into a buffer of at least CHUNK_BYTES, for somebody who verifies; answers how many bytes, undefined when not held. */
+  readUnverified(id: ChunkId, into: Uint8Array): Promise<number | undefined>
   /** When the chunk's file last changed, in ms; undefined when not held. */
   writtenMs(id: ChunkId): number | undefined
   /** Bytes of the chunk's file; undefined when not held. */
@@ -118,13 +120,17 @@ class DefaultFileChunkStore implements FileChunkStore {
   async get(id: ChunkId, options?: AbortOptions): Promise<Uint8Array | undefined> {
     options?.signal?.throwIfAborted()
     const name = hashOfChunk(id)
-    const bytes = await this.#read(name)
+    const bytes = await this.#read(() => this.#folder.read(name))
     if (bytes === undefined) return undefined
     const isWhole = await isChunk(id, bytes, this.#hasher)
     this.#disk.read(isWhole)
     if (isWhole) return bytes
     await this.#change(name, () => this.#setAside(name))
     throw new ChunkCorruptError(`chunk ${id} on this disk is damaged and was set aside; it has to be fetched from another node`)
+  }
+
+  async readUnverified(id: ChunkId, into: Uint8Array): Promise<number | undefined> {
+    return this.#read(() => this.#folder.readInto(hashOfChunk(id), into))
   }
 
   async put(id: ChunkId, bytes: Uint8Array, options?: PutOptions): Promise<void> {
@@ -214,9 +220,9 @@ class DefaultFileChunkStore implements FileChunkStore {
     return { vanished, lost: vanished === 1 && difference[0] === partition ? chunkIdOfDigest(difference) : undefined }
   }
 
-  async #read(name: string): Promise<Uint8Array | undefined> {
+  async #read<T>(read: () => Promise<T>): Promise<T> {
     try {
-      return await this.#disk.bounded(() => this.#folder.read(name))
+      return await this.#disk.bounded(read)
     } catch (err) {
       this.#disk.read(false)
       throw err

@@ -4,7 +4,8 @@ import { type ChunkId, type PeerId, digestOf } from '#protocols/ids.ts'
 import { limiter } from '../base/tasks.ts'
 import { CHUNK_BYTES } from '../chunks/chunk-store.ts'
 import type { Hasher } from '../chunks/hasher.ts'
-import { BULK_IDLE_MS, BULK_TLS, type BulkAccess, NOT_HELD } from './bulk-server.ts'
+import { BULK_IDLE_MS, BULK_TLS, type BulkAccess } from './bulk-server.ts'
+import { NOT_HELD } from './bulk-socket.ts'
 import { checked } from './chunk-client.ts'
 
 /** How long a bulk socket may take to open, in ms. @default 2000 */
