@@ -3,7 +3,7 @@ import { type ChunkId, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
 import { type BlobStore, CHUNK_BYTES, type RingChunkStore } from './chunk-store.ts'
 import { cut } from './cut.ts'
-import type { Hasher } from './hasher.ts'
+import type { HashStream, Hasher } from './hasher.ts'
 import { createLruCache } from './lru-cache.ts'
 import { MANIFEST_CHUNKS, type Manifest, chunkCount, decodeManifest, decodeManifestPart, encodeManifest, encodeManifestPart } from './manifest.ts'
 import { sharedHasher } from './thread-hasher.ts'
@@ -57,23 +57,24 @@ class DefaultBlobStore implements BlobStore {
   }
 
   async put(source: AsyncIterable<Uint8Array>, options: AbortOptions & { onProgress?: (bytes: number) => void } = {}): Promise<{ id: ChunkId; size: number; sha256: string; copies: number }> {
-    const sha256 = this.#hasher.stream()
+    const hash = new WholeHash(this.#hasher)
     const window = new PutWindow(this.#chunks, this.#parallelPuts, options)
     const release = this.#lease()
     let size = 0
     try {
       for await (const chunk of cut(source, this.#chunkBytes)) {
         await window.put(chunk)
-        await sha256.update(chunk)
+        await hash.update(chunk)
         size += chunk.byteLength
         options.onProgress?.(size)
       }
-      const whole = { size, chunkBytes: this.#chunkBytes, sha256: await sha256.digest() }
-      const id = await this.#putManifest(whole, await window.drain(), window)
+      const chunks = await window.drain()
+      const whole = { size, chunkBytes: this.#chunkBytes, sha256: await hash.digest(chunks) }
+      const id = await this.#putManifest(whole, chunks, window)
       await window.drain()
-      return { id, size, sha256: whole.sha256.toString('hex'), copies: window.copies }
+      return { id, size, sha256: Buffer.from(whole.sha256).toString('hex'), copies: window.copies }
     } finally {
-      sha256.discard()
+      hash.discard()
       await window.settle()
       release()
     }
@@ -146,6 +147,32 @@ class DefaultBlobStore implements BlobStore {
     const chunks = decodeManifestPart(bytes, count)
     this.#parts.set(id, chunks, bytes.byteLength)
     return chunks
+  }
+}
+
+/** SHA-256 of a blob; that of a blob of one chunk is the chunk's own, and is not made twice. */
+class WholeHash {
+  readonly #stream: HashStream
+  #first: Uint8Array | undefined
+  #count = 0
+
+  constructor(hasher: Hasher) {
+    this.#stream = hasher.stream()
+  }
+
+  async update(chunk: Uint8Array): Promise<void> {
+    if (this.#count++ === 0) return void (this.#first = chunk)
+    if (this.#first !== undefined) await this.#stream.update(this.#first)
+    this.#first = undefined
+    await this.#stream.update(chunk)
+  }
+
+  async digest([only]: readonly Uint8Array[]): Promise<Uint8Array> {
+    return this.#first !== undefined && only !== undefined ? only : this.#stream.digest()
+  }
+
+  discard(): void {
+    this.#stream.discard()
   }
 }
 
