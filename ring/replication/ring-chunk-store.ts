@@ -98,9 +98,11 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
   }
 
   async put(bytes: Uint8Array, options: AbortOptions = {}): Promise<{ id: ChunkId; copies: number }> {
-    this.#signal(options).throwIfAborted()
+    const signal = this.#signal(options)
+    signal.throwIfAborted()
     if (bytes.byteLength > CHUNK_BYTES) throw new TypeError(`a chunk is at most ${CHUNK_BYTES} bytes, got ${bytes.byteLength}`)
     const id = chunkIdOfDigest(await this.#hasher.digest(bytes))
+    signal.throwIfAborted() // nobody is told of a write that begins now
     for (;;) {
       const { current: { id: layout } } = this.#parts.placement.layouts().transition
       const copies = await this.#write(id, bytes, options)
