@@ -35,7 +35,8 @@ const PUSH = 'raw TCP, one way'
 const PULL = 'raw TCP, back'
 const BARE = 'TLS with a shared key, bare'
 
-const PARTS: Readonly<Record<string, (dir: string) => Promise<Row[]>>> = { alone: oneNode, owners: threeOwners, idle: idleRows }
+/** What `store/PART` measures alone. */
+const PARTS: Readonly<Record<string, (dir: string) => Promise<Row[]>>> = { alone: oneNode, memory, owners: threeOwners, idle: idleRows }
 
 /** @throws Error when there is no such part */
 export async function run(part?: string): Promise<Row[]> {
@@ -56,14 +57,13 @@ async function oneNode(dir: string): Promise<Row[]> {
   const ring = await found(join(dir, 'alone'), 1)
   try {
     const { id: blob } = await ring.blobs.put(pieces(CHUNKS))
-    const rows = await inTurns([
+    return await inTurns([
       { name: PLAIN, unit: 'MB/s', sample: () => plainFiles(dir) },
       { name: HASH, unit: 'MB/s', baseline: PLAIN, note: 'what this processor can', sample: hashed },
       { name: 'put, 1 copy', unit: 'MB/s', baseline: PLAIN, note: 'chunks hashed, fsynced, folder fsynced', sample: () => putChunks(ring) },
       { name: 'blob put, 1 copy', unit: 'MB/s', baseline: PLAIN, note: 'and hashed as a whole', sample: () => putBlob(ring) },
       { name: 'blob get, local', unit: 'MB/s', baseline: PLAIN, note: 'verified', sample: () => readBlob(ring, blob) }
     ], ROUNDS)
-    return [...rows, ...await memory(ring)]
   } finally {
     await ring.stop()
   }
@@ -126,7 +126,8 @@ async function rebalanceRow(ring: Ring, members: Member[], dir: string, key: Uin
 }
 
 /** What streaming a long blob adds to the memory of the process, against a blob an eighth as long. */
-async function memory(ring: Ring): Promise<Row[]> {
+async function memory(dir: string): Promise<Row[]> {
+  const ring = await found(join(dir, 'memory'), 1)
   const short = `peak memory of a ${LONG_BLOB / 8} MiB blob, put and read`
   const sample = async (chunks: number): Promise<number> => {
     global.gc?.()
@@ -138,10 +139,14 @@ async function memory(ring: Ring): Promise<Row[]> {
     clearInterval(look)
     return (peak - before) / MIB
   }
-  return inTurns([
-    { name: short, unit: 'MiB', sample: () => sample(LONG_BLOB / 8) },
-    { name: `peak memory of a ${LONG_BLOB} MiB blob, put and read`, unit: 'MiB', baseline: short, sample: () => sample(LONG_BLOB) }
-  ], 3)
+  try {
+    return await inTurns([
+      { name: short, unit: 'MiB', sample: () => sample(LONG_BLOB / 8) },
+      { name: `peak memory of a ${LONG_BLOB} MiB blob, put and read`, unit: 'MiB', baseline: short, sample: () => sample(LONG_BLOB) }
+    ], 3)
+  } finally {
+    await ring.stop()
+  }
 }
 
 interface Member {
