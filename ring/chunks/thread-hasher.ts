@@ -16,18 +16,16 @@ export interface ThreadHasherInit {
 
 /** Hashes on threads of its own, which begin when they are needed; what a dead thread leaves is hashed by the one that calls. */
 export function createThreadHasher({ threads = Math.min(DEFAULT_HASH_THREADS, availableParallelism()), start = () => new HashThread() }: ThreadHasherInit = {}): Hasher {
-  const running: HashThread[] = []
-  let dead = 0
+  const started: HashThread[] = []
   let streams = 0
 
   /** An idle one, a new one, or the one with the least to do. */
   function leastBusy(): HashThread | undefined {
-    for (const [i, thread] of running.entries()) if (!thread.isAlive) dead += running.splice(i, 1).length
-    const [best] = running.toSorted((a, b) => a.load - b.load)
-    if ((best !== undefined && best.load === 0) || running.length + dead >= threads) return best
-    const started = start()
-    running.push(started)
-    return started
+    const [best] = started.filter(({ isAlive }) => isAlive).sort((a, b) => a.load - b.load)
+    if (best?.load === 0 || started.length >= threads) return best // what died is not replaced: it would die again
+    const thread = start()
+    started.push(thread)
+    return thread
   }
 
   return {

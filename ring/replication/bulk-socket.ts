@@ -44,7 +44,10 @@ export function serveBulkSocket(socket: TLSSocket, { read, frames, log }: BulkSo
   let last: Promise<void> = Promise.resolve()
 
   async function fill(frame: Buffer, id: ChunkId): Promise<number> {
-    const length = await read(id, frame.subarray(HEAD_BYTES)).catch((err) => log('could not read chunk %s - %s', id, err))
+    const length = await read(id, frame.subarray(HEAD_BYTES)).catch((err) => {
+      log('could not read chunk %s - %s', id, err)
+      return undefined
+    })
     frame.writeUInt32BE(length ?? NOT_HELD)
     return HEAD_BYTES + (length ?? 0)
   }

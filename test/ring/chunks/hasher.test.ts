@@ -15,7 +15,7 @@ const start = (): HashThread => {
 }
 const hasher = createThreadHasher({ threads: 2, start })
 
-test.after(() => Promise.all(threads.map((thread) => thread.stop())))
+test.after(async () => { for (const thread of threads) await thread.stop() })
 
 test('digests of all sizes are those of SHA-256, however many are asked for at once', async () => {
   const sizes = [0, 1, MIN_THREADED_BYTES - 1, MIN_THREADED_BYTES, 300_001, SLOT_BYTES, SLOT_BYTES + 1]
