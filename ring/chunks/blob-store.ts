@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto'
 import { InvalidInputError, InvalidMessageError } from '#protocols/errors.ts'
 import { type ChunkId, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
 import { type BlobStore, CHUNK_BYTES, type RingChunkStore } from './chunk-store.ts'
 import { cut } from './cut.ts'
+import type { HashStream, Hasher } from './hasher.ts'
 import { createLruCache } from './lru-cache.ts'
 import { MANIFEST_CHUNKS, type Manifest, chunkCount, decodeManifest, decodeManifestPart, encodeManifest, encodeManifestPart } from './manifest.ts'
+import { sharedHasher } from './thread-hasher.ts'
 
 /** Chunks of one blob written at once. @default 4 */
 export const DEFAULT_PARALLEL_PUTS = 4
@@ -18,6 +19,8 @@ export interface BlobStoreComponents {
   chunks: RingChunkStore
   /** `WriteLeases.begin`: what is put is not named by anything until the blob is whole. */
   lease?: () => () => void
+  /** @default the one of this process */
+  hasher?: Hasher
 }
 
 export interface BlobStoreInit {
@@ -37,37 +40,41 @@ export function createBlobStore(components: BlobStoreComponents, init: BlobStore
 class DefaultBlobStore implements BlobStore {
   readonly #chunks: RingChunkStore
   readonly #lease: () => () => void
+  readonly #hasher: Hasher
   readonly #chunkBytes: number
   readonly #parallelPuts: number
   readonly #readAhead: number
   readonly #manifests = createLruCache<Manifest>(MANIFEST_CACHE_BYTES)
   readonly #parts = createLruCache<readonly Uint8Array[]>(MANIFEST_CACHE_BYTES)
 
-  constructor({ chunks, lease = () => () => {} }: BlobStoreComponents, init: BlobStoreInit) {
+  constructor({ chunks, lease = () => () => {}, hasher = sharedHasher() }: BlobStoreComponents, init: BlobStoreInit) {
     this.#chunks = chunks
     this.#lease = lease
+    this.#hasher = hasher
     this.#chunkBytes = init.chunkBytes ?? CHUNK_BYTES
     this.#parallelPuts = init.parallelPuts ?? DEFAULT_PARALLEL_PUTS
     this.#readAhead = init.readAhead ?? DEFAULT_READ_AHEAD
   }
 
   async put(source: AsyncIterable<Uint8Array>, options: AbortOptions & { onProgress?: (bytes: number) => void } = {}): Promise<{ id: ChunkId; size: number; sha256: string; copies: number }> {
-    const sha256 = createHash('sha256')
+    const hash = new WholeHash(this.#hasher)
     const window = new PutWindow(this.#chunks, this.#parallelPuts, options)
     const release = this.#lease()
     let size = 0
     try {
       for await (const chunk of cut(source, this.#chunkBytes)) {
         await window.put(chunk)
-        sha256.update(chunk)
+        await hash.update(chunk)
         size += chunk.byteLength
         options.onProgress?.(size)
       }
-      const whole = { size, chunkBytes: this.#chunkBytes, sha256: sha256.digest() }
-      const id = await this.#putManifest(whole, await window.drain(), window)
+      const chunks = await window.drain()
+      const whole = { size, chunkBytes: this.#chunkBytes, sha256: await hash.digest(chunks) }
+      const id = await this.#putManifest(whole, chunks, window)
       await window.drain()
-      return { id, size, sha256: whole.sha256.toString('hex'), copies: window.copies }
+      return { id, size, sha256: Buffer.from(whole.sha256).toString('hex'), copies: window.copies }
     } finally {
+      hash.discard()
       await window.settle()
       release()
     }
@@ -140,6 +147,32 @@ class DefaultBlobStore implements BlobStore {
     const chunks = decodeManifestPart(bytes, count)
     this.#parts.set(id, chunks, bytes.byteLength)
     return chunks
+  }
+}
+
+/** SHA-256 of a blob; that of a blob of one chunk is the chunk's own, and is not made twice. */
+class WholeHash {
+  readonly #stream: HashStream
+  #first: Uint8Array | undefined
+  #count = 0
+
+  constructor(hasher: Hasher) {
+    this.#stream = hasher.stream()
+  }
+
+  async update(chunk: Uint8Array): Promise<void> {
+    if (this.#count++ === 0) return void (this.#first = chunk)
+    if (this.#first !== undefined) await this.#stream.update(this.#first)
+    this.#first = undefined
+    await this.#stream.update(chunk)
+  }
+
+  async digest([only]: readonly Uint8Array[]): Promise<Uint8Array> {
+    return this.#first !== undefined && only !== undefined ? only : this.#stream.digest()
+  }
+
+  discard(): void {
+    this.#stream.discard()
   }
 }
 

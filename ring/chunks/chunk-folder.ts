@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readFile, readdir, rename, rm, unlink } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { PARTITIONS, type Partition } from '#protocols/ids.ts'
@@ -19,6 +19,8 @@ export interface ChunkFolder {
   open(found: (digest: Uint8Array, bytes: number) => void): Promise<void>
   /** undefined when there is none. */
   read(name: string): Promise<Uint8Array | undefined>
+  /** As `read`, into a buffer; answers how many bytes there were room for. */
+  readInto(name: string, into: Uint8Array): Promise<number | undefined>
   /** Write and fsync under a temporary name, then rename; the name itself survives a power cut only after `sync`. */
   write(name: string, bytes: Uint8Array): Promise<void>
   /** fsync the folder that names this chunk; calls for one folder share fsyncs. */
@@ -66,7 +68,8 @@ export function createChunkFolder(dir: string): ChunkFolder {
         await nextTurn() // a million files take seconds: let the rest of the node breathe between folders
       }
     },
-    read: (name) => orUndefined(readFile(pathOf(name))),
+    read: (name) => orUndefined(whole(pathOf(name))),
+    readInto: (name, into) => orUndefined(opened(pathOf(name), (file) => fill(file, into))),
     async write(name, bytes) {
       const path = join(temporary, randomUUID())
       try {
@@ -120,6 +123,30 @@ const shardOf = (path: string): Shard => ({ path, commit: groupCommit(() => sync
 const hexByte = (byte: number): string => byte.toString(16).padStart(2, '0')
 const isName = (name: string): boolean => DIGEST_NAME.test(name)
 
+async function opened<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(path, 'r')
+  try {
+    return await use(file)
+  } finally {
+    await file.close()
+  }
+}
+
+/** In one go: `readFile` does it in pieces of half a chunk. */
+function whole(path: string): Promise<Uint8Array> {
+  return opened(path, async (file) => {
+    const bytes = Buffer.allocUnsafeSlow((await file.stat()).size)
+    return bytes.subarray(0, await fill(file, bytes))
+  })
+}
+
+/** Read until the buffer is full or the file ends. */
+async function fill(file: FileHandle, into: Uint8Array): Promise<number> {
+  let filled = 0
+  for (let read = 1; read > 0 && filled < into.byteLength; filled += read) ({ bytesRead: read } = await file.read(into, filled, into.byteLength - filled, filled))
+  return filled
+}
+
 /** The file with these bytes on disk, still open. */
 async function openSynced(path: string, bytes: Uint8Array): Promise<FileHandle> {
   const file = await open(path, 'wx')
@@ -134,12 +161,7 @@ async function openSynced(path: string, bytes: Uint8Array): Promise<FileHandle> 
 }
 
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+  await opened(path, async (folder) => { await folder.sync() })
 }
 
 async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {

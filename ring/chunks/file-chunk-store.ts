@@ -10,9 +10,11 @@ import { TEMPORARY, createChunkFolder } from './chunk-folder.ts'
 import { CHUNK_BYTES, type LocalChunkStore, type PutOptions } from './chunk-store.ts'
 import { type DiskHealth, type DiskView, createDiskHealth } from './disk-health.ts'
 import { type DiskProbe, createDiskProbe } from './disk-probe.ts'
+import { type Hasher, isChunk } from './hasher.ts'
 import { keyedLock } from './keyed-lock.ts'
 import { type PartitionSummary, createPartitionIndex, sameSummary } from './partition-index.ts'
 import { createQuietTurns } from './quiet-turns.ts'
+import { sharedHasher } from './thread-hasher.ts'
 
 /** Free bytes of the disk that chunks never take. @default 536870912 */
 export const DEFAULT_RESERVE_BYTES = 512 * 1024 * 1024
@@ -26,6 +28,8 @@ export interface FileChunkStoreInit {
   probe?: DiskProbe
   log?: Logger
   metrics?: Metrics
+  /** @default the one of this process */
+  hasher?: Hasher
 }
 
 /** A LocalChunkStore in files; `start` scans the folder. */
@@ -34,6 +38,8 @@ export interface FileChunkStore extends LocalChunkStore, Startable {
   summary(partition: Partition): PartitionSummary
   /** Compare what is held of a partition with the files themselves, and believe the files. */
   recount(partition: Partition): Promise<Recount>
+  /** The chunk's file as it is, into a buffer of at least CHUNK_BYTES, for somebody who verifies; answers how many bytes, undefined when not held. */
+  readUnverified(id: ChunkId, into: Uint8Array): Promise<number | undefined>
   /** When the chunk's file last changed, in ms; undefined when not held. */
   writtenMs(id: ChunkId): number | undefined
   /** Bytes of the chunk's file; undefined when not held. */
@@ -70,6 +76,7 @@ class DefaultFileChunkStore implements FileChunkStore {
   readonly #lock = keyedLock()
   readonly #turns = createQuietTurns()
   readonly #disk: DiskHealth
+  readonly #hasher: Hasher
   readonly #log: Logger
   readonly #metrics: Metrics | undefined
   readonly #bytes = new Float64Array(PARTITIONS)
@@ -82,6 +89,7 @@ class DefaultFileChunkStore implements FileChunkStore {
     this.#folder = createChunkFolder(dir)
     this.#log = (init.log ?? silentLog).scope('ring:chunks')
     this.#metrics = init.metrics
+    this.#hasher = init.hasher ?? sharedHasher()
     const reserveBytes = init.reserveBytes ?? DEFAULT_RESERVE_BYTES
     this.#disk = createDiskHealth(
       { probe: init.probe ?? createDiskProbe(dir, join(dir, TEMPORARY)), log: this.#log, metrics: init.metrics },
@@ -112,20 +120,24 @@ class DefaultFileChunkStore implements FileChunkStore {
   async get(id: ChunkId, options?: AbortOptions): Promise<Uint8Array | undefined> {
     options?.signal?.throwIfAborted()
     const name = hashOfChunk(id)
-    const bytes = await this.#read(name)
+    const bytes = await this.#read(() => this.#folder.read(name))
     if (bytes === undefined) return undefined
-    const isWhole = sha256(bytes) === name
+    const isWhole = await isChunk(id, bytes, this.#hasher)
     this.#disk.read(isWhole)
     if (isWhole) return bytes
     await this.#change(name, () => this.#setAside(name))
     throw new ChunkCorruptError(`chunk ${id} on this disk is damaged and was set aside; it has to be fetched from another node`)
   }
 
+  async readUnverified(id: ChunkId, into: Uint8Array): Promise<number | undefined> {
+    return this.#read(() => this.#folder.readInto(hashOfChunk(id), into))
+  }
+
   async put(id: ChunkId, bytes: Uint8Array, options?: PutOptions): Promise<void> {
     options?.signal?.throwIfAborted()
     if (bytes.byteLength > CHUNK_BYTES) throw new TypeError(`a chunk is at most ${CHUNK_BYTES} bytes, got ${bytes.byteLength}`)
     const name = hashOfChunk(id)
-    if (options?.isHashed !== true && sha256(bytes) !== name) throw new ChunkCorruptError(`the bytes given as chunk ${id} do not hash to it`)
+    if (options?.isHashed !== true && !await isChunk(id, bytes, this.#hasher)) throw new ChunkCorruptError(`the bytes given as chunk ${id} do not hash to it`)
     await this.#disk.bounded(() => this.#change(name, () => this.#store(name, bytes)))
   }
 
@@ -208,9 +220,9 @@ class DefaultFileChunkStore implements FileChunkStore {
     return { vanished, lost: vanished === 1 && difference[0] === partition ? chunkIdOfDigest(difference) : undefined }
   }
 
-  async #read(name: string): Promise<Uint8Array | undefined> {
+  async #read<T>(read: () => Promise<T>): Promise<T> {
     try {
-      return await this.#disk.bounded(() => this.#folder.read(name))
+      return await this.#disk.bounded(read)
     } catch (err) {
       this.#disk.read(false)
       throw err

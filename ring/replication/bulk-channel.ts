@@ -2,7 +2,9 @@ import { isIP } from 'node:net'
 import type { ChunkId, PeerId } from '#protocols/ids.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
-import type { ChunkStore } from '../chunks/chunk-store.ts'
+import type { FileChunkStore } from '../chunks/file-chunk-store.ts'
+import type { Hasher } from '../chunks/hasher.ts'
+import { sharedHasher } from '../chunks/thread-hasher.ts'
 import { abortable } from '../base/abortable.ts'
 import type { Network } from '../network/network.ts'
 import { BulkLink } from './bulk-link.ts'
@@ -21,8 +23,10 @@ export interface BulkGrant extends BulkAccess {
 
 export interface BulkChannelComponents {
   network: Pick<Network, 'self' | 'addresses'>
-  local: Pick<ChunkStore, 'get'>
+  local: Pick<FileChunkStore, 'readUnverified'>
   log?: Logger
+  /** @default the one of this process */
+  hasher?: Hasher
 }
 
 export interface BulkChannelInit {
@@ -32,13 +36,16 @@ export interface BulkChannelInit {
   port?: number
 }
 
-/** Chunks over TLS sockets beside libp2p, several times faster and cheaper; never the only way. Start it after the network. */
+/**
+ * Chunks over TLS sockets beside libp2p, several times faster and cheaper; never the only way. Start it after the network.
+ * Only the receiver verifies: what does not hash to its id is asked for again over the network, and there the sender verifies its file.
+ */
 export interface BulkChannel extends Startable {
   /** How the caller, a proven node, may pull from here; undefined when this node serves no bulk channel. */
   grant(caller: PeerId): BulkGrant | undefined
   /**
-   * Pull a chunk. undefined: no channel is open now, ask over the network; the first such call opens one for later, with
-   * what `ask` answers. @throws the signal's reason
+   * Pull a chunk. undefined: no channel is open now, or what came is not the chunk: ask over the network. Without a channel the first
+   * such call opens one for later, with what `ask` answers. @throws the signal's reason
    */
   get(peer: PeerId, id: ChunkId, ask: (peer: PeerId) => Promise<BulkGrant | undefined>, options?: AbortOptions): Promise<{ bytes: Uint8Array | undefined } | undefined>
   /** Let others pull these bytes though they are not on this disk yet; the answer takes them back. */
@@ -60,15 +67,22 @@ interface Link {
 class DefaultBulkChannel implements BulkChannel {
   readonly #network: BulkChannelComponents['network']
   readonly #log: Logger
+  readonly #hasher: Hasher
   readonly #server
   readonly #links = new Map<PeerId, Link>()
   readonly #lent = new Map<ChunkId, Uint8Array[]>()
   #stopped = false
 
-  constructor({ network, local, log }: BulkChannelComponents, init: BulkChannelInit) {
+  constructor({ network, local, log, hasher = sharedHasher() }: BulkChannelComponents, init: BulkChannelInit) {
     this.#network = network
+    this.#hasher = hasher
     this.#log = (log ?? silentLog).scope('ring:replication:bulk')
-    const read = async (id: ChunkId): Promise<Uint8Array | undefined> => this.#lent.get(id)?.[0] ?? local.get(id)
+    const read = async (id: ChunkId, into: Uint8Array): Promise<number | undefined> => {
+      const lent = this.#lent.get(id)?.[0]
+      if (lent === undefined) return local.readUnverified(id, into)
+      into.set(lent)
+      return lent.byteLength
+    }
     this.#server = createBulkServer({ read, log: this.#log }, { host: () => init.host ?? interfaceFor(network.addresses()), port: init.port ?? 0 })
   }
 
@@ -141,7 +155,7 @@ class DefaultBulkChannel implements BulkChannel {
     for (const host of grant?.hosts.filter((host) => isIP(host) !== 0).slice(0, MAX_BULK_HOSTS) ?? []) {
       if (this.#stopped) return undefined
       try {
-        return await BulkLink.open(this.#network.self, host, grant as BulkGrant)
+        return await BulkLink.open(this.#network.self, host, grant as BulkGrant, this.#hasher)
       } catch (err) {
         this.#log('no bulk channel to %s by way of %s - %s', peer, host, err)
       }

@@ -3,7 +3,9 @@ import { InvalidMessageError, MemberUnreachableError } from '#protocols/errors.t
 import { type ChunkId, type PeerId, digestOf } from '#protocols/ids.ts'
 import { limiter } from '../base/tasks.ts'
 import { CHUNK_BYTES } from '../chunks/chunk-store.ts'
-import { BULK_IDLE_MS, BULK_TLS, type BulkAccess, NOT_HELD } from './bulk-server.ts'
+import type { Hasher } from '../chunks/hasher.ts'
+import { BULK_IDLE_MS, BULK_TLS, type BulkAccess } from './bulk-server.ts'
+import { NOT_HELD } from './bulk-socket.ts'
 import { checked } from './chunk-client.ts'
 
 /** How long a bulk socket may take to open, in ms. @default 2000 */
@@ -21,6 +23,7 @@ interface Waiting {
 /** One open socket to a member's bulk server: chunks are pulled, each checked against its id. */
 export class BulkLink {
   readonly #socket: TLSSocket
+  readonly #hasher: Hasher
   readonly #waiting: Waiting[] = []
   readonly #limit = limiter(BULK_PIPELINE)
   readonly #head = Buffer.alloc(4)
@@ -29,7 +32,8 @@ export class BulkLink {
   #bodyFilled = 0
   #failure: Error | undefined
 
-  private constructor(open: (onBytes: (bytes: Buffer) => void) => TLSSocket) {
+  private constructor(open: (onBytes: (bytes: Buffer) => void) => TLSSocket, hasher: Hasher) {
+    this.#hasher = hasher
     this.#socket = open((bytes) => this.#take(bytes))
     this.#socket.setTimeout(BULK_IDLE_MS, () => this.#socket.destroy(new MemberUnreachableError('the bulk channel fell silent')))
     this.#socket.on('error', (err) => this.#end(err))
@@ -37,7 +41,7 @@ export class BulkLink {
   }
 
   /** @throws MemberUnreachableError when it does not open in time or the key is not taken */
-  static async open(self: PeerId, host: string, { port, key }: BulkAccess): Promise<BulkLink> {
+  static async open(self: PeerId, host: string, { port, key }: BulkAccess, hasher: Hasher): Promise<BulkLink> {
     const link = new BulkLink((onBytes) => connect({
       ...BULK_TLS, host, port,
       checkServerIdentity: () => undefined, // who knows the key is the member it was agreed with
@@ -46,7 +50,7 @@ export class BulkLink {
         onBytes(Buffer.from(buffer.buffer, buffer.byteOffset, length))
         return true
       } }
-    } as ConnectionOptions))
+    } as ConnectionOptions), hasher)
     await link.#opened()
     return link
   }
@@ -111,12 +115,11 @@ export class BulkLink {
 
   #answer(bytes: Uint8Array | undefined): void {
     const waiting = this.#waiting.shift()
-    try {
-      waiting?.resolve(bytes === undefined ? undefined : checked(waiting.id, bytes))
-    } catch (err) {
-      waiting?.reject(err)
-      this.#socket.destroy(err as Error) // whatever follows can not be trusted either
-    }
+    if (waiting === undefined || bytes === undefined) return waiting?.resolve(undefined)
+    checked(waiting.id, bytes, this.#hasher).then(waiting.resolve, (err) => {
+      waiting.reject(err)
+      this.#socket.destroy(err) // whatever follows can not be trusted either
+    })
   }
 
   #end(reason: Error): void {

@@ -2,16 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { type TLSSocket, createServer } from 'node:tls'
-import { type ChunkId, type PeerId, chunkIdOfDigest } from '#protocols/ids.ts'
+import type { ChunkId, PeerId } from '#protocols/ids.ts'
 import type { Startable } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
+import { createFrames, serveBulkSocket } from './bulk-socket.ts'
 
 /** TLS 1.3 only, with a cipher whose hash is that of the key exchange by pre-shared key. */
 export const BULK_TLS = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', ciphers: 'TLS_AES_128_GCM_SHA256' } as const
 /** Bulk sockets served at once. @default 128 */
 export const MAX_BULK_SOCKETS = 128
-/** Chunks one socket may have asked for and not got. @default 32 */
-export const MAX_BULK_PENDING = 32
 /** A bulk socket on which nothing moves for this long, in ms, is closed. @default 15000 */
 export const BULK_IDLE_MS = 15_000
 /** A key opens sockets for this long, in ms, and a socket lives no longer: then membership is proven anew. @default 600000 */
@@ -22,10 +21,6 @@ export const BULK_HANDSHAKE_MS = 5_000
 export const MAX_BULK_HANDSHAKES = 32
 /** Sockets one member may have open; the oldest goes first. @default 4 */
 export const MAX_BULK_SOCKETS_PER_MEMBER = 4
-/** The length that says "not held". */
-export const NOT_HELD = 0xffff_ffff
-export const DIGEST_BYTES = 32
-
 /** Where and with which key a member may pull chunks. */
 export interface BulkAccess {
   readonly port: number
@@ -34,8 +29,8 @@ export interface BulkAccess {
 }
 
 export interface BulkServerComponents {
-  /** The chunk's bytes, or undefined when they can not be had. */
-  read(id: ChunkId): Promise<Uint8Array | undefined>
+  /** Puts the chunk's bytes, verified or not, into a buffer of CHUNK_BYTES and answers how many they are; undefined when they can not be had. */
+  read(id: ChunkId, into: Uint8Array): Promise<number | undefined>
   log: Logger
 }
 
@@ -59,6 +54,7 @@ export function createBulkServer({ read, log }: BulkServerComponents, { host, po
   const sockets = new Set<TLSSocket>()
   const users = new WeakMap<TLSSocket, string>()
   const greeted = new Set<Socket>()
+  const frames = createFrames()
   const server = createServer({ ...BULK_TLS, noDelay: true, handshakeTimeout: BULK_HANDSHAKE_MS, pskCallback: (socket, identity) => {
     users.set(socket, identity)
     return keyOf(identity)
@@ -81,7 +77,8 @@ export function createBulkServer({ read, log }: BulkServerComponents, { host, po
       clearTimeout(expire)
       sockets.delete(socket)
     })
-    serveSocket(socket, read, log)
+    socket.setTimeout(BULK_IDLE_MS, () => socket.destroy())
+    serveBulkSocket(socket, { read, frames, log })
   })
   server.maxConnections = MAX_BULK_SOCKETS
   let listening = false
@@ -117,50 +114,4 @@ export function createBulkServer({ read, log }: BulkServerComponents, { host, po
       await once(server, 'close')
     }
   }
-}
-
-/** Answer 32-byte ids in their order until the socket ends. */
-function serveSocket(socket: TLSSocket, read: BulkServerComponents['read'], log: Logger): void {
-  const pending: Array<Promise<Uint8Array | undefined>> = []
-  let rest: Buffer = Buffer.alloc(0)
-  let answering = false
-
-  async function answer(): Promise<void> {
-    if (answering) return
-    answering = true
-    for (let next = pending[0]; next !== undefined && !socket.destroyed; next = pending[0]) {
-      const bytes = await next
-      const head = Buffer.alloc(4)
-      head.writeUInt32BE(bytes?.byteLength ?? NOT_HELD)
-      socket.cork()
-      socket.write(head)
-      if (bytes !== undefined) socket.write(bytes)
-      socket.uncork()
-      pending.shift()
-      if (socket.writableNeedDrain) await drained(socket)
-    }
-    answering = false
-  }
-
-  socket.setTimeout(BULK_IDLE_MS, () => socket.destroy())
-  socket.on('error', (err) => log('a bulk socket broke - %s', err.message))
-  socket.on('data', (bytes: Buffer) => {
-    rest = rest.byteLength === 0 ? bytes : Buffer.concat([rest, bytes])
-    for (; rest.byteLength >= DIGEST_BYTES; rest = rest.subarray(DIGEST_BYTES)) {
-      if (pending.length >= MAX_BULK_PENDING) return void socket.destroy()
-      const id = chunkIdOfDigest(Buffer.from(rest.subarray(0, DIGEST_BYTES)))
-      pending.push(read(id).catch((err) => {
-        log('could not read chunk %s - %s', id, err)
-        return undefined
-      }))
-    }
-    answer().catch((err) => socket.destroy(err))
-  })
-}
-
-/** Resolves when the socket takes more, or is gone. */
-async function drained(socket: TLSSocket): Promise<void> {
-  const waited = new AbortController()
-  await Promise.race(['drain', 'close'].map((event) => once(socket, event, { signal: waited.signal }))).catch(() => {}) // its error is told elsewhere
-  waited.abort()
 }

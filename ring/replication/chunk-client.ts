@@ -1,11 +1,12 @@
-import { hash } from 'node:crypto'
 import { CHUNK_PROTOCOL, type ChunkRequest, type ChunkResponse, MAX_HAS_IDS, MAX_LIST_IDS, MAX_VERIFY_CHUNKS, VERIFY_OUTCOMES, chunkRequestCodec, chunkResponseCodec } from '#protocols/chunk.ts'
 import { ChunkCorruptError, InvalidMessageError } from '#protocols/errors.ts'
-import { type ChunkId, PARTITIONS, type Partition, type PeerId, chunkIdOfDigest, digestOf, hashOfChunk } from '#protocols/ids.ts'
+import { type ChunkId, PARTITIONS, type Partition, type PeerId, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
 import { limiter } from '../base/tasks.ts'
 import { CHUNK_BYTES } from '../chunks/chunk-store.ts'
+import { type Hasher, isChunk } from '../chunks/hasher.ts'
 import type { PartitionSummary } from '../chunks/partition-index.ts'
+import { sharedHasher } from '../chunks/thread-hasher.ts'
 import type { BulkGrant } from './bulk-channel.ts'
 import type { Network, RpcProtocol } from '../network/network.ts'
 import { BUCKETS, BUCKET_DIGEST_BYTES, type PartitionBuckets } from './partition-buckets.ts'
@@ -52,7 +53,7 @@ export interface ChunkClient {
   verifyPartition(peer: PeerId, partition: Partition, after: ChunkId | undefined, limit: number, options?: AbortOptions): ReturnType<Verifier['checkPartition']>
 }
 
-export function createChunkClient(network: Pick<Network, 'request'>): ChunkClient {
+export function createChunkClient(network: Pick<Network, 'request'>, hasher: Hasher = sharedHasher()): ChunkClient {
   const ask = (peer: PeerId, request: ChunkRequest, { signal }: AbortOptions = {}, timeoutMs = CHUNK_REQUEST_TIMEOUT_MS): Promise<ChunkResponse> => {
     const timeout = AbortSignal.timeout(timeoutMs)
     return network.request(peer, chunkProtocol, request, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) })
@@ -77,7 +78,7 @@ export function createChunkClient(network: Pick<Network, 'request'>): ChunkClien
   return {
     async get(peer, id, options) {
       const { found, data } = part('data', await inTurn(peer, options?.signal, () => ask(peer, { get: { id: digestOf(id) } }, options)))
-      return found ? checked(id, data).slice() : undefined // a view on the message until here
+      return found ? await checked(id, data.slice(), hasher) : undefined // a view on the message until here
     },
     async put(peer, id, bytes, options) {
       part('stored', await inTurn(peer, options?.signal, () => ask(peer, { put: { id: digestOf(id), data: bytes } }, options)))
@@ -146,8 +147,8 @@ export function part<K extends string>(name: K, response: ChunkResponse): Respon
 }
 
 /** @throws ChunkCorruptError when `bytes` are not the chunk `id` */
-export function checked(id: ChunkId, bytes: Uint8Array): Uint8Array {
-  if (bytes.byteLength <= CHUNK_BYTES && hash('sha256', bytes, 'hex') === hashOfChunk(id)) return bytes
+export async function checked(id: ChunkId, bytes: Uint8Array, hasher: Hasher): Promise<Uint8Array> {
+  if (bytes.byteLength <= CHUNK_BYTES && await isChunk(id, bytes, hasher)) return bytes
   throw new ChunkCorruptError(`received ${bytes.byteLength} bytes that do not hash to ${id}`)
 }
 

@@ -1,11 +1,13 @@
 import { ChunkCorruptError, ChunkNotFoundError } from '#protocols/errors.ts'
-import { type ChunkId, type PeerId, chunkIdOf, partitionOfChunk } from '#protocols/ids.ts'
+import { type ChunkId, type PeerId, chunkIdOfDigest, partitionOfChunk } from '#protocols/ids.ts'
 import { type Emitter, type Signal, emitter } from '../base/emitter.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import { CHUNK_BYTES, type ChunkStore, type RingChunkStore } from '../chunks/chunk-store.ts'
+import type { Hasher } from '../chunks/hasher.ts'
 import { createLruCache } from '../chunks/lru-cache.ts'
+import { sharedHasher } from '../chunks/thread-hasher.ts'
 import type { Membership } from '../network/membership.ts'
 import type { Network } from '../network/network.ts'
 import { DEFAULT_WRITE_QUORUM, type Placement } from '../placement/placement.ts'
@@ -32,6 +34,8 @@ export interface RingChunkStoreComponents {
   exchange: Pick<ChunkClient, 'get' | 'put'>
   log?: Logger
   metrics?: Metrics
+  /** @default the one of this process */
+  hasher?: Hasher
 }
 
 export interface RingChunkStoreInit {
@@ -60,6 +64,7 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
   readonly #parts: RingChunkStoreComponents
   readonly #init: Required<RingChunkStoreInit>
   readonly #log: Logger
+  readonly #hasher: Hasher
   readonly #writes = new Set<ReplicatedWrite>()
   readonly #background = new Set<Promise<unknown>>()
   readonly #shutdown = new AbortController()
@@ -76,6 +81,7 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
       cacheBytes: init.cacheBytes ?? DEFAULT_CACHE_BYTES
     }
     this.#log = (components.log ?? silentLog).scope('ring:replication')
+    this.#hasher = components.hasher ?? sharedHasher()
     this.#cache = createLruCache<Uint8Array>(this.#init.cacheBytes)
     this.#fetched = components.metrics?.counter('ring_chunks_fetched_total', 'Chunks read from other nodes')
   }
@@ -92,9 +98,11 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
   }
 
   async put(bytes: Uint8Array, options: AbortOptions = {}): Promise<{ id: ChunkId; copies: number }> {
-    this.#signal(options).throwIfAborted()
+    const signal = this.#signal(options)
+    signal.throwIfAborted()
     if (bytes.byteLength > CHUNK_BYTES) throw new TypeError(`a chunk is at most ${CHUNK_BYTES} bytes, got ${bytes.byteLength}`)
-    const id = chunkIdOf(bytes)
+    const id = chunkIdOfDigest(await this.#hasher.digest(bytes))
+    signal.throwIfAborted() // nobody is told of a write that begins now
     for (;;) {
       const { current: { id: layout } } = this.#parts.placement.layouts().transition
       const copies = await this.#write(id, bytes, options)

@@ -1,6 +1,6 @@
 /** The ring as a store: whole rings of real processes against plain files and plain sockets of the same run. */
 import { type ChildProcess, fork } from 'node:child_process'
-import { randomBytes, randomFillSync } from 'node:crypto'
+import { hash, randomBytes, randomFillSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -29,15 +29,24 @@ const LONG_BLOB = 768
 const CLIENT_WEIGHT = 1e-6
 
 const PLAIN = 'write + fsync, same chunks as files'
+const HASH = 'SHA-256 of the chunks, one thread'
 const THRICE = 'three plain copies, each fsynced'
 const PUSH = 'raw TCP, one way'
 const PULL = 'raw TCP, back'
 const BARE = 'TLS with a shared key, bare'
 
-export async function run(): Promise<Row[]> {
+/** What `store/PART` measures alone. */
+const PARTS: Readonly<Record<string, (dir: string) => Promise<Row[]>>> = { alone: oneNode, memory, owners: threeOwners, idle: idleRows }
+
+/** @throws Error when there is no such part */
+export async function run(part?: string): Promise<Row[]> {
+  const parts = Object.entries(PARTS).filter(([name]) => part === undefined || name === part)
+  if (parts.length === 0) throw new Error(`the store benchmark has no part ${part}: ${Object.keys(PARTS).join(', ')}`)
   const dir = await mkdtemp(join(tmpdir(), 'thatdam-bench-'))
+  const rows: Row[] = []
   try {
-    return [...await oneNode(dir), ...await threeOwners(dir), ...await idleRows(dir)]
+    for (const [, measure] of parts) rows.push(...await measure(dir))
+    return rows
   } finally {
     await rm(dir, { recursive: true })
   }
@@ -48,13 +57,13 @@ async function oneNode(dir: string): Promise<Row[]> {
   const ring = await found(join(dir, 'alone'), 1)
   try {
     const { id: blob } = await ring.blobs.put(pieces(CHUNKS))
-    const rows = await inTurns([
+    return await inTurns([
       { name: PLAIN, unit: 'MB/s', sample: () => plainFiles(dir) },
+      { name: HASH, unit: 'MB/s', baseline: PLAIN, note: 'what this processor can', sample: hashed },
       { name: 'put, 1 copy', unit: 'MB/s', baseline: PLAIN, note: 'chunks hashed, fsynced, folder fsynced', sample: () => putChunks(ring) },
       { name: 'blob put, 1 copy', unit: 'MB/s', baseline: PLAIN, note: 'and hashed as a whole', sample: () => putBlob(ring) },
       { name: 'blob get, local', unit: 'MB/s', baseline: PLAIN, note: 'verified', sample: () => readBlob(ring, blob) }
     ], ROUNDS)
-    return [...rows, ...await memory(ring)]
   } finally {
     await ring.stop()
   }
@@ -74,7 +83,11 @@ async function threeOwners(dir: string): Promise<Row[]> {
     const rows = await inTurns([
       { name: PUSH, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pushRaw(one.rawPort, BYTES)) },
       { name: THRICE, unit: 'MB/s', note: 'all nodes of this run share one disk', sample: () => plainFiles(dir, 3) },
-      { name: 'blob put, 3 copies', unit: 'MB/s', baseline: THRICE, note: 'through TLS to three processes, hashed at both ends', sample: () => megabytesPerSecond(BYTES, async () => { blob = (await ring.blobs.put(pieces(CHUNKS))).id }) },
+      { name: 'blob put, 3 copies', unit: 'MB/s', baseline: THRICE, note: 'through TLS to three processes, hashed at both ends', sample: async () => {
+        const rate = await megabytesPerSecond(BYTES, async () => { blob = (await ring.blobs.put(pieces(CHUNKS))).id })
+        await everywhere(ring, blob)
+        return rate
+      } },
       { name: PULL, unit: 'MB/s', sample: () => megabytesPerSecond(BYTES, () => pullRaw(one.rawPort, BYTES)) },
       { name: BARE, unit: 'MB/s', baseline: PULL, note: 'not hashed, not from disk', sample: () => megabytesPerSecond(BYTES, () => pullBare(one.barePort, key, CHUNKS)) },
       { name: 'blob get, remote', unit: 'MB/s', baseline: BARE, note: 'from disk, verified', sample: () => readBlob(ring, blob) }
@@ -113,7 +126,8 @@ async function rebalanceRow(ring: Ring, members: Member[], dir: string, key: Uin
 }
 
 /** What streaming a long blob adds to the memory of the process, against a blob an eighth as long. */
-async function memory(ring: Ring): Promise<Row[]> {
+async function memory(dir: string): Promise<Row[]> {
+  const ring = await found(join(dir, 'memory'), 1)
   const short = `peak memory of a ${LONG_BLOB / 8} MiB blob, put and read`
   const sample = async (chunks: number): Promise<number> => {
     global.gc?.()
@@ -125,10 +139,14 @@ async function memory(ring: Ring): Promise<Row[]> {
     clearInterval(look)
     return (peak - before) / MIB
   }
-  return inTurns([
-    { name: short, unit: 'MiB', sample: () => sample(LONG_BLOB / 8) },
-    { name: `peak memory of a ${LONG_BLOB} MiB blob, put and read`, unit: 'MiB', baseline: short, sample: () => sample(LONG_BLOB) }
-  ], 3)
+  try {
+    return await inTurns([
+      { name: short, unit: 'MiB', sample: () => sample(LONG_BLOB / 8) },
+      { name: `peak memory of a ${LONG_BLOB} MiB blob, put and read`, unit: 'MiB', baseline: short, sample: () => sample(LONG_BLOB) }
+    ], 3)
+  } finally {
+    await ring.stop()
+  }
 }
 
 interface Member {
@@ -183,6 +201,17 @@ async function plainFile(path: string, bytes: Uint8Array): Promise<void> {
 /** Wait until the members' coming is over: until then writes go by the layouts before it, too. */
 async function settled(ring: Ring): Promise<void> {
   while (!ring.placement.layouts().progress.isComplete) await sleep(200)
+}
+
+async function hashed(): Promise<number> {
+  const chunks = [...freshChunks(CHUNKS)]
+  return megabytesPerSecond(BYTES, async () => { for (const bytes of chunks) hash('sha256', bytes) })
+}
+
+/** Wait until the owners that were not waited for have it, too: otherwise they are still at it while others are measured. */
+async function everywhere(ring: Ring, blob: ChunkId): Promise<void> {
+  const { chunks } = await ring.blobs.stat(blob)
+  await until(async () => (await ring.copiesOf(chunks)).filter((holding) => holding.chunks === chunks.length).length >= 3, 'all owners have the blob', 60_000)
 }
 
 async function putChunks(ring: Ring): Promise<number> {

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { type TLSSocket, connect, createServer } from 'node:tls'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
-import { type ChunkId, type PeerId, chunkIdOf, digestOf } from '#protocols/ids.ts'
+import { ChunkCorruptError } from '#protocols/errors.ts'
+import { type ChunkId, type PeerId, chunkIdOf, digestOf, hashOfChunk } from '#protocols/ids.ts'
+import { type FileChunkStore, createFileChunkStore } from '../../../ring/chunks/file-chunk-store.ts'
 import { type BulkChannel, type BulkGrant, createBulkChannel, hostsOf } from '../../../ring/replication/bulk-channel.ts'
-import { BULK_TLS, MAX_BULK_HANDSHAKES, MAX_BULK_PENDING, MAX_BULK_SOCKETS, MAX_BULK_SOCKETS_PER_MEMBER, NOT_HELD } from '../../../ring/replication/bulk-server.ts'
-import { createChunkExchange } from '../../../ring/replication/chunk-exchange.ts'
+import { BULK_TLS, MAX_BULK_HANDSHAKES, MAX_BULK_SOCKETS, MAX_BULK_SOCKETS_PER_MEMBER } from '../../../ring/replication/bulk-server.ts'
+import { MAX_BULK_PENDING, NOT_HELD } from '../../../ring/replication/bulk-socket.ts'
+import { type ChunkExchange, createChunkExchange } from '../../../ring/replication/chunk-exchange.ts'
 import { createFakeNetwork } from '../../support/fake-network.ts'
 import { bytesOf, eventually } from '../../support/fake-ring.ts'
 
@@ -127,7 +133,7 @@ test('a member that can not be reached that way is served over the network', asy
   for (const self of [alder, birch]) {
     const network = { ...net.join(self), addresses: () => ['/ip4/127.0.0.1/tcp/1'] }
     const held = new Map<ChunkId, Uint8Array>()
-    const bulk = createBulkChannel({ network, local: { get: async (id) => held.get(id) } }, { host: '127.0.0.2' }) // not where it says
+    const bulk = createBulkChannel({ network, local: storeOf(held) }, { host: '127.0.0.2' }) // not where it says
     const exchange = createChunkExchange({ network, local: storeOf(held), bulk })
     await exchange.start()
     nodes.set(self, { held, exchange })
@@ -171,6 +177,44 @@ test('a put to another node is pulled by it, and no chunk travels as a message',
   for (const exchange of exchanges) await exchange.stop()
 })
 
+test('a chunk that rotted on the sender\'s disk is not taken; the sender finds that out and sets its file aside', async () => {
+  const net = createFakeNetwork()
+  const dir = mkdtempSync(join(tmpdir(), 'thatdam-bulk-'))
+  let gets = 0
+  net.onRequest = (_from, _to, _protocol, request) => { if ('get' in (request as object)) gets++ }
+  const [here, there] = await Promise.all([alder, birch].map(async (self) => {
+    const network = { ...net.join(self), addresses: () => ['/ip4/127.0.0.1/tcp/1'] }
+    const local = createFileChunkStore(join(dir, self), { reserveBytes: 0 })
+    await local.start()
+    const exchange = createChunkExchange({ network, local, bulk: createBulkChannel({ network, local }, { host: '127.0.0.1' }) })
+    await exchange.start()
+    return { local, exchange }
+  })) as [{ local: FileChunkStore; exchange: ChunkExchange }, { local: FileChunkStore; exchange: ChunkExchange }]
+  try {
+    const [rotten, good] = [randomBytes(MIB), randomBytes(MIB)]
+    for (const bytes of [rotten, good]) await there.local.put(chunkIdOf(bytes), bytes)
+    const isPulled = async (bytes: Uint8Array): Promise<boolean> => {
+      const before = gets
+      assert.deepEqual(await here.exchange.get(birch, chunkIdOf(bytes)), bytes)
+      return gets === before
+    }
+    await eventually(() => isPulled(rotten), 'chunks are pulled')
+    const name = hashOfChunk(chunkIdOf(rotten))
+    const file = join(dir, birch, name.slice(0, 2), name)
+    writeFileSync(file, readFileSync(file).map((byte, i) => (i === 700_000 ? byte ^ 1 : byte)))
+    await assert.rejects(here.exchange.get(birch, chunkIdOf(rotten)), ChunkCorruptError)
+    assert.deepEqual(there.local.damaged(), [chunkIdOf(rotten)])
+    assert.equal(await here.exchange.get(birch, chunkIdOf(rotten)), undefined)
+    await eventually(() => isPulled(good), 'others are pulled as before')
+  } finally {
+    for (const { exchange, local } of [here, there]) {
+      await exchange.stop()
+      await local.stop()
+    }
+    rmSync(dir, { recursive: true })
+  }
+})
+
 test('tries loopback last', () => {
   assert.deepEqual(hostsOf(['/ip4/127.0.0.1/tcp/1/p2p/x', '/ip4/10.0.0.7/tcp/1', '/dns4/nas/tcp/1', '/ip6/fd00::1/tcp/1', '/ip4/10.0.0.7/udp/1']), ['10.0.0.7', 'fd00::1', '127.0.0.1'])
 })
@@ -182,7 +226,7 @@ type Pair = { here: BulkChannel; there: BulkChannel; held: Map<ChunkId, Uint8Arr
 function withPair(body: (pair: Pair) => Promise<void>): () => Promise<void> {
   return async () => {
     const held = new Map<ChunkId, Uint8Array>()
-    const channel = (self: PeerId): BulkChannel => createBulkChannel({ network: { self, addresses: () => ['/ip4/127.0.0.1/tcp/1'] }, local: { get: async (id) => held.get(id) } }, { host: '127.0.0.1' })
+    const channel = (self: PeerId): BulkChannel => createBulkChannel({ network: { self, addresses: () => ['/ip4/127.0.0.1/tcp/1'] }, local: storeOf(held) }, { host: '127.0.0.1' })
     const pair = { here: channel(alder), there: channel(birch), held }
     await pair.here.start()
     await pair.there.start()
@@ -226,7 +270,7 @@ async function withHostileServer(answer: (socket: TLSSocket) => void, id: ChunkI
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
-  const here = createBulkChannel({ network: { self: alder, addresses: () => [] }, local: { get: async () => undefined } }, { host: '127.0.0.1' })
+  const here = createBulkChannel({ network: { self: alder, addresses: () => [] }, local: storeOf(new Map()) }, { host: '127.0.0.1' })
   const grant = async (): Promise<BulkGrant> => ({ port, key, hosts: ['127.0.0.1'] })
   try {
     await eventually(async () => await here.get(birch, chunkIdOf(bytesOf(0)), grant) !== undefined, 'the channel is open')
@@ -244,6 +288,10 @@ function storeOf(held: Map<ChunkId, Uint8Array>) {
   return {
     has: async (id: ChunkId) => held.has(id),
     get: async (id: ChunkId) => held.get(id),
+    readUnverified: async (id: ChunkId, into: Uint8Array) => {
+      into.set(held.get(id) ?? [])
+      return held.get(id)?.byteLength
+    },
     put: async (id: ChunkId, bytes: Uint8Array) => { held.set(id, new Uint8Array(bytes)) },
     list: async () => [...held.keys()],
     summary: () => ({ chunks: held.size, digest: new Uint8Array(32) })

@@ -46,6 +46,16 @@ test('a node that dies while it is written to is not waited for any longer', wit
   assert.equal((await write).copies, 1)
 }))
 
+test('a put that is given up while its bytes are hashed is written nowhere', withRing(['alder', 'birch'], async (ring, [alder]) => {
+  const caller = new AbortController()
+  const bytes = bytesOf(1, 1_048_576)
+  const write = alder.chunks.put(bytes, { signal: caller.signal })
+  caller.abort(new Error('gave up'))
+  await assert.rejects(write, /gave up/)
+  await alder.chunks.put(bytesOf(2)) // whatever began before has ended
+  assert.deepEqual(await ring.holdersOf(chunkIdOf(bytes)), [])
+}))
+
 test('a target that fails is replaced by the next node of the ranking', withRing(['alder', 'birch', 'cedar', 'dogwood'], async (ring, [alder, , , dogwood]) => {
   const seed = seedWhere((partition) => ring.placement.owners(partition)[0] === alder.id && ring.placement.owners(partition).includes(dogwood.id))
   ring.net.kill(dogwood.id) // nobody has noticed yet
