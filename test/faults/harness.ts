@@ -105,7 +105,7 @@ class Run {
     const rounds = schedule(nemeses, world, new Random(this.#init.seed, 'schedule'), this.#init.pace)
     await sleep(3_000) // something to lose
     for (let turn = 0; turn < nemeses.length || performance.now() < endMs; turn++) {
-      const round: Round = rounds.next().value
+      const round: Round = (await rounds.next()).value
       const names = round.strikes.map(({ nemesis, node }) => `${nemesis.name} ${node}`).join(' and ')
       const destroys = round.strikes.some(({ nemesis }) => nemesis.destroys)
       if (destroys && turn > 0) await untilRepaired(this.#cluster, HEAL_MS)

@@ -4,7 +4,7 @@
  *   node test/faults/mutations.ts            all of them, some minutes
  *   node test/faults/mutations.ts quorum     those whose name contains a word
  *
- * A mutation is caught when a check that passes on the untouched copy fails on the broken one.
+ * A mutation is caught when each of its checks passes on the untouched copy and fails on the broken one.
  */
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -40,7 +40,7 @@ const MUTATIONS: readonly Mutation[] = [
     name: 'sweep without grace',
     edits: [{ file: 'ring/garbage/garbage.ts', from: 'onFreed: (chunks, bytes) => this.#counts.add(chunks, bytes) }, { folder, graceMs })', to: 'onFreed: (chunks, bytes) => this.#counts.add(chunks, bytes) }, { folder, graceMs: 0 })' }],
     checks: [['test/ring/garbage/garbage.test.ts'], harness('strike off', '--grace', '600')],
-    note: 'leases of writes under way, and that every member has to be heard and to agree, hide it while the ring is whole: what only a node that was struck off knows of has nothing but the grace'
+    note: 'leases of uploads and recordings under way, and that every member has to be heard and to agree, hide it while the ring is whole: what only a node that was struck off knows of has nothing but the grace'
   },
   {
     name: 'sweep what an upload under way has stored',
@@ -152,7 +152,7 @@ function passes(cwd: string, args: readonly string[]): Promise<{ ok: boolean; ou
   })
 }
 
-const complaintOf = (output: string): string => (output.split('\n').find((line) => /✗|FAIL/.test(line)) ?? output.trim().split('\n').at(-1) ?? '').trim().slice(0, 140)
+const complaintOf = (output: string): string => (output.split('\n').find((line) => /✗|FAIL|Error:/.test(line)) ?? output.trim().split('\n').at(-1) ?? '').trim().slice(0, 140)
 
 async function tryMutation(copy: string, { edits, checks, note }: Mutation): Promise<boolean> {
   const files = edits.map(({ file, from, to }) => {
@@ -166,7 +166,7 @@ async function tryMutation(copy: string, { edits, checks, note }: Mutation): Pro
     return false
   }
   const write = (kind: 'good' | 'bad'): void => { for (const file of files) writeFileSync(file.path, file[kind]) }
-  let caught = false
+  let caught = true
   try {
     for (const args of checks) {
       write('good')
@@ -175,7 +175,7 @@ async function tryMutation(copy: string, { edits, checks, note }: Mutation): Pro
       const after = await passes(copy, args)
       const verdict = !before.ok ? `fails without the mutation: ${complaintOf(before.output)}` : after.ok ? 'NOT CAUGHT' : `caught: ${complaintOf(after.output)}`
       process.stdout.write(`    ${args.join(' ')}\n      ${verdict}\n`)
-      caught ||= before.ok && !after.ok
+      caught &&= before.ok && !after.ok
     }
   } finally {
     write('good')

@@ -25,7 +25,7 @@ export interface Nemesis {
   /** Two of one kind are never made together: healing one would heal the other. */
   readonly kind?: string
   /** The node it must be done to, when it can not be any. */
-  target?(cluster: Cluster): string
+  target?(cluster: Cluster): string | Promise<string>
   /** Do it; the answer takes it back. */
   strike(world: World, node: string): Promise<() => Promise<void>>
 }

@@ -2,7 +2,8 @@ import type { GarbageReport } from '#protocols/http.ts'
 import { until } from '../../support/until.ts'
 import { whyNoTokenBucket } from '../../support/test-network.ts'
 import { chunksOf } from '../clients.ts'
-import type { Cluster } from '../cluster.ts'
+import { CAMERA, type Cluster } from '../cluster.ts'
+import { COPIES } from '../settle.ts'
 import type { Nemesis } from './nemesis.ts'
 import { strikeOff } from './places.ts'
 
@@ -24,11 +25,13 @@ export const strikeOffMidUpload: Nemesis = {
   destroys: false,
   graceSeconds: 300,
   why: whyNoTokenBucket,
+  // while any other node records, nothing is garbage that was stored since it began to
+  target: recorder,
   async strike({ cluster, client }, node) {
     const others = cluster.names.filter((name) => name !== node)
     const file = client.makeFile(MEGABYTES)
     const chunks = chunksOf(file.bytes)
-    const isElsewhereOnly = (chunk: string): boolean => !cluster.holds(node, chunk) && others.some((name) => cluster.holds(name, chunk))
+    const isElsewhereOnly = (chunk: string): boolean => !cluster.holds(node, chunk) && others.filter((name) => cluster.holds(name, chunk)).length === COPIES
     const widen = cluster.network.narrow(node, BITS_PER_SECOND)
     try {
       const upload = client.upload(node, file, ANSWER_MS)
@@ -39,8 +42,7 @@ export const strikeOffMidUpload: Nemesis = {
       widen()
     }
     await strikeOff(cluster, node)
-    let looks = 0
-    await until(async () => await lookForGarbage(cluster, others) && ++looks === LOOKS, `the others take for garbage what ${node} alone knows of`, ANSWER_MS)
+    await untilTakenForGarbage(cluster, others)
     return async () => {
       cluster.network.heal(node)
       await cluster.begin(node, await cluster.invite('node', node))
@@ -48,14 +50,25 @@ export const strikeOffMidUpload: Nemesis = {
   }
 }
 
-/** Every node looks, one after the other. Answers whether any held what nothing needs. */
-async function lookForGarbage(cluster: Cluster, names: readonly string[]): Promise<boolean> {
-  let isAny = false
-  for (const name of names) {
-    const { status, body } = await cluster.ask(name, { method: 'POST', path: '/garbage', headers: { 'content-type': 'application/json' }, body: '{}', withinMs: ANSWER_MS })
-    if (status > 299) throw new Error(`${name} does not look for garbage: ${body.toString().slice(0, 200)}`)
-    const { unneeded, freed } = JSON.parse(body.toString()) as GarbageReport
-    isAny ||= unneeded.chunks + freed.chunks > 0
-  }
-  return isAny
+/** The node that records the camera. */
+function recorder(cluster: Cluster): Promise<string> {
+  return until(async () => (await cluster.cameras(cluster.names[0] as string)).cameras.find(({ id }) => id === CAMERA)?.node?.name, 'the camera is recorded')
+}
+
+/** @throws Error with what the others say, when none of them holds what nothing needs: then this fault would harm nothing */
+async function untilTakenForGarbage(cluster: Cluster, names: readonly string[]): Promise<void> {
+  let reports: GarbageReport[] = []
+  let looks = 0
+  await until(async () => {
+    reports = []
+    for (const name of names) reports.push(await lookForGarbage(cluster, name)) // one after the other
+    if (reports.some(({ unneeded, freed }) => unneeded.chunks + freed.chunks > 0)) looks++
+    return looks === LOOKS
+  }, 'something is taken for garbage', ANSWER_MS).catch((err) => { throw new Error(`nothing is taken for garbage: ${JSON.stringify(reports)}`, { cause: err }) })
+}
+
+async function lookForGarbage(cluster: Cluster, name: string): Promise<GarbageReport> {
+  const { status, body } = await cluster.ask(name, { method: 'POST', path: '/garbage', headers: { 'content-type': 'application/json' }, body: '{}', withinMs: ANSWER_MS })
+  if (status > 299) throw new Error(`${name} does not look for garbage: ${body.toString().slice(0, 200)}`)
+  return JSON.parse(body.toString()) as GarbageReport
 }
