@@ -5,7 +5,7 @@ import type { ImportResult } from '#protocols/http.ts'
 import { CHUNK_BYTES } from '#ring'
 import type { Answer } from '../support/door.ts'
 import { CAMERA, type Cluster } from './cluster.ts'
-import { makeFile } from './media.ts'
+import { type MadeFile, makeFile, makeWav } from './media.ts'
 import { type Kind, type Model, ModelAsset } from './model.ts'
 import type { Random } from './random.ts'
 
@@ -16,7 +16,7 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 /** What the chunks of a file are called. */
-function chunksOf(bytes: Uint8Array): string[] {
+export function chunksOf(bytes: Uint8Array): string[] {
   return Array.from({ length: Math.ceil(bytes.length / CHUNK_BYTES) }, (_, i) => sha256(bytes.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES)))
 }
 
@@ -63,13 +63,12 @@ export class Client {
   }
 
   /** Answers true when it was acknowledged. */
-  async upload(node: string): Promise<boolean> {
+  async upload(node: string, { name, bytes }: MadeFile = this.makeFile(), withinMs?: number): Promise<boolean> {
     const { cluster, model } = this.#parts
-    const { name, bytes } = makeFile(this.#random, `${this.#name}-${this.#files++}`)
     const asset = new ModelAsset(sha256(bytes), bytes.length, this.#random.pick(cluster.names), chunksOf(bytes))
     model.assets.set(asset.id, asset)
     const isCalm = this.#parts.isCalm()
-    const answer = await this.#send('upload', node, { method: 'POST', path: `/assets?name=${name}`, headers: { 'content-type': 'application/octet-stream' }, body: bytes })
+    const answer = await this.#send('upload', node, { method: 'POST', path: `/assets?name=${name}`, headers: { 'content-type': 'application/octet-stream' }, body: bytes, ...(withinMs === undefined ? {} : { withinMs }) })
     if (answer?.status !== 200) return false
     const result = (JSON.parse(answer.body.toString()) as { results: ImportResult[] }).results[0]
     if (result === undefined || result.outcome === 'refused') return false
@@ -78,6 +77,12 @@ export class Client {
     if (result.assetId !== asset.id) model.lose('upload', `${node} calls ${asset.id} ${result.assetId}`)
     if (isCalm && this.#parts.isCalm() && result.copies < 2) model.lose('upload', `${node} acknowledged ${asset.id} with ${result.copies} copies while all nodes lived`)
     return true
+  }
+
+  /** One that nobody has uploaded yet; of about `megabytes`, or of any size. */
+  makeFile(megabytes?: number): MadeFile {
+    const label = `${this.#name}-${this.#files++}`
+    return megabytes === undefined ? makeFile(this.#random, label) : { name: `${label}.wav`, bytes: makeWav(this.#random, megabytes * 500_000) }
   }
 
   async #addTag(asset: ModelAsset, node: string): Promise<void> {

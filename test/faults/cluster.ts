@@ -1,6 +1,6 @@
 /** Real nodes on machines of their own, a camera, and everything that has to be taken away again. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CameraList, InviteView, RingView } from '#protocols/http.ts'
@@ -71,6 +71,8 @@ export class Cluster {
 
   clockOf(name: string): WallClock { return this.#clocks.get(name) as WallClock }
   dataOf(name: string): string { return join(this.dir, name) }
+  /** Whether a node's disk has a file of that chunk (SHA-256, hex). */
+  holds(name: string, chunk: string): boolean { return existsSync(join(this.dataOf(name), 'chunks', chunk.slice(0, 2), chunk)) }
   process(name: string): Thatdam {
     const found = this.#processes.get(name)
     if (found === undefined) throw new Error(`no process on ${name}`)

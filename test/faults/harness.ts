@@ -12,8 +12,6 @@ import { checkCatalog, checkContents, checkRecordings } from './verify.ts'
 
 /** Longest the ring may take to be whole again after the last fault, in ms. @default 90000 */
 export const HEAL_MS = 90_000
-/** Grace of garbage in a run: short, so that it is swept while faults go on. @default 8s */
-export const GRACE = '8s'
 /** Clients at work. @default 3 */
 export const CLIENTS = 3
 
@@ -25,6 +23,8 @@ export interface RunInit {
   readonly pace: Pace
   /** Also wait for each node to say that it misses no copies: half a minute more. */
   readonly thorough: boolean
+  /** How long nothing must have needed a chunk before it is swept. Where that is longer than a ring may take to heal, nobody waits for it. */
+  readonly graceSeconds: number
   /** Names of the nemeses to use; all when empty. */
   readonly only?: readonly string[]
   /** Names of those not to use. */
@@ -46,7 +46,7 @@ export interface Outcome {
 
 /** @throws Error when the ring never came up */
 export async function runFaults(init: RunInit): Promise<Outcome> {
-  const cluster = new Cluster({ nodes: init.nodes, repairAfter: '5s', garbageGrace: GRACE })
+  const cluster = new Cluster({ nodes: init.nodes, repairAfter: '5s', garbageGrace: `${init.graceSeconds}s` })
   const run = new Run(init, cluster)
   let complaints: string[]
   try {
@@ -83,7 +83,7 @@ class Run {
       watchCamera(parts, end.signal)
     ]
     try {
-      await this.#harm({ cluster: this.#cluster, client: new Client(parts, random('bystander'), 'by'), random: random('nemeses') })
+      await this.#harm({ cluster: this.#cluster, model: this.#model, client: new Client(parts, random('bystander'), 'by'), random: random('nemeses') })
     } finally {
       end.abort()
       await Promise.all(work)
@@ -105,7 +105,7 @@ class Run {
     const rounds = schedule(nemeses, world, new Random(this.#init.seed, 'schedule'), this.#init.pace)
     await sleep(3_000) // something to lose
     for (let turn = 0; turn < nemeses.length || performance.now() < endMs; turn++) {
-      const round: Round = rounds.next().value
+      const round: Round = (await rounds.next()).value
       const names = round.strikes.map(({ nemesis, node }) => `${nemesis.name} ${node}`).join(' and ')
       const destroys = round.strikes.some(({ nemesis }) => nemesis.destroys)
       if (destroys && turn > 0) await untilRepaired(this.#cluster, HEAL_MS)
@@ -120,7 +120,8 @@ class Run {
   }
 
   #usable(): Nemesis[] {
-    return createNemeses().filter(({ name, why }) => {
+    return createNemeses().filter(({ name, why, graceSeconds = 0 }) => {
+      if (graceSeconds > this.#init.graceSeconds) return false
       if (this.#init.only !== undefined && this.#init.only.length > 0 && !this.#init.only.some((word) => name.includes(word))) return false
       if (this.#init.without?.includes(name) === true) return false
       const reason = why?.()
@@ -148,7 +149,7 @@ class Run {
     await inTime(() => untilOneLayout(this.#cluster, HEAL_MS))
     if (this.#init.thorough) await inTime(() => untilRepaired(this.#cluster, HEAL_MS))
     this.#healSeconds = (performance.now() - healedMs) / 1000
-    await inTime(() => untilNoStrays(this.#cluster, this.#model, HEAL_MS)) // before reading: what is still needed must be there after it
+    if (this.#init.graceSeconds * 1000 < HEAL_MS) await inTime(() => untilNoStrays(this.#cluster, this.#model, HEAL_MS)) // before reading: what is still needed must be there after it
     this.#init.tell(`${this.#clock()}  whole again; reading everything from every node`)
     const list = await untilOneCatalog(this.#cluster, HEAL_MS).catch(() => new Map<string, never>())
     await inTime(() => checkContents(this.#cluster, this.#model, list.keys()))

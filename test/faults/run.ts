@@ -5,6 +5,7 @@
  *   node test/faults/run.ts --seed 7          the same faults again
  *   node test/faults/run.ts --short           every fault once, about a minute
  *   node test/faults/run.ts --duration 600 --nodes 5 --only kill,split
+ *   node test/faults/run.ts --grace 600       garbage is kept for ten minutes
  */
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -13,7 +14,7 @@ import { runFaults } from './harness.ts'
 import { LONG, SHORT } from './forms.ts'
 import { summary } from './summary.ts'
 
-const { values } = parseArgs({ options: { seed: { type: 'string' }, duration: { type: 'string' }, nodes: { type: 'string' }, only: { type: 'string' }, short: { type: 'boolean' } } })
+const { values } = parseArgs({ options: { seed: { type: 'string' }, duration: { type: 'string' }, nodes: { type: 'string' }, only: { type: 'string' }, grace: { type: 'string' }, short: { type: 'boolean' } } })
 
 function whole(flag: string, text: string | undefined, fallback: number): number {
   const number = text === undefined ? fallback : Number(text)
@@ -35,6 +36,7 @@ process.stdout.write(`seed ${seed} (again: node test/faults/run.ts${values.short
 const outcome = await runFaults({
   ...form, seed,
   nodes: whole('nodes', values.nodes, 4),
+  graceSeconds: whole('grace', values.grace, form.graceSeconds),
   faultsMs: whole('duration', values.duration, form.faultsMs / 1000) * 1000,
   only: values.only?.split(',').map((word) => word.trim()) ?? [],
   tell: (line) => process.stdout.write(`${line}\n`)

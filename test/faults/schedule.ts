@@ -22,14 +22,14 @@ export interface Pace {
 }
 
 /** Endless: each nemesis once in random order, then again, and from the second time on sometimes two at once on different nodes. */
-export function* schedule(nemeses: readonly Nemesis[], world: Pick<World, 'cluster'>, random: Random, pace: Pace): Generator<Round, never> {
+export async function* schedule(nemeses: readonly Nemesis[], world: Pick<World, 'cluster'>, random: Random, pace: Pace): AsyncGenerator<Round, never> {
   for (let turn = 0; ; turn++) {
     const waiting = random.shuffled(nemeses)
     for (let first = waiting.shift(); first !== undefined; first = waiting.shift()) {
-      const strikes = [{ nemesis: first, node: targetOf(first) }]
+      const strikes = [{ nemesis: first, node: await targetOf(first) }]
       const second = waiting.find((nemesis) => !nemesis.destroys && nemesis.target === undefined)
       if (turn > 0 && !first.destroys && first.target === undefined && second !== undefined && random.chance(0.4)) {
-        const node = targetOf(second)
+        const node = await targetOf(second)
         if (node !== strikes[0]?.node && !ofOneKind(first, second)) {
           strikes.push({ nemesis: second, node })
           waiting.splice(waiting.indexOf(second), 1)
@@ -39,8 +39,8 @@ export function* schedule(nemeses: readonly Nemesis[], world: Pick<World, 'clust
     }
   }
 
-  function targetOf(nemesis: Nemesis): string {
-    return nemesis.target?.(world.cluster) ?? random.pick(world.cluster.names)
+  async function targetOf(nemesis: Nemesis): Promise<string> {
+    return await nemesis.target?.(world.cluster) ?? random.pick(world.cluster.names)
   }
 }
 

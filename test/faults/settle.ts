@@ -1,6 +1,4 @@
 /** When a ring is whole again: everybody there, nothing short of copies, one catalog. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { AssetDetail, AssetList, AssetView, GarbageView } from '#protocols/http.ts'
 import { until } from '../support/until.ts'
 import type { Cluster } from './cluster.ts'
@@ -14,10 +12,12 @@ export async function untilRepaired(cluster: Cluster, withinMs: number): Promise
   const sinceMs = Date.now()
   await cluster.together()
   for (const name of cluster.names) {
+    let last = ''
     await until(async () => {
       const { repair } = await cluster.ring(name)
+      last = JSON.stringify(repair)
       return !repair.running && repair.missingCopies === 0 && repair.lastRunMs > sinceMs
-    }, `${name} misses no copies`, withinMs)
+    }, `${name} misses no copies`, withinMs).catch((err) => { throw new Error(`${name} misses copies for ${withinMs} ms: ${last}`, { cause: err }) })
   }
 }
 
@@ -113,7 +113,7 @@ export async function untilNoStrays(cluster: Cluster, model: Model, withinMs: nu
         const { unneeded, waiting, lastLookMs } = await cluster.json<GarbageView>(name, '/garbage')
         if (waiting !== null || unneeded.chunks > 0 || lastLookMs < sinceMs) left ||= `${name} holds ${unneeded.chunks} chunks that nothing needs (${waiting ?? 'not waiting'})`
       }
-      left ||= filesOf(cluster, model)[0] ?? ''
+      left ||= keptOf(cluster, model)[0] ?? ''
       return left === ''
     }, 'no stray chunk is left', withinMs)
   } catch (err) {
@@ -121,8 +121,8 @@ export async function untilNoStrays(cluster: Cluster, model: Model, withinMs: nu
   }
 }
 
-/** Chunk files of assets that were deleted for good. */
-function filesOf(cluster: Cluster, model: Model): string[] {
+/** Which nodes still have chunks of assets that were deleted for good. */
+function keptOf(cluster: Cluster, model: Model): string[] {
   const gone = [...model.assets.values()].filter(({ purged }) => purged).flatMap(({ chunks }) => chunks)
-  return cluster.names.flatMap((name) => gone.map((chunk) => join(cluster.dataOf(name), 'chunks', chunk.slice(0, 2), chunk)).filter((path) => existsSync(path)))
+  return cluster.names.flatMap((name) => gone.filter((chunk) => cluster.holds(name, chunk)).map((chunk) => `${name} has ${chunk}, of an asset deleted for good`))
 }

@@ -20,6 +20,8 @@ export interface Asked {
   readonly path: string
   readonly headers?: Record<string, string | number>
   readonly body?: Uint8Array | string
+  /** @default ANSWER_MS */
+  readonly withinMs?: number
 }
 
 /** HTTP over a unix socket to a port that only the machine itself can reach. */
@@ -43,10 +45,10 @@ export class Door {
   }
 
   /** @throws Error when there is no whole answer in time */
-  ask({ method = 'GET', path, headers = {}, body }: Asked): Promise<Answer> {
+  ask({ method = 'GET', path, headers = {}, body, withinMs = ANSWER_MS }: Asked): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const request = httpRequest({
-        socketPath: this.#socketPath, method, path, agent: false, signal: AbortSignal.timeout(ANSWER_MS),
+        socketPath: this.#socketPath, method, path, agent: false, signal: AbortSignal.timeout(withinMs),
         headers: { host: this.#host, ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }), ...headers }
       }, (response) => {
         const parts: Buffer[] = []
