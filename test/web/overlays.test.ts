@@ -74,7 +74,8 @@ async function shotOf(camera: string): Promise<{ readonly width: number; readonl
     context.drawImage(image, 0, 0)
     return { width: image.width, height: image.height, data: [...context.getImageData(0, 0, image.width, image.height).data] }
   })()`) as { width: number; height: number; data: number[] }
-  return { width, height, at: (x, y) => data.slice((Math.round(y) * width + Math.round(x)) * 4).slice(0, 4) as unknown as Pixel }
+  const pixel = (from: number): Pixel => data.slice(from, from + 4) as unknown as Pixel
+  return { width, height, at: (x, y) => pixel((Math.round(y) * width + Math.round(x)) * 4) }
 }
 
 /** Waits until asserts hold: the first frames of a stream may still be on their way. */
@@ -181,7 +182,8 @@ test('the waveform of a ramp is its diagonal, the parade three of them, and its 
   await settles('three diagonals', async () => assert.ok((await rowsOf([41, 128, 215])).every((row) => Math.abs(row - 128) <= 8)))
   await choose('histogram')
   const lit = async (camera: string): Promise<number> => (await pixelsOf(camera, 'scope', 0, 255, 256, 1)).filter((pixel) => pixel[0] + pixel[1] + pixel[2] > 60).length
-  await settles('every level', async () => assert.ok(await lit('porch') > 235, String(await lit('porch'))))
+  // A limited range has 220 codes, which the browser spreads over 256 levels.
+  await settles('every level', async () => assert.ok(await lit('porch') > 200, String(await lit('porch'))))
   await panel.getByRole('button', { name: 'Same on every camera' }).click()
   await settles('few levels', async () => assert.ok(await lit('garage') > 2 && await lit('garage') < 120, String(await lit('garage'))))
 })
@@ -190,14 +192,15 @@ test('guides lie where they divide the picture, and a mask darkens what it hides
   const panel = await panelOf('porch')
   for (const name of ['Thirds', 'Centre', 'Safe 93/90']) await panel.getByRole('switch', { name }).check()
   await page.keyboard.press('Escape')
-  const isLine = (at: (x: number, y: number) => Pixel, x: number, y: number): boolean => [-1, 0, 1].some((dx) => [-1, 0, 1].some((dy) => at(x + dx, y + dy)[0] > 215))
+  // A line that lies between two pixels gives each half of its light: it is known by being lighter than the ramp is there.
+  const isLine = (at: (x: number, y: number) => Pixel, x: number, y: number, width: number): boolean => [-1, 0, 1].some((dx) => [-1, 0, 1].some((dy) => at(x + dx, y + dy)[0] > x / width * 255 + 20))
   await settles('lines', async () => {
     const { width, height, at } = await shotOf('porch')
     const quarter = height / 4
     for (const [x, y] of [[width / 3, quarter], [width / 4, height / 3], [width / 4, height * 2 / 3], [width / 2, height / 2 - 6], [width * 0.035, quarter], [width * 0.05, quarter], [width / 4, height * 0.035], [width / 4, height * 0.95]] as const) {
-      assert.ok(isLine(at, x, y), `a line at ${x.toFixed(0)}, ${y.toFixed(0)}`)
+      assert.ok(isLine(at, x, y, width), `a line at ${x.toFixed(0)}, ${y.toFixed(0)}`)
     }
-    for (const [x, y] of [[width / 3 + 6, quarter], [width / 2, quarter], [width * 0.0425, quarter], [width * 0.02, quarter]] as const) assert.ok(!isLine(at, x, y), `none at ${x.toFixed(0)}, ${y.toFixed(0)}`)
+    for (const [x, y] of [[width / 3 + 6, quarter], [width / 2, quarter], [width * 0.0425, quarter], [width * 0.02, quarter]] as const) assert.ok(!isLine(at, x, y, width), `none at ${x.toFixed(0)}, ${y.toFixed(0)}`)
   })
   await panelOf('porch')
   for (const name of ['Thirds', 'Centre', 'Safe 93/90']) await panel.getByRole('switch', { name }).uncheck()

@@ -15,7 +15,7 @@ type Plot = (column: number, level: number, light: number, colour: Rgb) => void
 function plotOn(data: Uint8ClampedArray): Plot {
   return (column, level, light, colour) => {
     const at = ((LEVELS - 1 - level) * SCOPE_WIDTH + column) * 4
-    colour.forEach((channel, index) => { data[at + index] = (data[at + index] ?? 0) + channel * light })
+    colour.forEach((channel, index) => { data[at + index] = Math.max(data[at + index] ?? 0, channel * light) })
     data[at + 3] = 255
   }
 }
