@@ -146,6 +146,6 @@ export function helpText(command?: string): string {
     const common = command === 'node' || command === 'peer' || command === 'auto' ? '' : `\n${COMMON}`
     return `${entry.purpose}\n\n  ${entry.usage}\n\n${`${entry.details}${common}`.trim().replace(/^/gm, '  ')}\n`
   }
-  const list = Object.entries(COMMANDS).map(([name, { purpose }]) => `  ${name.padEnd(9)}${purpose}`).join('\n')
+  const list = Object.entries(COMMANDS).map(([name, { purpose }]) => `  ${name.padEnd(11)}${purpose}`).join('\n')
   return `ThatDAM: one library and one wall of cameras over all your machines.\n\n${list}\n\n  thatdam help COMMAND   how it is written\n  thatdam --version\n`
 }

@@ -44,7 +44,7 @@ export const INDEX_SCHEMA = `
     session TEXT NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX recordings_camera ON recordings (camera, start_ms);
-  CREATE INDEX recordings_hour ON recordings (camera, hour);
+  CREATE INDEX recordings_hour ON recordings (camera, hour, bytes, start_ms, end_ms);
   CREATE INDEX recordings_document ON recordings (document);
   CREATE TABLE notes (
     key TEXT PRIMARY KEY,

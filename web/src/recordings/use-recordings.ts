@@ -9,6 +9,8 @@ import type { Range } from './timeline-math.ts'
 const CAMERA_POLL_MS = 2000
 /** How often a day that still grows is asked for, ms. @default 2500 */
 const GROWING_POLL_MS = 2500
+/** How often it is asked how a camera is recorded, which others may change, ms. @default 10000 */
+const SETTINGS_POLL_MS = 10_000
 /** How often a day that is over is asked for, ms. @default 60000 */
 const PAST_POLL_MS = 60_000
 const NONE: RecordingList['spans'] = []
@@ -44,6 +46,6 @@ export function useKept(camera: string): { readonly kept: readonly KeptView[]; r
 
 /** When a camera is recorded, and how long its footage is kept. */
 export function useCameraSettings(camera: string): { readonly settings: CameraSettings | undefined; readonly refresh: () => void } {
-  const { data, refresh } = useResource<CameraSettings>(`/cameras/${encodeURIComponent(camera)}`, GROWING_POLL_MS)
+  const { data, refresh } = useResource<CameraSettings>(`/cameras/${encodeURIComponent(camera)}`, SETTINGS_POLL_MS)
   return { settings: data, refresh }
 }
