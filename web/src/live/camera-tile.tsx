@@ -15,6 +15,9 @@ interface TileProps {
   readonly clock: () => number
 }
 
+/** Cameras that no peer sends are told by where they come from. */
+const ORIGINS: Readonly<Record<string, string>> = { browser: ', from a browser', whip: ', over WHIP' }
+
 function words(state: ViewerState, live: boolean): { readonly title: string; readonly detail: string } | null {
   switch (state.type) {
     case 'playing': return null
@@ -76,7 +79,7 @@ export function CameraTile({ camera, clock }: TileProps) {
         <div className="row spread">
           <div className="who cut">
             <strong className="cut">{camera.name}</strong>
-            <span className="small dim cut">{camera.node === null ? 'not attached' : `on ${camera.node.name}${camera.here ? ' (this node)' : ''}`}</span>
+            <span className="small dim cut">{camera.node === null ? 'not attached' : `on ${camera.node.name}${camera.here ? ' (this node)' : ''}${ORIGINS[camera.source] ?? ''}`}</span>
           </div>
           <div className="row tile-buttons">
             <button type="button" className="button quiet icon" aria-label={muted ? 'Sound on' : 'Sound off'} aria-pressed={!muted} disabled={!camera.audio && stats.audioBytes === 0} onClick={toggleSound}><Icon name={muted ? 'muted' : 'sound'} /></button>
