@@ -54,13 +54,15 @@ export interface IceInit {
   readonly restartTimeoutMs?: number
 }
 
+/** Call when the descriptions of both sides, or ours, are set: everything is bundled on one transport, which stays. */
 export function iceOf(pc: RTCPeerConnection, { restartTimeoutMs = RESTART_TIMEOUT_MS }: IceInit = {}): Ice {
-  const transport = (): RTCIceTransport => pc.iceTransports[0]!
+  const transport = pc.iceTransports[0]!
+  const { connection } = transport
   let before: Record<string, unknown> | undefined
   let attempt = 0
 
   /** Back to the ICE session that still works, with consent asked for on its pair; when it does not work either, that ends it. */
-  function undo(connection: Connection): void {
+  function undo(): void {
     if (before === undefined) return
     Object.assign(connection, before)
     before = undefined
@@ -68,44 +70,42 @@ export function iceOf(pc: RTCPeerConnection, { restartTimeoutMs = RESTART_TIMEOU
     ;(connection as unknown as { queryConsent(): void }).queryConsent()
   }
 
-  async function settle(connection: Connection, mine: number): Promise<void> {
+  async function settle(mine: number): Promise<void> {
     const done = await Promise.race([
       connection.connect().then(() => true, () => false),
       new Promise<false>((resolve) => { setTimeout(() => resolve(false), restartTimeoutMs).unref() })
     ])
     if (mine !== attempt || pc.connectionState === 'closed') return
-    if (!done) return undo(connection)
+    if (!done) return undo()
     before = undefined
     kept.delete(connection)
   }
 
   async function add(candidates: readonly string[]): Promise<void> {
     for (const candidate of candidates) {
-      const { connection } = transport()
       if (connection.remoteCandidates.length >= MAX_REMOTE_CANDIDATES) return
       const parsed = IceCandidate.fromJSON({ candidate, sdpMid: '0' })
-      if (parsed !== undefined) await transport().addRemoteCandidate(parsed)
+      if (parsed !== undefined) await transport.addRemoteCandidate(parsed)
     }
   }
 
   return {
     add,
-    remote: () => ({ ufrag: transport().connection.remoteUsername, pwd: transport().connection.remotePassword }),
+    remote: () => ({ ufrag: connection.remoteUsername, pwd: connection.remotePassword }),
     isConnected: () => pc.connectionState === 'connected',
     async restart(remote, candidates) {
-      const { connection } = transport()
       if (connection.nominated !== undefined) {
         const state = connection as unknown as Record<string, unknown>
         before = Object.fromEntries(GENERATION.map((name) => [name, state[name]]))
         kept.set(connection, connection.nominated)
       }
       const mine = ++attempt
-      transport().restart()
+      transport.restart()
       connection.setRemoteParams({ iceLite: false, usernameFragment: remote.ufrag, password: remote.pwd })
-      await transport().gather()
+      await transport.gather()
       await add(candidates)
-      void settle(connection, mine)
-      return { ufrag: connection.localUsername, pwd: connection.localPassword, candidates: transport().localCandidates.map((each) => `candidate:${each.toJSON().candidate?.replace(/^candidate:/, '')}`) }
+      void settle(mine)
+      return { ufrag: connection.localUsername, pwd: connection.localPassword, candidates: transport.localCandidates.map((each) => `candidate:${each.toJSON().candidate?.replace(/^candidate:/, '')}`) }
     }
   }
 }

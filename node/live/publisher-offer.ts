@@ -13,7 +13,7 @@ export interface PublisherOffer {
 }
 
 /** Constrained baseline, which every browser decodes: profile 42 with constraint_set1 (RFC 6184 section 8.1). */
-const isConstrainedBaseline = (fmtp: string): boolean => /profile-level-id=42[4-7c-f]0/i.test(fmtp) || /profile-level-id=42e0/i.test(fmtp)
+const isConstrainedBaseline = (fmtp: string): boolean => /profile-level-id=42[4-7c-f]0/i.test(fmtp)
 
 /**
  * Read a WHIP offer: one stream of one H.264 track and at most one Opus track. What can not be taken whole is refused whole

@@ -69,6 +69,7 @@ test('what it sends is watched on another node', async () => {
   const first = await until(async () => ((await tile())?.framesDecoded ?? 0) > 0 ? tile() : undefined, 'the first picture')
   await until(async () => ((await tile())?.framesDecoded ?? 0) > (first?.framesDecoded ?? 0) + 60, 'sixty more frames')
   await until(async () => ((await tile())?.audioBytes ?? 0) > 1_000, 'its sound')
+  assert.match(await viewer.textContent('figure') ?? '', /on alder, from a browser/)
 })
 
 test('it is a camera like any other: named, recorded on two nodes, and played back', async () => {

@@ -195,6 +195,31 @@ test('requests are answered with the statuses of the draft', async () => {
   await viewer.page.close()
 })
 
+test('Chromium answers an offer of ours when its own does not fit, and plays', async () => {
+  const viewer = await openViewer(browser, server.url)
+  const statuses = await viewer.page.evaluate(async () => {
+    const { RTCPeerConnection: Connection, v } = globalThis as unknown as { RTCPeerConnection: new () => any; v: { srcObject: unknown } }
+    const first = new Connection()
+    first.addTransceiver('audio', { direction: 'recvonly' })
+    await first.setLocalDescription(await first.createOffer())
+    const refused = await fetch('/whep/porch', { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: first.localDescription.sdp })
+    const session = refused.headers.get('location') ?? ''
+    const pc = new Connection()
+    Object.assign(globalThis, { pc, session, streams: new Set() })
+    pc.ontrack = (event: { streams: unknown[] }) => { v.srcObject = event.streams[0] }
+    await pc.setRemoteDescription({ type: 'offer', sdp: await refused.text() })
+    await pc.setLocalDescription(await pc.createAnswer())
+    const taken = await fetch(session, { method: 'PATCH', headers: { 'content-type': 'application/sdp' }, body: pc.localDescription.sdp })
+    return [refused.status, refused.headers.get('content-type')?.replace(/".*"/, '"…"'), taken.status]
+  })
+  assert.deepEqual(statuses, [406, 'application/sdp; valid-until="…"', 204])
+  await eventually(async () => (await viewer.stats()).frames > 60, 'frames are decoded', 30_000)
+  const stats = await viewer.stats()
+  assert.ok(stats.audioBytes > 0)
+  await viewer.page.evaluate(() => fetch((globalThis as unknown as { session: string }).session, { method: 'DELETE' }))
+  await viewer.page.close()
+})
+
 test('Chromium restarts ICE: new credentials, a new tag, and the picture goes on', async () => {
   const viewer = await openViewer(browser, server.url)
   await viewer.watch('porch')

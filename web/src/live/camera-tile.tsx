@@ -37,7 +37,7 @@ export function CameraTile({ camera, clock, everyone, reorder }: TileProps) {
   const inSight = useInSight(figure)
   const { state, stats } = useViewer(camera.id, video, camera.live, inSight || sounds, clock)
   const isPlaying = state.type === 'playing' && hasPicture
-  const { fallback, onPicture } = useHlsFallback(camera.live && (inSight || sounds), isPlaying)
+  const { fallback, onPicture } = useHlsFallback(camera.live && state.type !== 'waiting' && (inSight || sounds), isPlaying)
   const message = isPlaying || fallback === 'playing' ? null : wordsOf(state, camera) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
   const facts = [...fallback === 'playing' ? ['HLS, some seconds late: no WebRTC'] : [], ...factsOf(camera, stats, isPlaying)]
   const fullScreen = (): void => toggleFullScreen(figure.current)
