@@ -52,7 +52,7 @@ export function CameraTile({ camera, clock }: TileProps) {
   useTick(1000)
   const light = recordingLight(camera, clock())
   const isPlaying = state.type === 'playing' && hasPicture
-  const { fallback, onPicture } = useHlsFallback(camera.live, isPlaying)
+  const { fallback, onPicture } = useHlsFallback(camera.live && state.type !== 'waiting', isPlaying)
   const overlay = isPlaying || fallback === 'playing' ? null : words(state, camera.live) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
   const shown = [...fallback === 'playing' ? ['HLS, some seconds late: no WebRTC'] : [], ...facts(camera, stats, isPlaying)]
   const toggleSound = useCallback(() => setMuted((now) => !now), [])
