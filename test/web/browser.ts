@@ -38,7 +38,7 @@ export async function openPage(browser: Browser, url: string, viewport: { readon
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type()) && !message.location().url.includes('/whep/')) complaints.push(`${message.text()} (${message.location().url})`)
+    if (['error', 'warning'].includes(message.type()) && !/\/(?:whep|hls)\//.test(message.location().url)) complaints.push(`${message.text()} (${message.location().url})`)
   })
   await page.goto(url)
   return { page, complaints }

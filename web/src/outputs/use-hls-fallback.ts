@@ -6,7 +6,7 @@ export const FALLBACK_MS = 6000
 /** Where the fallback stands: not needed, wanted, or showing a picture. */
 export type Fallback = 'off' | 'wanted' | 'playing'
 
-/** Decides when a tile shows HLS instead: `isLive` and no picture for a while. WebRTC goes on trying, and takes over when it has one. */
+/** Decides when a tile shows HLS instead: its node has the camera (`isLive`), and there is no picture for a while. WebRTC goes on trying, and takes over when it has one. */
 export function useHlsFallback(isLive: boolean, hasPicture: boolean): { readonly fallback: Fallback; readonly onPicture: () => void } {
   const [fallback, setFallback] = useState<Fallback>('off')
   const isNeeded = isLive && !hasPicture
