@@ -66,8 +66,7 @@ function transmitter(native: Native): Transmitter {
       const descriptor = descriptorOf(to.socket)
       const sent = descriptor < 0 || to.host.includes('%') || to.socket.getSendQueueCount() > 0 ? 0 : send(descriptor, addressFor(to), arena)
       if (sent < arena.count) leaveToNode(sent, to)
-    },
-    forget
+    }
   }
 }
 
