@@ -13,10 +13,10 @@ export interface CryptoEngine {
 
 export interface BlockCipher { encrypt(input: Buffer, length: number): Int32Array; free(): void }
 /**
- * Writes at least the first ten bytes of the code of `bytes[start, end)` at `at`, which may lie inside. The 64 bytes before `start`, and as many from `end` on,
+ * Writes at least the first ten bytes of the code of the arena's bytes from `start` to `end` at `at`, which may lie inside. The 64 bytes before `start`, and as many from `end` on,
  * may be overwritten.
  */
-export interface Authenticator { sign(bytes: Buffer, start: number, end: number, at: number): void }
+export interface Authenticator { sign(arena: PacketArena, start: number, end: number, at: number): void }
 export interface GcmCipher { seal(bytes: Buffer, start: number, end: number, iv: Buffer): void; free(): void }
 
 /** Encrypts a batch of one viewer's packets in place; `free` gives up what the keys hold outside the heap. */
@@ -85,11 +85,11 @@ function writeCounters(at: number, header: RtpHeader, blocks: number, salt: Data
 }
 
 function authenticate(arena: PacketArena, i: number, header: RtpHeader, hmac: Authenticator): void {
-  const { bytes, lengths } = arena
+  const { view, lengths } = arena
   const start = startOf(i)
   const end = start + lengths[i]!
-  bytes.writeUInt32BE(rolloverOf(header), end) // authenticated, not sent: the tag overwrites it
-  hmac.sign(bytes, start, end + 4, end)
+  view.setUint32(end, rolloverOf(header)) // authenticated, not sent: the tag overwrites it
+  hmac.sign(arena, start, end + 4, end)
   lengths[i]! += TAG_BYTES_SHA1
 }
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:dgram'
 import { type CryptoEngine, HMAC_BLOCK_BYTES, hmacBlock } from './batch-sealer.ts'
 import { openNative, type Native } from './native.ts'
 import { BATCH_PACKETS, packetArena, type PacketArena, startOf } from './packet-arena.ts'
-import { type Destination, nodeTransmitter, type Transmitter } from './transmitter.ts'
+import type { Destination, Transmitter } from './transmitter.ts'
 
 /**
  * Encrypts with the libcrypto inside node and hands the kernel a frame's packets in one call; both at a fraction of what the same costs through
@@ -25,9 +25,9 @@ export async function koffiTransmitter(refused: (why: string) => void): Promise<
 function transmitter(native: Native): Transmitter {
   const arena = packetArena() // one for all: the kernel has copied it when the call returns
   const base = native.addressOf(arena.bytes)
-  const slow = nodeTransmitter(nativeCrypto(native, arena.bytes, base))
+  const crypto = nativeCrypto(native, arena, base)
   const descriptors = new Map<Socket, number>()
-  const addresses = new WeakMap<Socket, { key: string; bytes: Buffer }>()
+  const addresses = new WeakMap<Socket, { host: string; port: number; bytes: Buffer }>()
   const send = sender(native, base)
 
   function descriptorOf(socket: Socket): number {
@@ -47,11 +47,10 @@ function transmitter(native: Native): Transmitter {
   }
 
   function addressFor(to: Destination): Buffer {
-    const key = `${to.port} ${to.host}`
     const known = addresses.get(to.socket)
-    if (known?.key === key) return known.bytes
+    if (known !== undefined && known.port === to.port && known.host === to.host) return known.bytes
     const bytes = native.socketAddress(to.host, to.port, to.socket.address().family === 'IPv6')
-    addresses.set(to.socket, { key, bytes })
+    addresses.set(to.socket, { host: to.host, port: to.port, bytes })
     return bytes
   }
 
@@ -61,18 +60,17 @@ function transmitter(native: Native): Transmitter {
   }
 
   return {
-    kind: 'koffi',
-    crypto: slow.crypto,
+    kind: 'koffi', crypto,
     arena: () => arena,
     send(_arena, to) {
       const descriptor = descriptorOf(to.socket)
       const sent = descriptor < 0 || to.host.includes('%') || to.socket.getSendQueueCount() > 0 ? 0 : send(descriptor, addressFor(to), arena)
       if (sent < arena.count) leaveToNode(sent, to)
-    },
-    forget
+    }
   }
 }
 
+const SHA1_BYTES = 20
 /** Most bytes in one call: what one UDP datagram could hold. */
 const MAX_SEGMENTED_BYTES = 60_000
 
@@ -107,7 +105,7 @@ function sender(native: Native, base: number): (descriptor: number, address: Buf
 }
 
 /** The arena is where most of what is hashed lies; its address is looked up once. */
-function nativeCrypto(native: Native, arena: Buffer, base: number): CryptoEngine {
+function nativeCrypto(native: Native, arena: PacketArena, base: number): CryptoEngine {
   const input = { buffer: undefined as Buffer | undefined, address: 0 }
   const stream = Buffer.allocUnsafeSlow(BATCH_PACKETS * 2_048)
   const streamAt = native.addressOf(stream)
@@ -131,7 +129,7 @@ function nativeCrypto(native: Native, arena: Buffer, base: number): CryptoEngine
       const context = native.newCipher('gcm', key)
       return {
         seal(bytes, start, end, nonce) {
-          if (bytes !== arena) throw new TypeError('only packets of the arena are sealed in place')
+          if (bytes !== arena.bytes) throw new TypeError('only packets of the arena are sealed in place')
           nonce.copy(iv)
           native.sealGcm(context, ivAt, base + start, 12, end - start - 12, base + end)
         },
@@ -145,11 +143,11 @@ function nativeCrypto(native: Native, arena: Buffer, base: number): CryptoEngine
  * HMAC with one call for each hash. The states after the first block, which is the key, are made once; what follows is padded here to whole blocks (FIPS 180-4
  * section 5.1.1), so that the hash is the state after one update and nothing has to be set up or finished.
  */
-function nativeHmac(native: Native, arena: Buffer, base: number): CryptoEngine['hmac'] {
+function nativeHmac(native: Native, arena: PacketArena, base: number): CryptoEngine['hmac'] {
   const scratch = Buffer.allocUnsafeSlow(4_096).fill(0)
   const [scratchAt, state, block] = [native.addressOf(scratch), 0, 256]
   const words = new Uint32Array(scratch.buffer, state, 5)
-  native.sha1Begin(scratchAt + state)
+  const scratchView = new DataView(scratch.buffer)
 
   function keyed(key: Uint8Array, pad: number): Uint32Array {
     native.sha1Begin(scratchAt + state)
@@ -158,29 +156,31 @@ function nativeHmac(native: Native, arena: Buffer, base: number): CryptoEngine['
     return words.slice()
   }
 
-  function writeHash(out: Buffer, at: number, count: number): void {
-    for (let i = 0; i < count; i++) out.writeUInt32BE(words[i]!, at + 4 * i)
+  function writeHash(out: DataView, at: number, count: number): void {
+    for (let i = 0; i < count; i++) out.setUint32(at + 4 * i, words[i]!)
+  }
+
+  /** Ends `length` bytes behind the key block at `start`; answers how many whole blocks' bytes that makes. */
+  function pad(view: DataView, start: number, length: number): number {
+    const padded = Math.ceil((length + 9) / HMAC_BLOCK_BYTES) * HMAC_BLOCK_BYTES
+    for (let at = start + length; at < start + padded - 4; at++) view.setUint8(at, 0)
+    view.setUint8(start + length, 0x80)
+    view.setUint32(start + padded - 4, (HMAC_BLOCK_BYTES + length) * 8)
+    return padded
   }
 
   return (key) => {
     const [inner, outer] = [keyed(key, 0x36), keyed(key, 0x5c)]
+    pad(scratchView, block, SHA1_BYTES) // stays: only the hash before it changes
     return {
-      sign(bytes, start, end, at) {
-        if (bytes !== arena) throw new TypeError('only packets of the arena are signed')
-        const length = end - start
-        const padded = Math.ceil((length + 9) / HMAC_BLOCK_BYTES) * HMAC_BLOCK_BYTES
-        bytes.fill(0, end, start + padded - 4)
-        bytes[end] = 0x80
-        bytes.writeUInt32BE((HMAC_BLOCK_BYTES + length) * 8, start + padded - 4)
+      sign(packets, start, end, at) {
+        if (packets !== arena) throw new TypeError('only packets of the arena are signed')
         words.set(inner)
-        native.sha1Blocks(scratchAt + state, base + start, padded)
-        scratch.fill(0, block, block + HMAC_BLOCK_BYTES)
-        writeHash(scratch, block, 5)
-        scratch[block + 20] = 0x80
-        scratch.writeUInt32BE((HMAC_BLOCK_BYTES + 20) * 8, block + HMAC_BLOCK_BYTES - 4)
+        native.sha1Blocks(scratchAt + state, base + start, pad(arena.view, start, end - start))
+        writeHash(scratchView, block, 5)
         words.set(outer)
         native.sha1Blocks(scratchAt + state, scratchAt + block, HMAC_BLOCK_BYTES)
-        writeHash(bytes, at, 3)
+        writeHash(arena.view, at, 3)
       }
     }
   }

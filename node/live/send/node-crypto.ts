@@ -19,7 +19,7 @@ export const nodeCrypto: CryptoEngine = {
     const inner = hmacBlock(key, 0x36)
     const outer = Buffer.concat([hmacBlock(key, 0x5c), Buffer.alloc(SHA1_BYTES)])
     return {
-      sign(bytes, start, end, at) {
+      sign({ bytes }, start, end, at) {
         bytes.set(inner, start - HMAC_BLOCK_BYTES)
         // as strings they come without buffers of their own
         outer.write(hash('sha1', bytes.subarray(start - HMAC_BLOCK_BYTES, end), 'binary'), HMAC_BLOCK_BYTES, 'latin1')

@@ -21,13 +21,14 @@ export interface PacketArena {
   readonly bytes: Buffer
   /** The same bytes as 32-bit words: slots and payloads begin on word borders. */
   readonly words: Int32Array
+  readonly view: DataView
   readonly lengths: Int32Array
   count: number
 }
 
 export function packetArena(): PacketArena {
   const bytes = Buffer.allocUnsafeSlow(BATCH_PACKETS * SLOT_BYTES)
-  return { bytes, words: new Int32Array(bytes.buffer, 0, bytes.length / 4), lengths: new Int32Array(BATCH_PACKETS), count: 0 }
+  return { bytes, words: new Int32Array(bytes.buffer, 0, bytes.length / 4), view: new DataView(bytes.buffer), lengths: new Int32Array(BATCH_PACKETS), count: 0 }
 }
 
 /** Where packet `i` begins, in bytes. */
@@ -39,16 +40,15 @@ export function layOut(arena: PacketArena, packets: readonly OutgoingPacket[]): 
   for (let i = 0; i < packets.length; i++) {
     const { header, payload } = packets[i]!
     const at = startOf(i)
-    writeHeader(arena.bytes, at, header)
+    writeHeader(arena.view, at, header)
     arena.bytes.set(payload, at + RTP_HEADER_BYTES)
     arena.lengths[i] = RTP_HEADER_BYTES + payload.length
   }
 }
 
-function writeHeader(out: Buffer, at: number, header: RtpHeader): void {
-  out[at] = 0x80
-  out[at + 1] = (header.marker ? 0x80 : 0) | header.payloadType
-  out.writeUInt16BE(header.sequence & 0xffff, at + 2)
-  out.writeUInt32BE(header.timestamp % 2 ** 32, at + 4)
-  out.writeUInt32BE(header.ssrc, at + 8)
+function writeHeader(view: DataView, at: number, header: RtpHeader): void {
+  view.setUint16(at, 0x8000 | (header.marker ? 0x80 : 0) | header.payloadType)
+  view.setUint16(at + 2, header.sequence & 0xffff)
+  view.setUint32(at + 4, header.timestamp % 2 ** 32)
+  view.setUint32(at + 8, header.ssrc)
 }

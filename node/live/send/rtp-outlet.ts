@@ -26,8 +26,13 @@ export function rtpOutlet({ keys, transmitter, destination }: RtpOutletInit): Rt
   function flush(): void {
     const packets = waiting
     waiting = []
-    const to = closed ? undefined : destination()
-    if (to === undefined) return
+    try {
+      const to = closed ? undefined : destination()
+      if (to !== undefined) deliver(packets, to)
+    } catch {} // the socket closed under us; what becomes of the viewer is its connection's to say, and others wait behind it
+  }
+
+  function deliver(packets: readonly OutgoingPacket[], to: Destination): void {
     for (let at = 0; at < packets.length; at += BATCH_PACKETS) {
       const arena = transmitter.arena()
       sealer.seal(arena, packets.slice(at, at + BATCH_PACKETS))

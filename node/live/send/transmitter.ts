@@ -14,8 +14,6 @@ export interface Transmitter {
   arena(): PacketArena
   /** Every packet of the arena, in order; the arena is not the caller's any more. What the kernel does not take at once waits in the socket's own queue. */
   send(arena: PacketArena, to: Destination): void
-  /** The viewer's socket is about to close. */
-  forget(socket: Socket): void
 }
 
 export type SenderKind = 'node' | 'koffi'
@@ -34,7 +32,6 @@ export function nodeTransmitter(crypto: CryptoEngine): Transmitter {
       const last = arena.count - 1 // they leave in order, and a callback for every one would cost as much as its encryption
       for (let i = 0; i < last; i++) to.socket.send(arena.bytes, startOf(i), arena.lengths[i]!, to.port, to.host)
       to.socket.send(arena.bytes, startOf(last), arena.lengths[last]!, to.port, to.host, done)
-    },
-    forget() {}
+    }
   }
 }
