@@ -79,9 +79,10 @@ test('it is a camera like any other: named, recorded on two nodes, and played ba
   }, 'a second on two nodes')
   assert.deepEqual([seen.name, seen.source, seen.node?.name, seen.here], ['Front door', 'browser', 'alder', false])
   await until(async () => {
-    const { spans } = await ring.get<RecordingList>(`${far.url}/api/v1/cameras/front-door/recordings`)
-    return spans.length === 1 && spans[0]!.endMs - spans[0]!.startMs > 5_000
-  }, 'five seconds in one unbroken span')
+    const { spans, gaps } = await ring.get<RecordingList>(`${far.url}/api/v1/cameras/front-door/recordings`)
+    // a browser short of breath changes its resolution, and a new span begins with the next picture
+    return gaps.length === 0 && spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) > 5_000
+  }, 'five seconds without a gap')
 })
 
 test('a second publisher of the same camera is refused, on either node', async () => {
@@ -98,7 +99,7 @@ test('when it vanishes the camera ends within seconds, and the recording says wh
   const gone = performance.now()
   await until(async () => (await ring.camera('front-door', near))?.live === false, 'the camera is over')
   assert.ok(performance.now() - gone < 20_000)
-  await until(async () => /publisher/.test((await ring.get<RecordingList>(`${far.url}/api/v1/cameras/front-door/recordings`)).spans[0]?.ended ?? ''), 'a reason')
+  await until(async () => /publisher/.test((await ring.get<RecordingList>(`${far.url}/api/v1/cameras/front-door/recordings`)).spans.at(-1)?.ended ?? ''), 'a reason')
 })
 
 test.run()
