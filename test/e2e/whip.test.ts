@@ -80,8 +80,9 @@ test('it is a camera like any other: named, recorded on two nodes, and played ba
   assert.deepEqual([seen.name, seen.source, seen.node?.name, seen.here], ['Front door', 'browser', 'alder', false])
   await until(async () => {
     const { spans } = await ring.get<RecordingList>(`${far.url}/api/v1/cameras/front-door/recordings`)
-    return spans.length === 1 && spans[0]!.endMs - spans[0]!.startMs > 5_000
-  }, 'five seconds in one unbroken span')
+    // in one span or more: a browser short of breath changes its resolution, and the next picture begins a new one
+    return spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) > 5_000
+  }, 'five seconds that can be played')
 })
 
 test('a second publisher of the same camera is refused, on either node', async () => {
@@ -98,7 +99,7 @@ test('when it vanishes the camera ends within seconds, and the recording says wh
   const gone = performance.now()
   await until(async () => (await ring.camera('front-door', near))?.live === false, 'the camera is over')
   assert.ok(performance.now() - gone < 20_000)
-  await until(async () => /publisher/.test((await ring.get<RecordingList>(`${far.url}/api/v1/cameras/front-door/recordings`)).spans[0]?.ended ?? ''), 'a reason')
+  await until(async () => /publisher/.test((await ring.get<RecordingList>(`${far.url}/api/v1/cameras/front-door/recordings`)).spans.at(-1)?.ended ?? ''), 'a reason')
 })
 
 test.run()
