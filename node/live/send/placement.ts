@@ -3,6 +3,8 @@ import { isIP } from 'node:net'
 
 /** A thread that is busier than this takes no more viewers. @default 0.85 */
 export const MAX_SENDER_LOAD = 0.85
+/** A thread with fewer viewers takes one however busy it seems: connecting a viewer is work, too, and so is what else the machine does. @default 8 */
+export const FLOOR_VIEWERS = 8
 /** All threads busier than this: one more is started, if there may be. @default 0.5 */
 export const SPAWN_LOAD = 0.5
 /** Viewers on the main thread before any go to threads of their own. @default 4 */
@@ -18,7 +20,7 @@ export interface PlacingLimits { readonly localViewers: number; readonly maxWork
 /** Which thread a new viewer is given to. The first few stay on the main thread; then the least busy worker takes it. */
 export function placeViewer(local: SenderState, workers: readonly SenderState[], { localViewers, maxWorkers }: PlacingLimits): Placing {
   if (local.viewers < localViewers) return { type: 'local' }
-  const free = workers.map((worker, at) => ({ ...worker, at })).filter(({ load }) => load <= MAX_SENDER_LOAD)
+  const free = workers.map((worker, at) => ({ ...worker, at })).filter(({ load, viewers }) => load <= MAX_SENDER_LOAD || viewers < FLOOR_VIEWERS)
   const mayStart = workers.length < maxWorkers
   if (free.length === 0) return mayStart ? { type: 'start' } : { type: 'full' }
   const best = free.reduce((least, each) => (each.load - least.load || each.viewers - least.viewers) < 0 ? each : least)

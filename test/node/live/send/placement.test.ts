@@ -26,6 +26,7 @@ test('another thread is started before the ones there are full', () => {
 test('when every thread is busy and no more may be started, a viewer is refused', () => {
   assert.deepEqual(placeViewer(local, [busy], limits), { type: 'start' })
   assert.deepEqual(placeViewer(local, [busy, busy], limits), { type: 'full' })
+  assert.deepEqual(placeViewer(local, [busy, { viewers: 3, load: 0.9 }], limits), { type: 'worker', at: 1, startAnother: false }, 'not by a thread that has hardly any')
 })
 
 const member = (name: string, viewers: number, more: Partial<Member> = {}, http = `http://192.0.2.${viewers}:8080`): Member =>
