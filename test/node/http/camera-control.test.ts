@@ -11,7 +11,7 @@ const porch = 'porch' as CameraId
 /** One camera, and what is done about it in its order. */
 function scene(entries: CameraEntry[], refuse?: Error) {
   const done: string[] = []
-  const view = { id: porch, name: 'Porch', source: 'test', enabled: true } as CameraView
+  const view = { id: porch, name: 'Porch', source: 'test', enabled: true } as unknown as CameraView
   const change = changing({
     desk: {
       async order({ action, width, bitsPerSecond }) {

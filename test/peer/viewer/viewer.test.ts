@@ -56,7 +56,7 @@ test('any WHEP client is served: an offer is answered 201 with the place to end 
     await client.setLocalDescription(await client.createOffer())
     const answer = await until(async () => {
       const said = await fetch(`${url}/whep/porch`, { method: 'POST', body: client.localDescription?.sdp ?? '', headers: { 'content-type': 'application/sdp; charset=utf-8' } })
-      return said.status === 201 && said
+      return said.status === 201 ? said : undefined
     }, 'the offer is answered')
     assert.equal(answer.headers.get('content-type'), 'application/sdp')
     await client.setRemoteDescription({ type: 'answer', sdp: await answer.text() })
