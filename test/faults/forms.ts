@@ -7,6 +7,3 @@ export const SHORT: Form = { thorough: false, faultsMs: 20_000, pace: { holdMs: 
 
 /** Faults long enough that others take over copies, and two at once. */
 export const LONG: Form = { ...SHORT, thorough: true, faultsMs: 180_000, pace: { holdMs: [3_000, 12_000], restMs: [500, 4_000] } }
-
-/** Nothing may be swept while it runs, whoever looks for garbage. */
-export const PATIENT: Form = { ...SHORT, faultsMs: 1, graceSeconds: 600 }

@@ -16,5 +16,8 @@ import { wipe } from './wipe.ts'
 export { MEMBERSHIP } from './membership.ts'
 export type { Nemesis, World } from './nemesis.ts'
 
+/** Names of those that take a minute each: for `run.ts` and the mutations. */
+export const SLOW: readonly string[] = ['let go', 'strike off']
+
 /** One of each. */
 export const createNemeses = (): Nemesis[] => [kill, freeze, unplug, split, deafen, slowLink, narrowLink, skewClock, fillDisk, exhaustDisk, makeReadOnly, createRot(), rotCatalog, wipe, join, drain, drainAndKill, remove, reweigh, letGo, strikeOffMidUpload]

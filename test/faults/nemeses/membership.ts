@@ -4,7 +4,7 @@ import type { Nemesis } from './nemesis.ts'
 import { comeBack, decide, drained, hasLeft, strikeOff } from './places.ts'
 
 /** Names of those that change who belongs. */
-export const MEMBERSHIP: readonly string[] = ['join', 'drain', 'drain and kill', 'remove', 'reweigh', 'let go', 'strike off']
+export const MEMBERSHIP: readonly string[] = ['join', 'drain', 'drain and kill', 'remove', 'reweigh']
 
 /** A machine that was never there comes, takes its share, and leaves again. */
 export const join: Nemesis = {
