@@ -78,11 +78,14 @@ test('it is a camera like any other: named, recorded on two nodes, and played ba
     return now !== undefined && now.recording && now.durableCopies >= 2 && Date.now() - now.lastDurableMs < 5_000 ? now : undefined
   }, 'a second on two nodes')
   assert.deepEqual([seen.name, seen.source, seen.node?.name, seen.here], ['Front door', 'browser', 'alder', false])
-  await until(async () => {
+  const spans = await until(async () => {
     const { spans } = await ring.get<RecordingList>(`${far.url}/api/v1/cameras/front-door/recordings`)
     // in one span or more: a browser short of breath changes its resolution, and the next picture begins a new one
-    return spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) > 5_000
-  }, 'five seconds that can be played')
+    return spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) > 5_000 ? spans : undefined
+  }, 'five seconds')
+  const film = await ring.bytes(`${far.url}/api/v1/cameras/front-door/play?from=${Math.floor(spans[0]!.startMs)}&to=${Math.ceil(spans.at(-1)!.endMs)}`)
+  assert.equal(film.toString('latin1', 4, 8), 'ftyp')
+  assert.ok(film.length > 20_000, `${film.length} bytes of it`)
 })
 
 test('a second publisher of the same camera is refused, on either node', async () => {
