@@ -64,6 +64,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
     } finally {
       clearInterval(watchdog)
       takenMs = Math.min(endedMs, performance.now())
+      progressMs = -Infinity // what was made before says nothing of what comes
     }
   }
 

@@ -137,9 +137,11 @@ test('a recording that is not wanted any more ends with that word, and begins ag
   await scene.feed(small)
   why = 'recording switched off'
   await until(() => [...scene.world.sessions.values()].some(({ ended }) => ended === 'recording switched off'), 'the session ended')
+  assert.equal(scene.recorder.recording(), false)
   await scene.feed(small, (timestamp, track) => timestamp + 4_000 * (track === 0 ? 90 : 48))
   why = undefined
   await until(() => scene.camera.sinks === 1, 'it listens again')
+  assert.equal(scene.recorder.recording(), false, 'nothing was made yet since it is wanted again')
   await scene.feed(small, (timestamp, track) => timestamp + 8_000 * (track === 0 ? 90 : 48))
   const sessions = await scene.end()
   assert.equal(sessions.length, 2)
