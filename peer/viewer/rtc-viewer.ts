@@ -43,6 +43,7 @@ export function rtcViewers({ log }: { log: Logger }): RtcViewers {
     try {
       const out = addTracks(pc, tracks)
       await pc.setRemoteDescription({ type: 'offer', sdp: offer })
+      for (const { connection } of pc.iceTransports) delete connection.stunServer // told of no server, the library asks one of Google's
       await pc.setLocalDescription(await pc.createAnswer())
       pc.connectionStateChange.subscribe((state) => {
         if (state === 'connected') leave = feed(camera, pc, out)
