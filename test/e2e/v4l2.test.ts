@@ -15,6 +15,10 @@ const SLOW_MS = 150_000
 const MAX_BOOT_MS = 25_000
 const COMMAND = join(import.meta.dirname, '../../node/bin/thatdam.js')
 const DRIVER = '/sys/bus/platform/drivers/vivid'
+/** Now and then V8 finds its list of code pages in disorder on the emulated processor, and ends: nothing this project could do. */
+const V8_ON_EMULATED = 'Check failed: it->second.Size() > offset'
+/** So the peer is started this often at most. */
+const STARTS = 3
 /** One capture device with one input, a webcam. */
 const WEBCAM = 'n_devs=1 node_types=0x1 num_inputs=1 input_types=0'
 const BARS = 8
@@ -49,15 +53,30 @@ test.after(async () => {
   await ring?.end()
 })
 
+/** As `until`, and over as soon as the peer is. @throws Error with the peer's last words */
+async function peerUntil<T>(condition: () => T | Promise<T>, what: string): Promise<NonNullable<T>> {
+  const outcome = await until(async () => {
+    const ended = peer.ended()
+    const value = ended === undefined ? await condition() : undefined
+    return ended ?? (value ? { value } : undefined)
+  }, what, SLOW_MS)
+  if (typeof outcome === 'string') throw new Error(`${what}: the peer ${outcome}`)
+  return outcome.value as NonNullable<T>
+}
+
 test('that is not plugged in is waited for', async () => {
   const { invite } = await ring.invite('peer', alder)
-  peer = await machine.start('peer', [process.execPath, COMMAND, 'peer', '--join', invite, '--camera', 'Porch', '--source', 'v4l2:/dev/video0?size=320x180&fps=10', '--http', 'off', '--json'])
-  await until(() => peer.check() && /video0 is not there: waiting/.test(lastReason()), 'the peer waits for its camera', SLOW_MS)
+  for (let start = 1; ; start++) {
+    peer = await machine.start(`peer-${start}`, [process.execPath, COMMAND, 'peer', '--join', invite, '--camera', 'Porch', '--source', 'v4l2:/dev/video0?size=320x180&fps=10', '--http', 'off', '--json'])
+    const failure = await peerUntil(() => /video0 is not there: waiting/.test(lastReason()), 'the peer waits for its camera').then(() => undefined, (err: Error) => err)
+    if (failure === undefined) return
+    if (start === STARTS || !failure.message.includes(V8_ON_EMULATED)) throw failure
+  }
 })
 
 test('is live and recorded when it is plugged in, in the size asked for', async () => {
   await machine.load('vivid', WEBCAM)
-  const { width, height, source } = await until(() => peer.check() && recorded(1), 'the camera is recorded', SLOW_MS)
+  const { width, height, source } = await peerUntil(() => recorded(1), 'the camera is recorded')
   assert.deepEqual([width, height, source], [320, 180, 'v4l2:/dev/video0'])
 })
 
@@ -87,13 +106,13 @@ test('gives the recording the picture of its driver', async () => {
 
 test('is said to be gone when it is unplugged, and the peer stays up', async () => {
   await machine.run(`echo vivid.0 >${DRIVER}/unbind`)
-  await until(() => peer.check() && /video0 is gone: waiting for the camera to be plugged in again/.test(lastReason()), 'the peer says that the camera is gone', SLOW_MS)
+  await peerUntil(() => /video0 is gone: waiting for the camera to be plugged in again/.test(lastReason()), 'the peer says that the camera is gone')
   await until(async () => (await ring.camera('porch', alder))?.live !== true, 'the node shows no live camera')
 })
 
 test('is the same camera when it is plugged in again, and what is missing is a gap with its reason', async () => {
   await machine.run(`echo vivid.0 >${DRIVER}/bind`)
-  await until(() => peer.check() && recorded(2), 'the camera is recorded again', SLOW_MS)
+  await peerUntil(() => recorded(2), 'the camera is recorded again')
   const { spans, gaps } = await recordings()
   assert.equal(spans.length, 2)
   assert.deepEqual(gaps, [{ startMs: spans[0]?.endMs, endMs: spans[1]?.startMs, reason: '/dev/video0 is gone: waiting for the camera to be plugged in again' }])
@@ -103,7 +122,7 @@ test('is the same camera also under another number', async () => {
   await machine.run('sleep 10000 </dev/video0 >/dev/null 2>&1 &') // a number is not given away while a program holds it
   await machine.run(`echo vivid.0 >${DRIVER}/unbind; echo vivid.0 >${DRIVER}/bind`)
   assert.match(await machine.run('ls /dev/video*'), /^\/dev\/video1$/)
-  await until(() => peer.check() && recorded(3), 'the camera is recorded again', SLOW_MS)
+  await peerUntil(() => recorded(3), 'the camera is recorded again')
   const { cameras } = await ring.get<{ cameras: CameraView[] }>(`${alder.url}/api/v1/cameras`)
   assert.deepEqual(cameras.map(({ id }) => id), ['porch'])
 })
