@@ -178,6 +178,7 @@ test('tiles that are scrolled away stop their stream, and go on when they are ba
   const [porch] = fakeCameras()
   assert.ok(porch)
   api.state.cameras = Array.from({ length: 7 }, (_, at) => ({ ...porch, id: `cam-${at}`, name: `cam ${at}` }))
+  await until(async () => Object.values(await statesOf()).filter((state) => state === 'playing').length === 2, 'the other page is done with joining', 60_000)
   await page.goto('about:blank')
   await until(() => whep.sessions.size === 0, 'the other page has left')
   const { page: phone } = await openPage(browser, api.url, PHONE)
