@@ -24,6 +24,9 @@ interface CaptionProps {
   readonly fullScreen: () => void
 }
 
+/** Cameras that no peer sends are told by where they come from. */
+const ORIGINS: Readonly<Record<string, string>> = { browser: ', from a browser', whip: ', over WHIP' }
+
 /** A camera's name, where it is, whether what it sees is safe, and what can be done with its tile. The name is what one drags. */
 export function TileCaption({ camera, clock, everyone, reorder, tile, panel, facts, sounds, hasSound, toggleSound, fullScreen }: CaptionProps) {
   useTick(1000)
@@ -34,7 +37,7 @@ export function TileCaption({ camera, clock, everyone, reorder, tile, panel, fac
       <div className="row spread tile-head">
         <div className="who cut" title="Drag to another place" {...reorder.handle(camera.id)}>
           <strong className="cut">{camera.name}</strong>
-          <span className="small dim cut">{camera.node === null ? 'not attached' : `on ${camera.node.name}${camera.here ? ' (this node)' : ''}`}</span>
+          <span className="small dim cut">{camera.node === null ? 'not attached' : `on ${camera.node.name}${camera.here ? ' (this node)' : ''}${ORIGINS[camera.source] ?? ''}`}</span>
         </div>
         <div className="row tile-buttons">
           <button type="button" className="button quiet icon" aria-label={sounds ? 'Sound off' : 'Sound on'} aria-pressed={sounds} disabled={!hasSound} onClick={toggleSound}><Icon name={sounds ? 'sound' : 'muted'} /></button>
