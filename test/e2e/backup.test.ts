@@ -75,6 +75,9 @@ test.before(async () => {
   await peer.stop()
   await ring.send('PATCH', `${alder.url}/api/v1/cameras/porch`, { record: { away: true } }) // nothing is noted of its absence while backups are compared
   await until(async () => (await recordings(ring, alder)).spans.every(({ ended }) => ended !== null), 'the recording has ended')
+  const [span] = (await recordings(ring, alder)).spans
+  await ring.send('POST', `${alder.url}/api/v1/cameras/porch/kept`, { fromMs: span!.startMs, toMs: span!.endMs, name: 'the take' })
+  await ring.send('PATCH', `${alder.url}/api/v1/cameras/porch`, { retention: { days: 30 } })
   recording = await play(ring, alder)
 })
 

@@ -2,12 +2,12 @@ import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '
 import { BackupContents, CameraEntries, ChunkAnswer, ChunkQuestion, RestoreBegin, RestoreBegun, Stored } from '#protocols/backup.ts'
 import { MAX_CATALOG_UPDATE_BYTES } from '#protocols/catalog.ts'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
-import { ErrorBody } from '#protocols/http.ts'
+import { ErrorBody, type RecordView } from '#protocols/http.ts'
 import { chunkIdOf, chunkOfHash, hashOfChunk, parseCameraId } from '#protocols/ids.ts'
-import { type CameraEntry, CHUNK_BYTES, type DocumentName, isDocumentName, type Ring } from '#ring'
+import { CHUNK_BYTES, type DocumentName, isDocumentName, type Ring } from '#ring'
 
 export interface BackupComponents {
-  ring: Pick<Ring, 'id' | 'name' | 'chunks' | 'verification'> & { readonly catalog: Pick<Ring['catalog'], 'cameras' | 'copy' | 'putCamera'> }
+  ring: Pick<Ring, 'id' | 'name' | 'chunks' | 'verification'> & { readonly catalog: Pick<Ring['catalog'], 'cameras' | 'copy' | 'policy' | 'putCamera'> }
   /** Unix ms. @default Date.now */
   clock?: () => number
 }
@@ -34,11 +34,11 @@ export function backupRoutes(components: BackupComponents): FastifyPluginAsyncTy
 type App = Parameters<FastifyPluginAsyncTypebox>[0]
 
 function reading(app: App, { ring }: BackupComponents): void {
-  const { cameras, copy } = ring.catalog
+  const { copy } = ring.catalog
 
   app.get('/backup', {
     schema: { tags: ['backup'], summary: 'What there is to back up', response: { 200: BackupContents, default: ErrorBody } }
-  }, async () => ({ ringId: ring.id, node: ring.name, cameras: cameras.call(ring.catalog), documents: await copy.documents() }))
+  }, async () => ({ ringId: ring.id, node: ring.name, cameras: camerasOf(ring.catalog), documents: await copy.documents() }))
 
   app.get('/backup/documents/:name', {
     schema: { tags: ['backup'], summary: 'A document of the catalog as a Yjs update; its ETag is the digest of its content', params: Document, produces: [octets], response: { 200: Bytes, default: ErrorBody } }
@@ -84,10 +84,7 @@ function restoring(app: App, { ring, clock = Date.now }: BackupComponents): void
     ...json, schema: { tags: ['backup'], summary: 'What the catalog keeps of cameras', body: CameraEntries, response: { 200: Stored, default: ErrorBody } }
   }, async ({ body }) => {
     let copies = 1
-    for (const { id, name, source, createdAtMs, record } of body) {
-      const entry: CameraEntry = { id: parseCameraId(id), name, source, createdAtMs, record }
-      copies = (await catalog.putCamera(entry)).copies
-    }
+    for (const camera of body) copies = (await putCamera(catalog, camera)).copies
     return { copies }
   })
 
@@ -97,6 +94,25 @@ function restoring(app: App, { ring, clock = Date.now }: BackupComponents): void
     await catalog.copy.finish(body.generation, clock())
     return {}
   })
+}
+
+/** Each camera with what was decided about its footage. */
+function camerasOf(catalog: Pick<BackupComponents['ring']['catalog'], 'cameras' | 'policy'>): CameraEntries {
+  const { policy } = catalog
+  return catalog.cameras().map((camera) => {
+    const [plan, kept] = [policy.plan(camera.id), policy.kept(camera.id)]
+    return { ...camera, retention: { ...policy.retention(camera.id) }, ...(plan && { plan: structuredClone(plan) as RecordView }), ...(kept.length > 0 && { kept }) }
+  })
+}
+
+/** The decisions first: nothing of a camera that is there expires by a rule that is not yet. */
+async function putCamera(catalog: Pick<BackupComponents['ring']['catalog'], 'putCamera' | 'policy'>, { plan, retention, kept = [], ...entry }: CameraEntries[number]): Promise<{ copies: number }> {
+  const id = parseCameraId(entry.id)
+  for (const range of kept) await catalog.policy.keep({ ...range, camera: id })
+  if (retention !== undefined) await catalog.policy.setRetention(id, retention)
+  if (plan !== undefined) await catalog.policy.setPlan(id, plan)
+  const { name, source, createdAtMs, record, enabled } = entry
+  return catalog.putCamera({ id, name, source, createdAtMs, record, ...(enabled !== undefined && { enabled }) })
 }
 
 function documentOf(name: string): DocumentName {

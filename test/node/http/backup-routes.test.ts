@@ -3,20 +3,22 @@ import { randomBytes } from 'node:crypto'
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
 import { suite } from 'uvu'
 import { ChunkNotFoundError, RingNotEmptyError } from '#protocols/errors.ts'
-import { type ChunkId, chunkIdOf, type RingId } from '#protocols/ids.ts'
-import type { CameraEntry, DocumentName } from '#ring'
+import { type CameraId, type ChunkId, chunkIdOf, type RingId } from '#protocols/ids.ts'
+import type { CameraEntry, CameraPolicy, DocumentName, KeptRange, RecordPlan, RetentionRule } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
 import { hashOf } from '../../../node/backup/backup-format.ts'
 import { handleErrors } from '../../../node/http/errors.ts'
 import { backupRoutes } from '../../../node/http/routes/backup.ts'
 
-interface Context { app: FastifyInstance; chunks: Map<ChunkId, Uint8Array>; cameras: CameraEntry[]; begun: string[]; ask: (method: InjectOptions['method'], path: string, body?: Buffer | object) => Promise<{ status: number; bytes: Buffer; json: () => Record<string, unknown>; etag: unknown }> }
+interface Context { app: FastifyInstance; chunks: Map<ChunkId, Uint8Array>; cameras: CameraEntry[]; begun: string[]; decided: string[]; ask: (method: InjectOptions['method'], path: string, body?: Buffer | object) => Promise<{ status: number; bytes: Buffer; json: () => Record<string, unknown>; etag: unknown }> }
 
 const test = suite<Context>('backup routes')
 test.before.each(async (context) => {
   const chunks = context.chunks = new Map()
   const cameras: CameraEntry[] = context.cameras = []
   const begun: string[] = context.begun = []
+  const kept: KeptRange[] = []
+  const decided: string[] = context.decided = []
   const running = (): void => { if (begun.length === 0) throw new RingNotEmptyError('no restore goes on') }
   const app = context.app = Fastify()
   handleErrors(app, silentLog)
@@ -38,6 +40,12 @@ test.before.each(async (context) => {
       verification: { unheld: async (ids: readonly ChunkId[]) => ids.filter((id) => !chunks.has(id)) } as never,
       catalog: {
         cameras: () => cameras,
+        policy: {
+          plan: () => undefined, kept: () => kept, retention: () => ({ days: null, gigabytes: null, whenFull: 'keep' }),
+          keep: async (range: KeptRange) => { kept.push(range); return { copies: 2 } },
+          setRetention: async (_camera: CameraId, { days }: RetentionRule) => { decided.push(`retention ${days}`); return { copies: 2 } },
+          setPlan: async (_camera: CameraId, { mode }: RecordPlan) => { decided.push(`plan ${mode}`); return { copies: 2 } }
+        } as Partial<CameraPolicy> as CameraPolicy,
         putCamera: async (camera) => { cameras.push(camera); return { copies: 2 } },
         copy: {
           documents: async () => [{ name: '00' as DocumentName, digest: 'cd'.repeat(32) }],
@@ -102,6 +110,16 @@ test('documents are laid out only while a restore goes on', async ({ ask, camera
   assert.equal((await ask('PUT', 'restore/cameras', [porch])).status, 200)
   assert.deepEqual(cameras, [porch])
   assert.equal((await ask('POST', 'restore/finish', { generation: 'ab'.repeat(32) })).status, 200)
+})
+
+test('what was decided about a camera comes before the camera, and is read back with it', async ({ ask, cameras, decided }) => {
+  const porch = { id: 'porch', name: 'Porch', source: 'test', createdAtMs: 1, record: true, enabled: false }
+  const take = { id: 'k1', camera: 'porch', fromMs: 5, toMs: 9, name: 'the take', createdAtMs: 2 }
+  const plan = { mode: 'off', on: false, schedule: [], timeZone: 'UTC', away: true, sinceMs: 3 }
+  assert.equal((await ask('PUT', 'restore/cameras', [{ ...porch, plan, retention: { days: 30, gigabytes: null, whenFull: 'keep' }, kept: [take] }])).status, 200)
+  assert.deepEqual([cameras, decided], [[porch], ['retention 30', 'plan off']])
+  const { cameras: read } = (await ask('GET', 'backup')).json() as { cameras: Array<{ kept?: unknown }> }
+  assert.deepEqual(read[0]?.kept, [take])
 })
 
 test.run()
