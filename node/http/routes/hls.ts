@@ -1,9 +1,9 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { InvalidInputError, OverloadedError, TrackUnavailableError } from '#protocols/errors.ts'
+import { InvalidInputError } from '#protocols/errors.ts'
 import { ErrorBody } from '#protocols/http.ts'
 import { parseCameraId } from '#protocols/ids.ts'
 import type { Hls } from '../../outputs/hls/hls.ts'
-import { RETRY_AFTER_SECONDS } from './live-http.ts'
+import { answerForNow } from './live-http.ts'
 
 const index = (description: string) => Type.Optional(Type.Integer({ minimum: 0, maximum: 1e15, description }))
 const Query = Type.Object({
@@ -14,10 +14,7 @@ const Query = Type.Object({
 /** `GET /hls/:camera/index.m3u8` and the files it names: low-latency HLS (RFC 8216bis) of fMP4 with H.264 and Opus. */
 export function hlsRoutes({ hls }: { hls: Hls }): FastifyPluginAsyncTypebox {
   return async (app) => {
-    app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
-    app.addHook('onError', async (_request, reply, error) => {
-      if (error instanceof TrackUnavailableError || error instanceof OverloadedError) reply.header('retry-after', RETRY_AFTER_SECONDS)
-    })
+    answerForNow(app)
 
     app.get('/hls/:camera/index.m3u8', {
       validatorCompiler: TypeBoxValidatorCompiler,

@@ -35,14 +35,19 @@ export function prepareLiveRoutes(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser([SDP, SDP_FRAGMENT], { parseAs: 'string', bodyLimit: MAX_SDP_BYTES }, (_request, body, done) => done(null, body))
   app.addContentTypeParser('*', { bodyLimit: MAX_SDP_BYTES, parseAs: 'string' }, (_request, _body, done) => done(null, undefined))
+  answerForNow(app)
   const limit = createRateLimit()
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('Cache-Control', 'no-store')
     const waitMs = ['POST', 'PATCH', 'DELETE'].includes(request.method) ? limit.take(request.ip) : 0
     if (waitMs === 0) return
     reply.header('Retry-After', Math.ceil(waitMs / 1000))
     throw new TooManyRequestsError('too many requests from this address: wait a moment')
   })
+}
+
+/** What is live is true for a moment: caches keep nothing, and Retry-After is said where trying again may help. */
+export function answerForNow(app: Pick<FastifyInstance, 'addHook'>): void {
+  app.addHook('onRequest', async (_request, reply) => { reply.header('Cache-Control', 'no-store') })
   app.addHook('onError', async (_request, reply, error) => {
     if (error instanceof TrackUnavailableError || error instanceof OverloadedError || error instanceof CameraBusyError) reply.header('Retry-After', RETRY_AFTER_SECONDS)
   })

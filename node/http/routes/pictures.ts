@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream'
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { OverloadedError, TrackUnavailableError } from '#protocols/errors.ts'
 import { ErrorBody } from '#protocols/http.ts'
 import { parseCameraId } from '#protocols/ids.ts'
 import type { Pictures } from '../../outputs/pictures/pictures.ts'
-import { RETRY_AFTER_SECONDS } from './live-http.ts'
+import { answerForNow } from './live-http.ts'
 
 /** Pictures a second of MJPEG when nobody says. @default 5 */
 export const DEFAULT_MJPEG_FPS = 5
@@ -21,10 +20,7 @@ const Fps = Type.Optional(Type.Number({ minimum: 0.1, maximum: MAX_MJPEG_FPS, de
 /** `GET /api/v1/cameras/:id/snapshot`, `GET /stream/:device`. */
 export function pictureRoutes({ pictures }: { pictures: Pictures }): FastifyPluginAsyncTypebox {
   return async (app) => {
-    app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
-    app.addHook('onError', async (_request, reply, error) => {
-      if (error instanceof TrackUnavailableError || error instanceof OverloadedError) reply.header('retry-after', RETRY_AFTER_SECONDS)
-    })
+    answerForNow(app)
 
     app.get('/api/v1/cameras/:id/snapshot', {
       validatorCompiler: TypeBoxValidatorCompiler,
