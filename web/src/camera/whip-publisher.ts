@@ -1,7 +1,7 @@
 /** Publishes this device's camera over WHIP (RFC 9725) and reconnects by itself; knows nothing of React. */
 import { leaveSession, openSession, Refusal } from '../live/session-request.ts'
 import { type Environment, browserEnvironment, waitForGathering } from '../live/whep-session.ts'
-import { FIRST_RETRY_MS, LAST_RETRY_MS, MEDIA_TIMEOUT_MS, STALL_MS } from '../live/whep-viewer.ts'
+import { backoffMs, MEDIA_TIMEOUT_MS, STALL_MS } from '../live/whep-viewer.ts'
 
 /** Wait before a name that another device holds is asked for again, ms. @default 3000 */
 export const TAKEN_RETRY_MS = 3000
@@ -130,8 +130,7 @@ export class WhipPublisher {
     this.#drop()
     const taken = cause instanceof Refusal && cause.status === 409
     const reason = typeof cause === 'string' ? cause : cause.message
-    const backoff = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempt) * (0.75 + this.#environment.random() * 0.5)
-    const wait = Math.max(cause instanceof Refusal ? cause.retryAfterMs : 0, taken ? TAKEN_RETRY_MS : backoff)
+    const wait = Math.max(cause instanceof Refusal ? cause.retryAfterMs : 0, taken ? TAKEN_RETRY_MS : backoffMs(this.#attempt, this.#environment))
     this.#attempt = taken ? 0 : this.#attempt + 1
     this.#enter(taken ? { type: 'taken', reason } : { type: 'retrying', reason, attempt: this.#attempt, atMs: this.#environment.now() + wait })
     this.#timer = this.#environment.setTimer(() => void this.#connect(), wait)

@@ -13,6 +13,11 @@ export const MEDIA_TIMEOUT_MS = 10_000
 /** How long a session may stay without a decoded frame or arriving byte before it counts as lost, ms. @default 6000 */
 export const STALL_MS = 6000
 
+/** How long to wait before the next try, ms: twice as long after each, and never at the same moment as everybody else. */
+export function backoffMs(attempt: number, { random }: Pick<Environment, 'random'>): number {
+  return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt) * (0.75 + random() * 0.5)
+}
+
 /** What the viewer is doing, in the words the tile shows. */
 export type ViewerState =
   | { readonly type: 'closed' }
@@ -126,8 +131,7 @@ export class WhepViewer {
     this.#init.onStream(null)
     const notLive = cause instanceof Refusal && cause.status === 409
     const reason = typeof cause === 'string' ? cause : cause.message
-    const backoff = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempt) * (0.75 + this.#environment.random() * 0.5)
-    const wait = Math.max(cause instanceof Refusal ? cause.retryAfterMs : 0, notLive ? NOT_LIVE_RETRY_MS : backoff)
+    const wait = Math.max(cause instanceof Refusal ? cause.retryAfterMs : 0, notLive ? NOT_LIVE_RETRY_MS : backoffMs(this.#attempt, this.#environment))
     this.#attempt = notLive ? 0 : this.#attempt + 1
     this.#enter(notLive ? { type: 'waiting', reason } : { type: 'retrying', reason, attempt: this.#attempt, atMs: this.#environment.now() + wait })
     this.#timer = this.#environment.setTimer(() => void this.#connect(), wait)
