@@ -1,4 +1,4 @@
-import type { IceServer } from './live/ice.ts'
+import type { IceServer } from './live/webrtc/ice.ts'
 
 /** How one node runs: what `thatdam node` was told, checked. */
 export interface NodeConfig {

@@ -1,5 +1,5 @@
 /** Flags about who may reach a node from the web, and how. */
-import type { IceServer } from '../live/ice.ts'
+import type { IceServer } from '../live/webrtc/ice.ts'
 import { UsageError } from './flags.ts'
 
 const ICE_SERVER = /^(stuns?|turns?):(?:([^:@\s]{1,256}):([^@\s]{1,256})@)?((?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]{1,253})(?::\d{1,5})?)(\?transport=(?:udp|tcp))?$/

@@ -17,11 +17,11 @@ import { LiveCameras } from './live-cameras.ts'
 import { createMediaIngest } from './media-ingest.ts'
 import { createPeerDesk, type PeerDesk } from './peer-desk.ts'
 import { createRelayPool } from './relay-pool.ts'
-import type { IceServer } from './ice.ts'
-import { answerPublisher } from './publisher-connection.ts'
+import type { IceServer } from './webrtc/ice.ts'
+import { answerPublisher } from './whip/publisher-connection.ts'
 import { lessLoadedNode } from './send/placement.ts'
-import { createWhepSessions, type WhepSessions } from './whep-sessions.ts'
-import { createWhipSessions, type WhipSessions } from './whip-sessions.ts'
+import { createWhepSessions, type WhepSessions } from './whep/whep-sessions.ts'
+import { createWhipSessions, type WhipSessions } from './whip/whip-sessions.ts'
 
 /** Cameras on this node: taken in, recorded, relayed and shown. */
 export interface Live extends Startable {

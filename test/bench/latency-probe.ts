@@ -72,7 +72,7 @@ function observePeer(note: Note): void {
 async function observeNode(note: Note): Promise<void> {
   const { LiveCamera } = await import('../../node/live/live-camera.ts')
   const { LiveCameras } = await import('../../node/live/live-cameras.ts')
-  const { WhepSession } = await import('../../node/live/whep-session.ts')
+  const { WhepSession } = await import('../../node/live/whep/whep-session.ts')
   const ageOf = ages()
   const published = new WeakSet<object>()
   const { add } = LiveCameras.prototype

@@ -6,7 +6,7 @@ import type { CameraId, PeerId } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import { LiveCamera } from '../../node/live/live-camera.ts'
-import { createWhepSessions } from '../../node/live/whep-sessions.ts'
+import { createWhepSessions } from '../../node/live/whep/whep-sessions.ts'
 
 export interface ToServer { call: number; offer: string }
 export type FromServer = { type: 'listening'; port: number } | { type: 'answered'; call: number; sdp: string } | { type: 'refused'; call: number; why: string }

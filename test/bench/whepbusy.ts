@@ -1,7 +1,7 @@
 /** Live viewing on a real node that records the camera and takes files in at the same time: what viewers lose, and how late they are, with and without the import. */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AES_CM_128_HMAC_SHA1_80 } from '../../node/live/srtp.ts'
+import { AES_CM_128_HMAC_SHA1_80 } from '../../node/live/send/srtp.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { type Row } from './measure.ts'

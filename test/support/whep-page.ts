@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { ThatDamError } from '#protocols/errors.ts'
 import { whepRoutes } from '../../node/http/routes/whep.ts'
-import type { WhepSessions } from '../../node/live/whep-sessions.ts'
+import type { WhepSessions } from '../../node/live/whep/whep-sessions.ts'
 
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required']
 

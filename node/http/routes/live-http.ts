@@ -1,9 +1,9 @@
 /** What WHEP and WHIP have in common over HTTP: types of bodies, headers, methods, and what is said when it does not go. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { CameraBusyError, InvalidInputError, OverloadedError, ThatDamError, TrackUnavailableError } from '#protocols/errors.ts'
-import type { PatchOutcome } from '../../live/ice-patches.ts'
-import type { IceServer } from '../../live/ice.ts'
-import { MAX_SDP_BYTES } from '../../live/sdp.ts'
+import type { PatchOutcome } from '../../live/webrtc/ice-patches.ts'
+import type { IceServer } from '../../live/webrtc/ice.ts'
+import { MAX_SDP_BYTES } from '../../live/webrtc/sdp.ts'
 import { createRateLimit } from '../rate-limit.ts'
 
 /** Seconds a client is asked to wait before it tries again. @default 2 */

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { OverloadedError } from '#protocols/errors.ts'
 import type { CameraId } from '#protocols/ids.ts'
-import { MAX_SDP_BYTES } from '../../live/sdp.ts'
+import { MAX_SDP_BYTES } from '../../live/webrtc/sdp.ts'
 
 /** Longest another node may take to answer an offer, in milliseconds. @default 8000 */
 export const ELSEWHERE_MS = 8_000

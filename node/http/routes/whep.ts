@@ -2,8 +2,8 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
-import type { IceServer } from '../../live/ice.ts'
-import type { WhepSessions } from '../../live/whep-sessions.ts'
+import type { IceServer } from '../../live/webrtc/ice.ts'
+import type { WhepSessions } from '../../live/whep/whep-sessions.ts'
 import { bodyOf, type CameraParams, completeMethods, prepareLiveRoutes, SDP, SDP_FRAGMENT, sendCreated, sendEmpty, sendPatched, type SessionParams } from './live-http.ts'
 import { cameraOf, createElsewhere, mayFollow, wasSentOn } from './whep-elsewhere.ts'
 

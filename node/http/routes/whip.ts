@@ -2,8 +2,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { InvalidIdError, NotFoundError } from '#protocols/errors.ts'
 import { type CameraId, cameraIdOf, parseCameraId } from '#protocols/ids.ts'
-import type { IceServer } from '../../live/ice.ts'
-import type { WhipSessions } from '../../live/whip-sessions.ts'
+import type { IceServer } from '../../live/webrtc/ice.ts'
+import type { WhipSessions } from '../../live/whip/whip-sessions.ts'
 import { bodyOf, type CameraParams, completeMethods, prepareLiveRoutes, SDP, SDP_FRAGMENT, sendCreated, sendEmpty, sendPatched, type SessionParams } from './live-http.ts'
 
 const ENDPOINT = '/whip/:camera'

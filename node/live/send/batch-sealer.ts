@@ -1,4 +1,4 @@
-import { AEAD_AES_128_GCM, type RtpHeader, type SrtpKeys } from '../srtp.ts'
+import { AEAD_AES_128_GCM, type RtpHeader, type SrtpKeys } from './srtp.ts'
 import { BATCH_PACKETS, layOut, type OutgoingPacket, type PacketArena, RTP_HEADER_BYTES, startOf } from './packet-arena.ts'
 
 /** What encryption is made of; node:crypto does it, or libcrypto called directly. */

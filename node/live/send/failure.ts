@@ -1,6 +1,6 @@
 import { InvalidInputError, NotFoundError, OverloadedError, ThatDamError, TrackUnavailableError } from '#protocols/errors.ts'
-import { PreconditionFailedError, PreconditionRequiredError, UnprocessableError } from '../ice-patches.ts'
-import { NotAcceptableOfferError } from '../sdp.ts'
+import { PreconditionFailedError, PreconditionRequiredError, UnprocessableError } from '../webrtc/ice-patches.ts'
+import { NotAcceptableOfferError } from '../webrtc/sdp.ts'
 
 /** An error between threads; without a name it is none of ours. */
 export interface Failure { readonly name: string; readonly message: string }

@@ -1,4 +1,4 @@
-import type { RtpHeader } from '../srtp.ts'
+import type { RtpHeader } from './srtp.ts'
 
 /** Bytes before each packet, where the first block of its HMAC may go. */
 export const HEAD_BYTES = 64

@@ -1,6 +1,6 @@
 import type { CameraId } from '#protocols/ids.ts'
-import type { PatchOutcome } from '../ice-patches.ts'
-import type { ViewerOffer } from '../sdp-offer.ts'
+import type { PatchOutcome } from '../webrtc/ice-patches.ts'
+import type { ViewerOffer } from '../webrtc/sdp-offer.ts'
 import type { SenderKind } from './transmitter.ts'
 
 /** Who wants which camera. */

@@ -1,5 +1,5 @@
 import { batchSealer } from './batch-sealer.ts'
-import type { RtpHeader, SrtpKeys } from '../srtp.ts'
+import type { RtpHeader, SrtpKeys } from './srtp.ts'
 import { BATCH_PACKETS, MAX_PAYLOAD_BYTES, type OutgoingPacket } from './packet-arena.ts'
 import { atEndOfTurn } from './turn.ts'
 import type { Destination, Transmitter } from './transmitter.ts'

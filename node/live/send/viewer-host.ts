@@ -1,8 +1,8 @@
 import { NotFoundError } from '#protocols/errors.ts'
 import type { OpenFeed } from '../camera-feed.ts'
-import type { PatchOutcome } from '../ice-patches.ts'
-import type { AnswerViewer, OfferToViewer } from '../webrtc.ts'
-import { WhepSession } from '../whep-session.ts'
+import type { PatchOutcome } from '../webrtc/ice-patches.ts'
+import type { AnswerViewer, OfferToViewer } from '../webrtc/webrtc.ts'
+import { WhepSession } from '../whep/whep-session.ts'
 import type { SenderEvents, ViewerAnswer, ViewerPlace, ViewerRequest } from './packet-sender.ts'
 
 export interface ViewerHostInit {

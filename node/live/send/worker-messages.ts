@@ -2,8 +2,8 @@
 import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { Track, TrackPacket, TrackReport } from '#protocols/media.ts'
 import type { Failure } from './failure.ts'
-import type { PatchOutcome } from '../ice-patches.ts'
-import type { IceServer } from '../ice.ts'
+import type { PatchOutcome } from '../webrtc/ice-patches.ts'
+import type { IceServer } from '../webrtc/ice.ts'
 import type { ViewerAnswer, ViewerPlace, ViewerRequest } from './packet-sender.ts'
 import type { SenderKind } from './transmitter.ts'
 

@@ -1,7 +1,7 @@
 /** A sender thread: viewers' connections, and a mirror of every camera they watch. */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { LiveCamera } from '../live-camera.ts'
-import { answerViewer, offerToViewer } from '../webrtc.ts'
+import { answerViewer, offerToViewer } from '../webrtc/webrtc.ts'
 import { failureOf } from './failure.ts'
 import { openTransmitter } from './open-transmitter.ts'
 import { ViewerHost } from './viewer-host.ts'

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Track, TrackReport } from '#protocols/media.ts'
 import { buildRtp } from '#protocols/rtp/packet.ts'
 import type { LivePacket } from '../../live/live-packet.ts'
-import { packetRewriter, type PacketRewriter } from '../../live/packet-rewriter.ts'
+import { packetRewriter, type PacketRewriter } from '../../live/whep/packet-rewriter.ts'
 import type { MediaTransport } from './media-transport.ts'
 import { goodbye, senderReport } from './rtcp.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
-import { PreconditionRequiredError } from '../../../node/live/ice-patches.ts'
-import type { WhepSessions } from '../../../node/live/whep-sessions.ts'
+import { PreconditionRequiredError } from '../../../node/live/webrtc/ice-patches.ts'
+import type { WhepSessions } from '../../../node/live/whep/whep-sessions.ts'
 import { serveWhep } from '../../support/whep-page.ts'
 
 const test = suite('viewers for whom there is no room')

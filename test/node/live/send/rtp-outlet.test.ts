@@ -9,7 +9,7 @@ import { koffiTransmitter } from '../../../../node/live/send/koffi-transmitter.t
 import { nodeCrypto } from '../../../../node/live/send/node-crypto.ts'
 import { rtpOutlet } from '../../../../node/live/send/rtp-outlet.ts'
 import { nodeTransmitter, type Transmitter } from '../../../../node/live/send/transmitter.ts'
-import { AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80 } from '../../../../node/live/srtp.ts'
+import { AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80 } from '../../../../node/live/send/srtp.ts'
 import { until } from '../../../support/until.ts'
 
 const test = suite('rtp outlet')

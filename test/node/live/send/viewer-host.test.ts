@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
 import { buildRtp } from '#protocols/rtp/packet.ts'
-import type { Ice } from '../../../../node/live/ice.ts'
+import type { Ice } from '../../../../node/live/webrtc/ice.ts'
 import { LiveCamera } from '../../../../node/live/live-camera.ts'
 import { ViewerHost } from '../../../../node/live/send/viewer-host.ts'
-import type { ViewerEvents } from '../../../../node/live/webrtc.ts'
-import { VIEWER_QUEUE_BYTES } from '../../../../node/live/whep-session.ts'
+import type { ViewerEvents } from '../../../../node/live/webrtc/webrtc.ts'
+import { VIEWER_QUEUE_BYTES } from '../../../../node/live/whep/whep-session.ts'
 
 const test = suite('viewer host')
 const IDR = 0x65

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
-import { icePatches, type IcePatches, UnprocessableError } from './ice-patches.ts'
-import { LiveCamera } from './live-camera.ts'
-import { packetBudget } from './packet-budget.ts'
+import { icePatches, type IcePatches, UnprocessableError } from '../webrtc/ice-patches.ts'
+import { LiveCamera } from '../live-camera.ts'
+import { packetBudget } from '../packet-budget.ts'
 import type { AnswerPublisher, PublisherConnection } from './publisher-connection.ts'
 import type { PublisherOffer } from './publisher-offer.ts'
-import type { MediaKind } from './webrtc.ts'
-import { CONNECT_TIMEOUT_MS } from './whep-session.ts'
+import type { MediaKind } from '../webrtc/webrtc.ts'
+import { CONNECT_TIMEOUT_MS } from '../whep/whep-session.ts'
 
 /** A publisher that is connected and sends nothing for this many milliseconds has vanished. @default 5000 */
 export const PUBLISHER_SILENCE_MS = 5_000

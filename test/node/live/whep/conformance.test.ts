@@ -1,13 +1,13 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import { RATE_BURST } from '../../../node/http/rate-limit.ts'
-import { Client } from '../../conformance/client.ts'
-import { hold, lineOf, type Outcome } from '../../conformance/requirement.ts'
-import { WHEP } from '../../conformance/whep-requirements.ts'
-import { WHIP } from '../../conformance/whip-requirements.ts'
-import { type LiveServer, startLiveServer } from '../../support/live-server.ts'
-import { until } from '../../support/until.ts'
+import { RATE_BURST } from '../../../../node/http/rate-limit.ts'
+import { Client } from '../../../conformance/client.ts'
+import { hold, lineOf, type Outcome } from '../../../conformance/requirement.ts'
+import { WHEP } from '../../../conformance/whep-requirements.ts'
+import { WHIP } from '../../../conformance/whip-requirements.ts'
+import { type LiveServer, startLiveServer } from '../../../support/live-server.ts'
+import { until } from '../../../support/until.ts'
 
 const test = suite('conformance')
 let server: LiveServer

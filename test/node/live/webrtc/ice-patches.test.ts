@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
 import { InvalidInputError } from '#protocols/errors.ts'
-import { icePatches, PreconditionFailedError, PreconditionRequiredError, UnprocessableError } from '../../../node/live/ice-patches.ts'
-import type { Ice } from '../../../node/live/ice.ts'
-import type { IceCredentials } from '../../../node/live/sdp.ts'
+import { icePatches, PreconditionFailedError, PreconditionRequiredError, UnprocessableError } from '../../../../node/live/webrtc/ice-patches.ts'
+import type { Ice } from '../../../../node/live/webrtc/ice.ts'
+import type { IceCredentials } from '../../../../node/live/webrtc/sdp.ts'
 
 const DESCRIPTION = ['v=0', 'a=group:BUNDLE 0 1', 'm=video 9 UDP/TLS/RTP/SAVPF 96', 'a=ice-options:trickle', 'a=ice-ufrag:ours', 'a=mid:0', ''].join('\r\n')
 const PWD = 'p'.repeat(22)

@@ -1,12 +1,12 @@
 import type { CameraId } from '#protocols/ids.ts'
 import type { TrackReport } from '#protocols/media.ts'
-import type { CameraFeed, OpenFeed } from './camera-feed.ts'
-import { icePatches, type IcePatches, UnprocessableError } from './ice-patches.ts'
-import type { LivePacket } from './live-packet.ts'
+import type { CameraFeed, OpenFeed } from '../camera-feed.ts'
+import { icePatches, type IcePatches, UnprocessableError } from '../webrtc/ice-patches.ts'
+import type { LivePacket } from '../live-packet.ts'
 import { packetRewriter } from './packet-rewriter.ts'
-import { readViewerAnswer, type ViewerOffer } from './sdp-offer.ts'
-import type { PacketSink } from './track-reader.ts'
-import type { AnswerViewer, MediaKind, OfferToViewer, ViewerConnection, ViewerEvents } from './webrtc.ts'
+import { readViewerAnswer, type ViewerOffer } from '../webrtc/sdp-offer.ts'
+import type { PacketSink } from '../track-reader.ts'
+import type { AnswerViewer, MediaKind, OfferToViewer, ViewerConnection, ViewerEvents } from '../webrtc/webrtc.ts'
 
 /** A viewer waits this long, in milliseconds, for a camera that ended to come back (another node, a reconnect). @default 5000 */
 export const VIEWER_GRACE_MS = 5_000

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import { RTCPeerConnection } from 'werift'
-import { askOnly, type Ice, iceOf, MAX_REMOTE_CANDIDATES, sendingPair } from '../../../node/live/ice.ts'
-import { until } from '../../support/until.ts'
+import { askOnly, type Ice, iceOf, MAX_REMOTE_CANDIDATES, sendingPair } from '../../../../node/live/webrtc/ice.ts'
+import { until } from '../../../support/until.ts'
 
 const test = suite('ice')
 let offerer: RTCPeerConnection

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { LivePacket } from './live-packet.ts'
+import type { LivePacket } from '../live-packet.ts'
 
 /** One viewer's numbering of one track: unbroken, whatever was skipped and wherever the packets come from. */
 export interface PacketRewriter {

@@ -5,11 +5,11 @@ import {
   RtcpSrPacket, RtcpTransportLayerFeedback, type RtpPacket, useNACK, usePLI
 } from 'werift'
 import { buildRtp } from '#protocols/rtp/packet.ts'
-import { type Ice, iceOf } from './ice.ts'
+import { type Ice, iceOf } from '../webrtc/ice.ts'
 import type { PublisherOffer } from './publisher-offer.ts'
 import { createReception, type Reception } from './reception.ts'
-import { muxOnly } from './sdp.ts'
-import { answerOffer, connectionConfig, type MediaKind, orClose, type RtcInit, wrapKeys } from './webrtc.ts'
+import { muxOnly } from '../webrtc/sdp.ts'
+import { answerOffer, connectionConfig, type MediaKind, orClose, type RtcInit, wrapKeys } from '../webrtc/webrtc.ts'
 
 /** How often the publisher is told how its packets arrive, in milliseconds. @default 500 */
 export const RECEIVER_REPORT_MS = 500

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
-import { ASK_AGAIN_MS, createReception, MAX_ASKS, MAX_MISSING, REORDER_MS } from '../../../node/live/reception.ts'
+import { ASK_AGAIN_MS, createReception, MAX_ASKS, MAX_MISSING, REORDER_MS } from '../../../../node/live/whip/reception.ts'
 
 /** Packets with these sequence numbers, 10 ms apart. */
 function receive(reception: ReturnType<typeof createReception>, sequences: readonly number[], fromMs = 0): number {

@@ -9,9 +9,9 @@ import { InvalidInputError } from '#protocols/errors.ts'
 import { askOnly, type Ice, iceOf, type IceServer, GATHER_TIMEOUT_S, sendingPair } from './ice.ts'
 import { muxOnly } from './sdp.ts'
 import type { ViewerOffer } from './sdp-offer.ts'
-import { type RtpOutlet, rtpOutlet } from './send/rtp-outlet.ts'
-import type { Transmitter } from './send/transmitter.ts'
-import type { RtpHeader } from './srtp.ts'
+import { type RtpOutlet, rtpOutlet } from '../send/rtp-outlet.ts'
+import type { Transmitter } from '../send/transmitter.ts'
+import type { RtpHeader } from '../send/srtp.ts'
 
 export type MediaKind = 'video' | 'audio'
 

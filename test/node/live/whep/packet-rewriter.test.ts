@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import type { LivePacket } from '../../../node/live/live-packet.ts'
-import { packetRewriter } from '../../../node/live/packet-rewriter.ts'
+import type { LivePacket } from '../../../../node/live/live-packet.ts'
+import { packetRewriter } from '../../../../node/live/whep/packet-rewriter.ts'
 
 const test = suite('packet rewriter')
 const packet = (sequence: number, timestamp: number, arrivedMs = timestamp / 90): LivePacket => ({ sequence, timestamp, arrivedMs, rtp: { timestamp: timestamp % 2 ** 32 } }) as LivePacket
