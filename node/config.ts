@@ -26,6 +26,8 @@ export interface NodeConfig {
   readonly scrubPeriodMs?: number | undefined
   /** How long nothing must have needed a chunk before it is deleted, in ms; the ring's default when not said. */
   readonly garbageGraceMs?: number | undefined
+  /** Viewers served at once; further ones are handed to another node. MAX_VIEWERS of send/placement.ts when not said. */
+  readonly maxViewers?: number | undefined
   /** STUN and TURN servers that viewers and publishers are told of; this node asks those of STUN itself. @default none */
   readonly iceServers?: readonly IceServer[] | undefined
   /** Origins whose pages may watch and publish here. @default none */

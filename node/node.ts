@@ -59,7 +59,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
   })
   const iceServers = config.iceServers ?? []
   try {
-    const live = createLive({ ring, log, metrics }, { iceServers, ...(ownDevices && { ownDevices }) })
+    const live = createLive({ ring, log, metrics }, { iceServers, ...(config.maxViewers !== undefined && { maxViewers: config.maxViewers }), ...(ownDevices && { ownDevices }) })
     const recordings = createRecordings({ ring })
     const settings = createCameraSettings({ ring, log })
     const prober = createProber({ log })

@@ -120,6 +120,30 @@ export class RefusedError extends ThatDamError {
   override readonly status = 409
 }
 
+/** An ICE session can only be changed by who names it (RFC 6585 section 3). */
+export class PreconditionRequiredError extends ThatDamError {
+  readonly code = 'ERR_PRECONDITION_REQUIRED'
+  override readonly status = 428
+}
+
+/** The entity-tag is of an ICE session that is over. */
+export class PreconditionFailedError extends ThatDamError {
+  readonly code = 'ERR_PRECONDITION_FAILED'
+  override readonly status = 412
+}
+
+/** Well formed, and not possible now. */
+export class UnprocessableError extends ThatDamError {
+  readonly code = 'ERR_UNPROCESSABLE'
+  override readonly status = 422
+}
+
+/** The offer is well formed, but there is nothing in it this server can send or take. */
+export class NotAcceptableOfferError extends ThatDamError {
+  readonly code = 'ERR_OFFER_NOT_ACCEPTABLE'
+  override readonly status = 406
+}
+
 /** The node has as many viewers, uploads or streams as it takes. */
 export class OverloadedError extends ThatDamError {
   readonly code = 'ERR_OVERLOADED'

@@ -77,3 +77,9 @@ export function positive(flag: string, value: string): number {
   if (!(number > 0) || !Number.isFinite(number)) throw new UsageError(`--${flag} ${value} is not a number above 0`)
   return number
 }
+
+/** A whole number, 0 or more. @throws UsageError */
+export function wholeNumber(flag: string, value: string): number {
+  if (!/^\d{1,9}$/.test(value.trim())) throw new UsageError(`--${flag} ${value} is not a whole number`)
+  return Number(value)
+}

@@ -5,7 +5,7 @@ import { createLog } from '#ring/base/log.ts'
 import { NODE_DEFAULTS, type NodeConfig } from '../config.ts'
 import { isLoopback, parseListen } from '../http/listen-address.ts'
 import type { ThatDamNode } from '../node.ts'
-import { byteCount, duration, type FlagValues, parseFlags, positive, required, text, texts, UsageError } from './flags.ts'
+import { byteCount, duration, type FlagValues, parseFlags, positive, required, text, texts, UsageError, wholeNumber } from './flags.ts'
 import { complain, print } from './output.ts'
 import { iceServer, origin } from './web-flags.ts'
 
@@ -19,7 +19,7 @@ export const MIN_GARBAGE_GRACE_MS = 4_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, rtsp: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'ice-server': { type: 'string', multiple: true }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, 'ice-server': { type: 'string', multiple: true }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info'] as const
 
@@ -37,6 +37,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
   const rebalanceRate = text(values, 'rebalance-rate')
   const scrubPeriod = text(values, 'scrub-period')
   const garbageGrace = text(values, 'garbage-grace')
+  const maxViewers = text(values, 'max-viewers')
   return {
     data: resolve(required(values, 'data', './thatdam-data')),
     http: checkBind('http', text(values, 'http') ?? NODE_DEFAULTS.http, values['auth'] === true),
@@ -50,6 +51,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     ...(rebalanceRate === undefined ? {} : { rebalanceBytesPerSecond: byteCount('rebalance-rate', rebalanceRate) }),
     ...(scrubPeriod === undefined ? {} : { scrubPeriodMs: checkScrubPeriod(scrubPeriod) }),
     ...(garbageGrace === undefined ? {} : { garbageGraceMs: checkGarbageGrace(garbageGrace) }),
+    ...(maxViewers === undefined ? {} : { maxViewers: wholeNumber('max-viewers', maxViewers) }),
     iceServers: texts(values, 'ice-server').map(iceServer),
     allowOrigins: texts(values, 'allow-origin').map(origin),
     auth: values['auth'] === true,

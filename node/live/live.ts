@@ -19,7 +19,7 @@ import { createPeerDesk, type PeerDesk } from './peer-desk.ts'
 import { createRelayPool } from './relay-pool.ts'
 import type { IceServer } from './webrtc/ice.ts'
 import { answerPublisher } from './whip/publisher-connection.ts'
-import { lessLoadedNode } from './send/placement.ts'
+import { createRingViewers } from './whep/ring-viewers.ts'
 import { createWhepSessions, type WhepSessions } from './whep/whep-sessions.ts'
 import { createWhipSessions, type WhipSessions } from './whip/whip-sessions.ts'
 
@@ -44,7 +44,7 @@ export interface Live extends Startable {
 export interface LiveInit {
   /** Addresses offered to viewers beyond those of the network interfaces. @default ['127.0.0.1'] */
   readonly viewerAddresses?: readonly string[]
-  /** Viewers served at once. @default MAX_VIEWERS of whep-sessions.ts */
+  /** Viewers served at once. @default MAX_VIEWERS of send/placement.ts */
   readonly maxViewers?: number
   /** Of these the STUN servers are asked for this node's outside address. @default none */
   readonly iceServers?: readonly IceServer[]
@@ -68,13 +68,13 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   }
   const rtc = { extraAddresses: init.viewerAddresses ?? ['127.0.0.1'], iceServers: init.iceServers ?? [] }
   const whip = createWhipSessions({ ring, cameras, log, metrics }, { answerPublisher: (offer, events) => answerPublisher(offer, rtc, events) })
-  const whep = createWhepSessions({ log, metrics }, {
+  const ownViewers = createWhepSessions({ log, metrics }, {
     open,
     knows: directory.knows,
-    elsewhere: (viewers) => lessLoadedNode(ring.membership.members(), viewers),
     ...rtc,
     ...(init.maxViewers === undefined ? {} : { maxViewers: init.maxViewers })
   })
+  const whep = createRingViewers({ own: ownViewers, ring, log })
   metrics.gauge('live_cameras', 'Cameras published to this node.', () => cameras.all().length)
   metrics.gauge('live_relays', 'Cameras relayed from other nodes.', () => relays.count())
   metrics.gauge('recording_cameras', 'Cameras being recorded on this node.', () => cameras.all().filter(({ recorder }) => recorder.recording()).length)

@@ -8,6 +8,7 @@ import { cameraIdOf, chunkIdOf, parseAssetId, parseCameraId, parseChunkId, type 
 import { capabilityCodec, certificateCodec, inviteCodec, joinRequestCodec, joinResponseCodec, keyResponseCodec } from '#protocols/join.ts'
 import { deskRequestCodec, deskResponseCodec, mediaCodec } from '#protocols/media.ts'
 import { presenceCodec } from '#protocols/presence.ts'
+import { viewerRequestCodec, viewerResponseCodec } from '#protocols/viewer.ts'
 import { rpcFrameCodec } from '#protocols/rpc.ts'
 import { splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
 import { h264Depacketiser } from '#protocols/rtp/h264-depacketiser.ts'
@@ -79,6 +80,8 @@ const messages: FuzzTarget[] = [
   ]),
   codec('DeskRequest', deskRequestCodec, [{ list: {} }, { order: cameraOrder }]),
   codec('DeskResponse', deskResponseCodec, [{ machines: [{ peerId: peer, node: false, report: peerReport }] }]),
+  codec('ViewerRequest', viewerRequestCodec, [{ cameraId: 'porch', offer: { sdp: 'v=0' } }, { cameraId: 'porch', answer: { session: 'a', sdp: 'v=0' } }, { cameraId: 'porch', patch: { session: 'a', fragment: 'a=mid:0', ifMatch: '*' } }, { cameraId: 'porch', end: { session: 'a' } }]),
+  codec('ViewerResponse', viewerResponseCodec, [{ answered: { session: 'a', sdp: 'v=0', tag: '"x"' } }, { offered: { session: 'a', sdp: 'v=0', validUntilMs: 1.5 } }, { patched: { tag: 'x', fragment: 'y' } }, { done: {} }]),
   codec('ChunkRequest', chunkRequestCodec, [{ get: { id: bytes32 } }, { put: { id: bytes32, data: bytes32 } }, { has: { ids: [bytes32, bytes32], counting: true } }, { list: { partition: 3, after: bytes32, limit: 9 } }, { digests: {} }, { verifyPartition: { partition: 1, after: bytes32, limit: 2 } }]),
   codec('ChunkResponse', chunkResponseCodec, [{ data: { found: true, data: bytes32 } }, { held: { held: [true, false] } }, { list: { ids: [bytes32], more: true } }, { bulk: { port: 4_001, key: bytes32, hosts: ['192.0.2.1'] } }, { verified: { ids: [bytes32], outcomes: ['GOOD'], bytes: 5, after: bytes32, more: false } }]),
   codec('CatalogUpdate', catalogUpdateCodec, [{ document: 'root', update: bytes32 }]),

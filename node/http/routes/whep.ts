@@ -1,34 +1,22 @@
 /** WHEP (draft-ietf-wish-whep-04): one POST with an SDP offer makes a viewer session, its DELETE ends it. */
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
+import type { FastifyPluginAsync } from 'fastify'
+import { NotFoundError } from '#protocols/errors.ts'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
 import type { IceServer } from '../../live/webrtc/ice.ts'
 import type { WhepSessions } from '../../live/whep/whep-sessions.ts'
 import { bodyOf, type CameraParams, completeMethods, prepareLiveRoutes, SDP, SDP_FRAGMENT, sendCreated, sendEmpty, sendPatched, type SessionParams } from './live-http.ts'
-import { cameraOf, createElsewhere, mayFollow, wasSentOn } from './whep-elsewhere.ts'
 
 const ENDPOINT = '/whep/:camera'
 const SESSION = '/whep/:camera/:session'
 
 /** `POST /whep/:camera`, `PATCH` and `DELETE /whep/:camera/:session`, `OPTIONS`, `GET` and `HEAD` of both. */
 export function whepRoutes({ whep, iceServers = [] }: { whep: WhepSessions; iceServers?: readonly IceServer[] }): FastifyPluginAsync {
-  const elsewhere = createElsewhere()
-
-  /** What this node has no room for is taken by another: sent there, or handed on. */
-  async function sendOn(err: unknown, request: FastifyRequest, camera: CameraId, offer: string): Promise<string | { id: string; answer: string; tag: string }> {
-    const page = err instanceof OverloadedError && !wasSentOn(request) ? whep.elsewhere() : undefined
-    if (page === undefined) throw err
-    return mayFollow(request) ? cameraOf(page, camera) : elsewhere.create(page, camera, offer)
-  }
-
   return async (app) => {
     prepareLiveRoutes(app)
 
     app.post<{ Params: CameraParams }>(ENDPOINT, async (request, reply) => {
       const camera = parseCameraId(request.params.camera)
-      const offer = bodyOf(request, SDP).text
-      const made = await whep.create(camera, offer).catch((err) => sendOn(err, request, camera, offer))
-      if (typeof made === 'string') return reply.code(307).header('Location', made).send()
+      const made = await whep.create(camera, bodyOf(request, SDP).text)
       const url = `/whep/${camera}/${made.id}`
       if ('answer' in made) return sendCreated(reply, { ...made, url, iceServers })
       return reply.code(406).header('Location', url).header('Accept-Patch', SDP).type(`${SDP}; valid-until="${new Date(made.validUntilMs).toUTCString()}"`).send(made.offer)
@@ -37,16 +25,13 @@ export function whepRoutes({ whep, iceServers = [] }: { whep: WhepSessions; iceS
     app.patch<{ Params: SessionParams }>(SESSION, async (request, reply) => {
       const { type, text } = bodyOf(request, SDP_FRAGMENT, SDP)
       const [camera, session, ifMatch] = [parseCameraId(request.params.camera), request.params.session, request.headers['if-match']]
-      const there = await elsewhere.patch(camera, session, { type, text, ifMatch })
-      if (there !== undefined) return reply.code(there.status).headers(there.headers).send(there.text)
       if (type === SDP_FRAGMENT) return sendPatched(reply, await whep.patch(camera, session, text, ifMatch))
       await whep.accept(camera, session, text)
       return reply.code(204).send()
     })
 
     app.delete<{ Params: SessionParams }>(SESSION, async ({ params }, reply) => {
-      const camera = parseCameraId(params.camera)
-      if (!await elsewhere.end(camera, params.session)) whep.close(camera, params.session)
+      await whep.close(parseCameraId(params.camera), params.session)
       return reply.code(200).send()
     })
 
@@ -56,7 +41,7 @@ export function whepRoutes({ whep, iceServers = [] }: { whep: WhepSessions; iceS
     })
     app.get<{ Params: SessionParams }>(SESSION, async ({ params }, reply) => {
       const camera = parseCameraId(params.camera)
-      if (!whep.has(camera, params.session) && !elsewhere.has(camera, params.session)) throw new NotFoundError('there is no such viewer session; it may have ended')
+      if (!whep.has(camera, params.session)) throw new NotFoundError('there is no such viewer session; it may have ended')
       return sendEmpty(reply)
     })
     completeMethods(app, ENDPOINT, ['GET', 'POST'])

@@ -1,6 +1,4 @@
-import { InvalidInputError, NotFoundError, OverloadedError, ThatDamError, TrackUnavailableError } from '#protocols/errors.ts'
-import { PreconditionFailedError, PreconditionRequiredError, UnprocessableError } from '../webrtc/ice-patches.ts'
-import { NotAcceptableOfferError } from '../webrtc/sdp.ts'
+import { InvalidInputError, NotAcceptableOfferError, NotFoundError, OverloadedError, PreconditionFailedError, PreconditionRequiredError, ThatDamError, TrackUnavailableError, UnprocessableError } from '#protocols/errors.ts'
 
 /** An error between threads; without a name it is none of ours. */
 export interface Failure { readonly name: string; readonly message: string }

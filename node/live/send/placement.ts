@@ -1,5 +1,5 @@
+import type { PeerId } from '#protocols/ids.ts'
 import type { Member } from '#ring'
-import { isIP } from 'node:net'
 
 /** A thread that is busier than this takes no more viewers. @default 0.85 */
 export const MAX_SENDER_LOAD = 0.85
@@ -7,6 +7,8 @@ export const MAX_SENDER_LOAD = 0.85
 export const FLOOR_VIEWERS = 8
 /** All threads busier than this: one more is started, if there may be. @default 0.5 */
 export const SPAWN_LOAD = 0.5
+/** Viewers one node serves at once, however little its threads have to do. @default 2000 */
+export const MAX_VIEWERS = 2_000
 /** Viewers on the main thread before any go to threads of their own. @default 4 */
 export const LOCAL_VIEWERS = 4
 
@@ -27,15 +29,9 @@ export function placeViewer(local: SenderState, workers: readonly SenderState[],
   return { type: 'worker', at: best.at, startAnother: mayStart && best.load > SPAWN_LOAD }
 }
 
-/** The page of the live node with the fewest viewers, fewer than `viewers`; undefined when no other machine could take one. */
-export function lessLoadedNode(members: readonly Member[], viewers: number): string | undefined {
-  const others = members.filter(({ self, alive, state, presence }) => !self && alive && state === 'active' && presence !== undefined && presence.viewers < viewers && isPage(presence.http))
-  return others.reduce<Member | undefined>((least, each) => least === undefined || each.presence!.viewers < least.presence!.viewers ? each : least, undefined)?.presence?.http
-}
-
-/** What another member says of itself is believed only as far as it is the root of a page that others can reach. */
-function isPage(http: string): boolean {
-  const url = URL.parse(http)
-  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search !== '' || url.hash !== '') return false
-  return url.hostname !== 'localhost' && url.hostname !== '[::1]' && !(isIP(url.hostname) === 4 && url.hostname.startsWith('127.'))
+/** The live node with the fewest viewers, fewer than `viewers`. */
+export function lessLoadedNode(members: readonly Member[], viewers: number): PeerId | undefined {
+  const viewersOf = ({ presence }: Member): number => presence?.viewers ?? Number.POSITIVE_INFINITY
+  const [least] = members.filter((member) => !member.self && member.alive && member.state === 'active' && viewersOf(member) < viewers).sort((a, b) => viewersOf(a) - viewersOf(b))
+  return least?.peerId
 }

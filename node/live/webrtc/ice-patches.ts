@@ -1,26 +1,8 @@
 /** What a PATCH with an SDP fragment does to a session, and under which conditions (RFC 9725 section 4.3, draft-ietf-wish-whep-04 section 4.5; RFC 9110 section 13.1.1). */
 import { randomBytes } from 'node:crypto'
-import { ThatDamError } from '#protocols/errors.ts'
+import { PreconditionFailedError, PreconditionRequiredError, UnprocessableError } from '#protocols/errors.ts'
 import type { Ice } from './ice.ts'
 import { readFragment, writeFragment } from './sdp-fragment.ts'
-
-/** RFC 6585 section 3. */
-export class PreconditionRequiredError extends ThatDamError {
-  readonly code = 'ERR_PRECONDITION_REQUIRED'
-  override readonly status = 428
-}
-
-/** The entity-tag is of an ICE session that is over. */
-export class PreconditionFailedError extends ThatDamError {
-  readonly code = 'ERR_PRECONDITION_FAILED'
-  override readonly status = 412
-}
-
-/** Well formed, and not possible now. */
-export class UnprocessableError extends ThatDamError {
-  readonly code = 'ERR_UNPROCESSABLE'
-  override readonly status = 422
-}
 
 /** `tag` and `fragment` are of the new ICE session; undefined when there is none and candidates were added. */
 export type PatchOutcome = { readonly tag: string; readonly fragment: string } | undefined

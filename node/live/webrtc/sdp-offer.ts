@@ -1,4 +1,5 @@
-import { h264In, isOpen, keepOnly, NotAcceptableOfferError, payloadTypes, readSdp, type Sdp, type Section, directionOf, writeSdp } from './sdp.ts'
+import { NotAcceptableOfferError } from '#protocols/errors.ts'
+import { h264In, isOpen, keepOnly, payloadTypes, readSdp, type Sdp, type Section, directionOf, writeSdp } from './sdp.ts'
 
 /** What a viewer offered, cut down to what we will send. */
 export interface ViewerOffer {

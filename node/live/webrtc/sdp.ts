@@ -1,6 +1,6 @@
 /** SDP as far as WHEP and WHIP need it: a list of lines per media section, checked before the WebRTC library sees it. */
 import { isIP } from 'node:net'
-import { InvalidInputError, ThatDamError } from '#protocols/errors.ts'
+import { InvalidInputError } from '#protocols/errors.ts'
 
 /** Largest SDP accepted, in bytes. @default 65536 */
 export const MAX_SDP_BYTES = 65_536
@@ -8,12 +8,6 @@ export const MAX_SDP_BYTES = 65_536
 export const MAX_CANDIDATES = 100
 /** Media sections of a description, at most. @default 16 */
 export const MAX_SECTIONS = 16
-
-/** The offer is well formed, but there is nothing in it this server can send or take. */
-export class NotAcceptableOfferError extends ThatDamError {
-  readonly code = 'ERR_OFFER_NOT_ACCEPTABLE'
-  override readonly status = 406
-}
 
 export interface Section { readonly kind: string; lines: string[] }
 export interface Sdp { session: string[]; readonly media: Section[] }

@@ -6,12 +6,10 @@ import type { Logger } from '#ring/base/log.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
 import type { PatchOutcome } from '../webrtc/ice-patches.ts'
 import { CounterOfferError, readViewerOffer, type ViewerOffer } from '../webrtc/sdp-offer.ts'
+import { MAX_VIEWERS } from '../send/placement.ts'
 import type { PacketSender } from '../send/packet-sender.ts'
 import { createSenderPool, type SenderPoolInit } from '../send/sender-pool.ts'
 import { COUNTER_OFFER_MS } from './whep-session.ts'
-
-/** Viewers one node serves at once, however little its threads have to do. @default 2000 */
-export const MAX_VIEWERS = 2_000
 
 /** What a viewer's offer is met with: an answer, or an offer of this node's that may be answered until `validUntilMs` (Unix). */
 export type WhepReply =
@@ -27,20 +25,16 @@ export interface WhepSessions extends Startable {
   /** An SDP fragment. @throws NotFoundError, InvalidInputError, PreconditionRequiredError, PreconditionFailedError, UnprocessableError */
   patch(camera: CameraId, id: string, fragment: string, ifMatch: string | undefined): Promise<PatchOutcome>
   /** @throws NotFoundError */
-  close(camera: CameraId, id: string): void
+  close(camera: CameraId, id: string): Promise<void>
   /** True when the ring has seen this camera. */
   knows(camera: CameraId): boolean
   has(camera: CameraId, id: string): boolean
   count(): number
-  /** The page of a node that has fewer viewers, for one that this node has no room for. */
-  elsewhere(): string | undefined
 }
 
 export interface WhepSessionsInit extends Omit<SenderPoolInit, 'onClosed'> {
   /** True when the ring has seen this camera. */
   readonly knows: (camera: CameraId) => boolean
-  /** The page of a live node with fewer viewers than so many. */
-  readonly elsewhere?: (viewers: number) => string | undefined
   /** @default MAX_VIEWERS */
   readonly maxViewers?: number
 }
@@ -104,13 +98,12 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
     },
     patch: async (camera, id, fragment, ifMatch) => find(camera, id).patchIce(id, fragment, ifMatch),
     knows: init.knows,
-    close(camera, id) {
+    async close(camera, id) {
       find(camera, id).closeViewer(id, 'viewer left')
       closed(id, 'viewer left')
     },
     has: (camera, id) => sessions.get(id)?.camera === camera,
     count: () => sessions.size,
-    elsewhere: () => init.elsewhere?.(sessions.size),
     start() {},
     async stop() {
       stopped = true

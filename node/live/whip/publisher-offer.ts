@@ -1,5 +1,5 @@
+import { UnprocessableError } from '#protocols/errors.ts'
 import type { Track } from '#protocols/media.ts'
-import { UnprocessableError } from '../webrtc/ice-patches.ts'
 import { directionOf, fmtpOf, h264In, isOpen, keepOnly, payloadTypes, readSdp, type Section, writeSdp } from '../webrtc/sdp.ts'
 
 /** What a publisher offered, cut down to what we take. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { UnprocessableError } from '#protocols/errors.ts'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
-import { icePatches, type IcePatches, UnprocessableError } from '../webrtc/ice-patches.ts'
+import { icePatches, type IcePatches } from '../webrtc/ice-patches.ts'
 import { LiveCamera } from '../live-camera.ts'
 import { packetBudget } from '../packet-budget.ts'
 import type { AnswerPublisher, PublisherConnection } from './publisher-connection.ts'

@@ -29,21 +29,15 @@ test('when every thread is busy and no more may be started, a viewer is refused'
   assert.deepEqual(placeViewer(local, [busy, { viewers: 3, load: 0.9 }], limits), { type: 'worker', at: 1, startAnother: false }, 'not by a thread that has hardly any')
 })
 
-const member = (name: string, viewers: number, more: Partial<Member> = {}, http = `http://192.0.2.${viewers}:8080`): Member =>
-  ({ peerId: name, name, self: false, alive: true, state: 'active', presence: { viewers, http }, ...more }) as unknown as Member
+const member = (name: string, viewers: number, more: Partial<Member> = {}): Member =>
+  ({ peerId: name, name, self: false, alive: true, state: 'active', presence: { viewers }, ...more }) as unknown as Member
 
 test('a viewer is sent to the live node that has the fewest, and only if that is fewer than here', () => {
-  assert.equal(lessLoadedNode([member('a', 9), member('b', 3), member('c', 5)], 20), 'http://192.0.2.3:8080')
+  assert.equal(lessLoadedNode([member('a', 9), member('b', 3), member('c', 5)], 20), 'b')
   assert.equal(lessLoadedNode([member('a', 9)], 9), undefined)
   assert.equal(lessLoadedNode([member('a', 1, { self: true })], 9), undefined)
   assert.equal(lessLoadedNode([member('a', 1, { alive: false })], 9), undefined)
   assert.equal(lessLoadedNode([member('a', 1, { state: 'draining' })], 9), undefined)
-})
-
-test('nobody is sent to a page that others cannot reach, or to anything but the root of a page', () => {
-  for (const http of ['', 'http://127.0.0.1:8080', 'http://localhost:80', 'http://[::1]:80', 'ftp://192.0.2.1', 'http://a:b@192.0.2.1', 'http://192.0.2.1/x', 'http://192.0.2.1/?x', 'javascript:alert(1)']) {
-    assert.equal(lessLoadedNode([member('a', 1, {}, http)], 9), undefined, http)
-  }
 })
 
 test.run()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
-import { InvalidInputError } from '#protocols/errors.ts'
-import { icePatches, PreconditionFailedError, PreconditionRequiredError, UnprocessableError } from '../../../../node/live/webrtc/ice-patches.ts'
+import { InvalidInputError, PreconditionFailedError, PreconditionRequiredError, UnprocessableError } from '#protocols/errors.ts'
+import { icePatches } from '../../../../node/live/webrtc/ice-patches.ts'
 import type { Ice } from '../../../../node/live/webrtc/ice.ts'
 import type { IceCredentials } from '../../../../node/live/webrtc/sdp.ts'
 

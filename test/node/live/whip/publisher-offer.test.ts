@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
-import { InvalidInputError } from '#protocols/errors.ts'
-import { UnprocessableError } from '../../../../node/live/webrtc/ice-patches.ts'
+import { InvalidInputError, NotAcceptableOfferError, UnprocessableError } from '#protocols/errors.ts'
 import { readPublisherOffer } from '../../../../node/live/whip/publisher-offer.ts'
 import { readViewerOffer, CounterOfferError } from '../../../../node/live/webrtc/sdp-offer.ts'
-import { NotAcceptableOfferError } from '../../../../node/live/webrtc/sdp.ts'
 
 const ICE = ['a=ice-ufrag:abcd', 'a=ice-pwd:abcdefghijklmnopqrstuv', 'a=fingerprint:sha-256 00:11', 'a=setup:actpass', 'a=rtcp-mux']
 const section = (kind: string, types: string, ...lines: string[]): string[] => [`m=${kind} 9 UDP/TLS/RTP/SAVPF ${types}`, 'c=IN IP4 0.0.0.0', ...ICE, ...lines]
