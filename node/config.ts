@@ -32,6 +32,8 @@ export interface NodeConfig {
   readonly iceServers?: readonly IceServer[] | undefined
   /** Origins whose pages may watch and publish here. @default none */
   readonly allowOrigins?: readonly string[] | undefined
+  /** Cameras of this machine, captured by a child of this node: names and sources as `thatdam peer` takes them. @default none */
+  readonly cameras?: ReadonlyArray<{ readonly name: string; readonly source: string }> | undefined
   /** Ask for the admin token over HTTP. @default false */
   readonly auth: boolean
   /** Find nodes of the same ring on the LAN. @default true */

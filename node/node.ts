@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { ServerEvent } from '#protocols/http.ts'
 import type { ChunkId } from '#protocols/ids.ts'
 import type { Device } from '#protocols/media.ts'
-import { createRing, type Ring } from '#ring'
+import { createRing, readdressInvite, type Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
@@ -34,9 +34,14 @@ import { createPictures } from './outputs/pictures/pictures.ts'
 import { createRtspServer, type RtspServer } from './outputs/rtsp/server.ts'
 import { createRecordings } from './recording/recordings.ts'
 
+/** The cameras of this machine have to have come in by then, in ms; afterwards they are known. @default 600000 */
+export const CAMERA_INVITE_MS = 600_000
+
 /** A node that runs, and what it says when it is ready. */
 export interface ThatDamNode extends Startable {
   ready(): { name: string; peerId: string; ringId: string; http: string; listen: string[]; rtsp?: string }
+  /** An invite for the cameras of this machine: a new one, or one that was used already, with the addresses of now. @throws InvalidInviteError */
+  inviteCameras(used?: string): string
 }
 
 export interface NodeComponents {
@@ -83,6 +88,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const { start, stop } = lifecycle([ring, prober, spool, live, settings, pictures, hls, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [scans, verifications], http)])
     return {
       start, stop,
+      inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),
       ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses(), ...(rtsp === undefined ? {} : { rtsp: rtsp.url }) })
     }
   } catch (err) {

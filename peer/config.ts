@@ -30,7 +30,7 @@ export interface HttpAddress {
 export const USAGE = `usage: thatdam peer [--join INVITE] --camera NAME --source SOURCE [--camera NAME --source SOURCE]… [options]
        thatdam peer devices [--json]   what this machine could capture from
 
-  --join INVITE      bring the cameras into a ring (thatdam invite peer --node URL prints one); without it only the page below
+  --join INVITE      bring the cameras into a ring (thatdam invite peer --node URL prints one), - for one on standard input; without it only the page below
   --camera NAME      a camera's name, followed by its --source
   --source SOURCE    test[?size=1280x720&fps=30&tone=440&gop=30] | file:PATH
                      | rtsp://[USER:PASSWORD@]HOST/PATH[?transport=udp] | onvif://[USER:PASSWORD@]HOST[/PROFILE]

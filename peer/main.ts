@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { InvalidInputError, ThatDamError } from '#protocols/errors.ts'
+import { createInterface } from 'node:readline'
+import { InvalidInputError, MemberRemovedError, ThatDamError } from '#protocols/errors.ts'
 import { joinAsGuest, rankNodes } from '#ring'
 import { createLog, type Logger } from '#ring/base/log.ts'
 import type { CameraStatus } from './camera-proxy.ts'
@@ -11,10 +12,13 @@ import { runDevices } from './devices/devices-command.ts'
 import { createPeer, type Peer } from './peer.ts'
 import { redact } from './sources/source-spec.ts'
 
-/** Exit codes: ended as asked; could not go on; wrong command line. */
+/** Exit codes: ended as asked; could not go on; wrong command line; this machine was removed from the ring. */
 const OK = 0
 const FAILED = 1
 const WRONG_USAGE = 2
+const REMOVED = 3
+/** `--join -`: the invite comes as a line of standard input, where other users of the machine do not see it. */
+const FROM_STDIN = '-'
 /** machine-id(5): unique, random, and not to be told to others as it is. */
 const MACHINE_ID_FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id']
 
@@ -24,6 +28,7 @@ export async function runPeer(argv: string[]): Promise<number> {
   let config: PeerConfig | 'help'
   try {
     config = parsePeerArgs(argv, hostname())
+    if (config !== 'help' && config.invite === FROM_STDIN) config = { ...config, invite: await firstLine(process.stdin) }
   } catch (err) {
     return fail(err, WRONG_USAGE)
   }
@@ -42,10 +47,20 @@ export async function runPeer(argv: string[]): Promise<number> {
     await Promise.race([stopped, failed, peer.removed.then((err) => { throw err })])
     return OK
   } catch (err) {
-    return fail(err, FAILED)
+    return fail(err, err instanceof MemberRemovedError ? REMOVED : FAILED)
   } finally {
     await Promise.resolve(peer.stop()).catch((err) => fail(err, FAILED))
   }
+}
+
+async function firstLine(input: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input })) return line
+  throw new InvalidInputError('--join -: standard input ended before there was an invite')
+}
+
+/** Read a command line without doing what it says. @throws InvalidInputError */
+export function checkPeer(argv: readonly string[]): void {
+  parsePeerArgs(argv, hostname())
 }
 
 /** The first signal ends the peer cleanly; a second one ends it at once. */

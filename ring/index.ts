@@ -78,7 +78,7 @@ export type { NodeFindings, RingFindings, Verification } from './replication/ver
 export type { Network, Caller, Role, MessageStream, RpcProtocol, StreamProtocol } from './network/network.ts'
 export type { LayoutEntry } from './network/layout.ts'
 export type { RingMachine } from './network/ring-members.ts'
-export { DEFAULT_INVITE_USES, MAX_INVITE_USES, parseInvite } from './identity/invite.ts'
+export { DEFAULT_INVITE_USES, MAX_INVITE_USES, parseInvite, readdressInvite } from './identity/invite.ts'
 export { IDENTITY_FILE } from './identity/data-folder.ts'
 export type { Member, Membership } from './network/membership.ts'
 export type { LayoutAdmin } from './placement/layout-admin.ts'

@@ -24,7 +24,11 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
     const { inventory } = await import('../../peer/devices/inventory.ts')
     return inventory({ discover: false })
   }
-  process.exit(await main(process.argv.slice(2), { peer, devices }))
+  const checkPeer = async (argv) => {
+    const { checkPeer } = await import('../../peer/main.ts')
+    checkPeer(argv)
+  }
+  process.exit(await main(process.argv.slice(2), { peer, checkPeer, devices, command: [process.execPath, fileURLToPath(import.meta.url)] }))
 }
 runWithOwnNode()
 

@@ -5,7 +5,6 @@ import { mkdir, readFile, statfs } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Device } from '#protocols/media.ts'
 import { IDENTITY_FILE, parseInvite } from '#ring'
 import { createLog } from '#ring/base/log.ts'
 import { createLookout, type Lookout } from '../auto/lookout.ts'
@@ -13,7 +12,7 @@ import { mdnsWatch } from '../auto/mdns-watch.ts'
 import { overlayCandidates } from '../auto/overlays.ts'
 import { decide, type Decision, FOUND_AFTER_MS, type Surroundings } from '../auto/rule.ts'
 import { duration, type FlagValues, parseFlags, text, texts } from './flags.ts'
-import { nodeConfig, runNode } from './node-command.ts'
+import { nodeConfig, type NodeLent, runNode } from './node-command.ts'
 import { clean, print } from './output.ts'
 
 /** The surroundings are looked at so often, in ms. @default 500 */
@@ -29,9 +28,8 @@ const FLAGS = {
 } as const
 
 /** What other areas lend. */
-export interface AutoLent {
+export interface AutoLent extends NodeLent {
   peer: (argv: string[]) => Promise<number>
-  devices?: (() => Promise<{ devices(): Promise<Device[]> }>) | undefined
 }
 
 export async function runAuto(argv: readonly string[], lent: AutoLent): Promise<number> {
@@ -47,7 +45,7 @@ export async function runAuto(argv: readonly string[], lent: AutoLent): Promise<
   if (decided === undefined) return 0
   say(values, { event: 'auto', become: decided.become, ...('how' in decided ? { how: decided.how } : {}) }, sentenceOf(decided))
   const invite = await inviteOf(values, data)
-  if (decided.become === 'node') return runNode(nodeConfig(nodeFlags(values, data, decided.how === 'join' ? invite : undefined)), lent)
+  if (decided.become === 'node') return runNode(nodeConfig([...nodeFlags(values, data, decided.how === 'join' ? invite : undefined), ...cameras]), lent)
   return lent.peer(['--join', invite ?? '', ...cameras, ...flagsOf(values, ['name', 'json'])])
 }
 

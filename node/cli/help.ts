@@ -7,7 +7,7 @@ import { MAX_VIEWERS } from '../live/send/placement.ts'
 export const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
   node: {
     purpose: 'run a node of a ring on this machine',
-    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--max-viewers N] [--ice-server URL]… [--allow-origin ORIGIN]… [--auth] [--no-mdns] [--log LEVEL] [--json]',
+    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--max-viewers N] [--ice-server URL]… [--allow-origin ORIGIN]… [--auth] [--no-mdns] [--log LEVEL] [--json]',
     details: `--data DIR         folder for everything this node keeps
 --http HOST:PORT   page and API (${NODE_DEFAULTS.http}); other than loopback needs --auth
 --rtsp HOST:PORT   cameras for other programs as rtsp://HOST:PORT/CAMERA, usually on port 8554 (off); other than loopback needs --auth
@@ -20,6 +20,7 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --rebalance-rate B what repair and rebalancing move at most on this node, bytes per second: 8M, 500K (${DEFAULT_REPAIR_BYTES_PER_SECOND / 1024 ** 2}M)
 --scrub-period T   every chunk is read from disk and checked once in this time (30d)
 --garbage-grace T  how long nothing must have needed a chunk before it is deleted (24h)
+--camera NAME      a camera of this machine, followed by its --source as of thatdam peer: test, v4l2:/dev/video0, screen, rtsp://…
 --max-viewers N    live views at once; further viewers are served by the node that has the fewest (${MAX_VIEWERS})
 --ice-server URL   STUN or TURN server that viewers and publishers are told of; this node asks those of STUN itself: stun:HOST[:PORT], turn:USER:PASSWORD@HOST[:PORT][?transport=tcp] (none)
 --allow-origin O   let the pages of another origin, https://studio.example, watch and publish here (none)
@@ -33,7 +34,7 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
     usage: 'thatdam auto --data DIR [--join INVITE] [--bootstrap ADDRESS]… [--camera NAME --source SOURCE]… [--found-after TIME] [flags of thatdam node]',
     details: `--join INVITE      its role decides; an invite written into the file "invite" of the data folder does the same
 --bootstrap ADDR   where a node may be, besides mDNS, serf and tailscale: http://HOST:8080 or /ip4/HOST/tcp/PORT
---camera, --source cameras of this machine (those that are plugged in)
+--camera, --source cameras of this machine (those that are plugged in), whatever it becomes
 --found-after T    with no ring noticed for so long one is founded (${FOUND_AFTER_MS / 1_000}s)
 The rule, in this order: a folder that is a node's stays one; an invite decides; a ring that is noticed is not entered without an
 invite, and none is founded beside it; a machine with cameras and less than ${LITTLE_DISK_BYTES / 1024 ** 3} GiB of disk founds none; of machines that look

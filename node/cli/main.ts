@@ -24,6 +24,10 @@ type Run = (argv: readonly string[]) => Promise<number>
 /** What the entry point lends: the camera peer is another area, which only it may know. */
 export interface Lent {
   peer: (argv: string[]) => Promise<number>
+  /** What is wrong with the words of a peer is thrown. */
+  checkPeer: (argv: readonly string[]) => Promise<void>
+  /** Program and words by which this very command is run. */
+  command: readonly string[]
   /** What this machine could capture from. */
   devices?: () => Promise<{ devices(): Promise<Device[]> }>
 }

@@ -6,7 +6,8 @@ import { NODE_DEFAULTS, type NodeConfig } from '../config.ts'
 import { isLoopback, parseListen } from '../http/listen-address.ts'
 import type { ThatDamNode } from '../node.ts'
 import { byteCount, duration, type FlagValues, parseFlags, positive, required, text, texts, UsageError, wholeNumber } from './flags.ts'
-import { complain, print } from './output.ts'
+import { clean, complain, print } from './output.ts'
+import { createOwnCameras } from './own-cameras.ts'
 import { iceServer, origin } from './web-flags.ts'
 
 /** A node that has not stopped by then is ended, in ms. @default 20000 */
@@ -19,7 +20,7 @@ export const MIN_GARBAGE_GRACE_MS = 4_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, rtsp: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, 'ice-server': { type: 'string', multiple: true }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'ice-server': { type: 'string', multiple: true }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info'] as const
 
@@ -52,6 +53,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     ...(scrubPeriod === undefined ? {} : { scrubPeriodMs: checkScrubPeriod(scrubPeriod) }),
     ...(garbageGrace === undefined ? {} : { garbageGraceMs: checkGarbageGrace(garbageGrace) }),
     ...(maxViewers === undefined ? {} : { maxViewers: wholeNumber('max-viewers', maxViewers) }),
+    cameras: camerasIn(values),
     iceServers: texts(values, 'ice-server').map(iceServer),
     allowOrigins: texts(values, 'allow-origin').map(origin),
     auth: values['auth'] === true,
@@ -59,6 +61,13 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     json: values['json'] === true,
     log: level(text(values, 'log'))
   }
+}
+
+/** `--camera NAME --source SOURCE …`, in pairs. @throws UsageError */
+function camerasIn(values: FlagValues): NonNullable<NodeConfig['cameras']> {
+  const [names, sources] = [texts(values, 'camera'), texts(values, 'source')]
+  if (names.length !== sources.length) throw new UsageError(`${names.length} times --camera and ${sources.length} times --source: every camera has one source, for example --camera porch --source v4l2:/dev/video0`)
+  return names.map((name, i) => ({ name, source: sources[i] as string }))
 }
 
 /** Nodes tell each other of a write within moments; that must be over before anything is deleted. */
@@ -102,8 +111,17 @@ function level(value: string = NODE_DEFAULTS.log): NodeConfig['log'] {
   return found
 }
 
-/** Run a node until it is told to stop. Answers the exit code. */
-export async function runNode(config: NodeConfig, { devices }: { devices?: () => Promise<{ devices(): Promise<Device[]> }> } = {}): Promise<number> {
+/** What others lend a node for the cameras of its own machine. */
+export interface NodeLent {
+  readonly devices?: () => Promise<{ devices(): Promise<Device[]> }>
+  readonly checkPeer?: (argv: readonly string[]) => Promise<void>
+  readonly command?: readonly string[]
+}
+
+/** Run a node until it is told to stop. Answers the exit code. @throws UsageError */
+export async function runNode(config: NodeConfig, { devices, checkPeer, command = [] }: NodeLent = {}): Promise<number> {
+  const { cameras = [] } = config
+  if (cameras.length > 0) await checkPeer?.(['--http', '127.0.0.1:0', ...cameras.flatMap(({ name, source }) => ['--camera', name, '--source', source])]).catch((err) => { throw new UsageError((err as Error).message) })
   const stopped = untilSignal()
   const { createNode } = await import('../node.ts')
   const log = createLog((line) => process.stderr.write(line), config.log)
@@ -116,11 +134,24 @@ export async function runNode(config: NodeConfig, { devices }: { devices?: () =>
     await node.stop()
     throw err
   }
-  announce(config, node.ready())
+  const ready = node.ready()
+  announce(config, ready)
+  const onEvent = (event: Readonly<Record<string, unknown>>): void => sayCamera(config, event)
+  const own = cameras.length === 0 ? undefined : createOwnCameras({ folder: config.data, name: ready.name, cameras, command, invite: node.inviteCameras, onEvent, log: log.scope('node:cameras') })
+  await own?.start()
   await stopped
   setTimeout(() => { complain('the node did not stop in time'); process.exit(1) }, STOP_TIMEOUT_MS).unref()
+  await own?.stop()
   await node.stop()
   return 0
+}
+
+/** What happens to a camera of this machine; its peer's own readiness is nobody's news. */
+function sayCamera({ json }: NodeConfig, event: Readonly<Record<string, unknown>>): void {
+  if (event['event'] !== 'camera') return
+  if (json) return print(JSON.stringify(event))
+  const { id, state, reason } = event
+  print(clean(state === 'live' ? `camera ${id} is live` : `camera ${id}: ${reason}`))
 }
 
 function announce(config: NodeConfig, ready: ReturnType<ThatDamNode['ready']>): void {

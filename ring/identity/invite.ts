@@ -41,6 +41,11 @@ export function formatInvite(invite: Invite): string {
   return INVITE_PREFIX + Buffer.from(inviteCodec.encode(invite)).toString('base64url')
 }
 
+/** The same invite with other addresses: they are no part of what is signed. @throws InvalidInviteError */
+export function readdressInvite(text: string, addresses: readonly string[]): string {
+  return formatInvite({ ...parseInvite(text), addresses: [...addresses] })
+}
+
 /** Read an invite and check that it is whole; whether it has expired, the ring decides. @throws InvalidInviteError */
 export function parseInvite(text: string): Invite {
   const trimmed = text.trim()
