@@ -8,7 +8,8 @@ import { handleErrors } from '../../node/http/errors.ts'
 import { whepRoutes } from '../../node/http/routes/whep.ts'
 import { whipRoutes } from '../../node/http/routes/whip.ts'
 import type { IceServer } from '../../node/live/webrtc/ice.ts'
-import { LiveCameras } from '../../node/live/live-cameras.ts'
+import type { LiveCamera } from '../../node/live/live-camera.ts'
+import { type CameraRecorder, LiveCameras } from '../../node/live/live-cameras.ts'
 import { type AnswerPublisher, answerPublisher } from '../../node/live/whip/publisher-connection.ts'
 import { createWhepSessions, type WhepSessions } from '../../node/live/whep/whep-sessions.ts'
 import { createWhipSessions, type WhipSessions } from '../../node/live/whip/whip-sessions.ts'
@@ -31,6 +32,8 @@ const RTC = { extraAddresses: ['127.0.0.1'] }
 export const SELF = { peerId: 'alder' as PeerId, name: 'alder', zone: '', weight: 1, state: 'active', addresses: [], joinedAtMs: 0, self: true, alive: true, lastHeardMs: 0, presence: undefined } as unknown as Member
 
 export interface LiveServerInit {
+  /** What records a camera that publishes. @default nothing */
+  readonly record?: (camera: LiveCamera) => CameraRecorder
   readonly iceServers?: readonly IceServer[]
   readonly answer?: AnswerPublisher
   readonly maxPublishers?: number
@@ -38,13 +41,13 @@ export interface LiveServerInit {
   readonly localViewers?: number
 }
 
-export async function startLiveServer({ iceServers = [], answer, maxPublishers = 8, localViewers }: LiveServerInit = {}): Promise<LiveServer> {
+export async function startLiveServer({ iceServers = [], answer, maxPublishers = 8, localViewers, record = () => ({ start() {}, stop() {}, recording: () => false, durable: () => undefined }) }: LiveServerInit = {}): Promise<LiveServer> {
   const clip = await makeClip({ seconds: 4, size: '320x240' })
   const camera = clipCamera(clip)
   const feeding = feedForever(clip, (packets) => { for (const packet of packets) camera.write(packet) }, (report) => camera.report(report))
   const members: Member[] = [SELF]
   const noted: LiveServer['noted'] = []
-  const cameras = new LiveCameras(() => ({ start() {}, stop() {}, recording: () => false, durable: () => undefined }))
+  const cameras = new LiveCameras(record)
   const parts = { log: silentLog, metrics: createMetrics() }
   const whep = createWhepSessions(parts, {
     open: async (id) => ({ camera: cameras.get(id)?.camera ?? camera, release() {} }), knows: (id) => id === 'porch' || cameras.get(id) !== undefined,

@@ -71,10 +71,10 @@ export const isOpen = ({ lines }: Section): boolean => !/^m=\w+ 0 /.test(lines[0
 
 /** Payload types of a section whose `a=rtpmap` matches, in the order the other side prefers. */
 export function payloadTypes({ lines }: Section, codec: RegExp): number[] {
-  const preferred = lines[0]!.split(' ').slice(3).map(Number)
+  const preferred = lines[0]!.split(' ').slice(3).map(Number).filter((type) => type < 128)
   const matching = lines.flatMap((line) => {
     const [, type, name] = /^a=rtpmap:(\d{1,3}) (\S+)/.exec(line) ?? []
-    return name !== undefined && codec.test(name) && Number(type) < 128 ? [Number(type)] : []
+    return name !== undefined && codec.test(name) && preferred.includes(Number(type)) ? [Number(type)] : []
   })
   return matching.sort((a, b) => preferred.indexOf(a) - preferred.indexOf(b))
 }
@@ -83,12 +83,6 @@ export function payloadTypes({ lines }: Section, codec: RegExp): number[] {
 export function fmtpOf({ lines }: Section, type: number): string {
   const start = `a=fmtp:${type} `
   return lines.find((line) => line.startsWith(start))?.slice(start.length) ?? ''
-}
-
-/** RFC 6184 section 8.1: packetization-mode=1, the types with the wanted profile first. */
-export function h264In(section: Section, profile: (fmtp: string) => boolean): number | undefined {
-  const single = payloadTypes(section, /^H264\/90000$/i).filter((type) => /packetization-mode=1\b/.test(fmtpOf(section, type)))
-  return single.find((type) => profile(fmtpOf(section, type))) ?? single[0]
 }
 
 /** Leave one payload type in a section, so that the answer can only be that one; and no transport-wide feedback, which nobody reads. */

@@ -6,8 +6,11 @@ import {
   RtcpSrPacket, SourceDescriptionChunk, SourceDescriptionItem, useNACK, usePLI
 } from 'werift'
 import { InvalidInputError } from '#protocols/errors.ts'
+import type { Track } from '#protocols/media.ts'
 import { askOnly, type Ice, iceOf, type IceServer, GATHER_TIMEOUT_S, sendingPair } from './ice.ts'
 import { muxOnly } from './sdp.ts'
+import { type Coding, codingOf } from '../coding.ts'
+import { offeredFmtp } from './codecs.ts'
 import type { ViewerOffer } from './sdp-offer.ts'
 import { type RtpOutlet, rtpOutlet } from '../send/rtp-outlet.ts'
 import type { Transmitter } from '../send/transmitter.ts'
@@ -60,7 +63,7 @@ export type AnswerViewer = (offer: ViewerOffer, events: ViewerEvents) => Promise
 
 /** Answer a viewer's offer. @throws InvalidInputError when the library cannot read it */
 export async function answerViewer(offer: ViewerOffer, init: WebRtcInit, events: ViewerEvents): Promise<ViewerConnection> {
-  const { pc, outgoing } = createSender(offer, init)
+  const { pc, outgoing } = createSender(offer, { codec: offer.codec, fmtp: '' }, init)
   return orClose(pc, 'offer', async () => {
     await answerOffer(pc, offer.sdp, init)
     return connection(pc, outgoing, init.transmitter, events)
@@ -82,11 +85,12 @@ export interface OfferedConnection extends ViewerConnection {
   accept(answer: ViewerOffer): Promise<void>
 }
 
-export type OfferToViewer = (withAudio: boolean, events: ViewerEvents) => Promise<OfferedConnection>
+/** `tracks` are the camera's. */
+export type OfferToViewer = (tracks: readonly Track[], events: ViewerEvents) => Promise<OfferedConnection>
 
 /** Make a viewer an offer that carries the camera. */
-export async function offerToViewer(withAudio: boolean, init: WebRtcInit, events: ViewerEvents): Promise<OfferedConnection> {
-  const { pc, outgoing } = createSender({ videoPayloadType: 96, audioPayloadType: withAudio ? 111 : undefined }, init)
+export async function offerToViewer(tracks: readonly Track[], init: WebRtcInit, events: ViewerEvents): Promise<OfferedConnection> {
+  const { pc, outgoing } = createSender({ videoPayloadType: 96, audioPayloadType: tracks.some(({ kind }) => kind === 'audio') ? 111 : undefined }, codingOf(tracks), init)
   return orClose(pc, 'viewer', async () => {
     askOnly(pc, init.iceServers ?? [])
     await pc.setLocalDescription(await pc.createOffer())
@@ -109,6 +113,12 @@ export function connectionConfig({ extraAddresses, iceServers = [] }: RtcInit): 
   return { iceServers: iceServers.filter(({ urls }) => urls.startsWith('stun:')).map(({ urls }) => ({ urls })), iceAdditionalHostAddresses: [...extraAddresses], iceStunGatherTimeout: GATHER_TIMEOUT_S, bundlePolicy: 'max-bundle' }
 }
 
+/** A video codec as the library is told of it. */
+export function videoCodec(coding: Coding, payloadType: number): RTCRtpCodecParameters {
+  const parameters = offeredFmtp(coding)
+  return new RTCRtpCodecParameters({ mimeType: `video/${coding.codec}`, clockRate: 90_000, payloadType, rtcpFeedback: [useNACK(), usePLI()], ...(parameters === '' ? {} : { parameters }) })
+}
+
 /** @throws InvalidInputError when the library refuses what the other side sent */
 export async function orClose<T>(pc: RTCPeerConnection, what: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -119,11 +129,11 @@ export async function orClose<T>(pc: RTCPeerConnection, what: string, work: () =
   }
 }
 
-function createSender(types: Pick<ViewerOffer, 'videoPayloadType' | 'audioPayloadType'>, init: RtcInit): { pc: RTCPeerConnection; outgoing: Map<MediaKind, Outgoing> } {
+function createSender(types: Pick<ViewerOffer, 'videoPayloadType' | 'audioPayloadType'>, coding: Coding, init: RtcInit): { pc: RTCPeerConnection; outgoing: Map<MediaKind, Outgoing> } {
   const pc = new RTCPeerConnection({
     ...connectionConfig(init),
     codecs: {
-      video: [new RTCRtpCodecParameters({ mimeType: 'video/H264', clockRate: 90_000, payloadType: types.videoPayloadType, rtcpFeedback: [useNACK(), usePLI()], parameters: 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f' })],
+      video: [videoCodec(coding, types.videoPayloadType)],
       audio: [new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: types.audioPayloadType ?? 111 })]
     }
   })

@@ -4,6 +4,7 @@ import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
+import { type Coding, codingOf } from '../coding.ts'
 import type { PatchOutcome } from '../webrtc/ice-patches.ts'
 import { CounterOfferError, readViewerOffer, type ViewerOffer } from '../webrtc/sdp-offer.ts'
 import type { PacketSender } from '../send/packet-sender.ts'
@@ -68,7 +69,7 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
   async function agree(id: string, camera: CameraId, offer: string): Promise<WhepReply> {
     const feed = await init.open(camera)
     try {
-      const wanted = readOffer(offer, feed.camera.track('video')?.fmtp ?? '')
+      const wanted = readOffer(offer, codingOf(feed.camera.tracks))
       const sender = pool.place()
       sessions.set(id, { camera, sender })
       if (wanted instanceof CounterOfferError) {
@@ -120,9 +121,9 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
 }
 
 /** An offer that can not carry the camera is met with one of ours. */
-function readOffer(text: string, fmtp: string): ViewerOffer | CounterOfferError {
+function readOffer(text: string, coding: Coding): ViewerOffer | CounterOfferError {
   try {
-    return readViewerOffer(text, fmtp)
+    return readViewerOffer(text, coding)
   } catch (err) {
     if (err instanceof CounterOfferError) return err
     throw err
