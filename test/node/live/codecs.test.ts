@@ -87,6 +87,22 @@ function decoded(page: Page): Promise<{ frames: number; codec: string; audio: nu
   })
 }
 
+/** Play a file in a page, as the recordings page does: by its address. */
+async function play(path: string): Promise<{ frames: number; width: number; error: string }> {
+  const page = await blank()
+  await page.route('**/recorded.mp4', (route) => route.fulfill({ path, contentType: 'video/mp4' }))
+  const played = await page.evaluate(async () => {
+    const video = Object.assign(document.createElement('video'), { muted: true, src: '/recorded.mp4' })
+    document.body.append(video)
+    await video.play().catch(() => {})
+    const deadline = performance.now() + 15_000
+    while (video.getVideoPlaybackQuality().totalVideoFrames <= 20 && video.error === null && performance.now() < deadline) await new Promise((resolve) => { setTimeout(resolve, 50) })
+    return { frames: video.getVideoPlaybackQuality().totalVideoFrames, width: video.videoWidth, error: video.error?.message ?? '' }
+  })
+  await page.close()
+  return played
+}
+
 for (const [codec, probed] of Object.entries(CODECS)) {
   test(`${codec}: published by a browser, watched by a browser, joined late, refused to who lacks it, recorded, and decoded from the file`, async () => {
     const id = `cam-${probed}` as CameraId
@@ -118,6 +134,8 @@ for (const [codec, probed] of Object.entries(CODECS)) {
     const streams = await streamsOf(path)
     assert.deepEqual(streams.map(({ codec_name }) => codec_name), [probed, 'opus'])
     assert.ok(streams[0]!.width > 0 && streams[0]!.frames > 30, JSON.stringify(streams))
+    const played = await play(path)
+    assert.ok(played.frames > 10 && played.width === streams[0]!.width, `Chromium plays it: ${JSON.stringify(played)}`)
     await Promise.all([publisher.close(), viewer.close(), late.close()])
   })
 }
