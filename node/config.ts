@@ -28,6 +28,8 @@ export interface NodeConfig {
   readonly garbageGraceMs?: number | undefined
   /** STUN and TURN servers that viewers and publishers are told of; this node asks those of STUN itself. @default none */
   readonly iceServers?: readonly IceServer[] | undefined
+  /** The secret shared with the TURN servers that have no user of their own: clients are given credentials made with it. @default none */
+  readonly turnSecret?: string | undefined
   /** Origins whose pages may watch and publish here. @default none */
   readonly allowOrigins?: readonly string[] | undefined
   /** Ask for the admin token over HTTP. @default false */

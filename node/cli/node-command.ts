@@ -7,7 +7,7 @@ import { isLoopback, parseListen } from '../http/listen-address.ts'
 import type { ThatDamNode } from '../node.ts'
 import { byteCount, duration, type FlagValues, parseFlags, positive, required, text, texts, UsageError } from './flags.ts'
 import { complain, print } from './output.ts'
-import { iceServer, origin } from './web-flags.ts'
+import { iceServer, origin, turnSecret } from './web-flags.ts'
 
 /** A node that has not stopped by then is ended, in ms. @default 20000 */
 export const STOP_TIMEOUT_MS = 20_000
@@ -19,7 +19,7 @@ export const MIN_GARBAGE_GRACE_MS = 4_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, rtsp: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'ice-server': { type: 'string', multiple: true }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info'] as const
 
@@ -37,6 +37,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
   const rebalanceRate = text(values, 'rebalance-rate')
   const scrubPeriod = text(values, 'scrub-period')
   const garbageGrace = text(values, 'garbage-grace')
+  const secretFile = text(values, 'turn-secret')
   return {
     data: resolve(required(values, 'data', './thatdam-data')),
     http: checkBind('http', text(values, 'http') ?? NODE_DEFAULTS.http, values['auth'] === true),
@@ -50,7 +51,8 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     ...(rebalanceRate === undefined ? {} : { rebalanceBytesPerSecond: byteCount('rebalance-rate', rebalanceRate) }),
     ...(scrubPeriod === undefined ? {} : { scrubPeriodMs: checkScrubPeriod(scrubPeriod) }),
     ...(garbageGrace === undefined ? {} : { garbageGraceMs: checkGarbageGrace(garbageGrace) }),
-    iceServers: texts(values, 'ice-server').map(iceServer),
+    iceServers: texts(values, 'ice-server').map((value) => iceServer(value, secretFile !== undefined)),
+    ...(secretFile === undefined ? {} : { turnSecret: turnSecret(secretFile) }),
     allowOrigins: texts(values, 'allow-origin').map(origin),
     auth: values['auth'] === true,
     mdns: values['no-mdns'] !== true,

@@ -8,6 +8,7 @@ import { handleErrors } from '../../node/http/errors.ts'
 import { whepRoutes } from '../../node/http/routes/whep.ts'
 import { whipRoutes } from '../../node/http/routes/whip.ts'
 import type { IceServer } from '../../node/live/webrtc/ice.ts'
+import { serversToTell } from '../../node/live/webrtc/turn-credentials.ts'
 import type { LiveCamera } from '../../node/live/live-camera.ts'
 import { type CameraRecorder, LiveCameras } from '../../node/live/live-cameras.ts'
 import { type AnswerPublisher, answerPublisher } from '../../node/live/whip/publisher-connection.ts'
@@ -35,13 +36,14 @@ export interface LiveServerInit {
   /** What records a camera that publishes. @default nothing */
   readonly record?: (camera: LiveCamera) => CameraRecorder
   readonly iceServers?: readonly IceServer[]
+  readonly turnSecret?: string
   readonly answer?: AnswerPublisher
   readonly maxPublishers?: number
   /** Viewers of the main thread; the others are on a thread of their own. */
   readonly localViewers?: number
 }
 
-export async function startLiveServer({ iceServers = [], answer, maxPublishers = 8, localViewers, record = () => ({ start() {}, stop() {}, recording: () => false, durable: () => undefined }) }: LiveServerInit = {}): Promise<LiveServer> {
+export async function startLiveServer({ iceServers = [], turnSecret, answer, maxPublishers = 8, localViewers, record = () => ({ start() {}, stop() {}, recording: () => false, durable: () => undefined }) }: LiveServerInit = {}): Promise<LiveServer> {
   const clip = await makeClip({ seconds: 4, size: '320x240' })
   const camera = clipCamera(clip)
   const feeding = feedForever(clip, (packets) => { for (const packet of packets) camera.write(packet) }, (report) => camera.report(report))
@@ -56,10 +58,11 @@ export async function startLiveServer({ iceServers = [], answer, maxPublishers =
   const catalog = { cameras: () => [], putCamera: async (entry: LiveServer['noted'][number]) => { noted.push(entry) } }
   const ring = { membership: { members: () => members }, catalog } as unknown as Parameters<typeof createWhipSessions>[0]['ring']
   const whip = createWhipSessions({ ...parts, ring, cameras }, { answerPublisher: answer ?? ((offer, events) => answerPublisher(offer, RTC, events)), maxPublishers })
+  const tellIce = serversToTell(iceServers, turnSecret)
   const app = Fastify({ forceCloseConnections: true })
   handleErrors(app, silentLog)
-  await app.register(whepRoutes({ whep, iceServers }))
-  await app.register(whipRoutes({ whip, iceServers }))
+  await app.register(whepRoutes({ whep, tellIce }))
+  await app.register(whipRoutes({ whip, tellIce }))
   return {
     app, whep, whip, cameras, members, noted, url: await app.listen({ host: '127.0.0.1', port: 0 }),
     async stop() {

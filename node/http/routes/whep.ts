@@ -2,16 +2,16 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
-import type { IceServer } from '../../live/webrtc/ice.ts'
+import type { TellServers } from '../../live/webrtc/turn-credentials.ts'
 import type { WhepSessions } from '../../live/whep/whep-sessions.ts'
-import { bodyOf, type CameraParams, completeMethods, prepareLiveRoutes, SDP, SDP_FRAGMENT, sendCreated, sendEmpty, sendPatched, type SessionParams } from './live-http.ts'
+import { bodyOf, type CameraParams, completeMethods, prepareLiveRoutes, SDP, SDP_FRAGMENT, sendCreated, sendEmpty, sendPatched, type SessionParams, tellServers } from './live-http.ts'
 import { cameraOf, createElsewhere, mayFollow, wasSentOn } from './whep-elsewhere.ts'
 
 const ENDPOINT = '/whep/:camera'
 const SESSION = '/whep/:camera/:session'
 
 /** `POST /whep/:camera`, `PATCH` and `DELETE /whep/:camera/:session`, `OPTIONS`, `GET` and `HEAD` of both. */
-export function whepRoutes({ whep, iceServers = [] }: { whep: WhepSessions; iceServers?: readonly IceServer[] }): FastifyPluginAsync {
+export function whepRoutes({ whep, tellIce = () => [] }: { whep: WhepSessions; tellIce?: TellServers }): FastifyPluginAsync {
   const elsewhere = createElsewhere()
 
   /** What this node has no room for is taken by another: sent there, or handed on. */
@@ -30,7 +30,7 @@ export function whepRoutes({ whep, iceServers = [] }: { whep: WhepSessions; iceS
       const made = await whep.create(camera, offer).catch((err) => sendOn(err, request, camera, offer))
       if (typeof made === 'string') return reply.code(307).header('Location', made).send()
       const url = `/whep/${camera}/${made.id}`
-      if ('answer' in made) return sendCreated(reply, { ...made, url, iceServers })
+      if ('answer' in made) return sendCreated(reply, { ...made, url, iceServers: tellIce() })
       return reply.code(406).header('Location', url).header('Accept-Patch', SDP).type(`${SDP}; valid-until="${new Date(made.validUntilMs).toUTCString()}"`).send(made.offer)
     })
 
@@ -52,6 +52,7 @@ export function whepRoutes({ whep, iceServers = [] }: { whep: WhepSessions; iceS
 
     app.get<{ Params: CameraParams }>(ENDPOINT, async ({ params }, reply) => {
       known(params.camera)
+      tellServers(reply, tellIce())
       return sendEmpty(reply)
     })
     app.get<{ Params: SessionParams }>(SESSION, async ({ params }, reply) => {
