@@ -27,7 +27,7 @@ let folder: string
 test.before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'thatdam-codecs-'))
   store = createRecordingRing()
-  server = await startLiveServer({ record: (camera) => createRecorder({ ring: store.ring, log: silentLog }, { camera }) })
+  server = await startLiveServer({ localViewers: 1, record: (camera) => createRecorder({ ring: store.ring, log: silentLog }, { camera }) })
   browser = await launchBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'])
 })
 test.after(async () => {
