@@ -30,6 +30,8 @@ export interface NodeConfig {
   readonly iceServers?: readonly IceServer[] | undefined
   /** The secret shared with the TURN servers that have no user of their own: clients are given credentials made with it. @default none */
   readonly turnSecret?: string | undefined
+  /** Listen for viewers and publishers on TCP as well, a port for each until it is connected. @default false */
+  readonly iceTcp?: boolean | undefined
   /** Origins whose pages may watch and publish here. @default none */
   readonly allowOrigins?: readonly string[] | undefined
   /** Ask for the admin token over HTTP. @default false */

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import type { CameraList } from '#protocols/http.ts'
 import type { CameraId } from '#protocols/ids.ts'
 import type { Device } from '#protocols/media.ts'
@@ -42,17 +43,24 @@ export interface Live extends Startable {
 }
 
 export interface LiveInit {
-  /** Addresses offered to viewers beyond those of the network interfaces. @default ['127.0.0.1'] */
+  /** Addresses offered to viewers beyond those of the network interfaces. @default those of loopback */
   readonly viewerAddresses?: readonly string[]
   /** Viewers served at once. @default MAX_VIEWERS of whep-sessions.ts */
   readonly maxViewers?: number
   /** Of these the STUN servers are asked for this node's outside address. @default none */
   readonly iceServers?: readonly IceServer[]
+  /** Listen for viewers and publishers on TCP as well. @default false */
+  readonly iceTcp?: boolean
   /** What this machine itself could capture from. @default nothing */
   readonly ownDevices?: () => Promise<Device[]>
 }
 
 type LiveRing = Pick<Ring, 'self' | 'alarms' | 'network' | 'membership' | 'placement' | 'catalog' | 'chunks' | 'writing'>
+
+/** Of this machine for itself: who watches on the node's own machine may have no other. */
+function loopbackAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((each) => each ?? []).filter(({ internal }) => internal).map(({ address }) => address)
+}
 
 /** Create before the ring starts, so that the media protocol is served from the first connection on; start after it. */
 export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger; metrics: Metrics }, init: LiveInit = {}): Live {
@@ -66,7 +74,7 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
     const camera = cameras.get(id)?.camera
     return camera === undefined ? relays.acquire(id) : { camera, release() {} }
   }
-  const rtc = { extraAddresses: init.viewerAddresses ?? ['127.0.0.1'], iceServers: init.iceServers ?? [] }
+  const rtc = { extraAddresses: init.viewerAddresses ?? loopbackAddresses(), iceServers: init.iceServers ?? [], iceTcp: init.iceTcp ?? false }
   const whip = createWhipSessions({ ring, cameras, log, metrics }, { answerPublisher: (offer, events) => answerPublisher(offer, rtc, events) })
   const whep = createWhepSessions({ log, metrics }, {
     open,

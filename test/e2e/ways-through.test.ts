@@ -56,7 +56,7 @@ function flow(page: Page): Promise<{ frames: number; codec: string; local: strin
     const peer = (globalThis as unknown as { peers: RTCPeerConnection[] }).peers.at(-1)
     if (peer === undefined) return undefined
     const all = [...(await peer.getStats()).values()]
-    const video = all.find(({ type, kind }) => /-rtp$/.test(type) && !/^remote/.test(type) && kind === 'video')
+    const video = all.find(({ type, kind }) => type.endsWith('-rtp') && !type.startsWith('remote') && kind === 'video')
     const pair = all.find(({ id }) => id === all.find(({ type }) => type === 'transport')?.selectedCandidatePairId)
     return {
       frames: (video?.framesDecoded ?? video?.framesEncoded ?? 0) as number,

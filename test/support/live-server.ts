@@ -29,7 +29,6 @@ export interface LiveServer {
   stop(): Promise<void>
 }
 
-const RTC = { extraAddresses: ['127.0.0.1'] }
 export const SELF = { peerId: 'alder' as PeerId, name: 'alder', zone: '', weight: 1, state: 'active', addresses: [], joinedAtMs: 0, self: true, alive: true, lastHeardMs: 0, presence: undefined } as unknown as Member
 
 export interface LiveServerInit {
@@ -37,13 +36,17 @@ export interface LiveServerInit {
   readonly record?: (camera: LiveCamera) => CameraRecorder
   readonly iceServers?: readonly IceServer[]
   readonly turnSecret?: string
+  readonly iceTcp?: boolean
+  /** @default ['127.0.0.1'] */
+  readonly extraAddresses?: readonly string[]
   readonly answer?: AnswerPublisher
   readonly maxPublishers?: number
   /** Viewers of the main thread; the others are on a thread of their own. */
   readonly localViewers?: number
 }
 
-export async function startLiveServer({ iceServers = [], turnSecret, answer, maxPublishers = 8, localViewers, record = () => ({ start() {}, stop() {}, recording: () => false, durable: () => undefined }) }: LiveServerInit = {}): Promise<LiveServer> {
+export async function startLiveServer({ iceServers = [], turnSecret, iceTcp = false, extraAddresses = ['127.0.0.1'], answer, maxPublishers = 8, localViewers, record = () => ({ start() {}, stop() {}, recording: () => false, durable: () => undefined }) }: LiveServerInit = {}): Promise<LiveServer> {
+  const rtc = { extraAddresses, iceTcp }
   const clip = await makeClip({ seconds: 4, size: '320x240' })
   const camera = clipCamera(clip)
   const feeding = feedForever(clip, (packets) => { for (const packet of packets) camera.write(packet) }, (report) => camera.report(report))
@@ -53,11 +56,11 @@ export async function startLiveServer({ iceServers = [], turnSecret, answer, max
   const parts = { log: silentLog, metrics: createMetrics() }
   const whep = createWhepSessions(parts, {
     open: async (id) => ({ camera: cameras.get(id)?.camera ?? camera, release() {} }), knows: (id) => id === 'porch' || cameras.get(id) !== undefined,
-    ...RTC, ...(localViewers === undefined ? {} : { localViewers })
+    ...rtc, ...(localViewers === undefined ? {} : { localViewers })
   })
   const catalog = { cameras: () => [], putCamera: async (entry: LiveServer['noted'][number]) => { noted.push(entry) } }
   const ring = { membership: { members: () => members }, catalog } as unknown as Parameters<typeof createWhipSessions>[0]['ring']
-  const whip = createWhipSessions({ ...parts, ring, cameras }, { answerPublisher: answer ?? ((offer, events) => answerPublisher(offer, RTC, events)), maxPublishers })
+  const whip = createWhipSessions({ ...parts, ring, cameras }, { answerPublisher: answer ?? ((offer, events) => answerPublisher(offer, rtc, events)), maxPublishers })
   const tellIce = serversToTell(iceServers, turnSecret)
   const app = Fastify({ forceCloseConnections: true })
   handleErrors(app, silentLog)

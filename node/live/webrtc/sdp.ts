@@ -96,19 +96,19 @@ export function keepOnly(section: Section, type: number): void {
     })
 }
 
-/** What every description of ours says: no RTCP beside the media (RFC 8858 section 3). */
-export function muxOnly(sdp: string): string {
-  return sdp.replace(/a=rtcp-mux\r?\n(?!a=rtcp-mux-only)/g, 'a=rtcp-mux\r\na=rtcp-mux-only\r\n')
+/** What every description of ours says: no RTCP beside the media (RFC 8858 section 3), and nothing of TCP connections that we would open, for we open none. */
+export function ownWords(sdp: string): string {
+  return sdp.replace(/^a=candidate:.* tcptype active\b.*\r?\n/gm, '').replace(/a=rtcp-mux\r?\n(?!a=rtcp-mux-only)/g, 'a=rtcp-mux\r\na=rtcp-mux-only\r\n')
 }
 
 const isCandidate = (line: string): boolean => line.startsWith('a=candidate:')
 
 /**
- * A candidate that is a UDP or TCP address. Names are left out: those of browsers (`.local`) hide an address that its checks show anyway,
+ * A candidate that is a UDP address. TCP is opened by the other side: a candidate of its own would have this node connect to wherever it says. Names are left out: those of browsers (`.local`) hide an address that its checks show anyway,
  * and any other would make this node ask a name server on somebody's behalf. @throws InvalidInputError when it is no candidate at all
  */
 export function isUsable(line: string): boolean {
   const match = /^(?:a=)?candidate:\S{1,32} \d{1,3} (\S{1,10}) \d{1,10} (\S{1,255}) \d{1,5} typ \S+/i.exec(line)
   if (match === null) throw new InvalidInputError(`not an ICE candidate: ${JSON.stringify(line.slice(0, 80))}`)
-  return /^(udp|tcp)$/i.test(match[1]!) && isIP(match[2]!) !== 0
+  return /^udp$/i.test(match[1]!) && isIP(match[2]!) !== 0
 }

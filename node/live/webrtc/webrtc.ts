@@ -1,5 +1,6 @@
 /** The only file that knows the WebRTC library: ICE, DTLS and RTCP are its own; media packets are encrypted and sent by us. */
 import type { Socket } from 'node:dgram'
+import type { Socket as Stream } from 'node:net'
 import { createSecretKey } from 'node:crypto'
 import {
   MediaStream, MediaStreamTrack, type PeerConfig, RTCPeerConnection, RTCRtpCodecParameters, type RTCRtpSender, RtcpSenderInfo, RtcpSourceDescriptionPacket,
@@ -7,13 +8,14 @@ import {
 } from 'werift'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { Track } from '#protocols/media.ts'
-import { askOnly, type Ice, iceOf, type IceServer, GATHER_TIMEOUT_S, sendingPair } from './ice.ts'
-import { muxOnly } from './sdp.ts'
+import { askOnly, type Ice, iceOf, type IceServer, GATHER_TIMEOUT_S, limitTcp, sendingPair } from './ice.ts'
+import { ownWords } from './sdp.ts'
 import { type Coding, codingOf } from '../coding.ts'
 import { offeredFmtp } from './codecs.ts'
 import type { ViewerOffer } from './sdp-offer.ts'
 import { type RtpOutlet, rtpOutlet } from '../send/rtp-outlet.ts'
-import type { Transmitter } from '../send/transmitter.ts'
+import type { StreamDestination } from '../send/stream-sender.ts'
+import type { Destination, Transmitter } from '../send/transmitter.ts'
 import type { RtpHeader } from '../send/srtp.ts'
 
 export type MediaKind = 'video' | 'audio'
@@ -47,6 +49,8 @@ export interface RtcInit {
   readonly extraAddresses: readonly string[]
   /** Asked for this node's own outside address; none when not given. */
   readonly iceServers?: readonly IceServer[]
+  /** Listen on TCP as well, for who can send no UDP. @default false */
+  readonly iceTcp?: boolean
 }
 
 export interface WebRtcInit extends RtcInit {
@@ -77,6 +81,7 @@ export async function answerOffer(pc: RTCPeerConnection, sdp: string, { iceServe
   if (/^a=setup:active\r?$/m.test(sdp)) for (const transport of pc.dtlsTransports) transport.role = 'server'
   askOnly(pc, iceServers)
   await pc.setLocalDescription(await pc.createAnswer())
+  limitTcp(pc)
 }
 
 /** A viewer that is made an offer instead (draft-ietf-wish-whep-04 section 4.3.2); `answer` is that offer until `accept`. */
@@ -94,6 +99,7 @@ export async function offerToViewer(tracks: readonly Track[], init: WebRtcInit, 
   return orClose(pc, 'viewer', async () => {
     askOnly(pc, init.iceServers ?? [])
     await pc.setLocalDescription(await pc.createOffer())
+    limitTcp(pc)
     return {
       ...connection(pc, outgoing, init.transmitter, events),
       async accept(answer) {
@@ -109,8 +115,8 @@ export async function offerToViewer(tracks: readonly Track[], init: WebRtcInit, 
 }
 
 /** What the library is configured with for every connection of ours: of servers, only the STUN ones the node was given. Who needs a relay brings its own. */
-export function connectionConfig({ extraAddresses, iceServers = [] }: RtcInit): Pick<PeerConfig, 'iceServers' | 'iceAdditionalHostAddresses' | 'iceStunGatherTimeout' | 'bundlePolicy'> {
-  return { iceServers: iceServers.filter(({ urls }) => urls.startsWith('stun:')).map(({ urls }) => ({ urls })), iceAdditionalHostAddresses: [...extraAddresses], iceStunGatherTimeout: GATHER_TIMEOUT_S, bundlePolicy: 'max-bundle' }
+export function connectionConfig({ extraAddresses, iceServers = [], iceTcp = false }: RtcInit): Pick<PeerConfig, 'iceUseTcp' | 'iceServers' | 'iceAdditionalHostAddresses' | 'iceStunGatherTimeout' | 'bundlePolicy'> {
+  return { iceUseTcp: iceTcp, iceServers: iceServers.filter(({ urls }) => urls.startsWith('stun:')).map(({ urls }) => ({ urls })), iceAdditionalHostAddresses: [...extraAddresses], iceStunGatherTimeout: GATHER_TIMEOUT_S, bundlePolicy: 'max-bundle' }
 }
 
 /** A video codec as the library is told of it. */
@@ -171,10 +177,10 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, t
   }
 
   return {
-    answer: muxOnly(pc.localDescription!.sdp),
+    answer: ownWords(pc.localDescription!.sdp),
     ice: iceOf(pc),
     wants: (kind) => outgoing.has(kind),
-    queuedBytes: () => socketOf(outgoing.get('video')!.sender)?.socket.getSendQueueSize() ?? 0,
+    queuedBytes: () => queuedIn(socketOf(outgoing.get('video')!.sender)),
     sendRtp(kind, packet, payload) {
       const out = outgoing.get(kind)
       if (closed || out?.outlet === undefined) return
@@ -198,11 +204,21 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, t
 const ignore = (): void => {}
 
 /** Where the nominated pair sends from and to. Looked up per packet: ICE may nominate another pair at any time. */
-function socketOf(sender: RTCRtpSender): { socket: Socket; host: string; port: number } | undefined {
+function socketOf(sender: RTCRtpSender): Destination | StreamDestination | undefined {
   const pair = sendingPair(sender.dtlsTransport.iceTransport)
+  const { getOpenSocket } = (pair?.protocol ?? {}) as { getOpenSocket?(address: readonly [string, number]): { socket: Stream } | undefined }
+  if (pair !== undefined && getOpenSocket !== undefined) {
+    const open = getOpenSocket.call(pair.protocol, pair.remoteAddr)
+    return open === undefined ? undefined : { stream: open.socket }
+  }
   const transport = (pair?.protocol as { transport?: { socket?: Socket; closed?: boolean } } | undefined)?.transport
   if (pair === undefined || transport?.socket === undefined || transport.closed === true) return undefined
   return { socket: transport.socket, host: pair.remoteAddr[0], port: pair.remoteAddr[1] }
+}
+
+function queuedIn(to: Destination | StreamDestination | undefined): number {
+  if (to === undefined) return 0
+  return 'stream' in to ? to.stream.writableLength : to.socket.getSendQueueSize()
 }
 
 function outletOf(sender: RTCRtpSender, transmitter: Transmitter): RtpOutlet {

@@ -9,7 +9,7 @@ import { codingOf } from '../coding.ts'
 import { type Ice, iceOf } from '../webrtc/ice.ts'
 import type { PublisherOffer } from './publisher-offer.ts'
 import { createReception, type Reception } from './reception.ts'
-import { muxOnly } from '../webrtc/sdp.ts'
+import { ownWords } from '../webrtc/sdp.ts'
 import { answerOffer, connectionConfig, type MediaKind, orClose, type RtcInit, videoCodec, wrapKeys } from '../webrtc/webrtc.ts'
 
 /** How often the publisher is told how its packets arrive, in milliseconds. @default 500 */
@@ -70,7 +70,7 @@ class Receiver implements PublisherConnection {
   constructor(pc: RTCPeerConnection, offer: PublisherOffer, events: PublisherEvents) {
     this.#pc = pc
     this.#events = events
-    this.answer = startRate(muxOnly(pc.localDescription!.sdp), offer.videoPayloadType)
+    this.answer = startRate(ownWords(pc.localDescription!.sdp), offer.videoPayloadType)
     this.ice = iceOf(pc)
     this.#incoming.set(offer.videoPayloadType, { kind: 'video', reception: createReception(90_000), ssrc: undefined, report: undefined })
     if (offer.audioPayloadType !== undefined) this.#incoming.set(offer.audioPayloadType, { kind: 'audio', reception: createReception(48_000), ssrc: undefined, report: undefined })
