@@ -32,6 +32,8 @@ export interface NodeConfig {
   readonly turnSecret?: string | undefined
   /** Listen for viewers and publishers on TCP as well, a port for each until it is connected. @default false */
   readonly iceTcp?: boolean | undefined
+  /** Make H.264 for viewers that do not have the camera's codec. @default false */
+  readonly transcodeViewers?: boolean | undefined
   /** Origins whose pages may watch and publish here. @default none */
   readonly allowOrigins?: readonly string[] | undefined
   /** Ask for the admin token over HTTP. @default false */

@@ -61,7 +61,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
   const iceServers = config.iceServers ?? []
   const tellIce = serversToTell(iceServers, config.turnSecret)
   try {
-    const live = createLive({ ring, log, metrics }, { iceServers, iceTcp: config.iceTcp === true, ...(ownDevices && { ownDevices }) })
+    const live = createLive({ ring, log, metrics }, { iceServers, iceTcp: config.iceTcp === true, transcodeViewers: config.transcodeViewers === true, ...(ownDevices && { ownDevices }) })
     const recordings = createRecordings({ ring })
     const settings = createCameraSettings({ ring, log })
     const prober = createProber({ log })

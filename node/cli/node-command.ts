@@ -19,7 +19,7 @@ export const MIN_GARBAGE_GRACE_MS = 4_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, rtsp: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'transcode-viewers': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info'] as const
 
@@ -53,6 +53,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     ...(garbageGrace === undefined ? {} : { garbageGraceMs: checkGarbageGrace(garbageGrace) }),
     iceServers: texts(values, 'ice-server').map((value) => iceServer(value, secretFile !== undefined)),
     ...(secretFile === undefined ? {} : { turnSecret: turnSecret(secretFile) }),
+    transcodeViewers: values['transcode-viewers'] === true,
     iceTcp: values['ice-tcp'] === true,
     allowOrigins: texts(values, 'allow-origin').map(origin),
     auth: values['auth'] === true,

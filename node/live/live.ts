@@ -18,6 +18,7 @@ import { LiveCameras } from './live-cameras.ts'
 import { createMediaIngest } from './media-ingest.ts'
 import { createPeerDesk, type PeerDesk } from './peer-desk.ts'
 import { createRelayPool } from './relay-pool.ts'
+import { createRenditions } from './transcode/renditions.ts'
 import type { IceServer } from './webrtc/ice.ts'
 import { answerPublisher } from './whip/publisher-connection.ts'
 import { lessLoadedNode } from './send/placement.ts'
@@ -51,6 +52,8 @@ export interface LiveInit {
   readonly iceServers?: readonly IceServer[]
   /** Listen for viewers and publishers on TCP as well. @default false */
   readonly iceTcp?: boolean
+  /** Make H.264 for viewers that do not have the camera's codec. @default false */
+  readonly transcodeViewers?: boolean
   /** What this machine itself could capture from. @default nothing */
   readonly ownDevices?: () => Promise<Device[]>
 }
@@ -74,10 +77,12 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
     const camera = cameras.get(id)?.camera
     return camera === undefined ? relays.acquire(id) : { camera, release() {} }
   }
+  const renditions = createRenditions({ open })
   const rtc = { extraAddresses: init.viewerAddresses ?? loopbackAddresses(), iceServers: init.iceServers ?? [], iceTcp: init.iceTcp ?? false }
   const whip = createWhipSessions({ ring, cameras, log, metrics }, { answerPublisher: (offer, events) => answerPublisher(offer, rtc, events) })
   const whep = createWhepSessions({ log, metrics }, {
-    open,
+    open: renditions.open,
+    transcode: init.transcodeViewers ?? false,
     knows: directory.knows,
     elsewhere: (viewers) => lessLoadedNode(ring.membership.members(), viewers),
     ...rtc,
@@ -85,11 +90,12 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   })
   metrics.gauge('live_cameras', 'Cameras published to this node.', () => cameras.all().length)
   metrics.gauge('live_relays', 'Cameras relayed from other nodes.', () => relays.count())
+  metrics.gauge('live_transcodings', 'Cameras of which H.264 is made for viewers.', () => renditions.count())
   metrics.gauge('recording_cameras', 'Cameras being recorded on this node.', () => cameras.all().filter(({ recorder }) => recorder.recording()).length)
   const recordingLog = log.scope('node:recording')
   const notes = createLossNotes({ policy: ring.catalog.policy, log: recordingLog })
   const watch = createCameraWatch({ ring, alarms: ring.alarms, cameras: () => cameras.all(), notes, log: recordingLog })
-  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, directory, ingest, watch, relays, whep, whip])
+  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, directory, ingest, watch, relays, renditions, whep, whip])
   return {
     whep, whip, desk, open, start, stop,
     knows: directory.knows,

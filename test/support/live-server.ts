@@ -12,6 +12,7 @@ import { serversToTell } from '../../node/live/webrtc/turn-credentials.ts'
 import type { LiveCamera } from '../../node/live/live-camera.ts'
 import { type CameraRecorder, LiveCameras } from '../../node/live/live-cameras.ts'
 import { type AnswerPublisher, answerPublisher } from '../../node/live/whip/publisher-connection.ts'
+import { createRenditions, type Renditions } from '../../node/live/transcode/renditions.ts'
 import { createWhepSessions, type WhepSessions } from '../../node/live/whep/whep-sessions.ts'
 import { createWhipSessions, type WhipSessions } from '../../node/live/whip/whip-sessions.ts'
 import { clipCamera, feedForever, makeClip } from './camera-clip.ts'
@@ -21,6 +22,7 @@ export interface LiveServer {
   readonly url: string
   readonly whep: WhepSessions
   readonly whip: WhipSessions
+  readonly renditions: Renditions
   readonly cameras: LiveCameras
   /** What the node says of its ring; tests add members. */
   readonly members: Member[]
@@ -37,6 +39,7 @@ export interface LiveServerInit {
   readonly iceServers?: readonly IceServer[]
   readonly turnSecret?: string
   readonly iceTcp?: boolean
+  readonly transcode?: boolean
   /** @default ['127.0.0.1'] */
   readonly extraAddresses?: readonly string[]
   readonly answer?: AnswerPublisher
@@ -45,7 +48,7 @@ export interface LiveServerInit {
   readonly localViewers?: number
 }
 
-export async function startLiveServer({ iceServers = [], turnSecret, iceTcp = false, extraAddresses = ['127.0.0.1'], answer, maxPublishers = 8, localViewers, record = () => ({ start() {}, stop() {}, recording: () => false, durable: () => undefined }) }: LiveServerInit = {}): Promise<LiveServer> {
+export async function startLiveServer({ iceServers = [], turnSecret, iceTcp = false, transcode = false, extraAddresses = ['127.0.0.1'], answer, maxPublishers = 8, localViewers, record = () => ({ start() {}, stop() {}, recording: () => false, durable: () => undefined }) }: LiveServerInit = {}): Promise<LiveServer> {
   const rtc = { extraAddresses, iceTcp }
   const clip = await makeClip({ seconds: 4, size: '320x240' })
   const camera = clipCamera(clip)
@@ -54,8 +57,9 @@ export async function startLiveServer({ iceServers = [], turnSecret, iceTcp = fa
   const noted: LiveServer['noted'] = []
   const cameras = new LiveCameras(record)
   const parts = { log: silentLog, metrics: createMetrics() }
+  const renditions = createRenditions({ open: async (id) => ({ camera: cameras.get(id)?.camera ?? camera, release() {} }), max: 1 })
   const whep = createWhepSessions(parts, {
-    open: async (id) => ({ camera: cameras.get(id)?.camera ?? camera, release() {} }), knows: (id) => id === 'porch' || cameras.get(id) !== undefined,
+    open: renditions.open, transcode, knows: (id) => id === 'porch' || cameras.get(id) !== undefined,
     ...rtc, ...(localViewers === undefined ? {} : { localViewers })
   })
   const catalog = { cameras: () => [], putCamera: async (entry: LiveServer['noted'][number]) => { noted.push(entry) } }
@@ -67,12 +71,13 @@ export async function startLiveServer({ iceServers = [], turnSecret, iceTcp = fa
   await app.register(whepRoutes({ whep, tellIce }))
   await app.register(whipRoutes({ whip, tellIce }))
   return {
-    app, whep, whip, cameras, members, noted, url: await app.listen({ host: '127.0.0.1', port: 0 }),
+    app, whep, whip, renditions, cameras, members, noted, url: await app.listen({ host: '127.0.0.1', port: 0 }),
     async stop() {
       feeding.stop()
       camera.end('over')
       await whip.stop()
       await whep.stop()
+      await renditions.stop?.()
       await cameras.close('over')
       await app.close()
     }

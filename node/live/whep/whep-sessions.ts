@@ -9,6 +9,9 @@ import type { PatchOutcome } from '../webrtc/ice-patches.ts'
 import { CounterOfferError, readViewerOffer, type ViewerOffer } from '../webrtc/sdp-offer.ts'
 import type { PacketSender } from '../send/packet-sender.ts'
 import { createSenderPool, type SenderPoolInit } from '../send/sender-pool.ts'
+import { renditionOf } from '../transcode/renditions.ts'
+import { BASELINE } from '../transcode/transcoding.ts'
+import { NotAcceptableOfferError } from '../webrtc/sdp.ts'
 import { COUNTER_OFFER_MS } from './whep-session.ts'
 
 /** Viewers one node serves at once, however little its threads have to do. @default 2000 */
@@ -42,6 +45,8 @@ export interface WhepSessionsInit extends Omit<SenderPoolInit, 'onClosed'> {
   readonly knows: (camera: CameraId) => boolean
   /** The page of a live node with fewer viewers than so many. */
   readonly elsewhere?: (viewers: number) => string | undefined
+  /** Viewers that do not have the camera's codec are shown H.264: `open` knows renditions. @default false */
+  readonly transcode?: boolean
   /** @default MAX_VIEWERS */
   readonly maxViewers?: number
 }
@@ -66,17 +71,28 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
     return session.sender
   }
 
+  /** What the camera sends, or its H.264 where that is all they have in common and this node makes it. */
+  function choose(camera: CameraId, offer: string, coding: Coding): { wanted: ViewerOffer | CounterOfferError; shown: CameraId } {
+    try {
+      return { wanted: readOffer(offer, coding), shown: camera }
+    } catch (err) {
+      if (!(err instanceof NotAcceptableOfferError) || init.transcode !== true || coding.codec === 'H264') throw err
+      scoped('H.264 is made of %s for a viewer - %s', camera, err)
+      return { wanted: readOffer(offer, BASELINE), shown: renditionOf(camera) }
+    }
+  }
+
   async function agree(id: string, camera: CameraId, offer: string): Promise<WhepReply> {
     const feed = await init.open(camera)
     try {
-      const wanted = readOffer(offer, codingOf(feed.camera.tracks))
+      const { wanted, shown } = choose(camera, offer, codingOf(feed.camera.tracks))
       const sender = pool.place()
       sessions.set(id, { camera, sender })
       if (wanted instanceof CounterOfferError) {
         scoped('viewer of %s is made an offer - %s', camera, wanted.message)
-        return { id, offer: await sender.offerViewer({ id, camera }), validUntilMs: Date.now() + COUNTER_OFFER_MS }
+        return { id, offer: await sender.offerViewer({ id, camera: shown }), validUntilMs: Date.now() + COUNTER_OFFER_MS }
       }
-      const { sdp, tag } = await sender.addViewer({ id, camera, offer: wanted })
+      const { sdp, tag } = await sender.addViewer({ id, camera: shown, offer: wanted })
       joined.increment()
       return { id, answer: sdp, tag }
     } finally {

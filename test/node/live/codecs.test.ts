@@ -140,4 +140,38 @@ for (const [codec, probed] of Object.entries(CODECS)) {
   })
 }
 
+test('where the node allows it, who lacks the codec is shown H.264 made of it: by one process for all, and none when all are gone', async () => {
+  const allowed = await startLiveServer({ transcode: true, localViewers: 1 })
+  try {
+    const open = async (): Promise<Page> => {
+      const page = await browser.newPage()
+      await page.goto(`${allowed.url}/`)
+      return page
+    }
+    const [publisher, first, second, whole] = [await open(), await open(), await open(), await open()]
+    assert.equal(await publish(publisher, 'desk', 'VP9'), 201)
+    await until(() => allowed.cameras.get('desk' as CameraId) !== undefined, 'it is a camera')
+    for (const page of [first, second]) assert.equal((await watch(page, 'desk', ['VP9'])).status, 201)
+    assert.equal((await watch(whole, 'desk')).status, 201)
+    for (const page of [first, second]) await until(async () => (await decoded(page)).frames > 30, 'frames', 30_000)
+    assert.deepEqual([(await decoded(first)).codec, (await decoded(second)).codec, (await decoded(whole)).codec], ['video/H264', 'video/H264', 'video/VP9'])
+    assert.ok((await decoded(first)).audio > 0, 'with its sound')
+    assert.equal(allowed.renditions.count(), 1)
+
+    const other = await open()
+    assert.equal(await publish(other, 'hall', 'VP8'), 201)
+    await until(() => allowed.cameras.get('hall' as CameraId) !== undefined, 'another camera')
+    const refused = await watch(await open(), 'hall', ['VP8'])
+    assert.equal(refused.status, 503)
+    assert.match(refused.reason, /makes H\.264 of 1 cameras already/)
+
+    for (const page of [first, second]) await page.evaluate(() => (globalThis as unknown as { pc: RTCPeerConnection }).pc.close())
+    await until(() => allowed.renditions.count() === 0, 'the process is gone', 30_000)
+    await until(async () => (await decoded(whole)).frames > 30, 'who needs none of it goes on', 30_000)
+    await Promise.all([publisher.close(), first.close(), second.close(), whole.close(), other.close()])
+  } finally {
+    await allowed.stop()
+  }
+})
+
 test.run()
