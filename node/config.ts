@@ -30,6 +30,12 @@ export interface NodeConfig {
   readonly maxViewers?: number | undefined
   /** STUN and TURN servers that viewers and publishers are told of; this node asks those of STUN itself. @default none */
   readonly iceServers?: readonly IceServer[] | undefined
+  /** The secret shared with the TURN servers that have no user of their own: clients are given credentials made with it. @default none */
+  readonly turnSecret?: string | undefined
+  /** Listen for viewers and publishers on TCP as well, a port for each until it is connected. @default false */
+  readonly iceTcp?: boolean | undefined
+  /** Make H.264 for viewers that do not have the camera's codec. @default false */
+  readonly transcodeViewers?: boolean | undefined
   /** Origins whose pages may watch and publish here. @default none */
   readonly allowOrigins?: readonly string[] | undefined
   /** Cameras of this machine, captured by a child of this node: names and sources as `thatdam peer` takes them. @default none */

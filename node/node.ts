@@ -27,6 +27,7 @@ import { createScanJobs, type ScanJobs } from './library/scan-jobs.ts'
 import { createSpool } from './library/spool.ts'
 import { createVerifyJobs, type VerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
+import { serversToTell } from './live/webrtc/turn-credentials.ts'
 import { createCameraSettings } from './recording/camera-settings.ts'
 import { createLedgers } from './recording/ledgers.ts'
 import { createHls } from './outputs/hls/hls.ts'
@@ -63,8 +64,9 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     garbage: { graceMs: config.garbageGraceMs }
   })
   const iceServers = config.iceServers ?? []
+  const tellIce = serversToTell(iceServers, config.turnSecret)
   try {
-    const live = createLive({ ring, log, metrics }, { iceServers, ...(config.maxViewers !== undefined && { maxViewers: config.maxViewers }), ...(ownDevices && { ownDevices }) })
+    const live = createLive({ ring, log, metrics }, { iceServers, iceTcp: config.iceTcp === true, transcodeViewers: config.transcodeViewers === true, ...(config.maxViewers !== undefined && { maxViewers: config.maxViewers }), ...(ownDevices && { ownDevices }) })
     const recordings = createRecordings({ ring })
     const settings = createCameraSettings({ ring, log })
     const prober = createProber({ log })
@@ -75,7 +77,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
     const plugins = [
-      whepRoutes({ whep: live.whep, iceServers }), whipRoutes({ whip: live.whip, iceServers }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
+      whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
       playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }), settings }), retentionRoutes({ ring }), backupRoutes({ ring })
     ]

@@ -1,5 +1,6 @@
 import { protoFile } from './codec.ts'
 import type { CameraId, PeerId } from './ids.ts'
+import type { VideoCodec } from './rtp/video-codecs.ts'
 
 export const MEDIA_PROTOCOL = '/thatdam/media/1.0.0'
 
@@ -11,7 +12,7 @@ export const MAX_ACCEPTED_RTP_BYTES = 1_440
 export interface Track {
   index: number
   kind: 'video' | 'audio'
-  codec: 'H264' | 'opus'
+  codec: VideoCodec | 'opus'
   /** Hz. */
   clockRate: number
   /** Audio only; 0 for video. */

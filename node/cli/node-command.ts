@@ -8,7 +8,7 @@ import type { ThatDamNode } from '../node.ts'
 import { byteCount, duration, type FlagValues, parseFlags, positive, required, text, texts, UsageError, wholeNumber } from './flags.ts'
 import { clean, complain, print } from './output.ts'
 import { createOwnCameras } from './own-cameras.ts'
-import { iceServer, origin } from './web-flags.ts'
+import { iceServer, origin, turnSecret } from './web-flags.ts'
 
 /** A node that has not stopped by then is ended, in ms. @default 20000 */
 export const STOP_TIMEOUT_MS = 20_000
@@ -20,7 +20,7 @@ export const MIN_GARBAGE_GRACE_MS = 4_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, rtsp: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'ice-server': { type: 'string', multiple: true }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'transcode-viewers': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info'] as const
 
@@ -39,6 +39,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
   const scrubPeriod = text(values, 'scrub-period')
   const garbageGrace = text(values, 'garbage-grace')
   const maxViewers = text(values, 'max-viewers')
+  const secretFile = text(values, 'turn-secret')
   return {
     data: resolve(required(values, 'data', './thatdam-data')),
     http: checkBind('http', text(values, 'http') ?? NODE_DEFAULTS.http, values['auth'] === true),
@@ -54,7 +55,10 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     ...(garbageGrace === undefined ? {} : { garbageGraceMs: checkGarbageGrace(garbageGrace) }),
     ...(maxViewers === undefined ? {} : { maxViewers: wholeNumber('max-viewers', maxViewers) }),
     cameras: camerasIn(values),
-    iceServers: texts(values, 'ice-server').map(iceServer),
+    iceServers: texts(values, 'ice-server').map((value) => iceServer(value, secretFile !== undefined)),
+    ...(secretFile === undefined ? {} : { turnSecret: turnSecret(secretFile) }),
+    transcodeViewers: values['transcode-viewers'] === true,
+    iceTcp: values['ice-tcp'] === true,
     allowOrigins: texts(values, 'allow-origin').map(origin),
     auth: values['auth'] === true,
     mdns: values['no-mdns'] !== true,

@@ -1,21 +1,37 @@
 /** Flags about who may reach a node from the web, and how. */
+import { readFileSync } from 'node:fs'
 import type { IceServer } from '../live/webrtc/ice.ts'
 import { UsageError } from './flags.ts'
 
 const ICE_SERVER = /^(stuns?|turns?):(?:([^:@\s]{1,256}):([^@\s]{1,256})@)?((?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]{1,253})(?::\d{1,5})?)(\?transport=(?:udp|tcp))?$/
 
-/** `stun:HOST[:PORT]` (RFC 7064) or `turn:USER:PASSWORD@HOST[:PORT][?transport=…]` (RFC 7065, with the credentials in front). @throws UsageError */
-export function iceServer(value: string): IceServer {
+/** `stun:HOST[:PORT]` (RFC 7064) or `turn:[USER:PASSWORD@]HOST[:PORT][?transport=…]` (RFC 7065, with the credentials in front, where there is no shared secret). @throws UsageError */
+export function iceServer(value: string, hasSecret: boolean): IceServer {
   const [, scheme = '', user, password, host = '', transport = ''] = ICE_SERVER.exec(value) ?? []
   const wrong = (why: string): UsageError => new UsageError(`--ice-server ${hide(value)} ${why}: for example stun:stun.example.net or turn:user:password@turn.example.net:3478?transport=udp`)
   if (scheme === '') throw wrong('is no STUN or TURN server')
   const isTurn = scheme.startsWith('turn')
-  if (isTurn !== (user !== undefined)) throw wrong(isTurn ? 'needs a user and a password' : 'takes no credentials')
+  if (!isTurn && user !== undefined) throw wrong('takes no credentials')
+  if (isTurn && user === undefined && !hasSecret) throw wrong('needs a user and a password, or --turn-secret with the secret it shares with this node')
   if (!isTurn && transport !== '') throw wrong('takes no transport')
   if (!isTurn) return { urls: `${scheme}:${host}` }
-  const [username, credential] = [decode(user!), decode(password!)]
+  if (user === undefined) return { urls: `${scheme}:${host}${transport}` }
+  const [username, credential] = [decode(user), decode(password!)]
   if (/["\\]|[^\x20-\x7e]/.test(username + credential)) throw wrong('has a user or password with quotes, backslashes or letters beyond ASCII')
   return { urls: `${scheme}:${host}${transport}`, username, credential }
+}
+
+/** The first line of a file, so that the secret is in no list of processes. @throws UsageError */
+export function turnSecret(path: string): string {
+  let text = ''
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (err) {
+    throw new UsageError(`--turn-secret ${path} can not be read (${(err as { code?: string }).code ?? err}): name a file with the secret that the TURN server has as static-auth-secret`)
+  }
+  const [secret = ''] = text.split(/\r?\n/)
+  if (secret === '') throw new UsageError(`--turn-secret ${path} has an empty first line: write the secret there that the TURN server has as static-auth-secret`)
+  return secret
 }
 
 /** Scheme and host as browsers send them in `Origin`. @throws UsageError */

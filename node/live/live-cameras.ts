@@ -10,6 +10,8 @@ export interface CameraRecorder extends Startable {
   recording(): boolean
   /** Capture time (Unix ms) up to which all is on disk, on how many nodes; undefined when nothing is yet. */
   durable(): { readonly ms: number; readonly copies: number } | undefined
+  /** Why what the camera sends can not be recorded. */
+  obstacle?(): string | undefined
 }
 
 /** A camera published to this node, and its recorder, which records when it is to be. */

@@ -1,8 +1,8 @@
 import type { Track } from '#protocols/media.ts'
 import { MAX_ACCEPTED_RTP_BYTES } from '#protocols/media.ts'
 import { InvalidMessageError } from '#protocols/errors.ts'
-import { NAL, nalType } from '#protocols/rtp/h264.ts'
 import { parseRtp, type RtpPacket, unwrapper } from '#protocols/rtp/packet.ts'
+import { beginsKeyframe } from '#protocols/rtp/video-codecs.ts'
 
 /** One RTP packet of a live camera, read once for all its readers. */
 export interface LivePacket {
@@ -15,7 +15,7 @@ export interface LivePacket {
   readonly sequence: number
   /** RTP time, unwrapped, in units of the track's clock rate. Never negative. */
   readonly timestamp: number
-  /** Belongs to a picture a decoder can start from: parameter sets or an IDR slice begin here. */
+  /** Belongs to a picture a decoder can start from: its first packet, or one of its parameter sets. */
   readonly key: boolean
   /** Monotonic milliseconds (`performance.now()`) at which it came. */
   readonly arrivedMs: number
@@ -33,19 +33,7 @@ export function packetReader(track: Track): (bytes: Uint8Array, arrivedMs: numbe
       track, rtp, bytes: own, arrivedMs,
       sequence: sequence(rtp.sequence) + 2 ** 16, // room to step back from the very first
       timestamp: timestamp(rtp.timestamp) + 2 ** 32,
-      key: track.kind === 'video' && beginsKeyframe(rtp.payload)
+      key: track.codec !== 'opus' && beginsKeyframe(track.codec, rtp.payload)
     }
   }
-}
-
-/** RFC 6184 section 5: parameter sets or the first piece of an IDR slice. */
-function beginsKeyframe(payload: Uint8Array): boolean {
-  const type = nalType(payload)
-  if (type === NAL.fuA) return (payload[1]! & 0x80) !== 0 && (payload[1]! & 0x1f) === NAL.idr
-  if (type !== NAL.stapA) return type === NAL.idr || type === NAL.sps
-  for (let at = 1; at + 2 < payload.length; at += 2 + ((payload[at]! << 8) | payload[at + 1]!)) {
-    const inner = payload[at + 2]! & 0x1f
-    if (inner === NAL.idr || inner === NAL.sps) return true
-  }
-  return false
 }

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import type { CameraList } from '#protocols/http.ts'
 import type { CameraId } from '#protocols/ids.ts'
 import type { Device } from '#protocols/media.ts'
@@ -17,6 +18,7 @@ import { LiveCameras } from './live-cameras.ts'
 import { createMediaIngest } from './media-ingest.ts'
 import { createPeerDesk, type PeerDesk } from './peer-desk.ts'
 import { createRelayPool } from './relay-pool.ts'
+import { createRenditions } from './transcode/renditions.ts'
 import type { IceServer } from './webrtc/ice.ts'
 import { answerPublisher } from './whip/publisher-connection.ts'
 import { createRingViewers } from './whep/ring-viewers.ts'
@@ -42,17 +44,26 @@ export interface Live extends Startable {
 }
 
 export interface LiveInit {
-  /** Addresses offered to viewers beyond those of the network interfaces. @default ['127.0.0.1'] */
+  /** Addresses offered to viewers beyond those of the network interfaces. @default those of loopback */
   readonly viewerAddresses?: readonly string[]
   /** Viewers served at once. @default MAX_VIEWERS of send/placement.ts */
   readonly maxViewers?: number
   /** Of these the STUN servers are asked for this node's outside address. @default none */
   readonly iceServers?: readonly IceServer[]
+  /** Listen for viewers and publishers on TCP as well. @default false */
+  readonly iceTcp?: boolean
+  /** Make H.264 for viewers that do not have the camera's codec. @default false */
+  readonly transcodeViewers?: boolean
   /** What this machine itself could capture from. @default nothing */
   readonly ownDevices?: () => Promise<Device[]>
 }
 
 type LiveRing = Pick<Ring, 'self' | 'alarms' | 'network' | 'membership' | 'placement' | 'catalog' | 'chunks' | 'writing'>
+
+/** Of this machine for itself: who watches on the node's own machine may have no other. */
+function loopbackAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((each) => each ?? []).filter(({ internal }) => internal).map(({ address }) => address)
+}
 
 /** Create before the ring starts, so that the media protocol is served from the first connection on; start after it. */
 export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger; metrics: Metrics }, init: LiveInit = {}): Live {
@@ -66,10 +77,12 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
     const camera = cameras.get(id)?.camera
     return camera === undefined ? relays.acquire(id) : { camera, release() {} }
   }
-  const rtc = { extraAddresses: init.viewerAddresses ?? ['127.0.0.1'], iceServers: init.iceServers ?? [] }
+  const renditions = createRenditions({ open })
+  const rtc = { extraAddresses: init.viewerAddresses ?? loopbackAddresses(), iceServers: init.iceServers ?? [], iceTcp: init.iceTcp ?? false }
   const whip = createWhipSessions({ ring, cameras, log, metrics }, { answerPublisher: (offer, events) => answerPublisher(offer, rtc, events) })
   const ownViewers = createWhepSessions({ log, metrics }, {
-    open,
+    open: renditions.open,
+    transcode: init.transcodeViewers ?? false,
     knows: directory.knows,
     ...rtc,
     ...(init.maxViewers === undefined ? {} : { maxViewers: init.maxViewers })
@@ -77,11 +90,12 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const whep = createRingViewers({ own: ownViewers, ring, log })
   metrics.gauge('live_cameras', 'Cameras published to this node.', () => cameras.all().length)
   metrics.gauge('live_relays', 'Cameras relayed from other nodes.', () => relays.count())
+  metrics.gauge('live_transcodings', 'Cameras of which H.264 is made for viewers.', () => renditions.count())
   metrics.gauge('recording_cameras', 'Cameras being recorded on this node.', () => cameras.all().filter(({ recorder }) => recorder.recording()).length)
   const recordingLog = log.scope('node:recording')
   const notes = createLossNotes({ policy: ring.catalog.policy, log: recordingLog })
   const watch = createCameraWatch({ ring, alarms: ring.alarms, cameras: () => cameras.all(), notes, log: recordingLog })
-  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, directory, ingest, watch, relays, whep, whip])
+  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, directory, ingest, watch, relays, renditions, whep, whip])
   return {
     whep, whip, desk, open, start, stop,
     knows: directory.knows,

@@ -2,6 +2,7 @@
 import { CameraBusyError, InvalidMessageError, type ThatDamError } from '#protocols/errors.ts'
 import { type CameraId, parseCameraId, type PeerId } from '#protocols/ids.ts'
 import type { MediaMessage, Track } from '#protocols/media.ts'
+import { isVideoCodec, VIDEO_CODECS } from '#protocols/rtp/video-codecs.ts'
 import type { Member } from '#ring'
 
 export type Publish = Extract<MediaMessage, { publish: unknown }>['publish']
@@ -55,11 +56,11 @@ export function checkPublish(publish: Publish): Publish {
   return publish
 }
 
-/** One H.264 track, and at most one Opus track. @throws InvalidMessageError */
+/** One video track of a known codec, and at most one Opus track. @throws InvalidMessageError */
 export function checkTracks(tracks: readonly Track[]): void {
-  const video = tracks.filter(({ kind, codec, clockRate }) => kind === 'video' && codec === 'H264' && clockRate === 90_000)
+  const video = tracks.filter(({ kind, codec, clockRate }) => kind === 'video' && isVideoCodec(codec) && clockRate === 90_000)
   const audio = tracks.filter(({ kind, codec, clockRate, channels }) => kind === 'audio' && codec === 'opus' && clockRate === 48_000 && channels >= 1 && channels <= 2)
-  if (video.length !== 1 || audio.length > 1 || video.length + audio.length !== tracks.length) throw new InvalidMessageError('a camera has one H264 track of 90000 Hz and at most one opus track of 48000 Hz')
+  if (video.length !== 1 || audio.length > 1 || video.length + audio.length !== tracks.length) throw new InvalidMessageError(`a camera has one video track of 90000 Hz (${VIDEO_CODECS.join(', ')}) and at most one opus track of 48000 Hz`)
   if (new Set(tracks.map(({ index }) => index)).size !== tracks.length) throw new InvalidMessageError('two tracks have the same index')
   if (tracks.some(({ fmtp, width, height }) => fmtp.length > 1_000 || width > 16_384 || height > 16_384)) throw new InvalidMessageError('a track\'s format is out of bounds')
 }

@@ -1,8 +1,9 @@
 import { NAL, nalType } from '#protocols/rtp/h264.ts'
 import { parseSps } from '#protocols/rtp/h264-sps.ts'
+import { codingOf } from '../live/coding.ts'
 import type { LiveCamera } from '../live/live-camera.ts'
 import type { LivePacket } from '../live/live-packet.ts'
-import { parametersOf } from '../recording/recording.ts'
+import { parametersOf } from '../recording/video-format.ts'
 
 /** A stream that shows no parameter sets for this long, in milliseconds, is described without. @default 5000 */
 export const PARAMETER_SETS_MS = 5_000
@@ -11,8 +12,9 @@ export interface ParameterSets { readonly sps: Uint8Array; readonly pps: Uint8Ar
 
 const asked = new WeakMap<LiveCamera, Promise<ParameterSets | undefined>>()
 
-/** What a decoder of this camera is set up with: told with the track, or found in the stream. Found once per camera. */
+/** What a decoder of this camera is set up with: told with the track, or found in the stream. Found once per camera; other codecs than H.264 have it in their keyframes. */
 export async function parameterSetsOf(camera: LiveCamera): Promise<ParameterSets | undefined> {
+  if (codingOf(camera.tracks).codec !== 'H264') return undefined
   const told = usable(parametersOf(camera.track('video')?.fmtp ?? ''))
   if (told !== undefined) return told
   const finding = asked.get(camera) ?? findIn(camera)

@@ -58,7 +58,8 @@ export function createCameraWatch({ alarms, cameras, ring, notes, log, nowMs = (
     if (known === undefined || known.durableMs !== durableMs) moved.set(camera.id, { durableMs, atMs: nowMs() })
     const forMs = known?.durableMs === durableMs ? nowMs() - known.atMs : 0
     if (forMs < NOTED_AFTER_MS) return undefined
-    const [reason, advice, detail] = whyLate(camera.silentMs())
+    const obstacle = recorder.obstacle?.()
+    const [reason, advice, detail] = obstacle === undefined ? whyLate(camera.silentMs()) : [LOSS.codec, `${obstacle}. Have it send H.264, which is recorded and plays everywhere.`, obstacle]
     return { forMs, advice, trouble: { camera: camera.id, fromMs: durableMs > 0 && wallMs() - forMs - durableMs < JUST_ENDED_MS ? durableMs : wallMs() - forMs, reason, detail } }
   }
 

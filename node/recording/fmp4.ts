@@ -1,6 +1,7 @@
-/** Fragmented MP4 (ISO/IEC 14496-12 and -15, Opus in ISOBMFF): what our recordings and played ranges are made of. No I/O. */
+/** Fragmented MP4 (ISO/IEC 14496-12 and -15, VP and AV1 Codec ISO Media File Format Binding, Opus in ISOBMFF): what our recordings and played ranges are made of. No I/O. */
 import { InvalidMessageError } from '#protocols/errors.ts'
-import { box, boxesIn, fullBox, u16, u32, u64, u8 } from './boxes.ts'
+import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
+import { box, boxesIn, findBox, fullBox, u16, u32, u64, u8 } from './boxes.ts'
 
 /** Ticks per second. */
 export const VIDEO_TIMESCALE = 90_000
@@ -14,28 +15,29 @@ const MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 export interface Mp4Tracks {
   readonly width: number
   readonly height: number
-  /** avcC box content (AVCDecoderConfigurationRecord). */
-  readonly avcC: Buffer
+  readonly codec: VideoCodec
+  /** Content of the sample entry's configuration box. */
+  readonly config: Buffer
   /** Parameter sets may change inside the file: they are in the samples as well. */
   readonly inBand: boolean
   /** Channels of the Opus track; 0 for none. */
   readonly audioChannels: number
 }
 
-/** AVCDecoderConfigurationRecord (ISO/IEC 14496-15 section 5.3.3.1) with 4-byte NAL lengths. */
-export function avcConfiguration(sps: Uint8Array, pps: Uint8Array): Buffer {
-  const high = [100, 110, 122, 144].includes(sps[1]!)
-  return Buffer.concat([
-    u8(1, sps[1]!, sps[2]!, sps[3]!, 0xff, 0xe1), u16(sps.length), sps, u8(1), u16(pps.length), pps,
-    high ? u8(0xfc | 1, 0xf8, 0xf8, 0) : u8() // 4:2:0, 8 bits: what live cameras send; decoders read the SPS itself
-  ])
+/** How a codec's samples are named in a file; `inBand` where parameter sets may change inside the file, and are in the samples as well. */
+const SAMPLE_ENTRIES: Readonly<Record<VideoCodec, { readonly entry: string; readonly inBand: string; readonly config: string; readonly brand: string }>> = {
+  H264: { entry: 'avc1', inBand: 'avc3', config: 'avcC', brand: 'avc1' },
+  H265: { entry: 'hvc1', inBand: 'hev1', config: 'hvcC', brand: '' },
+  VP8: { entry: 'vp08', inBand: 'vp08', config: 'vpcC', brand: '' },
+  VP9: { entry: 'vp09', inBand: 'vp09', config: 'vpcC', brand: '' },
+  AV1: { entry: 'av01', inBand: 'av01', config: 'av1C', brand: 'av01' }
 }
 
 /** ftyp and moov of a fragmented file; `durationMs` 0 while it is not known. */
 export function initSegment(tracks: Mp4Tracks, durationMs = 0): Buffer {
   const ids = tracks.audioChannels > 0 ? [VIDEO_TRACK, AUDIO_TRACK] : [VIDEO_TRACK]
   return Buffer.concat([
-    box('ftyp', Buffer.from('iso6'), u32(0), Buffer.from('iso6mp41avc1')),
+    box('ftyp', Buffer.from('iso6'), u32(0), Buffer.from(`iso6mp41${SAMPLE_ENTRIES[tracks.codec].brand}`)),
     box('moov',
       fullBox('mvhd', 0, 0, u32(0, 0, MOVIE_TIMESCALE, 0, 0x10000), u16(0x100, 0), u32(0, 0), MATRIX, u32(0, 0, 0, 0, 0, 0, ids.length + 1)),
       videoTrack(tracks),
@@ -60,8 +62,9 @@ function track(id: number, kind: 'vide' | 'soun', timescale: number, size: { wid
           fullBox('stsz', 0, 0, u32(0, 0)), fullBox('stco', 0, 0, u32(0))))))
 }
 
-function videoTrack({ width, height, avcC, inBand }: Mp4Tracks): Buffer {
-  const entry = box(inBand ? 'avc3' : 'avc1', u32(0), u16(0, 1), u32(0, 0, 0, 0), u16(width, height), u32(0x480000, 0x480000, 0), u16(1), Buffer.alloc(32), u16(0x18, 0xffff), box('avcC', avcC))
+function videoTrack({ width, height, codec, config, inBand }: Mp4Tracks): Buffer {
+  const names = SAMPLE_ENTRIES[codec]
+  const entry = box(inBand ? names.inBand : names.entry, u32(0), u16(0, 1), u32(0, 0, 0, 0), u16(width, height), u32(0x480000, 0x480000, 0), u16(1), Buffer.alloc(32), u16(0x18, 0xffff), box(names.config, config))
   return track(VIDEO_TRACK, 'vide', VIDEO_TIMESCALE, { width, height }, fullBox('vmhd', 0, 1, u16(0, 0, 0, 0)), entry)
 }
 
@@ -174,19 +177,23 @@ function mergeEntries(entries: readonly IndexEntry[], group: number): IndexEntry
   return merged
 }
 
+/** Bytes of a VisualSampleEntry before the boxes in it. */
+const VISUAL_ENTRY_BYTES = 78
+
 /** Read back what `initSegment` wrote. @throws InvalidMessageError when it is not one of ours */
 export function readInit(bytes: Buffer): Mp4Tracks {
-  const entry = bytes.indexOf('avcC', 0, 'latin1') // the sample entry lies at a different depth than boxes with children only
-  const size = entry < 4 ? 0 : bytes.readUInt32BE(entry - 4)
-  if (size < 15 || entry - 4 + size > bytes.length) throw new InvalidMessageError('MP4: not an init segment of ours')
-  const picture = entry - 4 - 54 // width and height lie 54 bytes before avcC in a VisualSampleEntry
+  const list = findBox(bytes, 'moov/trak/mdia/minf/stbl/stsd')
+  const [entry] = list === undefined ? [] : boxesIn(bytes, list.content + 8, list.end)
+  const [codec, names] = (Object.entries(SAMPLE_ENTRIES) as Array<[VideoCodec, typeof SAMPLE_ENTRIES[VideoCodec]]>).find(([, each]) => each.entry === entry?.type || each.inBand === entry?.type) ?? []
+  if (entry === undefined || codec === undefined || entry.content + VISUAL_ENTRY_BYTES > entry.end) throw new InvalidMessageError('MP4: not an init segment of ours')
+  const config = boxesIn(bytes, entry.content + VISUAL_ENTRY_BYTES, entry.end).find(({ type }) => type === names!.config)
   const audio = bytes.indexOf('dOps', 0, 'latin1')
-  if (picture < 0 || audio + 5 >= bytes.length) throw new InvalidMessageError('MP4: an init segment that is cut short')
+  if (config === undefined || audio + 5 >= bytes.length) throw new InvalidMessageError('MP4: an init segment that is cut short')
   return {
-    width: bytes.readUInt16BE(picture),
-    height: bytes.readUInt16BE(picture + 2),
-    avcC: bytes.subarray(entry + 4, entry - 4 + size),
-    inBand: bytes.indexOf('avc3', 0, 'latin1') >= 0,
+    codec, config: bytes.subarray(config.content, config.end),
+    width: bytes.readUInt16BE(entry.content + 24),
+    height: bytes.readUInt16BE(entry.content + 26),
+    inBand: entry.type !== names!.entry,
     audioChannels: audio < 0 ? 0 : bytes[audio + 5]!
   }
 }

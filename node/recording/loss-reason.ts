@@ -15,6 +15,7 @@ export const LOSS = Object.freeze({
   format: 'picture format changed',
   moved: 'moved between nodes',
   starting: 'recording was starting',
+  codec: 'codec can not be recorded',
   other: 'recording failed',
   nobody: 'no node was there'
 } as const)
@@ -34,6 +35,7 @@ export const NOT_EXPECTED = Object.freeze({
 /** What ended a session, in the words of whoever ended it: the recorder, the node, the peer. The first that fits. */
 const WORDS: ReadonlyArray<readonly [RegExp, string]> = [
   [/recorder stuck|made no part/, LOSS.stuck],
+  [/can not be recorded/, LOSS.codec],
   [/node stopping|node is stopping/, LOSS.stopped],
   [/another node|publisher connected again/, LOSS.moved],
   [/storage is|disk|space|ENOSPC|EROFS|abandoned|W(?:rite)? ?quorum/i, LOSS.disk],

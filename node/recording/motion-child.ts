@@ -1,6 +1,8 @@
 /** The process that decodes keyframes for motion: what a damaged one does here harms no recording. */
-import { AV_CODEC_ID_H264, AV_LOG_QUIET } from 'node-av/constants'
-import { Codec, CodecContext, FFmpegError, Frame, Log, Packet } from 'node-av/lib'
+import { AV_LOG_QUIET } from 'node-av/constants'
+import { CodecContext, FFmpegError, Frame, Log, Packet } from 'node-av/lib'
+import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
+import { decoderOf } from '../library/decoder.ts'
 import type { MotionLook, MotionSeen } from './motion-detector.ts'
 import { blocksOf, changedShare } from './motion-picture.ts'
 
@@ -10,22 +12,21 @@ const MAX_PIXELS = 36_000_000
 const MAX_CAMERAS = 256
 
 Log.setLevel(AV_LOG_QUIET)
-const codec = Codec.findDecoder(AV_CODEC_ID_H264)
 const frame = new Frame()
 frame.alloc()
 const packet = new Packet()
 packet.alloc()
 const before = new Map<string, Float32Array>()
 
-process.on('message', ({ id, camera, bytes }: MotionLook) => {
-  process.send?.({ id, share: look(camera, bytes) } satisfies MotionSeen)
+process.on('message', ({ id, camera, codec, bytes }: MotionLook) => {
+  process.send?.({ id, share: look(camera, codec, bytes) } satisfies MotionSeen)
 })
 process.on('disconnect', () => process.exit())
 process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the parent ends us in its own order
 
 /** undefined when it can not be decoded; 0 for the first picture of a camera. */
-function look(camera: string, bytes: Uint8Array): number | undefined {
-  const blocks = blocksIn(bytes)
+function look(camera: string, codec: VideoCodec, bytes: Uint8Array): number | undefined {
+  const blocks = blocksIn(codec, bytes)
   if (blocks === undefined) return undefined
   const known = before.get(camera)
   before.delete(camera)
@@ -35,7 +36,8 @@ function look(camera: string, bytes: Uint8Array): number | undefined {
 }
 
 /** A decoder of its own for each picture: nothing of another camera's stream is in it. */
-function blocksIn(bytes: Uint8Array): Float32Array | undefined {
+function blocksIn(codecName: VideoCodec, bytes: Uint8Array): Float32Array | undefined {
+  const codec = decoderOf(codecName)
   const context = new CodecContext()
   context.allocContext3(codec)
   context.threadCount = 1

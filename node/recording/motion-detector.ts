@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { CameraId } from '#protocols/ids.ts'
+import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 
@@ -8,15 +9,15 @@ export const MOTION_LOOK_MS = 5_000
 /** Pictures that wait to be decoded at most, of all cameras; more are left out. @default 16 */
 export const MAX_WAITING_LOOKS = 16
 
-/** To the child: a keyframe with its parameter sets, Annex B. */
-export interface MotionLook { readonly id: number; readonly camera: CameraId; readonly bytes: Uint8Array }
+/** To the child: a keyframe with its parameter sets, as decoders take it. */
+export interface MotionLook { readonly id: number; readonly camera: CameraId; readonly codec: VideoCodec; readonly bytes: Uint8Array }
 /** From the child. */
 export interface MotionSeen { readonly id: number; readonly share: number | undefined }
 
 /** Says how much of a camera's picture changed since its last one; decoding is a child process's. */
 export interface MotionDetector extends Pick<Startable, 'stop'> {
   /** Share of the picture that changed, 0 to 1; undefined when it can not be told. */
-  look(camera: CameraId, bytes: Uint8Array): Promise<number | undefined>
+  look(camera: CameraId, codec: VideoCodec, bytes: Uint8Array): Promise<number | undefined>
 }
 
 interface Asked { resolve(share: number | undefined): void; timer: NodeJS.Timeout }
@@ -48,13 +49,13 @@ export function createMotionDetector({ log }: { log: Logger }, { program = new U
   }
 
   return {
-    look(camera, bytes) {
+    look(camera, codec, bytes) {
       if (stopped || asked.size >= MAX_WAITING_LOOKS) return Promise.resolve(undefined)
       child ??= begin()
       const [process, id] = [child, ++ids]
       return new Promise((resolve) => {
         asked.set(id, { resolve, timer: setTimeout(() => process.kill('SIGKILL'), MOTION_LOOK_MS).unref() })
-        process.send({ id, camera, bytes } satisfies MotionLook, (err) => { if (err !== null) answer(id, undefined) })
+        process.send({ id, camera, codec, bytes } satisfies MotionLook, (err) => { if (err !== null) answer(id, undefined) })
       })
     },
     async stop() {

@@ -1,5 +1,6 @@
-import { type H264Depacketiser, h264Depacketiser } from '#protocols/rtp/h264-depacketiser.ts'
-import { joinAnnexB } from '#protocols/rtp/h264.ts'
+import type { Depacketiser } from '#protocols/rtp/depacketiser.ts'
+import { decodable, depacketiserOf } from '#protocols/rtp/video-codecs.ts'
+import { codingOf } from '../live/coding.ts'
 import type { LiveCamera } from '../live/live-camera.ts'
 import type { PacketSink } from '../live/track-reader.ts'
 import type { MotionDetector } from './motion-detector.ts'
@@ -29,7 +30,8 @@ export interface MotionWatch {
 }
 
 export function createMotionWatch({ detector, nowMs = () => performance.now() }: { detector: Pick<MotionDetector, 'look'>; nowMs?: () => number }, { camera, wanted, postRollMs = POST_ROLL_MS, blindMs = BLIND_MS }: MotionWatchInit & { camera: LiveCamera; wanted: () => boolean }): MotionWatch {
-  let depacketiser: H264Depacketiser | undefined
+  const { codec } = codingOf(camera.tracks)
+  let depacketiser: Depacketiser | undefined
   let checkedMs = -Infinity
   let isWanted = false
   let isLooking = false
@@ -41,14 +43,14 @@ export function createMotionWatch({ detector, nowMs = () => performance.now() }:
     checkedMs = nowMs()
     const was = isWanted
     isWanted = wanted()
-    if (isWanted && !was) [keyMs, seenMs, depacketiser] = [nowMs(), nowMs(), h264Depacketiser()]
+    if (isWanted && !was) [keyMs, seenMs, depacketiser] = [nowMs(), nowMs(), depacketiserOf(codec)]
     return isWanted
   }
 
   async function look(bytes: Uint8Array): Promise<void> {
     if (isLooking) return
     isLooking = true
-    const share = await detector.look(camera.id, bytes)
+    const share = await detector.look(camera.id, codec, bytes)
     isLooking = false
     if (share === undefined) return
     seenMs = nowMs()
@@ -61,7 +63,7 @@ export function createMotionWatch({ detector, nowMs = () => performance.now() }:
       for (const unit of depacketiser?.push(rtp) ?? []) {
         if (!unit.keyframe || unit.damaged) continue
         keyMs = nowMs()
-        void look(joinAnnexB(unit.nals))
+        void look(decodable(codec, unit.nals))
       }
       if (nowMs() - keyMs > MOTION_KEYFRAME_MS) camera.requestKeyframe()
     },

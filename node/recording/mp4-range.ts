@@ -23,7 +23,7 @@ export type GetChunk = (id: ChunkId, options?: { signal?: AbortSignal }) => Prom
 
 /** Lay the parts out as ftyp, moov, sidx and moved parts. `selected` is not empty. */
 export async function mp4Range(selected: readonly PlacedPart[], { get, getInit }: { get: GetChunk; getInit: GetChunk }): Promise<Mp4Range> {
-  const placed = withoutOverlap(selected)
+  const placed = withoutOverlap(ofOneCodec(selected))
   const startMs = placed[0]!.part.startMs
   const durationMs = endOf(placed.at(-1)!.part) - startMs
   const header = Buffer.concat([initSegment(await tracksOf(placed, getInit), durationMs), segmentIndex(indexOf(placed))])
@@ -43,12 +43,19 @@ export async function mp4Range(selected: readonly PlacedPart[], { get, getInit }
   }
 }
 
+/** A file has pictures of one codec: it ends where another begins. */
+function ofOneCodec(selected: readonly PlacedPart[]): readonly PlacedPart[] {
+  const kindOf = ({ session }: PlacedPart): string => session.codecs.slice(0, 4)
+  const other = selected.findIndex((each) => kindOf(each) !== kindOf(selected[0]!))
+  return other < 0 ? selected : selected.slice(0, other)
+}
+
 /** One sample description for all: the first session's, with parameter sets in the samples when another session has others. */
 async function tracksOf(placed: readonly PlacedPart[], get: GetChunk): Promise<Mp4Tracks> {
   const ids = [...new Set(placed.map(({ session }) => session.init))]
   const all = await Promise.all(ids.map(async (id) => readInit(Buffer.from(await get(id)))))
   const [first] = all as [Mp4Tracks]
-  return { ...first, inBand: all.some(({ avcC }) => !avcC.equals(first.avcC)), audioChannels: Math.max(...all.map(({ audioChannels }) => audioChannels)) }
+  return { ...first, inBand: all.some(({ config }) => !config.equals(first.config)), audioChannels: Math.max(...all.map(({ audioChannels }) => audioChannels)) }
 }
 
 /** A gap belongs to the part before it, so that the index covers all time. */

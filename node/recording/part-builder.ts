@@ -1,5 +1,7 @@
+import { type AccessUnit, concat } from '#protocols/rtp/depacketiser.ts'
 import { joinAvcc, NAL, nalType } from '#protocols/rtp/h264.ts'
-import type { AccessUnit } from '#protocols/rtp/h264-depacketiser.ts'
+import { NAL265, nalType265 } from '#protocols/rtp/h265.ts'
+import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
 import { AUDIO_TIMESCALE, AUDIO_TRACK, partSegment, type Sample, VIDEO_TIMESCALE, VIDEO_TRACK } from './fmp4.ts'
 
 /** A part ends with the first picture after this many video ticks. @default 90000 */
@@ -20,10 +22,15 @@ interface Sound { bytes: Uint8Array; time: number; duration: number }
 
 /** Collects pictures and sound of one recording and cuts parts of at most about a second. */
 export class PartBuilder {
+  readonly #codec: VideoCodec
   #pictures: Picture[] = []
   #sounds: Sound[] = []
   #sequence = 0
   #lastDecode = -1
+
+  constructor(codec: VideoCodec) {
+    this.#codec = codec
+  }
 
   /** True when a part should be cut before this picture is added. */
   isDue(time: number, key: boolean): boolean {
@@ -33,7 +40,7 @@ export class PartBuilder {
 
   /** `time`: presentation, ticks since the first picture. */
   addPicture(unit: AccessUnit, time: number): void {
-    this.#pictures.push({ bytes: joinAvcc(unit.nals.filter((nal) => nalType(nal) !== NAL.delimiter)), time, key: unit.keyframe })
+    this.#pictures.push({ bytes: sampleOf(this.#codec, unit.nals), time, key: unit.keyframe })
   }
 
   /** `time` and `duration` in audio ticks; sound before the first picture is left out. */
@@ -69,6 +76,12 @@ export class PartBuilder {
     for (let i = 0; i < times.length; i++) this.#lastDecode = times[i] = Math.max(times[i]!, this.#lastDecode + 1)
     return times
   }
+}
+
+/** A picture as a file keeps it. */
+function sampleOf(codec: VideoCodec, nals: readonly Uint8Array[]): Uint8Array {
+  if (codec === 'H264') return joinAvcc(nals.filter((nal) => nalType(nal) !== NAL.delimiter))
+  return codec === 'H265' ? joinAvcc(nals.filter((nal) => nalType265(nal) !== NAL265.delimiter)) : concat(nals)
 }
 
 const lastStep = (decode: readonly number[]): number => decode.length < 2 ? 3_000 : decode.at(-1)! - decode.at(-2)!

@@ -18,6 +18,8 @@ export interface Recorder extends Startable {
   recording(): boolean
   /** undefined until the first part is durable. */
   durable(): Durable | undefined
+  /** Why what the camera sends can not be recorded; undefined when it can, as far as is known. */
+  obstacle(): string | undefined
 }
 
 export interface RecorderInit {
@@ -36,6 +38,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
   let durable: Durable | undefined
   let progressMs = -Infinity
   let notBeforeMs = 0
+  let obstacle: string | undefined
   /** What came before is recorded already, or was not wanted. */
   let takenMs = performance.now()
 
@@ -48,7 +51,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
     const watchdog = setInterval(() => {
       const unwanted = whyNot()
       if (unwanted !== undefined) over.abort(new Error(unwanted))
-      else if (performance.now() - Math.max(begunMs, progressMs) > NO_PROGRESS_MS) over.abort(new Error(whyStuck(camera.silentMs())))
+      else if (performance.now() - Math.max(begunMs, progressMs) > NO_PROGRESS_MS) over.abort(new Error(obstacle ?? whyStuck(camera.silentMs())))
     }, RECORDER_LOOK_MS).unref()
     try {
       await new Recording({ log: scoped }, {
@@ -59,7 +62,11 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
           durable = newest
           notBeforeMs = Math.max(notBeforeMs, newest.ms)
         },
-        onProgress: () => { progressMs = performance.now() }
+        onProgress: () => {
+          progressMs = performance.now()
+          obstacle = undefined
+        },
+        onRefused: (why) => { obstacle = why }
       }).run(both)
     } finally {
       clearInterval(watchdog)
@@ -82,6 +89,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
   return {
     recording: () => running !== undefined && camera.endedReason === undefined && performance.now() - progressMs < 5_000 && whyNot() === undefined,
     durable: () => durable,
+    obstacle: () => obstacle,
     start() { running ??= supervise() },
     async stop() {
       stopping.abort(new Error('recording stopped'))

@@ -1,17 +1,18 @@
 import type { RtpPacket } from '#protocols/rtp/packet.ts'
 import type { TrackReport } from '#protocols/media.ts'
-import { type AccessUnit, h264Depacketiser, type H264Depacketiser } from '#protocols/rtp/h264-depacketiser.ts'
-import { NAL, nalType } from '#protocols/rtp/h264.ts'
-import { parseSps } from '#protocols/rtp/h264-sps.ts'
+import type { AccessUnit, Depacketiser } from '#protocols/rtp/depacketiser.ts'
 import { opusSamples } from '#protocols/rtp/opus.ts'
 import { unwrapper } from '#protocols/rtp/packet.ts'
+import { codecName, depacketiserOf } from '#protocols/rtp/video-codecs.ts'
 import type { Logger } from '#ring/base/log.ts'
+import { type Coding, codingOf } from '../live/coding.ts'
 import type { LiveCamera } from '../live/live-camera.ts'
 import type { LivePacket } from '../live/live-packet.ts'
 import { RECORDER_WINDOW_PACKETS, TrackReader } from '../live/track-reader.ts'
-import { AUDIO_TIMESCALE, avcConfiguration, VIDEO_TIMESCALE } from './fmp4.ts'
+import { AUDIO_TIMESCALE, VIDEO_TIMESCALE } from './fmp4.ts'
 import { PartBuilder } from './part-builder.ts'
 import { type Durable, hourOf, type SessionStart, type SessionWriter } from './session-writer.ts'
+import { type FormatReader, formatReader, isSameFormat, type VideoFormat } from './video-format.ts'
 
 /** Two pictures further apart than this, in milliseconds, or this far back, are not one recording. @default 2000 */
 export const MAX_STEP_MS = 2_000
@@ -31,15 +32,16 @@ export interface RecordingInit {
   readonly onDurable: (durable: Durable) => void
   /** A part was made; the watchdog's sign of life. */
   readonly onProgress: () => void
+  /** Its pictures can not be kept, and why; they may be later. */
+  readonly onRefused?: (why: string) => void
   /** Earliest Unix ms a session may begin: the end of the one before. */
   readonly notBeforeMs: number
   /** Begin with what came in the last so many ms. @default 0 */
   readonly preRollMs?: number
 }
 
-interface Parameters { sps: Uint8Array; pps: Uint8Array }
-
-interface Session extends Parameters {
+interface Session {
+  format: VideoFormat
   writer: PartSink
   builder: PartBuilder
   startMs: number
@@ -58,11 +60,14 @@ export class Recording {
   readonly #init: RecordingInit
   readonly #log: Logger
   readonly #reader: TrackReader
-  readonly #depacketiser: H264Depacketiser = h264Depacketiser()
+  readonly #coding: Coding
+  readonly #depacketiser: Depacketiser
+  readonly #formats: FormatReader
   readonly #videoTime = unwrapper(32)
   readonly #closing = new Map<PartSink, Promise<void>>()
   #session: Session | undefined
-  #parameters: Parameters | undefined
+  #format: VideoFormat | undefined
+  #refusal: string | undefined
   #notBeforeMs: number
   #heldSounds: LivePacket[] = []
 
@@ -71,7 +76,9 @@ export class Recording {
     this.#camera = init.camera
     this.#log = log
     this.#notBeforeMs = init.notBeforeMs
-    this.#parameters = parametersOf(init.camera.track('video')?.fmtp ?? '')
+    this.#coding = codingOf(init.camera.tracks)
+    this.#depacketiser = depacketiserOf(this.#coding.codec)
+    this.#formats = formatReader(this.#coding.codec, this.#coding.fmtp)
     this.#reader = new TrackReader(RECORDER_WINDOW_PACKETS, { onSkip: () => this.#camera.requestKeyframe() })
   }
 
@@ -129,7 +136,7 @@ export class Recording {
     const reason = this.#session === undefined ? undefined : this.#whyNot(this.#session, unit, time)
     if (reason === 'hour') this.#nextHour(time)
     else if (reason !== undefined) this.#break(reason)
-    if (this.#session === undefined && unit.keyframe && this.#parameters !== undefined) this.#begin(time, arrivedMs)
+    if (this.#session === undefined && unit.keyframe && this.#format !== undefined) this.#begin(this.#format, time, arrivedMs)
     const session = this.#session
     if (session === undefined) return
     const at = time - session.startTime
@@ -143,29 +150,39 @@ export class Recording {
     const stepMs = (time - session.lastTime) * 1000 / VIDEO_TIMESCALE
     if (Math.abs(stepMs) > MAX_STEP_MS) return `the camera's clock jumped by ${Math.round(stepMs)} ms`
     if (!unit.keyframe) return undefined
-    if (!same(session, this.#parameters!)) return 'picture format changed'
+    if (this.#format === undefined || !isSameFormat(session.format, this.#format)) return 'picture format changed'
     return hourOf(session.startMs + (time - session.startTime) * 1000 / VIDEO_TIMESCALE) === session.hour ? undefined : 'hour'
   }
 
   #learn(unit: AccessUnit): void {
-    const sps = unit.nals.find((nal) => nalType(nal) === NAL.sps)
-    const pps = unit.nals.find((nal) => nalType(nal) === NAL.pps)
-    if (sps !== undefined && pps !== undefined) this.#parameters = { sps, pps }
+    try {
+      this.#format = this.#formats.read(unit) ?? this.#format
+    } catch (err) {
+      this.#format = undefined
+      this.#refuse(err instanceof Error ? err.message : String(err))
+    }
   }
 
-  #begin(time: number, arrivedMs: number, atMs?: number): void {
+  /** Said once, however many pictures are the same. */
+  #refuse(why: string): void {
+    if (this.#refusal === why) return
+    this.#refusal = why
+    this.#log.error('%s can not be recorded - %s', this.#camera.id, why)
+    this.#init.onRefused?.(`its ${codecName(this.#coding.codec)} can not be recorded: ${why}`)
+  }
+
+  #begin(format: VideoFormat, time: number, arrivedMs: number, atMs?: number): void {
     const wallMs = atMs ?? Math.max(this.#notBeforeMs, this.#capturedMs(time, arrivedMs))
-    const { sps, pps } = this.#parameters!
-    const { width, height, profileLevelId } = parseSps(sps)
+    const { codec, config, codecs, width, height } = format
     const audio = this.#camera.track('audio')
     this.#camera.size = { width, height }
     const writer = this.#init.begin({
       camera: this.#camera.id, startMs: wallMs,
-      codecs: `avc1.${profileLevelId.toUpperCase()}${audio === undefined ? '' : ',opus'}`,
-      tracks: { width, height, avcC: avcConfiguration(sps, pps), inBand: false, audioChannels: audio === undefined ? 0 : Math.max(1, Math.min(2, audio.channels)) }
+      codecs: `${codecs}${audio === undefined ? '' : ',opus'}`,
+      tracks: { width, height, codec, config, inBand: false, audioChannels: audio === undefined ? 0 : Math.max(1, Math.min(2, audio.channels)) }
     }, this.#init.onDurable)
-    this.#session = { writer, builder: new PartBuilder(), sps, pps, startMs: wallMs, hour: hourOf(wallMs), startTime: time, lastTime: time, firstArrivedMs: arrivedMs, audioStart: undefined }
-    this.#log('recording %s, %dx%d', this.#camera.id, width, height)
+    this.#session = { writer, builder: new PartBuilder(codec), format, startMs: wallMs, hour: hourOf(wallMs), startTime: time, lastTime: time, firstArrivedMs: arrivedMs, audioStart: undefined }
+    this.#log('recording %s, %s %dx%d', this.#camera.id, codecName(codec), width, height)
   }
 
   /** When a picture was captured: as the source says, where that is plausible, for what comes may have waited in the source for a broken link. */
@@ -181,7 +198,7 @@ export class Recording {
     const old = this.#session!
     this.#cut(old, time - old.startTime)
     this.#close(old, 'hour')
-    this.#begin(time, old.firstArrivedMs, old.startMs + (time - old.startTime) * 1000 / VIDEO_TIMESCALE)
+    this.#begin(old.format, time, old.firstArrivedMs, old.startMs + (time - old.startTime) * 1000 / VIDEO_TIMESCALE)
     const session = this.#session
     if (session !== undefined && old.audioStart !== undefined) session.audioStart = old.audioStart + Math.round((time - old.startTime) * AUDIO_TIMESCALE / VIDEO_TIMESCALE)
   }
@@ -254,11 +271,3 @@ export class Recording {
 const toMs = (ticks: number): number => Math.round(ticks * 1_000_000 / VIDEO_TIMESCALE) / 1000
 
 const wallOf = (report: TrackReport, rtp: number, rate: number): number => report.wallMs + ((rtp - report.rtp) | 0) * 1000 / rate
-
-const same = (a: Parameters, b: Parameters): boolean => Buffer.compare(a.sps, b.sps) === 0 && Buffer.compare(a.pps, b.pps) === 0
-
-/** RFC 6184 section 8.1: parameter sets may come with the track instead of in the stream. */
-export function parametersOf(fmtp: string): Parameters | undefined {
-  const [sps, pps] = (/sprop-parameter-sets=([^;\s]+)/.exec(fmtp)?.[1] ?? '').split(',').map((text) => new Uint8Array(Buffer.from(text, 'base64')))
-  return sps !== undefined && pps !== undefined && nalType(sps) === NAL.sps && nalType(pps) === NAL.pps ? { sps, pps } : undefined
-}

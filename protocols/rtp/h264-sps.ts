@@ -1,4 +1,5 @@
 import { InvalidMessageError } from '../errors.ts'
+import { bitReader, type Bits, withoutEmulation } from './bits.ts'
 import { NAL, nalType } from './h264.ts'
 
 /** What a sequence parameter set says of the picture (H.264 section 7.3.2.1.1). */
@@ -19,7 +20,7 @@ const WITH_CHROMA = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139,
 export function parseSps(nal: Uint8Array): SequenceParameters {
   if (nalType(nal) !== NAL.sps || nal.length < 5) throw new InvalidMessageError('H.264: not a sequence parameter set')
   const [profile = 0, constraints = 0, level = 0] = nal.subarray(1, 4)
-  const bits = bitReader(unescape(nal.subarray(4)))
+  const bits = bitReader(withoutEmulation(nal.subarray(4)), 'H.264: parameter set')
   bits.ue() // seq_parameter_set_id
   const chroma = WITH_CHROMA.has(profile) ? chromaFormat(bits) : { format: 1, separate: false }
   bits.ue() // log2_max_frame_num
@@ -39,36 +40,6 @@ export function parseSps(nal: Uint8Array): SequenceParameters {
   const height = mapUnits * 16 * (2 - frameOnly) - (top + bottom) * cropY
   if (width < 1 || height < 1 || width > 16_384 || height > 16_384) throw new InvalidMessageError(`H.264: a picture of ${width}x${height}`)
   return { width, height, profile, level, profileLevelId: [profile, constraints, level].map((byte) => byte.toString(16).padStart(2, '0')).join('') }
-}
-
-interface Bits {
-  u(count: number): number
-  /** Exp-Golomb, H.264 section 9.1. */
-  ue(): number
-  se(): number
-}
-
-function bitReader(bytes: Uint8Array): Bits {
-  let at = 0
-  const u = (count: number): number => {
-    let value = 0
-    for (let i = 0; i < count; i++, at++) {
-      const byte = bytes[at >> 3]
-      if (byte === undefined) throw new InvalidMessageError('H.264: parameter set is cut short')
-      value = value * 2 + ((byte >> (7 - (at & 7))) & 1)
-    }
-    return value
-  }
-  const ue = (): number => {
-    let zeros = 0
-    while (u(1) === 0) if (++zeros > 31) throw new InvalidMessageError('H.264: parameter set has an impossible number')
-    return 2 ** zeros - 1 + u(zeros)
-  }
-  const se = (): number => {
-    const code = ue()
-    return code % 2 === 1 ? (code + 1) / 2 : -code / 2
-  }
-  return { u, ue, se }
 }
 
 function chromaFormat(bits: Bits): { format: number; separate: boolean } {
@@ -100,9 +71,4 @@ function skipPictureOrder(bits: Bits): void {
   const cycle = bits.ue()
   if (cycle > 255) throw new InvalidMessageError('H.264: parameter set has an impossible picture order')
   for (let i = 0; i < cycle; i++) bits.se()
-}
-
-/** Without emulation_prevention_three_byte (H.264 section 7.4.1). */
-function unescape(bytes: Uint8Array): Uint8Array {
-  return bytes.filter((byte, i) => !(byte === 3 && i >= 2 && bytes[i - 1] === 0 && bytes[i - 2] === 0))
 }

@@ -16,6 +16,18 @@ export function isKeyframe(nals: readonly Uint8Array[]): boolean {
   return nals.some((nal) => nalType(nal) === NAL.idr)
 }
 
+/** RFC 6184 section 5: parameter sets or the first piece of an IDR slice. */
+export function beginsH264Keyframe(payload: Uint8Array): boolean {
+  const type = nalType(payload)
+  if (type === NAL.fuA) return (payload[1]! & 0x80) !== 0 && (payload[1]! & 0x1f) === NAL.idr
+  if (type !== NAL.stapA) return type === NAL.idr || type === NAL.sps
+  for (let at = 1; at + 2 < payload.length; at += 2 + ((payload[at]! << 8) | payload[at + 1]!)) {
+    const inner = payload[at + 2]! & 0x1f
+    if (inner === NAL.idr || inner === NAL.sps) return true
+  }
+  return false
+}
+
 /** The NALs of an Annex-B byte stream (start codes of 3 or 4 bytes), as views; bytes before the first start code are ignored. */
 export function splitAnnexB(bytes: Uint8Array): Uint8Array[] {
   const nals: Uint8Array[] = []

@@ -23,7 +23,8 @@ import { readViewerAnswer, readViewerOffer } from '../../node/live/webrtc/sdp-of
 import { type RtspInput, RtspParser } from '../../node/outputs/rtsp/message.ts'
 import { chooseTransport } from '../../node/outputs/rtsp/transport-header.ts'
 import { boxesIn, findBox } from '../../node/recording/boxes.ts'
-import { avcConfiguration, initSegment, movePart, partSegment, readInit } from '../../node/recording/fmp4.ts'
+import { avcConfiguration } from '../../node/recording/decoder-configuration.ts'
+import { initSegment, movePart, partSegment, readInit } from '../../node/recording/fmp4.ts'
 import { answered } from '../../peer/sources/onvif/discover.ts'
 import { parseXml } from '../../peer/sources/onvif/soap.ts'
 import { decodeAmf0, encodeAmf0 } from '../../peer/sources/rtmp/amf0.ts'
@@ -94,7 +95,7 @@ const OFFER = ['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 's=-', 't=0 0', 'a=group:BUNDL
 const RTMP_BYTES = Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0, 0, 0, 200]), Buffer.from([3, 0, 0, 9, 0, 0, 20, 20, 1, 0, 0, 0]), Buffer.alloc(20, 2), Buffer.from([0x83, 0, 0, 1]), Buffer.alloc(20, 3)])
 const PROBE_MATCH = '<s:Envelope xmlns:s="s"><s:Header><a:RelatesTo>urn:1</a:RelatesTo></s:Header><s:Body><d:ProbeMatches><d:ProbeMatch><a:EndpointReference><a:Address>urn:2</a:Address></a:EndpointReference><d:Scopes>onvif://www.onvif.org/name/Gate%20A</d:Scopes><d:XAddrs>http://192.0.2.7/onvif/device_service</d:XAddrs></d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>'
 
-const mp4 = initSegment({ width: 1_280, height: 720, avcC: avcConfiguration(SPS, PPS), inBand: false, audioChannels: 2 })
+const mp4 = initSegment({ width: 1_280, height: 720, codec: 'H264', config: avcConfiguration(SPS, PPS), inBand: false, audioChannels: 2 })
 const part = partSegment(1, [{ track: 1, time: 90_000, samples: [{ bytes: bytes32, duration: 3_000, offset: 0, key: true }] }])
 
 const rootUpdate = ((): Uint8Array => {
@@ -125,8 +126,8 @@ const parsers: FuzzTarget[] = [
   { name: 'SPS', samples: [SPS, Buffer.from('6764001facd9405005bb011000000300100000030320f1831960', 'hex')], decode: parseSps },
   { name: 'Annex B', samples: [Buffer.concat([Buffer.from([0, 0, 0, 1]), SPS, Buffer.from([0, 0, 1]), PPS])], decode: splitAnnexB },
   { name: 'AVCC', samples: [Buffer.concat([Buffer.from([0, 0, 0, SPS.length]), SPS])], decode: (bytes) => splitAvcc(bytes) },
-  { name: 'SDP offer', samples: [utf8(OFFER)], decode: (bytes) => readViewerOffer(text(bytes), 'profile-level-id=42e01f'), again: (value) => readViewerOffer((value as { sdp: string }).sdp, '') },
-  { name: 'SDP answer', samples: [utf8(OFFER)], decode: (bytes) => readViewerAnswer(text(bytes)) },
+  { name: 'SDP offer', samples: [utf8(OFFER)], decode: (bytes) => readViewerOffer(text(bytes), { codec: 'H264', fmtp: 'profile-level-id=42e01f' }), again: (value) => readViewerOffer((value as { sdp: string }).sdp, { codec: 'H264', fmtp: '' }) },
+  { name: 'SDP answer', samples: [utf8(OFFER)], decode: (bytes) => readViewerAnswer(text(bytes), { codec: 'VP8', fmtp: '' }) },
   { name: 'SDP offer to publish', samples: [utf8(OFFER.replaceAll('recvonly', 'sendonly'))], decode: (bytes) => readPublisherOffer(text(bytes)), again: (value) => readPublisherOffer((value as { sdp: string }).sdp) },
   { name: 'SDP fragment', samples: [utf8('a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=candidate:1 1 udp 2122260223 192.0.2.1 61764 typ host\r\na=end-of-candidates\r\n')], decode: (bytes) => readFragment(text(bytes)) },
   { name: 'Range', samples: ['bytes=0-9', 'bytes=-5', 'bytes=5-', 'bytes=1-2,3-4'].map(utf8), decode: (bytes) => parseRange(text(bytes), 1_000), again: checkRange },

@@ -18,3 +18,11 @@ export async function assertPlayable(path: string): Promise<void> {
     last.set(stream, Number(dts))
   }
 }
+
+export interface FileStream { readonly codec_name: string; readonly width: number; readonly height: number; readonly frames: number }
+
+/** The streams of a file with the frames that could be decoded of each. */
+export async function streamsOf(path: string): Promise<FileStream[]> {
+  const { stdout } = await run('/usr/bin/ffprobe', ['-v', 'error', '-count_frames', '-show_entries', 'stream=codec_name,width,height,nb_read_frames', '-of', 'json', path], { maxBuffer: MAX_OUTPUT_BYTES })
+  return (JSON.parse(stdout) as { streams: Array<Omit<FileStream, 'frames'> & { nb_read_frames: string }> }).streams.map(({ nb_read_frames, ...stream }) => ({ ...stream, frames: Number(nb_read_frames) }))
+}

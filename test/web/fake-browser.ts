@@ -4,12 +4,15 @@ export class FakePeer extends EventTarget {
   connectionState = 'new'
   localDescription: { sdp: string } | null = null
   answer = ''
+  iceServers: object[] = []
   closed = false
   readonly directions: string[] = []
   readonly senders: FakeSender[] = []
-  addTransceiver(what: string | FakeTrack, { direction, sendEncodings }: { direction: string; sendEncodings?: Array<{ maxBitrate: number }> }): void {
+  preferred: string[] = []
+  addTransceiver(what: string | FakeTrack, { direction, sendEncodings }: { direction: string; sendEncodings?: Array<{ maxBitrate: number }> }): object {
     if (typeof what !== 'string') this.senders.push(new FakeSender(what, sendEncodings?.[0]?.maxBitrate))
     this.directions.push(`${typeof what === 'string' ? what : what.kind} ${direction}`)
+    return { setCodecPreferences: (codecs: Array<{ mimeType: string }>) => { this.preferred = codecs.map(({ mimeType }) => mimeType) } }
   }
   getSenders(): FakeSender[] { return this.senders }
   async createOffer(): Promise<object> { return { type: 'offer', sdp: 'offer' } }
@@ -46,15 +49,18 @@ interface State { type: string; reason?: string; attempt?: number; atMs?: number
 export function fakeBrowser(answer: () => Response) {
   const timers = new Map<number, { act: () => void; atMs: number }>()
   const browser = {
-    nowMs: 0, lastTimer: 0, peers: [] as FakePeer[], asked: [] as Asked[], states: [] as State[],
+    iceServers: [] as object[], nowMs: 0, lastTimer: 0, peers: [] as FakePeer[], asked: [] as Asked[], states: [] as State[],
     environment: {
       base: 'http://node/page',
       fetch: async (url: string, { method, body, keepalive }: { method: string; body?: unknown; keepalive?: boolean }) => {
         browser.asked.push({ method, url, body, keepalive })
         return method === 'DELETE' ? new Response(null) : answer()
       },
-      createPeer: () => {
+      iceServers: async () => browser.iceServers,
+      sentCodecs: () => ['video/VP8', 'video/rtx', 'video/AV1', 'video/H264', 'video/VP9'].map((mimeType) => ({ mimeType })),
+      createPeer: (iceServers: object[]) => {
         const peer = new FakePeer()
+        peer.iceServers = iceServers
         browser.peers.push(peer)
         return peer
       },

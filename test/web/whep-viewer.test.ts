@@ -4,7 +4,9 @@ import { test } from 'uvu'
 import { fakeBrowser, settle } from './fake-browser.ts'
 
 // Imported by address: the root type check has no browser types, and the viewer is made of them.
-const { WhepViewer, LAST_RETRY_MS, NOT_LIVE_RETRY_MS, STALL_MS } = await import(new URL('../../web/src/live/whep-viewer.ts', import.meta.url).href)
+const { WhepViewer, LAST_RETRY_MS, NOT_LIVE_RETRY_MS, REFUSED_RETRY_MS, STALL_MS } = await import(new URL('../../web/src/live/whep-viewer.ts', import.meta.url).href)
+const { askIceServers, SERVERS_KEPT_MS } = await import(new URL('../../web/src/live/ice-servers.ts', import.meta.url).href)
+const { wordsOf } = await import(new URL('../../web/src/live/tile-words.ts', import.meta.url).href)
 
 const created = (): Response => new Response('answer', { status: 201, headers: { location: 'porch/session-1' } })
 const notLive = (): Response => Response.json({ error: { code: 'ERR_TRACK_UNAVAILABLE', message: 'Nobody is publishing it.' } }, { status: 409 })
@@ -122,6 +124,47 @@ test('media that never flows is given up after a while', async () => {
   await settle()
   await browser.pass(10_000)
   assert.equal(viewer.state.reason, 'no way for the media was found')
+})
+
+test('a camera whose codec this browser lacks is no failure: the node\'s words are shown, and it is asked for again later', async () => {
+  let answer = (): Response => Response.json({ error: { code: 'ERR_OFFER_NOT_ACCEPTABLE', message: 'the camera sends HEVC' } }, { status: 406 })
+  const { browser } = watch(() => answer())
+  await settle()
+  browser.peer.gathered()
+  await settle()
+  assert.deepEqual(browser.state, { type: 'refused', reason: 'the camera sends HEVC' })
+  assert.deepEqual(wordsOf(browser.state, { live: true, reason: null }), { title: 'This browser can not show it', detail: 'the camera sends HEVC' })
+  answer = created
+  await browser.pass(REFUSED_RETRY_MS)
+  browser.peer.gathered()
+  await settle()
+  browser.peer.become('connected')
+  assert.equal(browser.state.type, 'playing')
+})
+
+test('the servers a node names are asked for once for all connections, and used', async () => {
+  const asked: string[] = []
+  let link: string | null = '<stun:stun.example.net>; rel="ice-server", <turn:turn.example.net:3478?transport=udp>; rel="ice-server"; username="1:a,b"; credential="x;y="; credential-type="password", </other>; rel="next"'
+  const ask = askIceServers(async (url: string, { method }: { method: string }) => {
+    asked.push(`${method} ${url}`)
+    if (link === null) throw new TypeError('no network')
+    return new Response(null, { headers: { link } })
+  }, 'http://node/page', () => nowMs)
+  let nowMs = 0
+  const expected = [{ urls: 'stun:stun.example.net' }, { urls: 'turn:turn.example.net:3478?transport=udp', username: '1:a,b', credential: 'x;y=' }]
+  assert.deepEqual(await Promise.all([ask('/whep/porch'), ask('/whep/gate')]), [expected, expected])
+  assert.deepEqual(asked, ['HEAD /whep/porch'])
+  nowMs = SERVERS_KEPT_MS
+  link = null
+  assert.deepEqual(await ask('/whep/gate'), [], 'without an answer there are none, and the next connection asks again')
+  link = ''
+  assert.deepEqual(await ask('/whep/gate'), [])
+  assert.equal(asked.length, 3)
+  const browser = fakeBrowser(created)
+  browser.iceServers = expected
+  new WhepViewer({ endpoint: '/whep/porch', environment: browser.environment, onState: () => undefined, onStream: () => undefined }).start()
+  await settle()
+  assert.deepEqual(browser.peer.iceServers, expected)
 })
 
 test.run()

@@ -5,7 +5,7 @@ import { fakeBrowser, type FakeTrack, settle } from './fake-browser.ts'
 
 // Imported by address: the root type check has no browser types, and the publisher is made of them.
 const at = (path: string): string => new URL(`../../web/src/${path}`, import.meta.url).href
-const { WhipPublisher, MAX_BITRATE, TAKEN_RETRY_MS } = await import(at('camera/whip-publisher.ts'))
+const { WhipPublisher, MAX_BITRATE, preferredCodecs, TAKEN_RETRY_MS } = await import(at('camera/whip-publisher.ts'))
 const { LAST_RETRY_MS, STALL_MS } = await import(at('live/whep-viewer.ts'))
 const { cameraIdOf, publishEndpoint } = await import(at('camera/camera-id.ts'))
 const { obstacleOf, obstacleOfError } = await import(at('camera/obstacle.ts'))
@@ -43,6 +43,12 @@ test('it offers to send both tracks, the picture within a limit, and is live onc
   assert.equal(browser.peer.answer, 'answer')
   browser.peer.become('connected')
   assert.equal(publisher.state.type, 'live')
+})
+
+test('H.264 is offered first where the browser has it, and all else it can send after it', async () => {
+  const { browser } = await live()
+  assert.deepEqual(browser.peer.preferred, ['video/H264', 'video/VP9', 'video/AV1', 'video/VP8', 'video/rtx'])
+  assert.deepEqual(preferredCodecs([{ mimeType: 'video/VP8' }, { mimeType: 'video/VP9' }]).map(({ mimeType }: { mimeType: string }) => mimeType), ['video/VP9', 'video/VP8'])
 })
 
 test('stopping deletes the session at its Location, even while the page goes; one answered later is deleted too', async () => {
@@ -135,10 +141,9 @@ test('a name becomes an id by the rule of the node, and goes along as it is', ()
 })
 
 test('whatever is in the way is told with what helps', () => {
-  assert.match(obstacleOf({ isSecure: false, hasCameras: false, hasH264: true, port: '8080' })?.help ?? '', /https|localhost:8080\/camera/i)
-  assert.match(obstacleOf({ isSecure: true, hasCameras: false, hasH264: true, port: '' })?.title ?? '', /gives no page/)
-  assert.match(obstacleOf({ isSecure: true, hasCameras: true, hasH264: false, port: '' })?.title ?? '', /H\.264/)
-  assert.equal(obstacleOf({ isSecure: true, hasCameras: true, hasH264: true, port: '' }), null)
+  assert.match(obstacleOf({ isSecure: false, hasCameras: false, port: '8080' })?.help ?? '', /https|localhost:8080\/camera/i)
+  assert.match(obstacleOf({ isSecure: true, hasCameras: false, port: '' })?.title ?? '', /gives no page/)
+  assert.equal(obstacleOf({ isSecure: true, hasCameras: true, port: '' }), null)
   for (const [name, title] of [['NotAllowedError', /not allowed/], ['NotFoundError', /No camera/], ['NotReadableError', /busy/], ['Odd', /did not start/]] as const) assert.match(obstacleOfError({ name }).title, title)
 })
 

@@ -63,7 +63,7 @@ export function bodyOf({ body, headers }: Pick<FastifyRequest, 'body' | 'headers
 
 /** A session was made: where it is, which ICE session it has, and who helps its client to find a path. */
 export function sendCreated(reply: FastifyReply, session: { url: string; tag: string; answer: string; iceServers: readonly IceServer[] }): FastifyReply {
-  if (session.iceServers.length > 0) reply.header('Link', session.iceServers.map(linkOf))
+  tellServers(reply, session.iceServers)
   return reply.code(201).header('Location', session.url).header('ETag', session.tag).header('Accept-Patch', SDP_FRAGMENT).type(SDP).send(session.answer)
 }
 
@@ -73,10 +73,15 @@ export function sendPatched(reply: FastifyReply, outcome: PatchOutcome): Fastify
   return reply.code(200).header('ETag', outcome.tag).type(SDP_FRAGMENT).send(outcome.fragment)
 }
 
+/** Who helps to find a path. Beside the 201 it is said to who looks at the endpoint, for browsers want to know before they make an offer; never to a preflight, which says not who asks. */
+export function tellServers(reply: FastifyReply, servers: readonly IceServer[]): void {
+  if (servers.length > 0) reply.header('Link', servers.map(linkOf))
+}
+
 /** What an endpoint or a session is when somebody only looks: there, and without content (draft-ietf-wish-whep-04 section 4.1 and 4.2). */
 export const sendEmpty = (reply: FastifyReply): FastifyReply => reply.code(200).type(SDP).header('Content-Length', 0).send()
 
-/** OPTIONS, and 405 for every method this URL has no handler for. STUN and TURN credentials are on the 201 only, never on a preflight. */
+/** OPTIONS, and 405 for every method this URL has no handler for. */
 export function completeMethods(app: FastifyInstance, url: string, handled: readonly HTTPMethods[]): void {
   const allow = ['OPTIONS', 'HEAD', ...handled].join(', ')
   app.options(url, async (_request, reply) => {

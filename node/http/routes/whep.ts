@@ -2,15 +2,15 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { NotFoundError } from '#protocols/errors.ts'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
-import type { IceServer } from '../../live/webrtc/ice.ts'
+import type { TellServers } from '../../live/webrtc/turn-credentials.ts'
 import type { WhepSessions } from '../../live/whep/whep-sessions.ts'
-import { bodyOf, type CameraParams, completeMethods, prepareLiveRoutes, SDP, SDP_FRAGMENT, sendCreated, sendEmpty, sendPatched, type SessionParams } from './live-http.ts'
+import { bodyOf, type CameraParams, completeMethods, prepareLiveRoutes, SDP, SDP_FRAGMENT, sendCreated, sendEmpty, sendPatched, type SessionParams, tellServers } from './live-http.ts'
 
 const ENDPOINT = '/whep/:camera'
 const SESSION = '/whep/:camera/:session'
 
 /** `POST /whep/:camera`, `PATCH` and `DELETE /whep/:camera/:session`, `OPTIONS`, `GET` and `HEAD` of both. */
-export function whepRoutes({ whep, iceServers = [] }: { whep: WhepSessions; iceServers?: readonly IceServer[] }): FastifyPluginAsync {
+export function whepRoutes({ whep, tellIce = () => [] }: { whep: WhepSessions; tellIce?: TellServers }): FastifyPluginAsync {
   return async (app) => {
     prepareLiveRoutes(app)
 
@@ -18,7 +18,7 @@ export function whepRoutes({ whep, iceServers = [] }: { whep: WhepSessions; iceS
       const camera = parseCameraId(request.params.camera)
       const made = await whep.create(camera, bodyOf(request, SDP).text)
       const url = `/whep/${camera}/${made.id}`
-      if ('answer' in made) return sendCreated(reply, { ...made, url, iceServers })
+      if ('answer' in made) return sendCreated(reply, { ...made, url, iceServers: tellIce() })
       return reply.code(406).header('Location', url).header('Accept-Patch', SDP).type(`${SDP}; valid-until="${new Date(made.validUntilMs).toUTCString()}"`).send(made.offer)
     })
 
@@ -37,6 +37,7 @@ export function whepRoutes({ whep, iceServers = [] }: { whep: WhepSessions; iceS
 
     app.get<{ Params: CameraParams }>(ENDPOINT, async ({ params }, reply) => {
       known(params.camera)
+      tellServers(reply, tellIce())
       return sendEmpty(reply)
     })
     app.get<{ Params: SessionParams }>(SESSION, async ({ params }, reply) => {

@@ -2,9 +2,9 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { InvalidIdError, NotFoundError } from '#protocols/errors.ts'
 import { type CameraId, cameraIdOf, parseCameraId } from '#protocols/ids.ts'
-import type { IceServer } from '../../live/webrtc/ice.ts'
+import type { TellServers } from '../../live/webrtc/turn-credentials.ts'
 import type { WhipSessions } from '../../live/whip/whip-sessions.ts'
-import { bodyOf, type CameraParams, completeMethods, prepareLiveRoutes, SDP, SDP_FRAGMENT, sendCreated, sendEmpty, sendPatched, type SessionParams } from './live-http.ts'
+import { bodyOf, type CameraParams, completeMethods, prepareLiveRoutes, SDP, SDP_FRAGMENT, sendCreated, sendEmpty, sendPatched, type SessionParams, tellServers } from './live-http.ts'
 
 const ENDPOINT = '/whip/:camera'
 const SESSION = '/whip/:camera/:session'
@@ -12,7 +12,7 @@ const SESSION = '/whip/:camera/:session'
 interface Named { name?: unknown }
 
 /** `POST /whip/:camera?name=`, `PATCH` and `DELETE /whip/:camera/:session`, `OPTIONS`, `GET` and `HEAD` of both. Every camera id is an endpoint. */
-export function whipRoutes({ whip, iceServers = [] }: { whip: WhipSessions; iceServers?: readonly IceServer[] }): FastifyPluginAsync {
+export function whipRoutes({ whip, tellIce = () => [] }: { whip: WhipSessions; tellIce?: TellServers }): FastifyPluginAsync {
   return async (app) => {
     prepareLiveRoutes(app)
 
@@ -20,7 +20,7 @@ export function whipRoutes({ whip, iceServers = [] }: { whip: WhipSessions; iceS
       const camera = parseCameraId(request.params.camera)
       const source = request.headers['sec-fetch-mode'] === undefined ? 'whip' : 'browser'
       const made = await whip.create(camera, bodyOf(request, SDP).text, { name: nameOf(request.query.name, camera), source })
-      return sendCreated(reply, { ...made, url: `/whip/${camera}/${made.id}`, iceServers })
+      return sendCreated(reply, { ...made, url: `/whip/${camera}/${made.id}`, iceServers: tellIce() })
     })
 
     app.patch<{ Params: SessionParams }>(SESSION, async (request, reply) => {
@@ -35,6 +35,7 @@ export function whipRoutes({ whip, iceServers = [] }: { whip: WhipSessions; iceS
 
     app.get<{ Params: CameraParams }>(ENDPOINT, async ({ params }, reply) => {
       parseCameraId(params.camera)
+      tellServers(reply, tellIce())
       return sendEmpty(reply)
     })
     app.get<{ Params: SessionParams }>(SESSION, async ({ params }, reply) => {

@@ -1,6 +1,7 @@
 import { batchSealer } from './batch-sealer.ts'
 import type { RtpHeader, SrtpKeys } from './srtp.ts'
 import { BATCH_PACKETS, MAX_PAYLOAD_BYTES, type OutgoingPacket } from './packet-arena.ts'
+import { sendFramed, type StreamDestination } from './stream-sender.ts'
 import { atEndOfTurn } from './turn.ts'
 import type { Destination, Transmitter } from './transmitter.ts'
 
@@ -8,7 +9,7 @@ export interface RtpOutletInit {
   readonly keys: SrtpKeys
   readonly transmitter: Transmitter
   /** Looked up for every batch: another pair may be nominated at any time. */
-  destination(): Destination | undefined
+  destination(): Destination | StreamDestination | undefined
 }
 
 /** One track's way to one viewer: what is given in one turn of the event loop is encrypted and sent together at its end. */
@@ -32,11 +33,12 @@ export function rtpOutlet({ keys, transmitter, destination }: RtpOutletInit): Rt
     } catch {} // the socket closed under us; what becomes of the viewer is its connection's to say, and others wait behind it
   }
 
-  function deliver(packets: readonly OutgoingPacket[], to: Destination): void {
+  function deliver(packets: readonly OutgoingPacket[], to: Destination | StreamDestination): void {
     for (let at = 0; at < packets.length; at += BATCH_PACKETS) {
       const arena = transmitter.arena()
       sealer.seal(arena, packets.slice(at, at + BATCH_PACKETS))
-      transmitter.send(arena, to)
+      if ('stream' in to) sendFramed(arena, to)
+      else transmitter.send(arena, to)
     }
   }
 

@@ -21,6 +21,8 @@ export interface SenderPoolInit {
   readonly extraAddresses: readonly string[]
   /** Asked for this node's own outside address. @default none */
   readonly iceServers?: readonly IceServer[]
+  /** Listen for viewers on TCP as well. @default false */
+  readonly iceTcp?: boolean
   readonly onClosed: (id: string, reason: string) => void
   /** Another way to answer viewers of the main thread. */
   readonly answerViewer?: AnswerViewer
@@ -44,6 +46,7 @@ export function createSenderPool({ log: parentLog, metrics }: { log: Logger; met
   const limits = { localViewers: init.localViewers ?? LOCAL_VIEWERS, maxWorkers: init.maxWorkers ?? MAX_SENDER_THREADS }
   const events = senderEvents(metrics, init.onClosed)
   const iceServers = init.iceServers ?? []
+  const iceTcp = init.iceTcp ?? false
   const workers: WorkerSender[] = []
   let transmitter: Promise<Transmitter> | undefined
   let kind: SenderKind | undefined
@@ -56,16 +59,16 @@ export function createSenderPool({ log: parentLog, metrics }: { log: Logger; met
     return transmitter
   }
 
-  const rtc = async (): Promise<WebRtcInit> => ({ extraAddresses: init.extraAddresses, iceServers, transmitter: await ownTransmitter() })
+  const rtc = async (): Promise<WebRtcInit> => ({ extraAddresses: init.extraAddresses, iceServers, iceTcp, transmitter: await ownTransmitter() })
   const local = localSender({
     open: init.open, events,
     answerViewer: init.answerViewer ?? (async (offer, viewer) => answerViewer(offer, await rtc(), viewer)),
-    offerToViewer: async (withAudio, viewer) => offerToViewer(withAudio, await rtc(), viewer)
+    offerToViewer: async (tracks, viewer) => offerToViewer(tracks, await rtc(), viewer)
   }, () => kind)
 
   function start(): WorkerSender {
     const worker: WorkerSender = new WorkerSender({
-      open: init.open, extraAddresses: init.extraAddresses, iceServers, events,
+      open: init.open, extraAddresses: init.extraAddresses, iceServers, iceTcp, events,
       onRefused: (why) => { if (kind === undefined) log('viewers are sent to without the accelerator: %s', why) },
       onGone(reason) {
         const at = workers.indexOf(worker)

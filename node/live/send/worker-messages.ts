@@ -51,6 +51,7 @@ export type FromWorker =
 export interface WorkerStart {
   readonly extraAddresses: readonly string[]
   readonly iceServers: readonly IceServer[]
+  readonly iceTcp: boolean
   /** One number: how many packets this thread has taken up. */
   readonly taken: SharedArrayBuffer
 }

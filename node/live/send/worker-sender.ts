@@ -19,6 +19,7 @@ export interface WorkerSenderInit {
   readonly open: OpenFeed
   readonly extraAddresses: readonly string[]
   readonly iceServers: readonly IceServer[]
+  readonly iceTcp: boolean
   readonly events: SenderEvents
   /** Why the thread has no accelerator. */
   readonly onRefused: (why: string) => void
@@ -42,7 +43,7 @@ export class WorkerSender implements PacketSender {
   constructor(init: WorkerSenderInit) {
     this.#init = init
     const taken = new SharedArrayBuffer(4)
-    const start: WorkerStart = { extraAddresses: init.extraAddresses, iceServers: init.iceServers, taken }
+    const start: WorkerStart = { extraAddresses: init.extraAddresses, iceServers: init.iceServers, iceTcp: init.iceTcp, taken }
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: start, name: 'viewers' })
     this.#worker.unref()
     const counter = new Int32Array(taken)

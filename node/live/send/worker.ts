@@ -8,7 +8,7 @@ import { ViewerHost } from './viewer-host.ts'
 import { mirroredFeeds } from './mirrored-feeds.ts'
 import { type FromWorker, type ToWorker, unpack, type WorkerAnswer, type WorkerStart } from './worker-messages.ts'
 
-const { extraAddresses, iceServers, taken } = workerData as WorkerStart
+const { extraAddresses, iceServers, iceTcp, taken } = workerData as WorkerStart
 /** Until the viewers' farewells have left, in milliseconds. */
 const FAREWELL_MS = 100
 
@@ -16,11 +16,11 @@ const counter = new Int32Array(taken)
 const tell = (message: FromWorker): void => { parentPort?.postMessage(message, []) }
 const transmitter = await openTransmitter((why) => tell({ type: 'refused', why }))
 const feeds = mirroredFeeds(tell)
-const rtc = { extraAddresses, iceServers, transmitter }
+const rtc = { extraAddresses, iceServers, iceTcp, transmitter }
 const host = new ViewerHost({
   open: feeds.open,
   answerViewer: (offer, events) => answerViewer(offer, rtc, events),
-  offerToViewer: (withAudio, events) => offerToViewer(withAudio, rtc, events),
+  offerToViewer: (tracks, events) => offerToViewer(tracks, rtc, events),
   events: {
     onClosed: (id, reason) => tell({ type: 'onClosed', id, reason }),
     onNack: (packets) => tell({ type: 'onNack', packets }),

@@ -1,4 +1,5 @@
 /** ICE beyond what the WebRTC library does by itself: trickled candidates, restarts that may fail, and whom it may ask for its address. */
+import type { Server } from 'node:net'
 import { IceCandidate, type RTCIceTransport, type RTCPeerConnection } from 'werift'
 import type { IceCredentials } from './sdp.ts'
 
@@ -8,6 +9,9 @@ export const RESTART_TIMEOUT_MS = 15_000
 export const MAX_REMOTE_CANDIDATES = 60
 /** A STUN or TURN server that does not answer holds up an answer this long, in seconds. @default 1 */
 export const GATHER_TIMEOUT_S = 1
+
+/** TCP connections to one listening socket at once: one is the client's, others may be anybody's. @default 4 */
+export const MAX_TCP_CONNECTIONS = 4
 
 /** A server that tells a peer its address (STUN) or relays for it (TURN); credentials only with TURN. */
 export interface IceServer { readonly urls: string; readonly username?: string; readonly credential?: string }
@@ -47,6 +51,19 @@ export function sendingPair({ connection }: RTCIceTransport): Pair | undefined {
 export function askOnly(pc: RTCPeerConnection, servers: readonly IceServer[]): void {
   if (servers.some(({ urls }) => urls.startsWith('stun:'))) return
   for (const { connection } of pc.iceTransports) delete connection.stunServer
+}
+
+/** Where the library listens for one connection over TCP. */
+function tcpServers(pc: RTCPeerConnection): Server[] {
+  const protocols = pc.iceTransports.flatMap(({ connection }) => (connection as unknown as { protocols: Array<{ server?: Server }> }).protocols)
+  return protocols.flatMap(({ server }) => server ?? [])
+}
+
+/** Few may knock, and nobody any more once the connection stands. Call when all is gathered. */
+export function limitTcp(pc: RTCPeerConnection): void {
+  const servers = tcpServers(pc)
+  for (const server of servers) server.maxConnections = MAX_TCP_CONNECTIONS
+  if (servers.length > 0) pc.connectionStateChange.subscribe((state) => { if (state === 'connected') for (const server of servers) server.close() })
 }
 
 export interface IceInit {
@@ -103,9 +120,11 @@ export function iceOf(pc: RTCPeerConnection, { restartTimeoutMs = RESTART_TIMEOU
       transport.restart()
       connection.setRemoteParams({ iceLite: false, usernameFragment: remote.ufrag, password: remote.pwd })
       await transport.gather()
+      limitTcp(pc)
       await add(candidates)
       void settle(mine)
-      return { ufrag: connection.localUsername, pwd: connection.localPassword, candidates: transport.localCandidates.map((each) => `candidate:${each.toJSON().candidate?.replace(/^candidate:/, '')}`) }
+      const own = transport.localCandidates.map((each) => `candidate:${each.toJSON().candidate?.replace(/^candidate:/, '')}`)
+      return { ufrag: connection.localUsername, pwd: connection.localPassword, candidates: own.filter((line) => !line.includes(' tcptype active')) }
     }
   }
 }

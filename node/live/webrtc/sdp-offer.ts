@@ -1,10 +1,14 @@
 import { NotAcceptableOfferError } from '#protocols/errors.ts'
-import { h264In, isOpen, keepOnly, payloadTypes, readSdp, type Sdp, type Section, directionOf, writeSdp } from './sdp.ts'
+import { codecName, type VideoCodec } from '#protocols/rtp/video-codecs.ts'
+import type { Coding } from '../coding.ts'
+import { namesIn, typeFor } from './codecs.ts'
+import { isOpen, keepOnly, payloadTypes, readSdp, type Sdp, type Section, directionOf, writeSdp } from './sdp.ts'
 
 /** What a viewer offered, cut down to what we will send. */
 export interface ViewerOffer {
-  /** The offer with one H.264 and one Opus payload type left, and no transport-wide feedback. */
+  /** The offer with one payload type for the picture and one for the sound left, and no transport-wide feedback. */
   readonly sdp: string
+  readonly codec: VideoCodec
   readonly videoPayloadType: number
   /** undefined when the viewer wants no sound. */
   readonly audioPayloadType: number | undefined
@@ -13,18 +17,17 @@ export interface ViewerOffer {
 /** The offer can not carry the camera, but the viewer may be able to: an offer of ours can. */
 export class CounterOfferError extends NotAcceptableOfferError {}
 
-/** Read a WHEP offer. `fmtp` is the camera's own, to pick the closest profile. @throws InvalidInputError, NotAcceptableOfferError, CounterOfferError */
-export function readViewerOffer(text: string, fmtp: string): ViewerOffer {
+/** Read a WHEP offer, to send what the camera sends. @throws InvalidInputError, NotAcceptableOfferError, CounterOfferError */
+export function readViewerOffer(text: string, coding: Coding): ViewerOffer {
   const sdp = readSdp(text)
   const video = videoOf(sdp)
-  const profile = profileOf(fmtp)
-  const videoPayloadType = h264In(video, (theirs) => profileOf(theirs) === profile) // decoders accept higher profiles than they announce
-  if (videoPayloadType === undefined) throw refusal(video)
+  const videoPayloadType = typeFor(video, coding)
+  if (videoPayloadType === undefined) throw refusal(video, coding)
   const audio = sdp.media.find((section) => section.kind === 'audio')
   const audioPayloadType = audio !== undefined && receives(audio) ? payloadTypes(audio, /^opus\/48000/i)[0] : undefined
   keepOnly(video, videoPayloadType)
   if (audio !== undefined && audioPayloadType !== undefined) keepOnly(audio, audioPayloadType)
-  return { sdp: writeSdp(sdp), videoPayloadType, audioPayloadType }
+  return { sdp: writeSdp(sdp), codec: coding.codec, videoPayloadType, audioPayloadType }
 }
 
 /** The one section pictures can be sent in. @throws CounterOfferError */
@@ -35,26 +38,27 @@ function videoOf({ media }: Sdp): Section {
   return video[0]!
 }
 
-/** Who names codecs and H.264 is none of them has no H.264 (draft-ietf-wish-whep-04 section 4.3.6: offer all you have), so no offer of ours would help. */
-function refusal(video: Section): NotAcceptableOfferError {
+/** Who names codecs and the camera's is none of them does not have it (draft-ietf-wish-whep-04 section 4.3.6: offer all you have), so no offer of ours would help. */
+function refusal(video: Section, coding: Coding): NotAcceptableOfferError {
   const named = payloadTypes(video, /./)
-  if (named.length > 0 && payloadTypes(video, /^H264\//i).length === 0) {
-    return new NotAcceptableOfferError('the camera sends H.264 and the offer has other codecs only: watch it with a browser that plays H.264')
+  const name = codecName(coding.codec)
+  if (named.length > 0 && payloadTypes(video, new RegExp(`^${coding.codec}/`, 'i')).length === 0) {
+    return new NotAcceptableOfferError(`the camera sends ${name}, and the offer has ${namesIn(video) || 'other codecs'} only: ${remedy(coding.codec)}`)
   }
+  if (coding.codec !== 'H264') return new NotAcceptableOfferError(`the camera sends ${name} in a profile that the offer does not have: ${remedy(coding.codec)}`)
   return new CounterOfferError('the camera sends H.264 with packetization-mode=1: accept that')
 }
 
+const remedy = (codec: VideoCodec): string => `watch it with a browser that plays ${codecName(codec)}${codec === 'H264' ? '' : ', or have the camera send H.264, which plays everywhere'}`
+
 const receives = (section: Section): boolean => isOpen(section) && ['recvonly', 'sendrecv'].includes(directionOf(section))
 
-const profileOf = (fmtp: string): string => (/profile-level-id=([0-9a-f]{2})/i.exec(fmtp)?.[1] ?? '').toLowerCase()
-
 /** What a viewer's answer to our offer accepts: the payload types it wants them sent with. @throws InvalidInputError, NotAcceptableOfferError */
-export function readViewerAnswer(text: string): ViewerOffer {
+export function readViewerAnswer(text: string, coding: Coding): ViewerOffer {
   const sdp = readSdp(text)
   const video = sdp.media.find(({ kind }) => kind === 'video')
-  const videoPayloadType = video !== undefined && receives(video) ? h264In(video, () => true) : undefined
-  if (videoPayloadType === undefined) throw new NotAcceptableOfferError('the answer refuses the camera\'s H.264: watch it with a browser that plays H.264')
+  const videoPayloadType = video !== undefined && receives(video) ? typeFor(video, coding) : undefined
+  if (videoPayloadType === undefined) throw new NotAcceptableOfferError(`the answer refuses the camera's ${codecName(coding.codec)}: ${remedy(coding.codec)}`)
   const audio = sdp.media.find(({ kind }) => kind === 'audio')
-  return { sdp: writeSdp(sdp), videoPayloadType, audioPayloadType: audio !== undefined && receives(audio) ? payloadTypes(audio, /^opus\/48000/i)[0] : undefined }
+  return { sdp: writeSdp(sdp), codec: coding.codec, videoPayloadType, audioPayloadType: audio !== undefined && receives(audio) ? payloadTypes(audio, /^opus\/48000/i)[0] : undefined }
 }
-

@@ -65,10 +65,10 @@ export const isOpen = ({ lines }: Section): boolean => !/^m=\w+ 0 /.test(lines[0
 
 /** Payload types of a section whose `a=rtpmap` matches, in the order the other side prefers. */
 export function payloadTypes({ lines }: Section, codec: RegExp): number[] {
-  const preferred = lines[0]!.split(' ').slice(3).map(Number)
+  const preferred = lines[0]!.split(' ').slice(3).map(Number).filter((type) => type < 128)
   const matching = lines.flatMap((line) => {
     const [, type, name] = /^a=rtpmap:(\d{1,3}) (\S+)/.exec(line) ?? []
-    return name !== undefined && codec.test(name) && Number(type) < 128 ? [Number(type)] : []
+    return name !== undefined && codec.test(name) && preferred.includes(Number(type)) ? [Number(type)] : []
   })
   return matching.sort((a, b) => preferred.indexOf(a) - preferred.indexOf(b))
 }
@@ -77,12 +77,6 @@ export function payloadTypes({ lines }: Section, codec: RegExp): number[] {
 export function fmtpOf({ lines }: Section, type: number): string {
   const start = `a=fmtp:${type} `
   return lines.find((line) => line.startsWith(start))?.slice(start.length) ?? ''
-}
-
-/** RFC 6184 section 8.1: packetization-mode=1, the types with the wanted profile first. */
-export function h264In(section: Section, profile: (fmtp: string) => boolean): number | undefined {
-  const single = payloadTypes(section, /^H264\/90000$/i).filter((type) => /packetization-mode=1\b/.test(fmtpOf(section, type)))
-  return single.find((type) => profile(fmtpOf(section, type))) ?? single[0]
 }
 
 /** Leave one payload type in a section, so that the answer can only be that one; and no transport-wide feedback, which nobody reads. */
@@ -96,19 +90,19 @@ export function keepOnly(section: Section, type: number): void {
     })
 }
 
-/** What every description of ours says: no RTCP beside the media (RFC 8858 section 3). */
-export function muxOnly(sdp: string): string {
-  return sdp.replace(/a=rtcp-mux\r?\n(?!a=rtcp-mux-only)/g, 'a=rtcp-mux\r\na=rtcp-mux-only\r\n')
+/** What every description of ours says: no RTCP beside the media (RFC 8858 section 3), and nothing of TCP connections that we would open, for we open none. */
+export function ownWords(sdp: string): string {
+  return sdp.replace(/^a=candidate:.* tcptype active\b.*\r?\n/gm, '').replace(/a=rtcp-mux\r?\n(?!a=rtcp-mux-only)/g, 'a=rtcp-mux\r\na=rtcp-mux-only\r\n')
 }
 
 const isCandidate = (line: string): boolean => line.startsWith('a=candidate:')
 
 /**
- * A candidate that is a UDP or TCP address. Names are left out: those of browsers (`.local`) hide an address that its checks show anyway,
+ * A candidate that is a UDP address. TCP is opened by the other side: a candidate of its own would have this node connect to wherever it says. Names are left out: those of browsers (`.local`) hide an address that its checks show anyway,
  * and any other would make this node ask a name server on somebody's behalf. @throws InvalidInputError when it is no candidate at all
  */
 export function isUsable(line: string): boolean {
   const match = /^(?:a=)?candidate:\S{1,32} \d{1,3} (\S{1,10}) \d{1,10} (\S{1,255}) \d{1,5} typ \S+/i.exec(line)
   if (match === null) throw new InvalidInputError(`not an ICE candidate: ${JSON.stringify(line.slice(0, 80))}`)
-  return /^(udp|tcp)$/i.test(match[1]!) && isIP(match[2]!) !== 0
+  return /^udp$/i.test(match[1]!) && isIP(match[2]!) !== 0
 }

@@ -1,16 +1,21 @@
 /** The only file that knows the WebRTC library: ICE, DTLS and RTCP are its own; media packets are encrypted and sent by us. */
 import type { Socket } from 'node:dgram'
+import type { Socket as Stream } from 'node:net'
 import { createSecretKey } from 'node:crypto'
 import {
   MediaStream, MediaStreamTrack, type PeerConfig, RTCPeerConnection, RTCRtpCodecParameters, type RTCRtpSender, RtcpSenderInfo, RtcpSourceDescriptionPacket,
   RtcpSrPacket, SourceDescriptionChunk, SourceDescriptionItem, useNACK, usePLI
 } from 'werift'
 import { InvalidInputError } from '#protocols/errors.ts'
-import { askOnly, type Ice, iceOf, type IceServer, GATHER_TIMEOUT_S, sendingPair } from './ice.ts'
-import { muxOnly } from './sdp.ts'
+import type { Track } from '#protocols/media.ts'
+import { askOnly, type Ice, iceOf, type IceServer, GATHER_TIMEOUT_S, limitTcp, sendingPair } from './ice.ts'
+import { ownWords } from './sdp.ts'
+import { type Coding, codingOf } from '../coding.ts'
+import { offeredFmtp } from './codecs.ts'
 import type { ViewerOffer } from './sdp-offer.ts'
 import { type RtpOutlet, rtpOutlet } from '../send/rtp-outlet.ts'
-import type { Transmitter } from '../send/transmitter.ts'
+import type { StreamDestination } from '../send/stream-sender.ts'
+import type { Destination, Transmitter } from '../send/transmitter.ts'
 import type { RtpHeader } from '../send/srtp.ts'
 
 export type MediaKind = 'video' | 'audio'
@@ -44,6 +49,8 @@ export interface RtcInit {
   readonly extraAddresses: readonly string[]
   /** Asked for this node's own outside address; none when not given. */
   readonly iceServers?: readonly IceServer[]
+  /** Listen on TCP as well, for who can send no UDP. @default false */
+  readonly iceTcp?: boolean
 }
 
 export interface WebRtcInit extends RtcInit {
@@ -60,7 +67,7 @@ export type AnswerViewer = (offer: ViewerOffer, events: ViewerEvents) => Promise
 
 /** Answer a viewer's offer. @throws InvalidInputError when the library cannot read it */
 export async function answerViewer(offer: ViewerOffer, init: WebRtcInit, events: ViewerEvents): Promise<ViewerConnection> {
-  const { pc, outgoing } = createSender(offer, init)
+  const { pc, outgoing } = createSender(offer, { codec: offer.codec, fmtp: '' }, init)
   return orClose(pc, 'offer', async () => {
     await answerOffer(pc, offer.sdp, init)
     return connection(pc, outgoing, init.transmitter, events)
@@ -74,6 +81,7 @@ export async function answerOffer(pc: RTCPeerConnection, sdp: string, { iceServe
   if (/^a=setup:active\r?$/m.test(sdp)) for (const transport of pc.dtlsTransports) transport.role = 'server'
   askOnly(pc, iceServers)
   await pc.setLocalDescription(await pc.createAnswer())
+  limitTcp(pc)
 }
 
 /** A viewer that is made an offer instead (draft-ietf-wish-whep-04 section 4.3.2); `answer` is that offer until `accept`. */
@@ -82,14 +90,16 @@ export interface OfferedConnection extends ViewerConnection {
   accept(answer: ViewerOffer): Promise<void>
 }
 
-export type OfferToViewer = (withAudio: boolean, events: ViewerEvents) => Promise<OfferedConnection>
+/** `tracks` are the camera's. */
+export type OfferToViewer = (tracks: readonly Track[], events: ViewerEvents) => Promise<OfferedConnection>
 
 /** Make a viewer an offer that carries the camera. */
-export async function offerToViewer(withAudio: boolean, init: WebRtcInit, events: ViewerEvents): Promise<OfferedConnection> {
-  const { pc, outgoing } = createSender({ videoPayloadType: 96, audioPayloadType: withAudio ? 111 : undefined }, init)
+export async function offerToViewer(tracks: readonly Track[], init: WebRtcInit, events: ViewerEvents): Promise<OfferedConnection> {
+  const { pc, outgoing } = createSender({ videoPayloadType: 96, audioPayloadType: tracks.some(({ kind }) => kind === 'audio') ? 111 : undefined }, codingOf(tracks), init)
   return orClose(pc, 'viewer', async () => {
     askOnly(pc, init.iceServers ?? [])
     await pc.setLocalDescription(await pc.createOffer())
+    limitTcp(pc)
     return {
       ...connection(pc, outgoing, init.transmitter, events),
       async accept(answer) {
@@ -105,8 +115,14 @@ export async function offerToViewer(withAudio: boolean, init: WebRtcInit, events
 }
 
 /** What the library is configured with for every connection of ours: of servers, only the STUN ones the node was given. Who needs a relay brings its own. */
-export function connectionConfig({ extraAddresses, iceServers = [] }: RtcInit): Pick<PeerConfig, 'iceServers' | 'iceAdditionalHostAddresses' | 'iceStunGatherTimeout' | 'bundlePolicy'> {
-  return { iceServers: iceServers.filter(({ urls }) => urls.startsWith('stun:')).map(({ urls }) => ({ urls })), iceAdditionalHostAddresses: [...extraAddresses], iceStunGatherTimeout: GATHER_TIMEOUT_S, bundlePolicy: 'max-bundle' }
+export function connectionConfig({ extraAddresses, iceServers = [], iceTcp = false }: RtcInit): Pick<PeerConfig, 'iceUseTcp' | 'iceServers' | 'iceAdditionalHostAddresses' | 'iceStunGatherTimeout' | 'bundlePolicy'> {
+  return { iceUseTcp: iceTcp, iceServers: iceServers.filter(({ urls }) => urls.startsWith('stun:')).map(({ urls }) => ({ urls })), iceAdditionalHostAddresses: [...extraAddresses], iceStunGatherTimeout: GATHER_TIMEOUT_S, bundlePolicy: 'max-bundle' }
+}
+
+/** A video codec as the library is told of it. */
+export function videoCodec(coding: Coding, payloadType: number): RTCRtpCodecParameters {
+  const parameters = offeredFmtp(coding)
+  return new RTCRtpCodecParameters({ mimeType: `video/${coding.codec}`, clockRate: 90_000, payloadType, rtcpFeedback: [useNACK(), usePLI()], ...(parameters === '' ? {} : { parameters }) })
 }
 
 /** @throws InvalidInputError when the library refuses what the other side sent */
@@ -119,11 +135,11 @@ export async function orClose<T>(pc: RTCPeerConnection, what: string, work: () =
   }
 }
 
-function createSender(types: Pick<ViewerOffer, 'videoPayloadType' | 'audioPayloadType'>, init: RtcInit): { pc: RTCPeerConnection; outgoing: Map<MediaKind, Outgoing> } {
+function createSender(types: Pick<ViewerOffer, 'videoPayloadType' | 'audioPayloadType'>, coding: Coding, init: RtcInit): { pc: RTCPeerConnection; outgoing: Map<MediaKind, Outgoing> } {
   const pc = new RTCPeerConnection({
     ...connectionConfig(init),
     codecs: {
-      video: [new RTCRtpCodecParameters({ mimeType: 'video/H264', clockRate: 90_000, payloadType: types.videoPayloadType, rtcpFeedback: [useNACK(), usePLI()], parameters: 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f' })],
+      video: [videoCodec(coding, types.videoPayloadType)],
       audio: [new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: types.audioPayloadType ?? 111 })]
     }
   })
@@ -161,10 +177,10 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, t
   }
 
   return {
-    answer: muxOnly(pc.localDescription!.sdp),
+    answer: ownWords(pc.localDescription!.sdp),
     ice: iceOf(pc),
     wants: (kind) => outgoing.has(kind),
-    queuedBytes: () => socketOf(outgoing.get('video')!.sender)?.socket.getSendQueueSize() ?? 0,
+    queuedBytes: () => queuedIn(socketOf(outgoing.get('video')!.sender)),
     sendRtp(kind, packet, payload) {
       const out = outgoing.get(kind)
       if (closed || out?.outlet === undefined) return
@@ -188,11 +204,21 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, t
 const ignore = (): void => {}
 
 /** Where the nominated pair sends from and to. Looked up per packet: ICE may nominate another pair at any time. */
-function socketOf(sender: RTCRtpSender): { socket: Socket; host: string; port: number } | undefined {
+function socketOf(sender: RTCRtpSender): Destination | StreamDestination | undefined {
   const pair = sendingPair(sender.dtlsTransport.iceTransport)
+  const { getOpenSocket } = (pair?.protocol ?? {}) as { getOpenSocket?(address: readonly [string, number]): { socket: Stream } | undefined }
+  if (pair !== undefined && getOpenSocket !== undefined) {
+    const open = getOpenSocket.call(pair.protocol, pair.remoteAddr)
+    return open === undefined ? undefined : { stream: open.socket }
+  }
   const transport = (pair?.protocol as { transport?: { socket?: Socket; closed?: boolean } } | undefined)?.transport
   if (pair === undefined || transport?.socket === undefined || transport.closed === true) return undefined
   return { socket: transport.socket, host: pair.remoteAddr[0], port: pair.remoteAddr[1] }
+}
+
+function queuedIn(to: Destination | StreamDestination | undefined): number {
+  if (to === undefined) return 0
+  return 'stream' in to ? to.stream.writableLength : to.socket.getSendQueueSize()
 }
 
 function outletOf(sender: RTCRtpSender, transmitter: Transmitter): RtpOutlet {

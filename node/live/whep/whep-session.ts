@@ -2,6 +2,7 @@ import { UnprocessableError } from '#protocols/errors.ts'
 import type { CameraId } from '#protocols/ids.ts'
 import type { TrackReport } from '#protocols/media.ts'
 import type { CameraFeed, OpenFeed } from '../camera-feed.ts'
+import { codingOf } from '../coding.ts'
 import { icePatches, type IcePatches } from '../webrtc/ice-patches.ts'
 import type { LivePacket } from '../live-packet.ts'
 import { packetRewriter } from './packet-rewriter.ts'
@@ -69,7 +70,7 @@ export class WhepSession implements PacketSink {
 
   /** Make an offer of our own; packets flow once it is accepted and the viewer is connected. */
   async offer(offerToViewer: OfferToViewer): Promise<string> {
-    const connection = await offerToViewer(this.#feed.camera.track('audio') !== undefined, this.#events())
+    const connection = await offerToViewer(this.#feed.camera.tracks, this.#events())
     this.#begin(connection)
     this.#accept = (answer) => connection.accept(answer)
     this.#giveUpAfter(COUNTER_OFFER_MS, 'viewer did not answer our offer')
@@ -80,7 +81,7 @@ export class WhepSession implements PacketSink {
   async accept(text: string): Promise<void> {
     const accept = this.#accept
     if (accept === undefined) throw new UnprocessableError('this session waits for no SDP answer')
-    const answer = readViewerAnswer(text)
+    const answer = readViewerAnswer(text, codingOf(this.#feed.camera.tracks))
     this.#accept = undefined
     this.#giveUpAfter(CONNECT_TIMEOUT_MS, 'viewer did not connect')
     await accept(answer)
@@ -209,7 +210,9 @@ export class WhepSession implements PacketSink {
       try {
         const feed = await this.#open(this.camera)
         if (this.#closed) return feed.release()
+        const before = codingOf(this.#feed.camera.tracks).codec
         this.#feed = feed
+        if (codingOf(feed.camera.tracks).codec !== before) break // what was agreed on is another codec: the viewer has to offer anew
         for (const rewriter of Object.values(this.#rewriters)) rewriter.switchSource()
         return this.#attach()
       } catch {

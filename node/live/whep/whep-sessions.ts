@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { CameraId } from '#protocols/ids.ts'
-import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
+import { NotAcceptableOfferError, NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
+import { type Coding, codingOf } from '../coding.ts'
 import type { PatchOutcome } from '../webrtc/ice-patches.ts'
 import { CounterOfferError, readViewerOffer, type ViewerOffer } from '../webrtc/sdp-offer.ts'
 import { MAX_VIEWERS } from '../send/placement.ts'
 import type { PacketSender } from '../send/packet-sender.ts'
 import { createSenderPool, type SenderPoolInit } from '../send/sender-pool.ts'
+import { renditionOf } from '../transcode/renditions.ts'
+import { BASELINE } from '../transcode/transcoding.ts'
 import { COUNTER_OFFER_MS } from './whep-session.ts'
 
 /** What a viewer's offer is met with: an answer, or an offer of this node's that may be answered until `validUntilMs` (Unix). */
@@ -35,6 +38,8 @@ export interface WhepSessions extends Startable {
 export interface WhepSessionsInit extends Omit<SenderPoolInit, 'onClosed'> {
   /** True when the ring has seen this camera. */
   readonly knows: (camera: CameraId) => boolean
+  /** Viewers that do not have the camera's codec are shown H.264: `open` knows renditions. @default false */
+  readonly transcode?: boolean
   /** @default MAX_VIEWERS */
   readonly maxViewers?: number
 }
@@ -59,17 +64,28 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
     return session.sender
   }
 
+  /** What the camera sends, or its H.264 where that is all they have in common and this node makes it. */
+  function choose(camera: CameraId, offer: string, coding: Coding): { wanted: ViewerOffer | CounterOfferError; shown: CameraId } {
+    try {
+      return { wanted: readOffer(offer, coding), shown: camera }
+    } catch (err) {
+      if (!(err instanceof NotAcceptableOfferError) || init.transcode !== true || coding.codec === 'H264') throw err
+      scoped('H.264 is made of %s for a viewer - %s', camera, err)
+      return { wanted: readOffer(offer, BASELINE), shown: renditionOf(camera) }
+    }
+  }
+
   async function agree(id: string, camera: CameraId, offer: string): Promise<WhepReply> {
     const feed = await init.open(camera)
     try {
-      const wanted = readOffer(offer, feed.camera.track('video')?.fmtp ?? '')
+      const { wanted, shown } = choose(camera, offer, codingOf(feed.camera.tracks))
       const sender = pool.place()
       sessions.set(id, { camera, sender })
       if (wanted instanceof CounterOfferError) {
         scoped('viewer of %s is made an offer - %s', camera, wanted.message)
-        return { id, offer: await sender.offerViewer({ id, camera }), validUntilMs: Date.now() + COUNTER_OFFER_MS }
+        return { id, offer: await sender.offerViewer({ id, camera: shown }), validUntilMs: Date.now() + COUNTER_OFFER_MS }
       }
-      const { sdp, tag } = await sender.addViewer({ id, camera, offer: wanted })
+      const { sdp, tag } = await sender.addViewer({ id, camera: shown, offer: wanted })
       joined.increment()
       return { id, answer: sdp, tag }
     } finally {
@@ -113,9 +129,9 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
 }
 
 /** An offer that can not carry the camera is met with one of ours. */
-function readOffer(text: string, fmtp: string): ViewerOffer | CounterOfferError {
+function readOffer(text: string, coding: Coding): ViewerOffer | CounterOfferError {
   try {
-    return readViewerOffer(text, fmtp)
+    return readViewerOffer(text, coding)
   } catch (err) {
     if (err instanceof CounterOfferError) return err
     throw err

@@ -2,14 +2,15 @@
 import { randomInt } from 'node:crypto'
 import {
   GenericNack, PictureLossIndication, type RTCDtlsTransport, RTCPeerConnection, RTCRtpCodecParameters, RtcpPayloadSpecificFeedback, RtcpReceiverInfo, RtcpRrPacket,
-  RtcpSrPacket, RtcpTransportLayerFeedback, type RtpPacket, useNACK, usePLI
+  RtcpSrPacket, RtcpTransportLayerFeedback, type RtpPacket
 } from 'werift'
 import { buildRtp } from '#protocols/rtp/packet.ts'
+import { codingOf } from '../coding.ts'
 import { type Ice, iceOf } from '../webrtc/ice.ts'
 import type { PublisherOffer } from './publisher-offer.ts'
 import { createReception, type Reception } from './reception.ts'
-import { muxOnly } from '../webrtc/sdp.ts'
-import { answerOffer, connectionConfig, type MediaKind, orClose, type RtcInit, wrapKeys } from '../webrtc/webrtc.ts'
+import { ownWords } from '../webrtc/sdp.ts'
+import { answerOffer, connectionConfig, type MediaKind, orClose, type RtcInit, videoCodec, wrapKeys } from '../webrtc/webrtc.ts'
 
 /** How often the publisher is told how its packets arrive, in milliseconds. @default 500 */
 export const RECEIVER_REPORT_MS = 500
@@ -44,7 +45,7 @@ export async function answerPublisher(offer: PublisherOffer, init: RtcInit, even
   const pc = new RTCPeerConnection({
     ...connectionConfig(init),
     codecs: {
-      video: [new RTCRtpCodecParameters({ mimeType: 'video/H264', clockRate: 90_000, payloadType: offer.videoPayloadType, rtcpFeedback: [useNACK(), usePLI()], parameters: 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f' })],
+      video: [videoCodec(codingOf(offer.tracks), offer.videoPayloadType)],
       audio: [new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: offer.audioPayloadType ?? 111 })]
     }
   })
@@ -69,7 +70,7 @@ class Receiver implements PublisherConnection {
   constructor(pc: RTCPeerConnection, offer: PublisherOffer, events: PublisherEvents) {
     this.#pc = pc
     this.#events = events
-    this.answer = startRate(muxOnly(pc.localDescription!.sdp), offer.videoPayloadType)
+    this.answer = startRate(ownWords(pc.localDescription!.sdp), offer.videoPayloadType)
     this.ice = iceOf(pc)
     this.#incoming.set(offer.videoPayloadType, { kind: 'video', reception: createReception(90_000), ssrc: undefined, report: undefined })
     if (offer.audioPayloadType !== undefined) this.#incoming.set(offer.audioPayloadType, { kind: 'audio', reception: createReception(48_000), ssrc: undefined, report: undefined })
@@ -154,5 +155,7 @@ class Receiver implements PublisherConnection {
 }
 
 function startRate(sdp: string, type: number): string {
-  return sdp.replace(`a=fmtp:${type} `, `a=fmtp:${type} x-google-start-bitrate=${START_KILOBITS};`)
+  const said = `x-google-start-bitrate=${START_KILOBITS}`
+  if (sdp.includes(`a=fmtp:${type} `)) return sdp.replace(`a=fmtp:${type} `, `a=fmtp:${type} ${said};`)
+  return sdp.replace(new RegExp(`^a=rtpmap:${type} .*$`, 'm'), (line) => `${line.trimEnd()}\r\na=fmtp:${type} ${said}${line.endsWith('\r') ? '\r' : ''}`)
 }

@@ -1,6 +1,8 @@
 import { UnprocessableError } from '#protocols/errors.ts'
 import type { Track } from '#protocols/media.ts'
-import { directionOf, fmtpOf, h264In, isOpen, keepOnly, payloadTypes, readSdp, type Section, writeSdp } from '../webrtc/sdp.ts'
+import type { Coding } from '../coding.ts'
+import { codingsOf } from '../webrtc/codecs.ts'
+import { directionOf, fmtpOf, isOpen, keepOnly, payloadTypes, readSdp, type Section, writeSdp } from '../webrtc/sdp.ts'
 
 /** What a publisher offered, cut down to what we take. */
 export interface PublisherOffer {
@@ -16,7 +18,8 @@ export interface PublisherOffer {
 const isConstrainedBaseline = (fmtp: string): boolean => /profile-level-id=42[4-7c-f]0/i.test(fmtp)
 
 /**
- * Read a WHIP offer: one stream of one H.264 track and at most one Opus track. What can not be taken whole is refused whole
+ * Read a WHIP offer: one stream of one video track and at most one Opus track. H.264 is taken where it is offered, because it plays everywhere;
+ * else the publisher's first choice of what is known here. What can not be taken whole is refused whole
  * (RFC 9725 section 4.4.3). @throws InvalidInputError, UnprocessableError
  */
 export function readPublisherOffer(text: string): PublisherOffer {
@@ -25,14 +28,21 @@ export function readPublisherOffer(text: string): PublisherOffer {
   const audio = sdp.media.filter(({ kind }) => kind === 'audio')
   if (video.length !== 1 || audio.length > 1 || video.length + audio.length !== sdp.media.length) throw new UnprocessableError('offer one video and at most one audio m-line, and nothing else')
   for (const section of sdp.media) checkSends(section)
-  const videoPayloadType = h264In(video[0]!, isConstrainedBaseline)
-  if (videoPayloadType === undefined) throw new UnprocessableError('offer H.264 with packetization-mode=1: that is what is recorded and plays everywhere')
+  const coding = choose(video[0]!)
+  if (coding === undefined) throw new UnprocessableError('offer H.264 with packetization-mode=1, which plays everywhere, or VP8, VP9, AV1 or H265')
+  const videoPayloadType = coding.type
   const audioPayloadType = audio[0] === undefined ? undefined : payloadTypes(audio[0], /^opus\/48000(\/2)?$/i)[0]
   if (audio[0] !== undefined && audioPayloadType === undefined) throw new UnprocessableError('offer Opus for the sound, or no audio m-line')
-  const tracks: Track[] = [{ index: 0, kind: 'video', codec: 'H264', clockRate: 90_000, channels: 0, fmtp: fmtpOf(video[0]!, videoPayloadType).slice(0, 1_000), width: 0, height: 0 }]
+  const tracks: Track[] = [{ index: 0, kind: 'video', codec: coding.codec, clockRate: 90_000, channels: 0, fmtp: coding.fmtp.slice(0, 1_000), width: 0, height: 0 }]
   if (audio[0] !== undefined && audioPayloadType !== undefined) tracks.push({ index: 1, kind: 'audio', codec: 'opus', clockRate: 48_000, channels: 2, fmtp: fmtpOf(audio[0], audioPayloadType).slice(0, 1_000), width: 0, height: 0 })
   for (const [section, type] of [[video[0]!, videoPayloadType], [audio[0], audioPayloadType]] as const) if (section !== undefined && type !== undefined) single(section, type)
   return { sdp: writeSdp(sdp), videoPayloadType, audioPayloadType, tracks }
+}
+
+function choose(video: Section): Coding & { readonly type: number } | undefined {
+  const codings = codingsOf(video)
+  const h264 = codings.filter(({ codec }) => codec === 'H264')
+  return h264.find(({ fmtp }) => isConstrainedBaseline(fmtp)) ?? h264[0] ?? codings[0]
 }
 
 /** RFC 9725 section 4.2: `inactive` and `recvonly` must not be used. */

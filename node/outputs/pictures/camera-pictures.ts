@@ -1,10 +1,12 @@
 import { OverloadedError, TrackUnavailableError } from '#protocols/errors.ts'
 import { joinAnnexB } from '#protocols/rtp/h264.ts'
-import { type AccessUnit, h264Depacketiser, type H264Depacketiser } from '#protocols/rtp/h264-depacketiser.ts'
+import type { AccessUnit, Depacketiser } from '#protocols/rtp/depacketiser.ts'
 import type { RtpPacket } from '#protocols/rtp/packet.ts'
+import { decodable, depacketiserOf, type VideoCodec } from '#protocols/rtp/video-codecs.ts'
+import { codingOf } from '../../live/coding.ts'
 import type { LiveCamera } from '../../live/live-camera.ts'
 import type { LivePacket } from '../../live/live-packet.ts'
-import { parametersOf } from '../../recording/recording.ts'
+import { parametersOf } from '../../recording/video-format.ts'
 import type { FollowedCamera, Follower } from '../followed-camera.ts'
 import { PictureDecoder } from './picture-decoder.ts'
 
@@ -38,7 +40,8 @@ export class CameraPictures implements Follower {
   readonly #watching = new Set<Watching>()
   readonly #drawing = new Set<number>()
   #waiting: Array<() => void> = []
-  #depacketiser: H264Depacketiser = h264Depacketiser({ reorderPackets: 0 })
+  #codec: VideoCodec
+  #depacketiser: Depacketiser
   #decoder: PictureDecoder | undefined
   #timer: NodeJS.Timeout | undefined
   #needsKeyframe = true
@@ -49,6 +52,8 @@ export class CameraPictures implements Follower {
     this.#source = source
     this.#onEnded = onEnded
     this.#decoderTimeoutMs = decoderTimeoutMs
+    this.#codec = codingOf(source.camera.tracks).codec
+    this.#depacketiser = depacketiserOf(this.#codec, { reorderPackets: 0 })
     this.#startDecoder()
     source.follow(this)
   }
@@ -73,9 +78,11 @@ export class CameraPictures implements Follower {
   }
 
   attached(camera: LiveCamera): void {
-    this.#depacketiser = h264Depacketiser({ reorderPackets: 0 })
+    const { codec } = codingOf(camera.tracks)
+    this.#depacketiser = depacketiserOf(codec, { reorderPackets: 0 })
     this.#needsKeyframe = true
-    this.#tellParameters(camera)
+    if (codec !== this.#codec) this.#replaceDecoder(codec)
+    else this.#tellParameters(camera)
   }
 
   write(packet: LivePacket): void {
@@ -106,7 +113,7 @@ export class CameraPictures implements Follower {
       if (!this.#needsKeyframe) this.#askKeyframe()
     } else if (unit.keyframe || !this.#needsKeyframe) {
       this.#needsKeyframe = false
-      this.#decoder.decode(joinAnnexB(unit.nals))
+      this.#decoder.decode(decodable(this.#codec, unit.nals))
     }
   }
 
@@ -151,8 +158,17 @@ export class CameraPictures implements Follower {
     for (const wake of this.#waiting.splice(0)) wake()
   }
 
+  /** The camera came back with another codec. */
+  #replaceDecoder(codec: VideoCodec): void {
+    this.#codec = codec
+    void this.#decoder?.close()
+    clearTimeout(this.#timer)
+    this.#startDecoder()
+  }
+
   #startDecoder(): void {
     this.#decoder = new PictureDecoder({
+      codec: this.#codec,
       timeoutMs: this.#decoderTimeoutMs,
       onPicture: () => this.#drawn(),
       onGone: () => {

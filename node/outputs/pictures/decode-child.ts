@@ -1,6 +1,8 @@
-/** The process that decodes one camera: access units in, JPEGs of the newest picture out. It dies with its parent. */
-import { AV_CODEC_FLAG_LOW_DELAY, AV_CODEC_ID_H264, AV_LOG_QUIET, AV_NOPTS_VALUE } from 'node-av/constants'
-import { Codec, CodecContext, FFmpegError, Frame, Log, Packet } from 'node-av/lib'
+/** The process that decodes one camera: access units of the codec it is started with in, JPEGs of the newest picture out. It dies with its parent. */
+import { AV_CODEC_FLAG_LOW_DELAY, AV_LOG_QUIET, AV_NOPTS_VALUE } from 'node-av/constants'
+import { CodecContext, FFmpegError, Frame, Log, Packet } from 'node-av/lib'
+import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
+import { decoderOf } from '../../library/decoder.ts'
 import { jpeg } from '../../library/poster.ts'
 
 /** Pixels of the largest picture that is decoded. @default 12582912 */
@@ -32,7 +34,7 @@ process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the parent end
 
 function openDecoder(): CodecContext {
   const made = new CodecContext()
-  const codec = Codec.findDecoder(AV_CODEC_ID_H264)
+  const codec = decoderOf(process.argv[2] as VideoCodec)
   made.allocContext3(codec)
   made.threadCount = 1
   made.setFlags(AV_CODEC_FLAG_LOW_DELAY) // a picture is wanted when it comes, not when the next one does

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { TrackUnavailableError } from '#protocols/errors.ts'
+import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
 import type { DecoderReply, DecoderRequest } from './decode-child.ts'
 
 /** Access units a decoder may be behind. @default 30 */
@@ -9,6 +10,7 @@ export const DECODER_TIMEOUT_MS = 10_000
 const PROGRAM = new URL('./decode-child.ts', import.meta.url)
 
 export interface PictureDecoderInit {
+  readonly codec: VideoCodec
   /** There is a new picture to ask for. */
   readonly onPicture: () => void
   /** The process is gone, and this decoder with it. Not called after `close`. */
@@ -28,9 +30,9 @@ export class PictureDecoder {
   #timedOut = false
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ onPicture, onGone, timeoutMs = DECODER_TIMEOUT_MS }: PictureDecoderInit) {
+  constructor({ codec, onPicture, onGone, timeoutMs = DECODER_TIMEOUT_MS }: PictureDecoderInit) {
     this.#timeoutMs = timeoutMs
-    this.#child = fork(PROGRAM, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: ['--max-old-space-size=256', '--disable-warning=ExperimentalWarning'], env: {} })
+    this.#child = fork(PROGRAM, [codec], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: ['--max-old-space-size=256', '--disable-warning=ExperimentalWarning'], env: {} })
     this.#exited = new Promise((resolve) => { this.#child.once('exit', () => resolve()) })
     this.#child.on('error', () => {}) // an exit follows
     this.#child.on('message', (reply: DecoderReply) => {
@@ -51,7 +53,7 @@ export class PictureDecoder {
   /** True when it is too far behind for more. */
   get isBehind(): boolean { return this.#waiting >= MAX_WAITING_UNITS }
 
-  /** Decode an access unit (Annex B). */
+  /** Decode an access unit, as decoders take it. */
   decode(unit: Uint8Array): void {
     this.#waiting++
     this.#send({ unit })

@@ -25,9 +25,10 @@ export function describe({ name, tracks, parameters }: Described): string {
   return `${[...head, ...media].join('\r\n')}\r\n`
 }
 
-function mediaLines({ kind, channels, fmtp }: Track, parameters: ParameterSets | undefined): string[] {
+function mediaLines({ kind, codec, channels, fmtp }: Track, parameters: ParameterSets | undefined): string[] {
   const type = PAYLOAD_TYPES[kind]
   if (kind === 'audio') return [`m=audio 0 RTP/AVP ${type}`, `a=rtpmap:${type} opus/48000/2`, `a=fmtp:${type} sprop-stereo=${channels === 2 ? 1 : 0}`]
+  if (codec !== 'H264') return [`m=video 0 RTP/AVP ${type}`, `a=rtpmap:${type} ${codec}/90000`]
   return [`m=video 0 RTP/AVP ${type}`, `a=rtpmap:${type} H264/90000`, `a=fmtp:${type} packetization-mode=1${profile(fmtp, parameters)}${sprop(parameters)}`]
 }
 

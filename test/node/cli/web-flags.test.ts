@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import { nodeConfig } from '../../../node/cli/node-command.ts'
 
@@ -17,6 +20,20 @@ test('what is no such server is refused, and its password is not repeated', () =
     assert.throws(() => config('--ice-server', bad), /--ice-server/, bad)
   }
   assert.throws(() => config('--ice-server', 'turn:me:hunter2@turn example'), (err: Error) => !err.message.includes('hunter2'))
+})
+
+test('a TURN server may share a secret with the node instead, which is read from a file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'thatdam-flags-'))
+  try {
+    await writeFile(join(folder, 'secret'), 'open sesame\nnot this\n')
+    const { iceServers, turnSecret } = config('--turn-secret', join(folder, 'secret'), '--ice-server', 'turn:turn.example.net?transport=udp')
+    assert.deepEqual([iceServers, turnSecret], [[{ urls: 'turn:turn.example.net?transport=udp' }], 'open sesame'])
+    assert.throws(() => config('--turn-secret', join(folder, 'none')), /--turn-secret .*ENOENT/)
+    await writeFile(join(folder, 'empty'), '\n')
+    assert.throws(() => config('--turn-secret', join(folder, 'empty')), /empty first line/)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 test('an origin is a scheme, a host and a port', () => {

@@ -47,10 +47,10 @@ test('what can not be decoded is told so, and the next picture is looked at all 
   const detector = createMotionDetector({ log: silentLog })
   const stuck = createMotionDetector({ log: silentLog }, { program })
   try {
-    assert.equal(await detector.look(porch, Buffer.from('no picture at all')), undefined)
-    assert.equal(await detector.look(porch, new Uint8Array(100_000).fill(1)), undefined)
-    assert.equal(await stuck.look(porch, new Uint8Array(4)).catch(() => 'rejected'), undefined)
-    assert.equal(await stuck.look(porch, new Uint8Array(4)).catch(() => 'rejected'), undefined)
+    assert.equal(await detector.look(porch, 'H264', Buffer.from('no picture at all')), undefined)
+    assert.equal(await detector.look(porch, 'H264', new Uint8Array(100_000).fill(1)), undefined)
+    assert.equal(await stuck.look(porch, 'H264', new Uint8Array(4)).catch(() => 'rejected'), undefined)
+    assert.equal(await stuck.look(porch, 'H264', new Uint8Array(4)).catch(() => 'rejected'), undefined)
   } finally {
     await Promise.all([detector.stop!(), stuck.stop!()])
     await rm(dir, { recursive: true })

@@ -77,7 +77,7 @@ export function CameraPage() {
             <Icon name={isOff ? 'video' : 'close'} />{isOff ? 'Go live' : 'Stop'}
           </button>
           {isOff ? <p className="small dim">Everyone who may open this ring’s pages sees it, and it is recorded like every other camera.</p> : null}
-          {state.type === 'live' ? <Safety id={id} /> : null}
+          {state.type === 'live' ? <Safety id={id} codec={stats.codec} /> : null}
         </form>
       </div>
     </div>
@@ -91,7 +91,7 @@ function Finder({ capture, state, stats }: { readonly capture: Capture; readonly
   useEffect(() => { if (video.current !== null) video.current.srcObject = stream }, [stream])
   const isMirrored = stream?.getVideoTracks()[0]?.getSettings().facingMode === 'user' || (choice.camera === '' && choice.facing === 'user')
   const overlay = words(state)
-  const facts = [stats.width > 0 ? `${stats.width}×${stats.height}` : '', stats.framesPerSecond > 0 ? `${stats.framesPerSecond} fps` : '', stats.bitsPerSecond > 0 ? formatBitRate(stats.bitsPerSecond) : ''].filter((fact) => fact !== '')
+  const facts = [stats.width > 0 ? `${stats.width}×${stats.height}` : '', stats.framesPerSecond > 0 ? `${stats.framesPerSecond} fps` : '', stats.bitsPerSecond > 0 ? formatBitRate(stats.bitsPerSecond) : '', stats.codec].filter((fact) => fact !== '')
   return (
     <figure className="card tile finder">
       <div className="screen">
@@ -147,7 +147,7 @@ function Devices({ capture: { cameras, microphones, choice, choose, stream } }: 
 }
 
 /** What the node says of this camera: whether what it sends is safe. */
-function Safety({ id }: { readonly id: string }) {
+function Safety({ id, codec }: { readonly id: string; readonly codec: string }) {
   const { data, receivedAt } = useResource<CameraList>('/cameras', CAMERA_POLL_MS)
   useTick(1000)
   const camera: CameraView | undefined = data?.cameras.find((each) => each.id === id && each.live)
@@ -156,6 +156,7 @@ function Safety({ id }: { readonly id: string }) {
   return (
     <div className="stack safety small">
       <span className={`rec ${light.tone}`}><i />Recorded {light.text}</span>
+      {codec === '' || codec === 'H.264' ? null : <span className="why">This browser sends {codec}, not H.264: it is recorded, but browsers without {codec} do not show it live.</span>}
       <span className="dim">Taken in by {camera.node?.name ?? 'a node'}. Keep this page open and the screen on.</span>
       <Link href={`/recordings/${encodeURIComponent(id)}`}>Its recordings</Link>
     </div>

@@ -5,14 +5,13 @@ export interface Obstacle {
 }
 
 /** Browsers hide cameras from pages that came without encryption, except from this very machine. */
-export function obstacleOf(environment: { readonly isSecure: boolean; readonly hasCameras: boolean; readonly hasH264: boolean; readonly port: string }): Obstacle | null {
+export function obstacleOf(environment: { readonly isSecure: boolean; readonly hasCameras: boolean; readonly port: string }): Obstacle | null {
   if (!environment.isSecure) {
     return {
       title: 'This address is not secure enough for a camera',
       help: `Browsers give a camera only to pages that come over HTTPS, or from the same machine. On the node’s own machine open http://localhost:${environment.port || '80'}/camera. For phones, put a reverse proxy with a certificate in front of the node, and start the node with --http NAME:PORT, where NAME is what the proxy is called.`
     }
   }
-  if (environment.hasCameras && !environment.hasH264) return { title: 'This browser can not send H.264', help: 'That is what is recorded here and plays everywhere. Open this page with Chrome, Edge or Safari; Firefox learns it a few minutes after its first start.' }
   return environment.hasCameras ? null : { title: 'This browser gives no page a camera', help: 'Open this page in the device’s own browser: Safari, Chrome or Firefox. Browsers inside other apps often may not use the camera.' }
 }
 

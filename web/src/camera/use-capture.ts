@@ -27,8 +27,6 @@ function constraintsOf({ camera, microphone, sound, facing }: Choice): MediaStre
   }
 }
 
-const sendsH264 = (): boolean => RTCRtpSender.getCapabilities('video')?.codecs.some(({ mimeType }) => mimeType.toLowerCase() === 'video/h264') ?? false
-
 function end(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) track.stop()
 }
@@ -39,9 +37,9 @@ export function useCapture(): Capture {
   const [devices, setDevices] = useState<readonly MediaDeviceInfo[]>([])
   const [choice, setChoice] = useState<Choice>({ camera: '', microphone: '', sound: true, facing: 'environment' })
   const [attempt, setAttempt] = useState(0)
-  const [obstacle, setObstacle] = useState<Obstacle | null>(() => obstacleOf({ isSecure: window.isSecureContext, hasCameras: typeof navigator.mediaDevices?.getUserMedia === 'function', hasH264: sendsH264(), port: location.port }))
+  const [obstacle, setObstacle] = useState<Obstacle | null>(() => obstacleOf({ isSecure: window.isSecureContext, hasCameras: typeof navigator.mediaDevices?.getUserMedia === 'function', port: location.port }))
   const present = useRef<MediaStream | null>(null)
-  const isPossible = window.isSecureContext && navigator.mediaDevices !== undefined && sendsH264()
+  const isPossible = window.isSecureContext && navigator.mediaDevices !== undefined
 
   useEffect(() => {
     if (!isPossible) return

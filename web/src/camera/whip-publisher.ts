@@ -23,6 +23,18 @@ export interface PublisherInit {
   readonly environment?: Environment
 }
 
+/** H.264 is shown and recorded everywhere; of the others those that more players know in a recording come first. */
+const CODEC_ORDER = ['video/h264', 'video/vp9', 'video/av1', 'video/vp8', 'video/h265']
+
+/** All a browser can send, the best to send first. */
+export function preferredCodecs(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
+  const rank = ({ mimeType }: RTCRtpCodec): number => {
+    const at = CODEC_ORDER.indexOf(mimeType.toLowerCase())
+    return at < 0 ? CODEC_ORDER.length : at
+  }
+  return [...codecs].sort((a, b) => rank(a) - rank(b))
+}
+
 /** One camera that this device is. `start()` goes live, `stop()` tells the node and ends for good; between them it never gives up. */
 export class WhipPublisher {
   readonly #init: PublisherInit
@@ -89,7 +101,8 @@ export class WhipPublisher {
     this.#drop()
     const run = this.#run
     if (this.#state.type === 'off') this.#enter({ type: 'connecting' })
-    const peer = this.#environment.createPeer()
+    const peer = this.#environment.createPeer(await this.#environment.iceServers(this.#init.endpoint))
+    if (run !== this.#run) return peer.close()
     this.#peer = peer
     peer.addEventListener('connectionstatechange', () => { if (run === this.#run) this.#heed(peer.connectionState) })
     try {
@@ -110,7 +123,9 @@ export class WhipPublisher {
     const stream = this.#environment.createStream()
     for (const track of this.#tracks) {
       const sendEncodings = track.kind === 'video' ? [{ maxBitrate: MAX_BITRATE }] : []
-      peer.addTransceiver(track, { direction: 'sendonly', streams: [stream], sendEncodings })
+      const transceiver = peer.addTransceiver(track, { direction: 'sendonly', streams: [stream], sendEncodings })
+      const codecs = preferredCodecs(this.#environment.sentCodecs())
+      if (track.kind === 'video' && codecs.length > 0) transceiver.setCodecPreferences(codecs)
     }
     return peer.createOffer()
   }

@@ -12,6 +12,7 @@ export function wordsOf(state: ViewerState, { live, reason }: Pick<CameraView, '
     case 'playing': return null
     case 'closed': return { title: 'Paused', detail: 'It goes on as soon as it is in sight.' }
     case 'waiting': return live ? { title: 'Waiting for the picture', detail: 'The camera is there; its node is not sending yet.' } : { title: 'Not live now', detail: reason ?? 'Starts by itself when the camera is back.' }
+    case 'refused': return { title: 'This browser can not show it', detail: state.reason }
     case 'retrying': return { title: 'Reconnecting', detail: `${state.reason}; try ${state.attempt}` }
     default: return { title: 'Connecting', detail: '' }
   }

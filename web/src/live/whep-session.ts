@@ -1,3 +1,5 @@
+import { askIceServers } from './ice-servers.ts'
+
 /** Longest the browser may gather ICE candidates before the offer is sent with what there is, ms. @default 1000 */
 export const GATHERING_MS = 1000
 
@@ -5,7 +7,11 @@ export const GATHERING_MS = 1000
 export interface Environment {
   readonly base: string
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
-  readonly createPeer: () => RTCPeerConnection
+  /** STUN and TURN servers that the node behind an endpoint names. */
+  readonly iceServers: (endpoint: string) => Promise<RTCIceServer[]>
+  readonly createPeer: (iceServers: RTCIceServer[]) => RTCPeerConnection
+  /** What this browser can send, in its own order. */
+  readonly sentCodecs: () => RTCRtpCodec[]
   readonly createStream: () => MediaStream
   readonly now: () => number
   readonly random: () => number
@@ -13,12 +19,17 @@ export interface Environment {
   readonly clearTimer: (timer: ReturnType<typeof setTimeout> | undefined) => void
 }
 
-/** The browser itself. No ICE servers: node and viewer reach each other directly, and nothing is told to a third party. */
+/** One for the page, so that a node is asked once for all tiles. */
+let servers: ReturnType<typeof askIceServers> | undefined
+
+/** The browser itself. It asks no ICE servers but those the node names: without any, node and viewer reach each other directly, and nothing is told to a third party. */
 export function browserEnvironment(): Environment {
   return {
     base: location.href,
     fetch: (url, init) => fetch(url, init),
-    createPeer: () => new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' }),
+    iceServers: (endpoint) => (servers ??= askIceServers((url, init) => fetch(url, init), location.href, () => performance.now()))(endpoint),
+    createPeer: (iceServers) => new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' }),
+    sentCodecs: () => RTCRtpSender.getCapabilities('video')?.codecs ?? [],
     createStream: () => new MediaStream(),
     now: () => performance.now(),
     random: Math.random,

@@ -8,6 +8,8 @@ export const FIRST_RETRY_MS = 500
 export const LAST_RETRY_MS = 8000
 /** Wait before a camera that is not live is asked for again, ms. @default 3000 */
 export const NOT_LIVE_RETRY_MS = 3000
+/** Wait before a camera is asked for again that this browser can not show, ms: it may send something else by then. @default 15000 */
+export const REFUSED_RETRY_MS = 15_000
 /** Longest the media may take to flow after the answer, ms. @default 10000 */
 export const MEDIA_TIMEOUT_MS = 10_000
 /** How long a session may stay without a decoded frame or arriving byte before it counts as lost, ms. @default 6000 */
@@ -23,8 +25,15 @@ export type ViewerState =
   | { readonly type: 'closed' }
   | { readonly type: 'connecting' }
   | { readonly type: 'waiting'; readonly reason: string }
+  /** This browser has no way to show what the camera sends. */
+  | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'playing' }
   | { readonly type: 'retrying'; readonly reason: string; readonly attempt: number; readonly atMs: number }
+
+/** Refusals that are no failures: the camera is not live, or sends what was not offered. */
+const ANSWERS: ReadonlyMap<number, { readonly type: 'waiting' | 'refused'; readonly waitMs: number }> = new Map([
+  [409, { type: 'waiting', waitMs: NOT_LIVE_RETRY_MS }], [406, { type: 'refused', waitMs: REFUSED_RETRY_MS }]
+])
 
 /** Where the viewer posts its offer, and who wants to know what becomes of it. */
 export interface ViewerInit {
@@ -66,7 +75,7 @@ export class WhepViewer {
 
   /** Tries now instead of at the end of the wait: the camera is said to be live, or the network is back. */
   poke(): void {
-    if (this.#state.type === 'waiting' || this.#state.type === 'retrying') void this.#connect()
+    if (this.#state.type === 'waiting' || this.#state.type === 'refused' || this.#state.type === 'retrying') void this.#connect()
   }
 
   stop(): void {
@@ -88,7 +97,8 @@ export class WhepViewer {
     this.#drop()
     const run = this.#run
     if (this.#state.type === 'closed') this.#enter({ type: 'connecting' })
-    const peer = this.#environment.createPeer()
+    const peer = this.#environment.createPeer(await this.#environment.iceServers(this.#init.endpoint))
+    if (run !== this.#run) return peer.close()
     this.#peer = peer
     this.#listen(peer, run)
     try {
@@ -129,11 +139,11 @@ export class WhepViewer {
   #fail(cause: string | Refusal): void {
     this.#drop()
     this.#init.onStream(null)
-    const notLive = cause instanceof Refusal && cause.status === 409
+    const known = cause instanceof Refusal ? ANSWERS.get(cause.status) : undefined
     const reason = typeof cause === 'string' ? cause : cause.message
-    const wait = Math.max(cause instanceof Refusal ? cause.retryAfterMs : 0, notLive ? NOT_LIVE_RETRY_MS : backoffMs(this.#attempt, this.#environment))
-    this.#attempt = notLive ? 0 : this.#attempt + 1
-    this.#enter(notLive ? { type: 'waiting', reason } : { type: 'retrying', reason, attempt: this.#attempt, atMs: this.#environment.now() + wait })
+    const wait = Math.max(cause instanceof Refusal ? cause.retryAfterMs : 0, known?.waitMs ?? backoffMs(this.#attempt, this.#environment))
+    this.#attempt = known === undefined ? this.#attempt + 1 : 0
+    this.#enter(known !== undefined ? { type: known.type, reason } : { type: 'retrying', reason, attempt: this.#attempt, atMs: this.#environment.now() + wait })
     this.#timer = this.#environment.setTimer(() => void this.#connect(), wait)
   }
 

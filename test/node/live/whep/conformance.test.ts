@@ -42,11 +42,14 @@ test('this server is held to every requirement of WHIP', async () => {
   assert.deepEqual(server.cameras.all(), [])
 })
 
-test('TURN credentials come with the 201 and with nothing else', async () => {
+test('TURN credentials come with the 201 and to who looks at the endpoint signed in, never to a preflight', async () => {
   const client = new Client({ endpoint: `${server.url}/whep/porch`, role: 'watch' })
-  const { answer } = await client.open()
-  assert.equal(answer.headers.get('link'), '<stun:stun.example.net>; rel="ice-server", <turn:turn.example.net?transport=udp>; rel="ice-server"; username="me"; credential="s3cret"; credential-type="password"')
-  for (const method of ['GET', 'HEAD', 'OPTIONS']) assert.equal((await client.ask(method)).headers.get('link'), null)
+  const { answer, url } = await client.open()
+  const told = '<stun:stun.example.net>; rel="ice-server", <turn:turn.example.net?transport=udp>; rel="ice-server"; username="me"; credential="s3cret"; credential-type="password"'
+  assert.equal(answer.headers.get('link'), told)
+  for (const method of ['GET', 'HEAD']) assert.equal((await client.ask(method)).headers.get('link'), told)
+  for (const method of ['GET', 'HEAD', 'OPTIONS']) assert.equal((await client.ask(method, { url })).headers.get('link'), null)
+  assert.equal((await client.ask('OPTIONS')).headers.get('link'), null)
   await client.cleanUp()
 })
 

@@ -30,9 +30,19 @@ test('what can not be taken whole is refused whole', () => {
   const bad: Record<string, string> = {
     'no video': offer(AUDIO), 'two videos': offer(VIDEO, VIDEO), 'a data channel': offer(VIDEO, ['m=application 9 UDP/DTLS/SCTP webrtc-datachannel', ...ICE]),
     'recvonly': offer(VIDEO).replace('a=sendonly', 'a=recvonly'), 'inactive': offer(VIDEO).replace('a=sendonly', 'a=inactive'), 'refused': offer(VIDEO).replace('m=video 9', 'm=video 0'),
-    'VP8 only': offer(VIDEO).replaceAll('H264', 'VP8'), 'mode 0': offer(VIDEO).replaceAll('packetization-mode=1', 'packetization-mode=0'), 'no Opus': offer(VIDEO, AUDIO).replaceAll('opus', 'PCMU')
+    'nothing known': offer(VIDEO).replaceAll('H264', 'H263').replaceAll('VP8', 'theora'), 'mode 0': offer(section('video', '103', 'a=mid:0', 'a=sendonly', ...H264(103, '42e01f', 0))), 'no Opus': offer(VIDEO, AUDIO).replaceAll('opus', 'PCMU')
   }
   for (const [why, text] of Object.entries(bad)) assert.throws(() => readPublisherOffer(text), UnprocessableError, why)
+})
+
+test('without H.264 the publisher\'s own first choice is taken, of what is known here', () => {
+  const chosen = (types: string, ...lines: string[]): unknown => readPublisherOffer(offer(section('video', types, 'a=mid:0', 'a=sendonly', ...lines))).tracks.map(({ codec, fmtp }) => [codec, fmtp])
+  const lines = ['a=rtpmap:96 VP8/90000', 'a=rtpmap:98 VP9/90000', 'a=fmtp:98 profile-id=2', 'a=rtpmap:45 AV1/90000', 'a=fmtp:45 level-idx=5;profile=0;tier=0', 'a=rtpmap:49 H265/90000', 'a=rtpmap:97 rtx/90000']
+  assert.deepEqual(chosen('97 45 98 96', ...lines), [['AV1', 'level-idx=5;profile=0;tier=0']])
+  assert.deepEqual(chosen('98 45 96', ...lines), [['VP9', 'profile-id=2']])
+  assert.deepEqual(chosen('96 98', ...lines), [['VP8', '']])
+  assert.deepEqual(chosen('49 96', ...lines), [['H265', '']])
+  assert.deepEqual(chosen('96 98 104', ...lines, ...H264(104, '42e01f')), [['H264', 'packetization-mode=1;profile-level-id=42e01f']])
 })
 
 test('a section that exists only in the bundle has port 0 and is not refused', () => {
@@ -52,11 +62,23 @@ test('candidates with names are left out, more than a hundred are refused, and s
 const watching = (...sections: string[][]): string => offer(...sections).replaceAll('a=sendonly', 'a=recvonly')
 
 test('a viewer without H.264 among its codecs is told why; one that did not say is made an offer', () => {
-  assert.equal(readViewerOffer(watching(VIDEO, AUDIO), 'profile-level-id=640c1f').videoPayloadType, 102)
-  const reason = (text: string): unknown => { try { return readViewerOffer(text, '') } catch (err) { return err } }
+  assert.equal(readViewerOffer(watching(VIDEO, AUDIO), { codec: 'H264', fmtp: 'profile-level-id=640c1f' }).videoPayloadType, 102)
+  const reason = (text: string): unknown => { try { return readViewerOffer(text, { codec: 'H264', fmtp: '' }) } catch (err) { return err } }
   const deaf = reason(watching(VIDEO).replaceAll('H264', 'VP9'))
   assert.ok(deaf instanceof NotAcceptableOfferError && !(deaf instanceof CounterOfferError))
   for (const [why, text] of Object.entries({ 'mode 0': watching(VIDEO).replaceAll('packetization-mode=1', 'packetization-mode=0'), 'sound only': watching(AUDIO), 'two videos': watching(VIDEO, VIDEO), 'wrong direction': offer(VIDEO) })) assert.ok(reason(text) instanceof CounterOfferError, why)
+})
+
+test('a viewer is sent what the camera sends, with the viewer\'s own number for it, and only in a profile it has', () => {
+  const both = watching(section('video', '98 100 45', 'a=mid:0', 'a=sendonly', 'a=rtpmap:98 VP9/90000', 'a=fmtp:98 profile-id=0', 'a=rtpmap:100 VP9/90000', 'a=fmtp:100 profile-id=2', 'a=rtpmap:45 AV1/90000', 'a=rtcp-fb:100 nack'))
+  const { videoPayloadType, codec, sdp } = readViewerOffer(both, { codec: 'VP9', fmtp: 'profile-id=2' })
+  assert.deepEqual([videoPayloadType, codec], [100, 'VP9'])
+  assert.match(sdp, /m=video 9 UDP\/TLS\/RTP\/SAVPF 100\r\n/)
+  assert.equal(readViewerOffer(both, { codec: 'VP9', fmtp: '' }).videoPayloadType, 98, 'nothing said is profile 0')
+  assert.equal(readViewerOffer(both, { codec: 'AV1', fmtp: 'level-idx=5;profile=0' }).videoPayloadType, 45)
+  const refused = (fmtp: string, codec: 'VP9' | 'H265'): RegExp | string => { try { readViewerOffer(both, { codec, fmtp }); return '' } catch (err) { return String(err) } }
+  assert.match(String(refused('profile-id=1', 'VP9')), /the camera sends VP9 in a profile/)
+  assert.match(String(refused('', 'H265')), /the camera sends HEVC, and the offer has VP9, AV1 only: .*plays HEVC, or have the camera send H\.264/)
 })
 
 test.run()

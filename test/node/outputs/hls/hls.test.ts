@@ -116,7 +116,7 @@ test('a camera that is gone ends waiting requests, and one nobody asks for is le
 
 test('the window keeps half a minute, in segments no longer than the target, and bounded bytes however large the parts are', () => {
   const window = new HlsWindow(7)
-  const tracks = { width: 16, height: 16, avcC: Buffer.alloc(8), inBand: false, audioChannels: 0 }
+  const tracks = { width: 16, height: 16, codec: 'H264', config: Buffer.alloc(8), inBand: false, audioChannels: 0 } as const
   window.begin({ tracks })
   for (let i = 0; i < 200; i++) window.add({ bytes: Buffer.alloc(100), startMs: i * 1_000, durationMs: 1_000, key: i % 7 === 0 })
   const seconds = window.segments.map(secondsOf)
