@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { OverloadedError } from '#protocols/errors.ts'
 import type { CameraId } from '#protocols/ids.ts'
 import { MAX_SDP_BYTES } from '../../live/webrtc/sdp.ts'
+import type { ViewerWishes } from '../../live/whep/whep-sessions.ts'
 
 /** Longest another node may take to answer an offer, in milliseconds. @default 8000 */
 export const ELSEWHERE_MS = 8_000
@@ -11,7 +12,7 @@ export const MAX_ELSEWHERE = 4_096
 export const SENT_ON = 'sent-on'
 
 /** Where a viewer that may follow is sent: the same camera on another node. */
-export const cameraOf = (page: string, camera: CameraId): string => `${new URL(page).origin}/whep/${camera}?${SENT_ON}=1`
+export const cameraOf = (page: string, camera: CameraId, { lowDelay = false }: ViewerWishes): string => `${new URL(page).origin}/whep/${camera}?${SENT_ON}=1${lowDelay ? '&delay=low' : ''}`
 
 /**
  * Viewers that this node has no room for and whose browser may not follow to another: the page's policy and the other node's both keep to their own origin.
@@ -19,7 +20,7 @@ export const cameraOf = (page: string, camera: CameraId): string => `${new URL(p
  */
 export interface Elsewhere {
   /** @throws OverloadedError when the other node does not take it */
-  create(page: string, camera: CameraId, offer: string): Promise<{ id: string; answer: string; tag: string }>
+  create(page: string, camera: CameraId, offer: string, wishes: ViewerWishes): Promise<{ id: string; answer: string; tag: string }>
   has(camera: CameraId, id: string): boolean
   /** What the other node answers; undefined when the session is not on another. @throws OverloadedError when it does not answer */
   patch(camera: CameraId, id: string, body: Patch): Promise<Patched | undefined>
@@ -53,8 +54,8 @@ export function createElsewhere(): Elsewhere {
   }
 
   return {
-    async create(page, camera, offer) {
-      const endpoint = cameraOf(page, camera)
+    async create(page, camera, offer, wishes) {
+      const endpoint = cameraOf(page, camera, wishes)
       const response = await ask(endpoint, 'POST', offer, { 'content-type': 'application/sdp' })
       const url = URL.parse(response?.headers.get('location') ?? '', endpoint)
       const id = url === null ? undefined : new RegExp(`^/whep/${camera}/([\\w-]{20,64})$`).exec(url.pathname)?.[1]

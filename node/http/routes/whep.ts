@@ -1,33 +1,40 @@
 /** WHEP (draft-ietf-wish-whep-04): one POST with an SDP offer makes a viewer session, its DELETE ends it. */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
+import { InvalidInputError, NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
 import type { IceServer } from '../../live/webrtc/ice.ts'
-import type { WhepSessions } from '../../live/whep/whep-sessions.ts'
+import type { ViewerWishes, WhepSessions } from '../../live/whep/whep-sessions.ts'
 import { bodyOf, type CameraParams, completeMethods, prepareLiveRoutes, SDP, SDP_FRAGMENT, sendCreated, sendEmpty, sendPatched, type SessionParams } from './live-http.ts'
 import { cameraOf, createElsewhere, mayFollow, wasSentOn } from './whep-elsewhere.ts'
 
 const ENDPOINT = '/whep/:camera'
 const SESSION = '/whep/:camera/:session'
 
+/** How a viewer wants to be served. */
+interface WhepQuery {
+  /** `low`: pictures are shown at once, where the viewer's offer has the playout-delay header extension. @default normal */
+  delay?: unknown
+}
+
 /** `POST /whep/:camera`, `PATCH` and `DELETE /whep/:camera/:session`, `OPTIONS`, `GET` and `HEAD` of both. */
 export function whepRoutes({ whep, iceServers = [] }: { whep: WhepSessions; iceServers?: readonly IceServer[] }): FastifyPluginAsync {
   const elsewhere = createElsewhere()
 
   /** What this node has no room for is taken by another: sent there, or handed on. */
-  async function sendOn(err: unknown, request: FastifyRequest, camera: CameraId, offer: string): Promise<string | { id: string; answer: string; tag: string }> {
+  async function sendOn(err: unknown, request: FastifyRequest, camera: CameraId, offer: string, wishes: ViewerWishes): Promise<string | { id: string; answer: string; tag: string }> {
     const page = err instanceof OverloadedError && !wasSentOn(request) ? whep.elsewhere() : undefined
     if (page === undefined) throw err
-    return mayFollow(request) ? cameraOf(page, camera) : elsewhere.create(page, camera, offer)
+    return mayFollow(request) ? cameraOf(page, camera, wishes) : elsewhere.create(page, camera, offer, wishes)
   }
 
   return async (app) => {
     prepareLiveRoutes(app)
 
-    app.post<{ Params: CameraParams }>(ENDPOINT, async (request, reply) => {
+    app.post<{ Params: CameraParams; Querystring: WhepQuery }>(ENDPOINT, async (request, reply) => {
       const camera = parseCameraId(request.params.camera)
       const offer = bodyOf(request, SDP).text
-      const made = await whep.create(camera, offer).catch((err) => sendOn(err, request, camera, offer))
+      const wishes = { lowDelay: isLow(request.query) }
+      const made = await whep.create(camera, offer, wishes).catch((err) => sendOn(err, request, camera, offer, wishes))
       if (typeof made === 'string') return reply.code(307).header('Location', made).send()
       const url = `/whep/${camera}/${made.id}`
       if ('answer' in made) return sendCreated(reply, { ...made, url, iceServers })
@@ -68,4 +75,10 @@ export function whepRoutes({ whep, iceServers = [] }: { whep: WhepSessions; iceS
     if (!whep.knows(id)) throw new NotFoundError(`there is no camera ${id}`)
     return id
   }
+}
+
+/** @throws InvalidInputError */
+function isLow({ delay = 'normal' }: WhepQuery): boolean {
+  if (delay !== 'low' && delay !== 'normal') throw new InvalidInputError('delay is low (pictures are shown at once, however unevenly they come) or normal')
+  return delay === 'low'
 }

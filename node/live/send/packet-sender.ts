@@ -9,6 +9,12 @@ export interface ViewerPlace {
   readonly camera: CameraId
 }
 
+/** A viewer that will be made an offer. */
+export interface OfferedPlace extends ViewerPlace {
+  /** Pictures are to be shown at once. */
+  readonly lowDelay: boolean
+}
+
 export interface ViewerRequest extends ViewerPlace { readonly offer: ViewerOffer }
 
 /** Our side of an agreement: SDP, and the entity-tag of its ICE session. */
@@ -19,7 +25,7 @@ export interface PacketSender {
   /** Packets flow once the viewer is connected. @throws InvalidInputError, TrackUnavailableError */
   addViewer(viewer: ViewerRequest): Promise<ViewerAnswer>
   /** Answers with an offer of ours; packets flow once it is accepted and the viewer is connected. @throws TrackUnavailableError */
-  offerViewer(viewer: ViewerPlace): Promise<string>
+  offerViewer(viewer: OfferedPlace): Promise<string>
   /** SDP. @throws UnprocessableError, InvalidInputError, NotAcceptableOfferError */
   acceptAnswer(id: string, answer: string): Promise<void>
   /** An SDP fragment. @throws InvalidInputError, PreconditionRequiredError, PreconditionFailedError, UnprocessableError */

@@ -60,7 +60,7 @@ export function createSenderPool({ log: parentLog, metrics }: { log: Logger; met
   const local = localSender({
     open: init.open, events,
     answerViewer: init.answerViewer ?? (async (offer, viewer) => answerViewer(offer, await rtc(), viewer)),
-    offerToViewer: async (withAudio, viewer) => offerToViewer(withAudio, await rtc(), viewer)
+    offerToViewer: async (wishes, viewer) => offerToViewer(wishes, await rtc(), viewer)
   }, () => kind)
 
   function start(): WorkerSender {

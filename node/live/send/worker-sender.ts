@@ -8,7 +8,7 @@ import { backlog } from './backlog.ts'
 import { errorOf, failureOf } from './failure.ts'
 import { FeedMirror } from './feed-mirror.ts'
 import { loadMeter } from './load-meter.ts'
-import type { PacketSender, SenderEvents, ViewerAnswer, ViewerPlace, ViewerRequest } from './packet-sender.ts'
+import type { PacketSender, SenderEvents, OfferedPlace, ViewerAnswer, ViewerRequest } from './packet-sender.ts'
 import type { SenderKind } from './transmitter.ts'
 import type { FromWorker, ToWorker, WorkerAnswer, WorkerStart } from './worker-messages.ts'
 
@@ -60,7 +60,7 @@ export class WorkerSender implements PacketSender {
     return this.#enter(viewer.id, (call) => ({ type: 'addViewer', call, ...viewer })) as Promise<ViewerAnswer>
   }
 
-  offerViewer(place: ViewerPlace): Promise<string> {
+  offerViewer(place: OfferedPlace): Promise<string> {
     return this.#enter(place.id, (call) => ({ type: 'offerViewer', call, ...place })) as Promise<string>
   }
 

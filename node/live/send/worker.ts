@@ -20,7 +20,7 @@ const rtc = { extraAddresses, iceServers, transmitter }
 const host = new ViewerHost({
   open: feeds.open,
   answerViewer: (offer, events) => answerViewer(offer, rtc, events),
-  offerToViewer: (withAudio, events) => offerToViewer(withAudio, rtc, events),
+  offerToViewer: (wishes, events) => offerToViewer(wishes, rtc, events),
   events: {
     onClosed: (id, reason) => tell({ type: 'onClosed', id, reason }),
     onNack: (packets) => tell({ type: 'onNack', packets }),

@@ -1,3 +1,4 @@
+import { PLAYOUT_DELAY, playoutDelayId } from './playout-delay.ts'
 import { h264In, isOpen, keepOnly, NotAcceptableOfferError, payloadTypes, readSdp, type Sdp, type Section, directionOf, writeSdp } from './sdp.ts'
 
 /** What a viewer offered, cut down to what we will send. */
@@ -7,13 +8,15 @@ export interface ViewerOffer {
   readonly videoPayloadType: number
   /** undefined when the viewer wants no sound. */
   readonly audioPayloadType: number | undefined
+  /** Identifier of the header extension that has pictures shown at once; undefined where that is not wanted or not possible. */
+  readonly playoutDelayId: number | undefined
 }
 
 /** The offer can not carry the camera, but the viewer may be able to: an offer of ours can. */
 export class CounterOfferError extends NotAcceptableOfferError {}
 
 /** Read a WHEP offer. `fmtp` is the camera's own, to pick the closest profile. @throws InvalidInputError, NotAcceptableOfferError, CounterOfferError */
-export function readViewerOffer(text: string, fmtp: string): ViewerOffer {
+export function readViewerOffer(text: string, fmtp: string, lowDelay = false): ViewerOffer {
   const sdp = readSdp(text)
   const video = videoOf(sdp)
   const profile = profileOf(fmtp)
@@ -21,9 +24,11 @@ export function readViewerOffer(text: string, fmtp: string): ViewerOffer {
   if (videoPayloadType === undefined) throw refusal(video)
   const audio = sdp.media.find((section) => section.kind === 'audio')
   const audioPayloadType = audio !== undefined && receives(audio) ? payloadTypes(audio, /^opus\/48000/i)[0] : undefined
+  const delayId = lowDelay ? playoutDelayId(video) : undefined
   keepOnly(video, videoPayloadType)
+  if (delayId !== undefined) video.lines.push(`a=extmap:${delayId} ${PLAYOUT_DELAY}`)
   if (audio !== undefined && audioPayloadType !== undefined) keepOnly(audio, audioPayloadType)
-  return { sdp: writeSdp(sdp), videoPayloadType, audioPayloadType }
+  return { sdp: writeSdp(sdp), videoPayloadType, audioPayloadType, playoutDelayId: delayId }
 }
 
 /** The one section pictures can be sent in. @throws CounterOfferError */
@@ -52,8 +57,8 @@ export function readViewerAnswer(text: string): ViewerOffer {
   const sdp = readSdp(text)
   const video = sdp.media.find(({ kind }) => kind === 'video')
   const videoPayloadType = video !== undefined && receives(video) ? h264In(video, () => true) : undefined
-  if (videoPayloadType === undefined) throw new NotAcceptableOfferError('the answer refuses the camera\'s H.264: watch it with a browser that plays H.264')
+  if (video === undefined || videoPayloadType === undefined) throw new NotAcceptableOfferError('the answer refuses the camera\'s H.264: watch it with a browser that plays H.264')
   const audio = sdp.media.find(({ kind }) => kind === 'audio')
-  return { sdp: writeSdp(sdp), videoPayloadType, audioPayloadType: audio !== undefined && receives(audio) ? payloadTypes(audio, /^opus\/48000/i)[0] : undefined }
+  return { sdp: writeSdp(sdp), videoPayloadType, audioPayloadType: audio !== undefined && receives(audio) ? payloadTypes(audio, /^opus\/48000/i)[0] : undefined, playoutDelayId: playoutDelayId(video) }
 }
 

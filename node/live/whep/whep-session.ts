@@ -67,8 +67,8 @@ export class WhepSession implements PacketSink {
   }
 
   /** Make an offer of our own; packets flow once it is accepted and the viewer is connected. */
-  async offer(offerToViewer: OfferToViewer): Promise<string> {
-    const connection = await offerToViewer(this.#feed.camera.track('audio') !== undefined, this.#events())
+  async offer(lowDelay: boolean, offerToViewer: OfferToViewer): Promise<string> {
+    const connection = await offerToViewer({ audio: this.#feed.camera.track('audio') !== undefined, lowDelay }, this.#events())
     this.#begin(connection)
     this.#accept = (answer) => connection.accept(answer)
     this.#giveUpAfter(COUNTER_OFFER_MS, 'viewer did not answer our offer')

@@ -18,10 +18,16 @@ export type WhepReply =
   | { readonly id: string; readonly answer: string; readonly tag: string }
   | { readonly id: string; readonly offer: string; readonly validUntilMs: number }
 
+/** What a viewer asks for beside its offer. */
+export interface ViewerWishes {
+  /** Pictures are to be shown at once, without a buffer that smooths. @default false */
+  readonly lowDelay?: boolean
+}
+
 /** Who watches live pictures on this node. */
 export interface WhepSessions extends Startable {
   /** @throws NotFoundError, TrackUnavailableError, OverloadedError, InvalidInputError, NotAcceptableOfferError */
-  create(camera: CameraId, offer: string): Promise<WhepReply>
+  create(camera: CameraId, offer: string, wishes?: ViewerWishes): Promise<WhepReply>
   /** An SDP answer to this node's offer. @throws NotFoundError, UnprocessableError, InvalidInputError, NotAcceptableOfferError */
   accept(camera: CameraId, id: string, answer: string): Promise<void>
   /** An SDP fragment. @throws NotFoundError, InvalidInputError, PreconditionRequiredError, PreconditionFailedError, UnprocessableError */
@@ -65,15 +71,15 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
     return session.sender
   }
 
-  async function agree(id: string, camera: CameraId, offer: string): Promise<WhepReply> {
+  async function agree(id: string, camera: CameraId, offer: string, { lowDelay = false }: ViewerWishes): Promise<WhepReply> {
     const feed = await init.open(camera)
     try {
-      const wanted = readOffer(offer, feed.camera.track('video')?.fmtp ?? '')
+      const wanted = readOffer(offer, feed.camera.track('video')?.fmtp ?? '', lowDelay)
       const sender = pool.place()
       sessions.set(id, { camera, sender })
       if (wanted instanceof CounterOfferError) {
         scoped('viewer of %s is made an offer - %s', camera, wanted.message)
-        return { id, offer: await sender.offerViewer({ id, camera }), validUntilMs: Date.now() + COUNTER_OFFER_MS }
+        return { id, offer: await sender.offerViewer({ id, camera, lowDelay }), validUntilMs: Date.now() + COUNTER_OFFER_MS }
       }
       const { sdp, tag } = await sender.addViewer({ id, camera, offer: wanted })
       joined.increment()
@@ -84,13 +90,13 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
   }
 
   return {
-    async create(camera, offer) {
+    async create(camera, offer, wishes = {}) {
       if (!init.knows(camera)) throw new NotFoundError(`there is no camera ${camera}`)
       if (stopped || sessions.size >= maxViewers) throw new OverloadedError(`this node serves ${maxViewers} viewers already; try another node, or again in a moment`)
       const id = randomBytes(16).toString('base64url') // unguessable
       sessions.set(id, { camera })
       try {
-        const reply = await agree(id, camera, offer)
+        const reply = await agree(id, camera, offer, wishes)
         if (stopped) throw new OverloadedError('this node is stopping')
         return reply
       } catch (err) {
@@ -120,9 +126,9 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
 }
 
 /** An offer that can not carry the camera is met with one of ours. */
-function readOffer(text: string, fmtp: string): ViewerOffer | CounterOfferError {
+function readOffer(text: string, fmtp: string, lowDelay: boolean): ViewerOffer | CounterOfferError {
   try {
-    return readViewerOffer(text, fmtp)
+    return readViewerOffer(text, fmtp, lowDelay)
   } catch (err) {
     if (err instanceof CounterOfferError) return err
     throw err

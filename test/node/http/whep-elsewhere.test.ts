@@ -15,9 +15,9 @@ function sessions(full: boolean, elsewhere: () => string | undefined): WhepSessi
   const said: string[] = []
   return {
     said, elsewhere,
-    async create(camera, offer) {
+    async create(camera, offer, { lowDelay = false } = {}) {
       if (full) throw new OverloadedError('full')
-      said.push(`create ${camera} ${offer}`)
+      said.push(`create ${camera} ${offer}${lowDelay ? ' with low delay' : ''}`)
       return { id: ID, answer: 'v=0 answer', tag: '"one"' }
     },
     async accept() {},
@@ -75,6 +75,14 @@ test('a page, which may not follow, is answered here with the session of the oth
   assert.equal((await fetch(session, { method: 'DELETE' })).status, 200)
   assert.equal((await fetch(session, { method: 'DELETE' })).status, 404)
   assert.deepEqual(other.said, ['create porch v=0', `patch ${ID} 9 "one"`, `patch ${ID} 9 undefined`, `patch ${ID} 9 *`, `close ${ID}`])
+})
+
+test('who wants low delay has it on the other node, too', async () => {
+  const sent = await post('/whep/porch?delay=low', SDP)
+  assert.equal(sent.headers.get('location'), `${page}/whep/porch?sent-on=1&delay=low`)
+  await post('/whep/porch?delay=low', SDP, 'follow')
+  await post('/whep/porch?delay=low', FROM_PAGE)
+  assert.deepEqual(other.said, ['create porch v=0 with low delay', 'create porch v=0 with low delay'])
 })
 
 test('nobody is sent on twice, and with no other node the answer is 503 with a time to come back', async () => {

@@ -32,7 +32,7 @@ async function setUp() {
       }
     }
   })
-  await host.addViewer({ id: 'v', camera: camera.id, offer: { sdp: '', videoPayloadType: 96, audioPayloadType: undefined } })
+  await host.addViewer({ id: 'v', camera: camera.id, offer: { sdp: '', videoPayloadType: 96, audioPayloadType: undefined, playoutDelayId: undefined } })
   state.viewer!.connected()
   let sequence = 0
   const write = (...types: number[]): void => {
