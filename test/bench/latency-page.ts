@@ -23,10 +23,17 @@ const SETTLE_FRAMES = 120
 interface Raw { cells: boolean[]; nowMs: number; receivedMs: number; before: Counters; after: Counters }
 interface Counters { buffer: number; emitted: number; decode: number; decoded: number; sound: number; soundEmitted: number }
 
+/** How the wall of the page is set. */
+export interface PageView {
+  /** @default false */
+  readonly lowDelay?: boolean
+}
+
 /** A node's live page in a browser, with the connections it makes kept for their statistics. */
-export async function latencyPage(browser: Browser, url: string): Promise<{ read(camera: string, frames: number): Promise<Shown[]>; close(): Promise<void> }> {
+export async function latencyPage(browser: Browser, url: string, { lowDelay = false }: PageView = {}): Promise<{ read(camera: string, frames: number): Promise<Shown[]>; close(): Promise<void> }> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-  await page.addInitScript(() => {
+  await page.addInitScript((wall) => {
+    localStorage.setItem('thatdam.wall', JSON.stringify(wall))
     const kept: RTCPeerConnection[] = []
     const Original = globalThis.RTCPeerConnection
     globalThis.RTCPeerConnection = class extends Original {
@@ -36,7 +43,7 @@ export async function latencyPage(browser: Browser, url: string): Promise<{ read
       }
     }
     Object.assign(globalThis, { keptConnections: kept })
-  })
+  }, { lowDelay })
   await page.goto(url)
   page.setDefaultTimeout(READ_MS)
   return {
