@@ -43,8 +43,8 @@ export interface PacketSender {
 export interface SenderEvents {
   /** Comes once for every viewer that was added, however it ends. */
   onClosed(id: string, reason: string): void
-  /** Packets that viewers asked for again. */
-  onNack(packets: number): void
+  /** Packets that viewers asked for again, and how many of them they were sent. */
+  onNack(asked: number, sent: number): void
   /** Packets that were not sent, because a viewer or a thread was behind: its picture goes on at the next keyframe. */
   onSkipped(packets: number): void
 }

@@ -48,7 +48,7 @@ export class ViewerHost {
     const feed = await open(camera).finally(() => { this.#opening-- })
     const session: WhepSession = new WhepSession({
       camera, open, feed,
-      onNack: (packets) => events.onNack(packets),
+      onNack: (asked, sent) => events.onNack(asked, sent),
       onSkipped: (packets) => events.onSkipped(packets),
       onClosed: (reason) => { if (this.#sessions.delete(id)) events.onClosed(id, reason) }
     })

@@ -43,7 +43,7 @@ export type FromWorker =
   | { type: 'open'; call: number; camera: CameraId }
   | { type: 'released'; camera: number }
   | { type: 'onPli'; camera: number }
-  | { type: 'onNack'; packets: number }
+  | { type: 'onNack'; asked: number; sent: number }
   | { type: 'onSkipped'; packets: number }
   | { type: 'onClosed'; id: string; reason: string }
 

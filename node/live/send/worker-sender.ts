@@ -118,7 +118,7 @@ export class WorkerSender implements PacketSender {
       case 'open': void this.#open(message); break
       case 'released': this.#release(message.camera); break
       case 'onPli': this.#mirrors.get(message.camera)?.requestKeyframe(); break
-      case 'onNack': this.#init.events.onNack(message.packets); break
+      case 'onNack': this.#init.events.onNack(message.asked, message.sent); break
       case 'onSkipped': this.#init.events.onSkipped(message.packets); break
       case 'onClosed': this.#closed(message.id, message.reason); break
     }

@@ -23,7 +23,7 @@ const host = new ViewerHost({
   offerToViewer: (wishes, events) => offerToViewer(wishes, rtc, events),
   events: {
     onClosed: (id, reason) => tell({ type: 'onClosed', id, reason }),
-    onNack: (packets) => tell({ type: 'onNack', packets }),
+    onNack: (asked, sent) => tell({ type: 'onNack', asked, sent }),
     onSkipped: (packets) => tell({ type: 'onSkipped', packets })
   }
 })

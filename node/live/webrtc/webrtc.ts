@@ -2,7 +2,7 @@
 import type { Socket } from 'node:dgram'
 import { createSecretKey } from 'node:crypto'
 import {
-  MediaStream, MediaStreamTrack, type PeerConfig, RTCPeerConnection, RTCRtpCodecParameters, RTCRtpHeaderExtensionParameters, type RTCRtpSender, RtcpSenderInfo, RtcpSourceDescriptionPacket,
+  GenericNack, MediaStream, MediaStreamTrack, type PeerConfig, RTCPeerConnection, RTCRtpCodecParameters, RTCRtpHeaderExtensionParameters, type RTCRtpSender, RtcpSenderInfo, RtcpSourceDescriptionPacket,
   RtcpSrPacket, SourceDescriptionChunk, SourceDescriptionItem, useNACK, usePLI
 } from 'werift'
 import { InvalidInputError } from '#protocols/errors.ts'
@@ -55,6 +55,10 @@ export interface WebRtcInit extends RtcInit {
 interface Outgoing { sender: RTCRtpSender; payloadType: number; packets: number; octets: number; extension: Uint8Array | undefined; outlet: RtpOutlet | undefined }
 
 const NTP_UNIX_OFFSET_S = 2_208_988_800
+
+/** The library reads what follows a NACK in the same datagram, as browsers send it, as more numbers of lost packets. */
+const readNack = GenericNack.deSerialize.bind(GenericNack)
+GenericNack.deSerialize = (data, header) => readNack(data.subarray(0, header.length * 4), header)
 
 /** Answer a viewer's offer: the port through which the rest of the code knows WebRTC. */
 export type AnswerViewer = (offer: ViewerOffer, events: ViewerEvents) => Promise<ViewerConnection>

@@ -25,8 +25,8 @@ export interface WhepSessionInit {
   readonly feed: CameraFeed
   readonly open: OpenFeed
   readonly onClosed: (reason: string) => void
-  /** Packets the viewer asked for again. */
-  readonly onNack: (packets: number) => void
+  /** Packets the viewer asked for again, and how many of them it was sent. */
+  readonly onNack: (asked: number, sent: number) => void
   /** Packets that were not sent to it since the last time this was called. */
   readonly onSkipped: (packets: number) => void
 }
@@ -194,13 +194,12 @@ export class WhepSession implements PacketSink {
   #resend(kind: MediaKind, sequences: readonly number[]): void {
     const track = this.#feed.camera.track(kind)
     if (track === undefined) return
-    this.#init.onNack(sequences.length)
-    for (const low of sequences) {
+    const found = sequences.flatMap((low) => {
       const sequence = this.#rewriters[kind].sourceOf(low)
-      const packet = sequence === undefined ? undefined : this.#feed.camera.recall(track.index, sequence)
-      if (packet === undefined) continue
-      this.#connection?.sendRtp(kind, { ...this.#rewriters[kind].again(packet), marker: packet.rtp.marker }, packet.rtp.payload)
-    }
+      return sequence === undefined ? [] : this.#feed.camera.recall(track.index, sequence) ?? []
+    })
+    this.#init.onNack(sequences.length, found.length)
+    for (const packet of found) this.#connection?.sendRtp(kind, { ...this.#rewriters[kind].again(packet), marker: packet.rtp.marker }, packet.rtp.payload)
   }
 
   async #resume(reason: string, untilMs: number): Promise<void> {

@@ -14,14 +14,14 @@ const SLICE = 0x41
 const NO_ICE: Ice = { remote: () => ({ ufrag: '', pwd: '' }), isConnected: () => true, async add() {}, restart: () => Promise.reject(new Error('no restart here')) }
 
 async function setUp() {
-  const state = { keyframes: 0, skipped: 0, asked: 0, queued: 0, sent: [] as Array<{ sequence: number; type: number }>, viewer: undefined as ViewerEvents | undefined }
+  const state = { keyframes: 0, skipped: 0, asked: 0, resent: 0, queued: 0, sent: [] as Array<{ sequence: number; type: number }>, viewer: undefined as ViewerEvents | undefined }
   const camera = new LiveCamera({
     id: 'porch' as CameraId, name: 'porch', source: 'test', from: 'peer' as PeerId, requestKeyframe: () => { state.keyframes++ },
     tracks: [{ index: 0, kind: 'video', codec: 'H264', clockRate: 90_000, channels: 0, fmtp: '', width: 640, height: 360 }]
   })
   const host = new ViewerHost({
     open: async () => ({ camera, release() {} }),
-    events: { onClosed() {}, onNack: (packets) => { state.asked += packets }, onSkipped: (packets) => { state.skipped += packets } },
+    events: { onClosed() {}, onNack: (asked, sent) => { state.asked += asked; state.resent += sent }, onSkipped: (packets) => { state.skipped += packets } },
     offerToViewer: () => Promise.reject(new Error('nobody is made an offer here')),
     answerViewer: async (_offer, events) => {
       state.viewer = events
@@ -71,7 +71,8 @@ test('a packet lost more than a thousand packets ago is sent again, and the aski
   state.sent.length = 0
   state.viewer!.lost('video', [lost.sequence & 0xffff])
   assert.deepEqual(state.sent, [lost])
-  assert.equal(state.asked, 1)
+  state.viewer!.lost('video', [lost.sequence + 30_000 & 0xffff])
+  assert.deepEqual([state.asked, state.resent], [2, 1], 'what is long gone is not')
 })
 
 test('the source is asked for a keyframe at most twice a second, however many times viewers ask', async () => {
