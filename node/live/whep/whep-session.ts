@@ -3,6 +3,7 @@ import type { TrackReport } from '#protocols/media.ts'
 import type { CameraFeed, OpenFeed } from '../camera-feed.ts'
 import { icePatches, type IcePatches, UnprocessableError } from '../webrtc/ice-patches.ts'
 import type { LivePacket } from '../live-packet.ts'
+import { lossMeter } from './loss-meter.ts'
 import { packetRewriter } from './packet-rewriter.ts'
 import { readViewerAnswer, type ViewerOffer } from '../webrtc/sdp-offer.ts'
 import type { PacketSink } from '../track-reader.ts'
@@ -14,6 +15,8 @@ export const VIEWER_GRACE_MS = 5_000
 export const CONNECT_TIMEOUT_MS = 15_000
 /** A viewer whose socket holds more than this many unsent bytes skips to the next keyframe. @default 524288 */
 export const VIEWER_QUEUE_BYTES = 524_288
+/** A viewer whose line does not carry the camera is sent no pictures for this long, in milliseconds, so that what is under way can arrive. @default 700 */
+export const REST_MS = 700
 /** An offer of ours may be answered for this many milliseconds (draft-ietf-wish-whep-04 section 4.3.2). @default 30000 */
 export const COUNTER_OFFER_MS = 30_000
 /** How often, in packets, a socket is asked what it holds: asking costs as much as numbering one. */
@@ -46,7 +49,9 @@ export class WhepSession implements PacketSink {
   #ice: IcePatches | undefined
   #accept: ((answer: ViewerOffer) => Promise<void>) | undefined
   #timer: NodeJS.Timeout | undefined
+  readonly #losses = lossMeter()
   #needsKeyframe = true
+  #restsUntilMs = -Infinity
   #behind = false
   #skipped = 0
   #closed = false
@@ -94,6 +99,7 @@ export class WhepSession implements PacketSink {
   write(packet: LivePacket): void {
     const { kind } = packet.track
     if (kind === 'video' && !this.#passes(packet)) return
+    if (kind === 'video') this.#losses.sent()
     const { sequence, timestamp } = this.#rewriters[kind].next(packet)
     this.#connection?.sendRtp(kind, { sequence, timestamp, marker: packet.rtp.marker }, packet.rtp.payload)
   }
@@ -160,7 +166,7 @@ export class WhepSession implements PacketSink {
 
   /** A viewer starts, and starts again after falling behind, with a keyframe; until then nothing is sent. */
   #passes(packet: LivePacket): boolean {
-    if (this.#needsKeyframe && !packet.key) return this.#leaveOut()
+    if (this.#needsKeyframe && (!packet.key || packet.arrivedMs < this.#restsUntilMs)) return this.#leaveOut()
     if (!this.#needsKeyframe && packet.sequence % QUEUE_LOOK_PACKETS !== 0) return true
     const queued = this.#connection?.queuedBytes() ?? 0
     if (queued > VIEWER_QUEUE_BYTES && !this.#needsKeyframe) this.#fallBehind()
@@ -185,6 +191,14 @@ export class WhepSession implements PacketSink {
     this.#feed.camera.requestKeyframe()
   }
 
+  /** Its line does not carry the camera, and packets sent again take what there is: nothing for a moment, then a keyframe. */
+  #rest(): void {
+    this.#needsKeyframe = true
+    this.#behind = true
+    this.#restsUntilMs = performance.now() + REST_MS
+    setTimeout(() => { if (this.#needsKeyframe && !this.#closed) this.#feed.camera.requestKeyframe() }, REST_MS).unref()
+  }
+
   /** Waiting for the very first picture is no falling behind. */
   #leaveOut(): false {
     if (this.#behind) this.#skipped++
@@ -194,6 +208,8 @@ export class WhepSession implements PacketSink {
   #resend(kind: MediaKind, sequences: readonly number[]): void {
     const track = this.#feed.camera.track(kind)
     if (track === undefined) return
+    if (kind === 'video' && this.#losses.asked(sequences.length) && !this.#needsKeyframe) this.#rest()
+    if (kind === 'video' && performance.now() < this.#restsUntilMs) return this.#init.onNack(sequences.length, 0)
     const found = sequences.flatMap((low) => {
       const sequence = this.#rewriters[kind].sourceOf(low)
       return sequence === undefined ? [] : this.#feed.camera.recall(track.index, sequence) ?? []

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
 import { buildRtp } from '#protocols/rtp/packet.ts'
@@ -6,7 +7,9 @@ import type { Ice } from '../../../../node/live/webrtc/ice.ts'
 import { LiveCamera } from '../../../../node/live/live-camera.ts'
 import { ViewerHost } from '../../../../node/live/send/viewer-host.ts'
 import type { ViewerEvents } from '../../../../node/live/webrtc/webrtc.ts'
-import { VIEWER_QUEUE_BYTES } from '../../../../node/live/whep/whep-session.ts'
+import { until } from '../../../support/until.ts'
+import { LOSS_WINDOW_MS } from '../../../../node/live/whep/loss-meter.ts'
+import { REST_MS, VIEWER_QUEUE_BYTES } from '../../../../node/live/whep/whep-session.ts'
 
 const test = suite('viewer host')
 const IDR = 0x65
@@ -62,6 +65,24 @@ test('a viewer whose socket holds too much skips to a keyframe it asked for, and
   write(SLICE, IDR, SLICE)
   assert.deepEqual(types().slice(sent), [IDR, SLICE])
   assert.equal(state.skipped, 23 - sent)
+})
+
+test('a viewer whose line does not carry the camera is given a rest, not its packets again, and goes on at a keyframe it asked for', async () => {
+  const { state, write, types } = await setUp()
+  write(IDR, ...Array.from({ length: 99 }, () => SLICE))
+  const again = (): void => state.viewer!.lost('video', state.sent.slice(0, 60).map(({ sequence }) => sequence & 0xffff))
+  again()
+  assert.equal(state.resent, 60, 'for a while it is sent what it lacks')
+  await sleep(LOSS_WINDOW_MS)
+  const [sent, keyframes] = [state.sent.length, state.keyframes]
+  again()
+  write(SLICE, IDR, SLICE)
+  assert.deepEqual(types().slice(sent), [])
+  await sleep(REST_MS)
+  await until(() => state.keyframes > keyframes, 'a keyframe is asked for')
+  write(SLICE, IDR, SLICE)
+  assert.deepEqual(types().slice(sent), [IDR, SLICE])
+  assert.equal(state.skipped, 4)
 })
 
 test('a packet lost more than a thousand packets ago is sent again, and the asking is counted', async () => {
