@@ -32,7 +32,7 @@ export const USAGE = `usage: thatdam peer [--join INVITE] --camera NAME --source
 
   --join INVITE      bring the cameras into a ring (thatdam invite peer --node URL prints one), - for one on standard input; without it only the page below
   --camera NAME      a camera's name, followed by its --source
-  --source SOURCE    test[?size=1280x720&fps=30&tone=440&gop=30] | file:PATH
+  --source SOURCE    test[?size=1280x720&fps=30&tone=440&beep=1&gop=30] | file:PATH
                      | rtsp://[USER:PASSWORD@]HOST/PATH[?transport=udp] | onvif://[USER:PASSWORD@]HOST[/PROFILE]
                      | v4l2:/dev/videoN|usb-SERIAL[?size=1280x720&fps=30&format=h264|mjpeg|raw] | screen[:DISPLAY]
                      | rtmp://HOST/APP/KEY | srt://HOST:PORT?passphrase=SECRET   fetched there

@@ -6,7 +6,7 @@ export const VIEWER_PROTOCOL = '/thatdam/viewer/1.0.0'
 /** Exactly one field beside the camera is set, as in the `oneof`. */
 export interface ViewerRequest {
   cameraId: CameraId
-  offer?: { sdp: string } | null
+  offer?: { sdp: string; lowDelay: boolean } | null
   answer?: { session: string; sdp: string } | null
   patch?: { session: string; fragment: string; ifMatch: string } | null
   end?: { session: string } | null

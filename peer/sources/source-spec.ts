@@ -22,6 +22,8 @@ export interface TestSpec {
   readonly fps: number
   /** Hz; 0 for no sound. */
   readonly tone: number
+  /** The tone is heard only while the picture flashes, at the beginning of each second. */
+  readonly beep: boolean
   /** Frames from keyframe to keyframe. */
   readonly gop: number
   /** Written into the picture. */
@@ -84,9 +86,9 @@ export const V4L2_FORMATS = ['h264', 'mjpeg', 'raw'] as const
 export type V4l2Format = (typeof V4L2_FORMATS)[number]
 
 /** Size, rate and tone of `test` when it does not say otherwise; costs about a sixth of a core. */
-export const DEFAULT_TEST = Object.freeze({ width: 1280, height: 720, fps: 30, tone: 440 })
+export const DEFAULT_TEST = Object.freeze({ width: 1280, height: 720, fps: 30, tone: 440, beep: 0 })
 
-const FORMS = 'test[?size=640x360&fps=30&tone=440&gop=30], file:PATH, rtsp://HOST/PATH[?transport=udp], onvif://USER:PASSWORD@HOST, rtmp://0.0.0.0:1935/live/KEY, srt://:9000?mode=listener, v4l2:/dev/videoN[?size=1280x720&fps=30&format=mjpeg] or screen[:DISPLAY]'
+const FORMS = 'test[?size=640x360&fps=30&tone=440&beep=1&gop=30], file:PATH, rtsp://HOST/PATH[?transport=udp], onvif://USER:PASSWORD@HOST, rtmp://0.0.0.0:1935/live/KEY, srt://:9000?mode=listener, v4l2:/dev/videoN[?size=1280x720&fps=30&format=mjpeg] or screen[:DISPLAY]'
 
 /** Read a `--source` value; `title` is the camera's name. @throws InvalidInputError that says what is allowed */
 export function parseSource(text: string, title = ''): SourceSpec {
@@ -126,10 +128,10 @@ export function redact(text: string): string {
 }
 
 function parseTest(text: string, title: string): TestSpec {
-  const options = sourceOptions('test', text.slice('test?'.length), ['size', 'fps', 'tone', 'gop'])
+  const options = sourceOptions('test', text.slice('test?'.length), ['size', 'fps', 'tone', 'beep', 'gop'])
   const { width, height } = options.size({ width: 320, height: 180 }, { width: 1920, height: 1080 }) ?? DEFAULT_TEST
   const fps = options.integer('fps', 1, 60) ?? DEFAULT_TEST.fps
-  return { kind: 'test', width, height, fps, tone: options.integer('tone', 0, 20_000) ?? DEFAULT_TEST.tone, gop: options.integer('gop', 1, 600) ?? fps, title }
+  return { kind: 'test', width, height, fps, tone: options.integer('tone', 0, 20_000) ?? DEFAULT_TEST.tone, beep: (options.integer('beep', 0, 1) ?? DEFAULT_TEST.beep) === 1, gop: options.integer('gop', 1, 600) ?? fps, title }
 }
 
 function parsePath(text: string): string {

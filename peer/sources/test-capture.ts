@@ -3,7 +3,7 @@ import { Frame } from 'node-av/lib'
 import { AV_CHANNEL_ORDER_NATIVE, AV_PIX_FMT_YUV420P, AV_SAMPLE_FMT_S16 } from 'node-av/constants'
 import { audioEncoder, OPUS_FRAME_SAMPLES, videoBits, videoEncoder } from './encoders.ts'
 import type { TestSpec } from './source-spec.ts'
-import { testPicture } from './test-picture.ts'
+import { isFlash, testPicture } from './test-picture.ts'
 import type { Capture } from './capture.ts'
 import { trackWriter } from './track-writer.ts'
 
@@ -14,10 +14,10 @@ const AUDIO_CATCH_UP = 1
 
 /** Pictures that show when they were painted, and a tone, in real time until the signal. */
 export const captureTest: Capture<TestSpec> = async (spec, { emit, onKeyframeRequest, encoding, signal }) => {
-  const { width, height, fps, tone, gop, title } = { ...spec, ...encoding }
+  const { width, height, fps, tone, beep, gop, title } = { ...spec, ...encoding }
   const picture = testPicture(width, height, title)
   const encoder = videoEncoder({ bitsPerSecond: encoding.bitsPerSecond ?? videoBits(width, height, fps), gop, fps: Math.ceil(fps) })
-  const sound = tone > 0 ? toneSource(tone) : undefined
+  const sound = tone > 0 ? toneSource(tone, beep) : undefined
   const writer = trackWriter((event) => emit(event.type === 'tracks' ? { ...event, encoded: true } : event), sound !== undefined)
   onKeyframeRequest(() => encoder.requestKeyframe())
   const over = new AbortController()
@@ -67,7 +67,7 @@ interface Tone {
   close(): void
 }
 
-function toneSource(hertz: number): Tone {
+function toneSource(hertz: number, beep: boolean): Tone {
   let encoder = audioEncoder()
   let start: number | undefined
   let samples = 0
@@ -83,7 +83,7 @@ function toneSource(hertz: number): Tone {
       const packets = []
       for (; start + (samples + OPUS_FRAME_SAMPLES) / SAMPLE_RATE <= seconds; samples += OPUS_FRAME_SAMPLES) {
         const pts = BigInt(Math.round(start * SAMPLE_RATE) + samples)
-        const frame = Frame.fromAudioBuffer(sine(hertz, Number(pts)), {
+        const frame = Frame.fromAudioBuffer(sine(hertz, Number(pts), beep), {
           nbSamples: OPUS_FRAME_SAMPLES, format: AV_SAMPLE_FMT_S16, sampleRate: SAMPLE_RATE, channelLayout: STEREO, timeBase: { num: 1, den: SAMPLE_RATE }, pts
         })
         packets.push(...encoder.encode(frame))
@@ -95,10 +95,12 @@ function toneSource(hertz: number): Tone {
   }
 }
 
-/** Phase from the sample number, so that packets join without a click. */
-function sine(hertz: number, firstSample: number): Buffer {
+/** Phase from the sample number, so that packets join without a click; a `beep` is heard while the picture flashes. Samples are numbered from this process's beginning. */
+function sine(hertz: number, firstSample: number, beep: boolean): Buffer {
   const pcm = Buffer.alloc(OPUS_FRAME_SAMPLES * 4)
+  const beganMs = Date.now() - performance.now()
   for (let i = 0; i < OPUS_FRAME_SAMPLES; i++) {
+    if (beep && !isFlash(beganMs + (firstSample + i) * 1_000 / SAMPLE_RATE)) continue
     const value = Math.round(6_000 * Math.sin(2 * Math.PI * hertz * (((firstSample + i) % SAMPLE_RATE) / SAMPLE_RATE)))
     pcm.writeInt16LE(value, i * 4)
     pcm.writeInt16LE(value, i * 4 + 2)

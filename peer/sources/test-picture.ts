@@ -14,6 +14,9 @@ const BLACK: Colour = [16, 128, 128]
 /** SMPTE bars at 75 %, BT.709. */
 const BARS: readonly Colour[] = [[180, 128, 128], [168, 44, 136], [145, 147, 44], [133, 63, 52], [63, 193, 204], [51, 109, 212], [28, 212, 120]]
 
+/** The beginning of each full second. */
+export const isFlash = (unixMs: number): boolean => unixMs % 1_000 < 100
+
 /** A moving card: binary clock on top, title, date and running clock, colour bars, a bouncing block, a flash each full second. */
 export function testPicture(width: number, height: number, title: string): TestPicture {
   // plain bytes: a Buffer's own fill() checks its arguments each time, and a picture takes thousands of small ones
@@ -58,7 +61,7 @@ export function testPicture(width: number, height: number, title: string): TestP
       pixels.set(background)
       const block = Math.round(height / 10)
       const travel = bounce((unixMs % 4_000) / 4_000)
-      fill(pixels, travel * (width - block), barsTop - block * 1.2, block, block, unixMs % 1_000 < 100 ? WHITE : BARS[1] as Colour)
+      fill(pixels, travel * (width - block), barsTop - block * 1.2, block, block, isFlash(unixMs) ? WHITE : BARS[1] as Colour)
       const iso = new Date(unixMs).toISOString()
       text(pixels, iso.slice(11, 23), clockTop, large)
       text(pixels, `${iso.slice(0, 10)} UTC`, clockTop - GLYPH_HEIGHT * small * 1.6, small)

@@ -2,6 +2,7 @@
 import type { Browser } from 'playwright-core'
 import { CLOCK_COLUMNS, CLOCK_ROWS, readBinaryClock } from '../../peer/sources/binary-clock.ts'
 import { until } from '../support/until.ts'
+import { keepConnections } from '../support/whep-page.ts'
 
 /** One picture as a page showed it, in ms. */
 export interface Shown {
@@ -23,20 +24,17 @@ const SETTLE_FRAMES = 120
 interface Raw { cells: boolean[]; nowMs: number; receivedMs: number; before: Counters; after: Counters }
 interface Counters { buffer: number; emitted: number; decode: number; decoded: number; sound: number; soundEmitted: number }
 
+/** How the wall of the page is set. */
+export interface PageView {
+  /** @default false */
+  readonly lowDelay?: boolean
+}
+
 /** A node's live page in a browser, with the connections it makes kept for their statistics. */
-export async function latencyPage(browser: Browser, url: string): Promise<{ read(camera: string, frames: number): Promise<Shown[]>; close(): Promise<void> }> {
+export async function latencyPage(browser: Browser, url: string, { lowDelay = false }: PageView = {}): Promise<{ read(camera: string, frames: number): Promise<Shown[]>; close(): Promise<void> }> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-  await page.addInitScript(() => {
-    const kept: RTCPeerConnection[] = []
-    const Original = globalThis.RTCPeerConnection
-    globalThis.RTCPeerConnection = class extends Original {
-      constructor(init?: RTCConfiguration) {
-        super(init)
-        kept.push(this)
-      }
-    }
-    Object.assign(globalThis, { keptConnections: kept })
-  })
+  await keepConnections(page)
+  await page.addInitScript((wall) => localStorage.setItem('thatdam.wall', JSON.stringify(wall)), { lowDelay })
   await page.goto(url)
   page.setDefaultTimeout(READ_MS)
   return {

@@ -1,7 +1,7 @@
 /**
  * How old a picture is when a browser shows it: the clock burnt into a test camera's picture is read from the pixels of the node's own
- * live page, on the camera's home node and on a node that relays it, and under the load of two larger cameras. Beside it, how old the
- * picture is at every hop on the way.
+ * live page, as it is shown by default and with low delay, on the camera's home node and on a node that relays it, and under the load of two
+ * larger cameras. Beside it, how old the picture is at every hop on the way. `latency/home` is the home node only. The pages have to be built.
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import type { CameraView } from '#protocols/http.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { launchBrowser } from '../support/whep-page.ts'
-import { latencyPage, type Shown } from './latency-page.ts'
+import { latencyPage, type PageView, type Shown } from './latency-page.ts'
 import type { Hop, ProbeNotes } from './latency-probe.ts'
 import { median, type Row } from './measure.ts'
 
@@ -22,9 +22,10 @@ const FRAMES = 60
 const SMALL = 'porch'
 const LARGE = ['garage', 'yard']
 const HOME = 'glass to glass, home node'
+const LOW = { lowDelay: true }
 const HOPS: readonly Hop[] = ['encoded', 'at the peer', 'at the home node', 'at the relaying node', 'ingest to socket']
 
-export async function run(): Promise<Row[]> {
+export async function run(part?: string): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'thatdam-latency-'))
   const before = process.env['NODE_OPTIONS']
   process.env['LATENCY_PROBE_DIR'] = folder
@@ -33,7 +34,7 @@ export async function run(): Promise<Row[]> {
   let browser: Browser | undefined
   try {
     browser = await launchBrowser()
-    const rows = await measure(ring, browser)
+    const rows = await measure(ring, browser, part === 'home')
     await ring.end()
     return [...rows, ...await hopRows(folder)]
   } finally {
@@ -45,7 +46,7 @@ export async function run(): Promise<Row[]> {
   }
 }
 
-async function measure(ring: TestRing, browser: Browser): Promise<Row[]> {
+async function measure(ring: TestRing, browser: Browser, homeOnly: boolean): Promise<Row[]> {
   const first = await ring.begin('alder')
   await ring.begin('birch')
   await ring.begin('cedar')
@@ -53,11 +54,15 @@ async function measure(ring: TestRing, browser: Browser): Promise<Row[]> {
   await ring.peer([{ name: 'Porch', source: 'test?size=640x360' }], first)
   const small = await live(ring, SMALL, first)
   const [home, far] = [ring.homeOf(small), notAt(ring, [small])]
-  const cases = { [HOME]: [] as Shown[][], 'glass to glass, relaying node': [] as Shown[][] }
+  const views: ReadonlyArray<readonly [name: string, node: NodeProcess, view: PageView]> = [
+    [HOME, home, {}], [`${HOME}, low delay`, home, LOW],
+    ...homeOnly ? [] : [['glass to glass, relaying node', far, {}], ['glass to glass, relaying node, low delay', far, LOW]] as const
+  ]
+  const cases = Object.fromEntries(views.map(([name]) => [name, [] as Shown[][]]))
   for (let round = 0; round < ROUNDS; round++) {
-    cases[HOME]?.push(await shown(browser, home, SMALL))
-    cases['glass to glass, relaying node']?.push(await shown(browser, far, SMALL))
+    for (const [name, node, view] of views) cases[name]?.push(await shown(browser, node, SMALL, view))
   }
+  if (homeOnly) return caseRows(cases)
   for (const name of LARGE) await ring.peer([{ name, source: 'test' }], first)
   const large = await Promise.all(LARGE.map((id) => live(ring, id, first)))
   const loaded: Shown[][] = []
@@ -80,8 +85,8 @@ function notAt(ring: TestRing, cameras: readonly CameraView[]): NodeProcess {
 }
 
 /** Open a node's live page, let it settle, and read the clock of so many pictures. */
-async function shown(browser: Browser, node: NodeProcess, camera: string): Promise<Shown[]> {
-  const page = await latencyPage(browser, node.url)
+async function shown(browser: Browser, node: NodeProcess, camera: string, view: PageView = {}): Promise<Shown[]> {
+  const page = await latencyPage(browser, node.url, view)
   try {
     return await page.read(camera, FRAMES)
   } finally {

@@ -81,7 +81,7 @@ const messages: FuzzTarget[] = [
   ]),
   codec('DeskRequest', deskRequestCodec, [{ list: {} }, { order: cameraOrder }]),
   codec('DeskResponse', deskResponseCodec, [{ machines: [{ peerId: peer, node: false, report: peerReport }] }]),
-  codec('ViewerRequest', viewerRequestCodec, [{ cameraId: 'porch', offer: { sdp: 'v=0' } }, { cameraId: 'porch', answer: { session: 'a', sdp: 'v=0' } }, { cameraId: 'porch', patch: { session: 'a', fragment: 'a=mid:0', ifMatch: '*' } }, { cameraId: 'porch', end: { session: 'a' } }]),
+  codec('ViewerRequest', viewerRequestCodec, [{ cameraId: 'porch', offer: { sdp: 'v=0', lowDelay: true } }, { cameraId: 'porch', answer: { session: 'a', sdp: 'v=0' } }, { cameraId: 'porch', patch: { session: 'a', fragment: 'a=mid:0', ifMatch: '*' } }, { cameraId: 'porch', end: { session: 'a' } }]),
   codec('ViewerResponse', viewerResponseCodec, [{ answered: { session: 'a', sdp: 'v=0', tag: '"x"' } }, { offered: { session: 'a', sdp: 'v=0', validUntilMs: 1.5 } }, { patched: { tag: 'x', fragment: 'y' } }, { done: {} }]),
   codec('ChunkRequest', chunkRequestCodec, [{ get: { id: bytes32 } }, { put: { id: bytes32, data: bytes32 } }, { has: { ids: [bytes32, bytes32], counting: true } }, { list: { partition: 3, after: bytes32, limit: 9 } }, { digests: {} }, { verifyPartition: { partition: 1, after: bytes32, limit: 2 } }]),
   codec('ChunkResponse', chunkResponseCodec, [{ data: { found: true, data: bytes32 } }, { held: { held: [true, false] } }, { list: { ids: [bytes32], more: true } }, { bulk: { port: 4_001, key: bytes32, hosts: ['192.0.2.1'] } }, { verified: { ids: [bytes32], outcomes: ['GOOD'], bytes: 5, after: bytes32, more: false } }]),

@@ -68,7 +68,8 @@ test('a password in an address is in no label and no log line', () => {
 })
 
 test('sources are read in all their forms', () => {
-  assert.deepEqual(parseSource('test?size=320x180&fps=10&tone=0&gop=5', 'Porch'), { kind: 'test', width: 320, height: 180, fps: 10, tone: 0, gop: 5, title: 'Porch' })
+  assert.deepEqual(parseSource('test?size=320x180&fps=10&tone=0&gop=5', 'Porch'), { kind: 'test', width: 320, height: 180, fps: 10, tone: 0, beep: false, gop: 5, title: 'Porch' })
+  assert.deepEqual(parseSource('test?beep=1', 'Porch'), { kind: 'test', width: 1280, height: 720, fps: 30, tone: 440, beep: true, gop: 30, title: 'Porch' })
   assert.deepEqual(parseSource('rtsp://u:p@cam/1?channel=2&transport=udp&subtype=0'), { kind: 'rtsp', url: 'rtsp://u:p@cam/1?channel=2&subtype=0', transport: 'udp' })
   assert.deepEqual(parseSource('rtsp://cam/1?transport=udp'), { kind: 'rtsp', url: 'rtsp://cam/1', transport: 'udp' })
   assert.deepEqual(parseSource('srt://cam:9000?latency=200'), { kind: 'srt', host: 'cam', port: 9000, listen: false, latencyMs: 200 })

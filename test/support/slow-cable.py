@@ -2,7 +2,7 @@
 """A cable that delays and loses, for kernels without sch_netem: copies Ethernet frames between two TAP devices.
 
 usage: slow-cable.py NAME_A NAME_B DELAY_MS LOSS_PERCENT   (in the network namespace where the devices are to be; prints "up", ends with its input)
-Delay and loss are those of one direction. A TAP without offloads makes the kernel cut and checksum what it sends itself.
+Delay and loss are those of one direction; a line "DELAY_MS LOSS_PERCENT" of input changes both, and is answered "ok". A TAP without offloads makes the kernel cut and checksum what it sends itself.
 """
 import fcntl, heapq, itertools, os, random, select, struct, sys, time
 
@@ -24,10 +24,14 @@ def frames(device):
             return
 
 
+def settings(delay_ms, loss_percent):
+    return float(delay_ms) / 1e3, float(loss_percent) / 100
+
+
 def main(name_a, name_b, delay_ms, loss_percent):
     a, b = tap(name_a), tap(name_b)
     to = {a: b, b: a}
-    delay, loss = float(delay_ms) / 1e3, float(loss_percent) / 100
+    delay, loss = settings(delay_ms, loss_percent)
     under_way, order = [], itertools.count()
     print('up', flush=True)
     while True:
@@ -41,7 +45,12 @@ def main(name_a, name_b, delay_ms, loss_percent):
         wait = max(0, under_way[0][0] - now) if under_way else None
         ready = select.select([a, b, sys.stdin], [], [], wait)[0]
         if sys.stdin in ready:
-            return
+            words = sys.stdin.readline().split()
+            if len(words) != 2:
+                return
+            delay, loss = settings(*words)
+            print('ok', flush=True)
+            ready.remove(sys.stdin)
         for device in ready:
             for frame in frames(device):
                 if random.random() >= loss and len(under_way) < QUEUE_FRAMES:

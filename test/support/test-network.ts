@@ -2,7 +2,7 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
-import { slowCable } from './slow-cable.ts'
+import { type CableFaults, type SlowCable, slowCable } from './slow-cable.ts'
 
 const execute = promisify(execFile)
 
@@ -30,6 +30,7 @@ export function whyNoTokenBucket(): string | undefined {
 export class TestNetwork {
   readonly #prefix = `td${randomBytes(3).toString('hex')}`
   readonly #names: readonly string[]
+  readonly #cables: SlowCable[] = []
 
   constructor(names: readonly string[]) {
     this.#names = names
@@ -74,8 +75,15 @@ export class TestNetwork {
   }
 
   /** From now on the machine's cable delays and loses; the answer mends it. */
-  slow(name: string, { delayMs, lossPercent }: { delayMs: number; lossPercent: number }): Promise<() => Promise<void>> {
-    return slowCable(this.#ns('hub'), { port: `p${this.#names.indexOf(name)}`, bridge: 'br0', delayMs, lossPercent })
+  async slow(name: string, faults: CableFaults): Promise<() => Promise<void>> {
+    return (await this.cable(name, faults)).mend
+  }
+
+  /** The same, and the way to change it meanwhile. */
+  async cable(name: string, { delayMs, lossPercent }: CableFaults): Promise<SlowCable> {
+    const cable = await slowCable(this.#ns('hub'), { port: `p${this.#names.indexOf(name)}`, bridge: 'br0', delayMs, lossPercent })
+    this.#cables.push(cable)
+    return cable
   }
 
   /** From now on this many bits per second pass the machine's cable in each direction; the answer takes the limit away. */
@@ -87,15 +95,21 @@ export class TestNetwork {
     return () => { for (const [namespace, device] of ends) tc(namespace, 'del', 'dev', device, 'root') }
   }
 
-  /** An HTTP request made on the machine itself, to its own loopback. @throws Error with the answer when it is no 2xx */
+  /** An HTTP request made on the machine itself. @throws Error with the answer when it is no 2xx */
   async request<T>(name: string, method: string, url: string, body?: unknown): Promise<T> {
-    const program = `const [m,u,b]=process.argv.slice(1);const r=await fetch(u,{method:m,signal:AbortSignal.timeout(15000),...(b?{body:b,headers:{'content-type':'application/json'}}:{})});process.stdout.write(await r.text());if(!r.ok)process.exitCode=1`
+    return JSON.parse(await this.ask(name, { method, url, body })) as T
+  }
+
+  /** The same, answered as text. */
+  async ask(name: string, { method, url, body, token = '' }: { method: string; url: string; body?: unknown; token?: string }): Promise<string> {
+    const program = `const [m,u,t,b]=process.argv.slice(1);const h={...(t?{authorization:'Bearer '+t}:{}),...(b?{'content-type':'application/json'}:{})};const r=await fetch(u,{method:m,headers:h,signal:AbortSignal.timeout(15000),...(b?{body:b}:{})});process.stdout.write(await r.text());if(!r.ok)process.exitCode=1`
     const [ip_ = '', ...rest] = this.on(name)
-    const { stdout } = await execute(ip_, [...rest, process.execPath, '--input-type=module', '-e', program, method, url, ...(body === undefined ? [] : [JSON.stringify(body)])], { maxBuffer: 16 << 20 })
-    return JSON.parse(stdout) as T
+    const { stdout } = await execute(ip_, [...rest, process.execPath, '--input-type=module', '-e', program, method, url, token, ...(body === undefined ? [] : [JSON.stringify(body)])], { maxBuffer: 16 << 20 })
+    return stdout
   }
 
   remove(): void {
+    for (const cable of this.#cables) cable.remove()
     for (const name of [...this.#names, 'hub']) spawnSync('ip', ['netns', 'del', this.#ns(name)])
   }
 

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /** A real Chromium that watches cameras over WHEP, and a bare HTTP server with the WHEP routes. */
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Browser, chromium, type Page } from 'playwright-core'
@@ -5,10 +6,10 @@ import { ThatDamError } from '#protocols/errors.ts'
 import { whepRoutes } from '../../node/http/routes/whep.ts'
 import type { WhepSessions } from '../../node/live/whep/whep-sessions.ts'
 
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required']
+export const BROWSER_ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required']
 
 const PAGE = `<!doctype html><video id=v autoplay playsinline></video><script>
-async function watch(camera) {
+async function watch(camera, query = '') {
   const pc = window.pc = new RTCPeerConnection()
   window.startedMs = performance.now(); window.firstPictureMs = undefined
   v.requestVideoFrameCallback(() => { window.firstPictureMs = performance.now() - window.startedMs })
@@ -17,7 +18,7 @@ async function watch(camera) {
   pc.addTransceiver('video', { direction: 'recvonly' })
   pc.addTransceiver('audio', { direction: 'recvonly' })
   await pc.setLocalDescription(await pc.createOffer())
-  const answer = await fetch('/whep/' + camera, { method: 'POST', body: pc.localDescription.sdp, headers: { 'content-type': 'application/sdp' } })
+  const answer = await fetch('/whep/' + camera + query, { method: 'POST', body: pc.localDescription.sdp, headers: { 'content-type': 'application/sdp' } })
   if (answer.status !== 201) return answer.status
   window.session = answer.headers.get('location')
   await pc.setRemoteDescription({ type: 'answer', sdp: await answer.text() })
@@ -35,20 +36,35 @@ export interface ViewerStats { state: string; frames: number; lost: number; widt
 export interface Viewer {
   readonly page: Page
   /** Status of the POST. */
-  watch(camera: string): Promise<number>
+  watch(camera: string, query?: string): Promise<number>
   stats(): Promise<ViewerStats>
 }
 
-export const launchBrowser = (more: readonly string[] = []): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', args: [...ARGS, ...more] })
+export const launchBrowser = (more: readonly string[] = []): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', args: [...BROWSER_ARGS, ...more] })
 
 export async function openViewer(browser: Browser, url: string): Promise<Viewer> {
   const page = await browser.newPage()
   await page.goto(url)
   return {
     page,
-    watch: (camera) => page.evaluate((id) => (globalThis as unknown as { watch(id: string): Promise<number> }).watch(id), camera),
+    watch: (camera, query = '') => page.evaluate(([id, more]) => (globalThis as unknown as { watch(id: string, query: string): Promise<number> }).watch(id, more), [camera, query] as const),
     stats: () => page.evaluate(() => (globalThis as unknown as { stats(): Promise<ViewerStats> }).stats())
   }
+}
+
+/** From its next address on the page keeps the connections it makes, for their statistics: `keptConnections`. */
+export async function keepConnections(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const kept: RTCPeerConnection[] = []
+    const Original = globalThis.RTCPeerConnection
+    globalThis.RTCPeerConnection = class extends Original {
+      constructor(init?: RTCConfiguration) {
+        super(init)
+        kept.push(this)
+      }
+    }
+    Object.assign(globalThis, { keptConnections: kept })
+  })
 }
 
 /** The WHEP routes with the project's error bodies, on a free loopback port. */

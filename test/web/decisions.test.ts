@@ -5,6 +5,7 @@ import { draftOf, failed, isContested, receive, saved, saving, type } from '../.
 import { formatAge, formatBytes, formatDuration } from '../../web/src/design/format.ts'
 import { parseQuery, printQuery } from '../../web/src/library/asset-query.ts'
 import { recordingLight } from '../../web/src/live/recording-light.ts'
+import { rateOf } from '../../web/src/live/picture-rate.ts'
 import { chosenRange, marked, NO_MARKS } from '../../web/src/recordings/marks.ts'
 import { WINDOW_MS, dayOf, dayToTurnTo, planWindow, rangeAt, shareOf, stepDay, stepRecordedDay, ticksOf, timeIn, viewAround } from '../../web/src/recordings/timeline-math.ts'
 import { nodeCommand, peerCommand } from '../../web/src/ring/join-command.ts'
@@ -22,6 +23,13 @@ test('a window stays inside one span, and the next begins where it ended', () =>
 
 test('spans may come in any order', () => {
   assert.deepEqual(planWindow([...SPANS].reverse(), 450_000), { fromMs: 500_000, toMs: 510_000 })
+})
+
+test('who is shown few of the pictures that a camera sends is told of how many', () => {
+  assert.equal(rateOf(30, 29.6), '30 fps')
+  assert.equal(rateOf(30, 12), '12 of 30 fps: too slow a line')
+  assert.equal(rateOf(0, 12), '12 fps', 'what it sends is not known yet')
+  assert.equal(rateOf(30, 0), '', 'nothing was counted yet')
 })
 
 test('days follow one another without a hole, whenever the clocks change', () => {

@@ -189,7 +189,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
 
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fake')
-    const done = url.pathname.startsWith('/api/v1/') ? apiRoute(request, response, url) : url.pathname.startsWith('/whep/') ? whepRoute(request, response, url.pathname) : page(response, url.pathname)
+    const done = url.pathname.startsWith('/api/v1/') ? apiRoute(request, response, url) : url.pathname.startsWith('/whep/') ? whepRoute(request, response, url.pathname + url.search) : page(response, url.pathname)
     done.catch((error: unknown) => { if (!response.headersSent) refuse(response, 500, String(error)) })
   })
   server.on('upgrade', (request, socket) => {

@@ -9,6 +9,8 @@ export interface FakeWhep {
   readonly handle: WhepHandler
   /** Sessions that are open now. */
   readonly sessions: Map<string, RTCPeerConnection>
+  /** What was asked for, in order: `porch?delay=low`. */
+  readonly asked: string[]
   /** While false, cameras are answered with 409. */
   live: boolean
   /** Stops or resumes sending, without a word to the viewers. */
@@ -63,9 +65,12 @@ export async function startFakeWhep({ pictures = {} }: { readonly pictures?: Rea
 
   const whep: FakeWhep = {
     sessions,
+    asked: [],
     live: true,
     flowing: true,
-    handle: async (method, path, body): ReturnType<WhepHandler> => {
+    handle: async (method, url, body): ReturnType<WhepHandler> => {
+      const path = url.split('?')[0] ?? ''
+      if (method === 'POST') whep.asked.push(url.slice('/whep/'.length))
       if (method === 'DELETE') {
         const id = path.split('/').at(-1) ?? ''
         await sessions.get(id)?.close()

@@ -174,6 +174,20 @@ test('`i` shows the statistics of a tile, in numbers', async () => {
   await shown.waitFor({ state: 'detached' })
 })
 
+test('low delay is one click for the whole wall: every stream begins anew with it, and this browser keeps it', async () => {
+  await until(async () => Object.values(await statesOf()).filter((state) => state === 'playing').length === 2, 'both play', 60_000)
+  const askedLow = (from: number): string[] => whep.asked.slice(from).filter((asked) => asked.endsWith('?delay=low') && !asked.startsWith('cam-attic')).sort()
+  whep.asked.length = 0
+  await page.getByRole('button', { name: 'Low delay' }).click()
+  await until(() => askedLow(0).length === 2 && whep.sessions.size === 2, 'both are asked for again', 60_000)
+  assert.deepEqual(askedLow(0), ['cam-garage?delay=low', 'cam-porch?delay=low'])
+  await page.reload()
+  await page.getByRole('button', { name: 'Low delay', pressed: true }).waitFor()
+  await until(() => whep.asked.length > 4 && whep.asked.every((asked) => asked.endsWith('?delay=low')), 'they are asked for so on the next visit', 60_000)
+  await page.keyboard.press('l')
+  await until(() => whep.asked.at(-1)?.includes('?') === false, 'and as usual again', 60_000)
+})
+
 test('tiles that are scrolled away stop their stream, and go on when they are back', async () => {
   const [porch] = fakeCameras()
   assert.ok(porch)

@@ -1,6 +1,6 @@
 /** WHEP (draft-ietf-wish-whep-04): one POST with an SDP offer makes a viewer session, its DELETE ends it. */
 import type { FastifyPluginAsync } from 'fastify'
-import { NotFoundError } from '#protocols/errors.ts'
+import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
 import type { TellServers } from '../../live/webrtc/turn-credentials.ts'
 import type { WhepSessions } from '../../live/whep/whep-sessions.ts'
@@ -9,14 +9,20 @@ import { bodyOf, type CameraParams, completeMethods, prepareLiveRoutes, SDP, SDP
 const ENDPOINT = '/whep/:camera'
 const SESSION = '/whep/:camera/:session'
 
+/** How a viewer wants to be served. */
+interface WhepQuery {
+  /** `low`: pictures are shown at once, where the viewer's offer has the playout-delay header extension. @default normal */
+  delay?: unknown
+}
+
 /** `POST /whep/:camera`, `PATCH` and `DELETE /whep/:camera/:session`, `OPTIONS`, `GET` and `HEAD` of both. */
 export function whepRoutes({ whep, tellIce = () => [] }: { whep: WhepSessions; tellIce?: TellServers }): FastifyPluginAsync {
   return async (app) => {
     prepareLiveRoutes(app)
 
-    app.post<{ Params: CameraParams }>(ENDPOINT, async (request, reply) => {
+    app.post<{ Params: CameraParams; Querystring: WhepQuery }>(ENDPOINT, async (request, reply) => {
       const camera = parseCameraId(request.params.camera)
-      const made = await whep.create(camera, bodyOf(request, SDP).text)
+      const made = await whep.create(camera, bodyOf(request, SDP).text, { lowDelay: isLow(request.query) })
       const url = `/whep/${camera}/${made.id}`
       if ('answer' in made) return sendCreated(reply, { ...made, url, iceServers: tellIce() })
       return reply.code(406).header('Location', url).header('Accept-Patch', SDP).type(`${SDP}; valid-until="${new Date(made.validUntilMs).toUTCString()}"`).send(made.offer)
@@ -54,4 +60,10 @@ export function whepRoutes({ whep, tellIce = () => [] }: { whep: WhepSessions; t
     if (!whep.knows(id)) throw new NotFoundError(`there is no camera ${id}`)
     return id
   }
+}
+
+/** @throws InvalidInputError */
+function isLow({ delay = 'normal' }: WhepQuery): boolean {
+  if (delay !== 'low' && delay !== 'normal') throw new InvalidInputError('delay is low (pictures are shown at once, however unevenly they come) or normal')
+  return delay === 'low'
 }

@@ -1,5 +1,5 @@
 import { AEAD_AES_128_GCM, type RtpHeader, type SrtpKeys } from './srtp.ts'
-import { BATCH_PACKETS, layOut, type OutgoingPacket, type PacketArena, RTP_HEADER_BYTES, startOf } from './packet-arena.ts'
+import { BATCH_PACKETS, layOut, type OutgoingPacket, type PacketArena, startOf } from './packet-arena.ts'
 
 /** What encryption is made of; node:crypto does it, or libcrypto called directly. */
 export interface CryptoEngine {
@@ -7,7 +7,7 @@ export interface CryptoEngine {
   blockCipher(key: Uint8Array): BlockCipher
   /** HMAC with SHA-1 under one key. */
   hmac(key: Uint8Array): Authenticator
-  /** AES-128-GCM in place over `bytes[start + 12, end)`, the 12 bytes before authenticated with it, the tag written at `end`. */
+  /** AES-128-GCM in place over `bytes[payload, end)`, what is between `start` and it authenticated, too, the tag written at `end`. */
   gcm(key: Uint8Array): GcmCipher
 }
 
@@ -17,7 +17,7 @@ export interface BlockCipher { encrypt(input: Buffer, length: number): Int32Arra
  * may be overwritten.
  */
 export interface Authenticator { sign(arena: PacketArena, start: number, end: number, at: number): void }
-export interface GcmCipher { seal(bytes: Buffer, start: number, end: number, iv: Buffer): void; free(): void }
+export interface GcmCipher { seal(bytes: Buffer, start: number, payload: number, end: number, iv: Buffer): void; free(): void }
 
 /** Encrypts a batch of one viewer's packets in place; `free` gives up what the keys hold outside the heap. */
 export interface BatchSealer {
@@ -25,8 +25,9 @@ export interface BatchSealer {
   free(): void
 }
 
-export function batchSealer(keys: SrtpKeys, engine: CryptoEngine): BatchSealer {
-  return keys.profile === AEAD_AES_128_GCM ? gcmSealer(keys, engine) : counterModeSealer(keys, engine)
+/** `extension` follows the fixed header of every packet: whole 32-bit words, its own header among them. */
+export function batchSealer(keys: SrtpKeys, engine: CryptoEngine, extension?: Uint8Array): BatchSealer {
+  return keys.profile === AEAD_AES_128_GCM ? gcmSealer(keys, engine, extension) : counterModeSealer(keys, engine, extension)
 }
 
 const TAG_BYTES_SHA1 = 10
@@ -41,13 +42,13 @@ const counterView = new DataView(counters.buffer)
  * RFC 3711 section 4.1.1 and 4.2.1. The key stream of the whole batch is made at once: counter mode is the block cipher over counters, and one call
  * for thirty packets costs little more than one for a single packet.
  */
-function counterModeSealer(keys: SrtpKeys, engine: CryptoEngine): BatchSealer {
+function counterModeSealer(keys: SrtpKeys, engine: CryptoEngine, extension?: Uint8Array): BatchSealer {
   const cipher = engine.blockCipher(keys.key)
   const salt = new DataView(Uint8Array.from([...keys.salt.subarray(0, 14), 0, 0]).buffer)
   const hmac = engine.hmac(keys.auth)
   return {
     seal(arena, packets) {
-      layOut(arena, packets)
+      layOut(arena, packets, extension)
       encrypt(arena, packets, salt, cipher)
       for (let i = 0; i < arena.count; i++) authenticate(arena, i, packets[i]!.header, hmac)
     },
@@ -59,11 +60,11 @@ function encrypt(arena: PacketArena, packets: readonly OutgoingPacket[], salt: D
   let end = 0
   for (const { header, payload } of packets) end = writeCounters(end, header, Math.ceil(payload.length / BLOCK_BYTES), salt)
   const stream = cipher.encrypt(counters, end)
-  const { words } = arena
+  const { words, headerBytes } = arena
   let from = 0
   for (let i = 0; i < packets.length; i++) {
     const { length } = packets[i]!.payload
-    const to = (startOf(i) + RTP_HEADER_BYTES) >> 2
+    const to = (startOf(i) + headerBytes) >> 2
     const count = (length + 3) >> 2 // up to three bytes beyond the payload change, too: the tag overwrites them
     for (let word = 0; word < count; word++) words[to + word] = words[to + word]! ^ stream[from + word]!
     from += Math.ceil(length / BLOCK_BYTES) * 4
@@ -103,16 +104,16 @@ export function hmacBlock(key: Uint8Array, pad: number): Buffer {
 }
 
 /** RFC 7714 section 8.1. */
-function gcmSealer(keys: SrtpKeys, engine: CryptoEngine): BatchSealer {
+function gcmSealer(keys: SrtpKeys, engine: CryptoEngine, extension?: Uint8Array): BatchSealer {
   const cipher = engine.gcm(keys.key)
   const iv = Buffer.alloc(12)
   return {
     seal(arena, packets) {
-      layOut(arena, packets)
+      layOut(arena, packets, extension)
       for (let i = 0; i < packets.length; i++) {
         writeIv(iv, packets[i]!.header, keys.salt)
         const start = startOf(i)
-        cipher.seal(arena.bytes, start, start + arena.lengths[i]!, iv)
+        cipher.seal(arena.bytes, start, start + arena.headerBytes, start + arena.lengths[i]!, iv)
         arena.lengths[i]! += TAG_BYTES_GCM
       }
     },

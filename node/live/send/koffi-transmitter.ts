@@ -128,10 +128,10 @@ function nativeCrypto(native: Native, arena: PacketArena, base: number): CryptoE
     gcm(key) {
       const context = native.newCipher('gcm', key)
       return {
-        seal(bytes, start, end, nonce) {
+        seal(bytes, start, payload, end, nonce) {
           if (bytes !== arena.bytes) throw new TypeError('only packets of the arena are sealed in place')
           nonce.copy(iv)
-          native.sealGcm(context, ivAt, base + start, 12, end - start - 12, base + end)
+          native.sealGcm(context, ivAt, base + start, payload - start, end - payload, base + end)
         },
         free: () => native.freeCipher(context)
       }

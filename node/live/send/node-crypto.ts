@@ -30,10 +30,10 @@ export const nodeCrypto: CryptoEngine = {
   gcm(key) {
     const wrapped = createSecretKey(key)
     return {
-      seal(bytes, start, end, iv) {
+      seal(bytes, start, payload, end, iv) {
         const cipher = createCipheriv('aes-128-gcm', wrapped, iv)
-        cipher.setAAD(bytes.subarray(start, start + 12))
-        cipher.update(bytes.subarray(start + 12, end)).copy(bytes, start + 12)
+        cipher.setAAD(bytes.subarray(start, payload))
+        cipher.update(bytes.subarray(payload, end)).copy(bytes, payload)
         cipher.final()
         cipher.getAuthTag().copy(bytes, end)
       },

@@ -9,6 +9,12 @@ export interface ViewerPlace {
   readonly camera: CameraId
 }
 
+/** A viewer that will be made an offer. */
+export interface OfferedPlace extends ViewerPlace {
+  /** Pictures are to be shown at once. */
+  readonly lowDelay: boolean
+}
+
 export interface ViewerRequest extends ViewerPlace { readonly offer: ViewerOffer }
 
 /** Our side of an agreement: SDP, and the entity-tag of its ICE session. */
@@ -19,7 +25,7 @@ export interface PacketSender {
   /** Packets flow once the viewer is connected. @throws InvalidInputError, TrackUnavailableError */
   addViewer(viewer: ViewerRequest): Promise<ViewerAnswer>
   /** Answers with an offer of ours; packets flow once it is accepted and the viewer is connected. @throws TrackUnavailableError */
-  offerViewer(viewer: ViewerPlace): Promise<string>
+  offerViewer(viewer: OfferedPlace): Promise<string>
   /** SDP. @throws UnprocessableError, InvalidInputError, NotAcceptableOfferError */
   acceptAnswer(id: string, answer: string): Promise<void>
   /** An SDP fragment. @throws InvalidInputError, PreconditionRequiredError, PreconditionFailedError, UnprocessableError */
@@ -37,8 +43,8 @@ export interface PacketSender {
 export interface SenderEvents {
   /** Comes once for every viewer that was added, however it ends. */
   onClosed(id: string, reason: string): void
-  /** Packets that viewers asked for again. */
-  onNack(packets: number): void
+  /** Packets that viewers asked for again, and how many of them they were sent. */
+  onNack(asked: number, sent: number): void
   /** Packets that were not sent, because a viewer or a thread was behind: its picture goes on at the next keyframe. */
   onSkipped(packets: number): void
 }

@@ -8,6 +8,8 @@ import type { Destination, Transmitter } from './transmitter.ts'
 export interface RtpOutletInit {
   readonly keys: SrtpKeys
   readonly transmitter: Transmitter
+  /** Sent after the fixed header of every packet: whole 32-bit words. @default none */
+  readonly extension?: Uint8Array | undefined
   /** Looked up for every batch: another pair may be nominated at any time. */
   destination(): Destination | StreamDestination | undefined
 }
@@ -19,8 +21,8 @@ export interface RtpOutlet {
   close(): void
 }
 
-export function rtpOutlet({ keys, transmitter, destination }: RtpOutletInit): RtpOutlet {
-  const sealer = batchSealer(keys, transmitter.crypto)
+export function rtpOutlet({ keys, transmitter, extension, destination }: RtpOutletInit): RtpOutlet {
+  const sealer = batchSealer(keys, transmitter.crypto, extension)
   let waiting: OutgoingPacket[] = []
   let closed = false
 

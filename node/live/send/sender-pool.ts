@@ -63,7 +63,7 @@ export function createSenderPool({ log: parentLog, metrics }: { log: Logger; met
   const local = localSender({
     open: init.open, events,
     answerViewer: init.answerViewer ?? (async (offer, viewer) => answerViewer(offer, await rtc(), viewer)),
-    offerToViewer: async (tracks, viewer) => offerToViewer(tracks, await rtc(), viewer)
+    offerToViewer: async (wishes, viewer) => offerToViewer(wishes, await rtc(), viewer)
   }, () => kind)
 
   function start(): WorkerSender {
@@ -110,7 +110,8 @@ export function createSenderPool({ log: parentLog, metrics }: { log: Logger; met
 }
 
 function senderEvents(metrics: Metrics, onClosed: SenderEvents['onClosed']): SenderEvents {
-  const resent = metrics.counter('live_packets_asked_again_total', 'Packets viewers asked for again.')
+  const asked = metrics.counter('live_packets_asked_again_total', 'Packets viewers asked for again.')
+  const resent = metrics.counter('live_packets_sent_again_total', 'Packets viewers were sent again.')
   const skipped = metrics.counter('live_packets_skipped_total', 'Packets left out because a viewer or a thread was behind; its picture went on at the next keyframe.')
-  return { onClosed, onNack: (packets) => resent.increment(packets), onSkipped: (packets) => skipped.increment(packets) }
+  return { onClosed, onNack(lost, sent) { asked.increment(lost); resent.increment(sent) }, onSkipped: (packets) => skipped.increment(packets) }
 }

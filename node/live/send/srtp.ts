@@ -12,7 +12,7 @@ export interface SrtpKeys {
 }
 
 /**
- * What an RTP header of ours says: no extension, no CSRC. `sequence` is the 48-bit packet index (rollover counter above, sequence
+ * What an RTP header of ours says: no CSRC. `sequence` is the 48-bit packet index (rollover counter above, sequence
  * number below); the same index may be sent again only with the same bytes.
  */
 export interface RtpHeader {

@@ -3,7 +3,7 @@ import type { OpenFeed } from '../camera-feed.ts'
 import type { PatchOutcome } from '../webrtc/ice-patches.ts'
 import type { AnswerViewer, OfferToViewer } from '../webrtc/webrtc.ts'
 import { WhepSession } from '../whep/whep-session.ts'
-import type { SenderEvents, ViewerAnswer, ViewerPlace, ViewerRequest } from './packet-sender.ts'
+import type { OfferedPlace, SenderEvents, ViewerAnswer, ViewerPlace, ViewerRequest } from './packet-sender.ts'
 
 export interface ViewerHostInit {
   readonly open: OpenFeed
@@ -28,8 +28,8 @@ export class ViewerHost {
   }
 
   /** @throws TrackUnavailableError */
-  offerViewer(place: ViewerPlace): Promise<string> {
-    return this.#begin(place, (session) => session.offer(this.#init.offerToViewer))
+  offerViewer({ lowDelay, ...place }: OfferedPlace): Promise<string> {
+    return this.#begin(place, (session) => session.offer(lowDelay, this.#init.offerToViewer))
   }
 
   /** @throws NotFoundError, UnprocessableError, InvalidInputError, NotAcceptableOfferError */
@@ -48,7 +48,7 @@ export class ViewerHost {
     const feed = await open(camera).finally(() => { this.#opening-- })
     const session: WhepSession = new WhepSession({
       camera, open, feed,
-      onNack: (packets) => events.onNack(packets),
+      onNack: (asked, sent) => events.onNack(asked, sent),
       onSkipped: (packets) => events.onSkipped(packets),
       onClosed: (reason) => { if (this.#sessions.delete(id)) events.onClosed(id, reason) }
     })

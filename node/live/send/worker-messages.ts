@@ -4,7 +4,7 @@ import type { Track, TrackPacket, TrackReport } from '#protocols/media.ts'
 import type { Failure } from './failure.ts'
 import type { PatchOutcome } from '../webrtc/ice-patches.ts'
 import type { IceServer } from '../webrtc/ice.ts'
-import type { ViewerAnswer, ViewerPlace, ViewerRequest } from './packet-sender.ts'
+import type { OfferedPlace, ViewerAnswer, ViewerRequest } from './packet-sender.ts'
 import type { SenderKind } from './transmitter.ts'
 
 /** A camera as a sender thread is told of it; `number` names it from then on. */
@@ -19,7 +19,7 @@ export interface MirroredCamera {
 
 export type ToWorker =
   | ({ type: 'addViewer'; call: number } & ViewerRequest)
-  | ({ type: 'offerViewer'; call: number } & ViewerPlace)
+  | ({ type: 'offerViewer'; call: number } & OfferedPlace)
   | { type: 'acceptAnswer'; call: number; id: string; answer: string }
   | { type: 'patchIce'; call: number; id: string; fragment: string; ifMatch: string | undefined }
   | { type: 'closeViewer'; id: string; reason: string }
@@ -43,7 +43,7 @@ export type FromWorker =
   | { type: 'open'; call: number; camera: CameraId }
   | { type: 'released'; camera: number }
   | { type: 'onPli'; camera: number }
-  | { type: 'onNack'; packets: number }
+  | { type: 'onNack'; asked: number; sent: number }
   | { type: 'onSkipped'; packets: number }
   | { type: 'onClosed'; id: string; reason: string }
 

@@ -8,7 +8,7 @@ import { backlog } from './backlog.ts'
 import { errorOf, failureOf } from './failure.ts'
 import { FeedMirror } from './feed-mirror.ts'
 import { loadMeter } from './load-meter.ts'
-import type { PacketSender, SenderEvents, ViewerAnswer, ViewerPlace, ViewerRequest } from './packet-sender.ts'
+import type { PacketSender, SenderEvents, OfferedPlace, ViewerAnswer, ViewerRequest } from './packet-sender.ts'
 import type { SenderKind } from './transmitter.ts'
 import type { FromWorker, ToWorker, WorkerAnswer, WorkerStart } from './worker-messages.ts'
 
@@ -61,7 +61,7 @@ export class WorkerSender implements PacketSender {
     return this.#enter(viewer.id, (call) => ({ type: 'addViewer', call, ...viewer })) as Promise<ViewerAnswer>
   }
 
-  offerViewer(place: ViewerPlace): Promise<string> {
+  offerViewer(place: OfferedPlace): Promise<string> {
     return this.#enter(place.id, (call) => ({ type: 'offerViewer', call, ...place })) as Promise<string>
   }
 
@@ -119,7 +119,7 @@ export class WorkerSender implements PacketSender {
       case 'open': void this.#open(message); break
       case 'released': this.#release(message.camera); break
       case 'onPli': this.#mirrors.get(message.camera)?.requestKeyframe(); break
-      case 'onNack': this.#init.events.onNack(message.packets); break
+      case 'onNack': this.#init.events.onNack(message.asked, message.sent); break
       case 'onSkipped': this.#init.events.onSkipped(message.packets); break
       case 'onClosed': this.#closed(message.id, message.reason); break
     }

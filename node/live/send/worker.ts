@@ -20,10 +20,10 @@ const rtc = { extraAddresses, iceServers, iceTcp, transmitter }
 const host = new ViewerHost({
   open: feeds.open,
   answerViewer: (offer, events) => answerViewer(offer, rtc, events),
-  offerToViewer: (tracks, events) => offerToViewer(tracks, rtc, events),
+  offerToViewer: (wishes, events) => offerToViewer(wishes, rtc, events),
   events: {
     onClosed: (id, reason) => tell({ type: 'onClosed', id, reason }),
-    onNack: (packets) => tell({ type: 'onNack', packets }),
+    onNack: (asked, sent) => tell({ type: 'onNack', asked, sent }),
     onSkipped: (packets) => tell({ type: 'onSkipped', packets })
   }
 })

@@ -2,6 +2,7 @@ import { NotAcceptableOfferError } from '#protocols/errors.ts'
 import { codecName, type VideoCodec } from '#protocols/rtp/video-codecs.ts'
 import type { Coding } from '../coding.ts'
 import { namesIn, typeFor } from './codecs.ts'
+import { PLAYOUT_DELAY, playoutDelayId } from './playout-delay.ts'
 import { isOpen, keepOnly, payloadTypes, readSdp, type Sdp, type Section, directionOf, writeSdp } from './sdp.ts'
 
 /** What a viewer offered, cut down to what we will send. */
@@ -12,22 +13,26 @@ export interface ViewerOffer {
   readonly videoPayloadType: number
   /** undefined when the viewer wants no sound. */
   readonly audioPayloadType: number | undefined
+  /** Identifier of the header extension that has pictures shown at once; undefined where that is not wanted or not possible. */
+  readonly playoutDelayId: number | undefined
 }
 
 /** The offer can not carry the camera, but the viewer may be able to: an offer of ours can. */
 export class CounterOfferError extends NotAcceptableOfferError {}
 
 /** Read a WHEP offer, to send what the camera sends. @throws InvalidInputError, NotAcceptableOfferError, CounterOfferError */
-export function readViewerOffer(text: string, coding: Coding): ViewerOffer {
+export function readViewerOffer(text: string, coding: Coding, lowDelay = false): ViewerOffer {
   const sdp = readSdp(text)
   const video = videoOf(sdp)
   const videoPayloadType = typeFor(video, coding)
   if (videoPayloadType === undefined) throw refusal(video, coding)
   const audio = sdp.media.find((section) => section.kind === 'audio')
   const audioPayloadType = audio !== undefined && receives(audio) ? payloadTypes(audio, /^opus\/48000/i)[0] : undefined
+  const delayId = lowDelay ? playoutDelayId(video) : undefined
   keepOnly(video, videoPayloadType)
+  if (delayId !== undefined) video.lines.push(`a=extmap:${delayId} ${PLAYOUT_DELAY}`)
   if (audio !== undefined && audioPayloadType !== undefined) keepOnly(audio, audioPayloadType)
-  return { sdp: writeSdp(sdp), codec: coding.codec, videoPayloadType, audioPayloadType }
+  return { sdp: writeSdp(sdp), codec: coding.codec, videoPayloadType, audioPayloadType, playoutDelayId: delayId }
 }
 
 /** The one section pictures can be sent in. @throws CounterOfferError */
@@ -58,7 +63,7 @@ export function readViewerAnswer(text: string, coding: Coding): ViewerOffer {
   const sdp = readSdp(text)
   const video = sdp.media.find(({ kind }) => kind === 'video')
   const videoPayloadType = video !== undefined && receives(video) ? typeFor(video, coding) : undefined
-  if (videoPayloadType === undefined) throw new NotAcceptableOfferError(`the answer refuses the camera's ${codecName(coding.codec)}: ${remedy(coding.codec)}`)
+  if (video === undefined || videoPayloadType === undefined) throw new NotAcceptableOfferError(`the answer refuses the camera's ${codecName(coding.codec)}: ${remedy(coding.codec)}`)
   const audio = sdp.media.find(({ kind }) => kind === 'audio')
-  return { sdp: writeSdp(sdp), codec: coding.codec, videoPayloadType, audioPayloadType: audio !== undefined && receives(audio) ? payloadTypes(audio, /^opus\/48000/i)[0] : undefined }
+  return { sdp: writeSdp(sdp), codec: coding.codec, videoPayloadType, audioPayloadType: audio !== undefined && receives(audio) ? payloadTypes(audio, /^opus\/48000/i)[0] : undefined, playoutDelayId: playoutDelayId(video) }
 }

@@ -3,12 +3,13 @@ import type { Socket } from 'node:dgram'
 import type { Socket as Stream } from 'node:net'
 import { createSecretKey } from 'node:crypto'
 import {
-  MediaStream, MediaStreamTrack, type PeerConfig, RTCPeerConnection, RTCRtpCodecParameters, type RTCRtpSender, RtcpSenderInfo, RtcpSourceDescriptionPacket,
+  GenericNack, MediaStream, MediaStreamTrack, type PeerConfig, RTCPeerConnection, RTCRtpCodecParameters, RTCRtpHeaderExtensionParameters, type RTCRtpSender, RtcpSenderInfo, RtcpSourceDescriptionPacket,
   RtcpSrPacket, SourceDescriptionChunk, SourceDescriptionItem, useNACK, usePLI
 } from 'werift'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { Track } from '#protocols/media.ts'
 import { askOnly, type Ice, iceOf, type IceServer, GATHER_TIMEOUT_S, limitTcp, sendingPair } from './ice.ts'
+import { PLAYOUT_DELAY, shownAtOnce } from './playout-delay.ts'
 import { ownWords } from './sdp.ts'
 import { type Coding, codingOf } from '../coding.ts'
 import { offeredFmtp } from './codecs.ts'
@@ -58,9 +59,13 @@ export interface WebRtcInit extends RtcInit {
   readonly transmitter: Transmitter
 }
 
-interface Outgoing { sender: RTCRtpSender; payloadType: number; packets: number; octets: number; outlet: RtpOutlet | undefined }
+interface Outgoing { sender: RTCRtpSender; payloadType: number; packets: number; octets: number; extension: Uint8Array | undefined; outlet: RtpOutlet | undefined }
 
 const NTP_UNIX_OFFSET_S = 2_208_988_800
+
+/** The library reads what follows a NACK in the same datagram, as browsers send it, as more numbers of lost packets. */
+const readNack = GenericNack.deSerialize.bind(GenericNack)
+GenericNack.deSerialize = (data, header) => readNack(data.subarray(0, header.length * 4), header)
 
 /** Answer a viewer's offer: the port through which the rest of the code knows WebRTC. */
 export type AnswerViewer = (offer: ViewerOffer, events: ViewerEvents) => Promise<ViewerConnection>
@@ -90,12 +95,19 @@ export interface OfferedConnection extends ViewerConnection {
   accept(answer: ViewerOffer): Promise<void>
 }
 
-/** `tracks` are the camera's. */
-export type OfferToViewer = (tracks: readonly Track[], events: ViewerEvents) => Promise<OfferedConnection>
+/** What an offer of ours says. */
+export interface OfferWishes {
+  /** The camera's. */
+  readonly tracks: readonly Track[]
+  /** Pictures are to be shown at once. */
+  readonly lowDelay: boolean
+}
+
+export type OfferToViewer = (wishes: OfferWishes, events: ViewerEvents) => Promise<OfferedConnection>
 
 /** Make a viewer an offer that carries the camera. */
-export async function offerToViewer(tracks: readonly Track[], init: WebRtcInit, events: ViewerEvents): Promise<OfferedConnection> {
-  const { pc, outgoing } = createSender({ videoPayloadType: 96, audioPayloadType: tracks.some(({ kind }) => kind === 'audio') ? 111 : undefined }, codingOf(tracks), init)
+export async function offerToViewer({ tracks, lowDelay }: OfferWishes, init: WebRtcInit, events: ViewerEvents): Promise<OfferedConnection> {
+  const { pc, outgoing } = createSender({ videoPayloadType: 96, audioPayloadType: tracks.some(({ kind }) => kind === 'audio') ? 111 : undefined, playoutDelayId: lowDelay ? 1 : undefined }, codingOf(tracks), init)
   return orClose(pc, 'viewer', async () => {
     askOnly(pc, init.iceServers ?? [])
     await pc.setLocalDescription(await pc.createOffer())
@@ -108,6 +120,8 @@ export async function offerToViewer(tracks: readonly Track[], init: WebRtcInit, 
           if (type === undefined) outgoing.delete(kind)
           else if (out !== undefined) out.payloadType = type
         }
+        const video = outgoing.get('video')
+        if (video !== undefined && answer.playoutDelayId === undefined) video.extension = undefined
         await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp }).catch((err) => { throw new InvalidInputError(`the answer cannot be taken: ${err instanceof Error ? err.message : err}`) })
       }
     }
@@ -135,9 +149,10 @@ export async function orClose<T>(pc: RTCPeerConnection, what: string, work: () =
   }
 }
 
-function createSender(types: Pick<ViewerOffer, 'videoPayloadType' | 'audioPayloadType'>, coding: Coding, init: RtcInit): { pc: RTCPeerConnection; outgoing: Map<MediaKind, Outgoing> } {
+function createSender({ playoutDelayId: delayId, ...types }: Pick<ViewerOffer, 'videoPayloadType' | 'audioPayloadType' | 'playoutDelayId'>, coding: Coding, init: RtcInit): { pc: RTCPeerConnection; outgoing: Map<MediaKind, Outgoing> } {
   const pc = new RTCPeerConnection({
     ...connectionConfig(init),
+    headerExtensions: { video: delayId === undefined ? [] : [new RTCRtpHeaderExtensionParameters({ uri: PLAYOUT_DELAY })] },
     codecs: {
       video: [videoCodec(coding, types.videoPayloadType)],
       audio: [new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2, payloadType: types.audioPayloadType ?? 111 })]
@@ -147,7 +162,7 @@ function createSender(types: Pick<ViewerOffer, 'videoPayloadType' | 'audioPayloa
   const stream = new MediaStream({ id: pc.cname }) // one stream, one CNAME: the browser plays both in step
   const add = (kind: MediaKind, payloadType: number): void => {
     const { sender } = pc.addTransceiver(new MediaStreamTrack({ kind }), { direction: 'sendonly', streams: [stream] })
-    outgoing.set(kind, { sender, payloadType, packets: 0, octets: 0, outlet: undefined })
+    outgoing.set(kind, { sender, payloadType, packets: 0, octets: 0, extension: kind === 'video' && delayId !== undefined ? shownAtOnce(delayId) : undefined, outlet: undefined })
   }
   add('video', types.videoPayloadType)
   if (types.audioPayloadType !== undefined) add('audio', types.audioPayloadType)
@@ -167,7 +182,7 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, t
   pc.connectionStateChange.subscribe((state) => {
     if (closed) return
     if (state === 'connected') {
-      for (const out of outgoing.values()) out.outlet ??= outletOf(out.sender, transmitter)
+      for (const out of outgoing.values()) out.outlet ??= outletOf(out, transmitter)
       events.connected()
     } else if (state === 'failed' || state === 'closed') finish(`connection ${state}`)
   })
@@ -191,6 +206,7 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, t
     sendReport(kind, wallMs, timestamp) {
       const out = outgoing.get(kind)
       if (closed || out?.outlet === undefined) return
+      if (kind === 'audio' && outgoing.get('video')?.extension !== undefined) return // a browser that knows both clocks holds the picture back for the sound
       out.sender.dtlsTransport.sendRtcp([senderReport(out, wallMs, timestamp), sourceName(out.sender.ssrc, pc.cname)]).catch(ignore)
     },
     async close() {
@@ -221,11 +237,11 @@ function queuedIn(to: Destination | StreamDestination | undefined): number {
   return 'stream' in to ? to.stream.writableLength : to.socket.getSendQueueSize()
 }
 
-function outletOf(sender: RTCRtpSender, transmitter: Transmitter): RtpOutlet {
+function outletOf({ sender, extension }: Outgoing, transmitter: Transmitter): RtpOutlet {
   const { srtp, srtcp } = sender.dtlsTransport
   const { profile, srtpSessionKey: key, srtpSessionSalt: salt, srtpSessionAuthTag: auth } = srtp.localContext
   for (const { cipher } of [srtcp.localContext, srtcp.remoteContext]) wrapKeys(cipher)
-  return rtpOutlet({ keys: { profile, key, salt, auth }, transmitter, destination: () => socketOf(sender) })
+  return rtpOutlet({ keys: { profile, key, salt, auth }, transmitter, extension, destination: () => socketOf(sender) })
 }
 
 /** The library hands node:crypto raw keys for every RTCP packet; a KeyObject in the same field is used the same way and costs a fifth. */

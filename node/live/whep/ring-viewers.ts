@@ -4,7 +4,7 @@ import { VIEWER_PROTOCOL, type ViewerRequest, type ViewerResponse, viewerRequest
 import type { Ring, RpcProtocol } from '#ring'
 import type { Logger } from '#ring/base/log.ts'
 import { lessLoadedNode } from '../send/placement.ts'
-import type { WhepReply, WhepSessions } from './whep-sessions.ts'
+import type { ViewerWishes, WhepReply, WhepSessions } from './whep-sessions.ts'
 
 /** Longest another node may take to answer for a viewer, in milliseconds. @default 8000 */
 export const HAND_ON_MS = 8_000
@@ -42,10 +42,10 @@ export function createRingViewers({ own, ring, log: parentLog }: RingViewersComp
     if (away.size > MAX_HANDED_ON && oldest !== undefined) away.delete(oldest)
   }
 
-  async function handOn(camera: CameraId, sdp: string, full: OverloadedError): Promise<WhepReply> {
+  async function handOn(camera: CameraId, sdp: string, { lowDelay = false }: ViewerWishes, full: OverloadedError): Promise<WhepReply> {
     const node = lessLoadedNode(ring.membership.members(), own.count())
     if (node === undefined) throw full
-    const { answered, offered } = await ask(node, { cameraId: camera, offer: { sdp } }).catch((err) => {
+    const { answered, offered } = await ask(node, { cameraId: camera, offer: { sdp, lowDelay } }).catch((err) => {
       log('a viewer of %s could not be handed to %s - %s', camera, node, err)
       throw saysWhy(err) ? err : full
     })
@@ -57,12 +57,12 @@ export function createRingViewers({ own, ring, log: parentLog }: RingViewersComp
 
   return {
     ...own,
-    async create(camera, offer) {
+    async create(camera, offer, wishes = {}) {
       try {
-        return await own.create(camera, offer)
+        return await own.create(camera, offer, wishes)
       } catch (err) {
         if (!(err instanceof OverloadedError)) throw err
-        return handOn(camera, offer, err)
+        return handOn(camera, offer, wishes, err)
       }
     },
     async accept(camera, id, answer) {
@@ -93,7 +93,7 @@ const saysWhy = (err: unknown): boolean => err instanceof ThatDamError && err.st
 async function answerFor(own: WhepSessions, { cameraId, offer, answer, patch, end }: ViewerRequest): Promise<ViewerResponse> {
   const camera = parseCameraId(cameraId)
   if (offer) {
-    const reply = await own.create(camera, offer.sdp)
+    const reply = await own.create(camera, offer.sdp, { lowDelay: offer.lowDelay })
     if ('answer' in reply) return { answered: { session: reply.id, sdp: reply.answer, tag: reply.tag } }
     return { offered: { session: reply.id, sdp: reply.offer, validUntilMs: reply.validUntilMs } }
   }

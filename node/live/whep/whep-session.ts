@@ -5,6 +5,7 @@ import type { CameraFeed, OpenFeed } from '../camera-feed.ts'
 import { codingOf } from '../coding.ts'
 import { icePatches, type IcePatches } from '../webrtc/ice-patches.ts'
 import type { LivePacket } from '../live-packet.ts'
+import { lossMeter } from './loss-meter.ts'
 import { packetRewriter } from './packet-rewriter.ts'
 import { readViewerAnswer, type ViewerOffer } from '../webrtc/sdp-offer.ts'
 import type { PacketSink } from '../track-reader.ts'
@@ -16,6 +17,8 @@ export const VIEWER_GRACE_MS = 5_000
 export const CONNECT_TIMEOUT_MS = 15_000
 /** A viewer whose socket holds more than this many unsent bytes skips to the next keyframe. @default 524288 */
 export const VIEWER_QUEUE_BYTES = 524_288
+/** A viewer whose line does not carry the camera is sent no pictures for this long, in milliseconds, so that what is under way can arrive. @default 700 */
+export const REST_MS = 700
 /** An offer of ours may be answered for this many milliseconds (draft-ietf-wish-whep-04 section 4.3.2). @default 30000 */
 export const COUNTER_OFFER_MS = 30_000
 /** How often, in packets, a socket is asked what it holds: asking costs as much as numbering one. */
@@ -27,8 +30,8 @@ export interface WhepSessionInit {
   readonly feed: CameraFeed
   readonly open: OpenFeed
   readonly onClosed: (reason: string) => void
-  /** Packets the viewer asked for again. */
-  readonly onNack: (packets: number) => void
+  /** Packets the viewer asked for again, and how many of them it was sent. */
+  readonly onNack: (asked: number, sent: number) => void
   /** Packets that were not sent to it since the last time this was called. */
   readonly onSkipped: (packets: number) => void
 }
@@ -48,7 +51,9 @@ export class WhepSession implements PacketSink {
   #ice: IcePatches | undefined
   #accept: ((answer: ViewerOffer) => Promise<void>) | undefined
   #timer: NodeJS.Timeout | undefined
+  readonly #losses = lossMeter()
   #needsKeyframe = true
+  #restsUntilMs = -Infinity
   #behind = false
   #skipped = 0
   #closed = false
@@ -69,8 +74,8 @@ export class WhepSession implements PacketSink {
   }
 
   /** Make an offer of our own; packets flow once it is accepted and the viewer is connected. */
-  async offer(offerToViewer: OfferToViewer): Promise<string> {
-    const connection = await offerToViewer(this.#feed.camera.tracks, this.#events())
+  async offer(lowDelay: boolean, offerToViewer: OfferToViewer): Promise<string> {
+    const connection = await offerToViewer({ tracks: this.#feed.camera.tracks, lowDelay }, this.#events())
     this.#begin(connection)
     this.#accept = (answer) => connection.accept(answer)
     this.#giveUpAfter(COUNTER_OFFER_MS, 'viewer did not answer our offer')
@@ -96,6 +101,7 @@ export class WhepSession implements PacketSink {
   write(packet: LivePacket): void {
     const { kind } = packet.track
     if (kind === 'video' && !this.#passes(packet)) return
+    if (kind === 'video') this.#losses.sent()
     const { sequence, timestamp } = this.#rewriters[kind].next(packet)
     this.#connection?.sendRtp(kind, { sequence, timestamp, marker: packet.rtp.marker }, packet.rtp.payload)
   }
@@ -162,7 +168,7 @@ export class WhepSession implements PacketSink {
 
   /** A viewer starts, and starts again after falling behind, with a keyframe; until then nothing is sent. */
   #passes(packet: LivePacket): boolean {
-    if (this.#needsKeyframe && !packet.key) return this.#leaveOut()
+    if (this.#needsKeyframe && (!packet.key || packet.arrivedMs < this.#restsUntilMs)) return this.#leaveOut()
     if (!this.#needsKeyframe && packet.sequence % QUEUE_LOOK_PACKETS !== 0) return true
     const queued = this.#connection?.queuedBytes() ?? 0
     if (queued > VIEWER_QUEUE_BYTES && !this.#needsKeyframe) this.#fallBehind()
@@ -187,6 +193,14 @@ export class WhepSession implements PacketSink {
     this.#feed.camera.requestKeyframe()
   }
 
+  /** Its line does not carry the camera, and packets sent again take what there is: nothing for a moment, then a keyframe. */
+  #rest(): void {
+    this.#needsKeyframe = true
+    this.#behind = true
+    this.#restsUntilMs = performance.now() + REST_MS
+    setTimeout(() => { if (this.#needsKeyframe && !this.#closed) this.#feed.camera.requestKeyframe() }, REST_MS).unref()
+  }
+
   /** Waiting for the very first picture is no falling behind. */
   #leaveOut(): false {
     if (this.#behind) this.#skipped++
@@ -196,13 +210,14 @@ export class WhepSession implements PacketSink {
   #resend(kind: MediaKind, sequences: readonly number[]): void {
     const track = this.#feed.camera.track(kind)
     if (track === undefined) return
-    this.#init.onNack(sequences.length)
-    for (const low of sequences) {
+    if (kind === 'video' && this.#losses.asked(sequences.length) && !this.#needsKeyframe) this.#rest()
+    if (kind === 'video' && performance.now() < this.#restsUntilMs) return this.#init.onNack(sequences.length, 0)
+    const found = sequences.flatMap((low) => {
       const sequence = this.#rewriters[kind].sourceOf(low)
-      const packet = sequence === undefined ? undefined : this.#feed.camera.recall(track.index, sequence)
-      if (packet === undefined) continue
-      this.#connection?.sendRtp(kind, { ...this.#rewriters[kind].again(packet), marker: packet.rtp.marker }, packet.rtp.payload)
-    }
+      return sequence === undefined ? [] : this.#feed.camera.recall(track.index, sequence) ?? []
+    })
+    this.#init.onNack(sequences.length, found.length)
+    for (const packet of found) this.#connection?.sendRtp(kind, { ...this.#rewriters[kind].again(packet), marker: packet.rtp.marker }, packet.rtp.payload)
   }
 
   async #resume(reason: string, untilMs: number): Promise<void> {

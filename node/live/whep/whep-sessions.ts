@@ -19,10 +19,16 @@ export type WhepReply =
   | { readonly id: string; readonly answer: string; readonly tag: string }
   | { readonly id: string; readonly offer: string; readonly validUntilMs: number }
 
+/** What a viewer asks for beside its offer. */
+export interface ViewerWishes {
+  /** Pictures are to be shown at once, without a buffer that smooths. @default false */
+  readonly lowDelay?: boolean
+}
+
 /** Who watches live pictures on this node. */
 export interface WhepSessions extends Startable {
   /** @throws NotFoundError, TrackUnavailableError, OverloadedError, InvalidInputError, NotAcceptableOfferError */
-  create(camera: CameraId, offer: string): Promise<WhepReply>
+  create(camera: CameraId, offer: string, wishes?: ViewerWishes): Promise<WhepReply>
   /** An SDP answer to this node's offer. @throws NotFoundError, UnprocessableError, InvalidInputError, NotAcceptableOfferError */
   accept(camera: CameraId, id: string, answer: string): Promise<void>
   /** An SDP fragment. @throws NotFoundError, InvalidInputError, PreconditionRequiredError, PreconditionFailedError, UnprocessableError */
@@ -65,25 +71,25 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
   }
 
   /** What the camera sends, or its H.264 where that is all they have in common and this node makes it. */
-  function choose(camera: CameraId, offer: string, coding: Coding): { wanted: ViewerOffer | CounterOfferError; shown: CameraId } {
+  function choose(camera: CameraId, offer: string, coding: Coding, lowDelay: boolean): { wanted: ViewerOffer | CounterOfferError; shown: CameraId } {
     try {
-      return { wanted: readOffer(offer, coding), shown: camera }
+      return { wanted: readOffer(offer, coding, lowDelay), shown: camera }
     } catch (err) {
       if (!(err instanceof NotAcceptableOfferError) || init.transcode !== true || coding.codec === 'H264') throw err
       scoped('H.264 is made of %s for a viewer - %s', camera, err)
-      return { wanted: readOffer(offer, BASELINE), shown: renditionOf(camera) }
+      return { wanted: readOffer(offer, BASELINE, lowDelay), shown: renditionOf(camera) }
     }
   }
 
-  async function agree(id: string, camera: CameraId, offer: string): Promise<WhepReply> {
+  async function agree(id: string, camera: CameraId, offer: string, { lowDelay = false }: ViewerWishes): Promise<WhepReply> {
     const feed = await init.open(camera)
     try {
-      const { wanted, shown } = choose(camera, offer, codingOf(feed.camera.tracks))
+      const { wanted, shown } = choose(camera, offer, codingOf(feed.camera.tracks), lowDelay)
       const sender = pool.place()
       sessions.set(id, { camera, sender })
       if (wanted instanceof CounterOfferError) {
         scoped('viewer of %s is made an offer - %s', camera, wanted.message)
-        return { id, offer: await sender.offerViewer({ id, camera: shown }), validUntilMs: Date.now() + COUNTER_OFFER_MS }
+        return { id, offer: await sender.offerViewer({ id, camera: shown, lowDelay }), validUntilMs: Date.now() + COUNTER_OFFER_MS }
       }
       const { sdp, tag } = await sender.addViewer({ id, camera: shown, offer: wanted })
       joined.increment()
@@ -94,13 +100,13 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
   }
 
   return {
-    async create(camera, offer) {
+    async create(camera, offer, wishes = {}) {
       if (!init.knows(camera)) throw new NotFoundError(`there is no camera ${camera}`)
       if (stopped || sessions.size >= maxViewers) throw new OverloadedError(`this node serves ${maxViewers} viewers already; try another node, or again in a moment`)
       const id = randomBytes(16).toString('base64url') // unguessable
       sessions.set(id, { camera })
       try {
-        const reply = await agree(id, camera, offer)
+        const reply = await agree(id, camera, offer, wishes)
         if (stopped) throw new OverloadedError('this node is stopping')
         return reply
       } catch (err) {
@@ -129,9 +135,9 @@ export function createWhepSessions({ log, metrics }: { log: Logger; metrics: Met
 }
 
 /** An offer that can not carry the camera is met with one of ours. */
-function readOffer(text: string, coding: Coding): ViewerOffer | CounterOfferError {
+function readOffer(text: string, coding: Coding, lowDelay: boolean): ViewerOffer | CounterOfferError {
   try {
-    return readViewerOffer(text, coding)
+    return readViewerOffer(text, coding, lowDelay)
   } catch (err) {
     if (err instanceof CounterOfferError) return err
     throw err

@@ -31,11 +31,11 @@ export function CameraTile({ camera, clock, everyone, reorder }: TileProps) {
   const panel = useId()
   const [hasPicture, setHasPicture] = useState(false)
   const [ownStatistics, setOwnStatistics] = useState(false)
-  const { statistics } = useWall()
+  const { statistics, lowDelay } = useWall()
   const [overlays] = useOverlays(camera.id)
   const { sounds, blocked, toggle, pointing, onPause } = useSound(camera.id)
   const inSight = useInSight(figure)
-  const { state, stats } = useViewer(camera.id, video, camera.live, inSight || sounds, clock)
+  const { state, stats } = useViewer({ camera: camera.id, lowDelay }, video, camera.live, inSight || sounds, clock)
   const isPlaying = state.type === 'playing' && hasPicture
   const { fallback, onPicture } = useHlsFallback(camera.live && state.type !== 'waiting' && (inSight || sounds), isPlaying)
   const message = isPlaying || fallback === 'playing' ? null : wordsOf(state, camera) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }

@@ -27,7 +27,7 @@ export function LivePage() {
   const [dialog, setDialog] = useState<'add' | 'pick' | null>(null)
   const [wanted, setWanted] = useState(0)
   const wall = useRef<HTMLDivElement>(null)
-  const { layout, order, hidden, statistics } = useWall()
+  const { layout, order, hidden, statistics, lowDelay } = useWall()
   const nowMs = data?.nowMs ?? 0
   const clock = useCallback(() => serverNow(nowMs, receivedAt), [nowMs, receivedAt])
   const cameras = useMemo(() => inOrder(data?.cameras ?? [], order), [data, order])
@@ -36,7 +36,7 @@ export function LivePage() {
   const live = cameras.filter((camera) => camera.live).length
   const fullScreen = (): void => toggleFullScreen(wall.current)
   const turn = (step: number): void => setWanted(Math.max(0, Math.min(pages - 1, page + step)))
-  useShortcuts({ f: fullScreen, i: () => changeWall({ statistics: !statistics }), '[': () => turn(-1), ']': () => turn(1) })
+  useShortcuts({ f: fullScreen, i: () => changeWall({ statistics: !statistics }), l: () => changeWall({ lowDelay: !lowDelay }), '[': () => turn(-1), ']': () => turn(1) })
   const add = <button type="button" className="button" onClick={() => setDialog('add')}><Icon name="plus" />Add a camera</button>
   return (
     <div className="page">

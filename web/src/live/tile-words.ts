@@ -1,5 +1,6 @@
 import type { CameraView } from '#protocols/http.ts'
 import { formatBitRate } from '../design/format.ts'
+import { rateOf } from './picture-rate.ts'
 import type { ViewerStats } from './viewer-stats.ts'
 import type { ViewerState } from './whep-viewer.ts'
 
@@ -28,10 +29,9 @@ export function factsOf(camera: CameraView, stats: ViewerStats, isPlaying: boole
   const width = (isPlaying && stats.width) || camera.width
   const height = (isPlaying && stats.height) || camera.height
   const rate = (isPlaying && stats.bitsPerSecond) || camera.bitsPerSecond
-  const frames = (isPlaying && stats.framesPerSecond) || camera.framesPerSecond
   return [
     width > 0 ? `${width}×${height}` : '',
-    frames > 0 ? `${Math.round(frames)} fps` : '',
+    isPlaying ? rateOf(camera.framesPerSecond, stats.framesPerSecond) : rateOf(0, camera.framesPerSecond),
     isPlaying && stats.latencyMs !== null ? lateness(stats.latencyMs) : '',
     rate > 0 ? formatBitRate(rate) : '',
     isPlaying && stats.jitterMs !== null ? `jitter ${stats.jitterMs} ms` : '',

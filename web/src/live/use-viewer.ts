@@ -8,8 +8,11 @@ const STATS_MS = 1000
 /** False in browsers that have it switched off. */
 const hasWebRtc = (): boolean => typeof RTCPeerConnection === 'function'
 
+/** What a tile watches, and whether its pictures are to be shown as they come. */
+interface Watched { readonly camera: string; readonly lowDelay: boolean }
+
 /** Keeps one WHEP viewer for the tile: its state, its numbers, and its picture in the given video element. It watches only while it is `wanted`. */
-export function useViewer(camera: string, video: RefObject<HTMLVideoElement | null>, live: boolean, wanted: boolean, clock: () => number): { readonly state: ViewerState; readonly stats: ViewerStats } {
+export function useViewer({ camera, lowDelay }: Watched, video: RefObject<HTMLVideoElement | null>, live: boolean, wanted: boolean, clock: () => number): { readonly state: ViewerState; readonly stats: ViewerStats } {
   const [state, setState] = useState<ViewerState>({ type: 'connecting' })
   const [stats, setStats] = useState(() => emptyStats(camera))
   const viewer = useRef<WhepViewer>(null)
@@ -20,7 +23,7 @@ export function useViewer(camera: string, video: RefObject<HTMLVideoElement | nu
     const numbers = emptyStats(camera)
     viewers.push(numbers)
     const own = new WhepViewer({
-      endpoint: `/whep/${encodeURIComponent(camera)}`,
+      endpoint: `/whep/${encodeURIComponent(camera)}${lowDelay ? '?delay=low' : ''}`,
       onState: (next) => {
         numbers.state = next.type
         setState(next)
@@ -60,12 +63,12 @@ export function useViewer(camera: string, video: RefObject<HTMLVideoElement | nu
       own.stop()
       viewers.splice(viewers.indexOf(numbers), 1)
     }
-  }, [camera, video])
+  }, [camera, lowDelay, video])
 
   useEffect(() => {
     if (wanted && hasWebRtc()) viewer.current?.start()
     else viewer.current?.stop()
-  }, [wanted, camera])
+  }, [wanted, camera, lowDelay])
   useEffect(() => { if (live) viewer.current?.poke() }, [live])
   return { state, stats }
 }

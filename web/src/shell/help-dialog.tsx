@@ -7,6 +7,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Enter', 'open a clip · sound of a camera on or off'],
   ['F', 'camera on the full screen; the whole wall when no camera has the focus'],
   ['I', 'statistics of the camera, or of all'],
+  ['L', 'low delay: pictures are shown as they come'],
   ['O', 'overlays of the camera'],
   ['Shift ← →', 'move the camera to another place on the wall'],
   ['[ ]', 'cameras before and after, when they do not fit'],

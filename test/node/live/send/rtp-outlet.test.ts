@@ -4,12 +4,13 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { readlinkSync, readdirSync } from 'node:fs'
 import { suite } from 'uvu'
-import { SrtpSession } from 'werift'
+import { RtpPacket, SrtpSession } from 'werift'
 import { koffiTransmitter } from '../../../../node/live/send/koffi-transmitter.ts'
 import { nodeCrypto } from '../../../../node/live/send/node-crypto.ts'
 import { rtpOutlet } from '../../../../node/live/send/rtp-outlet.ts'
 import { nodeTransmitter, type Transmitter } from '../../../../node/live/send/transmitter.ts'
 import { AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80 } from '../../../../node/live/send/srtp.ts'
+import { shownAtOnce } from '../../../../node/live/webrtc/playout-delay.ts'
 import { until } from '../../../support/until.ts'
 
 const test = suite('rtp outlet')
@@ -32,12 +33,12 @@ test.after.each(() => {
   to.close()
 })
 
-async function exchange(profile: number, saltBytes: number, transmitter: Transmitter, sizeOf: (sequence: number) => number): Promise<void> {
+async function exchange(profile: number, saltBytes: number, transmitter: Transmitter, sizeOf: (sequence: number) => number, extension?: Uint8Array): Promise<void> {
   const [key, salt] = [randomBytes(16), randomBytes(saltBytes)]
   const session = () => new SrtpSession({ keys: { localMasterKey: key, localMasterSalt: salt, remoteMasterKey: key, remoteMasterSalt: salt }, profile })
   const { srtpSessionKey, srtpSessionSalt, srtpSessionAuthTag } = session().localContext
   const outlet = rtpOutlet({
-    keys: { profile, key: srtpSessionKey, salt: srtpSessionSalt, auth: srtpSessionAuthTag }, transmitter,
+    keys: { profile, key: srtpSessionKey, salt: srtpSessionSalt, auth: srtpSessionAuthTag }, transmitter, extension,
     destination: () => ({ socket: from, host: '127.0.0.1', port: to.address().port })
   })
   const payloads = Array.from({ length: COUNT }, (_, i) => randomBytes(sizeOf(FIRST + i)))
@@ -50,7 +51,8 @@ async function exchange(profile: number, saltBytes: number, transmitter: Transmi
   const receiver = session()
   for (const [i, sealed] of arrived.entries()) {
     const plain = receiver.decrypt(sealed)
-    assert.ok(plain.subarray(12).equals(payloads[i]!), `packet ${FIRST + i}`)
+    assert.ok(plain.subarray(12 + (extension?.length ?? 0)).equals(payloads[i]!), `packet ${FIRST + i}`)
+    if (extension !== undefined) assert.deepEqual(RtpPacket.deSerialize(plain).header.extensions.map(({ id, payload }) => [id, ...payload]), [[5, 0, 0, 0]])
     assert.equal(plain.readUInt16BE(2), (FIRST + i) & 0xffff)
     assert.equal(plain.readUInt32BE(4), FIRST + i)
     assert.equal(plain[1], 102 | ((FIRST + i) % 3 === 0 ? 0x80 : 0))
@@ -65,6 +67,9 @@ for (const transmitter of [nodeTransmitter(nodeCrypto), ...(native === undefined
     })
     test(`${transmitter.kind}, ${name}: packets of one size, as a picture is cut into, arrive one by one`, async () => {
       await exchange(profile, saltBytes, transmitter, (sequence) => sequence % 10 === 9 ? 300 : 1_188)
+    })
+    test(`${transmitter.kind}, ${name}: a header extension arrives with every packet, authenticated with it`, async () => {
+      await exchange(profile, saltBytes, transmitter, (sequence) => 1 + sequence % 1_188, shownAtOnce(5))
     })
   }
 }

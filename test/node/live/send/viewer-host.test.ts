@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
 import { buildRtp } from '#protocols/rtp/packet.ts'
@@ -6,7 +7,9 @@ import type { Ice } from '../../../../node/live/webrtc/ice.ts'
 import { LiveCamera } from '../../../../node/live/live-camera.ts'
 import { ViewerHost } from '../../../../node/live/send/viewer-host.ts'
 import type { ViewerEvents } from '../../../../node/live/webrtc/webrtc.ts'
-import { VIEWER_QUEUE_BYTES } from '../../../../node/live/whep/whep-session.ts'
+import { until } from '../../../support/until.ts'
+import { LOSS_WINDOW_MS } from '../../../../node/live/whep/loss-meter.ts'
+import { REST_MS, VIEWER_QUEUE_BYTES } from '../../../../node/live/whep/whep-session.ts'
 
 const test = suite('viewer host')
 const IDR = 0x65
@@ -14,14 +17,14 @@ const SLICE = 0x41
 const NO_ICE: Ice = { remote: () => ({ ufrag: '', pwd: '' }), isConnected: () => true, async add() {}, restart: () => Promise.reject(new Error('no restart here')) }
 
 async function setUp() {
-  const state = { keyframes: 0, skipped: 0, asked: 0, queued: 0, sent: [] as Array<{ sequence: number; type: number }>, viewer: undefined as ViewerEvents | undefined }
+  const state = { keyframes: 0, skipped: 0, asked: 0, resent: 0, queued: 0, sent: [] as Array<{ sequence: number; type: number }>, viewer: undefined as ViewerEvents | undefined }
   const camera = new LiveCamera({
     id: 'porch' as CameraId, name: 'porch', source: 'test', from: 'peer' as PeerId, requestKeyframe: () => { state.keyframes++ },
     tracks: [{ index: 0, kind: 'video', codec: 'H264', clockRate: 90_000, channels: 0, fmtp: '', width: 640, height: 360 }]
   })
   const host = new ViewerHost({
     open: async () => ({ camera, release() {} }),
-    events: { onClosed() {}, onNack: (packets) => { state.asked += packets }, onSkipped: (packets) => { state.skipped += packets } },
+    events: { onClosed() {}, onNack: (asked, sent) => { state.asked += asked; state.resent += sent }, onSkipped: (packets) => { state.skipped += packets } },
     offerToViewer: () => Promise.reject(new Error('nobody is made an offer here')),
     answerViewer: async (_offer, events) => {
       state.viewer = events
@@ -32,7 +35,7 @@ async function setUp() {
       }
     }
   })
-  await host.addViewer({ id: 'v', camera: camera.id, offer: { sdp: '', codec: 'H264', videoPayloadType: 96, audioPayloadType: undefined } })
+  await host.addViewer({ id: 'v', camera: camera.id, offer: { sdp: '', codec: 'H264', videoPayloadType: 96, audioPayloadType: undefined, playoutDelayId: undefined } })
   state.viewer!.connected()
   let sequence = 0
   const write = (...types: number[]): void => {
@@ -64,6 +67,24 @@ test('a viewer whose socket holds too much skips to a keyframe it asked for, and
   assert.equal(state.skipped, 23 - sent)
 })
 
+test('a viewer whose line does not carry the camera is given a rest, not its packets again, and goes on at a keyframe it asked for', async () => {
+  const { state, write, types } = await setUp()
+  write(IDR, ...Array.from({ length: 99 }, () => SLICE))
+  const again = (): void => state.viewer!.lost('video', state.sent.slice(0, 60).map(({ sequence }) => sequence & 0xffff))
+  again()
+  assert.equal(state.resent, 60, 'for a while it is sent what it lacks')
+  await sleep(LOSS_WINDOW_MS)
+  const [sent, keyframes] = [state.sent.length, state.keyframes]
+  again()
+  write(SLICE, IDR, SLICE)
+  assert.deepEqual(types().slice(sent), [])
+  await sleep(REST_MS)
+  await until(() => state.keyframes > keyframes, 'a keyframe is asked for')
+  write(SLICE, IDR, SLICE)
+  assert.deepEqual(types().slice(sent), [IDR, SLICE])
+  assert.equal(state.skipped, 4)
+})
+
 test('a packet lost more than a thousand packets ago is sent again, and the asking is counted', async () => {
   const { state, write } = await setUp()
   write(IDR, ...Array.from({ length: 1_500 }, () => SLICE))
@@ -71,7 +92,8 @@ test('a packet lost more than a thousand packets ago is sent again, and the aski
   state.sent.length = 0
   state.viewer!.lost('video', [lost.sequence & 0xffff])
   assert.deepEqual(state.sent, [lost])
-  assert.equal(state.asked, 1)
+  state.viewer!.lost('video', [lost.sequence + 30_000 & 0xffff])
+  assert.deepEqual([state.asked, state.resent], [2, 1], 'what is long gone is not')
 })
 
 test('the source is asked for a keyframe at most twice a second, however many times viewers ask', async () => {

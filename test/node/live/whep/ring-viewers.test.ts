@@ -19,10 +19,10 @@ interface Stub extends WhepSessions { readonly said: string[]; full: boolean }
 function sessions(full: boolean): Stub {
   const stub: Stub = {
     said: [], full,
-    async create(camera, offer) {
+    async create(camera, offer, { lowDelay = false } = {}) {
       if (stub.full) throw new OverloadedError('this node is full')
       if (offer === 'nonsense') throw new NotAcceptableOfferError('nothing in it')
-      stub.said.push(`create ${camera} ${offer}`)
+      stub.said.push(`create ${camera} ${offer}${lowDelay ? ' at once' : ''}`)
       return offer === 'VP8' ? { id: ID, offer: 'ours', validUntilMs: 9 } : { id: ID, answer: 'v=0 answer', tag: '"one"' }
     },
     async accept(_camera, id, answer) { stub.said.push(`accept ${id} ${answer}`) },
@@ -62,7 +62,7 @@ test.before.each(() => {
 })
 
 test('an offer is handed to the node that serves fewer, and its session is kept as one of this node', async () => {
-  assert.deepEqual(await viewers.create(PORCH, 'v=0'), { id: ID, answer: 'v=0 answer', tag: '"one"' })
+  assert.deepEqual(await viewers.create(PORCH, 'v=0', { lowDelay: true }), { id: ID, answer: 'v=0 answer', tag: '"one"' })
   assert.ok(viewers.has(PORCH, ID))
   assert.ok(!viewers.has('garden' as CameraId, ID), 'a session is of its camera only')
   assert.equal(await viewers.patch(PORCH, ID, 'a=mid:0', '"one"'), undefined)
@@ -71,7 +71,7 @@ test('an offer is handed to the node that serves fewer, and its session is kept 
   await viewers.close(PORCH, ID)
   assert.ok(!viewers.has(PORCH, ID))
   await assert.rejects(viewers.close(PORCH, ID), NotFoundError)
-  assert.deepEqual(free.said, ['create porch v=0', `patch ${ID} a=mid:0 "one"`, `patch ${ID} a=mid:0 *`, `patch ${ID} a=mid:0 undefined`, `close ${ID}`])
+  assert.deepEqual(free.said, ['create porch v=0 at once', `patch ${ID} a=mid:0 "one"`, `patch ${ID} a=mid:0 *`, `patch ${ID} a=mid:0 undefined`, `close ${ID}`])
 })
 
 test('an offer of the other node\'s comes back, and its answer goes there', async () => {

@@ -16,13 +16,15 @@ export interface WallSettings {
   /** Sound follows pointer and focus; otherwise only a click turns it on. */
   readonly soundOnHover: boolean
   readonly statistics: boolean
+  /** Pictures are shown as they come, without a buffer that smooths. */
+  readonly lowDelay: boolean
 }
 
 const idsOf = (value: unknown): string[] => Array.isArray(value) ? [...new Set(value.filter((id) => typeof id === 'string'))].slice(0, KEPT_PLACES) : []
 
 function parse(kept: unknown): WallSettings {
-  const { layout, order, hidden, soundOnHover, statistics } = fieldsOf(kept)
-  return { layout: oneOf(LAYOUT_NAMES, layout, 'auto'), order: idsOf(order), hidden: idsOf(hidden), soundOnHover: soundOnHover === true, statistics: statistics === true }
+  const { layout, order, hidden, soundOnHover, statistics, lowDelay } = fieldsOf(kept)
+  return { layout: oneOf(LAYOUT_NAMES, layout, 'auto'), order: idsOf(order), hidden: idsOf(hidden), soundOnHover: soundOnHover === true, statistics: statistics === true, lowDelay: lowDelay === true }
 }
 
 const settings = new Kept('thatdam.wall', parse)

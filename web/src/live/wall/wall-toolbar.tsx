@@ -9,12 +9,13 @@ interface ToolbarProps {
 
 /** What can be done with the whole wall. */
 export function WallToolbar({ onPick, onFullScreen }: ToolbarProps) {
-  const { layout, soundOnHover, statistics } = useWall()
+  const { layout, soundOnHover, statistics, lowDelay } = useWall()
   return (
     <div className="row wrap wall-toolbar" role="toolbar" aria-label="Wall">
       <LayoutPicker layout={layout} />
       <button type="button" className="button icon" aria-label="Choose cameras" title="Choose cameras and their order" onClick={onPick}><Icon name="choose" /></button>
       <button type="button" className="button icon" aria-label="Sound follows the pointer" title="Sound follows the pointer" aria-pressed={soundOnHover} onClick={() => changeWall({ soundOnHover: !soundOnHover })}><Icon name="sound" /></button>
+      <button type="button" className="button icon" aria-label="Low delay" title="Low delay: pictures are shown as they come, less evenly (L)" aria-pressed={lowDelay} onClick={() => changeWall({ lowDelay: !lowDelay })}><Icon name="fast" /></button>
       <button type="button" className="button icon" aria-label="Statistics" title="Statistics of every tile (I)" aria-pressed={statistics} onClick={() => changeWall({ statistics: !statistics })}><Icon name="statistics" /></button>
       <button type="button" className="button icon" aria-label="Wall on the full screen" title="Wall on the full screen (F)" onClick={onFullScreen}><Icon name="full" /></button>
     </div>
