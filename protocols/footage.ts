@@ -48,6 +48,8 @@ export type WeekRangeView = Static<typeof WeekRangeView>
 
 const Mode = Type.Union([Type.Literal('continuous'), Type.Literal('scheduled'), Type.Literal('manual'), Type.Literal('motion'), Type.Literal('off')])
 
+const Master = Type.Union([Type.Literal('as-sent'), Type.Literal('prores'), Type.Literal('ffv1')], { description: 'what is made of its recordings beside them: nothing, ProRes 422 HQ (MOV), or FFV1 (Matroska)' })
+
 export const RetentionView = Type.Object({
   days: nullable(Type.Number({ minimum: 0.01, maximum: 36_500, description: 'footage older than this goes; null: never' })),
   gigabytes: nullable(Type.Number({ minimum: 0.001, maximum: 10_000_000, description: 'footage beyond this (10^9 bytes, copies not counted) goes, the oldest first; null: no limit' })),
@@ -61,6 +63,9 @@ export const RecordView = Type.Object({
   schedule: Type.Array(WeekRangeView),
   timeZone: Type.String({ description: 'whose clock the schedule is on' }),
   away: Type.Boolean({ description: 'not missed while it is not attached' }),
+  preRollSeconds: Type.Number({ description: 'of mode `motion`: recorded from before it' }),
+  postRollSeconds: Type.Number({ description: 'of mode `motion`: recorded after it' }),
+  master: Master,
   sinceMs: Ms
 })
 export type RecordView = Static<typeof RecordView>
@@ -89,7 +94,10 @@ export const CameraChange = Type.Object({
     mode: Type.Optional(Mode),
     schedule: Type.Optional(Type.Array(WeekRangeView, { maxItems: 50 })),
     timeZone: Type.Optional(Type.String({ maxLength: 64, description: "IANA name; default the node's" })),
-    away: Type.Optional(Type.Boolean())
+    away: Type.Optional(Type.Boolean()),
+    preRollSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 60, description: 'of mode `motion`: so much from before it' })),
+    postRollSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 3_600, description: 'of mode `motion`: so much after it' })),
+    master: Type.Optional(Master)
   }, { additionalProperties: false, minProperties: 1 })),
   retention: Type.Optional(Type.Partial(RetentionView, { additionalProperties: false }))
 }, { additionalProperties: false, minProperties: 1 })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RtpPacket } from '#protocols/rtp/packet.ts'
 import type { TrackReport } from '#protocols/media.ts'
 import { type AccessUnit, h264Depacketiser, type H264Depacketiser } from '#protocols/rtp/h264-depacketiser.ts'
@@ -22,8 +23,13 @@ export const MAX_CAPTURE_AGE_MS = 15_000
 /** What waits for the disks when a recording ends is given up after this many milliseconds. @default 8000 */
 export const CLOSE_TIMEOUT_MS = 8_000
 
+const EARLIER_WAIT_MS = 20
+
 /** Where the parts of one session go. */
-export type PartSink = Pick<SessionWriter, 'add' | 'close' | 'abandon'>
+export type PartSink = Pick<SessionWriter, 'add' | 'close' | 'abandon'> & Partial<Pick<SessionWriter, 'waiting'>>
+
+/** What came before is taken no faster than the disks take it: while fewer parts than this wait. @default 10 */
+export const EARLIER_PARTS = 10
 
 export interface RecordingInit {
   readonly camera: LiveCamera
@@ -33,8 +39,8 @@ export interface RecordingInit {
   readonly onProgress: () => void
   /** Earliest Unix ms a session may begin: the end of the one before. */
   readonly notBeforeMs: number
-  /** Begin with what came in the last so many ms. @default 0 */
-  readonly preRollMs?: number
+  /** Begin with what came before. @default nothing */
+  readonly earlier?: readonly LivePacket[]
 }
 
 interface Parameters { sps: Uint8Array; pps: Uint8Array }
@@ -77,13 +83,13 @@ export class Recording {
 
   /** Until the camera ends, the signal is aborted, or something fails. Everything taken is stored before it resolves. */
   async run(signal: AbortSignal): Promise<void> {
-    for (const packet of this.#camera.recent(this.#init.preRollMs ?? 0)) this.#reader.write(packet)
     const leave = this.#camera.add(this.#reader)
     const stop = (): void => this.#reader.ended(signal.reason instanceof Error ? signal.reason.message : 'recording stopped')
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
     let reason = 'recording failed'
     try {
+      await this.#readEarlier(this.#init.earlier ?? [])
       this.#camera.requestKeyframe()
       await this.#read()
       reason = this.#reader.endedReason ?? reason
@@ -104,6 +110,14 @@ export class Recording {
     const late = setTimeout(() => { for (const writer of this.#closing.keys()) writer.abandon() }, CLOSE_TIMEOUT_MS)
     await Promise.all(this.#closing.values())
     clearTimeout(late)
+  }
+
+  /** Meanwhile the reader holds what comes. */
+  async #readEarlier(earlier: readonly LivePacket[]): Promise<void> {
+    for (const packet of earlier) {
+      this.#take(packet)
+      while ((this.#session?.writer.waiting ?? 0) >= EARLIER_PARTS && this.#reader.endedReason === undefined) await sleep(EARLIER_WAIT_MS)
+    }
   }
 
   async #read(): Promise<void> {

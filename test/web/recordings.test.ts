@@ -112,7 +112,7 @@ test('a range is marked by keys, kept under a name, shown, and let go of', async
   await page.context().close()
 })
 
-test('a camera is set to be recorded by the week, kept for a week, and then by hand', async () => {
+test('a camera is set to be recorded by the week, kept for a week, on motion with its seconds and a master, and then by hand', async () => {
   const { page } = await openPage(browser, `${api.url}/recordings/cam-porch`, PHONE)
   await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByLabel('By the week').check()
@@ -123,6 +123,15 @@ test('a camera is set to be recorded by the week, kept for a week, and then by h
   await holds(page, "document.querySelector('dialog[open]') === null")
   const saved = api.state.settings.get('cam-porch')
   assert.deepEqual([saved?.record.mode, saved?.record.schedule, saved?.retention.days], ['scheduled', [{ days: [1, 2, 3, 4, 5, 6], from: '07:30', to: '18:00' }], 7])
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByLabel('On motion').check()
+  await page.getByLabel('Before it').fill('12')
+  await page.getByLabel('After it').fill('45')
+  await page.getByLabel('ProRes 422 HQ as well').check()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await holds(page, "document.querySelector('dialog[open]') === null")
+  const onMotion = api.state.settings.get('cam-porch')?.record
+  assert.deepEqual([onMotion?.mode, onMotion?.preRollSeconds, onMotion?.postRollSeconds, onMotion?.master], ['motion', 12, 45, 'prores'])
   await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByLabel('By hand').check()
   await page.getByRole('button', { name: 'Save' }).click()
