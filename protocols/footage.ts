@@ -127,3 +127,22 @@ export const RetentionRequest = Type.Object({ dryRun: Type.Optional(Type.Boolean
 export type RetentionRequest = Static<typeof RetentionRequest>
 export const SpaceSettings = Type.Object({ lowPercent: Type.Number({ minimum: 0, maximum: 50 }) }, { additionalProperties: false })
 export type SpaceSettings = Static<typeof SpaceSettings>
+
+/** What became of a stretch of a recording that was to be made a master of. */
+export const MasterView = Type.Object({
+  fromMs: Ms,
+  toMs: Ms,
+  format: Type.Union([Type.Literal('prores'), Type.Literal('ffv1')]),
+  state: Type.Union([Type.Literal('making'), Type.Literal('done'), Type.Literal('failed')]),
+  asset: nullable(Type.String({ description: 'id of the asset, when it is done: `/api/v1/assets/:id/content` is the file' })),
+  name: nullable(Type.String()),
+  bytes: Type.Number(),
+  reason: nullable(Type.String({ description: 'why it failed' })),
+  progress: Type.Number({ description: '0 to 1, as of `atMs`' }),
+  tries: Type.Number({ description: 'how often it failed; after six times it is given up' }),
+  node: Type.String({ description: 'name of the node that makes it' }),
+  atMs: Ms
+})
+export type MasterView = Static<typeof MasterView>
+export const MasterList = Type.Object({ camera: Type.String(), fromMs: Ms, toMs: Ms, masters: Type.Array(MasterView, { description: 'oldest first; those whose asset was deleted are left out' }) })
+export type MasterList = Static<typeof MasterList>

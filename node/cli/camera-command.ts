@@ -1,10 +1,10 @@
 /** `thatdam cameras [start|stop|set CAMERA]`: what the ring's cameras do, and what they are to do. */
-import type { CameraChange, CaptureChange, CameraList, CameraView } from '#protocols/http.ts'
+import type { CameraChange, CaptureChange, CameraList, CameraView, MasterList } from '#protocols/http.ts'
 import { nodeApi, NODE_FLAGS } from './api.ts'
 import { type FlagValues, parseFlags, positive, text, UsageError } from './flags.ts'
-import { clean, clock, print, table } from './output.ts'
+import { bytes, clean, clock, print, table } from './output.ts'
 
-const FLAGS = { ...NODE_FLAGS, name: { type: 'string' }, bitrate: { type: 'string' }, size: { type: 'string' }, fps: { type: 'string' }, mode: { type: 'string' }, 'pre-roll': { type: 'string' }, 'post-roll': { type: 'string' }, master: { type: 'string' }, record: { type: 'string' } } as const
+const FLAGS = { ...NODE_FLAGS, name: { type: 'string' }, bitrate: { type: 'string' }, size: { type: 'string' }, fps: { type: 'string' }, mode: { type: 'string' }, 'pre-roll': { type: 'string' }, 'post-roll': { type: 'string' }, master: { type: 'string' }, record: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } } as const
 
 const MODES = ['continuous', 'scheduled', 'manual', 'motion', 'off'] as const
 const MASTERS = ['as-sent', 'prores', 'ffv1'] as const
@@ -12,14 +12,26 @@ const MASTERS = ['as-sent', 'prores', 'ffv1'] as const
 export async function runCameras(argv: readonly string[]): Promise<number> {
   const { values, positionals: [verb, camera, ...more] } = parseFlags('cameras', argv, FLAGS)
   if (verb === undefined) return list(values)
-  if (!['start', 'stop', 'set'].includes(verb) || camera === undefined || more.length > 0) throw new UsageError('say which camera by its id: thatdam cameras start|stop|set CAMERA (thatdam help cameras)')
+  if (!['start', 'stop', 'set', 'masters'].includes(verb) || camera === undefined || more.length > 0) throw new UsageError('say which camera by its id: thatdam cameras start|stop|set|masters CAMERA (thatdam help cameras)')
   const path = `cameras/${encodeURIComponent(camera)}`
+  if (verb === 'masters') return masters(path, values)
   if (verb === 'set') await set(path, values)
   else await nodeApi(values).post<CameraView>(`${path}/${verb}`, {})
   const { cameras } = await nodeApi(values).get<CameraList>('cameras')
   const view = cameras.find(({ id }) => id === camera)
   print(values['json'] === true ? JSON.stringify(view) : clean(`${view?.name}: ${verb === 'set' ? 'changed' : verb === 'stop' ? 'stopped' : 'started'}`))
   return 0
+}
+
+async function masters(path: string, values: FlagValues): Promise<number> {
+  const [from, to] = [text(values, 'from'), text(values, 'to')]
+  const list = await nodeApi(values).get<MasterList>(`${path}/masters?${new URLSearchParams({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) })}`)
+  if (values['json'] === true) print(JSON.stringify(list))
+  else if (list.masters.length === 0) print('No masters in that time: thatdam cameras set CAMERA --master prores|ffv1')
+  else print(table(['FROM', 'TO', 'FORMAT', 'STATE', 'NODE', 'SIZE', 'ASSET'], list.masters.map(({ fromMs, toMs, format, state, node, bytes: size, asset, reason, progress }) => [
+    new Date(fromMs).toISOString(), new Date(toMs).toISOString(), format, state === 'making' ? `${Math.round(progress * 100)} %` : state, node, size > 0 ? bytes(size) : '', clean(asset ?? reason ?? '')
+  ])))
+  return list.masters.some(({ state }) => state === 'failed') ? 1 : 0
 }
 
 /** What its machine does, when it is recorded, and the button of one that is recorded by hand: in this order. */

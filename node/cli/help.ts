@@ -66,14 +66,15 @@ NODE               its name, its peer id, or at least 10 characters of that`
   },
   cameras: {
     purpose: 'show the cameras of the ring and why one is off; start, stop or change one',
-    usage: 'thatdam cameras [start CAMERA | stop CAMERA | set CAMERA [--name N] [--bitrate BITS] [--size WxH] [--fps N] [--mode M] [--pre-roll S] [--post-roll S] [--master M] [--record on|off]] --node URL [--json]',
+    usage: 'thatdam cameras [start CAMERA | stop CAMERA | set CAMERA [--name N] [--bitrate BITS] [--size WxH] [--fps N] [--mode M] [--pre-roll S] [--post-roll S] [--master M] [--record on|off] | masters CAMERA [--from TIME] [--to TIME]] --node URL [--json]',
     details: `CAMERA             its id
 --bitrate, --size, --fps  can be set where the peer encodes; they last until the peer is started anew
 --mode M           when it is recorded: continuous, scheduled (its ranges are set on the page), manual, motion or off
 --pre-roll S       on motion: seconds from before it (${DEFAULT_PRE_ROLL_SECONDS}, at most ${MAX_PRE_ROLL_SECONDS})
 --post-roll S      on motion: seconds after it (${DEFAULT_POST_ROLL_SECONDS}, at most ${MAX_POST_ROLL_SECONDS})
 --master M         what is made of its recordings, beside them: as-sent (nothing), prores or ffv1
---record on|off    start or stop one of mode manual`
+--record on|off    start or stop one of mode manual
+masters CAMERA     what was made of its recordings, of the last day or --from and --to; exit code 1 when one failed`
   },
   ledger: {
     purpose: 'show what became of every second of a camera',

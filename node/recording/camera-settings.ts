@@ -31,8 +31,8 @@ interface Components {
   readonly nowMs?: () => number
 }
 
-function recordView({ masterSinceMs: _, ...plan }: RecordPlan): RecordView {
-  return structuredClone({ preRollSeconds: DEFAULT_PRE_ROLL_SECONDS, postRollSeconds: DEFAULT_POST_ROLL_SECONDS, master: 'as-sent', ...plan }) as RecordView
+function recordView({ mode, on, schedule, timeZone, away, preRollSeconds = DEFAULT_PRE_ROLL_SECONDS, postRollSeconds = DEFAULT_POST_ROLL_SECONDS, master = 'as-sent', sinceMs }: RecordPlan): RecordView {
+  return structuredClone({ mode, on, schedule, timeZone, away, preRollSeconds, postRollSeconds, master, sinceMs }) as RecordView
 }
 
 export function createCameraSettings({ ring, log, nowMs = Date.now }: Components): CameraSettingsKeeper {

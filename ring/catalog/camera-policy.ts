@@ -99,6 +99,8 @@ export interface MasterNote {
   readonly reason: string
   /** How often it was tried. */
   readonly tries: number
+  /** While it is made, 0 to 1. */
+  readonly progress: number
   /** Unix ms at which this was noted. */
   readonly atMs: number
 }

@@ -73,7 +73,7 @@ const isChange = (value: unknown): boolean => isRecord(value) && isMs(value.atMs
 
 const isText = (value: unknown, most: number): boolean => typeof value === 'string' && value.length <= most
 const isMaster = (value: unknown): boolean => isStretch(value) && isText(value.session, 64) && (value.format === 'prores' || value.format === 'ffv1')
-  && ['making', 'done', 'failed'].includes(String(value.state)) && isText(value.asset, 64) && isText(value.reason, MAX_LOSS_DETAIL) && Number.isInteger(value.tries) && isMs(value.atMs)
+  && ['making', 'done', 'failed'].includes(String(value.state)) && isText(value.asset, 64) && isText(value.reason, MAX_LOSS_DETAIL) && Number.isInteger(value.tries) && typeof value.progress === 'number' && isMs(value.atMs)
 
 const areAll = (value: unknown, isOne: (each: unknown) => boolean): boolean => Array.isArray(value) && value.length <= MAX_NOTE_ENTRIES && value.every(isOne)
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
+import type { MasterView } from '#protocols/http.ts'
 import { dayOf } from '../../web/src/recordings/timeline-math.ts'
 import { buildPages, chromiumPath, holds, openBrowser, openPage, PHONE } from './browser.ts'
 import { type FakeApi, startFakeApi } from './fake-api.ts'
@@ -139,6 +140,27 @@ test('a camera is set to be recorded by the week, kept for a week, on motion wit
   await page.getByRole('button', { name: 'Stop recording' }).waitFor()
   assert.equal(api.state.settings.get('cam-porch')?.record.on, true)
   assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, 'nothing is wider than a phone')
+  await page.context().close()
+})
+
+test('masters of the day are listed with their file, how far they are, and why one failed', async () => {
+  const [asset] = api.state.assets
+  const master = (atMs: number, more: Partial<MasterView>): MasterView => ({ fromMs: atMs, toMs: atMs + 600_000, format: 'prores', state: 'done', asset: null, name: null, bytes: 0, reason: null, progress: 0, tries: 0, node: 'alder', atMs, ...more })
+  const startMs = Date.now() - 3_600_000
+  api.state.masters = [
+    master(startMs, { asset: asset!.id, name: 'porch prores.mov', bytes: 3_100_000_000 }), master(startMs + 600_000, { state: 'making', progress: 0.42 }),
+    master(startMs + 1_200_000, { state: 'failed', format: 'ffv1', reason: 'the disk of this node is low' })
+  ]
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-porch`, PHONE)
+  const masters = page.getByRole('region', { name: 'Masters' })
+  await masters.waitFor()
+  const words = await masters.innerText()
+  assert.match(words, /ProRes 422 HQ\s+3\.1 GB/)
+  assert.match(words, /ProRes 422 HQ being made on alder, 42 %/)
+  assert.match(words, /FFV1 failed on alder: the disk of this node is low/)
+  assert.equal(await masters.getByRole('link', { name: 'Download porch prores.mov' }).getAttribute('href'), `/api/v1/assets/${asset!.id}/content?download`)
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, 'nothing is wider than a phone')
+  api.state.masters = []
   await page.context().close()
 })
 

@@ -9,6 +9,7 @@ import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
 import { CameraSettingsDialog } from './camera-settings-dialog.tsx'
 import { DayStepper, dayName } from './day-stepper.tsx'
 import { KeptRanges, MarkBar } from './mark-bar.tsx'
+import { MastersOfDay } from './masters-list.tsx'
 import { chosenRange, type Marks, marked, NO_MARKS } from './marks.ts'
 import { Timeline } from './timeline.tsx'
 import { type Range, dayOf, dayToTurnTo, viewAround } from './timeline-math.ts'
@@ -160,6 +161,7 @@ export function CameraRecordingsPage({ camera: id }: { readonly camera: string }
           <Timeline label={`${name}, ${dayName(day.fromMs)}`} range={day} ledger={ledger} kept={kept} chosen={chosenRange(marks)} nowMs={nowMs} playheadMs={atMs} marked={view} pick={pick} />
           <Legend />
           <KeptRanges camera={id} kept={kept} pick={(ms) => { setDay(dayOf(ms)); pick(ms) }} changed={refreshKept} />
+          <MastersOfDay camera={id} day={day} pick={pick} />
         </div>
       )}
       {cameras !== undefined && list === undefined && error?.status === 404 ? <Notice icon="live" title="There is no such camera">It may have been removed, or this node has not heard of it yet.</Notice> : null}
