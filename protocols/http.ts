@@ -114,6 +114,9 @@ export const CaptureChange = Type.Object({
 }, { additionalProperties: false, minProperties: 1 })
 export type CaptureChange = Static<typeof CaptureChange>
 
+export const CameraMove = Type.Object({ node: Type.String({ minLength: 1, maxLength: 200, description: 'name or peer id of a node' }) }, { additionalProperties: false })
+export type CameraMove = Static<typeof CameraMove>
+
 export const DeviceView = Type.Object({
   kind: Type.String({ description: '`v4l2`, `screen`, `microphone` or `onvif`' }),
   source: Type.String({ description: 'what to write after --source' }),

@@ -103,6 +103,7 @@ export interface CameraOrder {
   width: number
   height: number
   fps: number
+  node: string
 }
 
 export interface NodeLoad {

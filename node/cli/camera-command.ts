@@ -7,19 +7,21 @@ import { bytes, clean, clock, print, table } from './output.ts'
 const FLAGS = { ...NODE_FLAGS, name: { type: 'string' }, bitrate: { type: 'string' }, size: { type: 'string' }, fps: { type: 'string' }, mode: { type: 'string' }, 'pre-roll': { type: 'string' }, 'post-roll': { type: 'string' }, master: { type: 'string' }, record: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } } as const
 
 const MODES = ['continuous', 'scheduled', 'manual', 'motion', 'off'] as const
+const DONE: Readonly<Record<string, string>> = { set: 'changed', stop: 'stopped', start: 'started', move: 'moved' }
 const MASTERS = ['as-sent', 'prores', 'ffv1'] as const
 
 export async function runCameras(argv: readonly string[]): Promise<number> {
-  const { values, positionals: [verb, camera, ...more] } = parseFlags('cameras', argv, FLAGS)
+  const { values, positionals: [verb, camera, node, ...more] } = parseFlags('cameras', argv, FLAGS)
   if (verb === undefined) return list(values)
-  if (!['start', 'stop', 'set', 'masters'].includes(verb) || camera === undefined || more.length > 0) throw new UsageError('say which camera by its id: thatdam cameras start|stop|set|masters CAMERA (thatdam help cameras)')
+  if (!['start', 'stop', 'set', 'move', 'masters'].includes(verb) || camera === undefined || (node === undefined) === (verb === 'move') || more.length > 0) throw new UsageError('say which camera by its id: thatdam cameras start|stop|set|masters CAMERA, or thatdam cameras move CAMERA NODE (thatdam help cameras)')
   const path = `cameras/${encodeURIComponent(camera)}`
   if (verb === 'masters') return masters(path, values)
   if (verb === 'set') await set(path, values)
+  else if (verb === 'move') await nodeApi(values).post<CameraView>(`${path}/move`, { node })
   else await nodeApi(values).post<CameraView>(`${path}/${verb}`, {})
   const { cameras } = await nodeApi(values).get<CameraList>('cameras')
   const view = cameras.find(({ id }) => id === camera)
-  print(values['json'] === true ? JSON.stringify(view) : clean(`${view?.name}: ${verb === 'set' ? 'changed' : verb === 'stop' ? 'stopped' : 'started'}`))
+  print(values['json'] === true ? JSON.stringify(view) : clean(`${view?.name}: ${DONE[verb]}`))
   return 0
 }
 

@@ -66,8 +66,9 @@ NODE               its name, its peer id, or at least 10 characters of that`
   },
   cameras: {
     purpose: 'show the cameras of the ring and why one is off; start, stop or change one',
-    usage: 'thatdam cameras [start CAMERA | stop CAMERA | set CAMERA [--name N] [--bitrate BITS] [--size WxH] [--fps N] [--mode M] [--pre-roll S] [--post-roll S] [--master M] [--record on|off] | masters CAMERA [--from TIME] [--to TIME]] --node URL [--json]',
+    usage: 'thatdam cameras [start CAMERA | stop CAMERA | move CAMERA NODE | set CAMERA [--name N] [--bitrate BITS] [--size WxH] [--fps N] [--mode M] [--pre-roll S] [--post-roll S] [--master M] [--record on|off] | masters CAMERA [--from TIME] [--to TIME]] --node URL [--json]',
     details: `CAMERA             its id
+move CAMERA NODE   have its peer send it to this node (name or peer id), where it stays for as long as that takes it
 --bitrate, --size, --fps  can be set where the peer encodes; they last until the peer is started anew
 --mode M           when it is recorded: continuous, scheduled (its ranges are set on the page), manual, motion or off
 --pre-roll S       on motion: seconds from before it (${DEFAULT_PRE_ROLL_SECONDS}, at most ${MAX_PRE_ROLL_SECONDS})

@@ -145,13 +145,13 @@ test('a peer tells why its camera is not live, every node passes it on, and orde
   const report = { name: 'attic', devices: [], cameras: [{ cameraId: porch, name: 'Porch', source: 'v4l2:/dev/video0', state: 'waiting', reason: '/dev/video0 is busy\u001b[2J', note: '', adjustable: true }] }
   const { stream, answer } = await tell('camera-1', alder, report)
   for (const { live } of nodes) await eventually(() => live.cameras().cameras[0]?.reason === '/dev/video0 is busy [2J', 'the reason is known')
-  const done = nodes[1]!.live.desk.order({ cameraId: porch, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0 })
+  const done = nodes[1]!.live.desk.order({ cameraId: porch, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '' })
   const first = (await answer.next()).value as MediaMessage
   assert.ok('order' in first)
   assert.equal(first.order.action, 'stop')
   await stream.send({ result: { id: first.order.id, code: '', reason: '' } })
   await done
-  const refused = nodes[1]!.live.desk.order({ cameraId: porch, action: '', bitsPerSecond: 0, width: 2, height: 0, fps: 0 })
+  const refused = nodes[1]!.live.desk.order({ cameraId: porch, action: '', bitsPerSecond: 0, width: 2, height: 0, fps: 0, node: '' })
   const second = (await answer.next()).value as MediaMessage
   assert.ok('order' in second)
   await stream.send({ result: { id: second.order.id, code: 'ERR_REFUSED', reason: 'too small' } })
