@@ -74,7 +74,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const plugins = [
       whepRoutes({ whep: live.whep, iceServers }), whipRoutes({ whip: live.whip, iceServers }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
-      playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters }), retentionRoutes({ ring }), backupRoutes({ ring })
+      playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings }), retentionRoutes({ ring }), backupRoutes({ ring })
     ]
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },

@@ -146,3 +146,17 @@ export const MasterView = Type.Object({
 export type MasterView = Static<typeof MasterView>
 export const MasterList = Type.Object({ camera: Type.String(), fromMs: Ms, toMs: Ms, masters: Type.Array(MasterView, { description: 'oldest first; those whose asset was deleted are left out' }) })
 export type MasterList = Static<typeof MasterList>
+
+/** A part of a recording by both clocks. */
+export const PartView = Type.Object({
+  session: Type.String(),
+  startMs: Type.Number({ description: 'by the clock of the camera, Unix ms' }),
+  arrivedMs: nullable(Type.Number({ description: 'when its first picture came, by the clock of the node that recorded it, Unix ms; null in older recordings' })),
+  durationMs: Type.Number(),
+  bytes: Type.Number(),
+  key: Type.Boolean({ description: 'begins with a keyframe' }),
+  copies: Type.Number({ description: 'nodes it was on when it was acknowledged' })
+})
+export type PartView = Static<typeof PartView>
+export const PartList = Type.Object({ camera: Type.String(), fromMs: Ms, toMs: Ms, parts: Type.Array(PartView) })
+export type PartList = Static<typeof PartList>

@@ -144,7 +144,9 @@ export const RecordingSpan = Type.Object({
   bytes: Type.Number(),
   node: Type.String({ description: 'name of the node that recorded it' }),
   growing: Type.Boolean(),
-  ended: nullable(Type.String())
+  ended: nullable(Type.String()),
+  arrivedMs: Type.Optional(Type.Number({ description: 'Unix ms at which the newest part began to come, by the clock of the node; `capturedMs` is the same moment by the clock of the camera' })),
+  capturedMs: Type.Optional(Type.Number())
 })
 export type RecordingSpan = Static<typeof RecordingSpan>
 

@@ -12,13 +12,17 @@ import type { LivePacket } from '../live/live-packet.ts'
 import { RECORDER_WINDOW_PACKETS, TrackReader } from '../live/track-reader.ts'
 import { AUDIO_TIMESCALE, avcConfiguration, VIDEO_TIMESCALE } from './fmp4.ts'
 import { PartBuilder } from './part-builder.ts'
+import { capturedMs, driftMs, soundAfterPicture, wallOfArrival } from './source-clock.ts'
 import { type Durable, hourOf, type SessionStart, type SessionWriter } from './session-writer.ts'
 
 /** Two pictures further apart than this, in milliseconds, or this far back, are not one recording. @default 2000 */
 export const MAX_STEP_MS = 2_000
 
-/** A source whose clock says a picture is older than this, in milliseconds, or from the future, is not believed. @default 15000 */
-export const MAX_CAPTURE_AGE_MS = 15_000
+/** Sound that has parted from the picture by more than this, by the source's own reports, is put right, in ms. @default 40 */
+export const MAX_SOUND_SKEW_MS = 40
+
+/** Reports by which sound would lie further than this from the pictures it came with are not believed, in ms. @default 4000 */
+export const MAX_SOUND_AWAY_MS = 4_000
 
 /** What waits for the disks when a recording ends is given up after this many milliseconds. @default 8000 */
 export const CLOSE_TIMEOUT_MS = 8_000
@@ -54,6 +58,8 @@ interface Session extends Parameters {
   startTime: number
   lastTime: number
   firstArrivedMs: number
+  /** When the first picture of the part that is being built came; undefined: none yet. */
+  partArrivedMs: number | undefined
   /** Audio RTP time of the session's start; found when the first sound comes. */
   audioStart: number | undefined
 }
@@ -149,6 +155,7 @@ export class Recording {
     const at = time - session.startTime
     if (session.builder.isDue(at, unit.keyframe)) this.#cut(session, at)
     session.builder.addPicture(unit, at)
+    session.partArrivedMs ??= arrivedMs
     session.lastTime = Math.max(session.lastTime, time)
   }
 
@@ -168,7 +175,7 @@ export class Recording {
   }
 
   #begin(time: number, arrivedMs: number, atMs?: number): void {
-    const wallMs = atMs ?? Math.max(this.#notBeforeMs, this.#capturedMs(time, arrivedMs))
+    const wallMs = atMs ?? Math.max(this.#notBeforeMs, capturedMs(this.#report('video'), time, arrivedMs))
     const { sps, pps } = this.#parameters!
     const { width, height, profileLevelId } = parseSps(sps)
     const audio = this.#camera.track('audio')
@@ -178,16 +185,8 @@ export class Recording {
       codecs: `avc1.${profileLevelId.toUpperCase()}${audio === undefined ? '' : ',opus'}`,
       tracks: { width, height, avcC: avcConfiguration(sps, pps), inBand: false, audioChannels: audio === undefined ? 0 : Math.max(1, Math.min(2, audio.channels)) }
     }, this.#init.onDurable)
-    this.#session = { writer, builder: new PartBuilder(), sps, pps, startMs: wallMs, hour: hourOf(wallMs), startTime: time, lastTime: time, firstArrivedMs: arrivedMs, audioStart: undefined }
+    this.#session = { writer, builder: new PartBuilder(), sps, pps, startMs: wallMs, hour: hourOf(wallMs), startTime: time, lastTime: time, firstArrivedMs: arrivedMs, partArrivedMs: undefined, audioStart: undefined }
     this.#log('recording %s, %dx%d', this.#camera.id, width, height)
-  }
-
-  /** When a picture was captured: as the source says, where that is plausible, for what comes may have waited in the source for a broken link. */
-  #capturedMs(time: number, arrivedMs: number): number {
-    const arrivedWallMs = Date.now() - (performance.now() - arrivedMs)
-    const report = this.#camera.lastReport(this.#camera.track('video')?.index ?? -1)
-    const ageMs = report === undefined ? -1 : arrivedWallMs - wallOf(report, time, VIDEO_TIMESCALE)
-    return ageMs >= 0 && ageMs <= MAX_CAPTURE_AGE_MS ? arrivedWallMs - ageMs : arrivedWallMs
   }
 
   /** Into the next hour without losing a picture: the new session begins where the old one ends. */
@@ -195,7 +194,8 @@ export class Recording {
     const old = this.#session!
     this.#cut(old, time - old.startTime)
     this.#close(old, 'hour')
-    this.#begin(time, old.firstArrivedMs, old.startMs + (time - old.startTime) * 1000 / VIDEO_TIMESCALE)
+    const goneOnMs = old.startMs + (time - old.startTime) * 1000 / VIDEO_TIMESCALE
+    this.#begin(time, old.firstArrivedMs, goneOnMs + driftMs(this.#report('video'), time, goneOnMs))
     const session = this.#session
     if (session !== undefined && old.audioStart !== undefined) session.audioStart = old.audioStart + Math.round((time - old.startTime) * AUDIO_TIMESCALE / VIDEO_TIMESCALE)
   }
@@ -209,7 +209,8 @@ export class Recording {
   #placeSounds(session: Session): void {
     const [first] = this.#heldSounds
     if (first === undefined) return
-    session.audioStart ??= this.#audioStart(session, first)
+    const start = this.#audioStart(session, first)
+    if (session.audioStart === undefined || (start.told && Math.abs(start.at - session.audioStart) > MAX_SOUND_SKEW_MS * AUDIO_TIMESCALE / 1000)) session.audioStart = start.at
     for (const { rtp, timestamp } of this.#heldSounds) {
       try {
         session.builder.addSound(rtp.payload, timestamp - session.audioStart, opusSamples(rtp.payload))
@@ -218,22 +219,28 @@ export class Recording {
     this.#heldSounds = []
   }
 
-  /** The audio time (unwrapped as in the packets) of the session's first picture: by the source's reports, else by arrival. */
-  #audioStart(session: Session, first: LivePacket): number {
-    const video = this.#camera.track('video')
-    const pictures = video === undefined ? undefined : this.#camera.lastReport(video.index)
-    const sounds = this.#camera.lastReport(first.track.index)
-    if (pictures === undefined || sounds === undefined) return first.timestamp - Math.round((first.arrivedMs - session.firstArrivedMs) * AUDIO_TIMESCALE / 1000)
-    const startWallMs = wallOf(pictures, session.startTime, VIDEO_TIMESCALE)
-    const soundWallMs = wallOf(sounds, first.rtp.timestamp, AUDIO_TIMESCALE)
-    return first.timestamp - Math.round((soundWallMs - startWallMs) * AUDIO_TIMESCALE / 1000)
+  /** The audio time (unwrapped as in the packets) of the session's first picture: as `told` by the source's reports, else by arrival. */
+  #audioStart(session: Session, first: LivePacket): { at: number; told: boolean } {
+    const [pictures, sounds] = [this.#report('video'), this.#report('audio')]
+    const after = pictures === undefined || sounds === undefined ? NaN : soundAfterPicture(pictures, session.startTime, sounds, first.rtp.timestamp)
+    const picturesMs = (session.lastTime - session.startTime) * 1000 / VIDEO_TIMESCALE
+    const told = Math.abs(after * 1000 / AUDIO_TIMESCALE - picturesMs) < MAX_SOUND_AWAY_MS
+    return { told, at: first.timestamp - (told ? after : Math.round((first.arrivedMs - session.firstArrivedMs) * AUDIO_TIMESCALE / 1000)) }
+  }
+
+  /** The source's last own pairing of its clocks. */
+  #report(kind: 'video' | 'audio'): TrackReport | undefined {
+    const track = this.#camera.track(kind)
+    return track === undefined ? undefined : this.#camera.lastReport(track.index)
   }
 
   #cut(session: Session, nextAt?: number): void {
     this.#placeSounds(session)
     const part = session.builder.cut(nextAt)
     if (part === undefined) return
-    session.writer.add({ bytes: part.bytes, key: part.key, startMs: session.startMs + toMs(part.time), durationMs: toMs(part.duration) })
+    const arrivedMs = Math.round(wallOfArrival(session.partArrivedMs ?? performance.now()))
+    session.partArrivedMs = undefined
+    session.writer.add({ bytes: part.bytes, key: part.key, startMs: session.startMs + toMs(part.time), durationMs: toMs(part.duration), arrivedMs })
     this.#notBeforeMs = Math.max(this.#notBeforeMs, session.startMs + toMs(part.time + part.duration))
     this.#init.onProgress()
   }
@@ -266,8 +273,6 @@ export class Recording {
 
 /** Ticks of the video clock to milliseconds, rounded to microseconds. */
 const toMs = (ticks: number): number => Math.round(ticks * 1_000_000 / VIDEO_TIMESCALE) / 1000
-
-const wallOf = (report: TrackReport, rtp: number, rate: number): number => report.wallMs + ((rtp - report.rtp) | 0) * 1000 / rate
 
 const same = (a: Parameters, b: Parameters): boolean => Buffer.compare(a.sps, b.sps) === 0 && Buffer.compare(a.pps, b.pps) === 0
 
