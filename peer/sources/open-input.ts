@@ -61,6 +61,7 @@ export function whyNoCamera(device: string, { message }: Error): string {
   if (/busy/i.test(message)) return `${device} is busy: another program uses it`
   if (/permission denied|not permitted/i.test(message)) return `${device} may not be opened: permission denied; add this user to the group "video"`
   if (/invalid argument/i.test(message)) return `${device} does not offer this format: leave out format, size and fps, or see thatdam peer devices (${message})`
+  if (/inappropriate ioctl|not a video capture/i.test(message)) return `${device} is no camera: it gives no picture`
   if (/no such (file|device)/i.test(message)) return `${device} is gone`
   return `${device}: ${message}`
 }

@@ -26,6 +26,10 @@ export interface FakeState {
   kept: KeptView[]
   settings: Map<string, CameraSettings>
   masters: MasterView[]
+  /** What was ordered of cameras: `porch/move {"node":…}`. */
+  orders: string[]
+  /** Why the next order is refused. */
+  refuses: string
   plays: { camera: string; from: number; to: number }[]
   broken: boolean
   alarms: AlarmView[]
@@ -95,7 +99,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: As
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], plays: [], broken: false, alarms: [] }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], orders: [], refuses: '', plays: [], broken: false, alarms: [] }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -158,6 +162,10 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (area === 'ring') return json(response, 200, state.ring)
     if (area === 'cameras' && id === undefined) return json(response, 200, { cameras: state.cameras, nowMs: Date.now() })
     if (area === 'cameras' && (part === undefined || part === 'record')) return settingsRoute(request, response, id ?? '', part)
+    if (area === 'cameras' && ['start', 'stop', 'move', 'capture'].includes(part ?? '')) {
+      state.orders.push(`${id}/${part} ${(await bodyOf(request)).toString()}`)
+      return state.refuses === '' ? json(response, 200, state.cameras.find((camera) => camera.id === id)) : refuse(response, 409, state.refuses)
+    }
     if (area === 'cameras' && part === 'kept') return keptRoute(request, response, id ?? '', more)
     if (area === 'cameras') return cameraRoute(request, response, id ?? '', part, searchParams)
     if (area === 'alarms') return json(response, 200, { alarms: state.alarms, nowMs: Date.now() })

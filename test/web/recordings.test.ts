@@ -143,6 +143,27 @@ test('a camera is set to be recorded by the week, kept for a week, on motion wit
   await page.context().close()
 })
 
+test('a camera is stopped, its picture changed and sent to another node on its page; what is refused says why there, and so does one that is not live', async () => {
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-porch`, PHONE)
+  await page.getByRole('button', { name: 'Camera', exact: true }).click()
+  await page.getByLabel('Size').selectOption('1920x1080')
+  await page.getByLabel('Mbit/s').fill('6.5')
+  await page.getByRole('button', { name: 'Change picture' }).click()
+  await page.getByLabel('Send it to another node').selectOption({ label: 'alder' })
+  await page.getByRole('button', { name: 'Move' }).click()
+  await holds(page, "document.querySelector('dialog select:last-of-type') !== null")
+  api.state.refuses = '/dev/video0 does not offer this format: leave out format, size and fps'
+  await page.getByRole('button', { name: 'Stop the camera' }).click()
+  assert.match(await page.getByRole('alert').innerText(), /does not offer this format/)
+  api.state.refuses = ''
+  assert.deepEqual(api.state.orders.map((order) => order.replace(/"12D3[^"]+"/, '"alder"')), ['cam-porch/capture {"video":{"width":1920,"height":1080,"bitrate":6500000}}', 'cam-porch/move {"node":"alder"}', 'cam-porch/stop {}'])
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, 'nothing is wider than a phone')
+  await page.goto(`${api.url}/recordings/cam-attic`)
+  await page.getByRole('button', { name: 'Camera', exact: true }).click()
+  await page.getByText('/dev/video0 is busy: another program uses it').waitFor()
+  await page.context().close()
+})
+
 test('masters of the day are listed with their file, how far they are, and why one failed', async () => {
   const [asset] = api.state.assets
   const master = (atMs: number, more: Partial<MasterView>): MasterView => ({ fromMs: atMs, toMs: atMs + 600_000, format: 'prores', state: 'done', asset: null, name: null, bytes: 0, reason: null, progress: 0, tries: 0, node: 'alder', atMs, ...more })

@@ -6,6 +6,7 @@ import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
+import { CaptureButton } from './capture-dialog.tsx'
 import { CameraSettingsDialog } from './camera-settings-dialog.tsx'
 import { DayStepper, dayName } from './day-stepper.tsx'
 import { KeptRanges, MarkBar } from './mark-bar.tsx'
@@ -85,7 +86,8 @@ export function CameraRecordingsPage({ camera: id }: { readonly camera: string }
   const [marks, setMarks] = useState<Marks>(NO_MARKS)
   const video = useRef<HTMLVideoElement>(null)
   const playback = usePlayback(id, shown.spans, video)
-  const name = cameras?.find((camera) => camera.id === id)?.name ?? (cameras === undefined ? '' : id)
+  const camera = cameras?.find((each) => each.id === id)
+  const name = camera?.name ?? (cameras === undefined ? '' : id)
   useTitle(name === '' ? 'Recordings' : `${name}, recordings`)
 
   const pick = (ms: number): void => {
@@ -137,7 +139,7 @@ export function CameraRecordingsPage({ camera: id }: { readonly camera: string }
           <Link className="button quiet icon" href="/recordings" aria-label="All cameras"><Icon name="left" /></Link>
           <h1 className="cut">{name || 'Recordings'}</h1><span className="dim">{dayName(day.fromMs)}</span>
         </div>
-        <div className="row wrap"><RecordControls camera={id} /><DayStepper day={day} hours={shown.hours} nowMs={nowMs} change={changeDay} /></div>
+        <div className="row wrap"><RecordControls camera={id} />{camera === undefined ? null : <CaptureButton camera={camera} />}<DayStepper day={day} hours={shown.hours} nowMs={nowMs} change={changeDay} /></div>
       </div>
       <div className="screen playback-screen">
         <video ref={video} playsInline onClick={playback.toggle} data-recording={id} />
