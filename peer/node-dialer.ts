@@ -91,7 +91,7 @@ export function nodeDialer({ network, nodes, choice, log }: NodeDialerComponents
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
     const stream = await within(network.openStream(peer, mediaProtocol, { signal: bounded }), bounded, peer)
     try {
-      await within(stream.send({ publish: { ...publication, insist } }, { signal: bounded }), bounded, peer)
+      await within(stream.send({ publish: { ...publication, insist, acks: true } }, { signal: bounded }), bounded, peer)
       const incoming = stream[Symbol.asyncIterator]()
       const { value, done } = await within(incoming.next(), bounded, peer)
       if (done === true) throw new MemberUnreachableError(`${peer} closed the stream without an answer`)

@@ -9,6 +9,10 @@ export interface PacketSpool {
   take(): MediaMessage | undefined
   /** Begin again at a keyframe that was sent, with the newest reports first: at the newest, or, when the link `broke`, at one from before what may have been lost with it. */
   rewind(broke?: boolean): void
+  /** The node at the other end took so many messages since `rewind`. */
+  acknowledge(messages: number): void
+  /** How long the oldest message waits for that; 0 when none does, or nobody tells. */
+  unacknowledgedMs(): number
   clear(): void
   /** Pictures dropped since the start because the link was too slow. */
   droppedPictures(): number
@@ -20,12 +24,12 @@ export interface PacketSpool {
 export const DEFAULT_SPOOL_BYTES = 67_108_864
 /** Held at most for a slow or broken link, in ms. @default 30000 */
 export const DEFAULT_SPOOL_MS = 30_000
-/** What was sent is held for so long after, in ms: a link that breaks is noticed later than that, with what lay in it. @default 6000 */
+/** What was received is held for so long after, in ms: a node that ends may not have stored it. Of one that does not tell what it received, what was sent: a link that breaks is noticed sooner. @default 6000 */
 export const DEFAULT_RESEND_MS = 6_000
 /** Packets of 1200 bytes that fit one message with room to spare. */
 const MESSAGE_PACKETS = 150
 /** Items that were sent are let go of when there are so many of them without a keyframe. */
-const MAX_SENT_ITEMS = 6_000
+const MAX_SENT_ITEMS = 12_000
 
 interface Item {
   readonly messages: MediaMessage[]
@@ -34,6 +38,10 @@ interface Item {
   readonly video: boolean
   readonly atMs: number
   sentMs: number
+  /** When it was received; Infinity while that is not known. */
+  safeMs: number
+  /** Number of its last message since the stream began. */
+  last: number
 }
 
 export interface PacketSpoolInit {
@@ -53,12 +61,17 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
   let pending: MediaMessage[] = []
   let dropped = 0
   let awaitingKeyframe = true
+  let taken = 0
+  /** This node tells what it received; and nodes of this ring do. */
+  let [isTold, areTold] = [false, false]
+  let unsafe = 0
   const reports = new Map<number, TrackReport>()
 
   function dropBefore(end: number): void {
     bytes -= items.slice(0, end).reduce((sum, item) => sum + item.bytes, 0)
     items = items.slice(end)
     cursor = Math.max(0, cursor - end)
+    unsafe = Math.max(0, unsafe - end)
   }
 
   /** What was sent goes first, then the oldest that was not. */
@@ -74,8 +87,11 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
 
   const isTooMuch = (): boolean => bytes > maxBytes || (items[cursor] !== undefined && nowMs() - items[cursor]!.atMs > maxMs)
 
-  /** The newest keyframe that was sent before then; -1 when there is none. */
-  const keyframeSentBefore = (ms: number): number => items.findLastIndex((item, i) => i < cursor && item.keyframe && item.sentMs <= ms)
+  /** The newest keyframe before which everything is safe since then, or too old to be held; -1 when there is none. */
+  function keyframeAfterSafe(ms: number): number {
+    const first = items.findIndex((item, i) => i >= cursor || (item.safeMs > ms && nowMs() - item.atMs <= maxMs))
+    return items.findLastIndex((item, i) => i <= (first === -1 ? items.length : first) && item.keyframe)
+  }
 
   return {
     push(group) {
@@ -91,23 +107,35 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
     },
     report(report) {
       reports.set(report.track, report)
-      if (!awaitingKeyframe) items.push({ messages: [{ report }], bytes: 0, keyframe: false, video: false, atMs: nowMs(), sentMs: Infinity })
+      if (!awaitingKeyframe) items.push({ messages: [{ report }], bytes: 0, keyframe: false, video: false, atMs: nowMs(), sentMs: Infinity, safeMs: Infinity, last: 0 })
     },
     take() {
-      if (pending.length > 0) return pending.shift()
+      if (pending.length > 0) {
+        taken++
+        return pending.shift()
+      }
       const item = items[cursor]
       if (item === undefined) return undefined
       item.sentMs = nowMs()
+      item.last = taken + item.messages.length
+      item.safeMs = areTold ? Infinity : item.sentMs
       cursor++
-      if (item.keyframe) dropBefore(Math.max(0, keyframeSentBefore(nowMs() - resendMs)))
+      if (item.keyframe) dropBefore(Math.max(0, keyframeAfterSafe(nowMs() - resendMs)))
       else if (cursor > MAX_SENT_ITEMS) dropBefore(cursor) // a source without keyframes: what was sent cannot be begun at anyway
       pending = [...item.messages]
+      if (pending.length > 0) taken++
       return pending.shift()
     },
+    acknowledge(messages) {
+      isTold = areTold = true
+      for (; unsafe < cursor && items[unsafe]!.last <= messages; unsafe++) items[unsafe]!.safeMs = nowMs()
+    },
+    unacknowledgedMs: () => (isTold && unsafe < cursor ? nowMs() - items[unsafe]!.sentMs : 0),
     rewind(broke = false) {
-      const from = broke ? keyframeSentBefore(nowMs() - resendMs) : keyframeSentBefore(Infinity)
-      dropBefore(from === -1 ? Math.max(0, items.findIndex((item) => item.keyframe)) : from)
-      cursor = 0
+      dropBefore(Math.max(0, keyframeAfterSafe(broke ? nowMs() - resendMs : Number.MAX_VALUE)))
+      for (const item of items) item.sentMs = item.safeMs = Infinity
+      cursor = unsafe = taken = 0
+      isTold = false
       if (items[0]?.keyframe !== true) {
         items = []
         bytes = 0
@@ -119,7 +147,7 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
       items = []
       bytes = 0
       pending = []
-      cursor = 0
+      cursor = unsafe = taken = 0
       awaitingKeyframe = true
       reports.clear()
     },
@@ -131,5 +159,5 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
 function itemOf(group: PacketGroup, atMs: number): Item {
   const messages: MediaMessage[] = []
   for (let at = 0; at < group.packets.length; at += MESSAGE_PACKETS) messages.push({ packets: { packets: group.packets.slice(at, at + MESSAGE_PACKETS) } })
-  return { messages, bytes: group.packets.reduce((sum, packet) => sum + packet.rtp.length, 0), keyframe: group.keyframe, video: group.video, atMs, sentMs: Infinity }
+  return { messages, bytes: group.packets.reduce((sum, packet) => sum + packet.rtp.length, 0), keyframe: group.keyframe, video: group.video, atMs, sentMs: Infinity, safeMs: Infinity, last: 0 }
 }

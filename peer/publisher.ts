@@ -132,11 +132,15 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
     const ended = AbortSignal.any([signal, stream.ended, over.signal])
     const listening = listen(incoming, over)
     const rechoosing = rechoose(stream.remote, over, ended)
+    const watch = setInterval(() => {
+      if (spool.unacknowledgedMs() > stallMs) over.abort(new Error(`it received nothing for ${stallMs} ms`))
+    }, stallMs / 8).unref()
     try {
       await sendAll(stream, ended)
     } catch (err) {
       over.abort(err)
     }
+    clearInterval(watch)
     current = undefined
     broke = false
     if (signal.aborted) await sayGoodbye(stream, signal.reason)
@@ -196,6 +200,7 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
       for (let next = await incoming.next(); next.done !== true; next = await incoming.next()) {
         const message = next.value
         if ('keyframe' in message) keyframeWanted.emit()
+        else if ('received' in message) spool.acknowledge(message.received.messages)
         else if ('accept' in message) learnNodes?.(message.accept.nodes)
         else if ('redirect' in message) {
           await dialer.prefer(message.redirect.peerId, message.redirect.addresses)

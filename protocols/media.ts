@@ -43,7 +43,7 @@ export interface TrackReport {
 
 /** Exactly one field is set, as in the `oneof`. */
 export type MediaMessage =
-  | { publish: { cameraId: CameraId; cameraName: string; source: string; tracks: Track[]; insist: boolean } }
+  | { publish: { cameraId: CameraId; cameraName: string; source: string; tracks: Track[]; insist: boolean; acks?: boolean } }
   | { subscribe: { cameraId: CameraId } }
   | { accept: { tracks: Track[]; nodes: MediaNode[] } }
   | { redirect: { peerId: PeerId; addresses: string[] } }
@@ -57,6 +57,7 @@ export type MediaMessage =
   | { result: { id: number; code: string; reason: string } }
   | { probe: Record<string, never> }
   | { load: NodeLoad }
+  | { received: { messages: number } }
 
 /** What a machine with cameras sees; at most MAX_REPORTED cameras and devices. */
 export interface PeerReport {

@@ -83,6 +83,35 @@ test('after a break six seconds are sent again, after a move the newest group', 
   assert.ok(again.count() - again.taken[0]! >= 6 * FPS && again.count() - again.taken[0]! <= 8 * FPS)
 })
 
+test('what the other end says it did not receive is sent again, however long ago it was sent', () => {
+  const { spool, shoot, taken, drain, count } = film()
+  shoot(1, drain)
+  spool.acknowledge(0)
+  shoot(9, drain)
+  spool.acknowledge(taken.length)
+  const received = count()
+  shoot(20, drain)
+  assert.ok(spool.unacknowledgedMs() > 19_000, 'and it is known that nothing arrives')
+  taken.length = 0
+  spool.rewind(true)
+  drain()
+  assert.ok(taken[0]! <= received, `from picture ${taken[0]} on, of which ${received} were received`)
+  assert.deepEqual(taken, Array.from({ length: count() - taken[0]! }, (_, i) => taken[0]! + i))
+  assert.equal(spool.unacknowledgedMs(), 0, 'of the next node it is not known yet')
+})
+
+test('what was received six seconds ago is let go of', () => {
+  const { spool, shoot, taken, drain, count } = film()
+  shoot(60, () => {
+    drain()
+    spool.acknowledge(taken.length)
+  })
+  taken.length = 0
+  spool.rewind(true)
+  drain()
+  assert.ok(count() - taken[0]! >= 6 * FPS && count() - taken[0]! <= 8 * FPS, `${count() - taken[0]!} pictures`)
+})
+
 test('a source without keyframes does not fill the memory', () => {
   const { spool, clock } = film()
   spool.push(group(0, true))

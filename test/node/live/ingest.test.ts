@@ -134,6 +134,26 @@ test('any owner takes the camera its peer chose it for, unless it can not keep i
   owners = []
 })
 
+test('a publisher that asks for it is told what was received, and another is not', async () => {
+  const asks = await knock('camera-1', alder, publish({ acks: true }))
+  const feeding = feed(asks.stream)
+  const told: number[] = []
+  for (let last = 0; told.length < 3;) {
+    const { value } = await asks.rest.next() as { value: MediaMessage }
+    if (!('received' in value)) continue
+    assert.ok(value.received.messages > last)
+    told.push(last = value.received.messages)
+  }
+  feeding.stop()
+  await asks.stream.close()
+  await eventually(() => !nodes[0]!.live.cameras().cameras[0]!.live, 'gone')
+  const silent = await knock('camera-1', alder, publish())
+  feed(silent.stream)
+  await eventually(() => nodes[0]!.live.cameras().cameras[0]!.framesPerSecond > 25, 'it runs')
+  await silent.stream.close()
+  for (let next = await silent.rest.next(); next.done !== true; next = await silent.rest.next()) assert.ok(!('received' in next.value))
+})
+
 test('a node that is asked says how busy it is', async () => {
   await knock('camera-1', alder, publish())
   const { answer } = await knock('camera-2', alder, { probe: {} })
