@@ -38,6 +38,8 @@ import { createRecordings } from './recording/recordings.ts'
 /** A node that runs, and what it says when it is ready. */
 export interface ThatDamNode extends Startable {
   ready(): { name: string; peerId: string; ringId: string; http: string; listen: string[]; rtsp?: string }
+  /** What would be left behind if this machine left its ring; undefined: it is alone in it, and nothing was ever put in. */
+  whyKept(): string | undefined
 }
 
 export interface NodeComponents {
@@ -85,12 +87,22 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, hls, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [scans, verifications], http)])
     return {
       start, stop,
+      whyKept: () => whyKept(ring),
       ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses(), ...(rtsp === undefined ? {} : { rtsp: rtsp.url }) })
     }
   } catch (err) {
     await ring.stop()
     throw err
   }
+}
+
+function whyKept(ring: Ring): string | undefined {
+  const { catalog, self, membership } = ring
+  if (catalog.unindexed() > 0) return 'its lists are being built'
+  if (membership.members().some(({ peerId }) => peerId !== self) || ring.machines().some(({ peerId }) => peerId !== self)) return 'other machines are or were in it'
+  if (catalog.cameras().length > 0) return 'it knows cameras'
+  const assets = catalog.index.counts().assets + catalog.index.trash({ limit: 1 }).total
+  return assets > 0 ? `it holds ${assets} ${assets === 1 ? 'asset' : 'assets'}` : undefined
 }
 
 /** What changes anywhere in the node, told to every open page. */

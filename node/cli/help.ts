@@ -35,7 +35,9 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --found-after T    with no ring noticed for so long one is founded (${FOUND_AFTER_MS / 1_000}s)
 The rule, in this order: a folder that is a node's stays one; an invite decides; a ring that is noticed is not entered without an
 invite, and none is founded beside it; a machine with cameras and less than ${LITTLE_DISK_BYTES / 1024 ** 3} GiB of disk founds none; of machines that look
-at the same time one founds, and the others wait for it; with nobody noticed it founds a ring.`
+at the same time one founds, and the others wait for it; with nobody noticed it founds a ring. A node goes on looking: when it is alone
+in a ring that is empty (no other machine ever, no camera, no asset) and an invite to another ring is put into the file "invite", it goes
+there, and what its folder held is put aside in it. It never leaves a ring that holds anything.`
   },
   peer: {
     purpose: 'put the cameras of this machine on a ring',

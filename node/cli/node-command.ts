@@ -100,8 +100,8 @@ function level(value: string = NODE_DEFAULTS.log): NodeConfig['log'] {
   return found
 }
 
-/** Run a node until it is told to stop. Answers the exit code. */
-export async function runNode(config: NodeConfig, { devices }: { devices?: () => Promise<{ devices(): Promise<Device[]> }> } = {}): Promise<number> {
+/** Run a node until it is told to stop, or `leaving` resolves. Answers the exit code. */
+export async function runNode(config: NodeConfig, { devices }: { devices?: () => Promise<{ devices(): Promise<Device[]> }> } = {}, leaving?: (node: ThatDamNode, signal: AbortSignal) => Promise<void>): Promise<number> {
   const stopped = untilSignal()
   const { createNode } = await import('../node.ts')
   const log = createLog((line) => process.stderr.write(line), config.log)
@@ -115,9 +115,12 @@ export async function runNode(config: NodeConfig, { devices }: { devices?: () =>
     throw err
   }
   announce(config, node.ready())
-  await stopped
-  setTimeout(() => { complain('the node did not stop in time'); process.exit(1) }, STOP_TIMEOUT_MS).unref()
+  const over = new AbortController()
+  await Promise.race([stopped, ...(leaving === undefined ? [] : [leaving(node, over.signal)])])
+  over.abort()
+  const late = setTimeout(() => { complain('the node did not stop in time'); process.exit(1) }, STOP_TIMEOUT_MS).unref()
   await node.stop()
+  clearTimeout(late)
   return 0
 }
 
