@@ -70,6 +70,12 @@ export const RecordView = Type.Object({
 })
 export type RecordView = Static<typeof RecordView>
 
+/** A decision as it is kept: of an older one some is not said. */
+export const RecordDecision = Type.Object({
+  ...RecordView.properties, preRollSeconds: Type.Optional(RecordView.properties.preRollSeconds), postRollSeconds: Type.Optional(RecordView.properties.postRollSeconds), master: Type.Optional(Master), masterSinceMs: Type.Optional(Ms)
+})
+export type RecordDecision = Static<typeof RecordDecision>
+
 export const KeptView = Type.Object({ id: Type.String(), camera: Type.String(), fromMs: Ms, toMs: Ms, name: Type.String(), createdAtMs: Ms })
 export type KeptView = Static<typeof KeptView>
 export const KeptList = Type.Object({ kept: Type.Array(KeptView) })
