@@ -45,7 +45,7 @@ test('stays when its own holds anything, and says so', async () => {
   const [alder, cedar] = [running[0]!, await begin('cedar')]
   const { http } = await alder.event('ready')
   const { invite: peer } = await ask<InviteView>('POST', `${cedar.http}/api/v1/invites`, { role: 'peer' })
-  const porch = new Thatdam(['peer', '--join', peer, '--camera', 'Porch', '--source', 'test?size=160x90&fps=5', '--http', 'off', '--json'])
+  const porch = new Thatdam(['peer', '--join', peer, '--camera', 'Porch', '--source', 'test?size=320x180&fps=5', '--http', 'off', '--json'])
   running.push(porch)
   await until(async () => (await ask<{ cameras: object[] }>('GET', `${cedar.http}/api/v1/cameras`)).cameras.length > 0, 'it has a camera', 90_000)
   await writeFile(join(cedar.data, 'invite'), await invite(String(http)))
