@@ -7,6 +7,7 @@ import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { NodeDialer, Publication, Upstream } from './node-dialer.ts'
 import type { PacketSpool } from './packet-spool.ts'
+import { Rest } from './rest.ts'
 import type { PacketGroup } from './sources/camera-source.ts'
 
 /** Where a camera's packets go now. */
@@ -56,26 +57,6 @@ export const RECHOOSE_TIMES = 2
 export const DEFAULT_RECHOOSE_MS = 30_000
 /** A node that a camera was ordered to has to have taken it by then, in ms. @default 10000 */
 export const MOVE_TIMEOUT_MS = 10_000
-
-class Rest {
-  readonly #listeners = new Set<() => void>()
-  wake(): void {
-    for (const listener of this.#listeners) listener()
-  }
-  /** Until wake() or the signal. */
-  until(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        this.#listeners.delete(done)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      if (signal.aborted) return resolve()
-      this.#listeners.add(done)
-      signal.addEventListener('abort', done, { once: true })
-    })
-  }
-}
 
 export function publisher({ dialer, spool, learnNodes, log }: PublisherComponents, init: PublisherInit): Publisher {
   const { camera, retryMs = DEFAULT_RETRY_MS, stallMs = DEFAULT_STALL_MS, rechooseMs = DEFAULT_RECHOOSE_MS } = init
