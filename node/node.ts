@@ -30,6 +30,7 @@ import { createLive, type Live } from './live/live.ts'
 import { serversToTell } from './live/webrtc/turn-credentials.ts'
 import { createCameraSettings } from './recording/camera-settings.ts'
 import { createLedgers } from './recording/ledgers.ts'
+import { createMasters } from './recording/masters/masters.ts'
 import { createHls } from './outputs/hls/hls.ts'
 import { createPictures } from './outputs/pictures/pictures.ts'
 import { createRtspServer, type RtspServer } from './outputs/rtsp/server.ts'
@@ -43,6 +44,8 @@ export interface ThatDamNode extends Startable {
   ready(): { name: string; peerId: string; ringId: string; http: string; listen: string[]; rtsp?: string }
   /** An invite for the cameras of this machine: a new one, or one that was used already, with the addresses of now. @throws InvalidInviteError */
   inviteCameras(used?: string): string
+  /** What would be left behind if this machine left its ring; undefined: it is alone in it, and nothing was ever put in. */
+  whyKept(): string | undefined
 }
 
 export interface NodeComponents {
@@ -74,12 +77,13 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
     const scans = createScanJobs({ importer, node: ring.name, log })
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
+    const masters = createMasters({ ring, spool, importer, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
     const plugins = [
       whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
-      deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
-      playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }), settings }), retentionRoutes({ ring }), backupRoutes({ ring })
+      deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
+      playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings }), retentionRoutes({ ring }), backupRoutes({ ring })
     ]
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
@@ -87,16 +91,26 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, settings, pictures, hls, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [scans, verifications], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, hls, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [scans, verifications], http)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),
+      whyKept: () => whyKept(ring),
       ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses(), ...(rtsp === undefined ? {} : { rtsp: rtsp.url }) })
     }
   } catch (err) {
     await ring.stop()
     throw err
   }
+}
+
+function whyKept(ring: Ring): string | undefined {
+  const { catalog, self, membership } = ring
+  if (catalog.unindexed() > 0) return 'its lists are being built'
+  if (membership.members().some(({ peerId }) => peerId !== self) || ring.machines().some(({ peerId }) => peerId !== self)) return 'other machines are or were in it'
+  if (catalog.cameras().length > 0) return 'it knows cameras'
+  const assets = catalog.index.counts().assets + catalog.index.trash({ limit: 1 }).total
+  return assets > 0 ? `it holds ${assets} ${assets === 1 ? 'asset' : 'assets'}` : undefined
 }
 
 /** What changes anywhere in the node, told to every open page. */

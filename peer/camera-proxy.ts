@@ -1,3 +1,4 @@
+import { RefusedError } from '#protocols/errors.ts'
 import { cameraIdOf, type CameraId, type PeerId } from '#protocols/ids.ts'
 import type { Track } from '#protocols/media.ts'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
@@ -35,6 +36,8 @@ export interface CameraProxy extends Startable {
   adjustable(): boolean
   /** Resolves when it is done. @throws RefusedError with the reason */
   order(order: SourceOrder): Promise<void>
+  /** To this node of the ring. @throws RefusedError with the reason */
+  move(node: PeerId): Promise<void>
 }
 
 export interface CameraProxyComponents {
@@ -109,6 +112,10 @@ export function cameraProxy({ source, publisher: publishing }: CameraProxyCompon
     async order(order) {
       await source.order(order)
       tell()
+    },
+    async move(node) {
+      if (publisher === undefined) throw new RefusedError('this machine is in no ring')
+      await publisher.move(node)
     },
     async start() {
       await publisher?.start()

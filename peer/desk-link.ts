@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NotFoundError, ThatDamError } from '#protocols/errors.ts'
+import type { PeerId } from '#protocols/ids.ts'
 import type { CameraOrder, CameraState, Device, MediaMessage, PeerReport } from '#protocols/media.ts'
 import type { MessageStream } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
@@ -83,6 +84,7 @@ export function deskLink({ link, cameras, devices, log }: DeskLinkComponents, { 
       const camera = cameras.find(({ id }) => id === order.cameraId)
       if (camera === undefined) throw new NotFoundError(`this machine has no camera ${order.cameraId}`)
       await camera.order(sourceOrder(order))
+      if (order.node !== '') await camera.move(order.node as PeerId)
       return { id: order.id, code: '', reason: '' }
     } catch (err) {
       const { code, message } = err instanceof ThatDamError ? err : { code: 'ERR_INTERNAL', message: 'it could not be done' }

@@ -34,8 +34,10 @@ export interface NodeDialer {
   connect(publication: Publication, signal: AbortSignal): Promise<Upstream>
   /** The stream to this node broke: try the others first for a while. */
   avoid(peer: PeerId): void
-  /** This node asked to be preferred (a Redirect while packets flowed). */
-  prefer(peer: PeerId, addresses: readonly string[]): Promise<void>
+  /** This node asked to be preferred (a Redirect while packets flowed). `insist`: it takes the camera even when it is not its own. */
+  prefer(peer: PeerId, addresses: readonly string[], options?: { insist?: boolean }): Promise<void>
+  /** A node worth moving to from `current`; undefined when the camera is well where it is. */
+  better(current: PeerId, signal: AbortSignal): Promise<PeerId | undefined>
 }
 
 export interface NodeDialerComponents {
@@ -50,7 +52,7 @@ export interface NodeDialerComponents {
 export function nodeDialer({ network, nodes, choice, log }: NodeDialerComponents, init: { timeoutMs?: number } = {}): NodeDialer {
   const { timeoutMs = DIAL_TIMEOUT_MS } = init
   const failedAt = new Map<PeerId, number>()
-  let preferred: PeerId | undefined
+  let preferred: { peer: PeerId; insist: boolean } | undefined
 
   const failedLately = (peer: PeerId): boolean => Date.now() - (failedAt.get(peer) ?? -Infinity) < AVOID_MS
 
@@ -58,13 +60,13 @@ export function nodeDialer({ network, nodes, choice, log }: NodeDialerComponents
   async function candidates(signal: AbortSignal): Promise<PeerId[]> {
     const known = nodes()
     const well = known.filter((peer) => !failedLately(peer))
-    const chosen = preferred === undefined ? await choice?.order(well, signal) ?? well : [preferred, ...well]
+    const chosen = preferred === undefined ? await choice?.order(well, signal) ?? well : [preferred.peer, ...well]
     return [...new Set([...chosen, ...known.filter(failedLately)])]
   }
 
   /** One Publish to one node; follows its redirects, and insists when they lead nowhere. */
   async function publishTo(peer: PeerId, publication: Publication, signal: AbortSignal, redirects: number): Promise<Upstream> {
-    const answer = await ask(peer, publication, false, signal)
+    const answer = await ask(peer, publication, preferred?.peer === peer && preferred.insist, signal)
     if (!('redirect' in answer)) return answer
     const { peerId, addresses } = answer.redirect
     const insist = async (why: string): Promise<Upstream> => {
@@ -89,7 +91,7 @@ export function nodeDialer({ network, nodes, choice, log }: NodeDialerComponents
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
     const stream = await within(network.openStream(peer, mediaProtocol, { signal: bounded }), bounded, peer)
     try {
-      await within(stream.send({ publish: { ...publication, insist } }, { signal: bounded }), bounded, peer)
+      await within(stream.send({ publish: { ...publication, insist, acks: true } }, { signal: bounded }), bounded, peer)
       const incoming = stream[Symbol.asyncIterator]()
       const { value, done } = await within(incoming.next(), bounded, peer)
       if (done === true) throw new MemberUnreachableError(`${peer} closed the stream without an answer`)
@@ -115,6 +117,7 @@ export function nodeDialer({ network, nodes, choice, log }: NodeDialerComponents
           return upstream
         } catch (err) {
           signal.throwIfAborted()
+          if (preferred?.peer === peer) preferred = undefined
           failedAt.set(peer, Date.now())
           failure = err
           log('%s does not take %s - %s', peer, publication.cameraId, messageOf(err))
@@ -123,11 +126,12 @@ export function nodeDialer({ network, nodes, choice, log }: NodeDialerComponents
       throw failure
     },
     avoid: (peer) => { failedAt.set(peer, Date.now()) },
-    async prefer(peer, addresses) {
-      preferred = peer
+    async prefer(peer, addresses, { insist = false } = {}) {
+      preferred = { peer, insist }
       failedAt.delete(peer)
-      await network.learn(peer, addresses)
-    }
+      if (addresses.length > 0) await network.learn(peer, addresses)
+    },
+    better: async (current, signal) => choice?.better(current, nodes().filter((peer) => !failedLately(peer)), signal)
   }
 }
 

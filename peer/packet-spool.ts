@@ -7,8 +7,12 @@ export interface PacketSpool {
   report(report: TrackReport): void
   /** The next message to send, or undefined when all is sent. */
   take(): MediaMessage | undefined
-  /** The link broke: begin again at the newest keyframe that was sent, with the newest reports first. */
-  rewind(): void
+  /** Begin again at a keyframe that was sent, with the newest reports first: at the newest, or, when the link `broke`, at one from before what may have been lost with it. */
+  rewind(broke?: boolean): void
+  /** The node at the other end took so many messages since `rewind`. */
+  acknowledge(messages: number): void
+  /** How long the oldest message waits for that; 0 when none does, or nobody tells. */
+  unacknowledgedMs(): number
   clear(): void
   /** Pictures dropped since the start because the link was too slow. */
   droppedPictures(): number
@@ -16,47 +20,77 @@ export interface PacketSpool {
   needsKeyframe(): boolean
 }
 
-/** Held at most for a slow or broken link, in bytes. @default 16777216 */
-export const DEFAULT_SPOOL_BYTES = 16_777_216
-/** Held at most for a slow or broken link, in pictures (10 s at 30 a second). @default 300 */
-export const DEFAULT_SPOOL_PICTURES = 300
+/** Held at most for a slow or broken link, in bytes: 30 s at 17 Mbit/s. @default 67108864 */
+export const DEFAULT_SPOOL_BYTES = 67_108_864
+/** Held at most for a slow or broken link, in ms. @default 30000 */
+export const DEFAULT_SPOOL_MS = 30_000
+/** What was received is held for so long after, in ms: a node that ends may not have stored it. Of one that does not tell what it received, what was sent: a link that breaks is noticed sooner. @default 6000 */
+export const DEFAULT_RESEND_MS = 6_000
 /** Packets of 1200 bytes that fit one message with room to spare. */
 const MESSAGE_PACKETS = 150
+/** Items that were sent are let go of when there are so many of them without a keyframe. */
+const MAX_SENT_ITEMS = 12_000
 
 interface Item {
   readonly messages: MediaMessage[]
   readonly bytes: number
   readonly keyframe: boolean
   readonly video: boolean
+  readonly atMs: number
+  sentMs: number
+  /** When it was received; Infinity while that is not known. */
+  safeMs: number
+  /** Number of its last message since the stream began. */
+  last: number
 }
 
-/** Sent items are kept from the newest sent keyframe on, so that after a break the next node can begin there. */
-export function packetSpool(init: { maxBytes?: number; maxPictures?: number } = {}): PacketSpool {
-  const { maxBytes = DEFAULT_SPOOL_BYTES, maxPictures = DEFAULT_SPOOL_PICTURES } = init
+export interface PacketSpoolInit {
+  readonly maxBytes?: number
+  readonly maxMs?: number
+  readonly resendMs?: number
+  /** Milliseconds that never go back. @default performance.now */
+  readonly nowMs?: () => number
+}
+
+/** Sent items are kept from a keyframe on, so that after a break the next node can begin there. */
+export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
+  const { maxBytes = DEFAULT_SPOOL_BYTES, maxMs = DEFAULT_SPOOL_MS, resendMs = DEFAULT_RESEND_MS, nowMs = () => performance.now() } = init
   let items: Item[] = []
   let cursor = 0
+  let bytes = 0
   let pending: MediaMessage[] = []
   let dropped = 0
   let awaitingKeyframe = true
+  let taken = 0
+  /** This node tells what it received; and nodes of this ring do. */
+  let [isTold, areTold] = [false, false]
+  let unsafe = 0
   const reports = new Map<number, TrackReport>()
 
+  function dropBefore(end: number): void {
+    bytes -= items.slice(0, end).reduce((sum, item) => sum + item.bytes, 0)
+    items = items.slice(end)
+    cursor = Math.max(0, cursor - end)
+    unsafe = Math.max(0, unsafe - end)
+  }
+
+  /** What was sent goes first, then the oldest that was not. */
   function dropOldest(): void {
+    if (cursor > 0 && bytes > maxBytes) return dropBefore(cursor)
     const next = items.findIndex((item, i) => i > cursor && item.keyframe)
     const end = next === -1 ? items.length : next
     dropped += items.slice(cursor, end).filter((item) => item.video).length
-    items = items.slice(end)
+    dropBefore(end)
     cursor = 0
     if (next === -1) awaitingKeyframe = true
   }
 
-  function tooMuch(): boolean {
-    let bytes = 0
-    let pictures = 0
-    for (let i = cursor; i < items.length; i++) {
-      bytes += (items[i] as Item).bytes
-      if ((items[i] as Item).video) pictures++
-    }
-    return bytes > maxBytes || pictures > maxPictures
+  const isTooMuch = (): boolean => bytes > maxBytes || (items[cursor] !== undefined && nowMs() - items[cursor]!.atMs > maxMs)
+
+  /** The newest keyframe before which everything is safe since then, or too old to be held; -1 when there is none. */
+  function keyframeAfterSafe(ms: number): number {
+    const first = items.findIndex((item, i) => i >= cursor || (item.safeMs > ms && nowMs() - item.atMs <= maxMs))
+    return items.findLastIndex((item, i) => i <= (first === -1 ? items.length : first) && item.keyframe)
   }
 
   return {
@@ -66,42 +100,54 @@ export function packetSpool(init: { maxBytes?: number; maxPictures?: number } = 
         return
       }
       awaitingKeyframe = false
-      items.push(itemOf(group))
-      while (tooMuch()) dropOldest()
+      const item = itemOf(group, nowMs())
+      bytes += item.bytes
+      items.push(item)
+      while (isTooMuch()) dropOldest()
     },
     report(report) {
       reports.set(report.track, report)
-      if (!awaitingKeyframe) items.push({ messages: [{ report }], bytes: 0, keyframe: false, video: false })
+      if (!awaitingKeyframe) items.push({ messages: [{ report }], bytes: 0, keyframe: false, video: false, atMs: nowMs(), sentMs: Infinity, safeMs: Infinity, last: 0 })
     },
     take() {
-      if (pending.length > 0) return pending.shift()
+      if (pending.length > 0) {
+        taken++
+        return pending.shift()
+      }
       const item = items[cursor]
       if (item === undefined) return undefined
-      if (item.keyframe) {
-        items = items.slice(cursor)
-        cursor = 0
-      }
+      item.sentMs = nowMs()
+      item.last = taken + item.messages.length
+      item.safeMs = areTold ? Infinity : item.sentMs
       cursor++
-      if (cursor > maxPictures * 4) { // a source without keyframes: what was sent cannot be begun at anyway
-        items = items.slice(cursor)
-        cursor = 0
-      }
+      if (item.keyframe) dropBefore(Math.max(0, keyframeAfterSafe(nowMs() - resendMs)))
+      else if (cursor > MAX_SENT_ITEMS) dropBefore(cursor) // a source without keyframes: what was sent cannot be begun at anyway
       pending = [...item.messages]
+      if (pending.length > 0) taken++
       return pending.shift()
     },
-    rewind() {
-      cursor = items[0]?.keyframe === true ? 0 : items.findIndex((item) => item.keyframe)
-      if (cursor === -1) {
+    acknowledge(messages) {
+      isTold = areTold = true
+      for (; unsafe < cursor && items[unsafe]!.last <= messages; unsafe++) items[unsafe]!.safeMs = nowMs()
+    },
+    unacknowledgedMs: () => (isTold && unsafe < cursor ? nowMs() - items[unsafe]!.sentMs : 0),
+    rewind(broke = false) {
+      dropBefore(Math.max(0, keyframeAfterSafe(broke ? nowMs() - resendMs : Number.MAX_VALUE)))
+      for (const item of items) item.sentMs = item.safeMs = Infinity
+      cursor = unsafe = taken = 0
+      isTold = false
+      if (items[0]?.keyframe !== true) {
         items = []
-        cursor = 0
+        bytes = 0
         awaitingKeyframe = true
       }
       pending = [...reports.values()].map((report) => ({ report }))
     },
     clear() {
       items = []
+      bytes = 0
       pending = []
-      cursor = 0
+      cursor = unsafe = taken = 0
       awaitingKeyframe = true
       reports.clear()
     },
@@ -110,8 +156,8 @@ export function packetSpool(init: { maxBytes?: number; maxPictures?: number } = 
   }
 }
 
-function itemOf(group: PacketGroup): Item {
+function itemOf(group: PacketGroup, atMs: number): Item {
   const messages: MediaMessage[] = []
   for (let at = 0; at < group.packets.length; at += MESSAGE_PACKETS) messages.push({ packets: { packets: group.packets.slice(at, at + MESSAGE_PACKETS) } })
-  return { messages, bytes: group.packets.reduce((sum, packet) => sum + packet.rtp.length, 0), keyframe: group.keyframe, video: group.video }
+  return { messages, bytes: group.packets.reduce((sum, packet) => sum + packet.rtp.length, 0), keyframe: group.keyframe, video: group.video, atMs, sentMs: Infinity, safeMs: Infinity, last: 0 }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MemberUnreachableError } from '#protocols/errors.ts'
+import { MemberUnreachableError, RefusedError } from '#protocols/errors.ts'
 import type { PeerId } from '#protocols/ids.ts'
 import type { MediaNode, Track, TrackReport } from '#protocols/media.ts'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
@@ -7,6 +7,7 @@ import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { NodeDialer, Publication, Upstream } from './node-dialer.ts'
 import type { PacketSpool } from './packet-spool.ts'
+import { Rest } from './rest.ts'
 import type { PacketGroup } from './sources/camera-source.ts'
 
 /** Where a camera's packets go now. */
@@ -22,6 +23,8 @@ export interface Publisher extends Startable {
   pause(reason: string): void
   push(group: PacketGroup): void
   report(report: TrackReport): void
+  /** Go to this node and stay there for as long as it takes the camera. Resolves when it does. @throws RefusedError when it does not, and the camera is where it was, or wherever it is taken */
+  move(node: PeerId): Promise<void>
   state(): PublisherState
   readonly changed: Signal<PublisherState>
   readonly keyframeWanted: Signal<void>
@@ -42,34 +45,21 @@ export interface PublisherInit {
   retryMs?: number
   /** A node that takes no bytes for this long is left, in ms. @default 4000 */
   stallMs?: number
+  /** How often it is asked whether another node would be better, in ms. @default 30000 */
+  rechooseMs?: number
 }
 
 export const DEFAULT_RETRY_MS = 250
 export const MAX_RETRY_MS = 5_000
 export const DEFAULT_STALL_MS = 4_000
-
-class Rest {
-  readonly #listeners = new Set<() => void>()
-  wake(): void {
-    for (const listener of this.#listeners) listener()
-  }
-  /** Until wake() or the signal. */
-  until(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        this.#listeners.delete(done)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      if (signal.aborted) return resolve()
-      this.#listeners.add(done)
-      signal.addEventListener('abort', done, { once: true })
-    })
-  }
-}
+/** So often in a row another node has to be better before the camera goes there. @default 2 */
+export const RECHOOSE_TIMES = 2
+export const DEFAULT_RECHOOSE_MS = 30_000
+/** A node that a camera was ordered to has to have taken it by then, in ms. @default 10000 */
+export const MOVE_TIMEOUT_MS = 10_000
 
 export function publisher({ dialer, spool, learnNodes, log }: PublisherComponents, init: PublisherInit): Publisher {
-  const { camera, retryMs = DEFAULT_RETRY_MS, stallMs = DEFAULT_STALL_MS } = init
+  const { camera, retryMs = DEFAULT_RETRY_MS, stallMs = DEFAULT_STALL_MS, rechooseMs = DEFAULT_RECHOOSE_MS } = init
   const changed = emitter<PublisherState>()
   const keyframeWanted = emitter<void>()
   const stopping = new AbortController()
@@ -77,6 +67,10 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
   let publication: { tracks: Track[]; ended: AbortController } | undefined
   let state: PublisherState = { state: 'waiting', node: null, reason: 'the camera has not started yet' }
   let loop: Promise<void> | undefined
+  let current: { node: PeerId; over: AbortController } | undefined
+  /** Where the camera was ordered to. */
+  let pinned: PeerId | undefined
+  let broke = false
 
   function become(next: PublisherState): void {
     if (JSON.stringify(next) === JSON.stringify(state)) return
@@ -87,14 +81,14 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
   async function run(): Promise<void> {
     let pauseMs = retryMs
     while (!stopping.signal.aborted) {
-      const current = publication
-      if (current === undefined) {
+      const wanted = publication
+      if (wanted === undefined) {
         await rest.until(stopping.signal)
         continue
       }
-      const signal = AbortSignal.any([stopping.signal, current.ended.signal])
+      const signal = AbortSignal.any([stopping.signal, wanted.ended.signal])
       try {
-        const upstream = await dialer.connect({ ...camera, tracks: current.tracks }, signal)
+        const upstream = await dialer.connect({ ...camera, tracks: wanted.tracks }, signal)
         pauseMs = retryMs
         await publish(upstream, signal)
       } catch (err) {
@@ -110,25 +104,53 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
   async function publish({ stream, incoming, nodes }: Upstream, signal: AbortSignal): Promise<void> {
     log('%s goes to %s', camera.cameraId, stream.remote)
     learnNodes?.(nodes)
-    spool.rewind()
+    spool.rewind(broke)
     if (spool.needsKeyframe()) keyframeWanted.emit()
     become({ state: 'live', node: stream.remote })
+    if (pinned !== stream.remote) pinned = undefined
     const over = new AbortController()
+    current = { node: stream.remote, over }
     const ended = AbortSignal.any([signal, stream.ended, over.signal])
     const listening = listen(incoming, over)
+    const rechoosing = rechoose(stream.remote, over, ended)
+    const watch = setInterval(() => {
+      if (spool.unacknowledgedMs() > stallMs) over.abort(new Error(`it received nothing for ${stallMs} ms`))
+    }, stallMs / 8).unref()
     try {
       await sendAll(stream, ended)
     } catch (err) {
       over.abort(err)
     }
+    clearInterval(watch)
+    current = undefined
+    broke = false
     if (signal.aborted) await sayGoodbye(stream, signal.reason)
-    else {
-      const reason = messageOf(over.signal.reason ?? stream.ended.reason ?? 'the stream ended')
-      if (!(over.signal.reason instanceof Moved)) dialer.avoid(stream.remote)
-      become({ state: 'waiting', node: null, reason: `${stream.remote} is gone (${reason}): looking for another node` })
-      stream.abort(new Error(reason))
+    else await leave(stream, over.signal.reason ?? stream.ended.reason ?? new Error('the stream ended'))
+    await Promise.all([listening, rechoosing])
+  }
+
+  /** A node that is well is told, and gets all that was sent to it. */
+  async function leave(stream: Upstream['stream'], why: unknown): Promise<void> {
+    const isMove = why instanceof Moved
+    broke = !isMove
+    if (!isMove) dialer.avoid(stream.remote)
+    become({ state: 'waiting', node: null, reason: isMove ? why.message : `${stream.remote} is gone (${messageOf(why)}): looking for another node` })
+    if (isMove) await sayGoodbye(stream, why)
+    else stream.abort(new Error(messageOf(why)))
+  }
+
+  /** Another node that is better again and again is gone to; not from one that a person chose. */
+  async function rechoose(node: PeerId, over: AbortController, ended: AbortSignal): Promise<void> {
+    for (let times = 0, last: PeerId | undefined; !ended.aborted;) {
+      await sleep(rechooseMs * (0.75 + Math.random() / 2), undefined, { signal: ended, ref: false }).catch(() => {})
+      if (ended.aborted || pinned === node) continue
+      const better = await dialer.better(node, ended)
+      times = better !== undefined && better === last ? times + 1 : 1
+      last = better
+      if (better === undefined || times < RECHOOSE_TIMES || ended.aborted) continue
+      await dialer.prefer(better, [])
+      over.abort(new Moved(`it goes to another node, ${better}, which is nearer or less busy`))
     }
-    await listening
   }
 
   async function sendAll(stream: Upstream['stream'], ended: AbortSignal): Promise<void> {
@@ -159,10 +181,11 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
       for (let next = await incoming.next(); next.done !== true; next = await incoming.next()) {
         const message = next.value
         if ('keyframe' in message) keyframeWanted.emit()
+        else if ('received' in message) spool.acknowledge(message.received.messages)
         else if ('accept' in message) learnNodes?.(message.accept.nodes)
         else if ('redirect' in message) {
           await dialer.prefer(message.redirect.peerId, message.redirect.addresses)
-          return over.abort(new Moved(`it sends the camera to ${message.redirect.peerId}`))
+          return over.abort(new Moved(`it sends the camera to another node, ${message.redirect.peerId}`))
         } else if ('refuse' in message) return over.abort(new Error(message.refuse.reason))
         else if ('end' in message) return over.abort(new Error(message.end.reason))
       }
@@ -178,10 +201,39 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
     spool.clear()
   }
 
+  /** Resolves when the camera is live on the node, or not taken by it. */
+  function settled(node: PeerId): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = (failure?: Error): void => {
+        off()
+        clearTimeout(timer)
+        if (failure === undefined) resolve()
+        else reject(failure)
+      }
+      const timer = setTimeout(() => done(new RefusedError(`${node} did not take the camera in ${MOVE_TIMEOUT_MS / 1000} s`)), MOVE_TIMEOUT_MS).unref()
+      const off = changed.on((now) => {
+        if (now.state === 'live') done(now.node === node ? undefined : new RefusedError(`${node} does not take the camera: it is on ${now.node}`))
+        else if (now.state === 'failed') done(new RefusedError(`${node} does not take the camera: ${now.reason}`))
+      })
+    })
+  }
+
   return {
     changed,
     keyframeWanted,
     state: () => state,
+    async move(node) {
+      pinned = node
+      if (current?.node === node) return
+      if (current === undefined) throw new RefusedError(`the camera is on no node now${state.state === 'live' ? '' : ` (${state.reason})`}: it can be moved when it is live`)
+      await dialer.prefer(node, [], { insist: true })
+      const there = settled(node)
+      current.over.abort(new Moved(`it goes to another node by order: ${node}`))
+      await there.catch((err) => {
+        if (pinned === node) pinned = undefined
+        throw err
+      })
+    },
     droppedPictures: () => spool.droppedPictures(),
     setTracks(tracks) {
       end('the source started anew')
@@ -209,7 +261,7 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
   }
 }
 
-/** The node asked for the camera to go elsewhere: it is not at fault. */
+/** The camera goes elsewhere, and the node it leaves is not at fault. */
 class Moved extends Error {}
 
 /** How long a farewell may take, in ms. */

@@ -48,6 +48,8 @@ export type WeekRangeView = Static<typeof WeekRangeView>
 
 const Mode = Type.Union([Type.Literal('continuous'), Type.Literal('scheduled'), Type.Literal('manual'), Type.Literal('motion'), Type.Literal('off')])
 
+const Master = Type.Union([Type.Literal('as-sent'), Type.Literal('prores'), Type.Literal('ffv1')], { description: 'what is made of its recordings beside them: nothing, ProRes 422 HQ (MOV), or FFV1 (Matroska)' })
+
 export const RetentionView = Type.Object({
   days: nullable(Type.Number({ minimum: 0.01, maximum: 36_500, description: 'footage older than this goes; null: never' })),
   gigabytes: nullable(Type.Number({ minimum: 0.001, maximum: 10_000_000, description: 'footage beyond this (10^9 bytes, copies not counted) goes, the oldest first; null: no limit' })),
@@ -61,9 +63,18 @@ export const RecordView = Type.Object({
   schedule: Type.Array(WeekRangeView),
   timeZone: Type.String({ description: 'whose clock the schedule is on' }),
   away: Type.Boolean({ description: 'not missed while it is not attached' }),
+  preRollSeconds: Type.Number({ description: 'of mode `motion`: recorded from before it' }),
+  postRollSeconds: Type.Number({ description: 'of mode `motion`: recorded after it' }),
+  master: Master,
   sinceMs: Ms
 })
 export type RecordView = Static<typeof RecordView>
+
+/** A decision as it is kept: of an older one some is not said. */
+export const RecordDecision = Type.Object({
+  ...RecordView.properties, preRollSeconds: Type.Optional(RecordView.properties.preRollSeconds), postRollSeconds: Type.Optional(RecordView.properties.postRollSeconds), master: Type.Optional(Master), masterSinceMs: Type.Optional(Ms)
+})
+export type RecordDecision = Static<typeof RecordDecision>
 
 export const KeptView = Type.Object({ id: Type.String(), camera: Type.String(), fromMs: Ms, toMs: Ms, name: Type.String(), createdAtMs: Ms })
 export type KeptView = Static<typeof KeptView>
@@ -89,7 +100,10 @@ export const CameraChange = Type.Object({
     mode: Type.Optional(Mode),
     schedule: Type.Optional(Type.Array(WeekRangeView, { maxItems: 50 })),
     timeZone: Type.Optional(Type.String({ maxLength: 64, description: "IANA name; default the node's" })),
-    away: Type.Optional(Type.Boolean())
+    away: Type.Optional(Type.Boolean()),
+    preRollSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 60, description: 'of mode `motion`: so much from before it' })),
+    postRollSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 3_600, description: 'of mode `motion`: so much after it' })),
+    master: Type.Optional(Master)
   }, { additionalProperties: false, minProperties: 1 })),
   retention: Type.Optional(Type.Partial(RetentionView, { additionalProperties: false }))
 }, { additionalProperties: false, minProperties: 1 })
@@ -119,3 +133,36 @@ export const RetentionRequest = Type.Object({ dryRun: Type.Optional(Type.Boolean
 export type RetentionRequest = Static<typeof RetentionRequest>
 export const SpaceSettings = Type.Object({ lowPercent: Type.Number({ minimum: 0, maximum: 50 }) }, { additionalProperties: false })
 export type SpaceSettings = Static<typeof SpaceSettings>
+
+/** What became of a stretch of a recording that was to be made a master of. */
+export const MasterView = Type.Object({
+  fromMs: Ms,
+  toMs: Ms,
+  format: Type.Union([Type.Literal('prores'), Type.Literal('ffv1')]),
+  state: Type.Union([Type.Literal('making'), Type.Literal('done'), Type.Literal('failed')]),
+  asset: nullable(Type.String({ description: 'id of the asset, when it is done: `/api/v1/assets/:id/content` is the file' })),
+  name: nullable(Type.String()),
+  bytes: Type.Number(),
+  reason: nullable(Type.String({ description: 'why it failed' })),
+  progress: Type.Number({ description: '0 to 1, as of `atMs`' }),
+  tries: Type.Number({ description: 'how often it failed; after six times it is given up' }),
+  node: Type.String({ description: 'name of the node that makes it' }),
+  atMs: Ms
+})
+export type MasterView = Static<typeof MasterView>
+export const MasterList = Type.Object({ camera: Type.String(), fromMs: Ms, toMs: Ms, masters: Type.Array(MasterView, { description: 'oldest first; those whose asset was deleted are left out' }) })
+export type MasterList = Static<typeof MasterList>
+
+/** A part of a recording by both clocks. */
+export const PartView = Type.Object({
+  session: Type.String(),
+  startMs: Type.Number({ description: 'by the clock of the camera, Unix ms' }),
+  arrivedMs: nullable(Type.Number({ description: 'when its first picture came, by the clock of the node that recorded it, Unix ms; null in older recordings' })),
+  durationMs: Type.Number(),
+  bytes: Type.Number(),
+  key: Type.Boolean({ description: 'begins with a keyframe' }),
+  copies: Type.Number({ description: 'nodes it was on when it was acknowledged' })
+})
+export type PartView = Static<typeof PartView>
+export const PartList = Type.Object({ camera: Type.String(), fromMs: Ms, toMs: Ms, parts: Type.Array(PartView) })
+export type PartList = Static<typeof PartList>

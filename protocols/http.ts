@@ -114,6 +114,9 @@ export const CaptureChange = Type.Object({
 }, { additionalProperties: false, minProperties: 1 })
 export type CaptureChange = Static<typeof CaptureChange>
 
+export const CameraMove = Type.Object({ node: Type.String({ minLength: 1, maxLength: 200, description: 'name or peer id of a node' }) }, { additionalProperties: false })
+export type CameraMove = Static<typeof CameraMove>
+
 export const DeviceView = Type.Object({
   kind: Type.String({ description: '`v4l2`, `screen`, `microphone` or `onvif`' }),
   source: Type.String({ description: 'what to write after --source' }),
@@ -141,7 +144,9 @@ export const RecordingSpan = Type.Object({
   bytes: Type.Number(),
   node: Type.String({ description: 'name of the node that recorded it' }),
   growing: Type.Boolean(),
-  ended: nullable(Type.String())
+  ended: nullable(Type.String()),
+  arrivedMs: Type.Optional(Type.Number({ description: 'Unix ms at which the newest part began to come, by the clock of the node; `capturedMs` is the same moment by the clock of the camera' })),
+  capturedMs: Type.Optional(Type.Number())
 })
 export type RecordingSpan = Static<typeof RecordingSpan>
 

@@ -44,7 +44,7 @@ export interface TrackReport {
 
 /** Exactly one field is set, as in the `oneof`. */
 export type MediaMessage =
-  | { publish: { cameraId: CameraId; cameraName: string; source: string; tracks: Track[]; insist: boolean } }
+  | { publish: { cameraId: CameraId; cameraName: string; source: string; tracks: Track[]; insist: boolean; acks?: boolean } }
   | { subscribe: { cameraId: CameraId } }
   | { accept: { tracks: Track[]; nodes: MediaNode[] } }
   | { redirect: { peerId: PeerId; addresses: string[] } }
@@ -58,6 +58,7 @@ export type MediaMessage =
   | { result: { id: number; code: string; reason: string } }
   | { probe: Record<string, never> }
   | { load: NodeLoad }
+  | { received: { messages: number } }
 
 /** What a machine with cameras sees; at most MAX_REPORTED cameras and devices. */
 export interface PeerReport {
@@ -104,6 +105,7 @@ export interface CameraOrder {
   width: number
   height: number
   fps: number
+  node: string
 }
 
 export interface NodeLoad {

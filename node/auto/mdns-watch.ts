@@ -19,7 +19,8 @@ export interface MdnsWatch extends Startable {
   rivals(): string[]
 }
 
-export function mdnsWatch({ self }: { self: string }): MdnsWatch {
+/** Without a sign of its own it only listens. */
+export function mdnsWatch({ self }: { self?: string | undefined }): MdnsWatch {
   const rings = new Map<string, SeenRing>()
   const rivals = new Map<string, number>()
   let socket: ReturnType<typeof multicastDns> | undefined
@@ -36,7 +37,7 @@ export function mdnsWatch({ self }: { self: string }): MdnsWatch {
   }
 
   function call(): void {
-    socket?.respond({ answers: [{ name: AUTO_SERVICE, type: 'TXT', ttl: 5, data: `sign=${self}` }] })
+    if (self !== undefined) socket?.respond({ answers: [{ name: AUTO_SERVICE, type: 'TXT', ttl: 5, data: `sign=${self}` }] })
   }
 
   return {

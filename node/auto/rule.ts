@@ -64,3 +64,27 @@ function ringsOf(rings: readonly SeenRing[]): string {
   const named = rings.slice(0, 3).map(({ ring, at, via }) => `${ring === '' ? 'a node' : `ring ${ring.slice(0, 12)}`} at ${at} (${via})`)
   return `${named.join(', ')}${rings.length > 3 ? ` and ${rings.length - 3} more` : ''} ${rings.length === 1 ? 'is' : 'are'}`
 }
+
+export interface Standing {
+  readonly ringId: string
+  /** Of the invite that lies in the data folder, when it is one for a node. */
+  readonly invited: string | undefined
+  /** Why its own ring is not empty; undefined: nothing would be left behind. */
+  readonly whyKept: string | undefined
+  /** Rings noticed around it, its own among them. */
+  readonly rings: readonly SeenRing[]
+}
+
+/**
+ * What a node does when its surroundings change. It leaves its ring only for another to which it was invited, and only when it is alone in an
+ * empty one: nothing can be lost, and nobody waits for it. `why` is for people, and what to do.
+ */
+export function follow({ ringId, invited, whyKept, rings }: Standing): { readonly go: boolean; readonly why: string } {
+  if (invited !== undefined && invited !== ringId) {
+    if (whyKept === undefined) return { go: true, why: `This node is alone in an empty ring: it goes to ring ${invited.slice(0, 12)}, to which it is invited.` }
+    return { go: false, why: `An invite to ring ${invited.slice(0, 12)} is in the data folder, but the ring of this node is not empty (${whyKept}): it stays. To go, start with another --data.` }
+  }
+  const others = rings.filter(({ ring }) => ring !== '' && !ringId.startsWith(ring))
+  if (whyKept !== undefined || others.length === 0) return { go: false, why: '' }
+  return { go: false, why: `${ringsOf(others)} here, and this node is alone in an empty one: to have it go there, print an invite on a node of it with "thatdam invite node", and write it into the file "invite" of the data folder` }
+}

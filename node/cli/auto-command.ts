@@ -1,7 +1,7 @@
 /** `thatdam auto`: on a bare machine, find out what to be, and be it. */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, statfs } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, statfs } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,7 +10,8 @@ import { createLog } from '#ring/base/log.ts'
 import { createLookout, type Lookout } from '../auto/lookout.ts'
 import { mdnsWatch } from '../auto/mdns-watch.ts'
 import { overlayCandidates } from '../auto/overlays.ts'
-import { decide, type Decision, FOUND_AFTER_MS, type Surroundings } from '../auto/rule.ts'
+import { decide, type Decision, follow, FOUND_AFTER_MS, type Surroundings } from '../auto/rule.ts'
+import type { ThatDamNode } from '../node.ts'
 import { duration, type FlagValues, parseFlags, text, texts } from './flags.ts'
 import { nodeConfig, type NodeLent, runNode } from './node-command.ts'
 import { clean, print } from './output.ts'
@@ -38,15 +39,61 @@ export async function runAuto(argv: readonly string[], lent: AutoLent): Promise<
   const config = nodeConfig(nodeFlags(values, data, undefined)) // wrong flags are said before anything is waited for
   const log = createLog((line) => process.stderr.write(line), config.log)
   const self = randomBytes(16).toString('hex')
-  const lookout = createLookout({ mdns: config.mdns ? mdnsWatch({ self }) : undefined, candidates: overlayCandidates, log }, { bootstrap: texts(values, 'bootstrap') })
+  const look = (sign?: string): Lookout => createLookout({ mdns: config.mdns ? mdnsWatch({ self: sign }) : undefined, candidates: overlayCandidates, log }, { bootstrap: texts(values, 'bootstrap') })
+  const lookout = look(self)
   const cameras = await camerasOf(values, lent)
   await lookout.start()
   const decided = await untilDecided({ lookout, values, data, self, cameras: cameras.length / 4 }).finally(() => lookout.stop())
   if (decided === undefined) return 0
   say(values, { event: 'auto', become: decided.become, ...('how' in decided ? { how: decided.how } : {}) }, sentenceOf(decided))
   const invite = await inviteOf(values, data)
-  if (decided.become === 'node') return runNode(nodeConfig([...nodeFlags(values, data, decided.how === 'join' ? invite : undefined), ...cameras]), lent)
+  if (decided.become === 'node') return beNode({ values, data, lent, look, cameras }, decided.how === 'join' ? invite : undefined)
   return lent.peer(['--join', invite ?? '', ...cameras, ...flagsOf(values, ['name', 'json'])])
+}
+
+/** A node for as long as it is told, of one ring after the other. */
+async function beNode(being: { values: FlagValues; data: string; lent: AutoLent; look: (sign?: string) => Lookout; cameras: readonly string[] }, invite: string | undefined): Promise<number> {
+  const { values, data, lent, look, cameras } = being
+  let goes: string | undefined
+  const code = await runNode(nodeConfig([...nodeFlags(values, data, invite), ...cameras]), lent, async (node, signal) => { goes = await untilInvitedAway(node, signal, { values, data, look }) })
+  if (goes === undefined) return code
+  await putAside(data, `left-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}`)
+  return beNode(being, goes)
+}
+
+/** Resolves with the invite to another ring when this node is to go there; undefined when it ends first. */
+async function untilInvitedAway(node: ThatDamNode, signal: AbortSignal, { values, data, look }: { values: FlagValues; data: string; look: (sign?: string) => Lookout }): Promise<string | undefined> {
+  const lookout = look()
+  await lookout.start()
+  try {
+    for (let said = ''; !signal.aborted;) {
+      await sleep(DECIDE_EVERY_MS, undefined, { signal }).catch(() => {})
+      const written = await writtenInvite(data)
+      const { go, why } = follow({ ringId: node.ready().ringId, invited: ringInvitedTo(written), whyKept: node.whyKept(), rings: lookout.rings() })
+      if (why !== '' && why !== said) say(values, { event: 'auto', become: go ? 'node' : 'nothing', ...(go && { how: 'join' }), why }, why)
+      if (go) return written
+      said = why
+    }
+    return undefined
+  } finally {
+    await lookout.stop()
+  }
+}
+
+function ringInvitedTo(invite: string | undefined): string | undefined {
+  try {
+    const terms = invite === undefined ? undefined : parseInvite(invite).capability
+    return terms?.role === 'node' ? terms.ringId : undefined
+  } catch {
+    return undefined // half written, or no invite
+  }
+}
+
+/** Nothing is deleted: what the folder held lies in a folder of its own afterwards. */
+async function putAside(data: string, name: string): Promise<void> {
+  const held = (await readdir(data)).filter((entry) => entry !== INVITE_FILE && !entry.startsWith('left-'))
+  await mkdir(join(data, name), { mode: 0o700 })
+  for (const entry of held) await rename(join(data, entry), join(data, name, entry))
 }
 
 interface Look { lookout: Lookout; values: FlagValues; data: string; self: string; cameras: number }
@@ -80,8 +127,10 @@ async function untilDecided({ lookout, values, data, self, cameras }: Look): Pro
 
 /** Given on the command line, or put into the data folder since. */
 async function inviteOf(values: FlagValues, data: string): Promise<string | undefined> {
-  const given = text(values, 'join')
-  if (given !== undefined) return given
+  return text(values, 'join') ?? writtenInvite(data)
+}
+
+async function writtenInvite(data: string): Promise<string | undefined> {
   const written = (await readFile(join(data, INVITE_FILE), 'utf8').catch(() => '')).trim()
   return written === '' || written.length > MAX_INVITE_CHARS ? undefined : written
 }

@@ -1,19 +1,48 @@
 /** `thatdam cameras [start|stop|set CAMERA]`: what the ring's cameras do, and what they are to do. */
-import type { CaptureChange, CameraList, CameraView } from '#protocols/http.ts'
+import type { CameraChange, CaptureChange, CameraList, CameraView, MasterList } from '#protocols/http.ts'
 import { nodeApi, NODE_FLAGS } from './api.ts'
 import { type FlagValues, parseFlags, positive, text, UsageError } from './flags.ts'
-import { clean, clock, print, table } from './output.ts'
+import { bytes, clean, clock, print, table } from './output.ts'
 
-const FLAGS = { ...NODE_FLAGS, name: { type: 'string' }, bitrate: { type: 'string' }, size: { type: 'string' }, fps: { type: 'string' } } as const
+const FLAGS = { ...NODE_FLAGS, name: { type: 'string' }, bitrate: { type: 'string' }, size: { type: 'string' }, fps: { type: 'string' }, mode: { type: 'string' }, 'pre-roll': { type: 'string' }, 'post-roll': { type: 'string' }, master: { type: 'string' }, record: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } } as const
+
+const MODES = ['continuous', 'scheduled', 'manual', 'motion', 'off'] as const
+const DONE: Readonly<Record<string, string>> = { set: 'changed', stop: 'stopped', start: 'started', move: 'moved' }
+const MASTERS = ['as-sent', 'prores', 'ffv1'] as const
 
 export async function runCameras(argv: readonly string[]): Promise<number> {
-  const { values, positionals: [verb, camera, ...more] } = parseFlags('cameras', argv, FLAGS)
+  const { values, positionals: [verb, camera, node, ...more] } = parseFlags('cameras', argv, FLAGS)
   if (verb === undefined) return list(values)
-  if (!['start', 'stop', 'set'].includes(verb) || camera === undefined || more.length > 0) throw new UsageError('say which camera by its id: thatdam cameras start|stop|set CAMERA (thatdam help cameras)')
+  if (!['start', 'stop', 'set', 'move', 'masters'].includes(verb) || camera === undefined || (node === undefined) === (verb === 'move') || more.length > 0) throw new UsageError('say which camera by its id: thatdam cameras start|stop|set|masters CAMERA, or thatdam cameras move CAMERA NODE (thatdam help cameras)')
   const path = `cameras/${encodeURIComponent(camera)}`
-  const view = verb === 'set' ? await nodeApi(values).patch<CameraView>(`${path}/capture`, changeOf(values)) : await nodeApi(values).post<CameraView>(`${path}/${verb}`, {})
-  print(values['json'] === true ? JSON.stringify(view) : clean(`${view.name}: ${verb === 'set' ? 'changed' : verb === 'stop' ? 'stopped' : 'started'}`))
+  if (verb === 'masters') return masters(path, values)
+  if (verb === 'set') await set(path, values)
+  else if (verb === 'move') await nodeApi(values).post<CameraView>(`${path}/move`, { node })
+  else await nodeApi(values).post<CameraView>(`${path}/${verb}`, {})
+  const { cameras } = await nodeApi(values).get<CameraList>('cameras')
+  const view = cameras.find(({ id }) => id === camera)
+  print(values['json'] === true ? JSON.stringify(view) : clean(`${view?.name}: ${DONE[verb]}`))
   return 0
+}
+
+async function masters(path: string, values: FlagValues): Promise<number> {
+  const [from, to] = [text(values, 'from'), text(values, 'to')]
+  const list = await nodeApi(values).get<MasterList>(`${path}/masters?${new URLSearchParams({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) })}`)
+  if (values['json'] === true) print(JSON.stringify(list))
+  else if (list.masters.length === 0) print('No masters in that time: thatdam cameras set CAMERA --master prores|ffv1')
+  else print(table(['FROM', 'TO', 'FORMAT', 'STATE', 'NODE', 'SIZE', 'ASSET'], list.masters.map(({ fromMs, toMs, format, state, node, bytes: size, asset, reason, progress }) => [
+    new Date(fromMs).toISOString(), new Date(toMs).toISOString(), format, state === 'making' ? `${Math.round(progress * 100)} %` : state, node, size > 0 ? bytes(size) : '', clean(asset ?? reason ?? '')
+  ])))
+  return list.masters.some(({ state }) => state === 'failed') ? 1 : 0
+}
+
+/** What its machine does, when it is recorded, and the button of one that is recorded by hand: in this order. */
+async function set(path: string, values: FlagValues): Promise<void> {
+  const [capture, record, turn] = [captureOf(values), recordOf(values), turnOf(values)]
+  if (capture === undefined && record === undefined && turn === undefined) throw new UsageError('say what to set: --name, --bitrate, --size, --fps, --mode, --pre-roll, --post-roll, --master or --record')
+  if (capture !== undefined) await nodeApi(values).patch<CameraView>(`${path}/capture`, capture)
+  if (record !== undefined) await nodeApi(values).patch(path, { record })
+  if (turn !== undefined) await nodeApi(values).post(`${path}/record`, { on: turn })
 }
 
 async function list(values: FlagValues): Promise<number> {
@@ -27,12 +56,35 @@ async function list(values: FlagValues): Promise<number> {
   return 0
 }
 
-function changeOf(values: FlagValues): CaptureChange {
+function captureOf(values: FlagValues): CaptureChange | undefined {
   const [, width, height] = /^(\d+)x(\d+)$/.exec(text(values, 'size') ?? '') ?? []
   if (values['size'] !== undefined && width === undefined) throw new UsageError(`--size ${values['size']}: use WIDTHxHEIGHT, for example 1280x720`)
   const [name, bitrate, fps] = [text(values, 'name'), text(values, 'bitrate'), text(values, 'fps')]
   const video = { ...(bitrate !== undefined && { bitrate: positive('bitrate', bitrate) }), ...(width !== undefined && { width: Number(width), height: Number(height) }), ...(fps !== undefined && { fps: positive('fps', fps) }) }
   const change = { ...(name !== undefined && { name }), ...(Object.keys(video).length > 0 && { video }) }
-  if (Object.keys(change).length === 0) throw new UsageError('say what to set: --name, --bitrate, --size or --fps')
-  return change
+  return Object.keys(change).length === 0 ? undefined : change
+}
+
+function recordOf(values: FlagValues): CameraChange['record'] {
+  const seconds = (flag: string): number | undefined => {
+    const value = text(values, flag)
+    if (value !== undefined && !/^\d+(\.\d+)?$/.test(value)) throw new UsageError(`--${flag} ${value}: use seconds, for example 5`)
+    return value === undefined ? undefined : Number(value)
+  }
+  const [mode, master] = [oneOf(values, 'mode', MODES), oneOf(values, 'master', MASTERS)]
+  const [preRollSeconds, postRollSeconds] = [seconds('pre-roll'), seconds('post-roll')]
+  const change = { ...(mode !== undefined && { mode }), ...(preRollSeconds !== undefined && { preRollSeconds }), ...(postRollSeconds !== undefined && { postRollSeconds }), ...(master !== undefined && { master }) }
+  return Object.keys(change).length === 0 ? undefined : change
+}
+
+function turnOf(values: FlagValues): boolean | undefined {
+  const turn = oneOf(values, 'record', ['on', 'off'] as const)
+  return turn === undefined ? undefined : turn === 'on'
+}
+
+function oneOf<Word extends string>(values: FlagValues, flag: string, words: readonly Word[]): Word | undefined {
+  const value = text(values, flag)
+  const word = words.find((each) => each === value)
+  if (value !== undefined && word === undefined) throw new UsageError(`--${flag} ${value}: use ${words.join(', ')}`)
+  return word
 }

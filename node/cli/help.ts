@@ -1,4 +1,4 @@
-import { DEFAULT_INVITE_USES, DEFAULT_REPAIR_BYTES_PER_SECOND, DEFAULT_WEIGHT } from '#ring'
+import { DEFAULT_INVITE_USES, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, MAX_POST_ROLL_SECONDS, MAX_PRE_ROLL_SECONDS, DEFAULT_REPAIR_BYTES_PER_SECOND, DEFAULT_WEIGHT } from '#ring'
 import { FOUND_AFTER_MS, LITTLE_DISK_BYTES } from '../auto/rule.ts'
 import { NODE_DEFAULTS } from '../config.ts'
 import { MAX_VIEWERS } from '../live/send/placement.ts'
@@ -41,7 +41,9 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --found-after T    with no ring noticed for so long one is founded (${FOUND_AFTER_MS / 1_000}s)
 The rule, in this order: a folder that is a node's stays one; an invite decides; a ring that is noticed is not entered without an
 invite, and none is founded beside it; a machine with cameras and less than ${LITTLE_DISK_BYTES / 1024 ** 3} GiB of disk founds none; of machines that look
-at the same time one founds, and the others wait for it; with nobody noticed it founds a ring.`
+at the same time one founds, and the others wait for it; with nobody noticed it founds a ring. A node goes on looking: when it is alone
+in a ring that is empty (no other machine ever, no camera, no asset) and an invite to another ring is put into the file "invite", it goes
+there, and what its folder held is put aside in it. It never leaves a ring that holds anything.`
   },
   peer: {
     purpose: 'put the cameras of this machine on a ring',
@@ -72,9 +74,17 @@ NODE               its name, its peer id, or at least 10 characters of that`
   },
   cameras: {
     purpose: 'show the cameras of the ring and why one is off; start, stop or change one',
-    usage: 'thatdam cameras [start CAMERA | stop CAMERA | set CAMERA [--name N] [--bitrate BITS] [--size WxH] [--fps N]] --node URL [--json]',
-    details: 'CAMERA is an id. Size, rate and bitrate can be set where the peer encodes; they last until the peer is started anew.'
-    },
+    usage: 'thatdam cameras [start CAMERA | stop CAMERA | move CAMERA NODE | set CAMERA [--name N] [--bitrate BITS] [--size WxH] [--fps N] [--mode M] [--pre-roll S] [--post-roll S] [--master M] [--record on|off] | masters CAMERA [--from TIME] [--to TIME]] --node URL [--json]',
+    details: `CAMERA             its id
+move CAMERA NODE   have its peer send it to this node (name or peer id), where it stays for as long as that takes it
+--bitrate, --size, --fps  can be set where the peer encodes; they last until the peer is started anew
+--mode M           when it is recorded: continuous, scheduled (its ranges are set on the page), manual, motion or off
+--pre-roll S       on motion: seconds from before it (${DEFAULT_PRE_ROLL_SECONDS}, at most ${MAX_PRE_ROLL_SECONDS})
+--post-roll S      on motion: seconds after it (${DEFAULT_POST_ROLL_SECONDS}, at most ${MAX_POST_ROLL_SECONDS})
+--master M         what is made of its recordings, beside them: as-sent (nothing), prores or ffv1
+--record on|off    start or stop one of mode manual
+masters CAMERA     what was made of its recordings, of the last day or --from and --to; exit code 1 when one failed`
+  },
   ledger: {
     purpose: 'show what became of every second of a camera',
     usage: 'thatdam ledger CAMERA --node URL [--from TIME] [--to TIME] [--days] [--json]',

@@ -122,8 +122,8 @@ export interface NodeLent {
   readonly command?: readonly string[]
 }
 
-/** Run a node until it is told to stop. Answers the exit code. @throws UsageError */
-export async function runNode(config: NodeConfig, { devices, checkPeer, command = [] }: NodeLent = {}): Promise<number> {
+/** Run a node until it is told to stop, or `leaving` resolves. Answers the exit code. @throws UsageError */
+export async function runNode(config: NodeConfig, { devices, checkPeer, command = [] }: NodeLent = {}, leaving?: (node: ThatDamNode, signal: AbortSignal) => Promise<void>): Promise<number> {
   const { cameras = [] } = config
   if (cameras.length > 0) await checkPeer?.(['--http', '127.0.0.1:0', ...cameras.flatMap(({ name, source }) => ['--camera', name, '--source', source])]).catch((err) => { throw new UsageError((err as Error).message) })
   const stopped = untilSignal()
@@ -143,10 +143,13 @@ export async function runNode(config: NodeConfig, { devices, checkPeer, command 
   const onEvent = (event: Readonly<Record<string, unknown>>): void => sayCamera(config, event)
   const own = cameras.length === 0 ? undefined : createOwnCameras({ folder: config.data, name: ready.name, cameras, command, invite: node.inviteCameras, onEvent, log: log.scope('node:cameras') })
   await own?.start()
-  await stopped
-  setTimeout(() => { complain('the node did not stop in time'); process.exit(1) }, STOP_TIMEOUT_MS).unref()
+  const over = new AbortController()
+  await Promise.race([stopped, ...(leaving === undefined ? [] : [leaving(node, over.signal)])])
+  over.abort()
+  const late = setTimeout(() => { complain('the node did not stop in time'); process.exit(1) }, STOP_TIMEOUT_MS).unref()
   await own?.stop()
   await node.stop()
+  clearTimeout(late)
   return 0
 }
 

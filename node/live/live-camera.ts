@@ -88,13 +88,6 @@ export class LiveCamera {
     return packet?.sequence === sequence ? packet : undefined
   }
 
-  /** Packets that came in the last `ms`, as far as they are kept, in the order in which they came. */
-  recent(ms: number): LivePacket[] {
-    const sinceMs = performance.now() - ms
-    const kept = [...this.#states.values()].flatMap(({ history }) => history.filter((packet) => packet !== undefined && packet.arrivedMs >= sinceMs) as LivePacket[])
-    return kept.sort((a, b) => a.arrivedMs - b.arrivedMs || a.sequence - b.sequence)
-  }
-
   /** From now on `sink` gets every packet. Answers the way to leave. */
   add(sink: PacketSink): () => void {
     if (this.#endedReason !== undefined) sink.ended(this.#endedReason)

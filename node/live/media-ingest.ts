@@ -25,6 +25,8 @@ export const MOVED_SILENCE_MS = 2_000
 export const HANDOVER_DELAY_MS = 300
 /** A camera that was sent away and is still here is sent away again after this many milliseconds. @default 10000 */
 export const HANDOVER_RETRY_MS = 10_000
+/** A publisher is told what was received so often, in milliseconds. @default 500 */
+export const RECEIVED_EVERY_MS = 500
 /** Bytes of packets put into one message to a relay, at most. */
 const BATCH_BYTES = 64 * 1024
 
@@ -98,7 +100,7 @@ export function createMediaIngest({ ring, cameras, desk, log: parentLog }: Compo
       log('camera %s is live, published by %s', camera.id, caller.peerId)
       const stay = sendAwayWhenLeaving(stream, camera.id)
       camera.add({ write() {}, report() {}, ended: stay })
-      cameras.remove(camera, await receive(camera, stream, messages))
+      cameras.remove(camera, await receive(camera, stream, messages, publish.acks === true))
     } catch (err) {
       cameras.remove(camera, err instanceof Error ? err.message : String(err))
       throw err
@@ -130,8 +132,9 @@ export function createMediaIngest({ ring, cameras, desk, log: parentLog }: Compo
   }
 
   /** Packets into the camera until the publisher ends, and why it did. */
-  async function receive(camera: LiveCamera, stream: MediaStream, messages: AsyncIterator<MediaMessage>): Promise<string> {
+  async function receive(camera: LiveCamera, stream: MediaStream, messages: AsyncIterator<MediaMessage>, acks: boolean): Promise<string> {
     const spend = packetBudget()
+    let [taken, toldMs] = [0, performance.now()]
     const silence = setTimeout(() => stream.abort(new TrackUnavailableError('the camera sent nothing')), SILENCE_MS)
     const leave = camera.add({ write() {}, report() {}, ended: (reason) => stream.abort(new TrackUnavailableError(reason)) })
     try {
@@ -139,6 +142,10 @@ export function createMediaIngest({ ring, cameras, desk, log: parentLog }: Compo
         silence.refresh()
         if ('end' in next.value) return next.value.end.reason.slice(0, 200) || 'the publisher ended it'
         writeInto(camera, next.value, spend)
+        taken = (taken + 1) >>> 0
+        if (!acks || performance.now() - toldMs < RECEIVED_EVERY_MS) continue
+        toldMs = performance.now()
+        stream.send({ received: { messages: taken } }).catch(() => {}) // the stream is over: it is told by the next message
       }
       return 'the publisher left'
     } finally {

@@ -96,7 +96,7 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
   /** Only when it arrives: one that is started later is told by whoever starts it. */
   function stopAgain({ report }: Peer): void {
     for (const { cameraId, state } of report.cameras) {
-      if (state !== 'off' && isStopped(cameraId)) orderHere({ cameraId, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0 }).catch((err) => log.error('camera %s does not stay stopped - %s', cameraId, err))
+      if (state !== 'off' && isStopped(cameraId)) orderHere({ cameraId, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '' }).catch((err) => log.error('camera %s does not stay stopped - %s', cameraId, err))
     }
   }
 

@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import type { CameraChange, CameraSettings, RecordView, RetentionView } from '#protocols/http.ts'
 import type { CameraId } from '#protocols/ids.ts'
-import { checkPlan, checkRetention, type RecordPlan, type RetentionRule, type Ring } from '#ring'
+import { checkPlan, checkRetention, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, type RecordPlan, type RetentionRule, type Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
@@ -31,6 +31,10 @@ interface Components {
   readonly nowMs?: () => number
 }
 
+function recordView({ mode, on, schedule, timeZone, away, preRollSeconds = DEFAULT_PRE_ROLL_SECONDS, postRollSeconds = DEFAULT_POST_ROLL_SECONDS, master = 'as-sent', sinceMs }: RecordPlan): RecordView {
+  return structuredClone({ mode, on, schedule, timeZone, away, preRollSeconds, postRollSeconds, master, sinceMs }) as RecordView
+}
+
 export function createCameraSettings({ ring, log, nowMs = Date.now }: Components): CameraSettingsKeeper {
   const { catalog } = ring
   const { policy, index } = catalog
@@ -47,7 +51,7 @@ export function createCameraSettings({ ring, log, nowMs = Date.now }: Components
     const reason = whyNotNow(plan, nowMs()) ?? null
     const hours = index.hourSizes(camera)
     return {
-      id: camera, name, record: structuredClone(plan) as RecordView, retention: { ...policy.retention(camera) }, expected: reason === null, reason,
+      id: camera, name, record: recordView(plan), retention: { ...policy.retention(camera) }, expected: reason === null, reason,
       footage: { hours: hours.length, bytes: hours.reduce((sum, { bytes }) => sum + bytes, 0), oldestMs: hours[0]?.startMs ?? null }
     }
   }
@@ -80,7 +84,8 @@ export function createCameraSettings({ ring, log, nowMs = Date.now }: Components
     async change(camera, { record, retention }) {
       nameOf(camera)
       const was = planOf(catalog, camera)
-      const next = record === undefined ? undefined : { ...was, ...record, timeZone: record.timeZone ?? (record.schedule === undefined ? was.timeZone : Intl.DateTimeFormat().resolvedOptions().timeZone) }
+      const isNewMaster = record?.master !== undefined && record.master !== (was.master ?? 'as-sent')
+      const next = record === undefined ? undefined : { ...was, ...record, ...(isNewMaster && { masterSinceMs: nowMs() }), timeZone: record.timeZone ?? (record.schedule === undefined ? was.timeZone : Intl.DateTimeFormat().resolvedOptions().timeZone) }
       const rule: RetentionRule | undefined = retention === undefined ? undefined : { ...policy.retention(camera), ...retention as Partial<RetentionView> }
       if (rule !== undefined) checkRetention(rule) // both, before either is written
       if (next !== undefined) checkPlan(next)

@@ -7,18 +7,12 @@ import type { MotionDetector } from './motion-detector.ts'
 
 /** Of a picture, this share has to change, 0 to 1. @default 0.008 */
 export const MOTION_SHARE = 0.008
-/** What lies so many ms before a motion is recorded with it, from the first keyframe. @default 5000 */
-export const PRE_ROLL_MS = 5_000
-/** Recording goes on for so many ms after the last motion. @default 10000 */
-export const POST_ROLL_MS = 10_000
 /** A keyframe is asked for when none came for so many ms: only those are looked at. @default 1500 */
 export const MOTION_KEYFRAME_MS = 1_500
 /** When no picture could be looked at for so many ms, the camera is recorded as if there were motion. @default 15000 */
 export const BLIND_MS = 15_000
 
 export interface MotionWatchInit {
-  /** @default POST_ROLL_MS */
-  readonly postRollMs?: number
   /** @default BLIND_MS */
   readonly blindMs?: number
 }
@@ -29,7 +23,7 @@ export interface MotionWatch {
   isMoving(): boolean
 }
 
-export function createMotionWatch({ detector, nowMs = () => performance.now() }: { detector: Pick<MotionDetector, 'look'>; nowMs?: () => number }, { camera, wanted, postRollMs = POST_ROLL_MS, blindMs = BLIND_MS }: MotionWatchInit & { camera: LiveCamera; wanted: () => boolean }): MotionWatch {
+export function createMotionWatch({ detector, nowMs = () => performance.now() }: { detector: Pick<MotionDetector, 'look'>; nowMs?: () => number }, { camera, wanted, postRollMs, blindMs = BLIND_MS }: MotionWatchInit & { camera: LiveCamera; wanted: () => boolean; postRollMs: () => number }): MotionWatch {
   const { codec } = codingOf(camera.tracks)
   let depacketiser: Depacketiser | undefined
   let checkedMs = -Infinity
@@ -71,5 +65,5 @@ export function createMotionWatch({ detector, nowMs = () => performance.now() }:
     ended() {}
   }
   camera.add(sink)
-  return { isMoving: () => nowMs() - movedMs < postRollMs || nowMs() - seenMs > blindMs }
+  return { isMoving: () => nowMs() - movedMs < postRollMs() || nowMs() - seenMs > blindMs }
 }

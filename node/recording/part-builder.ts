@@ -9,6 +9,9 @@ export const PART_TICKS = 90_000
 /** A part ends at a keyframe when it has at least this many video ticks. @default 45000 */
 export const MIN_PART_TICKS = 45_000
 
+/** Sound that begins so many audio ticks before the end of the last is put after it: the rounding of clocks, 5 ms. @default 240 */
+export const SOUND_OVERLAP_TICKS = 240
+
 /** A finished part; times in video ticks since the recording's first picture. */
 export interface BuiltPart {
   readonly bytes: Buffer
@@ -27,6 +30,7 @@ export class PartBuilder {
   #sounds: Sound[] = []
   #sequence = 0
   #lastDecode = -1
+  #soundEnd = 0
 
   constructor(codec: VideoCodec) {
     this.#codec = codec
@@ -43,10 +47,12 @@ export class PartBuilder {
     this.#pictures.push({ bytes: sampleOf(this.#codec, unit.nals), time, key: unit.keyframe })
   }
 
-  /** `time` and `duration` in audio ticks; sound before the first picture is left out. */
+  /** `time` and `duration` in audio ticks; sound before the first picture is left out, and what would lie in sound that is there already. */
   addSound(bytes: Uint8Array, time: number, duration: number): void {
-    const last = this.#sounds.at(-1)
-    if (time >= 0 && (last === undefined || time > last.time)) this.#sounds.push({ bytes, time, duration })
+    if (time < 0 || time < this.#soundEnd - SOUND_OVERLAP_TICKS) return
+    const at = Math.max(time, this.#soundEnd)
+    this.#sounds.push({ bytes, time: at, duration })
+    this.#soundEnd = at + duration
   }
 
   /** Everything so far as a part; `nextTime` is the presentation time of the picture that follows, when there is one. */

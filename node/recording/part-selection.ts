@@ -26,6 +26,7 @@ export function selectParts(sessions: ReadonlyArray<{ session: RecordingSession;
   let reachedMs = -Infinity
   const ordered = [...sessions].sort((a, b) => a.session.startMs - b.session.startMs || (a.session.session < b.session.session ? -1 : 1))
   for (const { session, parts } of ordered) {
+    if (reachedMs >= toMs) break // a range that is there is not played from another: its bytes stay what they were
     const start = reachedMs > fromMs ? joinAt(parts, placed, reachedMs) : startFor(parts, fromMs)
     if (start < 0) continue
     const chosen = parts.slice(start).filter((part) => part.startMs < toMs)

@@ -1,19 +1,27 @@
-import type { Ring } from '#ring'
+import { DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, type RecordPlan, type Ring } from '#ring'
 import type { Logger } from '#ring/base/log.ts'
 import type { LiveCamera } from '../live/live-camera.ts'
 import { whyNotNow } from './expectation.ts'
 import { planOf } from './ledgers.ts'
 import type { MotionDetector } from './motion-detector.ts'
-import { createMotionWatch, type MotionWatchInit, PRE_ROLL_MS } from './motion-watch.ts'
+import { createMotionWatch, MOTION_KEYFRAME_MS, type MotionWatchInit } from './motion-watch.ts'
+import { createPreRoll } from './pre-roll.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 
 /** Records a live camera when its plan asks for it: also on motion, with what came before. */
 export function plannedRecorder({ ring, motion, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; motion: MotionDetector; log: Logger }, camera: LiveCamera, init: MotionWatchInit = {}): Recorder {
-  const isOnMotion = (): boolean => planOf(ring.catalog, camera.id).mode === 'motion'
-  const watch = createMotionWatch({ detector: motion }, { ...init, camera, wanted: isOnMotion })
+  const plan = (): RecordPlan => planOf(ring.catalog, camera.id)
+  const isOnMotion = (): boolean => plan().mode === 'motion'
+  const watch = createMotionWatch({ detector: motion }, { ...init, camera, wanted: isOnMotion, postRollMs: () => (plan().postRollSeconds ?? DEFAULT_POST_ROLL_SECONDS) * 1000 })
+  const preRoll = createPreRoll({ camera, holdMs: () => preRollMs(plan()) })
   return createRecorder({ ring, log }, {
     camera,
-    whyNot: () => isOnMotion() && watch.isMoving() ? undefined : whyNotNow(planOf(ring.catalog, camera.id), Date.now()),
-    preRollMs: () => isOnMotion() ? PRE_ROLL_MS : 0
+    whyNot: () => isOnMotion() && watch.isMoving() ? undefined : whyNotNow(plan(), Date.now()),
+    earlier: (sinceMs) => preRoll.since(Math.max(sinceMs, performance.now() - preRollMs(plan())))
   })
+}
+
+/** A recording begins at a keyframe: what is held reaches back to the one before. */
+function preRollMs({ mode, preRollSeconds = DEFAULT_PRE_ROLL_SECONDS }: RecordPlan): number {
+  return mode === 'motion' && preRollSeconds > 0 ? preRollSeconds * 1000 + MOTION_KEYFRAME_MS : 0
 }

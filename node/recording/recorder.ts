@@ -3,6 +3,7 @@ import type { Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { LiveCamera } from '../live/live-camera.ts'
+import type { LivePacket } from '../live/live-packet.ts'
 import { Recording } from './recording.ts'
 import { type Durable, SessionWriter } from './session-writer.ts'
 
@@ -26,12 +27,12 @@ export interface RecorderInit {
   readonly camera: LiveCamera
   /** Why it is not to be recorded at this moment; undefined when it is. @default always recorded */
   readonly whyNot?: () => string | undefined
-  /** What came so many ms before it is begun belongs to a recording. @default 0 */
-  readonly preRollMs?: () => number
+  /** What came before and belongs to a recording that is begun now; nothing older than `sinceMs` (`performance.now()`). @default nothing */
+  readonly earlier?: (sinceMs: number) => readonly LivePacket[]
 }
 
 /** Supervises disposable Recordings of `camera` until it ends or `stop()`, while they are wanted. */
-export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; log: Logger }, { camera, whyNot = () => undefined, preRollMs = () => 0 }: RecorderInit): Recorder {
+export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; log: Logger }, { camera, whyNot = () => undefined, earlier = () => [] }: RecorderInit): Recorder {
   const scoped = log.scope('node:recording')
   const stopping = new AbortController()
   let running: Promise<void> | undefined
@@ -56,7 +57,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
     try {
       await new Recording({ log: scoped }, {
         camera, notBeforeMs,
-        preRollMs: Math.max(0, Math.min(preRollMs(), performance.now() - takenMs)),
+        earlier: earlier(takenMs),
         begin: (start, onDurable) => new SessionWriter({ ring, log: scoped }, { ...start, onDurable }),
         onDurable: (newest) => {
           durable = newest

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RtpPacket } from '#protocols/rtp/packet.ts'
 import type { TrackReport } from '#protocols/media.ts'
 import type { AccessUnit, Depacketiser } from '#protocols/rtp/depacketiser.ts'
@@ -11,20 +12,29 @@ import type { LivePacket } from '../live/live-packet.ts'
 import { RECORDER_WINDOW_PACKETS, TrackReader } from '../live/track-reader.ts'
 import { AUDIO_TIMESCALE, VIDEO_TIMESCALE } from './fmp4.ts'
 import { PartBuilder } from './part-builder.ts'
+import { capturedMs, driftMs, soundAfterPicture, wallOfArrival } from './source-clock.ts'
 import { type Durable, hourOf, type SessionStart, type SessionWriter } from './session-writer.ts'
 import { type FormatReader, formatReader, isSameFormat, type VideoFormat } from './video-format.ts'
 
 /** Two pictures further apart than this, in milliseconds, or this far back, are not one recording. @default 2000 */
 export const MAX_STEP_MS = 2_000
 
-/** A source whose clock says a picture is older than this, in milliseconds, or from the future, is not believed. @default 15000 */
-export const MAX_CAPTURE_AGE_MS = 15_000
+/** Sound that has parted from the picture by more than this, by the source's own reports, is put right, in ms. @default 40 */
+export const MAX_SOUND_SKEW_MS = 40
+
+/** Reports by which sound would lie further than this from the pictures it came with are not believed, in ms. @default 4000 */
+export const MAX_SOUND_AWAY_MS = 4_000
 
 /** What waits for the disks when a recording ends is given up after this many milliseconds. @default 8000 */
 export const CLOSE_TIMEOUT_MS = 8_000
 
+const EARLIER_WAIT_MS = 20
+
 /** Where the parts of one session go. */
-export type PartSink = Pick<SessionWriter, 'add' | 'close' | 'abandon'>
+export type PartSink = Pick<SessionWriter, 'add' | 'close' | 'abandon'> & Partial<Pick<SessionWriter, 'waiting'>>
+
+/** What came before is taken no faster than the disks take it: while fewer parts than this wait. @default 10 */
+export const EARLIER_PARTS = 10
 
 export interface RecordingInit {
   readonly camera: LiveCamera
@@ -36,8 +46,8 @@ export interface RecordingInit {
   readonly onRefused?: (why: string) => void
   /** Earliest Unix ms a session may begin: the end of the one before. */
   readonly notBeforeMs: number
-  /** Begin with what came in the last so many ms. @default 0 */
-  readonly preRollMs?: number
+  /** Begin with what came before. @default nothing */
+  readonly earlier?: readonly LivePacket[]
 }
 
 interface Session {
@@ -50,6 +60,8 @@ interface Session {
   startTime: number
   lastTime: number
   firstArrivedMs: number
+  /** When the first picture of the part that is being built came; undefined: none yet. */
+  partArrivedMs: number | undefined
   /** Audio RTP time of the session's start; found when the first sound comes. */
   audioStart: number | undefined
 }
@@ -84,13 +96,13 @@ export class Recording {
 
   /** Until the camera ends, the signal is aborted, or something fails. Everything taken is stored before it resolves. */
   async run(signal: AbortSignal): Promise<void> {
-    for (const packet of this.#camera.recent(this.#init.preRollMs ?? 0)) this.#reader.write(packet)
     const leave = this.#camera.add(this.#reader)
     const stop = (): void => this.#reader.ended(signal.reason instanceof Error ? signal.reason.message : 'recording stopped')
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
     let reason = 'recording failed'
     try {
+      await this.#readEarlier(this.#init.earlier ?? [])
       this.#camera.requestKeyframe()
       await this.#read()
       reason = this.#reader.endedReason ?? reason
@@ -111,6 +123,14 @@ export class Recording {
     const late = setTimeout(() => { for (const writer of this.#closing.keys()) writer.abandon() }, CLOSE_TIMEOUT_MS)
     await Promise.all(this.#closing.values())
     clearTimeout(late)
+  }
+
+  /** Meanwhile the reader holds what comes. */
+  async #readEarlier(earlier: readonly LivePacket[]): Promise<void> {
+    for (const packet of earlier) {
+      this.#take(packet)
+      while ((this.#session?.writer.waiting ?? 0) >= EARLIER_PARTS && this.#reader.endedReason === undefined) await sleep(EARLIER_WAIT_MS)
+    }
   }
 
   async #read(): Promise<void> {
@@ -142,6 +162,7 @@ export class Recording {
     const at = time - session.startTime
     if (session.builder.isDue(at, unit.keyframe)) this.#cut(session, at)
     session.builder.addPicture(unit, at)
+    session.partArrivedMs ??= arrivedMs
     session.lastTime = Math.max(session.lastTime, time)
   }
 
@@ -172,7 +193,7 @@ export class Recording {
   }
 
   #begin(format: VideoFormat, time: number, arrivedMs: number, atMs?: number): void {
-    const wallMs = atMs ?? Math.max(this.#notBeforeMs, this.#capturedMs(time, arrivedMs))
+    const wallMs = atMs ?? Math.max(this.#notBeforeMs, capturedMs(this.#report('video'), time, arrivedMs))
     const { codec, config, codecs, width, height } = format
     const audio = this.#camera.track('audio')
     this.#camera.size = { width, height }
@@ -181,16 +202,8 @@ export class Recording {
       codecs: `${codecs}${audio === undefined ? '' : ',opus'}`,
       tracks: { width, height, codec, config, inBand: false, audioChannels: audio === undefined ? 0 : Math.max(1, Math.min(2, audio.channels)) }
     }, this.#init.onDurable)
-    this.#session = { writer, builder: new PartBuilder(codec), format, startMs: wallMs, hour: hourOf(wallMs), startTime: time, lastTime: time, firstArrivedMs: arrivedMs, audioStart: undefined }
+    this.#session = { writer, builder: new PartBuilder(codec), format, startMs: wallMs, hour: hourOf(wallMs), startTime: time, lastTime: time, firstArrivedMs: arrivedMs, partArrivedMs: undefined, audioStart: undefined }
     this.#log('recording %s, %s %dx%d', this.#camera.id, codecName(codec), width, height)
-  }
-
-  /** When a picture was captured: as the source says, where that is plausible, for what comes may have waited in the source for a broken link. */
-  #capturedMs(time: number, arrivedMs: number): number {
-    const arrivedWallMs = Date.now() - (performance.now() - arrivedMs)
-    const report = this.#camera.lastReport(this.#camera.track('video')?.index ?? -1)
-    const ageMs = report === undefined ? -1 : arrivedWallMs - wallOf(report, time, VIDEO_TIMESCALE)
-    return ageMs >= 0 && ageMs <= MAX_CAPTURE_AGE_MS ? arrivedWallMs - ageMs : arrivedWallMs
   }
 
   /** Into the next hour without losing a picture: the new session begins where the old one ends. */
@@ -198,7 +211,8 @@ export class Recording {
     const old = this.#session!
     this.#cut(old, time - old.startTime)
     this.#close(old, 'hour')
-    this.#begin(old.format, time, old.firstArrivedMs, old.startMs + (time - old.startTime) * 1000 / VIDEO_TIMESCALE)
+    const goneOnMs = old.startMs + (time - old.startTime) * 1000 / VIDEO_TIMESCALE
+    this.#begin(old.format, time, old.firstArrivedMs, goneOnMs + driftMs(this.#report('video'), time, goneOnMs))
     const session = this.#session
     if (session !== undefined && old.audioStart !== undefined) session.audioStart = old.audioStart + Math.round((time - old.startTime) * AUDIO_TIMESCALE / VIDEO_TIMESCALE)
   }
@@ -212,7 +226,8 @@ export class Recording {
   #placeSounds(session: Session): void {
     const [first] = this.#heldSounds
     if (first === undefined) return
-    session.audioStart ??= this.#audioStart(session, first)
+    const start = this.#audioStart(session, first)
+    if (session.audioStart === undefined || (start.told && Math.abs(start.at - session.audioStart) > MAX_SOUND_SKEW_MS * AUDIO_TIMESCALE / 1000)) session.audioStart = start.at
     for (const { rtp, timestamp } of this.#heldSounds) {
       try {
         session.builder.addSound(rtp.payload, timestamp - session.audioStart, opusSamples(rtp.payload))
@@ -221,22 +236,28 @@ export class Recording {
     this.#heldSounds = []
   }
 
-  /** The audio time (unwrapped as in the packets) of the session's first picture: by the source's reports, else by arrival. */
-  #audioStart(session: Session, first: LivePacket): number {
-    const video = this.#camera.track('video')
-    const pictures = video === undefined ? undefined : this.#camera.lastReport(video.index)
-    const sounds = this.#camera.lastReport(first.track.index)
-    if (pictures === undefined || sounds === undefined) return first.timestamp - Math.round((first.arrivedMs - session.firstArrivedMs) * AUDIO_TIMESCALE / 1000)
-    const startWallMs = wallOf(pictures, session.startTime, VIDEO_TIMESCALE)
-    const soundWallMs = wallOf(sounds, first.rtp.timestamp, AUDIO_TIMESCALE)
-    return first.timestamp - Math.round((soundWallMs - startWallMs) * AUDIO_TIMESCALE / 1000)
+  /** The audio time (unwrapped as in the packets) of the session's first picture: as `told` by the source's reports, else by arrival. */
+  #audioStart(session: Session, first: LivePacket): { at: number; told: boolean } {
+    const [pictures, sounds] = [this.#report('video'), this.#report('audio')]
+    const after = pictures === undefined || sounds === undefined ? NaN : soundAfterPicture(pictures, session.startTime, sounds, first.rtp.timestamp)
+    const picturesMs = (session.lastTime - session.startTime) * 1000 / VIDEO_TIMESCALE
+    const told = Math.abs(after * 1000 / AUDIO_TIMESCALE - picturesMs) < MAX_SOUND_AWAY_MS
+    return { told, at: first.timestamp - (told ? after : Math.round((first.arrivedMs - session.firstArrivedMs) * AUDIO_TIMESCALE / 1000)) }
+  }
+
+  /** The source's last own pairing of its clocks. */
+  #report(kind: 'video' | 'audio'): TrackReport | undefined {
+    const track = this.#camera.track(kind)
+    return track === undefined ? undefined : this.#camera.lastReport(track.index)
   }
 
   #cut(session: Session, nextAt?: number): void {
     this.#placeSounds(session)
     const part = session.builder.cut(nextAt)
     if (part === undefined) return
-    session.writer.add({ bytes: part.bytes, key: part.key, startMs: session.startMs + toMs(part.time), durationMs: toMs(part.duration) })
+    const arrivedMs = Math.round(wallOfArrival(session.partArrivedMs ?? performance.now()))
+    session.partArrivedMs = undefined
+    session.writer.add({ bytes: part.bytes, key: part.key, startMs: session.startMs + toMs(part.time), durationMs: toMs(part.duration), arrivedMs })
     this.#notBeforeMs = Math.max(this.#notBeforeMs, session.startMs + toMs(part.time + part.duration))
     this.#init.onProgress()
   }
@@ -270,4 +291,3 @@ export class Recording {
 /** Ticks of the video clock to milliseconds, rounded to microseconds. */
 const toMs = (ticks: number): number => Math.round(ticks * 1_000_000 / VIDEO_TIMESCALE) / 1000
 
-const wallOf = (report: TrackReport, rtp: number, rate: number): number => report.wallMs + ((rtp - report.rtp) | 0) * 1000 / rate

@@ -1,9 +1,9 @@
-import type { RecordingList, RecordingSpan } from '#protocols/http.ts'
+import type { PartList, RecordingList, RecordingSpan } from '#protocols/http.ts'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import type { CameraId, ChunkId } from '#protocols/ids.ts'
 import { readParts, type RecordingSession, type Ring } from '#ring'
 import { type Mp4Range, mp4Range } from './mp4-range.ts'
-import { gapsBetween, selectParts } from './part-selection.ts'
+import { endOf, gapsBetween, selectParts } from './part-selection.ts'
 
 /** Longest range played as one file, in milliseconds. @default 86400000 */
 export const MAX_RANGE_MS = 86_400_000
@@ -11,6 +11,8 @@ export const MAX_RANGE_MS = 86_400_000
 export const GROWING_MS = 20_000
 /** Manifests and init segments kept in memory, at most about 36 KB each. @default 256 */
 export const KEPT_CHUNKS = 256
+/** Longest window of which every part is told, in ms. @default 3600000 */
+export const MAX_PARTS_MS = 3_600_000
 /** Parts begin this much earlier than a range at most: with the keyframe before it. */
 const KEYFRAME_REACH_MS = 60_000
 
@@ -20,6 +22,8 @@ export interface Recordings {
   list(camera: CameraId, fromMs: number, toMs: number): RecordingList
   /** End (Unix ms, rounded down) of the newest durable part that begins before `beforeMs`; undefined when nothing is recorded in the day before. */
   newestMs(camera: CameraId, beforeMs: number): number | undefined
+  /** Every part of a window by both clocks. @throws InvalidInputError for one of more than MAX_PARTS_MS */
+  parts(camera: CameraId, fromMs: number, toMs: number): Promise<PartList>
   /** A range as one MP4, from the keyframe at or before `fromMs`. @throws InvalidInputError, NotFoundError when nothing of it is recorded */
   open(camera: CameraId, fromMs: number, toMs: number): Promise<Mp4Range>
 }
@@ -48,7 +52,11 @@ export function createRecordings({ ring }: { ring: Pick<Ring, 'catalog' | 'chunk
 
   function spanOf(session: RecordingSession): RecordingSpan {
     const growing = session.ended === undefined && ring.membership.isAlive(session.node) && Date.now() - session.endMs < GROWING_MS
-    return { session: session.session, startMs: session.startMs, endMs: session.endMs, bytes: session.bytes, node: nameOf(session), growing, ended: session.ended ?? null }
+    const newest = session.tail.at(-1)
+    return {
+      session: session.session, startMs: session.startMs, endMs: session.endMs, bytes: session.bytes, node: nameOf(session), growing, ended: session.ended ?? null,
+      ...(newest?.arrivedMs !== undefined && { arrivedMs: newest.arrivedMs, capturedMs: newest.startMs })
+    }
   }
 
   return {
@@ -66,6 +74,14 @@ export function createRecordings({ ring }: { ring: Pick<Ring, 'catalog' | 'chunk
     newestMs(camera, beforeMs) {
       const ends = sessionsOf(camera, beforeMs - MAX_RANGE_MS, beforeMs).map(({ endMs }) => endMs)
       return ends.length === 0 ? undefined : Math.floor(Math.max(...ends)) // down: the part that follows is not in a range that ends here
+    },
+
+    async parts(camera, fromMs, toMs) {
+      checkRange(fromMs, toMs)
+      if (toMs - fromMs > MAX_PARTS_MS) throw new InvalidInputError('a window of more than an hour; ask for less')
+      const parts = await Promise.all(sessionsOf(camera, fromMs, toMs).map(async ({ session, manifest, tail }) => (await readParts(manifest, tail, getSmall)).map((part) => ({ ...part, session }))))
+      const within = parts.flat().filter((part) => part.startMs < toMs && endOf(part) > fromMs).sort((a, b) => a.startMs - b.startMs)
+      return { camera, fromMs, toMs, parts: within.map(({ session, startMs, arrivedMs = null, durationMs, bytes, key, copies }) => ({ session, startMs, arrivedMs, durationMs, bytes, key, copies })) }
     },
 
     async open(camera, fromMs, toMs) {

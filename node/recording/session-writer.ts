@@ -7,8 +7,8 @@ import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
 import { type Mp4Tracks, initSegment } from './fmp4.ts'
 
-/** Parts that may wait for the disks before the recording gives up, about as many seconds. @default 30 */
-export const MAX_WAITING_PARTS = 30
+/** Parts that may wait for the disks before the recording gives up, about as many seconds. More than a peer sends at once when its link is back. @default 90 */
+export const MAX_WAITING_PARTS = 90
 /** Newest parts kept in the catalog entry itself. @default 20 */
 export const TAIL_PARTS = 20
 const PARALLEL_PUTS = 4
@@ -73,7 +73,7 @@ export class SessionWriter {
   get waiting(): number { return this.#waiting }
 
   /** Take a part; returns at once. @throws OverloadedError when the disks are too far behind, or what made an earlier part fail */
-  add(part: { bytes: Buffer; startMs: number; durationMs: number; key: boolean }): void {
+  add(part: { bytes: Buffer; startMs: number; durationMs: number; key: boolean; arrivedMs?: number }): void {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#waiting >= MAX_WAITING_PARTS) throw new OverloadedError(`storage is ${this.#waiting} parts behind`)
     this.#waiting++
@@ -83,7 +83,7 @@ export class SessionWriter {
       if (this.#failure !== undefined) return
       try {
         const { chunks, copies } = await stored
-        await this.#enter({ startMs: part.startMs, durationMs: part.durationMs, bytes: part.bytes.length, key: part.key, chunks, copies })
+        await this.#enter({ startMs: part.startMs, durationMs: part.durationMs, bytes: part.bytes.length, key: part.key, chunks, copies, ...(part.arrivedMs !== undefined && { arrivedMs: part.arrivedMs }) })
       } catch (err) {
         this.#failure = err
       } finally {

@@ -18,7 +18,7 @@ export async function openInput(spec: InputSpec): Promise<Demuxer> {
   try {
     return await openDemuxer(spec)
   } catch (err) {
-    if (spec.kind === 'v4l2') throw new Error(whyNot(spec.device, err as Error), { cause: err })
+    if (spec.kind === 'v4l2') throw new Error(whyNoCamera(spec.device, err as Error), { cause: err })
     if (spec.kind === 'screen') throw new Error(`cannot see the screen of display ${displayOf(spec.display)}: is an X server running there, and may we use it? (${(err as Error).message})`, { cause: err })
     throw err
   }
@@ -56,10 +56,12 @@ async function openCamera(spec: V4l2Spec): Promise<Demuxer> {
   return open('h264').catch(() => open('raw'))
 }
 
-function whyNot(device: string, { message }: Error): string {
+/** What a person can do about a camera that is refused. */
+export function whyNoCamera(device: string, { message }: Error): string {
   if (/busy/i.test(message)) return `${device} is busy: another program uses it`
   if (/permission denied|not permitted/i.test(message)) return `${device} may not be opened: permission denied; add this user to the group "video"`
   if (/invalid argument/i.test(message)) return `${device} does not offer this format: leave out format, size and fps, or see thatdam peer devices (${message})`
+  if (/inappropriate ioctl|not a video capture/i.test(message)) return `${device} is no camera: it gives no picture`
   if (/no such (file|device)/i.test(message)) return `${device} is gone`
   return `${device}: ${message}`
 }

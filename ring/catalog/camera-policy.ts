@@ -23,9 +23,19 @@ export interface RecordPlan {
   readonly timeZone: string
   /** It is known to be elsewhere: recorded whenever it comes, and not missed while it does not. */
   readonly away: boolean
+  /** Of mode `motion`: so much from before a motion belongs to the recording, in seconds. @default DEFAULT_PRE_ROLL_SECONDS */
+  readonly preRollSeconds?: number
+  /** Of mode `motion`: recording goes on for so long after the last one, in seconds. @default DEFAULT_POST_ROLL_SECONDS */
+  readonly postRollSeconds?: number
+  /** What is made of its recordings, beside them. @default 'as-sent': nothing */
+  readonly master?: MasterChoice
+  /** Unix ms from which on that is made. */
+  readonly masterSinceMs?: number
   /** Unix ms of the decision. */
   readonly sinceMs: number
 }
+
+export type MasterChoice = 'as-sent' | 'prores' | 'ffv1'
 
 /** How long a camera's footage is kept; null: without that limit. */
 export interface RetentionRule {
@@ -72,6 +82,27 @@ export interface HourNote {
   readonly plans: readonly PlanChange[]
   /** Footage that was given up because its time was over. */
   readonly expired: ReadonlyArray<Pick<Loss, 'fromMs' | 'toMs'>>
+  /** Masters that this node made of the hour's recordings, or could not make; absent: none. */
+  readonly masters?: readonly MasterNote[]
+}
+
+/** What became of a stretch of one recording that was to be made a master of. */
+export interface MasterNote {
+  readonly session: string
+  readonly fromMs: number
+  readonly toMs: number
+  readonly format: Exclude<MasterChoice, 'as-sent'>
+  readonly state: 'making' | 'done' | 'failed'
+  /** Id of the asset; empty until it is done. */
+  readonly asset: string
+  /** Why it failed; empty otherwise. */
+  readonly reason: string
+  /** How often it was tried. */
+  readonly tries: number
+  /** While it is made, 0 to 1. */
+  readonly progress: number
+  /** Unix ms at which this was noted. */
+  readonly atMs: number
 }
 
 /** What the ring's low disks mean to its footage; one setting for all nodes. */

@@ -101,6 +101,8 @@ export interface RecordingPart {
   /** Starts with a keyframe. */
   readonly key: boolean
   readonly copies: number
+  /** When its first picture came, by the clock of the node that recorded it, Unix ms. Capture time is the camera's; this is the node's. Absent in older recordings. */
+  readonly arrivedMs?: number
 }
 
 /** One unbroken run of recording by one node within one UTC hour. Only that node writes it. */

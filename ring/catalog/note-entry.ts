@@ -2,7 +2,7 @@
 import type * as Y from 'yjs'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
-import type { HourNote, Loss, PlanChange } from './camera-policy.ts'
+import type { HourNote, Loss, MasterNote, PlanChange } from './camera-policy.ts'
 import { isPlan } from './plan-entry.ts'
 
 export const NOTES = 'notes'
@@ -39,7 +39,8 @@ export function writeNote(doc: Y.Doc, note: HourNote): void {
     ...note,
     losses: crowded(note.losses, joinLosses).map((loss) => ({ ...loss, detail: loss.detail.slice(0, MAX_LOSS_DETAIL) })),
     plans: fitting(note.plans),
-    expired: crowded(note.expired, ({ fromMs }, { toMs }) => ({ fromMs, toMs }))
+    expired: crowded(note.expired, ({ fromMs }, { toMs }) => ({ fromMs, toMs })),
+    ...(note.masters !== undefined && { masters: note.masters.slice(0, MAX_NOTE_ENTRIES).map((master): MasterNote => ({ ...master, reason: master.reason.slice(0, MAX_LOSS_DETAIL) })) })
   }
   if (!isNote(kept)) throw new InvalidInputError(`no note of a camera-hour: ${JSON.stringify(kept).slice(0, 200)}`)
   const notes = doc.getMap<unknown>(NOTES)
@@ -70,9 +71,13 @@ const isStretch = (value: unknown): value is Fields => isRecord(value) && isMs(v
 const isLoss = (value: unknown): boolean => isStretch(value) && typeof value.reason === 'string' && value.reason.length <= 60 && typeof value.detail === 'string' && value.detail.length <= MAX_LOSS_DETAIL
 const isChange = (value: unknown): boolean => isRecord(value) && isMs(value.atMs) && isPlan(value.was) && isPlan(value.plan)
 
+const isText = (value: unknown, most: number): boolean => typeof value === 'string' && value.length <= most
+const isMaster = (value: unknown): boolean => isStretch(value) && isText(value.session, 64) && (value.format === 'prores' || value.format === 'ffv1')
+  && ['making', 'done', 'failed'].includes(String(value.state)) && isText(value.asset, 64) && isText(value.reason, MAX_LOSS_DETAIL) && Number.isInteger(value.tries) && typeof value.progress === 'number' && isMs(value.atMs)
+
 const areAll = (value: unknown, isOne: (each: unknown) => boolean): boolean => Array.isArray(value) && value.length <= MAX_NOTE_ENTRIES && value.every(isOne)
 
 function isNote(value: unknown): value is HourNote {
   return isRecord(value) && typeof value.camera === 'string' && typeof value.node === 'string' && HOUR.test(String(value.hour))
-    && areAll(value.losses, isLoss) && areAll(value.plans, isChange) && areAll(value.expired, isStretch) && JSON.stringify(value).length <= MAX_NOTE_LENGTH
+    && areAll(value.losses, isLoss) && areAll(value.plans, isChange) && areAll(value.expired, isStretch) && (value.masters === undefined || areAll(value.masters, isMaster)) && JSON.stringify(value).length <= MAX_NOTE_LENGTH
 }

@@ -27,8 +27,18 @@ export const DEFAULT_LOW_PERCENT = 5
 /** Shortenings remembered, at most. @default 200 */
 export const MAX_SHORTENINGS = 200
 
+/** Seconds before a motion, when nobody says. @default 5 */
+export const DEFAULT_PRE_ROLL_SECONDS = 5
+/** Seconds after a motion, when nobody says. @default 10 */
+export const DEFAULT_POST_ROLL_SECONDS = 10
+/** Longest time before a motion that can be asked for, in seconds: it is held in memory. @default 60 */
+export const MAX_PRE_ROLL_SECONDS = 60
+/** Longest time after a motion that can be asked for, in seconds. @default 3600 */
+export const MAX_POST_ROLL_SECONDS = 3_600
+
 export const KEEP_ALL: RetentionRule = Object.freeze({ days: null, gigabytes: null, whenFull: 'keep' })
 
+const MASTERS: ReadonlySet<unknown> = new Set(['as-sent', 'prores', 'ffv1'])
 const MODES: ReadonlySet<unknown> = new Set(['continuous', 'scheduled', 'manual', 'motion', 'off'])
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/
 const zones = new Map<string, boolean>()
@@ -62,7 +72,16 @@ export function isPlan(value: unknown): value is RecordPlan {
   if (!isRecord(value)) return false
   const { mode, on, schedule, timeZone, away, sinceMs } = value
   return MODES.has(mode) && typeof on === 'boolean' && typeof away === 'boolean' && isTimeZone(timeZone) && isWithin(sinceMs, 0, 8.64e15)
-    && Array.isArray(schedule) && schedule.length <= MAX_WEEK_RANGES && schedule.every(isWeekRange)
+    && Array.isArray(schedule) && schedule.length <= MAX_WEEK_RANGES && schedule.every(isWeekRange) && isRolled(value) && isMastered(value)
+}
+
+/** Plans of older nodes say nothing of it. */
+function isRolled({ preRollSeconds = 0, postRollSeconds = 0 }: Fields): boolean {
+  return isWithin(preRollSeconds, 0, MAX_PRE_ROLL_SECONDS) && isWithin(postRollSeconds, 0, MAX_POST_ROLL_SECONDS)
+}
+
+function isMastered({ master = 'as-sent', masterSinceMs = 0 }: Fields): boolean {
+  return MASTERS.has(master) && isWithin(masterSinceMs, 0, 8.64e15)
 }
 
 function isRule(value: unknown): value is RetentionRule {
@@ -82,6 +101,8 @@ function isKept(value: unknown): value is KeptRange {
 export function checkPlan(plan: RecordPlan): RecordPlan {
   if (!isTimeZone(plan.timeZone)) throw new InvalidInputError(`${JSON.stringify(plan.timeZone).slice(0, 80)} is no time zone: use an IANA name, for example Europe/Berlin`)
   if (plan.mode === 'scheduled' && plan.schedule.length === 0) throw new InvalidInputError('a schedule without ranges records nothing: name at least one, or use mode off')
+  if (!isRolled({ ...plan })) throw new InvalidInputError(`a recording on motion may begin 0 to ${MAX_PRE_ROLL_SECONDS} seconds before it and end 0 to ${MAX_POST_ROLL_SECONDS} seconds after it`)
+  if (!isMastered({ ...plan })) throw new InvalidInputError('a master is as-sent (none is made), prores or ffv1')
   if (!isPlan(plan)) throw new InvalidInputError('a plan is a mode (continuous, scheduled, manual, motion or off) and at most 50 weekly ranges {days: [0–6, 0 is Sunday], from: "HH:MM", to: "HH:MM"}')
   return plan
 }

@@ -13,12 +13,16 @@ export interface RecordingManifest {
   readonly parts: readonly RecordingPart[]
 }
 
-type Row = [startMs: number, durationMs: number, bytes: number, key: boolean, copies: number, chunks: string[]]
+type Row = [startMs: number, durationMs: number, bytes: number, key: boolean, copies: number, chunks: string[], arrivedMs?: number]
 
-/** dag-cbor `{ v: 1, pages, parts }`, each part a row of `[startMs, durationMs, bytes, key, copies, chunks]`. */
+/** dag-cbor `{ v: 1, pages, parts }`, each part a row of `[startMs, durationMs, bytes, key, copies, chunks, arrivedMs]`, the last absent in older ones. */
 export function encodeRecordingManifest({ pages, parts }: RecordingManifest): Uint8Array {
-  const rows = parts.map((part): Row => [part.startMs, part.durationMs, part.bytes, part.key, part.copies, [...part.chunks]])
+  const rows = parts.map(rowOf)
   return dagCbor.encode({ v: 1, pages: [...pages], parts: rows })
+}
+
+function rowOf({ startMs, durationMs, bytes, key, copies, chunks, arrivedMs }: RecordingPart): Row {
+  return arrivedMs === undefined ? [startMs, durationMs, bytes, key, copies, [...chunks]] : [startMs, durationMs, bytes, key, copies, [...chunks], arrivedMs]
 }
 
 /** @throws InvalidMessageError */
@@ -28,7 +32,7 @@ export function decodeRecordingManifest(bytes: Uint8Array): RecordingManifest {
     if (v !== 1) throw new Error(`version ${v}`)
     return {
       pages: pages.map(parseChunkId),
-      parts: parts.map(([startMs, durationMs, size, key, copies, chunks]) => ({ startMs: finite(startMs), durationMs: finite(durationMs), bytes: finite(size), key: key === true, copies: finite(copies), chunks: chunks.map(parseChunkId) }))
+      parts: parts.map(([startMs, durationMs, size, key, copies, chunks, arrivedMs]) => ({ startMs: finite(startMs), durationMs: finite(durationMs), bytes: finite(size), key: key === true, copies: finite(copies), chunks: chunks.map(parseChunkId), ...(arrivedMs !== undefined && { arrivedMs: finite(arrivedMs) }) }))
     }
   } catch (err) {
     throw new InvalidMessageError(`recording manifest: ${err instanceof Error ? err.message : err}`)

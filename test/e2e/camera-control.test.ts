@@ -90,6 +90,19 @@ test('size, rate and bitrate of what a peer encodes are changed from every node'
   }
 })
 
+test('a camera goes to the node it is ordered to, from any node, is recorded on without a gap, and stays', async () => {
+  const idle = async (name: string): Promise<boolean> => (await ring.camera('pattern', nodes[0] as NodeProcess))?.node?.name === name
+  await everywhere('pattern', ({ live, recording }) => live && recording, 'it is live and recorded')
+  for (const [i, to] of ['alder', 'birch', 'alder'].entries()) {
+    const answer = await ask(nodes[i % 2], 'POST', 'cameras/pattern/move', { node: to })
+    assert.equal(answer.status, 200, await answer.clone().text())
+    await everywhere('pattern', ({ node }) => node?.name === to, `it is on ${to}`)
+    await until(() => idle(to), 'and stays', SLOW_MS)
+  }
+  assert.match(await (await ask(nodes[0], 'POST', 'cameras/pattern/move', { node: 'oak' })).text(), /there is no node oak/)
+  assert.equal((await ask(nodes[0], 'POST', 'cameras/nobody/move', { node: 'alder' })).status, 404)
+})
+
 test('what cannot be done is refused with the reason, and changes nothing', async () => {
   const untouched = await ask(nodes[1], 'PATCH', 'cameras/studio/capture', { video: { width: 640 } })
   assert.equal(untouched.ok, false)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
 import type { PeerId } from '#protocols/ids.ts'
-import { byCost, nodeChoice } from '../../peer/node-choice.ts'
+import { byCost, nodeChoice, worthMoving } from '../../peer/node-choice.ts'
 import { FakeNode, fakeNetwork } from './fake-ring.ts'
 
 const [alder, birch, cedar, dogwood] = ['alder', 'birch', 'cedar', 'dogwood'] as PeerId[] as [PeerId, PeerId, PeerId, PeerId]
@@ -15,6 +15,15 @@ test('a far owner, and one with many cameras or viewers, comes after the others;
   assert.deepEqual(byCost([measured(alder, 180), measured(birch, 2), measured(cedar, 90)]), [birch, cedar, alder])
   assert.deepEqual(byCost([measured(alder, 1, 6), measured(birch, 2, 1), measured(cedar, 1, 0, 60)]), [birch, alder, cedar])
   assert.deepEqual(byCost([measured(alder, Infinity), measured(birch, 900)]), [birch, alder])
+})
+
+test('a camera moves only for a node that is much better with it on it, so that it does not come back', () => {
+  assert.equal(worthMoving(measured(alder, 1, 12), [measured(birch, 1), measured(cedar, 1, 3)]), birch)
+  assert.equal(worthMoving(measured(alder, 1, 10), [measured(birch, 1)]), undefined)
+  assert.equal(worthMoving(measured(birch, 1, 1), [measured(alder, 1, 11)]), undefined, 'nor the other way')
+  assert.equal(worthMoving(measured(alder, 180), [measured(birch, 2)]), birch)
+  assert.equal(worthMoving(measured(alder, Infinity), [measured(birch, 2)]), undefined, 'its stream says when it is gone')
+  assert.equal(worthMoving(measured(alder, 300), [measured(birch, Infinity)]), undefined)
 })
 
 test('only owners are measured; one that is silent costs no more than its time', async () => {

@@ -4,7 +4,8 @@ import type { CameraId } from '#protocols/ids.ts'
 import type { Track } from '#protocols/media.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { nodeDialer } from '../../peer/node-dialer.ts'
-import { packetSpool } from '../../peer/packet-spool.ts'
+import type { NodeChoice } from '../../peer/node-choice.ts'
+import { packetSpool, type PacketSpoolInit } from '../../peer/packet-spool.ts'
 import { publisher, type Publisher } from '../../peer/publisher.ts'
 import { fakeNetwork, FakeNode, group, numberOf, until } from './fake-ring.ts'
 
@@ -15,12 +16,12 @@ const GOP = 10
 interface Scene { alder: FakeNode; birch: FakeNode; cedar: FakeNode; publisher: Publisher; film: { stop(): void; at(): number }; network: ReturnType<typeof fakeNetwork> }
 
 /** Three nodes, a publisher that knows them in this order, and a camera that makes a picture every 5 ms. */
-function scene(test_: (scene: Scene) => Promise<void>, init: { maxPictures?: number; stallMs?: number } = {}) {
+function scene(test_: (scene: Scene) => Promise<void>, init: { spool?: PacketSpoolInit; stallMs?: number; choice?: NodeChoice; rechooseMs?: number } = {}) {
   return async () => {
     const [alder, birch, cedar] = ['alder', 'birch', 'cedar'].map((name) => new FakeNode(name)) as [FakeNode, FakeNode, FakeNode]
     const network = fakeNetwork([alder, birch, cedar])
-    const dialer = nodeDialer({ network, nodes: () => [alder.id, birch.id, cedar.id], log: silentLog }, { timeoutMs: 200 })
-    const made = publisher({ dialer, spool: packetSpool({ maxPictures: init.maxPictures }), log: silentLog }, { camera: CAMERA, retryMs: 20, stallMs: init.stallMs ?? 1_000 })
+    const dialer = nodeDialer({ network, nodes: () => [alder.id, birch.id, cedar.id], choice: init.choice, log: silentLog }, { timeoutMs: 200 })
+    const made = publisher({ dialer, spool: packetSpool(init.spool), log: silentLog }, { camera: CAMERA, retryMs: 20, stallMs: init.stallMs ?? 1_000, rechooseMs: init.rechooseMs })
     let number = 0
     const timer = setInterval(() => made.push(group(number, number++ % GOP === 0)), 5)
     await made.start()
@@ -130,7 +131,7 @@ test('a slow link loses whole groups of pictures, counted, and never part of one
   assert.ok(jumps.every((number) => number % GOP === 0), `a group was cut: ${jumps}`)
   const missing = (numbers.at(-1) as number) - (numbers[0] as number) + 1 - numbers.length
   assert.ok(publisher.droppedPictures() >= missing)
-}, { maxPictures: 25 }))
+}, { spool: { maxMs: 150 } }))
 
 test('packets of a cut link are kept for the next node until there are too many', scene(async ({ alder, birch, cedar, publisher, film }) => {
   publisher.setTracks(TRACKS)
@@ -172,6 +173,64 @@ test('when the source ends, the node is told why; when it is back it is publishe
   assert.deepEqual(publisher.state(), { state: 'waiting', node: null, reason: '/dev/video0 is not there' })
   publisher.setTracks(TRACKS)
   await until(() => alder.publishes.length === 2)
+}))
+
+test('a camera that is ordered to a node goes there, insists, misses nothing and stays', scene(async ({ alder, cedar, publisher }) => {
+  cedar.answer = ({ insist }) => (insist ? { accept: { tracks: [], nodes: [] } } : { redirect: { peerId: alder.id, addresses: [] } })
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 15)
+  await publisher.move(cedar.id)
+  assert.deepEqual(publisher.state(), { state: 'live', node: 'cedar' })
+  const left = alder.got.find((message) => 'end' in message)
+  assert.match(JSON.stringify(left), /goes to another node by order: cedar/)
+  await until(() => cedar.packets().length > 40)
+  const before = numberOf(alder.packets().at(-1) as never)
+  const numbers = cedar.packets().map(numberOf)
+  assert.ok(numbers[0]! <= before + 1 && followed(numbers), 'nothing is missing between the two')
+  assert.equal(publisher.state().node, 'cedar', 'though it would rather send it elsewhere')
+}, { rechooseMs: 20, choice: { order: async (peers) => [...peers], better: async (current) => (current === 'cedar' ? 'birch' as never : undefined) } }))
+
+test('a node that does not take the camera is told to whoever ordered it there, and the camera goes on elsewhere', scene(async ({ alder, cedar, publisher }) => {
+  cedar.answer = () => ({ refuse: { code: 'ERR_CAMERA_BUSY', reason: 'another peer publishes porch' } })
+  await assert.rejects(publisher.move(cedar.id), { code: 'ERR_REFUSED', message: /on no node now/ })
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 3)
+  await assert.rejects(publisher.move(cedar.id), { code: 'ERR_REFUSED', message: /cedar does not take the camera: it is on alder/ })
+  const had = alder.packets().length
+  await until(() => alder.packets().length > had + 3)
+}))
+
+test('another node that is better again and again is gone to, once; one that was better a single time is not', scene(async ({ alder, birch, publisher }) => {
+  publisher.setTracks(TRACKS)
+  await until(() => birch.packets().length > 3)
+  assert.equal(alder.publishes.length, 1)
+  assert.ok(asked.birch >= 2, 'not at the first sight of it')
+  const looks = asked.all
+  await until(() => asked.all > looks + 4)
+  assert.equal(birch.publishes.length, 1)
+}, {
+  rechooseMs: 20,
+  choice: {
+    order: async (peers) => [...peers],
+    async better(current) {
+      asked.all++
+      if (current !== 'alder' || asked.all % 3 === 1) return undefined // once yes, once no, then twice yes
+      asked.birch++
+      return (asked.all > 5 ? 'birch' : asked.all % 2 === 0 ? 'birch' : 'cedar') as never
+    }
+  }
+}))
+const asked = { all: 0, birch: 0 }
+
+test('a link that broke is sent again what may have been lost in it; one that was left well is not', scene(async ({ alder, birch, cedar, publisher }) => {
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 60)
+  alder.kill()
+  await until(() => birch.packets().length > 30)
+  assert.equal(numberOf(birch.packets()[0]!), numberOf(alder.packets()[0]!), 'all of the last six seconds')
+  await publisher.move(cedar.id)
+  await until(() => cedar.packets().length > 3)
+  assert.ok(numberOf(birch.packets().at(-1)!) - numberOf(cedar.packets()[0]!) <= GOP)
 }))
 
 test.run()

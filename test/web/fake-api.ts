@@ -5,7 +5,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { AlarmView, CameraChange, CameraSettings, KeptView, AssetDetail, AssetEdit, AssetList, CameraView, ImportResult, JobView, RingView, ServerEvent } from '#protocols/http.ts'
+import type { AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetList, CameraView, ImportResult, JobView, RingView, ServerEvent } from '#protocols/http.ts'
 import { fakeAssets, fakeCameras, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
 import type { Media } from './media.ts'
 
@@ -25,6 +25,11 @@ export interface FakeState {
   recordedUntilMs: number | undefined
   kept: KeptView[]
   settings: Map<string, CameraSettings>
+  masters: MasterView[]
+  /** What was ordered of cameras: `porch/move {"node":…}`. */
+  orders: string[]
+  /** Why the next order is refused. */
+  refuses: string
   plays: { camera: string; from: number; to: number }[]
   broken: boolean
   alarms: AlarmView[]
@@ -94,7 +99,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: As
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), plays: [], broken: false, alarms: [] }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], orders: [], refuses: '', plays: [], broken: false, alarms: [] }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -145,6 +150,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     const to = Number(query.get('to'))
     if (part === 'ledger') return json(response, 200, fakeLedger(camera, from, to, state.recordedUntilMs))
     if (part === 'addresses') return json(response, 200, { rtsp: null, hls: `http://fake/hls/${camera}/index.m3u8`, mjpeg: `http://fake/stream/${camera}`, snapshot: `http://fake/api/v1/cameras/${camera}/snapshot` })
+    if (part === 'masters') return json(response, 200, { camera, fromMs: from, toMs: to, masters: state.masters })
     if (part === 'recordings') return json(response, 200, fakeRecordings(camera, from, to, state.recordedUntilMs))
     if (request.headers.range === undefined || request.headers.range === 'bytes=0-') state.plays.push({ camera, from, to })
     bytes(request, response, 'video/mp4', media.recording)
@@ -156,6 +162,10 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (area === 'ring') return json(response, 200, state.ring)
     if (area === 'cameras' && id === undefined) return json(response, 200, { cameras: state.cameras, nowMs: Date.now() })
     if (area === 'cameras' && (part === undefined || part === 'record')) return settingsRoute(request, response, id ?? '', part)
+    if (area === 'cameras' && ['start', 'stop', 'move', 'capture'].includes(part ?? '')) {
+      state.orders.push(`${id}/${part} ${(await bodyOf(request)).toString()}`)
+      return state.refuses === '' ? json(response, 200, state.cameras.find((camera) => camera.id === id)) : refuse(response, 409, state.refuses)
+    }
     if (area === 'cameras' && part === 'kept') return keptRoute(request, response, id ?? '', more)
     if (area === 'cameras') return cameraRoute(request, response, id ?? '', part, searchParams)
     if (area === 'alarms') return json(response, 200, { alarms: state.alarms, nowMs: Date.now() })

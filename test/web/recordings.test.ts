@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
+import type { MasterView } from '#protocols/http.ts'
 import { dayOf } from '../../web/src/recordings/timeline-math.ts'
 import { buildPages, chromiumPath, holds, openBrowser, openPage, PHONE } from './browser.ts'
 import { type FakeApi, startFakeApi } from './fake-api.ts'
@@ -112,7 +113,7 @@ test('a range is marked by keys, kept under a name, shown, and let go of', async
   await page.context().close()
 })
 
-test('a camera is set to be recorded by the week, kept for a week, and then by hand', async () => {
+test('a camera is set to be recorded by the week, kept for a week, on motion with its seconds and a master, and then by hand', async () => {
   const { page } = await openPage(browser, `${api.url}/recordings/cam-porch`, PHONE)
   await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByLabel('By the week').check()
@@ -124,12 +125,63 @@ test('a camera is set to be recorded by the week, kept for a week, and then by h
   const saved = api.state.settings.get('cam-porch')
   assert.deepEqual([saved?.record.mode, saved?.record.schedule, saved?.retention.days], ['scheduled', [{ days: [1, 2, 3, 4, 5, 6], from: '07:30', to: '18:00' }], 7])
   await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByLabel('On motion').check()
+  await page.getByRole('spinbutton', { name: 'Before it' }).fill('12')
+  await page.getByRole('spinbutton', { name: 'After it' }).fill('45')
+  await page.getByLabel('ProRes 422 HQ as well').check()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await holds(page, "document.querySelector('dialog[open]') === null")
+  const onMotion = api.state.settings.get('cam-porch')?.record
+  assert.deepEqual([onMotion?.mode, onMotion?.preRollSeconds, onMotion?.postRollSeconds, onMotion?.master], ['motion', 12, 45, 'prores'])
+  await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByLabel('By hand').check()
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('button', { name: 'Start recording' }).click()
   await page.getByRole('button', { name: 'Stop recording' }).waitFor()
   assert.equal(api.state.settings.get('cam-porch')?.record.on, true)
   assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, 'nothing is wider than a phone')
+  await page.context().close()
+})
+
+test('a camera is stopped, its picture changed and sent to another node on its page; what is refused says why there, and so does one that is not live', async () => {
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-porch`, PHONE)
+  await page.getByRole('button', { name: 'Camera', exact: true }).click()
+  await page.getByLabel('Size').selectOption('1920x1080')
+  await page.getByLabel('Mbit/s').fill('6.5')
+  await page.getByRole('button', { name: 'Change picture' }).click()
+  await page.getByLabel('Send it to another node').selectOption({ label: 'alder' })
+  await page.getByRole('button', { name: 'Move' }).click()
+  await holds(page, "document.querySelector('dialog select:last-of-type') !== null")
+  api.state.refuses = '/dev/video0 does not offer this format: leave out format, size and fps'
+  await page.getByRole('button', { name: 'Stop the camera' }).click()
+  assert.match(await page.getByRole('alert').innerText(), /does not offer this format/)
+  api.state.refuses = ''
+  assert.deepEqual(api.state.orders.map((order) => order.replace(/"12D3[^"]+"/, '"alder"')), ['cam-porch/capture {"video":{"width":1920,"height":1080,"bitrate":6500000}}', 'cam-porch/move {"node":"alder"}', 'cam-porch/stop {}'])
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, 'nothing is wider than a phone')
+  await page.goto(`${api.url}/recordings/cam-attic`)
+  await page.getByRole('button', { name: 'Camera', exact: true }).click()
+  await page.getByText('/dev/video0 is busy: another program uses it').waitFor()
+  await page.context().close()
+})
+
+test('masters of the day are listed with their file, how far they are, and why one failed', async () => {
+  const [asset] = api.state.assets
+  const master = (atMs: number, more: Partial<MasterView>): MasterView => ({ fromMs: atMs, toMs: atMs + 600_000, format: 'prores', state: 'done', asset: null, name: null, bytes: 0, reason: null, progress: 0, tries: 0, node: 'alder', atMs, ...more })
+  const startMs = Date.now() - 3_600_000
+  api.state.masters = [
+    master(startMs, { asset: asset!.id, name: 'porch prores.mov', bytes: 3_100_000_000 }), master(startMs + 600_000, { state: 'making', progress: 0.42 }),
+    master(startMs + 1_200_000, { state: 'failed', format: 'ffv1', reason: 'the disk of this node is low' })
+  ]
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-porch`, PHONE)
+  const masters = page.getByRole('region', { name: 'Masters' })
+  await masters.waitFor()
+  const words = await masters.innerText()
+  assert.match(words, /ProRes 422 HQ\s+3\.10 GB/)
+  assert.match(words, /ProRes 422 HQ being made on alder, 42 %/)
+  assert.match(words, /FFV1 failed on alder: the disk of this node is low/)
+  assert.equal(await masters.getByRole('link', { name: 'Download porch prores.mov' }).getAttribute('href'), `/api/v1/assets/${asset!.id}/content?download`)
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, 'nothing is wider than a phone')
+  api.state.masters = []
   await page.context().close()
 })
 

@@ -2,7 +2,7 @@ import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '
 import { BackupContents, CameraEntries, ChunkAnswer, ChunkQuestion, RestoreBegin, RestoreBegun, Stored } from '#protocols/backup.ts'
 import { MAX_CATALOG_UPDATE_BYTES } from '#protocols/catalog.ts'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
-import { ErrorBody, type RecordView } from '#protocols/http.ts'
+import { ErrorBody, type RecordDecision } from '#protocols/http.ts'
 import { chunkIdOf, chunkOfHash, hashOfChunk, parseCameraId } from '#protocols/ids.ts'
 import { CHUNK_BYTES, type DocumentName, isDocumentName, type Ring } from '#ring'
 
@@ -101,7 +101,7 @@ function camerasOf(catalog: Pick<BackupComponents['ring']['catalog'], 'cameras' 
   const { policy } = catalog
   return catalog.cameras().map((camera) => {
     const [plan, kept] = [policy.plan(camera.id), policy.kept(camera.id)]
-    return { ...camera, retention: { ...policy.retention(camera.id) }, ...(plan && { plan: structuredClone(plan) as RecordView }), ...(kept.length > 0 && { kept }) }
+    return { ...camera, retention: { ...policy.retention(camera.id) }, ...(plan && { plan: structuredClone(plan) as RecordDecision }), ...(kept.length > 0 && { kept }) }
   })
 }
 

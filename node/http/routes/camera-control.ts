@@ -1,28 +1,33 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
-import { NotFoundError } from '#protocols/errors.ts'
-import { CaptureChange, type CameraList, CameraView, ErrorBody } from '#protocols/http.ts'
+import { InvalidInputError, NotFoundError, RefusedError } from '#protocols/errors.ts'
+import { CameraMove, CaptureChange, type CameraList, CameraView, ErrorBody } from '#protocols/http.ts'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
 import type { CameraOrder } from '#protocols/media.ts'
-import type { CameraEntry, Ring } from '#ring'
+import type { CameraEntry, Member, Ring } from '#ring'
 import type { PeerDesk } from '../../live/peer-desk.ts'
 
 export interface CameraControlComponents {
   desk: Pick<PeerDesk, 'order'>
   cameras: () => CameraList
   catalog: Pick<Ring['catalog'], 'cameras' | 'putCamera'>
+  members: () => readonly Pick<Member, 'peerId' | 'name' | 'alive' | 'state' | 'presence'>[]
   /** Whether it is missed from now on while it does not come. */
   expect: (id: CameraId, expected: boolean) => Promise<unknown>
 }
 
 const Params = Type.Object({ id: Type.String({ description: 'camera id' }) })
 
-/** `PATCH /api/v1/cameras/:id/capture`, `POST /api/v1/cameras/:id/start` and `/stop`: what is done with a camera from any node. Answers when its peer has done it. */
+/** `PATCH /api/v1/cameras/:id/capture`, `POST /api/v1/cameras/:id/start`, `/stop` and `/move`: what is done with a camera from any node. Answers when its peer has done it. */
 export function cameraControlRoutes(components: CameraControlComponents): FastifyPluginAsyncTypebox {
   const change = changing(components)
   return async (app) => {
     app.patch('/api/v1/cameras/:id/capture', {
       schema: { tags: ['cameras'], summary: 'Name a camera, start or stop it, or change what its peer encodes', params: Params, body: CaptureChange, response: { 200: CameraView, default: ErrorBody } }
     }, async ({ params, body }) => change(parseCameraId(params.id), body))
+
+    app.post('/api/v1/cameras/:id/move', {
+      schema: { tags: ['cameras'], summary: 'Have its peer publish a camera to this node, and leave it there for as long as that takes it', params: Params, body: CameraMove, response: { 200: CameraView, default: ErrorBody } }
+    }, async ({ params, body }) => move(components, parseCameraId(params.id), body.node))
 
     for (const [verb, enabled] of [['start', true], ['stop', false]] as const) {
       app.post(`/api/v1/cameras/:id/${verb}`, {
@@ -32,8 +37,20 @@ export function cameraControlRoutes(components: CameraControlComponents): Fastif
   }
 }
 
+/** @throws InvalidInputError for a node that is none, RefusedError with the reason of the node or the peer */
+export async function move({ desk, cameras, members }: Pick<CameraControlComponents, 'desk' | 'cameras' | 'members'>, id: CameraId, to: string): Promise<CameraView> {
+  const found = (): CameraView | undefined => cameras().cameras.find((camera) => camera.id === id)
+  if (found() === undefined) throw new NotFoundError(`there is no camera ${id}`)
+  const member = members().find(({ peerId }) => peerId === to) ?? members().find(({ name }) => name === to)
+  if (member === undefined) throw new InvalidInputError(`there is no node ${to}: use its name or its peer id (thatdam ring)`)
+  if (!member.alive) throw new RefusedError(`${member.name} does not answer now`)
+  if (member.state !== 'active' || member.presence?.acceptsWrites === false) throw new RefusedError(`${member.name} takes no cameras: ${member.state === 'active' ? 'its disk takes no more' : `it is ${member.state}`}`)
+  await desk.order({ cameraId: id, action: '', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: member.peerId })
+  return { ...found()!, live: true, node: { peerId: member.peerId, name: member.name } } // its own word of it may be under way still
+}
+
 /** One change, in an order in which a refusal leaves the least done. @throws what the peer refuses with */
-export function changing({ desk, cameras, catalog, expect }: CameraControlComponents): (id: CameraId, change: CaptureChange) => Promise<CameraView> {
+export function changing({ desk, cameras, catalog, expect }: Omit<CameraControlComponents, 'members'>): (id: CameraId, change: CaptureChange) => Promise<CameraView> {
   const view = (id: CameraId): CameraView => {
     const found = cameras().cameras.find((camera) => camera.id === id)
     if (found === undefined) throw new NotFoundError(`there is no camera ${id}`)
@@ -60,5 +77,5 @@ export function changing({ desk, cameras, catalog, expect }: CameraControlCompon
 function orderOf(cameraId: CameraId, enabled: boolean | undefined, video: CaptureChange['video']): Omit<CameraOrder, 'id'> | undefined {
   if (enabled === undefined && video === undefined) return undefined
   const { bitrate = 0, width = 0, height = 0, fps = 0 } = video ?? {}
-  return { cameraId, action: enabled === undefined ? '' : enabled ? 'start' : 'stop', bitsPerSecond: bitrate, width, height, fps }
+  return { cameraId, action: enabled === undefined ? '' : enabled ? 'start' : 'stop', bitsPerSecond: bitrate, width, height, fps, node: '' }
 }

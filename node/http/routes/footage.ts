@@ -1,10 +1,12 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { InvalidInputError } from '#protocols/errors.ts'
-import { CameraChange, CameraSettings, ErrorBody, Ledger, LedgerDays, RecordSwitch } from '#protocols/http.ts'
+import { CameraChange, CameraSettings, ErrorBody, Ledger, LedgerDays, MasterList, PartList, RecordSwitch } from '#protocols/http.ts'
 import { parseCameraId } from '#protocols/ids.ts'
 import { isTimeZone } from '#ring'
 import type { CameraSettingsKeeper } from '../../recording/camera-settings.ts'
 import type { Ledgers } from '../../recording/ledgers.ts'
+import type { Recordings } from '../../recording/recordings.ts'
+import type { Masters } from '../../recording/masters/masters.ts'
 import { DEFAULT_WINDOW_MS, MAX_WINDOW_MS } from './cameras.ts'
 
 const Params = Type.Object({ id: Type.String({ description: 'camera id' }) })
@@ -17,10 +19,12 @@ const Window = Type.Object({
 export interface FootageComponents {
   readonly ledgers: Ledgers
   readonly settings: Pick<CameraSettingsKeeper, 'read' | 'change' | 'turn'>
+  readonly masters: Pick<Masters, 'list'>
+  readonly recordings: Pick<Recordings, 'parts'>
 }
 
-/** Under `/api/v1/cameras/:id`: `GET`, `PATCH`, `POST /record`, `GET /ledger` and `/ledger/days`. */
-export function footageRoutes({ ledgers, settings }: FootageComponents): FastifyPluginAsyncTypebox {
+/** Under `/api/v1/cameras/:id`: `GET`, `PATCH`, `POST /record`, `GET /ledger`, `/ledger/days`, `/masters` and `/parts`. */
+export function footageRoutes({ ledgers, settings, masters, recordings }: FootageComponents): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
 
@@ -52,6 +56,20 @@ export function footageRoutes({ ledgers, settings }: FootageComponents): Fastify
       const timeZone = query.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
       if (!isTimeZone(timeZone)) throw new InvalidInputError(`${JSON.stringify(timeZone)} is no time zone: use an IANA name, for example Europe/Berlin`)
       return ledgers.days(parseCameraId(params.id), fromMs, toMs, timeZone)
+    })
+
+    app.get('/api/v1/cameras/:id/masters', {
+      schema: { tags: ['cameras'], summary: 'Masters of a camera: made, being made, or why not', params: Params, querystring: Window, response: { 200: MasterList, default: ErrorBody } }
+    }, async ({ params, query }) => {
+      const { fromMs, toMs } = windowOf(query)
+      return masters.list(parseCameraId(params.id), fromMs, toMs)
+    })
+
+    app.get('/api/v1/cameras/:id/parts', {
+      schema: { tags: ['cameras'], summary: 'The parts of at most an hour of recordings, by the clock of the camera and by that of the node', params: Params, querystring: Window, response: { 200: PartList, default: ErrorBody } }
+    }, async ({ params, query }) => {
+      const { fromMs, toMs } = windowOf(query)
+      return recordings.parts(parseCameraId(params.id), fromMs, toMs)
     })
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
-import { decide, type Decision, LITTLE_DISK_BYTES, type Surroundings } from '../../../node/auto/rule.ts'
+import { follow, decide, type Decision, LITTLE_DISK_BYTES, type Surroundings } from '../../../node/auto/rule.ts'
 
 const RING = { ring: 'ab12cd34ef56ab12', at: '10.0.0.2', via: 'mDNS' }
 const bare: Surroundings = { isNode: false, invite: undefined, cameras: 0, freeBytes: 10 * LITTLE_DISK_BYTES, rings: [], rivals: [], self: 'b', waitedMs: 60_000 }
@@ -41,6 +41,22 @@ test('of any machines that look at the same time exactly one founds', () => {
     const founders = signs.filter((self) => of({ self, rivals: signs.filter((sign) => sign !== self) }).become === 'node')
     assert.deepEqual(founders, ['a'])
   }
+})
+
+test('a node goes to another ring only when it is invited there, and only out of one that is empty', () => {
+  const [own, other] = ['a'.repeat(64), 'b'.repeat(64)]
+  const seen = [{ ring: own.slice(0, 16), at: '10.0.0.1', via: 'mDNS' }]
+  assert.deepEqual(follow({ ringId: own, invited: undefined, whyKept: undefined, rings: seen }), { go: false, why: '' }, 'its own ring is no other')
+  assert.equal(follow({ ringId: own, invited: other, whyKept: undefined, rings: [] }).go, true)
+  assert.equal(follow({ ringId: own, invited: own, whyKept: undefined, rings: [] }).go, false, 'it is there already')
+  for (const whyKept of ['it knows cameras', 'it holds 3 assets', 'other machines are or were in it']) {
+    const answer = follow({ ringId: own, invited: other, whyKept, rings: [] })
+    assert.equal(answer.go, false)
+    assert.match(answer.why, new RegExp(`not empty \\(${whyKept}\\): it stays`))
+  }
+  const told = follow({ ringId: own, invited: undefined, whyKept: undefined, rings: [...seen, { ring: other.slice(0, 16), at: '10.0.0.2', via: 'mDNS' }] })
+  assert.equal(told.go, false)
+  assert.match(told.why, /ring bbbbbbbbbbbb at 10\.0\.0\.2 \(mDNS\) is here, and this node is alone in an empty one: .*thatdam invite node/)
 })
 
 test.run()

@@ -13,6 +13,8 @@ import { backupRoutes } from '../../../node/http/routes/backup.ts'
 interface Context { app: FastifyInstance; chunks: Map<ChunkId, Uint8Array>; cameras: CameraEntry[]; begun: string[]; decided: string[]; ask: (method: InjectOptions['method'], path: string, body?: Buffer | object) => Promise<{ status: number; bytes: Buffer; json: () => Record<string, unknown>; etag: unknown }> }
 
 const test = suite<Context>('backup routes')
+const plans = new Map<CameraId, RecordPlan>()
+test.after.each(() => plans.clear())
 test.before.each(async (context) => {
   const chunks = context.chunks = new Map()
   const cameras: CameraEntry[] = context.cameras = []
@@ -41,10 +43,10 @@ test.before.each(async (context) => {
       catalog: {
         cameras: () => cameras,
         policy: {
-          plan: () => undefined, kept: () => kept, retention: () => ({ days: null, gigabytes: null, whenFull: 'keep' }),
+          plan: (camera: CameraId) => plans.get(camera), kept: () => kept, retention: () => ({ days: null, gigabytes: null, whenFull: 'keep' }),
           keep: async (range: KeptRange) => { kept.push(range); return { copies: 2 } },
           setRetention: async (_camera: CameraId, { days }: RetentionRule) => { decided.push(`retention ${days}`); return { copies: 2 } },
-          setPlan: async (_camera: CameraId, { mode }: RecordPlan) => { decided.push(`plan ${mode}`); return { copies: 2 } }
+          setPlan: async (camera: CameraId, plan: RecordPlan) => { decided.push(`plan ${plan.mode}`); plans.set(camera, plan); return { copies: 2 } }
         } as Partial<CameraPolicy> as CameraPolicy,
         putCamera: async (camera) => { cameras.push(camera); return { copies: 2 } },
         copy: {
@@ -120,6 +122,19 @@ test('what was decided about a camera comes before the camera, and is read back 
   assert.deepEqual([cameras, decided], [[porch], ['retention 30', 'plan off']])
   const { cameras: read } = (await ask('GET', 'backup')).json() as { cameras: Array<{ kept?: unknown }> }
   assert.deepEqual(read[0]?.kept, [take])
+})
+
+test('what was decided about a camera comes back as it was: the seconds around a motion, the master, and an older decision that says nothing of them', async ({ ask }) => {
+  const plan = { mode: 'motion', on: false, schedule: [], timeZone: 'UTC', away: false, sinceMs: 5 } as const
+  const decided: RecordPlan[] = [plan, { ...plan, preRollSeconds: 0, postRollSeconds: 90, master: 'ffv1', masterSinceMs: 4 }]
+  assert.equal((await ask('POST', 'restore', { generation: 'ab'.repeat(32) })).status, 200)
+  for (const [i, each] of decided.entries()) {
+    const answer = await ask('PUT', 'restore/cameras', [{ id: `porch-${i}`, name: 'Porch', source: 'test', createdAtMs: 1, record: true, plan: each }])
+    assert.equal(answer.status, 200, answer.bytes.toString())
+    assert.deepEqual(plans.get(`porch-${i}` as CameraId), each)
+  }
+  const told = (await ask('GET', 'backup')).json() as { cameras: Array<{ plan: RecordPlan }> }
+  assert.deepEqual(told.cameras.map((camera) => camera.plan), decided)
 })
 
 test.run()

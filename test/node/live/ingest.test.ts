@@ -134,6 +134,26 @@ test('any owner takes the camera its peer chose it for, unless it can not keep i
   owners = []
 })
 
+test('a publisher that asks for it is told what was received, and another is not', async () => {
+  const asks = await knock('camera-1', alder, publish({ acks: true }))
+  const feeding = feed(asks.stream)
+  const told: number[] = []
+  for (let last = 0; told.length < 3;) {
+    const { value } = await asks.rest.next() as { value: MediaMessage }
+    if (!('received' in value)) continue
+    assert.ok(value.received.messages > last)
+    told.push(last = value.received.messages)
+  }
+  feeding.stop()
+  await asks.stream.close()
+  await eventually(() => !nodes[0]!.live.cameras().cameras[0]!.live, 'gone')
+  const silent = await knock('camera-1', alder, publish())
+  feed(silent.stream)
+  await eventually(() => nodes[0]!.live.cameras().cameras[0]!.framesPerSecond > 25, 'it runs')
+  await silent.stream.close()
+  for (let next = await silent.rest.next(); next.done !== true; next = await silent.rest.next()) assert.ok(!('received' in next.value))
+})
+
 test('a node that is asked says how busy it is', async () => {
   await knock('camera-1', alder, publish())
   const { answer } = await knock('camera-2', alder, { probe: {} })
@@ -145,13 +165,13 @@ test('a peer tells why its camera is not live, every node passes it on, and orde
   const report = { name: 'attic', devices: [], cameras: [{ cameraId: porch, name: 'Porch', source: 'v4l2:/dev/video0', state: 'waiting', reason: '/dev/video0 is busy\u001b[2J', note: '', adjustable: true }] }
   const { stream, answer } = await tell('camera-1', alder, report)
   for (const { live } of nodes) await eventually(() => live.cameras().cameras[0]?.reason === '/dev/video0 is busy [2J', 'the reason is known')
-  const done = nodes[1]!.live.desk.order({ cameraId: porch, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0 })
+  const done = nodes[1]!.live.desk.order({ cameraId: porch, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '' })
   const first = (await answer.next()).value as MediaMessage
   assert.ok('order' in first)
   assert.equal(first.order.action, 'stop')
   await stream.send({ result: { id: first.order.id, code: '', reason: '' } })
   await done
-  const refused = nodes[1]!.live.desk.order({ cameraId: porch, action: '', bitsPerSecond: 0, width: 2, height: 0, fps: 0 })
+  const refused = nodes[1]!.live.desk.order({ cameraId: porch, action: '', bitsPerSecond: 0, width: 2, height: 0, fps: 0, node: '' })
   const second = (await answer.next()).value as MediaMessage
   assert.ok('order' in second)
   await stream.send({ result: { id: second.order.id, code: 'ERR_REFUSED', reason: 'too small' } })

@@ -80,8 +80,24 @@ test('what can not be done is refused with what to do', async ({ ring }) => {
   await assert.rejects(settings.change('none' as CameraId, { record: { mode: 'off' } }), { code: 'ERR_NOT_FOUND' })
   await assert.rejects(settings.change(porch, { record: { mode: 'scheduled' } }), { code: 'ERR_INVALID_INPUT', message: /at least one/ })
   await assert.rejects(settings.change(porch, { retention: { days: 3 }, record: { timeZone: 'Mars/Olympus' } }), { code: 'ERR_INVALID_INPUT', message: /IANA/ })
+  await assert.rejects(settings.change(porch, { record: { preRollSeconds: 61 } }), { code: 'ERR_INVALID_INPUT', message: /0 to 60 seconds before it and end 0 to 3600/ })
+  await assert.rejects(settings.change(porch, { record: { master: 'vhs' as never } }), { code: 'ERR_INVALID_INPUT', message: /as-sent .*prores or ffv1/ })
   assert.equal(settings.read(porch).retention.days, null, 'nothing of a change that is refused is made')
   assert.throws(() => ledgers.ledger('none' as CameraId, 0, 1), { code: 'ERR_NOT_FOUND' })
+})
+
+test('the seconds around a motion and the master are decided for one camera, and are what they were where nobody decided', async ({ ring }) => {
+  const { clock, alder, birch } = await twoNodes(ring)
+  const before = around(alder, clock).settings.read(porch).record
+  assert.deepEqual([before.preRollSeconds, before.postRollSeconds, before.master], [5, 10, 'as-sent'])
+  clock.nowMs = T0 + 1_000
+  await around(birch, clock).settings.change(porch, { record: { mode: 'motion', preRollSeconds: 0, postRollSeconds: 90, master: 'ffv1' } })
+  clock.nowMs = T0 + 2_000
+  await around(birch, clock).settings.change(porch, { record: { away: true } })
+  await alder.catalog.syncWith(birch.id)
+  const { mode, preRollSeconds, postRollSeconds, master } = around(alder, clock).settings.read(porch).record
+  assert.deepEqual([mode, preRollSeconds, postRollSeconds, master], ['motion', 0, 90, 'ffv1'])
+  assert.equal(alder.catalog.policy.plan(porch)?.masterSinceMs, T0 + 1_000, 'masters are made of what was recorded since then')
 })
 
 test('days are those of the time zone, and their sums are all of their seconds', async ({ ring }) => {

@@ -14,6 +14,8 @@ import { BLOCK_CHANGE, BLOCKS_HIGH, BLOCKS_WIDE, blocksOf, changedShare } from '
 import { MOTION_SHARE } from '../../../node/recording/motion-watch.ts'
 import { plannedRecorder } from '../../../node/recording/planned-recorder.ts'
 import { type Clip, clipCamera, makeClip } from '../../support/camera-clip.ts'
+import { createPreRoll } from '../../../node/recording/pre-roll.ts'
+import { createRecorder } from '../../../node/recording/recorder.ts'
 import { createRecordingRing } from '../../support/recording-ring.ts'
 import { until } from '../../support/until.ts'
 
@@ -98,7 +100,7 @@ const moving = await makeClip({ seconds: 2, size: '320x240' })
 
 test('a camera that is recorded on motion is recorded from before it until after it, and not in between', async () => {
   const world = createRecordingRing()
-  const plan: RecordPlan = { ...defaultPlan(true), mode: 'motion' }
+  const plan: RecordPlan = { ...defaultPlan(true), mode: 'motion', preRollSeconds: 3, postRollSeconds: 4 }
   Object.assign(world.ring.catalog.policy, { plan: () => plan })
   const real = createMotionDetector({ log: silentLog })
   let looks = 0
@@ -108,7 +110,7 @@ test('a camera that is recorded on motion is recorded from before it until after
     return share
   }, stop: () => real.stop!() }
   const film = new Film()
-  const recorder = plannedRecorder({ ring: world.ring, motion: detector, log: silentLog }, film.camera, { postRollMs: 4_000 })
+  const recorder = plannedRecorder({ ring: world.ring, motion: detector, log: silentLog }, film.camera)
   try {
     await recorder.start()
     await until(() => looks >= 5, 'five pictures were looked at')
@@ -116,7 +118,7 @@ test('a camera that is recorded on motion is recorded from before it until after
     const movedMs = Date.now()
     film.show(moving)
     const session = await until(() => [...world.sessions.values()][0], 'it is recorded')
-    assert.ok(session.startMs < movedMs - 1_000, `it begins ${movedMs - session.startMs} ms before the motion`)
+    assert.ok(session.startMs < movedMs - 2_000, `it begins ${movedMs - session.startMs} ms before the motion`)
     film.show(still)
     await until(() => [...world.sessions.values()].some(({ ended }) => ended === 'no motion'), 'it ended')
     const [whole, ...others] = [...world.sessions.values()]
@@ -127,6 +129,39 @@ test('a camera that is recorded on motion is recorded from before it until after
     await recorder.stop()
     await detector.stop!()
   }
+})
+
+test('what is held for the past is no more than asked for, and no more than fits', async () => {
+  const film = new Film()
+  try {
+    let seconds = 2
+    const all = createPreRoll({ camera: film.camera, holdMs: () => seconds * 1000 })
+    const little = createPreRoll({ camera: film.camera, holdMs: () => 60_000, maxBytes: 20_000 })
+    const oldest = (held: readonly { arrivedMs: number }[]): number => performance.now() - (held[0]?.arrivedMs ?? performance.now())
+    await until(() => oldest(all.since(0)) > 2_500 || all.since(0).length > 400, 'some time passed', 20_000)
+    assert.ok(oldest(all.since(performance.now() - 500)) <= 600, 'a part of it')
+    assert.ok(little.since(0).reduce((sum, { bytes }) => sum + bytes.byteLength, 0) <= 20_000)
+    assert.ok(little.since(0).length > 0)
+    seconds = 0
+    await until(() => all.since(0).length === 0, 'all is let go of when nothing is to be held')
+  } finally {
+    film.end()
+  }
+})
+
+test('more of the past than the disks take at once is taken as they take it', async () => {
+  const world = createRecordingRing()
+  world.beforePut = () => new Promise((resolve) => { setTimeout(resolve, 30) })
+  const clip = await makeClip({ seconds: 45, size: '160x120', gop: 15, bitrate: '50k' })
+  const camera = clipCamera(clip)
+  const preRoll = createPreRoll({ camera, holdMs: () => 60_000 })
+  for (const { packets } of clip.steps) for (const packet of packets) camera.write(packet)
+  const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera, earlier: (sinceMs) => (sinceMs < 0 ? [] : preRoll.since(0)) })
+  await recorder.start()
+  await until(() => [...world.sessions.values()].some(({ startMs, endMs }) => endMs - startMs > 40_000), 'all of it is stored', 30_000)
+  camera.end('unplugged')
+  await recorder.stop()
+  assert.equal(world.sessions.size, 1, 'in one recording')
 })
 
 test('when nobody can say whether something moves, the camera is recorded', async () => {

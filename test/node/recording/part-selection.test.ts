@@ -33,6 +33,12 @@ test('a camera that moved and sent its newest seconds again is played without a 
   assert.equal(names(selectParts([a, b], 0, 99_000)), 'a0 a1 a2 a3 b0 b1 b2')
 })
 
+test('a range that one session has whole stays what it was when another comes that overlaps it', () => {
+  const a = recorded('a', 0, 8)
+  const before = names(selectParts([a], 0, 8_000))
+  for (const startMs of [1_970, 2_000, 2_012, 7_990, 7_999]) assert.equal(names(selectParts([a, recorded('b', startMs, 9)], 0, 8_000)), before)
+})
+
 test('an overlap without a common boundary goes on at the next keyframe', () => {
   assert.equal(names(selectParts([recorded('a', 0, 5), recorded('b', 3_500, 4)], 0, 99_000)), 'a0 a1 a2 a3 a4 b2 b3')
 })

@@ -243,7 +243,7 @@ test('a failed write is tried again and nothing is missing afterwards', async ()
 
 test('storage that stays behind ends the session with a reason instead of filling memory', async () => {
   const world = createRecordingRing()
-  const long = await makeClip({ seconds: 40, size: '160x120', gop: 15, bitrate: '60k' })
+  const long = await makeClip({ seconds: 70, size: '160x120', gop: 15, bitrate: '60k' })
   const camera = clipCamera(long)
   const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera })
   recorder.start()

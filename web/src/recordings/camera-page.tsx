@@ -6,9 +6,11 @@ import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
+import { CaptureButton } from './capture-dialog.tsx'
 import { CameraSettingsDialog } from './camera-settings-dialog.tsx'
 import { DayStepper, dayName } from './day-stepper.tsx'
 import { KeptRanges, MarkBar } from './mark-bar.tsx'
+import { MastersOfDay } from './masters-list.tsx'
 import { chosenRange, type Marks, marked, NO_MARKS } from './marks.ts'
 import { Timeline } from './timeline.tsx'
 import { type Range, dayOf, dayToTurnTo, viewAround } from './timeline-math.ts'
@@ -84,7 +86,8 @@ export function CameraRecordingsPage({ camera: id }: { readonly camera: string }
   const [marks, setMarks] = useState<Marks>(NO_MARKS)
   const video = useRef<HTMLVideoElement>(null)
   const playback = usePlayback(id, shown.spans, video)
-  const name = cameras?.find((camera) => camera.id === id)?.name ?? (cameras === undefined ? '' : id)
+  const camera = cameras?.find((each) => each.id === id)
+  const name = camera?.name ?? (cameras === undefined ? '' : id)
   useTitle(name === '' ? 'Recordings' : `${name}, recordings`)
 
   const pick = (ms: number): void => {
@@ -136,7 +139,7 @@ export function CameraRecordingsPage({ camera: id }: { readonly camera: string }
           <Link className="button quiet icon" href="/recordings" aria-label="All cameras"><Icon name="left" /></Link>
           <h1 className="cut">{name || 'Recordings'}</h1><span className="dim">{dayName(day.fromMs)}</span>
         </div>
-        <div className="row wrap"><RecordControls camera={id} /><DayStepper day={day} hours={shown.hours} nowMs={nowMs} change={changeDay} /></div>
+        <div className="row wrap"><RecordControls camera={id} />{camera === undefined ? null : <CaptureButton camera={camera} />}<DayStepper day={day} hours={shown.hours} nowMs={nowMs} change={changeDay} /></div>
       </div>
       <div className="screen playback-screen">
         <video ref={video} playsInline onClick={playback.toggle} data-recording={id} />
@@ -160,6 +163,7 @@ export function CameraRecordingsPage({ camera: id }: { readonly camera: string }
           <Timeline label={`${name}, ${dayName(day.fromMs)}`} range={day} ledger={ledger} kept={kept} chosen={chosenRange(marks)} nowMs={nowMs} playheadMs={atMs} marked={view} pick={pick} />
           <Legend />
           <KeptRanges camera={id} kept={kept} pick={(ms) => { setDay(dayOf(ms)); pick(ms) }} changed={refreshKept} />
+          <MastersOfDay camera={id} day={day} pick={pick} />
         </div>
       )}
       {cameras !== undefined && list === undefined && error?.status === 404 ? <Notice icon="live" title="There is no such camera">It may have been removed, or this node has not heard of it yet.</Notice> : null}

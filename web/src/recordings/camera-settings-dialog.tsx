@@ -10,8 +10,14 @@ const MODES = [
   { mode: 'continuous', name: 'Always', what: 'From the moment it is attached.' },
   { mode: 'scheduled', name: 'By the week', what: 'In the ranges below; outside of them nothing is missed.' },
   { mode: 'manual', name: 'By hand', what: 'From the start button to the stop button.' },
-  { mode: 'motion', name: 'On motion', what: 'While something moves in the picture: from five seconds before until ten after.' },
+  { mode: 'motion', name: 'On motion', what: 'While something moves in the picture, with the seconds before and after it that you choose.' },
   { mode: 'off', name: 'Never', what: 'It can be watched live, and nothing is recorded.' }
+] as const
+
+const MASTERS = [
+  { master: 'as-sent', name: 'As sent', what: 'What the camera sends, bit for bit, is the master.' },
+  { master: 'prores', name: 'ProRes 422 HQ as well', what: 'A MOV with PCM sound is made of it, some 25 times as large, and put into the library.' },
+  { master: 'ffv1', name: 'FFV1 as well', what: 'A Matroska file with FLAC sound: every decoded picture without loss, some 30 times as large.' }
 ] as const
 
 /** Monday first, as the week is shown. */
@@ -40,6 +46,14 @@ function Week({ schedule, change }: { readonly schedule: readonly WeekRangeView[
   )
 }
 
+function Seconds({ name, most, value, change }: { readonly name: string; readonly most: number; readonly value: number; readonly change: (value: number) => void }) {
+  return (
+    <label><span className="label">{name}</span>
+      <span className="row"><input type="number" className="field num" min="0" max={most} step="any" required value={value} onChange={({ target }) => change(Number(target.value))} /><span className="dim">s</span></span>
+    </label>
+  )
+}
+
 function Limit({ name, unit, value, change }: { readonly name: string; readonly unit: string; readonly value: number | null; readonly change: (value: number | null) => void }) {
   return (
     <label><span className="label">{name}</span>
@@ -60,9 +74,9 @@ export function CameraSettingsDialog({ settings, onClose, onSaved }: { readonly 
   }
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
-    const { mode, schedule, timeZone, away } = record
-    const isPlanned = JSON.stringify({ mode, schedule, timeZone, away }) !== JSON.stringify({ mode: settings.record.mode, schedule: settings.record.schedule, timeZone: settings.record.timeZone, away: settings.record.away })
-    const change: CameraChange = { retention, ...(isPlanned ? { record: { mode, away, ...(mode === 'scheduled' ? { schedule, timeZone } : {}) } } : {}) }
+    const { mode, schedule, timeZone, away, preRollSeconds, postRollSeconds, master } = record
+    const isPlanned = JSON.stringify(record) !== JSON.stringify(settings.record)
+    const change: CameraChange = { retention, ...(isPlanned ? { record: { mode, away, master, ...(mode === 'scheduled' ? { schedule, timeZone } : {}), ...(mode === 'motion' ? { preRollSeconds, postRollSeconds } : {}) } } : {}) }
     try {
       await api.patch(`/cameras/${encodeURIComponent(settings.id)}`, change)
       toast(`${settings.name}: saved.`)
@@ -81,6 +95,15 @@ export function CameraSettingsDialog({ settings, onClose, onSaved }: { readonly 
           ))}
         </fieldset>
         {record.mode === 'scheduled' ? <><Week schedule={record.schedule} change={(schedule) => setRecord({ ...record, schedule })} /><label><span className="label">On the clock of</span><input className="field" value={record.timeZone} maxLength={64} required onChange={({ target }) => setRecord({ ...record, timeZone: target.value })} /></label></> : null}
+        {record.mode === 'motion' ? <div className="row limits">
+          <Seconds name="Before it" most={60} value={record.preRollSeconds} change={(preRollSeconds) => setRecord({ ...record, preRollSeconds })} />
+          <Seconds name="After it" most={3600} value={record.postRollSeconds} change={(postRollSeconds) => setRecord({ ...record, postRollSeconds })} />
+        </div> : null}
+        <fieldset className="stack modes"><legend className="label">Master</legend>
+          {MASTERS.map(({ master, name, what }) => (
+            <label key={master} className="mode"><input type="radio" name="master" checked={record.master === master} onChange={() => setRecord({ ...record, master })} /><span><strong>{name}</strong><br /><span className="small dim">{what}</span></span></label>
+          ))}
+        </fieldset>
         <label className="mode"><input type="checkbox" checked={record.away} onChange={({ target }) => setRecord({ ...record, away: target.checked })} /><span><strong>It is away</strong><br /><span className="small dim">No alarm while it is not attached; recorded as above when it is.</span></span></label>
         <fieldset className="stack"><legend className="label">How long its footage is kept</legend>
           <div className="row limits">
