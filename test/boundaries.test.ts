@@ -27,7 +27,7 @@ const KNOWN_BY: Record<string, RegExp> = {
   'node:sqlite': /^ring\/catalog\//,
   koffi: /^node\/live\/send\//,
   fastify: /^node\/http\//,
-  'node-av': /^peer\/|^node\/(library|outputs\/pictures)\/|^node\/recording\/motion-child\.ts$/,
+  'node-av': /^peer\/|^node\/(library|outputs\/pictures)\/|^node\/recording\/(motion-child|cut\/encode-child)\.ts$/,
   react: /^web\//
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { clean } from './output.ts'
 
 /** The command line is wrong: one line that names the flag and how to put it right. Exit code 2. */
 export class UsageError extends Error {
@@ -76,4 +77,11 @@ export function positive(flag: string, value: string): number {
   const number = Number(value)
   if (!(number > 0) || !Number.isFinite(number)) throw new UsageError(`--${flag} ${value} is not a number above 0`)
   return number
+}
+
+/** A moment as ISO 8601 or Unix ms. @throws UsageError */
+export function timeOf(name: string, value: string): number {
+  const ms = /^\d+$/.test(value) ? Number(value) : Date.parse(value)
+  if (Number.isNaN(ms)) throw new UsageError(`${name} ${clean(value)} is no time: use ISO 8601, for example 2026-11-22T17:00:00Z, or Unix ms`)
+  return ms
 }

@@ -19,6 +19,8 @@ export interface ClipInit {
   bitrate?: string
   /** What is filmed, a source of libavfilter; `size` and 30 fps are added. @default testsrc2 */
   scene?: string
+  /** What is drawn over it, a filter of libavfilter. */
+  filter?: string
 }
 
 /** All packets of one instant of capture. */
@@ -42,9 +44,9 @@ const VIDEO_START = 4_294_900_000 // wraps after a second
 const AUDIO_START = 1_000_000
 
 export async function makeClip(init: ClipInit = {}): Promise<Clip> {
-  const { seconds = 6, size = '320x240', gop = 30, bFrames = 0, bitrate = '400k', scene = 'testsrc2' } = init
+  const { seconds = 6, size = '320x240', gop = 30, bFrames = 0, bitrate = '400k', scene = 'testsrc2', filter = 'null' } = init
   const [pictures, sounds] = await Promise.all([
-    ffmpeg(['-f', 'lavfi', '-i', `${scene}${scene.includes('=') ? ':' : '='}size=${size}:rate=30`, '-t', String(seconds), '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-b:v', bitrate, '-g', String(gop), '-keyint_min', String(gop), '-sc_threshold', '0', '-bf', String(bFrames), '-x264-params', 'aud=1:slices=1:repeat-headers=1:b-pyramid=none', '-f', 'h264', '-']),
+    ffmpeg(['-f', 'lavfi', '-i', `${scene}${scene.includes('=') ? ':' : '='}size=${size}:rate=30`, '-t', String(seconds), '-vf', filter, '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-b:v', bitrate, '-g', String(gop), '-keyint_min', String(gop), '-sc_threshold', '0', '-bf', String(bFrames), '-x264-params', 'aud=1:slices=1:repeat-headers=1:b-pyramid=none', '-f', 'h264', '-']),
     ffmpeg(['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000', '-t', String(seconds), '-ac', '2', '-c:a', 'libopus', '-b:a', '64k', '-f', 'ogg', '-'])
   ])
   const steps = [...videoSteps(pictures, bFrames), ...audioSteps(sounds)].sort((a, b) => a.atMs - b.atMs)
