@@ -2,6 +2,7 @@ import type { RecordingList, RecordingSpan } from '#protocols/http.ts'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import type { CameraId, ChunkId } from '#protocols/ids.ts'
 import { readParts, type RecordingSession, type Ring } from '#ring'
+import { limiter } from '#ring/base/tasks.ts'
 import { type CutMode, cutParts, SOUND_REACH_MS } from './cut/cut.ts'
 import { createGroupEncoder, type GroupEncoder } from './cut/group-encoder.ts'
 import { type Keyframe, keyframeOf } from './keyframe.ts'
@@ -14,6 +15,8 @@ export const MAX_RANGE_MS = 86_400_000
 export const GROWING_MS = 20_000
 /** Manifests and init segments kept in memory, at most about 36 KB each. @default 256 */
 export const KEPT_CHUNKS = 256
+/** Ranges whose ends are cut at once: each holds some of its footage in memory. @default 2 */
+export const CUTS_AT_ONCE = 2
 /** Two moments closer than this, in milliseconds, are the same. */
 const SAME_MS = 1
 /** Parts begin this much earlier than a range at most: with the keyframe before it. */
@@ -40,6 +43,7 @@ export function createRecordings({ ring, encoder = createGroupEncoder() }: { rin
     ring.catalog.index.recordings(camera, fromMs, toMs).filter((session) => session.tail.length > 0 || session.manifest !== undefined)
 
   const kept = new Map<ChunkId, Uint8Array>()
+  const cutting = limiter(CUTS_AT_ONCE)
 
   /** Manifests and init segments: small, asked for with every byte range of a file, and never changing. */
   async function getSmall(id: ChunkId): Promise<Uint8Array> {
@@ -105,7 +109,7 @@ export function createRecordings({ ring, encoder = createGroupEncoder() }: { rin
     async cut(camera, fromMs, toMs, mode) {
       const selected = withoutOverlap(await select(camera, fromMs, toMs, SOUND_REACH_MS))
       if (selected[0]!.part.startMs >= toMs) throw nothing(camera, fromMs, toMs)
-      const { placed, made } = await cutParts(selected, { fromMs, toMs, mode }, { ...chunks, encoder })
+      const { placed, made } = await cutting(() => cutParts(selected, { fromMs, toMs, mode }, { ...chunks, encoder }))
       if (placed.length === 0) throw nothing(camera, fromMs, toMs)
       return mp4Range(placed, chunks, made)
     },

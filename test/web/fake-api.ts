@@ -29,6 +29,10 @@ export interface FakeState {
   broken: boolean
   /** What is recorded can not be played. */
   playsFail: boolean
+  /** Nothing was ever recorded. */
+  unrecorded: boolean
+  /** How much earlier than the others a camera stopped being recorded, ms. */
+  behind: Map<string, number>
   /** Moments that thumbnails were asked for of. */
   thumbnails: number[]
   alarms: AlarmView[]
@@ -98,7 +102,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: As
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), plays: [], broken: false, playsFail: false, thumbnails: [], alarms: [] }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [] }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -147,9 +151,11 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
   const cameraRoute = (request: IncomingMessage, response: ServerResponse, camera: string, part: string | undefined, query: URLSearchParams): void => {
     const from = Number(query.get('from'))
     const to = Number(query.get('to'))
-    if (part === 'ledger') return json(response, 200, fakeLedger(camera, from, to, state.recordedUntilMs))
+    const recordedUntilMs = (state.recordedUntilMs ?? Date.now()) - (state.behind.get(camera) ?? 0)
+    if (state.unrecorded) return json(response, 200, part === 'ledger' ? { camera, fromMs: from, toMs: to, nowMs: Date.now(), truncated: false, ranges: [{ startMs: from, endMs: to, state: 'not-expected', reason: 'before first attach' }] } : { camera, fromMs: from, toMs: to, spans: [], gaps: [], hours: [] })
+    if (part === 'ledger') return json(response, 200, fakeLedger(camera, from, to, recordedUntilMs))
     if (part === 'addresses') return json(response, 200, { rtsp: null, hls: `http://fake/hls/${camera}/index.m3u8`, mjpeg: `http://fake/stream/${camera}`, snapshot: `http://fake/api/v1/cameras/${camera}/snapshot` })
-    if (part === 'recordings') return json(response, 200, fakeRecordings(camera, from, to, state.recordedUntilMs))
+    if (part === 'recordings') return json(response, 200, fakeRecordings(camera, from, to, recordedUntilMs))
     if (part === 'thumbnail') {
       state.thumbnails.push(Number(query.get('at')))
       return bytes(request, response, 'image/jpeg', media.posters[Math.floor(Number(query.get('at')) / 60_000) % media.posters.length]!)

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { CameraView, RecordingList } from '#protocols/http.ts'
 import { formatClock } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
@@ -25,6 +25,8 @@ interface ScreenProps {
   readonly isOne: boolean
 }
 
+const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
+
 /** What is said where there is no picture of the past; null when there is one. */
 function wordsOfPast(player: PlayerView, stream: PastStream | null, list: RecordingList | undefined, reason: (ms: number) => string): { readonly title: string; readonly detail: string } | null {
   const { atMs } = player
@@ -34,7 +36,7 @@ function wordsOfPast(player: PlayerView, stream: PastStream | null, list: Record
   if (stream.state === 'loading' || !stream.knows(atMs)) return player.waiting ? { title: 'Loading', detail: formatClock(atMs) } : null
   if (player.edge) return { title: 'This is the newest there is', detail: 'The timeline leads back, and Live goes to the camera.' }
   const next = nextStart(stream.spans, atMs)
-  return { title: reason(atMs), detail: next === undefined ? `Nothing of it at ${formatClock(atMs)}.` : `It is back at ${formatClock(next)}.` }
+  return { title: sentence(reason(atMs)), detail: next === undefined ? `Nothing of it at ${formatClock(atMs)}.` : `It is back at ${formatClock(next)}.` }
 }
 
 /** One camera's picture, live or past: whichever the page's clock says. */
@@ -52,13 +54,16 @@ export function CameraScreen({ id, camera, conductor, player, nowMs, clock, mute
   const { ledger } = useLedger(id, daysFor(atMs), nowMs)
   const reason = (ms: number): string => reasonAt(ledger, list?.gaps ?? [], ms)
   const message = !wantsLive ? wordsOfPast(player, stream, list, reason)
-    : isPlaying || fallback === 'playing' ? null
+    : isPlaying || fallback === 'playing' || (state.type === 'connecting' && stream?.hasPicture === true) ? null
     : (camera === undefined ? null : wordsOf(state, camera)) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
   const { skipped } = player
+  const showsLive = isPlaying || fallback === 'playing'
+  useEffect(() => { if (wantsLive && showsLive) stream?.close() }, [wantsLive, showsLive, stream])
+  const bridges = wantsLive && !showsLive && state.type === 'connecting' && stream?.hasPicture === true
   return (
     <figure className="player-screen screen" data-screen={id} data-state={wantsLive ? 'live' : stream?.state ?? 'loading'} aria-label={camera?.name ?? id}>
-      <video ref={past} className={wantsLive ? 'unseen' : ''} playsInline muted={muted} data-recording={id} onClick={() => conductor.toggle()} />
-      <video ref={live} className={wantsLive ? '' : 'unseen'} playsInline autoPlay muted={muted} data-live={id} onPlaying={() => setHasPicture(true)} onEmptied={() => setHasPicture(false)} onClick={() => conductor.toggle()} />
+      <video ref={past} className={wantsLive && !bridges ? 'unseen' : ''} playsInline muted={muted} data-recording={id} onClick={() => conductor.toggle()} />
+      <video ref={live} className={wantsLive && !bridges ? '' : 'unseen'} playsInline autoPlay muted={muted} data-live={id} onPlaying={() => setHasPicture(true)} onEmptied={() => setHasPicture(false)} onClick={() => conductor.toggle()} />
       {wantsLive && fallback !== 'off' ? <HlsVideo camera={id} muted={muted} onPicture={onPicture} /> : null}
       {isOne ? <figcaption className="screen-name badge">{camera?.name ?? id}</figcaption> : null}
       {skipped !== null && message === null ? <p className="skipped badge" role="status">{wordsOfGap(skipped.toMs - skipped.fromMs, reason((skipped.fromMs + skipped.toMs) / 2))}</p> : null}

@@ -149,8 +149,8 @@ export class Conductor {
     this.#show({ mode: 'past', playing: true, edge: false, rate: again ? direction * Math.min(MOST_RATE, Math.max(1, Math.abs(rate)) * 2) : direction })
   }
 
+  /** The cameras themselves; what was played runs out until each of them has its picture. */
   live(): void {
-    for (const follower of this.#followers) follower.close()
     this.#show({ mode: 'live', atMs: null, playing: true, rate: 1, waiting: false, edge: false, scrubbing: false, skipped: null })
   }
 

@@ -7,6 +7,9 @@ const REST_MS = 120
 /** Footage that begins this soon after a moment is as good as there, ms. @default 60 */
 const NEAR_MS = 60
 
+/** Less than this of a span that is over is rounding and no part, ms. @default 5 */
+const LAST_PART_MS = 5
+
 export type Spans = readonly Pick<RecordingSpan, 'startMs' | 'endMs'>[]
 
 /** The span that is played at a moment: of several the one that lasts longest. */
@@ -28,10 +31,11 @@ export function lastEnd(spans: Spans, atMs: number): number | undefined {
   return ends.length === 0 ? undefined : Math.max(...ends)
 }
 
-/** What to fetch next for a player that has everything up to `endMs`: more of the span it is in, or the span after it; undefined when there is nothing yet. */
+/** What to fetch next for a player that has everything up to `endMs`: more of the span it is in (`leastMs` where it may grow), or the span after it; undefined when there is nothing yet. */
 export function nextFetch(spans: Spans, endMs: number, lengthMs: number, leastMs: number): { readonly fromMs: number; readonly toMs: number; readonly continued: boolean } | undefined {
   const current = spanAt(spans, endMs - NEAR_MS)
-  if (current !== undefined && current.endMs - endMs >= leastMs) return { fromMs: endMs, toMs: Math.min(endMs + lengthMs, current.endMs), continued: true }
+  const mayGrow = current !== undefined && !spans.some(({ startMs }) => startMs > current.startMs)
+  if (current !== undefined && current.endMs - endMs >= (mayGrow ? leastMs : LAST_PART_MS)) return { fromMs: endMs, toMs: Math.min(endMs + lengthMs, current.endMs), continued: true }
   const startMs = nextStart(spans, endMs - NEAR_MS)
   const next = startMs === undefined ? undefined : spans.find((span) => span.startMs === startMs)
   return next === undefined ? undefined : { fromMs: next.startMs, toMs: Math.min(next.startMs + lengthMs, next.endMs), continued: false }

@@ -1,6 +1,7 @@
 /** One camera's recording in one video element, fed piece by piece, and kept at the time of a clock; knows nothing of React. */
 import { hasFootage, nextFetch, type Spans, spanAt } from './footage.ts'
 import type { Range } from '../recordings/timeline-math.ts'
+import { correctedRate } from './correction.ts'
 import { fetchRange, type RangeFile } from './range-file.ts'
 
 /** Media time 0 lies this long before the first moment that is played, so that one can go back, ms. @default 86400000 */
@@ -11,6 +12,8 @@ const FIRST_MS = 4000
 const PIECE_MS = 10_000
 /** How far ahead is fetched, ms of playing time. @default 20000 */
 const AHEAD_MS = 20_000
+/** Played faster than this no more is fetched ahead, or the browser's buffer would overflow. @default 4 */
+const MOST_AHEAD_RATE = 4
 /** What lies further back is let go of, ms. @default 40000 */
 const BEHIND_MS = 40_000
 /** Least that is fetched of a recording that grows: a part, ms. @default 400 */
@@ -23,19 +26,8 @@ const END_MS = 300
 const LATE_TRACK_MS = 1000
 /** A player this far from the clock goes there at once, ms. @default 400 */
 export const JUMP_MS = 400
-/** A player this near to the clock is left alone, ms. @default 15 */
-export const NEAR_CLOCK_MS = 15
-/** Largest change of rate that brings a player back to the clock. @default 0.1 */
-export const MOST_CORRECTION = 0.1
-
 /** `gap`: nothing is recorded at this moment. */
 export type StreamState = 'gap' | 'loading' | 'ready' | 'failed'
-
-/** The rate of a player that is `errorMs` ahead of the clock: a little slower or faster, never so that it is heard. */
-export function correctedRate(rate: number, errorMs: number): number {
-  if (Math.abs(errorMs) <= NEAR_CLOCK_MS) return rate
-  return rate * (1 - Math.max(-MOST_CORRECTION, Math.min(MOST_CORRECTION, errorMs / 1000)))
-}
 
 export class PastStream {
   readonly camera: string
@@ -87,6 +79,9 @@ export class PastStream {
     const span = spanAt(this.#spans, this.#atMs)
     return span !== undefined && this.#have !== undefined && this.#have.toMs >= span.endMs - 5 && span.endMs - this.shownMs < END_MS
   }
+
+  /** There is a picture in the element. */
+  get hasPicture(): boolean { return this.#source !== undefined && this.#video.readyState >= 2 }
 
   /** Follow the clock: be at `atMs`, and run at `rate` when it runs. */
   follow(atMs: number, rate: number, runs: boolean): void {
@@ -189,8 +184,9 @@ export class PastStream {
 
   #pump(): void {
     if (this.#have === undefined || this.#fetching !== undefined || performance.now() < this.#retryAt) return
-    if (this.#have.toMs - this.#atMs > AHEAD_MS * Math.max(1, this.#rate)) return
-    const next = nextFetch(this.#spans, this.#have.toMs, PIECE_MS * Math.max(1, this.#rate), LEAST_MS)
+    const pace = Math.min(MOST_AHEAD_RATE, Math.max(1, this.#rate))
+    if (this.#have.toMs - this.#atMs > AHEAD_MS * pace) return
+    const next = nextFetch(this.#spans, this.#have.toMs, PIECE_MS * pace, LEAST_MS)
     if (next !== undefined) this.#load(next, next.continued, false)
   }
 

@@ -34,7 +34,7 @@ function wishesOf(search: string): { readonly atMs: number | null; readonly dayM
 /** What the colours of a timeline mean. */
 function Legend() {
   return (
-    <ul className="row wrap legend small dim" aria-label="Colours of the timeline">
+    <ul className="row wrap timeline-legend small dim" aria-label="Colours of the timeline">
       <li><i className="recorded" />recorded</li><li><i className="lost" />lost</li><li><i className="quiet" />not expected</li><li><i className="kept" />kept for good</li>
     </ul>
   )
@@ -77,7 +77,8 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
   useTitle(name === '' ? 'Recordings' : name)
   const canLive = chosen.some(({ camera }) => camera?.live === true)
   const middle = (view.fromMs + view.toMs) / 2
-  const day = dayOf(Math.min(middle, nowMs))
+  const seesHead = headMs !== null && headMs >= view.fromMs && headMs <= view.toMs
+  const day = dayOf(Math.min(seesHead ? headMs : middle, nowMs))
   const { list, shown, error, refresh } = useRecordings(id, day, nowMs)
   const { ledger } = useLedger(id, day, nowMs)
   const { kept, refresh: refreshKept } = useKept(id)
@@ -93,7 +94,9 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
     remember(ms, others)
   }
   const mark = (end: 'in' | 'out'): void => { if (conductor.atMs !== null) setMarks(marked(marks, end, conductor.atMs)) }
-  const around = headMs !== null && headMs >= view.fromMs && headMs <= view.toMs ? headMs : middle
+  const around = seesHead ? headMs : middle
+  // Until the end is marked, the range reaches to the playhead.
+  const range = chosenRange(marks) ?? (marks.inMs !== null && player.atMs !== null ? chosenRange(marked(marks, 'out', player.atMs)) : undefined)
   const toggleSound = (): void => setMuted((now) => !now)
   usePlayerKeys(conductor, {
     frameMs: 1000 / (first?.camera?.framesPerSecond || 25), canLive, mark, toggleSound,
@@ -120,7 +123,7 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
           <RecordControls camera={id} /><DayStepper day={day} hours={shown.hours} nowMs={nowMs} change={changeDay} />
         </div>
       </div>
-      <div className={`screens of-${ids.length === 1 ? 'one' : ids.length <= 4 ? 'four' : 'nine'}`}>
+      <div className={`screens of-${ids.length === 1 ? 'one' : ids.length <= 4 ? 'four' : 'nine'} rows-${ids.length <= 2 ? 1 : ids.length <= 6 ? 2 : 3}`}>
         {chosen.map(({ id: each, camera }, at) => <CameraScreen key={each} id={each} camera={camera} conductor={conductor} player={player} nowMs={nowMs} clock={clock} muted={muted || at > 0} isOne={ids.length > 1} />)}
       </div>
       {player.edge ? <p className="small dim edge" role="status">This is the newest there is of {ids.length === 1 ? 'this camera' : 'these cameras'}. {canLive ? 'Live goes on.' : 'It goes on when a camera is back.'}</p> : null}
@@ -131,13 +134,13 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
       {list === undefined && error !== undefined && error.status !== 404 ? <Failure title="The recordings cannot be shown" error={error.status === 0 && camerasError !== undefined ? camerasError : error} retry={refresh} /> : null}
       {error?.status === 404 ? <Notice icon="live" title="There is no such camera">It may have been removed, or this node has not heard of it yet.</Notice> : (
         <div className="stack timelines">
-          <DvrTimeline cameras={chosen} view={view} nowMs={nowMs} headMs={headMs} chosen={chosenRange(marks)} look={look} scrub={(ms) => conductor.scrub(ms)} pick={pick} />
-          {list !== undefined && shown.hours.length === 0 ? <p className="small dim">Nothing was recorded of {name} yet. Recording begins when the camera is attached; <button type="button" className="link" onClick={() => navigate('/recordings')}>all cameras</button> shows how to attach one, and Settings when it is recorded.</p> : null}
+          <DvrTimeline cameras={chosen} view={view} nowMs={nowMs} headMs={headMs} chosen={range} look={look} scrub={(ms) => conductor.scrub(ms)} pick={pick} />
+          {list !== undefined && shown.hours.length === 0 ? <p className="small dim">Nothing was recorded of {name} yet. Start its machine, or choose in Settings when it is recorded: from then on this timeline fills up.</p> : null}
           <MarkBar cameras={chosen} marks={marks} atMs={player.mode === 'live' ? null : player.atMs} mark={mark} clear={() => setMarks(NO_MARKS)} onKept={refreshKept} />
           <span className="label">{ids.length === 1 ? 'Whole day' : `Whole day of ${name}`}</span>
-          <Timeline label={`${name}, ${dayName(day.fromMs)}`} range={day} ledger={ledger} kept={kept} chosen={chosenRange(marks)} nowMs={nowMs} playheadMs={headMs} marked={view} pick={pick} />
+          <Timeline label={`${name}, ${dayName(day.fromMs)}`} range={day} ledger={ledger} kept={kept} chosen={range} nowMs={nowMs} playheadMs={headMs} marked={view} pick={pick} />
           <Legend />
-          <KeptRanges camera={id} kept={kept} pick={pick} changed={refreshKept} />
+          <KeptRanges camera={id} name={name} kept={kept} pick={pick} changed={refreshKept} />
         </div>
       )}
       {choosing && cameras !== undefined ? <ChooseCameras cameras={cameras} chosen={ids} choose={choose} onClose={() => setChoosing(false)} /> : null}

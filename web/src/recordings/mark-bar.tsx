@@ -66,7 +66,7 @@ export function MarkBar({ cameras, marks, atMs, mark, clear, onKept }: MarkBarPr
 }
 
 /** What is kept of the camera, to go there or to let go of it. */
-export function KeptRanges({ camera, kept, pick, changed }: { readonly camera: string; readonly kept: readonly KeptView[]; readonly pick: (ms: number) => void; readonly changed: () => void }) {
+export function KeptRanges({ camera, name: cameraName, kept, pick, changed }: { readonly camera: string; readonly name: string; readonly kept: readonly KeptView[]; readonly pick: (ms: number) => void; readonly changed: () => void }) {
   const letGo = async ({ id, name }: KeptView): Promise<void> => {
     try {
       await api.remove(`/cameras/${encodeURIComponent(camera)}/kept/${encodeURIComponent(id)}`)
@@ -85,6 +85,7 @@ export function KeptRanges({ camera, kept, pick, changed }: { readonly camera: s
           <li key={range.id} className="row spread">
             <button type="button" className="link cut" onClick={() => pick(range.fromMs)}>{range.name === '' ? 'Without a name' : range.name}</button>
             <span className="row"><span className="small dim num">{new Date(range.fromMs).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} {formatClock(range.fromMs)}, {formatDuration(range.toMs - range.fromMs)}</span>
+              <a className="button quiet icon" aria-label={`Export ${range.name === '' ? formatClock(range.fromMs) : range.name}`} href={exportUrl(camera, range, 'exact', fileName(cameraName, range.fromMs, range.name))} download={`${fileName(cameraName, range.fromMs, range.name)}.mp4`}><Icon name="download" /></a>
               <button type="button" className="button quiet icon" aria-label={`Let go of ${range.name === '' ? formatClock(range.fromMs) : range.name}`} onClick={() => void letGo(range)}><Icon name="close" /></button></span>
           </li>
         ))}
