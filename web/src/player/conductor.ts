@@ -68,7 +68,7 @@ export class Conductor {
   constructor({ now, monotonic = () => performance.now() }: ConductorInit, mode: PlayerView['mode'] = 'live') {
     this.#now = now
     this.#monotonic = monotonic
-    this.view = new Store<PlayerView>({ mode, atMs: null, playing: false, rate: 1, waiting: false, edge: false, scrubbing: false, states: '', skipped: null })
+    this.view = new Store<PlayerView>({ mode, atMs: null, playing: mode === 'live', rate: 1, waiting: false, edge: false, scrubbing: false, states: '', skipped: null })
   }
 
   /** The moment it is at, to the millisecond; null while it is live or nothing was chosen. */

@@ -31,6 +31,13 @@ function wishesOf(search: string): { readonly atMs: number | null; readonly dayM
   return { atMs: Number(query.get('t')) || null, dayMs: Number(query.get('day')) || null, others: (query.get('with') ?? '').split(',').filter((id) => id !== '').slice(0, MOST_CAMERAS - 1) }
 }
 
+/** One fills the page, two or four stand in pairs, others in threes. */
+function layoutOf(count: number): string {
+  if (count === 1) return 'of-one'
+  const columns = count === 2 || count === 4 ? 2 : 3
+  return `${columns === 2 ? 'of-four' : 'of-nine'} rows-${Math.ceil(count / columns)}`
+}
+
 /** What the colours of a timeline mean. */
 function Legend() {
   return (
@@ -123,7 +130,7 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
           <RecordControls camera={id} /><DayStepper day={day} hours={shown.hours} nowMs={nowMs} change={changeDay} />
         </div>
       </div>
-      <div className={`screens of-${ids.length === 1 ? 'one' : ids.length <= 4 ? 'four' : 'nine'} rows-${ids.length <= 2 ? 1 : ids.length <= 6 ? 2 : 3}`}>
+      <div className={`screens ${layoutOf(ids.length)}`}>
         {chosen.map(({ id: each, camera }, at) => <CameraScreen key={each} id={each} camera={camera} conductor={conductor} player={player} nowMs={nowMs} clock={clock} muted={muted || at > 0} isOne={ids.length > 1} />)}
       </div>
       {player.edge ? <p className="small dim edge" role="status">This is the newest there is of {ids.length === 1 ? 'this camera' : 'these cameras'}. {canLive ? 'Live goes on.' : 'It goes on when a camera is back.'}</p> : null}
