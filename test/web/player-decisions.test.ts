@@ -118,6 +118,16 @@ test('playing that arrives at the newest goes on live, or stops where there is n
   assert.deepEqual([gone.conductor.view.get().mode, gone.conductor.view.get().edge, gone.conductor.view.get().playing], ['past', true, false])
 })
 
+test('played fast, a camera whose last seconds load more slowly than they would play goes on live', () => {
+  const slow = follower({ spans: [{ startMs: 0, endMs: NOW - 2000 }], isLive: true, state: 'loading' })
+  const { conductor, after } = play([slow], NOW - 4500)
+  conductor.setRate(4)
+  after(800)
+  assert.equal(conductor.view.get().mode, 'past')
+  after(800)
+  assert.equal(conductor.view.get().mode, 'live')
+})
+
 test('J and L go twice as fast each time, K stops, and backwards the picture is stepped', () => {
   const one = follower()
   const { conductor, after } = play([one], 100_000)

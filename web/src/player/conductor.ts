@@ -9,6 +9,8 @@ const TICK_MS = 40
 export const WAIT_MS = 3000
 /** Playing that arrives at an end this near to now goes on live, ms. @default 20000 */
 export const LIVE_JOIN_MS = 20_000
+/** So near to the newest, in playing time, a player that loads for as long goes on live, ms. @default 1000 */
+const OVERTAKEN_MS = 1000
 /** How long it is said that something is missing, ms. @default 4000 */
 export const NOTICE_MS = 4000
 /** How far the clock goes before the page shows it, ms. @default 100 */
@@ -170,6 +172,7 @@ export class Conductor {
     const runs = playing
     const holds = runs && this.#holds(nowMs)
     if (runs && !holds) this.#advance(elapsed, rate)
+    else if (holds && this.#isOvertaken(nowMs, rate)) return this.live()
     if (this.view.get().mode === 'live') return
     const goes = this.view.get().playing && !holds
     for (const follower of this.#followers) follower.follow(this.#atMs, rate, goes)
@@ -222,6 +225,12 @@ export class Conductor {
 
   #canGoLive(): boolean {
     return [...this.#followers].some(({ isLive }) => isLive)
+  }
+
+  /** Loading what is left before live takes longer than that would play: whoever plays fast wants to arrive. */
+  #isOvertaken(nowMs: number, rate: number): boolean {
+    if (rate <= 0 || this.#waitingSince === undefined || nowMs - this.#waitingSince < OVERTAKEN_MS || !this.#isGrowing()) return false
+    return this.#newest() - this.#atMs < OVERTAKEN_MS * Math.max(1, rate)
   }
 
   /** More may come: what is recorded reaches almost to now. */

@@ -41,7 +41,8 @@ export function mediaStart(bytes: Uint8Array): number {
 
 /** @throws Error when the node says no or does not answer */
 export async function fetchRange(camera: string, range: Range, continued: boolean, signal: AbortSignal): Promise<RangeFile> {
-  const response = await fetch(`${playUrl(camera, range)}${continued ? '&continued=1' : ''}`, { signal })
+  // Kept by the player itself: a browser's cache would keep halves of what was given up.
+  const response = await fetch(`${playUrl(camera, range)}${continued ? '&continued=1' : ''}`, { signal, cache: 'no-store' })
   if (!response.ok) throw new Error(`the node answered ${response.status}`)
   const bytes = new Uint8Array(await response.arrayBuffer())
   const startMs = Number(response.headers.get('x-start-ms'))

@@ -5,6 +5,8 @@ import { API } from '../api/client.ts'
 const AT_ONCE = 3
 /** Least time between two requests, ms: a node gives one address forty a second. @default 40 */
 const CALM_MS = 40
+/** A picture that could not be had is asked for again after this, ms. @default 5000 */
+const RETRY_MS = 5000
 /** Pictures that are remembered as loaded. @default 400 */
 const REMEMBERED = 400
 /** Neighbours fetched on either side. @default 4 */
@@ -18,7 +20,7 @@ export function thumbnailUrl(camera: string, atMs: number, width: ThumbnailWidth
 
 export class ThumbnailLoader {
   readonly #loaded = new Set<string>()
-  readonly #failed = new Set<string>()
+  readonly #failed = new Map<string, number>()
   readonly #onLoaded: () => void
   #wanted: readonly string[] = []
   #loading = new Set<string>()
@@ -45,7 +47,7 @@ export class ThumbnailLoader {
   }
 
   #next(): void {
-    const url = this.#wanted.find((each) => !this.#loaded.has(each) && !this.#failed.has(each) && !this.#loading.has(each))
+    const url = this.#wanted.find((each) => !this.#loaded.has(each) && performance.now() - (this.#failed.get(each) ?? -Infinity) > RETRY_MS && !this.#loading.has(each))
     if (url === undefined || this.#loading.size >= AT_ONCE || this.#timer !== undefined) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
@@ -60,9 +62,9 @@ export class ThumbnailLoader {
     this.#loading.add(url)
     const image = new Image()
     image.src = url
-    image.decode().then(() => this.#loaded.add(url), () => this.#failed.add(url)).finally(() => {
+    image.decode().then(() => this.#loaded.add(url), () => this.#failed.set(url, performance.now())).finally(() => {
       this.#loading.delete(url)
-      for (const set of [this.#loaded, this.#failed]) for (const oldest of set) if (set.size > REMEMBERED) set.delete(oldest)
+      for (const known of [this.#loaded, this.#failed]) for (const oldest of known.keys()) if (known.size > REMEMBERED) known.delete(oldest)
       this.#onLoaded()
       this.#next()
     })
