@@ -17,6 +17,7 @@ import { hlsRoutes } from './http/routes/hls.ts'
 import { pictureRoutes } from './http/routes/pictures.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
 import { retentionRoutes } from './http/routes/retention.ts'
+import { thumbnailRoutes } from './http/routes/thumbnails.ts'
 import { whepRoutes } from './http/routes/whep.ts'
 import { whipRoutes } from './http/routes/whip.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
@@ -33,7 +34,9 @@ import { createLedgers } from './recording/ledgers.ts'
 import { createMasters } from './recording/masters/masters.ts'
 import { createHls } from './outputs/hls/hls.ts'
 import { createPictures } from './outputs/pictures/pictures.ts'
+import { createThumbnails } from './outputs/pictures/thumbnails.ts'
 import { createRtspServer, type RtspServer } from './outputs/rtsp/server.ts'
+import { createGroupEncoder } from './recording/cut/group-encoder.ts'
 import { createRecordings } from './recording/recordings.ts'
 
 /** The cameras of this machine have to have come in by then, in ms; afterwards they are known. @default 600000 */
@@ -70,7 +73,9 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
   const tellIce = serversToTell(iceServers, config.turnSecret)
   try {
     const live = createLive({ ring, log, metrics }, { iceServers, iceTcp: config.iceTcp === true, transcodeViewers: config.transcodeViewers === true, ...(config.maxViewers !== undefined && { maxViewers: config.maxViewers }), ...(ownDevices && { ownDevices }) })
-    const recordings = createRecordings({ ring })
+    const encoder = createGroupEncoder()
+    const recordings = createRecordings({ ring, encoder })
+    const thumbnails = createThumbnails({ recordings, metrics })
     const settings = createCameraSettings({ ring, log })
     const prober = createProber({ log })
     const spool = createSpool({ folder: join(config.data, 'tmp'), disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
@@ -83,7 +88,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const plugins = [
       whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
-      playbackRoutes({ recordings }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings }), retentionRoutes({ ring }), backupRoutes({ ring })
+      playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings }), retentionRoutes({ ring }), backupRoutes({ ring })
     ]
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
@@ -91,7 +96,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, hls, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [scans, verifications], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [scans, verifications], http)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -32,6 +32,8 @@ export interface NodeApi {
   upload<T>(path: string, source: Readable, size: number): Promise<T>
   /** An answer that is no JSON. @throws CommandError also when it is longer than `maxBytes` */
   getBytes(path: string, maxBytes: number): Promise<{ bytes: Buffer; etag: string }>
+  /** An answer of any length, given on as it comes; its headers. @throws CommandError also when it is cut off */
+  download(path: string, write: (answer: Readable) => Promise<void>): Promise<IncomingHttpHeaders>
   putBytes<T>(path: string, bytes: Uint8Array): Promise<T>
   put<T>(path: string, body: object): Promise<T>
 }
@@ -73,6 +75,11 @@ export function nodeApi(values: FlagValues): NodeApi {
     getBytes: (path, maxBytes) => exchange('GET', path, { accept: 'application/octet-stream' }, undefined, async (answer) => {
       if (answer.statusCode !== 200) return parse(answer.statusCode ?? 0, (await read(answer)).toString('utf8'))
       return { bytes: await read(answer, maxBytes), etag: answer.headers.etag ?? '' }
+    }),
+    download: (path, write) => exchange('GET', path, { accept: '*/*' }, undefined, async (answer) => {
+      if (answer.statusCode !== 200) return parse(answer.statusCode ?? 0, (await read(answer)).toString('utf8'))
+      await write(answer)
+      return answer.headers
     }),
     putBytes: (path, bytes) => call('PUT', path, { 'content-type': 'application/octet-stream', 'content-length': bytes.byteLength }, bytes),
     put: (path, body) => call('PUT', path, { 'content-type': 'application/json' }, JSON.stringify(body))

@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { clean } from './output.ts'
 
 /** The command line is wrong: one line that names the flag and how to put it right. Exit code 2. */
 export class UsageError extends Error {
@@ -82,4 +83,11 @@ export function positive(flag: string, value: string): number {
 export function wholeNumber(flag: string, value: string): number {
   if (!/^\d{1,9}$/.test(value.trim())) throw new UsageError(`--${flag} ${value} is not a whole number`)
   return Number(value)
+}
+
+/** A moment as ISO 8601 or Unix ms. @throws UsageError */
+export function timeOf(name: string, value: string): number {
+  const ms = /^\d+$/.test(value) ? Number(value) : Date.parse(value)
+  if (Number.isNaN(ms)) throw new UsageError(`${name} ${clean(value)} is no time: use ISO 8601, for example 2026-11-22T17:00:00Z, or Unix ms`)
+  return ms
 }

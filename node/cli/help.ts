@@ -107,6 +107,15 @@ It also goes by itself, every ten minutes. What is kept (thatdam keep) never goe
     usage: 'thatdam keep CAMERA --from TIME --to TIME [--name N] | list CAMERA | remove CAMERA ID --node URL [--json]',
     details: '--from, --to       ISO 8601 or Unix ms'
   },
+  export: {
+    purpose: 'write a range of a camera to a file',
+    usage: 'thatdam export CAMERA FROM TO FILE [--cut exact|keyframe|parts] --node URL [--json]',
+    details: `FROM, TO           ISO 8601 or Unix ms
+FILE               where to; it must not be there yet
+--cut exact        begins and ends with the very picture: only the pictures before the first keyframe are encoded anew, all others are copied (this is the default)
+--cut keyframe     begins at the keyframe before FROM and ends with the picture; nothing is encoded
+--cut parts        whole parts of about a second, byte for byte as they are stored`
+  },
   alarms: { purpose: 'show what a person should know of, on any node', usage: 'thatdam alarms --node URL [--json]', details: 'Exit code 1 when an alarm is critical.' },
   trash: {
     purpose: 'what was deleted, and its return',

@@ -1,6 +1,6 @@
 import type { CameraSettings, KeptList, KeptView, RetentionReport } from '#protocols/http.ts'
 import { type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
-import { parseFlags, positive, required, text, type FlagValues, UsageError } from './flags.ts'
+import { parseFlags, positive, required, text, timeOf, type FlagValues, UsageError } from './flags.ts'
 import { cameraNamed } from './ledger-command.ts'
 import { bytes, clean, print, table } from './output.ts'
 
@@ -69,9 +69,4 @@ export async function runKeep(argv: readonly string[]): Promise<number> {
   return done(kept, `kept for good: ${kept.id}`)
 }
 
-function time(values: FlagValues, flag: string): number {
-  const value = required(values, flag, '2026-11-22T17:00:00Z')
-  const ms = /^\d+$/.test(value) ? Number(value) : Date.parse(value)
-  if (Number.isNaN(ms)) throw new UsageError(`--${flag} ${clean(value)} is no time: use ISO 8601, for example 2026-11-22T17:00:00Z, or Unix ms`)
-  return ms
-}
+const time = (values: FlagValues, flag: string): number => timeOf(`--${flag}`, required(values, flag, '2026-11-22T17:00:00Z'))

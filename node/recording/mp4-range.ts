@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ChunkId } from '#protocols/ids.ts'
 import { CHUNK_BYTES } from '#ring'
 import { AUDIO_TIMESCALE, initSegment, movePart, type Mp4Tracks, readInit, segmentIndex, VIDEO_TIMESCALE, VIDEO_TRACK } from './fmp4.ts'
+import { addParameterSets, type ParameterSets } from './cut/parameter-sets.ts'
 import { endOf, type PlacedPart } from './part-selection.ts'
 
 /** A range of recordings as one MP4 file: its size is known before a byte of it is read, and every byte is always the same. */
@@ -11,6 +12,8 @@ export interface Mp4Range {
   /** Unix ms of the first picture. */
   readonly startMs: number
   readonly durationMs: number
+  /** RFC 6381, of its first picture. */
+  readonly codecs: string
   /** Strong validator without quotes. */
   readonly etag: string
   /** Bytes from `start` up to and without `end`. */
@@ -21,12 +24,12 @@ interface Piece { readonly offset: number; readonly placed: PlacedPart; readonly
 
 export type GetChunk = (id: ChunkId, options?: { signal?: AbortSignal }) => Promise<Uint8Array>
 
-/** Lay the parts out as ftyp, moov, sidx and moved parts. `selected` is not empty. */
-export async function mp4Range(selected: readonly PlacedPart[], { get, getInit }: { get: GetChunk; getInit: GetChunk }): Promise<Mp4Range> {
+/** Lay the parts out as ftyp, moov, sidx and moved parts. `selected` is not empty; parts that were made may need parameter sets of their own. */
+export async function mp4Range(selected: readonly PlacedPart[], { get, getInit }: { get: GetChunk; getInit: GetChunk }, own: ParameterSets = { sps: [], pps: [] }): Promise<Mp4Range> {
   const placed = withoutOverlap(ofOneCodec(selected))
   const startMs = placed[0]!.part.startMs
   const durationMs = endOf(placed.at(-1)!.part) - startMs
-  const header = Buffer.concat([initSegment(await tracksOf(placed, getInit), durationMs), segmentIndex(indexOf(placed))])
+  const header = Buffer.concat([initSegment(await tracksOf(placed, getInit, own), durationMs), segmentIndex(indexOf(placed))])
   let size = header.length
   const pieces = placed.map((each, i): Piece => {
     const piece = { offset: size, placed: each, sequence: i + 1, shift: shiftOf(each, startMs) }
@@ -34,10 +37,11 @@ export async function mp4Range(selected: readonly PlacedPart[], { get, getInit }
     return piece
   })
   const hash = createHash('sha256').update(header)
-  for (const { part, session } of placed) hash.update(`${session.startMs} ${part.startMs} ${part.chunks.join(' ')}\n`)
+  for (const { part, session, made } of placed) hash.update(`${session.startMs} ${part.startMs} ${part.chunks.join(' ')}\n`).update(made ?? '')
   return {
     size, startMs, durationMs,
     mime: 'video/mp4',
+    codecs: placed[0]!.session.codecs,
     etag: hash.digest('base64url'),
     read: (start, end, signal) => readRange(header, pieces, get, start, Math.min(end, size), signal)
   }
@@ -51,11 +55,11 @@ function ofOneCodec(selected: readonly PlacedPart[]): readonly PlacedPart[] {
 }
 
 /** One sample description for all: the first session's, with parameter sets in the samples when another session has others. */
-async function tracksOf(placed: readonly PlacedPart[], get: GetChunk): Promise<Mp4Tracks> {
+async function tracksOf(placed: readonly PlacedPart[], get: GetChunk, own: ParameterSets): Promise<Mp4Tracks> {
   const ids = [...new Set(placed.map(({ session }) => session.init))]
   const all = await Promise.all(ids.map(async (id) => readInit(Buffer.from(await get(id)))))
   const [first] = all as [Mp4Tracks]
-  return { ...first, inBand: all.some(({ config }) => !config.equals(first.config)), audioChannels: Math.max(...all.map(({ audioChannels }) => audioChannels)) }
+  return { ...first, config: own.sps.length === 0 ? first.config : addParameterSets(first.config, own), inBand: all.some(({ config }) => !config.equals(first.config)), audioChannels: Math.max(...all.map(({ audioChannels }) => audioChannels)) }
 }
 
 /** A gap belongs to the part before it, so that the index covers all time. */
@@ -65,13 +69,14 @@ function indexOf(placed: readonly PlacedPart[]): Array<{ bytes: number; duration
 }
 
 /** Two nodes' clocks for the same pictures differ a little: a session that begins just before the end of another is moved behind it. */
-function withoutOverlap(selected: readonly PlacedPart[]): PlacedPart[] {
+export function withoutOverlap(selected: readonly PlacedPart[]): PlacedPart[] {
   let byMs = 0
   const placed: PlacedPart[] = []
-  for (const { session, part } of selected) {
+  for (const each of selected) {
+    const { session, part } = each
     const last = placed.at(-1)
     if (last?.session.session !== session.session) byMs = Math.max(0, last === undefined ? 0 : endOf(last.part) - part.startMs)
-    placed.push(byMs === 0 ? { session, part } : { session: { ...session, startMs: session.startMs + byMs }, part: { ...part, startMs: part.startMs + byMs } })
+    placed.push(byMs === 0 ? each : { ...each, session: { ...session, startMs: session.startMs + byMs }, part: { ...part, startMs: part.startMs + byMs } })
   }
   return placed
 }
@@ -102,6 +107,7 @@ interface WantedChunk { piece: Piece; index: number; offset: number }
 function* chunksOf(pieces: readonly Piece[], start: number, end: number): Generator<WantedChunk, undefined> {
   for (let at = firstAt(pieces, start); at < pieces.length && pieces[at]!.offset < end; at++) {
     const piece = pieces[at]!
+    if (piece.placed.made !== undefined) yield { piece, index: 0, offset: piece.offset }
     for (let index = 0; index < piece.placed.part.chunks.length; index++) {
       const offset = piece.offset + index * CHUNK_BYTES
       const bytes = Math.min(CHUNK_BYTES, piece.placed.part.bytes - index * CHUNK_BYTES)
@@ -126,7 +132,7 @@ function firstAt(pieces: readonly Piece[], start: number): number {
 async function fetchChunk(wanted: WantedChunk | undefined, get: GetChunk, signal?: AbortSignal): Promise<{ offset: number; bytes: Uint8Array } | undefined> {
   if (wanted === undefined) return undefined
   const { piece, index, offset } = wanted
-  const bytes = Buffer.from(await get(piece.placed.part.chunks[index]!, signal === undefined ? {} : { signal })) // a copy: it is changed below
+  const bytes = Buffer.from(piece.placed.made ?? await get(piece.placed.part.chunks[index]!, signal === undefined ? {} : { signal })) // a copy: it is changed below
   if (index === 0) movePart(bytes, piece.sequence, piece.shift)
   return { offset, bytes }
 }

@@ -12,6 +12,8 @@ const MAX_REPLACED_PARTS = 30
 export interface PlacedPart {
   readonly session: RecordingSession
   readonly part: RecordingPart
+  /** The bytes of a part that was made for a cut, and is in no chunk. */
+  readonly made?: Buffer
 }
 
 export const endOf = (part: RecordingPart): number => part.startMs + part.durationMs

@@ -2,8 +2,12 @@ import type { PartList, RecordingList, RecordingSpan } from '#protocols/http.ts'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import type { CameraId, ChunkId } from '#protocols/ids.ts'
 import { readParts, type RecordingSession, type Ring } from '#ring'
-import { type Mp4Range, mp4Range } from './mp4-range.ts'
-import { endOf, gapsBetween, selectParts } from './part-selection.ts'
+import { limiter } from '#ring/base/tasks.ts'
+import { type CutMode, cutParts, SOUND_REACH_MS } from './cut/cut.ts'
+import { createGroupEncoder, type GroupEncoder } from './cut/group-encoder.ts'
+import { type Keyframe, keyframeOf } from './keyframe.ts'
+import { type Mp4Range, mp4Range, withoutOverlap } from './mp4-range.ts'
+import { endOf, gapsBetween, type PlacedPart, selectParts } from './part-selection.ts'
 
 /** Longest range played as one file, in milliseconds. @default 86400000 */
 export const MAX_RANGE_MS = 86_400_000
@@ -13,6 +17,10 @@ export const GROWING_MS = 20_000
 export const KEPT_CHUNKS = 256
 /** Longest window of which every part is told, in ms. @default 3600000 */
 export const MAX_PARTS_MS = 3_600_000
+/** Ranges whose ends are cut at once: each holds some of its footage in memory. @default 2 */
+export const CUTS_AT_ONCE = 2
+/** Two moments closer than this, in milliseconds, are the same. */
+const SAME_MS = 1
 /** Parts begin this much earlier than a range at most: with the keyframe before it. */
 const KEYFRAME_REACH_MS = 60_000
 
@@ -26,13 +34,20 @@ export interface Recordings {
   parts(camera: CameraId, fromMs: number, toMs: number): Promise<PartList>
   /** A range as one MP4, from the keyframe at or before `fromMs`. @throws InvalidInputError, NotFoundError when nothing of it is recorded */
   open(camera: CameraId, fromMs: number, toMs: number): Promise<Mp4Range>
+  /** The parts of a range that begin in it, for whoever has all before it. @throws as `open` */
+  goOn(camera: CameraId, fromMs: number, toMs: number): Promise<Mp4Range>
+  /** A range that begins and ends where it was asked to. @throws as `open`, UnsupportedMediaError when an end can not be cut, OverloadedError */
+  cut(camera: CameraId, fromMs: number, toMs: number, mode: CutMode): Promise<Mp4Range>
+  /** The newest keyframe at or before a moment, else the first of the minute after it. @throws InvalidInputError, NotFoundError */
+  keyframe(camera: CameraId, atMs: number): Promise<Keyframe>
 }
 
-export function createRecordings({ ring }: { ring: Pick<Ring, 'catalog' | 'chunks' | 'membership'> }): Recordings {
+export function createRecordings({ ring, encoder = createGroupEncoder() }: { ring: Pick<Ring, 'catalog' | 'chunks' | 'membership'>; encoder?: GroupEncoder }): Recordings {
   const sessionsOf = (camera: CameraId, fromMs: number, toMs: number): RecordingSession[] =>
     ring.catalog.index.recordings(camera, fromMs, toMs).filter((session) => session.tail.length > 0 || session.manifest !== undefined)
 
   const kept = new Map<ChunkId, Uint8Array>()
+  const cutting = limiter(CUTS_AT_ONCE)
 
   /** Manifests and init segments: small, asked for with every byte range of a file, and never changing. */
   async function getSmall(id: ChunkId): Promise<Uint8Array> {
@@ -57,6 +72,19 @@ export function createRecordings({ ring }: { ring: Pick<Ring, 'catalog' | 'chunk
       session: session.session, startMs: session.startMs, endMs: session.endMs, bytes: session.bytes, node: nameOf(session), growing, ended: session.ended ?? null,
       ...(newest?.arrivedMs !== undefined && { arrivedMs: newest.arrivedMs, capturedMs: newest.startMs })
     }
+  }
+
+  const chunks = { get: (id: ChunkId, options?: { signal?: AbortSignal }) => ring.chunks.get(id, options), getInit: getSmall }
+
+  /** The parts of a range and what lies `reachMs` behind it; at least one of the range itself. */
+  async function select(camera: CameraId, fromMs: number, toMs: number, reachMs = 0): Promise<PlacedPart[]> {
+    checkRange(fromMs, toMs)
+    if (toMs - fromMs > MAX_RANGE_MS) throw new InvalidInputError(`a range of more than ${MAX_RANGE_MS / 3_600_000} hours; ask for less`)
+    const sessions = sessionsOf(camera, fromMs - KEYFRAME_REACH_MS, toMs + reachMs).filter((session) => session.endMs > fromMs)
+    const withParts = await Promise.all(sessions.map(async (session) => ({ session, parts: await readParts(session.manifest, session.tail, getSmall) })))
+    const placed = selectParts(withParts, fromMs, toMs + reachMs)
+    if (placed.length === 0) throw nothing(camera, fromMs, toMs)
+    return placed
   }
 
   return {
@@ -85,16 +113,31 @@ export function createRecordings({ ring }: { ring: Pick<Ring, 'catalog' | 'chunk
     },
 
     async open(camera, fromMs, toMs) {
-      checkRange(fromMs, toMs)
-      if (toMs - fromMs > MAX_RANGE_MS) throw new InvalidInputError(`a range of more than ${MAX_RANGE_MS / 3_600_000} hours; ask for less`)
-      const sessions = sessionsOf(camera, fromMs - KEYFRAME_REACH_MS, toMs).filter((session) => session.endMs > fromMs)
-      const withParts = await Promise.all(sessions.map(async (session) => ({ session, parts: await readParts(session.manifest, session.tail, getSmall) })))
-      const placed = selectParts(withParts, fromMs, toMs)
-      if (placed.length === 0) throw new NotFoundError(`nothing of ${camera} is recorded between ${iso(fromMs)} and ${iso(toMs)}`)
-      return mp4Range(placed, { get: (id, options) => ring.chunks.get(id, options), getInit: getSmall })
+      return mp4Range(await select(camera, fromMs, toMs), chunks)
+    },
+
+    async goOn(camera, fromMs, toMs) {
+      const placed = (await select(camera, fromMs, toMs)).filter(({ part }) => part.startMs > fromMs - SAME_MS)
+      if (placed.length === 0) throw nothing(camera, fromMs, toMs)
+      return mp4Range(placed, chunks)
+    },
+
+    async cut(camera, fromMs, toMs, mode) {
+      const selected = withoutOverlap(await select(camera, fromMs, toMs, SOUND_REACH_MS))
+      if (selected[0]!.part.startMs >= toMs) throw nothing(camera, fromMs, toMs)
+      const { placed, made } = await cutting(() => cutParts(selected, { fromMs, toMs, mode }, { ...chunks, encoder }))
+      if (placed.length === 0) throw nothing(camera, fromMs, toMs)
+      return mp4Range(placed, chunks, made)
+    },
+
+    async keyframe(camera, atMs) {
+      const placed = (await select(camera, atMs, atMs + 1).catch(() => select(camera, atMs, atMs + KEYFRAME_REACH_MS)))[0]!
+      return keyframeOf(placed, chunks)
     }
   }
 }
+
+const nothing = (camera: CameraId, fromMs: number, toMs: number): NotFoundError => new NotFoundError(`nothing of ${camera} is recorded between ${iso(fromMs)} and ${iso(toMs)}`)
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 

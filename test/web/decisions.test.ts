@@ -7,23 +7,9 @@ import { parseQuery, printQuery } from '../../web/src/library/asset-query.ts'
 import { recordingLight } from '../../web/src/live/recording-light.ts'
 import { rateOf } from '../../web/src/live/picture-rate.ts'
 import { chosenRange, marked, NO_MARKS } from '../../web/src/recordings/marks.ts'
-import { WINDOW_MS, dayOf, dayToTurnTo, planWindow, rangeAt, shareOf, stepDay, stepRecordedDay, ticksOf, timeIn, viewAround } from '../../web/src/recordings/timeline-math.ts'
+import { dayOf, rangeAt, stepDay, stepRecordedDay, ticksOf, timeIn } from '../../web/src/recordings/timeline-math.ts'
 import { nodeCommand, peerCommand } from '../../web/src/ring/join-command.ts'
 import { partitionAt } from '../../web/src/ring/ring-geometry.ts'
-
-const SPANS = [{ startMs: 0, endMs: 400_000 }, { startMs: 500_000, endMs: 510_000 }]
-
-test('a window stays inside one span, and the next begins where it ended', () => {
-  assert.deepEqual(planWindow(SPANS, 50_000), { fromMs: 50_000, toMs: 50_000 + WINDOW_MS })
-  assert.deepEqual(planWindow(SPANS, 350_000), { fromMs: 350_000, toMs: 400_000 })
-  assert.deepEqual(planWindow(SPANS, 400_000), { fromMs: 500_000, toMs: 510_000 })
-  assert.equal(planWindow(SPANS, 510_000), undefined)
-  assert.equal(planWindow([], 0), undefined)
-})
-
-test('spans may come in any order', () => {
-  assert.deepEqual(planWindow([...SPANS].reverse(), 450_000), { fromMs: 500_000, toMs: 510_000 })
-})
 
 test('who is shown few of the pictures that a camera sends is told of how many', () => {
   assert.equal(rateOf(30, 29.6), '30 fps')
@@ -46,26 +32,6 @@ test('the date arrows skip days without recordings', () => {
   const day = dayOf(Date.UTC(2026, 10, 22, 12))
   assert.deepEqual(stepRecordedDay(['2026-11-12T12', '2026-11-19T12', 'junk'], day, -1), dayOf(Date.UTC(2026, 10, 19, 12)))
   assert.equal(stepRecordedDay(['2026-11-12T12'], day, 1), undefined)
-})
-
-test('the page turns when playback leaves its day, and never for somebody who looks at another', () => {
-  const day = dayOf(Date.UTC(2026, 10, 22, 12))
-  const next = stepDay(day, 1)
-  const hours = [new Date(next.fromMs).toISOString().slice(0, 13)]
-  assert.deepEqual(dayToTurnTo(day, [], { beforeMs: day.toMs - 40, atMs: day.toMs + 200, isOver: false }), next)
-  assert.deepEqual(dayToTurnTo(day, hours, { beforeMs: null, atMs: day.toMs - 60_000, isOver: true }), next)
-  assert.equal(dayToTurnTo(day, [], { beforeMs: null, atMs: day.toMs - 60_000, isOver: true }), undefined, 'it is the newest')
-  assert.equal(dayToTurnTo(day, hours, { beforeMs: next.fromMs, atMs: next.fromMs + 40, isOver: true }), undefined)
-  assert.equal(dayToTurnTo(day, hours, { beforeMs: day.fromMs, atMs: day.fromMs + 40, isOver: false }), undefined)
-})
-
-test('a view keeps its length at both ends of the day', () => {
-  const day = { fromMs: 0, toMs: 86_400_000 }
-  for (const at of [0, 40_000_000, 86_399_999]) {
-    const view = viewAround(at, 3_600_000, day)
-    assert.equal(view.toMs - view.fromMs, 3_600_000)
-    assert.ok(view.fromMs >= 0 && view.toMs <= day.toMs && shareOf(at, view) >= 0 && shareOf(at, view) <= 1)
-  }
 })
 
 test('a timeline never has more labels than fit', () => {

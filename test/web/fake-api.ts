@@ -7,7 +7,7 @@ import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetList, CameraView, ImportResult, JobView, RingView, ServerEvent } from '#protocols/http.ts'
 import { fakeAssets, fakeCameras, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
-import type { Media } from './media.ts'
+import { type Media, recordedRange } from './media.ts'
 
 const DIST = join(import.meta.dirname, '../../web/dist')
 const TYPES: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
@@ -32,6 +32,14 @@ export interface FakeState {
   refuses: string
   plays: { camera: string; from: number; to: number }[]
   broken: boolean
+  /** What is recorded can not be played. */
+  playsFail: boolean
+  /** Nothing was ever recorded. */
+  unrecorded: boolean
+  /** How much earlier than the others a camera stopped being recorded, ms. */
+  behind: Map<string, number>
+  /** Moments that thumbnails were asked for of. */
+  thumbnails: number[]
   alarms: AlarmView[]
 }
 
@@ -99,7 +107,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: As
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], orders: [], refuses: '', plays: [], broken: false, alarms: [] }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [] }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -148,12 +156,22 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
   const cameraRoute = (request: IncomingMessage, response: ServerResponse, camera: string, part: string | undefined, query: URLSearchParams): void => {
     const from = Number(query.get('from'))
     const to = Number(query.get('to'))
-    if (part === 'ledger') return json(response, 200, fakeLedger(camera, from, to, state.recordedUntilMs))
+    const recordedUntilMs = (state.recordedUntilMs ?? Date.now()) - (state.behind.get(camera) ?? 0)
+    if (state.unrecorded) return json(response, 200, part === 'ledger' ? { camera, fromMs: from, toMs: to, nowMs: Date.now(), truncated: false, ranges: [{ startMs: from, endMs: to, state: 'not-expected', reason: 'before first attach' }] } : { camera, fromMs: from, toMs: to, spans: [], gaps: [], hours: [] })
+    if (part === 'ledger') return json(response, 200, fakeLedger(camera, from, to, recordedUntilMs))
     if (part === 'addresses') return json(response, 200, { rtsp: null, hls: `http://fake/hls/${camera}/index.m3u8`, mjpeg: `http://fake/stream/${camera}`, snapshot: `http://fake/api/v1/cameras/${camera}/snapshot` })
     if (part === 'masters') return json(response, 200, { camera, fromMs: from, toMs: to, masters: state.masters })
-    if (part === 'recordings') return json(response, 200, fakeRecordings(camera, from, to, state.recordedUntilMs))
-    if (request.headers.range === undefined || request.headers.range === 'bytes=0-') state.plays.push({ camera, from, to })
-    bytes(request, response, 'video/mp4', media.recording)
+    if (part === 'recordings') return json(response, 200, fakeRecordings(camera, from, to, recordedUntilMs))
+    if (part === 'thumbnail') {
+      state.thumbnails.push(Number(query.get('at')))
+      return bytes(request, response, 'image/jpeg', media.posters[Math.floor(Number(query.get('at')) / 60_000) % media.posters.length]!)
+    }
+    if (state.playsFail) return refuse(response, 503, 'Its chunks are away.')
+    const continued = query.has('continued')
+    if (!continued) state.plays.push({ camera, from, to })
+    const range = recordedRange(media.recording, from, to, continued)
+    response.setHeader('x-start-ms', range.startMs).setHeader('x-duration-ms', range.durationMs).setHeader('x-codecs', media.recording.codecs)
+    bytes(request, response, 'video/mp4', range.bytes)
   }
 
   const apiRoute = async (request: IncomingMessage, response: ServerResponse, { pathname, searchParams }: URL): Promise<void> => {

@@ -6,7 +6,7 @@ import { LibraryPage } from './library/library-page.tsx'
 import { TrashPage } from './library/trash-page.tsx'
 import { UploadPanel } from './library/upload-panel.tsx'
 import { LivePage } from './live/live-page.tsx'
-import { CameraRecordingsPage } from './recordings/camera-page.tsx'
+import { PlayerPage } from './player/player-page.tsx'
 import { RecordingsPage } from './recordings/recordings-page.tsx'
 import { RingPage } from './ring/ring-page.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -22,7 +22,7 @@ export function App() {
         <Route path="/library/:id">{({ id }) => <AssetPage key={id} id={id} />}</Route>
         <Route path="/trash"><TrashPage /></Route>
         <Route path="/recordings"><RecordingsPage /></Route>
-        <Route path="/recordings/:camera">{({ camera }) => <CameraRecordingsPage key={camera} camera={camera} />}</Route>
+        <Route path="/recordings/:camera">{({ camera }) => <PlayerPage key={camera} camera={camera} />}</Route>
         <Route path="/ring"><RingPage /></Route>
         <Route>
           <div className="page">

@@ -22,7 +22,8 @@ class MethodNotAllowedError extends ThatDamError {
   override readonly status = 405
 }
 
-class TooManyRequestsError extends ThatDamError {
+/** One address asks too often. */
+export class TooManyRequestsError extends ThatDamError {
   readonly code = 'ERR_TOO_MANY_REQUESTS'
   override readonly status = 429
 }

@@ -12,6 +12,8 @@ export type DecoderRequest =
   | { readonly unit: Uint8Array }
   /** `width` in pixels; a narrower camera stays as it is, and 0 is the camera's own. */
   | { readonly picture: number; readonly width: number }
+  /** A picture of its own (a keyframe with its parameter sets), that has nothing to do with those before. */
+  | { readonly still: number; readonly unit: Uint8Array; readonly width: number }
 export type DecoderReply =
   | { readonly decoded: boolean }
   | { readonly picture: number; readonly jpeg: Uint8Array | undefined }
@@ -27,10 +29,25 @@ let newest: Frame | undefined
 let made = new Map<number, Uint8Array>()
 
 process.on('message', (request: DecoderRequest) => {
-  process.send?.(('unit' in request ? { decoded: decode(request.unit) } : { picture: request.picture, jpeg: draw(request.width) }) satisfies DecoderReply)
+  process.send?.(answer(request))
 })
 process.on('disconnect', () => process.exit())
 process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the parent ends us in its own order
+
+function answer(request: DecoderRequest): DecoderReply {
+  if ('still' in request) return { picture: request.still, jpeg: drawStill(request.unit, request.width) }
+  return 'unit' in request ? { decoded: decode(request.unit) } : { picture: request.picture, jpeg: draw(request.width) }
+}
+
+/** Nothing of a picture before is left that could be taken for this one. */
+function drawStill(unit: Uint8Array, width: number): Uint8Array | undefined {
+  context.flushBuffers()
+  newest?.free()
+  newest = undefined
+  made = new Map()
+  decode(unit)
+  return draw(width)
+}
 
 function openDecoder(): CodecContext {
   const made = new CodecContext()

@@ -61,13 +61,14 @@ export class PictureDecoder {
 
   /** The newest picture as a JPEG. @throws TrackUnavailableError when it can not be made */
   async picture(width: number): Promise<Uint8Array> {
-    const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>()
-    const id = this.#nextId++
-    this.#asked.set(id, resolve)
-    this.#send({ picture: id, width })
-    const jpeg = await promise
+    const jpeg = await this.#ask((picture) => ({ picture, width }))
     if (jpeg === undefined) throw new TrackUnavailableError('the camera\'s picture can not be decoded now')
     return jpeg
+  }
+
+  /** A keyframe (as decoders take it, with its parameter sets) as a JPEG, whatever was decoded before; undefined when it can not be made. */
+  still(unit: Uint8Array, width: number): Promise<Uint8Array | undefined> {
+    return this.#ask((still) => ({ still, unit, width }))
   }
 
   async close(): Promise<void> {
@@ -75,10 +76,19 @@ export class PictureDecoder {
     await this.#exited
   }
 
+  #ask(request: (id: number) => DecoderRequest): Promise<Uint8Array | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>()
+    const id = this.#nextId++
+    this.#asked.set(id, resolve)
+    this.#send(request(id))
+    return promise
+  }
+
   #send(request: DecoderRequest): void {
     if (this.#timer === undefined) this.#watch(true)
     if (this.#child.connected) this.#child.send(request, () => {}) // when it fails an exit follows
     else if ('picture' in request) this.#settle(request.picture, undefined)
+    else if ('still' in request) this.#settle(request.still, undefined)
   }
 
   #settle(id: number, jpeg: Uint8Array | undefined): void {

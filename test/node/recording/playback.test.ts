@@ -77,6 +77,30 @@ test('what is not recorded is 404 and what is no time is 400', async () => {
   for (const query of ['', 'from=yesterday', `from=${startMs}&to=never`, `from=${startMs + 4_000}&to=${startMs + 1_000}`]) assert.equal((await play(query)).status, 400, query)
 })
 
+test('what goes on from an end begins there, and not with a keyframe again', async () => {
+  const first = await play(`from=${startMs}&to=${startMs + 1_500}`)
+  const [begin, length] = [Number(first.headers.get('x-start-ms')), Number(first.headers.get('x-duration-ms'))]
+  assert.match(first.headers.get('x-codecs') ?? '', /^avc1\.[0-9A-F]{6},opus$/)
+  const next = await play(`from=${begin + length}&to=${startMs + 3_500}&continued=1`)
+  assert.equal(next.status, 200)
+  assert.ok(Math.abs(Number(next.headers.get('x-start-ms')) - begin - length) < 1)
+  assert.equal((await play(`from=${startMs + 10}&to=${startMs + 20}&continued=1`)).status, 404, 'no part begins there')
+})
+
+test('a range is exported under its name, cut as it is wished', async () => {
+  const take = (query: string) => fetch(`${url}/api/v1/cameras/porch/export?from=${startMs + 1_200}&to=${startMs + 3_000}${query}`)
+  const [exact, keyframe, parts] = [await take(`&name=${encodeURIComponent('Der Fuchs: "früh"/1')}`), await take('&cut=keyframe'), await take('&cut=parts')]
+  assert.equal(exact.headers.get('content-disposition'), `attachment; filename="Der Fuchs fr_h 1.mp4"; filename*=UTF-8''Der%20Fuchs%20fr%C3%BCh%201.mp4`)
+  assert.match(parts.headers.get('content-disposition') ?? '', /filename="porch \d{4}-.*Z\.mp4"/)
+  assert.deepEqual([exact.status, keyframe.status, parts.status], [200, 200, 200])
+  const begins = [exact, keyframe, parts].map((answer) => Math.round(Number(answer.headers.get('x-start-ms')) - startMs))
+  assert.deepEqual(begins, [1_200, 1_000, 1_000])
+  assert.equal(Math.round(Number(exact.headers.get('x-duration-ms'))), 1_800)
+  assert.equal(Buffer.from(await exact.arrayBuffer()).length, Number(exact.headers.get('content-length')))
+  assert.equal((await take('&cut=roughly')).status, 400)
+  assert.equal((await fetch(`${url}/api/v1/cameras/porch/export?from=${startMs}`)).status, 400)
+})
+
 test('Chromium plays it and seeks in it', async () => {
   const browser = await launchBrowser()
   try {

@@ -9,6 +9,7 @@ const PATHS = {
   full: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
   close: 'M6 6l12 12M18 6 6 18',
   plus: 'M12 5v14M5 12h14',
+  minus: 'M5 12h14',
   upload: 'M12 16V4M7 9l5-5 5 5M4 16v4h16v-4',
   folder: 'M3 6.5h6l2 2.5h10v10H3z',
   download: 'M12 4v12M7 11l5 5 5-5M4 20h16',

@@ -5,11 +5,11 @@ import { formatClock, formatDuration } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { toast } from '../design/toast.tsx'
 import { chosenRange, type Marks } from './marks.ts'
-import { playUrl } from './use-playback.ts'
+import { type Cut, exportUrl } from '../player/range-file.ts'
 
 interface MarkBarProps {
-  readonly camera: string
-  readonly name: string
+  /** What is kept and exported: one camera, or several that play in step. */
+  readonly cameras: readonly { readonly id: string; readonly name: string }[]
   readonly marks: Marks
   /** The moment a mark is set at. */
   readonly atMs: number | null
@@ -18,19 +18,28 @@ interface MarkBarProps {
   readonly onKept: () => void
 }
 
+/** How a range may be cut, most wanted first. */
+const CUTS: readonly { readonly cut: Cut; readonly name: string }[] = [
+  { cut: 'exact', name: 'To the picture' }, { cut: 'keyframe', name: 'From a keyframe, nothing encoded' }, { cut: 'parts', name: 'Whole parts, as they are stored' }
+]
+
+/** `the fox, porch 2026-11-22T17-00-00Z`: what it is, of which camera, from when. */
+function fileName(camera: string, fromMs: number, label: string): string {
+  return `${label === '' ? '' : `${label}, `}${camera} ${new Date(fromMs).toISOString().slice(0, 19).replaceAll(':', '-')}Z`
+}
+
 /** Marks a range, and keeps it for good or exports exactly it. */
-export function MarkBar({ camera, name, marks, atMs, mark, clear, onKept }: MarkBarProps) {
+export function MarkBar({ cameras, marks, atMs, mark, clear, onKept }: MarkBarProps) {
   const [label, setLabel] = useState('')
+  const [cut, setCut] = useState<Cut>('exact')
   const chosen = chosenRange(marks)
   const shown = (ms: number | null): string => ms === null ? '' : ` ${formatClock(ms)}`
   const keep = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
     if (chosen === undefined) return
     try {
-      await api.post<KeptView>(`/cameras/${encodeURIComponent(camera)}/kept`, { ...chosen, name: label.trim() })
+      await Promise.all(cameras.map(({ id }) => api.post<KeptView>(`/cameras/${encodeURIComponent(id)}/kept`, { ...chosen, name: label.trim() })))
       toast('Kept for good: it does not expire.')
-      setLabel('')
-      clear()
       onKept()
     } catch (error) {
       toast(`Not kept: ${error instanceof Error ? error.message : String(error)}`, 'bad')
@@ -45,9 +54,10 @@ export function MarkBar({ camera, name, marks, atMs, mark, clear, onKept }: Mark
       {chosen === undefined ? <span className="small dim grow">{atMs === null ? 'Play something to mark a range of it.' : 'Mark the beginning (I) and the end (O) of what should be kept.'}</span> : (
         <>
           <span className="num small dim">{formatDuration(chosen.toMs - chosen.fromMs)}</span>
-          <input className="field grow" aria-label="Name of the range" placeholder="Name" maxLength={200} value={label} onChange={(event) => setLabel(event.target.value)} />
+          <input className="field grow" aria-label="Name of the range" placeholder="Name of the clip" maxLength={200} value={label} onChange={(event) => setLabel(event.target.value)} />
           <button type="submit" className="button primary"><Icon name="check" />Keep</button>
-          <a className="button" href={playUrl(camera, chosen)} download={`${name} ${new Date(chosen.fromMs).toISOString().slice(0, 19).replaceAll(':', '-')}Z.mp4`}><Icon name="download" />Export range</a>
+          <select className="field cut-mode" aria-label="How it is cut" value={cut} onChange={({ target }) => setCut(target.value as Cut)}>{CUTS.map(({ cut: value, name }) => <option key={value} value={value}>{name}</option>)}</select>
+          {cameras.map((camera) => { const file = fileName(camera.name, chosen.fromMs, label.trim()); return <a key={camera.id} className="button" href={exportUrl(camera.id, chosen, cut, file)} download={`${file}.mp4`}><Icon name="download" />Export {cameras.length === 1 ? 'range' : camera.name}</a> })}
           <button type="button" className="button quiet icon" aria-label="Clear the marks" onClick={clear}><Icon name="close" /></button>
         </>
       )}
@@ -56,7 +66,7 @@ export function MarkBar({ camera, name, marks, atMs, mark, clear, onKept }: Mark
 }
 
 /** What is kept of the camera, to go there or to let go of it. */
-export function KeptRanges({ camera, kept, pick, changed }: { readonly camera: string; readonly kept: readonly KeptView[]; readonly pick: (ms: number) => void; readonly changed: () => void }) {
+export function KeptRanges({ camera, name: cameraName, kept, pick, changed }: { readonly camera: string; readonly name: string; readonly kept: readonly KeptView[]; readonly pick: (ms: number) => void; readonly changed: () => void }) {
   const letGo = async ({ id, name }: KeptView): Promise<void> => {
     try {
       await api.remove(`/cameras/${encodeURIComponent(camera)}/kept/${encodeURIComponent(id)}`)
@@ -75,6 +85,7 @@ export function KeptRanges({ camera, kept, pick, changed }: { readonly camera: s
           <li key={range.id} className="row spread">
             <button type="button" className="link cut" onClick={() => pick(range.fromMs)}>{range.name === '' ? 'Without a name' : range.name}</button>
             <span className="row"><span className="small dim num">{new Date(range.fromMs).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} {formatClock(range.fromMs)}, {formatDuration(range.toMs - range.fromMs)}</span>
+              <a className="button quiet icon" aria-label={`Export ${range.name === '' ? formatClock(range.fromMs) : range.name}`} href={exportUrl(camera, range, 'exact', fileName(cameraName, range.fromMs, range.name))} download={`${fileName(cameraName, range.fromMs, range.name)}.mp4`}><Icon name="download" /></a>
               <button type="button" className="button quiet icon" aria-label={`Let go of ${range.name === '' ? formatClock(range.fromMs) : range.name}`} onClick={() => void letGo(range)}><Icon name="close" /></button></span>
           </li>
         ))}

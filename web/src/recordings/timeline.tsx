@@ -1,4 +1,4 @@
-import { type PointerEvent, useId, useState } from 'react'
+import { type MouseEvent, type PointerEvent, useId, useState } from 'react'
 import type { KeptView, LedgerEntry } from '#protocols/http.ts'
 import { formatAge, formatClock } from '../design/format.ts'
 import { type Range, rangeAt, shareOf, ticksOf } from './timeline-math.ts'
@@ -16,20 +16,24 @@ interface TimelineProps {
   /** What a person marked to be kept or exported. */
   readonly chosen?: Range | undefined
   readonly tall?: boolean
-  readonly pick: (ms: number) => void
+  /** False on all but the last of several that lie under each other. @default true */
+  readonly hasTicks?: boolean
+  /** Without it whoever is around it deals with the pointer. */
+  readonly pick?: (ms: number) => void
 }
 
 /** Most labels on a timeline. @default 13 */
 const TICKS = 13
 /** How near a pointer must come to what is lost, as a share of the width. @default 0.004 */
-const SLACK = 0.004
+export const SLACK = 0.004
 
 const percent = (share: number): string => `${(share * 100).toFixed(4)}%`
 
 /** A label at either end stays inside. */
 const edgeOf = (share: number): string => share < 0.02 ? 'first' : share > 0.98 ? 'last' : ''
 
-function words(ledger: readonly LedgerEntry[], atMs: number, slackMs: number): string {
+/** What became of a moment, in words. */
+export function words(ledger: readonly LedgerEntry[], atMs: number, slackMs: number): string {
   const entry = rangeAt(ledger, atMs, slackMs)
   switch (entry?.state) {
     case 'recorded': return `${formatClock(atMs)}, recorded on ${entry.node ?? 'a node'}`
@@ -42,11 +46,11 @@ function words(ledger: readonly LedgerEntry[], atMs: number, slackMs: number): s
 const wordsOfLoss = ({ startMs, endMs, reason }: LedgerEntry): string => `${formatClock(startMs)}, lost ${formatAge(endMs - startMs)}: ${reason ?? ''}`
 
 /** What became of a stretch of time; a click picks a moment, hovering or focusing what is lost tells its reason. */
-export function Timeline({ label, range, ledger, kept = [], nowMs, playheadMs = null, marked, chosen, tall = false, pick }: TimelineProps) {
+export function Timeline({ label, range, ledger, kept = [], nowMs, playheadMs = null, marked, chosen, tall = false, hasTicks = true, pick }: TimelineProps) {
   const id = CSS.escape(useId())
   const [hover, setHover] = useState<{ readonly share: number; readonly text: string } | null>(null)
   const length = range.toMs - range.fromMs
-  const timeOf = (event: PointerEvent<Element>): { readonly share: number; readonly ms: number } => {
+  const timeOf = (event: MouseEvent<Element>): { readonly share: number; readonly ms: number } => {
     const box = event.currentTarget.getBoundingClientRect()
     const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width))
     return { share, ms: range.fromMs + share * length }
@@ -60,9 +64,13 @@ export function Timeline({ label, range, ledger, kept = [], nowMs, playheadMs = 
   const seen = ledger.filter(({ startMs, endMs }) => isSeen(startMs, endMs))
   const focus = (fromMs: number, text: string) => ({ tabIndex: 0, role: 'img', 'aria-label': text, onFocus: () => setHover({ share: Math.min(1, Math.max(0, shareOf(fromMs, range))), text }), onBlur: () => setHover(null) })
   const line = (ms: number, name: string) => <line className={name} x1={percent(shareOf(ms, range))} x2={percent(shareOf(ms, range))} y1="0" y2="100%" />
+  const pointing = pick === undefined ? {} : {
+    onPointerMove: (event: PointerEvent<Element>) => { const { share, ms } = timeOf(event); setHover({ share, text: words(ledger, ms, length * SLACK) }) },
+    onPointerLeave: () => setHover(null), onClick: (event: MouseEvent<Element>) => pick(timeOf(event).ms)
+  }
   return (
     <div className={`timeline ${tall ? 'tall' : ''}`}>
-      <svg role="group" aria-label={label} onPointerMove={(event) => { const { share, ms } = timeOf(event); setHover({ share, text: words(ledger, ms, length * SLACK) }) }} onPointerLeave={() => setHover(null)} onClick={(event) => pick(timeOf(event as unknown as PointerEvent<Element>).ms)}>
+      <svg role="group" aria-label={label} {...pointing}>
         <defs>
           <pattern id={`lost${id}`} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" className="gap-ground" /><rect width="2.5" height="6" className="gap-line" /></pattern>
           <pattern id={`quiet${id}`} width="8" height="8" patternUnits="userSpaceOnUse"><circle cx="4" cy="4" r="0.9" className="quiet-dot" /></pattern>
@@ -83,12 +91,19 @@ export function Timeline({ label, range, ledger, kept = [], nowMs, playheadMs = 
         {hover === null ? null : <line className="hover" x1={percent(hover.share)} x2={percent(hover.share)} y1="0" y2="100%" />}
         {playheadMs === null || playheadMs < range.fromMs || playheadMs > range.toMs ? null : line(playheadMs, 'playhead')}
       </svg>
-      <div className="ticks num" aria-hidden="true">
-        {ticksOf(range, TICKS).map((ms) => <span key={ms} className={edgeOf(shareOf(ms, range))} style={{ left: percent(shareOf(ms, range)) }}>{formatClock(ms).slice(0, length < 1_200_000 ? 8 : 5)}</span>)}
-      </div>
+      {hasTicks ? <div className="ticks num" aria-hidden="true">
+        {ticksOf(range, TICKS).map((ms) => <span key={ms} className={edgeOf(shareOf(ms, range))} style={{ left: percent(shareOf(ms, range)) }}>{tickName(ms, length)}</span>)}
+      </div> : null}
       {hover === null ? null : <div className="tip num" role="tooltip" style={{ left: percent(Math.min(0.86, Math.max(0.14, hover.share))) }}>{hover.text}</div>}
     </div>
   )
+}
+
+/** A tick's time of day, or its day where days are told apart. */
+function tickName(ms: number, lengthMs: number): string {
+  if (lengthMs <= 1.5 * 86_400_000) return formatClock(ms).slice(0, lengthMs < 1_200_000 ? 8 : 5)
+  const date = new Date(ms)
+  return date.getHours() === 0 ? date.toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric' }) : formatClock(ms).slice(0, 5)
 }
 
 /** A recording that reaches this close to now goes on, ms. @default 15000 */

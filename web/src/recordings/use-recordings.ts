@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 import type { CameraList, CameraSettings, CameraView, KeptList, KeptView, Ledger, LedgerEntry, RecordingList } from '#protocols/http.ts'
 import type { ApiError } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
@@ -18,10 +18,12 @@ const NOTHING: readonly LedgerEntry[] = []
 const NO_KEPT: readonly KeptView[] = []
 
 /** The node's clock, ticking every second, and its cameras. */
-export function useCameras(): { readonly nowMs: number; readonly cameras: readonly CameraView[] | undefined; readonly error: ApiError | undefined; readonly refresh: () => void } {
+export function useCameras(): { readonly nowMs: number; readonly clock: () => number; readonly cameras: readonly CameraView[] | undefined; readonly error: ApiError | undefined; readonly refresh: () => void } {
   const { data, error, receivedAt, refresh } = useResource<CameraList>('/cameras', CAMERA_POLL_MS)
   useTick(1000)
-  return { nowMs: data === undefined ? Date.now() : serverNow(data.nowMs, receivedAt), cameras: data?.cameras, error, refresh }
+  const said = data?.nowMs
+  const clock = useCallback(() => said === undefined ? Date.now() : serverNow(said, receivedAt), [said, receivedAt])
+  return { nowMs: clock(), clock, cameras: data?.cameras, error, refresh }
 }
 
 /** What a camera recorded in a range. */

@@ -13,7 +13,12 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['[ ]', 'cameras before and after, when they do not fit'],
   ['0 – 5', 'rate the open clip'],
   ['Space', 'play or pause a recording'],
-  ['← →', 'five seconds back or ahead in a recording'],
+  ['← →', 'five seconds back or ahead in a recording; one with Shift'],
+  ['J K L', 'backwards, stop, forwards; again for twice the speed'],
+  [', .', 'one picture back or ahead'],
+  ['Home', 'back to live'],
+  ['+ -', 'more or less of the timeline; Page up and down move it'],
+  ['M', 'sound on or off'],
   ['I, O', 'beginning and end of a range to keep or export'],
   ['Esc', 'close what is open']
 ]

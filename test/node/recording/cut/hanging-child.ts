@@ -1,0 +1,3 @@
+/** Run as a program: takes everything and answers nothing. */
+process.on('message', () => {})
+process.on('disconnect', () => process.exit())
