@@ -11,7 +11,9 @@ import { suite } from 'uvu'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { Track } from '#protocols/media.ts'
 import { silentLog } from '#ring/base/log.ts'
+import { createMetrics } from '#ring/base/metrics.ts'
 import { LiveCamera } from '../../../node/live/live-camera.ts'
+import { createThumbnails } from '../../../node/outputs/pictures/thumbnails.ts'
 import { createRecorder } from '../../../node/recording/recorder.ts'
 import { createRecordings } from '../../../node/recording/recordings.ts'
 import { assertPlayable, streamsOf } from '../../support/playable.ts'
@@ -49,6 +51,9 @@ async function fileOf(store: RecordingRing, camera: CameraId, name: string): Pro
   return path
 }
 
+/** Two seconds from there. */
+const cutOf = ({ ring }: RecordingRing, camera: CameraId, fromMs: number, mode: 'exact' | 'keyframe') => createRecordings({ ring }).cut(camera, fromMs, fromMs + 2_000, mode)
+
 const cameraOf = (codec: Track['codec'], id = 'porch'): LiveCamera => new LiveCamera({ id: id as CameraId, name: id, source: 'test', from: 'peer' as PeerId, tracks: [{ index: 0, kind: 'video', codec, clockRate: 90_000, channels: 0, fmtp: '', width: 0, height: 0 }], requestKeyframe() {} })
 
 for (const [codec, { probed, codecs, args }] of Object.entries(ENCODERS)) {
@@ -68,6 +73,12 @@ for (const [codec, { probed, codecs, args }] of Object.entries(ENCODERS)) {
     const [video] = await streamsOf(path)
     assert.deepEqual([video!.codec_name, video!.width, video!.height], [probed, 320, 240])
     assert.ok(video!.frames >= 85, `${video!.frames} of 120 frames`)
+    const thumbnails = createThumbnails({ recordings: createRecordings({ ring: store.ring }), metrics: createMetrics() })
+    const { jpeg } = await thumbnails.at(camera.id, session!.startMs + 1_500, 160)
+    await thumbnails.stop()
+    assert.deepEqual([...jpeg.subarray(0, 3)], [0xff, 0xd8, 0xff], 'a keyframe as JPEG')
+    await assert.rejects(cutOf(store, camera.id, session!.startMs + 500, 'exact'), /not made anew here: cut at the keyframe/)
+    assert.ok((await cutOf(store, camera.id, session!.startMs + 500, 'keyframe')).size > 10_000)
   })
 }
 
