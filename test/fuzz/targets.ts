@@ -11,7 +11,11 @@ import { presenceCodec } from '#protocols/presence.ts'
 import { viewerRequestCodec, viewerResponseCodec } from '#protocols/viewer.ts'
 import { rpcFrameCodec } from '#protocols/rpc.ts'
 import { splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
-import { h264Depacketiser } from '#protocols/rtp/h264-depacketiser.ts'
+import { parseAv1Sequence } from '#protocols/rtp/av1-sequence.ts'
+import { parseH265Sps } from '#protocols/rtp/h265-sps.ts'
+import { beginsKeyframe, depacketiserOf, VIDEO_CODECS, type VideoCodec } from '#protocols/rtp/video-codecs.ts'
+import { parseVp8Keyframe } from '#protocols/rtp/vp8.ts'
+import { parseVp9Keyframe } from '#protocols/rtp/vp9.ts'
 import { parseSps } from '#protocols/rtp/h264-sps.ts'
 import { buildRtp, parseRtp, type RtpPacket } from '#protocols/rtp/packet.ts'
 import { parseListen } from '../../node/http/listen-address.ts'
@@ -45,6 +49,8 @@ const bytes32 = new Uint8Array(32).fill(7)
 const peer = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN' as PeerId
 const address = `/ip4/192.0.2.7/tcp/4001/p2p/${peer}`
 const chunk = chunkIdOf(bytes32)
+const AV1_HEADER = Buffer.from('0a0b0000002d4cffb3cdaf9004', 'hex')
+const HEVC_SPS = Buffer.from('42010101600000030090000003000003003ca00a080f165959a4932bc05a020000030002000003003c10', 'hex')
 const SPS = Buffer.from('6742c01fda014016ec0440000003004000000c83c60ca8', 'hex')
 const PPS = Buffer.from('68ce3c80', 'hex')
 
@@ -122,7 +128,11 @@ const parsers: FuzzTarget[] = [
   { name: 'manifest part', samples: [encodeManifestPart([bytes32, bytes32])], decode: (bytes) => decodeManifestPart(bytes, 2) },
   { name: 'recording manifest', samples: [encodeRecordingManifest({ pages: [chunk], parts: [{ startMs: 1, durationMs: 2, bytes: 3, key: true, copies: 2, chunks: [chunk] }] })], decode: decodeRecordingManifest, again: (value) => assert.deepEqual(decodeRecordingManifest(encodeRecordingManifest(value as never)), value) },
   { name: 'RTP', samples: [buildRtp({ marker: true, payloadType: 96, sequence: 1, timestamp: 2, ssrc: 3 }, bytes32), Buffer.from('b16000010000000200000003000000040100000100000000ffffff03', 'hex')], decode: parseRtp, again: (value) => assert.ok((value as RtpPacket).payload.byteLength <= 65_536) },
-  { name: 'RTP stream to access units', samples: [Buffer.concat(rtpStream().map((packet) => prefixed(packet)))], decode: accessUnitsOf },
+  ...VIDEO_CODECS.map((each): FuzzTarget => ({ name: `RTP stream of ${each}`, samples: [Buffer.concat(rtpStream().map((packet) => prefixed(packet)))], decode: (bytes) => accessUnitsOf(bytes, each) })),
+  { name: 'AV1 sequence header', samples: [AV1_HEADER], decode: parseAv1Sequence },
+  { name: 'HEVC SPS', samples: [HEVC_SPS], decode: parseH265Sps },
+  { name: 'VP9 keyframe', samples: [Buffer.from('824983420013f00ef604', 'hex')], decode: parseVp9Keyframe },
+  { name: 'VP8 keyframe', samples: [Buffer.from('1000009d012a4001f000', 'hex')], decode: parseVp8Keyframe },
   { name: 'SPS', samples: [SPS, Buffer.from('6764001facd9405005bb011000000300100000030320f1831960', 'hex')], decode: parseSps },
   { name: 'Annex B', samples: [Buffer.concat([Buffer.from([0, 0, 0, 1]), SPS, Buffer.from([0, 0, 1]), PPS])], decode: splitAnnexB },
   { name: 'AVCC', samples: [Buffer.concat([Buffer.from([0, 0, 0, SPS.length]), SPS])], decode: (bytes) => splitAvcc(bytes) },
@@ -139,7 +149,7 @@ const parsers: FuzzTarget[] = [
   { name: 'AMF0', samples: [Buffer.from(encodeAmf0('connect', 1, { app: 'live', fast: true, none: null }))], decode: (bytes) => decodeAmf0(Buffer.from(bytes)) },
   { name: 'RTMP chunks', samples: [RTMP_BYTES], decode: (bytes) => new ChunkReader().push(Buffer.from(bytes)) },
   { name: 'ONVIF answer', samples: [utf8(PROBE_MATCH)], decode: (bytes) => [parseXml(text(bytes)), answered(text(bytes), 'urn:1', '192.0.2.7')] },
-  { name: 'MP4 init', samples: [mp4], decode: (bytes) => readInit(Buffer.from(bytes)) },
+  { name: 'MP4 init', samples: [mp4, initSegment({ width: 16, height: 16, codec: 'AV1', config: AV1_HEADER, inBand: false, audioChannels: 0 })], decode: (bytes) => readInit(Buffer.from(bytes)) },
   { name: 'MP4 boxes', samples: [mp4, part], decode: (bytes) => [boxesIn(Buffer.from(bytes)), findBox(Buffer.from(bytes), 'moov/trak/mdia')] },
   { name: 'MP4 part', samples: [part], decode: (bytes) => movePart(Buffer.from(bytes), 7, () => 90_000) },
   { name: 'file type', samples: [mp4.subarray(0, 64), utf8('RIFF....WAVEfmt '), Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.from('1a45dfa3', 'hex'), Buffer.from('ffd8ffe0', 'hex')], decode: (bytes) => sniff(bytes) }
@@ -184,11 +194,15 @@ function rtpStream(): Uint8Array[] {
   return payloads.map((payload, index) => buildRtp({ marker: index >= 2, payloadType: 96, sequence: 65_534 + index & 0xffff, timestamp: index < 3 ? 1 : 3_001, ssrc: 1 }, payload))
 }
 
-function accessUnitsOf(bytes: Uint8Array): void {
+function accessUnitsOf(bytes: Uint8Array, codec: VideoCodec = 'H264'): void {
   const parser = new FrameParser(1_500)
-  const depacketiser = h264Depacketiser()
+  const depacketiser = depacketiserOf(codec)
   parser.push(bytes)
-  for (let frame = parser.next(); frame !== undefined; frame = parser.next()) depacketiser.push(parseRtp(frame))
+  for (let frame = parser.next(); frame !== undefined; frame = parser.next()) {
+    const packet = parseRtp(frame)
+    beginsKeyframe(codec, packet.payload)
+    depacketiser.push(packet)
+  }
   depacketiser.flush()
 }
 

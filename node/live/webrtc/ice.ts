@@ -1,6 +1,6 @@
 /** ICE beyond what the WebRTC library does by itself: trickled candidates, restarts that may fail, and whom it may ask for its address. */
 import type { Server } from 'node:net'
-import { IceCandidate, type RTCIceTransport, type RTCPeerConnection } from 'werift'
+import { CandidatePairState, IceCandidate, type RTCIceTransport, type RTCPeerConnection } from 'werift'
 import type { IceCredentials } from './sdp.ts'
 
 /** A restart that has not found a path by then is undone, in milliseconds. @default 15000 */
@@ -59,9 +59,36 @@ function tcpServers(pc: RTCPeerConnection): Server[] {
   return protocols.flatMap(({ server }) => server ?? [])
 }
 
+/** Of the library's connection: what it does by itself with TCP, and what it knows of its pairs. */
+export interface TcpChoice {
+  pruneTcpConnections(selected: Pair): void
+  handleConnectionClosed(protocol: Pair['protocol'], remote: readonly [string, number]): void
+  checkList: Array<Pair & { nominated: boolean }>
+  nominated: Pair | undefined
+}
+type TcpPair = Pair['protocol'] & { getOpenSocket?(address: Pair['remoteAddr']): unknown }
+
+/**
+ * The library would keep the first TCP connection that is nominated and close all others, while a browser may settle on another and close the first. So all stay, and when
+ * the one in use is closed another that works takes its place.
+ */
+export function followTcp(connection: TcpChoice): void {
+  const giveUp = connection.handleConnectionClosed.bind(connection)
+  connection.pruneTcpConnections = () => {}
+  connection.handleConnectionClosed = (protocol, remote) => {
+    const now = connection.nominated
+    if (now === undefined || now.protocol !== protocol || now.remoteAddr[0] !== remote[0] || now.remoteAddr[1] !== remote[1]) return
+    const open = connection.checkList.filter((pair) => pair !== now && pair.state === CandidatePairState.SUCCEEDED && (pair.protocol as TcpPair).getOpenSocket?.(pair.remoteAddr) !== undefined)
+    const next = open.find(({ nominated }) => nominated) ?? open[0]
+    if (next === undefined) giveUp(protocol, remote)
+    else connection.nominated = next
+  }
+}
+
 /** Few may knock, and nobody any more once the connection stands. Call when all is gathered. */
 export function limitTcp(pc: RTCPeerConnection): void {
   const servers = tcpServers(pc)
+  if (servers.length > 0) for (const { connection } of pc.iceTransports) followTcp(connection as unknown as TcpChoice)
   for (const server of servers) server.maxConnections = MAX_TCP_CONNECTIONS
   if (servers.length > 0) pc.connectionStateChange.subscribe((state) => { if (state === 'connected') for (const server of servers) server.close() })
 }

@@ -6,6 +6,7 @@ import { createAlarms } from '#ring/base/alarms.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { CAMERA_MISSING_MS, type CameraWatchComponents, createCameraWatch, NOTED_AFTER_MS, RECORDING_LATE_MS } from '../../../node/recording/camera-watch.ts'
 import { defaultPlan } from '../../../node/recording/expectation.ts'
+import { reasonOf } from '../../../node/recording/loss-reason.ts'
 import type { Trouble } from '../../../node/recording/loss-notes.ts'
 
 const porch = 'porch' as CameraId
@@ -15,10 +16,10 @@ const T0 = Date.UTC(2026, 10, 22, 12)
 function watched() {
   const alarms = createAlarms()
   const world = {
-    nowMs: 5_000, durableMs: undefined as number | undefined, silentMs: 0, isHere: true, isKnown: true, home: alder, birchHas: false, birchLives: true, takesWrites: true,
+    nowMs: 5_000, durableMs: undefined as number | undefined, silentMs: 0, isHere: true, isKnown: true, home: alder, obstacle: undefined as string | undefined, birchHas: false, birchLives: true, takesWrites: true,
     plan: defaultPlan(true) as RecordPlan, stretches: [] as RecordedStretch[], troubles: [] as readonly Trouble[]
   }
-  const recorder = { start() {}, stop() {}, recording: () => true, durable: () => world.durableMs === undefined ? undefined : { ms: world.durableMs, copies: 2 } }
+  const recorder = { start() {}, stop() {}, recording: () => true, durable: () => world.durableMs === undefined ? undefined : { ms: world.durableMs, copies: 2 }, obstacle: () => world.obstacle }
   const ring = {
     self: alder,
     catalog: {
@@ -67,6 +68,14 @@ test('one that never began is told as well, and a camera that sends nothing is t
   world.takesWrites = false
   assert.match(after(1)[0] ?? '', /no disk of the ring takes more/)
   assert.deepEqual([world.troubles[0]?.reason, world.troubles[0]?.detail], ['disk full', 'alder: full, birch: read-only'])
+})
+
+test('a camera whose codec can not be recorded says so in the alarm and in the ledger', () => {
+  const { world, after } = watched()
+  world.obstacle = 'its VP9 can not be recorded: VP9: a keyframe without its sync code'
+  assert.match(after(RECORDING_LATE_MS)[0] ?? '', /Porch is not recorded: its VP9 can not be recorded: .*Have it send H\.264/)
+  assert.deepEqual([world.troubles[0]?.reason, world.troubles[0]?.detail], ['codec can not be recorded', world.obstacle])
+  assert.equal(reasonOf(world.obstacle), 'codec can not be recorded')
 })
 
 test('a camera that nobody sends is an alarm within thirty seconds on its home, with the reason it left by, and clears by itself', () => {

@@ -31,13 +31,13 @@ let folder: string
 test.before(async () => { folder = await mkdtemp(join(tmpdir(), 'thatdam-codecs-')) })
 test.after(() => rm(folder, { recursive: true, force: true }))
 
-/** Four seconds of pictures, in real time, into the camera. */
-async function film(camera: LiveCamera, args: readonly string[]): Promise<void> {
+/** Some seconds of pictures, in real time, into the camera. */
+async function film(camera: LiveCamera, args: readonly string[], seconds = 4): Promise<void> {
   const socket = createSocket('udp4')
   socket.bind(0, '127.0.0.1')
   await once(socket, 'listening')
   socket.on('message', (rtp) => { if ((rtp[1]! & 0x7f) === 96) camera.write({ track: 0, rtp: new Uint8Array(rtp) }) })
-  const program = spawn('/usr/bin/ffmpeg', ['-v', 'error', '-nostdin', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=30', '-t', '4', '-pix_fmt', 'yuv420p', '-threads', '1', ...args, '-f', 'rtp', '-payload_type', '96', `rtp://127.0.0.1:${socket.address().port}?pkt_size=1200`], { stdio: 'ignore' })
+  const program = spawn('/usr/bin/ffmpeg', ['-v', 'error', '-nostdin', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=30', '-t', String(seconds), '-pix_fmt', 'yuv420p', '-threads', '1', ...args, '-f', 'rtp', '-payload_type', '96', `rtp://127.0.0.1:${socket.address().port}?pkt_size=1200`], { stdio: 'ignore' })
   await once(program, 'exit')
   socket.close()
 }
@@ -81,6 +81,27 @@ for (const [codec, { probed, codecs, args }] of Object.entries(ENCODERS)) {
     assert.ok((await cutOf(store, camera.id, session!.startMs + 500, 'keyframe')).size > 10_000)
   })
 }
+
+test('a range is of one codec: where the camera changed to another it ends, and the rest is a range of its own', async () => {
+  const store = createRecordingRing()
+  for (const codec of ['VP8', 'VP9'] as const) {
+    const camera = cameraOf(codec)
+    const recorder = createRecorder({ ring: store.ring, log: silentLog }, { camera })
+    recorder.start()
+    await film(camera, ENCODERS[codec].args, 2)
+    camera.end('over')
+    await recorder.stop()
+  }
+  const [, second] = [...store.sessions.values()].sort((a, b) => a.startMs - b.startMs)
+  const recordings = createRecordings({ ring: store.ring })
+  const all = await recordings.open('porch' as CameraId, Date.now() - 600_000, Date.now() + 60_000)
+  assert.ok(all.startMs + all.durationMs <= second!.startMs)
+  const path = await fileOf(store, 'porch' as CameraId, 'both.mp4')
+  await assertPlayable(path)
+  assert.deepEqual((await streamsOf(path)).map(({ codec_name }) => codec_name), ['vp8'])
+  const rest = await recordings.open('porch' as CameraId, second!.startMs, Date.now() + 60_000)
+  assert.equal(rest.startMs, second!.startMs)
+})
 
 test('a stream that can not be kept says so, once, instead of being recorded wrongly', async () => {
   const store = createRecordingRing()

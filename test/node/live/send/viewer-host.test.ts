@@ -17,14 +17,14 @@ const SLICE = 0x41
 const NO_ICE: Ice = { remote: () => ({ ufrag: '', pwd: '' }), isConnected: () => true, async add() {}, restart: () => Promise.reject(new Error('no restart here')) }
 
 async function setUp() {
-  const state = { keyframes: 0, skipped: 0, asked: 0, resent: 0, queued: 0, sent: [] as Array<{ sequence: number; type: number }>, viewer: undefined as ViewerEvents | undefined }
+  const state = { closed: '', back: undefined as LiveCamera | undefined, keyframes: 0, skipped: 0, asked: 0, resent: 0, queued: 0, sent: [] as Array<{ sequence: number; type: number }>, viewer: undefined as ViewerEvents | undefined }
   const camera = new LiveCamera({
     id: 'porch' as CameraId, name: 'porch', source: 'test', from: 'peer' as PeerId, requestKeyframe: () => { state.keyframes++ },
     tracks: [{ index: 0, kind: 'video', codec: 'H264', clockRate: 90_000, channels: 0, fmtp: '', width: 640, height: 360 }]
   })
   const host = new ViewerHost({
-    open: async () => ({ camera, release() {} }),
-    events: { onClosed() {}, onNack: (asked, sent) => { state.asked += asked; state.resent += sent }, onSkipped: (packets) => { state.skipped += packets } },
+    open: async () => ({ camera: state.back ?? camera, release() {} }),
+    events: { onClosed(_id, reason) { state.closed = reason }, onNack: (asked, sent) => { state.asked += asked; state.resent += sent }, onSkipped: (packets) => { state.skipped += packets } },
     offerToViewer: () => Promise.reject(new Error('nobody is made an offer here')),
     answerViewer: async (_offer, events) => {
       state.viewer = events
@@ -83,6 +83,16 @@ test('a viewer whose line does not carry the camera is given a rest, not its pac
   write(SLICE, IDR, SLICE)
   assert.deepEqual(types().slice(sent), [IDR, SLICE])
   assert.equal(state.skipped, 4)
+})
+
+test('a camera that comes back with another codec ends its viewers\' sessions: they have to offer anew', async () => {
+  for (const [codec, stays] of [['H264', true], ['VP9', false]] as const) {
+    const { state, camera, types } = await setUp()
+    state.back = new LiveCamera({ id: camera.id, name: 'porch', source: 'test', from: camera.from, requestKeyframe() {}, tracks: [{ ...camera.tracks[0]!, codec }] })
+    camera.end('its publisher connected again')
+    await until(() => stays ? state.back!.sinks > 0 : state.closed !== '', 'what becomes of the viewer')
+    assert.deepEqual([state.closed === '', state.back.sinks > 0, types()], [stays, stays, []])
+  }
 })
 
 test('a packet lost more than a thousand packets ago is sent again, and the asking is counted', async () => {
