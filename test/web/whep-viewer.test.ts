@@ -4,7 +4,9 @@ import { test } from 'uvu'
 import { fakeBrowser, settle } from './fake-browser.ts'
 
 // Imported by address: the root type check has no browser types, and the viewer is made of them.
-const { WhepViewer, LAST_RETRY_MS, NOT_LIVE_RETRY_MS, REFUSED_RETRY_MS, STALL_MS } = await import(new URL('../../web/src/live/whep-viewer.ts', import.meta.url).href)
+const at = (file: string): string => new URL(`../../web/src/live/${file}`, import.meta.url).href
+const { WhepViewer, NOT_LIVE_RETRY_MS, REFUSED_RETRY_MS } = await import(at('whep-viewer.ts'))
+const { LAST_RETRY_MS, STALL_MS } = await import(at('live-session.ts'))
 const { askIceServers, SERVERS_KEPT_MS } = await import(new URL('../../web/src/live/ice-servers.ts', import.meta.url).href)
 const { wordsOf } = await import(new URL('../../web/src/live/tile-words.ts', import.meta.url).href)
 

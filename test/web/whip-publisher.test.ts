@@ -6,7 +6,7 @@ import { fakeBrowser, type FakeTrack, settle } from './fake-browser.ts'
 // Imported by address: the root type check has no browser types, and the publisher is made of them.
 const at = (path: string): string => new URL(`../../web/src/${path}`, import.meta.url).href
 const { WhipPublisher, MAX_BITRATE, preferredCodecs, TAKEN_RETRY_MS } = await import(at('camera/whip-publisher.ts'))
-const { LAST_RETRY_MS, STALL_MS } = await import(at('live/whep-viewer.ts'))
+const { LAST_RETRY_MS, STALL_MS } = await import(at('live/live-session.ts'))
 const { cameraIdOf, publishEndpoint } = await import(at('camera/camera-id.ts'))
 const { obstacleOf, obstacleOfError } = await import(at('camera/obstacle.ts'))
 
