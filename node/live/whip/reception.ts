@@ -5,8 +5,8 @@ import { unwrapper } from '#protocols/rtp/packet.ts'
 export const REORDER_MS = 15
 /** A missing packet is asked for again after this many milliseconds. @default 80 */
 export const ASK_AGAIN_MS = 80
-/** How often a missing packet is asked for. @default 6 */
-export const MAX_ASKS = 6
+/** For so long, in milliseconds, a missing packet is asked for: three times there and back on a line around the world. Then a keyframe is the way on. @default 1000 */
+export const GIVE_UP_MS = 1_000
 /** With more packets missing than this, a keyframe is the quicker way back. @default 200 */
 export const MAX_MISSING = 200
 /** A step larger than this is a stream that began anew. */
@@ -18,7 +18,7 @@ export interface ReceptionBlock { readonly fractionLost: number; readonly packet
 export interface Reception {
   /** A packet came; `nowMs` is monotonic. False when it had come before. */
   note(sequence: number, timestamp: number, nowMs: number): boolean
-  /** Low 16 bits of what to ask for now; 'too-many' when asking is of no use. */
+  /** Low 16 bits of what to ask for now; 'too-many' when asking is of no use, or was of none: the picture has a hole until the next keyframe. */
   missing(nowMs: number): number[] | 'too-many'
   hasMissing(): boolean
   /** Since the last one; undefined before the first packet. */
@@ -27,7 +27,7 @@ export interface Reception {
 
 export function createReception(clockRate: number): Reception {
   const unwrap = unwrapper(16)
-  const lacking = new Map<number, { sinceMs: number; askedMs: number; asks: number }>()
+  const lacking = new Map<number, { sinceMs: number; askedMs: number }>()
   let first: number | undefined
   let highest = 0
   let received = 0
@@ -59,7 +59,7 @@ export function createReception(clockRate: number): Reception {
       else if (sequence <= highest && !lacking.delete(sequence)) return sequence < highest - MAX_MISSING
       received++
       spread(timestamp, nowMs)
-      for (let gap = Math.max(highest + 1, sequence - MAX_MISSING - 1); gap < sequence; gap++) lacking.set(gap, { sinceMs: nowMs, askedMs: -Infinity, asks: 0 })
+      for (let gap = Math.max(highest + 1, sequence - MAX_MISSING - 1); gap < sequence; gap++) lacking.set(gap, { sinceMs: nowMs, askedMs: -Infinity })
       highest = Math.max(highest, sequence)
       return true
     },
@@ -71,8 +71,11 @@ export function createReception(clockRate: number): Reception {
       const due: number[] = []
       for (const [sequence, each] of lacking) {
         if (nowMs - each.sinceMs < REORDER_MS || nowMs - each.askedMs < ASK_AGAIN_MS) continue
-        if (each.asks++ >= MAX_ASKS) lacking.delete(sequence)
-        else due.push(((sequence % 65_536) + 65_536) % 65_536)
+        if (nowMs - each.sinceMs > GIVE_UP_MS) {
+          lacking.clear()
+          return 'too-many'
+        }
+        due.push(((sequence % 65_536) + 65_536) % 65_536)
         each.askedMs = nowMs
       }
       return due

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
-import { ASK_AGAIN_MS, createReception, MAX_ASKS, MAX_MISSING, REORDER_MS } from '../../../../node/live/whip/reception.ts'
+import { ASK_AGAIN_MS, createReception, GIVE_UP_MS, MAX_MISSING, REORDER_MS } from '../../../../node/live/whip/reception.ts'
 
 /** Packets with these sequence numbers, 10 ms apart. */
 function receive(reception: ReturnType<typeof createReception>, sequences: readonly number[], fromMs = 0): number {
@@ -16,9 +16,17 @@ test('what is missing is asked for once it is late, again after a while, and not
   assert.deepEqual(reception.missing(nowMs + REORDER_MS + 1), [])
   assert.equal(reception.note(12, 0, nowMs + 20), true)
   let at = nowMs + REORDER_MS
-  for (let ask = 1; ask < MAX_ASKS; ask++) assert.deepEqual(reception.missing(at += ASK_AGAIN_MS), [13])
+  while ((at += ASK_AGAIN_MS) <= nowMs + GIVE_UP_MS) assert.deepEqual(reception.missing(at), [13])
+  assert.equal(reception.missing(at), 'too-many', 'now a keyframe is the way on')
   assert.deepEqual(reception.missing(at += ASK_AGAIN_MS), [])
   assert.equal(reception.hasMissing(), false)
+})
+
+test('on a long line a packet that was lost twice is taken when it comes at last', () => {
+  const reception = createReception(90_000)
+  const nowMs = receive(reception, [10, 11, 13])
+  for (let at = nowMs; at < nowMs + 950; at += 20) reception.missing(at)
+  assert.equal(reception.note(12, 0, nowMs + 950), true)
 })
 
 test('a gap across the wrap of the numbers is asked for by the numbers of the wire', () => {
