@@ -40,6 +40,8 @@ export interface NodeConfig {
   readonly allowOrigins?: readonly string[] | undefined
   /** Cameras of this machine, captured by a child of this node: names and sources as `thatdam peer` takes them. @default none */
   readonly cameras?: ReadonlyArray<{ readonly name: string; readonly source: string }> | undefined
+  /** HEVC of those cameras goes on as it is. @default false */
+  readonly keepHevc?: boolean | undefined
   /** Ask for the admin token over HTTP. @default false */
   readonly auth: boolean
   /** Find nodes of the same ring on the LAN. @default true */

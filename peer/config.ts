@@ -18,6 +18,8 @@ export interface PeerConfig {
   /** Needed to see the page from other machines. */
   readonly token: string | undefined
   readonly json: boolean
+  /** HEVC of cameras goes on as it is. @default false */
+  readonly keepHevc?: boolean
 }
 
 export interface HttpAddress {
@@ -40,6 +42,7 @@ export const USAGE = `usage: thatdam peer [--join INVITE] --camera NAME --source
   --http HOST:PORT   this peer's own page (default ${DEFAULT_HTTP}; "off" for none)
   --token SECRET     asked of every viewer; needed when HOST is not this machine alone
   --name NAME        what the ring calls this peer (default: this machine's name)
+  --keep-hevc        send HEVC cameras as they are: recorded as they come, shown by browsers that play it (default: as H.264)
   --json             one JSON line per event on standard output`
 
 /** Read the command line. @throws InvalidInputError that names the flag and what to write instead */
@@ -52,7 +55,8 @@ export function parsePeerArgs(argv: readonly string[], machine: string): PeerCon
     cameras: camerasOf(tokens.flatMap((token) => (token.kind === 'option' && (token.name === 'camera' || token.name === 'source') ? [{ name: token.name, value: token.value ?? '' }] : []))),
     http: parseHttp(values.http),
     token: values.token,
-    json: values.json ?? false
+    json: values.json ?? false,
+    keepHevc: values['keep-hevc'] ?? false
   }
   if (config.token !== undefined && config.token.length < 16) throw new InvalidInputError('--token: use at least 16 characters')
   if (config.http.port !== -1 && !isLoopback(config.http.host) && config.token === undefined) {
@@ -69,7 +73,7 @@ function parseFlags(argv: readonly string[]) {
       tokens: true,
       options: {
         join: { type: 'string' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, http: { type: 'string' },
-        token: { type: 'string' }, name: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }
+        token: { type: 'string' }, 'keep-hevc': { type: 'boolean' }, name: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }
       }
     })
   } catch (err) {

@@ -44,7 +44,7 @@ export interface Peer extends Startable {
 
 /** @throws what a bad invite or a used port gives, from start() */
 export function createPeer(components: PeerComponents, config: PeerConfig): Peer {
-  const { log, join, rank, openSource = (spec, encoding) => supervisedSource({ log }, { spec, encoding }), devices = inventory() } = components
+  const { log, join, rank, openSource = (spec, encoding) => supervisedSource({ log }, { spec, encoding, keepHevc: config.keepHevc ?? false }), devices = inventory() } = components
   const { invite } = config
   const link = invite === undefined ? undefined : ringLink({ join: () => join(invite), rank, log: log.scope('peer:ring') })
   const cameraChanged = emitter<CameraStatus>()

@@ -7,7 +7,7 @@ import { MAX_VIEWERS } from '../live/send/placement.ts'
 export const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
   node: {
     purpose: 'run a node of a ring on this machine',
-    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--auth] [--no-mdns] [--log LEVEL] [--json]',
+    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--auth] [--no-mdns] [--log LEVEL] [--json]',
     details: `--data DIR         folder for everything this node keeps
 --http HOST:PORT   page and API (${NODE_DEFAULTS.http}); other than loopback needs --auth
 --rtsp HOST:PORT   cameras for other programs as rtsp://HOST:PORT/CAMERA, usually on port 8554 (off); other than loopback needs --auth
@@ -21,6 +21,7 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --scrub-period T   every chunk is read from disk and checked once in this time (30d)
 --garbage-grace T  how long nothing must have needed a chunk before it is deleted (24h)
 --camera NAME      a camera of this machine, followed by its --source as of thatdam peer: test, v4l2:/dev/video0, screen, rtsp://…
+--keep-hevc        send HEVC cameras of this machine as they are (as H.264)
 --max-viewers N    live views at once; further viewers are served by the node that has the fewest (${MAX_VIEWERS})
 --ice-server URL   STUN or TURN server that viewers and publishers are told of; this node asks those of STUN itself: stun:HOST[:PORT], turn:[USER:PASSWORD@]HOST[:PORT][?transport=tcp] (none)
 --turn-secret FILE secret shared with TURN servers that are named without user and password: everybody is given credentials of their own, good for a day (none)

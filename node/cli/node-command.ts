@@ -20,7 +20,7 @@ export const MIN_GARBAGE_GRACE_MS = 4_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, rtsp: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'transcode-viewers': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, 'keep-hevc': { type: 'boolean' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'transcode-viewers': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info'] as const
 
@@ -55,6 +55,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     ...(garbageGrace === undefined ? {} : { garbageGraceMs: checkGarbageGrace(garbageGrace) }),
     ...(maxViewers === undefined ? {} : { maxViewers: wholeNumber('max-viewers', maxViewers) }),
     cameras: camerasIn(values),
+    keepHevc: values['keep-hevc'] === true,
     iceServers: texts(values, 'ice-server').map((value) => iceServer(value, secretFile !== undefined)),
     ...(secretFile === undefined ? {} : { turnSecret: turnSecret(secretFile) }),
     transcodeViewers: values['transcode-viewers'] === true,
@@ -141,7 +142,7 @@ export async function runNode(config: NodeConfig, { devices, checkPeer, command 
   const ready = node.ready()
   announce(config, ready)
   const onEvent = (event: Readonly<Record<string, unknown>>): void => sayCamera(config, event)
-  const own = cameras.length === 0 ? undefined : createOwnCameras({ folder: config.data, name: ready.name, cameras, command, invite: node.inviteCameras, onEvent, log: log.scope('node:cameras') })
+  const own = cameras.length === 0 ? undefined : createOwnCameras({ folder: config.data, name: ready.name, cameras, keepHevc: config.keepHevc ?? false, command, invite: node.inviteCameras, onEvent, log: log.scope('node:cameras') })
   await own?.start()
   const over = new AbortController()
   await Promise.race([stopped, ...(leaving === undefined ? [] : [leaving(node, over.signal)])])

@@ -1,5 +1,4 @@
 /** What a sample entry tells a decoder: the contents of the boxes `avcC`, `hvcC`, `vpcC` and `av1C`. No I/O. */
-import { InvalidMessageError } from '#protocols/errors.ts'
 import type { Av1Sequence } from '#protocols/rtp/av1-sequence.ts'
 import type { H265Sequence } from '#protocols/rtp/h265-sps.ts'
 import { nalType265 } from '#protocols/rtp/h265.ts'
@@ -22,25 +21,6 @@ export function hevcConfiguration(sequence: H265Sequence, sets: readonly Uint8Ar
     u8((temporalLayers << 3) | (temporalNesting ? 4 : 0) | 3, sets.length),
     ...sets.flatMap((nal) => [u8(0x80 | nalType265(nal)), u16(1, nal.length), nal])
   ])
-}
-
-/** The parameter sets of an hvcC. @throws InvalidMessageError when it is cut short */
-export function readHvcC(hvcC: Buffer): Uint8Array[] {
-  const sets: Uint8Array[] = []
-  const read = (at: number, bytes: 1 | 2): number => {
-    if (at + bytes > hvcC.length) throw new InvalidMessageError('MP4: an hvcC that is cut short')
-    return hvcC.readUIntBE(at, bytes)
-  }
-  for (let lists = read(22, 1), at = 23; lists > 0; lists--) {
-    let count = read(at + 1, 2)
-    for (at += 3; count > 0; count--) {
-      const size = read(at, 2)
-      at += 2 + size
-      if (at > hvcC.length) throw new InvalidMessageError('MP4: an hvcC that is cut short')
-      sets.push(hvcC.subarray(at - size, at))
-    }
-  }
-  return sets
 }
 
 export interface VpStream { readonly profile: number; readonly level: number; readonly bitDepth: number; readonly chroma: number; readonly fullRange: boolean }

@@ -39,7 +39,7 @@ export const AUDIO_TRACK = 1
 
 /** What the peer tells the process that captures. */
 export type WorkerCommand =
-  | { readonly type: 'start'; readonly spec: import('./source-spec.ts').SourceSpec; readonly transcode: boolean; readonly encoding: Encoding }
+  | { readonly type: 'start'; readonly spec: import('./source-spec.ts').SourceSpec; readonly transcode: boolean; readonly keepHevc: boolean; readonly encoding: Encoding }
   | { readonly type: 'keyframe' }
 
 /** What that process answers. One that is `waiting` may take its time: it is sent to, and nobody sends. `transcode` asks to be started again that way: the stream cannot be passed through. */

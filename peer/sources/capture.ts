@@ -7,6 +7,8 @@ export interface CaptureContext {
   onKeyframeRequest(listener: () => void): void
   /** Encode even what could be passed through. */
   readonly transcode: boolean
+  /** HEVC is passed through as well: recorded as the camera sends it, and shown by browsers that play it. */
+  readonly keepHevc: boolean
   readonly encoding: Encoding
   readonly signal: AbortSignal
 }

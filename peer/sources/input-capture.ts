@@ -2,18 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Demuxer } from 'node-av/api'
 import { avGetCodecName, type Packet, type Stream } from 'node-av/lib'
 import { encodeAudio, isOpus, passAudio } from './audio-path.ts'
+import { type Bitstream, H264, H265 } from './bitstream.ts'
 import type { Encoding } from './camera-source.ts'
 import type { Capture, CaptureContext } from './capture.ts'
 import { audioEncoder, type AudioEncoder, type VideoEncoder } from './encoders.ts'
 import { type InputSpec, openInput } from './open-input.ts'
 import { isListener, type Listener, listenFor } from './listener.ts'
 import { trackWriter, type TrackWriter } from './track-writer.ts'
-import { encoderFor, encodeVideo, isH264, MAX_ENCODED_WIDTH, passVideo, ptsSeconds, type StreamPath } from './video-path.ts'
+import { encoderFor, encodeVideo, isH264, MAX_ENCODED_WIDTH, passable, passVideo, ptsSeconds, type StreamPath } from './video-path.ts'
 
 /** Packets looked at to see whether a file has B-frames. */
 const SCAN_PACKETS = 300
 
-/** Captures anything FFmpeg can read: H.264 and Opus are passed through, the rest is encoded. */
+/** Captures anything FFmpeg can read: H.264, HEVC where it is to be kept, and Opus are passed through, the rest is encoded. */
 export const captureInput: Capture<InputSpec> = async (spec, context) => {
   if (!isListener(spec)) return captureOne(spec, await openInput(spec), context)
   const listener = await listenFor(spec)
@@ -35,10 +36,11 @@ async function captureOne(spec: InputSpec, input: Demuxer, context: CaptureConte
   const video = input.video()
   const audio = input.audio()
   if (video === undefined) throw new Error('there is no picture in it')
-  const session = createSession(video, audio, context.transcode || !isH264(video) || (spec.kind === 'file' && await hasBFrames(spec)), context.encoding)
+  const kind = context.transcode || (spec.kind === 'file' && await hasBFrames(spec)) ? undefined : passable(video, context.keepHevc)
+  const session = createSession(video, audio, kind, context.encoding)
   context.onKeyframeRequest(() => session.videoEncoder?.requestKeyframe())
-  const note = session.videoEncoder === undefined ? undefined : noteOf(video)
-  const writer = trackWriter((event) => context.emit(event.type === 'tracks' && note !== undefined ? { ...event, note, encoded: true } : event), audio !== undefined)
+  const note = kind === H264 ? undefined : kind === H265 ? KEPT_HEVC : noteOf(video)
+  const writer = trackWriter((event) => context.emit(event.type === 'tracks' && note !== undefined ? { ...event, note, encoded: kind === undefined } : event), audio !== undefined, kind)
   try {
     const pace = spec.kind === 'file' ? pacer() : undefined
     let shift = await pump(input, writer, session, { signal: context.signal, shift: 0, pace })
@@ -51,24 +53,28 @@ async function captureOne(spec: InputSpec, input: Demuxer, context: CaptureConte
   }
 }
 
+const KEPT_HEVC = 'it sends HEVC, which goes on as it is: browsers that do not play it say so'
+
 /** What a camera sends that viewers cannot be shown as it is. */
 function noteOf({ codecpar }: Stream): string {
   const name = (avGetCodecName(codecpar.codecId) ?? 'unknown').toUpperCase()
-  const sent = isH264({ codecpar } as Stream) ? 'H.264 with B-frames' : name === 'RAWVIDEO' ? 'uncompressed pictures' : name
+  const sent = isH264({ codecpar }) ? 'H.264 with B-frames' : name === 'RAWVIDEO' ? 'uncompressed pictures' : name
   return `it sends ${sent}: encoded as H.264 on this machine, at most ${MAX_ENCODED_WIDTH} pixels wide`
 }
 
 /** The encoders, which go on when a file begins again. */
 interface Session {
+  /** What pictures are passed on as; undefined: they are encoded. */
+  readonly kind: Bitstream | undefined
   readonly videoEncoder: VideoEncoder | undefined
   readonly audioEncoder: AudioEncoder | undefined
   readonly encoding: Encoding
 }
 
-function createSession(video: Stream, audio: Stream | undefined, encode: boolean, encoding: Encoding): Session {
+function createSession(video: Stream, audio: Stream | undefined, kind: Bitstream | undefined, encoding: Encoding): Session {
   return {
-    encoding,
-    videoEncoder: encode ? encoderFor(video, encoding) : undefined,
+    encoding, kind,
+    videoEncoder: kind === undefined ? encoderFor(video, encoding) : undefined,
     audioEncoder: audio !== undefined && !isOpus(audio) ? audioEncoder() : undefined
   }
 }
@@ -122,10 +128,10 @@ function pacer(): (seconds: number, signal: AbortSignal) => Promise<void> {
 
 interface PathEntry { readonly path: StreamPath; readonly stream: Stream; readonly video: boolean }
 
-function pathsOf(input: Demuxer, writer: TrackWriter, { videoEncoder, audioEncoder, encoding }: Session): Map<number, PathEntry> {
+function pathsOf(input: Demuxer, writer: TrackWriter, { kind = H264, videoEncoder, audioEncoder, encoding }: Session): Map<number, PathEntry> {
   const paths = new Map<number, PathEntry>()
   const video = input.video() as Stream
-  paths.set(video.index, { stream: video, video: true, path: videoEncoder ? encodeVideo(video, writer, { encoder: videoEncoder, encoding }) : passVideo(video, writer) })
+  paths.set(video.index, { stream: video, video: true, path: videoEncoder ? encodeVideo(video, writer, { encoder: videoEncoder, encoding }) : passVideo(video, writer, kind) })
   const audio = input.audio()
   if (audio !== undefined) paths.set(audio.index, { stream: audio, video: false, path: audioEncoder ? encodeAudio(audio, writer, audioEncoder) : passAudio(audio, writer) })
   return paths

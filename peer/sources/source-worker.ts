@@ -15,9 +15,9 @@ function capture(spec: SourceSpec, context: CaptureContext): Promise<void> {
   return spec.kind === 'test' ? captureTest(spec, context) : captureInput(spec, context)
 }
 
-async function run({ spec, transcode, encoding }: Extract<WorkerCommand, { type: 'start' }>): Promise<void> {
+async function run({ spec, transcode, keepHevc, encoding }: Extract<WorkerCommand, { type: 'start' }>): Promise<void> {
   try {
-    await capture(spec, { emit: send, onKeyframeRequest: (listener) => { keyframe = listener }, transcode, encoding, signal: new AbortController().signal })
+    await capture(spec, { emit: send, onKeyframeRequest: (listener) => { keyframe = listener }, transcode, keepHevc, encoding, signal: new AbortController().signal })
     send({ type: 'failed', reason: 'the source ended', transcode: false })
   } catch (err) {
     const reason = redact(err instanceof Error ? err.message : String(err))

@@ -16,6 +16,8 @@ export interface SupervisedSourceInit {
   spec: SourceSpec
   /** @default as the source is */
   encoding?: Encoding
+  /** Pass HEVC through instead of encoding it as H.264. @default false */
+  keepHevc?: boolean
   /** First pause before a failed source is started again, in ms; doubled up to `maxRetryMs`. @default 500 */
   retryMs?: number
   /** @default 5000 */
@@ -40,7 +42,7 @@ const KILL_AFTER_MS = 500
 
 /** A source that captures in a child process: a crash or a hang in a decoder costs a restart, never the peer. */
 export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceComponents, init: SupervisedSourceInit): CameraSource {
-  const { spec, encoding = {}, retryMs = DEFAULT_RETRY_MS, maxRetryMs = DEFAULT_MAX_RETRY_MS, silenceMs = DEFAULT_SILENCE_MS, firstPictureMs = DEFAULT_FIRST_PICTURE_MS } = init
+  const { spec, encoding = {}, keepHevc = false, retryMs = DEFAULT_RETRY_MS, maxRetryMs = DEFAULT_MAX_RETRY_MS, silenceMs = DEFAULT_SILENCE_MS, firstPictureMs = DEFAULT_FIRST_PICTURE_MS } = init
   const events = emitter<SourceEvent>()
   const stopping = new AbortController()
   const label = sourceLabel(spec)
@@ -126,7 +128,7 @@ export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceCo
       if (!signal.aborted) events.emit(message)
     })
     signal.addEventListener('abort', stop, { once: true })
-    worker.send({ type: 'start', spec: present, transcode, encoding } satisfies WorkerCommand, () => {})
+    worker.send({ type: 'start', spec: present, transcode, keepHevc, encoding } satisfies WorkerCommand, () => {})
     return new Promise((resolve) => {
       const done = (fallback: string): void => {
         clearTimeout(silence)

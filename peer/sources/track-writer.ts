@@ -1,8 +1,6 @@
-import { InvalidMessageError } from '#protocols/errors.ts'
 import type { Track } from '#protocols/media.ts'
-import { h264Packetiser, isKeyframe, NAL, nalType } from '#protocols/rtp/h264.ts'
-import { parseSps } from '#protocols/rtp/h264-sps.ts'
 import { buildRtp } from '#protocols/rtp/packet.ts'
+import { type Bitstream, H264 } from './bitstream.ts'
 import { AUDIO_TRACK, VIDEO_TRACK, type SourceEvent } from './camera-source.ts'
 import { mediaClock } from './media-clock.ts'
 
@@ -24,34 +22,34 @@ const AUDIO_RATE = 48_000
 const AUDIO_PAYLOAD_TYPE = 111
 
 /** @param hasAudio whether a sound track is announced beside the picture */
-export function trackWriter(emit: (event: SourceEvent) => void, hasAudio: boolean): TrackWriter {
+export function trackWriter(emit: (event: SourceEvent) => void, hasAudio: boolean, kind: Bitstream = H264): TrackWriter {
   const clock = mediaClock()
-  const packetiser = h264Packetiser()
+  const packetiser = kind.packetiser()
   let announced = false
   let parameters: Uint8Array[] = []
   let audioSequence = 0
   let reportedAt = -Infinity
 
   function announce(nals: readonly Uint8Array[]): boolean {
-    const sps = nals.find((nal) => nalType(nal) === NAL.sps)
-    if (sps === undefined) return false
-    emit({ type: 'tracks', tracks: tracksOf(sps, hasAudio) })
+    const picture = kind.track(nals)
+    if (picture === undefined) return false
+    emit({ type: 'tracks', tracks: tracksOf(picture, hasAudio) })
     announced = true
     return true
   }
 
   /** Every keyframe carries its parameter sets: a reader may begin at any of them. */
   function withParameters(nals: readonly Uint8Array[]): readonly Uint8Array[] {
-    const own = nals.filter(isParameter)
-    if (own.length > 0) parameters = own.length > 1 ? own : [...parameters.filter((nal) => nalType(nal) !== nalType(own[0] as Uint8Array)), ...own]
-    return isKeyframe(nals) && own.length === 0 ? [...parameters, ...nals] : nals
+    const own = nals.filter(kind.isParameterSet)
+    if (own.length > 0) parameters = own.length > 1 ? own : [...parameters.filter((nal) => kind.typeOf(nal) !== kind.typeOf(own[0] as Uint8Array)), ...own]
+    return kind.isKeyframe(nals) && own.length === 0 ? [...parameters, ...nals] : nals
   }
 
   return {
     observe: (seconds, nowMs) => clock.observe(seconds * 1_000, nowMs),
     video(bare, seconds) {
-      const nals = withParameters(bare).filter((nal) => nalType(nal) !== NAL.delimiter)
-      const keyframe = isKeyframe(nals)
+      const nals = withParameters(bare).filter((nal) => !kind.isDelimiter(nal))
+      const keyframe = kind.isKeyframe(nals)
       if (!announced && !(keyframe && announce(nals))) return
       const packets = packetiser.packets(nals, Math.round(seconds * VIDEO_RATE)).map((rtp) => ({ track: VIDEO_TRACK, rtp }))
       if (seconds - reportedAt >= REPORT_EVERY_MS / 1_000 || seconds < reportedAt) {
@@ -75,24 +73,10 @@ export function trackWriter(emit: (event: SourceEvent) => void, hasAudio: boolea
   }
 }
 
-const isParameter = (nal: Uint8Array): boolean => nalType(nal) === NAL.sps || nalType(nal) === NAL.pps
 const modulo = (value: number): number => ((value % 2 ** 32) + 2 ** 32) % 2 ** 32
 
-function tracksOf(sps: Uint8Array, hasAudio: boolean): Track[] {
-  const { width, height, profileLevelId } = sizeOf(sps)
-  const video: Track = {
-    index: VIDEO_TRACK, kind: 'video', codec: 'H264', clockRate: VIDEO_RATE, channels: 0, width, height,
-    fmtp: `level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=${profileLevelId}`
-  }
+function tracksOf(picture: Pick<Track, 'codec' | 'width' | 'height' | 'fmtp'>, hasAudio: boolean): Track[] {
+  const video: Track = { index: VIDEO_TRACK, kind: 'video', clockRate: VIDEO_RATE, channels: 0, ...picture }
   const audio: Track = { index: AUDIO_TRACK, kind: 'audio', codec: 'opus', clockRate: AUDIO_RATE, channels: 2, width: 0, height: 0, fmtp: 'minptime=10;useinbandfec=1;sprop-stereo=1;stereo=1' }
   return hasAudio ? [video, audio] : [video]
-}
-
-function sizeOf(sps: Uint8Array): { width: number; height: number; profileLevelId: string } {
-  try {
-    return parseSps(sps)
-  } catch (err) {
-    if (!(err instanceof InvalidMessageError)) throw err
-    return { width: 0, height: 0, profileLevelId: '42e01f' } // a camera's odd parameter set: a decoder may still like it
-  }
 }

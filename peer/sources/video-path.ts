@@ -1,7 +1,7 @@
 import { Decoder, FilterAPI } from 'node-av/api'
 import { type Packet, Rational, type Stream } from 'node-av/lib'
-import { AV_CODEC_ID_H264, AV_NOPTS_VALUE } from 'node-av/constants'
-import { isKeyframe, NAL, nalType, splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
+import { AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_NOPTS_VALUE } from 'node-av/constants'
+import { type Bitstream, H264, H265, unitsOf } from './bitstream.ts'
 import type { Encoding } from './camera-source.ts'
 import { NeedsTranscodeError } from './capture.ts'
 import { videoBits, videoEncoder, type VideoEncoder } from './encoders.ts'
@@ -16,8 +16,12 @@ export interface StreamPath {
 /** Wider pictures are made smaller when they have to be encoded, in pixels. @default 1280 */
 export const MAX_ENCODED_WIDTH = 1_280
 
-export function isH264(stream: Stream): boolean {
-  return stream.codecpar.codecId === AV_CODEC_ID_H264
+export const isH264 = ({ codecpar }: Pick<Stream, 'codecpar'>): boolean => codecpar.codecId === AV_CODEC_ID_H264
+
+/** What a stream may be passed on as; undefined when it has to be encoded. */
+export function passable(stream: Pick<Stream, 'codecpar'>, keepHevc: boolean): Bitstream | undefined {
+  if (isH264(stream)) return H264
+  return keepHevc && stream.codecpar.codecId === AV_CODEC_ID_HEVC ? H265 : undefined
 }
 
 /** Seconds of a packet's presentation, or undefined when it has no time. */
@@ -25,9 +29,9 @@ export function ptsSeconds(packet: Packet, stream: Stream): number | undefined {
   return packet.pts === AV_NOPTS_VALUE ? undefined : (Number(packet.pts) * stream.timeBase.num) / stream.timeBase.den
 }
 
-/** H.264 as it is: from length-prefixed or Annex-B packets, parameter sets before each keyframe. */
-export function passVideo(stream: Stream, writer: TrackWriter): StreamPath {
-  const { split, parameters } = bitstreamOf(stream.codecpar.extradata)
+/** Coded pictures as they are: from length-prefixed or Annex-B packets, parameter sets before each keyframe. */
+export function passVideo(stream: Stream, writer: TrackWriter, kind: Bitstream): StreamPath {
+  const { split, parameters } = unitsOf(kind, stream.codecpar.extradata)
   let last = -Infinity
   return {
     write(packet, shift) {
@@ -36,30 +40,11 @@ export function passVideo(stream: Stream, writer: TrackWriter): StreamPath {
       if (at + shift < last) throw new NeedsTranscodeError('the stream has B-frames, which live viewers cannot show: it is encoded anew')
       last = at + shift
       const nals = split(new Uint8Array(packet.data))
-      const bare = isKeyframe(nals) && !nals.some((nal) => nalType(nal) === NAL.sps)
+      const bare = kind.isKeyframe(nals) && !nals.some(kind.isParameterSet)
       writer.video(bare ? [...parameters, ...nals] : nals, at + shift)
     },
     close() {}
   }
-}
-
-interface Bitstream { split: (bytes: Uint8Array) => Uint8Array[]; parameters: Uint8Array[] }
-
-/** avcC (ISO 14496-15 section 5.3.3.1) or Annex-B parameter sets. */
-function bitstreamOf(extradata: Uint8Array | null): Bitstream {
-  if (extradata === null || extradata[0] !== 1 || extradata.length < 7) return { split: splitAnnexB, parameters: extradata === null ? [] : splitAnnexB(extradata).map((nal) => nal.slice()) }
-  const lengthBytes = ([1, 2, 4, 4] as const)[(extradata[4] as number) & 3] ?? 4
-  const parameters: Uint8Array[] = []
-  let at = 5
-  for (const mask of [0x1f, 0xff]) {
-    const count = (extradata[at++] ?? 0) & mask
-    for (let i = 0; i < count && at + 2 <= extradata.length; i++) {
-      const length = ((extradata[at] as number) << 8) | (extradata[at + 1] as number)
-      parameters.push(extradata.slice(at + 2, at + 2 + length))
-      at += 2 + length
-    }
-  }
-  return { split: (bytes) => splitAvcc(bytes, lengthBytes), parameters }
 }
 
 /** Decodes whatever it is and encodes it as H.264; `encoder` outlives the path so that a looping file has one stream. */

@@ -26,6 +26,7 @@ export function rtcViewers({ log }: { log: Logger }): RtcViewers {
   async function answer(camera: CameraProxy, offer: string): Promise<{ id: string; sdp: string }> {
     const tracks = camera.tracks()
     if (tracks.length === 0) throw new TrackUnavailableError(camera.status().reason ?? 'the camera gives no picture now')
+    if (tracks.some(({ kind, codec }) => kind === 'video' && codec !== 'H264')) throw new TrackUnavailableError('this camera sends HEVC as it is, which this page does not show: open a node of the ring instead')
     if (viewers.size >= MAX_VIEWERS) throw new OverloadedError(`${MAX_VIEWERS} viewers are here already: open a node of the ring instead`)
     const id = crypto.randomUUID()
     const pc = new RTCPeerConnection({ codecs: codecsOf(tracks), iceServers: [], iceAdditionalHostAddresses: ['127.0.0.1'] })

@@ -1,7 +1,8 @@
 /** H.264 over RTP (RFC 6184, packetization-mode 1): access units to payloads and back. No I/O, runs anywhere. */
 import { InvalidMessageError } from '../errors.ts'
 import { MAX_RTP_BYTES } from '../media.ts'
-import { buildRtp, RTP_HEADER_BYTES } from './packet.ts'
+import { RTP_HEADER_BYTES } from './packet.ts'
+import { packetiser, type Packetiser, type PacketiserInit } from './packetiser.ts'
 
 /** nal_unit_type values used here (H.264 table 7-1, RFC 6184 table 1). */
 export const NAL = { slice: 1, idr: 5, sei: 6, sps: 7, pps: 8, delimiter: 9, stapA: 24, fuA: 28 } as const
@@ -139,25 +140,5 @@ function fragments(nal: Uint8Array, maxBytes: number): Uint8Array[] {
   return payloads
 }
 
-/** Turns access units into whole RTP packets with running sequence numbers. */
-export interface H264Packetiser {
-  /** `timestamp`: 90 kHz, any integer (taken modulo 2^32). The last packet carries the marker (RFC 6184 section 5.1). */
-  packets(nals: readonly Uint8Array[], timestamp: number): Uint8Array[]
-}
-
-/** `sequence` is that of the first packet. */
-export function h264Packetiser(init: { payloadType?: number; ssrc?: number; sequence?: number; maxBytes?: number } = {}): H264Packetiser {
-  const { payloadType = 96, ssrc = 0, maxBytes = MAX_RTP_BYTES } = init
-  let sequence = init.sequence ?? 0
-  return {
-    packets(nals, timestamp) {
-      const payloads = packetise(nals, maxBytes - RTP_HEADER_BYTES)
-      const modulo = ((timestamp % 2 ** 32) + 2 ** 32) % 2 ** 32
-      return payloads.map((payload, i) => {
-        const fields = { marker: i === payloads.length - 1, payloadType, sequence, timestamp: modulo, ssrc }
-        sequence = (sequence + 1) & 0xffff
-        return buildRtp(fields, payload)
-      })
-    }
-  }
-}
+/** Access units as packets (RFC 6184 section 5.1). */
+export const h264Packetiser = (init?: PacketiserInit): Packetiser => packetiser(packetise, init)

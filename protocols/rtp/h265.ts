@@ -1,5 +1,7 @@
 /** HEVC over RTP (RFC 7798, without decoding order numbers, as WebRTC has it). No I/O, runs anywhere. */
+import { InvalidMessageError } from '../errors.ts'
 import { concat, type OpenUnit, type PayloadReader } from './depacketiser.ts'
+import { packetiser, type Packetiser, type PacketiserInit } from './packetiser.ts'
 
 /** nal_unit_type values used here (H.265 table 7-1, RFC 7798 section 4.4). */
 export const NAL265 = { blaFirst: 16, irapLast: 23, vps: 32, sps: 33, pps: 34, delimiter: 35, aggregate: 48, fragment: 49 } as const
@@ -9,6 +11,11 @@ export const nalType265 = (nal: Uint8Array): number => ((nal[0] ?? 0) >> 1) & 0x
 
 const isIrap = (type: number): boolean => type >= NAL265.blaFirst && type <= NAL265.irapLast
 const isParameterSet = (type: number): boolean => type === NAL265.vps || type === NAL265.sps || type === NAL265.pps
+
+/** True when decoding may begin with the access unit. */
+export const isH265Keyframe = (nals: readonly Uint8Array[]): boolean => nals.some((nal) => isIrap(nalType265(nal)))
+
+export const isH265ParameterSet = (nal: Uint8Array): boolean => isParameterSet(nalType265(nal))
 
 /** Parameter sets, or the first piece of a picture that decoding may begin with. */
 export function beginsH265Keyframe(payload: Uint8Array): boolean {
@@ -28,7 +35,7 @@ export function h265Payloads(): PayloadReader {
       return was
     },
     startsPicture,
-    isKeyframe: (nals) => nals.some((nal) => isIrap(nalType265(nal)))
+    isKeyframe: isH265Keyframe
   }
 }
 
@@ -76,4 +83,45 @@ function startsPicture(payload: Uint8Array): boolean {
   if (type === NAL265.fragment) return (payload[2]! & 0x80) !== 0 && (payload[2]! & 0x3f) < NAL265.vps && ((payload[3] ?? 0) & 0x80) !== 0
   if (type >= NAL265.vps) return type === NAL265.vps || type === NAL265.sps || type === NAL265.delimiter || type === NAL265.aggregate
   return ((payload[2] ?? 0) & 0x80) !== 0
+}
+
+/** Access units as packets, each NAL alone or in fragments (RFC 7798 section 4.4.1 and 4.4.3). */
+export const h265Packetiser = (init?: PacketiserInit): Packetiser => packetiser((nals, maxBytes) => nals.flatMap((nal) => fragments(nal, maxBytes)), init)
+
+function fragments(nal: Uint8Array, maxBytes: number): Uint8Array[] {
+  if (nal.length < 3) return [] // a header and nothing
+  if (nal.length <= maxBytes) return [nal]
+  const room = maxBytes - 3
+  const payloads: Uint8Array[] = []
+  for (let at = 2; at < nal.length; at += room) {
+    const part = nal.subarray(at, at + room)
+    const payload = new Uint8Array(3 + part.length)
+    payload[0] = (nal[0]! & 0x81) | (NAL265.fragment << 1)
+    payload[1] = nal[1]!
+    payload[2] = (at === 2 ? 0x80 : 0) | (at + room >= nal.length ? 0x40 : 0) | nalType265(nal)
+    payload.set(part, 3)
+    payloads.push(payload)
+  }
+  return payloads
+}
+
+/** The parameter sets of an hvcC (ISO/IEC 14496-15 section 8.3.3.1). @throws InvalidMessageError when it is cut short */
+export function readHvcC(hvcC: Uint8Array): Uint8Array[] {
+  const view = new DataView(hvcC.buffer, hvcC.byteOffset, hvcC.byteLength)
+  const sets: Uint8Array[] = []
+  const must = (end: number): void => { if (end > hvcC.length) throw new InvalidMessageError('MP4: an hvcC that is cut short') }
+  must(23)
+  let at = 23
+  for (let lists = view.getUint8(22); lists > 0; lists--) {
+    must(at + 3)
+    let count = view.getUint16(at + 1)
+    for (at += 3; count > 0; count--) {
+      must(at + 2)
+      const size = view.getUint16(at)
+      at += 2 + size
+      must(at)
+      sets.push(hvcC.subarray(at - size, at))
+    }
+  }
+  return sets
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { TrackReport } from '#protocols/media.ts'
 import { silentLog } from '#ring/base/log.ts'
 import type { AccessUnit } from '#protocols/rtp/depacketiser.ts'
-import { h264Depacketiser } from '#protocols/rtp/h264-depacketiser.ts'
 import { parseRtp, type RtpPacket } from '#protocols/rtp/packet.ts'
+import { depacketiserOf, type VideoCodec } from '#protocols/rtp/video-codecs.ts'
 import { type CameraSource, type SourceEvent, VIDEO_TRACK } from '../../../peer/sources/camera-source.ts'
 import { parseSource } from '../../../peer/sources/source-spec.ts'
 import { supervisedSource } from '../../../peer/sources/supervised-source.ts'
@@ -22,10 +22,13 @@ export interface Recorded {
 /** Run a source until `enough`, or fail after `ms`. */
 export async function recordSource(text: string, enough: (recorded: Recorded) => boolean, ms = 15_000, source: CameraSource = supervisedSource({ log: silentLog }, { spec: parseSource(text, 'Porch') })): Promise<Recorded> {
   const recorded: Recorded = { events: [], units: [], audio: [], reports: [] }
-  const depacketiser = h264Depacketiser({ reorderPackets: 0 })
+  let depacketiser = depacketiserOf('H264', { reorderPackets: 0 })
   source.events.on((event) => {
     if (event.type === 'report') recorded.reports.push(event.report)
-    else if (event.type !== 'packets') recorded.events.push(event)
+    else if (event.type !== 'packets') {
+      recorded.events.push(event)
+      if (event.type === 'tracks') depacketiser = depacketiserOf(event.tracks[VIDEO_TRACK]!.codec as VideoCodec, { reorderPackets: 0 })
+    }
     else for (const { track, rtp } of event.group.packets) {
       if (track === VIDEO_TRACK) recorded.units.push(...depacketiser.push(parseRtp(rtp)).map((unit) => ({ ...unit, arrivedMs: Date.now() })))
       else recorded.audio.push({ ...parseRtp(rtp), arrivedMs: Date.now() })

@@ -91,4 +91,14 @@ test('an HEVC camera is encoded as H.264 as the last choice, and it is said', ()
   assert.match(String(tracks?.note), /it sends HEVC: encoded as H\.264 on this machine/)
 }))
 
+test('an HEVC camera that is to be kept is passed through from a keyframe on, and it is said', () => withServer([], async (address) => {
+  const source = supervisedSource({ log: createLog(() => {}, 'silent') }, { spec: parseSource(`${address}/hevc`), keepHevc: true })
+  const { units, events } = await recordSource('hevc', (got) => got.units.length >= 30, 60_000, source)
+  const tracks = events.find((event) => event.type === 'tracks')
+  assert.deepEqual([tracks?.tracks[0]?.codec, tracks?.tracks[0]?.width, tracks?.tracks[0]?.height], ['H265', 320, 180])
+  assert.match(String(tracks?.note), /it sends HEVC, which goes on as it is/)
+  assert.ok(units[0]?.keyframe)
+  assert.ok(units.every((unit) => !unit.damaged && unit.lost === 0))
+}))
+
 test.run()

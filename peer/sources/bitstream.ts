@@ -1,0 +1,85 @@
+/** Coded pictures that are passed on as they are: how their units are found, told apart, put into packets and described. No I/O. */
+import { InvalidMessageError } from '#protocols/errors.ts'
+import type { Track } from '#protocols/media.ts'
+import { h264Packetiser, isKeyframe, NAL, nalType, splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
+import { parseSps } from '#protocols/rtp/h264-sps.ts'
+import { h265Packetiser, isH265Keyframe, isH265ParameterSet, NAL265, nalType265, readHvcC } from '#protocols/rtp/h265.ts'
+import { parseH265Sps } from '#protocols/rtp/h265-sps.ts'
+import type { Packetiser } from '#protocols/rtp/packetiser.ts'
+
+export interface Bitstream {
+  readonly packetiser: () => Packetiser
+  readonly isKeyframe: (nals: readonly Uint8Array[]) => boolean
+  readonly isParameterSet: (nal: Uint8Array) => boolean
+  readonly isDelimiter: (nal: Uint8Array) => boolean
+  readonly typeOf: (nal: Uint8Array) => number
+  /** What a track of it is, by its sequence parameter set; undefined when that is not among these. */
+  readonly track: (nals: readonly Uint8Array[]) => Pick<Track, 'codec' | 'width' | 'height' | 'fmtp'> | undefined
+  /** The parameter sets of an MP4 sample entry's configuration, and the bytes of a NAL's length there. */
+  readonly configuration: (bytes: Uint8Array) => { parameters: Uint8Array[]; lengthBytes: 1 | 2 | 4 }
+}
+
+export const H264: Bitstream = {
+  packetiser: () => h264Packetiser(),
+  isKeyframe,
+  isParameterSet: (nal) => nalType(nal) === NAL.sps || nalType(nal) === NAL.pps,
+  isDelimiter: (nal) => nalType(nal) === NAL.delimiter,
+  typeOf: nalType,
+  track(nals) {
+    const sps = nals.find((nal) => nalType(nal) === NAL.sps)
+    if (sps === undefined) return undefined
+    const { width, height, profileLevelId } = orNothing(() => parseSps(sps)) ?? { width: 0, height: 0, profileLevelId: '42e01f' }
+    return { codec: 'H264', width, height, fmtp: `level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=${profileLevelId}` }
+  },
+  configuration: (avcC) => ({ parameters: setsOfAvcC(avcC), lengthBytes: lengthBytesOf(avcC[4]) })
+}
+
+export const H265: Bitstream = {
+  packetiser: () => h265Packetiser(),
+  isKeyframe: isH265Keyframe,
+  isParameterSet: isH265ParameterSet,
+  isDelimiter: (nal) => nalType265(nal) === NAL265.delimiter,
+  typeOf: nalType265,
+  track(nals) {
+    const sps = nals.find((nal) => nalType265(nal) === NAL265.sps)
+    if (sps === undefined) return undefined
+    const sequence = orNothing(() => parseH265Sps(sps))
+    const [general = 1, level = 93] = [sequence?.profileTierLevel[0], sequence?.profileTierLevel[11]]
+    return { codec: 'H265', width: sequence?.width ?? 0, height: sequence?.height ?? 0, fmtp: `level-id=${level};profile-id=${general & 0x1f};tier-flag=${(general >> 5) & 1};tx-mode=SRST` } // RFC 7798 section 7.1
+  },
+  configuration: (hvcC) => ({ parameters: (orNothing(() => readHvcC(hvcC)) ?? []).map((nal) => nal.slice()), lengthBytes: lengthBytesOf(hvcC[21]) })
+}
+
+/** A stream's units, whether its packets are length-prefixed, as in MP4, or Annex B. */
+export function unitsOf(kind: Bitstream, extradata: Uint8Array | null): { split: (bytes: Uint8Array) => Uint8Array[]; parameters: Uint8Array[] } {
+  if (extradata === null || extradata[0] !== 1 || extradata.length < 7) return { split: splitAnnexB, parameters: extradata === null ? [] : splitAnnexB(extradata).map((nal) => nal.slice()) }
+  const { parameters, lengthBytes } = kind.configuration(extradata)
+  return { split: (bytes) => splitAvcc(bytes, lengthBytes), parameters }
+}
+
+const lengthBytesOf = (byte = 3): 1 | 2 | 4 => ([1, 2, 4, 4] as const)[(byte & 3) as 0 | 1 | 2 | 3]
+
+/** ISO/IEC 14496-15 section 5.3.3.1. */
+function setsOfAvcC(avcC: Uint8Array): Uint8Array[] {
+  const sets: Uint8Array[] = []
+  let at = 5
+  for (const mask of [0x1f, 0xff]) {
+    const count = (avcC[at++] ?? 0) & mask
+    for (let i = 0; i < count && at + 2 <= avcC.length; i++) {
+      const length = ((avcC[at] as number) << 8) | (avcC[at + 1] as number)
+      sets.push(avcC.slice(at + 2, at + 2 + length))
+      at += 2 + length
+    }
+  }
+  return sets
+}
+
+/** A camera's odd parameter set: a decoder may still like it. */
+function orNothing<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (err) {
+    if (!(err instanceof InvalidMessageError)) throw err
+    return undefined
+  }
+}
