@@ -27,7 +27,7 @@ export async function recordSource(text: string, enough: (recorded: Recorded) =>
     if (event.type === 'report') recorded.reports.push(event.report)
     else if (event.type !== 'packets') {
       recorded.events.push(event)
-      if (event.type === 'tracks') depacketiser = depacketiserOf(event.tracks[VIDEO_TRACK]!.codec as VideoCodec, { reorderPackets: 0 })
+      if (event.type === 'tracks') depacketiser = depacketiserOf((event.tracks[VIDEO_TRACK]?.codec ?? 'H264') as VideoCodec, { reorderPackets: 0 })
     }
     else for (const { track, rtp } of event.group.packets) {
       if (track === VIDEO_TRACK) recorded.units.push(...depacketiser.push(parseRtp(rtp)).map((unit) => ({ ...unit, arrivedMs: Date.now() })))

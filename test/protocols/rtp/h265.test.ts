@@ -17,7 +17,7 @@ test('what is put into packets comes out again, whatever its size', () => {
     const maxBytes = randomInt(60, 1_200)
     const packetiser = h265Packetiser({ maxBytes, sequence: randomInt(65_536) })
     const depacketiser = depacketiserOf('H265', { reorderPackets: 0 })
-    const pictures = Array.from({ length: 5 }, (_, i) => [...(i % 3 === 0 ? [nal(NAL265.vps, 24), nal(NAL265.sps, 40), nal(NAL265.pps, 8), nal(IDR, randomInt(4, 5_000))] : [nal(TRAIL, randomInt(4, 5_000))])])
+    const pictures = Array.from({ length: 5 }, (_, i) => (i % 3 === 0 ? [nal(NAL265.vps, 24), nal(NAL265.sps, 40), nal(NAL265.pps, 8), nal(IDR, randomInt(4, 5_000))] : [nal(TRAIL, randomInt(4, 5_000))]))
     const packets = pictures.flatMap((nals, i) => packetiser.packets(nals, i * 3_000))
     assert.ok(packets.every(({ length }) => length <= maxBytes))
     const units = [...packets.flatMap((packet) => depacketiser.push(parseRtp(packet))), ...depacketiser.flush()]
