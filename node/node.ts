@@ -37,6 +37,7 @@ import { createPictures } from './outputs/pictures/pictures.ts'
 import { createThumbnails } from './outputs/pictures/thumbnails.ts'
 import { createRtspServer, type RtspServer } from './outputs/rtsp/server.ts'
 import { createGroupEncoder } from './recording/cut/group-encoder.ts'
+import { motionsOf } from './recording/motions.ts'
 import { createRecordings } from './recording/recordings.ts'
 
 /** The cameras of this machine have to have come in by then, in ms; afterwards they are known. @default 600000 */
@@ -88,7 +89,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const plugins = [
       whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
-      playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings }), retentionRoutes({ ring }), backupRoutes({ ring })
+      playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }), retentionRoutes({ ring }), backupRoutes({ ring })
     ]
     const http = createHttpServer(
       { ring, importer, spool, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },

@@ -1,6 +1,6 @@
 /** The part of the HTTP API that carries a ring's library away and lays it out in another: one schema per message. */
 import { type Static, Type } from 'typebox'
-import { KeptView, RecordDecision, RetentionView } from './footage.ts'
+import { KeptView, RecordDecision, RetentionDecision } from './footage.ts'
 
 /** Chunks one question of a restore may name. @default 2000 */
 export const MAX_ASKED_CHUNKS = 2_000
@@ -11,7 +11,7 @@ const Hex = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256, hex'
 export const CameraEntries = Type.Array(Type.Object({
   id: Type.String({ maxLength: 64 }), name: Type.String({ maxLength: 1_000 }), source: Type.String({ maxLength: 1_000 }),
   createdAtMs: Type.Number(), record: Type.Boolean(), enabled: Type.Optional(Type.Boolean()),
-  plan: Type.Optional(RecordDecision), retention: Type.Optional(RetentionView), kept: Type.Optional(Type.Array(KeptView, { maxItems: 5_000 }))
+  plan: Type.Optional(RecordDecision), retention: Type.Optional(RetentionDecision), kept: Type.Optional(Type.Array(KeptView, { maxItems: 5_000 }))
 }), { maxItems: 10_000 })
 export type CameraEntries = Static<typeof CameraEntries>
 

@@ -53,9 +53,14 @@ const Master = Type.Union([Type.Literal('as-sent'), Type.Literal('prores'), Type
 export const RetentionView = Type.Object({
   days: nullable(Type.Number({ minimum: 0.01, maximum: 36_500, description: 'footage older than this goes; null: never' })),
   gigabytes: nullable(Type.Number({ minimum: 0.001, maximum: 10_000_000, description: 'footage beyond this (10^9 bytes, copies not counted) goes, the oldest first; null: no limit' })),
+  motionDays: nullable(Type.Number({ minimum: 0.01, maximum: 36_500, description: 'hours in which something moved, or of which nobody knows, are kept for so many days instead; null: as the rest' })),
   whenFull: Type.Union([Type.Literal('keep'), Type.Literal('oldest')], { description: '`oldest`: the oldest footage goes before its time when the ring runs out of space' })
 }, { additionalProperties: false })
 export type RetentionView = Static<typeof RetentionView>
+
+/** A decision as it is kept: an older one does not speak of motion. */
+export const RetentionDecision = Type.Object({ ...RetentionView.properties, motionDays: Type.Optional(RetentionView.properties.motionDays) }, { additionalProperties: false })
+export type RetentionDecision = Static<typeof RetentionDecision>
 
 export const RecordView = Type.Object({
   mode: Mode,
@@ -152,6 +157,13 @@ export const MasterView = Type.Object({
 export type MasterView = Static<typeof MasterView>
 export const MasterList = Type.Object({ camera: Type.String(), fromMs: Ms, toMs: Ms, masters: Type.Array(MasterView, { description: 'oldest first; those whose asset was deleted are left out' }) })
 export type MasterList = Static<typeof MasterList>
+
+/** When something moved before a camera; looked for where it is recorded on motion, or its hours with motion are kept longer. */
+export const MotionList = Type.Object({
+  camera: Type.String(), fromMs: Ms, toMs: Ms, watchedMs: Type.Number({ description: 'for so long the hours it touches were looked at' }),
+  motions: Type.Array(Type.Object({ fromMs: Ms, toMs: Ms }), { description: 'oldest first' })
+})
+export type MotionList = Static<typeof MotionList>
 
 /** A part of a recording by both clocks. */
 export const PartView = Type.Object({

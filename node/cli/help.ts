@@ -96,9 +96,9 @@ Exit code 1 when something is lost.`
   },
   retention: {
     purpose: 'give up footage whose time is over, and say how long it is kept',
-    usage: 'thatdam retention [--dry-run] | set CAMERA [--days N] [--gigabytes N] [--when-full keep|oldest] | --low-space PERCENT --node URL [--json]',
+    usage: 'thatdam retention [--dry-run] | set CAMERA [--days N] [--motion-days N] [--gigabytes N] [--when-full keep|oldest] | --low-space PERCENT --node URL [--json]',
     details: `--dry-run          only say what would go
-set CAMERA         --days N, --gigabytes N (10^9 bytes, copies not counted), none for no limit;
+set CAMERA         --days N, --motion-days N (hours in which something moved), --gigabytes N (10^9 bytes, copies not counted), none for no limit;
                    --when-full oldest: the oldest goes before its time when the ring's disks are full
 --low-space P      less than this share of the ring's disks free is too little
 It also goes by itself, every ten minutes. What is kept (thatdam keep) never goes.`

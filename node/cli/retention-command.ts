@@ -4,7 +4,7 @@ import { parseFlags, positive, required, text, timeOf, type FlagValues, UsageErr
 import { cameraNamed } from './ledger-command.ts'
 import { bytes, clean, print, table } from './output.ts'
 
-const FLAGS = { ...NODE_FLAGS, 'dry-run': { type: 'boolean' }, days: { type: 'string' }, gigabytes: { type: 'string' }, 'when-full': { type: 'string' }, 'low-space': { type: 'string' } } as const
+const FLAGS = { ...NODE_FLAGS, 'dry-run': { type: 'boolean' }, days: { type: 'string' }, gigabytes: { type: 'string' }, 'motion-days': { type: 'string' }, 'when-full': { type: 'string' }, 'low-space': { type: 'string' } } as const
 const WHY = { age: 'too old', size: 'too much', space: 'no room' } as const
 
 /** `thatdam retention [--dry-run]`, `thatdam retention set CAMERA …`, `thatdam retention --low-space P`. */
@@ -32,17 +32,17 @@ function say({ dryRun, expiring, space, waiting }: RetentionReport): void {
 }
 
 async function set(api: NodeApi, camera: string, values: FlagValues): Promise<number> {
-  const limit = (flag: 'days' | 'gigabytes'): object => {
+  const limit = (flag: string, name = flag): object => {
     const value = text(values, flag)
-    return value === undefined ? {} : { [flag]: value === 'none' ? null : positive(flag, value) }
+    return value === undefined ? {} : { [name]: value === 'none' ? null : positive(flag, value) }
   }
   const whenFull = text(values, 'when-full')
   if (whenFull !== undefined && whenFull !== 'keep' && whenFull !== 'oldest') throw new UsageError('--when-full is keep or oldest')
-  const retention = { ...limit('days'), ...limit('gigabytes'), ...(whenFull === undefined ? {} : { whenFull }) }
-  if (Object.keys(retention).length === 0) throw new UsageError('say how long to keep it: --days N, --gigabytes N, or none for no limit; --when-full keep or oldest')
+  const retention = { ...limit('days'), ...limit('gigabytes'), ...limit('motion-days', 'motionDays'), ...(whenFull === undefined ? {} : { whenFull }) }
+  if (Object.keys(retention).length === 0) throw new UsageError('say how long to keep it: --days N, --gigabytes N, --motion-days N for hours with motion, or none for no limit; --when-full keep or oldest')
   const settings = await api.patch<CameraSettings>(`cameras/${await cameraNamed(api, camera)}`, { retention })
-  const { days, gigabytes } = settings.retention
-  print(values['json'] === true ? JSON.stringify(settings) : `${clean(settings.name)} is kept ${days === null && gigabytes === null ? 'without limit' : [days === null ? '' : `for ${days} days`, gigabytes === null ? '' : `up to ${gigabytes} GB`].filter((words) => words !== '').join(' and ')}; when the disks are full, ${settings.retention.whenFull === 'oldest' ? 'the oldest goes' : 'all of it stays'}`)
+  const { days, gigabytes, motionDays } = settings.retention
+  print(values['json'] === true ? JSON.stringify(settings) : `${clean(settings.name)} is kept ${days === null && gigabytes === null ? 'without limit' : [days === null ? '' : `for ${days} days`, gigabytes === null ? '' : `up to ${gigabytes} GB`].filter((words) => words !== '').join(' and ')}${motionDays === null ? '' : `, hours with motion for ${motionDays} days`}; when the disks are full, ${settings.retention.whenFull === 'oldest' ? 'the oldest goes' : 'all of it stays'}`)
   return 0
 }
 

@@ -10,6 +10,7 @@ import type { Logger } from '#ring/base/log.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
 import { createCameraWatch } from '../recording/camera-watch.ts'
 import { createLossNotes } from '../recording/loss-notes.ts'
+import { createMotionNotes } from '../recording/motion-notes.ts'
 import { createMotionDetector } from '../recording/motion-detector.ts'
 import { plannedRecorder } from '../recording/planned-recorder.ts'
 import { createCameraDirectory } from './camera-directory.ts'
@@ -68,7 +69,8 @@ function loopbackAddresses(): string[] {
 /** Create before the ring starts, so that the media protocol is served from the first connection on; start after it. */
 export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger; metrics: Metrics }, init: LiveInit = {}): Live {
   const motion = createMotionDetector({ log: log.scope('node:recording') })
-  const cameras = new LiveCameras((camera) => plannedRecorder({ ring, motion, log }, camera))
+  const motionNotes = createMotionNotes({ policy: ring.catalog.policy, log: log.scope('node:recording') })
+  const cameras = new LiveCameras((camera) => plannedRecorder({ ring, motion, notes: motionNotes, log }, camera))
   const desk = createPeerDesk({ ring, log }, { load: () => ({ cameras: cameras.all().length, viewers: whep.count() }), isStopped: (id) => ring.catalog.cameras().find((camera) => camera.id === id)?.enabled === false, ...(init.ownDevices && { ownDevices: init.ownDevices }) })
   const ingest = createMediaIngest({ ring, cameras, desk, log })
   const relays = createRelayPool({ ring, log })
@@ -98,7 +100,7 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const recordingLog = log.scope('node:recording')
   const notes = createLossNotes({ policy: ring.catalog.policy, log: recordingLog })
   const watch = createCameraWatch({ ring, alarms: ring.alarms, cameras: () => cameras.all(), notes, log: recordingLog })
-  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, directory, ingest, watch, relays, renditions, whep, whip])
+  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, { start() {}, stop: () => motionNotes.stop?.() }, directory, ingest, watch, relays, renditions, whep, whip])
   return {
     whep, whip, desk, open, start, stop,
     knows: directory.knows,

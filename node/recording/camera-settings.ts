@@ -51,7 +51,7 @@ export function createCameraSettings({ ring, log, nowMs = Date.now }: Components
     const reason = whyNotNow(plan, nowMs()) ?? null
     const hours = index.hourSizes(camera)
     return {
-      id: camera, name, record: recordView(plan), retention: { ...policy.retention(camera) }, expected: reason === null, reason,
+      id: camera, name, record: recordView(plan), retention: { motionDays: null, ...policy.retention(camera) }, expected: reason === null, reason,
       footage: { hours: hours.length, bytes: hours.reduce((sum, { bytes }) => sum + bytes, 0), oldestMs: hours[0]?.startMs ?? null }
     }
   }

@@ -23,7 +23,7 @@ export interface MotionWatch {
   isMoving(): boolean
 }
 
-export function createMotionWatch({ detector, nowMs = () => performance.now() }: { detector: Pick<MotionDetector, 'look'>; nowMs?: () => number }, { camera, wanted, postRollMs, blindMs = BLIND_MS }: MotionWatchInit & { camera: LiveCamera; wanted: () => boolean; postRollMs: () => number }): MotionWatch {
+export function createMotionWatch({ detector, nowMs = () => performance.now() }: { detector: Pick<MotionDetector, 'look'>; nowMs?: () => number }, { camera, wanted, postRollMs, onLook = () => {}, blindMs = BLIND_MS }: MotionWatchInit & { camera: LiveCamera; wanted: () => boolean; postRollMs: () => number; onLook?: (moved: boolean) => void }): MotionWatch {
   const { codec } = codingOf(camera.tracks)
   let depacketiser: Depacketiser | undefined
   let checkedMs = -Infinity
@@ -49,6 +49,7 @@ export function createMotionWatch({ detector, nowMs = () => performance.now() }:
     if (share === undefined) return
     seenMs = nowMs()
     if (share >= MOTION_SHARE) movedMs = nowMs()
+    onLook(share >= MOTION_SHARE)
   }
 
   const sink: PacketSink = {

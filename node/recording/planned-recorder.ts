@@ -4,15 +4,17 @@ import type { LiveCamera } from '../live/live-camera.ts'
 import { whyNotNow } from './expectation.ts'
 import { planOf } from './ledgers.ts'
 import type { MotionDetector } from './motion-detector.ts'
+import type { MotionNotes } from './motion-notes.ts'
 import { createMotionWatch, MOTION_KEYFRAME_MS, type MotionWatchInit } from './motion-watch.ts'
 import { createPreRoll } from './pre-roll.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 
 /** Records a live camera when its plan asks for it: also on motion, with what came before. */
-export function plannedRecorder({ ring, motion, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; motion: MotionDetector; log: Logger }, camera: LiveCamera, init: MotionWatchInit = {}): Recorder {
+export function plannedRecorder({ ring, motion, notes, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; motion: MotionDetector; notes?: Pick<MotionNotes, 'looked'>; log: Logger }, camera: LiveCamera, init: MotionWatchInit = {}): Recorder {
   const plan = (): RecordPlan => planOf(ring.catalog, camera.id)
   const isOnMotion = (): boolean => plan().mode === 'motion'
-  const watch = createMotionWatch({ detector: motion }, { ...init, camera, wanted: isOnMotion, postRollMs: () => (plan().postRollSeconds ?? DEFAULT_POST_ROLL_SECONDS) * 1000 })
+  const isWatched = (): boolean => isOnMotion() || (ring.catalog.policy.retention(camera.id).motionDays ?? null) !== null
+  const watch = createMotionWatch({ detector: motion }, { ...init, camera, wanted: isWatched, onLook: (moved) => notes?.looked(camera.id, moved), postRollMs: () => (plan().postRollSeconds ?? DEFAULT_POST_ROLL_SECONDS) * 1000 })
   const preRoll = createPreRoll({ camera, holdMs: () => preRollMs(plan()) })
   return createRecorder({ ring, log }, {
     camera,

@@ -42,6 +42,8 @@ export interface RetentionRule {
   readonly days: number | null
   /** 10^9 bytes of footage, its copies not counted. */
   readonly gigabytes: number | null
+  /** Hours in which something moved, or of which nobody knows, are kept for so many days instead. @default null: as the rest */
+  readonly motionDays?: number | null
   /** `oldest`: when the ring runs out of space, the oldest footage goes before its time. */
   readonly whenFull: 'keep' | 'oldest'
 }
@@ -84,6 +86,16 @@ export interface HourNote {
   readonly expired: ReadonlyArray<Pick<Loss, 'fromMs' | 'toMs'>>
   /** Masters that this node made of the hour's recordings, or could not make; absent: none. */
   readonly masters?: readonly MasterNote[]
+  /** Absent: nobody looked. */
+  readonly motion?: MotionNote
+}
+
+/** What was seen of motion in an hour. */
+export interface MotionNote {
+  /** For so many ms of the hour the picture was looked at. */
+  readonly watchedMs: number
+  /** When something moved, oldest first. */
+  readonly moved: ReadonlyArray<Pick<Loss, 'fromMs' | 'toMs'>>
 }
 
 /** What became of a stretch of one recording that was to be made a master of. */

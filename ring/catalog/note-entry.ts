@@ -40,7 +40,8 @@ export function writeNote(doc: Y.Doc, note: HourNote): void {
     losses: crowded(note.losses, joinLosses).map((loss) => ({ ...loss, detail: loss.detail.slice(0, MAX_LOSS_DETAIL) })),
     plans: fitting(note.plans),
     expired: crowded(note.expired, ({ fromMs }, { toMs }) => ({ fromMs, toMs })),
-    ...(note.masters !== undefined && { masters: note.masters.slice(0, MAX_NOTE_ENTRIES).map((master): MasterNote => ({ ...master, reason: master.reason.slice(0, MAX_LOSS_DETAIL) })) })
+    ...(note.masters !== undefined && { masters: note.masters.slice(0, MAX_NOTE_ENTRIES).map((master): MasterNote => ({ ...master, reason: master.reason.slice(0, MAX_LOSS_DETAIL) })) }),
+    ...(note.motion !== undefined && { motion: { ...note.motion, moved: crowded(note.motion.moved, ({ fromMs }, { toMs }) => ({ fromMs, toMs })) } })
   }
   if (!isNote(kept)) throw new InvalidInputError(`no note of a camera-hour: ${JSON.stringify(kept).slice(0, 200)}`)
   const notes = doc.getMap<unknown>(NOTES)
@@ -77,7 +78,9 @@ const isMaster = (value: unknown): boolean => isStretch(value) && isText(value.s
 
 const areAll = (value: unknown, isOne: (each: unknown) => boolean): boolean => Array.isArray(value) && value.length <= MAX_NOTE_ENTRIES && value.every(isOne)
 
+const isMotion = (value: unknown): boolean => isRecord(value) && isMs(value.watchedMs) && areAll(value.moved, isStretch)
+
 function isNote(value: unknown): value is HourNote {
   return isRecord(value) && typeof value.camera === 'string' && typeof value.node === 'string' && HOUR.test(String(value.hour))
-    && areAll(value.losses, isLoss) && areAll(value.plans, isChange) && areAll(value.expired, isStretch) && (value.masters === undefined || areAll(value.masters, isMaster)) && JSON.stringify(value).length <= MAX_NOTE_LENGTH
+    && areAll(value.losses, isLoss) && areAll(value.plans, isChange) && areAll(value.expired, isStretch) && (value.masters === undefined || areAll(value.masters, isMaster)) && (value.motion === undefined || isMotion(value.motion)) && JSON.stringify(value).length <= MAX_NOTE_LENGTH
 }

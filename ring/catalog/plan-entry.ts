@@ -86,7 +86,8 @@ function isMastered({ master = 'as-sent', masterSinceMs = 0 }: Fields): boolean 
 
 function isRule(value: unknown): value is RetentionRule {
   if (!isRecord(value)) return false
-  const { days, gigabytes, whenFull } = value
+  const { days, gigabytes, motionDays = null, whenFull } = value
+  if (motionDays !== null && !(isWithin(motionDays, 0.01, MAX_RETENTION_DAYS) && (days === null || motionDays >= Number(days)))) return false
   return (days === null || isWithin(days, 0.01, MAX_RETENTION_DAYS)) && (gigabytes === null || isWithin(gigabytes, 0.001, MAX_RETENTION_GB)) && (whenFull === 'keep' || whenFull === 'oldest')
 }
 
@@ -109,7 +110,7 @@ export function checkPlan(plan: RecordPlan): RecordPlan {
 
 /** @throws InvalidInputError saying what to change */
 export function checkRetention(rule: RetentionRule): RetentionRule {
-  if (!isRule(rule)) throw new InvalidInputError(`footage is kept for 0.01 to ${MAX_RETENTION_DAYS} days, or up to 0.001 to ${MAX_RETENTION_GB} gigabytes, or null for no limit; whenFull is "keep" or "oldest"`)
+  if (!isRule(rule)) throw new InvalidInputError(`footage is kept for 0.01 to ${MAX_RETENTION_DAYS} days, or up to 0.001 to ${MAX_RETENTION_GB} gigabytes, or null for no limit; hours with motion at least as long as the rest (motionDays); whenFull is "keep" or "oldest"`)
   return rule
 }
 

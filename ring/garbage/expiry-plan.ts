@@ -21,6 +21,8 @@ export interface CameraFootage {
   readonly kept: readonly KeptRange[]
   /** Oldest first. */
   readonly hours: readonly RecordedHour[]
+  /** Hours in which nothing moved. @default none: nobody knows */
+  readonly still?: ReadonlySet<string>
 }
 
 export interface ExpiryPlan {
@@ -56,10 +58,13 @@ const idOf = ({ camera, hour }: Pick<ExpiringHour, 'camera' | 'hour'>): string =
 const settledOf = ({ hours }: Pick<CameraFootage, 'hours'>, nowMs: number): RecordedHour[] =>
   hours.filter(({ hour, endMs }) => Math.max(endMs, Date.parse(`${hour}:00:00Z`) + HOUR_MS) + HOUR_SETTLES_MS <= nowMs)
 
-/** Those that are too old, and the oldest of those that are too many. */
-function dueOf({ camera, rule, kept, hours }: CameraFootage, nowMs: number): ExpiringHour[] {
-  const free = settledOf({ hours }, nowMs).filter((hour) => isFree(hour, kept))
-  const isOld = ({ endMs }: RecordedHour): boolean => rule.days !== null && endMs <= nowMs - rule.days * DAY_MS
+/** Those that are too old, and the oldest of those that are too many: where motion counts, those without it first. */
+function dueOf({ camera, rule, kept, hours, still = new Set() }: CameraFootage, nowMs: number): ExpiringHour[] {
+  const settled = settledOf({ hours }, nowMs).filter((hour) => isFree(hour, kept))
+  const isStill = ({ hour }: RecordedHour): boolean => (rule.motionDays ?? null) !== null && still.has(hour)
+  const free = [...settled.filter(isStill), ...settled.filter((hour) => !isStill(hour))]
+  const daysOf = (hour: RecordedHour): number | null => (isStill(hour) ? rule.days : rule.motionDays ?? rule.days)
+  const isOld = (hour: RecordedHour): boolean => hour.endMs <= nowMs - (daysOf(hour) ?? Number.POSITIVE_INFINITY) * DAY_MS
   const due = free.filter(isOld).map((hour): ExpiringHour => ({ ...hour, camera, why: 'age' }))
   if (rule.gigabytes === null) return due
   let bytes = hours.reduce((sum, hour) => sum + hour.bytes, 0) - due.reduce((sum, hour) => sum + hour.bytes, 0)

@@ -9,6 +9,7 @@ import { chunksUnder, type Reference, referencesOfSession } from '../catalog/ref
 import type { Membership } from '../network/membership.ts'
 import type { Placement } from '../placement/placement.ts'
 import { type EverybodyComponents, hearEverybody, WaitingError } from './everybody.ts'
+import { stillHours } from './stillness.ts'
 import { type CameraFootage, type ExpiringHour, isFree, planExpiry } from './expiry-plan.ts'
 
 /** How often it is looked for footage whose time is over, in ms. @default 600000 */
@@ -91,9 +92,12 @@ export function createRetention(components: RetentionComponents, init: Retention
     return Math.max(0, (totalBytes * lowPercent / 100 - freeBytes) / copies - coming)
   }
 
-  const footage = (): CameraFootage[] => catalog.cameras().map(({ id: camera }) => (
-    { camera, rule: catalog.policy.retention(camera), kept: catalog.policy.kept(camera), hours: catalog.index.hourSizes(camera) }
-  ))
+  const footage = (): CameraFootage[] => catalog.cameras().map(({ id: camera }) => {
+    const [rule, hours] = [catalog.policy.retention(camera), catalog.index.hourSizes(camera)]
+    const [oldest, newest] = [hours[0], hours.at(-1)]
+    const isAsked = (rule.motionDays ?? null) !== null && oldest !== undefined && newest !== undefined
+    return { camera, rule, kept: catalog.policy.kept(camera), hours, ...(isAsked && { still: stillHours(hours, catalog.index.notes(camera, oldest.startMs, newest.endMs)) }) }
+  })
 
   function plan(atMs: number): RetentionFindings {
     const now = space()

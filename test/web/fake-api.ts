@@ -26,6 +26,7 @@ export interface FakeState {
   kept: KeptView[]
   settings: Map<string, CameraSettings>
   masters: MasterView[]
+  motions: Array<{ fromMs: number; toMs: number }>
   /** What was ordered of cameras: `porch/move {"node":…}`. */
   orders: string[]
   /** Why the next order is refused. */
@@ -107,7 +108,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: As
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [] }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [] }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -157,10 +158,11 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     const from = Number(query.get('from'))
     const to = Number(query.get('to'))
     const recordedUntilMs = (state.recordedUntilMs ?? Date.now()) - (state.behind.get(camera) ?? 0)
+    if (part === 'masters') return json(response, 200, { camera, fromMs: from, toMs: to, masters: state.masters })
+    if (part === 'motion') return json(response, 200, { camera, fromMs: from, toMs: to, watchedMs: 0, motions: state.motions.filter(({ fromMs, toMs }) => toMs > from && fromMs < to) })
     if (state.unrecorded) return json(response, 200, part === 'ledger' ? { camera, fromMs: from, toMs: to, nowMs: Date.now(), truncated: false, ranges: [{ startMs: from, endMs: to, state: 'not-expected', reason: 'before first attach' }] } : { camera, fromMs: from, toMs: to, spans: [], gaps: [], hours: [] })
     if (part === 'ledger') return json(response, 200, fakeLedger(camera, from, to, recordedUntilMs))
     if (part === 'addresses') return json(response, 200, { rtsp: null, hls: `http://fake/hls/${camera}/index.m3u8`, mjpeg: `http://fake/stream/${camera}`, snapshot: `http://fake/api/v1/cameras/${camera}/snapshot` })
-    if (part === 'masters') return json(response, 200, { camera, fromMs: from, toMs: to, masters: state.masters })
     if (part === 'recordings') return json(response, 200, fakeRecordings(camera, from, to, recordedUntilMs))
     if (part === 'thumbnail') {
       state.thumbnails.push(Number(query.get('at')))

@@ -86,7 +86,7 @@ export function fakeLedger(camera: string, fromMs: number, toMs: number, now = D
 /** How a camera is recorded before anybody decides. */
 export function fakeSettings(id: string): CameraSettings {
   return {
-    id, name: id.slice(4), record: { mode: 'continuous', on: false, schedule: [], timeZone: 'UTC', away: false, preRollSeconds: 5, postRollSeconds: 10, master: 'as-sent', sinceMs: 0 }, retention: { days: null, gigabytes: null, whenFull: 'keep' },
+    id, name: id.slice(4), record: { mode: 'continuous', on: false, schedule: [], timeZone: 'UTC', away: false, preRollSeconds: 5, postRollSeconds: 10, master: 'as-sent', sinceMs: 0 }, retention: { days: null, gigabytes: null, motionDays: null, whenFull: 'keep' },
     expected: true, reason: null, footage: { hours: 41, bytes: 88_400_000_000, oldestMs: Date.now() - 41 * 3_600_000 }
   }
 }

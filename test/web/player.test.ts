@@ -181,6 +181,19 @@ test('several cameras are chosen, play as one, and one with a gap says why and j
   await page.context().close()
 })
 
+test('when something moved is drawn above what is recorded', async () => {
+  const now = Date.now()
+  api.state.motions = [{ fromMs: now - 1_200_000, toMs: now - 1_080_000 }, { fromMs: now - 600_000, toMs: now - 599_000 }]
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-porch`)
+  await holds(page, "document.querySelectorAll('.dvr-timeline rect.motion').length === 2")
+  const widths = await page.evaluate(() => [...document.querySelectorAll('.dvr-timeline rect.motion')].map((each) => each.getBoundingClientRect().width))
+  const width = await page.evaluate(() => document.querySelector('.dvr-timeline svg')!.getBoundingClientRect().width)
+  assert.ok(Math.abs(widths[0]! / width - 120 / 3_600) < 0.005, `two minutes of an hour are ${widths[0]} of ${width} pixels`)
+  assert.ok(widths[1]! >= 1, 'a second is seen, too')
+  api.state.motions = []
+  await page.context().close()
+})
+
 test('a marked range is named, kept, and exported as it is wished', async () => {
   const { page, complaints } = await open(`/recordings/cam-porch?t=${minutesAgo(10)}`)
   await showsPast(page)

@@ -1,7 +1,7 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { InvalidInputError } from '#protocols/errors.ts'
-import { CameraChange, CameraSettings, ErrorBody, Ledger, LedgerDays, MasterList, PartList, RecordSwitch } from '#protocols/http.ts'
-import { parseCameraId } from '#protocols/ids.ts'
+import { CameraChange, CameraSettings, ErrorBody, Ledger, LedgerDays, MasterList, MotionList, PartList, RecordSwitch } from '#protocols/http.ts'
+import { type CameraId, parseCameraId } from '#protocols/ids.ts'
 import { isTimeZone } from '#ring'
 import type { CameraSettingsKeeper } from '../../recording/camera-settings.ts'
 import type { Ledgers } from '../../recording/ledgers.ts'
@@ -21,10 +21,11 @@ export interface FootageComponents {
   readonly settings: Pick<CameraSettingsKeeper, 'read' | 'change' | 'turn'>
   readonly masters: Pick<Masters, 'list'>
   readonly recordings: Pick<Recordings, 'parts'>
+  readonly motions: (camera: CameraId, fromMs: number, toMs: number) => MotionList
 }
 
-/** Under `/api/v1/cameras/:id`: `GET`, `PATCH`, `POST /record`, `GET /ledger`, `/ledger/days`, `/masters` and `/parts`. */
-export function footageRoutes({ ledgers, settings, masters, recordings }: FootageComponents): FastifyPluginAsyncTypebox {
+/** Under `/api/v1/cameras/:id`: `GET`, `PATCH`, `POST /record`, `GET /ledger`, `/ledger/days`, `/masters`, `/motion` and `/parts`. */
+export function footageRoutes({ ledgers, settings, masters, recordings, motions }: FootageComponents): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
 
@@ -63,6 +64,13 @@ export function footageRoutes({ ledgers, settings, masters, recordings }: Footag
     }, async ({ params, query }) => {
       const { fromMs, toMs } = windowOf(query)
       return masters.list(parseCameraId(params.id), fromMs, toMs)
+    })
+
+    app.get('/api/v1/cameras/:id/motion', {
+      schema: { tags: ['cameras'], summary: 'When something moved before a camera', params: Params, querystring: Window, response: { 200: MotionList, default: ErrorBody } }
+    }, async ({ params, query }) => {
+      const { fromMs, toMs } = windowOf(query)
+      return motions(parseCameraId(params.id), fromMs, toMs)
     })
 
     app.get('/api/v1/cameras/:id/parts', {

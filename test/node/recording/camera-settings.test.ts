@@ -35,7 +35,7 @@ test('what is decided on one node holds and is told the same on every node, also
   clock.nowMs = T0 + 60_000
   const changed = await around(birch, clock).settings.change(porch, { record: { mode: 'off' }, retention: { days: 7 } })
   assert.equal(changed.reason, 'recording switched off')
-  assert.deepEqual(changed.retention, { days: 7, gigabytes: null, whenFull: 'keep' })
+  assert.deepEqual(changed.retention, { motionDays: null, days: 7, gigabytes: null, whenFull: 'keep' })
   clock.nowMs = T0 + 120_000
   await around(birch, clock).settings.change(porch, { record: { mode: 'manual' } })
   clock.nowMs = T0 + 150_000

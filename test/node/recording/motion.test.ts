@@ -110,11 +110,13 @@ test('a camera that is recorded on motion is recorded from before it until after
     return share
   }, stop: () => real.stop!() }
   const film = new Film()
-  const recorder = plannedRecorder({ ring: world.ring, motion: detector, log: silentLog }, film.camera)
+  const seen: boolean[] = []
+  const recorder = plannedRecorder({ ring: world.ring, motion: detector, notes: { looked: (_camera, moved) => { seen.push(moved) } }, log: silentLog }, film.camera)
   try {
     await recorder.start()
     await until(() => looks >= 5, 'five pictures were looked at')
     assert.equal(world.sessions.size, 0, 'nothing moved, nothing is recorded')
+    assert.ok(seen.length >= 4 && !seen.includes(true), 'and it is told so')
     const movedMs = Date.now()
     film.show(moving)
     const session = await until(() => [...world.sessions.values()][0], 'it is recorded')
@@ -123,11 +125,31 @@ test('a camera that is recorded on motion is recorded from before it until after
     await until(() => [...world.sessions.values()].some(({ ended }) => ended === 'no motion'), 'it ended')
     const [whole, ...others] = [...world.sessions.values()]
     assert.equal(others.length, 0, 'before and after are one recording')
+    assert.ok(seen.includes(true))
     assert.ok(whole!.endMs - movedMs > 3_000, `and goes on for ${whole!.endMs - movedMs} ms`)
   } finally {
     film.end()
     await recorder.stop()
     await detector.stop!()
+  }
+})
+
+test('a camera recorded always is looked at when its hours with motion are to stay longer, and only then', async () => {
+  const world = createRecordingRing()
+  let motionDays: number | null = null
+  Object.assign(world.ring.catalog.policy, { plan: () => defaultPlan(true), retention: () => ({ days: 1, gigabytes: null, motionDays, whenFull: 'keep' }) })
+  const seen: boolean[] = []
+  const film = new Film()
+  const recorder = plannedRecorder({ ring: world.ring, motion: { look: async () => 0, async stop() {} }, notes: { looked: (_camera, moved) => { seen.push(moved) } }, log: silentLog }, film.camera)
+  try {
+    await recorder.start()
+    await until(() => world.sessions.size > 0, 'it is recorded')
+    assert.deepEqual(seen, [])
+    motionDays = 30
+    await until(() => seen.length > 2, 'it is looked at')
+  } finally {
+    film.end()
+    await recorder.stop()
   }
 })
 

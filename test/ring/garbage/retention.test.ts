@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import { type CameraId, type ChunkId, partitionOfCamera } from '#protocols/ids.ts'
-import { encodeRecordingManifest, type RecordingPart, type RetentionRule } from '#ring'
+import { type CameraId, type ChunkId, partitionOfCamera, type PeerId } from '#protocols/ids.ts'
+import { encodeRecordingManifest, type HourNote, type RecordingPart, type RetentionRule } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
 import { createGarbageClient } from '../../../ring/garbage/garbage-wire.ts'
 import { type CameraFootage, isFree, KEPT_MARGIN_MS, planExpiry } from '../../../ring/garbage/expiry-plan.ts'
+import { stillHours } from '../../../ring/garbage/stillness.ts'
 import { createRetention, type Retention } from '../../../ring/garbage/retention.ts'
 import { leastCopies } from '../../../ring/replication/copies.ts'
 import { createGarbageRing, footage, type GarbageNode, type GarbageRing, GRACE_MS } from '../../support/garbage-ring.ts'
@@ -42,6 +43,22 @@ test('what is kept stays, with the moment before it that is needed to play it; t
   assert.deepEqual(planned([filmed({ rule, kept: [kept(T0 + HOUR, T0 + HOUR + 1000)] })], T0 + 100 * DAY), ['porch 2 size', 'porch 3 size'])
   assert.equal(isFree(hourAt(0), [kept(T0 + HOUR + KEPT_MARGIN_MS - 1, T0 + 2 * HOUR)]), false)
   assert.equal(isFree(hourAt(0), [kept(T0 + HOUR + KEPT_MARGIN_MS, T0 + 2 * HOUR)]), true)
+})
+
+test('hours with motion stay longer, and so do those nobody looked at long enough; where there is too much those without motion go first', () => {
+  const rule: RetentionRule = { ...KEEP, days: 1, motionDays: 30 }
+  const still = new Set([hourAt(1).hour, hourAt(3).hour])
+  assert.deepEqual(planned([filmed({ rule, still })], T0 + 2 * DAY), ['porch 1 age', 'porch 3 age'])
+  assert.deepEqual(planned([filmed({ rule: { ...rule, motionDays: null }, still })], T0 + DAY + 3.5 * HOUR).length, 3, 'not asked for, it changes nothing')
+  assert.deepEqual(planned([filmed({ rule, still })], T0 + 32 * DAY).length, 10)
+  assert.deepEqual(planned([filmed({ rule: { ...KEEP, gigabytes: 7.5, motionDays: 3650 }, still })], T0 + 100 * DAY), ['porch 1 size', 'porch 3 size', 'porch 0 size'])
+})
+
+test('an hour is still when nearly all of what is recorded of it was looked at, by whichever nodes, and nothing moved', () => {
+  const note = (i: number, watchedMs: number, moved: Array<{ fromMs: number; toMs: number }> = []): HourNote => ({ camera: porch, hour: hourAt(i).hour, node: 'n' as PeerId, losses: [], plans: [], expired: [], motion: { watchedMs, moved } })
+  const { motion: _, ...blind } = note(4, 0)
+  const notes = [note(0, HOUR), note(1, 0.8 * HOUR), note(2, 0.5 * HOUR), note(2, 0.45 * HOUR), note(3, HOUR, [{ fromMs: T0, toMs: T0 + 1 }]), blind]
+  assert.deepEqual([...stillHours(filmed().hours, notes)], [hourAt(0).hour, hourAt(2).hour])
 })
 
 test('full disks shorten only cameras that allow it, the oldest of all first, and say what is missing', () => {

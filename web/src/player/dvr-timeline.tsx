@@ -3,7 +3,7 @@ import type { LedgerEntry } from '#protocols/http.ts'
 import { formatClock } from '../design/format.ts'
 import { SLACK, Timeline, words } from '../recordings/timeline.tsx'
 import { type Range, rangeAt, shareOf } from '../recordings/timeline-math.ts'
-import { useKept, useLedger } from '../recordings/use-recordings.ts'
+import { useKept, useLedger, useMotions } from '../recordings/use-recordings.ts'
 import { usePinch } from './use-pinch.ts'
 import { useThumbnail } from './use-thumbnail.ts'
 import { daysAround, panned, thumbnailStep, zoomed } from './zoom.ts'
@@ -24,6 +24,7 @@ interface RowProps {
 function Row({ camera: { id, name }, view, nowMs, headMs, chosen, tall, isLast, tell }: RowProps) {
   const { ledger } = useLedger(id, daysAround(view), nowMs)
   const { kept } = useKept(id)
+  const motions = useMotions(id, daysAround(view), nowMs)
   // Old days stay on screen while new ones are asked for.
   const shown = useRef(ledger)
   if (ledger.length > 0) shown.current = ledger
@@ -31,7 +32,7 @@ function Row({ camera: { id, name }, view, nowMs, headMs, chosen, tall, isLast, 
   return (
     <div className="dvr-row" data-row={id}>
       {tall ? null : <span className="row-name small cut">{name}</span>}
-      <Timeline tall={tall} hasTicks={isLast} label={`${name}, ${formatClock(view.fromMs)} to ${formatClock(view.toMs)}`} range={view} ledger={shown.current} kept={kept} chosen={chosen} nowMs={nowMs} playheadMs={headMs} />
+      <Timeline tall={tall} hasTicks={isLast} label={`${name}, ${formatClock(view.fromMs)} to ${formatClock(view.toMs)}`} range={view} ledger={shown.current} kept={kept} motions={motions} chosen={chosen} nowMs={nowMs} playheadMs={headMs} />
     </div>
   )
 }

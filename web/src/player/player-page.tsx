@@ -44,7 +44,7 @@ function layoutOf(count: number): string {
 function Legend() {
   return (
     <ul className="row wrap timeline-legend small dim" aria-label="Colours of the timeline">
-      <li><i className="recorded" />recorded</li><li><i className="lost" />lost</li><li><i className="quiet" />not expected</li><li><i className="kept" />kept for good</li>
+      <li><i className="recorded" />recorded</li><li><i className="lost" />lost</li><li><i className="quiet" />not expected</li><li><i className="motion" />motion</li><li><i className="kept" />kept for good</li>
     </ul>
   )
 }

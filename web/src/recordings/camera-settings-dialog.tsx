@@ -108,6 +108,7 @@ export function CameraSettingsDialog({ settings, onClose, onSaved }: { readonly 
         <fieldset className="stack"><legend className="label">How long its footage is kept</legend>
           <div className="row limits">
             <Limit name="Days" unit="days" value={retention.days} change={(days) => setRetention({ ...retention, days })} />
+            <Limit name="With motion" unit="days" value={retention.motionDays} change={(motionDays) => setRetention({ ...retention, motionDays })} />
             <Limit name="Size" unit="GB" value={retention.gigabytes} change={(gigabytes) => setRetention({ ...retention, gigabytes })} />
           </div>
           <label className="mode"><input type="checkbox" checked={retention.whenFull === 'oldest'} onChange={({ target }) => setRetention({ ...retention, whenFull: target.checked ? 'oldest' : 'keep' })} /><span><strong>The oldest may go when the disks are full</strong><br /><span className="small dim">Otherwise all of it stays, and recording stops on full disks, with an alarm. What is kept for good never goes.</span></span></label>

@@ -8,6 +8,8 @@ interface TimelineProps {
   readonly range: Range
   readonly ledger: readonly LedgerEntry[]
   readonly kept?: readonly KeptView[]
+  /** When something moved. */
+  readonly motions?: readonly Range[]
   /** The node's clock. */
   readonly nowMs: number
   readonly playheadMs?: number | null
@@ -46,7 +48,7 @@ export function words(ledger: readonly LedgerEntry[], atMs: number, slackMs: num
 const wordsOfLoss = ({ startMs, endMs, reason }: LedgerEntry): string => `${formatClock(startMs)}, lost ${formatAge(endMs - startMs)}: ${reason ?? ''}`
 
 /** What became of a stretch of time; a click picks a moment, hovering or focusing what is lost tells its reason. */
-export function Timeline({ label, range, ledger, kept = [], nowMs, playheadMs = null, marked, chosen, tall = false, hasTicks = true, pick }: TimelineProps) {
+export function Timeline({ label, range, ledger, kept = [], motions = [], nowMs, playheadMs = null, marked, chosen, tall = false, hasTicks = true, pick }: TimelineProps) {
   const id = CSS.escape(useId())
   const [hover, setHover] = useState<{ readonly share: number; readonly text: string } | null>(null)
   const length = range.toMs - range.fromMs
@@ -85,6 +87,7 @@ export function Timeline({ label, range, ledger, kept = [], nowMs, playheadMs = 
           return <rect key={startMs} className={`span ${isGrowing ? 'growing' : ''}`} {...rect({ fromMs: startMs, toMs: isGrowing ? Math.max(endMs, Math.min(nowMs, endMs + 4000)) : endMs })} y="22%" height="56%" rx="2" />
         })}
         {seen.filter(({ state }) => state === 'lost').map((entry) => <rect key={entry.startMs} className="gap" {...rect({ fromMs: entry.startMs, toMs: entry.endMs })} y="22%" height="56%" fill={`url(#lost${id})`} {...focus(entry.startMs, wordsOfLoss(entry))} />)}
+        {motions.filter(({ fromMs, toMs }) => isSeen(fromMs, toMs)).map(({ fromMs, toMs }) => <rect key={fromMs} className="motion" {...rect({ fromMs, toMs: Math.max(toMs, fromMs + length * LEAST_MOTION) })} y="6%" height="12%" rx="1" />)}
         {kept.filter(({ fromMs, toMs }) => isSeen(fromMs, toMs)).map(({ id: key, fromMs, toMs, name }) => <rect key={key} className="kept" {...rect({ fromMs, toMs })} y="80%" height="14%" rx="2" {...focus(fromMs, `Kept for good: ${name === '' ? formatClock(fromMs) : name}`)} />)}
         {chosen === undefined ? null : <rect className="chosen" {...rect(chosen)} y="4%" height="92%" />}
         {isNowSeen ? line(nowMs, 'now') : null}
@@ -106,5 +109,7 @@ function tickName(ms: number, lengthMs: number): string {
   return date.getHours() === 0 ? date.toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric' }) : formatClock(ms).slice(0, 5)
 }
 
+/** A motion is drawn at least so wide, as a share of the width. @default 0.002 */
+const LEAST_MOTION = 0.002
 /** A recording that reaches this close to now goes on, ms. @default 15000 */
 const GROWING_MS = 15_000

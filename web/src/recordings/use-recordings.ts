@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from 'react'
-import type { CameraList, CameraSettings, CameraView, KeptList, KeptView, Ledger, LedgerEntry, RecordingList } from '#protocols/http.ts'
+import type { CameraList, CameraSettings, CameraView, KeptList, KeptView, Ledger, LedgerEntry, MotionList, RecordingList } from '#protocols/http.ts'
 import type { ApiError } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { serverNow, useTick } from '../live/server-clock.ts'
@@ -16,6 +16,7 @@ const PAST_POLL_MS = 60_000
 const NONE: RecordingList['spans'] = []
 const NOTHING: readonly LedgerEntry[] = []
 const NO_KEPT: readonly KeptView[] = []
+const NO_MOTIONS: MotionList['motions'] = []
 
 /** The node's clock, ticking every second, and its cameras. */
 export function useCameras(): { readonly nowMs: number; readonly clock: () => number; readonly cameras: readonly CameraView[] | undefined; readonly error: ApiError | undefined; readonly refresh: () => void } {
@@ -38,6 +39,12 @@ export function useRecordings(camera: string, { fromMs, toMs }: Range, nowMs: nu
 export function useLedger(camera: string, { fromMs, toMs }: Range, nowMs: number): { readonly ledger: readonly LedgerEntry[]; readonly isKnown: boolean } {
   const { data } = useResource<Ledger>(`/cameras/${encodeURIComponent(camera)}/ledger?from=${fromMs}&to=${toMs}`, nowMs < toMs ? GROWING_POLL_MS : PAST_POLL_MS)
   return { ledger: data?.ranges ?? NOTHING, isKnown: data !== undefined }
+}
+
+/** When something moved before a camera. */
+export function useMotions(camera: string, { fromMs, toMs }: Range, nowMs: number): MotionList['motions'] {
+  const { data } = useResource<MotionList>(`/cameras/${encodeURIComponent(camera)}/motion?from=${fromMs}&to=${toMs}`, nowMs < toMs ? GROWING_POLL_MS : PAST_POLL_MS)
+  return data?.motions ?? NO_MOTIONS
 }
 
 /** What is kept of a camera for good. */

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { suite } from 'uvu'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
+import type { HourNote } from '#ring'
+import { silentLog } from '#ring/base/log.ts'
+import { createMotionNotes, MOTION_GAP_MS, MOTION_NOTE_MS } from '../../../node/recording/motion-notes.ts'
+import { motionsOf } from '../../../node/recording/motions.ts'
+
+const test = suite('notes of motion')
+const porch = 'porch' as CameraId
+const T0 = Date.UTC(2026, 10, 22, 17)
+const HOUR = 3_600_000
+
+function world() {
+  const notes = new Map<string, HourNote>()
+  const state = { nowMs: T0, writes: 0, fails: false }
+  const policy = {
+    async note(camera: CameraId, hour: string, change: (note: HourNote) => HourNote) {
+      if (state.fails) throw new Error('the disk is full')
+      state.writes++
+      notes.set(hour, change(notes.get(hour) ?? { camera, hour, node: 'n' as PeerId, losses: [], plans: [], expired: [] }))
+      return { copies: 1 }
+    }
+  }
+  return { notes, state, made: createMotionNotes({ policy, log: silentLog, nowMs: () => state.nowMs }), index: { notes: () => [...notes.values()] } }
+}
+
+test('looks a second apart are time that was watched, and motion in several of them is one', async () => {
+  const { notes, state, made, index } = world()
+  for (let i = 0; i < 600; i++) {
+    made.looked(porch, i >= 100 && i < 130)
+    state.nowMs += 1_000
+  }
+  await made.stop?.()
+  const { motion } = notes.get('2026-11-22T17')!
+  assert.deepEqual(motion, { watchedMs: 599_000, moved: [{ fromMs: T0 + 100_000, toMs: T0 + 129_001 }] })
+  assert.ok(state.writes <= 600_000 / MOTION_NOTE_MS + 1, `${state.writes} writes`)
+  assert.deepEqual(motionsOf(index, porch, T0, T0 + HOUR).motions, motion!.moved)
+  assert.deepEqual(motionsOf(index, porch, T0 + 200_000, T0 + HOUR).motions, [])
+})
+
+test('a pause in looking is not watched, and motion after it is another', async () => {
+  const { notes, state, made } = world()
+  for (const gapMs of [1_000, MOTION_GAP_MS + 2, 1_000]) {
+    made.looked(porch, true)
+    state.nowMs += gapMs
+  }
+  await made.stop?.()
+  assert.deepEqual(notes.get('2026-11-22T17')!.motion, { watchedMs: 1_000, moved: [{ fromMs: T0, toMs: T0 + 1_001 }, { fromMs: T0 + MOTION_GAP_MS + 1_002, toMs: T0 + MOTION_GAP_MS + 1_003 }] })
+})
+
+test('each hour has its own, a node that starts again adds to what it knew, and a disk that takes no note loses only what it was given', async () => {
+  const { notes, state, made } = world()
+  state.nowMs = T0 + HOUR - 1_500
+  for (let i = 0; i < 3; i++, state.nowMs += 1_000) made.looked(porch, i === 0)
+  await made.stop?.()
+  assert.deepEqual([...notes].map(([hour, { motion }]) => [hour.slice(11), motion!.watchedMs, motion!.moved.length]), [['17', 1_000, 1], ['18', 1_000, 0]])
+  state.fails = true
+  made.looked(porch, true)
+  await made.stop?.()
+  state.fails = false
+  made.looked(porch, true)
+  await made.stop?.()
+  assert.equal(notes.get('2026-11-22T18')!.motion!.moved.length, 1)
+})
+
+test.run()
