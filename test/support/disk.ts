@@ -49,5 +49,7 @@ export class TestDisk {
 
   makeWritable(): void { spawnSync('umount', ['-l', this.path]) }
 
-  remove(): void { spawnSync('umount', ['-l', this.path]) }
+  remove(): void {
+    while (spawnSync('umount', ['-l', this.path]).status === 0); // whatever lies over each other there
+  }
 }
