@@ -1,5 +1,5 @@
 /** AV1 over RTP (AOM, "RTP Payload Format For AV1" v1.0.0). No I/O, runs anywhere. */
-import { concat, type OpenUnit, type PayloadReader } from './depacketiser.ts'
+import { concat, inPieces, type OpenUnit, type PayloadReader } from './depacketiser.ts'
 
 /** obu_type values used here (AV1 specification section 6.2.2). */
 export const OBU = { sequenceHeader: 1, temporalDelimiter: 2, frameHeader: 3, frame: 6, padding: 15 } as const
@@ -44,19 +44,7 @@ function withSize(obu: Uint8Array): Uint8Array {
 /** The N bit: the first packet of a coded video sequence, which begins with a keyframe. */
 export const beginsAv1Keyframe = (payload: Uint8Array): boolean => (payload[0]! & (BIT.first | BIT.continues)) === BIT.first
 
-export function av1Payloads(): PayloadReader {
-  let open: Uint8Array[] | undefined
-  return {
-    read(payload, unit) { open = unpack(payload, unit, open) },
-    abandon() {
-      const was = open !== undefined
-      open = undefined
-      return was
-    },
-    startsPicture: beginsAv1Keyframe,
-    isKeyframe
-  }
-}
+export const av1Payloads = (): PayloadReader => inPieces(unpack, { startsPicture: beginsAv1Keyframe, isKeyframe })
 
 /** Puts the payload's OBUs into the unit; answers the parts of one that goes on in the next packet. */
 function unpack(payload: Uint8Array, unit: OpenUnit, open: Uint8Array[] | undefined): Uint8Array[] | undefined {

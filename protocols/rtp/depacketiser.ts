@@ -41,6 +41,20 @@ export interface PayloadReader {
   join?(parts: readonly Uint8Array[]): Uint8Array[]
 }
 
+/** A codec of which a payload's last unit may go on in the next packet: `unpack` puts the others into the picture, and answers the parts of that one so far. */
+export function inPieces(unpack: (payload: Uint8Array, unit: OpenUnit, open: Uint8Array[] | undefined) => Uint8Array[] | undefined, words: Pick<PayloadReader, 'startsPicture' | 'isKeyframe'>): PayloadReader {
+  let open: Uint8Array[] | undefined
+  return {
+    ...words,
+    read(payload, unit) { open = unpack(payload, unit, open) },
+    abandon() {
+      const was = open !== undefined
+      open = undefined
+      return was
+    }
+  }
+}
+
 /** A picture that is being put together. */
 export interface OpenUnit { nals: Uint8Array[]; timestamp: number; bytes: number; damaged: boolean; lost: number }
 

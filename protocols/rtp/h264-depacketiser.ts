@@ -1,4 +1,4 @@
-import { concat, depacketiser, type Depacketiser, type OpenUnit, type PayloadReader } from './depacketiser.ts'
+import { concat, depacketiser, type Depacketiser, inPieces, type OpenUnit, type PayloadReader } from './depacketiser.ts'
 import { isKeyframe, NAL, nalType } from './h264.ts'
 
 /** Access units of H.264 (RFC 6184 section 7). */
@@ -6,18 +6,7 @@ export function h264Depacketiser(init: { reorderPackets?: number | undefined } =
   return depacketiser(h264Payloads(), init)
 }
 
-export function h264Payloads(): PayloadReader {
-  let fragment: Uint8Array[] | undefined
-  return {
-    read(payload, unit) { fragment = unpack(payload, unit, fragment) },
-    abandon() {
-      const was = fragment !== undefined
-      fragment = undefined
-      return was
-    },
-    startsPicture, isKeyframe
-  }
-}
+export const h264Payloads = (): PayloadReader => inPieces(unpack, { startsPicture, isKeyframe })
 
 /** Puts the payload's NALs into the unit; answers the fragments of a NAL that goes on in the next packet. */
 function unpack(payload: Uint8Array, unit: OpenUnit, open: Uint8Array[] | undefined): Uint8Array[] | undefined {

@@ -1,6 +1,6 @@
 /** HEVC over RTP (RFC 7798, without decoding order numbers, as WebRTC has it). No I/O, runs anywhere. */
 import { InvalidMessageError } from '../errors.ts'
-import { concat, type OpenUnit, type PayloadReader } from './depacketiser.ts'
+import { concat, inPieces, type OpenUnit, type PayloadReader } from './depacketiser.ts'
 import { packetiser, type Packetiser, type PacketiserInit } from './packetiser.ts'
 
 /** nal_unit_type values used here (H.265 table 7-1, RFC 7798 section 4.4). */
@@ -25,19 +25,7 @@ export function beginsH265Keyframe(payload: Uint8Array): boolean {
   return (aggregated(payload) ?? []).some((nal) => isIrap(nalType265(nal)) || isParameterSet(nalType265(nal)))
 }
 
-export function h265Payloads(): PayloadReader {
-  let open: Uint8Array[] | undefined
-  return {
-    read(payload, unit) { open = unpack(payload, unit, open) },
-    abandon() {
-      const was = open !== undefined
-      open = undefined
-      return was
-    },
-    startsPicture,
-    isKeyframe: isH265Keyframe
-  }
-}
+export const h265Payloads = (): PayloadReader => inPieces(unpack, { startsPicture, isKeyframe: isH265Keyframe })
 
 /** The NALs of an aggregation packet, as views; undefined when they do not fit. */
 function aggregated(payload: Uint8Array): Uint8Array[] | undefined {
