@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { createInterface } from 'node:readline'
 import { InvalidInputError, MemberRemovedError, ThatDamError } from '#protocols/errors.ts'
+import { REMOVED_EXIT_CODE } from '#protocols/exit-codes.ts'
 import { joinAsGuest, rankNodes } from '#ring'
 import { createLog, type Logger } from '#ring/base/log.ts'
 import type { CameraStatus } from './camera-proxy.ts'
@@ -12,11 +13,10 @@ import { runDevices } from './devices/devices-command.ts'
 import { createPeer, type Peer } from './peer.ts'
 import { redact } from './sources/source-spec.ts'
 
-/** Exit codes: ended as asked; could not go on; wrong command line; this machine was removed from the ring. */
+/** Exit codes: ended as asked; could not go on; wrong command line. */
 const OK = 0
 const FAILED = 1
 const WRONG_USAGE = 2
-const REMOVED = 3
 /** `--join -`: the invite comes as a line of standard input, where other users of the machine do not see it. */
 const FROM_STDIN = '-'
 /** machine-id(5): unique, random, and not to be told to others as it is. */
@@ -47,7 +47,7 @@ export async function runPeer(argv: string[]): Promise<number> {
     await Promise.race([stopped, failed, peer.removed.then((err) => { throw err })])
     return OK
   } catch (err) {
-    return fail(err, err instanceof MemberRemovedError ? REMOVED : FAILED)
+    return fail(err, err instanceof MemberRemovedError ? REMOVED_EXIT_CODE : FAILED)
   } finally {
     await Promise.resolve(peer.stop()).catch((err) => fail(err, FAILED))
   }

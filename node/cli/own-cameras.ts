@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { REMOVED_EXIT_CODE } from '#protocols/exit-codes.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 
@@ -14,8 +15,6 @@ export const CAMERAS_INVITE_FILE = 'cameras-invite'
 export const RESTART_PAUSE_MS = 1_000
 /** @default 30000 */
 export const MAX_RESTART_PAUSE_MS = 30_000
-/** Exit code of a peer whose machine was removed from the ring. */
-const REMOVED = 3
 /** Cameras that have not ended by then are ended, in ms. @default 10000 */
 export const CAMERAS_STOP_MS = 10_000
 
@@ -55,7 +54,7 @@ export function createOwnCameras(init: OwnCamerasInit): Startable {
     for (let pauseMs = RESTART_PAUSE_MS; !stopping.signal.aborted;) {
       const ended = await runOnce().catch((err) => { init.log.error('the cameras of this machine can not be started - %s', err) })
       if (stopping.signal.aborted) return
-      if (ended?.code === REMOVED) return init.log.error('the cameras of this machine were removed from the ring and stay out: to let them in again delete %s and start this node anew', join(init.folder, CAMERAS_INVITE_FILE))
+      if (ended?.code === REMOVED_EXIT_CODE) return init.log.error('the cameras of this machine were removed from the ring and stay out: to let them in again delete %s and start this node anew', join(init.folder, CAMERAS_INVITE_FILE))
       pauseMs = ended?.cameIn === true ? RESTART_PAUSE_MS : Math.min(2 * pauseMs, MAX_RESTART_PAUSE_MS)
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
     }
@@ -82,7 +81,7 @@ export function createOwnCameras(init: OwnCamerasInit): Startable {
     peer.stdin.on('error', () => {}) // it ended before it had read
     peer.stdin.end(`${invite}\n`)
     const [code] = await once(peer, 'close') as [number | null]
-    if (stopping.signal.aborted || code === REMOVED) return { cameIn, code }
+    if (stopping.signal.aborted || code === REMOVED_EXIT_CODE) return { cameIn, code }
     init.log.error('the cameras of this machine ended (exit code %s), and are started again', code)
     if (!cameIn && used !== undefined) await writeFile(file, '', { mode: 0o600 })
     return { cameIn, code }

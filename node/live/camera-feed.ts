@@ -9,3 +9,18 @@ export interface CameraFeed {
 
 /** The camera as published here, or a relay of it. @throws TrackUnavailableError when it is live nowhere */
 export type OpenFeed = (camera: CameraId) => Promise<CameraFeed>
+
+/** A feed of what is shared: `leave` is called once, by its release, or when it could not be opened. */
+export async function sharedFeed(opened: Promise<{ readonly camera: LiveCamera }>, leave: () => void): Promise<CameraFeed> {
+  let left = false
+  const release = (): void => {
+    if (!left) leave()
+    left = true
+  }
+  try {
+    return { camera: (await opened).camera, release }
+  } catch (err) {
+    release()
+    throw err
+  }
+}

@@ -4,7 +4,7 @@ import type { MediaMessage } from '#protocols/media.ts'
 import type { Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
-import type { CameraFeed } from './camera-feed.ts'
+import { type CameraFeed, sharedFeed } from './camera-feed.ts'
 import { LiveCamera } from './live-camera.ts'
 import { mediaProtocol, type MediaStream, SILENCE_MS, writeInto } from './media-ingest.ts'
 import { packetBudget } from './packet-budget.ts'
@@ -116,17 +116,7 @@ export function createRelayPool({ ring, log: parentLog }: { ring: Pick<Ring, 'ne
       const entry = entries.get(camera) ?? enter(camera)
       clearTimeout(entry.linger)
       entry.viewers++
-      let left = false
-      const release = (): void => {
-        if (!left) leave(camera, entry)
-        left = true
-      }
-      try {
-        return { camera: (await entry.relay).camera, release }
-      } catch (err) {
-        release()
-        throw err
-      }
+      return sharedFeed(entry.relay, () => leave(camera, entry))
     },
     count: () => entries.size,
     start() {},

@@ -1,4 +1,4 @@
-import { DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, type RecordPlan, type Ring } from '#ring'
+import { countsMotion, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, type RecordPlan, type Ring } from '#ring'
 import type { Logger } from '#ring/base/log.ts'
 import type { LiveCamera } from '../live/live-camera.ts'
 import { whyNotNow } from './expectation.ts'
@@ -13,7 +13,7 @@ import { createRecorder, type Recorder } from './recorder.ts'
 export function plannedRecorder({ ring, motion, notes, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; motion: MotionDetector; notes?: Pick<MotionNotes, 'looked'>; log: Logger }, camera: LiveCamera, init: MotionWatchInit = {}): Recorder {
   const plan = (): RecordPlan => planOf(ring.catalog, camera.id)
   const isOnMotion = (): boolean => plan().mode === 'motion'
-  const isWatched = (): boolean => isOnMotion() || (ring.catalog.policy.retention(camera.id).motionDays ?? null) !== null
+  const isWatched = (): boolean => isOnMotion() || countsMotion(ring.catalog.policy.retention(camera.id))
   const watch = createMotionWatch({ detector: motion }, { ...init, camera, wanted: isWatched, onLook: (moved) => notes?.looked(camera.id, moved), postRollMs: () => (plan().postRollSeconds ?? DEFAULT_POST_ROLL_SECONDS) * 1000 })
   const preRoll = createPreRoll({ camera, holdMs: () => preRollMs(plan()) })
   return createRecorder({ ring, log }, {

@@ -48,6 +48,9 @@ export interface RetentionRule {
   readonly whenFull: 'keep' | 'oldest'
 }
 
+/** Whether it matters to a rule that something moved. */
+export const countsMotion = ({ motionDays = null }: RetentionRule): boolean => motionDays !== null
+
 /** A stretch of a camera's time that never expires. */
 export interface KeptRange {
   readonly id: string

@@ -1,6 +1,6 @@
 /** Which camera-hours of footage go, by the rules people made. Pure. */
 import type { CameraId } from '#protocols/ids.ts'
-import type { KeptRange, RecordedHour, RetentionRule } from '../catalog/camera-policy.ts'
+import { countsMotion, type KeptRange, type RecordedHour, type RetentionRule } from '../catalog/camera-policy.ts'
 
 /** An hour is looked at when it ended this long ago, in ms: nobody records into it any more. @default 7200000 */
 export const HOUR_SETTLES_MS = 2 * 3_600_000
@@ -61,7 +61,7 @@ const settledOf = ({ hours }: Pick<CameraFootage, 'hours'>, nowMs: number): Reco
 /** Those that are too old, and the oldest of those that are too many: where motion counts, those without it first. */
 function dueOf({ camera, rule, kept, hours, still = new Set() }: CameraFootage, nowMs: number): ExpiringHour[] {
   const settled = settledOf({ hours }, nowMs).filter((hour) => isFree(hour, kept))
-  const isStill = ({ hour }: RecordedHour): boolean => (rule.motionDays ?? null) !== null && still.has(hour)
+  const isStill = ({ hour }: RecordedHour): boolean => countsMotion(rule) && still.has(hour)
   const free = [...settled.filter(isStill), ...settled.filter((hour) => !isStill(hour))]
   const daysOf = (hour: RecordedHour): number | null => (isStill(hour) ? rule.days : rule.motionDays ?? rule.days)
   const isOld = (hour: RecordedHour): boolean => hour.endMs <= nowMs - (daysOf(hour) ?? Number.POSITIVE_INFINITY) * DAY_MS

@@ -4,6 +4,7 @@ import { wallClock } from '../base/clock.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
 import { repeating } from '../base/tasks.ts'
+import { countsMotion } from '../catalog/camera-policy.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { chunksUnder, type Reference, referencesOfSession } from '../catalog/references.ts'
 import type { Membership } from '../network/membership.ts'
@@ -95,7 +96,7 @@ export function createRetention(components: RetentionComponents, init: Retention
   const footage = (): CameraFootage[] => catalog.cameras().map(({ id: camera }) => {
     const [rule, hours] = [catalog.policy.retention(camera), catalog.index.hourSizes(camera)]
     const [oldest, newest] = [hours[0], hours.at(-1)]
-    const isAsked = (rule.motionDays ?? null) !== null && oldest !== undefined && newest !== undefined
+    const isAsked = countsMotion(rule) && oldest !== undefined && newest !== undefined
     return { camera, rule, kept: catalog.policy.kept(camera), hours, ...(isAsked && { still: stillHours(hours, catalog.index.notes(camera, oldest.startMs, newest.endMs)) }) }
   })
 

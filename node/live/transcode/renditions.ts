@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { OverloadedError } from '#protocols/errors.ts'
 import type { CameraId } from '#protocols/ids.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
-import type { OpenFeed } from '../camera-feed.ts'
+import { type OpenFeed, sharedFeed } from '../camera-feed.ts'
 import { Transcoding } from './transcoding.ts'
 
 /** Cameras whose pictures are made anew at once: each takes up to a core. @default half of the cores, at least 1 */
@@ -39,18 +39,7 @@ export function createRenditions({ open, max = MAX_TRANSCODINGS }: { open: OpenF
       const camera = id.slice(0, -SUFFIX.length) as CameraId
       const entry = entries.get(camera) ?? enter(camera)
       entry.viewers++
-      let left = false
-      const release = (): void => {
-        if (left) return
-        left = true
-        if (--entry.viewers === 0) entry.transcoding.then((transcoding) => transcoding.close('no viewers'), () => {})
-      }
-      try {
-        return { camera: (await entry.transcoding).camera, release }
-      } catch (err) {
-        release()
-        throw err
-      }
+      return sharedFeed(entry.transcoding, () => { if (--entry.viewers === 0) entry.transcoding.then((transcoding) => transcoding.close('no viewers'), () => {}) })
     },
     count: () => entries.size,
     start() {},
