@@ -1,7 +1,7 @@
 /** Coded pictures that are passed on as they are: how their units are found, told apart, put into packets and described. No I/O. */
 import { InvalidMessageError } from '#protocols/errors.ts'
 import type { Track } from '#protocols/media.ts'
-import { h264Packetiser, isKeyframe, NAL, nalType, splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
+import { h264Packetiser, isKeyframe, NAL, nalType, readAvcC, splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
 import { parseSps } from '#protocols/rtp/h264-sps.ts'
 import { h265Packetiser, isH265Keyframe, isH265ParameterSet, NAL265, nalType265, readHvcC } from '#protocols/rtp/h265.ts'
 import { parseH265Sps } from '#protocols/rtp/h265-sps.ts'
@@ -31,7 +31,7 @@ export const H264: Bitstream = {
     const { width, height, profileLevelId } = orNothing(() => parseSps(sps)) ?? { width: 0, height: 0, profileLevelId: '42e01f' }
     return { codec: 'H264', width, height, fmtp: `level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=${profileLevelId}` }
   },
-  configuration: (avcC) => ({ parameters: setsOfAvcC(avcC), lengthBytes: lengthBytesOf(avcC[4]) })
+  configuration: (avcC) => ({ parameters: copies(() => { const { sps, pps } = readAvcC(avcC); return [...sps, ...pps] }), lengthBytes: lengthBytesOf(avcC[4]) })
 }
 
 export const H265: Bitstream = {
@@ -47,7 +47,7 @@ export const H265: Bitstream = {
     const [general = 1, level = 93] = [sequence?.profileTierLevel[0], sequence?.profileTierLevel[11]]
     return { codec: 'H265', width: sequence?.width ?? 0, height: sequence?.height ?? 0, fmtp: `level-id=${level};profile-id=${general & 0x1f};tier-flag=${(general >> 5) & 1};tx-mode=SRST` } // RFC 7798 section 7.1
   },
-  configuration: (hvcC) => ({ parameters: (orNothing(() => readHvcC(hvcC)) ?? []).map((nal) => nal.slice()), lengthBytes: lengthBytesOf(hvcC[21]) })
+  configuration: (hvcC) => ({ parameters: copies(() => readHvcC(hvcC)), lengthBytes: lengthBytesOf(hvcC[21]) })
 }
 
 /** A stream's units, whether its packets are length-prefixed, as in MP4, or Annex B. */
@@ -59,20 +59,8 @@ export function unitsOf(kind: Bitstream, extradata: Uint8Array | null): { split:
 
 const lengthBytesOf = (byte = 3): 1 | 2 | 4 => ([1, 2, 4, 4] as const)[(byte & 3) as 0 | 1 | 2 | 3]
 
-/** ISO/IEC 14496-15 section 5.3.3.1. */
-function setsOfAvcC(avcC: Uint8Array): Uint8Array[] {
-  const sets: Uint8Array[] = []
-  let at = 5
-  for (const mask of [0x1f, 0xff]) {
-    const count = (avcC[at++] ?? 0) & mask
-    for (let i = 0; i < count && at + 2 <= avcC.length; i++) {
-      const length = ((avcC[at] as number) << 8) | (avcC[at + 1] as number)
-      sets.push(avcC.slice(at + 2, at + 2 + length))
-      at += 2 + length
-    }
-  }
-  return sets
-}
+/** None of a configuration that is cut short. */
+const copies = (read: () => Uint8Array[]): Uint8Array[] => (orNothing(read) ?? []).map((nal) => nal.slice())
 
 /** A camera's odd parameter set: a decoder may still like it. */
 function orNothing<T>(read: () => T): T | undefined {

@@ -62,6 +62,20 @@ export function splitAvcc(bytes: Uint8Array, lengthBytes: 1 | 2 | 4 = 4): Uint8A
   return nals
 }
 
+/** The parameter sets of an avcC and what follows them (ISO/IEC 14496-15 section 5.3.3.1), as views. @throws InvalidMessageError when it is cut short */
+export function readAvcC(avcC: Uint8Array): { sps: Uint8Array[]; pps: Uint8Array[]; rest: Uint8Array } {
+  let at = 5
+  const sets = (mask: number): Uint8Array[] => Array.from({ length: (avcC[at++] ?? 0) & mask }, () => {
+    const size = ((avcC[at] ?? 0) << 8) | (avcC[at + 1] ?? 0)
+    at += 2 + size
+    if (at > avcC.length) throw new InvalidMessageError('MP4: an avcC that is cut short')
+    return avcC.subarray(at - size, at)
+  })
+  const sps = sets(0x1f)
+  const pps = sets(0xff)
+  return { sps, pps, rest: avcC.subarray(at) }
+}
+
 /** The access unit as an Annex-B byte stream with 4-byte start codes. */
 export function joinAnnexB(nals: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(nals.reduce((sum, nal) => sum + 4 + nal.length, 0))

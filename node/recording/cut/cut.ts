@@ -1,11 +1,12 @@
 import { UnsupportedMediaError } from '#protocols/errors.ts'
+import { readAvcC } from '#protocols/rtp/h264.ts'
 import { parseSps } from '#protocols/rtp/h264-sps.ts'
 import { codecName } from '#protocols/rtp/video-codecs.ts'
 import { AUDIO_TIMESCALE, AUDIO_TRACK, type Mp4Tracks, partSegment, readInit, type Sample, VIDEO_TIMESCALE, VIDEO_TRACK } from '../fmp4.ts'
 import type { GetChunk } from '../mp4-range.ts'
 import { endOf, type PlacedPart } from '../part-selection.ts'
 import { type GroupEncoder, MAX_GROUP_BYTES, type EncodedGroup } from './group-encoder.ts'
-import { freeIds, type ParameterSets, readAvcC } from './parameter-sets.ts'
+import { freeIds, type ParameterSets } from './parameter-sets.ts'
 import { pictureAt, type PlannedGroup, planGroups, shownAt } from './plan-groups.ts'
 import { readPart, type TimedSample } from './read-part.ts'
 

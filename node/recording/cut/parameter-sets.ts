@@ -1,6 +1,5 @@
 /** Several parameter sets in one avcC (ISO/IEC 14496-15 section 5.3.3.1), told apart by their ids. Pure. */
-import { InvalidMessageError } from '#protocols/errors.ts'
-import { NAL, nalType } from '#protocols/rtp/h264.ts'
+import { NAL, nalType, readAvcC } from '#protocols/rtp/h264.ts'
 import { u16, u8 } from '../boxes.ts'
 
 /** Largest id of a sequence parameter set (H.264 section 7.4.2.1.1). */
@@ -9,21 +8,6 @@ const MAX_ID = 31
 export interface ParameterSets {
   readonly sps: readonly Uint8Array[]
   readonly pps: readonly Uint8Array[]
-}
-
-/** @throws InvalidMessageError when it is cut short */
-export function readAvcC(avcC: Buffer): ParameterSets & { readonly rest: Buffer } {
-  let at = 5
-  const sets = (mask: number): Uint8Array[] => Array.from({ length: (avcC[at++] ?? 0) & mask }, () => {
-    if (at + 2 > avcC.length) throw new InvalidMessageError('MP4: an avcC that is cut short')
-    const size = avcC.readUInt16BE(at)
-    at += 2 + size
-    if (at > avcC.length) throw new InvalidMessageError('MP4: an avcC that is cut short')
-    return avcC.subarray(at - size, at)
-  })
-  const sps = sets(0x1f)
-  const pps = sets(0xff)
-  return { sps, pps, rest: avcC.subarray(at) }
 }
 
 /** The avcC with more sets in it. */
