@@ -295,11 +295,13 @@ export type VerifyReport = Static<typeof VerifyReport>
 /** Of a job of kind `verify`, files are chunks, and `verify` is there when it is done. */
 export const JobView = Type.Object({
   id: Type.String(),
-  kind: Type.Union([Type.Literal('scan'), Type.Literal('verify')]),
+  kind: Type.String({ description: '`scan`, `verify`, and what others name theirs' }),
   verify: Type.Optional(VerifyReport),
   title: Type.String(),
   node: Type.String(),
-  state: Type.Union([Type.Literal('running'), Type.Literal('done'), Type.Literal('failed')]),
+  state: Type.Union([Type.Literal('running'), Type.Literal('paused'), Type.Literal('done'), Type.Literal('failed'), Type.Literal('cancelled')]),
+  step: Type.Optional(Type.String({ description: 'what it does now, or waits for' })),
+  report: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'what the job of this kind found' })),
   startedMs: Ms,
   endedMs: nullable(Ms),
   filesDone: Type.Number(),

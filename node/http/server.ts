@@ -26,9 +26,11 @@ import { type RingActions, ringRoutes } from './routes/ring.ts'
 import { trashRoutes } from './routes/trash.ts'
 import { type UploadComponents, uploadRoutes } from './routes/uploads.ts'
 import { serveWeb } from './web-files.ts'
+import { LOCAL } from './who.ts'
 
 export interface HttpServerComponents extends CameraSource, UploadComponents {
   ring: RingActions & Pick<Ring, 'admin' | 'alarms' | 'ringAlarms' | 'blobs' | 'catalog' | 'garbage'>
+  jobs: JobComponents['jobs']
   scans: JobComponents['scans']
   verifications: JobComponents['verifications']
   copiesOf: AssetComponents['copiesOf']
@@ -131,6 +133,7 @@ function createApp(): FastifyInstance {
     ajv: { customOptions: { removeAdditional: false } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.server.maxConnections = MAX_CONNECTIONS
+  app.decorateRequest('who', { getter: () => LOCAL })
   app.setSerializerCompiler(() => (value) => JSON.stringify(value)) // schemas document answers; they never drop a field of one
   return app as unknown as FastifyInstance
 }

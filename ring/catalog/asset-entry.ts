@@ -4,7 +4,7 @@
  * set into another map on both sides would keep one side's only.)
  *
  * Keys: `facts` (one JSON value), `title`, `rating`, `poster`, `deletedAtMs` (0: not deleted; else it is in the trash), `editedAtMs`,
- * `tag:<tag>` (true or false), `at:<node> <path>` (true), `purged` (the `deletedAtMs` that was made final).
+ * `tag:<tag>` (true or false), `at:<node> <path>` (true), those of `asset-marks.ts`, `purged` (the `deletedAtMs` that was made final).
  *
  * A purge names the deletion it completes and takes every location known to it. So it does not hold against what it did not know: a
  * restore or an import on the other side of a cut, which leave another `deletedAtMs` or a location behind. What was purged everywhere
@@ -14,6 +14,7 @@ import type * as Y from 'yjs'
 import type { AssetId, ChunkId, PeerId } from '#protocols/ids.ts'
 import type { Asset, AssetFacts, AssetLocation, AssetPatch } from './catalog.ts'
 import { isAssetFacts, MAX_LOCATIONS, MAX_NOTES_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, MAX_TITLE_LENGTH } from './asset-facts.ts'
+import { isMarkKey, patchMarks, readMarks } from './asset-marks.ts'
 import { documentOfAsset, type DocumentName } from './document-name.ts'
 import { textEdit } from './text-edit.ts'
 
@@ -46,6 +47,7 @@ export function readAsset(doc: Y.Doc, id: AssetId): Asset | undefined {
     rating: ratingOf(fields.get('rating')),
     tags: namesUnder(fields, TAG).filter((tag) => tag.length <= MAX_TAG_LENGTH).sort().slice(0, MAX_TAGS),
     notes: readNotes(doc, id),
+    ...readMarks(fields),
     locations: namesUnder(fields, AT).sort().slice(0, MAX_LOCATIONS).map(locationOf),
     poster: (textOf(fields.get('poster')) || undefined) as ChunkId | undefined,
     deletedAtMs: numberOf(fields.get('deletedAtMs')) || undefined,
@@ -99,7 +101,7 @@ export function stripPurged(doc: Y.Doc, id: AssetId): void {
 
 /** What is no field of an asset as this program knows it. */
 export function unknownFields(doc: Y.Doc, id: AssetId): string[] {
-  return [...doc.getMap(id).keys()].filter((key) => !FIELDS.has(key) && !key.startsWith(TAG) && !key.startsWith(AT))
+  return [...doc.getMap(id).keys()].filter((key) => !FIELDS.has(key) && !key.startsWith(TAG) && !key.startsWith(AT) && !isMarkKey(key))
 }
 
 const FIELDS: ReadonlySet<string> = new Set(['facts', 'title', 'rating', 'poster', 'editedAtMs', ...TOMBSTONE])
@@ -122,6 +124,7 @@ export function patchAsset(doc: Y.Doc, asset: Asset, patch: AssetPatch, nowMs: n
   if (patch.notes !== undefined) edits.push(writeNotes(doc, asset, patch.notes))
   for (const tag of patch.addTags ?? []) edits.push(set(TAG + tag, true))
   for (const tag of patch.removeTags ?? []) if (fields.get(TAG + tag) === true) edits.push(set(TAG + tag, false))
+  edits.push(patchMarks(fields, patch))
   if (patch.deleted === true && asset.deletedAtMs === undefined) edits.push(set('deletedAtMs', nowMs))
   if (patch.deleted === false && asset.deletedAtMs !== undefined) {
     edits.push(set('deletedAtMs', 0))

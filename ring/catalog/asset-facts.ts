@@ -1,4 +1,5 @@
 import { InvalidInputError } from '#protocols/errors.ts'
+import { checkMarks } from './asset-marks.ts'
 import type { AssetFacts, AssetPatch } from './catalog.ts'
 
 /** Longest title, in UTF-16 units. @default 500 */
@@ -33,6 +34,7 @@ export function checkedPatch(patch: AssetPatch): AssetPatch {
   if (notes !== undefined && notes.length > MAX_NOTES_LENGTH) throw new InvalidInputError(`the notes have ${notes.length} characters; at most ${MAX_NOTES_LENGTH} fit`)
   if (rating !== undefined && !(Number.isInteger(rating) && rating >= 0 && rating <= 5)) throw new InvalidInputError(`a rating is a whole number from 0 to 5, not ${rating}`)
   for (const tags of [patch.addTags, patch.removeTags]) if (tags !== undefined && tags.length > MAX_TAGS) throw new InvalidInputError(`${tags.length} tags are named at once; at most ${MAX_TAGS} may be`)
+  checkMarks(patch)
   return { ...patch, addTags: patch.addTags?.map(checkedTag), removeTags: patch.removeTags?.map(checkedTag) }
 }
 

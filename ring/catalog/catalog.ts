@@ -2,9 +2,11 @@ import type { AssetId, CameraId, ChunkId, PeerId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
 import type { Startable } from '../base/lifecycle.ts'
 import type { LayoutStore } from '../network/layout.ts'
+import type { AssetMarks } from './asset-marks.ts'
 import type { CameraPolicy, HourNote, RecordedHour } from './camera-policy.ts'
 import type { CatalogCopy } from './catalog-copy.ts'
 import type { LayoutHistoryStore } from '../placement/layout-version.ts'
+import type { Records } from './records.ts'
 import type { Referrer } from './references.ts'
 
 /** Why a document changed. Local changes are gossiped; all but disk ones are persisted. */
@@ -62,8 +64,15 @@ export interface Asset {
   readonly rating: number
   readonly tags: readonly string[]
   readonly notes: string
+  readonly marks: AssetMarks
+  /** Ids of the albums it is in. */
+  readonly albums: readonly string[]
+  /** People's own fields. */
+  readonly fields: Readonly<Record<string, string>>
   readonly locations: readonly AssetLocation[]
   readonly poster: ChunkId | undefined
+  /** What was made of the original, by name (`sprite`, `waveform`, `metadata`…), as blobs. */
+  readonly made: Readonly<Record<string, ChunkId>>
   readonly deletedAtMs: number | undefined
   /** Unix ms of the newest edit a person made. */
   readonly editedAtMs: number
@@ -76,7 +85,14 @@ export interface AssetPatch {
   notes?: string
   addTags?: string[]
   removeTags?: string[]
+  /** The empty text takes a mark away. */
+  marks?: Partial<AssetMarks>
+  addAlbums?: string[]
+  removeAlbums?: string[]
+  /** The empty text takes a field away. */
+  fields?: Readonly<Record<string, string>>
   poster?: ChunkId
+  made?: Readonly<Record<string, ChunkId>>
   deleted?: boolean
 }
 
@@ -200,6 +216,8 @@ export interface Catalog extends Startable, LayoutStore, LayoutHistoryStore {
   cameras(): CameraEntry[]
   /** What is to be recorded and kept of cameras, and what was noted about it. */
   readonly policy: CameraPolicy
+  /** Small records of the ring's people: accounts, albums, saved searches… */
+  readonly records: Records
   /** Documents whose assets, recordings and notes are not in the index yet. */
   unindexed(): number
   putCamera(camera: CameraEntry): Promise<Durability>

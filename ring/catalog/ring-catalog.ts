@@ -21,6 +21,7 @@ import { unstrippedIn, wholeReferrers } from './document-walk.ts'
 import { confirmPartitions, recordLayout, retireLayouts, writeLayout } from './layout-entry.ts'
 import { createCameraPolicy } from './ring-camera-policy.ts'
 import { checkSession, recordingKey, writeRecording } from './recording-entry.ts'
+import { createRecords, type Records } from './records.ts'
 import { ADMISSIONS, CAMERAS, KEYS, writeEntry, writeRevocation } from './root-entry.ts'
 import { isTrashDays, MAX_TRASH_DAYS, writeTrashDays } from './settings-entry.ts'
 
@@ -38,6 +39,7 @@ class RingCatalog implements Catalog {
   readonly index: ReadModel
   readonly copy: CatalogCopy
   readonly policy: CameraPolicy
+  readonly records: Records
   readonly assetsChanged: Signal<AssetId[]>
   readonly recordingsChanged: Signal<CameraId[]>
   readonly camerasChanged: Signal<void>
@@ -53,6 +55,7 @@ class RingCatalog implements Catalog {
     this.index = parts.index.model
     this.copy = createCatalogCopy({ documents: parts.documents, push: parts.push, self: components.network.self, onRestored: () => parts.feed.flush() })
     this.policy = createCameraPolicy({ self: components.network.self, decisions: () => parts.root.now.decisions, edit: (document, change, writer) => this.#edit(document, change, writer) })
+    this.records = createRecords({ now: (kind) => parts.root.records(kind), edit: (change) => this.#edit(ROOT_DOCUMENT, change), changed: parts.root.recordsChanged })
     this.assetsChanged = parts.feed.assetsChanged
     this.recordingsChanged = parts.feed.recordingsChanged
     this.camerasChanged = parts.root.camerasChanged

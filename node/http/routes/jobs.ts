@@ -1,18 +1,21 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { ErrorBody, JobList, JobView, ScanRequest } from '#protocols/http.ts'
 import { parseAssetId } from '#protocols/ids.ts'
+import type { Jobs } from '../../jobs/jobs.ts'
 import type { ScanJobs } from '../../library/scan-jobs.ts'
 import type { VerifyJobs } from '../../library/verify-jobs.ts'
 
 export interface JobComponents {
+  jobs: Pick<Jobs, 'list' | 'find' | 'pause' | 'resume' | 'cancel' | 'retry'>
   scans: Pick<ScanJobs, 'scan' | 'list' | 'job'>
   verifications: Pick<VerifyJobs, 'asset' | 'everything' | 'list' | 'find'>
 }
 
+const ORDERS = { pause: 'Let it wait', resume: 'Let it go on', cancel: 'End it; what it has done stays', retry: 'Run it once more, after it failed or was cancelled' } as const
 const Params = Type.Object({ id: Type.String({ maxLength: 100 }) })
 
-/** `POST /scan`, `/verify` and `/assets/:id/verify`; `GET /jobs`, `/jobs/:id`. */
-export function jobRoutes({ scans, verifications }: JobComponents): FastifyPluginAsyncTypebox {
+/** `POST /scan`, `/verify` and `/assets/:id/verify`; `GET /jobs`, `/jobs/:id`; `POST /jobs/:id/pause`, `resume`, `cancel`, `retry`. */
+export function jobRoutes({ jobs, scans, verifications }: JobComponents): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.post('/scan', {
       validatorCompiler: TypeBoxValidatorCompiler,
@@ -38,10 +41,16 @@ export function jobRoutes({ scans, verifications }: JobComponents): FastifyPlugi
 
     app.get('/jobs', {
       schema: { tags: ['jobs'], summary: 'Jobs of this node since it started, newest first', response: { 200: JobList, default: ErrorBody } }
-    }, async () => ({ jobs: [...scans.list(), ...verifications.list()].sort((a, b) => b.startedMs - a.startedMs) }))
+    }, async () => ({ jobs: [...jobs.list(), ...scans.list(), ...verifications.list()].sort((a, b) => b.startedMs - a.startedMs) }))
 
     app.get('/jobs/:id', {
       schema: { tags: ['jobs'], summary: 'One job and what became of its files', params: Params, response: { 200: JobView, default: ErrorBody } }
-    }, async ({ params }) => verifications.find(params.id) ?? scans.job(params.id))
+    }, async ({ params }) => verifications.find(params.id) ?? jobs.list().find(({ id }) => id === params.id) ?? scans.job(params.id))
+
+    for (const order of ['pause', 'resume', 'cancel', 'retry'] as const) {
+      app.post(`/jobs/:id/${order}`, {
+        schema: { tags: ['jobs'], summary: ORDERS[order], params: Params, response: { 200: JobView, default: ErrorBody } }
+      }, async ({ params }) => jobs[order](params.id))
+    }
   }
 }

@@ -15,6 +15,7 @@ import { createMetrics } from '#ring/base/metrics.ts'
 import { MAX_INBOUND_MESSAGES } from '../../../node/http/events.ts'
 import { createHttpServer, type HttpServer, type HttpServerInit } from '../../../node/http/server.ts'
 import { createImporter } from '../../../node/library/importer.ts'
+import { createJobs } from '../../../node/jobs/jobs.ts'
 import { createScanJobs, type ScanJobs } from '../../../node/library/scan-jobs.ts'
 import { createVerifyJobs } from '../../../node/library/verify-jobs.ts'
 import { createSpool, type Spool } from '../../../node/library/spool.ts'
@@ -47,7 +48,7 @@ async function serverIn(folder: string, init: Partial<HttpServerInit> = {}): Pro
   const scans = createScanJobs({ importer, node: 'alder', log: silentLog })
   await spool.start()
   const server = createHttpServer({
-    ring: library.ring, importer, spool, scans, metrics: createMetrics(), log: silentLog,
+    ring: library.ring, importer, spool, scans, jobs: createJobs({ node: 'alder', log: silentLog }), metrics: createMetrics(), log: silentLog,
     copiesOf: async () => [{ peerId: ALDER, chunks: 3 }],
     lastVerifiedMs: () => 42,
     verifications: createVerifyJobs({ ring: { ...library.ring, verification: fakeVerification }, node: 'alder', log: silentLog }),

@@ -1,0 +1,118 @@
+/**
+ * What people sort assets by, beside tags: single-valued marks, albums, fields of their own; and what was made of an asset.
+ * In the asset's map: one key per mark, `album:<id>` (true or false), `field:<name>` (text), `made:<name>` (a blob). Each merges by itself.
+ */
+import type * as Y from 'yjs'
+import { InvalidInputError } from '#protocols/errors.ts'
+import { type ChunkId, parseChunkId } from '#protocols/ids.ts'
+import type { AssetPatch } from './catalog.ts'
+
+/** Marks that have one value each; the empty text is none. */
+export interface AssetMarks {
+  /** One of `LABELS`, or none. */
+  readonly label: string
+  /** `pick`, `reject`, or none. */
+  readonly flag: string
+  readonly licence: string
+  /** Releases of people and places, as the person wrote them. */
+  readonly releases: string
+  /** Where it is in somebody's workflow: a word of their own. */
+  readonly state: string
+  /** Assets of the same stack are shown as one. */
+  readonly stack: string
+}
+
+export const LABELS: readonly string[] = ['red', 'orange', 'yellow', 'green', 'blue', 'purple', 'grey']
+export const FLAGS: readonly string[] = ['pick', 'reject']
+export const NO_MARKS: AssetMarks = Object.freeze({ label: '', flag: '', licence: '', releases: '', state: '', stack: '' })
+
+/** Longest value of a mark or of a person's own field, in UTF-16 units. @default 2000 */
+export const MAX_FIELD_LENGTH = 2_000
+/** Longest name of a person's own field or of what was made, and id of an album. @default 64 */
+export const MAX_FIELD_NAME = 64
+/** Fields of their own, albums, and things made of one asset that are shown. @default 100 */
+export const MAX_FIELDS = 100
+
+const MARKS = Object.keys(NO_MARKS) as Array<keyof AssetMarks>
+const ALBUM = 'album:'
+const FIELD = 'field:'
+const MADE = 'made:'
+const ID = /^[A-Za-z0-9_-]{1,64}$/
+
+/** Whether a key of the asset's map is one of these. */
+export const isMarkKey = (key: string): boolean => (MARKS as string[]).includes(key) || [ALBUM, FIELD, MADE].some((prefix) => key.startsWith(prefix))
+
+export interface MarksRead {
+  readonly marks: AssetMarks
+  readonly albums: readonly string[]
+  readonly fields: Readonly<Record<string, string>>
+  readonly made: Readonly<Record<string, ChunkId>>
+}
+
+/** What is no text, too long or no id is left out: another member wrote it. */
+export function readMarks(map: Y.Map<unknown>): MarksRead {
+  const marks = { ...NO_MARKS } as Record<keyof AssetMarks, string>
+  for (const mark of MARKS) if (isText(map.get(mark))) marks[mark] = map.get(mark) as string
+  return {
+    marks: { ...marks, label: LABELS.includes(marks.label) ? marks.label : '', flag: FLAGS.includes(marks.flag) ? marks.flag : '' },
+    albums: under(map, ALBUM, (value) => value === true).map(([id]) => id).filter((id) => ID.test(id)),
+    fields: Object.fromEntries(under(map, FIELD, (value) => isText(value) && value !== '')) as Record<string, string>,
+    made: Object.fromEntries(under(map, MADE, isChunk)) as Record<string, ChunkId>
+  }
+}
+
+/** Inside a transaction; writes only what differs. Answers whether a person's marks changed. */
+export function patchMarks(map: Y.Map<unknown>, patch: AssetPatch): boolean {
+  const edits: boolean[] = []
+  const set = (key: string, value: unknown): void => {
+    if (map.get(key) === value) return
+    map.set(key, value)
+    edits.push(true)
+  }
+  for (const [mark, value] of Object.entries(patch.marks ?? {})) if (map.get(mark) !== undefined || value !== '') set(mark, value)
+  for (const id of patch.addAlbums ?? []) set(ALBUM + id, true)
+  for (const id of patch.removeAlbums ?? []) if (map.get(ALBUM + id) === true) set(ALBUM + id, false)
+  for (const [name, value] of Object.entries(patch.fields ?? {})) if (map.get(FIELD + name) !== undefined || value !== '') set(FIELD + name, value)
+  for (const [name, blob] of Object.entries(patch.made ?? {})) if (map.get(MADE + name) !== blob) map.set(MADE + name, blob)
+  return edits.length > 0
+}
+
+/** @throws InvalidInputError */
+export function checkMarks({ marks, addAlbums, removeAlbums, fields, made }: AssetPatch): void {
+  for (const [mark, value] of Object.entries(marks ?? {})) {
+    if (!(MARKS as string[]).includes(mark)) throw new InvalidInputError(`there is no mark ${JSON.stringify(mark.slice(0, 40))}: they are ${MARKS.join(', ')}`)
+    checkText(mark, value)
+  }
+  if (marks?.label && !LABELS.includes(marks.label)) throw new InvalidInputError(`a label is one of ${LABELS.join(', ')}, or empty`)
+  if (marks?.flag && !FLAGS.includes(marks.flag)) throw new InvalidInputError(`a flag is ${FLAGS.join(' or ')}, or empty`)
+  for (const id of [...addAlbums ?? [], ...removeAlbums ?? []]) if (!ID.test(id)) throw new InvalidInputError(`no id of an album: ${JSON.stringify(id.slice(0, 40))}`)
+  for (const [name, value] of Object.entries(fields ?? {})) {
+    checkName(name)
+    checkText(name, value)
+  }
+  for (const name of Object.keys(made ?? {})) checkName(name)
+}
+
+function checkText(name: string, value: string): void {
+  if (value.length > MAX_FIELD_LENGTH) throw new InvalidInputError(`${name} has ${value.length} characters; at most ${MAX_FIELD_LENGTH} fit`)
+}
+
+function checkName(name: string): void {
+  if (name === '' || name.length > MAX_FIELD_NAME || name !== name.trim()) throw new InvalidInputError(`a field's name has 1 to ${MAX_FIELD_NAME} characters, no space around them: ${JSON.stringify(name.slice(0, 80))}`)
+}
+
+function under(map: Y.Map<unknown>, prefix: string, isGood: (value: unknown) => boolean): Array<[string, unknown]> {
+  const found: Array<[string, unknown]> = []
+  for (const [key, value] of map.entries()) if (key.startsWith(prefix) && key.length <= prefix.length + MAX_FIELD_NAME && isGood(value)) found.push([key.slice(prefix.length), value])
+  return found.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_FIELDS)
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_FIELD_LENGTH
+
+function isChunk(value: unknown): boolean {
+  try {
+    return parseChunkId(value as string) !== undefined
+  } catch {
+    return false
+  }
+}
