@@ -15,11 +15,16 @@ export const CameraEntries = Type.Array(Type.Object({
 }), { maxItems: 10_000 })
 export type CameraEntries = Static<typeof CameraEntries>
 
+/** Albums, saved searches and the like; never what lets somebody in (accounts, keys, links), nor what belongs to one machine. */
+export const RecordEntries = Type.Record(Type.String({ pattern: '^[a-z][a-z-]{0,31}$' }), Type.Array(Type.Object({ id: Type.String({ maxLength: 64 }), fields: Type.Record(Type.String({ maxLength: 64 }), Type.Unknown()) }), { maxItems: 10_000 }))
+export type RecordEntries = Static<typeof RecordEntries>
+
 /** What there is to back up. */
 export const BackupContents = Type.Object({
   ringId: Type.String(),
   node: Type.String({ description: 'name of the node that answers' }),
   cameras: CameraEntries,
+  records: RecordEntries,
   documents: Type.Array(Type.Object({ name: Type.String({ description: '`00` to `ff`' }), digest: Hex }), { description: 'documents of the catalog that are not empty, and a digest of the content of each' })
 })
 export type BackupContents = Static<typeof BackupContents>

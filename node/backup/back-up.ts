@@ -58,11 +58,12 @@ export async function backUp({ source, target }: { source: BackupSource; target:
   }
 
   const cameras = await writer.put(encodeCameras(contents.cameras))
+  const records = await writer.put(encodeRecords(contents.records ?? {})) // a node of an earlier version has none
   const finishedMs = Math.max(clock(), previous === undefined ? 0 : timeOfGeneration(previous.name) + 1)
   const manifest: Generation = {
     format: FORMAT, version: FORMAT_VERSION, ringId: contents.ringId, node: contents.node,
     startedAt: new Date(startedMs).toISOString(), finishedAt: new Date(finishedMs).toISOString(), previous: previous?.name ?? null,
-    cameras, documents, totals: { ...totalsOf(documents), cameras: contents.cameras.length }
+    cameras, records, documents, totals: { ...totalsOf(documents), cameras: contents.cameras.length }
   }
   const generation = await publish(target, manifest, finishedMs)
   return { generation, manifest, counts: writer.counts, missing, damaged }
@@ -145,6 +146,11 @@ async function writeReadme(target: BackupTarget): Promise<void> {
   const text = Buffer.from(README)
   const there = await target.get(README_PATH, 64 * 1024).catch(() => undefined)
   if (there === undefined || Buffer.compare(there, text) !== 0) await target.put(README_PATH, text)
+}
+
+/** Albums and the like, as people read them. */
+export function encodeRecords(records: BackupContents['records']): Uint8Array {
+  return Buffer.from(`${JSON.stringify(records, undefined, 1)}\n`)
 }
 
 /** The cameras of a ring, as people and `decodeCameras` read them. */

@@ -6,7 +6,7 @@
  *   thatdam-backup.json                 which ring, which format
  *   generations/<time>-<sha256>.json    one per run of `thatdam backup`, written last
  *   index/<document>-<sha256>.jsonl     a line per asset and recording: its name and its chunks in order
- *   objects/<ab>/<sha256>               chunks, documents and the list of cameras
+ *   objects/<ab>/<sha256>               chunks, documents, and the lists of cameras and of records
  */
 import { createHash } from 'node:crypto'
 import { type Static, Type } from 'typebox'
@@ -48,6 +48,7 @@ const Generation = Type.Object({
   startedAt: Text, finishedAt: Text,
   previous: Type.Union([Type.String({ pattern: '^[0-9TZ]{19}-[0-9a-f]{64}$' }), Type.Null()]),
   cameras: Hex,
+  records: Type.Optional(Hex),
   documents: Type.Array(GenerationDocument, { maxItems: 256 }),
   totals: Type.Object({ ...Counts, cameras: Count }, closed)
 }, closed)

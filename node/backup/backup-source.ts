@@ -19,5 +19,6 @@ export interface RestoreSink {
   putChunk(hash: Hash, bytes: Uint8Array): Promise<void>
   putDocument(name: string, update: Uint8Array): Promise<void>
   putCameras(cameras: BackupContents['cameras']): Promise<void>
+  putRecords(records: BackupContents['records']): Promise<void>
   finish(generation: Hash): Promise<void>
 }

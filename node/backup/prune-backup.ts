@@ -25,8 +25,9 @@ export async function pruneBackup(target: BackupTarget, { keep, clock = Date.now
   const needed = new ObjectSet()
   const indexes = new Set<string>()
   for (const name of names.slice(-keep)) {
-    const { cameras, documents } = await readGeneration(target, name)
+    const { cameras, records, documents } = await readGeneration(target, name)
     needed.add(cameras, 0)
+    if (records !== undefined) needed.add(records, 0)
     for (const document of documents) {
       needed.add(document.snapshot, 0)
       if (indexes.has(indexPath(document))) continue

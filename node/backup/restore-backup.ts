@@ -1,5 +1,5 @@
 import { CHUNK_BYTES } from '#ring'
-import { CameraEntries } from '#protocols/backup.ts'
+import { CameraEntries, RecordEntries } from '#protocols/backup.ts'
 import { Compile } from 'typebox/compile'
 import { atOnce } from './at-once.ts'
 import { type Generation, type GenerationDocument, type Hash, hashOfGeneration, type IndexEntry, MAX_DOCUMENT_BYTES, objectsOf } from './backup-format.ts'
@@ -40,6 +40,7 @@ export interface RestoreResult extends RestoreProgress {
 }
 
 const isCameras = Compile(CameraEntries)
+const isRecords = Compile(RecordEntries)
 
 /**
  * Lay a generation out in an empty ring: of each document first what it needs, then the document, so that a ring never names what it does
@@ -47,11 +48,13 @@ const isCameras = Compile(CameraEntries)
  */
 export async function restoreBackup({ target, sink }: { target: BackupTarget; sink: RestoreSink }, init: RestoreInit = {}): Promise<RestoreResult> {
   const { name, generation } = await chooseGeneration(target, init.generation)
-  const cameras = await camerasOf(target, generation)
+  const cameras = await listOf<CameraEntries>(target, generation.cameras, isCameras, 'cameras')
+  const records = generation.records === undefined ? {} : await listOf<RecordEntries>(target, generation.records, isRecords, 'records')
   const { resumed } = await sink.begin(hashOfGeneration(name))
   const restore = new Restore(target, sink, generation, init)
   for (const document of generation.documents) await restore.document(document)
   await sink.putCameras(cameras)
+  await sink.putRecords(records)
   await sink.finish(hashOfGeneration(name))
   return { generation: name, manifest: generation, resumed, damaged: restore.damaged, ...restore.progress() }
 }
@@ -133,12 +136,12 @@ class Restore {
   }
 }
 
-async function camerasOf(target: BackupTarget, { cameras }: Generation): Promise<CameraEntries> {
-  const bytes = await readObject(target, cameras, MAX_DOCUMENT_BYTES)
+async function listOf<T>(target: BackupTarget, hash: Hash, form: { Check(value: unknown): boolean }, what: string): Promise<T> {
+  const bytes = await readObject(target, hash, MAX_DOCUMENT_BYTES)
   let value: unknown
   try {
     value = JSON.parse(Buffer.from(bytes).toString())
   } catch {}
-  if (!isCameras.Check(value)) throw new BackupDamagedError('the list of cameras in this backup is none')
-  return value as CameraEntries
+  if (!form.Check(value)) throw new BackupDamagedError(`the list of ${what} in this backup is none`)
+  return value as T
 }

@@ -47,7 +47,7 @@ export async function verifyBackup(target: BackupTarget, init: VerifyBackupInit 
   const check = new Check(target, init, generation.totals.objects)
   if (generation.ringId !== await readMarker(target)) check.note(undefined, `${generationPath(name)} is of another ring than the rest`)
   await check.history(name)
-  await check.object(generation.cameras, undefined, MAX_DOCUMENT_BYTES)
+  for (const list of [generation.cameras, generation.records]) if (list !== undefined) await check.object(list, undefined, MAX_DOCUMENT_BYTES)
   if (check.samplePercent < 100) await check.survey()
   for (const document of generation.documents) await check.document(document)
   const readme = await target.get(README_PATH, 64 * 1024).catch(() => undefined)

@@ -25,6 +25,7 @@ export function ringLibrary(api: NodeApi): BackupSource & RestoreSink {
     async putChunk(hash, bytes) { await api.putBytes<Stored>(`restore/chunks/${hash}`, bytes) },
     async putDocument(name, update) { await api.putBytes<Stored>(`restore/documents/${name}`, update) },
     async putCameras(cameras) { await api.put<Stored>('restore/cameras', cameras) },
+    async putRecords(records) { await api.put<Stored>('restore/records', records) },
     async finish(generation) { await api.post('restore/finish', { generation }) }
   }
 }

@@ -1,5 +1,5 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { BackupContents, CameraEntries, ChunkAnswer, ChunkQuestion, RestoreBegin, RestoreBegun, Stored } from '#protocols/backup.ts'
+import { BackupContents, CameraEntries, ChunkAnswer, ChunkQuestion, RecordEntries, RestoreBegin, RestoreBegun, Stored } from '#protocols/backup.ts'
 import { MAX_CATALOG_UPDATE_BYTES } from '#protocols/catalog.ts'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { ErrorBody, type RecordDecision } from '#protocols/http.ts'
@@ -7,11 +7,13 @@ import { chunkIdOf, chunkOfHash, hashOfChunk, parseCameraId } from '#protocols/i
 import { CHUNK_BYTES, type DocumentName, isDocumentName, type Ring } from '#ring'
 
 export interface BackupComponents {
-  ring: Pick<Ring, 'id' | 'name' | 'chunks' | 'verification'> & { readonly catalog: Pick<Ring['catalog'], 'cameras' | 'copy' | 'policy' | 'putCamera'> }
+  ring: Pick<Ring, 'id' | 'name' | 'chunks' | 'verification'> & { readonly catalog: Pick<Ring['catalog'], 'cameras' | 'copy' | 'policy' | 'putCamera' | 'records'> }
   /** Unix ms. @default Date.now */
   clock?: () => number
 }
 
+/** Kinds of records that are part of the library. The rest lets somebody in, or belongs to one machine. */
+export const LIBRARY_RECORDS: readonly string[] = ['albums', 'projects', 'fields', 'states', 'searches', 'batches', 'workflows', 'tiers']
 /** How long a chunk may take to come from another node, in ms. @default 60000 */
 export const CHUNK_WAIT_MS = 60_000
 
@@ -38,7 +40,7 @@ function reading(app: App, { ring }: BackupComponents): void {
 
   app.get('/backup', {
     schema: { tags: ['backup'], summary: 'What there is to back up', response: { 200: BackupContents, default: ErrorBody } }
-  }, async () => ({ ringId: ring.id, node: ring.name, cameras: camerasOf(ring.catalog), documents: await copy.documents() }))
+  }, async () => ({ ringId: ring.id, node: ring.name, cameras: camerasOf(ring.catalog), records: recordsOf(ring.catalog), documents: await copy.documents() }))
 
   app.get('/backup/documents/:name', {
     schema: { tags: ['backup'], summary: 'A document of the catalog as a Yjs update; its ETag is the digest of its content', params: Document, produces: [octets], response: { 200: Bytes, default: ErrorBody } }
@@ -88,6 +90,14 @@ function restoring(app: App, { ring, clock = Date.now }: BackupComponents): void
     return { copies }
   })
 
+  app.put('/restore/records', {
+    ...json, bodyLimit: MAX_CATALOG_UPDATE_BYTES, schema: { tags: ['backup'], summary: 'Albums, saved searches and the like', body: RecordEntries, response: { 200: Stored, default: ErrorBody } }
+  }, async ({ body }) => {
+    let copies = 1
+    for (const kind of LIBRARY_RECORDS) for (const { id, fields } of body[kind] ?? []) copies = (await catalog.records.put(kind, id, fields)).copies
+    return { copies }
+  })
+
   app.post('/restore/finish', {
     ...json, schema: { tags: ['backup'], summary: 'All is there', body: RestoreBegin, response: { 200: Type.Object({}), default: ErrorBody } }
   }, async ({ body }) => {
@@ -103,6 +113,10 @@ function camerasOf(catalog: Pick<BackupComponents['ring']['catalog'], 'cameras' 
     const [plan, kept] = [policy.plan(camera.id), policy.kept(camera.id)]
     return { ...camera, retention: { ...policy.retention(camera.id) }, ...(plan && { plan: structuredClone(plan) as RecordDecision }), ...(kept.length > 0 && { kept }) }
   })
+}
+
+function recordsOf({ records }: Pick<BackupComponents['ring']['catalog'], 'records'>): RecordEntries {
+  return Object.fromEntries(LIBRARY_RECORDS.map((kind) => [kind, records.list(kind).map(({ id, fields }) => ({ id, fields: { ...fields } }))] as const).filter(([, list]) => list.length > 0))
 }
 
 /** The decisions first: nothing of a camera that is there expires by a rule that is not yet. */

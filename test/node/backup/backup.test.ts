@@ -28,6 +28,7 @@ test.before.each(async (context) => {
   await context.source.addAsset('empty.mp4', 0)
   context.recording = context.source.addRecording('porch', 7)
   context.source.cameras = [{ id: 'porch', name: 'Porch', source: 'test', createdAtMs: 5, record: true }]
+  context.source.records = { albums: [{ id: 'a1', fields: { name: 'Wedding', parent: null } }] }
 })
 test.after.each(({ dir }) => rm(dir, { recursive: true, force: true }))
 

@@ -17,6 +17,7 @@ export class FakeLibrary implements BackupSource, RestoreSink {
   readonly docs = new Map<string, Y.Doc>()
   readonly ringId: string
   cameras: BackupContents['cameras'] = []
+  records: BackupContents['records'] = {}
   /** Chunks asked for, or written. */
   moved = 0
   /** Throw from this many moved chunks on. */
@@ -63,11 +64,11 @@ export class FakeLibrary implements BackupSource, RestoreSink {
 
   /** What two libraries that hold the same have in common. */
   told(): Record<string, unknown> {
-    return { cameras: this.cameras, documents: Object.fromEntries([...this.docs].map(([name, doc]) => [name, Buffer.from(digestOfDocument(doc)).toString('hex')]).sort()), chunks: [...this.chunks.keys()].sort() }
+    return { cameras: this.cameras, records: this.records, documents: Object.fromEntries([...this.docs].map(([name, doc]) => [name, Buffer.from(digestOfDocument(doc)).toString('hex')]).sort()), chunks: [...this.chunks.keys()].sort() }
   }
 
   async contents(): Promise<BackupContents> {
-    return { ringId: this.ringId, node: 'birch', cameras: this.cameras, documents: [...this.docs].map(([name, doc]) => ({ name, digest: Buffer.from(digestOfDocument(doc)).toString('hex') })) }
+    return { ringId: this.ringId, node: 'birch', cameras: this.cameras, records: this.records, documents: [...this.docs].map(([name, doc]) => ({ name, digest: Buffer.from(digestOfDocument(doc)).toString('hex') })) }
   }
 
   async document(name: string): Promise<{ update: Uint8Array; digest: string }> {
@@ -102,6 +103,10 @@ export class FakeLibrary implements BackupSource, RestoreSink {
 
   async putCameras(cameras: BackupContents['cameras']): Promise<void> {
     this.cameras = cameras
+  }
+
+  async putRecords(records: BackupContents['records']): Promise<void> {
+    this.records = records
   }
 
   async finish(): Promise<void> {}

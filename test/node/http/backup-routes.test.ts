@@ -4,13 +4,13 @@ import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
 import { suite } from 'uvu'
 import { ChunkNotFoundError, RingNotEmptyError } from '#protocols/errors.ts'
 import { type CameraId, type ChunkId, chunkIdOf, type RingId } from '#protocols/ids.ts'
-import type { CameraEntry, CameraPolicy, DocumentName, KeptRange, RecordPlan, RetentionRule } from '#ring'
+import type { CameraEntry, CameraPolicy, DocumentName, KeptRange, RecordFields, RecordPlan, Records, RetentionRule } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
 import { hashOf } from '../../../node/backup/backup-format.ts'
 import { handleErrors } from '../../../node/http/errors.ts'
 import { backupRoutes } from '../../../node/http/routes/backup.ts'
 
-interface Context { app: FastifyInstance; chunks: Map<ChunkId, Uint8Array>; cameras: CameraEntry[]; begun: string[]; decided: string[]; ask: (method: InjectOptions['method'], path: string, body?: Buffer | object) => Promise<{ status: number; bytes: Buffer; json: () => Record<string, unknown>; etag: unknown }> }
+interface Context { app: FastifyInstance; chunks: Map<ChunkId, Uint8Array>; cameras: CameraEntry[]; begun: string[]; records: Array<{ kind: string; id: string; fields: RecordFields }>; decided: string[]; ask: (method: InjectOptions['method'], path: string, body?: Buffer | object) => Promise<{ status: number; bytes: Buffer; json: () => Record<string, unknown>; etag: unknown }> }
 
 const test = suite<Context>('backup routes')
 const plans = new Map<CameraId, RecordPlan>()
@@ -19,6 +19,7 @@ test.before.each(async (context) => {
   const chunks = context.chunks = new Map()
   const cameras: CameraEntry[] = context.cameras = []
   const begun: string[] = context.begun = []
+  const records: Context['records'] = context.records = []
   const kept: KeptRange[] = []
   const decided: string[] = context.decided = []
   const running = (): void => { if (begun.length === 0) throw new RingNotEmptyError('no restore goes on') }
@@ -48,6 +49,10 @@ test.before.each(async (context) => {
           setRetention: async (_camera: CameraId, { days }: RetentionRule) => { decided.push(`retention ${days}`); return { copies: 2 } },
           setPlan: async (camera: CameraId, plan: RecordPlan) => { decided.push(`plan ${plan.mode}`); plans.set(camera, plan); return { copies: 2 } }
         } as Partial<CameraPolicy> as CameraPolicy,
+        records: {
+          list: (kind: string) => records.filter((record) => record.kind === kind),
+          put: async (kind: string, id: string, fields: RecordFields) => { records.push({ kind, id, fields }); return { copies: 2 } }
+        } as unknown as Records,
         putCamera: async (camera) => { cameras.push(camera); return { copies: 2 } },
         copy: {
           documents: async () => [{ name: '00' as DocumentName, digest: 'cd'.repeat(32) }],
@@ -69,7 +74,7 @@ test.before.each(async (context) => {
 test.after.each(({ app }) => app.close())
 
 test('the library is told: documents with their digests, and chunks byte for byte', async ({ ask, chunks }) => {
-  assert.deepEqual((await ask('GET', 'backup')).json(), { ringId: 'ab'.repeat(32), node: 'alder', cameras: [], documents: [{ name: '00', digest: 'cd'.repeat(32) }] })
+  assert.deepEqual((await ask('GET', 'backup')).json(), { ringId: 'ab'.repeat(32), node: 'alder', cameras: [], records: {}, documents: [{ name: '00', digest: 'cd'.repeat(32) }] })
   const document = await ask('GET', 'backup/documents/00')
   assert.deepEqual([document.bytes.toString(), document.etag], ['update', `"${'cd'.repeat(32)}"`])
   const bytes = randomBytes(1_048_576)
@@ -102,6 +107,15 @@ test('nonsense is refused before anything happens', async ({ ask, chunks, camera
   ]
   assert.deepEqual(attempts.map(({ status }) => status >= 400 && status < 500), attempts.map(() => true), attempts.map(({ status }) => status).join())
   assert.deepEqual([chunks.size, cameras.length, begun.length], [0, 0, 0])
+})
+
+test('albums and the like come along, what lets somebody in does not', async ({ ask, records }) => {
+  const album = { id: 'a1', fields: { name: 'Wedding' } }
+  assert.equal((await ask('PUT', 'restore/records', { albums: [album], users: [{ id: 'u1', fields: { role: 'admin' } }] })).status, 200)
+  assert.deepEqual(records, [{ kind: 'albums', ...album }])
+  records.push({ kind: 'users', id: 'u1', fields: { name: 'Ada' } })
+  assert.deepEqual((await ask('GET', 'backup')).json()['records'], { albums: [album] })
+  assert.equal((await ask('PUT', 'restore/records', { albums: 'all' })).status, 400)
 })
 
 test('documents are laid out only while a restore goes on', async ({ ask, cameras }) => {
