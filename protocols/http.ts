@@ -1,6 +1,7 @@
 /** The HTTP API: one schema per message. The server validates and documents with them, the web and the CLI take their types. */
 import { type Static, type TSchema, Type } from 'typebox'
 
+export * from './cloud.ts'
 export * from './footage.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
@@ -173,6 +174,7 @@ export const AssetView = Type.Object({
   tags: Type.Array(Type.String()),
   notes: Type.String(),
   poster: Type.Boolean({ description: '`/assets/:id/poster` has a picture' }),
+  away: Type.Optional(Type.Boolean({ description: 'there when its bytes are in the cloud only' })),
   probe: Type.Object({
     container: Type.String(),
     durationMs: Type.Optional(Type.Number()),

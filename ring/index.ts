@@ -5,6 +5,7 @@ import type { RingAlarms } from './alarms/ring-alarms.ts'
 import type { Alarms } from './base/alarms.ts'
 import type { AbortOptions, Startable } from './base/lifecycle.ts'
 import type { Catalog } from './catalog/catalog.ts'
+import type { Beyond } from './chunks/beyond.ts'
 import type { BlobStore, LocalChunkStore, RepairStatus, RingChunkStore } from './chunks/chunk-store.ts'
 import type { Garbage } from './garbage/garbage.ts'
 import type { Retention } from './garbage/retention.ts'
@@ -61,6 +62,8 @@ export interface Ring extends Startable {
   rotateKey(): Promise<{ ringKey: string; generation: number }>
   /** What the heartbeat says beyond disk and layout: set by whoever runs cameras here. */
   describe(read: () => Pick<Presence, 'cameras' | 'viewers' | 'http'>): void
+  /** Where bytes are read that were taken off the disks: set by whoever knows the cloud. */
+  reachBeyond(beyond: Beyond): void
 }
 
 export { createRing, type RingComponents, type RingInit } from './ring.ts'
@@ -94,6 +97,7 @@ export type { CameraPolicy, HourNote, KeptRange, Loss, MasterChoice, MasterNote,
 export { checkPlan, checkRetention, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, isTimeZone, MAX_POST_ROLL_SECONDS, MAX_PRE_ROLL_SECONDS } from './catalog/plan-entry.ts'
 export { type AssetMarks, FLAGS, LABELS, NO_MARKS } from './catalog/asset-marks.ts'
 export type { RecordFields, Records, RingRecord } from './catalog/records.ts'
+export type { Beyond, ChunkPlace } from './chunks/beyond.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'
 export type { CatalogCopy, DocumentSnapshot } from './catalog/catalog-copy.ts'
 export { type DocumentName, isDocumentName } from './catalog/document-name.ts'

@@ -12,6 +12,7 @@ import type { Logger } from './base/log.ts'
 import type { Metrics } from './base/metrics.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import { createCatalog } from './catalog/ring-catalog.ts'
+import { type Beyond, NOTHING_BEYOND } from './chunks/beyond.ts'
 import { createBlobStore } from './chunks/blob-store.ts'
 import { createGarbage, DEFAULT_GARBAGE_GRACE_MS, type Garbage, type GarbageInit } from './garbage/garbage.ts'
 import { createGarbageClient } from './garbage/garbage-wire.ts'
@@ -119,6 +120,7 @@ class NodeRing implements Ring {
   readonly #log: Logger
   readonly #parts: Startable
   readonly #keys: KeyKeeper
+  #beyond: Beyond = NOTHING_BEYOND
   #describe: () => Pick<Presence, 'cameras' | 'viewers' | 'http' | 'attached'> = () => ({ cameras: [], viewers: 0, http: '', attached: [] })
 
   constructor({ log, metrics }: RingComponents, init: RingInit, folder: DataFolder, entered: Entered) {
@@ -149,7 +151,7 @@ class NodeRing implements Ring {
     }
     const bulk = createBulkChannel({ network: host, local, log })
     const exchange = createChunkExchange({ network: host, local: gate.store, bulk, verifier, relied: (ids) => garbage.relied(ids) })
-    const chunks = createRingChunkStore({ network: host, membership, placement, local: gate.store, exchange, log, metrics })
+    const chunks = createRingChunkStore({ network: host, membership, placement, local: gate.store, exchange, beyond: { isAway: (blob) => this.#beyond.isAway(blob), read: (place, options) => this.#beyond.read(place, options) }, log, metrics })
     const confirmations = createConfirmations({ self: this.self, history: catalog, placement, log: this.#log })
     const repair = createRepair({ network: host, membership, placement, local, exchange, confirmations, fellShort: chunks.fellShort, wasSwept: (id) => garbage.wasSwept(id), log, metrics }, init.repair)
     const scrub = createScrub({ network: host, membership, placement, local, exchange, log, metrics }, { ...init.scrub, folder: folder.path })
@@ -248,6 +250,10 @@ class NodeRing implements Ring {
 
   describe(read: () => Pick<Presence, 'cameras' | 'viewers' | 'http' | 'attached'>): void {
     this.#describe = read
+  }
+
+  reachBeyond(beyond: Beyond): void {
+    this.#beyond = beyond
   }
 
   /** A disk that takes no more is news that can not wait for the next heartbeat; alarms go to the log. */

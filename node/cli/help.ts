@@ -1,5 +1,7 @@
 import { DEFAULT_INVITE_USES, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, MAX_POST_ROLL_SECONDS, MAX_PRE_ROLL_SECONDS, DEFAULT_REPAIR_BYTES_PER_SECOND, DEFAULT_WEIGHT } from '#ring'
 import { FOUND_AFTER_MS, LITTLE_DISK_BYTES } from '../auto/rule.ts'
+import { DEFAULT_DRILL_SHARE } from '../cloud/cloud.ts'
+import { DEFAULT_MOVE_COPIES } from '../cloud/tier.ts'
 import { NODE_DEFAULTS } from '../config.ts'
 import { MAX_VIEWERS } from '../live/send/placement.ts'
 
@@ -125,6 +127,18 @@ FILE               where to; it must not be there yet
 restore ID…        ids, or their beginnings
 delete ID…         for good, now; empty: all of them
 days [N]           how long deleted assets can be restored, on every node of the ring`
+  },
+  cloud: {
+    purpose: 'keep copies of originals in S3 buckets, or keep them only there',
+    usage: 'thatdam cloud list | add NAME s3://BUCKET/PREFIX | set TIER | remove TIER | run TIER | drill TIER [--share P%] | link ASSET [--seconds N] | recall ASSET…|--all --node URL [--json]',
+    details: `--endpoint URL     S3 server, when it is not Amazon's
+--region R         its region
+--mode copy|move   move: the ring gives up its own copies when enough tiers hold good ones (copy)
+--move-copies N    how many those are (${DEFAULT_MOVE_COPIES})
+--album ID         only the assets of this album (the whole library)
+--share P%         how much of a tier a drill reads (${DEFAULT_DRILL_SHARE * 100}%)
+Every node copies what it owns, and needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in its environment. A copy counts when it was read back whole and its hash was right.
+An original that is only in the cloud plays and downloads as before; recall brings it back. What is deleted from the library stays in the bucket.`
   },
   gc: {
     purpose: 'have a node look now for what nothing needs any more',

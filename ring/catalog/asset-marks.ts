@@ -1,6 +1,7 @@
 /**
  * What people sort assets by, beside tags: single-valued marks, albums, fields of their own; and what was made of an asset.
- * In the asset's map: one key per mark, `album:<id>` (true or false), `field:<name>` (text), `made:<name>` (a blob). Each merges by itself.
+ * In the asset's map: one key per mark, `album:<id>` (true or false), `field:<name>` (text), `made:<name>` (a blob), `cloud:<tier>` (Unix ms, 0 for no more), `away`
+ * (true or false). Each merges by itself.
  */
 import type * as Y from 'yjs'
 import { InvalidInputError } from '#protocols/errors.ts'
@@ -37,16 +38,20 @@ const MARKS = Object.keys(NO_MARKS) as Array<keyof AssetMarks>
 const ALBUM = 'album:'
 const FIELD = 'field:'
 const MADE = 'made:'
+const CLOUD = 'cloud:'
+const AWAY = 'away'
 const ID = /^[A-Za-z0-9_-]{1,64}$/
 
 /** Whether a key of the asset's map is one of these. */
-export const isMarkKey = (key: string): boolean => (MARKS as string[]).includes(key) || [ALBUM, FIELD, MADE].some((prefix) => key.startsWith(prefix))
+export const isMarkKey = (key: string): boolean => key === AWAY || (MARKS as string[]).includes(key) || [ALBUM, FIELD, MADE, CLOUD].some((prefix) => key.startsWith(prefix))
 
 export interface MarksRead {
   readonly marks: AssetMarks
   readonly albums: readonly string[]
   readonly fields: Readonly<Record<string, string>>
   readonly made: Readonly<Record<string, ChunkId>>
+  readonly cloud: Readonly<Record<string, number>>
+  readonly away: boolean
 }
 
 /** What is no text, too long or no id is left out: another member wrote it. */
@@ -57,7 +62,9 @@ export function readMarks(map: Y.Map<unknown>): MarksRead {
     marks: { ...marks, label: LABELS.includes(marks.label) ? marks.label : '', flag: FLAGS.includes(marks.flag) ? marks.flag : '' },
     albums: under(map, ALBUM, (value) => value === true).map(([id]) => id).filter((id) => ID.test(id)),
     fields: Object.fromEntries(under(map, FIELD, (value) => isText(value) && value !== '')) as Record<string, string>,
-    made: Object.fromEntries(under(map, MADE, isChunk)) as Record<string, ChunkId>
+    made: Object.fromEntries(under(map, MADE, isChunk)) as Record<string, ChunkId>,
+    cloud: Object.fromEntries(under(map, CLOUD, (value) => Number.isFinite(value) && (value as number) > 0)) as Record<string, number>,
+    away: map.get(AWAY) === true
   }
 }
 
@@ -74,11 +81,13 @@ export function patchMarks(map: Y.Map<unknown>, patch: AssetPatch): boolean {
   for (const id of patch.removeAlbums ?? []) if (map.get(ALBUM + id) === true) set(ALBUM + id, false)
   for (const [name, value] of Object.entries(patch.fields ?? {})) if (map.get(FIELD + name) !== undefined || value !== '') set(FIELD + name, value)
   for (const [name, blob] of Object.entries(patch.made ?? {})) if (map.get(MADE + name) !== blob) map.set(MADE + name, blob)
+  for (const [tier, atMs] of Object.entries(patch.cloud ?? {})) if (map.get(CLOUD + tier) !== atMs) map.set(CLOUD + tier, atMs)
+  if (patch.away !== undefined && (map.get(AWAY) === true) !== patch.away) map.set(AWAY, patch.away)
   return edits.length > 0
 }
 
 /** @throws InvalidInputError */
-export function checkMarks({ marks, addAlbums, removeAlbums, fields, made }: AssetPatch): void {
+export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, cloud }: AssetPatch): void {
   for (const [mark, value] of Object.entries(marks ?? {})) {
     if (!(MARKS as string[]).includes(mark)) throw new InvalidInputError(`there is no mark ${JSON.stringify(mark.slice(0, 40))}: they are ${MARKS.join(', ')}`)
     checkText(mark, value)
@@ -90,7 +99,7 @@ export function checkMarks({ marks, addAlbums, removeAlbums, fields, made }: Ass
     checkName(name)
     checkText(name, value)
   }
-  for (const name of Object.keys(made ?? {})) checkName(name)
+  for (const name of [...Object.keys(made ?? {}), ...Object.keys(cloud ?? {})]) checkName(name)
 }
 
 function checkText(name: string, value: string): void {

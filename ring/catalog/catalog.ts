@@ -73,6 +73,10 @@ export interface Asset {
   readonly poster: ChunkId | undefined
   /** What was made of the original, by name (`sprite`, `waveform`, `metadata`…), as blobs. */
   readonly made: Readonly<Record<string, ChunkId>>
+  /** When its bytes were last read back from a cloud tier and were right, by tier, Unix ms. */
+  readonly cloud: Readonly<Record<string, number>>
+  /** Its bytes were taken off the ring's disks: they lie in the cloud only. */
+  readonly away: boolean
   readonly deletedAtMs: number | undefined
   /** Unix ms of the newest edit a person made. */
   readonly editedAtMs: number
@@ -93,6 +97,9 @@ export interface AssetPatch {
   fields?: Readonly<Record<string, string>>
   poster?: ChunkId
   made?: Readonly<Record<string, ChunkId>>
+  /** 0: no longer there. */
+  cloud?: Readonly<Record<string, number>>
+  away?: boolean
   deleted?: boolean
 }
 
@@ -178,6 +185,8 @@ export interface ReadModel {
   /** Deleted assets that can be restored, the newest deletion first; `bytes` are of all of them. */
   trash(query: Pick<AssetQuery, 'cursor' | 'limit'>): AssetPage & { readonly bytes: number }
   asset(id: AssetId): Asset | undefined
+  /** The asset of this blob whose bytes are not on the ring's disks. */
+  awayAsset(blob: ChunkId): Asset | undefined
   /** Sessions of a camera that overlap `[fromMs, toMs)`, oldest first. */
   recordings(camera: CameraId, fromMs: number, toMs: number): RecordingSession[]
   /** Hours (UTC, `2026-11-22T17`) in which a camera has recordings, oldest first. */

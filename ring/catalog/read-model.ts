@@ -41,6 +41,10 @@ export function readModel(database: () => DatabaseSync): ReadModel {
       const [row] = all<AssetRow>('SELECT asset FROM assets WHERE id = ?', id)
       return row && assetOf(row)
     },
+    awayAsset(blob) {
+      const [row] = all<AssetRow>("SELECT asset FROM assets WHERE json_extract(asset, '$.away') AND json_extract(asset, '$.facts.blob') = ?", blob)
+      return row && assetOf(row)
+    },
     recordings(camera: CameraId, fromMs, toMs) {
       // A session lies within one hour, so the index need not be read from the first recording on.
       const rows = all<{ session: string }>(

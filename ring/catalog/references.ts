@@ -9,9 +9,9 @@ import { readRecording, recordingKeysIn } from './recording-entry.ts'
 import { decodeRecordingManifest } from './recording-manifest.ts'
 import { checkUpdate } from './remote-update.ts'
 
-/** What a catalog entry names: a blob by its manifest, the older parts of a recording by theirs, or a chunk as it is. */
+/** What a catalog entry names: a blob by its manifest, only the lists of a blob whose bytes are elsewhere, the older parts of a recording by theirs, or a chunk as it is. */
 export interface Reference {
-  readonly kind: 'blob' | 'recording' | 'chunk'
+  readonly kind: 'blob' | 'lists' | 'recording' | 'chunk'
   readonly id: ChunkId
 }
 
@@ -30,7 +30,7 @@ export interface NeededChunk {
 export function* referrersIn(doc: Y.Doc, document: DocumentName): Generator<Referrer> {
   for (const id of assetIdsIn(doc, document)) {
     const asset = readAsset(doc, id)
-    const original = reference('blob', asset?.facts.blob)
+    const original = reference(asset?.away === true ? 'lists' : 'blob', asset?.facts.blob)
     if (asset !== undefined && original !== undefined) yield { kind: 'asset', asset, original, poster: reference('blob', asset.poster), made: Object.values(asset.made).map((id): Reference => ({ kind: 'blob', id })) }
   }
   for (const key of recordingKeysIn(doc)) {
@@ -64,18 +64,19 @@ export function referencesOfSession(session: RecordingSession): readonly Referen
  */
 export async function* chunksUnder({ kind, id }: Reference, get: (id: ChunkId) => Promise<Uint8Array>): AsyncGenerator<NeededChunk> {
   if (kind === 'chunk') yield { id, role: 'content' }
-  else if (kind === 'blob') yield* chunksOfBlob(id, get)
+  else if (kind === 'blob' || kind === 'lists') yield* chunksOfBlob(id, get, kind === 'lists')
   else yield* chunksOfRecording(id, get)
 }
 
-async function* chunksOfBlob(id: ChunkId, get: (id: ChunkId) => Promise<Uint8Array>): AsyncGenerator<NeededChunk> {
+async function* chunksOfBlob(id: ChunkId, get: (id: ChunkId) => Promise<Uint8Array>, listsOnly: boolean): AsyncGenerator<NeededChunk> {
   yield { id, role: 'manifest' }
   const manifest = decodeManifest(await get(id))
-  yield* contents(manifest.chunks)
+  if (!listsOnly) yield* contents(manifest.chunks)
   let left = chunkCount(manifest)
   for (const digest of manifest.parts) {
     const part = chunkIdOfDigest(digest)
     yield { id: part, role: 'manifest' }
+    if (listsOnly) continue
     yield* contents(decodeManifestPart(await get(part), Math.min(MANIFEST_CHUNKS, left)))
     left -= MANIFEST_CHUNKS
   }

@@ -106,7 +106,7 @@ class DefaultBlobStore implements BlobStore {
     const ahead: Promise<Uint8Array>[] = []
     try {
       for (let i = Math.floor(start / chunkBytes), next = i; i <= last; i++) {
-        while (next <= last && ahead.length <= this.#readAhead) ahead.push(handled(this.#fetch(manifest, next++, { signal })))
+        while (next <= last && ahead.length <= this.#readAhead) ahead.push(handled(this.#fetch(id, manifest, next++, { signal })))
         const bytes = await (ahead.shift() as Promise<Uint8Array>)
         yield bytes.subarray(Math.max(0, start - i * chunkBytes), Math.min(chunkBytes, end - i * chunkBytes))
       }
@@ -115,10 +115,11 @@ class DefaultBlobStore implements BlobStore {
     }
   }
 
-  async #fetch(manifest: Manifest, index: number, options: AbortOptions): Promise<Uint8Array> {
+  async #fetch(blob: ChunkId, manifest: Manifest, index: number, options: AbortOptions): Promise<Uint8Array> {
     const id = await this.#chunkAt(manifest, index, options)
-    const bytes = await this.#chunks.get(id, options)
-    const expected = Math.min(manifest.chunkBytes, manifest.size - index * manifest.chunkBytes)
+    const at = index * manifest.chunkBytes
+    const expected = Math.min(manifest.chunkBytes, manifest.size - at)
+    const bytes = await this.#chunks.get(id, { ...options, within: { blob, at, bytes: expected } })
     if (bytes.byteLength !== expected) throw new InvalidMessageError(`not a manifest: chunk ${index} has ${bytes.byteLength} bytes instead of ${expected}`)
     return bytes
   }

@@ -1,5 +1,6 @@
 import type { ChunkId, Partition } from '#protocols/ids.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
+import type { ChunkPlace } from './beyond.ts'
 import type { DiskView } from './disk-health.ts'
 
 /** Largest chunk, in bytes. @default 1048576 */
@@ -34,8 +35,8 @@ export interface LocalChunkStore extends ChunkStore {
 export interface RingChunkStore {
   /** Resolves when `copies` nodes have it fsynced: the write quorum, or all live ones when fewer live. @throws StorageFullError when not even one took it */
   put(bytes: Uint8Array, options?: AbortOptions): Promise<{ id: ChunkId; copies: number }>
-  /** Local disk, else owners, else whoever the DHT names. @throws ChunkNotFoundError */
-  get(id: ChunkId, options?: AbortOptions): Promise<Uint8Array>
+  /** Local disk, else owners, else whoever the DHT names; beyond the ring where `within` names a blob that lies there. @throws ChunkNotFoundError */
+  get(id: ChunkId, options?: AbortOptions & { within?: ChunkPlace }): Promise<Uint8Array>
 }
 
 /** A blob: any number of bytes, named by the chunk id of its manifest. */

@@ -4,6 +4,7 @@ import { type Emitter, type Signal, emitter } from '../base/emitter.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
+import { type Beyond, type ChunkPlace, NOTHING_BEYOND } from '../chunks/beyond.ts'
 import { CHUNK_BYTES, type ChunkStore, type RingChunkStore } from '../chunks/chunk-store.ts'
 import type { Hasher } from '../chunks/hasher.ts'
 import { createLruCache } from '../chunks/lru-cache.ts'
@@ -34,6 +35,8 @@ export interface RingChunkStoreComponents {
   exchange: Pick<ChunkClient, 'get' | 'put'>
   log?: Logger
   metrics?: Metrics
+  /** @default NOTHING_BEYOND */
+  beyond?: Beyond
   /** @default the one of this process */
   hasher?: Hasher
 }
@@ -65,6 +68,7 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
   readonly #init: Required<RingChunkStoreInit>
   readonly #log: Logger
   readonly #hasher: Hasher
+  readonly #beyond: Beyond
   readonly #writes = new Set<ReplicatedWrite>()
   readonly #background = new Set<Promise<unknown>>()
   readonly #shutdown = new AbortController()
@@ -82,6 +86,7 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
     }
     this.#log = (components.log ?? silentLog).scope('ring:replication')
     this.#hasher = components.hasher ?? sharedHasher()
+    this.#beyond = components.beyond ?? NOTHING_BEYOND
     this.#cache = createLruCache<Uint8Array>(this.#init.cacheBytes)
     this.#fetched = components.metrics?.counter('ring_chunks_fetched_total', 'Chunks read from other nodes')
   }
@@ -125,13 +130,16 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
     return copies
   }
 
-  async get(id: ChunkId, options: AbortOptions = {}): Promise<Uint8Array> {
+  async get(id: ChunkId, options: AbortOptions & { within?: ChunkPlace } = {}): Promise<Uint8Array> {
     const signal = this.#signal(options)
     signal.throwIfAborted()
     const { local, damaged } = await this.#readLocal(id, signal)
     if (local !== undefined) return local
     const cached = this.#cache.get(id)
     if (cached !== undefined) return cached
+    const { within } = options
+    const far = within === undefined || !this.#beyond.isAway(within.blob) ? undefined : await this.#readBeyond(id, within, signal)
+    if (far !== undefined) return far
 
     const { exchange } = this.#parts
     const onFailure = (peer: PeerId, error: unknown): void => this.#log('could not read chunk %s from %s - %s', id, peer, error)
@@ -141,6 +149,21 @@ class DefaultRingChunkStore implements ReplicatingChunkStore {
     if (damaged || this.#isOwner(id)) this.#keep(id, found.value)
     else this.#cache.set(id, found.value, found.value.byteLength)
     return found.value
+  }
+
+  /** Bytes that were taken off the disks: nobody is asked in vain first. */
+  async #readBeyond(id: ChunkId, place: ChunkPlace, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    try {
+      const bytes = await this.#beyond.read(place, { signal })
+      if (bytes === undefined) return undefined
+      if (chunkIdOfDigest(await this.#hasher.digest(bytes)) !== id) throw new ChunkCorruptError(`the bytes of chunk ${id} that lie in the cloud are not what was put there`)
+      this.#cache.set(id, bytes, bytes.byteLength)
+      return bytes
+    } catch (err) {
+      signal.throwIfAborted()
+      this.#log.error('could not read chunk %s from beyond the ring - %s', id, err)
+      return undefined
+    }
   }
 
   #candidates(id: ChunkId): { targets: PeerId[]; spares: PeerId[]; groups: ReadonlyArray<readonly PeerId[]> } {

@@ -12,7 +12,7 @@ import { createFolderTarget } from '../../../node/backup/folder-target.ts'
 import { listGenerations, readGeneration } from '../../../node/backup/generations.ts'
 import { ObjectSet } from '../../../node/backup/object-set.ts'
 import { restoreBackup } from '../../../node/backup/restore-backup.ts'
-import { parseS3Url } from '../../../node/backup/s3-target.ts'
+import { parseS3Url } from '../../../node/cloud/s3-place.ts'
 import { verifyBackup } from '../../../node/backup/verify-backup.ts'
 import { FakeLibrary } from './fake-library.ts'
 

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto'
+import { InvalidInputError, NotFoundError, OverloadedError } from '#protocols/errors.ts'
+import type { JobView } from '#protocols/http.ts'
+import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
+import type { Asset, Beyond, Ring } from '#ring'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import type { Bucket } from './bucket.ts'
+import { type CopyRunComponents, copyRun, drillRun } from './copy-run.ts'
+import { belongs, checkTier, fieldsOf, MAX_TIERS, type Tier, tierOf, TIERS } from './tier.ts'
+
+/** How often each node looks for what a tier lacks, in ms. @default 300000 */
+export const CLOUD_EVERY_MS = 300_000
+/** Share of a tier that a drill reads unless said otherwise. @default 0.01 */
+export const DEFAULT_DRILL_SHARE = 0.01
+const ALARM = 'cloud'
+
+export interface CloudComponents {
+  ring: Pick<Ring, 'self' | 'blobs' | 'placement' | 'membership' | 'alarms' | 'reachBeyond'> & { readonly catalog: Pick<Ring['catalog'], 'records' | 'index' | 'asset' | 'editAsset'> }
+  jobs: Pick<Jobs, 'submit' | 'list' | 'ended'>
+  log: Logger
+  /** Unix ms. @default Date.now */
+  now?: () => number
+}
+
+export interface CloudInit {
+  /** @default CLOUD_EVERY_MS */
+  everyMs?: number
+}
+
+/** How far a tier is. */
+export interface TierState extends Tier {
+  readonly held: number
+  readonly wanted: number
+  readonly away: number
+  readonly bytes: number
+}
+
+/** Copies of originals in buckets, what lies only there, and the way back. */
+export interface Cloud extends Startable {
+  tiers(): TierState[]
+  /** @throws InvalidInputError, OverloadedError */
+  add(tier: Omit<Tier, 'id'>): Promise<Tier>
+  /** @throws NotFoundError, InvalidInputError */
+  change(id: string, change: Partial<Omit<Tier, 'id'>>): Promise<Tier>
+  /** Its objects stay in the bucket. @throws NotFoundError, InvalidInputError while something lies only there */
+  remove(id: string): Promise<void>
+  /** Copy what it lacks now, as far as that is this node's. @throws NotFoundError */
+  run(id: string): JobView
+  /** @throws NotFoundError */
+  drill(id: string, share?: number): JobView
+  /** A link that downloads the original from a bucket. @throws NotFoundError when no tier holds it */
+  link(asset: Asset, seconds: number): Promise<string>
+  /** Bring the bytes of an asset back onto the ring's disks. @throws NotFoundError */
+  recall(id: AssetId): Promise<JobView>
+}
+
+export function createCloud({ ring, jobs, log, now = Date.now }: CloudComponents, { everyMs = CLOUD_EVERY_MS }: CloudInit = {}): Cloud {
+  const { records, index } = ring.catalog
+  const buckets = new Map<string, Promise<Bucket>>()
+  let timer: NodeJS.Timeout | undefined
+
+  const tiers = (): Tier[] => records.list(TIERS).map(tierOf).filter((tier) => tier !== undefined)
+
+  function find(id: string): Tier {
+    const tier = tiers().find((each) => each.id === id || each.name === id)
+    if (tier === undefined) throw new NotFoundError(`there is no tier ${JSON.stringify(id.slice(0, 60))}: GET /api/v1/tiers lists them`)
+    return tier
+  }
+
+  function bucketOf({ place, endpoint, region }: Tier): Promise<Bucket> {
+    const key = JSON.stringify([place, endpoint, region])
+    const open = buckets.get(key) ?? import('./bucket.ts').then(({ createBucket }) => createBucket({ place, endpoint, region })) // its client is large: who has no tier loads none
+    buckets.set(key, open)
+    return open
+  }
+
+  /** The first live owner of an asset copies it, so that it is copied once. */
+  function isOurs({ facts: { id } }: Asset): boolean {
+    const live = ring.placement.ranking(partitionOfAsset(id)).find((peer) => peer === ring.self || ring.membership.isAlive(peer))
+    return live === undefined || live === ring.self
+  }
+
+  const running: CopyRunComponents = { ring, isOurs, bucketOf, tiers, now }
+
+  function run(tier: Tier): JobView {
+    const under = jobs.list().find(({ kind, title, endedMs }) => kind === 'cloud' && title === tier.name && endedMs === null)
+    return under ?? jobs.submit({ kind: 'cloud', title: tier.name, run: (job) => copyRun(running, tier, job) })
+  }
+
+  async function look(): Promise<void> {
+    const failed: string[] = []
+    for (const tier of tiers()) {
+      if (!lacks(tier)) continue
+      const { state, error } = await jobs.ended(run(tier).id)
+      if (state === 'failed') failed.push(`${tier.name}: ${error}`)
+    }
+    if (failed.length === 0) ring.alarms.clear(ALARM)
+    else ring.alarms.raise({ key: ALARM, severity: 'warning', message: `This node could not copy into the cloud: ${failed.join('; ')}` })
+  }
+
+  /** Whether anything of this node's is missing there; a look at the lists, not at the bucket. */
+  function lacks(tier: Tier): boolean {
+    return assets(({ cloud, away }) => cloud[tier.id] === undefined || (tier.mode === 'move' && !away)).some((asset) => belongs(asset, tier) && isOurs(asset))
+  }
+
+  function assets(matches: (asset: Asset) => boolean): Asset[] {
+    const found: Asset[] = []
+    for (let cursor: string | undefined, more = true; more;) {
+      const page = index.assets({ limit: 500, ...(cursor === undefined ? {} : { cursor }) })
+      for (const asset of page.assets) if (matches(asset)) found.push(asset)
+      cursor = page.cursor
+      more = cursor !== undefined
+    }
+    return found
+  }
+
+  const beyond: Beyond = {
+    isAway: (blob) => index.awayAsset(blob) !== undefined,
+    async read({ blob, at, bytes }, { signal = new AbortController().signal }) {
+      const asset = index.awayAsset(blob)
+      for (const tier of tiers()) {
+        if (asset?.cloud[tier.id] === undefined) continue
+        const found = await (await bucketOf(tier)).read(asset.facts.id, at, at + bytes, signal).catch((err) => { log.error('could not read %s from %s - %s', asset.facts.name, tier.name, err) })
+        if (found?.byteLength === bytes) return found
+      }
+      return undefined
+    }
+  }
+
+  return {
+    start() {
+      ring.reachBeyond(beyond)
+      timer = setInterval(() => { void look().catch((err) => log.error('could not look after the cloud - %s', err)) }, everyMs).unref()
+    },
+    stop() {
+      clearInterval(timer)
+    },
+    tiers: () => tiers().map((tier) => ({ ...tier, ...sumsOf(tier, assets((asset) => belongs(asset, tier) || asset.cloud[tier.id] !== undefined)) })),
+    async add(fields) {
+      if (tiers().length >= MAX_TIERS) throw new OverloadedError(`the ring has ${MAX_TIERS} tiers already`)
+      const tier = { id: randomUUID().slice(0, 8), ...fields }
+      checkTier(tier)
+      if (tiers().some(({ name }) => name === tier.name)) throw new InvalidInputError(`there is a tier ${tier.name} already`)
+      await records.put(TIERS, tier.id, fieldsOf(tier))
+      return tier
+    },
+    async change(id, change) {
+      const tier = { ...find(id), ...change }
+      checkTier(tier)
+      await records.put(TIERS, tier.id, fieldsOf(tier))
+      return tier
+    },
+    async remove(id) {
+      const tier = find(id)
+      const only = assets(({ away, cloud }) => away && cloud[tier.id] !== undefined)
+      if (only.length > 0) throw new InvalidInputError(`${only.length} originals are in the cloud only: bring them back first (thatdam cloud recall --all, or one by one)`)
+      await records.remove(TIERS, tier.id)
+    },
+    run: (id) => run(find(id)),
+    drill(id, share = DEFAULT_DRILL_SHARE) {
+      const tier = find(id)
+      if (!(share > 0 && share <= 1)) throw new InvalidInputError('a drill reads a share above 0 and up to 1')
+      return jobs.submit({ kind: 'drill', title: tier.name, run: (job) => drillRun(running, tier, share, job) })
+    },
+    async link(asset, seconds) {
+      const tier = tiers().find(({ id }) => asset.cloud[id] !== undefined)
+      if (tier === undefined) throw new NotFoundError('no tier holds this asset: download it from a node')
+      return (await bucketOf(tier)).link(asset.facts, seconds)
+    },
+    async recall(id) {
+      const asset = await ring.catalog.asset(id)
+      if (asset === undefined) throw new NotFoundError(`there is no asset ${id}`)
+      return jobs.submit({ kind: 'recall', title: asset.facts.name, async run(job) {
+        job.update({ filesTotal: 1, bytesTotal: asset.facts.size })
+        const { id: blob } = await ring.blobs.put(ring.blobs.read(asset.facts.blob, {}, { signal: job.signal }), { signal: job.signal, onProgress: (bytes) => job.update({ bytesDone: bytes }) })
+        if (blob !== asset.facts.blob) throw new Error('what came back is not what was there: the ring keeps asking the cloud for it')
+        await ring.catalog.editAsset(id, { away: false })
+        job.update({ filesDone: 1 })
+      } })
+    }
+  }
+}
+
+function sumsOf(tier: Tier, assets: readonly Asset[]): Pick<TierState, 'held' | 'wanted' | 'away' | 'bytes'> {
+  const held = assets.filter(({ cloud }) => cloud[tier.id] !== undefined)
+  return { held: held.length, wanted: assets.filter((asset) => belongs(asset, tier)).length, away: held.filter(({ away }) => away).length, bytes: held.reduce((sum, { facts }) => sum + facts.size, 0) }
+}

@@ -1,0 +1,104 @@
+import { InvalidInputError } from '#protocols/errors.ts'
+import type { Asset, Ring } from '#ring'
+import type { JobHandle } from '../jobs/jobs.ts'
+import { type Bucket, CloudError } from './bucket.ts'
+import { belongs, mayGo, type Tier } from './tier.ts'
+
+/** Assets looked at in one page of the library. */
+const PAGE = 500
+
+export interface CopyRunComponents {
+  ring: { readonly blobs: Pick<Ring['blobs'], 'read'>; readonly catalog: Pick<Ring['catalog'], 'index' | 'asset' | 'editAsset'> }
+  /** Whether this node is the one that copies this asset. */
+  isOurs(asset: Asset): boolean
+  bucketOf(tier: Tier): Promise<Bucket>
+  tiers(): readonly Tier[]
+  /** Unix ms. */
+  now(): number
+}
+
+/** Bring what belongs into a tier there, read it back, and let go of the ring's own copies where that was decided. */
+export async function copyRun(components: CopyRunComponents, tier: Tier, job: JobHandle): Promise<void> {
+  const failures: string[] = []
+  for (const asset of wanted(components, tier)) {
+    await job.turn()
+    job.update({ filesTotal: job.view.filesTotal + 1, bytesTotal: job.view.bytesTotal + asset.facts.size, step: asset.facts.name })
+    try {
+      await copyAsset(components, tier, asset, job)
+      job.note({ path: asset.facts.name, outcome: 'imported', assetId: asset.facts.id, copies: 0, reason: null })
+    } catch (err) {
+      job.signal.throwIfAborted()
+      const reason = err instanceof Error ? err.message : String(err)
+      failures.push(reason)
+      job.note({ path: asset.facts.name, outcome: 'refused', assetId: asset.facts.id, copies: 0, reason })
+      if (failures.length >= 3 && failures.slice(-3).every((each) => each === reason)) throw err // the same thrice: it is not the asset
+    }
+    job.update({ filesDone: job.view.filesDone + 1 })
+  }
+  if (failures.length > 0) throw new CloudError(`${failures.length} of ${job.view.filesTotal} could not be copied: ${failures[0]}`)
+}
+
+function* wanted({ ring, isOurs, tiers }: CopyRunComponents, tier: Tier): Generator<Asset> {
+  for (let cursor: string | undefined, more = true; more;) {
+    const page = ring.catalog.index.assets({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
+    for (const asset of page.assets) {
+      const isCopied = asset.cloud[tier.id] !== undefined
+      if (belongs(asset, tier) && isOurs(asset) && (!isCopied || (!asset.away && mayGo(asset, tiers())))) yield asset
+    }
+    cursor = page.cursor
+    more = cursor !== undefined
+  }
+}
+
+async function copyAsset({ ring, bucketOf, tiers, now }: CopyRunComponents, tier: Tier, asset: Asset, job: JobHandle): Promise<void> {
+  const { facts } = asset
+  const bucket = await bucketOf(tier)
+  if (asset.cloud[tier.id] === undefined) {
+    job.update({ step: `${facts.name}: copying` })
+    const before = job.view.bytesDone
+    if (await bucket.sha256(facts.id, job.signal) !== facts.id) await bucket.put(facts, counted(ring.blobs.read(facts.blob, {}, { signal: job.signal }), job), job.signal)
+    job.update({ bytesDone: before + facts.size, step: `${facts.name}: reading it back` })
+    if (await bucket.sha256(facts.id, job.signal) !== facts.id) throw new CloudError(`${facts.name} came back from ${tier.name} with other bytes: it does not count as a copy. Check that bucket`)
+    await ring.catalog.editAsset(facts.id, { cloud: { [tier.id]: now() } })
+  }
+  const known = await ring.catalog.asset(facts.id)
+  if (known !== undefined && !known.away && mayGo(known, tiers())) await ring.catalog.editAsset(facts.id, { away: true })
+}
+
+async function* counted(bytes: AsyncIterable<Uint8Array>, job: JobHandle): AsyncGenerator<Uint8Array> {
+  for await (const piece of bytes) {
+    await job.turn()
+    job.update({ bytesDone: job.view.bytesDone + piece.byteLength })
+    yield piece
+  }
+}
+
+/** Read some originals of a tier whole, as one day they may have to be. `share` of all that are there, at least one. */
+export async function drillRun({ ring, bucketOf }: CopyRunComponents, tier: Tier, share: number, job: JobHandle): Promise<void> {
+  if (!(share > 0 && share <= 1)) throw new InvalidInputError('a drill reads a share above 0 and up to 1')
+  const there = [...everything(ring)].filter((asset) => asset.cloud[tier.id] !== undefined)
+  const chosen = there.toSorted(() => Math.random() - 0.5).slice(0, Math.max(1, Math.ceil(there.length * share)))
+  job.update({ filesTotal: chosen.length, bytesTotal: chosen.reduce((sum, { facts }) => sum + facts.size, 0) })
+  const bucket = await bucketOf(tier)
+  let bad = 0
+  for (const { facts } of chosen) {
+    await job.turn()
+    job.update({ step: facts.name })
+    const hash = await bucket.sha256(facts.id, job.signal, (bytes) => job.update({ bytesDone: job.view.bytesDone + bytes }))
+    const reason = hash === facts.id ? null : hash === undefined ? `it is not in ${tier.name} any more` : `its bytes in ${tier.name} are not the original's`
+    if (reason !== null) bad++
+    if (reason !== null) await ring.catalog.editAsset(facts.id, { cloud: { [tier.id]: 0 } }) // it is copied anew, if anybody still has it
+    job.note({ path: facts.name, outcome: reason === null ? 'known' : 'refused', assetId: facts.id, copies: 0, reason })
+    job.update({ filesDone: job.view.filesDone + 1 })
+  }
+  if (bad > 0) throw new CloudError(`${bad} of ${chosen.length} originals can not be had back from ${tier.name} as they were`)
+}
+
+function* everything(ring: CopyRunComponents['ring']): Generator<Asset> {
+  for (let cursor: string | undefined, more = true; more;) {
+    const page = ring.catalog.index.assets({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
+    yield* page.assets
+    cursor = page.cursor
+    more = cursor !== undefined
+  }
+}
