@@ -46,7 +46,7 @@ export function tierOf({ id, fields }: RingRecord): Tier | undefined {
 }
 
 /** As a record keeps it. */
-export const fieldsOf = ({ id: _, ...fields }: Tier): RecordFields => fields
+export const fieldsOf = ({ name, place, endpoint, region, mode, album, moveCopies }: Tier): RecordFields => ({ name, place, endpoint, region, mode, album, moveCopies })
 
 /** @throws InvalidInputError */
 export function checkTier({ name, place, endpoint, album, moveCopies }: Tier): void {

@@ -21,7 +21,7 @@ let sound: Buffer
 /** 20 MB of noise: more than one part of an object. */
 function wav(): Buffer {
   const noise = randomBytes(20_000_000)
-  const head = Buffer.from('524946460000000057415645666d74201000000001000200' + '80bb000000ee020004001000' + '6461746100000000', 'hex')
+  const head = Buffer.from('524946460000000057415645666d7420100000000100020080bb000000ee0200040010006461746100000000', 'hex')
   head.writeUInt32LE(36 + noise.length, 4)
   head.writeUInt32LE(noise.length, 40)
   return Buffer.concat([head, noise])
