@@ -53,6 +53,15 @@ export class Soak {
     const endMs = Date.now() + durationMs
     const sampling = new AbortController()
     const samples = this.#sample(sampling.signal)
+    try {
+      await this.#harm(endMs, everyMs)
+    } finally {
+      sampling.abort()
+      await samples
+    }
+  }
+
+  async #harm(endMs: number, everyMs: number): Promise<void> {
     const kills = [() => this.#killNode(KILLED[0]), () => this.#killPeer(0), () => this.#killNode(KILLED[1]), () => this.#killPeer(1)]
     for (let turn = 0; Date.now() + everyMs < endMs; turn++) {
       await sleep(everyMs)
@@ -62,8 +71,6 @@ export class Soak {
     await this.#allRecorded()
     for (const { process } of this.#peers) await process.stop()
     await until(async () => (await this.#views()).every(({ live }) => !live), 'no camera is live any more', BACK_MS)
-    sampling.abort()
-    await samples
   }
 
   /** What the lasting node lists, and how the others differ from it. */
