@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
+import { graveFindings } from './axe.ts'
 import { DESKTOP, PHONE, buildPages, chromiumPath, holds, openBrowser, openPage } from './browser.ts'
 import { type FakeApi, startFakeApi } from './fake-api.ts'
 import { makeMedia } from './media.ts'
@@ -15,6 +16,8 @@ const PAGES: readonly (readonly [string, string])[] = [
   ['/library/asset-6', '.stage img'],
   ['/recordings', '.timeline .span'],
   ['/recordings/cam-porch', '.timeline .gap'],
+  ['/trash', 'main h1'],
+  ['/camera', 'main h1'],
   ['/ring', '.ring-chart .arc'],
   ['/nowhere', '.notice']
 ]
@@ -35,12 +38,13 @@ test.after(async () => {
 
 for (const [name, viewport] of [['a desktop', DESKTOP], ['a phone', PHONE]] as const) {
   for (const [path, sign] of PAGES) {
-    test(`${path} renders on ${name}, complains of nothing and never scrolls sideways`, async () => {
+    test(`${path} renders on ${name}, complains of nothing, never scrolls sideways, and axe-core finds nothing grave`, async () => {
       const { page, complaints } = await openPage(browser, api.url + path, viewport)
       await page.waitForSelector(sign)
       assert.equal(await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth'), false)
       assert.match(await page.title(), /ThatDAM/)
       assert.deepEqual(complaints, [])
+      assert.deepEqual(await graveFindings(page), [])
       await page.context().close()
     })
   }

@@ -57,15 +57,15 @@ export function CameraTile({ camera, clock, everyone, reorder }: TileProps) {
           <video ref={video} data-camera={camera.id} autoPlay playsInline muted={!sounds} onPlaying={() => setHasPicture(true)} onEmptied={() => setHasPicture(false)} onPause={onPause} />
           {fallback === 'off' ? null : <HlsVideo camera={camera.id} muted={!sounds} onPicture={onPicture} />}
           {isPlaying ? <TileOverlays video={video} settings={overlays} /> : null}
-          {blocked && isPlaying ? <span className="sound-hint badge"><Icon name="muted" />Click once to allow sound</span> : null}
-          {message === null ? null : (
-            <div className="overlay">
-              <Icon name="live" />
-              <strong>{message.title}</strong>
-              <span className="small">{message.detail}</span>
-            </div>
-          )}
         </div>
+        {blocked && isPlaying ? <span className="sound-hint badge"><Icon name="muted" />Click once to allow sound</span> : null}
+        {message === null ? null : (
+          <div className="overlay">
+            <Icon name="live" />
+            <strong>{message.title}</strong>
+            <span className="small">{message.detail}</span>
+          </div>
+        )}
         {isPlaying && statistics !== ownStatistics ? <TileStatistics stats={stats} /> : null}
       </div>
       <TileCaption camera={camera} clock={clock} everyone={everyone} reorder={reorder} tile={figure} panel={panel} facts={facts} sounds={sounds} hasSound={camera.audio || stats.audioBytes > 0} toggleSound={toggle} fullScreen={fullScreen} />

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+/** Kinds of findings that count. */
+const GRAVE = new Set(['serious', 'critical'])
+
+interface Violation { id: string; impact: string; nodes: Array<{ target: string[]; failureSummary?: string }> }
+
+/** What axe-core finds grave in a page, a line each: rule, element, why. */
+export async function graveFindings(page: Page): Promise<string[]> {
+  await page.evaluate(`${AXE}; undefined`)
+  const { violations } = await page.evaluate(`axe.run(document, { resultTypes: ['violations'] })`) as { violations: Violation[] }
+  return violations.filter(({ impact }) => GRAVE.has(impact)).flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary = '' }) => `${id}: ${target.join(' ')} - ${failureSummary.replace(/\s+/g, ' ').slice(0, 200)}`))
+}
