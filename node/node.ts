@@ -15,6 +15,7 @@ import { cloudRoutes } from './http/routes/cloud.ts'
 import { deviceRoutes } from './http/routes/devices.ts'
 import { footageRoutes } from './http/routes/footage.ts'
 import { hlsRoutes } from './http/routes/hls.ts'
+import { organiseRoutes } from './http/routes/organise/organise.ts'
 import { pictureRoutes } from './http/routes/pictures.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
 import { retentionRoutes } from './http/routes/retention.ts'
@@ -34,6 +35,7 @@ import { createLive, type Live } from './live/live.ts'
 import { serversToTell } from './live/webrtc/turn-credentials.ts'
 import { createCameraSettings } from './recording/camera-settings.ts'
 import { createLedgers } from './recording/ledgers.ts'
+import { createOrganise } from './organise/organise.ts'
 import { createMasters } from './recording/masters/masters.ts'
 import { createHls } from './outputs/hls/hls.ts'
 import { createPictures } from './outputs/pictures/pictures.ts'
@@ -86,6 +88,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
     const jobs = createJobs({ node: ring.name, log })
     const cloud = createCloud({ ring, jobs, log: log.scope('node:cloud') })
+    const organise = createOrganise({ catalog: ring.catalog })
     const scans = createScanJobs({ importer, node: ring.name, log })
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
     const masters = createMasters({ ring, spool, importer, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
@@ -94,10 +97,13 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const plugins = [
       whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
-      playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }), retentionRoutes({ ring }), backupRoutes({ ring }), cloudRoutes({ cloud, catalog: ring.catalog })
+      playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), retentionRoutes({ ring }), backupRoutes({ ring }),
+      footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }),
+      cloudRoutes({ cloud, catalog: ring.catalog }),
+      organiseRoutes({ organise, node: ring.name })
     ]
     const http = createHttpServer(
-      { ring, importer, spool, jobs, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
+      { ring, edits: organise.edits, importer, spool, jobs, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
       { listen: config.http, version, origins: config.allowOrigins ?? [], plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
@@ -136,6 +142,7 @@ function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<Jobs | ScanJobs
         ring.catalog.historyChanged.on(tell({ type: 'ring' })),
         live.camerasChanged.on(tell({ type: 'cameras' })),
         ring.ringAlarms.changed.on(tell({ type: 'alarms' })),
+        ring.catalog.records.changed.on((kind) => http.broadcast({ type: 'records', kind })),
         ring.catalog.assetsChanged.on((ids) => http.broadcast({ type: 'assets', ids })),
         ring.catalog.recordingsChanged.on((cameras) => { for (const camera of cameras) http.broadcast({ type: 'recordings', camera }) }),
         ...jobs.map(({ changed }) => changed.on((job) => http.broadcast({ type: 'job', job })))

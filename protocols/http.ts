@@ -1,8 +1,10 @@
 /** The HTTP API: one schema per message. The server validates and documents with them, the web and the CLI take their types. */
 import { type Static, type TSchema, Type } from 'typebox'
+import { ORGANISED, ORGANISED_EDIT, type PersonHere, Selection } from './organise.ts'
 
 export * from './cloud.ts'
 export * from './footage.ts'
+export * from './organise.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Ms = Type.Number({ description: 'Unix time, milliseconds' })
@@ -173,6 +175,7 @@ export const AssetView = Type.Object({
   rating: Type.Number(),
   tags: Type.Array(Type.String()),
   notes: Type.String(),
+  ...ORGANISED,
   poster: Type.Boolean({ description: '`/assets/:id/poster` has a picture' }),
   away: Type.Optional(Type.Boolean({ description: 'there when its bytes are in the cloud only' })),
   probe: Type.Object({
@@ -224,9 +227,17 @@ export const AssetEdit = Type.Object({
   rating: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
   notes: Type.Optional(Type.String({ maxLength: 20_000 })),
   addTags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100 })),
-  removeTags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100 }))
+  removeTags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 100 })),
+  ...ORGANISED_EDIT
 }, { additionalProperties: false, minProperties: 1 })
 export type AssetEdit = Static<typeof AssetEdit>
+
+/** One edit of many assets. */
+export const BulkEditRequest = Type.Object({
+  ...Selection,
+  patch: Type.Object({ ...AssetEdit.properties, deleted: Type.Optional(Type.Boolean({ description: 'into the trash, or out of it' })) }, { additionalProperties: false, minProperties: 1 })
+}, { additionalProperties: false })
+export type BulkEditRequest = Static<typeof BulkEditRequest>
 
 /** What deleted assets wait in. */
 export const TrashView = Type.Object({
@@ -377,4 +388,6 @@ export type ServerEvent =
   | { type: 'recordings'; camera: string }
   | { type: 'assets'; ids: string[] }
   | { type: 'job'; job: JobView }
+  | { type: 'records'; kind: string }
+  | { type: 'people'; people: PersonHere[] }
 

@@ -35,6 +35,7 @@ export interface HttpServerComponents extends CameraSource, UploadComponents {
   verifications: JobComponents['verifications']
   copiesOf: AssetComponents['copiesOf']
   lastVerifiedMs: AssetComponents['lastVerifiedMs']
+  edits?: NonNullable<AssetComponents['edits']>
   metrics: Pick<MetricsRegistry, 'render'>
   log: Logger
 }

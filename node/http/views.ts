@@ -10,7 +10,8 @@ export function assetView(asset: Asset, trashDays?: number): AssetView {
   const { facts, deletedAtMs } = asset
   return {
     id: facts.id, name: facts.name, title: asset.title, kind: facts.kind, mime: facts.mime, size: facts.size, importedAtMs: facts.importedAtMs,
-    editedAtMs: asset.editedAtMs, rating: asset.rating, tags: [...asset.tags], notes: asset.notes, poster: asset.poster !== undefined, ...(asset.away ? { away: true } : {}),
+    editedAtMs: asset.editedAtMs, rating: asset.rating, tags: [...asset.tags], notes: asset.notes, marks: { ...asset.marks }, albums: [...asset.albums], fields: { ...asset.fields },
+    batch: typeof facts.batch === 'string' ? facts.batch : null, poster: asset.poster !== undefined, ...(asset.away ? { away: true } : {}),
     probe: structuredClone(facts.probe) as AssetView['probe'], locations: asset.locations.map(({ node, path }) => ({ node, path })),
     ...(deletedAtMs === undefined || trashDays === undefined ? {} : { trash: { deletedAtMs, purgeAtMs: purgeAtMs(deletedAtMs, trashDays) } })
   }

@@ -17,6 +17,7 @@ import { isAssetFacts, MAX_LOCATIONS, MAX_NOTES_LENGTH, MAX_TAG_LENGTH, MAX_TAGS
 import { isMarkKey, patchMarks, readMarks } from './asset-marks.ts'
 import { documentOfAsset, type DocumentName } from './document-name.ts'
 import { textEdit } from './text-edit.ts'
+import { mergeText } from './text-merge.ts'
 
 /** What a tombstone keeps. */
 const TOMBSTONE = new Set(['deletedAtMs', 'purged'])
@@ -114,24 +115,26 @@ function clearEntry(doc: Y.Doc, id: AssetId, keep: ReadonlySet<string> = new Set
   if (notes.length > 0) notes.delete(0, notes.length)
 }
 
-/** Inside a transaction. Writes only what differs, so that an edit that changes nothing costs nothing. */
-export function patchAsset(doc: Y.Doc, asset: Asset, patch: AssetPatch, nowMs: number): void {
+/** Inside a transaction. Writes only what differs, so that an edit that changes nothing costs nothing. Answers whether a field of people's changed; `nowMs` is undefined when no person edits. */
+export function patchAsset(doc: Y.Doc, asset: Asset, patch: AssetPatch, nowMs: number | undefined): boolean {
   const fields = doc.getMap<unknown>(asset.facts.id)
   const set = (key: string, value: unknown): boolean => fields.get(key) !== value && fields.set(key, value) !== undefined
   const edits: boolean[] = []
   if (patch.title !== undefined && patch.title !== asset.title) edits.push(set('title', patch.title))
   if (patch.rating !== undefined && patch.rating !== asset.rating) edits.push(set('rating', patch.rating))
-  if (patch.notes !== undefined) edits.push(writeNotes(doc, asset, patch.notes))
+  if (patch.notes !== undefined) edits.push(writeNotes(doc, asset, patch.notesBase === undefined ? patch.notes : mergeText(patch.notesBase, patch.notes, asset.notes)))
   for (const tag of patch.addTags ?? []) edits.push(set(TAG + tag, true))
   for (const tag of patch.removeTags ?? []) if (fields.get(TAG + tag) === true) edits.push(set(TAG + tag, false))
   edits.push(patchMarks(fields, patch))
-  if (patch.deleted === true && asset.deletedAtMs === undefined) edits.push(set('deletedAtMs', nowMs))
+  if (patch.deleted === true && asset.deletedAtMs === undefined) edits.push(set('deletedAtMs', nowMs ?? Date.now()))
   if (patch.deleted === false && asset.deletedAtMs !== undefined) {
     edits.push(set('deletedAtMs', 0))
     for (const { node, path } of asset.locations) fields.set(`${AT}${node} ${path}`, true) // a purge that knows nothing of this takes them
   }
-  if (edits.includes(true)) fields.set('editedAtMs', Math.max(nowMs, asset.editedAtMs))
+  const hasChanged = edits.includes(true)
+  if (hasChanged && nowMs !== undefined) fields.set('editedAtMs', Math.max(nowMs, asset.editedAtMs))
   if (patch.poster !== undefined) set('poster', patch.poster)
+  return hasChanged
 }
 
 // Both sides of a cut may have filled theirs.

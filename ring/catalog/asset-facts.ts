@@ -29,8 +29,9 @@ export function isAssetFacts(value: unknown): value is AssetFacts {
 
 /** The patch with its tags trimmed. @throws InvalidInputError */
 export function checkedPatch(patch: AssetPatch): AssetPatch {
-  const { title, rating, notes } = patch
+  const { title, rating, notes, notesBase } = patch
   if (title !== undefined && title.length > MAX_TITLE_LENGTH) throw new InvalidInputError(`the title has ${title.length} characters; at most ${MAX_TITLE_LENGTH} fit`)
+  if (notesBase !== undefined && notesBase.length > 4 * MAX_NOTES_LENGTH) throw new InvalidInputError(`notesBase has ${notesBase.length} characters: more than notes ever have`)
   if (notes !== undefined && notes.length > MAX_NOTES_LENGTH) throw new InvalidInputError(`the notes have ${notes.length} characters; at most ${MAX_NOTES_LENGTH} fit`)
   if (rating !== undefined && !(Number.isInteger(rating) && rating >= 0 && rating <= 5)) throw new InvalidInputError(`a rating is a whole number from 0 to 5, not ${rating}`)
   for (const tags of [patch.addTags, patch.removeTags]) if (tags !== undefined && tags.length > MAX_TAGS) throw new InvalidInputError(`${tags.length} tags are named at once; at most ${MAX_TAGS} may be`)

@@ -3,6 +3,7 @@ import type { Signal } from '../base/emitter.ts'
 import type { Startable } from '../base/lifecycle.ts'
 import type { LayoutStore } from '../network/layout.ts'
 import type { AssetMarks } from './asset-marks.ts'
+import type { BulkEdit, BulkEditOptions, PatchOf } from './bulk-edit.ts'
 import type { CameraPolicy, HourNote, RecordedHour } from './camera-policy.ts'
 import type { CatalogCopy } from './catalog-copy.ts'
 import type { LayoutHistoryStore } from '../placement/layout-version.ts'
@@ -28,6 +29,8 @@ export interface AssetFacts {
   /** Manifest of the original bytes. */
   readonly blob: ChunkId
   readonly importedAtMs: number
+  /** Id of the import that first brought it in. */
+  readonly batch?: string
   readonly probe: MediaFacts
 }
 
@@ -88,6 +91,8 @@ export interface AssetPatch {
   title?: string
   rating?: number
   notes?: string
+  /** The text that `notes` was made of by whoever typed: what others wrote since is kept. Without it `notes` takes the place of all. */
+  notesBase?: string
   addTags?: string[]
   removeTags?: string[]
   /** The empty text takes a mark away. */
@@ -165,8 +170,13 @@ export interface Durability {
 export interface AssetQuery {
   text?: string
   kind?: 'video' | 'audio' | 'image'
+  /** Also what lies under it: `place` finds `place/oslo`. */
   tag?: string
   minRating?: number
+  /** Id of an album people put it in. */
+  album?: string
+  /** Id of the import that first brought it in. */
+  batch?: string
   /** From the last page. */
   cursor?: string
   /** 1 to 500. @default 60 */
@@ -200,6 +210,8 @@ export interface ReadModel {
   hourSizes(camera: CameraId): RecordedHour[]
   /** Notes of the hours that overlap `[fromMs, toMs)`, and of those with changes of the plan the newest hour before and the oldest after. */
   notes(camera: CameraId, fromMs: number, toMs: number): HourNote[]
+  /** How many assets people put in each album. */
+  albumCounts(): Map<string, number>
   counts(): { assets: number; bytes: number; tags: Array<{ tag: string; assets: number }> }
 }
 
@@ -209,6 +221,8 @@ export interface Catalog extends Startable, LayoutStore, LayoutHistoryStore {
   addAsset(facts: AssetFacts, location: AssetLocation, poster?: ChunkId): Promise<Durability & { created: boolean }>
   /** @throws NotFoundError */
   editAsset(id: AssetId, patch: AssetPatch): Promise<Asset>
+  /** As one step: one transaction for all that share a document. What one document refuses is told beside what the others took. @throws InvalidInputError */
+  editAssets(ids: readonly AssetId[], patch: PatchOf, options?: BulkEditOptions): Promise<BulkEdit>
   asset(id: AssetId): Promise<Asset | undefined>
   /** Give up an asset for good, deleted before or not. Its bytes go when every node agrees that nothing needs them. @throws NotFoundError */
   purgeAsset(id: AssetId): Promise<void>

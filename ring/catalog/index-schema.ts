@@ -23,6 +23,7 @@ export const INDEX_SCHEMA = `
   CREATE INDEX assets_newest ON assets (imported_at DESC, id);
   CREATE INDEX assets_document ON assets (document);
   CREATE INDEX assets_away ON assets (json_extract(asset, '$.facts.blob')) WHERE json_extract(asset, '$.away');
+  CREATE INDEX assets_batch ON assets (json_extract(asset, '$.facts.batch'));
   CREATE TABLE trash (
     id TEXT PRIMARY KEY,
     document TEXT NOT NULL,

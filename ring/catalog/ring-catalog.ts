@@ -4,12 +4,14 @@ import { catalogTopic, catalogUpdateCodec } from '#protocols/catalog.ts'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { type AssetId, type CameraId, type PeerId, parseAssetId, parseCameraId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
+import { limiter } from '../base/tasks.ts'
 import type { KeyGeneration } from '../identity/key-generation.ts'
 import type { Admission, LayoutEntry } from '../network/layout.ts'
 import type { Revocation } from '../network/revocation.ts'
 import type { LayoutHistory, LayoutVersion } from '../placement/layout-version.ts'
 import { patchAsset, purgeAsset, readAsset, stripPurged, writeAsset } from './asset-entry.ts'
 import { checkedPatch } from './asset-facts.ts'
+import { type BulkEdit, type BulkEditOptions, DOCUMENTS_AT_ONCE, editInDocument, gathered, patcher, type PatchOf } from './bulk-edit.ts'
 import type { Asset, AssetFacts, AssetLocation, AssetPatch, CameraEntry, Catalog, Durability, ReadModel, RecordingSession } from './catalog.ts'
 import type { CameraPolicy } from './camera-policy.ts'
 import { type CatalogCopy, createCatalogCopy } from './catalog-copy.ts'
@@ -119,6 +121,18 @@ class RingCatalog implements Catalog {
       return readAsset(doc, id) ?? asset
     })
     return result
+  }
+
+  async editAssets(ids: readonly AssetId[], patch: PatchOf, { byPerson = true }: BulkEditOptions = {}): Promise<BulkEdit> {
+    const patchOf = patcher(patch)
+    const nowMs = byPerson ? (this.#init.clock ?? Date.now)() : undefined
+    const inTurn = limiter(DOCUMENTS_AT_ONCE)
+    const groups = [...Map.groupBy(new Set(ids.map(parseAssetId)), documentOfAsset)]
+    const results = await Promise.allSettled(groups.map(([document, some]) => inTurn(() => this.#edit(document, (doc) => editInDocument(doc, some, patchOf, nowMs)))))
+    return gathered(groups.map(([document, some], at) => {
+      const result = results[at] as PromiseSettledResult<{ result: Pick<BulkEdit, 'changed' | 'missing'> }>
+      return { document, ids: some, result: result.status === 'fulfilled' ? { status: 'fulfilled', value: result.value.result } : result }
+    }))
   }
 
   /** Also one that was deleted: then `deletedAtMs` is set. */

@@ -91,6 +91,11 @@ export function createLibraryRing(): LibraryRing {
       assets.set(id, edited)
       return edited
     },
+    async editAssets(ids: readonly AssetId[], patch: AssetPatch) {
+      const known = ids.filter((id) => assets.has(id))
+      const changed = await Promise.all(known.map(async (id) => ({ before: assets.get(id) as Asset, after: await catalog.editAsset(id, patch) })))
+      return { changed, missing: ids.filter((id) => !assets.has(id)), failed: [] }
+    },
     index: {
       assets(query: AssetQuery) {
         const all = [...assets.values()].filter((asset) => matches(asset, query))

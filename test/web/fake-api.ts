@@ -201,6 +201,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (area === 'trash') return json(response, 200, { days: 30, assets: state.trash.length, bytes: 1_000 })
     if (area === 'assets' && searchParams.has('trash')) return json(response, 200, { assets: state.trash, total: state.trash.length, cursor: null })
     if (area === 'assets') return json(response, 200, listAssets(state, searchParams))
+    if (['albums', 'projects', 'fields', 'states', 'tags'].includes(area ?? '') && request.method === 'GET') return json(response, 200, { [area ?? '']: [] })
     refuse(response, 404, 'There is no such route.')
   }
 

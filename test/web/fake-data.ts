@@ -36,7 +36,8 @@ export function fakeCameras(): CameraView[] {
 }
 
 const asset = (at: number, title: string, name: string, change: Partial<AssetDetail> = {}): AssetDetail => ({
-  id: `asset-${at}`, name, title, kind: 'video', mime: 'video/mp4', size: 48_211_904 + at * 1_234_567, importedAtMs: Date.UTC(2026, 10, 20, 9, at), editedAtMs: Date.UTC(2026, 10, 21), rating: at % 6, tags: [], notes: '', poster: true,
+  id: `asset-${at}`, name, title, kind: 'video', mime: 'video/mp4', size: 48_211_904 + at * 1_234_567, importedAtMs: Date.UTC(2026, 10, 20, 9, at), editedAtMs: Date.UTC(2026, 10, 21), rating: at % 6, tags: [], notes: '',
+  marks: { label: '', flag: '', licence: '', releases: '', state: '', stack: '' }, albums: [], fields: {}, batch: null, poster: true,
   probe: { container: 'mov,mp4', durationMs: 4000 + at * 37_400, videoCodec: 'h264', width: 1920, height: 1080, framesPerSecond: 25, audioCodec: 'aac', sampleRate: 48_000, channels: 2, bitsPerSecond: 8_400_000, createdAtMs: Date.UTC(2026, 9, 3, 16, 20) },
   locations: [{ node: 'alder', path: `shoot/day 1/${name}` }], copies: [{ node: 'alder', alive: true, chunks: 46 }, { node: 'birch', alive: true, chunks: 46 }, { node: 'cedar', alive: false, chunks: 31 }], chunks: 46, lastVerifiedMs: Date.now() - 3 * 86_400_000, ...change
 })

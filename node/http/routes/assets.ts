@@ -3,6 +3,8 @@ import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { AssetDetail, AssetEdit, AssetList, AssetListQuery, AssetView, ErrorBody } from '#protocols/http.ts'
 import { type ChunkId, parseAssetId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
+import { createEdits, type Edits } from '../../organise/edits.ts'
+import { createHistory } from '../../organise/history.ts'
 import { sendBytes } from '../byte-range.ts'
 import { assetDetail, assetView, type Copies } from '../views.ts'
 
@@ -12,6 +14,8 @@ export interface AssetComponents {
   copiesOf(blob: ChunkId): Promise<readonly Copies[]>
   /** `Ring.lastVerifiedMs` */
   lastVerifiedMs(chunks: readonly ChunkId[]): number | null
+  /** @default edits that nobody can undo */
+  edits?: Pick<Edits, 'one'>
 }
 
 /** Assets on a page when nobody says. @default 60 */
@@ -26,6 +30,7 @@ const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
 /** `GET /assets`, `/search`, `/assets/:id`, its content and poster; `PATCH`, `DELETE` and `POST …/restore` of one. */
 export function assetRoutes(components: AssetComponents): FastifyPluginAsyncTypebox {
   const { blobs, catalog, membership } = components.ring
+  const edits = components.edits ?? createEdits({ catalog, history: createHistory({ catalog }) })
 
   async function find(text: string): Promise<Asset> {
     const asset = await catalog.asset(parseAssetId(text))
@@ -71,20 +76,20 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
 
     app.patch('/assets/:id', {
       validatorCompiler: TypeBoxValidatorCompiler,
-      schema: { tags: ['assets'], summary: 'Edit title, rating, notes; add and remove tags', params: Params, body: AssetEdit, response: { 200: AssetView, default: ErrorBody } }
-    }, async ({ params, body }) => assetView(await catalog.editAsset((await find(params.id)).facts.id, body)))
+      schema: { tags: ['assets'], summary: 'Edit title, rating, notes, marks and own fields; add and remove tags and albums', params: Params, body: AssetEdit, response: { 200: AssetView, default: ErrorBody } }
+    }, async ({ params, body, who }) => assetView(await edits.one(who, (await find(params.id)).facts.id, body)))
 
     app.delete('/assets/:id', {
       schema: { tags: ['assets'], summary: 'Put it into the trash, from where it can be restored; or delete it for good', params: Params, querystring: DeleteQuery, response: { 204: Type.Null(), default: ErrorBody } }
-    }, async ({ params, query }, reply) => {
+    }, async ({ params, query, who }, reply) => {
       if (query.purge === true) await catalog.purgeAsset((await findAlsoInTrash(params.id)).facts.id)
-      else await catalog.editAsset((await find(params.id)).facts.id, { deleted: true })
+      else await edits.one(who, (await find(params.id)).facts.id, { deleted: true })
       return reply.code(204).send(null)
     })
 
     app.post('/assets/:id/restore', {
       schema: { tags: ['assets'], summary: 'Take it out of the trash', params: Params, response: { 200: AssetView, default: ErrorBody } }
-    }, async ({ params }) => assetView(await catalog.editAsset((await findAlsoInTrash(params.id)).facts.id, { deleted: false })))
+    }, async ({ params, who }) => assetView(await edits.one(who, (await findAlsoInTrash(params.id)).facts.id, { deleted: false })))
 
     app.get('/assets/:id/content', {
       schema: { tags: ['assets'], summary: 'The original bytes, whole or by Range', params: Params, querystring: ContentQuery, produces: ['application/octet-stream'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }

@@ -18,11 +18,19 @@ import './asset.css'
 
 type Save = (edit: AssetEdit) => Promise<void>
 
+/** The clip as it will be. */
+function editedAsset(asset: AssetDetail, { addTags = [], removeTags = [], addAlbums = [], removeAlbums = [], marks, fields, notesBase: _base, ...rest }: AssetEdit): AssetDetail {
+  const change = (before: readonly string[], add: readonly string[], remove: readonly string[]): string[] => [...before.filter((one) => !remove.includes(one)), ...add.filter((one) => !before.includes(one))]
+  return {
+    ...asset, ...rest, tags: change(asset.tags, addTags, removeTags), albums: change(asset.albums, addAlbums, removeAlbums),
+    marks: { ...asset.marks, ...marks }, fields: Object.fromEntries(Object.entries({ ...asset.fields, ...fields }).filter(([, value]) => value !== ''))
+  }
+}
+
 /** Shows an edit at once, sends it, and shows the truth again when the node refuses. */
 function useSave(path: string, asset: AssetDetail): Save {
   return async (edit) => {
-    const { addTags = [], removeTags = [], ...rest } = edit
-    put<AssetDetail>(path, { ...asset, ...rest, tags: [...asset.tags.filter((tag) => !removeTags.includes(tag)), ...addTags.filter((tag) => !asset.tags.includes(tag))] })
+    put<AssetDetail>(path, editedAsset(asset, edit))
     try {
       await api.patch(path, edit)
     } finally {

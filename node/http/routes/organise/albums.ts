@@ -1,0 +1,54 @@
+import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { AlbumChange, AlbumList, AlbumNew, AlbumView, AssetList, AssetSelection, BulkEditResult, ErrorBody } from '#protocols/http.ts'
+import type { Organise } from '../../../organise/organise.ts'
+import { assetView } from '../../views.ts'
+import { MAX_SELECTION_BYTES } from './edits.ts'
+
+const Params = Type.Object({ id: Type.String({ maxLength: 64 }) })
+const Page = Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 500 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })) })
+const schema = (summary: string, more: object): object => ({ tags: ['organise'], summary, ...more })
+
+/** `/albums`, `/albums/:id` and `/albums/:id/assets`. */
+export function albumRoutes({ albums, edits, selected }: Pick<Organise, 'albums' | 'edits' | 'selected'>): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.get('/api/v1/albums', { schema: { tags: ['organise'], summary: 'All albums', response: { 200: AlbumList, default: ErrorBody } } }, async () => ({ albums: albums.list() }))
+
+    app.post('/api/v1/albums', {
+      validatorCompiler: TypeBoxValidatorCompiler,
+      schema: { tags: ['organise'], summary: 'Make an album, filled by hand or by a rule', body: AlbumNew, response: { 201: AlbumView, default: ErrorBody } }
+    }, async ({ body, who }, reply) => reply.code(201).send(await albums.create(who, body)))
+
+    app.get('/api/v1/albums/:id', { schema: { tags: ['organise'], summary: 'One album', params: Params, response: { 200: AlbumView, default: ErrorBody } } }, async ({ params }) => albums.find(params.id))
+
+    app.patch('/api/v1/albums/:id', {
+      validatorCompiler: TypeBoxValidatorCompiler,
+      schema: { tags: ['organise'], summary: 'Rename, move or change it', params: Params, body: AlbumChange, response: { 200: AlbumView, default: ErrorBody } }
+    }, async ({ params, body, who }) => albums.change(who, params.id, body))
+
+    app.delete('/api/v1/albums/:id', {
+      schema: { tags: ['organise'], summary: 'Remove the album; what is in it stays in the library', params: Params, response: { 204: Type.Null(), default: ErrorBody } }
+    }, async ({ params, who }, reply) => {
+      await albums.remove(who, params.id)
+      return reply.code(204).send(null)
+    })
+
+    app.get('/api/v1/albums/:id/assets', {
+      schema: { tags: ['organise'], summary: 'A page of what is in it', params: Params, querystring: Page, response: { 200: AssetList, default: ErrorBody } }
+    }, async ({ params, query }) => {
+      const page = albums.assets(params.id, query)
+      return { assets: page.assets.map((asset) => assetView(asset)), total: page.total, cursor: page.cursor ?? null }
+    })
+
+    for (const [method, key, summary] of [['POST', 'addAlbums', 'Put assets into it'], ['DELETE', 'removeAlbums', 'Take assets out of it']] as const) {
+      app.route({
+        method, url: '/api/v1/albums/:id/assets', validatorCompiler: TypeBoxValidatorCompiler, bodyLimit: MAX_SELECTION_BYTES,
+        schema: schema(summary, { params: Params, body: AssetSelection, response: { 200: BulkEditResult, default: ErrorBody } }),
+        handler: async (request) => {
+          const album = albums.find((request.params as { id: string }).id)
+          const title = `${method === 'POST' ? 'into' : 'out of'} the album ${album.name}`
+          return edits.many(request.who, await selected.ids(request.body as AssetSelection), { [key]: [album.id] }, title)
+        }
+      })
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { type FastifyPluginAsyncTypebox, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { BulkEditRequest, BulkEditResult, ErrorBody, HistoryList, UndoRequest, UndoResult } from '#protocols/http.ts'
+import type { Organise } from '../../../organise/organise.ts'
+
+/** Longest list of ids a request may bring, in bytes. @default 8388608 */
+export const MAX_SELECTION_BYTES = 8 * 1024 * 1024
+
+/** `POST /assets/edit`, `/undo`, `/redo`; `GET /history`. */
+export function editRoutes({ edits, history, selected }: Pick<Organise, 'edits' | 'history' | 'selected'>, node: string): FastifyPluginAsyncTypebox {
+  const sinceMs = Date.now()
+  return async (app) => {
+    app.post('/api/v1/assets/edit', {
+      validatorCompiler: TypeBoxValidatorCompiler, bodyLimit: MAX_SELECTION_BYTES,
+      schema: { tags: ['organise'], summary: 'Edit many assets in one step', body: BulkEditRequest, response: { 200: BulkEditResult, default: ErrorBody } }
+    }, async ({ body: { patch, ...selection }, who }) => edits.many(who, await selected.ids(selection), patch))
+
+    app.get('/api/v1/history', {
+      schema: { tags: ['organise'], summary: 'What you did by way of this node, newest first', response: { 200: HistoryList, default: ErrorBody } }
+    }, async ({ who }) => ({ entries: history.list(who), node, sinceMs }))
+
+    app.post('/api/v1/undo', {
+      validatorCompiler: TypeBoxValidatorCompiler,
+      schema: { tags: ['organise'], summary: 'Take back an edit of yours, where nothing has changed since', body: UndoRequest, response: { 200: UndoResult, default: ErrorBody } }
+    }, async ({ body, who }) => history.undo(who, body.id))
+
+    app.post('/api/v1/redo', {
+      validatorCompiler: TypeBoxValidatorCompiler,
+      schema: { tags: ['organise'], summary: 'Do again what you undid', body: UndoRequest, response: { 200: UndoResult, default: ErrorBody } }
+    }, async ({ body, who }) => history.redo(who, body.id))
+  }
+}

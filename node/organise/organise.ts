@@ -1,0 +1,28 @@
+import type { Catalog } from '#ring'
+import { type Albums, createAlbums } from './albums.ts'
+import { checkOwnFields, createOwnFields, createProjects, createStates } from './definitions.ts'
+import { createEdits, type Edits } from './edits.ts'
+import { createHistory, type History } from './history.ts'
+import { createSelected, type Selected } from './selected.ts'
+import { createTags, type Tags } from './tags.ts'
+
+/** What people sort the library by. */
+export interface Organise {
+  readonly edits: Edits
+  readonly history: History
+  readonly albums: Albums
+  readonly projects: ReturnType<typeof createProjects>
+  readonly fields: ReturnType<typeof createOwnFields>
+  readonly states: ReturnType<typeof createStates>
+  readonly tags: Tags
+  readonly selected: Selected
+}
+
+export function createOrganise({ catalog }: { catalog: Pick<Catalog, 'asset' | 'assetsChanged' | 'editAssets' | 'index' | 'records'> }): Organise {
+  const history = createHistory({ catalog })
+  const edits: Edits = createEdits({ catalog, history, check: (patch) => checkOwnFields(fields.list(), patch) })
+  const albums = createAlbums({ catalog, edits })
+  const fields = createOwnFields({ catalog, edits })
+  const selected = createSelected({ catalog, albums })
+  return { edits, history, albums, fields, selected, projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
+}

@@ -1,0 +1,145 @@
+/** What people sort assets by: edits of many, undo, albums, projects, own fields, workflow states, tags. */
+import { type Static, type TSchema, Type } from 'typebox'
+
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+const Ms = Type.Number({ description: 'Unix time, milliseconds' })
+const Id = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' })
+const Text = (maxLength: number) => Type.String({ maxLength })
+const Name = Type.String({ minLength: 1, maxLength: 200 })
+
+/** Marks of an asset as they are shown; the empty text is none. */
+export const Marks = Type.Object({
+  label: Type.String({ description: 'red, orange, yellow, green, blue, purple, grey, or none' }),
+  flag: Type.String({ description: 'pick, reject, or none' }),
+  licence: Type.String(), releases: Type.String(), state: Type.String(), stack: Type.String({ description: 'assets of the same stack are shown as one' })
+})
+export type Marks = Static<typeof Marks>
+
+/** What an asset says beside title, rating, tags and notes. */
+export const ORGANISED = {
+  marks: Marks,
+  albums: Type.Array(Type.String(), { description: 'ids of the albums people put it in' }),
+  fields: Type.Record(Type.String(), Type.String(), { description: 'people\'s own fields' }),
+  batch: nullable(Type.String({ description: 'the import that first brought it in' }))
+}
+
+/** What an edit may change beside those. */
+export const ORGANISED_EDIT = {
+  notesBase: Type.Optional(Type.String({ maxLength: 80_000, description: 'the text `notes` was made of: what others wrote since is kept' })),
+  marks: Type.Optional(Type.Object({
+    label: Type.Optional(Text(20)), flag: Type.Optional(Text(20)), licence: Type.Optional(Text(2_000)), releases: Type.Optional(Text(2_000)), state: Type.Optional(Text(200)), stack: Type.Optional(Text(64))
+  }, { additionalProperties: false, description: 'the empty text takes a mark away' })),
+  addAlbums: Type.Optional(Type.Array(Id, { maxItems: 100 })),
+  removeAlbums: Type.Optional(Type.Array(Id, { maxItems: 100 })),
+  fields: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), Text(2_000), { maxProperties: 100, description: 'the empty text takes a field away' }))
+}
+
+/** Assets by their ids, or all a query finds. */
+export const Selection = {
+  ids: Type.Optional(Type.Array(Type.String({ minLength: 64, maxLength: 64 }), { maxItems: 100_000 })),
+  query: Type.Optional(Type.Object({
+    q: Type.Optional(Text(500)),
+    kind: Type.Optional(Type.Union([Type.Literal('video'), Type.Literal('audio'), Type.Literal('image')])),
+    tag: Type.Optional(Text(200)),
+    minRating: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
+    album: Type.Optional(Id),
+    batch: Type.Optional(Id)
+  }, { additionalProperties: false, description: 'of what is not in the trash' }))
+}
+export const AssetSelection = Type.Object(Selection, { additionalProperties: false })
+export type AssetSelection = Static<typeof AssetSelection>
+
+export const AssetLeft = Type.Object({
+  id: Type.String(), name: Type.String(),
+  field: Type.String({ description: 'title, rating, notes, deleted, `tag:…`, `mark:…`, `album:…` or `field:…`; of something else than an asset, its kind and field' }),
+  now: Type.String({ description: 'what it says now' }),
+  by: Type.String({ description: 'who changed it since, as far as the node that answers knows' })
+})
+export type AssetLeft = Static<typeof AssetLeft>
+
+export const BulkEditResult = Type.Object({
+  matched: Type.Number(), changed: Type.Number(),
+  missing: Type.Array(Type.String(), { description: 'ids nobody knows' }),
+  failed: Type.Array(Type.Object({ ids: Type.Array(Type.String()), reason: Type.String() })),
+  undo: nullable(Type.String({ description: 'what to name to `POST /undo`; null when nothing changed' }))
+})
+export type BulkEditResult = Static<typeof BulkEditResult>
+
+export const HistoryEntry = Type.Object({
+  id: Type.String(), atMs: Ms, who: Type.String(), title: Type.String(), assets: Type.Number(), state: Type.Union([Type.Literal('done'), Type.Literal('undone')])
+})
+export type HistoryEntry = Static<typeof HistoryEntry>
+export const HistoryList = Type.Object({
+  entries: Type.Array(HistoryEntry, { description: 'your own, newest first' }),
+  node: Type.String({ description: 'the node that keeps them: what you did on another is undone there' }),
+  sinceMs: Ms
+})
+export type HistoryList = Static<typeof HistoryList>
+export const UndoRequest = Type.Object({ id: Type.Optional(Type.String({ maxLength: 64, description: 'the newest that fits, when it is not said' })) }, { additionalProperties: false })
+export type UndoRequest = Static<typeof UndoRequest>
+export const UndoResult = Type.Object({ entry: HistoryEntry, restored: Type.Number({ description: 'assets and other things that are as before' }), left: Type.Array(AssetLeft, { description: 'changed again since, and left as they are; at most 200' }), leftCount: Type.Number() })
+export type UndoResult = Static<typeof UndoResult>
+
+const Sort = Type.Union([Type.Literal('newest'), Type.Literal('oldest'), Type.Literal('name'), Type.Literal('rating')])
+const ALBUM = {
+  parent: nullable(Id), project: nullable(Id), cover: nullable(Type.String({ maxLength: 64, description: 'id of an asset' })),
+  rule: nullable(Type.String({ minLength: 1, maxLength: 500, description: 'what is searched for; of albums of kind `rule`' })), sort: Sort
+}
+export const AlbumView = Type.Object({
+  id: Type.String(), name: Type.String(), kind: Type.Union([Type.Literal('manual'), Type.Literal('rule')]), ...ALBUM,
+  path: Type.String({ description: 'names from the outermost album on, with / between' }), assets: Type.Number({ description: 'in it, without albums below it' }),
+  problem: nullable(Type.String({ description: 'why its rule finds nothing here' }))
+})
+export type AlbumView = Static<typeof AlbumView>
+export const AlbumList = Type.Object({ albums: Type.Array(AlbumView) })
+export type AlbumList = Static<typeof AlbumList>
+export const AlbumNew = Type.Object({ name: Name, kind: Type.Optional(AlbumView.properties.kind), ...optional(ALBUM) }, { additionalProperties: false })
+export type AlbumNew = Static<typeof AlbumNew>
+export const AlbumChange = Type.Object({ name: Type.Optional(Name), ...optional(ALBUM) }, { additionalProperties: false, minProperties: 1 })
+export type AlbumChange = Static<typeof AlbumChange>
+
+const PROJECT = { note: Text(2_000), colour: Text(20), closed: Type.Boolean() }
+export const ProjectView = Type.Object({ id: Type.String(), name: Type.String(), ...PROJECT, albums: Type.Number() })
+export type ProjectView = Static<typeof ProjectView>
+export const ProjectList = Type.Object({ projects: Type.Array(ProjectView) })
+export type ProjectList = Static<typeof ProjectList>
+export const ProjectNew = Type.Object({ name: Name, ...optional(PROJECT) }, { additionalProperties: false })
+export const ProjectChange = Type.Object({ name: Type.Optional(Name), ...optional(PROJECT) }, { additionalProperties: false, minProperties: 1 })
+
+const FIELD_TYPE = Type.Union([Type.Literal('text'), Type.Literal('number'), Type.Literal('date'), Type.Literal('choice')])
+const FIELD = { choices: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 200 }), order: Type.Number() }
+export const FieldView = Type.Object({ id: Type.String(), name: Type.String(), type: FIELD_TYPE, ...FIELD })
+export type FieldView = Static<typeof FieldView>
+export const FieldList = Type.Object({ fields: Type.Array(FieldView) })
+export type FieldList = Static<typeof FieldList>
+export const FieldNew = Type.Object({ name: Type.String({ minLength: 1, maxLength: 64 }), type: FIELD_TYPE, ...optional(FIELD) }, { additionalProperties: false })
+export const FieldChange = Type.Object(optional(FIELD), { additionalProperties: false, minProperties: 1 })
+
+const STATE = { colour: Text(20), order: Type.Number() }
+export const StateView = Type.Object({ id: Type.String(), name: Type.String(), ...STATE })
+export type StateView = Static<typeof StateView>
+export const StateList = Type.Object({ states: Type.Array(StateView), standard: Type.Boolean({ description: 'nobody has made any: these are what a ring begins with' }) })
+export type StateList = Static<typeof StateList>
+export const StateNew = Type.Object({ name: Name, ...optional(STATE) }, { additionalProperties: false })
+export const StateChange = Type.Object({ name: Type.Optional(Name), ...optional(STATE) }, { additionalProperties: false, minProperties: 1 })
+
+export const TagList = Type.Object({ tags: Type.Array(Type.Object({ tag: Type.String(), assets: Type.Number({ description: 'that carry exactly this one' }) })) })
+export type TagList = Static<typeof TagList>
+export const TagRename = Type.Object({ from: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { minItems: 1, maxItems: 100, description: 'several are merged; what lies under them goes along' }), to: Type.String({ minLength: 1, maxLength: 200 }) }, { additionalProperties: false })
+export type TagRename = Static<typeof TagRename>
+
+/** Who looks at what now, on any node. */
+export interface PersonHere {
+  /** Of one open page. */
+  readonly session: string
+  readonly name: string
+  readonly node: string
+  /** The asset that is open; null: the library. */
+  readonly asset: string | null
+  /** The field that is being typed in; empty: only looking. */
+  readonly editing: string
+}
+
+function optional<T extends Record<string, TSchema>>(properties: T): { [K in keyof T]: ReturnType<typeof Type.Optional<T[K]>> } {
+  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, Type.Optional(schema)])) as never
+}

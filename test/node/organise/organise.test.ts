@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { suite } from 'uvu'
+import type { PeerId } from '#protocols/ids.ts'
+import { createOrganise, type Organise } from '../../../node/organise/organise.ts'
+import { assetIdOf, FakeRing, type FakeNode, someFacts } from '../../ring/catalog/fake-ring.ts'
+
+interface Context { ring: FakeRing; alder: FakeNode; organise: Organise }
+const test = suite<Context>('organise')
+const here = { node: 'alder' as PeerId, path: '/a' }
+const ME = { kind: 'user', id: '1', name: 'Editor one' }
+const OTHER = { kind: 'user', id: '2', name: 'Editor two' }
+const names = Array.from({ length: 12 }, (_, i) => `clip ${String.fromCharCode(97 + i)}`)
+const ids = names.map(assetIdOf)
+
+test.before.each(async (context) => {
+  context.ring = new FakeRing()
+  context.alder = await context.ring.node('alder')
+  context.organise = createOrganise({ catalog: context.alder.catalog })
+  for (const name of names) await context.alder.catalog.addAsset(someFacts(name), here)
+})
+test.after.each(async ({ ring }) => { await ring.end() })
+
+test('one edit of many is one entry, and undo gives each asset what it had', async ({ alder, organise: { edits, history } }) => {
+  await edits.one(OTHER, ids[0]!, { rating: 2, addTags: ['old'] })
+  const { changed, undo } = await edits.many(ME, ids, { rating: 5, addTags: ['new', 'old'], marks: { label: 'red' }, fields: { Client: 'Nord' } })
+  assert.deepEqual([changed, history.list(ME).length, history.list(ME)[0]?.assets], [12, 1, 12])
+  const { restored, left } = await history.undo(ME, undo ?? '')
+  assert.deepEqual([restored, left], [12, []])
+  const [first, second] = ids.map((id) => alder.catalog.index.asset(id))
+  assert.deepEqual([first?.rating, first?.tags, first?.marks.label, first?.fields], [2, ['old'], '', {}])
+  assert.deepEqual([second?.rating, second?.tags], [0, []])
+  await history.redo(ME)
+  assert.deepEqual([alder.catalog.index.asset(ids[1]!)?.rating, alder.catalog.index.asset(ids[1]!)?.tags], [5, ['new', 'old']])
+})
+
+test('what somebody changed since is left alone, and said with their name', async ({ alder, organise: { edits, history } }) => {
+  await edits.many(ME, ids.slice(0, 3), { rating: 5, marks: { state: 'approved' } })
+  await edits.one(OTHER, ids[1]!, { rating: 1 })
+  await alder.catalog.editAsset(ids[2]!, { marks: { state: 'delivered' } })
+  const { restored, left } = await history.undo(ME)
+  assert.equal(restored, 3)
+  assert.deepEqual(left.map(({ name, field, now, by }) => [name, field, now, by]), [['clip b', 'rating', '1', 'Editor two'], ['clip c', 'mark:state', 'delivered', 'somebody on another node, or a program']])
+  assert.deepEqual(ids.slice(0, 3).map((id) => [alder.catalog.index.asset(id)?.rating, alder.catalog.index.asset(id)?.marks.state]), [[0, ''], [1, ''], [0, 'delivered']])
+})
+
+test('everybody undoes their own, and nothing twice', async ({ organise: { edits, history } }) => {
+  await edits.one(ME, ids[0]!, { rating: 5 })
+  await assert.rejects(history.undo(OTHER), { code: 'ERR_NOT_FOUND' })
+  const { entry } = await history.undo(ME)
+  await assert.rejects(history.undo(ME, entry.id), /undone already/)
+  await assert.rejects(history.undo(ME), { code: 'ERR_NOT_FOUND' })
+})
+
+test('typing on is one edit; the trash and albums are undone, too', async ({ alder, organise: { edits, history, albums } }) => {
+  await edits.one(ME, ids[0]!, { notes: 'w' })
+  await edits.one(ME, ids[0]!, { notes: 'wi' })
+  await edits.one(ME, ids[0]!, { notes: 'wind' })
+  assert.equal(history.list(ME).length, 1)
+  await history.undo(ME)
+  assert.equal(alder.catalog.index.asset(ids[0]!)?.notes, '')
+  await edits.many(ME, ids.slice(0, 2), { deleted: true })
+  assert.equal(alder.catalog.index.assets({}).total, 10)
+  await history.undo(ME)
+  assert.equal(alder.catalog.index.assets({}).total, 12)
+  const album = await albums.create(ME, { name: 'Wedding' })
+  await albums.remove(ME, album.id)
+  await history.undo(ME)
+  assert.equal(albums.find(album.id).name, 'Wedding')
+})
+
+test('random edits, undone in reverse, leave everything as it was', async ({ alder, organise: { edits, history } }) => {
+  let seed = 7
+  const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below
+  const state = (): unknown => ids.map((id) => { const { editedAtMs: _edited, ...rest } = alder.catalog.index.asset(id) ?? { editedAtMs: 0 }; return rest })
+  const before = state()
+  for (let round = 0; round < 40; round++) {
+    const some = ids.filter(() => random(2) === 0)
+    await edits.many(ME, some, [
+      { rating: random(6) }, { title: `t${random(4)}` }, { addTags: [`t${random(3)}`], removeTags: [`t${3 + random(2)}`] }, { removeTags: [`t${random(3)}`] },
+      { marks: { label: ['', 'red', 'blue'][random(3)]! } }, { fields: { A: ['', 'x', 'y'][random(3)]! } }, { addAlbums: ['one'] }, { removeAlbums: ['one'] }, { notes: `n${random(3)}` }
+    ][random(9)]!)
+  }
+  for (const { id } of history.list(ME)) assert.deepEqual((await history.undo(ME, id)).left, [])
+  assert.deepEqual(state(), before)
+})
+
+test('albums lie in one another, by hand or by a rule; circles that two sides of a cut made are broken', async ({ alder, organise: { albums, edits } }) => {
+  const film = await albums.create(ME, { name: 'Film' })
+  const day = await albums.create(ME, { name: 'Day 1', parent: film.id })
+  await edits.many(ME, ids.slice(0, 3), { addAlbums: [day.id], rating: 4 })
+  const best = await albums.create(ME, { name: 'Best', kind: 'rule', rule: 'rating:4 clip', sort: 'name' })
+  assert.deepEqual([albums.find(day.id).path, albums.find(day.id).assets, albums.find(best.id).assets], ['Film/Day 1', 3, 3])
+  assert.deepEqual(albums.assets(best.id, { limit: 2 }).assets.map(({ facts }) => facts.name), ['clip a', 'clip b'])
+  assert.deepEqual(albums.assets(best.id, { limit: 2, cursor: '2' }).assets.map(({ facts }) => facts.name), ['clip c'])
+  await assert.rejects(albums.change(ME, film.id, { parent: day.id }), /under itself/)
+  await assert.rejects(albums.create(ME, { name: 'Day 1', parent: film.id }), /already/)
+  await assert.rejects(albums.create(ME, { name: 'x', kind: 'rule', rule: 'colour:red' }), /colour: can not be looked for/)
+  await alder.catalog.records.put('albums', film.id, { parent: day.id })
+  assert.deepEqual(albums.list().map(({ name, parent }) => [name, parent]).sort(), [['Best', null], ['Day 1', null], ['Film', null]])
+})
+
+test('a tag is renamed, merged and removed with all below it', async ({ alder, organise: { edits, tags } }) => {
+  await edits.one(ME, ids[0]!, { addTags: ['place/oslo/harbour'] })
+  await edits.one(ME, ids[1]!, { addTags: ['Place', 'placebo'] })
+  await edits.one(ME, ids[2]!, { addTags: ['spot'] })
+  await tags.rename(ME, ['place', 'spot'], 'where')
+  assert.deepEqual(ids.slice(0, 3).map((id) => alder.catalog.index.asset(id)?.tags), [['where/oslo/harbour'], ['placebo', 'where'], ['where']])
+  await tags.remove(ME, 'where')
+  assert.deepEqual(tags.list().map(({ tag }) => tag), ['placebo'])
+})
+
+test('own fields take what their type allows', async ({ organise: { edits, fields } }) => {
+  await fields.create(ME, { name: 'Takes', type: 'number' })
+  await fields.create(ME, { name: 'Day', type: 'date' })
+  await fields.create(ME, { name: 'Lens', type: 'choice', choices: ['35', '50'] })
+  for (const [wrong, why] of [[{ Takes: 'three' }, /is a number/], [{ Day: '27.11.2026' }, /is a date/], [{ Lens: '85' }, /one of 35, 50/]] as const) await assert.rejects(edits.one(ME, ids[0]!, { fields: wrong }), why)
+  assert.deepEqual((await edits.one(ME, ids[0]!, { fields: { Takes: '3', Day: '2026-11-27', Lens: '50', Free: 'anything' } })).fields, { Day: '2026-11-27', Free: 'anything', Lens: '50', Takes: '3' })
+  await assert.rejects(fields.create(ME, { name: 'takes', type: 'text' }), /already/)
+})
+
+test.run()
