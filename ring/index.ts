@@ -93,6 +93,8 @@ export { countsMotion } from './catalog/camera-policy.ts'
 export type { CameraPolicy, HourNote, KeptRange, Loss, MasterChoice, MasterNote, MotionNote, PlanChange, RecordedHour, RecordPlan, RetentionRule, WeekRange } from './catalog/camera-policy.ts'
 export { checkPlan, checkRetention, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, isTimeZone, MAX_POST_ROLL_SECONDS, MAX_PRE_ROLL_SECONDS } from './catalog/plan-entry.ts'
 export { type AssetMarks, FLAGS, LABELS, NO_MARKS } from './catalog/asset-marks.ts'
+export { distanceOf, hamming, NEAR_BITS, parseHashes, PICTURE_HASH } from './catalog/near-index.ts'
+export { contentTrait, folderTrait } from './catalog/trait-index.ts'
 export type { RecordFields, Records, RingRecord } from './catalog/records.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'
 export type { CatalogCopy, DocumentSnapshot } from './catalog/catalog-copy.ts'
@@ -100,5 +102,5 @@ export { type DocumentName, isDocumentName } from './catalog/document-name.ts'
 export { chunksUnder, type NeededChunk, type Reference, type Referrer, referencesOf, referrersInUpdate } from './catalog/references.ts'
 export { encodeRecordingManifest, PAGE_PARTS, readParts } from './catalog/recording-manifest.ts'
 export type {
-  Asset, AssetFacts, AssetLocation, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, ReadModel, RecordedStretch, RecordingPart, RecordingSession
+  Asset, AssetFacts, AssetLocation, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, NearPair, ReadModel, RecordedStretch, RecordingPart, RecordingSession
 } from './catalog/catalog.ts'

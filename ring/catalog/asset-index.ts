@@ -6,7 +6,9 @@ import type { Asset, ReadModel, RecordingSession } from './catalog.ts'
 import type { HourNote } from './camera-policy.ts'
 import type { DocumentName } from './document-name.ts'
 import { INDEX_SCHEMA, INDEX_VERSION } from './index-schema.ts'
+import { dropNear, putNear } from './near-index.ts'
 import { readModel } from './read-model.ts'
+import { dropTraits, putTraits } from './trait-index.ts'
 
 /** What changed in some documents: rows to write, and `undefined` for rows to remove. */
 export interface IndexChanges {
@@ -104,6 +106,8 @@ export class AssetIndex {
     const { putAsset, dropTags, putTag, putText } = this.#prepared()
     const { facts, rating, tags, title, notes, locations } = asset
     const { number } = putAsset.get(id, id.slice(0, 2), facts.kind, rating, facts.size, facts.importedAtMs, JSON.stringify(asset)) as { number: number }
+    putNear(this.#open(), number, asset)
+    putTraits(this.#open(), number, asset)
     dropTags.run(number)
     for (const tag of tags) putTag.run(tag, number)
     const paths = locations.map(({ path }) => path).join('\n')
@@ -114,6 +118,8 @@ export class AssetIndex {
     const { numberOf, dropAsset, dropText, dropTags } = this.#prepared()
     const row = numberOf.get(id) as { number: number } | undefined
     if (row === undefined) return
+    dropNear(this.#open(), row.number)
+    dropTraits(this.#open(), row.number)
     for (const statement of [dropText, dropTags, dropAsset]) statement.run(row.number)
   }
 

@@ -1,6 +1,7 @@
 /**
  * What people sort assets by, beside tags: single-valued marks, albums, fields of their own; and what was made of an asset.
- * In the asset's map: one key per mark, `album:<id>` (true or false), `field:<name>` (text), `made:<name>` (a blob). Each merges by itself.
+ * In the asset's map: one key per mark, `album:<id>` (true or false), `field:<name>` (text), `made:<name>` (a blob), `found:<name>` (text that
+ * programs found out after the import). Each merges by itself.
  */
 import type * as Y from 'yjs'
 import { InvalidInputError } from '#protocols/errors.ts'
@@ -37,16 +38,18 @@ const MARKS = Object.keys(NO_MARKS) as Array<keyof AssetMarks>
 const ALBUM = 'album:'
 const FIELD = 'field:'
 const MADE = 'made:'
+const FOUND = 'found:'
 const ID = /^[A-Za-z0-9_-]{1,64}$/
 
 /** Whether a key of the asset's map is one of these. */
-export const isMarkKey = (key: string): boolean => (MARKS as string[]).includes(key) || [ALBUM, FIELD, MADE].some((prefix) => key.startsWith(prefix))
+export const isMarkKey = (key: string): boolean => (MARKS as string[]).includes(key) || [ALBUM, FIELD, MADE, FOUND].some((prefix) => key.startsWith(prefix))
 
 export interface MarksRead {
   readonly marks: AssetMarks
   readonly albums: readonly string[]
   readonly fields: Readonly<Record<string, string>>
   readonly made: Readonly<Record<string, ChunkId>>
+  readonly found: Readonly<Record<string, string>>
 }
 
 /** What is no text, too long or no id is left out: another member wrote it. */
@@ -57,7 +60,8 @@ export function readMarks(map: Y.Map<unknown>): MarksRead {
     marks: { ...marks, label: LABELS.includes(marks.label) ? marks.label : '', flag: FLAGS.includes(marks.flag) ? marks.flag : '' },
     albums: under(map, ALBUM, (value) => value === true).map(([id]) => id).filter((id) => ID.test(id)),
     fields: Object.fromEntries(under(map, FIELD, (value) => isText(value) && value !== '')) as Record<string, string>,
-    made: Object.fromEntries(under(map, MADE, isChunk)) as Record<string, ChunkId>
+    made: Object.fromEntries(under(map, MADE, isChunk)) as Record<string, ChunkId>,
+    found: Object.fromEntries(under(map, FOUND, (value) => isText(value) && value !== '')) as Record<string, string>
   }
 }
 
@@ -74,11 +78,12 @@ export function patchMarks(map: Y.Map<unknown>, patch: AssetPatch): boolean {
   for (const id of patch.removeAlbums ?? []) if (map.get(ALBUM + id) === true) set(ALBUM + id, false)
   for (const [name, value] of Object.entries(patch.fields ?? {})) if (map.get(FIELD + name) !== undefined || value !== '') set(FIELD + name, value)
   for (const [name, blob] of Object.entries(patch.made ?? {})) if (map.get(MADE + name) !== blob) map.set(MADE + name, blob)
+  for (const [name, text] of Object.entries(patch.found ?? {})) if (map.get(FOUND + name) !== text) map.set(FOUND + name, text)
   return edits.length > 0
 }
 
 /** @throws InvalidInputError */
-export function checkMarks({ marks, addAlbums, removeAlbums, fields, made }: AssetPatch): void {
+export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, found }: AssetPatch): void {
   for (const [mark, value] of Object.entries(marks ?? {})) {
     if (!(MARKS as string[]).includes(mark)) throw new InvalidInputError(`there is no mark ${JSON.stringify(mark.slice(0, 40))}: they are ${MARKS.join(', ')}`)
     checkText(mark, value)
@@ -86,7 +91,7 @@ export function checkMarks({ marks, addAlbums, removeAlbums, fields, made }: Ass
   if (marks?.label && !LABELS.includes(marks.label)) throw new InvalidInputError(`a label is one of ${LABELS.join(', ')}, or empty`)
   if (marks?.flag && !FLAGS.includes(marks.flag)) throw new InvalidInputError(`a flag is ${FLAGS.join(' or ')}, or empty`)
   for (const id of [...addAlbums ?? [], ...removeAlbums ?? []]) if (!ID.test(id)) throw new InvalidInputError(`no id of an album: ${JSON.stringify(id.slice(0, 40))}`)
-  for (const [name, value] of Object.entries(fields ?? {})) {
+  for (const [name, value] of [...Object.entries(fields ?? {}), ...Object.entries(found ?? {})]) {
     checkName(name)
     checkText(name, value)
   }
