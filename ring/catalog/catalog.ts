@@ -54,7 +54,6 @@ export interface MediaFacts extends PictureFacts, CaptureFacts {
 export interface PictureFacts {
   readonly pixelFormat?: string
   readonly bitDepth?: number
-  readonly profile?: string
   readonly colourPrimaries?: string
   readonly colourTransfer?: string
   readonly colourMatrix?: string
