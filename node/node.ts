@@ -26,6 +26,8 @@ import { createCloud } from './cloud/cloud.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
 import type { Copies } from './http/views.ts'
 import { createJobs, type Jobs } from './jobs/jobs.ts'
+import { createDeepProber } from './library/deep/deep-prober.ts'
+import { createExif } from './library/deep/exif.ts'
 import { createImporter } from './library/importer.ts'
 import { createProber } from './library/probe.ts'
 import { createScanJobs, type ScanJobs } from './library/scan-jobs.ts'
@@ -83,7 +85,8 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const recordings = createRecordings({ ring, encoder })
     const thumbnails = createThumbnails({ recordings, metrics })
     const settings = createCameraSettings({ ring, log })
-    const prober = createProber({ log })
+    const exif = createExif({ log })
+    const prober = createDeepProber({ prober: createProber({ log }), exif, folder: join(config.data, 'tmp') })
     const spool = createSpool({ folder: join(config.data, 'tmp'), disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
     const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
     const jobs = createJobs({ node: ring.name, log })

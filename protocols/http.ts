@@ -1,10 +1,12 @@
 /** The HTTP API: one schema per message. The server validates and documents with them, the web and the CLI take their types. */
 import { type Static, type TSchema, Type } from 'typebox'
 import { ORGANISED, ORGANISED_EDIT, type PersonHere, Selection } from './organise.ts'
+import { DeepProbe } from './probe.ts'
 
 export * from './cloud.ts'
 export * from './footage.ts'
 export * from './organise.ts'
+export * from './probe.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Ms = Type.Number({ description: 'Unix time, milliseconds' })
@@ -191,7 +193,8 @@ export const AssetView = Type.Object({
     channels: Type.Optional(Type.Number()),
     bitsPerSecond: Type.Optional(Type.Number()),
     createdAtMs: Type.Optional(Ms),
-    gps: Type.Optional(Type.Object({ latitude: Type.Number(), longitude: Type.Number(), altitude: Type.Optional(Type.Number()) }))
+    gps: Type.Optional(Type.Object({ latitude: Type.Number(), longitude: Type.Number(), altitude: Type.Optional(Type.Number()) })),
+    ...DeepProbe
   }),
   locations: Type.Array(Type.Object({ node: Type.String(), path: Type.String() })),
   trash: Type.Optional(Type.Object({ deletedAtMs: Ms, purgeAtMs: Ms }, { description: 'there while it is in the trash: it can be restored until `purgeAtMs`' }))
@@ -207,6 +210,15 @@ export const AssetDetail = Type.Intersect([
   })
 ])
 export type AssetDetail = Static<typeof AssetDetail>
+
+/** A group of assets that look alike, the best first. */
+export const DuplicateGroup = Type.Object({
+  assets: Type.Array(AssetView),
+  distance: Type.Number({ description: 'most bits of 64 in which the pictures of two of them differ' })
+})
+export type DuplicateGroup = Static<typeof DuplicateGroup>
+export const DuplicateList = Type.Object({ groups: Type.Array(DuplicateGroup), total: Type.Number() })
+export type DuplicateList = Static<typeof DuplicateList>
 
 export const AssetListQuery = Type.Object({
   q: Type.Optional(Type.String({ maxLength: 500 })),

@@ -97,6 +97,8 @@ export type { CameraPolicy, HourNote, KeptRange, Loss, MasterChoice, MasterNote,
 export { checkPlan, checkRetention, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, isTimeZone, MAX_POST_ROLL_SECONDS, MAX_PRE_ROLL_SECONDS } from './catalog/plan-entry.ts'
 export { type AssetMarks, FLAGS, LABELS, NO_MARKS } from './catalog/asset-marks.ts'
 export type { AssetChange, BulkEdit, BulkEditOptions, PatchOf } from './catalog/bulk-edit.ts'
+export { distanceOf, hamming, NEAR_BITS, parseHashes, PICTURE_HASH } from './catalog/near-index.ts'
+export { contentTrait, folderTrait } from './catalog/trait-index.ts'
 export type { RecordFields, Records, RingRecord } from './catalog/records.ts'
 export type { Beyond, ChunkPlace } from './chunks/beyond.ts'
 export { type Completion, type Facets, type Search, type SearchHit, type SearchPage, type SearchQuery, type SearchRequest, type Sort, SORTS, type Timeline, type Why } from './catalog/search/search.ts'
@@ -106,5 +108,5 @@ export { type DocumentName, isDocumentName } from './catalog/document-name.ts'
 export { chunksUnder, type NeededChunk, type Reference, type Referrer, referencesOf, referrersInUpdate } from './catalog/references.ts'
 export { encodeRecordingManifest, PAGE_PARTS, readParts } from './catalog/recording-manifest.ts'
 export type {
-  Asset, AssetFacts, AssetLocation, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, ReadModel, RecordedStretch, RecordingPart, RecordingSession
+  Asset, AssetFacts, AssetLocation, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, NearPair, ReadModel, RecordedStretch, RecordingPart, RecordingSession
 } from './catalog/catalog.ts'

@@ -11,10 +11,10 @@ export const COPIES_AT_ONCE = 4
 /** Bring everything a document needs into the target, and tell it as the lines of an index. Lists that `before` tells already are not read again: a list never changes. */
 export async function copyDocument(writer: ObjectWriter, name: DocumentName, update: Uint8Array, before: readonly IndexEntry[], onEntry: () => void): Promise<IndexEntry[]> {
   const known = new Map<Hash, ChunkLists>()
-  for (const { kind, lists: [first], content, sizes, lists, listSizes, poster, missing } of before) {
+  for (const { kind, lists: [first], content, sizes, lists, listSizes, poster, made = [], missing } of before) {
     if (missing.length > 0 || kind !== 'asset') continue
     if (first !== undefined) known.set(first, { content, sizes, lists, listSizes })
-    if (poster?.lists[0] !== undefined) known.set(poster.lists[0], poster)
+    for (const other of [...poster === undefined ? [] : [poster], ...made]) if (other.lists[0] !== undefined) known.set(other.lists[0], other)
   }
   const entries: IndexEntry[] = []
   await atOnce(COPIES_AT_ONCE, referrersInUpdate(update, name), async (referrer) => {
@@ -36,7 +36,8 @@ async function copyEntry(writer: ObjectWriter, referrer: Referrer, known: Readon
   const copied = (references: readonly Reference[]): Promise<ChunkLists> => copyReferences(writer, references, known, missing)
   const media = await copied(referrer.kind === 'asset' ? [referrer.original] : referencesOf(referrer))
   const poster = referrer.kind === 'asset' && referrer.poster !== undefined ? await copied([referrer.poster]) : undefined
-  return { ...nameOf(referrer), ...media, ...(poster === undefined ? {} : { poster }), missing: [...missing].sort() }
+  const made = await Promise.all((referrer.kind === 'asset' ? referrer.made : []).map((one) => copied([one])))
+  return { ...nameOf(referrer), ...media, ...(poster === undefined ? {} : { poster }), ...(made.length === 0 ? {} : { made }), missing: [...missing].sort() }
 }
 
 async function copyReferences(writer: ObjectWriter, references: readonly Reference[], known: ReadonlyMap<Hash, ChunkLists>, missing: Set<Hash>): Promise<ChunkLists> {

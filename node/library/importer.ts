@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path'
 import { StorageFullError, ThatDamError } from '#protocols/errors.ts'
 import type { ImportResult } from '#protocols/http.ts'
 import { parseAssetId, type ChunkId, type PeerId } from '#protocols/ids.ts'
-import type { AssetFacts, Catalog, Ring } from '#ring'
+import type { Asset, AssetFacts, Catalog, Ring } from '#ring'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
@@ -12,7 +12,7 @@ import type { Found, Prober } from './probe.ts'
 
 export interface ImporterComponents {
   blobs: Pick<Ring['blobs'], 'put'>
-  catalog: Pick<Catalog, 'addAsset' | 'asset'>
+  catalog: Pick<Catalog, 'addAsset' | 'asset' | 'editAsset'>
   prober: Pick<Prober, 'probe'>
   self: PeerId
   /** `Ring.writing` */
@@ -88,6 +88,8 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
       id, name: basename(shown), size: blob.size, mime: found.mime, kind: found.kind, blob: blob.id, importedAtMs: now(), probe: found.probe
     }
     const added = await components.catalog.addAsset(facts, { node: components.self, path: shown }, poster)
+    const made = await putMade(found, kept === undefined ? {} : known?.made ?? {}, options)
+    if (Object.keys(made).length > 0) await components.catalog.editAsset(id, { made })
     const isKnown = !added.created && known?.deletedAtMs === undefined
     return { path: shown, outcome: isKnown ? 'known' : 'imported', assetId: id, copies: blob.copies, reason: null }
   }
@@ -96,6 +98,15 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     const { poster } = found
     if (poster === undefined) return undefined
     return (await components.blobs.put(once(poster), { signal: options.signal })).id
+  }
+
+  /** Beside the asset: what is not there yet. */
+  async function putMade({ made = {} }: Found, known: Asset['made'], options: AbortOptions): Promise<Record<string, ChunkId>> {
+    const put: Record<string, ChunkId> = {}
+    for (const [name, bytes] of Object.entries(made)) {
+      if (known[name] === undefined) put[name] = (await components.blobs.put(once(bytes), { signal: options.signal })).id
+    }
+    return put
   }
 
   return { importFile: (path, options = {}) => inTurn(() => importFile(resolve(path), options)) }

@@ -11,6 +11,8 @@ export interface MediaFile {
   readonly format: FormatContext
   readonly video: Stream | undefined
   readonly audio: Stream | undefined
+  /** Pictures of a codec that is not known here. */
+  readonly foreign: Stream | undefined
   /** The next packet in `packet`; false at the end. @throws FFmpegError when reading fails */
   read(packet: Packet): boolean
   /** Go to the keyframe at or before this time, in seconds from the start; false when the file cannot. */
@@ -24,12 +26,13 @@ export function openMedia(path: string, demuxer: string): MediaFile {
   FFmpegError.throwIfError(format.openInputSync(`file:${path}`, InputFormat.findInputFormat(demuxer), Dictionary.fromObject({ protocol_whitelist: 'file' })))
   FFmpegError.throwIfError(format.findStreamInfoSync(null))
   const streams = format.streams
-  const known = streams.filter((stream) => stream.codecpar.codecId !== AV_CODEC_ID_NONE)
+  const known = streams.filter(({ codecpar: { codecId } }) => codecId !== AV_CODEC_ID_NONE && Codec.findDecoder(codecId) !== null)
   const video = known.filter((stream) => stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO && stream.codecpar.width > 0)
   return {
     format,
     video: largest(video.filter((stream) => !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC))),
     audio: known.find((stream) => stream.codecpar.codecType === AVMEDIA_TYPE_AUDIO && stream.codecpar.sampleRate > 0),
+    foreign: streams.find((stream) => stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO && !known.includes(stream) && !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC)),
     read(packet) {
       packet.unref()
       const code = format.readFrameSync(packet)

@@ -4,6 +4,7 @@ import type { MediaFacts } from '#ring'
 import type { AbortOptions, Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
+import type { FfmpegReport } from './deep/ffmpeg-report.ts'
 
 /** A `MediaFacts` as it travels from the child. */
 export type Probe = MediaFacts
@@ -16,6 +17,25 @@ export interface Found {
   readonly mime: string
   /** JPEG. */
   readonly poster?: Uint8Array
+  readonly ffmpeg?: FfmpegReport
+  /** Its pictures are not for FFmpeg: a preview inside the file has to do. */
+  readonly isOpaque?: boolean
+  /** What else was made of the file while it was at hand, by name. */
+  readonly made?: Readonly<Record<string, Uint8Array>>
+}
+
+export interface ProbeOptions extends AbortOptions {
+  /** What the person calls the file: camera formats that look alike are told apart by it. @default the path */
+  readonly shownPath?: string
+  /** Clockwise degrees that a picture is to be turned by, where it does not say so itself. @default 0 */
+  readonly turn?: number
+}
+
+/** To the child. */
+export interface ProbeOrder {
+  readonly path: string
+  readonly name: string
+  readonly turn: number
 }
 
 /** What became of a look at a file: a refusal is a sentence for the person who brought it. */
@@ -48,7 +68,7 @@ export const MEMORY_CHECK_MS = 200
 /** Looks at files in child processes: what a damaged one does there, crash or hang, is a refusal of that file and nothing else. */
 export interface Prober extends Startable {
   /** Never rejects for what is in the file. @throws the signal's reason */
-  probe(path: string, options?: AbortOptions): Promise<Inspection>
+  probe(path: string, options?: ProbeOptions): Promise<Inspection>
 }
 
 export function createProber(components: ProberComponents, init: ProberInit = {}): Prober {
@@ -59,11 +79,12 @@ export function createProber(components: ProberComponents, init: ProberInit = {}
   const all = new Set<Worker>()
   const shutdown = new AbortController()
 
-  async function probe(path: string, signal: AbortSignal): Promise<Inspection> {
+  async function probe(order: ProbeOrder, signal: AbortSignal): Promise<Inspection> {
     signal.throwIfAborted()
+    const { path } = order
     const { size } = await stat(path)
     const worker = idle.pop() ?? spawnWorker(program, all)
-    const inspection = await worker.inspect(path, { signal, memoryBytes, timeoutMs: timeoutMs + (size / SLOWEST_BYTES_PER_SECOND) * 1_000 })
+    const inspection = await worker.inspect(order, { signal, memoryBytes, timeoutMs: timeoutMs + (size / SLOWEST_BYTES_PER_SECOND) * 1_000 })
     if (worker.usable()) idle.push(worker)
     else worker.kill()
     if ('refused' in inspection) components.log('refused %s - %s', path, inspection.refused)
@@ -72,7 +93,7 @@ export function createProber(components: ProberComponents, init: ProberInit = {}
 
   return {
     start() {},
-    probe: (path, options = {}) => inTurn(() => probe(path, AbortSignal.any([shutdown.signal, ...(options.signal === undefined ? [] : [options.signal])]))),
+    probe: (path, options = {}) => inTurn(() => probe({ path, name: options.shownPath ?? path, turn: options.turn ?? 0 }, AbortSignal.any([shutdown.signal, ...(options.signal === undefined ? [] : [options.signal])]))),
     async stop() {
       shutdown.abort(new Error('the node is stopping'))
       await Promise.all([...all].map((worker) => worker.kill()))
@@ -87,7 +108,7 @@ interface Limits {
 }
 
 interface Worker {
-  inspect(path: string, limits: Limits): Promise<Inspection>
+  inspect(order: ProbeOrder, limits: Limits): Promise<Inspection>
   usable(): boolean
   kill(): Promise<void>
 }
@@ -100,11 +121,11 @@ function spawnWorker(program: URL, all: Set<Worker>): Worker {
   child.on('error', () => {}) // an exit follows, or the send that failed says so
   let files = 0
   const worker: Worker = {
-    async inspect(path, limits) {
+    async inspect(order, limits) {
       files++
       hold(child, true)
       try {
-        return await ask(child, path, limits)
+        return await ask(child, order, limits)
       } finally {
         if (!child.killed) hold(child, false) // a killed one is waited for
       }
@@ -131,7 +152,7 @@ function hold(child: ChildProcess, busy: boolean): void {
   else channel?.unref()
 }
 
-function ask(child: ChildProcess, path: string, limits: Limits): Promise<Inspection> {
+function ask(child: ChildProcess, order: ProbeOrder, limits: Limits): Promise<Inspection> {
   const { promise, resolve, reject } = Promise.withResolvers<Inspection>()
   const give = (refused: string) => (): void => {
     child.kill('SIGKILL')
@@ -149,7 +170,7 @@ function ask(child: ChildProcess, path: string, limits: Limits): Promise<Inspect
   child.once('message', (message) => resolve(message as Inspection))
   child.once('exit', exited)
   limits.signal.addEventListener('abort', aborted, { once: true })
-  child.send(path, (err) => { if (err !== null) exited() })
+  child.send(order, (err) => { if (err !== null) exited() })
   return promise.finally(() => {
     clearTimeout(timer)
     clearInterval(memory)

@@ -6,9 +6,11 @@ import type { Asset, ReadModel, RecordingSession } from './catalog.ts'
 import type { HourNote } from './camera-policy.ts'
 import type { DocumentName } from './document-name.ts'
 import { INDEX_SCHEMA, INDEX_VERSION } from './index-schema.ts'
+import { dropNear, putNear } from './near-index.ts'
 import { readModel } from './read-model.ts'
 import { numbersOf, sortName, type Word, wordsOf } from './search/asset-words.ts'
 import { packRow } from './search/packed-row.ts'
+import { dropTraits, putTraits } from './trait-index.ts'
 
 /** Ids of words that are remembered, so that they need not be looked up. @default 20000 */
 const KNOWN_WORDS = 20_000
@@ -123,6 +125,8 @@ export class AssetIndex {
     const packed = packRow(numbersOf(asset), wordsOf(asset).map((word) => this.#wordId(word)))
     const { number } = putAsset.get(id, id.slice(0, 2), facts.kind, rating, facts.size, facts.importedAtMs, sortName(asset), packed, JSON.stringify(asset)) as { number: number }
     this.#count(number, known === undefined ? 1 : 0, facts.size - (known?.size ?? 0))
+    putNear(this.#open(), number, asset)
+    putTraits(this.#open(), number, asset)
     dropTags.run(number)
     for (const tag of tags) putTag.run(tag, number)
     const paths = locations.map(({ path }) => path).join('\n')
@@ -134,6 +138,8 @@ export class AssetIndex {
     const { numberOf, dropAsset, dropText, dropTags } = this.#prepared()
     const row = numberOf.get(id) as { number: number; size: number } | undefined
     if (row === undefined) return
+    dropNear(this.#open(), row.number)
+    dropTraits(this.#open(), row.number)
     for (const statement of [dropText, dropTags, dropAsset]) statement.run(row.number)
     this.#count(row.number, -1, -row.size)
   }

@@ -1,7 +1,7 @@
 /**
  * What people sort assets by, beside tags: single-valued marks, albums, fields of their own; and what was made of an asset.
- * In the asset's map: one key per mark, `album:<id>` (true or false), `field:<name>` (text), `made:<name>` (a blob), `cloud:<tier>` (Unix ms, 0 for no more), `away`
- * (true or false). Each merges by itself.
+ * In the asset's map: one key per mark, `album:<id>` (true or false), `field:<name>` (text), `made:<name>` (a blob), `found:<name>` (text that
+ * programs found out after the import), `cloud:<tier>` (Unix ms, 0 for no more), `away` (true or false). Each merges by itself.
  */
 import type * as Y from 'yjs'
 import { InvalidInputError } from '#protocols/errors.ts'
@@ -38,18 +38,20 @@ const MARKS = Object.keys(NO_MARKS) as Array<keyof AssetMarks>
 const ALBUM = 'album:'
 const FIELD = 'field:'
 const MADE = 'made:'
+const FOUND = 'found:'
 const CLOUD = 'cloud:'
 const AWAY = 'away'
 const ID = /^[A-Za-z0-9_-]{1,64}$/
 
 /** Whether a key of the asset's map is one of these. */
-export const isMarkKey = (key: string): boolean => key === AWAY || (MARKS as string[]).includes(key) || [ALBUM, FIELD, MADE, CLOUD].some((prefix) => key.startsWith(prefix))
+export const isMarkKey = (key: string): boolean => key === AWAY || (MARKS as string[]).includes(key) || [ALBUM, FIELD, MADE, FOUND, CLOUD].some((prefix) => key.startsWith(prefix))
 
 export interface MarksRead {
   readonly marks: AssetMarks
   readonly albums: readonly string[]
   readonly fields: Readonly<Record<string, string>>
   readonly made: Readonly<Record<string, ChunkId>>
+  readonly found: Readonly<Record<string, string>>
   readonly cloud: Readonly<Record<string, number>>
   readonly away: boolean
 }
@@ -63,6 +65,7 @@ export function readMarks(map: Y.Map<unknown>): MarksRead {
     albums: under(map, ALBUM, (value) => value === true).map(([id]) => id).filter((id) => ID.test(id)),
     fields: Object.fromEntries(under(map, FIELD, (value) => isText(value) && value !== '')) as Record<string, string>,
     made: Object.fromEntries(under(map, MADE, isChunk)) as Record<string, ChunkId>,
+    found: Object.fromEntries(under(map, FOUND, (value) => isText(value) && value !== '')) as Record<string, string>,
     cloud: Object.fromEntries(under(map, CLOUD, (value) => Number.isFinite(value) && (value as number) > 0)) as Record<string, number>,
     away: map.get(AWAY) === true
   }
@@ -83,11 +86,12 @@ export function patchMarks(map: Y.Map<unknown>, patch: AssetPatch): boolean {
   for (const [name, blob] of Object.entries(patch.made ?? {})) if (map.get(MADE + name) !== blob) map.set(MADE + name, blob)
   for (const [tier, atMs] of Object.entries(patch.cloud ?? {})) if (map.get(CLOUD + tier) !== atMs) map.set(CLOUD + tier, atMs)
   if (patch.away !== undefined && (map.get(AWAY) === true) !== patch.away) map.set(AWAY, patch.away)
+  for (const [name, text] of Object.entries(patch.found ?? {})) if (map.get(FOUND + name) !== text) map.set(FOUND + name, text)
   return edits.length > 0
 }
 
 /** @throws InvalidInputError */
-export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, cloud }: AssetPatch): void {
+export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, found, cloud }: AssetPatch): void {
   for (const [mark, value] of Object.entries(marks ?? {})) {
     if (!(MARKS as string[]).includes(mark)) throw new InvalidInputError(`there is no mark ${JSON.stringify(mark.slice(0, 40))}: they are ${MARKS.join(', ')}`)
     checkText(mark, value)
@@ -95,11 +99,11 @@ export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, cloud
   if (marks?.label && !LABELS.includes(marks.label)) throw new InvalidInputError(`a label is one of ${LABELS.join(', ')}, or empty`)
   if (marks?.flag && !FLAGS.includes(marks.flag)) throw new InvalidInputError(`a flag is ${FLAGS.join(' or ')}, or empty`)
   for (const id of [...addAlbums ?? [], ...removeAlbums ?? []]) if (!ID.test(id)) throw new InvalidInputError(`no id of an album: ${JSON.stringify(id.slice(0, 40))}`)
-  for (const [name, value] of Object.entries(fields ?? {})) {
+  for (const [name, value] of [...Object.entries(fields ?? {}), ...Object.entries(found ?? {})]) {
     checkName(name)
     checkText(name, value)
   }
-  for (const name of [...Object.keys(made ?? {}), ...Object.keys(cloud ?? {})]) checkName(name)
+  for (const name of [...Object.keys(made ?? {}), ...Object.keys(found ?? {}), ...Object.keys(cloud ?? {})]) checkName(name)
 }
 
 function checkText(name: string, value: string): void {

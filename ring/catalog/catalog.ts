@@ -35,7 +35,7 @@ export interface AssetFacts {
 }
 
 /** What the probe read from the file. Absent when the file does not say. */
-export interface MediaFacts {
+export interface MediaFacts extends PictureFacts, CaptureFacts {
   readonly container: string
   readonly durationMs?: number
   /** FFmpeg codec names: h264, hevc, prores, vp9, mjpeg, png… */
@@ -52,6 +52,47 @@ export interface MediaFacts {
   readonly createdAtMs?: number
   /** WGS 84 degrees. */
   readonly gps?: { readonly latitude: number; readonly longitude: number; readonly altitude?: number }
+}
+
+/** How its pictures are written. Names are FFmpeg's. */
+export interface PictureFacts {
+  readonly pixelFormat?: string
+  readonly bitDepth?: number
+  readonly colourPrimaries?: string
+  readonly colourTransfer?: string
+  readonly colourMatrix?: string
+  readonly colourRange?: string
+  /** `HDR10`, `PQ`, `HLG` or `Dolby Vision`. */
+  readonly hdr?: string
+  /** `progressive`, or which field comes first. */
+  readonly fieldOrder?: string
+  /** Of its first picture. */
+  readonly timecode?: string
+  /** Pictures from one keyframe to the next, on average. */
+  readonly keyframeEvery?: number
+}
+
+/** How, when and where it was taken. */
+export interface CaptureFacts {
+  /** Where `createdAtMs` was read: `EXIF DateTimeOriginal`, `QuickTime CreateDate`… */
+  readonly createdAtSource?: string
+  /** `+02:00`, `Europe/Zurich`, `UTC`; `unknown` where nothing says so and UTC was taken. */
+  readonly createdAtZone?: string
+  readonly cameraMake?: string
+  readonly cameraModel?: string
+  readonly lens?: string
+  readonly iso?: number
+  /** As people write it: `1/250`. */
+  readonly shutter?: string
+  readonly aperture?: number
+  /** Millimetres. */
+  readonly focalLength?: number
+  /** City, region and country of its position. */
+  readonly place?: string
+  /** ISO 3166, two letters. */
+  readonly country?: string
+  /** What an iPhone writes into both halves of a live photo. */
+  readonly contentId?: string
 }
 
 /** Where the file was when it was imported. */
@@ -77,6 +118,8 @@ export interface Asset {
   readonly poster: ChunkId | undefined
   /** What was made of the original, by name (`sprite`, `waveform`, `metadata`…), as blobs. */
   readonly made: Readonly<Record<string, ChunkId>>
+  /** What programs found out about it after it was imported (`phash`, `span`…), as text. */
+  readonly found: Readonly<Record<string, string>>
   /** When its bytes were last read back from a cloud tier and were right, by tier, Unix ms. */
   readonly cloud: Readonly<Record<string, number>>
   /** Its bytes were taken off the ring's disks: they lie in the cloud only. */
@@ -102,7 +145,10 @@ export interface AssetPatch {
   /** The empty text takes a field away. */
   fields?: Readonly<Record<string, string>>
   poster?: ChunkId
-  made?: Readonly<Record<string, ChunkId>>
+  /** The empty text takes one away. */
+  made?: Readonly<Record<string, ChunkId | ''>>
+  /** The empty text takes one away. */
+  found?: Readonly<Record<string, string>>
   /** 0: no longer there. */
   cloud?: Readonly<Record<string, number>>
   away?: boolean
@@ -183,6 +229,12 @@ export interface AssetQuery {
   limit?: number
 }
 
+/** Two assets that look alike; `distance` in bits of 64. */
+export interface NearPair {
+  readonly assets: readonly [Asset, Asset]
+  readonly distance: number
+}
+
 export interface AssetPage {
   readonly assets: Asset[]
   /** Assets that match, all pages together. */
@@ -198,6 +250,10 @@ export interface ReadModel {
   asset(id: AssetId): Asset | undefined
   /** The asset of this blob whose bytes are not on the ring's disks. */
   awayAsset(blob: ChunkId): Asset | undefined
+  /** Assets of one trait (`folderTrait`, `contentTrait`), at most `limit`, by id. */
+  sharing(trait: string, limit?: number): Asset[]
+  /** Pairs that look alike, the most alike first. */
+  nearPairs(query: { offset?: number; limit?: number }): { readonly pairs: NearPair[]; readonly total: number }
   /** Sessions of a camera that overlap `[fromMs, toMs)`, oldest first. */
   recordings(camera: CameraId, fromMs: number, toMs: number): RecordingSession[]
   /** Hours (UTC, `2026-11-22T17`) in which a camera has recordings, oldest first. */

@@ -1,5 +1,8 @@
+import { NEAR_SCHEMA } from './near-index.ts'
+import { TRAIT_SCHEMA } from './trait-index.ts'
+
 /** Raised with every change of the tables or of what is written into them: an index of another version is built anew. */
-export const INDEX_VERSION = 5
+export const INDEX_VERSION = 6
 
 export const INDEX_SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -65,7 +68,7 @@ export const INDEX_SCHEMA = `
   CREATE INDEX notes_hour ON notes (camera, hour);
   CREATE INDEX notes_changes ON notes (camera, hour) WHERE changes > 0;
   CREATE INDEX notes_document ON notes (document);
-`
+  ${NEAR_SCHEMA}${TRAIT_SCHEMA}`
 
 /** Weight of a match in name, path, tags, title, notes, and the values of marks and people's own fields. */
 export const TEXT_WEIGHTS = '8.0, 2.0, 6.0, 10.0, 4.0, 4.0'

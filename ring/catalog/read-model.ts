@@ -45,6 +45,17 @@ export function readModel(database: () => DatabaseSync): ReadModel {
       const [row] = all<AssetRow>("SELECT asset FROM assets WHERE json_extract(asset, '$.away') AND json_extract(asset, '$.facts.blob') = ?", blob)
       return row && assetOf(row)
     },
+    sharing(trait, limit = 1000) {
+      return all<AssetRow>('SELECT asset FROM assets WHERE number IN (SELECT asset FROM asset_traits WHERE trait = ?) ORDER BY id LIMIT ?', trait, limit).map(assetOf)
+    },
+    nearPairs({ offset = 0, limit = 1000 }) {
+      const rows = all<{ a: string; b: string; distance: number }>(
+        'SELECT one.asset AS a, two.asset AS b, distance FROM near_pairs JOIN assets AS one ON one.number = a JOIN assets AS two ON two.number = b ORDER BY distance, a, b LIMIT ? OFFSET ?', limit, offset
+      )
+      const [count] = all<{ total: number }>('SELECT count(*) AS total FROM near_pairs')
+      const read = (asset: string): Asset => assetOf({ place: 0, id: '', asset })
+      return { pairs: rows.map(({ a, b, distance }) => ({ assets: [read(a), read(b)], distance })), total: count?.total ?? 0 }
+    },
     recordings(camera: CameraId, fromMs, toMs) {
       // A session lies within one hour, so the index need not be read from the first recording on.
       const rows = all<{ session: string }>(

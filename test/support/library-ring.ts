@@ -75,19 +75,19 @@ export function createLibraryRing(): LibraryRing {
       const others = known?.locations.filter(({ node, path }) => node !== location.node || path !== location.path) ?? []
       assets.set(facts.id, {
         facts: known?.facts ?? facts, title: known?.title ?? facts.name, rating: known?.rating ?? 0, tags: known?.tags ?? [], notes: known?.notes ?? '',
-        locations: [...others, location], poster: known?.poster ?? poster, marks: known?.marks ?? NO_MARKS, albums: known?.albums ?? [], fields: known?.fields ?? {}, made: known?.made ?? {}, cloud: known?.cloud ?? {}, away: known?.away ?? false, deletedAtMs: undefined, editedAtMs: known?.editedAtMs ?? 0
+        locations: [...others, location], poster: known?.poster ?? poster, marks: known?.marks ?? NO_MARKS, albums: known?.albums ?? [], fields: known?.fields ?? {}, made: known?.made ?? {}, found: known?.found ?? {}, cloud: known?.cloud ?? {}, away: known?.away ?? false, deletedAtMs: undefined, editedAtMs: known?.editedAtMs ?? 0
       })
       return { copies: 1, created: known === undefined }
     },
     layout: () => [member],
     async putLayout(entry: LayoutEntry) { member = { ...member, ...entry } },
     async asset(id: AssetId) { return assets.get(id) },
-    async editAsset(id: AssetId, { addTags = [], removeTags = [], addAlbums = [], removeAlbums = [], marks, deleted, ...patch }: AssetPatch) {
+    async editAsset(id: AssetId, { addTags = [], removeTags = [], addAlbums = [], removeAlbums = [], marks, made, found, deleted, ...patch }: AssetPatch) {
       const asset = assets.get(id)
       if (asset === undefined) throw new NotFoundError('no such asset')
       const tags = [...new Set([...asset.tags, ...addTags])].filter((tag) => !removeTags.includes(tag))
       const albums = [...new Set([...asset.albums, ...addAlbums])].filter((album) => !removeAlbums.includes(album))
-      const edited = { ...asset, ...patch, tags, albums, marks: { ...asset.marks, ...marks }, deletedAtMs: deleted === undefined ? asset.deletedAtMs : deleted ? 1 : undefined }
+      const edited = { ...asset, ...patch, tags, albums, marks: { ...asset.marks, ...marks }, made: { ...asset.made, ...made } as Asset['made'], found: { ...asset.found, ...found }, deletedAtMs: deleted === undefined ? asset.deletedAtMs : deleted ? 1 : undefined }
       assets.set(id, edited)
       return edited
     },

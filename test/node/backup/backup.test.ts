@@ -53,6 +53,22 @@ test('what is restored equals what was backed up, and the backup proves whole', 
   assert.deepEqual((await restored(target)).told(), source.told())
 })
 
+test('what was made of an asset is backed up with it, read no second time, and missed when it is not there', async ({ target, source, dir }) => {
+  await source.addAsset('made.mp4', 1_200, ['sprite@1', 'waveform@1'])
+  const whole = await backUp({ source, target })
+  assert.deepEqual(whole.missing, [])
+  assert.deepEqual((await verifyBackup(target)).findings, [])
+  assert.deepEqual((await restored(target)).told(), source.told())
+  const asked = source.moved
+  source.edit((fields) => fields.set('title', 'Touched'))
+  await backUp({ source, target })
+  assert.equal(source.moved, asked)
+  const sink = new FakeLibrary()
+  for (const file of await files(dir)) if (file.includes('/objects/') && (await stat(file)).size === 500) await rm(file) // the last piece of each thing that was made
+  const { damaged } = await restoreBackup({ target, sink })
+  assert.deepEqual(damaged.map(({ name }) => name), ['made.mp4'])
+})
+
 test('a second run copies only what is new, and says so; each generation restores as it was', async ({ target, source }) => {
   await backUp({ source, target })
   const before = source.told()

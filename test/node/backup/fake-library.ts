@@ -31,14 +31,18 @@ export class FakeLibrary implements BackupSource, RestoreSink {
     this.ringId = ringId
   }
 
-  /** Add a file of random bytes with a poster; answers its bytes. */
-  async addAsset(name: string, size: number): Promise<Buffer> {
+  /** Add a file of random bytes with a poster, and what was made of it; answers its bytes. */
+  async addAsset(name: string, size: number, made: readonly string[] = []): Promise<Buffer> {
     const bytes = randomBytes(size)
     const blob = await this.#blobs.put((async function* () { yield bytes })())
     const poster = await this.#blobs.put((async function* () { yield randomBytes(50) })())
     const id = createHash('sha256').update(bytes).digest('hex') as AssetId
     const doc = this.#doc(documentOfAsset(id))
     doc.transact(() => writeAsset(doc, { id, name, size, mime: 'video/mp4', kind: 'video', blob: blob.id, importedAtMs: 1, probe: { container: 'mp4' } }, { node: 'birch' as PeerId, path: name }, poster.id))
+    for (const what of made) {
+      const { id: blob } = await this.#blobs.put((async function* () { yield randomBytes(2_500) })())
+      doc.getMap(id).set(`made:${what}`, blob)
+    }
     return bytes
   }
 

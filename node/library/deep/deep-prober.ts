@@ -1,0 +1,63 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import type { Found, ProbeOptions, Prober } from '../probe.ts'
+import { captureOf } from './capture.ts'
+import { cameraFacts, exifTurn } from './camera-facts.ts'
+import type { Exif, ExifTags } from './exif.ts'
+import { encodeMetadata, METADATA } from './metadata.ts'
+import { readSidecars } from './sidecars.ts'
+
+export interface DeepProberComponents {
+  prober: Prober
+  exif: Exif
+  /** Folder for previews on their way. @default the system's */
+  folder?: string
+}
+
+/** A prober that also asks ExifTool: what it says refines the facts, and all of it is kept beside the asset. What ExifTool can not do never refuses a file. */
+export function createDeepProber({ prober, exif, folder = tmpdir() }: DeepProberComponents): Prober {
+  /** The preview inside a raw picture, looked at by the child like any other picture. */
+  async function previewOf(path: string, tags: ExifTags, options: ProbeOptions): Promise<Uint8Array | undefined> {
+    const bytes = await exif.preview(path)
+    if (bytes === undefined) return undefined
+    const file = join(folder, `${randomUUID()}.jpg`)
+    try {
+      await writeFile(file, bytes, { flag: 'wx', mode: 0o600 })
+      const seen = await prober.probe(file, { ...options, shownPath: 'preview.jpg', turn: exifTurn(tags) })
+      return 'refused' in seen ? undefined : seen.poster
+    } finally {
+      await rm(file, { force: true })
+    }
+  }
+
+  async function deepened(path: string, found: Found, options: ProbeOptions): Promise<Found> {
+    const [tags, sidecars] = [await exif.read(path, options), await readSidecars(path)]
+    const name = options.shownPath ?? path
+    if (tags === undefined) return { ...found, probe: { ...found.probe, ...captureOf({}, name, found.probe) }, made: sidecars }
+    const { width, height, ...camera } = cameraFacts(tags)
+    const turn = found.probe.rotation ?? exifTurn(tags)
+    const poster = found.poster ?? (found.isOpaque === true ? await previewOf(path, tags, options) : undefined)
+    return {
+      ...found, ...(poster === undefined ? {} : { poster }),
+      probe: { ...(found.isOpaque === true && width !== undefined && height !== undefined ? { width, height, ...(turn === 0 ? {} : { rotation: turn }) } : {}), ...found.probe, ...camera, ...captureOf(tags, name, found.probe) },
+      made: { ...sidecars, [METADATA]: encodeMetadata({ ffmpeg: found.ffmpeg, exif: tags }) }
+    }
+  }
+
+  return {
+    async probe(path, options = {}) {
+      const found = await prober.probe(path, options)
+      return 'refused' in found ? found : deepened(path, found, options)
+    },
+    async start() {
+      await prober.start()
+      await exif.start()
+    },
+    async stop() {
+      await exif.stop()
+      await prober.stop()
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/** Small files that cameras and phones write beside a picture or film: kept with it, byte for byte. */
+import { lstat, readdir, readFile } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
+
+/** Largest sidecar, in bytes. @default 1048576 */
+export const MAX_SIDECAR_BYTES = 1_048_576
+/** Sidecars of one file. @default 8 */
+export const MAX_SIDECARS = 8
+/** How long the names of a folder are remembered, in ms. @default 2000 */
+export const FOLDER_FRESH_MS = 2_000
+/** In front of the name that a sidecar has among what is kept beside an asset. */
+export const SIDECAR = 'sidecar '
+
+/** iPhone edits, Sony's and Canon's descriptions, thumbnails and clip information of cards, flight logs of drones. */
+const ENDINGS = ['.aae', '.xml', 'm01.xml', '.thm', '.cpi', '.srt', '.pp3', '.dop']
+
+/** Whether a file of this name is a sidecar of the file of that name in the same folder; its part of the name says which. */
+export function sidecarEnding(name: string, of: string): string | undefined {
+  const stem = basename(of, extname(of)).toLowerCase()
+  const lower = name.toLowerCase()
+  if (lower === basename(of).toLowerCase()) return undefined
+  // an edited iPhone picture is IMG_E0001, its edits are IMG_O0001.AAE or IMG_0001.AAE
+  const stems = [stem, stem.replace(/^(img_)(?=\d)/, '$1o'), stem.replace(/^img_e/, 'img_'), stem.replace(/^img_e/, 'img_o'), basename(of).toLowerCase()]
+  return ENDINGS.find((ending) => stems.some((one) => lower === `${one}${ending}`))
+}
+
+let lately: { folder: string; atMs: number; names: Promise<string[]> } | undefined
+
+/** A card's thousand files are asked one after the other: its names are read once a moment. */
+function namesIn(folder: string): Promise<string[]> {
+  if (lately?.folder !== folder || performance.now() - lately.atMs > FOLDER_FRESH_MS) {
+    lately = { folder, atMs: performance.now(), names: readdir(folder).then((names) => names.filter((name) => ENDINGS.some((ending) => name.toLowerCase().endsWith(ending))), () => []) }
+  }
+  return lately.names
+}
+
+/** Sidecars that lie beside a file of this machine, by the names they are kept under. */
+export async function readSidecars(path: string): Promise<Record<string, Uint8Array>> {
+  const names = await namesIn(dirname(path))
+  const found: Record<string, Uint8Array> = {}
+  for (const name of names) {
+    const ending = sidecarEnding(name, path)
+    if (ending === undefined || Object.keys(found).length >= MAX_SIDECARS) continue
+    const file = join(dirname(path), name)
+    const entry = await lstat(file).catch(() => undefined)
+    if (entry?.isFile() !== true || entry.size > MAX_SIDECAR_BYTES) continue
+    const bytes = await readFile(file).catch(() => undefined) // one that can not be read is no reason to refuse the picture
+    if (bytes !== undefined) found[SIDECAR + ending.replace(/^\W/, '')] = bytes
+  }
+  return found
+}
