@@ -40,6 +40,8 @@ export interface Ring extends Startable {
   repairStatus(): RepairStatus
   /** How many of these chunks each member holds; undefined for a member that does not answer. */
   copiesOf(chunks: readonly ChunkId[], options?: AbortOptions): Promise<Holding[]>
+  /** Which of these chunks each member says it holds; undefined for a member that does not answer. */
+  holdersOf(chunks: readonly ChunkId[], options?: AbortOptions): Promise<ReadonlyArray<{ readonly peerId: PeerId; readonly held: readonly boolean[] | undefined }>>
   /** Have every live node read its disk now and mend what is not whole. */
   readonly verification: Verification
   /** Since when all of these chunks that this node holds are known to be good, in ms; null when one was never read back, or is not whole. */
@@ -94,6 +96,8 @@ export type { CameraPolicy, HourNote, KeptRange, Loss, MasterChoice, MasterNote,
 export { checkPlan, checkRetention, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, isTimeZone, MAX_POST_ROLL_SECONDS, MAX_PRE_ROLL_SECONDS } from './catalog/plan-entry.ts'
 export { type AssetMarks, FLAGS, LABELS, NO_MARKS } from './catalog/asset-marks.ts'
 export type { RecordFields, Records, RingRecord } from './catalog/records.ts'
+export { isRollDocument, ROLLS } from './catalog/roll-entry.ts'
+export { decodeRoll, encodeRoll, isPath, type RollFile, type RollGeneration, type RollHashes, type RollLine } from './catalog/roll-manifest.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'
 export type { CatalogCopy, DocumentSnapshot } from './catalog/catalog-copy.ts'
 export { type DocumentName, isDocumentName } from './catalog/document-name.ts'

@@ -1,5 +1,5 @@
 import type { BackupContents } from '#protocols/backup.ts'
-import type { DocumentName } from '#ring'
+import { type DocumentName, isRollDocument } from '#ring'
 import { atOnce } from './at-once.ts'
 import { encodeGeneration, encodeIndex, FORMAT, FORMAT_VERSION, type Generation, type GenerationDocument, generationName, generationPath, hashOf, type IndexEntry, indexPath, objectsOf, README_PATH, timeOfGeneration } from './backup-format.ts'
 import { README } from './backup-readme.ts'
@@ -60,7 +60,7 @@ export async function backUp({ source, target }: { source: BackupSource; target:
   const cameras = await writer.put(encodeCameras(contents.cameras))
   const finishedMs = Math.max(clock(), previous === undefined ? 0 : timeOfGeneration(previous.name) + 1)
   const manifest: Generation = {
-    format: FORMAT, version: FORMAT_VERSION, ringId: contents.ringId, node: contents.node,
+    format: FORMAT, version: documents.some(({ name }) => isRollDocument(name)) ? FORMAT_VERSION : 1, ringId: contents.ringId, node: contents.node,
     startedAt: new Date(startedMs).toISOString(), finishedAt: new Date(finishedMs).toISOString(), previous: previous?.name ?? null,
     cameras, documents, totals: { ...totalsOf(documents), cameras: contents.cameras.length }
   }
