@@ -1,6 +1,7 @@
 import { DEFAULT_INVITE_USES, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, MAX_POST_ROLL_SECONDS, MAX_PRE_ROLL_SECONDS, DEFAULT_REPAIR_BYTES_PER_SECOND, DEFAULT_WEIGHT } from '#ring'
 import { FOUND_AFTER_MS, LITTLE_DISK_BYTES } from '../auto/rule.ts'
 import { NODE_DEFAULTS } from '../config.ts'
+import { OFFLOAD_HELP } from './offload-help.ts'
 import { MAX_VIEWERS } from '../live/send/placement.ts'
 
 /** What each command is for, and how it is written. */
@@ -117,6 +118,7 @@ FILE               where to; it must not be there yet
 --cut keyframe     begins at the keyframe before FROM and ends with the picture; nothing is encoded
 --cut parts        whole parts of about a second, byte for byte as they are stored`
   },
+  ...OFFLOAD_HELP,
   alarms: { purpose: 'show what a person should know of, on any node', usage: 'thatdam alarms --node URL [--json]', details: 'Exit code 1 when an alarm is critical.' },
   trash: {
     purpose: 'what was deleted, and its return',

@@ -31,9 +31,11 @@ export interface RollFile {
   readonly asset: boolean
 }
 
-/** One generation of the history that was written for the roll. */
+/** One generation of a history that was written for the roll. */
 export interface RollGeneration {
   readonly generation: number
+  /** Folder of the history within the card; empty for the card itself. */
+  readonly folder: string
   /** Name of its file. */
   readonly name: string
   readonly blob: ChunkId
@@ -98,7 +100,7 @@ function checkedFile(file: Partial<RollFile>): RollFile {
 }
 
 function checkedGeneration(mhl: Partial<RollGeneration>): RollGeneration {
-  if (!isCount(mhl.generation) || !isPath(mhl.name) || mhl.name.includes('/') || typeof mhl.c4 !== 'string' || typeof mhl.createdMs !== 'number') refuse('a generation lacks a field')
+  if (!isCount(mhl.generation) || (mhl.folder !== '' && !isPath(mhl.folder)) || !isPath(mhl.name) || mhl.name.includes('/') || typeof mhl.c4 !== 'string' || typeof mhl.createdMs !== 'number') refuse('a generation lacks a field')
   return { ...mhl as RollGeneration, blob: blobOf(mhl.blob) }
 }
 

@@ -30,7 +30,7 @@ async function addRoll(node: GarbageNode, id: string): Promise<Record<'sidecar' 
   const written = node.leases.begin()
   const put = async (bytes: Uint8Array): Promise<ChunkId> => (await node.blobs.put(once(bytes))).id
   const [sidecar, index, mhl, receipt] = await Promise.all(['sidecar', 'index', 'mhl', 'receipt'].map((word) => put(footage(`${id} ${word}`)))) as [ChunkId, ChunkId, ChunkId, ChunkId]
-  const lines: RollLine[] = [file('A/clip.xml', sidecar), file('A/INDEX.MIF', index), { kind: 'mhl', mhl: { generation: 1, name: '0001_A.mhl', blob: mhl, c4: 'c4x', createdMs: 3 } }]
+  const lines: RollLine[] = [file('A/clip.xml', sidecar), file('A/INDEX.MIF', index), { kind: 'mhl', mhl: { generation: 1, folder: '', name: '0001_A.mhl', blob: mhl, c4: 'c4x', createdMs: 3 } }]
   const manifest = await put(Buffer.concat([...encodeRoll(lines)]))
   await node.catalog.records.put('rolls', id, { name: 'A001', manifest, receipt, state: 'done' })
   written()
