@@ -25,7 +25,7 @@ export const BackupContents = Type.Object({
   node: Type.String({ description: 'name of the node that answers' }),
   cameras: CameraEntries,
   records: RecordEntries,
-  documents: Type.Array(Type.Object({ name: Type.String({ description: '`00` to `ff`' }), digest: Hex }), { description: 'documents of the catalog that are not empty, and a digest of the content of each' })
+  documents: Type.Array(Type.Object({ name: Type.String({ description: '`00` to `ff`; `rolls-00` to `rolls-ff`: the rolls' }), digest: Hex }), { description: 'documents of the catalog that are not empty, and a digest of the content of each' })
 })
 export type BackupContents = Static<typeof BackupContents>
 

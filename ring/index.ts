@@ -41,6 +41,8 @@ export interface Ring extends Startable {
   repairStatus(): RepairStatus
   /** How many of these chunks each member holds; undefined for a member that does not answer. */
   copiesOf(chunks: readonly ChunkId[], options?: AbortOptions): Promise<Holding[]>
+  /** Which of these chunks each member says it holds; undefined for a member that does not answer. */
+  holdersOf(chunks: readonly ChunkId[], options?: AbortOptions): Promise<ReadonlyArray<{ readonly peerId: PeerId; readonly held: readonly boolean[] | undefined }>>
   /** Have every live node read its disk now and mend what is not whole. */
   readonly verification: Verification
   /** Since when all of these chunks that this node holds are known to be good, in ms; null when one was never read back, or is not whole. */
@@ -102,6 +104,8 @@ export { contentTrait, folderTrait } from './catalog/trait-index.ts'
 export type { RecordFields, Records, RingRecord } from './catalog/records.ts'
 export type { Beyond, ChunkPlace } from './chunks/beyond.ts'
 export { type Completion, type Facets, type Search, type SearchHit, type SearchPage, type SearchQuery, type SearchRequest, type Sort, SORTS, type Timeline, type Why } from './catalog/search/search.ts'
+export { isRollDocument, ROLLS } from './catalog/roll-entry.ts'
+export { decodeRoll, encodeRoll, isPath, type RollFile, type RollGeneration, type RollHashes, type RollLine } from './catalog/roll-manifest.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'
 export type { CatalogCopy, DocumentSnapshot } from './catalog/catalog-copy.ts'
 export { type DocumentName, isDocumentName } from './catalog/document-name.ts'

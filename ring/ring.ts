@@ -41,7 +41,7 @@ import { DEFAULT_WRITE_QUORUM } from './placement/placement.ts'
 import { createBulkChannel } from './replication/bulk-channel.ts'
 import { createChunkExchange } from './replication/chunk-exchange.ts'
 import { createConfirmations } from './replication/confirmations.ts'
-import { countCopies, leastCopies } from './replication/copies.ts'
+import { countCopies, holdersOf, leastCopies } from './replication/copies.ts'
 import { createDeparture } from './replication/departure.ts'
 import { unheldChunks } from './replication/library-loss.ts'
 import { createRepair, DEFAULT_REPAIR_AFTER_MS, type RepairInit } from './replication/repair.ts'
@@ -108,6 +108,7 @@ class NodeRing implements Ring {
   readonly repair: Ring['repair']
   readonly repairStatus: Ring['repairStatus']
   readonly copiesOf: Ring['copiesOf']
+  readonly holdersOf: Ring['holdersOf']
   readonly verification: Ring['verification']
   readonly lastVerifiedMs: Ring['lastVerifiedMs']
   readonly scrubStatus: Ring['scrubStatus']
@@ -184,6 +185,7 @@ class NodeRing implements Ring {
     this.repair = () => repair.run()
     this.repairStatus = () => repair.status()
     this.copiesOf = (ids, options) => countCopies(holders, ids, options)
+    this.holdersOf = (ids, options) => holdersOf(holders, ids, options)
     this.verification = createVerification({ network: host, membership, exchange, local: scrub, store: local })
     this.admin = createLayoutAdmin({ layout: catalog, membership, unheld: (options) => unheldChunks({ copy: catalog.copy, chunks, verification: this.verification }, options) })
     this.lastVerifiedMs = (ids) => scrub.lastVerifiedMs(ids)

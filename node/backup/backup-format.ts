@@ -5,17 +5,17 @@
  *   README.txt                          for people
  *   thatdam-backup.json                 which ring, which format
  *   generations/<time>-<sha256>.json    one per run of `thatdam backup`, written last
- *   index/<document>-<sha256>.jsonl     a line per asset and recording: its name and its chunks in order
+ *   index/<document>-<sha256>.jsonl     a line per asset, recording and roll: its name and its chunks in order
  *   objects/<ab>/<sha256>               chunks, documents, and the lists of cameras and of records
  */
 import { createHash } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { isDocumentName } from '#ring'
+import { isDocumentName, isRollDocument } from '#ring'
 import { BackupDamagedError } from './backup-target.ts'
 
 export const FORMAT = 'thatdam-backup'
-/** Raised when a program that knows the older format can not read the newer one. */
+/** Raised when a program that knows the older format can not read the newer one. Version 2 has rolls, what was made of assets, and records. */
 export const FORMAT_VERSION = 2
 export const MARKER_PATH = 'thatdam-backup.json'
 export const README_PATH = 'README.txt'
@@ -39,7 +39,7 @@ const Marker = Type.Object({ format: Type.Literal(FORMAT), version: Type.Integer
 export type Marker = Static<typeof Marker>
 
 const Counts = { assets: Count, recordings: Count, objects: Count, bytes: Count, missing: Count }
-const GenerationDocument = Type.Object({ name: Type.String({ pattern: '^[0-9a-f]{2}$' }), digest: Hex, snapshot: Hex, index: Hex, ...Counts }, closed)
+const GenerationDocument = Type.Object({ name: Type.String({ pattern: '^(?:rolls-)?[0-9a-f]{2}$' }), digest: Hex, snapshot: Hex, index: Hex, ...Counts }, closed)
 /** One document of a generation: its content's digest, its Yjs update, and its index. */
 export type GenerationDocument = Static<typeof GenerationDocument>
 
@@ -49,7 +49,7 @@ const Generation = Type.Object({
   previous: Type.Union([Type.String({ pattern: '^[0-9TZ]{19}-[0-9a-f]{64}$' }), Type.Null()]),
   cameras: Hex,
   records: Type.Optional(Hex),
-  documents: Type.Array(GenerationDocument, { maxItems: 256 }),
+  documents: Type.Array(GenerationDocument, { maxItems: 512 }),
   totals: Type.Object({ ...Counts, cameras: Count }, closed)
 }, closed)
 /** One run of `thatdam backup`: everything the catalog held then. */
@@ -61,7 +61,7 @@ const ChunkLists = Type.Object(Chunks, closed)
 export type ChunkLists = Static<typeof ChunkLists>
 
 const IndexEntry = Type.Object({
-  name: Text, kind: Type.Union([Type.Literal('asset'), Type.Literal('recording')]), id: Text, ...Chunks,
+  name: Text, kind: Type.Union([Type.Literal('asset'), Type.Literal('recording'), Type.Literal('roll')]), id: Text, ...Chunks,
   poster: Type.Optional(ChunkLists),
   made: Type.Optional(Type.Array(ChunkLists)),
   missing: Type.Array(Hex)
@@ -102,7 +102,7 @@ export function timeOfGeneration(name: string): number {
 export const hashOfGeneration = (name: string): Hash => name.slice(-64)
 
 export function encodeMarker(ringId: string): Uint8Array {
-  return json({ format: FORMAT, version: FORMAT_VERSION, ringId } satisfies Marker)
+  return json({ format: FORMAT, version: 1, ringId } satisfies Marker)
 }
 
 /** @throws BackupDamagedError */
@@ -119,7 +119,7 @@ export function decodeGeneration(name: string, bytes: Uint8Array): Generation {
   if (hashOf(bytes) !== hashOfGeneration(name)) throw new BackupDamagedError(`${generationPath(name)} is damaged: its bytes do not hash to its name`)
   const generation = checked<Generation>(readers.Generation, bytes, generationPath(name))
   const names = generation.documents.map((document) => document.name)
-  if (new Set(names).size < names.length || !names.every(isDocumentName)) throw new BackupDamagedError(`${generationPath(name)} names a document twice`)
+  if (new Set(names).size < names.length || !names.every((each) => isDocumentName(each) || isRollDocument(each))) throw new BackupDamagedError(`${generationPath(name)} names a document twice`)
   return generation
 }
 

@@ -3,6 +3,7 @@ import { FOUND_AFTER_MS, LITTLE_DISK_BYTES } from '../auto/rule.ts'
 import { DEFAULT_DRILL_SHARE } from '../cloud/cloud.ts'
 import { DEFAULT_MOVE_COPIES } from '../cloud/tier.ts'
 import { NODE_DEFAULTS } from '../config.ts'
+import { OFFLOAD_HELP } from './offload-help.ts'
 import { MAX_VIEWERS } from '../live/send/placement.ts'
 
 /** What each command is for, and how it is written. */
@@ -119,6 +120,7 @@ FILE               where to; it must not be there yet
 --cut keyframe     begins at the keyframe before FROM and ends with the picture; nothing is encoded
 --cut parts        whole parts of about a second, byte for byte as they are stored`
   },
+  ...OFFLOAD_HELP,
   alarms: { purpose: 'show what a person should know of, on any node', usage: 'thatdam alarms --node URL [--json]', details: 'Exit code 1 when an alarm is critical.' },
   trash: {
     purpose: 'what was deleted, and its return',

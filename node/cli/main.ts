@@ -12,6 +12,7 @@ import { UsageError } from './flags.ts'
 import { COMMANDS, helpText } from './help.ts'
 import { runLedger } from './ledger-command.ts'
 import { runImport, runScan } from './import-command.ts'
+import { runMhl } from './mhl-command.ts'
 import { nodeConfig, runNode, version } from './node-command.ts'
 import { complain } from './output.ts'
 import { runInvite, runSearch } from './query-commands.ts'
@@ -39,7 +40,10 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
   const [command = 'help', ...rest] = argv
   const commands: Readonly<Record<string, Run>> = {
     node: (args) => runNode(nodeConfig(args), lent), auto: (args) => runAuto(args, lent), peer: (args) => lent.peer([...args]), backup: runBackup, restore: runRestore,
-    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, cloud: runCloud, ledger: runLedger, retention: runRetention, keep: runKeep, export: runExport, alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, help: async (args) => say(helpText(args[0]))
+    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, ledger: runLedger, retention: runRetention, keep: runKeep, export: runExport,
+    alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, help: async (args) => say(helpText(args[0])),
+    cloud: runCloud,
+    mhl: runMhl
   }
   try {
     if (command === '--version' || command === '-v') return say(`${version()}\n`)

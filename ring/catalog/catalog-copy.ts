@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import * as Y from 'yjs'
 import { RingNotEmptyError } from '#protocols/errors.ts'
 import type { PeerId } from '#protocols/ids.ts'
@@ -5,6 +6,7 @@ import type { CatalogPush } from './catalog-push.ts'
 import { digestOfDocument } from './document-digest.ts'
 import { type DocumentName, PARTITION_DOCUMENTS, received, ROOT_DOCUMENT } from './document-name.ts'
 import type { Documents } from './documents.ts'
+import { carriedRolls, isRollDocument, layOutRolls, rollsIn } from './roll-entry.ts'
 import { CAMERAS, writeEntry } from './root-entry.ts'
 
 /** Root-level map of the root document: one entry per backup that was restored, by the hash of its generation. */
@@ -26,9 +28,9 @@ export interface DocumentSnapshot {
   readonly digest: string
 }
 
-/** The catalog as something to be carried away and laid out again. The root document stays: it is of this ring (layout, admissions, keys). */
+/** The catalog as something to be carried away and laid out again. The root document stays: it is of this ring (layout, admissions, keys); but its rolls go along, as documents of their own. */
 export interface CatalogCopy {
-  /** The documents of assets and recordings that are not empty, with their digests in hex. */
+  /** The documents of assets and recordings that are not empty, and those of the rolls, with their digests in hex. */
   documents(): Promise<Array<{ name: DocumentName; digest: string }>>
   snapshot(name: DocumentName): Promise<DocumentSnapshot>
   /** Begin, or go on with, restoring a generation. @throws RingNotEmptyError */
@@ -66,8 +68,19 @@ export function createCatalogCopy({ documents, push, self, onRestored }: Catalog
 
   const isRestoring = async (): Promise<boolean> => (await restores()).some(({ finishedAtMs }) => finishedAtMs === 0)
 
+  async function rolls(name: DocumentName): Promise<DocumentSnapshot> {
+    const update = (await documents.read(ROOT_DOCUMENT, carriedRolls)).get(name) ?? Y.encodeStateAsUpdate(new Y.Doc())
+    return { update, digest: sha256(update) }
+  }
+
+  async function restoreRolls(update: Uint8Array): Promise<{ copies: number }> {
+    const edit = await documents.edit(ROOT_DOCUMENT, (doc) => layOutRolls(doc, update))
+    await edit.durable
+    return { copies: edit.update === undefined ? 1 : await push.spread(ROOT_DOCUMENT, edit.update) }
+  }
+
   async function isEmpty(): Promise<boolean> {
-    if (await documents.read(ROOT_DOCUMENT, (doc) => doc.getMap(CAMERAS).size) > 0) return false
+    if (await documents.read(ROOT_DOCUMENT, (doc) => doc.getMap(CAMERAS).size + rollsIn(doc).length) > 0) return false
     for (const name of PARTITION_DOCUMENTS) if (await documents.digest(name) !== undefined) return false
     return true
   }
@@ -80,9 +93,10 @@ export function createCatalogCopy({ documents, push, self, onRestored }: Catalog
         const digest = await documents.digest(name)
         if (digest !== undefined) found.push({ name, digest: Buffer.from(digest).toString('hex') })
       }
+      for (const [name, update] of await documents.read(ROOT_DOCUMENT, carriedRolls)) found.push({ name, digest: sha256(update) })
       return found
     },
-    snapshot: (name) => documents.read(name, (doc) => ({ update: Y.encodeStateAsUpdate(doc), digest: Buffer.from(digestOfDocument(doc)).toString('hex') })),
+    snapshot: async (name) => isRollDocument(name) ? await rolls(name) : await documents.read(name, (doc) => ({ update: Y.encodeStateAsUpdate(doc), digest: Buffer.from(digestOfDocument(doc)).toString('hex') })),
     async begin(generation, nowMs) {
       const before = (await restores()).find((each) => each.finishedAtMs === 0)
       if (before?.generation === generation) return { resumed: true }
@@ -92,6 +106,7 @@ export function createCatalogCopy({ documents, push, self, onRestored }: Catalog
     },
     async restore(name, update) {
       await running()
+      if (isRollDocument(name)) return restoreRolls(update)
       const { incomplete } = await documents.receive(name, update, received('sync', self))
       onRestored()
       return { copies: incomplete ? 1 : await push.spread(name, update) }
@@ -101,6 +116,8 @@ export function createCatalogCopy({ documents, push, self, onRestored }: Catalog
     }
   }
 }
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 function notEmpty(before: RestoreEntry | undefined): string {
   const why = before === undefined ? 'it has assets, recordings or cameras, or had some' : `another backup (generation ${before.generation.slice(0, 16)}…) was begun to be restored into it`

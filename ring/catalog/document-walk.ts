@@ -3,12 +3,13 @@ import type * as Y from 'yjs'
 import { CatalogIncompleteError } from '#protocols/errors.ts'
 import type { AssetId } from '#protocols/ids.ts'
 import { assetIdOfType, assetIdsIn, isPurged, isStripped, unknownFields } from './asset-entry.ts'
-import { documentOfAsset, type DocumentName } from './document-name.ts'
+import { documentOfAsset, type DocumentName, ROOT_DOCUMENT } from './document-name.ts'
 import type { Documents } from './documents.ts'
 import { isWaiting } from './fill-gaps.ts'
 import { NOTES } from './note-entry.ts'
 import { readRecording, RECORDINGS, recordingKeysIn } from './recording-entry.ts'
-import { type Referrer, referrersIn } from './references.ts'
+import { type Referrer, referrersIn, rollReferrers } from './references.ts'
+import { whyNotWholeRolls } from './roll-entry.ts'
 
 /** All referrers of a document. @throws CatalogIncompleteError when the document may need more than they say */
 export function wholeReferrers(documents: Pick<Documents, 'read' | 'isDamaged'>, name: DocumentName): Promise<Referrer[]> {
@@ -16,6 +17,15 @@ export function wholeReferrers(documents: Pick<Documents, 'read' | 'isDamaged'>,
     const why = documents.isDamaged(name) ? 'it is damaged; what is missing is asked of other nodes' : whyNotWhole(doc, name)
     if (why !== undefined) throw new CatalogIncompleteError(`catalog document ${name} can not be read whole: ${why}`)
     return [...referrersIn(doc, name)]
+  })
+}
+
+/** All rolls of the root document. @throws CatalogIncompleteError when it may need more than they say */
+export function wholeRolls(documents: Pick<Documents, 'read' | 'isDamaged'>): Promise<Referrer[]> {
+  return documents.read(ROOT_DOCUMENT, (doc) => {
+    const why = documents.isDamaged(ROOT_DOCUMENT) ? 'it is damaged' : isWaiting(doc) ? 'changes it builds on have not arrived' : whyNotWholeRolls(doc)
+    if (why !== undefined) throw new CatalogIncompleteError(`the rolls of the catalog can not be read whole: ${why}`)
+    return [...rollReferrers(doc)]
   })
 }
 

@@ -8,10 +8,15 @@ import type { DocumentName } from './document-name.ts'
 import { readRecording, recordingKeysIn } from './recording-entry.ts'
 import { decodeRecordingManifest } from './recording-manifest.ts'
 import { checkUpdate } from './remote-update.ts'
+import { type RollRecord, rollsIn } from './roll-entry.ts'
+import { blobsOfLine, decodeRoll } from './roll-manifest.ts'
 
-/** What a catalog entry names: a blob by its manifest, only the lists of a blob whose bytes are elsewhere, the older parts of a recording by theirs, or a chunk as it is. */
+/**
+ * What a catalog entry names: a blob by its manifest, only the lists of a blob whose bytes are elsewhere, the older parts of a recording by theirs, a roll by the blob that
+ * lists its files, or a chunk as it is.
+ */
 export interface Reference {
-  readonly kind: 'blob' | 'lists' | 'recording' | 'chunk'
+  readonly kind: 'blob' | 'lists' | 'recording' | 'roll' | 'chunk'
   readonly id: ChunkId
 }
 
@@ -19,6 +24,7 @@ export interface Reference {
 export type Referrer =
   | { readonly kind: 'asset'; readonly asset: Asset; readonly original: Reference; readonly poster: Reference | undefined; readonly made: readonly Reference[] }
   | { readonly kind: 'recording'; readonly session: RecordingSession; readonly references: readonly Reference[] }
+  | { readonly kind: 'roll'; readonly roll: RollRecord; readonly references: readonly Reference[] }
 
 /** A chunk that is needed: bytes of the media, or a list of such chunks. */
 export interface NeededChunk {
@@ -26,7 +32,7 @@ export interface NeededChunk {
   readonly role: 'manifest' | 'content'
 }
 
-/** Everything in this document that needs chunks: assets, deleted ones too, and recordings. Ids that are none are left out. */
+/** Everything in this document that needs chunks: assets, deleted ones too, recordings and rolls. Ids that are none are left out. */
 export function* referrersIn(doc: Y.Doc, document: DocumentName): Generator<Referrer> {
   for (const id of assetIdsIn(doc, document)) {
     const asset = readAsset(doc, id)
@@ -36,6 +42,15 @@ export function* referrersIn(doc: Y.Doc, document: DocumentName): Generator<Refe
   for (const key of recordingKeysIn(doc)) {
     const session = readRecording(doc, key)
     if (session !== undefined) yield { kind: 'recording', session, references: referencesOfSession(session) }
+  }
+  yield* rollReferrers(doc)
+}
+
+/** The rolls of the document: its files and their history, and what says which copies were read back. */
+export function* rollReferrers(doc: Y.Doc): Generator<Referrer> {
+  for (const roll of rollsIn(doc)) {
+    const references = [reference('roll', roll.manifest), reference('blob', roll.receipt)].filter((each) => each !== undefined)
+    if (references.length > 0) yield { kind: 'roll', roll, references }
   }
 }
 
@@ -49,7 +64,7 @@ export function referrersInUpdate(update: Uint8Array, document: DocumentName): R
 
 /** What an entry names itself. */
 export function referencesOf(referrer: Referrer): readonly Reference[] {
-  if (referrer.kind === 'recording') return referrer.references
+  if (referrer.kind !== 'asset') return referrer.references
   return [referrer.original, ...referrer.poster === undefined ? [] : [referrer.poster], ...referrer.made]
 }
 
@@ -65,10 +80,11 @@ export function referencesOfSession(session: RecordingSession): readonly Referen
 export async function* chunksUnder({ kind, id }: Reference, get: (id: ChunkId) => Promise<Uint8Array>): AsyncGenerator<NeededChunk> {
   if (kind === 'chunk') yield { id, role: 'content' }
   else if (kind === 'blob' || kind === 'lists') yield* chunksOfBlob(id, get, kind === 'lists')
+  else if (kind === 'roll') yield* chunksOfRoll(id, get)
   else yield* chunksOfRecording(id, get)
 }
 
-async function* chunksOfBlob(id: ChunkId, get: (id: ChunkId) => Promise<Uint8Array>, listsOnly: boolean): AsyncGenerator<NeededChunk> {
+async function* chunksOfBlob(id: ChunkId, get: (id: ChunkId) => Promise<Uint8Array>, listsOnly = false): AsyncGenerator<NeededChunk> {
   yield { id, role: 'manifest' }
   const manifest = decodeManifest(await get(id))
   if (!listsOnly) yield* contents(manifest.chunks)
@@ -80,6 +96,17 @@ async function* chunksOfBlob(id: ChunkId, get: (id: ChunkId) => Promise<Uint8Arr
     yield* contents(decodeManifestPart(await get(part), Math.min(MANIFEST_CHUNKS, left)))
     left -= MANIFEST_CHUNKS
   }
+}
+
+/** The list of its files is read here, so its chunks are lists, too; then each blob that it names. */
+async function* chunksOfRoll(id: ChunkId, get: (id: ChunkId) => Promise<Uint8Array>): AsyncGenerator<NeededChunk> {
+  const list: ChunkId[] = []
+  for await (const chunk of chunksOfBlob(id, get)) {
+    if (chunk.role === 'content') list.push(chunk.id)
+    yield { id: chunk.id, role: 'manifest' }
+  }
+  const pieces = async function* (): AsyncGenerator<Uint8Array> { for (const each of list) yield await get(each) }
+  for await (const line of decodeRoll(pieces())) for (const blob of blobsOfLine(line)) yield* chunksOfBlob(blob, get)
 }
 
 async function* chunksOfRecording(id: ChunkId, get: (id: ChunkId) => Promise<Uint8Array>): AsyncGenerator<NeededChunk> {

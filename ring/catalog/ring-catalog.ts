@@ -19,7 +19,7 @@ import type { Referrer } from './references.ts'
 import { type CatalogComponents, type CatalogInit, type CatalogParts, catalogParts } from './catalog-parts.ts'
 import { catalogProtocol } from './catalog-wire.ts'
 import { documentOfAsset, documentOfHour, type DocumentName, parseDocumentName, PARTITION_DOCUMENTS, received, ROOT_DOCUMENT } from './document-name.ts'
-import { unstrippedIn, wholeReferrers } from './document-walk.ts'
+import { unstrippedIn, wholeReferrers, wholeRolls } from './document-walk.ts'
 import { confirmPartitions, recordLayout, retireLayouts, writeLayout } from './layout-entry.ts'
 import { createCameraPolicy } from './ring-camera-policy.ts'
 import { checkSession, recordingKey, writeRecording } from './recording-entry.ts'
@@ -161,6 +161,7 @@ class RingCatalog implements Catalog {
 
   async *referrers(): AsyncGenerator<Referrer> {
     for (const name of PARTITION_DOCUMENTS) yield* await wholeReferrers(this.#parts.documents, name)
+    yield* await wholeRolls(this.#parts.documents)
   }
 
   async *unstripped(): AsyncGenerator<AssetId> {

@@ -22,7 +22,7 @@ export async function markNeeded({ catalog, get, mark }: MarkComponents, signal:
           for await (const { id } of under) await mark(id)
         } catch (err) {
           signal.throwIfAborted()
-          throw new WaitingError(`waiting for the list of chunks of ${named(referrer)}, which can not be read (${err instanceof Error ? err.message : err}): bring back a node that holds it${referrer.kind === 'asset' ? ', or delete the asset for good' : ''}`)
+          throw new WaitingError(`waiting for the list of chunks of ${named(referrer)}, which can not be read (${err instanceof Error ? err.message : err}): bring back a node that holds it${HINTS[referrer.kind]}`)
         }
       }
     }
@@ -31,7 +31,10 @@ export async function markNeeded({ catalog, get, mark }: MarkComponents, signal:
   }
 }
 
+const HINTS: Readonly<Record<Referrer['kind'], string>> = { asset: ', or delete the asset for good', recording: '', roll: ', or remove the roll' }
+
 function named(referrer: Referrer): string {
   if (referrer.kind === 'asset') return `asset ${referrer.asset.facts.id.slice(0, 16)} (${referrer.asset.facts.name})`
+  if (referrer.kind === 'roll') return `roll ${referrer.roll.name.slice(0, 80)} (${referrer.roll.id.slice(0, 64)})`
   return `the recording of ${referrer.session.camera} at ${referrer.session.hour}`
 }

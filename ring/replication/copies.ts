@@ -19,6 +19,11 @@ export interface CopiesComponents {
   readonly exchange: Pick<ChunkClient, 'has'>
 }
 
+/** Which of these chunks each member says it holds; undefined for a member that does not answer. */
+export function holdersOf(components: CopiesComponents, ids: readonly ChunkId[], options: AbortOptions = {}): Promise<Array<{ peerId: PeerId; held: readonly boolean[] | undefined }>> {
+  return askAll(components, ids, options)
+}
+
 /** Ask every member how many of these chunks it holds. */
 export async function countCopies(components: CopiesComponents, ids: readonly ChunkId[], options: AbortOptions = {}): Promise<Holding[]> {
   return (await askAll(components, ids, options)).map(({ peerId, held }) => ({ peerId, chunks: held?.filter(Boolean).length }))

@@ -35,6 +35,8 @@ export interface RingFindings {
 export interface VerifyOptions extends AbortOptions {
   /** Called with what has been read since the last call. */
   onProgress?: (read: { chunks: number; bytes: number }) => void
+  /** Told which chunks a node read from its disk now and found good; of questions about certain chunks only. */
+  onGood?: (peer: PeerId, ids: readonly ChunkId[]) => void
 }
 
 export interface VerificationComponents {
@@ -85,7 +87,8 @@ export function createVerification(components: VerificationComponents): Verifica
       const tallies = await askAll(async (verifier, tally) => {
         for (let at = 0; at < unique.length;) {
           const reading = await verifier.check(unique.slice(at, at + MAX_VERIFY_CHUNKS), options)
-          tally.add(reading)
+          const good = tally.add(reading)
+          options.onGood?.(tally.peerId, good)
           at += Math.max(1, reading.checked.length)
         }
       }, options)
@@ -122,18 +125,20 @@ export function createVerification(components: VerificationComponents): Verifica
 class Tally {
   readonly whole = new Set<ChunkId>()
   readonly lost = new Set<ChunkId>()
-  readonly #peerId: PeerId
+  readonly peerId: PeerId
   readonly #onProgress: VerifyOptions['onProgress']
   #reason: string | undefined
   #bytes = 0
   #counts = { chunks: 0, good: 0, damaged: 0, missing: 0, healed: 0 }
 
   constructor(peerId: PeerId, onProgress: VerifyOptions['onProgress']) {
-    this.#peerId = peerId
+    this.peerId = peerId
     this.#onProgress = onProgress
   }
 
-  add({ checked, bytes }: Reading, rememberWhole = true): void {
+  /** Answers those that were read and good; what was made good is not read back yet. */
+  add({ checked, bytes }: Reading, rememberWhole = true): ChunkId[] {
+    const good: ChunkId[] = []
     for (const { id, outcome } of checked) {
       if (outcome === 'ELSEWHERE') continue
       const [found, mended] = outcome.split('_') as ['GOOD' | 'DAMAGED' | 'MISSING', 'HEALED' | 'WAITING' | 'LOST' | undefined]
@@ -141,10 +146,12 @@ class Tally {
       this.#counts[found === 'GOOD' ? 'good' : found === 'DAMAGED' ? 'damaged' : 'missing']++
       if (mended === 'HEALED') this.#counts.healed++
       if (mended === 'LOST') this.lost.add(id)
+      if (found === 'GOOD') good.push(id)
       if (rememberWhole && (found === 'GOOD' || mended === 'HEALED')) this.whole.add(id)
     }
     this.#bytes += bytes
     this.#onProgress?.({ chunks: checked.length, bytes })
+    return good
   }
 
   fail(reason: string): this {
@@ -153,6 +160,6 @@ class Tally {
   }
 
   findings(): NodeFindings {
-    return { peerId: this.#peerId, answered: this.#reason === undefined, reason: this.#reason, bytes: this.#bytes, ...this.#counts }
+    return { peerId: this.peerId, answered: this.#reason === undefined, reason: this.#reason, bytes: this.#bytes, ...this.#counts }
   }
 }

@@ -4,7 +4,7 @@ import { MAX_CATALOG_UPDATE_BYTES } from '#protocols/catalog.ts'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { ErrorBody, type RecordDecision } from '#protocols/http.ts'
 import { chunkIdOf, chunkOfHash, hashOfChunk, parseCameraId } from '#protocols/ids.ts'
-import { CHUNK_BYTES, type DocumentName, isDocumentName, type Ring } from '#ring'
+import { CHUNK_BYTES, type DocumentName, isDocumentName, isRollDocument, type Ring } from '#ring'
 
 export interface BackupComponents {
   ring: Pick<Ring, 'id' | 'name' | 'chunks' | 'verification'> & { readonly catalog: Pick<Ring['catalog'], 'cameras' | 'copy' | 'policy' | 'putCamera' | 'records'> }
@@ -18,7 +18,7 @@ export const LIBRARY_RECORDS: readonly string[] = ['albums', 'projects', 'fields
 export const CHUNK_WAIT_MS = 60_000
 
 const Chunk = Type.Object({ hash: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of its bytes, hex' }) })
-const Document = Type.Object({ name: Type.String({ pattern: '^[0-9a-f]{2}$' }) })
+const Document = Type.Object({ name: Type.String({ pattern: '^(?:rolls-)?[0-9a-f]{2}$' }) })
 const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
 const octets = 'application/octet-stream'
 
@@ -130,7 +130,7 @@ async function putCamera(catalog: Pick<BackupComponents['ring']['catalog'], 'put
 }
 
 function documentOf(name: string): DocumentName {
-  if (!isDocumentName(name)) throw new NotFoundError(`the catalog has no document ${name}`)
+  if (!isDocumentName(name) && !isRollDocument(name)) throw new NotFoundError(`the catalog has no document ${name}`)
   return name
 }
 
