@@ -20,6 +20,7 @@ import { pictureRoutes } from './http/routes/pictures.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
 import { retentionRoutes } from './http/routes/retention.ts'
 import { thumbnailRoutes } from './http/routes/thumbnails.ts'
+import { tusRoutes } from './http/routes/tus.ts'
 import { whepRoutes } from './http/routes/whep.ts'
 import { whipRoutes } from './http/routes/whip.ts'
 import { createCloud } from './cloud/cloud.ts'
@@ -46,6 +47,7 @@ import { createRtspServer, type RtspServer } from './outputs/rtsp/server.ts'
 import { createGroupEncoder } from './recording/cut/group-encoder.ts'
 import { motionsOf } from './recording/motions.ts'
 import { createRecordings } from './recording/recordings.ts'
+import { createUploads } from './uploads/uploads.ts'
 
 /** The cameras of this machine have to have come in by then, in ms; afterwards they are known. @default 600000 */
 export const CAMERA_INVITE_MS = 600_000
@@ -89,6 +91,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const prober = createDeepProber({ prober: createProber({ log }), exif, folder: join(config.data, 'tmp') })
     const spool = createSpool({ folder: join(config.data, 'tmp'), disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
     const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
+    const uploads = createUploads({ ring, spool, importer, log: log.scope('node:uploads') })
     const jobs = createJobs({ node: ring.name, log })
     const cloud = createCloud({ ring, jobs, log: log.scope('node:cloud') })
     const organise = createOrganise({ catalog: ring.catalog })
@@ -103,7 +106,8 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
       playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), retentionRoutes({ ring }), backupRoutes({ ring }),
       footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }),
       cloudRoutes({ cloud, catalog: ring.catalog }),
-      organiseRoutes({ organise, node: ring.name })
+      organiseRoutes({ organise, node: ring.name }),
+      tusRoutes({ uploads })
     ]
     const http = createHttpServer(
       { ring, edits: organise.edits, importer, spool, jobs, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
@@ -111,7 +115,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, cloud, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, cloud, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),

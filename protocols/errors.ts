@@ -130,6 +130,48 @@ export class UnsupportedMediaError extends ThatDamError {
   override readonly status = 422
 }
 
+/** The file is longer than is taken, or more bytes were sent than were announced. */
+export class TooLargeError extends ThatDamError {
+  readonly code = 'ERR_TOO_LARGE'
+  override readonly status = 413
+}
+
+/** The bytes of an upload do not begin where it stands. */
+export class UploadOffsetError extends ThatDamError {
+  readonly code = 'ERR_UPLOAD_OFFSET'
+  override readonly status = 409
+}
+
+/** Somebody else goes on with this upload, or it is being looked at. */
+export class UploadLockedError extends ThatDamError {
+  readonly code = 'ERR_UPLOAD_LOCKED'
+  override readonly status = 423
+}
+
+/** The upload was ended, or nobody went on with it in time. */
+export class UploadGoneError extends ThatDamError {
+  readonly code = 'ERR_UPLOAD_GONE'
+  override readonly status = 410
+}
+
+/** What arrived does not hash to what the sender said (the status is of tus 1.0). */
+export class ChecksumMismatchError extends ThatDamError {
+  readonly code = 'ERR_CHECKSUM_MISMATCH'
+  override readonly status = 460
+}
+
+/** The request speaks no version of tus that is spoken here. */
+export class TusVersionError extends ThatDamError {
+  readonly code = 'ERR_TUS_VERSION'
+  override readonly status = 412
+}
+
+/** A body of a type that is not taken here. */
+export class UnsupportedTypeError extends ThatDamError {
+  readonly code = 'ERR_UNSUPPORTED_TYPE'
+  override readonly status = 415
+}
+
 /** It can not be done to the ring as it is now; the message says what to do instead. */
 export class RefusedError extends ThatDamError {
   readonly code = 'ERR_REFUSED'

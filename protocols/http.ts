@@ -7,6 +7,7 @@ export * from './cloud.ts'
 export * from './footage.ts'
 export * from './organise.ts'
 export * from './probe.ts'
+export * from './uploads.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Ms = Type.Number({ description: 'Unix time, milliseconds' })

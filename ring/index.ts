@@ -17,6 +17,7 @@ import type { Placement } from './placement/placement.ts'
 import type { Holding } from './replication/copies.ts'
 import type { ScrubStatus } from './replication/scrub.ts'
 import type { Verification } from './replication/verification.ts'
+import type { UploadRecords } from './uploads/ring-uploads.ts'
 
 /** One node's place in a ring, running. */
 export interface Ring extends Startable {
@@ -54,6 +55,8 @@ export interface Ring extends Startable {
   readonly garbage: Pick<Garbage, 'run' | 'status'>
   /** Until what it answers is called, nothing put into the ring from now on is taken for garbage: for whoever stores chunks first and names them in the catalog later. */
   writing(): () => void
+  /** How far uploads are that any node goes on with. */
+  readonly uploads: UploadRecords
   /** A string that lets `uses` machines in, one unless said otherwise. `expiresMs` from now. @throws InvalidInputError, OverloadedError while the ring's key changes */
   createInvite(role: Role, expiresMs: number, uses?: number): { invite: string; role: Role; uses: number; expiresAt: Date }
   /** Nodes and camera peers, those removed too. */
@@ -107,6 +110,10 @@ export { type Completion, type Facets, type Search, type SearchHit, type SearchP
 export { isRollDocument, ROLLS } from './catalog/roll-entry.ts'
 export { decodeRoll, encodeRoll, isPath, type RollFile, type RollGeneration, type RollHashes, type RollLine } from './catalog/roll-manifest.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'
+export type { StoredBlob } from './chunks/chunk-store.ts'
+export { sharedHasher } from './chunks/thread-hasher.ts'
+export type { UploadRecords } from './uploads/ring-uploads.ts'
+export { isUploadId, UPLOAD_IDLE_MS, UPLOAD_LIFE_MS, UPLOAD_MEMORY_MS, UPLOAD_PAGE_CHUNKS, uploadExpiresMs } from './uploads/upload-record.ts'
 export type { CatalogCopy, DocumentSnapshot } from './catalog/catalog-copy.ts'
 export { type DocumentName, isDocumentName } from './catalog/document-name.ts'
 export { chunksUnder, type NeededChunk, type Reference, type Referrer, referencesOf, referrersInUpdate } from './catalog/references.ts'

@@ -48,6 +48,7 @@ import { createRepair, DEFAULT_REPAIR_AFTER_MS, type RepairInit } from './replic
 import { createRingChunkStore } from './replication/ring-chunk-store.ts'
 import { createScrub, type ScrubInit, type Verifier } from './replication/scrub.ts'
 import { createVerification } from './replication/verification.ts'
+import { createUploadRecords, type UploadRecords } from './uploads/ring-uploads.ts'
 import type { Ring } from './index.ts'
 
 export interface RingComponents {
@@ -115,6 +116,7 @@ class NodeRing implements Ring {
   readonly garbage: Garbage
   readonly retention: Ring['retention']
   readonly writing: Ring['writing']
+  readonly uploads: UploadRecords
   readonly #entered: Entered
   readonly #init: RingInit
   readonly #folder: DataFolder
@@ -193,11 +195,13 @@ class NodeRing implements Ring {
     this.garbage = garbage
     this.retention = retention
     this.writing = () => leases.begin()
+    const uploads = createUploadRecords({ network: host, membership, placement, leases, log: log.scope('ring:uploads') }, { folder: join(folder.path, 'uploads') })
+    this.uploads = uploads
     this.#parts = lifecycle([
       local, exchange, catalog,
       { start: () => this.#takePlace(), stop() {} },
       createRemovals({ network: host, layout: catalog, membership, forget: (peer) => bulk.forget(peer), alarms: this.alarms, log: this.#log }),
-      membership, this.#keys, chunks, confirmations, repair, keeper, departure, scrub, garbage, retention, ringAlarms, watch, this.#announceTrouble(local)
+      membership, this.#keys, chunks, confirmations, repair, keeper, departure, scrub, uploads, garbage, retention, ringAlarms, watch, this.#announceTrouble(local)
     ])
     metrics?.gauge('ring_members', 'Nodes of the layout.', () => membership.members().length)
     metrics?.gauge('ring_alarms', 'Alarms of this node that stand now.', () => this.alarms.active().length)

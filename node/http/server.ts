@@ -98,7 +98,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     await auth?.start()
     handleErrors(server, log)
     await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
-    endSlowRequests(server, { uploads: new Set(['/api/v1/assets']), ...init.slowRequests })
+    endSlowRequests(server, { uploads: new Set(['/api/v1/assets', '/api/v1/uploads', '/api/v1/uploads/']), ...init.slowRequests })
     guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [] })
     if (auth !== undefined) signIn(server, requireSignIn(auth))
     await describe(server, init.version ?? '0.0.0')

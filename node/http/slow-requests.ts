@@ -13,15 +13,16 @@ export interface SlowRequestsInit {
   readonly bodyTimeoutMs?: number
   /** @default UPLOAD_CHECK_MS */
   readonly uploadCheckMs?: number
-  /** Paths that take bodies of any length. */
+  /** Paths that take bodies of any length; one that ends in a slash stands for those right under it. */
   readonly uploads: ReadonlySet<string>
 }
 
 /** Ends requests that hold a connection by sending next to nothing: a byte now and then is no sign of life. */
 export function endSlowRequests(app: FastifyInstance, { bodyTimeoutMs = BODY_TIMEOUT_MS, uploadCheckMs = UPLOAD_CHECK_MS, uploads }: SlowRequestsInit): void {
+  const isUpload = (path: string): boolean => uploads.has(path) || uploads.has(path.slice(0, path.lastIndexOf('/') + 1))
   app.addHook('onRequest', async ({ raw }) => {
     if (raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined) return
-    const timer = uploads.has(raw.url?.split('?')[0] ?? '') ? watchUpload(raw, uploadCheckMs) : setTimeout(() => { if (!raw.complete) raw.socket.destroy() }, bodyTimeoutMs)
+    const timer = isUpload(raw.url?.split('?')[0] ?? '') ? watchUpload(raw, uploadCheckMs) : setTimeout(() => { if (!raw.complete) raw.socket.destroy() }, bodyTimeoutMs)
     timer.unref()
     raw.once('close', () => clearTimeout(timer))
     raw.socket.once('close', () => clearTimeout(timer))

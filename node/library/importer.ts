@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path'
 import { StorageFullError, ThatDamError } from '#protocols/errors.ts'
 import type { ImportResult } from '#protocols/http.ts'
 import { parseAssetId, type ChunkId, type PeerId } from '#protocols/ids.ts'
-import type { Asset, AssetFacts, Catalog, Ring } from '#ring'
+import type { Asset, AssetFacts, Catalog, Ring, StoredBlob } from '#ring'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
@@ -37,6 +37,8 @@ export const MAX_PATH_CHARS = 1_024
 export interface ImportOptions extends AbortOptions {
   /** What the person calls the file, folders and all, when it lies elsewhere here (an upload). @default the path */
   shownPath?: string
+  /** Names the bytes when they lie in the ring already. @default they are put there from the file */
+  store?: () => Promise<StoredBlob>
   /** Called with the bytes read so far. */
   onProgress?: (bytes: number) => void
 }
@@ -63,7 +65,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
       if (!before.isFile()) return refused(shown, 'not a file: only plain files are imported')
       const inspection = await prober.probe(path, options)
       if ('refused' in inspection) return refused(shown, inspection.refused)
-      const blob = await components.blobs.put(read(path), options)
+      const blob = await (options.store?.() ?? components.blobs.put(read(path), options))
       const after = await stat(path)
       if (after.mtimeMs !== before.mtimeMs || after.size !== before.size || blob.size !== before.size) {
         return refused(shown, 'the file changed while it was read: import it again when nothing writes to it')
@@ -79,7 +81,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     }
   }
 
-  async function addAsset(shown: string, found: Found, blob: { id: ChunkId; size: number; sha256: string; copies: number }, options: ImportOptions): Promise<ImportResult> {
+  async function addAsset(shown: string, found: Found, blob: StoredBlob, options: ImportOptions): Promise<ImportResult> {
     const id = parseAssetId(blob.sha256)
     const known = await components.catalog.asset(id)
     const kept = known?.deletedAtMs === undefined ? known?.poster : undefined // of a deleted one nothing is trusted to be there still

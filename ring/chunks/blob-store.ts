@@ -1,7 +1,7 @@
 import { InvalidInputError, InvalidMessageError } from '#protocols/errors.ts'
 import { type ChunkId, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
 import type { AbortOptions } from '../base/lifecycle.ts'
-import { type BlobStore, CHUNK_BYTES, type RingChunkStore } from './chunk-store.ts'
+import { type BlobStore, CHUNK_BYTES, type RingChunkStore, type StoredBlob } from './chunk-store.ts'
 import { cut } from './cut.ts'
 import type { HashStream, Hasher } from './hasher.ts'
 import { createLruCache } from './lru-cache.ts'
@@ -56,7 +56,7 @@ class DefaultBlobStore implements BlobStore {
     this.#readAhead = init.readAhead ?? DEFAULT_READ_AHEAD
   }
 
-  async put(source: AsyncIterable<Uint8Array>, options: AbortOptions & { onProgress?: (bytes: number) => void } = {}): Promise<{ id: ChunkId; size: number; sha256: string; copies: number }> {
+  async put(source: AsyncIterable<Uint8Array>, options: AbortOptions & { onProgress?: (bytes: number) => void } = {}): Promise<StoredBlob> {
     const hash = new WholeHash(this.#hasher)
     const window = new PutWindow(this.#chunks, this.#parallelPuts, options)
     const release = this.#lease()
@@ -80,11 +80,27 @@ class DefaultBlobStore implements BlobStore {
     }
   }
 
+  async join({ size, sha256, chunks }: { size: number; sha256: string; chunks: readonly ChunkId[] }, options: AbortOptions = {}): Promise<StoredBlob> {
+    const whole = { size, chunkBytes: CHUNK_BYTES, sha256: Buffer.from(sha256, 'hex') }
+    if (chunkCount(whole) !== chunks.length || whole.sha256.byteLength !== 32) throw new InvalidInputError(`${chunks.length} chunks are no blob of ${size} bytes`)
+    const window = new PutWindow(this.#chunks, this.#parallelPuts, options)
+    const release = this.#lease()
+    try {
+      const id = await this.#putManifest(whole, chunks.map(digestOf), window)
+      await window.drain()
+      return { id, size, sha256, copies: window.copies }
+    } finally {
+      await window.settle()
+      release()
+    }
+  }
+
   /** The parts first, then what refers to them: whoever reads the id finds everything beneath it. */
   async #putManifest(whole: Pick<Manifest, 'size' | 'chunkBytes' | 'sha256'>, chunks: readonly Uint8Array[], window: PutWindow): Promise<ChunkId> {
     if (chunks.length <= MANIFEST_CHUNKS) return window.putLast(encodeManifest({ ...whole, chunks, parts: [] }))
+    const before = (await window.drain()).length
     for (let at = 0; at < chunks.length; at += MANIFEST_CHUNKS) await window.put(encodeManifestPart(chunks.slice(at, at + MANIFEST_CHUNKS)))
-    const parts = (await window.drain()).slice(chunks.length)
+    const parts = (await window.drain()).slice(before)
     return window.putLast(encodeManifest({ ...whole, chunks: [], parts }))
   }
 

@@ -39,10 +39,22 @@ export interface RingChunkStore {
   get(id: ChunkId, options?: AbortOptions & { within?: ChunkPlace }): Promise<Uint8Array>
 }
 
+/** A blob that is whole in the ring. */
+export interface StoredBlob {
+  /** Of its manifest. */
+  readonly id: ChunkId
+  readonly size: number
+  /** Of all its bytes, hex. */
+  readonly sha256: string
+  readonly copies: number
+}
+
 /** A blob: any number of bytes, named by the chunk id of its manifest. */
 export interface BlobStore {
   /** Cut, hash and store. The manifest is written last, so a blob that has an id is whole. `sha256` is of all its bytes, hex. */
-  put(source: AsyncIterable<Uint8Array>, options?: AbortOptions & { onProgress?: (bytes: number) => void }): Promise<{ id: ChunkId; size: number; sha256: string; copies: number }>
+  put(source: AsyncIterable<Uint8Array>, options?: AbortOptions & { onProgress?: (bytes: number) => void }): Promise<StoredBlob>
+  /** Name what lies in the ring already: chunks of CHUNK_BYTES, the last one shorter, that the caller has read and hashed. `copies` is of the manifest alone. @throws InvalidInputError when their number does not fit the size */
+  join(whole: { readonly size: number; readonly sha256: string; readonly chunks: readonly ChunkId[] }, options?: AbortOptions): Promise<StoredBlob>
   stat(id: ChunkId, options?: AbortOptions): Promise<{ size: number; chunks: ChunkId[] }>
   /** Bytes from `start` up to and without `end`; chunks outside the range are not fetched. */
   read(id: ChunkId, range?: { start?: number; end?: number }, options?: AbortOptions): AsyncIterable<Uint8Array>

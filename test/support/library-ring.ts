@@ -49,6 +49,11 @@ export function createLibraryRing(): LibraryRing {
       manifests.set(id, { size, chunks: ids })
       return { id, size, sha256: hash.digest('hex'), copies: 1 }
     },
+    async join({ size, sha256, chunks: ids }) {
+      const id = chunkIdOf(Buffer.from(ids.join()))
+      manifests.set(id, { size, chunks: [...ids] })
+      return { id, size, sha256, copies: 1 }
+    },
     async stat(id) {
       const manifest = manifests.get(id)
       if (manifest === undefined) throw new NotFoundError(`no blob ${id}`)
