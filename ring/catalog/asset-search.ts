@@ -52,12 +52,13 @@ export function assetSearch(query: AssetQuery): AssetSearch | undefined {
   }
 }
 
-function filters({ kind, tag, minRating }: AssetQuery, match: string): { conditions: string[]; values: Value[] } {
+function filters({ kind, tag, minRating, albums }: AssetQuery, match: string): { conditions: string[]; values: Value[] } {
   const all: Array<[string, Value | undefined]> = [
     ['asset_text MATCH ?', match || undefined],
     ['kind = ?', kind],
     ['rating >= ?', minRating],
-    ['number IN (SELECT asset FROM asset_tags WHERE tag = ?)', tag?.normalize('NFC')]
+    ['number IN (SELECT asset FROM asset_tags WHERE tag = ?)', tag?.normalize('NFC')],
+    ["EXISTS (SELECT 1 FROM json_each(asset, '$.albums') AS held WHERE held.value IN (SELECT value FROM json_each(?)))", albums && JSON.stringify(albums)]
   ]
   const used = all.filter((filter): filter is [string, Value] => filter[1] !== undefined)
   return { conditions: used.map(([condition]) => condition), values: used.map(([, value]) => value) }

@@ -159,6 +159,8 @@ export interface AssetQuery {
   kind?: 'video' | 'audio' | 'image'
   tag?: string
   minRating?: number
+  /** Only assets that are in one of these albums; none when there are none. @default any */
+  albums?: readonly string[]
   /** From the last page. */
   cursor?: string
   /** 1 to 500. @default 60 */
