@@ -42,7 +42,7 @@ export interface NodeConfig {
   readonly cameras?: ReadonlyArray<{ readonly name: string; readonly source: string }> | undefined
   /** HEVC of those cameras goes on as it is. @default false */
   readonly keepHevc?: boolean | undefined
-  /** Ask for the admin token over HTTP. @default false */
+  /** Ask people over HTTP who they are. Always so where other machines reach the page. @default false */
   readonly auth: boolean
   /** Find nodes of the same ring on the LAN. @default true */
   readonly mdns: boolean

@@ -6,6 +6,7 @@ import { createRing, readdressInvite, type Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
+import { createAccounts } from './accounts/accounts.ts'
 import type { NodeConfig } from './config.ts'
 import { reachableUrl } from './http/listen-address.ts'
 import { addressRoutes } from './http/routes/addresses.ts'
@@ -65,13 +66,15 @@ export interface NodeComponents {
   readonly log: Logger
   /** Called once in the life of a data folder, with the only copy of the admin token. */
   readonly onToken: (token: string) => void
+  /** Called when somebody is at the page and nobody has an account yet, with the one-time code that makes the first one. */
+  readonly onSetupCode: (code: string) => void
   readonly version: string
   /** What this machine itself could capture from; lent by who knows cameras. */
   readonly ownDevices?: (() => Promise<Device[]>) | undefined
 }
 
 /** The capture daemon: a place in the ring, live cameras, the library and the server, started in this order and stopped in reverse. */
-export async function createNode(config: NodeConfig, { log, onToken, version, ownDevices }: NodeComponents): Promise<ThatDamNode> {
+export async function createNode(config: NodeConfig, { log, onToken, onSetupCode, version, ownDevices }: NodeComponents): Promise<ThatDamNode> {
   const metrics = createMetrics()
   const ring = await createRing({ log, metrics }, {
     dir: config.data, listen: config.listen, invite: config.join, name: config.name, zone: config.zone, weight: config.weight, mdns: config.mdns,
@@ -100,6 +103,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const masters = createMasters({ ring, spool, importer, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
+    const accounts = createAccounts({ ring, log, onSetupCode }, { folder: config.data })
     const plugins = [
       whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
@@ -110,12 +114,12 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
       tusRoutes({ uploads })
     ]
     const http = createHttpServer(
-      { ring, edits: organise.edits, importer, spool, jobs, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
+      { ring, edits: organise.edits, importer, spool, jobs, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts },
       { listen: config.http, version, origins: config.allowOrigins ?? [], plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
-    const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
+    const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, cloud, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, cloud, scans, verifications, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),

@@ -8,6 +8,7 @@ export * from './footage.ts'
 export * from './organise.ts'
 export * from './probe.ts'
 export * from './uploads.ts'
+export * from './accounts.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Ms = Type.Number({ description: 'Unix time, milliseconds' })

@@ -65,6 +65,8 @@ export interface Ring extends Startable {
   revoke(member: string, reason: string): Promise<RingMachine>
   /** Make a new key for the ring; members learn of it by themselves. Answers the public key (hex) and how often it was changed. */
   rotateKey(): Promise<{ ringKey: string; generation: number }>
+  /** 32 bytes that every node derives of the ring's key, another for each purpose, and another after a change of the key; undefined while this node waits for the key of now. */
+  secret(purpose: string): Uint8Array | undefined
   /** What the heartbeat says beyond disk and layout: set by whoever runs cameras here. */
   describe(read: () => Pick<Presence, 'cameras' | 'viewers' | 'http'>): void
   /** Where bytes are read that were taken off the disks: set by whoever knows the cloud. */

@@ -25,6 +25,7 @@ import type { DataFolder } from './identity/data-folder.ts'
 import { openDataFolder } from './identity/data-folder.ts'
 import { createInvite, formatInvite, parseInvite } from './identity/invite.ts'
 import type { NodeClaims } from './identity/node-identity.ts'
+import { ringSecret } from './identity/ring-secret.ts'
 import { enterRing, type Entered } from './network/enter-ring.ts'
 import { createMembership } from './network/heartbeats.ts'
 import { joinByInvite, serveJoins } from './network/join.ts'
@@ -252,6 +253,11 @@ class NodeRing implements Ring {
     await this.#keys.rotate()
     const { ringKey, generation } = this.#entered.credentials.settled()
     return { ringKey, generation }
+  }
+
+  secret(purpose: string): Uint8Array | undefined {
+    const ringSeed = this.#entered.credentials.ringSeed()
+    return ringSeed && ringSecret(ringSeed, purpose)
   }
 
   describe(read: () => Pick<Presence, 'cameras' | 'viewers' | 'http' | 'attached'>): void {

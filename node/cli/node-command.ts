@@ -40,10 +40,12 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
   const garbageGrace = text(values, 'garbage-grace')
   const maxViewers = text(values, 'max-viewers')
   const secretFile = text(values, 'turn-secret')
+  const http = bind('http', text(values, 'http') ?? NODE_DEFAULTS.http)
+  const auth = values['auth'] === true || !isLoopback(parseListen(http).host) // whoever comes from elsewhere says who they are
   return {
     data: resolve(required(values, 'data', './thatdam-data')),
-    http: checkBind('http', text(values, 'http') ?? NODE_DEFAULTS.http, values['auth'] === true),
-    ...(rtsp === undefined ? {} : { rtsp: checkBind('rtsp', rtsp, values['auth'] === true) }),
+    http,
+    ...(rtsp === undefined ? {} : { rtsp: checkRtsp(rtsp, auth) }),
     listen: listen.length > 0 ? listen : NODE_DEFAULTS.listen,
     join: text(values, 'join'),
     name: name(values, 'name'),
@@ -61,7 +63,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     transcodeViewers: values['transcode-viewers'] === true,
     iceTcp: values['ice-tcp'] === true,
     allowOrigins: texts(values, 'allow-origin').map(origin),
-    auth: values['auth'] === true,
+    auth,
     mdns: values['no-mdns'] !== true,
     json: values['json'] === true,
     log: level(text(values, 'log'))
@@ -89,15 +91,18 @@ function checkScrubPeriod(value: string): number {
   return periodMs
 }
 
-function checkBind(flag: 'http' | 'rtsp', bind: string, auth: boolean): string {
-  let host: string
+function bind(flag: 'http' | 'rtsp', value: string): string {
   try {
-    host = parseListen(bind).host
+    parseListen(value)
   } catch (err) {
     throw new UsageError(`--${flag}: ${(err as Error).message}`)
   }
-  if (!isLoopback(host) && !auth) throw new UsageError(`--${flag} ${bind} can be reached by other machines: add --auth, which asks for a token, or bind 127.0.0.1`)
-  return bind
+  return value
+}
+
+function checkRtsp(value: string, auth: boolean): string {
+  if (!isLoopback(parseListen(bind('rtsp', value)).host) && !auth) throw new UsageError(`--rtsp ${value} can be reached by other machines: add --auth, which asks who they are, or bind 127.0.0.1`)
+  return value
 }
 
 function checkMultiaddr(address: string): void {
@@ -132,7 +137,8 @@ export async function runNode(config: NodeConfig, { devices, checkPeer, command 
   const log = createLog((line) => process.stderr.write(line), config.log)
   let inventory: ReturnType<NonNullable<typeof devices>> | undefined
   const onToken = (token: string): void => complain(`Admin token of this node (shown once, keep it): ${token}`)
-  const node = await createNode(config, { log, onToken, version: version(), ownDevices: devices && (() => (inventory ??= devices()).then((known) => known.devices())) })
+  const onSetupCode = (code: string): void => complain(`Somebody is at the page, and nobody has an account yet. Code to make the first one (once, within ten minutes): ${code}`)
+  const node = await createNode(config, { log, onToken, onSetupCode, version: version(), ownDevices: devices && (() => (inventory ??= devices()).then((known) => known.devices())) })
   try {
     await node.start()
   } catch (err) {

@@ -3,7 +3,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { FastifyRequest } from 'fastify'
-import { ThatDamError } from '#protocols/errors.ts'
+import { TooManyFailuresError, UnauthenticatedError } from '../accounts/refusals.ts'
+import { bearerOf, cookieOf } from './credentials.ts'
 
 /** Work of the hash of the admin token (RFC 7914): about 50 ms. */
 export const SCRYPT = Object.freeze({ N: 16_384, r: 8, p: 1, keyBytes: 32 })
@@ -18,18 +19,6 @@ export const FAILURE_WINDOW_MS = 60_000
 /** Addresses whose failures are remembered. @default 10000 */
 export const MAX_WATCHED_ADDRESSES = 10_000
 export const SESSION_COOKIE = 'thatdam_session'
-
-/** Nobody has said who they are, or what they said is wrong. */
-export class UnauthenticatedError extends ThatDamError {
-  readonly code = 'ERR_UNAUTHENTICATED'
-  override readonly status = 401
-}
-
-/** This address has guessed too often. */
-export class TooManyFailuresError extends ThatDamError {
-  readonly code = 'ERR_TOO_MANY_FAILURES'
-  override readonly status = 429
-}
 
 export interface AuthInit {
   /** The node's data folder; the hash is kept there. */
@@ -50,18 +39,6 @@ export interface Auth {
   /** The value of a new session cookie. @throws as `check` */
   signIn(token: string, address: string): Promise<string>
   signOut(request: FastifyRequest): void
-}
-
-/** Addresses of cameras for programs that know no more than user and password. */
-const FOR_PLAYERS = /^\/(?:stream|hls)\/|^\/api\/v1\/cameras\/[^/?]+\/snapshot(?:\?|$)/
-
-/** Where Basic is taken too: for looking only, so that what a browser remembers of it opens nothing else. */
-export const takesBasic = ({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): boolean => (method === 'GET' || method === 'HEAD') && FOR_PLAYERS.test(url)
-
-/** The token in the password of an `Authorization: Basic` header, whoever the user. */
-export function basicPassword(header: string | undefined): string | undefined {
-  const basic = /^Basic +([A-Za-z0-9+/=]{1,400})$/i.exec(header ?? '')?.[1]
-  return basic === undefined ? undefined : /^[^:]*:(.{1,200})$/s.exec(Buffer.from(basic, 'base64').toString())?.[1]
 }
 
 interface Stored { salt: string; hash: string }
@@ -112,9 +89,9 @@ export function createAuth(init: AuthInit): Auth {
     },
     checkToken: (token, address) => checkToken(token.slice(0, 200), address),
     async check(request) {
-      const token = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1] ?? (takesBasic(request) ? basicPassword(request.headers.authorization) : undefined)
-      if (token !== undefined) return checkToken(token, request.ip)
-      const expires = sessions.get(digest(cookieOf(request) ?? ''))
+      const token = bearerOf(request)
+      if (token !== undefined) return checkToken(token.slice(0, 200), request.ip)
+      const expires = sessions.get(digest(cookieOf(request, SESSION_COOKIE) ?? ''))
       if (expires === undefined || expires < now()) throw new UnauthenticatedError('sign in, or send Authorization: Bearer TOKEN')
     },
     async signIn(token, address) {
@@ -125,11 +102,7 @@ export function createAuth(init: AuthInit): Auth {
       return session
     },
     signOut(request) {
-      sessions.delete(digest(cookieOf(request) ?? ''))
+      sessions.delete(digest(cookieOf(request, SESSION_COOKIE) ?? ''))
     }
   }
-}
-
-function cookieOf(request: FastifyRequest): string | undefined {
-  return new RegExp(`(?:^|; *)${SESSION_COOKIE}=([\\w-]{1,100})`).exec(request.headers.cookie ?? '')?.[1]
 }

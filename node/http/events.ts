@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { ServerEvent } from '#protocols/http.ts'
+import type { Who } from './who.ts'
 
 /** Browsers told of changes at once. @default 200 */
 export const MAX_LISTENERS = 200
@@ -24,22 +25,43 @@ interface WebSocket {
   on(event: 'error' | 'pong' | 'close' | 'message', listener: () => void): void
 }
 
+/** Who listens, and what they may hear. */
+export interface EventHubInit {
+  readonly hello: () => ServerEvent
+  /** What of an event somebody is told; undefined for nothing. */
+  readonly heardBy: (who: Who, event: ServerEvent) => ServerEvent | undefined
+  /** Who that is by now; undefined when they may not listen any more. */
+  readonly again: (who: Who) => Who | undefined
+}
+
 /** Tells every open page what changed. */
 export interface EventHub {
   broadcast(event: ServerEvent): void
+  /** Accounts changed: let go whoever may not listen any more. */
+  lookAgain(): void
   readonly routes: FastifyPluginAsync
   close(): void
 }
 
-export function createEventHub(hello: () => ServerEvent): EventHub {
+export function createEventHub({ hello, heardBy, again }: EventHubInit): EventHub {
   const awake = new Map<WebSocket, boolean>()
+  const listeners = new Map<WebSocket, Who>()
 
   function send(socket: WebSocket, text: string): void {
     if (socket.bufferedAmount > MAX_QUEUED_BYTES) socket.terminate()
     else if (socket.readyState === socket.OPEN) socket.send(text)
   }
 
+  function lookAgain(): void {
+    for (const [socket, who] of listeners) {
+      const now = again(who)
+      if (now === undefined) socket.close(4401, 'signed out')
+      else listeners.set(socket, now)
+    }
+  }
+
   const pings = setInterval(() => {
+    lookAgain()
     for (const [socket, alive] of awake) {
       if (!alive) socket.terminate()
       else {
@@ -50,12 +72,16 @@ export function createEventHub(hello: () => ServerEvent): EventHub {
   }, PING_EVERY_MS)
   pings.unref()
 
-  function welcome(socket: WebSocket): void {
+  function welcome(socket: WebSocket, who: Who): void {
     socket.on('error', () => {}) // its close follows
     if (awake.size >= MAX_LISTENERS) return socket.close(1013, 'too many pages are open on this node')
     awake.set(socket, true)
+    listeners.set(socket, who)
     socket.on('pong', () => awake.set(socket, true))
-    socket.on('close', () => awake.delete(socket))
+    socket.on('close', () => {
+      awake.delete(socket)
+      listeners.delete(socket)
+    })
     let [messages, sinceMs] = [0, performance.now()]
     socket.on('message', () => {
       if (performance.now() - sinceMs > PING_EVERY_MS) [messages, sinceMs] = [0, performance.now()]
@@ -67,10 +93,14 @@ export function createEventHub(hello: () => ServerEvent): EventHub {
   return {
     broadcast(event) {
       const text = JSON.stringify(event)
-      for (const socket of awake.keys()) send(socket, text)
+      for (const [socket, who] of listeners) {
+        const heard = heardBy(who, event)
+        if (heard !== undefined) send(socket, heard === event ? text : JSON.stringify(heard))
+      }
     },
+    lookAgain,
     routes: async (app) => {
-      app.get('/ws', { websocket: true, schema: { tags: ['events'], summary: 'WebSocket: one JSON text message per change (hello, ring, cameras, alarms, recordings, assets, job)' } }, (socket: WebSocket) => welcome(socket))
+      app.get('/ws', { websocket: true, config: { albums: true }, schema: { tags: ['events'], summary: 'WebSocket: one JSON text message per change (hello, ring, cameras, alarms, recordings, assets, job)' } }, (socket: WebSocket, request) => welcome(socket, request.who))
     },
     close() {
       clearInterval(pings)

@@ -1,18 +1,25 @@
+import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
-import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { ServerEvent } from '#protocols/http.ts'
 import type { Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
-import { type Auth, createAuth, takesBasic, UnauthenticatedError } from './auth.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import { ForbiddenError } from '../accounts/refusals.ts'
+import { auditRequests } from './audit-requests.ts'
+import { createAuth } from './auth.ts'
+import { authorise } from './authorise.ts'
 import { handleErrors } from './errors.ts'
 import { createEventHub, MAX_INBOUND_BYTES } from './events.ts'
 import { guardRequests } from './guard.ts'
+import { byPassword, byToken, createIdentify, createSessionCookies } from './identify.ts'
+import { letGo } from './let-go.ts'
 import { isLoopback, parseListen } from './listen-address.ts'
 import { endSlowRequests, type SlowRequestsInit } from './slow-requests.ts'
 import { alarmRoutes } from './routes/alarms.ts'
@@ -20,12 +27,15 @@ import { type AssetComponents, assetRoutes } from './routes/assets.ts'
 import { cameraRoutes, type CameraSource } from './routes/cameras.ts'
 import { healthRoutes } from './routes/health.ts'
 import { type JobComponents, jobRoutes } from './routes/jobs.ts'
-import { isNavigation, loginRoutes, requireSignIn } from './routes/login.ts'
+import { isNavigation, loginRoutes } from './routes/login.ts'
 import { memberRoutes } from './routes/members.ts'
+import { peopleRoutes } from './routes/people.ts'
 import { type RingActions, ringRoutes } from './routes/ring.ts'
+import { sessionRoutes } from './routes/session.ts'
 import { trashRoutes } from './routes/trash.ts'
 import { type UploadComponents, uploadRoutes } from './routes/uploads.ts'
 import { serveWeb } from './web-files.ts'
+import { heardBy } from './sight.ts'
 import { LOCAL } from './who.ts'
 
 export interface HttpServerComponents extends CameraSource, UploadComponents {
@@ -38,6 +48,8 @@ export interface HttpServerComponents extends CameraSource, UploadComponents {
   edits?: NonNullable<AssetComponents['edits']>
   metrics: Pick<MetricsRegistry, 'render'>
   log: Logger
+  /** People of the ring. @default nobody but whoever knows the admin token */
+  accounts?: Accounts
 }
 
 export interface HttpServerInit {
@@ -74,8 +86,8 @@ export const MAX_CONNECTIONS = 1_024
 export interface HttpServer extends Startable {
   /** Base URL, without a slash at its end; known after start. */
   readonly url: string
-  /** Whether a token is this node's, for others who ask for it; undefined when nobody has to say who they are. */
-  readonly checkToken: Auth['checkToken'] | undefined
+  /** Whether somebody may watch cameras, for ways in that are not HTTP: an account's password, a key, or the admin token. Undefined when nobody has to say who they are. */
+  readonly checkWatcher: ((password: string, address: string, user: string) => Promise<void>) | undefined
   /** Tell every open page. */
   broadcast(event: ServerEvent): void
 }
@@ -86,9 +98,16 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
   if (!isLoopback(host) && init.auth === undefined) {
     throw new InvalidInputError(`--http ${init.listen} can be reached by other machines: add --auth, which asks for a token, or bind 127.0.0.1`)
   }
-  const { ring, log } = components
-  const hub = createEventHub(() => ({ type: 'hello', node: ring.name, peerId: ring.self }))
+  const { ring, log, accounts } = components
+  const hub = createEventHub({
+    hello: () => ({ type: 'hello', node: ring.name, peerId: ring.self }),
+    heardBy: (who, event) => heardBy(who, event, (id) => ring.catalog.index.asset(id)),
+    again: (who) => accounts === undefined ? who : accounts.again(who)
+  })
   const auth = init.auth === undefined ? undefined : createAuth(init.auth)
+  const cookies = createSessionCookies(ring.self)
+  const own = randomBytes(32).toString('base64url')
+  const leave: Array<() => void> = []
   let app: FastifyInstance | undefined
   let url = ''
 
@@ -100,9 +119,12 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
     endSlowRequests(server, { uploads: new Set(['/api/v1/assets', '/api/v1/uploads', '/api/v1/uploads/']), ...init.slowRequests })
     guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [] })
-    if (auth !== undefined) signIn(server, requireSignIn(auth))
+    authorise(server, auth && createIdentify({ auth, accounts, cookies, own }), isNavigation)
+    if (accounts !== undefined) watchAccounts(server, accounts)
     await describe(server, init.version ?? '0.0.0')
-    if (auth !== undefined) await server.register(loginRoutes({ auth }))
+    if (auth !== undefined) await server.register(loginRoutes({ auth, accounts, cookies }))
+    await server.register(sessionRoutes({ accounts, asks: auth !== undefined, cookies }), { prefix: '/api/v1' })
+    if (accounts !== undefined) await server.register(peopleRoutes({ accounts }), { prefix: '/api/v1' })
     await server.register(api(components), { prefix: '/api/v1' })
     await server.register(healthRoutes({ ring, metrics: components.metrics, version: init.version ?? '0.0.0' }))
     await server.register(hub.routes)
@@ -114,12 +136,25 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     log('serving %s', url)
   }
 
+  function watchAccounts(server: FastifyInstance, accounts: Accounts): void {
+    auditRequests(server, accounts.audit)
+    const end = (path: string): Promise<unknown> => server.inject({ method: 'DELETE', url: path, headers: { host: 'localhost', authorization: `Bearer ${own}` } })
+    leave.push(letGo(server, accounts, end), accounts.changed.on(hub.lookAgain))
+  }
+
+  async function checkWatcher(password: string, address: string, user: string): Promise<void> {
+    const who = accounts === undefined ? undefined : await byPassword(accounts, { user, password }, address) ?? await byToken(accounts, password, address)
+    if (who === undefined) return auth?.checkToken(password, address)
+    if (who.albums !== undefined || who.scopes?.some((scope) => scope !== 'ingest' && scope !== 'publish') === false) throw new ForbiddenError(`${who.name} may not watch cameras`)
+  }
+
   return {
     get url() { return url },
-    checkToken: auth?.checkToken,
+    checkWatcher: auth && checkWatcher,
     broadcast: (event) => hub.broadcast(event),
     start,
     async stop() {
+      for (const end of leave.splice(0)) end()
       hub.close()
       await app?.close()
       app = undefined
@@ -134,7 +169,7 @@ function createApp(): FastifyInstance {
     ajv: { customOptions: { removeAdditional: false } }
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.server.maxConnections = MAX_CONNECTIONS
-  app.decorateRequest('who', { getter: () => LOCAL })
+  app.decorateRequest('who', null as unknown as typeof LOCAL) // `authorise` says
   app.setSerializerCompiler(() => (value) => JSON.stringify(value)) // schemas document answers; they never drop a field of one
   return app as unknown as FastifyInstance
 }
@@ -149,7 +184,7 @@ const api = (components: HttpServerComponents): FastifyPluginAsync => async (app
   await app.register(uploadRoutes(components))
   await app.register(trashRoutes(components))
   await app.register(jobRoutes(components))
-  app.get('/openapi.json', { schema: { tags: ['api'], summary: 'This document' } }, (request, reply) => { void reply.send(request.server.swagger()) })
+  app.get('/openapi.json', { config: { albums: true }, schema: { tags: ['api'], summary: 'This document' } }, (request, reply) => { void reply.send(request.server.swagger()) })
 }
 
 async function describe(app: FastifyInstance, version: string): Promise<void> {
@@ -157,23 +192,8 @@ async function describe(app: FastifyInstance, version: string): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'ThatDAM', version, description: 'One node of a ring. Times are Unix milliseconds. Every error is `{"error":{"code","message"}}`.' },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'the admin token, on nodes started with --auth' } } },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'an API key, the access token of a session, or the admin token of the node, on nodes that ask who you are' } } },
       security: [{ token: [] }, {}]
-    }
-  })
-}
-
-/** A person without a session is shown where to get one. */
-function signIn(app: FastifyInstance, check: (request: FastifyRequest) => Promise<void>): void {
-  app.addHook('onRequest', async (request, reply) => {
-    try {
-      await check(request)
-    } catch (err) {
-      if (!(err instanceof UnauthenticatedError)) throw err
-      if (isNavigation(request)) return reply.redirect('/login', 303)
-      const isPlayer = takesBasic(request) && request.headers['sec-fetch-mode'] === undefined // a page must not make its browser ask
-      reply.header('www-authenticate', `${isPlayer ? 'Basic' : 'Bearer'} realm="thatdam"`)
-      throw err
     }
   })
 }

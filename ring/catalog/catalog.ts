@@ -223,6 +223,8 @@ export interface AssetQuery {
   album?: string
   /** Id of the import that first brought it in. */
   batch?: string
+  /** Only assets that are in one of these albums; none when there are none. @default any */
+  albums?: readonly string[]
   /** From the last page. */
   cursor?: string
   /** 1 to 500. @default 60 */

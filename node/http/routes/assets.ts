@@ -1,12 +1,14 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { AssetDetail, AssetEdit, AssetList, AssetListQuery, AssetView, ErrorBody } from '#protocols/http.ts'
-import { type ChunkId, parseAssetId } from '#protocols/ids.ts'
-import type { Asset, Ring } from '#ring'
+import type { ChunkId } from '#protocols/ids.ts'
+import type { Ring } from '#ring'
 import { createEdits, type Edits } from '../../organise/edits.ts'
 import { createHistory } from '../../organise/history.ts'
 import { sendBytes } from '../byte-range.ts'
+import { sightOf } from '../sight.ts'
 import { assetDetail, assetView, type Copies } from '../views.ts'
+import type { Who } from '../who.ts'
 
 export interface AssetComponents {
   ring: Pick<Ring, 'blobs' | 'catalog' | 'membership'>
@@ -25,6 +27,8 @@ const Params = Type.Object({ id: Type.String({ description: 'SHA-256 of the orig
 const SearchQuery = Type.Intersect([AssetListQuery, Type.Object({ q: Type.String({ maxLength: 500, description: 'words of name, path, tags, title or notes' }) })])
 const DeleteQuery = Type.Object({ purge: Type.Optional(Type.Boolean({ description: 'delete it for good now, from the trash or directly: nobody can restore it' })) })
 const ContentQuery = Type.Object({ download: Type.Optional(Type.String({ description: 'present: save instead of show' })) })
+/** All of them answer by what the asker may see. */
+const byAlbum = { albums: true } as const
 const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
 
 /** `GET /assets`, `/search`, `/assets/:id`, its content and poster; `PATCH`, `DELETE` and `POST …/restore` of one. */
@@ -32,78 +36,69 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
   const { blobs, catalog, membership } = components.ring
   const edits = components.edits ?? createEdits({ catalog, history: createHistory({ catalog }) })
 
-  async function find(text: string): Promise<Asset> {
-    const asset = await catalog.asset(parseAssetId(text))
-    if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted')
-    return asset
-  }
+  const seenBy = (who: Who) => sightOf(catalog, who)
 
-  async function findAlsoInTrash(text: string): Promise<Asset> {
-    const asset = await catalog.asset(parseAssetId(text))
-    if (asset === undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted for good')
-    return asset
-  }
-
-  function list({ q, trash = false, ...query }: AssetListQuery): AssetList {
-    if (trash) return listTrash({ q, ...query })
-    const page = catalog.index.assets({ ...query, limit: query.limit ?? DEFAULT_PAGE, ...(q === undefined || q.trim() === '' ? {} : { text: q }) })
+  function list(who: Who, { q, trash = false, ...query }: AssetListQuery): AssetList {
+    if (trash) return listTrash(who, { q, ...query })
+    const page = seenBy(who).assets({ ...query, limit: query.limit ?? DEFAULT_PAGE, ...(q === undefined || q.trim() === '' ? {} : { text: q }) })
     return { assets: page.assets.map((asset) => assetView(asset)), total: page.total, cursor: page.cursor ?? null }
   }
 
-  function listTrash({ cursor, limit = DEFAULT_PAGE, ...filters }: AssetListQuery): AssetList {
+  function listTrash(who: Who, { cursor, limit = DEFAULT_PAGE, ...filters }: AssetListQuery): AssetList {
     const odd = Object.entries(filters).find(([, value]) => value !== undefined)
     if (odd !== undefined) throw new InvalidInputError(`the trash is listed whole: leave out ${odd[0]}`)
+    if (who.albums !== undefined) return { assets: [], total: 0, cursor: null }
     const page = catalog.index.trash({ limit, ...(cursor === undefined ? {} : { cursor }) })
     return { assets: page.assets.map((asset) => assetView(asset, catalog.trashDays())), total: page.total, cursor: page.cursor ?? null }
   }
 
   return async (app) => {
     app.get('/assets', {
-      schema: { tags: ['assets'], summary: 'A page of the library, newest first', querystring: AssetListQuery, response: { 200: AssetList, default: ErrorBody } }
-    }, async ({ query }) => list(query))
+      config: byAlbum, schema: { tags: ['assets'], summary: 'A page of the library, newest first', querystring: AssetListQuery, response: { 200: AssetList, default: ErrorBody } }
+    }, async ({ query, who }) => list(who, query))
 
     app.get('/search', {
-      schema: { tags: ['assets'], summary: 'Assets whose name, path, tags, title or notes match, best first', querystring: SearchQuery, response: { 200: AssetList, default: ErrorBody } }
-    }, async ({ query }) => list(query as AssetListQuery))
+      config: byAlbum, schema: { tags: ['assets'], summary: 'Assets whose name, path, tags, title or notes match, best first', querystring: SearchQuery, response: { 200: AssetList, default: ErrorBody } }
+    }, async ({ query, who }) => list(who, query as AssetListQuery))
 
     app.get('/assets/:id', {
-      schema: { tags: ['assets'], summary: 'One asset, and which nodes hold its bytes', params: Params, response: { 200: AssetDetail, default: ErrorBody } }
-    }, async ({ params }) => {
-      const asset = await find(params.id)
+      config: byAlbum, schema: { tags: ['assets'], summary: 'One asset, and which nodes hold its bytes', params: Params, response: { 200: AssetDetail, default: ErrorBody } }
+    }, async ({ params, who }) => {
+      const asset = await seenBy(who).find(params.id)
       const [{ chunks }, copies] = await Promise.all([blobs.stat(asset.facts.blob), components.copiesOf(asset.facts.blob)])
       return assetDetail(asset, { chunks: chunks.length, copies, lastVerifiedMs: components.lastVerifiedMs([asset.facts.blob, ...chunks]) }, membership.members())
     })
 
     app.patch('/assets/:id', {
-      validatorCompiler: TypeBoxValidatorCompiler,
+      config: byAlbum, validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['assets'], summary: 'Edit title, rating, notes, marks and own fields; add and remove tags and albums', params: Params, body: AssetEdit, response: { 200: AssetView, default: ErrorBody } }
-    }, async ({ params, body, who }) => assetView(await edits.one(who, (await find(params.id)).facts.id, body)))
+    }, async ({ params, body, who }) => assetView(await edits.one(who, (await seenBy(who).findToEdit(params.id)).facts.id, body)))
 
     app.delete('/assets/:id', {
-      schema: { tags: ['assets'], summary: 'Put it into the trash, from where it can be restored; or delete it for good', params: Params, querystring: DeleteQuery, response: { 204: Type.Null(), default: ErrorBody } }
+      config: byAlbum, schema: { tags: ['assets'], summary: 'Put it into the trash, from where it can be restored; or delete it for good', params: Params, querystring: DeleteQuery, response: { 204: Type.Null(), default: ErrorBody } }
     }, async ({ params, query, who }, reply) => {
-      if (query.purge === true) await catalog.purgeAsset((await findAlsoInTrash(params.id)).facts.id)
-      else await edits.one(who, (await find(params.id)).facts.id, { deleted: true })
+      if (query.purge === true) await catalog.purgeAsset((await seenBy(who).findToEdit(params.id, true)).facts.id)
+      else await edits.one(who, (await seenBy(who).findToEdit(params.id)).facts.id, { deleted: true })
       return reply.code(204).send(null)
     })
 
     app.post('/assets/:id/restore', {
-      schema: { tags: ['assets'], summary: 'Take it out of the trash', params: Params, response: { 200: AssetView, default: ErrorBody } }
-    }, async ({ params, who }) => assetView(await edits.one(who, (await findAlsoInTrash(params.id)).facts.id, { deleted: false })))
+      config: byAlbum, schema: { tags: ['assets'], summary: 'Take it out of the trash', params: Params, response: { 200: AssetView, default: ErrorBody } }
+    }, async ({ params, who }) => assetView(await edits.one(who, (await seenBy(who).findToEdit(params.id, true)).facts.id, { deleted: false })))
 
     app.get('/assets/:id/content', {
-      schema: { tags: ['assets'], summary: 'The original bytes, whole or by Range', params: Params, querystring: ContentQuery, produces: ['application/octet-stream'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }
+      config: byAlbum, schema: { tags: ['assets'], summary: 'The original bytes, whole or by Range', params: Params, querystring: ContentQuery, produces: ['application/octet-stream'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }
     }, async (request, reply) => {
-      const { facts } = await find(request.params.id)
+      const { facts } = await seenBy(request.who).find(request.params.id)
       const isDownload = request.query.download !== undefined && request.query.download !== '0' && request.query.download !== 'false'
       reply.header('content-disposition', contentDisposition(facts.name, isDownload)).header('cache-control', 'private, no-cache')
       return sendBytes(request, reply, { size: facts.size, mime: facts.mime, etag: facts.id, read: (range, signal) => blobs.read(facts.blob, range, { signal }) })
     })
 
     app.get('/assets/:id/poster', {
-      schema: { tags: ['assets'], summary: 'A JPEG of the asset, at most 640 pixels wide', params: Params, produces: ['image/jpeg'], response: { 200: Bytes, default: ErrorBody } }
+      config: byAlbum, schema: { tags: ['assets'], summary: 'A JPEG of the asset, at most 640 pixels wide', params: Params, produces: ['image/jpeg'], response: { 200: Bytes, default: ErrorBody } }
     }, async (request, reply) => {
-      const { poster } = await findAlsoInTrash(request.params.id) // the trash is looked through by its pictures
+      const { poster } = await seenBy(request.who).find(request.params.id, true) // the trash is looked through by its pictures
       if (poster === undefined) throw new NotFoundError('this asset has no poster')
       const { size } = await blobs.stat(poster)
       reply.header('cache-control', 'private, max-age=86400')

@@ -38,18 +38,18 @@ type App = Parameters<FastifyPluginAsyncTypebox>[0]
 function reading(app: App, { ring }: BackupComponents): void {
   const { copy } = ring.catalog
 
-  app.get('/backup', {
+  app.get('/backup', { config: { role: 'admin' },
     schema: { tags: ['backup'], summary: 'What there is to back up', response: { 200: BackupContents, default: ErrorBody } }
   }, async () => ({ ringId: ring.id, node: ring.name, cameras: camerasOf(ring.catalog), records: recordsOf(ring.catalog), documents: await copy.documents() }))
 
-  app.get('/backup/documents/:name', {
+  app.get('/backup/documents/:name', { config: { role: 'admin' },
     schema: { tags: ['backup'], summary: 'A document of the catalog as a Yjs update; its ETag is the digest of its content', params: Document, produces: [octets], response: { 200: Bytes, default: ErrorBody } }
   }, async ({ params }, reply) => {
     const { update, digest } = await copy.snapshot(documentOf(params.name))
     return reply.type(octets).header('etag', `"${digest}"`).send(Buffer.from(update) as never)
   })
 
-  app.get('/backup/chunks/:hash', {
+  app.get('/backup/chunks/:hash', { config: { role: 'admin' },
     schema: { tags: ['backup'], summary: 'The bytes of a chunk, from whichever node has it', params: Chunk, produces: [octets], response: { 200: Bytes, default: ErrorBody } }
   }, async ({ params }, reply) => {
     const bytes = await ring.chunks.get(chunkOfHash(params.hash), { signal: AbortSignal.timeout(CHUNK_WAIT_MS) })
@@ -61,15 +61,15 @@ function restoring(app: App, { ring, clock = Date.now }: BackupComponents): void
   const { catalog } = ring
   const json = { validatorCompiler: TypeBoxValidatorCompiler } as const
 
-  app.post('/restore', {
+  app.post('/restore', { config: { role: 'admin' },
     ...json, schema: { tags: ['backup'], summary: 'Begin to restore a backup into this ring, which must be empty, or go on with it', body: RestoreBegin, response: { 200: RestoreBegun, default: ErrorBody } }
   }, ({ body }) => catalog.copy.begin(body.generation, clock()))
 
-  app.post('/restore/chunks', {
+  app.post('/restore/chunks', { config: { role: 'admin' },
     ...json, schema: { tags: ['backup'], summary: 'Which of these chunks no node holds', body: ChunkQuestion, response: { 200: ChunkAnswer, default: ErrorBody } }
   }, async ({ body }) => ({ missing: (await ring.verification.unheld(body.chunks.map(chunkOfHash))).map(hashOfChunk) }))
 
-  app.put('/restore/chunks/:hash', {
+  app.put('/restore/chunks/:hash', { config: { role: 'admin' },
     bodyLimit: CHUNK_BYTES, schema: { tags: ['backup'], summary: 'Store a chunk on its owners', params: Chunk, consumes: [octets], response: { 200: Stored, default: ErrorBody } }
   }, async ({ params, body }) => {
     const bytes = bytesOf(body)
@@ -78,11 +78,11 @@ function restoring(app: App, { ring, clock = Date.now }: BackupComponents): void
     return { copies }
   })
 
-  app.put('/restore/documents/:name', {
+  app.put('/restore/documents/:name', { config: { role: 'admin' },
     bodyLimit: MAX_CATALOG_UPDATE_BYTES, schema: { tags: ['backup'], summary: 'Lay out a document of the catalog; only while a restore goes on', params: Document, consumes: [octets], response: { 200: Stored, default: ErrorBody } }
   }, ({ params, body }) => catalog.copy.restore(documentOf(params.name), bytesOf(body)))
 
-  app.put('/restore/cameras', {
+  app.put('/restore/cameras', { config: { role: 'admin' },
     ...json, schema: { tags: ['backup'], summary: 'What the catalog keeps of cameras', body: CameraEntries, response: { 200: Stored, default: ErrorBody } }
   }, async ({ body }) => {
     let copies = 1
@@ -90,7 +90,7 @@ function restoring(app: App, { ring, clock = Date.now }: BackupComponents): void
     return { copies }
   })
 
-  app.put('/restore/records', {
+  app.put('/restore/records', { config: { role: 'admin' },
     ...json, bodyLimit: MAX_CATALOG_UPDATE_BYTES, schema: { tags: ['backup'], summary: 'Albums, saved searches and the like', body: RecordEntries, response: { 200: Stored, default: ErrorBody } }
   }, async ({ body }) => {
     let copies = 1
@@ -98,7 +98,7 @@ function restoring(app: App, { ring, clock = Date.now }: BackupComponents): void
     return { copies }
   })
 
-  app.post('/restore/finish', {
+  app.post('/restore/finish', { config: { role: 'admin' },
     ...json, schema: { tags: ['backup'], summary: 'All is there', body: RestoreBegin, response: { 200: Type.Object({}), default: ErrorBody } }
   }, async ({ body }) => {
     await catalog.copy.finish(body.generation, clock())

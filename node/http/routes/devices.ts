@@ -7,7 +7,7 @@ import type { PeerDesk } from '../../live/peer-desk.ts'
 export function deviceRoutes({ desk }: { desk: Pick<PeerDesk, 'machines'> }): FastifyPluginAsyncTypebox {
   return async (app) => {
     for (const path of ['/api/v1/devices', '/api/devices']) {
-      app.get(path, {
+      app.get(path, { config: { role: 'editor' },
         schema: { tags: ['cameras'], summary: 'What every node and camera peer could capture from, what is in use, and what is refused and why', response: { 200: DeviceList, default: ErrorBody } }
       }, async (_request, reply) => {
         const { machines, silent } = await desk.machines()

@@ -7,6 +7,7 @@ import type { CameraSettingsKeeper } from '../../recording/camera-settings.ts'
 import type { Ledgers } from '../../recording/ledgers.ts'
 import type { Recordings } from '../../recording/recordings.ts'
 import type { Masters } from '../../recording/masters/masters.ts'
+import { requireRole } from '../authorise.ts'
 import { DEFAULT_WINDOW_MS, MAX_WINDOW_MS } from './cameras.ts'
 
 const Params = Type.Object({ id: Type.String({ description: 'camera id' }) })
@@ -36,7 +37,10 @@ export function footageRoutes({ ledgers, settings, masters, recordings, motions 
     app.patch('/api/v1/cameras/:id', {
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['cameras'], summary: 'Change that, on every node of the ring', params: Params, body: CameraChange, response: { 200: CameraSettings, default: ErrorBody } }
-    }, async ({ params, body }) => settings.change(parseCameraId(params.id), body))
+    }, async ({ params, body, who }) => {
+      if (body.retention !== undefined) requireRole({ who }, 'admin') // it decides what is given up
+      return settings.change(parseCameraId(params.id), body)
+    })
 
     app.post('/api/v1/cameras/:id/record', {
       validatorCompiler: TypeBoxValidatorCompiler,

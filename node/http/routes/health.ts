@@ -18,9 +18,9 @@ export function healthRoutes({ ring, metrics, version }: HealthComponents): Fast
   }
 
   return async (app) => {
-    app.get('/healthz', { schema: { tags: ['health'], summary: 'The node answers; what troubles the ring', response: { 200: Health } } }, async () => health())
+    app.get('/healthz', { config: { open: true }, schema: { tags: ['health'], summary: 'The node answers; what troubles the ring', response: { 200: Health } } }, async () => health())
 
-    app.get('/readyz', { schema: { tags: ['health'], summary: '200 when this node takes footage, 503 when its disk does not', response: { 200: Health, 503: Health } } }, async (_request, reply) => {
+    app.get('/readyz', { config: { open: true }, schema: { tags: ['health'], summary: '200 when this node takes footage, 503 when its disk does not', response: { 200: Health, 503: Health } } }, async (_request, reply) => {
       const { acceptsWrites, state } = ring.localChunks.disk()
       if (acceptsWrites) return health()
       return reply.code(503).send({ ...health(), status: 'degraded', reasons: [`the disk of this node takes no more data: it is ${state}`, ...health().reasons] })

@@ -17,7 +17,7 @@ const Params = Type.Object({ id: Type.String({ maxLength: 100 }) })
 /** `POST /scan`, `/verify` and `/assets/:id/verify`; `GET /jobs`, `/jobs/:id`; `POST /jobs/:id/pause`, `resume`, `cancel`, `retry`. */
 export function jobRoutes({ jobs, scans, verifications }: JobComponents): FastifyPluginAsyncTypebox {
   return async (app) => {
-    app.post('/scan', {
+    app.post('/scan', { config: { role: 'admin' },
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['jobs'], summary: 'Import a folder of the node\'s own machine', body: ScanRequest, response: { 202: JobView, default: ErrorBody } }
     }, async ({ body }, reply) => {
@@ -25,7 +25,7 @@ export function jobRoutes({ jobs, scans, verifications }: JobComponents): Fastif
       return reply.code(202).header('location', `/api/v1/jobs/${job.id}`).send(job)
     })
 
-    app.post('/verify', {
+    app.post('/verify', { config: { role: 'admin' },
       schema: { tags: ['jobs'], summary: 'Have every live node read its whole disk now, and mend what is damaged or missing', response: { 202: JobView, default: ErrorBody } }
     }, async (_request, reply) => {
       const job = verifications.everything()

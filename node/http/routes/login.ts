@@ -1,60 +1,115 @@
-import { createHash } from 'node:crypto'
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { ThatDamError } from '#protocols/errors.ts'
-import { type Auth, SESSION_COOKIE, SESSION_MS, UnauthenticatedError } from '../auth.ts'
+import type { Accounts } from '../../accounts/accounts.ts'
+import { placeOf } from '../../accounts/guess-limit.ts'
+import { MIN_PASSWORD_LENGTH } from '../../accounts/password.ts'
+import { TooManyFailuresError, UnauthenticatedError } from '../../accounts/refusals.ts'
+import { type Auth, SESSION_COOKIE, SESSION_MS } from '../auth.ts'
+import { setCookie } from '../credentials.ts'
+import type { SessionCookies } from '../identify.ts'
+import { alertOf, escapeHtml, sendPage } from '../plain-page.ts'
 
-/** Longest sign-in form, in bytes. @default 2048 */
-export const MAX_FORM_BYTES = 2_048
-/** What anybody may ask: the sign-in page itself, and whether the node lives. */
-const OPEN = new Set(['/login', '/healthz', '/readyz'])
-
-const STYLE = 'body{background:#14181f;color:#e6e9ee;font:16px/1.5 system-ui,sans-serif;display:grid;place-items:center;min-height:90vh}'
-  + 'form{display:grid;gap:12px;width:min(360px,90vw)}input,button{font:inherit;padding:10px 12px;border-radius:8px;border:1px solid #39424f;background:#1d232c;color:inherit}'
-  + 'button{background:#5ed0b0;color:#10251f;border:0;font-weight:600;cursor:pointer}p{margin:0;color:#f0a08a}'
-const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
-const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`
-
-const page = (message: string): string => `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">`
-  + `<title>ThatDAM: sign in</title><style>${STYLE}</style><form method="post" action="/login"><h1>ThatDAM</h1>`
-  + `<label for="token">Admin token of this node</label><input id="token" name="token" type="password" autocomplete="current-password" autofocus required>`
-  + `<button>Sign in</button>${message === '' ? '' : `<p role="alert">${message}</p>`}</form></html>`
-
-const cookie = (request: FastifyRequest, value: string, seconds: number): string =>
-  `${SESSION_COOKIE}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${request.protocol === 'https' ? '; Secure' : ''}`
-
-/** Every request must be signed in; browsers are shown a page to do so. Register before all other routes. */
-export function requireSignIn(auth: Auth): (request: FastifyRequest) => Promise<void> {
-  return async (request) => {
-    if (!OPEN.has(request.url.split('?')[0] ?? '') && request.method !== 'OPTIONS') await auth.check(request)
-  }
-}
+/** Longest sign-in form, in bytes. @default 4096 */
+export const MAX_FORM_BYTES = 4_096
 
 /** True when a person's browser opens a page, as opposed to a script that asks. */
 export const isNavigation = (request: FastifyRequest): boolean =>
   request.method === 'GET' && (request.headers.accept ?? '').includes('text/html') && !request.url.startsWith('/api/')
 
-/** `GET|POST /login`, `POST /logout`. */
-export function loginRoutes({ auth }: { auth: Auth }): FastifyPluginAsync {
+export interface LoginComponents {
+  readonly auth: Auth
+  readonly accounts: Accounts | undefined
+  readonly cookies: SessionCookies
+}
+
+const open = { config: { open: true }, schema: { hide: true } } as const
+
+/** `GET|POST /login`, `GET|POST /setup`, `POST /logout`: pages that work without a script. */
+export function loginRoutes({ auth, accounts, cookies }: LoginComponents): FastifyPluginAsync {
+  const note = (request: FastifyRequest, action: string, who: { id: string; name: string } | undefined, status: number): void =>
+    accounts?.audit.note({ kind: who === undefined ? 'nobody' : 'user', id: who?.id ?? '', who: who?.name ?? '', address: request.ip, action, status })
+
+  const tokenCookie = (request: FastifyRequest, value: string, seconds: number): string => setCookie(SESSION_COOKIE, value, seconds, request.protocol === 'https')
+
+  async function signIn(request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<void> {
+    const [token, name, password] = [form.get('token'), form.get('name'), form.get('password')]
+    if (token !== null) {
+      void reply.header('set-cookie', tokenCookie(request, await auth.signIn(token, request.ip), SESSION_MS / 1_000))
+      return accounts?.audit.note({ kind: 'key', id: 'admin-token', who: 'admin token', address: request.ip, action: 'signed in', status: 303 })
+    }
+    if (accounts === undefined || name === null || password === null) throw new UnauthenticatedError('send the field token')
+    const tokens = await accounts.signIn(name, password, request.ip)
+    cookies.give(request, reply, tokens)
+    note(request, 'signed in', tokens.user, 303)
+  }
+
   return async (app) => {
     app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: MAX_FORM_BYTES }, (_request, body, done) => done(null, new URLSearchParams(String(body))))
 
-    app.get('/login', { schema: { hide: true } }, async (_request, reply) => reply.header('content-security-policy', POLICY).type('text/html; charset=utf-8').send(page('')))
+    app.get('/login', open, async (_request, reply) => accounts?.needsSetup() === true ? reply.redirect('/setup', 303) : sendPage(reply, 'ThatDAM: sign in', signInForm(accounts !== undefined, '')))
 
-    app.post('/login', { schema: { hide: true } }, async (request, reply) => {
-      const token = request.body instanceof URLSearchParams ? request.body.get('token') : null
+    app.post('/login', open, async (request, reply) => {
       try {
-        if (token === null) throw new UnauthenticatedError('send the field token')
-        const session = await auth.signIn(token, request.ip)
-        return reply.header('set-cookie', cookie(request, session, SESSION_MS / 1_000)).redirect('/', 303)
+        await signIn(request, reply, formOf(request))
+        return reply.redirect('/', 303)
       } catch (err) {
         if (!(err instanceof ThatDamError)) throw err
-        return reply.code(err.status).header('content-security-policy', POLICY).type('text/html; charset=utf-8').send(page(err.status === 429 ? 'Too many wrong tokens: wait a minute.' : 'That is not the token of this node.'))
+        note(request, 'sign-in refused', undefined, err.status)
+        if (err instanceof TooManyFailuresError) void reply.header('retry-after', err.retryAfter)
+        return sendPage(reply, 'ThatDAM: sign in', signInForm(accounts !== undefined, err.message, formOf(request).get('name') ?? ''), err.status)
       }
     })
 
-    app.post('/logout', { schema: { hide: true } }, async (request, reply) => {
+    app.post('/logout', open, async (request, reply) => {
       auth.signOut(request)
-      return reply.header('set-cookie', cookie(request, '', 0)).redirect('/login', 303)
+      const session = await accounts?.sessions.userOf(cookies.access(request) ?? '')
+      if (accounts !== undefined && session !== undefined) await accounts.sessions.close(session.session)
+      cookies.takeAway(request, reply)
+      return reply.header('set-cookie', tokenCookie(request, '', 0)).redirect('/login', 303)
     })
+    if (accounts !== undefined) setUpRoutes(app, accounts, cookies)
   }
+}
+
+function setUpRoutes(app: Parameters<FastifyPluginAsync>[0], accounts: Accounts, cookies: SessionCookies): void {
+  app.get('/setup', open, async (request, reply) => {
+    if (!accounts.needsSetup()) return reply.redirect('/login', 303)
+    accounts.setup.wanted()
+    void request
+    return sendPage(reply, 'ThatDAM: first account', setUpForm('', ''))
+  })
+
+  app.post('/setup', open, async (request, reply) => {
+    const form = formOf(request)
+    const [name, password] = [form.get('name') ?? '', form.get('password') ?? '']
+    try {
+      const user = await accounts.setUp(form.get('code') ?? '', name, password)
+      cookies.give(request, reply, await accounts.sessions.open(user))
+      accounts.audit.note({ kind: 'user', id: user.id, who: user.name, address: request.ip, action: 'made the first account', status: 303 })
+      return reply.redirect('/', 303)
+    } catch (err) {
+      if (!(err instanceof ThatDamError)) throw err
+      accounts.audit.note({ kind: 'nobody', id: '', who: '', address: placeOf(request.ip), action: 'setting up refused', status: err.status })
+      return sendPage(reply, 'ThatDAM: first account', setUpForm(err.message, name), err.status)
+    }
+  })
+}
+
+const formOf = ({ body }: FastifyRequest): URLSearchParams => body instanceof URLSearchParams ? body : new URLSearchParams()
+
+const tokenForm = '<form method="post" action="/login"><label for="token">Admin token of this node</label><input id="token" name="token" type="password" autocomplete="off" required><button>Sign in with the token</button></form>'
+
+function signInForm(hasAccounts: boolean, message: string, name = ''): string {
+  if (!hasAccounts) return `<div class="narrow"><div><h1>ThatDAM</h1>${tokenForm}${alertOf(message)}</div></div>`
+  return `<div class="narrow"><div><form method="post" action="/login"><h1>ThatDAM</h1>${alertOf(message)}`
+    + `<label for="name">Name</label><input id="name" name="name" autocomplete="username" autocapitalize="none" value="${escapeHtml(name)}" ${name === '' ? 'autofocus' : ''} required>`
+    + `<label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" ${name === '' ? '' : 'autofocus'} required><button>Sign in</button></form>`
+    + `<details><summary>With the admin token</summary>${tokenForm}</details></div></div>`
+}
+
+function setUpForm(message: string, name: string): string {
+  return `<div class="narrow"><form method="post" action="/setup"><h1>Welcome to ThatDAM</h1><p class="dim">Nobody has an account yet. The node has printed a code in its terminal; it shows that this machine is yours.</p>${alertOf(message)}`
+    + '<label for="code">Code from the terminal</label><input id="code" name="code" autocomplete="one-time-code" placeholder="ABCD-EFGH" autofocus required>'
+    + `<label for="name">Your name</label><input id="name" name="name" autocomplete="username" autocapitalize="none" value="${escapeHtml(name)}" required>`
+    + `<label for="password">Password, at least ${MIN_PASSWORD_LENGTH} characters</label><input id="password" name="password" type="password" autocomplete="new-password" minlength="${MIN_PASSWORD_LENGTH}" required><button>Make the first account</button></form></div>`
 }

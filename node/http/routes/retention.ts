@@ -29,7 +29,7 @@ export function retentionRoutes({ ring }: { ring: Pick<Ring, 'retention'> & { re
       schema: { tags: ['cameras'], summary: 'What footage would be given up now, by the rules of its cameras, and how much room the ring has', response: { 200: RetentionReport, default: ErrorBody } }
     }, async () => report(await retention.run({ dryRun: true }), true))
 
-    app.post('/api/v1/retention', {
+    app.post('/api/v1/retention', { config: { role: 'admin' },
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['cameras'], summary: 'Give it up now; answered when it is done', body: RetentionRequest, response: { 200: RetentionReport, default: ErrorBody } }
     }, async ({ body, raw }) => {
@@ -38,7 +38,7 @@ export function retentionRoutes({ ring }: { ring: Pick<Ring, 'retention'> & { re
       return report(await retention.run({ dryRun }), dryRun)
     })
 
-    app.patch('/api/v1/retention', {
+    app.patch('/api/v1/retention', { config: { role: 'admin' },
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['cameras'], summary: 'How much free space is too little, on every node of the ring', body: SpaceSettings, response: { 200: RetentionReport, default: ErrorBody } }
     }, async ({ body }) => {

@@ -24,16 +24,16 @@ export function ringRoutes({ ring }: { ring: RingActions }): FastifyPluginAsyncT
       schema: { tags: ['ring'], summary: 'All nodes and camera peers, those removed too', response: { 200: MachineList, default: ErrorBody } }
     }, async () => ({ machines: ring.machines().map(machineView) }))
 
-    app.post('/ring/revoke', {
+    app.post('/ring/revoke', { config: { role: 'admin' },
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['ring'], summary: "Remove a machine for good; with a node the ring's key is changed", body: RevokeRequest, response: { 200: MachineView, default: ErrorBody } }
     }, async ({ body }) => machineView(await ring.revoke(body.member, body.reason ?? '')))
 
-    app.post('/ring/rotate-key', {
+    app.post('/ring/rotate-key', { config: { role: 'admin' },
       schema: { tags: ['ring'], summary: "Change the ring's key: invites printed before are dead, members get new certificates by themselves", response: { 200: KeyView, default: ErrorBody } }
     }, async () => ring.rotateKey())
 
-    app.post('/invites', {
+    app.post('/invites', { config: { role: 'admin' },
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['ring'], summary: 'Let one machine in, as a storing node or a camera peer', body: InviteRequest, response: { 201: InviteView, default: ErrorBody } }
     }, async ({ body }, reply) => {

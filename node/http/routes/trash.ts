@@ -16,7 +16,7 @@ export function trashRoutes({ ring }: { ring: Pick<Ring, 'catalog' | 'garbage'> 
       schema: { tags: ['assets'], summary: 'How much is in the trash, and how long it stays there', response: { 200: TrashView, default: ErrorBody } }
     }, async () => view())
 
-    app.put('/trash', {
+    app.put('/trash', { config: { role: 'admin' },
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['assets'], summary: 'How long deleted assets can be restored, on every node of the ring', body: TrashSettings, response: { 200: TrashView, default: ErrorBody } }
     }, async ({ body }) => {
@@ -32,11 +32,11 @@ export function trashRoutes({ ring }: { ring: Pick<Ring, 'catalog' | 'garbage'> 
       return { purged: all.length }
     })
 
-    app.get('/garbage', {
+    app.get('/garbage', { config: { role: 'admin' },
       schema: { tags: ['ring'], summary: 'What this node holds that nothing needs any more, and what it waits for', response: { 200: GarbageView, default: ErrorBody } }
     }, async () => garbage.status())
 
-    app.post('/garbage', {
+    app.post('/garbage', { config: { role: 'admin' },
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['ring'], summary: 'Look for garbage on this node now, and delete what all nodes agree on; answered when it is done', body: GarbageRequest, response: { 200: GarbageReport, default: ErrorBody } }
     }, async ({ body, raw }) => {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { InvalidMessageError } from '#protocols/errors.ts'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
 import type { Logger } from '#ring/base/log.ts'
-import { basicPassword } from '../../http/auth.ts'
+import { basicOf } from '../../http/credentials.ts'
 import type { OpenFeed } from '../../live/camera-feed.ts'
 import { FollowedCamera } from '../followed-camera.ts'
 import { parameterSetsOf } from '../parameter-sets.ts'
@@ -25,7 +25,7 @@ export interface ConnectionInit {
   readonly open: OpenFeed
   readonly knows: (camera: CameraId) => boolean
   /** undefined when anybody may watch. @throws UnauthenticatedError, TooManyFailuresError */
-  readonly authorize: ((token: string, address: string) => Promise<void>) | undefined
+  readonly authorize: ((token: string, address: string, user: string) => Promise<void>) | undefined
   /** Takes one of the node's places for sessions; answers the way to give it back. @throws RtspRefusal when there is none */
   readonly takePlace: () => () => void
   readonly idleMs?: { readonly session?: number; readonly connection?: number }
@@ -110,9 +110,9 @@ export class RtspConnection {
 
   async #authorize({ headers }: RtspRequest): Promise<void> {
     if (this.#init.authorize === undefined) return
-    const password = basicPassword(headers.get('authorization'))
-    if (password === undefined) throw new RtspRefusal(401, 'who asks?', { 'WWW-Authenticate': 'Basic realm="thatdam"' })
-    await this.#init.authorize(password, this.#socket.remoteAddress ?? '')
+    const basic = basicOf(headers.get('authorization'))
+    if (basic === undefined) throw new RtspRefusal(401, 'who asks?', { 'WWW-Authenticate': 'Basic realm="thatdam"' })
+    await this.#init.authorize(basic.password, this.#socket.remoteAddress ?? '', basic.user)
   }
 
   async #describe({ url, headers }: RtspRequest): Promise<Answer> {

@@ -1,0 +1,35 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Who } from './who.ts'
+
+/** Live sessions whose owners are remembered; of more the oldest is forgotten. @default 4096 */
+export const MAX_OWNED_SESSIONS = 4_096
+
+const LIVE_SESSION = /^\/(?:whep|whip)\/[^/]+\/[^/]+$/
+
+/** Ends what is long under way (downloads, streams, live sessions) of somebody who may not go on. Answers the way to leave. */
+export function letGo(app: FastifyInstance, accounts: Pick<Accounts, 'again' | 'changed'>, endLive: (url: string) => Promise<unknown>): () => void {
+  const open = new Map<FastifyRequest, FastifyReply>()
+  const live = new Map<string, Who>()
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.method === 'GET') open.set(request, reply)
+    request.raw.once('close', () => open.delete(request))
+    reply.raw.once('close', () => open.delete(request))
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const location = reply.getHeader('location')
+    if (request.method === 'POST' && typeof location === 'string' && LIVE_SESSION.test(location)) live.set(location, request.who)
+    if (request.method === 'DELETE') live.delete(request.url.split('?')[0] ?? '')
+    if (live.size > MAX_OWNED_SESSIONS) live.delete(live.keys().next().value ?? '')
+  })
+
+  return accounts.changed.on(() => {
+    for (const [request, reply] of open) if (reply.raw.headersSent && accounts.again(request.who) === undefined) request.raw.socket.destroy()
+    for (const [url, who] of live) {
+      if (accounts.again(who) !== undefined) continue
+      live.delete(url)
+      void endLive(url)
+    }
+  })
+}

@@ -1,0 +1,53 @@
+/** What of the library somebody may see: the one place that decides. Lists, searches, counts, pictures, contents and events go by it. */
+import { NotFoundError } from '#protocols/errors.ts'
+import type { ServerEvent } from '#protocols/http.ts'
+import { type AssetId, parseAssetId } from '#protocols/ids.ts'
+import type { Asset, AssetPage, AssetQuery, ReadModel, Ring } from '#ring'
+import { ForbiddenError } from '../accounts/refusals.ts'
+import type { Who } from './who.ts'
+
+/** Whether somebody may see this asset. */
+export const sees = ({ albums }: Pick<Who, 'albums'>, asset: Pick<Asset, 'albums'>): boolean => albums === undefined || asset.albums.some((album) => albums.includes(album))
+
+/** A query that finds nothing else: to be given to whatever reads the index. */
+export const seenBy = <Query extends Pick<AssetQuery, 'albums'>>({ albums }: Pick<Who, 'albums'>, query: Query): Query => albums === undefined ? query : { ...query, albums: query.albums?.filter((album) => albums.includes(album)) ?? [...albums] }
+
+/** The library as one person has it. */
+export interface Sight {
+  /** A page of what they may see. */
+  assets(query: AssetQuery): AssetPage
+  /** @throws NotFoundError also for what they may not see: nobody learns that it is there */
+  find(id: string, inTrash?: boolean): Promise<Asset>
+  /** As `find`. @throws ForbiddenError for what they may only see */
+  findToEdit(id: string, inTrash?: boolean): Promise<Asset>
+}
+
+export function sightOf(catalog: Pick<Ring['catalog'], 'asset'> & { readonly index: Pick<ReadModel, 'assets'> }, who: Who): Sight {
+  async function find(text: string, inTrash = false): Promise<Asset> {
+    const asset = await catalog.asset(parseAssetId(text))
+    if (asset === undefined || (asset.deletedAtMs !== undefined && (!inTrash || who.albums !== undefined)) || !sees(who, asset)) {
+      throw new NotFoundError(inTrash ? 'no such asset: it was never imported here, or it was deleted for good' : 'no such asset: it was never imported here, or it was deleted')
+    }
+    return asset
+  }
+  return {
+    assets: (query) => catalog.index.assets(seenBy(who, query)),
+    find,
+    async findToEdit(id, inTrash) {
+      const asset = await find(id, inTrash)
+      if (who.albums !== undefined && !sees({ albums: who.editAlbums ?? [] }, asset)) throw new ForbiddenError(`${who.name} may see this, but not change it`)
+      return asset
+    }
+  }
+}
+
+/** What of an event somebody may hear; undefined for nothing. */
+export function heardBy(who: Who, event: ServerEvent, asset: (id: AssetId) => Pick<Asset, 'albums'> | undefined): ServerEvent | undefined {
+  if (who.albums === undefined || event.type === 'hello') return event
+  if (event.type !== 'assets') return undefined
+  const ids = event.ids.filter((id) => {
+    const found = asset(id as AssetId)
+    return found !== undefined && sees(who, found)
+  })
+  return ids.length === 0 ? undefined : { ...event, ids }
+}
