@@ -13,6 +13,9 @@ export const MAX_JOB_RESULTS = 1_000
 /** A running job is told of at most this often, in ms. @default 250 */
 export const JOB_PROGRESS_MS = 250
 
+/** What a running job found is written to the journal at most this often, in ms. @default 1000 */
+export const JOB_KEPT_MS = 1_000
+
 /** Numbers and words of a job that its work changes as it goes. */
 export type JobProgress = Partial<Pick<JobView, 'step' | 'report' | 'verify' | 'filesDone' | 'filesTotal' | 'bytesDone' | 'bytesTotal' | 'imported' | 'known' | 'refused'>>
 
@@ -109,7 +112,13 @@ export function createJobs({ node, log, journal }: JobsComponents): Jobs {
 
   async function run(entry: Entry, task: JobTask): Promise<void> {
     const signal = AbortSignal.any([entry.cancel.signal, stopping.signal])
-    const timer = setInterval(() => changed.emit(entry.view), JOB_PROGRESS_MS).unref()
+    let [keptMs, keptReport] = [Date.now(), entry.view.report]
+    const timer = setInterval(() => {
+      changed.emit(entry.view)
+      if (entry.view.report === keptReport || Date.now() - keptMs < JOB_KEPT_MS) return
+      [keptMs, keptReport] = [Date.now(), entry.view.report]
+      keep(entry)
+    }, JOB_PROGRESS_MS).unref()
     try {
       await task.run(handleOf(entry, signal))
       set(entry, { state: 'done', endedMs: Date.now() })

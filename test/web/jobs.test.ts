@@ -76,4 +76,34 @@ test('how fast a job goes is told once there are two answers', async () => {
   await page.context().close()
 })
 
+for (const viewport of [DESKTOP, PHONE]) {
+  test(`a workflow is written, checked, kept, run and forgotten on its page, ${viewport.width} pixels wide`, async () => {
+    api.state.workflows = []
+    const { page, complaints } = await openPage(browser, `${api.url}/workflows`, viewport)
+    await page.getByText('No workflow is kept').waitFor()
+    await page.getByRole('button', { name: 'New workflow' }).first().click()
+    const text = page.getByRole('textbox', { name: 'Workflow as JSON' })
+    await text.fill('{"workflow":[{"action":"fly"}]}')
+    await page.getByRole('button', { name: 'Check' }).click()
+    await page.getByText('Step 1: there is no action "fly"').waitFor()
+    await text.fill('{"workflow":')
+    await page.getByRole('button', { name: 'Check' }).click()
+    await page.getByText(/This is no JSON/).waitFor()
+    await text.fill('{"name":"Night","schedule":"0 3 * * *","workflow":[{"action":"backup","backup_root":"/media/archive"},{"action":"stats"}]}')
+    await page.getByRole('button', { name: 'Keep' }).click()
+    const card = page.locator('[data-workflow=night]')
+    await card.getByText('backup, then stats').waitFor()
+    await card.getByText('0 3 * * *').waitFor()
+    await card.getByRole('button', { name: 'Dry run' }).click()
+    await until(() => api.state.orders.includes('run night {"dry_run":true}'), 'the dry run')
+    await page.getByText('step 2 (backup) failed: there is no /media/archive').waitFor()
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth'), false)
+    await card.getByRole('button', { name: 'Forget' }).click()
+    await page.getByRole('button', { name: 'Forget it' }).click()
+    await card.waitFor({ state: 'detached' })
+    assert.deepEqual(complaints, [])
+    await page.context().close()
+  })
+}
+
 test.run()

@@ -97,7 +97,7 @@ function restoring(app: App, { ring, clock = Date.now }: BackupComponents): void
 }
 
 /** Each camera with what was decided about its footage. */
-function camerasOf(catalog: Pick<BackupComponents['ring']['catalog'], 'cameras' | 'policy'>): CameraEntries {
+export function camerasOf(catalog: Pick<BackupComponents['ring']['catalog'], 'cameras' | 'policy'>): CameraEntries {
   const { policy } = catalog
   return catalog.cameras().map((camera) => {
     const [plan, kept] = [policy.plan(camera.id), policy.kept(camera.id)]
