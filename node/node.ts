@@ -25,16 +25,19 @@ import { tusRoutes } from './http/routes/tus.ts'
 import { whepRoutes } from './http/routes/whep.ts'
 import { whipRoutes } from './http/routes/whip.ts'
 import { createCloud } from './cloud/cloud.ts'
+import { workflowRoutes } from './http/routes/workflows.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
 import type { Copies } from './http/views.ts'
+import { createJobJournal } from './jobs/job-journal.ts'
 import { createJobs, type Jobs } from './jobs/jobs.ts'
 import { createDeepProber } from './library/deep/deep-prober.ts'
 import { createExif } from './library/deep/exif.ts'
+import { createRingJobs } from './jobs/ring-jobs.ts'
 import { createImporter } from './library/importer.ts'
 import { createProber } from './library/probe.ts'
 import { createScanJobs, type ScanJobs } from './library/scan-jobs.ts'
 import { createSpool } from './library/spool.ts'
-import { createVerifyJobs, type VerifyJobs } from './library/verify-jobs.ts'
+import { createVerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
 import { serversToTell } from './live/webrtc/turn-credentials.ts'
 import { createCameraSettings } from './recording/camera-settings.ts'
@@ -46,6 +49,9 @@ import { createPictures } from './outputs/pictures/pictures.ts'
 import { createThumbnails } from './outputs/pictures/thumbnails.ts'
 import { createRtspServer, type RtspServer } from './outputs/rtsp/server.ts'
 import { createGroupEncoder } from './recording/cut/group-encoder.ts'
+import { createEventBus } from './events/events.ts'
+import { createNodeActions } from './workflows/node-actions.ts'
+import { createWorkflows } from './workflows/workflows.ts'
 import { motionsOf } from './recording/motions.ts'
 import { createRecordings } from './recording/recordings.ts'
 import { createUploads } from './uploads/uploads.ts'
@@ -95,11 +101,15 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const spool = createSpool({ folder: join(config.data, 'tmp'), disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
     const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
     const uploads = createUploads({ ring, spool, importer, log: log.scope('node:uploads') })
-    const jobs = createJobs({ node: ring.name, log })
+    const jobs = createJobs({ node: ring.name, log, journal: createJobJournal({ folder: join(config.data, 'jobs'), log }) })
     const cloud = createCloud({ ring, jobs, log: log.scope('node:cloud') })
     const organise = createOrganise({ catalog: ring.catalog })
     const scans = createScanJobs({ importer, node: ring.name, log })
-    const verifications = createVerifyJobs({ ring, node: ring.name, log })
+    const verifications = createVerifyJobs({ ring, jobs })
+    const bus = createEventBus({ node: ring.name })
+    const actions = createNodeActions({ ring, jobs, scans, verifications, recordings })
+    const workflows = createWorkflows({ ring, jobs, actions, events: bus.events, log })
+    const ringJobs = createRingJobs({ ring, jobs, others: scans.list, log })
     const masters = createMasters({ ring, spool, importer, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
@@ -111,15 +121,16 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
       footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }),
       cloudRoutes({ cloud, catalog: ring.catalog }),
       organiseRoutes({ organise, node: ring.name }),
-      tusRoutes({ uploads })
+      tusRoutes({ uploads }),
+      workflowRoutes({ workflows, ringJobs, actions })
     ]
     const http = createHttpServer(
-      { ring, edits: organise.edits, importer, spool, jobs, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts },
+      { ring, edits: organise.edits, importer, spool, jobs, scans, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts },
       { listen: config.http, version, origins: config.allowOrigins ?? [], plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, cloud, scans, verifications, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, cloud, scans, workflows, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans], http)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),
@@ -142,7 +153,7 @@ function whyKept(ring: Ring): string | undefined {
 }
 
 /** What changes anywhere in the node, told to every open page. */
-function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<Jobs | ScanJobs | VerifyJobs, 'changed'>>, http: HttpServer): Startable {
+function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<Jobs | ScanJobs, 'changed'>>, http: HttpServer): Startable {
   const leave: Array<() => void> = []
   const tell = (event: ServerEvent) => (): void => http.broadcast(event)
   return {

@@ -207,3 +207,9 @@ export class OverloadedError extends ThatDamError {
   readonly code = 'ERR_OVERLOADED'
   override readonly status = 503
 }
+
+/** Well formed, and not a thing this node can do. */
+export class UnsupportedActionError extends ThatDamError {
+  readonly code = 'ERR_UNSUPPORTED_ACTION'
+  override readonly status = 501
+}

@@ -9,6 +9,7 @@ export * from './organise.ts'
 export * from './probe.ts'
 export * from './uploads.ts'
 export * from './accounts.ts'
+export * from './workflow.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Ms = Type.Number({ description: 'Unix time, milliseconds' })
@@ -326,7 +327,7 @@ export const JobView = Type.Object({
   verify: Type.Optional(VerifyReport),
   title: Type.String(),
   node: Type.String(),
-  state: Type.Union([Type.Literal('running'), Type.Literal('paused'), Type.Literal('done'), Type.Literal('failed'), Type.Literal('cancelled')]),
+  state: Type.Union([Type.Literal('running'), Type.Literal('paused'), Type.Literal('done'), Type.Literal('failed'), Type.Literal('cancelled'), Type.Literal('interrupted')]),
   step: Type.Optional(Type.String({ description: 'what it does now, or waits for' })),
   report: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'what the job of this kind found' })),
   startedMs: Ms,
@@ -342,7 +343,7 @@ export const JobView = Type.Object({
   error: nullable(Type.String())
 })
 export type JobView = Static<typeof JobView>
-export const JobList = Type.Object({ jobs: Type.Array(JobView) })
+export const JobList = Type.Object({ jobs: Type.Array(JobView), silent: Type.Optional(Type.Array(Type.String(), { description: 'names of nodes whose jobs are missing here, for they did not answer' })) })
 export type JobList = Static<typeof JobList>
 
 export const ScanRequest = Type.Object({ path: Type.String({ minLength: 1, maxLength: 4096, description: 'absolute path of a file or folder on the node\'s machine' }) }, { additionalProperties: false })

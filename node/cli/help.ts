@@ -155,6 +155,21 @@ A chunk is deleted when nothing needed it for the grace (thatdam node --garbage-
 --all              everything the live nodes hold, and whether all of the library is held by one of them
 Exit code 1 when a chunk is lost: no node that answered has a good copy.`
   },
+  jobs: {
+    purpose: 'what runs on any node, how far it is, and why something is not done',
+    usage: 'thatdam jobs [JOB | pause JOB | resume JOB | cancel JOB | retry JOB] --node URL [--json]',
+    details: `JOB                its id, or the beginning of it
+Exit code 1 when a job failed or was interrupted.`
+  },
+  workflow: {
+    purpose: 'run steps one after the other: now, on a schedule, or when something happens',
+    usage: 'thatdam workflow run FILE|ID|- [--dry-run] | check FILE|- | list | add FILE|- [--id ID] | remove ID | history [ID] | verbs --node URL [--json]',
+    details: `FILE               JSON: {"workflow":[{"action":"scan","root":"/media/incoming"},{"action":"stats"}]}; - reads standard input
+run                waits for it to end; --dry-run only says what would be done; exit code 1 when a step failed
+add                keeps it on every node; its "schedule" (cron) and "on" (event) begin it
+check              says what is wrong with it, and does nothing
+verbs              every action with its parameters, and the events`
+  },
   backup: {
     purpose: 'copy the whole library to a folder of this machine or an S3 bucket',
     usage: 'thatdam backup DIR|s3://BUCKET/PREFIX --node URL [--keep N] [--endpoint URL] [--json]',

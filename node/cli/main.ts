@@ -20,6 +20,8 @@ import { runKeep, runRetention } from './retention-command.ts'
 import { runRing } from './ring-command.ts'
 import { runRestore } from './restore-command.ts'
 import { runGc, runTrash } from './trash-command.ts'
+import { runJobs } from './jobs-command.ts'
+import { runWorkflow } from './workflow-command.ts'
 import { runVerify } from './verify-command.ts'
 
 type Run = (argv: readonly string[]) => Promise<number>
@@ -43,7 +45,9 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
     invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, ledger: runLedger, retention: runRetention, keep: runKeep, export: runExport,
     alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, help: async (args) => say(helpText(args[0])),
     cloud: runCloud,
-    mhl: runMhl
+    mhl: runMhl,
+    jobs: runJobs,
+    workflow: runWorkflow
   }
   try {
     if (command === '--version' || command === '-v') return say(`${version()}\n`)

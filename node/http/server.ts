@@ -43,6 +43,7 @@ export interface HttpServerComponents extends CameraSource, UploadComponents {
   jobs: JobComponents['jobs']
   scans: JobComponents['scans']
   verifications: JobComponents['verifications']
+  ringJobs?: JobComponents['ringJobs']
   copiesOf: AssetComponents['copiesOf']
   lastVerifiedMs: AssetComponents['lastVerifiedMs']
   edits?: NonNullable<AssetComponents['edits']>

@@ -4,6 +4,7 @@ import type { ImportResult, JobView } from '#protocols/http.ts'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
+import type { JobJournal, JobParams } from './job-journal.ts'
 
 /** Jobs kept for looking back at, newest last. @default 200 */
 export const MAX_JOBS_KEPT = 200
@@ -12,8 +13,11 @@ export const MAX_JOB_RESULTS = 1_000
 /** A running job is told of at most this often, in ms. @default 250 */
 export const JOB_PROGRESS_MS = 250
 
+/** What a running job found is written to the journal at most this often, in ms. @default 1000 */
+export const JOB_KEPT_MS = 1_000
+
 /** Numbers and words of a job that its work changes as it goes. */
-export type JobProgress = Partial<Pick<JobView, 'step' | 'report' | 'filesDone' | 'filesTotal' | 'bytesDone' | 'bytesTotal' | 'imported' | 'known' | 'refused'>>
+export type JobProgress = Partial<Pick<JobView, 'step' | 'report' | 'verify' | 'filesDone' | 'filesTotal' | 'bytesDone' | 'bytesTotal' | 'imported' | 'known' | 'refused'>>
 
 /** What a job's work holds of it. */
 export interface JobHandle {
@@ -33,18 +37,27 @@ export interface JobTask {
   readonly kind: string
   /** What a person calls it. */
   readonly title: string
+  /** What its kind's factory makes it again of, JSON; without them it can not be tried again after the node was started anew. */
+  readonly params?: JobParams
   /** May be called again for a retry: it does what is not done yet. Rejects with a sentence a person understands. */
   run(job: JobHandle): Promise<void>
 }
+
+/** Makes a task of what was kept of it. @throws when it can not be done any more, with a sentence a person understands */
+export type JobFactory = (params: JobParams) => JobTask
 
 export interface JobsComponents {
   /** Name of this node, for the job's page. */
   node: string
   log: Logger
+  /** Where jobs outlive the node; without one they are forgotten when it stops. */
+  journal?: JobJournal
 }
 
 /** Work of this node that takes a while and people want to see. */
 export interface Jobs extends Startable {
+  /** How jobs of a kind that an earlier run of the node left are made again. */
+  register(kind: string, factory: JobFactory): void
   submit(task: JobTask): JobView
   /** Newest first. */
   list(): JobView[]
@@ -56,7 +69,7 @@ export interface Jobs extends Startable {
   resume(id: string): JobView
   /** @throws NotFoundError, InvalidInputError when it has ended */
   cancel(id: string): JobView
-  /** Runs one that failed or was cancelled once more, under the same id. @throws NotFoundError, InvalidInputError */
+  /** Runs one that failed, was cancelled or interrupted once more, under the same id. @throws NotFoundError, InvalidInputError */
   retry(id: string): JobView
   /** Resolves when it has ended, however. @throws NotFoundError */
   ended(id: string): Promise<JobView>
@@ -64,7 +77,9 @@ export interface Jobs extends Startable {
 }
 
 interface Entry {
-  readonly task: JobTask
+  /** Undefined for one of an earlier run of the node, until it is tried again. */
+  task: JobTask | undefined
+  readonly params: JobParams | undefined
   view: JobView
   cancel: AbortController
   running: Promise<void>
@@ -72,44 +87,70 @@ interface Entry {
   going: { promise: Promise<void>; resolve: () => void } | undefined
 }
 
-export function createJobs({ node, log }: JobsComponents): Jobs {
+export function createJobs({ node, log, journal }: JobsComponents): Jobs {
   const entries = new Map<string, Entry>()
+  const factories = new Map<string, JobFactory>()
   const changed = emitter<JobView>()
   const stopping = new AbortController()
 
   function find(id: string): Entry {
     const entry = entries.get(id)
-    if (entry === undefined) throw new NotFoundError(`there is no job ${JSON.stringify(id.slice(0, 60))}: the newest ${MAX_JOBS_KEPT} are kept, until the node stops`)
+    if (entry === undefined) throw new NotFoundError(`there is no job ${JSON.stringify(id.slice(0, 60))}: the newest ${MAX_JOBS_KEPT} are kept`)
     return entry
   }
 
   function set(entry: Entry, change: Partial<JobView>): JobView {
     entry.view = { ...entry.view, ...change }
+    keep(entry)
     changed.emit(entry.view)
     return entry.view
   }
 
-  async function run(entry: Entry): Promise<void> {
+  function keep({ view, params }: Entry): void {
+    journal?.note({ view, ...(params && { params }) })
+  }
+
+  async function run(entry: Entry, task: JobTask): Promise<void> {
     const signal = AbortSignal.any([entry.cancel.signal, stopping.signal])
-    const timer = setInterval(() => changed.emit(entry.view), JOB_PROGRESS_MS).unref()
+    let [keptMs, keptReport] = [Date.now(), entry.view.report]
+    const timer = setInterval(() => {
+      changed.emit(entry.view)
+      if (entry.view.report === keptReport || Date.now() - keptMs < JOB_KEPT_MS) return
+      [keptMs, keptReport] = [Date.now(), entry.view.report]
+      keep(entry)
+    }, JOB_PROGRESS_MS).unref()
     try {
-      await entry.task.run(handleOf(entry, signal))
+      await task.run(handleOf(entry, signal))
       set(entry, { state: 'done', endedMs: Date.now() })
     } catch (err) {
-      if (!signal.aborted) log.error('job %s (%s) failed - %s', entry.task.kind, entry.task.title, err)
-      set(entry, { state: entry.cancel.signal.aborted ? 'cancelled' : 'failed', error: whyEnded(err, entry.cancel.signal, stopping.signal), endedMs: Date.now() })
+      if (!signal.aborted) log.error('job %s (%s) failed - %s', task.kind, task.title, err)
+      set(entry, { state: endState(entry.cancel.signal, stopping.signal), error: whyEnded(err, entry.cancel.signal, stopping.signal), endedMs: Date.now() })
     } finally {
       clearInterval(timer)
       entry.going = undefined
     }
   }
 
-  function begin(entry: Entry): JobView {
+  function begin(entry: Entry, task: JobTask): JobView {
     stopping.signal.throwIfAborted()
+    entry.task = task
     entry.cancel = new AbortController()
-    entry.running = Promise.resolve().then(() => run(entry))
-    changed.emit(entry.view)
-    return entry.view
+    entry.running = Promise.resolve().then(() => run(entry, task))
+    return set(entry, {})
+  }
+
+  /** The task of a job that may be one of an earlier run. @throws InvalidInputError */
+  function taskOf({ task, view, params }: Entry): JobTask {
+    if (task !== undefined) return task
+    const factory = factories.get(view.kind)
+    if (factory === undefined || params === undefined) throw new InvalidInputError('this job is of before the node was started anew, and can not be made again from what was kept of it: start it where it was started')
+    return factory(params)
+  }
+
+  function remember({ view, params }: { view: JobView; params?: JobParams }): void {
+    const entry: Entry = { task: undefined, params, view, cancel: new AbortController(), running: Promise.resolve(), going: undefined }
+    entries.set(view.id, entry)
+    if (view.endedMs === null) set(entry, { state: 'interrupted', error: INTERRUPTED, endedMs: Date.now() })
   }
 
   function forget(): void {
@@ -121,14 +162,19 @@ export function createJobs({ node, log }: JobsComponents): Jobs {
 
   return {
     changed,
-    start() {},
+    async start() {
+      for (const record of await journal?.load() ?? []) remember(record)
+    },
+    register(kind, factory) {
+      factories.set(kind, factory)
+    },
     submit(task) {
-      const entry: Entry = { task, view: newView(task, node), cancel: new AbortController(), running: Promise.resolve(), going: undefined }
+      const entry: Entry = { task, params: task.params, view: newView(task, node), cancel: new AbortController(), running: Promise.resolve(), going: undefined }
       entries.set(entry.view.id, entry)
       forget()
-      return begin(entry)
+      return begin(entry, task)
     },
-    list: () => [...entries.values()].reverse().map(({ view }) => view),
+    list: () => [...entries.values()].reverse().map(({ view }) => view).sort((a, b) => b.startedMs - a.startedMs),
     find: (id) => find(id).view,
     pause(id) {
       const entry = find(id)
@@ -152,9 +198,10 @@ export function createJobs({ node, log }: JobsComponents): Jobs {
     },
     retry(id) {
       const entry = find(id)
-      if (entry.view.state !== 'failed' && entry.view.state !== 'cancelled') throw new InvalidInputError('only a job that failed or was cancelled can be tried again')
-      entry.view = { ...newView(entry.task, node), id }
-      return begin(entry)
+      if (!['failed', 'cancelled', 'interrupted'].includes(entry.view.state)) throw new InvalidInputError('only a job that failed, was cancelled or interrupted can be tried again')
+      const task = taskOf(entry)
+      entry.view = { ...newView(task, node), id, ...(entry.view.report && { report: entry.view.report }) }
+      return begin(entry, task)
     },
     async ended(id) {
       const entry = find(id)
@@ -165,6 +212,7 @@ export function createJobs({ node, log }: JobsComponents): Jobs {
       stopping.abort(new Error('the node is stopping'))
       for (const { going } of entries.values()) going?.resolve()
       await Promise.all([...entries.values()].map(({ running }) => running))
+      await journal?.close()
     }
   }
 }
@@ -188,6 +236,13 @@ function newView({ kind, title }: JobTask, node: string): JobView {
     id: randomUUID(), kind, title, node, state: 'running', startedMs: Date.now(), endedMs: null,
     filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0, imported: 0, known: 0, refused: 0, results: [], error: null
   }
+}
+
+const INTERRUPTED = 'the node ended before it was through: try it again, what is done is skipped'
+
+function endState(cancelled: AbortSignal, stopping: AbortSignal): JobView['state'] {
+  if (cancelled.aborted) return 'cancelled'
+  return stopping.aborted ? 'interrupted' : 'failed'
 }
 
 function whyEnded(err: unknown, cancelled: AbortSignal, stopping: AbortSignal): string {

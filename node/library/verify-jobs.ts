@@ -1,87 +1,43 @@
-import { randomUUID } from 'node:crypto'
 import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { JobView, VerifyReport } from '#protocols/http.ts'
-import type { AssetId, ChunkId } from '#protocols/ids.ts'
+import { type AssetId, type ChunkId, parseAssetId } from '#protocols/ids.ts'
 import type { Asset, Ring, RingFindings } from '#ring'
-import { emitter, type Signal } from '#ring/base/emitter.ts'
-import type { Startable } from '#ring/base/lifecycle.ts'
-import type { Logger } from '#ring/base/log.ts'
+import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 
-/** Verifications kept for looking back at. @default 100 */
-export const MAX_VERIFY_JOBS = 100
 /** Verifications that run at the same time. @default 2 */
 export const MAX_RUNNING_VERIFIES = 2
 /** Ids of lost chunks in a report. @default 100 */
 export const MAX_LOST_SHOWN = 100
 /** Chunks that the nodes are asked for at once when the catalog is compared with what they hold. @default 4096 */
 export const CATALOG_BATCH = 4_096
-/** A running job is told of at most this often, in ms. @default 250 */
-export const VERIFY_PROGRESS_MS = 250
 
 export interface VerifyJobsComponents {
   ring: Pick<Ring, 'verification' | 'membership' | 'localChunks' | 'blobs'> & { readonly catalog: Pick<Ring['catalog'], 'asset' | 'index'> }
-  /** Name of this node, for the job's page. */
-  node: string
-  log: Logger
+  jobs: Pick<Jobs, 'submit' | 'list' | 'register'>
 }
 
-/** Readings of disks that people asked for. Jobs live in memory; what was mended stays mended. */
-export interface VerifyJobs extends Startable {
+/** Readings of disks that people asked for, as jobs of kind `verify`; what was mended stays mended. */
+export interface VerifyJobs {
   /** @throws NotFoundError, OverloadedError */
   asset(id: AssetId): Promise<JobView>
   /** Every disk, and whether all that the catalog names is held somewhere. @throws OverloadedError */
   everything(): JobView
-  /** Newest first. */
-  list(): JobView[]
-  find(id: string): JobView | undefined
-  readonly changed: Signal<JobView>
 }
 
-type Job = { -readonly [K in keyof JobView]: JobView[K] }
+export function createVerifyJobs({ ring, jobs }: VerifyJobsComponents): VerifyJobs {
+  jobs.register(KIND, ({ asset }) => typeof asset === 'string' ? assetTask(parseAssetId(asset), asset.slice(0, 12)) : everythingTask())
 
-export function createVerifyJobs({ ring, node, log }: VerifyJobsComponents): VerifyJobs {
-  const jobs = new Map<string, Job>()
-  const running = new Set<Promise<void>>()
-  const stopping = new AbortController()
-  const changed = emitter<JobView>()
-
-  async function run(job: Job, work: () => Promise<VerifyReport>): Promise<void> {
-    const timer = setInterval(() => changed.emit({ ...job }), VERIFY_PROGRESS_MS)
-    try {
-      job.verify = await work()
-      job.state = 'done'
-    } catch (err) {
-      job.state = 'failed'
-      job.error = stopping.signal.aborted ? 'the node was stopped before all was verified: start it again' : err instanceof Error ? err.message : String(err)
-      if (!stopping.signal.aborted) log.error('verifying %s failed - %s', job.title, err)
-    } finally {
-      clearInterval(timer)
-      job.endedMs = Date.now()
-      changed.emit({ ...job })
-    }
+  function begin(task: JobTask): JobView {
+    const running = jobs.list().filter(({ kind, endedMs }) => kind === KIND && endedMs === null).length
+    if (running >= MAX_RUNNING_VERIFIES) throw new OverloadedError(`${MAX_RUNNING_VERIFIES} verifications are running: wait for one to end`)
+    return jobs.submit(task)
   }
 
-  function begin(title: string, total: { chunks: number; bytes: number }, work: (job: Job) => Promise<VerifyReport>): JobView {
-    stopping.signal.throwIfAborted()
-    if (running.size >= MAX_RUNNING_VERIFIES) throw new OverloadedError(`${MAX_RUNNING_VERIFIES} verifications are running: wait for one to end`)
-    const job: Job = {
-      id: randomUUID(), kind: 'verify', title, node, state: 'running', startedMs: Date.now(), endedMs: null,
-      filesDone: 0, filesTotal: total.chunks, bytesDone: 0, bytesTotal: total.bytes, imported: 0, known: 0, refused: 0, results: [], error: null
-    }
-    jobs.set(job.id, job)
-    for (const [id, { state }] of jobs) if (jobs.size > MAX_VERIFY_JOBS && state !== 'running') jobs.delete(id)
-    const done: Promise<void> = run(job, () => work(job)).finally(() => running.delete(done))
-    running.add(done)
-    return { ...job }
-  }
-
-  const options = (job: Job): Parameters<Ring['verification']['everything']>[0] => ({
-    signal: stopping.signal,
+  const options = (job: JobHandle): Parameters<Ring['verification']['everything']>[0] => ({
+    signal: job.signal,
     onProgress: ({ chunks, bytes }) => {
-      job.filesDone += chunks
-      job.bytesDone += bytes
-      job.filesTotal = Math.max(job.filesTotal, job.filesDone)
-      job.bytesTotal = Math.max(job.bytesTotal, job.bytesDone)
+      const [filesDone, bytesDone] = [job.view.filesDone + chunks, job.view.bytesDone + bytes]
+      job.update({ filesDone, bytesDone, filesTotal: Math.max(job.view.filesTotal, filesDone), bytesTotal: Math.max(job.view.bytesTotal, bytesDone) })
     }
   })
 
@@ -95,16 +51,16 @@ export function createVerifyJobs({ ring, node, log }: VerifyJobsComponents): Ver
   }
 
   /** Chunks that the catalog's assets need and no live node holds. A manifest that can not be read is one. */
-  async function unheld(): Promise<ChunkId[]> {
+  async function unheld(signal: AbortSignal): Promise<ChunkId[]> {
     const missing: ChunkId[] = []
     let batch: ChunkId[] = []
     const ask = async (): Promise<void> => {
-      missing.push(...await ring.verification.unheld(batch, { signal: stopping.signal }))
+      missing.push(...await ring.verification.unheld(batch, { signal }))
       batch = []
     }
     for (const asset of everyAsset(ring.catalog.index)) {
       batch.push(asset.facts.blob, ...asset.poster === undefined ? [] : [asset.poster])
-      const manifest = await ring.blobs.stat(asset.facts.blob, { signal: stopping.signal }).catch(() => { stopping.signal.throwIfAborted() })
+      const manifest = await ring.blobs.stat(asset.facts.blob, { signal }).catch(() => { signal.throwIfAborted() })
       for (const chunk of manifest?.chunks ?? []) {
         batch.push(chunk)
         if (batch.length >= CATALOG_BATCH) await ask()
@@ -114,40 +70,56 @@ export function createVerifyJobs({ ring, node, log }: VerifyJobsComponents): Ver
     return missing
   }
 
-  return {
-    changed,
-    start() {},
-    async asset(id) {
-      const asset = await ring.catalog.asset(id)
-      if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted')
-      return begin(asset.title === '' ? asset.facts.name : asset.title, { chunks: 0, bytes: 0 }, async (job) => {
-        const blobs = [asset.facts.blob, ...asset.poster === undefined ? [] : [asset.poster]]
-        const parts = await Promise.all(blobs.map((blob) => ring.blobs.stat(blob, { signal: stopping.signal }).catch(() => { stopping.signal.throwIfAborted() })))
+  async function find(id: AssetId): Promise<Asset> {
+    const asset = await ring.catalog.asset(id)
+    if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted')
+    return asset
+  }
+
+  function assetTask(id: AssetId, title: string): JobTask {
+    return {
+      kind: KIND, title, params: { asset: id },
+      async run(job) {
+        const { facts, poster } = await find(id)
+        const blobs = [facts.blob, ...poster === undefined ? [] : [poster]]
+        const parts = await Promise.all(blobs.map((blob) => ring.blobs.stat(blob, { signal: job.signal }).catch(() => { job.signal.throwIfAborted() })))
         const ids = [...blobs, ...parts.flatMap((part) => part?.chunks ?? [])] // a manifest that is lost is reported as such
-        job.filesTotal = ids.length * ring.membership.members().filter(({ alive }) => alive).length
-        return reportOf(await ring.verification.chunks(ids, options(job)))
-      })
-    },
-    everything() {
-      const { chunks, usedBytes } = ring.localChunks.usage()
-      const others = ring.membership.members().filter(({ alive, self }) => alive && !self)
-      const total = {
-        chunks: others.reduce((sum, { presence }) => sum + (presence?.chunks ?? 0), chunks),
-        bytes: others.reduce((sum, { presence }) => sum + (presence?.usedBytes ?? 0), usedBytes)
+        job.update({ filesTotal: ids.length * ring.membership.members().filter(({ alive }) => alive).length })
+        job.update({ verify: reportOf(await ring.verification.chunks(ids, options(job))) })
       }
-      return begin('everything', total, async (job) => reportOf(await ring.verification.everything(options(job)), await unheld()))
-    },
-    list: () => [...jobs.values()].reverse().map((job) => ({ ...job })),
-    find(id) {
-      const job = jobs.get(id)
-      return job && { ...job }
-    },
-    async stop() {
-      stopping.abort(new Error('the node is stopping'))
-      await Promise.all(running)
     }
   }
+
+  function everythingTask(): JobTask {
+    return {
+      kind: KIND, title: 'everything', params: {},
+      async run(job) {
+        job.update(amount())
+        job.update({ verify: reportOf(await ring.verification.everything(options(job)), await unheld(job.signal)) })
+      }
+    }
+  }
+
+  /** What there is to read on all live nodes. */
+  function amount(): { filesTotal: number; bytesTotal: number } {
+    const { chunks, usedBytes } = ring.localChunks.usage()
+    const others = ring.membership.members().filter(({ alive, self }) => alive && !self)
+    return {
+      filesTotal: others.reduce((sum, { presence }) => sum + (presence?.chunks ?? 0), chunks),
+      bytesTotal: others.reduce((sum, { presence }) => sum + (presence?.usedBytes ?? 0), usedBytes)
+    }
+  }
+
+  return {
+    async asset(id) {
+      const { title, facts } = await find(id)
+      return begin(assetTask(id, title === '' ? facts.name : title))
+    },
+    everything: () => begin(everythingTask())
+  }
 }
+
+const KIND = 'verify'
 
 function* everyAsset(index: Ring['catalog']['index']): Generator<Asset> {
   for (let cursor: string | undefined, more = true; more;) {

@@ -5,7 +5,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetList, CameraView, ImportResult, JobView, RingView, ServerEvent } from '#protocols/http.ts'
+import type { AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetList, CameraView, ImportResult, JobView, RingView, ServerEvent, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
 import { fakeAssets, fakeCameras, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
 import { type Media, recordedRange } from './media.ts'
 
@@ -20,6 +20,7 @@ export interface FakeState {
   assets: AssetDetail[]
   trash: AssetDetail[]
   jobs: JobView[]
+  workflows: WorkflowView[]
   uploads: { path: string; bytes: number }[]
   /** Until when cameras recorded, Unix ms; undefined: they still do. */
   recordedUntilMs: number | undefined
@@ -108,7 +109,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: As
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [] }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], workflows: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [] }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -189,6 +190,13 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (area === 'cameras' && part === 'kept') return keptRoute(request, response, id ?? '', more)
     if (area === 'cameras') return cameraRoute(request, response, id ?? '', part, searchParams)
     if (area === 'alarms') return json(response, 200, { alarms: state.alarms, nowMs: Date.now() })
+    if (area === 'jobs' && part !== undefined) {
+      const job = state.jobs.find((each) => each.id === id)
+      state.orders.push(`job ${id}/${part}`)
+      if (job !== undefined) job.state = ({ pause: 'paused', resume: 'running', cancel: 'cancelled', retry: 'running' } as const)[part] ?? job.state
+      return json(response, 200, job)
+    }
+    if (area === 'workflows') return workflowRoute(request, response, id, part)
     if (area === 'jobs') return json(response, 200, { jobs: state.jobs })
     if (area === 'invites') return json(response, 200, { invite: `thatdam1${'q7m2x9k4'.repeat(24)}`, role: (JSON.parse((await bodyOf(request)).toString()) as { role: string }).role, expiresAt: new Date(Date.now() + 86_400_000).toISOString() })
     if (area === 'assets' && id !== undefined) return assetRoute(request, response, id, part, searchParams)
@@ -203,6 +211,25 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (area === 'assets') return json(response, 200, listAssets(state, searchParams))
     if (['albums', 'projects', 'fields', 'states', 'tags'].includes(area ?? '') && request.method === 'GET') return json(response, 200, { [area ?? '']: [] })
     refuse(response, 404, 'There is no such route.')
+  }
+
+  const workflowRoute = async (request: IncomingMessage, response: ServerResponse, id: string | undefined, part: string | undefined): Promise<void> => {
+    if (id === 'history' || part === 'history') return json(response, 200, { jobs: state.jobs })
+    if (id === 'verbs') return json(response, 200, { verbs: [{ action: 'stats', summary: 'Count the library', params: { properties: {} }, known: true }, { action: 'backup', summary: 'Copy what is new', params: { properties: { backup_root: {} } }, known: true }], events: ['card.inserted'] })
+    if (request.method === 'GET') return json(response, 200, { workflows: state.workflows })
+    const body = (await bodyOf(request)).toString()
+    if (id === 'check') return json(response, 200, body.includes('fly') ? { ok: false, problems: [{ step: 1, message: 'there is no action "fly": they are stats, backup' }] } : { ok: true, problems: [] })
+    if (part === 'run') {
+      state.orders.push(`run ${id} ${body}`)
+      return json(response, 202, state.jobs[0])
+    }
+    if (request.method === 'DELETE') {
+      state.workflows = state.workflows.filter((workflow) => workflow.id !== id)
+      return void response.writeHead(204).end()
+    }
+    const view: WorkflowView = { id: id ?? 'night', definition: JSON.parse(body) as WorkflowDefinition, changedMs: Date.now(), changedBy: 'this machine', problems: [], nextMs: null, runsOn: null }
+    state.workflows = [...state.workflows.filter((workflow) => workflow.id !== view.id), view]
+    json(response, 201, view)
   }
 
   const whepRoute = async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {

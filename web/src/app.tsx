@@ -2,6 +2,8 @@ import { Link, Route, Switch } from 'wouter'
 import { AssetPage } from './asset/asset-page.tsx'
 import { CameraPage } from './camera/camera-page.tsx'
 import { Notice } from './design/notice.tsx'
+import { JobsPage } from './jobs/jobs-page.tsx'
+import { WorkflowsPage } from './jobs/workflows-page.tsx'
 import { LibraryPage } from './library/library-page.tsx'
 import { TrashPage } from './library/trash-page.tsx'
 import { UploadPanel } from './library/upload-panel.tsx'
@@ -23,6 +25,8 @@ export function App() {
         <Route path="/trash"><TrashPage /></Route>
         <Route path="/recordings"><RecordingsPage /></Route>
         <Route path="/recordings/:camera">{({ camera }) => <PlayerPage key={camera} camera={camera} />}</Route>
+        <Route path="/jobs"><JobsPage /></Route>
+        <Route path="/workflows"><WorkflowsPage /></Route>
         <Route path="/ring"><RingPage /></Route>
         <Route>
           <div className="page">

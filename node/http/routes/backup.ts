@@ -107,7 +107,7 @@ function restoring(app: App, { ring, clock = Date.now }: BackupComponents): void
 }
 
 /** Each camera with what was decided about its footage. */
-function camerasOf(catalog: Pick<BackupComponents['ring']['catalog'], 'cameras' | 'policy'>): CameraEntries {
+export function camerasOf(catalog: Pick<BackupComponents['ring']['catalog'], 'cameras' | 'policy'>): CameraEntries {
   const { policy } = catalog
   return catalog.cameras().map((camera) => {
     const [plan, kept] = [policy.plan(camera.id), policy.kept(camera.id)]
@@ -115,7 +115,7 @@ function camerasOf(catalog: Pick<BackupComponents['ring']['catalog'], 'cameras' 
   })
 }
 
-function recordsOf({ records }: Pick<BackupComponents['ring']['catalog'], 'records'>): RecordEntries {
+export function recordsOf({ records }: Pick<BackupComponents['ring']['catalog'], 'records'>): RecordEntries {
   return Object.fromEntries(LIBRARY_RECORDS.map((kind) => [kind, records.list(kind).map(({ id, fields }) => ({ id, fields: { ...fields } }))] as const).filter(([, list]) => list.length > 0))
 }
 

@@ -2,20 +2,27 @@ import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '
 import { ErrorBody, JobList, JobView, ScanRequest } from '#protocols/http.ts'
 import { parseAssetId } from '#protocols/ids.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
+import { JOB_ORDERS, type RingJobs } from '../../jobs/ring-jobs.ts'
 import type { ScanJobs } from '../../library/scan-jobs.ts'
 import type { VerifyJobs } from '../../library/verify-jobs.ts'
 
 export interface JobComponents {
   jobs: Pick<Jobs, 'list' | 'find' | 'pause' | 'resume' | 'cancel' | 'retry'>
   scans: Pick<ScanJobs, 'scan' | 'list' | 'job'>
-  verifications: Pick<VerifyJobs, 'asset' | 'everything' | 'list' | 'find'>
+  verifications: Pick<VerifyJobs, 'asset' | 'everything'>
+  /** Jobs of the other nodes; without it only this node's are known. */
+  ringJobs?: RingJobs | undefined
 }
 
-const ORDERS = { pause: 'Let it wait', resume: 'Let it go on', cancel: 'End it; what it has done stays', retry: 'Run it once more, after it failed or was cancelled' } as const
+const ORDERS = { pause: 'Let it wait', resume: 'Let it go on', cancel: 'End it; what it has done stays', retry: 'Run it once more, after it failed, was cancelled or interrupted' } as const
+const ListQuery = Type.Object({ all: Type.Optional(Type.Boolean({ description: 'of all nodes that answer; `silent` names the others' })) })
 const Params = Type.Object({ id: Type.String({ maxLength: 100 }) })
 
 /** `POST /scan`, `/verify` and `/assets/:id/verify`; `GET /jobs`, `/jobs/:id`; `POST /jobs/:id/pause`, `resume`, `cancel`, `retry`. */
-export function jobRoutes({ jobs, scans, verifications }: JobComponents): FastifyPluginAsyncTypebox {
+export function jobRoutes({ jobs, scans, verifications, ringJobs }: JobComponents): FastifyPluginAsyncTypebox {
+  const own = () => [...jobs.list(), ...scans.list()].sort((a, b) => b.startedMs - a.startedMs)
+  const find = (id: string) => jobs.list().find((job) => job.id === id) ?? scans.job(id)
+
   return async (app) => {
     app.post('/scan', { config: { role: 'admin' },
       validatorCompiler: TypeBoxValidatorCompiler,
@@ -40,17 +47,17 @@ export function jobRoutes({ jobs, scans, verifications }: JobComponents): Fastif
     })
 
     app.get('/jobs', {
-      schema: { tags: ['jobs'], summary: 'Jobs of this node since it started, newest first', response: { 200: JobList, default: ErrorBody } }
-    }, async () => ({ jobs: [...jobs.list(), ...scans.list(), ...verifications.list()].sort((a, b) => b.startedMs - a.startedMs) }))
+      schema: { tags: ['jobs'], summary: 'The newest jobs of this node, or of all, newest first', querystring: ListQuery, response: { 200: JobList, default: ErrorBody } }
+    }, async ({ query }) => query.all === true && ringJobs !== undefined ? ringJobs.list() : { jobs: own() })
 
     app.get('/jobs/:id', {
-      schema: { tags: ['jobs'], summary: 'One job and what became of its files', params: Params, response: { 200: JobView, default: ErrorBody } }
-    }, async ({ params }) => verifications.find(params.id) ?? jobs.list().find(({ id }) => id === params.id) ?? scans.job(params.id))
+      schema: { tags: ['jobs'], summary: 'One job of any node, and what became of its files', params: Params, response: { 200: JobView, default: ErrorBody } }
+    }, async ({ params }) => ringJobs === undefined ? find(params.id) : ringJobs.find(params.id))
 
-    for (const order of ['pause', 'resume', 'cancel', 'retry'] as const) {
+    for (const order of JOB_ORDERS) {
       app.post(`/jobs/:id/${order}`, {
         schema: { tags: ['jobs'], summary: ORDERS[order], params: Params, response: { 200: JobView, default: ErrorBody } }
-      }, async ({ params }) => jobs[order](params.id))
+      }, async ({ params }) => ringJobs === undefined ? jobs[order](params.id) : ringJobs.order(params.id, order))
     }
   }
 }

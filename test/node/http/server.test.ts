@@ -46,12 +46,13 @@ async function serverIn(folder: string, init: Partial<HttpServerInit> = {}): Pro
   const spool = createSpool({ folder: join(folder, 'tmp'), maxBytes: 5_000_000 })
   const importer = createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, self: ALDER, writing: () => () => {}, log: silentLog })
   const scans = createScanJobs({ importer, node: 'alder', log: silentLog })
+  const jobs = createJobs({ node: 'alder', log: silentLog })
   await spool.start()
   const server = createHttpServer({
-    ring: library.ring, importer, spool, scans, jobs: createJobs({ node: 'alder', log: silentLog }), metrics: createMetrics(), log: silentLog,
+    ring: library.ring, importer, spool, scans, jobs, metrics: createMetrics(), log: silentLog,
     copiesOf: async () => [{ peerId: ALDER, chunks: 3 }],
     lastVerifiedMs: () => 42,
-    verifications: createVerifyJobs({ ring: { ...library.ring, verification: fakeVerification }, node: 'alder', log: silentLog }),
+    verifications: createVerifyJobs({ ring: { ...library.ring, verification: fakeVerification }, jobs }),
     cameras: () => ({ cameras: [], nowMs: 1 }),
     recordings: (camera, fromMs, toMs) => ({ camera, fromMs, toMs, spans: [], gaps: [], hours: [] })
   }, { listen: '127.0.0.1:0', webRoot: join(folder, 'web'), ...init })

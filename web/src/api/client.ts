@@ -65,6 +65,7 @@ export const api = {
   get: <T>(path: string, signal?: AbortSignal): Promise<T> => request<T>(path, signal === undefined ? {} : { signal }),
   post: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('POST', body)),
   patch: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PATCH', body)),
+  put: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PUT', body)),
   remove: (path: string): Promise<unknown> => request<unknown>(path, { method: 'DELETE' })
 } as const
 

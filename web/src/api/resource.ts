@@ -78,7 +78,7 @@ function concerns(hint: Hint, path: string): boolean {
     case 'alarms': return path === '/alarms'
     case 'recordings': return path.startsWith(`/cameras/${encodeURIComponent(hint.camera)}/recordings`)
     case 'assets': return hint.ids.some((id) => path === `/assets/${encodeURIComponent(id)}`)
-    case 'job': return path === '/jobs'
+    case 'job': return path === '/jobs' || path.startsWith('/jobs?')
     default: return false
   }
 }

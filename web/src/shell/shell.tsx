@@ -12,6 +12,7 @@ const PLACES: readonly { readonly href: string; readonly name: string; readonly 
   { href: '/', name: 'Live', icon: 'live' },
   { href: '/library', name: 'Library', icon: 'library' },
   { href: '/recordings', name: 'Recordings', icon: 'recordings' },
+  { href: '/jobs', name: 'Jobs', icon: 'statistics' },
   { href: '/ring', name: 'Ring', icon: 'ring' }
 ]
 
