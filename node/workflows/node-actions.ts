@@ -23,7 +23,7 @@ import { createStatistics } from './statistics.ts'
 export const MAX_BULK_ASSETS = 100_000
 
 export interface NodeActionsComponents {
-  ring: Pick<Ring, 'id' | 'name' | 'chunks' | 'retention' | 'garbage'> & { readonly catalog: Pick<Ring['catalog'], 'index' | 'editAsset' | 'cameras' | 'copy' | 'policy'> }
+  ring: Pick<Ring, 'id' | 'name' | 'chunks' | 'retention' | 'garbage'> & { readonly catalog: Pick<Ring['catalog'], 'index' | 'editAsset' | 'cameras' | 'copy' | 'policy' | 'records'> }
   jobs: Pick<Jobs, 'ended' | 'cancel'>
   scans: Pick<ScanJobs, 'scan' | 'job' | 'changed'>
   verifications: Pick<VerifyJobs, 'everything'>
