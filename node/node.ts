@@ -12,6 +12,8 @@ import { addressRoutes } from './http/routes/addresses.ts'
 import { backupRoutes } from './http/routes/backup.ts'
 import { cameraControlRoutes } from './http/routes/camera-control.ts'
 import { deviceRoutes } from './http/routes/devices.ts'
+import { createFolderParts } from './folders/parts.ts'
+import { folderRoutes } from './http/routes/folders.ts'
 import { footageRoutes } from './http/routes/footage.ts'
 import { hlsRoutes } from './http/routes/hls.ts'
 import { pictureRoutes } from './http/routes/pictures.ts'
@@ -25,7 +27,6 @@ import type { Copies } from './http/views.ts'
 import { createJobs, type Jobs } from './jobs/jobs.ts'
 import { createImporter } from './library/importer.ts'
 import { createProber } from './library/probe.ts'
-import { createScanJobs, type ScanJobs } from './library/scan-jobs.ts'
 import { createSpool } from './library/spool.ts'
 import { createVerifyJobs, type VerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
@@ -83,23 +84,23 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const spool = createSpool({ folder: join(config.data, 'tmp'), disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
     const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
     const jobs = createJobs({ node: ring.name, log })
-    const scans = createScanJobs({ importer, node: ring.name, log })
-    const verifications = createVerifyJobs({ ring, node: ring.name, log })
+    const folders = createFolderParts({ ring, importer, jobs, log }, { dataFolder: config.data })
+    const verifications = createVerifyJobs({ ring, originals: folders.originals, node: ring.name, log })
     const masters = createMasters({ ring, spool, importer, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
     const plugins = [
       whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
-      playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }), retentionRoutes({ ring }), backupRoutes({ ring })
+      playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }), retentionRoutes({ ring }), backupRoutes({ ring }), folderRoutes({ ring, parts: folders })
     ]
     const http = createHttpServer(
-      { ring, importer, spool, jobs, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
+      { ring, importer, spool, jobs, scans: folders.scans, originals: folders.originals, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
       { listen: config.http, version, origins: config.allowOrigins ?? [], plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, folders, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, verifications], http)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),
@@ -122,7 +123,7 @@ function whyKept(ring: Ring): string | undefined {
 }
 
 /** What changes anywhere in the node, told to every open page. */
-function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<Jobs | ScanJobs | VerifyJobs, 'changed'>>, http: HttpServer): Startable {
+function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<Jobs | VerifyJobs, 'changed'>>, http: HttpServer): Startable {
   const leave: Array<() => void> = []
   const tell = (event: ServerEvent) => (): void => http.broadcast(event)
   return {

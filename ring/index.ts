@@ -94,11 +94,13 @@ export type { CameraPolicy, HourNote, KeptRange, Loss, MasterChoice, MasterNote,
 export { checkPlan, checkRetention, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, isTimeZone, MAX_POST_ROLL_SECONDS, MAX_PRE_ROLL_SECONDS } from './catalog/plan-entry.ts'
 export { type AssetMarks, FLAGS, LABELS, NO_MARKS } from './catalog/asset-marks.ts'
 export type { RecordFields, Records, RingRecord } from './catalog/records.ts'
+export { MAX_SIDECAR_NAME } from './catalog/asset-marks.ts'
+export { sharedHasher } from './chunks/thread-hasher.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'
 export type { CatalogCopy, DocumentSnapshot } from './catalog/catalog-copy.ts'
 export { type DocumentName, isDocumentName } from './catalog/document-name.ts'
 export { chunksUnder, type NeededChunk, type Reference, type Referrer, referencesOf, referrersInUpdate } from './catalog/references.ts'
 export { encodeRecordingManifest, PAGE_PARTS, readParts } from './catalog/recording-manifest.ts'
 export type {
-  Asset, AssetFacts, AssetLocation, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, ReadModel, RecordedStretch, RecordingPart, RecordingSession
+  Asset, AssetFacts, AssetLocation, PlacedFile, StoredFacts, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, ReadModel, RecordedStretch, RecordingPart, RecordingSession
 } from './catalog/catalog.ts'

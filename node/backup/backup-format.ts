@@ -16,7 +16,7 @@ import { BackupDamagedError } from './backup-target.ts'
 
 export const FORMAT = 'thatdam-backup'
 /** Raised when a program that knows the older format can not read the newer one. */
-export const FORMAT_VERSION = 1
+export const FORMAT_VERSION = 2
 export const MARKER_PATH = 'thatdam-backup.json'
 export const README_PATH = 'README.txt'
 /** Longest marker or manifest of a generation, in bytes. @default 1048576 */
@@ -62,9 +62,11 @@ export type ChunkLists = Static<typeof ChunkLists>
 const IndexEntry = Type.Object({
   name: Text, kind: Type.Union([Type.Literal('asset'), Type.Literal('recording')]), id: Text, ...Chunks,
   poster: Type.Optional(ChunkLists),
+  beside: Type.Optional(ChunkLists),
+  outside: Type.Optional(Type.Array(Text)),
   missing: Type.Array(Hex)
 }, closed)
-/** A line of an index. `missing`: chunks the ring did not have when it was backed up. A recording's `lists` are its manifest and pages. */
+/** A line of an index. `beside`: sidecars, and what was made of the file. `outside`: its bytes are in none of this, but in those files. `missing`: chunks the ring did not have when it was backed up. A recording's `lists` are its manifest and pages. */
 export type IndexEntry = Static<typeof IndexEntry>
 
 const readers = { Marker: Compile(Marker), Generation: Compile(Generation), IndexEntry: Compile(IndexEntry) }
@@ -123,8 +125,8 @@ export function decodeGeneration(name: string, bytes: Uint8Array): Generation {
 
 /** A line each: `content` stands first, where a person's `sed` finds it. */
 export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array {
-  return Buffer.concat(entries.map(({ name, kind, id, content, sizes, lists, listSizes, poster, missing }) =>
-    Buffer.from(`${JSON.stringify({ name, kind, id, content, sizes, lists, listSizes, ...(poster === undefined ? {} : { poster }), missing })}\n`)))
+  return Buffer.concat(entries.map(({ name, kind, id, content, sizes, lists, listSizes, poster, beside, outside, missing }) =>
+    Buffer.from(`${JSON.stringify({ name, kind, id, content, sizes, lists, listSizes, ...(poster && { poster }), ...(beside && { beside }), ...(outside && { outside }), missing })}\n`)))
 }
 
 /** @throws BackupDamagedError when the bytes are not what the hash says, or no index */
@@ -136,7 +138,7 @@ export function decodeIndex(document: Pick<GenerationDocument, 'name' | 'index'>
     end = bytes.indexOf(0x0a, at)
     if (end < 0) end = bytes.length
     const entry = checked<IndexEntry>(readers.IndexEntry, bytes.subarray(at, end), path)
-    for (const { content, sizes, lists, listSizes } of [entry, ...entry.poster === undefined ? [] : [entry.poster]]) {
+    for (const { content, sizes, lists, listSizes } of listsOf(entry)) {
       if (sizes.length !== content.length || listSizes.length !== lists.length) throw new BackupDamagedError(`${path} does not tell the size of every chunk of ${JSON.stringify(entry.name)}`)
     }
     entries.push(entry)
@@ -144,10 +146,13 @@ export function decodeIndex(document: Pick<GenerationDocument, 'name' | 'index'>
   return entries
 }
 
+/** All that an entry names: its own bytes first. */
+export const listsOf = (entry: IndexEntry): ChunkLists[] => [entry, entry.poster, entry.beside].filter((lists) => lists !== undefined)
+
 /** Every object an entry needs that the ring had, with its size; the same one may come twice. */
 export function* objectsOf(entry: IndexEntry): Generator<readonly [hash: Hash, size: number]> {
   const missing = new Set(entry.missing)
-  for (const { content, sizes, lists, listSizes } of [entry, ...entry.poster === undefined ? [] : [entry.poster]]) {
+  for (const { content, sizes, lists, listSizes } of listsOf(entry)) {
     for (const [i, hash] of lists.entries()) if (!missing.has(hash)) yield [hash, listSizes[i] ?? 0]
     for (const [i, hash] of content.entries()) if (!missing.has(hash)) yield [hash, sizes[i] ?? 0]
   }

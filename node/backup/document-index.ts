@@ -34,9 +34,13 @@ export function nameOf(referrer: Referrer): Pick<IndexEntry, 'name' | 'kind' | '
 async function copyEntry(writer: ObjectWriter, referrer: Referrer, known: ReadonlyMap<Hash, ChunkLists>): Promise<IndexEntry> {
   const missing = new Set<Hash>()
   const copied = (references: readonly Reference[]): Promise<ChunkLists> => copyReferences(writer, references, known, missing)
-  const media = await copied(referrer.kind === 'asset' ? [referrer.original] : referencesOf(referrer))
-  const poster = referrer.kind === 'asset' && referrer.poster !== undefined ? await copied([referrer.poster]) : undefined
-  return { ...nameOf(referrer), ...media, ...(poster === undefined ? {} : { poster }), missing: [...missing].sort() }
+  if (referrer.kind === 'recording') return { ...nameOf(referrer), ...await copied(referencesOf(referrer)), missing: [...missing].sort() }
+  const { original, poster, made, asset: { locations } } = referrer
+  return {
+    ...nameOf(referrer), ...await copied(original === undefined ? [] : [original]),
+    ...(poster && { poster: await copied([poster]) }), ...(made.length > 0 && { beside: await copied(made) }),
+    ...(original === undefined && { outside: locations.filter(({ file }) => file !== undefined).map(({ path }) => path.slice(0, 10_000)) }), missing: [...missing].sort()
+  }
 }
 
 async function copyReferences(writer: ObjectWriter, references: readonly Reference[], known: ReadonlyMap<Hash, ChunkLists>, missing: Set<Hash>): Promise<ChunkLists> {

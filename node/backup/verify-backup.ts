@@ -2,7 +2,7 @@ import { InvalidMessageError } from '#protocols/errors.ts'
 import { hashOfChunk } from '#protocols/ids.ts'
 import { CHUNK_BYTES, chunksUnder, type DocumentName, type Reference, type Referrer, referencesOf, referrersInUpdate } from '#ring'
 import { atOnce } from './at-once.ts'
-import { type Generation, type GenerationDocument, generationPath, type Hash, hashOfObject, type IndexEntry, indexPath, MAX_DOCUMENT_BYTES, objectPath, objectsOf, README_PATH } from './backup-format.ts'
+import { type Generation, type GenerationDocument, generationPath, type Hash, hashOfObject, type IndexEntry, indexPath, listsOf, MAX_DOCUMENT_BYTES, objectPath, objectsOf, README_PATH } from './backup-format.ts'
 import { README } from './backup-readme.ts'
 import { BackupDamagedError, type BackupTarget } from './backup-target.ts'
 import { nameOf } from './document-index.ts'
@@ -152,7 +152,7 @@ class Check {
         this.note(name, `${indexPath(document)} does not tell of it`)
         continue
       }
-      const listed = new Set([entry, ...entry.poster === undefined ? [] : [entry.poster]].flatMap(({ content, lists }) => [...content, ...lists]))
+      const listed = new Set(listsOf(entry).flatMap(({ content, lists }) => [...content, ...lists]))
       for (const reference of referencesOf(referrer)) await this.#resolve(reference, name, listed)
     }
   }

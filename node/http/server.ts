@@ -34,6 +34,7 @@ export interface HttpServerComponents extends CameraSource, UploadComponents {
   scans: JobComponents['scans']
   verifications: JobComponents['verifications']
   copiesOf: AssetComponents['copiesOf']
+  originals: AssetComponents['originals']
   lastVerifiedMs: AssetComponents['lastVerifiedMs']
   metrics: Pick<MetricsRegistry, 'render'>
   log: Logger

@@ -6,6 +6,7 @@ import type { Asset, Ring, RingFindings } from '#ring'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
+import type { Originals } from '../folders/originals.ts'
 
 /** Verifications kept for looking back at. @default 100 */
 export const MAX_VERIFY_JOBS = 100
@@ -20,6 +21,8 @@ export const VERIFY_PROGRESS_MS = 250
 
 export interface VerifyJobsComponents {
   ring: Pick<Ring, 'verification' | 'membership' | 'localChunks' | 'blobs'> & { readonly catalog: Pick<Ring['catalog'], 'asset' | 'index'> }
+  /** Bytes that are not in the ring. */
+  originals: Pick<Originals, 'verify'>
   /** Name of this node, for the job's page. */
   node: string
   log: Logger
@@ -39,7 +42,7 @@ export interface VerifyJobs extends Startable {
 
 type Job = { -readonly [K in keyof JobView]: JobView[K] }
 
-export function createVerifyJobs({ ring, node, log }: VerifyJobsComponents): VerifyJobs {
+export function createVerifyJobs({ ring, originals, node, log }: VerifyJobsComponents): VerifyJobs {
   const jobs = new Map<string, Job>()
   const running = new Set<Promise<void>>()
   const stopping = new AbortController()
@@ -103,6 +106,7 @@ export function createVerifyJobs({ ring, node, log }: VerifyJobsComponents): Ver
       batch = []
     }
     for (const asset of everyAsset(ring.catalog.index)) {
+      if (asset.facts.blob === undefined) continue // a file outside is read by who asks for that asset
       batch.push(asset.facts.blob, ...asset.poster === undefined ? [] : [asset.poster])
       const manifest = await ring.blobs.stat(asset.facts.blob, { signal: stopping.signal }).catch(() => { stopping.signal.throwIfAborted() })
       for (const chunk of manifest?.chunks ?? []) {
@@ -114,6 +118,23 @@ export function createVerifyJobs({ ring, node, log }: VerifyJobsComponents): Ver
     return missing
   }
 
+  /** Each file that stays where it is counts as one chunk. `lost`: 1 when none of them is good. */
+  async function outside(asset: Asset, job: Job): Promise<VerifyReport> {
+    const places = asset.locations.filter(({ file }) => file !== undefined)
+    job.filesTotal = places.length
+    const nodes: VerifyReport['nodes'] = []
+    for (const place of places) {
+      const found = await originals.verify(asset, place, { signal: stopping.signal })
+      const name = ring.membership.members().find(({ peerId }) => peerId === place.node)?.name ?? place.node
+      nodes.push({
+        node: name, peerId: place.node, answered: found !== 'unreadable', reason: found === 'unreadable' ? `${place.path} can not be read` : null, chunks: 1, bytes: found === 'good' ? asset.facts.size : 0,
+        good: Number(found === 'good'), damaged: Number(found === 'damaged'), missing: Number(found === 'unreadable'), healed: 0
+      })
+      job.filesDone++
+    }
+    return { nodes, lost: nodes.some(({ good }) => good > 0) ? 0 : 1, lostChunks: [] }
+  }
+
   return {
     changed,
     start() {},
@@ -121,6 +142,7 @@ export function createVerifyJobs({ ring, node, log }: VerifyJobsComponents): Ver
       const asset = await ring.catalog.asset(id)
       if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted')
       return begin(asset.title === '' ? asset.facts.name : asset.title, { chunks: 0, bytes: 0 }, async (job) => {
+        if (asset.facts.blob === undefined) return outside(asset, job)
         const blobs = [asset.facts.blob, ...asset.poster === undefined ? [] : [asset.poster]]
         const parts = await Promise.all(blobs.map((blob) => ring.blobs.stat(blob, { signal: stopping.signal }).catch(() => { stopping.signal.throwIfAborted() })))
         const ids = [...blobs, ...parts.flatMap((part) => part?.chunks ?? [])] // a manifest that is lost is reported as such

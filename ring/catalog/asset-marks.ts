@@ -1,6 +1,6 @@
 /**
  * What people sort assets by, beside tags: single-valued marks, albums, fields of their own; and what was made of an asset.
- * In the asset's map: one key per mark, `album:<id>` (true or false), `field:<name>` (text), `made:<name>` (a blob). Each merges by itself.
+ * In the asset's map: one key per mark, `album:<id>` (true or false), `field:<name>` (text), `made:<name>` and `sidecar:<name>` (a blob). Each merges by itself.
  */
 import type * as Y from 'yjs'
 import { InvalidInputError } from '#protocols/errors.ts'
@@ -30,23 +30,27 @@ export const NO_MARKS: AssetMarks = Object.freeze({ label: '', flag: '', licence
 export const MAX_FIELD_LENGTH = 2_000
 /** Longest name of a person's own field or of what was made, and id of an album. @default 64 */
 export const MAX_FIELD_NAME = 64
-/** Fields of their own, albums, and things made of one asset that are shown. @default 100 */
+/** Longest name of a file that lay beside the original, in UTF-16 units. @default 255 */
+export const MAX_SIDECAR_NAME = 255
+/** Fields of their own, albums, sidecars, and things made of one asset that are shown. @default 100 */
 export const MAX_FIELDS = 100
 
 const MARKS = Object.keys(NO_MARKS) as Array<keyof AssetMarks>
 const ALBUM = 'album:'
 const FIELD = 'field:'
 const MADE = 'made:'
+const SIDECAR = 'sidecar:'
 const ID = /^[A-Za-z0-9_-]{1,64}$/
 
 /** Whether a key of the asset's map is one of these. */
-export const isMarkKey = (key: string): boolean => (MARKS as string[]).includes(key) || [ALBUM, FIELD, MADE].some((prefix) => key.startsWith(prefix))
+export const isMarkKey = (key: string): boolean => (MARKS as string[]).includes(key) || [ALBUM, FIELD, MADE, SIDECAR].some((prefix) => key.startsWith(prefix))
 
 export interface MarksRead {
   readonly marks: AssetMarks
   readonly albums: readonly string[]
   readonly fields: Readonly<Record<string, string>>
   readonly made: Readonly<Record<string, ChunkId>>
+  readonly sidecars: Readonly<Record<string, ChunkId>>
 }
 
 /** What is no text, too long or no id is left out: another member wrote it. */
@@ -57,7 +61,8 @@ export function readMarks(map: Y.Map<unknown>): MarksRead {
     marks: { ...marks, label: LABELS.includes(marks.label) ? marks.label : '', flag: FLAGS.includes(marks.flag) ? marks.flag : '' },
     albums: under(map, ALBUM, (value) => value === true).map(([id]) => id).filter((id) => ID.test(id)),
     fields: Object.fromEntries(under(map, FIELD, (value) => isText(value) && value !== '')) as Record<string, string>,
-    made: Object.fromEntries(under(map, MADE, isChunk)) as Record<string, ChunkId>
+    made: Object.fromEntries(under(map, MADE, isChunk)) as Record<string, ChunkId>,
+    sidecars: Object.fromEntries(under(map, SIDECAR, isChunk, MAX_SIDECAR_NAME)) as Record<string, ChunkId>
   }
 }
 
@@ -74,11 +79,15 @@ export function patchMarks(map: Y.Map<unknown>, patch: AssetPatch): boolean {
   for (const id of patch.removeAlbums ?? []) if (map.get(ALBUM + id) === true) set(ALBUM + id, false)
   for (const [name, value] of Object.entries(patch.fields ?? {})) if (map.get(FIELD + name) !== undefined || value !== '') set(FIELD + name, value)
   for (const [name, blob] of Object.entries(patch.made ?? {})) if (map.get(MADE + name) !== blob) map.set(MADE + name, blob)
+  for (const [name, blob] of Object.entries(patch.sidecars ?? {})) {
+    if (blob === null) map.delete(SIDECAR + name)
+    else if (map.get(SIDECAR + name) !== blob) map.set(SIDECAR + name, blob)
+  }
   return edits.length > 0
 }
 
 /** @throws InvalidInputError */
-export function checkMarks({ marks, addAlbums, removeAlbums, fields, made }: AssetPatch): void {
+export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, sidecars }: AssetPatch): void {
   for (const [mark, value] of Object.entries(marks ?? {})) {
     if (!(MARKS as string[]).includes(mark)) throw new InvalidInputError(`there is no mark ${JSON.stringify(mark.slice(0, 40))}: they are ${MARKS.join(', ')}`)
     checkText(mark, value)
@@ -91,6 +100,7 @@ export function checkMarks({ marks, addAlbums, removeAlbums, fields, made }: Ass
     checkText(name, value)
   }
   for (const name of Object.keys(made ?? {})) checkName(name)
+  for (const name of Object.keys(sidecars ?? {})) if (name === '' || name.length > MAX_SIDECAR_NAME || /[/\0]/.test(name)) throw new InvalidInputError(`no name of a file: ${JSON.stringify(name.slice(0, 80))}`)
 }
 
 function checkText(name: string, value: string): void {
@@ -101,9 +111,9 @@ function checkName(name: string): void {
   if (name === '' || name.length > MAX_FIELD_NAME || name !== name.trim()) throw new InvalidInputError(`a field's name has 1 to ${MAX_FIELD_NAME} characters, no space around them: ${JSON.stringify(name.slice(0, 80))}`)
 }
 
-function under(map: Y.Map<unknown>, prefix: string, isGood: (value: unknown) => boolean): Array<[string, unknown]> {
+function under(map: Y.Map<unknown>, prefix: string, isGood: (value: unknown) => boolean, longest = MAX_FIELD_NAME): Array<[string, unknown]> {
   const found: Array<[string, unknown]> = []
-  for (const [key, value] of map.entries()) if (key.startsWith(prefix) && key.length <= prefix.length + MAX_FIELD_NAME && isGood(value)) found.push([key.slice(prefix.length), value])
+  for (const [key, value] of map.entries()) if (key.startsWith(prefix) && key.length <= prefix.length + longest && isGood(value)) found.push([key.slice(prefix.length), value])
   return found.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_FIELDS)
 }
 

@@ -24,11 +24,16 @@ export interface AssetFacts {
   /** MIME type found in the bytes, for example `video/mp4`. */
   readonly mime: string
   readonly kind: 'video' | 'audio' | 'image'
-  /** Manifest of the original bytes. */
-  readonly blob: ChunkId
+  /** Manifest of the original bytes; undefined while they are not in the ring but stay in files (`AssetLocation.file`). */
+  readonly blob?: ChunkId | undefined
   readonly importedAtMs: number
+  /** When its file was last written, Unix ms, as the file system said when it was found. Unknown of what was uploaded. */
+  readonly modifiedAtMs?: number | undefined
   readonly probe: MediaFacts
 }
+
+/** Facts of an asset whose bytes are in the ring. */
+export type StoredFacts = AssetFacts & { readonly blob: ChunkId }
 
 /** What the probe read from the file. Absent when the file does not say. */
 export interface MediaFacts {
@@ -50,10 +55,20 @@ export interface MediaFacts {
   readonly gps?: { readonly latitude: number; readonly longitude: number; readonly altitude?: number }
 }
 
-/** Where the file was when it was imported. */
+/** Where the file was when it was imported, or where it is. */
 export interface AssetLocation {
   readonly node: PeerId
   readonly path: string
+  /** There when the node watches over the file where it lies: its bytes can be read there. */
+  readonly file?: PlacedFile | undefined
+}
+
+/** A file that stays where it is, as its node last saw it. Its size is the asset's. */
+export interface PlacedFile {
+  /** Unix ms, whole. */
+  readonly modifiedAtMs: number
+  /** Since when it is not there, or is another file, Unix ms. */
+  readonly missingSinceMs?: number | undefined
 }
 
 /** One asset as read from its document. */
@@ -73,6 +88,8 @@ export interface Asset {
   readonly poster: ChunkId | undefined
   /** What was made of the original, by name (`sprite`, `waveform`, `metadata`…), as blobs. */
   readonly made: Readonly<Record<string, ChunkId>>
+  /** Files that lay beside the original and belong to it (`.xmp`, `.srt`, `.thm`…), by their names, as blobs. */
+  readonly sidecars: Readonly<Record<string, ChunkId>>
   readonly deletedAtMs: number | undefined
   /** Unix ms of the newest edit a person made. */
   readonly editedAtMs: number
@@ -93,6 +110,8 @@ export interface AssetPatch {
   fields?: Readonly<Record<string, string>>
   poster?: ChunkId
   made?: Readonly<Record<string, ChunkId>>
+  /** `null` takes one away. */
+  sidecars?: Readonly<Record<string, ChunkId | null>>
   deleted?: boolean
 }
 
@@ -195,8 +214,10 @@ export interface ReadModel {
 
 /** The catalog behind typed verbs. Every write resolves when it is on disk here and, where another node lives, there too. */
 export interface Catalog extends Startable, LayoutStore, LayoutHistoryStore {
-  /** Adds the asset, or only its location when its bytes are known already. A deleted one comes back. */
+  /** Adds the asset, or only its location, and its blob when it had none, when its bytes are known already. A deleted one comes back. */
   addAsset(facts: AssetFacts, location: AssetLocation, poster?: ChunkId): Promise<Durability & { created: boolean }>
+  /** Says of a file that stays where it is how it is now; a location without `file` is taken away. @throws NotFoundError */
+  placeFile(id: AssetId, location: AssetLocation): Promise<Durability>
   /** @throws NotFoundError */
   editAsset(id: AssetId, patch: AssetPatch): Promise<Asset>
   asset(id: AssetId): Promise<Asset | undefined>

@@ -2,12 +2,12 @@ import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '
 import { ErrorBody, JobList, JobView, ScanRequest } from '#protocols/http.ts'
 import { parseAssetId } from '#protocols/ids.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
-import type { ScanJobs } from '../../library/scan-jobs.ts'
+import type { Scans } from '../../folders/scans.ts'
 import type { VerifyJobs } from '../../library/verify-jobs.ts'
 
 export interface JobComponents {
   jobs: Pick<Jobs, 'list' | 'find' | 'pause' | 'resume' | 'cancel' | 'retry'>
-  scans: Pick<ScanJobs, 'scan' | 'list' | 'job'>
+  scans: Pick<Scans, 'scan'>
   verifications: Pick<VerifyJobs, 'asset' | 'everything' | 'list' | 'find'>
 }
 
@@ -19,9 +19,9 @@ export function jobRoutes({ jobs, scans, verifications }: JobComponents): Fastif
   return async (app) => {
     app.post('/scan', {
       validatorCompiler: TypeBoxValidatorCompiler,
-      schema: { tags: ['jobs'], summary: 'Import a folder of the node\'s own machine', body: ScanRequest, response: { 202: JobView, default: ErrorBody } }
+      schema: { tags: ['jobs'], summary: 'Look through a folder of the node\'s own machine that it may read', body: ScanRequest, response: { 202: JobView, default: ErrorBody } }
     }, async ({ body }, reply) => {
-      const job = await scans.scan(body.path)
+      const job = await scans.scan(body.path, { again: body.again })
       return reply.code(202).header('location', `/api/v1/jobs/${job.id}`).send(job)
     })
 
@@ -41,11 +41,11 @@ export function jobRoutes({ jobs, scans, verifications }: JobComponents): Fastif
 
     app.get('/jobs', {
       schema: { tags: ['jobs'], summary: 'Jobs of this node since it started, newest first', response: { 200: JobList, default: ErrorBody } }
-    }, async () => ({ jobs: [...jobs.list(), ...scans.list(), ...verifications.list()].sort((a, b) => b.startedMs - a.startedMs) }))
+    }, async () => ({ jobs: [...jobs.list(), ...verifications.list()].sort((a, b) => b.startedMs - a.startedMs) }))
 
     app.get('/jobs/:id', {
       schema: { tags: ['jobs'], summary: 'One job and what became of its files', params: Params, response: { 200: JobView, default: ErrorBody } }
-    }, async ({ params }) => verifications.find(params.id) ?? jobs.list().find(({ id }) => id === params.id) ?? scans.job(params.id))
+    }, async ({ params }) => verifications.find(params.id) ?? jobs.find(params.id))
 
     for (const order of ['pause', 'resume', 'cancel', 'retry'] as const) {
       app.post(`/jobs/:id/${order}`, {
