@@ -14,6 +14,8 @@ import { backupRoutes } from './http/routes/backup.ts'
 import { cameraControlRoutes } from './http/routes/camera-control.ts'
 import { cloudRoutes } from './http/routes/cloud.ts'
 import { deviceRoutes } from './http/routes/devices.ts'
+import { createFolderParts } from './folders/parts.ts'
+import { folderRoutes } from './http/routes/folders.ts'
 import { footageRoutes } from './http/routes/footage.ts'
 import { hlsRoutes } from './http/routes/hls.ts'
 import { organiseRoutes } from './http/routes/organise/organise.ts'
@@ -35,7 +37,6 @@ import { createExif } from './library/deep/exif.ts'
 import { createRingJobs } from './jobs/ring-jobs.ts'
 import { createImporter } from './library/importer.ts'
 import { createProber } from './library/probe.ts'
-import { createScanJobs, type ScanJobs } from './library/scan-jobs.ts'
 import { createSpool } from './library/spool.ts'
 import { createVerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
@@ -102,14 +103,14 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
     const uploads = createUploads({ ring, spool, importer, log: log.scope('node:uploads') })
     const jobs = createJobs({ node: ring.name, log, journal: createJobJournal({ folder: join(config.data, 'jobs'), log }) })
-    const cloud = createCloud({ ring, jobs, log: log.scope('node:cloud') })
     const organise = createOrganise({ catalog: ring.catalog })
-    const scans = createScanJobs({ importer, node: ring.name, log })
-    const verifications = createVerifyJobs({ ring, jobs })
+    const folders = createFolderParts({ ring, importer, jobs, log }, { dataFolder: config.data })
+    const cloud = createCloud({ ring, originals: folders.originals, jobs, log: log.scope('node:cloud') })
+    const verifications = createVerifyJobs({ ring, originals: folders.originals, jobs })
     const bus = createEventBus({ node: ring.name })
-    const actions = createNodeActions({ ring, jobs, scans, verifications, recordings })
+    const actions = createNodeActions({ ring, jobs, scans: folders.scans, verifications, recordings })
     const workflows = createWorkflows({ ring, jobs, actions, events: bus.events, log })
-    const ringJobs = createRingJobs({ ring, jobs, others: scans.list, log })
+    const ringJobs = createRingJobs({ ring, jobs, log })
     const masters = createMasters({ ring, spool, importer, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
@@ -122,15 +123,16 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
       cloudRoutes({ cloud, catalog: ring.catalog }),
       organiseRoutes({ organise, node: ring.name }),
       tusRoutes({ uploads }),
+      folderRoutes({ ring, parts: folders }),
       workflowRoutes({ workflows, ringJobs, actions })
     ]
     const http = createHttpServer(
-      { ring, edits: organise.edits, importer, spool, jobs, scans, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts },
+      { ring, edits: organise.edits, importer, spool, jobs, scans: folders.scans, originals: folders.originals, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts },
       { listen: config.http, version, origins: config.allowOrigins ?? [], plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, cloud, scans, workflows, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, cloud, folders, workflows, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),
@@ -153,7 +155,7 @@ function whyKept(ring: Ring): string | undefined {
 }
 
 /** What changes anywhere in the node, told to every open page. */
-function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<Jobs | ScanJobs, 'changed'>>, http: HttpServer): Startable {
+function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<Jobs, 'changed'>>, http: HttpServer): Startable {
   const leave: Array<() => void> = []
   const tell = (event: ServerEvent) => (): void => http.broadcast(event)
   return {

@@ -83,6 +83,12 @@ export class ChunkNotFoundError extends ThatDamError {
   override readonly status = 503
 }
 
+/** The bytes stay in a file outside the ring, and that can not be read now. */
+export class OriginalUnavailableError extends ThatDamError {
+  readonly code = 'ERR_ORIGINAL_UNAVAILABLE'
+  override readonly status = 503
+}
+
 /** The bytes do not hash to the id that was asked for. */
 export class ChunkCorruptError extends ThatDamError {
   readonly code = 'ERR_CHUNK_CORRUPT'

@@ -10,6 +10,7 @@ export * from './probe.ts'
 export * from './uploads.ts'
 export * from './accounts.ts'
 export * from './workflow.ts'
+export * from './folders.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Ms = Type.Number({ description: 'Unix time, milliseconds' })
@@ -199,7 +200,13 @@ export const AssetView = Type.Object({
     gps: Type.Optional(Type.Object({ latitude: Type.Number(), longitude: Type.Number(), altitude: Type.Optional(Type.Number()) })),
     ...DeepProbe
   }),
-  locations: Type.Array(Type.Object({ node: Type.String(), path: Type.String() })),
+  locations: Type.Array(Type.Object({
+    node: Type.String(), path: Type.String(),
+    file: Type.Optional(Type.Object({ modifiedAtMs: Ms, missingSinceMs: nullable(Ms) }, { description: 'there when the node watches over the file where it lies' }))
+  })),
+  modifiedAtMs: Type.Optional(Type.Number({ description: 'when its file was last written, Unix ms' })),
+  outside: Type.Optional(Type.Object({ missingSinceMs: nullable(Ms) }, { description: 'there when its bytes are not in the ring but stay in the files of `locations`; `missingSinceMs`: since when none of them is there' })),
+  sidecars: Type.Optional(Type.Array(Type.String(), { description: 'names of files that lay beside it: `/assets/:id/sidecars/:name`' })),
   trash: Type.Optional(Type.Object({ deletedAtMs: Ms, purgeAtMs: Ms }, { description: 'there while it is in the trash: it can be restored until `purgeAtMs`' }))
 })
 export type AssetView = Static<typeof AssetView>
@@ -346,7 +353,10 @@ export type JobView = Static<typeof JobView>
 export const JobList = Type.Object({ jobs: Type.Array(JobView), silent: Type.Optional(Type.Array(Type.String(), { description: 'names of nodes whose jobs are missing here, for they did not answer' })) })
 export type JobList = Static<typeof JobList>
 
-export const ScanRequest = Type.Object({ path: Type.String({ minLength: 1, maxLength: 4096, description: 'absolute path of a file or folder on the node\'s machine' }) }, { additionalProperties: false })
+export const ScanRequest = Type.Object({
+  path: Type.String({ minLength: 1, maxLength: 4096, description: 'absolute path, on the node\'s machine, of one of its folders or of something in one' }),
+  again: Type.Optional(Type.Boolean({ description: 'read files again that seem to be as they were, and believe that all are gone' }))
+}, { additionalProperties: false })
 export type ScanRequest = Static<typeof ScanRequest>
 
 export const InviteRequest = Type.Object({

@@ -111,6 +111,7 @@ export type { Beyond, ChunkPlace } from './chunks/beyond.ts'
 export { type Completion, type Facets, type Search, type SearchHit, type SearchPage, type SearchQuery, type SearchRequest, type Sort, SORTS, type Timeline, type Why } from './catalog/search/search.ts'
 export { isRollDocument, ROLLS } from './catalog/roll-entry.ts'
 export { decodeRoll, encodeRoll, isPath, type RollFile, type RollGeneration, type RollHashes, type RollLine } from './catalog/roll-manifest.ts'
+export { MAX_SIDECAR_NAME } from './catalog/asset-marks.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'
 export type { StoredBlob } from './chunks/chunk-store.ts'
 export { sharedHasher } from './chunks/thread-hasher.ts'
@@ -121,5 +122,5 @@ export { type DocumentName, isDocumentName } from './catalog/document-name.ts'
 export { chunksUnder, type NeededChunk, type Reference, type Referrer, referencesOf, referrersInUpdate } from './catalog/references.ts'
 export { encodeRecordingManifest, PAGE_PARTS, readParts } from './catalog/recording-manifest.ts'
 export type {
-  Asset, AssetFacts, AssetLocation, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, NearPair, ReadModel, RecordedStretch, RecordingPart, RecordingSession
+  Asset, AssetFacts, AssetLocation, PlacedFile, StoredFacts, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, NearPair, ReadModel, RecordedStretch, RecordingPart, RecordingSession
 } from './catalog/catalog.ts'

@@ -29,6 +29,8 @@ export interface BackupResult {
   readonly counts: CopyCounts
   /** What the ring does not have any more, or not now. */
   readonly missing: ReadonlyArray<{ name: string; chunks: number }>
+  /** Files that are in the catalog, and whose bytes stay elsewhere: they are not in the backup. */
+  readonly outside: ReadonlyArray<{ name: string; paths: readonly string[] }>
   /** Older generations that can not be read. */
   readonly damaged: readonly string[]
 }
@@ -47,12 +49,16 @@ export async function backUp({ source, target }: { source: BackupSource; target:
   await writer.survey()
 
   const missing: Array<{ name: string; chunks: number }> = []
+  const outside: Array<{ name: string; paths: readonly string[] }> = []
   const documents: GenerationDocument[] = []
   const tell = (): void => onProgress?.({ ...writer.counts, done: documents.length, total: contents.documents.length })
   for (const { name, digest } of contents.documents) {
     const before = previous?.manifest.documents.find((document) => document.name === name)
     const { document, entries } = await documentOf({ source, target, writer, tell }, name as DocumentName, digest, before)
-    for (const entry of entries) if (entry.missing.length > 0) missing.push({ name: entry.name, chunks: entry.missing.length })
+    for (const entry of entries) {
+      if (entry.missing.length > 0) missing.push({ name: entry.name, chunks: entry.missing.length })
+      if (entry.outside !== undefined) outside.push({ name: entry.name, paths: entry.outside })
+    }
     documents.push(document)
     tell()
   }
@@ -66,7 +72,7 @@ export async function backUp({ source, target }: { source: BackupSource; target:
     cameras, records, documents, totals: { ...totalsOf(documents), cameras: contents.cameras.length }
   }
   const generation = await publish(target, manifest, finishedMs)
-  return { generation, manifest, counts: writer.counts, missing, damaged }
+  return { generation, manifest, counts: writer.counts, missing, outside, damaged }
 }
 
 interface Copying {

@@ -64,9 +64,13 @@ const IndexEntry = Type.Object({
   name: Text, kind: Type.Union([Type.Literal('asset'), Type.Literal('recording'), Type.Literal('roll')]), id: Text, ...Chunks,
   poster: Type.Optional(ChunkLists),
   made: Type.Optional(Type.Array(ChunkLists)),
+  outside: Type.Optional(Type.Array(Text)),
   missing: Type.Array(Hex)
 }, closed)
-/** A line of an index. `made`: of what was made of the original, a list each. `missing`: chunks the ring did not have when it was backed up. A recording's `lists` are its manifest and pages. */
+/**
+ * A line of an index. `made`: sidecars, and what was made of the original, a list each. `outside`: its bytes are in none of this, but in those files. `missing`: chunks the ring
+ * did not have when it was backed up. A recording's `lists` are its manifest and pages.
+ */
 export type IndexEntry = Static<typeof IndexEntry>
 
 const readers = { Marker: Compile(Marker), Generation: Compile(Generation), IndexEntry: Compile(IndexEntry) }
@@ -125,8 +129,8 @@ export function decodeGeneration(name: string, bytes: Uint8Array): Generation {
 
 /** A line each: `content` stands first, where a person's `sed` finds it. */
 export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array {
-  return Buffer.concat(entries.map(({ name, kind, id, content, sizes, lists, listSizes, poster, made, missing }) =>
-    Buffer.from(`${JSON.stringify({ name, kind, id, content, sizes, lists, listSizes, ...(poster === undefined ? {} : { poster }), ...(made === undefined ? {} : { made }), missing })}\n`)))
+  return Buffer.concat(entries.map(({ name, kind, id, content, sizes, lists, listSizes, poster, made, outside, missing }) =>
+    Buffer.from(`${JSON.stringify({ name, kind, id, content, sizes, lists, listSizes, ...(poster && { poster }), ...(made && { made }), ...(outside && { outside }), missing })}\n`)))
 }
 
 /** @throws BackupDamagedError when the bytes are not what the hash says, or no index */

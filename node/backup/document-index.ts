@@ -35,10 +35,14 @@ export function nameOf(referrer: Referrer): Pick<IndexEntry, 'name' | 'kind' | '
 async function copyEntry(writer: ObjectWriter, referrer: Referrer, known: ReadonlyMap<Hash, ChunkLists>): Promise<IndexEntry> {
   const missing = new Set<Hash>()
   const copied = (references: readonly Reference[]): Promise<ChunkLists> => copyReferences(writer, references, known, missing)
-  const media = await copied(referrer.kind === 'asset' ? [referrer.original] : referencesOf(referrer))
-  const poster = referrer.kind === 'asset' && referrer.poster !== undefined ? await copied([referrer.poster]) : undefined
-  const made = await Promise.all((referrer.kind === 'asset' ? referrer.made : []).map((one) => copied([one])))
-  return { ...nameOf(referrer), ...media, ...(poster === undefined ? {} : { poster }), ...(made.length === 0 ? {} : { made }), missing: [...missing].sort() }
+  if (referrer.kind !== 'asset') return { ...nameOf(referrer), ...await copied(referencesOf(referrer)), missing: [...missing].sort() }
+  const { original, poster, asset: { locations } } = referrer
+  const made = await Promise.all(referrer.made.map((one) => copied([one])))
+  return {
+    ...nameOf(referrer), ...await copied(original === undefined ? [] : [original]),
+    ...(poster && { poster: await copied([poster]) }), ...(made.length > 0 && { made }),
+    ...(original === undefined && { outside: locations.filter(({ file }) => file !== undefined).map(({ path }) => path.slice(0, 10_000)) }), missing: [...missing].sort()
+  }
 }
 
 async function copyReferences(writer: ObjectWriter, references: readonly Reference[], known: ReadonlyMap<Hash, ChunkLists>, missing: Set<Hash>): Promise<ChunkLists> {

@@ -62,7 +62,26 @@ devices            what this machine could capture from`
 --expires TIME     30m, 24h, 7d (24h)`
   },
   import: { purpose: 'upload files and folders from here', usage: 'thatdam import PATH… --node URL [--json]', details: 'Known files are skipped. Exit code 1 when one was refused.' },
-  scan: { purpose: 'let a node import a folder of its own machine', usage: 'thatdam scan DIR --node URL [--json]', details: 'Exit code 1 when a file was refused.' },
+  scan: {
+    purpose: 'let a node look through a folder of its own machine',
+    usage: 'thatdam scan DIR --node URL [--again] [--add [--mode import|reference] [--name N] [--include PATTERN]… [--exclude PATTERN]… [--watch]] [--json]',
+    details: `DIR                a folder the node may read (thatdam paths), or something in one
+--add              let the node read it from now on
+--again            read files again that seem to be as they were, and believe that all are gone
+Files that are as they were are not read again. Exit code 1 when a file was refused.`
+  },
+  paths: {
+    purpose: 'say which folders of its machine a node may read',
+    usage: 'thatdam paths list | add DIR | set FOLDER | remove FOLDER [--mode import|reference] [--name N] [--include PATTERN]… [--exclude PATTERN]… [--watch|--no-watch] --node URL [--json]',
+    details: `add DIR            on the machine of the node that is asked; nothing outside its folders is ever read
+FOLDER             its path, name or id
+remove FOLDER      what was scanned stays in the library; files that stay there can not be read any more
+--mode import      bytes are copied into the ring (this is the default)
+--mode reference   bytes stay where they are, and other nodes read them from this one
+--include PATTERN  only files that fit one of them: *.mov, 2026/**
+--exclude PATTERN  neither files nor folders that fit one of them: Proxy, *.tmp
+--watch            find new and changed files without being asked`
+  },
   search: { purpose: 'find assets by name, path, tag, title or note', usage: 'thatdam search QUERY --node URL [--limit N] [--json]', details: '--limit N          1 to 500 (60)' },
   ring: {
     purpose: 'show the ring and its machines; let one leave, change its share, remove one',

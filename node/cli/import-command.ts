@@ -1,17 +1,14 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, relative, resolve, sep } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { ImportResult, JobView } from '#protocols/http.ts'
+import type { ImportResult } from '#protocols/http.ts'
 import { type FoundFile, walk } from '../library/walk.ts'
 import { CommandError, type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
 import { parseFlags, UsageError } from './flags.ts'
-import { bytes, clean, complain, print, progress } from './output.ts'
+import { clean, complain, print, progress } from './output.ts'
 
 /** Files sent at once. @default 2 */
 export const UPLOADS_AT_ONCE = 2
-/** How often a scan is asked how far it is, in ms. @default 300 */
-export const POLL_MS = 300
 
 interface Outgoing extends FoundFile {
   /** What the node shows: the folder that was named, and what lies under it. */
@@ -33,7 +30,7 @@ async function collect(paths: readonly string[]): Promise<Outgoing[]> {
   const files: Outgoing[] = []
   for (const path of paths.map((each) => resolve(each))) {
     const info = await stat(path).catch(() => { throw new CommandError(`there is no file or folder ${path}`) })
-    for await (const file of walk(path, new AbortController().signal)) {
+    for await (const file of walk(path)) {
       files.push({ ...file, name: info.isDirectory() ? [basename(path), ...relative(path, file.path).split(sep)].join('/') : basename(path) })
     }
   }
@@ -86,28 +83,4 @@ function summary(results: readonly ImportResult[], quiet: boolean): number {
   }
   for (const { path, reason } of refused) complain(`refused ${clean(path)}: ${clean(reason ?? '')}`)
   return refused.length > 0 ? 1 : 0
-}
-
-/** `thatdam scan DIR`: the node imports a folder of its own machine; follow it to its end. */
-export async function runScan(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags('scan', argv, NODE_FLAGS)
-  const [folder] = positionals
-  if (folder === undefined || positionals.length > 1) throw new UsageError('say which folder: thatdam scan DIR')
-  const api = nodeApi(values)
-  const bar = progress()
-  let job = await api.post<JobView>('scan', { path: resolve(folder) })
-  try {
-    while (job.state === 'running') {
-      await sleep(POLL_MS)
-      job = await api.get<JobView>(`jobs/${job.id}`)
-      bar.set(job.bytesDone, job.bytesTotal, `${job.filesDone} of ${job.filesTotal} files, ${bytes(job.bytesDone)}`)
-    }
-  } finally {
-    bar.end()
-  }
-  if (values['json'] === true) print(JSON.stringify(job))
-  else print(`${job.imported} imported, ${job.known} known already, ${job.refused} refused`)
-  for (const { outcome, path, reason } of job.results) if (outcome === 'refused') complain(`refused ${clean(path)}: ${clean(reason ?? '')}`)
-  if (job.state === 'failed') throw new CommandError(job.error ?? 'the scan failed')
-  return job.refused > 0 ? 1 : 0
 }

@@ -11,13 +11,14 @@ import { runExport } from './export-command.ts'
 import { UsageError } from './flags.ts'
 import { COMMANDS, helpText } from './help.ts'
 import { runLedger } from './ledger-command.ts'
-import { runImport, runScan } from './import-command.ts'
+import { runImport } from './import-command.ts'
 import { runMhl } from './mhl-command.ts'
 import { nodeConfig, runNode, version } from './node-command.ts'
 import { complain } from './output.ts'
 import { runInvite, runSearch } from './query-commands.ts'
 import { runKeep, runRetention } from './retention-command.ts'
 import { runRing } from './ring-command.ts'
+import { runPaths, runScan } from './scan-command.ts'
 import { runRestore } from './restore-command.ts'
 import { runGc, runTrash } from './trash-command.ts'
 import { runJobs } from './jobs-command.ts'
@@ -47,7 +48,8 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
     cloud: runCloud,
     mhl: runMhl,
     jobs: runJobs,
-    workflow: runWorkflow
+    workflow: runWorkflow,
+    paths: runPaths
   }
   try {
     if (command === '--version' || command === '-v') return say(`${version()}\n`)

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobList, JobView, VerbList, WorkflowCheck, WorkflowList, WorkflowView } from '#protocols/http.ts'
 import { CommandError, type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
 import { type FlagValues, parseFlags, text, UsageError } from './flags.ts'
-import { POLL_MS } from './import-command.ts'
+import { POLL_MS } from './scan-command.ts'
 import { show } from './jobs-command.ts'
 import { clean, print, table } from './output.ts'
 

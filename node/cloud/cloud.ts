@@ -5,6 +5,7 @@ import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
 import type { Asset, Beyond, Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
+import type { Originals } from '../folders/originals.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Bucket } from './bucket.ts'
 import { type CopyRunComponents, copyRun, drillRun } from './copy-run.ts'
@@ -18,6 +19,7 @@ const ALARM = 'cloud'
 
 export interface CloudComponents {
   ring: Pick<Ring, 'self' | 'blobs' | 'placement' | 'membership' | 'alarms' | 'reachBeyond'> & { readonly catalog: Pick<Ring['catalog'], 'records' | 'index' | 'asset' | 'editAsset'> }
+  originals: Pick<Originals, 'read'>
   jobs: Pick<Jobs, 'submit' | 'list' | 'ended'>
   log: Logger
   /** Unix ms. @default Date.now */
@@ -56,7 +58,7 @@ export interface Cloud extends Startable {
   recall(id: AssetId): Promise<JobView>
 }
 
-export function createCloud({ ring, jobs, log, now = Date.now }: CloudComponents, { everyMs = CLOUD_EVERY_MS }: CloudInit = {}): Cloud {
+export function createCloud({ ring, originals, jobs, log, now = Date.now }: CloudComponents, { everyMs = CLOUD_EVERY_MS }: CloudInit = {}): Cloud {
   const { records, index } = ring.catalog
   const buckets = new Map<string, Promise<Bucket>>()
   let timer: NodeJS.Timeout | undefined
@@ -82,7 +84,7 @@ export function createCloud({ ring, jobs, log, now = Date.now }: CloudComponents
     return live === undefined || live === ring.self
   }
 
-  const running: CopyRunComponents = { ring, isOurs, bucketOf, tiers, now }
+  const running: CopyRunComponents = { ring, originals, isOurs, bucketOf, tiers, now }
 
   function run(tier: Tier): JobView {
     const under = jobs.list().find(({ kind, title, endedMs }) => kind === 'cloud' && title === tier.name && endedMs === null)
@@ -174,7 +176,7 @@ export function createCloud({ ring, jobs, log, now = Date.now }: CloudComponents
       if (asset === undefined) throw new NotFoundError(`there is no asset ${id}`)
       return jobs.submit({ kind: 'recall', title: asset.facts.name, async run(job) {
         job.update({ filesTotal: 1, bytesTotal: asset.facts.size })
-        const { id: blob } = await ring.blobs.put(ring.blobs.read(asset.facts.blob, {}, { signal: job.signal }), { signal: job.signal, onProgress: (bytes) => job.update({ bytesDone: bytes }) })
+        const { id: blob } = await ring.blobs.put(originals.read(asset, {}, { signal: job.signal }), { signal: job.signal, onProgress: (bytes) => job.update({ bytesDone: bytes }) })
         if (blob !== asset.facts.blob) throw new Error('what came back is not what was there: the ring keeps asking the cloud for it')
         await ring.catalog.editAsset(id, { away: false })
         job.update({ filesDone: 1 })

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { Asset, Ring } from '#ring'
+import type { Originals } from '../folders/originals.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import { type Bucket, CloudError } from './bucket.ts'
 import { belongs, mayGo, type Tier } from './tier.ts'
@@ -8,7 +9,8 @@ import { belongs, mayGo, type Tier } from './tier.ts'
 const PAGE = 500
 
 export interface CopyRunComponents {
-  ring: { readonly blobs: Pick<Ring['blobs'], 'read'>; readonly catalog: Pick<Ring['catalog'], 'index' | 'asset' | 'editAsset'> }
+  ring: { readonly catalog: Pick<Ring['catalog'], 'index' | 'asset' | 'editAsset'> }
+  originals: Pick<Originals, 'read'>
   /** Whether this node is the one that copies this asset. */
   isOurs(asset: Asset): boolean
   bucketOf(tier: Tier): Promise<Bucket>
@@ -43,26 +45,26 @@ function* wanted({ ring, isOurs, tiers }: CopyRunComponents, tier: Tier): Genera
     const page = ring.catalog.index.assets({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
     for (const asset of page.assets) {
       const isCopied = asset.cloud[tier.id] !== undefined
-      if (belongs(asset, tier) && isOurs(asset) && (!isCopied || (!asset.away && mayGo(asset, tiers())))) yield asset
+      if (belongs(asset, tier) && isOurs(asset) && (!isCopied || (!asset.away && asset.facts.blob !== undefined && mayGo(asset, tiers())))) yield asset
     }
     cursor = page.cursor
     more = cursor !== undefined
   }
 }
 
-async function copyAsset({ ring, bucketOf, tiers, now }: CopyRunComponents, tier: Tier, asset: Asset, job: JobHandle): Promise<void> {
+async function copyAsset({ ring, originals, bucketOf, tiers, now }: CopyRunComponents, tier: Tier, asset: Asset, job: JobHandle): Promise<void> {
   const { facts } = asset
   const bucket = await bucketOf(tier)
   if (asset.cloud[tier.id] === undefined) {
     job.update({ step: `${facts.name}: copying` })
     const before = job.view.bytesDone
-    if (await bucket.sha256(facts.id, job.signal) !== facts.id) await bucket.put(facts, counted(ring.blobs.read(facts.blob, {}, { signal: job.signal }), job), job.signal)
+    if (await bucket.sha256(facts.id, job.signal) !== facts.id) await bucket.put(facts, counted(originals.read(asset, {}, { signal: job.signal }), job), job.signal)
     job.update({ bytesDone: before + facts.size, step: `${facts.name}: reading it back` })
     if (await bucket.sha256(facts.id, job.signal) !== facts.id) throw new CloudError(`${facts.name} came back from ${tier.name} with other bytes: it does not count as a copy. Check that bucket`)
     await ring.catalog.editAsset(facts.id, { cloud: { [tier.id]: now() } })
   }
   const known = await ring.catalog.asset(facts.id)
-  if (known !== undefined && !known.away && mayGo(known, tiers())) await ring.catalog.editAsset(facts.id, { away: true })
+  if (known?.facts.blob !== undefined && !known.away && mayGo(known, tiers())) await ring.catalog.editAsset(facts.id, { away: true })
 }
 
 async function* counted(bytes: AsyncIterable<Uint8Array>, job: JobHandle): AsyncGenerator<Uint8Array> {

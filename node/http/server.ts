@@ -45,6 +45,7 @@ export interface HttpServerComponents extends CameraSource, UploadComponents {
   verifications: JobComponents['verifications']
   ringJobs?: JobComponents['ringJobs']
   copiesOf: AssetComponents['copiesOf']
+  originals: AssetComponents['originals']
   lastVerifiedMs: AssetComponents['lastVerifiedMs']
   edits?: NonNullable<AssetComponents['edits']>
   metrics: Pick<MetricsRegistry, 'render'>

@@ -1,7 +1,7 @@
 /** What the ring knows, as the API says it. Pure. */
 import type { AssetDetail, AssetView, RingMember, RingView } from '#protocols/http.ts'
 import { PARTITIONS, type Partition, type PeerId } from '#protocols/ids.ts'
-import { type Asset, DEFAULT_WRITE_QUORUM, purgeAtMs, type Member, type RepairStatus, type Ring } from '#ring'
+import { type Asset, type AssetLocation, DEFAULT_WRITE_QUORUM, purgeAtMs, type Member, type RepairStatus, type Ring } from '#ring'
 
 export type RingParts = Pick<Ring, 'id' | 'self' | 'name' | 'membership' | 'placement' | 'localChunks' | 'repairStatus'> & { readonly catalog: Pick<Ring['catalog'], 'layout'> }
 
@@ -11,10 +11,22 @@ export function assetView(asset: Asset, trashDays?: number): AssetView {
   return {
     id: facts.id, name: facts.name, title: asset.title, kind: facts.kind, mime: facts.mime, size: facts.size, importedAtMs: facts.importedAtMs,
     editedAtMs: asset.editedAtMs, rating: asset.rating, tags: [...asset.tags], notes: asset.notes, marks: { ...asset.marks }, albums: [...asset.albums], fields: { ...asset.fields },
-    batch: typeof facts.batch === 'string' ? facts.batch : null, poster: asset.poster !== undefined, ...(asset.away ? { away: true } : {}),
-    probe: structuredClone(facts.probe) as AssetView['probe'], locations: asset.locations.map(({ node, path }) => ({ node, path })),
+    batch: facts.batch ?? null, poster: asset.poster !== undefined, ...(asset.away ? { away: true } : {}),
+    probe: structuredClone(facts.probe) as AssetView['probe'], locations: asset.locations.map((location) => locationView(location)),
+    ...(facts.modifiedAtMs !== undefined && { modifiedAtMs: facts.modifiedAtMs }), ...(facts.blob === undefined && { outside: { missingSinceMs: missingSince(asset) } }),
+    ...(Object.keys(asset.sidecars).length > 0 && { sidecars: Object.keys(asset.sidecars) }),
     ...(deletedAtMs === undefined || trashDays === undefined ? {} : { trash: { deletedAtMs, purgeAtMs: purgeAtMs(deletedAtMs, trashDays) } })
   }
+}
+
+function locationView({ node, path, file }: AssetLocation, name: string = node): AssetView['locations'][number] {
+  return { node: name, path, ...(file && { file: { modifiedAtMs: file.modifiedAtMs, missingSinceMs: file.missingSinceMs ?? null } }) }
+}
+
+/** Since when none of its files is where it was; 0 when there is none any more. */
+function missingSince({ locations }: Asset): number | null {
+  const files = locations.flatMap(({ file }) => file ?? [])
+  return files.some(({ missingSinceMs }) => missingSinceMs === undefined) ? null : Math.max(0, ...files.map(({ missingSinceMs = 0 }) => missingSinceMs))
 }
 
 /** How many chunks of a blob a member holds. */
@@ -35,7 +47,7 @@ export function assetDetail(asset: Asset, { chunks, copies, lastVerifiedMs }: Wh
   const alive = (peer: string): boolean => members.some((member) => member.peerId === peer && member.alive)
   return {
     ...assetView(asset),
-    locations: asset.locations.map(({ node, path }) => ({ node: nameOf(node), path })),
+    locations: asset.locations.map((location) => locationView(location, nameOf(location.node))),
     chunks,
     lastVerifiedMs,
     copies: copies.filter((copy) => copy.chunks > 0).map((copy) => ({ node: nameOf(copy.peerId), alive: alive(copy.peerId), chunks: copy.chunks }))

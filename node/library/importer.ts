@@ -1,13 +1,12 @@
-import { createReadStream } from 'node:fs'
-import { lstat, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { StorageFullError, ThatDamError } from '#protocols/errors.ts'
+import { InvalidInputError, NotAuthorizedError, StorageFullError, ThatDamError } from '#protocols/errors.ts'
 import type { ImportResult } from '#protocols/http.ts'
 import { parseAssetId, type ChunkId, type PeerId } from '#protocols/ids.ts'
-import type { Asset, AssetFacts, Catalog, Ring, StoredBlob } from '#ring'
+import { sharedHasher, type Asset, type AssetFacts, type Catalog, type Ring, type StoredBlob } from '#ring'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
+import { openFile, type OpenedFile } from './opened-file.ts'
 import type { Found, Prober } from './probe.ts'
 
 export interface ImporterComponents {
@@ -29,8 +28,6 @@ export interface ImporterInit {
 
 /** Files imported at once. @default 2 */
 export const IMPORT_CONCURRENCY = 2
-/** Bytes read from a file at a time. @default 1048576 */
-export const READ_BYTES = 1_048_576
 /** Longest name and path kept of a file, in characters. @default 1024 */
 export const MAX_PATH_CHARS = 1_024
 
@@ -39,13 +36,26 @@ export interface ImportOptions extends AbortOptions {
   shownPath?: string
   /** Names the bytes when they lie in the ring already. @default they are put there from the file */
   store?: () => Promise<StoredBlob>
+  /** When the file was last written, where it came from, Unix ms. @default that of `path`; unknown when it has a `shownPath` */
+  modifiedAtMs?: number
+  /** Real path of the folder the file must lie in, whatever links lead to it. */
+  within?: string
+  /** The bytes stay where they are: they are hashed, and the catalog learns where. @default false */
+  inPlace?: boolean
+  /** Whether a deleted asset with these bytes comes back. @default true */
+  revive?: boolean
   /** Called with the bytes read so far. */
   onProgress?: (bytes: number) => void
 }
 
+/** What became of a file. `isLasting`: the file itself was refused, and will be for as long as it does not change. */
+export interface Imported extends ImportResult {
+  readonly isLasting?: boolean
+}
+
 /** Brings files into the ring. What a file does wrong is in the result; only the ring's own failures and the signal reject. */
 export interface Importer {
-  importFile(path: string, options?: ImportOptions): Promise<ImportResult>
+  importFile(path: string, options?: ImportOptions): Promise<Imported>
 }
 
 /** Files named so are what file systems and cameras leave behind, not footage. */
@@ -57,43 +67,46 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
   const now = init.now ?? Date.now
   const inTurn = limiter(init.concurrency ?? IMPORT_CONCURRENCY)
 
-  async function importFile(path: string, options: ImportOptions): Promise<ImportResult> {
-    const shown = shownPath(options.shownPath ?? path)
+  async function importFile(path: string, options: ImportOptions): Promise<Imported> {
+    const shown = options.inPlace === true ? path : shownPath(options.shownPath ?? path)
     const written = components.writing() // until the catalog names what is stored
+    let file: OpenedFile | undefined
     try {
-      const before = await lstat(path)
-      if (!before.isFile()) return refused(shown, 'not a file: only plain files are imported')
-      const inspection = await prober.probe(path, options)
-      if ('refused' in inspection) return refused(shown, inspection.refused)
-      const blob = await (options.store?.() ?? components.blobs.put(read(path), options))
-      const after = await stat(path)
-      if (after.mtimeMs !== before.mtimeMs || after.size !== before.size || blob.size !== before.size) {
-        return refused(shown, 'the file changed while it was read: import it again when nothing writes to it')
-      }
-      return await addAsset(shown, inspection, blob, options)
+      file = await openFile(path, options)
+      const inspection = await prober.probe(file.path, options)
+      if ('refused' in inspection) return { ...refused(shown, inspection.refused), isLasting: true }
+      const bytes = options.inPlace === true ? await hashOf(file, options) : await (options.store?.() ?? components.blobs.put(file.read(), options))
+      if (await file.hasChanged() || bytes.size !== file.size) return refused(shown, 'the file changed while it was read: import it again when nothing writes to it')
+      return await addAsset(shown, inspection, { ...bytes, modifiedAtMs: file.modifiedAtMs }, options)
     } catch (err) {
       options.signal?.throwIfAborted()
-      if (err instanceof ThatDamError && !(err instanceof StorageFullError)) throw err
+      if (err instanceof ThatDamError && !REFUSALS.some((refusal) => err instanceof refusal)) throw err
       log.error('could not import %s - %s', shown, err)
       return refused(shown, reasonOf(err))
     } finally {
+      await file?.close()
       written()
     }
   }
 
-  async function addAsset(shown: string, found: Found, blob: StoredBlob, options: ImportOptions): Promise<ImportResult> {
-    const id = parseAssetId(blob.sha256)
+  async function addAsset(shown: string, found: Found, bytes: Bytes, options: ImportOptions): Promise<ImportResult> {
+    const id = parseAssetId(bytes.sha256)
     const known = await components.catalog.asset(id)
-    const kept = known?.deletedAtMs === undefined ? known?.poster : undefined // of a deleted one nothing is trusted to be there still
+    const isDeleted = known?.deletedAtMs !== undefined
+    if (isDeleted && options.revive === false) return { path: shown, outcome: 'known', assetId: id, copies: bytes.copies, reason: 'it is in the trash: restore it there' }
+    const kept = isDeleted ? undefined : known?.poster // of a deleted one nothing is trusted to be there still
     const poster = kept ?? await putPoster(found, options)
+    const modifiedAtMs = options.modifiedAtMs ?? (options.shownPath === undefined ? bytes.modifiedAtMs : undefined)
     const facts: AssetFacts = {
-      id, name: basename(shown), size: blob.size, mime: found.mime, kind: found.kind, blob: blob.id, importedAtMs: now(), probe: found.probe
+      id, name: basename(shown), size: bytes.size, mime: found.mime, kind: found.kind, importedAtMs: now(), probe: found.probe,
+      ...(bytes.id && { blob: bytes.id }), ...(modifiedAtMs !== undefined && { modifiedAtMs })
     }
-    const added = await components.catalog.addAsset(facts, { node: components.self, path: shown }, poster)
+    const place = { node: components.self, path: shown, ...(options.inPlace === true && { file: { modifiedAtMs: bytes.modifiedAtMs } }) }
+    const added = await components.catalog.addAsset(facts, place, poster)
     const made = await putMade(found, kept === undefined ? {} : known?.made ?? {}, options)
     if (Object.keys(made).length > 0) await components.catalog.editAsset(id, { made })
-    const isKnown = !added.created && known?.deletedAtMs === undefined
-    return { path: shown, outcome: isKnown ? 'known' : 'imported', assetId: id, copies: blob.copies, reason: null }
+    const isKnown = !added.created && !isDeleted
+    return { path: shown, outcome: isKnown ? 'known' : 'imported', assetId: id, copies: bytes.copies, reason: null }
   }
 
   async function putPoster(found: Found, options: AbortOptions): Promise<ChunkId | undefined> {
@@ -114,6 +127,32 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
   return { importFile: (path, options = {}) => inTurn(() => importFile(resolve(path), options)) }
 }
 
+/** What was read of a file. Without `id` the ring has no copy. */
+interface Bytes {
+  readonly id?: ChunkId
+  readonly size: number
+  readonly sha256: string
+  readonly copies: number
+  readonly modifiedAtMs: number
+}
+
+/** What is wrong with one file only. */
+const REFUSALS = [StorageFullError, InvalidInputError, NotAuthorizedError]
+
+async function hashOf(file: OpenedFile, { signal, onProgress }: ImportOptions): Promise<Omit<Bytes, 'modifiedAtMs'>> {
+  const hash = sharedHasher().stream()
+  let size = 0
+  try {
+    for await (const piece of file.read({}, signal === undefined ? {} : { signal })) {
+      await hash.update(piece)
+      onProgress?.(size += piece.byteLength)
+    }
+    return { size, sha256: Buffer.from(await hash.digest()).toString('hex'), copies: 0 }
+  } finally {
+    hash.discard()
+  }
+}
+
 const refused = (path: string, reason: string): ImportResult => ({ path, outcome: 'refused', assetId: null, copies: 0, reason })
 
 /** A path as it is shown and searched: one kind of slash, no control characters, no way up; never used to open anything. */
@@ -129,10 +168,6 @@ function reasonOf(err: unknown): string {
   if (code === 'EACCES' || code === 'EPERM') return 'the node may not read it: give its user read access'
   if (code === 'EIO') return 'the disk it is on gave a read error: check that disk'
   return err instanceof Error ? err.message : String(err)
-}
-
-function read(path: string): AsyncIterable<Uint8Array> {
-  return createReadStream(path, { highWaterMark: READ_BYTES })
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -2,6 +2,7 @@ import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { JobView, VerifyReport } from '#protocols/http.ts'
 import { type AssetId, type ChunkId, parseAssetId } from '#protocols/ids.ts'
 import type { Asset, Ring, RingFindings } from '#ring'
+import type { Originals } from '../folders/originals.ts'
 import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 
 /** Verifications that run at the same time. @default 2 */
@@ -13,6 +14,8 @@ export const CATALOG_BATCH = 4_096
 
 export interface VerifyJobsComponents {
   ring: Pick<Ring, 'verification' | 'membership' | 'localChunks' | 'blobs'> & { readonly catalog: Pick<Ring['catalog'], 'asset' | 'index'> }
+  /** Bytes that are not in the ring. */
+  originals: Pick<Originals, 'verify'>
   jobs: Pick<Jobs, 'submit' | 'list' | 'register'>
 }
 
@@ -24,7 +27,7 @@ export interface VerifyJobs {
   everything(): JobView
 }
 
-export function createVerifyJobs({ ring, jobs }: VerifyJobsComponents): VerifyJobs {
+export function createVerifyJobs({ ring, originals, jobs }: VerifyJobsComponents): VerifyJobs {
   jobs.register(KIND, ({ asset }) => typeof asset === 'string' ? assetTask(parseAssetId(asset), asset.slice(0, 12)) : everythingTask())
 
   function begin(task: JobTask): JobView {
@@ -59,6 +62,7 @@ export function createVerifyJobs({ ring, jobs }: VerifyJobsComponents): VerifyJo
       batch = []
     }
     for (const asset of everyAsset(ring.catalog.index)) {
+      if (asset.facts.blob === undefined) continue // a file outside is read by who asks for that asset
       batch.push(asset.facts.blob, ...asset.poster === undefined ? [] : [asset.poster])
       const manifest = await ring.blobs.stat(asset.facts.blob, { signal }).catch(() => { signal.throwIfAborted() })
       for (const chunk of manifest?.chunks ?? []) {
@@ -76,11 +80,30 @@ export function createVerifyJobs({ ring, jobs }: VerifyJobsComponents): VerifyJo
     return asset
   }
 
+  /** Each file that stays where it is counts as one chunk. `lost`: 1 when none of them is good. */
+  async function outside(asset: Asset, job: JobHandle): Promise<VerifyReport> {
+    const places = asset.locations.filter(({ file }) => file !== undefined)
+    job.update({ filesTotal: places.length })
+    const nodes: VerifyReport['nodes'] = []
+    for (const place of places) {
+      const found = await originals.verify(asset, place, { signal: job.signal })
+      const name = ring.membership.members().find(({ peerId }) => peerId === place.node)?.name ?? place.node
+      nodes.push({
+        node: name, peerId: place.node, answered: found !== 'unreadable', reason: found === 'unreadable' ? `${place.path} can not be read` : null, chunks: 1, bytes: found === 'good' ? asset.facts.size : 0,
+        good: Number(found === 'good'), damaged: Number(found === 'damaged'), missing: Number(found === 'unreadable'), healed: 0
+      })
+      job.update({ filesDone: job.view.filesDone + 1 })
+    }
+    return { nodes, lost: nodes.some(({ good }) => good > 0) ? 0 : 1, lostChunks: [] }
+  }
+
   function assetTask(id: AssetId, title: string): JobTask {
     return {
       kind: KIND, title, params: { asset: id },
       async run(job) {
-        const { facts, poster } = await find(id)
+        const asset = await find(id)
+        const { facts, poster } = asset
+        if (facts.blob === undefined) return job.update({ verify: await outside(asset, job) })
         const blobs = [facts.blob, ...poster === undefined ? [] : [poster]]
         const parts = await Promise.all(blobs.map((blob) => ring.blobs.stat(blob, { signal: job.signal }).catch(() => { job.signal.throwIfAborted() })))
         const ids = [...blobs, ...parts.flatMap((part) => part?.chunks ?? [])] // a manifest that is lost is reported as such

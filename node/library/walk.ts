@@ -1,36 +1,55 @@
 import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { AbortOptions } from '#ring/base/lifecycle.ts'
 import { isJunkName } from './importer.ts'
 
 /** A plain file of a folder. */
 export interface FoundFile {
   readonly path: string
   readonly size: number
+  /** As exact as the file system tells, Unix ms. */
+  readonly modifiedMs: number
+  readonly inode: number
 }
 
 /** Folders deeper than this are not entered. @default 64 */
 export const MAX_DEPTH = 64
 
+export interface WalkOptions extends AbortOptions {
+  /** False for what is passed over, a folder with all that is in it. @default what is no junk by its name */
+  accepts?: (path: string, name: string) => boolean
+  /** A folder is about to be read. */
+  onFolder?: (path: string) => void
+  /** What is there and could not be looked at, a folder with all that is in it. */
+  onUnreadable?: (path: string, code: string) => void
+}
+
 /**
  * The files under `root` (or `root` itself), each folder in name order, left to right.
  * Hidden files and junk are skipped; links are not followed, so a folder never leads out of itself.
  */
-export async function* walk(root: string, signal: AbortSignal, depth = 0): AsyncGenerator<FoundFile> {
-  signal.throwIfAborted()
+export async function* walk(root: string, options: WalkOptions = {}, depth = 0): AsyncGenerator<FoundFile> {
+  options.signal?.throwIfAborted()
   const entry = await lstat(root)
-  if (entry.isFile()) yield { path: root, size: entry.size }
-  if (!entry.isDirectory() || depth > MAX_DEPTH) return
+  if (entry.isFile()) yield { path: root, size: entry.size, modifiedMs: entry.mtimeMs, inode: entry.ino }
+  if (!entry.isDirectory()) return
+  if (depth > MAX_DEPTH) return options.onUnreadable?.(root, 'too deep')
+  options.onFolder?.(root)
   const names: string[] = []
-  for await (const { name } of await opendir(root)) if (!isJunkName(name)) names.push(name)
-  for (const name of names.sort()) yield* walkChild(join(root, name), signal, depth + 1)
+  for await (const { name } of await opendir(root)) if (options.accepts?.(join(root, name), name) ?? !isJunkName(name)) names.push(name)
+  for (const name of names.sort()) yield* walkChild(join(root, name), options, depth + 1)
 }
 
 /** A folder that may not be read, or a file that went away, does not end the walk. */
-async function* walkChild(path: string, signal: AbortSignal, depth: number): AsyncGenerator<FoundFile> {
+async function* walkChild(path: string, options: WalkOptions, depth: number): AsyncGenerator<FoundFile> {
   try {
-    yield* walk(path, signal, depth)
+    yield* walk(path, options, depth)
   } catch (err) {
-    signal.throwIfAborted()
-    if (!['EACCES', 'EPERM', 'ENOENT', 'ELOOP', 'EIO'].includes((err as { code?: string }).code ?? '')) throw err
+    options.signal?.throwIfAborted()
+    const { code = '' } = err as { code?: string }
+    if (!PASSED_OVER.has(code)) throw err
+    if (code !== 'ENOENT') options.onUnreadable?.(path, code)
   }
 }
+
+const PASSED_OVER = new Set(['EACCES', 'EPERM', 'ENOENT', 'ELOOP', 'EIO', 'ENOTDIR', 'EHOSTDOWN', 'ESTALE'])

@@ -13,7 +13,7 @@ import { openTarget } from '../backup/open-target.ts'
 import { pruneBackup } from '../backup/prune-backup.ts'
 import { assetView } from '../http/views.ts'
 import type { Jobs } from '../jobs/jobs.ts'
-import type { ScanJobs } from '../library/scan-jobs.ts'
+import type { Scans } from '../folders/scans.ts'
 import type { VerifyJobs } from '../library/verify-jobs.ts'
 import type { Recordings } from '../recording/recordings.ts'
 import type { ActionOptions, Actions } from './actions.ts'
@@ -24,8 +24,8 @@ export const MAX_BULK_ASSETS = 100_000
 
 export interface NodeActionsComponents {
   ring: Pick<Ring, 'id' | 'name' | 'chunks' | 'retention' | 'garbage'> & { readonly catalog: Pick<Ring['catalog'], 'index' | 'editAsset' | 'cameras' | 'copy' | 'policy' | 'records'> }
-  jobs: Pick<Jobs, 'ended' | 'cancel'>
-  scans: Pick<ScanJobs, 'scan' | 'job' | 'changed'>
+  jobs: Pick<Jobs, 'ended' | 'cancel' | 'find' | 'changed'>
+  scans: Pick<Scans, 'scan'>
   verifications: Pick<VerifyJobs, 'everything'>
   recordings: Pick<Recordings, 'cut' | 'open'>
   /** What others add. @default nothing */
@@ -40,7 +40,7 @@ export function createNodeActions({ ring, jobs, scans, verifications, recordings
     beginScan: scans.scan,
     async scan(path, options) {
       const { id } = await scans.scan(path)
-      return whenEnded(() => scans.job(id), scans.changed, options)
+      return whenEnded(() => jobs.find(id), jobs.changed, options)
     },
     async backup(place, { signal, onStep, keep }) {
       const target = await openTarget(place)

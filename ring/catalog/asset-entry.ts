@@ -3,8 +3,9 @@
  * Root-level types are found by name, never created: the same file imported on two sides of a cut is one entry from the start. (A map
  * set into another map on both sides would keep one side's only.)
  *
- * Keys: `facts` (one JSON value), `title`, `rating`, `poster`, `deletedAtMs` (0: not deleted; else it is in the trash), `editedAtMs`,
- * `tag:<tag>` (true or false), `at:<node> <path>` (true), those of `asset-marks.ts`, `purged` (the `deletedAtMs` that was made final).
+ * Keys: `facts` (one JSON value), `reference` (the same of bytes that are not in the ring: `facts`, once there, stands before it, whoever
+ * wrote either on which side of a cut), `title`, `rating`, `poster`, `deletedAtMs` (0: not deleted; else it is in the trash), `editedAtMs`,
+ * `tag:<tag>` (true or false), `at:<node> <path>` (true, or what the node knows of a file that stays there), those of `asset-marks.ts`, `purged` (the `deletedAtMs` that was made final).
  *
  * A purge names the deletion it completes and takes every location known to it. So it does not hold against what it did not know: a
  * restore or an import on the other side of a cut, which leave another `deletedAtMs` or a location behind. What was purged everywhere
@@ -12,7 +13,7 @@
  */
 import type * as Y from 'yjs'
 import type { AssetId, ChunkId, PeerId } from '#protocols/ids.ts'
-import type { Asset, AssetFacts, AssetLocation, AssetPatch } from './catalog.ts'
+import type { Asset, AssetFacts, AssetLocation, AssetPatch, PlacedFile } from './catalog.ts'
 import { isAssetFacts, MAX_LOCATIONS, MAX_NOTES_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, MAX_TITLE_LENGTH } from './asset-facts.ts'
 import { isMarkKey, patchMarks, readMarks } from './asset-marks.ts'
 import { documentOfAsset, type DocumentName } from './document-name.ts'
@@ -40,8 +41,8 @@ export function assetIdsIn(doc: Y.Doc, document: DocumentName): AssetId[] {
 export function readAsset(doc: Y.Doc, id: AssetId): Asset | undefined {
   if (!doc.share.has(id) || isPurged(doc, id)) return undefined
   const fields = doc.getMap<unknown>(id)
-  const facts = fields.get('facts')
-  if (!isAssetFacts(facts) || facts.id !== id) return undefined
+  const facts = [fields.get('facts'), fields.get('reference')].find((value) => isAssetFacts(value) && value.id === id) as AssetFacts | undefined
+  if (facts === undefined) return undefined
   return {
     facts,
     title: textOf(fields.get('title')).slice(0, MAX_TITLE_LENGTH),
@@ -49,7 +50,7 @@ export function readAsset(doc: Y.Doc, id: AssetId): Asset | undefined {
     tags: namesUnder(fields, TAG).filter((tag) => tag.length <= MAX_TAG_LENGTH).sort().slice(0, MAX_TAGS),
     notes: readNotes(doc, id),
     ...readMarks(fields),
-    locations: namesUnder(fields, AT).sort().slice(0, MAX_LOCATIONS).map(locationOf),
+    locations: locationsIn(fields).slice(0, MAX_LOCATIONS),
     poster: (textOf(fields.get('poster')) || undefined) as ChunkId | undefined,
     deletedAtMs: numberOf(fields.get('deletedAtMs')) || undefined,
     editedAtMs: numberOf(fields.get('editedAtMs')) || facts.importedAtMs
@@ -61,7 +62,7 @@ export function isPurged(doc: Y.Doc, id: AssetId): boolean {
   if (!doc.share.has(id)) return false
   const fields = doc.getMap<unknown>(id)
   const deletedAtMs = numberOf(fields.get('deletedAtMs'))
-  return deletedAtMs > 0 && fields.get('purged') === deletedAtMs && namesUnder(fields, AT).length === 0
+  return deletedAtMs > 0 && fields.get('purged') === deletedAtMs && locationsIn(fields).length === 0
 }
 
 /**
@@ -73,13 +74,28 @@ export function writeAsset(doc: Y.Doc, facts: AssetFacts, location: AssetLocatio
   const isBack = known?.deletedAtMs !== undefined
   const fields = doc.getMap<unknown>(facts.id)
   if (known === undefined && fields.has('purged')) clearEntry(doc, facts.id) // nothing of it comes back
-  if (known === undefined) fields.set('facts', structuredClone(facts))
-  else if (isBack) fields.set('facts', { ...known.facts, blob: facts.blob }) // written anew: these bytes were stored just now
+  if (facts.blob === undefined) {
+    if (known === undefined) fields.set('reference', structuredClone(facts))
+  } else if (known === undefined) fields.set('facts', structuredClone(facts))
+  else if (isBack || known.facts.blob === undefined) fields.set('facts', { ...known.facts, blob: facts.blob }) // written anew: these bytes were stored just now
   if (isBack) fields.set('deletedAtMs', 0)
   if (poster !== undefined && (isBack || known?.poster === undefined)) fields.set('poster', poster)
-  const at = `${AT}${location.node} ${location.path}`
-  if (fields.get(at) !== true || isBack || again) fields.set(at, true)
+  writeLocation(fields, location, isBack || again)
   return known === undefined || isBack
+}
+
+/** Inside a transaction: how a file that stays where it is is now; without `file` the location goes. */
+export function placeFile(doc: Y.Doc, id: AssetId, location: AssetLocation): void {
+  const fields = doc.getMap<unknown>(id)
+  if (location.file === undefined) fields.delete(AT + nameOfLocation(location))
+  else writeLocation(fields, location, false)
+}
+
+/** A copy that was made of a file says nothing new about the file. */
+function writeLocation(fields: Y.Map<unknown>, location: AssetLocation, again: boolean): void {
+  const key = AT + nameOfLocation(location)
+  const value = location.file === undefined ? placedFile(fields.get(key)) ?? true : structuredClone(location.file)
+  if (again || JSON.stringify(fields.get(key)) !== JSON.stringify(value)) fields.set(key, value)
 }
 
 /** Inside a transaction: nobody can restore it any more. */
@@ -87,7 +103,7 @@ export function purgeAsset(doc: Y.Doc, { facts: { id }, deletedAtMs }: Asset, no
   const fields = doc.getMap<unknown>(id)
   if (deletedAtMs === undefined) fields.set('deletedAtMs', nowMs)
   fields.set('purged', deletedAtMs ?? nowMs)
-  for (const name of namesUnder(fields, AT)) fields.delete(AT + name)
+  for (const location of locationsIn(fields)) fields.delete(AT + nameOfLocation(location))
 }
 
 /** Whether nothing but its tombstone is left of a purged asset. */
@@ -105,7 +121,7 @@ export function unknownFields(doc: Y.Doc, id: AssetId): string[] {
   return [...doc.getMap(id).keys()].filter((key) => !FIELDS.has(key) && !key.startsWith(TAG) && !key.startsWith(AT) && !isMarkKey(key))
 }
 
-const FIELDS: ReadonlySet<string> = new Set(['facts', 'title', 'rating', 'poster', 'editedAtMs', ...TOMBSTONE])
+const FIELDS: ReadonlySet<string> = new Set(['facts', 'reference', 'title', 'rating', 'poster', 'editedAtMs', ...TOMBSTONE])
 
 function clearEntry(doc: Y.Doc, id: AssetId, keep: ReadonlySet<string> = new Set()): void {
   const fields = doc.getMap<unknown>(id)
@@ -129,7 +145,7 @@ export function patchAsset(doc: Y.Doc, asset: Asset, patch: AssetPatch, nowMs: n
   if (patch.deleted === true && asset.deletedAtMs === undefined) edits.push(set('deletedAtMs', nowMs ?? Date.now()))
   if (patch.deleted === false && asset.deletedAtMs !== undefined) {
     edits.push(set('deletedAtMs', 0))
-    for (const { node, path } of asset.locations) fields.set(`${AT}${node} ${path}`, true) // a purge that knows nothing of this takes them
+    for (const location of asset.locations) writeLocation(fields, location, true) // a purge that knows nothing of this takes them
   }
   const hasChanged = edits.includes(true)
   if (hasChanged && nowMs !== undefined) fields.set('editedAtMs', Math.max(nowMs, asset.editedAtMs))
@@ -161,9 +177,23 @@ function namesUnder(fields: Y.Map<unknown>, prefix: string): string[] {
   return names
 }
 
-function locationOf(text: string): AssetLocation {
-  const space = text.indexOf(' ')
-  return { node: text.slice(0, space) as PeerId, path: text.slice(space + 1) }
+function locationsIn(fields: Y.Map<unknown>): AssetLocation[] {
+  const found: Array<[string, unknown]> = []
+  for (const [key, value] of fields.entries()) if (key.startsWith(AT) && (value === true || placedFile(value) !== undefined)) found.push([key.slice(AT.length), value])
+  return found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => locationOf(name, placedFile(value)))
+}
+
+function locationOf(name: string, file: PlacedFile | undefined): AssetLocation {
+  const space = name.indexOf(' ')
+  return { node: name.slice(0, space) as PeerId, path: name.slice(space + 1), ...(file && { file }) }
+}
+
+const nameOfLocation = ({ node, path }: AssetLocation): string => `${node} ${path}`
+
+function placedFile(value: unknown): PlacedFile | undefined {
+  const { modifiedAtMs, missingSinceMs } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+  if (!Number.isFinite(modifiedAtMs)) return undefined
+  return { modifiedAtMs: modifiedAtMs as number, ...(Number.isFinite(missingSinceMs) && { missingSinceMs: missingSinceMs as number }) }
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

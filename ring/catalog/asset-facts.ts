@@ -20,8 +20,8 @@ export const MAX_FACTS_LENGTH = 32 * 1024
 export function isAssetFacts(value: unknown): value is AssetFacts {
   if (typeof value !== 'object' || value === null) return false
   const facts = value as Record<string, unknown>
-  const texts = [facts.id, facts.name, facts.mime, facts.blob]
-  const numbers = [facts.size, facts.importedAtMs]
+  const texts = [facts.id, facts.name, facts.mime, facts.blob ?? '']
+  const numbers = [facts.size, facts.importedAtMs, facts.modifiedAtMs ?? 0]
   return texts.every((text) => typeof text === 'string') && numbers.every(Number.isFinite)
     && ['video', 'audio', 'image'].includes(facts.kind as string) && typeof facts.probe === 'object' && facts.probe !== null
     && JSON.stringify(facts).length <= MAX_FACTS_LENGTH

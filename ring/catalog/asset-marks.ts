@@ -1,6 +1,6 @@
 /**
  * What people sort assets by, beside tags: single-valued marks, albums, fields of their own; and what was made of an asset.
- * In the asset's map: one key per mark, `album:<id>` (true or false), `field:<name>` (text), `made:<name>` (a blob), `found:<name>` (text that
+ * In the asset's map: one key per mark, `album:<id>` (true or false), `field:<name>` (text), `made:<name>` and `sidecar:<name>` (a blob), `found:<name>` (text that
  * programs found out after the import), `cloud:<tier>` (Unix ms, 0 for no more), `away` (true or false). Each merges by itself.
  */
 import type * as Y from 'yjs'
@@ -31,26 +31,30 @@ export const NO_MARKS: AssetMarks = Object.freeze({ label: '', flag: '', licence
 export const MAX_FIELD_LENGTH = 2_000
 /** Longest name of a person's own field or of what was made, and id of an album. @default 64 */
 export const MAX_FIELD_NAME = 64
-/** Fields of their own, albums, and things made of one asset that are shown. @default 100 */
+/** Longest name of a file that lay beside the original, in UTF-16 units. @default 255 */
+export const MAX_SIDECAR_NAME = 255
+/** Fields of their own, albums, sidecars, and things made of one asset that are shown. @default 100 */
 export const MAX_FIELDS = 100
 
 const MARKS = Object.keys(NO_MARKS) as Array<keyof AssetMarks>
 const ALBUM = 'album:'
 const FIELD = 'field:'
 const MADE = 'made:'
+const SIDECAR = 'sidecar:'
 const FOUND = 'found:'
 const CLOUD = 'cloud:'
 const AWAY = 'away'
 const ID = /^[A-Za-z0-9_-]{1,64}$/
 
 /** Whether a key of the asset's map is one of these. */
-export const isMarkKey = (key: string): boolean => key === AWAY || (MARKS as string[]).includes(key) || [ALBUM, FIELD, MADE, FOUND, CLOUD].some((prefix) => key.startsWith(prefix))
+export const isMarkKey = (key: string): boolean => key === AWAY || (MARKS as string[]).includes(key) || [ALBUM, FIELD, MADE, SIDECAR, FOUND, CLOUD].some((prefix) => key.startsWith(prefix))
 
 export interface MarksRead {
   readonly marks: AssetMarks
   readonly albums: readonly string[]
   readonly fields: Readonly<Record<string, string>>
   readonly made: Readonly<Record<string, ChunkId>>
+  readonly sidecars: Readonly<Record<string, ChunkId>>
   readonly found: Readonly<Record<string, string>>
   readonly cloud: Readonly<Record<string, number>>
   readonly away: boolean
@@ -65,6 +69,7 @@ export function readMarks(map: Y.Map<unknown>): MarksRead {
     albums: under(map, ALBUM, (value) => value === true).map(([id]) => id).filter((id) => ID.test(id)),
     fields: Object.fromEntries(under(map, FIELD, (value) => isText(value) && value !== '')) as Record<string, string>,
     made: Object.fromEntries(under(map, MADE, isChunk)) as Record<string, ChunkId>,
+    sidecars: Object.fromEntries(under(map, SIDECAR, isChunk, MAX_SIDECAR_NAME)) as Record<string, ChunkId>,
     found: Object.fromEntries(under(map, FOUND, (value) => isText(value) && value !== '')) as Record<string, string>,
     cloud: Object.fromEntries(under(map, CLOUD, (value) => Number.isFinite(value) && (value as number) > 0)) as Record<string, number>,
     away: map.get(AWAY) === true
@@ -87,11 +92,15 @@ export function patchMarks(map: Y.Map<unknown>, patch: AssetPatch): boolean {
   for (const [tier, atMs] of Object.entries(patch.cloud ?? {})) if (map.get(CLOUD + tier) !== atMs) map.set(CLOUD + tier, atMs)
   if (patch.away !== undefined && (map.get(AWAY) === true) !== patch.away) map.set(AWAY, patch.away)
   for (const [name, text] of Object.entries(patch.found ?? {})) if (map.get(FOUND + name) !== text) map.set(FOUND + name, text)
+  for (const [name, blob] of Object.entries(patch.sidecars ?? {})) {
+    if (blob === null) map.delete(SIDECAR + name)
+    else if (map.get(SIDECAR + name) !== blob) map.set(SIDECAR + name, blob)
+  }
   return edits.length > 0
 }
 
 /** @throws InvalidInputError */
-export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, found, cloud }: AssetPatch): void {
+export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, sidecars, found, cloud }: AssetPatch): void {
   for (const [mark, value] of Object.entries(marks ?? {})) {
     if (!(MARKS as string[]).includes(mark)) throw new InvalidInputError(`there is no mark ${JSON.stringify(mark.slice(0, 40))}: they are ${MARKS.join(', ')}`)
     checkText(mark, value)
@@ -104,6 +113,7 @@ export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, found
     checkText(name, value)
   }
   for (const name of [...Object.keys(made ?? {}), ...Object.keys(found ?? {}), ...Object.keys(cloud ?? {})]) checkName(name)
+  for (const name of Object.keys(sidecars ?? {})) if (name === '' || name.length > MAX_SIDECAR_NAME || /[/\0]/.test(name)) throw new InvalidInputError(`no name of a file: ${JSON.stringify(name.slice(0, 80))}`)
 }
 
 function checkText(name: string, value: string): void {
@@ -114,9 +124,9 @@ function checkName(name: string): void {
   if (name === '' || name.length > MAX_FIELD_NAME || name !== name.trim()) throw new InvalidInputError(`a field's name has 1 to ${MAX_FIELD_NAME} characters, no space around them: ${JSON.stringify(name.slice(0, 80))}`)
 }
 
-function under(map: Y.Map<unknown>, prefix: string, isGood: (value: unknown) => boolean): Array<[string, unknown]> {
+function under(map: Y.Map<unknown>, prefix: string, isGood: (value: unknown) => boolean, longest = MAX_FIELD_NAME): Array<[string, unknown]> {
   const found: Array<[string, unknown]> = []
-  for (const [key, value] of map.entries()) if (key.startsWith(prefix) && key.length <= prefix.length + MAX_FIELD_NAME && isGood(value)) found.push([key.slice(prefix.length), value])
+  for (const [key, value] of map.entries()) if (key.startsWith(prefix) && key.length <= prefix.length + longest && isGood(value)) found.push([key.slice(prefix.length), value])
   return found.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_FIELDS)
 }
 

@@ -26,13 +26,18 @@ export interface AssetFacts {
   /** MIME type found in the bytes, for example `video/mp4`. */
   readonly mime: string
   readonly kind: 'video' | 'audio' | 'image'
-  /** Manifest of the original bytes. */
-  readonly blob: ChunkId
+  /** Manifest of the original bytes; undefined while they are not in the ring but stay in files (`AssetLocation.file`). */
+  readonly blob?: ChunkId | undefined
   readonly importedAtMs: number
   /** Id of the import that first brought it in. */
   readonly batch?: string
+  /** When its file was last written, Unix ms, as the file system said when it was found. Unknown of what was uploaded. */
+  readonly modifiedAtMs?: number | undefined
   readonly probe: MediaFacts
 }
+
+/** Facts of an asset whose bytes are in the ring. */
+export type StoredFacts = AssetFacts & { readonly blob: ChunkId }
 
 /** What the probe read from the file. Absent when the file does not say. */
 export interface MediaFacts extends PictureFacts, CaptureFacts {
@@ -95,10 +100,20 @@ export interface CaptureFacts {
   readonly contentId?: string
 }
 
-/** Where the file was when it was imported. */
+/** Where the file was when it was imported, or where it is. */
 export interface AssetLocation {
   readonly node: PeerId
   readonly path: string
+  /** There when the node watches over the file where it lies: its bytes can be read there. */
+  readonly file?: PlacedFile | undefined
+}
+
+/** A file that stays where it is, as its node last saw it. Its size is the asset's. */
+export interface PlacedFile {
+  /** Unix ms, whole. */
+  readonly modifiedAtMs: number
+  /** Since when it is not there, or is another file, Unix ms. */
+  readonly missingSinceMs?: number | undefined
 }
 
 /** One asset as read from its document. */
@@ -118,6 +133,8 @@ export interface Asset {
   readonly poster: ChunkId | undefined
   /** What was made of the original, by name (`sprite`, `waveform`, `metadata`…), as blobs. */
   readonly made: Readonly<Record<string, ChunkId>>
+  /** Files that lay beside the original and belong to it (`.xmp`, `.srt`, `.thm`…), by their names, as blobs. */
+  readonly sidecars: Readonly<Record<string, ChunkId>>
   /** What programs found out about it after it was imported (`phash`, `span`…), as text. */
   readonly found: Readonly<Record<string, string>>
   /** When its bytes were last read back from a cloud tier and were right, by tier, Unix ms. */
@@ -152,6 +169,8 @@ export interface AssetPatch {
   /** 0: no longer there. */
   cloud?: Readonly<Record<string, number>>
   away?: boolean
+  /** `null` takes one away. */
+  sidecars?: Readonly<Record<string, ChunkId | null>>
   deleted?: boolean
 }
 
@@ -275,8 +294,10 @@ export interface ReadModel {
 
 /** The catalog behind typed verbs. Every write resolves when it is on disk here and, where another node lives, there too. */
 export interface Catalog extends Startable, LayoutStore, LayoutHistoryStore {
-  /** Adds the asset, or only its location when its bytes are known already. A deleted one comes back. */
+  /** Adds the asset, or only its location, and its blob when it had none, when its bytes are known already. A deleted one comes back. */
   addAsset(facts: AssetFacts, location: AssetLocation, poster?: ChunkId): Promise<Durability & { created: boolean }>
+  /** Says of a file that stays where it is how it is now; a location without `file` is taken away. @throws NotFoundError */
+  placeFile(id: AssetId, location: AssetLocation): Promise<Durability>
   /** @throws NotFoundError */
   editAsset(id: AssetId, patch: AssetPatch): Promise<Asset>
   /** As one step: one transaction for all that share a document. What one document refuses is told beside what the others took. @throws InvalidInputError */

@@ -41,7 +41,7 @@ export function whyNotWhole(doc: Y.Doc, name: DocumentName): string | undefined 
   for (const id of assetIdsIn(doc, name)) {
     const [unknown] = unknownFields(doc, id)
     if (unknown !== undefined) return `asset ${id} has a field ${JSON.stringify(unknown.slice(0, 80))}, which this version does not know: update this node`
-    if (doc.getMap(id).has('facts') && !isPurged(doc, id) && !understood.has(id)) return `asset ${id} can not be understood: delete it for good, or update this node`
+    if (['facts', 'reference'].some((key) => doc.getMap(id).has(key)) && !isPurged(doc, id) && !understood.has(id)) return `asset ${id} can not be understood: delete it for good, or update this node`
   }
   const keys = recordingKeysIn(doc)
   const odd = keys.find((key) => readRecording(doc, key) === undefined)

@@ -2,7 +2,7 @@ import { NEAR_SCHEMA } from './near-index.ts'
 import { TRAIT_SCHEMA } from './trait-index.ts'
 
 /** Raised with every change of the tables or of what is written into them: an index of another version is built anew. */
-export const INDEX_VERSION = 6
+export const INDEX_VERSION = 7
 
 export const INDEX_SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -20,9 +20,9 @@ export interface Reference {
   readonly id: ChunkId
 }
 
-/** A catalog entry and what it names, in the order in which its bytes are played. */
+/** A catalog entry and what it names, in the order in which its bytes are played. `original`: undefined when the bytes are not in the ring; `made`: sidecars, too. */
 export type Referrer =
-  | { readonly kind: 'asset'; readonly asset: Asset; readonly original: Reference; readonly poster: Reference | undefined; readonly made: readonly Reference[] }
+  | { readonly kind: 'asset'; readonly asset: Asset; readonly original: Reference | undefined; readonly poster: Reference | undefined; readonly made: readonly Reference[] }
   | { readonly kind: 'recording'; readonly session: RecordingSession; readonly references: readonly Reference[] }
   | { readonly kind: 'roll'; readonly roll: RollRecord; readonly references: readonly Reference[] }
 
@@ -37,7 +37,9 @@ export function* referrersIn(doc: Y.Doc, document: DocumentName): Generator<Refe
   for (const id of assetIdsIn(doc, document)) {
     const asset = readAsset(doc, id)
     const original = reference(asset?.away === true ? 'lists' : 'blob', asset?.facts.blob)
-    if (asset !== undefined && original !== undefined) yield { kind: 'asset', asset, original, poster: reference('blob', asset.poster), made: Object.values(asset.made).map((id): Reference => ({ kind: 'blob', id })) }
+    if (asset === undefined || (original === undefined && asset.facts.blob !== undefined)) continue
+    const made = [...Object.values(asset.made), ...Object.values(asset.sidecars)]
+    yield { kind: 'asset', asset, original, poster: reference('blob', asset.poster), made: made.map((id): Reference => ({ kind: 'blob', id })) }
   }
   for (const key of recordingKeysIn(doc)) {
     const session = readRecording(doc, key)
@@ -65,7 +67,7 @@ export function referrersInUpdate(update: Uint8Array, document: DocumentName): R
 /** What an entry names itself. */
 export function referencesOf(referrer: Referrer): readonly Reference[] {
   if (referrer.kind !== 'asset') return referrer.references
-  return [referrer.original, ...referrer.poster === undefined ? [] : [referrer.poster], ...referrer.made]
+  return [...referrer.original === undefined ? [] : [referrer.original], ...referrer.poster === undefined ? [] : [referrer.poster], ...referrer.made]
 }
 
 /** What a recording names itself. */

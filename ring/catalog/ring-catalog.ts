@@ -9,7 +9,7 @@ import type { KeyGeneration } from '../identity/key-generation.ts'
 import type { Admission, LayoutEntry } from '../network/layout.ts'
 import type { Revocation } from '../network/revocation.ts'
 import type { LayoutHistory, LayoutVersion } from '../placement/layout-version.ts'
-import { patchAsset, purgeAsset, readAsset, stripPurged, writeAsset } from './asset-entry.ts'
+import { patchAsset, placeFile, purgeAsset, readAsset, stripPurged, writeAsset } from './asset-entry.ts'
 import { checkedPatch } from './asset-facts.ts'
 import { type BulkEdit, type BulkEditOptions, DOCUMENTS_AT_ONCE, editInDocument, gathered, patcher, type PatchOf } from './bulk-edit.ts'
 import type { Asset, AssetFacts, AssetLocation, AssetPatch, CameraEntry, Catalog, Durability, ReadModel, RecordingSession } from './catalog.ts'
@@ -109,6 +109,14 @@ class RingCatalog implements Catalog {
     const id = parseAssetId(facts.id)
     const { result: created, copies } = await this.#edit(documentOfAsset(id), (doc) => writeAsset(doc, facts, location, poster, this.#isCut()))
     return { created, copies }
+  }
+
+  async placeFile(id: AssetId, location: AssetLocation): Promise<Durability> {
+    const { copies } = await this.#edit(documentOfAsset(parseAssetId(id)), (doc) => {
+      if (readAsset(doc, id) === undefined) throw new NotFoundError(`there is no asset ${id}`)
+      placeFile(doc, id, location)
+    })
+    return { copies }
   }
 
   async editAsset(id: AssetId, patch: AssetPatch): Promise<Asset> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -21,6 +21,9 @@ async function begin(name: string, invite?: string): Promise<void> {
   const process = new Thatdam(['node', '--data', join(dir, name), '--name', name, '--zone', name, '--http', '127.0.0.1:0', '--listen', `/ip4/${network.address(name)}/tcp/4001`, '--json', ...(invite === undefined ? [] : ['--join', invite])], network.on(name))
   processes.set(name, process)
   urls.set(name, String((await process.event('ready'))['http']))
+  const pictures = join(dir, `pictures of ${name}`)
+  await mkdir(pictures)
+  await ask(name, 'POST', '/paths', { path: pictures })
 }
 
 const ask = <T>(name: string, method: string, path: string, body?: unknown): Promise<T> => network.request<T>(name, method, `${urls.get(name)}/api/v1${path}`, body)
@@ -28,7 +31,7 @@ const aliveOn = async (name: string): Promise<number> => (await ask<RingView>(na
 
 /** One PNG pixel of its own colour, so that each is an asset of its own. */
 async function scanPicture(name: string, file: string, colour: string): Promise<void> {
-  const path = join(dir, `${file}.png`)
+  const path = join(dir, `pictures of ${name}`, `${file}.png`)
   await writeFile(path, Buffer.from(colour, 'base64'))
   const { id } = await ask<JobView>(name, 'POST', '/scan', { path })
   const job = await until(async () => {

@@ -5,7 +5,7 @@ import type { AssetId, ChunkId, PeerId, RingId } from '#protocols/ids.ts'
 import { type Alarms, createAlarms } from '../../ring/base/alarms.ts'
 import type { Clock } from '#ring/base/clock.ts'
 import { silentLog } from '#ring/base/log.ts'
-import type { AssetFacts, Catalog } from '#ring'
+import type { Catalog, StoredFacts } from '#ring'
 import { type BlobStore } from '../../ring/chunks/chunk-store.ts'
 import { createBlobStore } from '../../ring/chunks/blob-store.ts'
 import { createCatalog } from '../../ring/catalog/ring-catalog.ts'
@@ -37,7 +37,7 @@ export interface GarbageRing {
   /** Every live node looks, one after the other. */
   lookAll(): Promise<void>
   /** Store bytes and enter them. */
-  addAsset(node: GarbageNode, bytes: Uint8Array, name?: string): Promise<AssetFacts>
+  addAsset(node: GarbageNode, bytes: Uint8Array, name?: string): Promise<StoredFacts>
   stop(): Promise<void>
 }
 
@@ -77,7 +77,7 @@ export async function createGarbageRing(names: readonly string[]): Promise<Garba
     async addAsset(node, bytes, name = 'a.mov') {
       const written = node.leases.begin()
       const blob = await node.blobs.put(once(bytes))
-      const facts: AssetFacts = { id: blob.sha256 as AssetId, name, size: blob.size, mime: 'video/quicktime', kind: 'video', blob: blob.id, importedAtMs: clock.nowMs(), probe: { container: 'mov' } }
+      const facts: StoredFacts = { id: blob.sha256 as AssetId, name, size: blob.size, mime: 'video/quicktime', kind: 'video', blob: blob.id, importedAtMs: clock.nowMs(), probe: { container: 'mov' } }
       await node.catalog.addAsset(facts, { node: node.id, path: name })
       written()
       return facts

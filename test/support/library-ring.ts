@@ -4,13 +4,34 @@ import { NotFoundError } from '#protocols/errors.ts'
 import { type AssetId, type ChunkId, chunkIdOf, type PeerId } from '#protocols/ids.ts'
 import { createAlarms } from '#ring/base/alarms.ts'
 import { emitter } from '#ring/base/emitter.ts'
-import type { Asset, AssetFacts, AssetLocation, AssetPatch, AssetQuery, LayoutEntry, Member } from '#ring'
+import type { Asset, AssetFacts, AssetLocation, AssetPatch, AssetQuery, LayoutEntry, Member, RecordFields, Records, RingRecord } from '#ring'
 import { NO_MARKS } from '../../ring/catalog/asset-marks.ts'
 import { createLayoutAdmin } from '../../ring/placement/layout-admin.ts'
 import { transitionOf } from '../../ring/placement/layout-version.ts'
 import type { HttpServerComponents } from '../../node/http/server.ts'
 
 export const ALDER = 'alder-peer' as PeerId
+
+function recordsInMemory(): Records {
+  const kinds = new Map<string, Map<string, RingRecord>>()
+  const changed = emitter<string>()
+  const of = (kind: string): Map<string, RingRecord> => kinds.get(kind) ?? new Map()
+  return {
+    changed,
+    list: (kind) => [...of(kind).values()],
+    find: (kind, id) => of(kind).get(id),
+    async put(kind, id, fields: RecordFields) {
+      kinds.set(kind, new Map([...of(kind), [id, { id, fields: { ...of(kind).get(id)?.fields, ...fields } }]]))
+      changed.emit(kind)
+      return { copies: 1 }
+    },
+    async remove(kind, id) {
+      const had = of(kind).delete(id)
+      changed.emit(kind)
+      return had
+    }
+  }
+}
 
 export interface LibraryRing {
   readonly ring: HttpServerComponents['ring']
@@ -75,24 +96,33 @@ export function createLibraryRing(): LibraryRing {
   }
 
   const catalog = {
+    records: recordsInMemory(),
+    async placeFile(id: AssetId, location: AssetLocation) {
+      const asset = assets.get(id)
+      if (asset === undefined) throw new NotFoundError('no such asset')
+      const others = asset.locations.filter(({ node, path }) => node !== location.node || path !== location.path)
+      assets.set(id, { ...asset, locations: location.file === undefined ? others : [...others, location] })
+      return { copies: 1 }
+    },
     async addAsset(facts: AssetFacts, location: AssetLocation, poster?: ChunkId) {
       const known = assets.get(facts.id)
       const others = known?.locations.filter(({ node, path }) => node !== location.node || path !== location.path) ?? []
       assets.set(facts.id, {
         facts: known?.facts ?? facts, title: known?.title ?? facts.name, rating: known?.rating ?? 0, tags: known?.tags ?? [], notes: known?.notes ?? '',
-        locations: [...others, location], poster: known?.poster ?? poster, marks: known?.marks ?? NO_MARKS, albums: known?.albums ?? [], fields: known?.fields ?? {}, made: known?.made ?? {}, found: known?.found ?? {}, cloud: known?.cloud ?? {}, away: known?.away ?? false, deletedAtMs: undefined, editedAtMs: known?.editedAtMs ?? 0
+        locations: [...others, location], poster: known?.poster ?? poster, marks: known?.marks ?? NO_MARKS, albums: known?.albums ?? [], fields: known?.fields ?? {}, made: known?.made ?? {}, sidecars: known?.sidecars ?? {}, found: known?.found ?? {}, cloud: known?.cloud ?? {}, away: known?.away ?? false, deletedAtMs: undefined, editedAtMs: known?.editedAtMs ?? 0
       })
       return { copies: 1, created: known === undefined }
     },
     layout: () => [member],
     async putLayout(entry: LayoutEntry) { member = { ...member, ...entry } },
     async asset(id: AssetId) { return assets.get(id) },
-    async editAsset(id: AssetId, { addTags = [], removeTags = [], addAlbums = [], removeAlbums = [], marks, made, found, deleted, ...patch }: AssetPatch) {
+    async editAsset(id: AssetId, { addTags = [], removeTags = [], addAlbums = [], removeAlbums = [], marks, made, found, sidecars, deleted, ...patch }: AssetPatch) {
       const asset = assets.get(id)
       if (asset === undefined) throw new NotFoundError('no such asset')
       const tags = [...new Set([...asset.tags, ...addTags])].filter((tag) => !removeTags.includes(tag))
       const albums = [...new Set([...asset.albums, ...addAlbums])].filter((album) => !removeAlbums.includes(album))
-      const edited = { ...asset, ...patch, tags, albums, marks: { ...asset.marks, ...marks }, made: { ...asset.made, ...made } as Asset['made'], found: { ...asset.found, ...found }, deletedAtMs: deleted === undefined ? asset.deletedAtMs : deleted ? 1 : undefined }
+      const beside = Object.fromEntries(Object.entries({ ...asset.sidecars, ...sidecars }).filter((entry): entry is [string, ChunkId] => entry[1] !== null))
+      const edited = { ...asset, ...patch, sidecars: beside, tags, albums, marks: { ...asset.marks, ...marks }, made: { ...asset.made, ...made } as Asset['made'], found: { ...asset.found, ...found }, deletedAtMs: deleted === undefined ? asset.deletedAtMs : deleted ? 1 : undefined }
       assets.set(id, edited)
       return edited
     },
@@ -102,6 +132,10 @@ export function createLibraryRing(): LibraryRing {
       return { changed, missing: ids.filter((id) => !assets.has(id)), failed: [] }
     },
     index: {
+      asset(id: AssetId) {
+        const asset = assets.get(id)
+        return asset?.deletedAtMs === undefined ? asset : undefined
+      },
       assets(query: AssetQuery) {
         const all = [...assets.values()].filter((asset) => matches(asset, query))
         const from = Number(query.cursor ?? 0)

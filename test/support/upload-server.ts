@@ -63,7 +63,7 @@ export async function startUploadServer(folder: string, { now = Date.now, librar
   const uploads = createUploads({ ring: { self: ALDER, chunks, blobs: library.ring.blobs, uploads: records, placement: { targets: () => [ALDER] } as never, writing: () => leases.begin() }, spool, importer, log: silentLog })
   const unused = {} as never
   const components: HttpServerComponents = {
-    ring: library.ring, importer, spool, scans: unused, jobs: createJobs({ node: 'alder', log: silentLog }), verifications: unused, metrics: createMetrics(), log: silentLog,
+    ring: library.ring, importer, spool, scans: unused, originals: unused, jobs: createJobs({ node: 'alder', log: silentLog }), verifications: unused, metrics: createMetrics(), log: silentLog,
     copiesOf: async () => [], lastVerifiedMs: () => 1, cameras: () => ({ cameras: [], nowMs: 1 }), recordings: unused
   }
   const server = createHttpServer(components, { listen: '127.0.0.1:0', webRoot: join(folder, 'web'), plugins: [tusRoutes({ uploads })] })

@@ -3,6 +3,7 @@ import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { AssetDetail, AssetEdit, AssetList, AssetListQuery, AssetView, ErrorBody } from '#protocols/http.ts'
 import type { ChunkId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
+import type { Originals } from '../../folders/originals.ts'
 import { createEdits, type Edits } from '../../organise/edits.ts'
 import { createHistory } from '../../organise/history.ts'
 import { sendBytes } from '../byte-range.ts'
@@ -14,6 +15,8 @@ export interface AssetComponents {
   ring: Pick<Ring, 'blobs' | 'catalog' | 'membership'>
   /** Which members hold how many chunks of a blob; those that do not answer soon are left out. */
   copiesOf(blob: ChunkId): Promise<readonly Copies[]>
+  /** Bytes of an asset, in the ring or not. */
+  originals: Pick<Originals, 'read'>
   /** `Ring.lastVerifiedMs` */
   lastVerifiedMs(chunks: readonly ChunkId[]): number | null
   /** @default edits that nobody can undo */
@@ -65,8 +68,10 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
       config: byAlbum, schema: { tags: ['assets'], summary: 'One asset, and which nodes hold its bytes', params: Params, response: { 200: AssetDetail, default: ErrorBody } }
     }, async ({ params, who }) => {
       const asset = await seenBy(who).find(params.id)
-      const [{ chunks }, copies] = await Promise.all([blobs.stat(asset.facts.blob), components.copiesOf(asset.facts.blob)])
-      return assetDetail(asset, { chunks: chunks.length, copies, lastVerifiedMs: components.lastVerifiedMs([asset.facts.blob, ...chunks]) }, membership.members())
+      const { blob } = asset.facts
+      if (blob === undefined) return assetDetail(asset, { chunks: 0, copies: [], lastVerifiedMs: null }, membership.members())
+      const [{ chunks }, copies] = await Promise.all([blobs.stat(blob), components.copiesOf(blob)])
+      return assetDetail(asset, { chunks: chunks.length, copies, lastVerifiedMs: components.lastVerifiedMs([blob, ...chunks]) }, membership.members())
     })
 
     app.patch('/assets/:id', {
@@ -89,10 +94,12 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
     app.get('/assets/:id/content', {
       config: byAlbum, schema: { tags: ['assets'], summary: 'The original bytes, whole or by Range', params: Params, querystring: ContentQuery, produces: ['application/octet-stream'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }
     }, async (request, reply) => {
-      const { facts } = await seenBy(request.who).find(request.params.id)
+      const asset = await seenBy(request.who).find(request.params.id)
+      const { facts } = asset
       const isDownload = request.query.download !== undefined && request.query.download !== '0' && request.query.download !== 'false'
       reply.header('content-disposition', contentDisposition(facts.name, isDownload)).header('cache-control', 'private, no-cache')
-      return sendBytes(request, reply, { size: facts.size, mime: facts.mime, etag: facts.id, read: (range, signal) => blobs.read(facts.blob, range, { signal }) })
+      if (facts.modifiedAtMs !== undefined) reply.header('last-modified', new Date(facts.modifiedAtMs).toUTCString())
+      return sendBytes(request, reply, { size: facts.size, mime: facts.mime, etag: facts.id, read: (range, signal) => components.originals.read(asset, range, { signal }) })
     })
 
     app.get('/assets/:id/poster', {

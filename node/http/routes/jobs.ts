@@ -3,12 +3,12 @@ import { ErrorBody, JobList, JobView, ScanRequest } from '#protocols/http.ts'
 import { parseAssetId } from '#protocols/ids.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
 import { JOB_ORDERS, type RingJobs } from '../../jobs/ring-jobs.ts'
-import type { ScanJobs } from '../../library/scan-jobs.ts'
+import type { Scans } from '../../folders/scans.ts'
 import type { VerifyJobs } from '../../library/verify-jobs.ts'
 
 export interface JobComponents {
   jobs: Pick<Jobs, 'list' | 'find' | 'pause' | 'resume' | 'cancel' | 'retry'>
-  scans: Pick<ScanJobs, 'scan' | 'list' | 'job'>
+  scans: Pick<Scans, 'scan'>
   verifications: Pick<VerifyJobs, 'asset' | 'everything'>
   /** Jobs of the other nodes; without it only this node's are known. */
   ringJobs?: RingJobs | undefined
@@ -20,15 +20,12 @@ const Params = Type.Object({ id: Type.String({ maxLength: 100 }) })
 
 /** `POST /scan`, `/verify` and `/assets/:id/verify`; `GET /jobs`, `/jobs/:id`; `POST /jobs/:id/pause`, `resume`, `cancel`, `retry`. */
 export function jobRoutes({ jobs, scans, verifications, ringJobs }: JobComponents): FastifyPluginAsyncTypebox {
-  const own = () => [...jobs.list(), ...scans.list()].sort((a, b) => b.startedMs - a.startedMs)
-  const find = (id: string) => jobs.list().find((job) => job.id === id) ?? scans.job(id)
-
   return async (app) => {
     app.post('/scan', { config: { role: 'admin' },
       validatorCompiler: TypeBoxValidatorCompiler,
-      schema: { tags: ['jobs'], summary: 'Import a folder of the node\'s own machine', body: ScanRequest, response: { 202: JobView, default: ErrorBody } }
+      schema: { tags: ['jobs'], summary: 'Look through a folder of the node\'s own machine that it may read', body: ScanRequest, response: { 202: JobView, default: ErrorBody } }
     }, async ({ body }, reply) => {
-      const job = await scans.scan(body.path)
+      const job = await scans.scan(body.path, { again: body.again })
       return reply.code(202).header('location', `/api/v1/jobs/${job.id}`).send(job)
     })
 
@@ -48,11 +45,11 @@ export function jobRoutes({ jobs, scans, verifications, ringJobs }: JobComponent
 
     app.get('/jobs', {
       schema: { tags: ['jobs'], summary: 'The newest jobs of this node, or of all, newest first', querystring: ListQuery, response: { 200: JobList, default: ErrorBody } }
-    }, async ({ query }) => query.all === true && ringJobs !== undefined ? ringJobs.list() : { jobs: own() })
+    }, async ({ query }) => query.all === true && ringJobs !== undefined ? ringJobs.list() : { jobs: jobs.list() })
 
     app.get('/jobs/:id', {
       schema: { tags: ['jobs'], summary: 'One job of any node, and what became of its files', params: Params, response: { 200: JobView, default: ErrorBody } }
-    }, async ({ params }) => ringJobs === undefined ? find(params.id) : ringJobs.find(params.id))
+    }, async ({ params }) => ringJobs === undefined ? jobs.find(params.id) : ringJobs.find(params.id))
 
     for (const order of JOB_ORDERS) {
       app.post(`/jobs/:id/${order}`, {

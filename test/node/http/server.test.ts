@@ -8,20 +8,21 @@ import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { AssetDetail, AssetList, ErrorBody, ImportResult, JobView, RingView } from '#protocols/http.ts'
-import type { Verification } from '#ring'
+import type { AssetDetail, AssetList, ErrorBody, FolderView, ImportResult, JobView, RingView } from '#protocols/http.ts'
+import type { Ring, Verification } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import { MAX_INBOUND_MESSAGES } from '../../../node/http/events.ts'
 import { createHttpServer, type HttpServer, type HttpServerInit } from '../../../node/http/server.ts'
 import { createImporter } from '../../../node/library/importer.ts'
 import { createJobs } from '../../../node/jobs/jobs.ts'
-import { createScanJobs, type ScanJobs } from '../../../node/library/scan-jobs.ts'
+import { createFolderParts, type FolderParts } from '../../../node/folders/parts.ts'
+import { folderRoutes } from '../../../node/http/routes/folders.ts'
 import { createVerifyJobs } from '../../../node/library/verify-jobs.ts'
 import { createSpool, type Spool } from '../../../node/library/spool.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from '../../support/library-ring.ts'
 
-interface Context { folder: string; server: HttpServer; library: LibraryRing; spool: Spool; scans: ScanJobs; url: string }
+interface Context { folder: string; server: HttpServer; library: LibraryRing; spool: Spool; folders: FolderParts; url: string }
 const test = suite<Context>('http server')
 
 /** Everything but decoding is real: what starts with `bad` is refused. */
@@ -41,32 +42,34 @@ const fakeVerification: Verification = {
   unheld: async (ids) => [...ids].slice(0, 1)
 }
 
-async function serverIn(folder: string, init: Partial<HttpServerInit> = {}): Promise<Pick<Context, 'server' | 'library' | 'spool' | 'scans' | 'url'>> {
+async function serverIn(folder: string, init: Partial<HttpServerInit> = {}): Promise<Pick<Context, 'server' | 'library' | 'spool' | 'folders' | 'url'>> {
   const library = createLibraryRing()
   const spool = createSpool({ folder: join(folder, 'tmp'), maxBytes: 5_000_000 })
   const importer = createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, self: ALDER, writing: () => () => {}, log: silentLog })
-  const scans = createScanJobs({ importer, node: 'alder', log: silentLog })
   const jobs = createJobs({ node: 'alder', log: silentLog })
+  const ring = { ...library.ring, network: { serve() {} } as unknown as Ring['network'], writing: () => () => {} }
+  const folders = createFolderParts({ ring, importer, jobs, log: silentLog }, { dataFolder: folder })
+  await folders.start()
   await spool.start()
   const server = createHttpServer({
-    ring: library.ring, importer, spool, scans, jobs, metrics: createMetrics(), log: silentLog,
+    ring: library.ring, importer, spool, scans: folders.scans, originals: folders.originals, jobs, metrics: createMetrics(), log: silentLog,
     copiesOf: async () => [{ peerId: ALDER, chunks: 3 }],
     lastVerifiedMs: () => 42,
-    verifications: createVerifyJobs({ ring: { ...library.ring, verification: fakeVerification }, jobs }),
+    verifications: createVerifyJobs({ ring: { ...library.ring, verification: fakeVerification }, originals: folders.originals, jobs }),
     cameras: () => ({ cameras: [], nowMs: 1 }),
     recordings: (camera, fromMs, toMs) => ({ camera, fromMs, toMs, spans: [], gaps: [], hours: [] })
-  }, { listen: '127.0.0.1:0', webRoot: join(folder, 'web'), ...init })
+  }, { listen: '127.0.0.1:0', webRoot: join(folder, 'web'), plugins: [folderRoutes({ ring, parts: folders })], ...init })
   await server.start()
-  return { server, library, spool, scans, url: server.url }
+  return { server, library, spool, folders, url: server.url }
 }
 
 test.before.each(async (context) => {
   context.folder = await mkdtemp(join(tmpdir(), 'thatdam-http-'))
   Object.assign(context, await serverIn(context.folder))
 })
-test.after.each(async ({ folder, server, scans, spool }) => {
+test.after.each(async ({ folder, server, folders, spool }) => {
   await server.stop()
-  await scans.stop()
+  await folders.stop()
   await spool.stop()
   await rm(folder, { recursive: true })
 })
@@ -214,7 +217,7 @@ test('foreign names and foreign pages get nowhere', async ({ url }) => {
 
 test('pages of a named origin may watch and publish, and nothing else; those of others may not', async ({ folder }) => {
   const live: FastifyPluginAsync = async (app) => { app.route({ method: ['POST', 'OPTIONS'], url: '/whep/:camera', handler: async (_request, reply) => reply.header('location', '/whep/porch/1').send('') }) }
-  const { server, scans, spool } = await serverIn(join(folder, 'cors'), { origins: ['https://studio.example'], plugins: [live], auth: { folder: join(folder, 'cors'), onToken() {} } })
+  const { server, folders, spool } = await serverIn(join(folder, 'cors'), { origins: ['https://studio.example'], plugins: [live], auth: { folder: join(folder, 'cors'), onToken() {} } })
   try {
     const from = (origin: string, more: Record<string, string> = {}) => ({ headers: { origin, 'sec-fetch-site': 'cross-site', ...more } })
     const preflight = await ask(server.url, '/whep/porch', { method: 'OPTIONS', ...from('https://studio.example', { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,if-match' }) })
@@ -234,7 +237,7 @@ test('pages of a named origin may watch and publish, and nothing else; those of 
     assert.equal([elsewhere.status, elsewhere.headers['access-control-allow-origin']], [403, undefined])
   } finally {
     await server.stop()
-    await scans.stop()
+    await folders.stop()
     await spool.stop()
   }
 })
@@ -297,15 +300,31 @@ test('headers that never end are cut off', async ({ url }) => {
   }
 })
 
-test('a folder is scanned and the job tells how far it is', async ({ url, folder }) => {
-  await writeFile(join(folder, 'a.mp4'), 'film')
-  await writeFile(join(folder, 'b.mp4'), 'bad')
-  const begun = await ask(url, '/api/v1/scan', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ path: folder }) })
+test('a folder that was added is scanned and the job tells how far it is; any other is refused with what to do', async ({ url, folder }) => {
+  const media = await mkdtemp(join(tmpdir(), 'thatdam-media-'))
+  const post = (path: string, body: object): Promise<Answer> => ask(url, path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  await writeFile(join(media, 'a.mp4'), 'film')
+  await writeFile(join(media, 'b.mp4'), 'bad')
+  for (const path of [media, '/etc', `${media}/no-such`, '/no/such']) {
+    const refused = await post('/api/v1/scan', { path })
+    assert.equal([refused.status, codeOf(refused)], [409, 'ERR_REFUSED'], path)
+    assert.match(json<ErrorBody>(refused).error.message, /no folder this node may read.*thatdam paths add.*--add/)
+  }
+  for (const path of ['relative', '/', '/proc', folder, `${media}/a.mp4`, '/no/such']) assert.is((await post('/api/v1/paths', { path })).status, 400, path)
+  const added = await post('/api/v1/paths', { path: media })
+  assert.equal([added.status, json<FolderView>(added).mode, json<FolderView>(added).isThere], [201, 'import', true])
+  assert.is((await post('/api/v1/paths', { path: media })).status, 409)
+  const begun = await post('/api/v1/scan', { path: media })
   assert.is(begun.status, 202)
   let job = json<JobView>(begun)
   for (const until = Date.now() + 30_000; job.state === 'running' && Date.now() < until;) job = json<JobView>(await ask(url, `/api/v1/jobs/${job.id}`))
   assert.equal([job.state, job.imported, job.refused, job.results[0]?.outcome], ['done', 1, 1, 'refused'])
   assert.is(json<{ jobs: JobView[] }>(await ask(url, '/api/v1/jobs')).jobs.length, 1)
+  const path = `/api/v1/paths/${json<FolderView>(added).id}`
+  assert.is((await ask(url, path, { method: 'DELETE' })).status, 204)
+  assert.is((await post('/api/v1/scan', { path: media })).status, 409)
+  assert.is((await ask(url, path, { method: 'DELETE' })).status, 404)
+  await rm(media, { recursive: true })
 })
 
 test('the document describes every route, its answers and its parameters', async ({ url }) => {
@@ -348,7 +367,7 @@ test('with a token: printed once, kept as a hash, asked of everyone, and guessin
   const init = { auth: { folder, onToken: (token: string) => { tokens.push(token) } } }
   const first = await serverIn(folder, init)
   await first.server.stop()
-  const { server, url, scans } = await serverIn(folder, init)
+  const { server, url, folders } = await serverIn(folder, init)
   try {
     assert.is(tokens.length, 1)
     assert.not.match(await readFile(join(folder, 'http-token.json'), 'utf8'), new RegExp(tokens[0]!))
@@ -371,7 +390,7 @@ test('with a token: printed once, kept as a hash, asked of everyone, and guessin
     assert.is((await ask(url, '/api/v1/ring', { headers: { cookie: cookie.split(';')[0]! } })).status, 401)
   } finally {
     await server.stop()
-    await scans.stop()
+    await folders.stop()
   }
 })
 

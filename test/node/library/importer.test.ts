@@ -1,16 +1,12 @@
 // needs: ffmpeg
 import { createHash } from 'node:crypto'
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { ImportResult } from '#protocols/http.ts'
 import { parseAssetId } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createImporter, type Importer, isJunkName, shownPath } from '../../../node/library/importer.ts'
 import { createProber, type Prober } from '../../../node/library/probe.ts'
-import { createScanJobs } from '../../../node/library/scan-jobs.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from '../../support/library-ring.ts'
 import { createMediaFolder, type MediaFolder } from '../../support/media-folder.ts'
 
@@ -55,7 +51,7 @@ test('every kind of file is what its bytes say, and comes out with the bytes it 
     const asset = library.assets.get(parseAssetId(result.assetId ?? ''))
     assert.equal([asset?.facts.kind, asset?.facts.mime, asset?.facts.probe.videoCodec ?? asset?.facts.probe.audioCodec], EXPECTED[name], name)
     assert.is(asset?.facts.id, await sha256(media.path(name)), name)
-    const out = await bytesOf(library.ring.blobs.read(asset!.facts.blob))
+    const out = await bytesOf(library.ring.blobs.read(asset!.facts.blob!))
     assert.ok(out.equals(await readFile(media.path(name))), name)
     const poster = await bytesOf(library.ring.blobs.read(asset!.poster!))
     assert.is(poster.subarray(0, 3).toString('hex'), 'ffd8ff', name)
@@ -112,52 +108,6 @@ test('a file that grows while it is read is refused', async ({ media, library, p
   await rm(path)
   assert.is(result.outcome, 'refused')
   assert.match(result.reason ?? '', /changed while it was read/)
-  assert.is(library.assets.size, 0)
-})
-
-test('a scan brings in a folder, skips junk, does not follow links out, and says what it refused', async ({ media, importer, library }) => {
-  const root = await mkdtemp(join(tmpdir(), 'thatdam-scan-'))
-  await mkdir(join(root, '.hidden'))
-  for (const to of ['one.png', '.hidden/two.png', '._one.png', 'Thumbs.db']) await writeFile(join(root, to), await readFile(media.path('stills/shot.png')))
-  await writeFile(join(root, 'bad.mp4'), 'text')
-  await symlink(media.root, join(root, 'elsewhere'))
-  const scans = createScanJobs({ importer, node: 'alder', log: silentLog })
-  const ended = new Promise<void>((resolve) => scans.changed.on((job) => { if (job.state !== 'running') resolve() }))
-  const { id } = await scans.scan(root)
-  await ended
-  const job = scans.job(id)
-  assert.equal([job.state, job.filesTotal, job.filesDone, job.imported, job.refused], ['done', 2, 2, 1, 1])
-  assert.is(job.bytesDone, job.bytesTotal)
-  assert.equal(job.results.map(({ outcome }) => outcome), ['refused', 'imported'])
-  assert.is(library.assets.size, 1)
-  assert.is((await readdir(root)).length, 6)
-  await scans.stop()
-  await rm(root, { recursive: true })
-})
-
-test('a scan of what is not there, or not absolute, is refused at once', async ({ importer }) => {
-  const scans = createScanJobs({ importer, node: 'alder', log: silentLog })
-  for (const path of ['relative', '/no/such/folder', '']) {
-    const failure = await scans.scan(path).then(() => undefined, (err) => err)
-    assert.is(failure?.code, 'ERR_INVALID_INPUT', path)
-  }
-  await scans.stop()
-})
-
-test('a stopped scan ends as failed and leaves nothing running', async ({ media, library }) => {
-  let begun: () => void
-  const begins = new Promise<void>((resolve) => { begun = resolve })
-  const slow: Importer = {
-    importFile: (_path, options) => new Promise<ImportResult>((_resolve, reject) => {
-      begun()
-      options?.signal?.addEventListener('abort', () => reject(options.signal?.reason))
-    })
-  }
-  const scans = createScanJobs({ importer: slow, node: 'alder', log: silentLog })
-  const { id } = await scans.scan(media.root)
-  await begins
-  await scans.stop()
-  assert.is(scans.job(id).state, 'failed')
   assert.is(library.assets.size, 0)
 })
 

@@ -52,7 +52,7 @@ const code = async (answer: Response): Promise<string> => `${answer.status} ${(a
 /** The bytes of the asset they became. */
 async function imported({ library }: UploadServer, bytes: Uint8Array): Promise<Buffer> {
   const asset = library.assets.get(parseAssetId(sha256(bytes)))
-  assert.ok(asset, 'there is an asset of these bytes')
+  assert.ok(asset?.facts.blob, 'there is an asset of these bytes')
   const parts: Uint8Array[] = []
   for await (const part of library.ring.blobs.read(asset.facts.blob)) parts.push(part)
   return Buffer.concat(parts)

@@ -8,7 +8,7 @@ import { chunkIdOf } from '#protocols/ids.ts'
 import { createAlarms } from '#ring/base/alarms.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createHash } from 'node:crypto'
-import type { AssetFacts, Catalog, RecordingSession } from '../../../ring/catalog/catalog.ts'
+import type { Catalog, RecordingSession, StoredFacts } from '../../../ring/catalog/catalog.ts'
 import type { CatalogComponents, CatalogInit } from '../../../ring/catalog/catalog-parts.ts'
 import { createCatalog } from '../../../ring/catalog/ring-catalog.ts'
 import type { Caller, RpcProtocol } from '../../../ring/network/network.ts'
@@ -153,7 +153,7 @@ export function assetIdOf(text: string): AssetId {
   return createHash('sha256').update(text).digest('hex') as AssetId
 }
 
-export function someFacts(name: string, more: Partial<AssetFacts> = {}): AssetFacts {
+export function someFacts(name: string, more: Partial<StoredFacts> = {}): StoredFacts {
   const blob: ChunkId = chunkIdOf(Buffer.from(name))
   return { id: assetIdOf(name), name, size: 1000, mime: 'video/mp4', kind: 'video', blob, importedAtMs: 1000, probe: { container: 'mov,mp4' }, ...more }
 }

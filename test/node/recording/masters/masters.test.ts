@@ -109,7 +109,7 @@ test('an FFV1 master has every decoded picture of the recording, bit for bit, wi
   const asset = await node.catalog.asset(parseAssetId(made!.asset!))
   assert.match(asset!.notes, /of what the camera Porch \(porch\) sent from .*: 180 pictures, with sound, as FFV1[^]*session [0-9a-f-]{36} of node alder: \/api\/v1\/cameras\/porch\/play\?from=\d+/)
   assert.deepEqual(asset!.tags, ['ffv1', 'master'])
-  const path = await saved(asset!.facts.blob, 'master.mkv')
+  const path = await saved(asset!.facts.blob!, 'master.mkv')
   const [picture, sound] = await probe(path)
   assert.deepEqual([picture?.['codec_name'], picture?.['pix_fmt'], picture?.['bits_per_raw_sample']], ['ffv1', 'yuv420p', '8'])
   assert.deepEqual([sound?.['codec_name'], sound?.['sample_rate'], sound?.['channels'], sound?.['bits_per_raw_sample']], ['flac', '48000', 2, '24'])
@@ -136,7 +136,7 @@ test('a ProRes master is 422 HQ in ten bits with PCM sound, as long as the recor
   let seconds = 0
   let pictures = 0
   for (const [i, { asset }] of made.entries()) {
-    const path = await saved((await node.catalog.asset(parseAssetId(asset!)))!.facts.blob, `${i}.mov`)
+    const path = await saved((await node.catalog.asset(parseAssetId(asset!)))!.facts.blob!, `${i}.mov`)
     const [picture, sound] = await probe(path)
     assert.deepEqual([picture?.['codec_name'], picture?.['profile'], picture?.['pix_fmt']], ['prores', 'HQ', 'yuv422p10le'])
     assert.deepEqual([sound?.['codec_name'], sound?.['sample_rate'], sound?.['channels']], ['pcm_s24le', '48000', 2])

@@ -1,0 +1,53 @@
+import { NotFoundError, OriginalUnavailableError, RefusedError } from '#protocols/errors.ts'
+import type { JobView } from '#protocols/http.ts'
+import type { AssetId } from '#protocols/ids.ts'
+import type { Ring } from '#ring'
+import type { JobHandle, Jobs } from '../jobs/jobs.ts'
+import type { Originals } from './originals.ts'
+
+export interface CopiesComponents {
+  readonly ring: Pick<Ring, 'blobs' | 'writing'> & { readonly catalog: Pick<Ring['catalog'], 'asset' | 'addAsset'> }
+  readonly originals: Pick<Originals, 'read'>
+  readonly jobs: Pick<Jobs, 'submit'>
+}
+
+/** Bytes that stay in files, on their way into the ring. */
+export interface Copies {
+  /** @throws NotFoundError, RefusedError when they are in the ring already */
+  copy(id: AssetId): Promise<JobView>
+}
+
+export function createCopies({ ring, originals, jobs }: CopiesComponents): Copies {
+  const { blobs, catalog } = ring
+
+  async function run(id: AssetId, job: JobHandle): Promise<void> {
+    const asset = await catalog.asset(id)
+    const [location] = asset?.locations ?? []
+    if (asset === undefined || location === undefined) throw new OriginalUnavailableError('its file is not where it was')
+    const written = ring.writing() // until the catalog names what is stored
+    try {
+      const blob = await blobs.put(originals.read(asset, {}, { signal: job.signal }), { signal: job.signal, onProgress: (bytesDone) => job.update({ bytesDone }) })
+      if (blob.sha256 !== id) throw new OriginalUnavailableError('the file has other bytes than those that were scanned: scan its folder again')
+      await catalog.addAsset({ ...asset.facts, blob: blob.id }, { node: location.node, path: location.path })
+      job.update({ filesDone: 1 })
+      job.note({ path: location.path, outcome: 'imported', assetId: id, copies: blob.copies, reason: null })
+    } finally {
+      written()
+    }
+  }
+
+  return {
+    async copy(id) {
+      const asset = await catalog.asset(id)
+      if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted')
+      if (asset.facts.blob !== undefined) throw new RefusedError('its bytes are in the ring already')
+      return jobs.submit({
+        kind: 'copy', title: asset.title || asset.facts.name,
+        async run(job) {
+          job.update({ filesTotal: 1, filesDone: 0, bytesTotal: asset.facts.size, bytesDone: 0 })
+          await run(id, job)
+        }
+      })
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto'
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { InvalidInputError, OverloadedError, RefusedError } from '#protocols/errors.ts'
+import type { JobView } from '#protocols/http.ts'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import { limiter } from '#ring/base/tasks.ts'
+import type { JobHandle, Jobs } from '../jobs/jobs.ts'
+import { createFileCache, type FileCache } from './file-cache.ts'
+import type { Folder } from './folder.ts'
+import type { Folders } from './folders.ts'
+import { look, type Look, type SeenNow } from './look.ts'
+import { isOnNetwork } from './place.ts'
+import { take, type TakeComponents } from './take.ts'
+
+/** Scans that run at the same time. @default 4 */
+export const MAX_RUNNING_SCANS = 4
+/** When so many files of a folder are gone and none is left, the folder itself is taken to be gone. @default 10 */
+export const MIN_ALL_GONE = 10
+/** Things that could not be looked at and are named in a job's report. @default 20 */
+export const MAX_UNREADABLE_SHOWN = 20
+
+export interface ScansComponents extends Omit<TakeComponents, 'now'> {
+  readonly folders: Folders
+  readonly jobs: Pick<Jobs, 'submit' | 'ended'>
+  readonly log: Logger
+  /** Unix ms. @default Date.now */
+  readonly now?: () => number
+}
+
+export interface ScansInit {
+  /** The node's data folder: what is known of files is kept in its folder `folders`. */
+  readonly dataFolder: string
+}
+
+/** What a folder looked like. */
+export interface FolderLook {
+  readonly atMs: number
+  readonly files: number
+  readonly missing: number
+}
+
+export interface ScanOptions {
+  /** Read files again that seem to be as they were, and believe that all are gone. @default false */
+  readonly again?: boolean | undefined
+}
+
+/** Folders of this machine on their way into the catalog. One scan of a folder at a time. */
+export interface Scans extends Startable {
+  /** A folder of this node, or something in one. @throws InvalidInputError, RefusedError for what lies in no folder, OverloadedError */
+  scan(path: string, options?: ScanOptions): Promise<JobView>
+  /**
+   * Look without being asked, and take what is new as a job; nothing new, no job. What is new is looked at twice, `settleMs` apart: a file
+   * that somebody writes is left for the next look. @throws RefusedError when the folder is not there
+   */
+  round(folder: Folder, init: { scopes?: readonly string[]; settleMs: number; signal: AbortSignal }): Promise<{ folders: readonly string[]; isRestless: boolean }>
+  lastLook(folder: Folder): FolderLook | undefined
+  /** Forget what was known of its files. */
+  forget(folder: Folder): Promise<void>
+}
+
+interface Scanning {
+  readonly folder: Folder
+  readonly scopes?: readonly string[] | undefined
+  readonly again?: boolean | undefined
+  readonly signal: AbortSignal
+}
+
+export function createScans({ folders, jobs, log, now = Date.now, ...components }: ScansComponents, { dataFolder }: ScansInit): Scans {
+  const caches = new Map<string, FileCache>()
+  const turns = new Map<string, ReturnType<typeof limiter>>()
+  const looks = new Map<string, FolderLook>()
+  let running = 0
+
+  const cacheOf = ({ id, path }: Folder): FileCache => kept(caches, id, () => createFileCache(join(dataFolder, 'folders', `${id}-${createHash('sha256').update(path).digest('hex').slice(0, 8)}.jsonl`)))
+  const inTurn = <T>({ id }: Folder, work: () => Promise<T>): Promise<T> => kept(turns, id, () => limiter(1))(work)
+
+  async function lookAt({ folder, scopes, again = false, signal }: Scanning): Promise<{ found: Look; cache: FileCache; trustsInodes: boolean }> {
+    await folders.checkThere(folder)
+    const cache = cacheOf(folder)
+    await cache.load()
+    const trustsInodes = !await isOnNetwork(folder.path)
+    const found = await look({ folder, cache, trustsInodes, scopes, again, dataFolder, signal })
+    if (!again) checkNotAllGone(folder, found, cache)
+    await folders.wasSeen(folder)
+    return { found, cache, trustsInodes }
+  }
+
+  async function takeAll(folder: Folder, found: Look, more: { cache: FileCache; trustsInodes: boolean; job: Pick<JobHandle, 'signal' | 'note' | 'update' | 'turn' | 'view'> }): Promise<void> {
+    const report = await take({ ...components, now, folder, ...more }, found)
+    const files = [...more.cache.entries()].length - report.missing
+    looks.set(folder.id, { atMs: now(), files, missing: report.missing })
+    more.job.update({ report: { ...report, skipped: found.skipped, unreadable: found.unreadable.length, unreadableFirst: found.unreadable.slice(0, MAX_UNREADABLE_SHOWN) } })
+  }
+
+  /** A retry finds the folder as it is then. */
+  async function run(scanning: Omit<Scanning, 'signal' | 'folder'>, id: string, job: JobHandle): Promise<void> {
+    job.update({ step: 'waiting for another scan of this folder' })
+    await inTurn(folders.find(id), async () => {
+      const folder = folders.find(id)
+      job.update({ step: 'looking' })
+      const { found, ...more } = await lookAt({ ...scanning, folder, signal: job.signal })
+      const sizes = found.fresh.reduce((sum, { size }) => sum + size, 0)
+      job.update({ step: 'reading', filesTotal: found.fresh.length + found.unchanged.length + found.redescribed.length, bytesTotal: sizes })
+      await takeAll(folder, found, { ...more, job })
+      job.update({ step: '' })
+    })
+  }
+
+  async function takeAsJob(folder: Folder, found: Look, more: { cache: FileCache; trustsInodes: boolean }): Promise<void> {
+    const { id } = jobs.submit({
+      kind: 'scan', title: folder.path,
+      async run(job) {
+        job.update({ filesTotal: found.fresh.length + found.unchanged.length + found.redescribed.length, bytesTotal: found.fresh.reduce((sum, { size }) => sum + size, 0) })
+        await takeAll(folder, found, { ...more, job })
+      }
+    })
+    await jobs.ended(id)
+  }
+
+  return {
+    start() {},
+    async stop() { for (const cache of caches.values()) await cache.flush().catch((err) => log.error('could not keep what is known of files - %s', err)) },
+    lastLook: ({ id }) => looks.get(id),
+    async scan(path, { again } = {}) {
+      const { folder, path: real } = await folders.holding(path)
+      await folders.checkThere(folder)
+      await lstat(real).catch((err: { code?: string }) => { throw new InvalidInputError(`cannot scan ${path} on this node's machine: ${err.code === 'ENOENT' ? 'there is no such file or folder' : `the node may not read it (${err.code})`}`) })
+      if (running >= MAX_RUNNING_SCANS) throw new OverloadedError(`${MAX_RUNNING_SCANS} scans are running: wait for one to end`)
+      running++
+      const scopes = real === folder.path ? undefined : [real]
+      const job = jobs.submit({ kind: 'scan', title: real, run: (handle) => run({ scopes, again }, folder.id, handle) })
+      void jobs.ended(job.id).finally(() => running--)
+      return job
+    },
+    round: (folder, { scopes, settleMs, signal }) => inTurn(folder, async () => {
+      const { found, ...more } = await lookAt({ folder, scopes, signal })
+      const settled = await settle(found, settleMs, signal)
+      const isNews = settled.fresh.length > 0 || settled.redescribed.length > 0
+      if (isNews) await takeAsJob(folder, settled, more)
+      else await takeAll(folder, settled, { ...more, job: quietly(signal) })
+      return { folders: found.folders, isRestless: settled.fresh.length < found.fresh.length }
+    }),
+    async forget(folder) {
+      looks.delete(folder.id)
+      await inTurn(folder, () => cacheOf(folder).remove())
+      caches.delete(folder.id)
+      turns.delete(folder.id)
+    }
+  }
+}
+
+function kept<T>(map: Map<string, T>, id: string, make: () => T): T {
+  let value = map.get(id)
+  if (value === undefined) map.set(id, value = make())
+  return value
+}
+
+/** An unplugged disk leaves an empty folder behind. @throws RefusedError */
+function checkNotAllGone(folder: Folder, { unchanged, redescribed, fresh, gone }: Look, cache: FileCache): void {
+  if (unchanged.length + redescribed.length + fresh.length > 0 || gone.length < MIN_ALL_GONE || gone.length < cache.size) return
+  throw new RefusedError(`${folder.path} is empty, and ${gone.length} files were in it. Is the disk plugged in, or the share mounted? Nothing was changed in the library. If they were deleted, scan it once with --again`)
+}
+
+/** Those of the new files that are the same after a while. */
+async function settle(found: Look, settleMs: number, signal: AbortSignal): Promise<Look> {
+  if (found.fresh.length === 0) return found
+  await sleep(settleMs, undefined, { signal, ref: false })
+  const isStill = await Promise.all(found.fresh.map(isSettled))
+  return { ...found, fresh: found.fresh.filter((_, i) => isStill[i]) }
+}
+
+async function isSettled({ path, size, modifiedMs }: SeenNow): Promise<boolean> {
+  return lstat(path).then((now) => now.size === size && now.mtimeMs === modifiedMs, () => false)
+}
+
+/** A job that nobody need see. */
+function quietly(signal: AbortSignal): Pick<JobHandle, 'signal' | 'note' | 'update' | 'turn' | 'view'> {
+  const view = { filesDone: 0, bytesDone: 0, known: 0, refused: 0 } as JobView
+  return { signal, view, note() {}, update() {}, turn: async () => signal.throwIfAborted() }
+}

@@ -1,0 +1,71 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open, readlink, realpath } from 'node:fs/promises'
+import { InvalidInputError, NotAuthorizedError } from '#protocols/errors.ts'
+import type { AbortOptions } from '#ring/base/lifecycle.ts'
+import { isWithin } from './within.ts'
+
+/** Bytes read from a file at a time. @default 1048576 */
+export const READ_BYTES = 1_048_576
+
+/** A plain file that is open: whatever becomes of its name, these are its bytes. */
+export interface OpenedFile {
+  readonly size: number
+  /** Unix ms, whole. */
+  readonly modifiedAtMs: number
+  /** What another process of this user opens the same file by. */
+  readonly path: string
+  /** From `start` up to and without `end`. */
+  read(range?: { start?: number; end?: number }, options?: AbortOptions): AsyncGenerator<Uint8Array>
+  /** Whether somebody wrote to it since it was opened. */
+  hasChanged(): Promise<boolean>
+  close(): Promise<void>
+}
+
+export interface OpenInit {
+  /** Real path of the folder it must lie in, whatever links lead to it. */
+  within?: string | undefined
+}
+
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK // a pipe with nobody at its end would not open
+
+/** Never through a link at its end, and never anything but a plain file. @throws InvalidInputError, NotAuthorizedError when it lies outside `within`, and what the file system says */
+export async function openFile(path: string, { within }: OpenInit = {}): Promise<OpenedFile> {
+  const handle = await open(path, FLAGS).catch((err) => { throw notPlain(err) })
+  try {
+    const info = await handle.stat()
+    const { size, mtimeMs } = info
+    if (!info.isFile()) throw new InvalidInputError('not a file: only plain files are imported')
+    if (within !== undefined && !isWithin(await realPathOf(handle, path), within)) throw new NotAuthorizedError(`${path} leads out of ${within}: nothing outside that folder is read`)
+    return {
+      size, modifiedAtMs: Math.floor(mtimeMs), path: process.platform === 'linux' ? `/proc/${process.pid}/fd/${handle.fd}` : path,
+      read: (range, options) => readFrom(handle, { start: range?.start ?? 0, end: range?.end ?? size }, options),
+      async hasChanged() {
+        const now = await handle.stat()
+        return now.size !== size || now.mtimeMs !== mtimeMs
+      },
+      close: () => handle.close()
+    }
+  } catch (err) {
+    await handle.close()
+    throw err
+  }
+}
+
+/** A folder on the way may have become a link since it was looked at: only the kernel knows what was opened. */
+async function realPathOf(handle: FileHandle, path: string): Promise<string> {
+  return process.platform === 'linux' ? readlink(`/proc/self/fd/${handle.fd}`) : realpath(path)
+}
+
+async function* readFrom(handle: FileHandle, { start, end }: { start: number; end: number }, { signal }: AbortOptions = {}): AsyncGenerator<Uint8Array> {
+  for (let at = start; at < end;) {
+    signal?.throwIfAborted()
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(Math.min(READ_BYTES, end - at)), 0, undefined, at)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+    at += bytesRead
+  }
+}
+
+function notPlain(err: { code?: string }): unknown {
+  return err.code === 'ELOOP' || err.code === 'ENXIO' || err.code === 'EISDIR' ? new InvalidInputError('not a file: only plain files are imported') : err
+}
