@@ -12,7 +12,7 @@ import type { MetricsRegistry } from '#ring/base/metrics.ts'
 import { type Auth, createAuth, takesBasic, UnauthenticatedError } from './auth.ts'
 import { handleErrors } from './errors.ts'
 import { createEventHub, MAX_INBOUND_BYTES } from './events.ts'
-import { guardRequests } from './guard.ts'
+import { guardRequests, originsOf } from './guard.ts'
 import { isLoopback, parseListen } from './listen-address.ts'
 import { endSlowRequests, type SlowRequestsInit } from './slow-requests.ts'
 import { alarmRoutes } from './routes/alarms.ts'
@@ -46,6 +46,8 @@ export interface HttpServerInit {
   hosts?: readonly string[]
   /** Origins whose pages may watch and publish here. @default none */
   origins?: readonly string[]
+  /** Addresses of the other nodes' pages, which may go on with their uploads here. @default none */
+  members?: () => readonly string[]
   /** Ask for the admin token; required unless the bind is loopback. */
   auth?: { folder: string; onToken: (token: string) => void }
   /** Routes of others (WHEP, playback): they name their full paths. */
@@ -98,7 +100,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     handleErrors(server, log)
     await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
     endSlowRequests(server, { uploads: new Set(['/api/v1/assets', '/api/v1/uploads', '/api/v1/uploads/']), ...init.slowRequests })
-    guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [] })
+    guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [], members: () => originsOf(init.members?.() ?? []) })
     if (auth !== undefined) signIn(server, requireSignIn(auth))
     await describe(server, init.version ?? '0.0.0')
     if (auth !== undefined) await server.register(loginRoutes({ auth }))
