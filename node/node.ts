@@ -128,7 +128,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     ]
     const http = createHttpServer(
       { ring, edits: organise.edits, importer, spool, jobs, scans: folders.scans, originals: folders.originals, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts },
-      { listen: config.http, version, origins: config.allowOrigins ?? [], plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+      { listen: config.http, version, origins: config.allowOrigins ?? [], members: () => otherPages(ring), plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
@@ -183,6 +183,9 @@ function whereElse(ring: Ring): string {
   const others = ring.membership.members().filter(({ self, alive, presence }) => !self && alive && presence?.acceptsWrites === true && presence.http !== '')
   return others.length === 0 ? 'Free some space, or add a node.' : `Upload it to ${others.map(({ name, presence }) => `${name} (${presence?.http})`).join(' or ')}.`
 }
+
+/** Where the other nodes of the ring serve their pages. */
+const otherPages = (ring: Ring): string[] => ring.membership.members().flatMap(({ self, presence }) => self || presence === undefined || presence.http === '' ? [] : [presence.http])
 
 async function copiesOf(ring: Ring, blob: ChunkId): Promise<Copies[]> {
   const { chunks } = await ring.blobs.stat(blob)

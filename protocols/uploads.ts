@@ -16,5 +16,8 @@ export const UploadView = Type.Object({
 })
 export type UploadView = Static<typeof UploadView>
 
-export const UploadList = Type.Object({ uploads: Type.Array(UploadView) })
+export const UploadList = Type.Object({
+  uploads: Type.Array(UploadView),
+  assetId: Type.Union([Type.String(), Type.Null()], { description: 'of the asset that is made of these bytes already: nothing need be sent' })
+})
 export type UploadList = Static<typeof UploadList>

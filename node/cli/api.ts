@@ -24,12 +24,14 @@ export const NODE_FLAGS = Object.freeze({ node: { type: 'string' }, token: { typ
 export const MAX_ANSWER_BYTES = 64 * 1024 ** 2
 
 export interface NodeApi {
+  /** As it was named. */
+  readonly base: string
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: object): Promise<T>
   delete<T>(path: string): Promise<T>
   patch<T>(path: string, body: object): Promise<T>
-  /** Send `size` bytes as they come. */
-  upload<T>(path: string, source: Readable, size: number): Promise<T>
+  /** No more bytes of an upload of `size` bytes that has arrived: answered when it was looked at, or after a while. A refusal is none here. */
+  nudge(path: string, size: number): Promise<void>
   /** An answer that is no JSON. @throws CommandError also when it is longer than `maxBytes` */
   getBytes(path: string, maxBytes: number): Promise<{ bytes: Buffer; etag: string }>
   /** An answer of any length, given on as it comes; its headers. @throws CommandError also when it is cut off */
@@ -67,11 +69,15 @@ export function nodeApi(values: FlagValues): NodeApi {
     exchange(method, path, headers, body, async (answer) => parse<T>(answer.statusCode ?? 0, (await read(answer)).toString('utf8')))
 
   return {
+    base: url.href,
     get: (path) => call('GET', path, {}),
     patch: (path, body) => call('PATCH', path, { 'content-type': 'application/json' }, JSON.stringify(body)),
     delete: (path) => call('DELETE', path, {}),
     post: (path, body) => call('POST', path, { 'content-type': 'application/json' }, JSON.stringify(body)),
-    upload: (path, source, size) => call('POST', path, { 'content-type': 'application/octet-stream', 'content-length': size }, source),
+    nudge: (path, size) => exchange('PATCH', path, { 'tus-resumable': '1.0.0', 'content-type': 'application/offset+octet-stream', 'upload-offset': size, 'content-length': 0 }, undefined, async (answer) => {
+      const body = (await read(answer)).toString('utf8')
+      if (![204, 422, 460].includes(answer.statusCode ?? 0)) parse(answer.statusCode ?? 0, body)
+    }),
     getBytes: (path, maxBytes) => exchange('GET', path, { accept: 'application/octet-stream' }, undefined, async (answer) => {
       if (answer.statusCode !== 200) return parse(answer.statusCode ?? 0, (await read(answer)).toString('utf8'))
       return { bytes: await read(answer, maxBytes), etag: answer.headers.etag ?? '' }

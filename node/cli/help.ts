@@ -61,7 +61,7 @@ devices            what this machine could capture from`
     details: `--uses N           machines it lets in (${DEFAULT_INVITE_USES})
 --expires TIME     30m, 24h, 7d (24h)`
   },
-  import: { purpose: 'upload files and folders from here', usage: 'thatdam import PATH… --node URL [--json]', details: 'Known files are skipped. Exit code 1 when one was refused.' },
+  import: { purpose: 'upload files and folders from here', usage: 'thatdam import PATH… --node URL [--json]', details: 'Known files are skipped, by their hash, before a byte is sent. When the node dies it goes on at another of the ring; when this command is ended, run it again: it goes on where it was. Exit code 1 when one was refused.' },
   scan: {
     purpose: 'let a node look through a folder of its own machine',
     usage: 'thatdam scan DIR --node URL [--again] [--add [--mode import|reference] [--name N] [--include PATTERN]… [--exclude PATTERN]… [--watch]] [--json]',

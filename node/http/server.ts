@@ -17,7 +17,7 @@ import { createAuth } from './auth.ts'
 import { authorise } from './authorise.ts'
 import { handleErrors } from './errors.ts'
 import { createEventHub, MAX_INBOUND_BYTES } from './events.ts'
-import { guardRequests } from './guard.ts'
+import { guardRequests, originsOf } from './guard.ts'
 import { byPassword, byToken, createIdentify, createSessionCookies } from './identify.ts'
 import { letGo } from './let-go.ts'
 import { isLoopback, parseListen } from './listen-address.ts'
@@ -61,6 +61,8 @@ export interface HttpServerInit {
   hosts?: readonly string[]
   /** Origins whose pages may watch and publish here. @default none */
   origins?: readonly string[]
+  /** Addresses of the other nodes' pages, which may go on with their uploads here. @default none */
+  members?: () => readonly string[]
   /** Ask for the admin token; required unless the bind is loopback. */
   auth?: { folder: string; onToken: (token: string) => void }
   /** Routes of others (WHEP, playback): they name their full paths. */
@@ -120,7 +122,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     handleErrors(server, log)
     await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
     endSlowRequests(server, { uploads: new Set(['/api/v1/assets', '/api/v1/uploads', '/api/v1/uploads/']), ...init.slowRequests })
-    guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [] })
+    guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [], members: () => originsOf(init.members?.() ?? []) })
     authorise(server, auth && createIdentify({ auth, accounts, cookies, own }), isNavigation)
     if (accounts !== undefined) watchAccounts(server, accounts)
     await describe(server, init.version ?? '0.0.0')

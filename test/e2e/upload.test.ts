@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import type { AssetDetail, AssetList, UploadView } from '#protocols/http.ts'
+import type { AssetDetail, AssetList, ImportResult, UploadList, UploadView } from '#protocols/http.ts'
 import { writeBigClip } from '../support/big-clip.ts'
-import { type NodeProcess, TestRing } from '../support/processes.ts'
+import { type NodeProcess, run, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
 const test = suite('an upload, while nodes die')
@@ -72,6 +72,22 @@ test('the node that was killed comes back and tells what became of it', async ()
   const alder = await ring.begin('alder')
   await ring.together(3)
   assert.equal((await ring.get<AssetDetail>(`${alder.url}/api/v1/assets/${sha256(clip)}`)).size, clip.length)
+})
+
+test('a node dies under the command that imports: the command goes on at another, and says nothing but what it did', async () => {
+  const path = join(ring.dir, 'second.mp4')
+  const bytes = Buffer.concat([clip, Buffer.from([0, 0, 0, 8]), Buffer.from('free')]) // a box that says nothing makes it another file
+  await writeFile(path, bytes)
+  const [alder, birch] = [ring.node('alder'), ring.node('birch')]
+  const importing = run('import', path, '--node', alder.url, '--json')
+  const uploads = `${birch.url}/api/v1/uploads?sha256=${sha256(bytes)}&size=${bytes.length}`
+  await until(async () => { const { uploads: [upload], assetId } = await ring.get<UploadList>(uploads); return (upload?.offset ?? 0) > 1_000_000 || assetId !== null }, 'some of it is acknowledged')
+  await alder.process.kill()
+  const { code, stdout } = await importing
+  assert.equal(code, 0)
+  const { results: [result] } = JSON.parse(stdout) as { results: ImportResult[] }
+  assert.equal(result?.assetId, sha256(bytes))
+  assert.equal((await ring.bytes(`${birch.url}/api/v1/assets/${sha256(bytes)}/content`)).equals(bytes), true)
 })
 
 test.run()

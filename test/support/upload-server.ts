@@ -60,7 +60,7 @@ export async function startUploadServer(folder: string, { now = Date.now, librar
       return bytes
     }
   }
-  const uploads = createUploads({ ring: { self: ALDER, chunks, blobs: library.ring.blobs, uploads: records, placement: { targets: () => [ALDER] } as never, writing: () => leases.begin() }, spool, importer, log: silentLog })
+  const uploads = createUploads({ ring: { self: ALDER, chunks, blobs: library.ring.blobs, catalog: library.ring.catalog, uploads: records, placement: { targets: () => [ALDER] } as never, writing: () => leases.begin() }, spool, importer, log: silentLog })
   const unused = {} as never
   const components: HttpServerComponents = {
     ring: library.ring, importer, spool, scans: unused, originals: unused, jobs: createJobs({ node: 'alder', log: silentLog }), verifications: unused, metrics: createMetrics(), log: silentLog,

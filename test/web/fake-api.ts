@@ -5,7 +5,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetList, CameraView, ImportResult, JobView, RingView, ServerEvent, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
+import type { AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetList, CameraView, JobView, RingView, ServerEvent, UploadView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
 import { fakeAssets, fakeCameras, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
 import { type Media, recordedRange } from './media.ts'
 
@@ -22,6 +22,8 @@ export interface FakeState {
   jobs: JobView[]
   workflows: WorkflowView[]
   uploads: { path: string; bytes: number }[]
+  /** Uploads that were begun: what of them is there. */
+  begun: Map<string, { path: string; sha256: string; length: number; bytes: Buffer; view: Partial<UploadView> }>
   /** Until when cameras recorded, Unix ms; undefined: they still do. */
   recordedUntilMs: number | undefined
   kept: KeptView[]
@@ -88,19 +90,38 @@ function listAssets({ assets }: FakeState, query: URLSearchParams): AssetList {
   return { assets: found.slice(from, to), total: found.length, cursor: to < found.length ? String(to) : null }
 }
 
-async function upload(state: FakeState, request: IncomingMessage): Promise<ImportResult> {
-  const body = await bodyOf(request)
-  const head = body.subarray(0, 2000).toString()
-  const path = /name="file"; filename="([^"]*)"/.exec(head)?.[1] ?? ''
-  const start = body.indexOf('\r\n\r\n') + 4
-  const size = body.lastIndexOf('\r\n--') - start
-  state.uploads.push({ path, bytes: size })
-  if (path.endsWith('.txt')) return { path, outcome: 'refused', assetId: null, copies: 0, reason: 'This is text, not a picture, sound or video. Add media files only.' }
-  const id = createHash('sha256').update(body.subarray(start, start + size)).digest('hex').slice(0, 16)
-  if (state.assets.some((asset) => asset.id === id)) return { path, outcome: 'known', assetId: id, copies: 2, reason: null }
+/** What becomes of an upload that is whole, by its name. */
+function settle(state: FakeState, path: string, bytes: Buffer): Partial<UploadView> {
+  state.uploads.push({ path, bytes: bytes.length })
+  if (path.endsWith('.txt')) return { state: 'refused', reason: 'This is text, not a picture, sound or video. Add media files only.' }
+  const id = createHash('sha256').update(bytes).digest('hex')
   const template = fakeAssets()[6]!
-  state.assets.unshift({ ...template, id, name: path.split('/').at(-1) ?? path, title: '', tags: [], size })
-  return { path, outcome: 'imported', assetId: id, copies: 2, reason: null }
+  state.assets.unshift({ ...template, id, name: path.split('/').at(-1) ?? path, title: '', tags: [], size: bytes.length })
+  return { state: 'done', outcome: 'imported', assetId: id }
+}
+
+/** tus, as far as the page goes; answers the asset that came of it. */
+async function uploadRoute(state: FakeState, request: IncomingMessage, response: ServerResponse, id: string | undefined, query: URLSearchParams): Promise<string | undefined> {
+  const body = await bodyOf(request)
+  const found = id === undefined ? undefined : state.begun.get(id)
+  if (request.method === 'POST') {
+    const metadata = new Map((request.headers['upload-metadata']?.toString() ?? '').split(',').map((pair) => pair.split(' ')).map(([key = '', value = '']) => [key, Buffer.from(value, 'base64').toString()]))
+    const made = String(state.begun.size).padStart(32, '0')
+    state.begun.set(made, { path: metadata.get('relativePath') ?? '', sha256: metadata.get('sha256') ?? '', length: Number(request.headers['upload-length']), bytes: Buffer.alloc(0), view: { state: 'receiving' } })
+    response.writeHead(201, { location: `/api/v1/uploads/${made}` }).end()
+  } else if (id === undefined) {
+    const asset = state.assets.find((each) => each.id === query.get('sha256'))
+    const uploads = [...state.begun].filter(([, { sha256, view }]) => sha256 === query.get('sha256') && view.state === 'receiving').map(([each]) => ({ id: each }))
+    json(response, 200, { uploads, assetId: asset?.id ?? null })
+  } else if (found === undefined) refuse(response, 404, 'There is no such upload.')
+  else if (request.method === 'GET') json(response, 200, { id, assetId: null, outcome: null, reason: null, ...found.view })
+  else {
+    found.bytes = Buffer.concat([found.bytes, body])
+    if (found.bytes.length === found.length && found.view.state === 'receiving') found.view = settle(state, found.path, found.bytes)
+    response.writeHead(request.method === 'HEAD' ? 200 : 204, { 'upload-offset': found.bytes.length, 'upload-length': found.length }).end()
+    return found.view.assetId ?? undefined
+  }
+  return undefined
 }
 
 function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: AssetEdit): void {
@@ -109,7 +130,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: As
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], workflows: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [] }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], workflows: [], uploads: [], begun: new Map(), recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [] }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -200,10 +221,10 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (area === 'jobs') return json(response, 200, { jobs: state.jobs })
     if (area === 'invites') return json(response, 200, { invite: `thatdam1${'q7m2x9k4'.repeat(24)}`, role: (JSON.parse((await bodyOf(request)).toString()) as { role: string }).role, expiresAt: new Date(Date.now() + 86_400_000).toISOString() })
     if (area === 'assets' && id !== undefined) return assetRoute(request, response, id, part, searchParams)
-    if (area === 'assets' && request.method === 'POST') {
-      const result = await upload(state, request)
-      if (result.assetId !== null) emit({ type: 'assets', ids: [result.assetId] })
-      return json(response, 200, { results: [result] })
+    if (area === 'uploads') {
+      const asset = await uploadRoute(state, request, response, id, searchParams)
+      if (asset !== undefined) emit({ type: 'assets', ids: [asset] })
+      return
     }
     if (area === 'trash' && request.method === 'DELETE') state.trash = []
     if (area === 'trash') return json(response, 200, { days: 30, assets: state.trash.length, bytes: 1_000 })
@@ -242,7 +263,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     const isFile = extname(pathname) !== '' && !pathname.includes('..')
     const body = await readFile(join(DIST, isFile ? pathname : 'index.html')).catch(() => null)
     if (body === null) return refuse(response, 404, 'There is no such file.')
-    response.writeHead(200, { 'content-type': TYPES[isFile ? extname(pathname) : '.html'] ?? 'application/octet-stream', 'content-security-policy': POLICY }).end(body)
+    response.writeHead(200, { 'content-type': TYPES[isFile ? extname(pathname) : '.html'] ?? 'application/octet-stream', 'content-security-policy': pathname.startsWith('/assets/hash-worker') ? `${POLICY}; script-src 'self' 'wasm-unsafe-eval'` : POLICY }).end(body)
   }
 
   const server: Server = createServer((request, response) => {

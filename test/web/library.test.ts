@@ -18,7 +18,7 @@ test.before(async () => {
   api = await startFakeApi(media)
   browser = await openBrowser()
 })
-test.before.each(() => { Object.assign(api.state, { assets: fakeAssets(), trash: [], uploads: [] }) })
+test.before.each(() => { Object.assign(api.state, { assets: fakeAssets(), trash: [], uploads: [], begun: new Map() }) })
 test.after(async () => {
   await browser.close()
   await api.close()

@@ -40,8 +40,8 @@ export function tusRoutes({ uploads }: { uploads: Uploads }): FastifyPluginAsync
 
     app.get(UPLOADS, {
       exposeHeadRoute: false,
-      schema: { tags: ['uploads'], summary: 'Unfinished uploads of these very bytes, the furthest first: go on with one instead of sending all again', querystring: Query, response: { 200: UploadList, default: ErrorBody } }
-    }, async ({ query }) => ({ uploads: (await uploads.find(query.sha256, query.size)).map(viewOf) }))
+      schema: { tags: ['uploads'], summary: 'What there is of these very bytes: the asset, or unfinished uploads, the furthest first. Go on with one instead of sending all again', querystring: Query, response: { 200: UploadList, default: ErrorBody } }
+    }, async ({ query: { sha256, size } }) => ({ uploads: (await uploads.find(sha256, size)).map(viewOf), assetId: await uploads.isKnown(sha256) ? sha256 : null }))
 
     app.get<Params>(`${UPLOADS}/:id`, {
       exposeHeadRoute: false, schema: { tags: ['uploads'], summary: 'How far an upload is, and what became of it', params: IdParams, response: { 200: UploadView, default: ErrorBody } }

@@ -10,6 +10,7 @@ import * as assert from 'uvu/assert'
 import { byteCount, duration } from '../../../node/cli/flags.ts'
 import { nodeConfig } from '../../../node/cli/node-command.ts'
 import { table } from '../../../node/cli/output.ts'
+import { startUploadServer } from '../../support/upload-server.ts'
 
 const test = suite('command line')
 const PROGRAM = join(import.meta.dirname, '../../../node/bin/thatdam.js')
@@ -50,35 +51,39 @@ test('a node that does not answer is said plainly, with how to start one', async
   assert.match(err, /no node answers at .*thatdam node --data/)
 })
 
-test('invite prints the invite alone; import sends files with their folders, and tells what was refused', async () => {
-  const sent: string[] = []
+test('invite prints the invite alone', async () => {
   const server = createServer((request, response) => {
     request.resume()
-    request.on('end', () => {
-      const url = new URL(request.url ?? '', 'http://x')
-      const name = url.searchParams.get('name')
-      if (name !== null) sent.push(`${name} ${request.headers['content-length']} ${request.headers.authorization}`)
-      const result = { path: name, outcome: name?.includes('bad') ? 'refused' : 'imported', assetId: null, copies: 1, reason: name?.includes('bad') ? 'empty file' : null }
-      response.end(JSON.stringify(name === null ? { invite: 'the-invite', role: 'peer', expiresAt: '2026-01-01T00:00:00Z' } : { results: [result] }))
-    })
+    request.on('end', () => response.end(JSON.stringify({ invite: 'the-invite', role: 'peer', expiresAt: '2026-01-01T00:00:00Z' })))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const folder = await mkdtemp(join(tmpdir(), 'thatdam-cli-'))
   try {
     assert.equal(await thatdam(['invite', 'peer', '--node', url]), { code: 0, out: 'the-invite\n', err: '' })
     assert.equal(JSON.parse((await thatdam(['invite', 'peer', '--node', url, '--json'])).out), { invite: 'the-invite', role: 'peer', expiresAt: '2026-01-01T00:00:00Z' })
+  } finally {
+    server.close()
+  }
+})
+
+test('import sends files with their folders, tells what was refused, and sends nothing twice', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'thatdam-cli-'))
+  const server = await startUploadServer(join(folder, 'node'))
+  try {
     await mkdir(join(folder, 'card', 'day 1'), { recursive: true })
     await writeFile(join(folder, 'card', 'day 1', 'a.mp4'), 'film')
     await writeFile(join(folder, 'card', 'bad.mp4'), '')
     await writeFile(join(folder, 'card', '.DS_Store'), 'junk')
-    const { code, out, err } = await thatdam(['import', join(folder, 'card'), '--node', url], { THATDAM_TOKEN: 'td_x' })
+    const { code, out, err } = await thatdam(['import', join(folder, 'card'), '--node', server.url])
     assert.equal([code, out], [1, '1 imported, 0 known already, 1 refused\n'])
     assert.is(err, 'refused card/bad.mp4: empty file\n')
-    assert.equal(sent.sort(), ['card/bad.mp4 0 Bearer td_x', 'card/day 1/a.mp4 4 Bearer td_x'])
+    assert.equal([...server.library.assets.values()].flatMap(({ locations }) => locations.map(({ path }) => path)), ['card/day 1/a.mp4'])
+    const puts = server.puts.length
+    assert.equal(await thatdam(['import', join(folder, 'card', 'day 1', 'a.mp4'), '--node', server.url]), { code: 0, out: '0 imported, 1 known already, 0 refused\n', err: '' })
+    assert.is(server.puts.length, puts)
   } finally {
-    server.close()
+    await server.stop()
     await rm(folder, { recursive: true })
   }
 })

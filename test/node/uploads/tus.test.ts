@@ -264,9 +264,13 @@ test('an unfinished upload is found by the bytes it is of', async ({ server }) =
   const bytes = randomBytes(1_000)
   const upload = await begin(server, bytes.length, { 'upload-metadata': `sha256 ${base64(sha256(bytes))}` })
   await patch(upload, 0, bytes.subarray(0, 600))
-  const { uploads } = await (await fetch(`${server.url}/api/v1/uploads?sha256=${sha256(bytes)}&size=1000`)).json() as UploadList
+  const of = async (size: number): Promise<UploadList> => await (await fetch(`${server.url}/api/v1/uploads?sha256=${sha256(bytes)}&size=${size}`)).json() as UploadList
+  const { uploads, assetId } = await of(1_000)
+  assert.is(assetId, null)
   assert.equal(uploads.map(({ id, offset }) => [id, offset]), [[upload.split('/').at(-1), 600]])
-  assert.equal((await (await fetch(`${server.url}/api/v1/uploads?sha256=${sha256(bytes)}&size=999`)).json() as UploadList).uploads, [])
+  assert.equal((await of(999)).uploads, [])
+  await patch(upload, 600, bytes.subarray(600))
+  assert.equal(await of(1_000), { uploads: [], assetId: sha256(bytes) })
 })
 
 test('pages of other origins get nowhere', async ({ server }) => {

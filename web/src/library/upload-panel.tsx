@@ -1,34 +1,56 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
-import { Link } from 'wouter'
-import { formatBytes, plural } from '../design/format.ts'
+import { formatAge, formatBytes, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
-import { type Upload, uploadQueue } from './upload-queue.ts'
+import { UploadLine } from './upload-line.tsx'
+import { unfinished } from './upload-memory.ts'
+import { uploadQueue } from './upload-queue.ts'
+import type { Upload, UploadView } from './upload-view.ts'
 
 /** Lines shown at once; the sums above them count every file. @default 200 */
 const SHOWN = 200
+/** Names of earlier files shown at once. @default 3 */
+const NAMED = 3
 
-const WORDS: Record<Upload['state'], string> = { waiting: 'waiting', sending: 'sending', storing: 'being copied into the ring', imported: 'added', known: 'already in the library', refused: 'refused', failed: 'not sent' }
-const ORDER: Record<Upload['state'], number> = { refused: 0, failed: 0, sending: 1, storing: 1, waiting: 2, imported: 3, known: 3 }
+const ORDER: Record<Upload['state'], number> = { refused: 0, failed: 0, sending: 1, storing: 1, hashing: 1, paused: 2, waiting: 3, imported: 4, known: 4 }
 
-function Line({ upload }: { readonly upload: Upload }) {
-  const { id, path, size, state, sent, reason, assetId } = upload
-  const isBad = state === 'refused' || state === 'failed'
+/** `1.2 MB/s, 3 min left`. */
+function pace({ bytes, sentBytes, bytesPerSecond }: UploadView): string {
+  if (bytesPerSecond <= 0) return ''
+  return ` · ${formatBytes(bytesPerSecond)}/s, ${formatAge((bytes - sentBytes) / bytesPerSecond * 1_000)} left`
+}
+
+/** What an earlier visit left unfinished: given again, it goes on. */
+function Earlier() {
+  const left = useSyncExternalStore(unfinished.subscribe, unfinished.get)
+  if (left.length === 0) return null
+  const names = left.slice(-NAMED).map(({ path }) => path.split('/').at(-1)).join(', ')
   return (
-    <li className={`upload ${isBad ? 'bad' : ''}`}>
-      <div className="row spread">
-        {assetId === null ? <span className="cut" title={path}>{path}</span> : <Link className="cut" href={`/library/${encodeURIComponent(assetId)}`} title={path}>{path}</Link>}
-        <span className="small dim num">{formatBytes(size)}</span>
+    <section className="uploads" aria-label="Unfinished uploads">
+      <div className="uploads-head">
+        <div className="row spread">
+          <strong>{plural(left.length, 'file')} not finished</strong>
+          <button type="button" className="button quiet icon" aria-label="Forget unfinished uploads" onClick={() => unfinished.set([])}><Icon name="close" /></button>
+        </div>
+        <p className="small dim">Add the same files again and they go on where they were: {names}{left.length > NAMED ? '…' : ''}</p>
       </div>
-      {state === 'sending' ? <div className="bar" role="progressbar" aria-label={path} aria-valuenow={Math.round(sent / Math.max(1, size) * 100)}><i style={{ width: `${sent / Math.max(1, size) * 100}%` }} /></div> : null}
-      <div className="row spread small">
-        <span className={isBad ? 'why' : 'dim'}>{isBad && reason !== '' ? reason : WORDS[state]}</span>
-        {state === 'failed' ? <button type="button" className="button quiet" onClick={() => uploadQueue.retry(id)}>Retry</button> : null}
-      </div>
-    </li>
+    </section>
   )
 }
 
-/** The corner that tells how the uploads are going; appears with the first file. */
+function Orders({ view }: { readonly view: UploadView }) {
+  if (!view.busy) return <button type="button" className="button quiet icon" aria-label="Close uploads" onClick={() => uploadQueue.clear()}><Icon name="close" /></button>
+  const isPaused = view.paused === view.files - view.finished
+  return (
+    <>
+      {isPaused
+        ? <button type="button" className="button quiet" onClick={() => uploadQueue.resume()}>Go on with all</button>
+        : <button type="button" className="button quiet" onClick={() => uploadQueue.pause()}>Pause all</button>}
+      <button type="button" className="button quiet" onClick={() => uploadQueue.cancel()}>Stop</button>
+    </>
+  )
+}
+
+/** The corner that tells how the uploads are going; appears with the first file, or with what was left unfinished. */
 export function UploadPanel() {
   const view = useSyncExternalStore(uploadQueue.view.subscribe, uploadQueue.view.get)
   const [open, setOpen] = useState(true)
@@ -38,7 +60,7 @@ export function UploadPanel() {
     window.addEventListener('beforeunload', warn)
     return () => window.removeEventListener('beforeunload', warn)
   }, [view.busy])
-  if (view.files === 0) return null
+  if (view.files === 0) return <Earlier />
   const share = view.bytes === 0 ? view.finished / view.files : view.sentBytes / view.bytes
   const lines = [...view.uploads].sort((a, b) => ORDER[a.state] - ORDER[b.state]).slice(0, SHOWN)
   const failed = view.uploads.filter(({ state }) => state === 'failed').length
@@ -49,19 +71,17 @@ export function UploadPanel() {
           <strong className="cut">{view.busy ? `Adding ${plural(view.files, 'file')}` : `${plural(view.files, 'file')} done`}</strong>
           <div className="row">
             <button type="button" className="button quiet" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? 'Fold' : 'Show'}</button>
-            {view.busy
-              ? <button type="button" className="button quiet" onClick={() => uploadQueue.cancel()}>Stop</button>
-              : <button type="button" className="button quiet icon" aria-label="Close uploads" onClick={() => uploadQueue.clear()}><Icon name="close" /></button>}
+            <Orders view={view} />
           </div>
         </div>
         <div className={`bar ${view.troubled > 0 ? 'warn' : ''}`} role="progressbar" aria-label="All uploads" aria-valuenow={Math.round(share * 100)}><i style={{ width: `${share * 100}%` }} /></div>
         <div className="row spread small dim num">
-          <span>{view.finished} of {view.files} · {formatBytes(view.sentBytes)} of {formatBytes(view.bytes)}</span>
+          <span>{view.finished} of {view.files} · {formatBytes(view.sentBytes)} of {formatBytes(view.bytes)}{pace(view)}</span>
           {view.troubled > 0 ? <span className="why">{view.troubled} not added</span> : null}
         </div>
         {failed > 0 && !view.busy ? <button type="button" className="button" onClick={() => uploadQueue.retry()}>Retry {plural(failed, 'file')}</button> : null}
       </div>
-      {open ? <ul>{lines.map((upload) => <Line key={upload.id} upload={upload} />)}{view.files > SHOWN ? <li className="upload small dim">and {view.files - SHOWN} more</li> : null}</ul> : null}
+      {open ? <ul>{lines.map((upload) => <UploadLine key={upload.id} upload={upload} />)}{view.files > SHOWN ? <li className="upload small dim">and {view.files - SHOWN} more</li> : null}</ul> : null}
     </section>
   )
 }
