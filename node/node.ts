@@ -17,6 +17,7 @@ import { hlsRoutes } from './http/routes/hls.ts'
 import { pictureRoutes } from './http/routes/pictures.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
 import { retentionRoutes } from './http/routes/retention.ts'
+import { rollRoutes } from './http/routes/rolls.ts'
 import { thumbnailRoutes } from './http/routes/thumbnails.ts'
 import { whepRoutes } from './http/routes/whep.ts'
 import { whipRoutes } from './http/routes/whip.ts'
@@ -29,6 +30,8 @@ import { createScanJobs, type ScanJobs } from './library/scan-jobs.ts'
 import { createSpool } from './library/spool.ts'
 import { createVerifyJobs, type VerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
+import { createRollReports } from './offload/report/roll-reports.ts'
+import { createRolls } from './offload/rolls.ts'
 import { serversToTell } from './live/webrtc/turn-credentials.ts'
 import { createCameraSettings } from './recording/camera-settings.ts'
 import { createLedgers } from './recording/ledgers.ts'
@@ -85,13 +88,14 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const jobs = createJobs({ node: ring.name, log })
     const scans = createScanJobs({ importer, node: ring.name, log })
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
+    const rolls = createRolls({ ring, importer, jobs, version, log })
     const masters = createMasters({ ring, spool, importer, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
     const plugins = [
       whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
-      playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }), retentionRoutes({ ring }), backupRoutes({ ring })
+      playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }), retentionRoutes({ ring }), backupRoutes({ ring }), rollRoutes({ rolls, reports: createRollReports({ ring, rolls }), blobs: ring.blobs })
     ]
     const http = createHttpServer(
       { ring, importer, spool, jobs, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
@@ -99,7 +103,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, rolls, jobs, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),

@@ -37,6 +37,8 @@ export const MAX_PATH_CHARS = 1_024
 export interface ImportOptions extends AbortOptions {
   /** What the person calls the file, folders and all, when it lies elsewhere here (an upload). @default the path */
   shownPath?: string
+  /** What `BlobStore.put` answered for these very bytes: they are in the ring already. */
+  blob?: { id: ChunkId; size: number; sha256: string; copies: number }
   /** Called with the bytes read so far. */
   onProgress?: (bytes: number) => void
 }
@@ -63,7 +65,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
       if (!before.isFile()) return refused(shown, 'not a file: only plain files are imported')
       const inspection = await prober.probe(path, options)
       if ('refused' in inspection) return refused(shown, inspection.refused)
-      const blob = await components.blobs.put(read(path), options)
+      const blob = options.blob ?? await components.blobs.put(read(path), options)
       const after = await stat(path)
       if (after.mtimeMs !== before.mtimeMs || after.size !== before.size || blob.size !== before.size) {
         return refused(shown, 'the file changed while it was read: import it again when nothing writes to it')
