@@ -13,11 +13,13 @@ import { runLedger } from './ledger-command.ts'
 import { runImport, runScan } from './import-command.ts'
 import { runMhl } from './mhl-command.ts'
 import { nodeConfig, runNode, version } from './node-command.ts'
+import { runOffloadCommand } from './offload-command.ts'
 import { complain } from './output.ts'
 import { runInvite, runSearch } from './query-commands.ts'
 import { runKeep, runRetention } from './retention-command.ts'
 import { runRing } from './ring-command.ts'
 import { runRestore } from './restore-command.ts'
+import { runRolls } from './rolls-command.ts'
 import { runGc, runTrash } from './trash-command.ts'
 import { runVerify } from './verify-command.ts'
 
@@ -39,7 +41,7 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
   const [command = 'help', ...rest] = argv
   const commands: Readonly<Record<string, Run>> = {
     node: (args) => runNode(nodeConfig(args), lent), auto: (args) => runAuto(args, lent), peer: (args) => lent.peer([...args]), backup: runBackup, restore: runRestore,
-    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, ledger: runLedger, retention: runRetention, keep: runKeep, export: runExport, alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, mhl: runMhl, help: async (args) => say(helpText(args[0]))
+    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, ledger: runLedger, retention: runRetention, keep: runKeep, export: runExport, alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, mhl: runMhl, offload: runOffloadCommand, rolls: runRolls, help: async (args) => say(helpText(args[0]))
   }
   try {
     if (command === '--version' || command === '-v') return say(`${version()}\n`)
