@@ -22,6 +22,7 @@ import { organiseRoutes } from './http/routes/organise/organise.ts'
 import { pictureRoutes } from './http/routes/pictures.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
 import { retentionRoutes } from './http/routes/retention.ts'
+import { rollRoutes } from './http/routes/rolls.ts'
 import { thumbnailRoutes } from './http/routes/thumbnails.ts'
 import { tusRoutes } from './http/routes/tus.ts'
 import { whepRoutes } from './http/routes/whep.ts'
@@ -40,6 +41,8 @@ import { createProber } from './library/probe.ts'
 import { createSpool } from './library/spool.ts'
 import { createVerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
+import { createRollReports } from './offload/report/roll-reports.ts'
+import { createRolls } from './offload/rolls.ts'
 import { serversToTell } from './live/webrtc/turn-credentials.ts'
 import { createCameraSettings } from './recording/camera-settings.ts'
 import { createLedgers } from './recording/ledgers.ts'
@@ -111,6 +114,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const actions = createNodeActions({ ring, jobs, scans: folders.scans, verifications, recordings })
     const workflows = createWorkflows({ ring, jobs, actions, events: bus.events, log })
     const ringJobs = createRingJobs({ ring, jobs, log })
+    const rolls = createRolls({ ring, importer, jobs, version, log })
     const masters = createMasters({ ring, spool, importer, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
@@ -124,6 +128,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
       organiseRoutes({ organise, node: ring.name }),
       tusRoutes({ uploads }),
       folderRoutes({ ring, parts: folders }),
+      rollRoutes({ rolls, reports: createRollReports({ ring, rolls }), blobs: ring.blobs }),
       workflowRoutes({ workflows, ringJobs, actions })
     ]
     const http = createHttpServer(
@@ -132,7 +137,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, cloud, folders, workflows, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, rolls, jobs, cloud, folders, workflows, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),

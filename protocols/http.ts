@@ -11,6 +11,7 @@ export * from './uploads.ts'
 export * from './accounts.ts'
 export * from './workflow.ts'
 export * from './folders.ts'
+export * from './rolls.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Ms = Type.Number({ description: 'Unix time, milliseconds' })

@@ -14,12 +14,14 @@ import { runLedger } from './ledger-command.ts'
 import { runImport } from './import-command.ts'
 import { runMhl } from './mhl-command.ts'
 import { nodeConfig, runNode, version } from './node-command.ts'
+import { runOffloadCommand } from './offload-command.ts'
 import { complain } from './output.ts'
 import { runInvite, runSearch } from './query-commands.ts'
 import { runKeep, runRetention } from './retention-command.ts'
 import { runRing } from './ring-command.ts'
 import { runPaths, runScan } from './scan-command.ts'
 import { runRestore } from './restore-command.ts'
+import { runRolls } from './rolls-command.ts'
 import { runGc, runTrash } from './trash-command.ts'
 import { runJobs } from './jobs-command.ts'
 import { runWorkflow } from './workflow-command.ts'
@@ -49,7 +51,9 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
     mhl: runMhl,
     jobs: runJobs,
     workflow: runWorkflow,
-    paths: runPaths
+    paths: runPaths,
+    offload: runOffloadCommand,
+    rolls: runRolls
   }
   try {
     if (command === '--version' || command === '-v') return say(`${version()}\n`)

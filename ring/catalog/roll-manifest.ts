@@ -1,6 +1,6 @@
 /**
  * What a roll consists of: JSON lines in a blob, so that a card of a hundred thousand files is read line by line. The first line says what
- * it is; each other one is a file of the card, or a generation of its ASC MHL history. Every blob that a line names is needed as long as the roll is.
+ * it is; each other one is a file of the card, a folder, or a generation of its ASC MHL history. Every blob that a line names is needed as long as the roll is.
  */
 import { InvalidMessageError } from '#protocols/errors.ts'
 import { type ChunkId, parseChunkId } from '#protocols/ids.ts'
@@ -10,7 +10,7 @@ export const MAX_ROLL_LINE = 65_536
 const HEAD = '{"thatdam":"roll","version":1}'
 
 /** Hashes by their names in ASC MHL, as written there. */
-export type RollHashes = Readonly<Partial<Record<'xxh128' | 'md5' | 'c4', string>>>
+export type RollHashes = Readonly<Partial<Record<'c4' | 'md5' | 'sha1' | 'xxh128' | 'xxh3' | 'xxh64', string>>>
 
 /** One file of the card. */
 export interface RollFile {
@@ -43,11 +43,16 @@ export interface RollGeneration {
   readonly createdMs: number
 }
 
-export type RollLine = { readonly kind: 'file'; readonly file: RollFile } | { readonly kind: 'mhl'; readonly mhl: RollGeneration }
+export type RollLine = { readonly kind: 'file'; readonly file: RollFile } | { readonly kind: 'folder'; readonly folder: string } | { readonly kind: 'mhl'; readonly mhl: RollGeneration }
 
 export function* encodeRoll(lines: Iterable<RollLine>): Generator<Uint8Array> {
   yield Buffer.from(`${HEAD}\n`)
-  for (const line of lines) yield Buffer.from(`${JSON.stringify(line.kind === 'file' ? { file: line.file } : { mhl: line.mhl })}\n`)
+  for (const line of lines) yield Buffer.from(`${JSON.stringify(bodyOf(line))}\n`)
+}
+
+function bodyOf(line: RollLine): object {
+  if (line.kind === 'file') return { file: line.file }
+  return line.kind === 'folder' ? { folder: line.folder } : { mhl: line.mhl }
 }
 
 /** @throws InvalidMessageError naming what is wrong; nothing that is not understood is passed over */
@@ -64,7 +69,7 @@ export async function* decodeRoll(pieces: AsyncIterable<Uint8Array>): AsyncGener
 /** The blobs a line names. */
 export function blobsOfLine(line: RollLine): readonly ChunkId[] {
   if (line.kind === 'mhl') return [line.mhl.blob]
-  return line.file.blob === null ? [] : [line.file.blob]
+  return line.kind === 'folder' || line.file.blob === null ? [] : [line.file.blob]
 }
 
 async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
@@ -83,13 +88,14 @@ async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<strin
 }
 
 function parse(line: string): RollLine {
-  let value: { file?: Partial<RollFile>; mhl?: Partial<RollGeneration> } | null = null
+  let value: { file?: Partial<RollFile>; mhl?: Partial<RollGeneration>; folder?: unknown } | null = null
   try {
     value = JSON.parse(line)
   } catch {}
   if (value?.file !== undefined) return { kind: 'file', file: checkedFile(value.file) }
   if (value?.mhl !== undefined) return { kind: 'mhl', mhl: checkedGeneration(value.mhl) }
-  return refuse('a line is neither a file nor a generation')
+  if (isPath(value?.folder)) return { kind: 'folder', folder: value.folder }
+  return refuse('a line is neither a file, nor a folder, nor a generation')
 }
 
 function checkedFile(file: Partial<RollFile>): RollFile {

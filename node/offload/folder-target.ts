@@ -1,0 +1,184 @@
+import { appendFile, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { InvalidInputError, RefusedError } from '#protocols/errors.ts'
+import { type CardContent, type CardFile, readCard } from './card-files.ts'
+import type { Digester } from './digester.ts'
+import { DEFAULT_IGNORES } from './mhl/manifest.ts'
+import type { HashFormat } from './mhl/hash-formats.ts'
+import { Histories } from './mhl/history.ts'
+import { ignoring } from './mhl/ignores.ts'
+import { hashFile, readHistoryFiles, without, writeGenerations } from './mhl/mhl-folder.ts'
+import { type HashedFile, seal, type SealInit } from './mhl/seal.ts'
+import { isHistoryPath, isSameCard, isSameFile } from './same-card.ts'
+import type { CopiedFile, Sink, Target } from './target.ts'
+import { syncFolder } from './whole-file.ts'
+
+/** What was copied and is in no generation yet: a file in the copy, gone when the generation is written. */
+export const JOURNAL = '.thatdam-offload.jsonl'
+/** Folders of one name that are tried. @default 1000 */
+const MAX_NAMES = 1_000
+
+export interface FolderTargetInit extends Omit<SealInit, 'name' | 'folders' | 'createdMs'> {
+  /** The folder that gets a folder for the roll. */
+  readonly folder: string
+  /** What the roll is called. */
+  readonly name: string
+  readonly digester: Digester
+}
+
+/** A copy of the card as a folder: byte for byte, with the times of its files, and an ASC MHL history beside them. @throws InvalidInputError */
+export async function openFolderTarget(content: CardContent, init: FolderTargetInit): Promise<Target & { readonly root: string; readonly ways: Record<'direct' | 'cached', number> }> {
+  const { root, known } = await chooseRoot(content, init)
+  await mkdir(root, { recursive: true })
+  return new FolderTarget(root, known, init)
+}
+
+class FolderTarget implements Target {
+  readonly root: string
+  readonly name: string
+  readonly ways = { direct: 0, cached: 0 }
+  readonly #init: FolderTargetInit
+  readonly #known: Map<string, CopiedFile>
+  /** Not in a generation yet. */
+  readonly #unsealed = new Map<string, CopiedFile>()
+
+  constructor(root: string, known: KnownCopy, init: FolderTargetInit) {
+    this.root = root
+    this.name = root
+    this.#init = init
+    this.#known = known.files
+    for (const path of known.unsealed) this.#unsealed.set(path, known.files.get(path) as CopiedFile)
+  }
+
+  known(path: string): CopiedFile | undefined {
+    return this.#known.get(path)
+  }
+
+  async begin(file: CardFile): Promise<Sink> {
+    const path = join(this.root, file.path)
+    const there = await lstat(path).catch(() => undefined)
+    if (there !== undefined && isHistoryPath(file.path)) return nowhere
+    if (there !== undefined && !isSameFile(file, there)) throw new RefusedError(`${path} is there already and is another file: it is not overwritten. Name another folder`)
+    await mkdir(dirname(path), { recursive: true })
+    const temporary = `${path}.thatdam-tmp`
+    const handle = await open(temporary, 'w')
+    let isOpen = true
+    const close = async (): Promise<void> => { if (isOpen) { isOpen = false; await handle.close() } }
+    return {
+      async write(bytes) { for (let at = 0; at < bytes.byteLength;) at += (await handle.write(bytes, at, bytes.byteLength - at)).bytesWritten },
+      finish: async (copied) => {
+        await handle.utimes(file.mtimeMs / 1_000, file.mtimeMs / 1_000)
+        await handle.sync()
+        await close()
+        await rename(temporary, path)
+        await syncFolder(dirname(path))
+        await this.#note(copied)
+      },
+      async abort() {
+        await close()
+        await rm(temporary, { force: true })
+      }
+    }
+  }
+
+  async readBack(file: CopiedFile, signal: AbortSignal): Promise<boolean> {
+    if (!this.#unsealed.has(file.path)) return true
+    const format = this.#init.formats.find((each) => file.hashes[each] !== undefined)
+    if (format === undefined) return false
+    const { hashes, way } = await hashFile(this.root, file, [format], true, { digester: this.#init.digester, signal }).catch((err: NodeJS.ErrnoException) => {
+      if (err.code !== 'EIO' && err.code !== 'ENOENT' && !(err instanceof InvalidInputError)) throw err
+      return { hashes: {} as Partial<Record<HashFormat, string>>, way: 'direct' as const }
+    })
+    this.ways[way]++
+    if (hashes[format] === file.hashes[format]) return true
+    this.#known.delete(file.path)
+    this.#unsealed.delete(file.path)
+    await rm(join(this.root, file.path), { force: true }) // the next run copies it again
+    return false
+  }
+
+  async seal(content: CardContent): Promise<{ generations: readonly string[]; failed: readonly string[] }> {
+    const kept = without(content, ignoring(DEFAULT_IGNORES))
+    const fresh = kept.files.flatMap(({ path }) => this.#unsealed.get(path) ?? []).map(hashedOf)
+    if (fresh.length === 0) return { generations: [], failed: [] }
+    const there = await readCard(this.root)
+    const histories = new Histories(await readHistoryFiles(this.root, there.folders))
+    const isWhole = fresh.length === kept.files.length && histories.paths().every((path) => this.#unsealed.has(path))
+    if (isWhole) for (const folder of content.folders) await mkdir(join(this.root, folder), { recursive: true })
+    const { generations, failed } = await seal(histories, fresh, { ...this.#init, name: basename(this.root), createdMs: Date.now(), ...(isWhole && { folders: kept.folders }) })
+    await writeGenerations(this.root, generations)
+    await rm(join(this.root, JOURNAL), { force: true })
+    this.#unsealed.clear()
+    return { generations: generations.map(({ folder, name }) => join(folder, 'ascmhl', name)), failed }
+  }
+
+  async checkpoint(): Promise<void> {}
+
+  async #note(copied: CopiedFile): Promise<void> {
+    this.#known.set(copied.path, copied)
+    this.#unsealed.set(copied.path, copied)
+    await appendFile(join(this.root, JOURNAL), `${JSON.stringify(copied)}\n`, { flush: true })
+  }
+}
+
+const hashedOf = ({ path, size, mtimeMs, hashedMs, hashes }: CopiedFile): HashedFile => ({ path, size, modifiedMs: mtimeMs, hashedMs, hashes })
+
+/** A history that the copy has and has continued since. */
+const nowhere: Sink = { async write() {}, async finish() {}, async abort() {} }
+
+interface KnownCopy {
+  readonly files: Map<string, CopiedFile>
+  readonly unsealed: readonly string[]
+}
+
+/** The roll's folder, or `NAME-2`… when another card of that name is there. */
+async function chooseRoot(content: CardContent, { folder, name }: FolderTargetInit): Promise<{ root: string; known: KnownCopy }> {
+  const parent = await lstat(folder).catch(() => undefined)
+  if (parent?.isDirectory() !== true) throw new InvalidInputError(`there is no folder ${folder} to copy to: mount the disk, or make the folder`)
+  for (let n = 1; n <= MAX_NAMES; n++) {
+    const root = join(folder, n === 1 ? name : `${name}-${n}`)
+    const names = await readdir(root).catch((err: NodeJS.ErrnoException) => {
+      if (err.code === 'ENOENT') return []
+      throw err
+    })
+    const known = await readKnown(root)
+    if (names.length === 0 || isSameCard(known.files, content.files)) return { root, known }
+  }
+  throw new InvalidInputError(`${folder} has ${MAX_NAMES} rolls called ${name}: give this one another name`)
+}
+
+/** What earlier runs copied and is still there as it was: by the journal of one that was cut off, and by the history. */
+async function readKnown(root: string): Promise<KnownCopy> {
+  const files = new Map<string, CopiedFile>()
+  const unsealed: string[] = []
+  const { folders } = await readCard(root).catch(() => ({ folders: [] as string[] }))
+  for (const { folder, generations } of new Histories(await readHistoryFiles(root, folders)).all) {
+    for (const { path, size, modifiedMs = 0, hashes } of generations.flatMap(({ manifest }) => manifest.files)) {
+      const full = folder === '' ? path : `${folder}/${path}`
+      files.set(full, { path: full, size, mtimeMs: modifiedMs, hashedMs: hashes[0]?.hashedMs ?? 0, hashes: Object.fromEntries(hashes.map(({ format, hash }) => [format, hash])) })
+    }
+  }
+  for (const copied of await readJournal(root)) {
+    files.set(copied.path, copied)
+    unsealed.push(copied.path)
+  }
+  for (const [path, file] of files) {
+    const there = await lstat(join(root, path)).catch(() => undefined)
+    if (there === undefined || !isSameFile(file, there)) files.delete(path)
+  }
+  return { files, unsealed: unsealed.filter((path) => files.has(path)) }
+}
+
+/** Lines up to the first that a power cut left half. */
+async function readJournal(root: string): Promise<CopiedFile[]> {
+  const text = await readFile(join(root, JOURNAL), 'utf8').catch(() => '')
+  const copied: CopiedFile[] = []
+  for (const line of text.split('\n')) {
+    try {
+      copied.push(JSON.parse(line) as CopiedFile)
+    } catch {
+      break
+    }
+  }
+  return copied
+}

@@ -1,0 +1,112 @@
+/** *Safe to format* as a fact of now: looked up when somebody asks, and worked towards while nobody does. */
+import type { SafeRule, SafeView } from '#protocols/http.ts'
+import type { Logger } from '#ring/base/log.ts'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import { bytesOf } from './ring-target.ts'
+import { decodeReceipt, encodeReceipt, readBackRoll, type ReadBackInit, type Receipt } from './receipt.ts'
+import { readRollList } from './roll-list.ts'
+import type { Roll, RollFields } from './roll-record.ts'
+import type { RollsRing } from './rolls.ts'
+import { lookWhetherSafe } from './safe.ts'
+
+/** An answer is given again for this long, in ms, unless a node came or went. @default 3000 */
+export const SAFE_KEPT_MS = 3_000
+/** How often rolls of this node that are not safe are looked at by themselves, in ms. @default 60000 */
+export const SAFE_PERIOD_MS = 60_000
+
+export interface SafetyComponents {
+  readonly ring: RollsRing
+  readonly log: Logger
+  rolls(): readonly Roll[]
+  rule(): SafeRule
+  isWorking(rollId: string): boolean
+  put(id: string, fields: RollFields): Promise<void>
+}
+
+export interface Safety extends Startable {
+  of(roll: Roll): Promise<SafeView>
+  /** Have all live nodes read their chunks of it, and keep in the ring what they found. */
+  readBack(roll: Roll, init: ReadBackInit): Promise<void>
+}
+
+interface Kept { readonly key: string; readonly untilMs: number; readonly view: Promise<SafeView> }
+
+export function createSafety({ ring, log, rolls, rule, isWorking, put }: SafetyComponents): Safety {
+  const kept = new Map<string, Kept>()
+  const stopping = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  let tending: Promise<void> = Promise.resolve()
+
+  function of(roll: Roll): Promise<SafeView> {
+    const members = ring.membership.members().map(({ peerId, alive, zone }) => `${peerId} ${alive} ${zone}`).join()
+    const key = JSON.stringify([members, rule(), roll.manifest, roll.receipt, roll.state, roll.failed])
+    const known = kept.get(roll.id)
+    if (known !== undefined && known.key === key && known.untilMs > performance.now()) return known.view
+    const beganMs = performance.now()
+    const view = look(roll)
+    kept.set(roll.id, { key, untilMs: Number.POSITIVE_INFINITY, view })
+    view.then(
+      () => { if (kept.get(roll.id)?.view === view) kept.set(roll.id, { key, untilMs: performance.now() + Math.max(SAFE_KEPT_MS, 10 * (performance.now() - beganMs)), view }) },
+      () => { if (kept.get(roll.id)?.view === view) kept.delete(roll.id) }
+    )
+    return view
+  }
+
+  async function look(roll: Roll): Promise<SafeView> {
+    const init = { rule: rule(), obstacles: obstaclesOf(roll), nowMs: Date.now(), signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(120_000)]) }
+    if (roll.manifest === undefined) return { safe: false, rule: init.rule, files: 0, safeFiles: 0, reasons: init.obstacles.length > 0 ? [...init.obstacles] : ['none of its files is in the ring yet'], nodes: [], checkedMs: init.nowMs }
+    try {
+      const list = await readRollList(ring.blobs, roll.manifest, init)
+      return await lookWhetherSafe(ring, roll.manifest, list, await receiptOf(roll), init)
+    } catch (err) {
+      stopping.signal.throwIfAborted()
+      return { safe: false, rule: init.rule, files: roll.files, safeFiles: 0, reasons: [...init.obstacles, `what it consists of can not be read now: ${err instanceof Error ? err.message : err}`], nodes: [], checkedMs: init.nowMs }
+    }
+  }
+
+  async function receiptOf({ receipt }: Roll): Promise<Receipt | undefined> {
+    if (receipt === undefined) return undefined
+    return decodeReceipt(await bytesOf(ring.blobs.read(receipt, {}, { signal: AbortSignal.timeout(60_000) })))
+  }
+
+  async function readBack(roll: Roll, init: ReadBackInit): Promise<void> {
+    if (roll.manifest === undefined) return
+    const receipt = await readBackRoll(ring, roll.manifest, init)
+    const written = ring.writing()
+    try {
+      const { id } = await ring.blobs.put(once(encodeReceipt(receipt)))
+      await put(roll.id, { receipt: id })
+    } finally {
+      written()
+    }
+  }
+
+  /** Copies that came since are read back, where that makes a card safe. */
+  async function tend(): Promise<void> {
+    for (const roll of rolls()) {
+      if (roll.peerId !== ring.self || roll.state !== 'done' || isWorking(roll.id) || stopping.signal.aborted) continue
+      const { safe, reasons } = await of(roll)
+      if (!safe && reasons.some((reason) => reason.includes('not read it back yet'))) await readBack(roll, { signal: stopping.signal })
+    }
+  }
+
+  return {
+    of, readBack,
+    start() {
+      timer = setInterval(() => { tending = tending.then(tend).catch((err) => { if (!stopping.signal.aborted) log.error('rolls could not be looked at - %s', err) }) }, SAFE_PERIOD_MS).unref()
+    },
+    async stop() {
+      clearInterval(timer)
+      stopping.abort(new Error('the node is stopping'))
+      await tending
+    }
+  }
+}
+
+function obstaclesOf({ state, failed, failures }: Roll): string[] {
+  const unfinished = state === 'copying' ? ['the card is still being copied'] : state === 'incomplete' && failed === 0 ? ['the card was not copied to its end: put it back and offload it again'] : []
+  const [first] = failures
+  return failed === 0 ? unfinished : [...unfinished, `${failed} ${failed === 1 ? 'file' : 'files'} could not be copied or verified${first === undefined ? '' : `: ${first.path}: ${first.reason}`}`]
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> { yield bytes }
