@@ -11,8 +11,25 @@ export function assetView(asset: Asset, trashDays?: number): AssetView {
   return {
     id: facts.id, name: facts.name, title: asset.title, kind: facts.kind, mime: facts.mime, size: facts.size, importedAtMs: facts.importedAtMs,
     editedAtMs: asset.editedAtMs, rating: asset.rating, tags: [...asset.tags], notes: asset.notes, poster: asset.poster !== undefined,
-    probe: structuredClone(facts.probe) as AssetView['probe'], locations: asset.locations.map(({ node, path }) => ({ node, path })),
+    probe: probeOf(asset), locations: asset.locations.map(({ node, path }) => ({ node, path })),
     ...(deletedAtMs === undefined || trashDays === undefined ? {} : { trash: { deletedAtMs, purgeAtMs: purgeAtMs(deletedAtMs, trashDays) } })
+  }
+}
+
+/** What may be found out later, and the type it has. */
+const LATER = {
+  createdAtMs: 'number', iso: 'number', aperture: 'number', focalLength: 'number', createdAtSource: 'string', createdAtZone: 'string', cameraMake: 'string', cameraModel: 'string', lens: 'string', shutter: 'string', place: 'string', country: 'string', contentId: 'string'
+} as const
+
+/** The facts of the import, and what was found out later. */
+function probeOf({ facts, found }: Asset): AssetView['probe'] {
+  const known = structuredClone(facts.probe) as AssetView['probe']
+  try {
+    const later = JSON.parse(found['probe'] ?? '{}') as Record<string, unknown> | null
+    const good = Object.entries(LATER).flatMap(([name, type]) => typeof later?.[name] === type ? [[name, later?.[name]] as const] : [])
+    return { ...known, ...Object.fromEntries(good) }
+  } catch {
+    return known // another member wrote it
   }
 }
 
