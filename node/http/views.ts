@@ -2,6 +2,7 @@
 import type { AssetDetail, AssetView, RingMember, RingView } from '#protocols/http.ts'
 import { PARTITIONS, type Partition, type PeerId } from '#protocols/ids.ts'
 import { type Asset, DEFAULT_WRITE_QUORUM, purgeAtMs, type Member, type RepairStatus, type Ring } from '#ring'
+import { SPRITE } from '../derive/wanted.ts'
 
 export type RingParts = Pick<Ring, 'id' | 'self' | 'name' | 'membership' | 'placement' | 'localChunks' | 'repairStatus'> & { readonly catalog: Pick<Ring['catalog'], 'layout'> }
 
@@ -10,7 +11,7 @@ export function assetView(asset: Asset, trashDays?: number): AssetView {
   const { facts, deletedAtMs } = asset
   return {
     id: facts.id, name: facts.name, title: asset.title, kind: facts.kind, mime: facts.mime, size: facts.size, importedAtMs: facts.importedAtMs,
-    editedAtMs: asset.editedAtMs, rating: asset.rating, tags: [...asset.tags], notes: asset.notes, poster: asset.poster !== undefined,
+    editedAtMs: asset.editedAtMs, rating: asset.rating, tags: [...asset.tags], notes: asset.notes, poster: asset.poster !== undefined, ...(asset.made[SPRITE] === undefined ? {} : { sprite: true }),
     probe: probeOf(asset), locations: asset.locations.map(({ node, path }) => ({ node, path })),
     ...(deletedAtMs === undefined || trashDays === undefined ? {} : { trash: { deletedAtMs, purgeAtMs: purgeAtMs(deletedAtMs, trashDays) } })
   }
