@@ -12,6 +12,7 @@ import { mediaPlaylist, parsePlan } from '../../../node/derive/proxy-playlist.ts
 import { PROXY, SPRITE, WAVEFORM } from '../../../node/derive/wanted.ts'
 import { createMediaFolder, type MediaFolder } from '../../support/media-folder.ts'
 import { DeriveRing } from '../../support/derive-ring.ts'
+import { writeHeifGrid } from '../../support/heif-grid.ts'
 import { until } from '../../support/until.ts'
 
 interface Context { media: MediaFolder; dir: string; ring: DeriveRing }
@@ -117,6 +118,20 @@ test('stopping ends what is being made, and nothing is left of it', async ({ rin
   await ring.jobs.stop()
   assert.ok(quiet(ring))
   assert.match(ring.jobs.list()[0]?.error ?? '', /the node was stopped/)
+})
+
+test('the halves of a live photo become one stack, once: what a person undoes stays undone', async ({ ring, dir }) => {
+  writeHeifGrid(join(dir, 'IMG_0001.HEIC'))
+  execFileSync('/usr/bin/ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc=s=128x96:d=1', '-c:v', 'libx264', '-pix_fmt', 'yuv420p', join(dir, 'IMG_0001.MOV')])
+  await ring.derivations.start()
+  const ids = await Promise.all(['IMG_0001.HEIC', 'IMG_0001.MOV'].map(async (name) => (await ring.importer.importFile(join(dir, name))).assetId))
+  await until(() => ids.every((id) => ring.asset(id).marks.stack !== ''), 'both are in a stack')
+  const [picture, film] = ids.map((id) => ring.asset(id))
+  assert.is(picture?.marks.stack, film?.marks.stack)
+  await ring.library.ring.catalog.editAsset(picture!.facts.id, { marks: { stack: '' } })
+  await ring.derivations.look()
+  await until(() => quiet(ring) && ring.derivations.status(ring.asset(ids[1]!)).every(({ state }) => state === 'made'), 'the rest is made')
+  assert.is(ring.asset(ids[0]!).marks.stack, '')
 })
 
 test('what is in the trash gets nothing made', async ({ ring, media }) => {
