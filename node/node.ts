@@ -32,6 +32,11 @@ import { workflowRoutes } from './http/routes/workflows.ts'
 import { createHttpServer, type HttpServer } from './http/server.ts'
 import type { Copies } from './http/views.ts'
 import { createJobJournal } from './jobs/job-journal.ts'
+import { derivedRoutes } from './http/routes/derived.ts'
+import { duplicateRoutes } from './http/routes/duplicates.ts'
+import { createBlobDoor } from './derive/blob-door.ts'
+import { createDerivations } from './derive/derivations.ts'
+import { createMaker } from './derive/makers.ts'
 import { createJobs, type Jobs } from './jobs/jobs.ts'
 import { createDeepProber } from './library/deep/deep-prober.ts'
 import { createExif } from './library/deep/exif.ts'
@@ -115,6 +120,8 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const workflows = createWorkflows({ ring, jobs, actions, events: bus.events, log })
     const ringJobs = createRingJobs({ ring, jobs, log })
     const rolls = createRolls({ ring, importer, jobs, version, log })
+    const door = createBlobDoor()
+    const derivations = createDerivations({ ring, jobs, make: createMaker({ blobs: ring.blobs, originals: folders.originals, door, exif, folder: join(config.data, 'tmp') }), log: log.scope('node:derive') })
     const masters = createMasters({ ring, spool, importer, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
@@ -129,6 +136,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
       tusRoutes({ uploads }),
       folderRoutes({ ring, parts: folders }),
       rollRoutes({ rolls, reports: createRollReports({ ring, rolls }), blobs: ring.blobs }),
+      derivedRoutes({ ring, derivations }), duplicateRoutes({ ring }),
       workflowRoutes({ workflows, ringJobs, actions })
     ]
     const http = createHttpServer(
@@ -137,7 +145,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, rolls, jobs, cloud, folders, workflows, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, rolls, door, jobs, cloud, folders, derivations, workflows, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),

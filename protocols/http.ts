@@ -185,6 +185,7 @@ export const AssetView = Type.Object({
   ...ORGANISED,
   poster: Type.Boolean({ description: '`/assets/:id/poster` has a picture' }),
   away: Type.Optional(Type.Boolean({ description: 'there when its bytes are in the cloud only' })),
+  sprite: Type.Optional(Type.Boolean({ description: '`/assets/:id/sprite` has small pictures of all of it' })),
   probe: Type.Object({
     container: Type.String(),
     durationMs: Type.Optional(Type.Number()),

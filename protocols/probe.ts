@@ -59,7 +59,7 @@ export type WaveformView = Static<typeof WaveformView>
 export const DuplicateDecision = Type.Object({
   keep: Type.String({ description: 'id of the asset that stays' }),
   others: Type.Array(Type.String(), { minItems: 1, maxItems: 100, description: 'ids of the rest' }),
-  then: Type.Union([Type.Literal('trash'), Type.Literal('stack'), Type.Literal('apart')], { description: '`trash`: the others go to the trash; `stack`: they are shown as one; `apart`: they are no duplicates, and are not offered again' }),
+  action: Type.Union([Type.Literal('trash'), Type.Literal('stack'), Type.Literal('apart')], { description: '`trash`: the others go to the trash; `stack`: they are shown as one; `apart`: they are no duplicates, and are not offered again' }),
   merge: Type.Optional(Type.Boolean({ description: 'with `trash` and `stack`: the kept one gets tags, albums, notes, the best rating and empty marks of the others. Default true' }))
 }, { additionalProperties: false })
 export type DuplicateDecision = Static<typeof DuplicateDecision>

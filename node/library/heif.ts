@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { AV_PIX_FMT_RGB24 } from 'node-av/constants'
 import { FilterAPI } from 'node-av/api'
 import { Frame, Packet } from 'node-av/lib'
+import { differenceHash } from './deep/picture-hash.ts'
 import { boxesIn, type Box } from './iso-boxes.ts'
 import { type MediaFile, openDecoder } from './media-file.ts'
 import { POSTER_PIXELS, posterOfFrame } from './poster.ts'
@@ -120,7 +121,7 @@ function turnOf(iprp: Box | undefined, item: number): number {
 }
 
 /** Tiles decoded one by one, each made small at once, side by side as a poster. @throws when one is missing or does not decode */
-export function composeGrid(media: MediaFile, grid: HeifGrid): Buffer {
+export function composeGrid(media: MediaFile, grid: HeifGrid): { poster: Buffer; hash: string } {
   const places = new Map(grid.tiles.map((id, place) => [id, place]))
   const tileOf = new Map(media.format.streams.flatMap((stream) => places.has(stream.id) ? [[stream.index, { stream, place: places.get(stream.id)! }] as const] : []))
   if (tileOf.size < places.size) throw new Error(`${places.size - tileOf.size} of its ${places.size} tiles are missing`)
@@ -143,7 +144,7 @@ export function composeGrid(media: MediaFile, grid: HeifGrid): Buffer {
     packet.free()
   }
   if (left.size > 0) throw new Error(`${left.size} of its ${places.size} tiles are missing`)
-  return canvas.poster(grid.turn)
+  return canvas.shown(grid.turn)
 }
 
 function decodeTile(stream: Parameters<typeof openDecoder>[0], packet: Packet, show: (frame: Frame) => void): void {
@@ -188,10 +189,10 @@ class Canvas {
     }
   }
 
-  poster(turn: number): Buffer {
+  shown(turn: number): { poster: Buffer; hash: string } {
     const frame = Frame.fromVideoBuffer(this.#pixels, { width: this.#width, height: this.#height, format: AV_PIX_FMT_RGB24, pts: 0n, timeBase: { num: 1, den: 25 } })
     try {
-      return posterOfFrame(frame, turn)
+      return { poster: posterOfFrame(frame, turn), hash: differenceHash(frame, turn) }
     } finally {
       frame.free()
     }

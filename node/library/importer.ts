@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path'
 import { InvalidInputError, NotAuthorizedError, StorageFullError, ThatDamError } from '#protocols/errors.ts'
 import type { ImportResult } from '#protocols/http.ts'
 import { parseAssetId, type ChunkId, type PeerId } from '#protocols/ids.ts'
-import { sharedHasher, type Asset, type AssetFacts, type Catalog, type Ring, type StoredBlob } from '#ring'
+import { sharedHasher, type Asset, type AssetFacts, type Catalog, PICTURE_HASH, type Ring, type StoredBlob } from '#ring'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
@@ -104,7 +104,8 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     const place = { node: components.self, path: shown, ...(options.inPlace === true && { file: { modifiedAtMs: bytes.modifiedAtMs } }) }
     const added = await components.catalog.addAsset(facts, place, poster)
     const made = await putMade(found, kept === undefined ? {} : known?.made ?? {}, options)
-    if (Object.keys(made).length > 0) await components.catalog.editAsset(id, { made })
+    const seen: Record<string, string> = found.hash === undefined || known?.found[PICTURE_HASH] !== undefined ? {} : { [PICTURE_HASH]: found.hash }
+    if (Object.keys(made).length + Object.keys(seen).length > 0) await components.catalog.editAsset(id, { made, found: seen })
     const isKnown = !added.created && !isDeleted
     return { path: shown, outcome: isKnown ? 'known' : 'imported', assetId: id, copies: bytes.copies, reason: null }
   }

@@ -3,6 +3,7 @@ import { AVCOL_TRC_SMPTE2084, AV_FRAME_DATA_DISPLAYMATRIX, AV_FRAME_DATA_MASTERI
 import { Packet, type Stream } from 'node-av/lib'
 import { cameraType } from './camera-types.ts'
 import { countPacket, ffmpegReport, keyframeEvery, noCounts, type StreamCounts } from './deep/ffmpeg-report.ts'
+import { differenceHash } from './deep/picture-hash.ts'
 import { pictureFacts, timecodeOf, withoutHoles } from './deep/picture-facts.ts'
 import { containerOf, createdAtOf, positionOf, rotationOf, type Tags } from './facts.ts'
 import { composeGrid, readGrid } from './heif.ts'
@@ -70,7 +71,7 @@ function inspectImage(media: MediaFile, type: FileType, asked: number): Inspecti
         const tags = { ...tagsOf(format.metadata), ...tagsOf(frame.getMetadata()) }
         const turn = rotationOf(frame.getSideData(AV_FRAME_DATA_DISPLAYMATRIX)) || asked
         const probe = { container: type.extension, videoCodec: codecName(video), width: frame.width, height: frame.height, ...pictureFacts(video), ...rotated(turn), ...sourceFacts(tags) }
-        return { probe, kind: 'image', mime: type.mime, poster: posterOfFrame(frame, turn), ffmpeg: ffmpegReport(media) }
+        return { probe, kind: 'image', mime: type.mime, poster: posterOfFrame(frame, turn), hash: differenceHash(frame, turn), ffmpeg: ffmpegReport(media) }
       }
       if (!more) return refused('the file is damaged: the picture does not decode')
     }
@@ -87,10 +88,10 @@ async function inspectHeif(file: FileHandle, path: string, type: FileType): Prom
   let media: MediaFile | undefined
   try {
     media = openMedia(path, type.demuxer)
-    const poster = composeGrid(media, grid)
+    const { poster, hash } = composeGrid(media, grid)
     const tile = media.video
     const probe = { container: type.extension, ...(tile === undefined ? {} : { videoCodec: codecName(tile), ...pictureFacts(tile) }), width: grid.width, height: grid.height, ...rotated(grid.turn), ...sourceFacts(tagsOf(media.format.metadata)) }
-    return { probe, kind: 'image', mime: type.mime, poster, ffmpeg: ffmpegReport(media) }
+    return { probe, kind: 'image', mime: type.mime, poster, hash, ffmpeg: ffmpegReport(media) }
   } catch (err) {
     return refused(`the file is damaged: ${err instanceof Error ? sentence(err.message) : 'it cannot be read'}`)
   } finally {

@@ -20,10 +20,12 @@ export interface MediaFile {
   close(): void
 }
 
-/** Open by the demuxer's name, with no protocol but plain files. @throws FFmpegError */
+const LENT = /^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]+$/
+
+/** Open by the demuxer's name a plain file, or what a node lends its own process over loopback: with no other protocol. @throws FFmpegError */
 export function openMedia(path: string, demuxer: string): MediaFile {
   const format = new FormatContext()
-  FFmpegError.throwIfError(format.openInputSync(`file:${path}`, InputFormat.findInputFormat(demuxer), Dictionary.fromObject({ protocol_whitelist: 'file' })))
+  FFmpegError.throwIfError(format.openInputSync(LENT.test(path) ? path : `file:${path}`, InputFormat.findInputFormat(demuxer), Dictionary.fromObject({ protocol_whitelist: LENT.test(path) ? 'http,tcp' : 'file' })))
   FFmpegError.throwIfError(format.findStreamInfoSync(null))
   const streams = format.streams
   const known = streams.filter(({ codecpar: { codecId } }) => codecId !== AV_CODEC_ID_NONE && Codec.findDecoder(codecId) !== null)

@@ -17,6 +17,8 @@ export interface Found {
   readonly mime: string
   /** JPEG. */
   readonly poster?: Uint8Array
+  /** How its picture looks: a `differenceHash`. */
+  readonly hash?: string
   readonly ffmpeg?: FfmpegReport
   /** Its pictures are not for FFmpeg: a preview inside the file has to do. */
   readonly isOpaque?: boolean

@@ -52,6 +52,11 @@ const SIGNATURES: readonly Signature[] = [
   { mime: 'audio/aac', demuxer: 'aac', extension: 'aac', matches: isAdts }
 ]
 
+/** FFmpeg's demuxer for a type that `sniff` told earlier; undefined for one it never tells. */
+export function demuxerOf(mime: string): string | undefined {
+  return (SIGNATURES.find((signature) => signature.mime === mime) ?? SIGNATURES.find((signature) => signature.mime.replace(/^video\//, 'audio/') === mime))?.demuxer
+}
+
 /** The type of a file by its first `SNIFF_BYTES` bytes, whatever its name says; undefined when it is no media we read. */
 export function sniff(head: Uint8Array): FileType | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength)

@@ -7,11 +7,15 @@ export const WAVEFORM_HEIGHT = 360
 /** Sound is looked at this many times a second: enough to see where something is, not to hear it. @default 8000 */
 export const WAVEFORM_HERTZ = 8_000
 
-/** The loudest sample (0 to 1) of each of `WAVEFORM_WIDTH` equal stretches of the first `seconds`. */
-export function waveform(media: MediaFile, audio: Stream, seconds: number): Float32Array {
-  const peaks = new Float32Array(WAVEFORM_WIDTH)
-  const perColumn = Math.max(1, (seconds * WAVEFORM_HERTZ) / WAVEFORM_WIDTH)
-  const total = perColumn * WAVEFORM_WIDTH
+/** Progress is told after so many samples. */
+const TELL_EVERY_SAMPLES = 30 * WAVEFORM_HERTZ
+
+/** The loudest sample (0 to 1) of each of `columns` equal stretches of the first `seconds`. */
+export function waveform(media: MediaFile, audio: Stream, seconds: number, columns = WAVEFORM_WIDTH, onProgress: (share: number) => void = () => {}): Float32Array {
+  const peaks = new Float32Array(columns)
+  const perColumn = Math.max(1, (seconds * WAVEFORM_HERTZ) / columns)
+  const total = perColumn * columns
+  let told = 0
   const decoder = openDecoder(audio)
   const graph = FilterAPI.create(`aresample=${WAVEFORM_HERTZ},aformat=sample_fmts=s16:channel_layouts=mono`)
   const packet = new Packet()
@@ -21,10 +25,14 @@ export function waveform(media: MediaFile, audio: Stream, seconds: number): Floa
     const data = frame.data?.[0] ?? Buffer.alloc(0)
     const count = Math.min(frame.nbSamples, data.length / 2)
     for (let i = 0; i < count; i++) {
-      const column = Math.min(Math.floor((position + i) / perColumn), WAVEFORM_WIDTH)
+      const column = Math.min(Math.floor((position + i) / perColumn), columns)
       peaks[column] = Math.max(peaks[column] ?? 0, Math.abs(data.readInt16LE(i * 2)) / 32_768) // beyond the last column is out of the array, and of mind
     }
     position += count
+    if (position - told > TELL_EVERY_SAMPLES) {
+      told = position
+      onProgress(Math.min(1, position / total))
+    }
     frame.free()
   }
   try {

@@ -5,7 +5,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetList, CameraView, JobView, RingView, ServerEvent, UploadView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
+import type { DerivedList, DuplicateDecision, DuplicateGroup, MetadataView, AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetList, CameraView, JobView, RingView, ServerEvent, UploadView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
 import { fakeAssets, fakeCameras, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
 import { type Media, recordedRange } from './media.ts'
 
@@ -21,6 +21,9 @@ export interface FakeState {
   trash: AssetDetail[]
   jobs: JobView[]
   workflows: WorkflowView[]
+  duplicates: DuplicateGroup[]
+  /** What was decided about those. */
+  decisions: DuplicateDecision[]
   uploads: { path: string; bytes: number }[]
   /** Uploads that were begun: what of them is there. */
   begun: Map<string, { path: string; sha256: string; length: number; bytes: Buffer; view: Partial<UploadView> }>
@@ -130,7 +133,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: As
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], workflows: [], uploads: [], begun: new Map(), recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [] }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], duplicates: [], decisions: [], workflows: [], uploads: [], begun: new Map(), recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [] }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -143,6 +146,9 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     const asset = state.assets[at] ?? state.trash.find((each) => each.id === id)
     if (asset === undefined) return refuse(response, 404, 'There is no such asset.')
     if (part === 'poster') return bytes(request, response, 'image/jpeg', media.posters[Math.max(at, 0) % media.posters.length]!)
+    if (part === 'metadata') return json(response, 200, { groups: [{ name: 'Container', tags: [{ name: 'longName', value: 'QuickTime / MOV' }] }, { name: 'ExifIFD', tags: [{ name: 'LensModel', value: 'RF24-70mm' }, { name: 'ISO', value: '400' }] }], sidecars: [{ name: 'aae', size: 400 }] } satisfies MetadataView)
+    if (part === 'derived') return json(response, 200, { derived: [] } satisfies DerivedList)
+    if (part === 'sprite') return bytes(request, response, 'image/jpeg', media.posters[0]!)
     if (part === 'content') {
       if (asset.probe.videoCodec === 'prores') return bytes(request, response, asset.mime, Buffer.from('not something a browser plays'))
       return bytes(request, response, asset.mime, { video: media.video, audio: media.audio, image: media.image }[asset.kind])
@@ -207,6 +213,13 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (area === 'cameras' && ['start', 'stop', 'move', 'capture'].includes(part ?? '')) {
       state.orders.push(`${id}/${part} ${(await bodyOf(request)).toString()}`)
       return state.refuses === '' ? json(response, 200, state.cameras.find((camera) => camera.id === id)) : refuse(response, 409, state.refuses)
+    }
+    if (area === 'duplicates' && request.method === 'GET') return json(response, 200, { groups: state.duplicates, total: state.duplicates.length })
+    if (area === 'duplicates') {
+      const decision = JSON.parse((await bodyOf(request)).toString()) as DuplicateDecision
+      state.decisions.push(decision)
+      state.duplicates = state.duplicates.filter(({ assets }) => assets.every(({ id: each }) => each !== decision.keep))
+      return json(response, 200, { kept: decision.keep, changed: decision.others.length })
     }
     if (area === 'cameras' && part === 'kept') return keptRoute(request, response, id ?? '', more)
     if (area === 'cameras') return cameraRoute(request, response, id ?? '', part, searchParams)

@@ -4,6 +4,7 @@ import { CameraPage } from './camera/camera-page.tsx'
 import { Notice } from './design/notice.tsx'
 import { JobsPage } from './jobs/jobs-page.tsx'
 import { WorkflowsPage } from './jobs/workflows-page.tsx'
+import { DuplicatesPage } from './library/duplicates-page.tsx'
 import { LibraryPage } from './library/library-page.tsx'
 import { TrashPage } from './library/trash-page.tsx'
 import { UploadPanel } from './library/upload-panel.tsx'
@@ -21,6 +22,7 @@ export function App() {
         <Route path="/"><LivePage /></Route>
         <Route path="/camera"><CameraPage /></Route>
         <Route path="/library"><LibraryPage /></Route>
+        <Route path="/library/duplicates"><DuplicatesPage /></Route>
         <Route path="/library/:id">{({ id }) => <AssetPage key={id} id={id} />}</Route>
         <Route path="/trash"><TrashPage /></Route>
         <Route path="/recordings"><RecordingsPage /></Route>

@@ -19,14 +19,14 @@ export interface DeepProberComponents {
 /** A prober that also asks ExifTool: what it says refines the facts, and all of it is kept beside the asset. What ExifTool can not do never refuses a file. */
 export function createDeepProber({ prober, exif, folder = tmpdir() }: DeepProberComponents): Prober {
   /** The preview inside a raw picture, looked at by the child like any other picture. */
-  async function previewOf(path: string, tags: ExifTags, options: ProbeOptions): Promise<Uint8Array | undefined> {
+  async function previewOf(path: string, tags: ExifTags, options: ProbeOptions): Promise<Pick<Found, 'poster' | 'hash'>> {
     const bytes = await exif.preview(path)
-    if (bytes === undefined) return undefined
+    if (bytes === undefined) return {}
     const file = join(folder, `${randomUUID()}.jpg`)
     try {
       await writeFile(file, bytes, { flag: 'wx', mode: 0o600 })
       const seen = await prober.probe(file, { ...options, shownPath: 'preview.jpg', turn: exifTurn(tags) })
-      return 'refused' in seen ? undefined : seen.poster
+      return 'refused' in seen || seen.poster === undefined ? {} : { poster: seen.poster, ...(seen.hash === undefined ? {} : { hash: seen.hash }) }
     } finally {
       await rm(file, { force: true })
     }
@@ -38,9 +38,9 @@ export function createDeepProber({ prober, exif, folder = tmpdir() }: DeepProber
     if (tags === undefined) return { ...found, probe: { ...found.probe, ...captureOf({}, name, found.probe) }, made: sidecars }
     const { width, height, ...camera } = cameraFacts(tags)
     const turn = found.probe.rotation ?? exifTurn(tags)
-    const poster = found.poster ?? (found.isOpaque === true ? await previewOf(path, tags, options) : undefined)
+    const preview = found.isOpaque === true && found.poster === undefined ? await previewOf(path, tags, options) : {}
     return {
-      ...found, ...(poster === undefined ? {} : { poster }),
+      ...found, ...preview,
       probe: { ...(found.isOpaque === true && width !== undefined && height !== undefined ? { width, height, ...(turn === 0 ? {} : { rotation: turn }) } : {}), ...found.probe, ...camera, ...captureOf(tags, name, found.probe) },
       made: { ...sidecars, [METADATA]: encodeMetadata({ ffmpeg: found.ffmpeg, exif: tags }) }
     }

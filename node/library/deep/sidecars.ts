@@ -6,8 +6,6 @@ import { basename, dirname, extname, join } from 'node:path'
 export const MAX_SIDECAR_BYTES = 1_048_576
 /** Sidecars of one file. @default 8 */
 export const MAX_SIDECARS = 8
-/** How long the names of a folder are remembered, in ms. @default 2000 */
-export const FOLDER_FRESH_MS = 2_000
 /** In front of the name that a sidecar has among what is kept beside an asset. */
 export const SIDECAR = 'sidecar '
 
@@ -24,12 +22,13 @@ export function sidecarEnding(name: string, of: string): string | undefined {
   return ENDINGS.find((ending) => stems.some((one) => lower === `${one}${ending}`))
 }
 
-let lately: { folder: string; atMs: number; names: Promise<string[]> } | undefined
+let lately: { folder: string; changedMs: number; names: Promise<string[]> } | undefined
 
-/** A card's thousand files are asked one after the other: its names are read once a moment. */
-function namesIn(folder: string): Promise<string[]> {
-  if (lately?.folder !== folder || performance.now() - lately.atMs > FOLDER_FRESH_MS) {
-    lately = { folder, atMs: performance.now(), names: readdir(folder).then((names) => names.filter((name) => ENDINGS.some((ending) => name.toLowerCase().endsWith(ending))), () => []) }
+/** A card's thousand files are asked one after the other: its names are read once, and again when they changed. */
+async function namesIn(folder: string): Promise<string[]> {
+  const changedMs = (await lstat(folder).catch(() => undefined))?.mtimeMs ?? 0
+  if (lately?.folder !== folder || lately.changedMs !== changedMs) {
+    lately = { folder, changedMs, names: readdir(folder).then((names) => names.filter((name) => ENDINGS.some((ending) => name.toLowerCase().endsWith(ending))), () => []) }
   }
   return lately.names
 }

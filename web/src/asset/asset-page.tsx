@@ -9,6 +9,8 @@ import { toast } from '../design/toast.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { Copies, Facts } from './facts.tsx'
+import { Derived } from './derived-list.tsx'
+import { MetadataPanel } from './metadata-panel.tsx'
 import { Player, contentOf } from './player.tsx'
 import { Rating } from './rating.tsx'
 import { SaveState } from './save-state.tsx'
@@ -78,6 +80,8 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
         <aside className="stack">
           <section className="card panel"><h2>Copies</h2><Copies asset={asset} /></section>
           <section className="card panel"><h2>File</h2><Facts asset={asset} /></section>
+          <section className="card panel"><h2>Made of it</h2><Derived id={asset.id} /></section>
+          <section className="card panel"><h2>Metadata</h2><MetadataPanel id={asset.id} /></section>
           <div className="row wrap">
             <a className="button" href={contentOf(asset.id)} download={asset.name}><Icon name="download" />Download the original</a>
             <button type="button" className="button danger" onClick={() => setDeleting(true)}><Icon name="trash" />Delete</button>

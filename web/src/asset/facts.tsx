@@ -13,6 +13,33 @@ function pictureFacts({ probe }: AssetDetail): Fact[] {
   ]
 }
 
+function colourFacts({ probe }: AssetDetail): Fact[] {
+  const { hdr, bitDepth, colourPrimaries, colourTransfer, pixelFormat, fieldOrder, timecode } = probe
+  const colour = [hdr, bitDepth === undefined || bitDepth === 8 ? undefined : `${bitDepth} bit`, colourPrimaries, colourTransfer === colourPrimaries ? undefined : colourTransfer, pixelFormat].filter((part) => part !== undefined)
+  return [
+    ...colour.length === 0 ? [] : [['Colour', colour.join(' · ')] as const],
+    ...fieldOrder === undefined || fieldOrder === 'progressive' ? [] : [['Fields', fieldOrder] as const],
+    ...timecode === undefined ? [] : [['Timecode', timecode] as const]
+  ]
+}
+
+function cameraFacts({ probe }: AssetDetail): Fact[] {
+  const { cameraMake = '', cameraModel, lens, iso, shutter, aperture, focalLength } = probe
+  const camera = cameraModel === undefined || cameraModel.startsWith(cameraMake) ? cameraModel ?? cameraMake : `${cameraMake} ${cameraModel}`
+  const settings = [shutter === undefined ? undefined : `${shutter} s`, aperture === undefined ? undefined : `f/${aperture}`, iso === undefined ? undefined : `ISO ${iso}`, focalLength === undefined ? undefined : `${focalLength} mm`].filter((part) => part !== undefined)
+  return [
+    ...camera === '' ? [] : [['Camera', camera.trim()] as const],
+    ...lens === undefined ? [] : [['Lens', lens] as const],
+    ...settings.length === 0 ? [] : [['Settings', settings.join(' · ')] as const]
+  ]
+}
+
+/** Where the moment was read, and in which zone. */
+function madeBy({ probe: { createdAtSource, createdAtZone } }: AssetDetail): string {
+  const zone = createdAtZone === 'unknown' ? 'no zone in the file' : createdAtZone
+  return [createdAtSource, zone].filter((part) => part !== undefined).join(', ')
+}
+
 function soundFacts({ probe }: AssetDetail): Fact[] {
   const { audioCodec, sampleRate, channels } = probe
   if (audioCodec === undefined) return []
@@ -30,8 +57,10 @@ function fileFacts(asset: AssetDetail): Fact[] {
     ...pictureFacts(asset),
     ...soundFacts(asset),
     ...probe.bitsPerSecond === undefined || asset.kind === 'image' ? [] : [['Bit rate', formatBitRate(probe.bitsPerSecond)] as const],
-    ...probe.createdAtMs === undefined ? [] : [['Made', formatMoment(probe.createdAtMs)] as const],
-    ...probe.gps === undefined ? [] : [['Place', `${probe.gps.latitude.toFixed(5)}, ${probe.gps.longitude.toFixed(5)}`] as const],
+    ...colourFacts(asset),
+    ...cameraFacts(asset),
+    ...probe.createdAtMs === undefined ? [] : [['Made', <>{formatMoment(probe.createdAtMs)} <span className="small dim">{madeBy(asset)}</span></>] as const],
+    ...probe.gps === undefined ? [] : [['Place', `${probe.place === undefined ? '' : `${probe.place} · `}${probe.gps.latitude.toFixed(5)}, ${probe.gps.longitude.toFixed(5)}`] as const],
     ['Added', formatMoment(importedAtMs)]
   ]
 }

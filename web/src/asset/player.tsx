@@ -1,13 +1,15 @@
 import { useState } from 'react'
-import type { AssetDetail } from '#protocols/http.ts'
+import type { AssetDetail, DerivedList } from '#protocols/http.ts'
 import { API } from '../api/client.ts'
+import { useResource } from '../api/resource.ts'
 import { Icon } from '../design/icon.tsx'
 import { posterOf } from '../library/asset-card.tsx'
+import { ProxyVideo } from './proxy-video.tsx'
 
 /** Address of a clip's original bytes. */
 export const contentOf = (id: string): string => `${API}/assets/${encodeURIComponent(id)}/content`
 
-function CannotPlay({ asset }: { readonly asset: AssetDetail }) {
+function CannotPlay({ asset, isComing }: { readonly asset: AssetDetail; readonly isComing: boolean }) {
   const { id, name, poster, probe, kind } = asset
   const codec = probe.videoCodec ?? probe.audioCodec ?? probe.container
   return (
@@ -15,33 +17,54 @@ function CannotPlay({ asset }: { readonly asset: AssetDetail }) {
       {poster ? <img src={posterOf(id)} alt={`A still of ${name}`} /> : null}
       <div className="cannot-words">
         <Icon name={kind} />
-        <p><strong>This browser cannot play {codec}.</strong> The original is whole and unchanged; open it in a player or an editor that can.</p>
+        <p><strong>This browser cannot play {codec}.</strong> {isComing ? 'A copy that it can play is being made; it appears here by itself. ' : ''}The original is whole and unchanged; open it in a player or an editor that can.</p>
         <a className="button primary" href={contentOf(id)} download={name}><Icon name="download" />Download the original</a>
       </div>
     </div>
   )
 }
 
-/** Plays or shows a clip's original; what this browser cannot decode is said, with its still and its download. */
-export function Player({ asset }: { readonly asset: AssetDetail }) {
-  const [cannot, setCannot] = useState(false)
+/** The original, as the browser plays it by itself. */
+function Original({ asset, fail }: { readonly asset: AssetDetail; readonly fail: () => void }) {
   const { id, kind, name, title, probe } = asset
-  if (cannot) return <CannotPlay asset={asset} />
-  const fail = (): void => setCannot(true)
-  if (kind === 'image') return <div className="stage"><img src={contentOf(id)} alt={title || name} onError={fail} /></div>
-  if (kind === 'audio') {
+  if (kind === 'image') return <img src={contentOf(id)} alt={title || name} onError={fail} />
+  if (kind === 'audio') return <audio src={contentOf(id)} controls preload="metadata" onError={fail} />
+  return (
+    <video src={contentOf(id)} controls playsInline preload="metadata" poster={asset.poster ? posterOf(id) : undefined} onError={fail}
+      // A browser may know the sound and not the picture of a file: then it "plays" with no picture at all.
+      onLoadedMetadata={({ currentTarget }) => { if (currentTarget.videoWidth === 0 && probe.videoCodec !== undefined) fail() }} />
+  )
+}
+
+/** Plays or shows a clip: the original where the browser can, its proxy where it can not or should not; what has neither is said, with its still and its download. */
+export function Player({ asset }: { readonly asset: AssetDetail }) {
+  const { id, kind, poster } = asset
+  const { data } = useResource<DerivedList>(kind === 'image' ? null : `/assets/${encodeURIComponent(id)}/derived`)
+  const [failed, setFailed] = useState({ original: false, proxy: false })
+  const [wantsOriginal, setWantsOriginal] = useState(false)
+  const proxy = data?.derived.find(({ name }) => name === 'proxy')
+  const hasProxy = proxy?.state === 'made' && !failed.proxy
+  const still = poster ? posterOf(id) : undefined
+  if (hasProxy && !wantsOriginal && kind !== 'image') {
     return (
-      <div className="stage sound">
-        {asset.poster ? <img src={posterOf(id)} alt="" /> : <Icon name="audio" />}
-        <audio src={contentOf(id)} controls preload="metadata" onError={fail} />
+      <div>
+        <div className={kind === 'audio' ? 'stage sound' : 'stage'}>
+          {kind === 'audio' ? still === undefined ? <Icon name="audio" /> : <img src={still} alt="" /> : null}
+          <ProxyVideo key={id} id={id} kind={kind} poster={still} onFail={() => setFailed((now) => ({ ...now, proxy: true }))} />
+        </div>
+        <p className="small dim row spread">This is a copy made for browsers; the original is whole and unchanged.{failed.original ? null : <button type="button" className="button quiet" onClick={() => setWantsOriginal(true)}>Play the original</button>}</p>
       </div>
     )
   }
+  if (failed.original) return <CannotPlay asset={asset} isComing={proxy !== undefined && proxy.state !== 'failed' && !failed.proxy} />
+  const fail = (): void => {
+    setFailed((now) => ({ ...now, original: true }))
+    setWantsOriginal(false)
+  }
   return (
-    <div className="stage">
-      <video src={contentOf(id)} controls playsInline preload="metadata" poster={asset.poster ? posterOf(id) : undefined} onError={fail}
-        // A browser may know the sound and not the picture of a file: then it "plays" with no picture at all.
-        onLoadedMetadata={({ currentTarget }) => { if (currentTarget.videoWidth === 0 && probe.videoCodec !== undefined) fail() }} />
+    <div className={kind === 'audio' ? 'stage sound' : 'stage'}>
+      {kind === 'audio' ? still === undefined ? <Icon name="audio" /> : <img src={still} alt="" /> : null}
+      <Original asset={asset} fail={fail} />
     </div>
   )
 }

@@ -4,6 +4,7 @@ import type { AssetView } from '#protocols/http.ts'
 import { API } from '../api/client.ts'
 import { formatDuration } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
+import { Scrub } from './scrub.tsx'
 
 /** Address of a clip's poster. */
 export const posterOf = (id: string): string => `${API}/assets/${encodeURIComponent(id)}/poster`
@@ -17,6 +18,7 @@ export function AssetCard({ asset }: { readonly asset: AssetView }) {
       <Link className="asset-card" href={`/library/${encodeURIComponent(id)}`} data-cell data-asset={id}>
         <div className="poster">
           {asset.poster && !broken ? <img src={posterOf(id)} alt="" loading="lazy" decoding="async" onError={() => setBroken(true)} /> : <Icon name={kind} />}
+          {asset.sprite === true ? <Scrub id={id} /> : null}
           <span className="kind" title={kind}><Icon name={kind} /><span className="hidden">{kind}</span></span>
           {probe.durationMs === undefined || kind === 'image' ? null : <span className="length num">{formatDuration(probe.durationMs)}</span>}
         </div>

@@ -47,7 +47,7 @@ export function LibraryPage() {
       <div className="page">
         <div className="page-head">
           <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{assets.length === 0 && (isLoading || error !== undefined) ? '' : isNarrowed(query) ? `${plural(total, 'match', 'matches')}` : plural(total, 'item')}</span></div>
-          <div className="row wrap"><Link className="button quiet" href="/trash"><Icon name="trash" />Trash</Link><AddButtons /></div>
+          <div className="row wrap"><Link className="button quiet" href="/library/duplicates"><Icon name="copy" />Duplicates</Link><Link className="button quiet" href="/trash"><Icon name="trash" />Trash</Link><AddButtons /></div>
         </div>
         <Filters query={query} change={change} tags={tags} />
         {error !== undefined && assets.length === 0 ? <Failure title="The library cannot be shown" error={error} retry={renew} /> : null}

@@ -1,0 +1,38 @@
+/** What is said between a node and the process that makes one derived file. */
+
+export type DeriveOrder =
+  | { readonly make: 'look'; readonly url: string; readonly demuxer: string; readonly turn: number }
+  | { readonly make: 'sprite'; readonly url: string; readonly demuxer: string; readonly seconds: number; readonly turn: number }
+  | { readonly make: 'waveform'; readonly url: string; readonly demuxer: string; readonly seconds: number }
+  | { readonly make: 'proxy'; readonly url: string; readonly demuxer: string; readonly seconds: number; readonly turn: number; readonly folder: string; readonly heights: readonly number[]; readonly threads: number }
+
+/** One rendition of a proxy as a fragmented MP4 in a file. */
+export interface RenditionFile {
+  readonly path: string
+  readonly bytes: number
+  readonly width: number
+  readonly height: number
+  readonly codecs: string
+  readonly bitsPerSecond: number
+  /** Bytes of the part before the first picture. */
+  readonly head: number
+  /** In order: bytes and seconds of each. */
+  readonly segments: ReadonlyArray<readonly [bytes: number, seconds: number]>
+}
+
+export interface Derived {
+  /** JPEG, of a sprite. */
+  readonly picture?: Uint8Array
+  /** 0 to 255, of a waveform. */
+  readonly peaks?: Uint8Array
+  /** As in `PICTURE_HASH`. */
+  readonly hashes?: string
+  readonly renditions?: readonly RenditionFile[]
+}
+
+/** From the child: progress from 0 to 1, and then one of the others. */
+export interface DeriveAnswer {
+  readonly progress?: number
+  readonly made?: Derived
+  readonly failed?: string
+}

@@ -1,0 +1,133 @@
+import { createReadStream } from 'node:fs'
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { extname, join } from 'node:path'
+import { RefusedError } from '#protocols/errors.ts'
+import type { ChunkId } from '#protocols/ids.ts'
+import { type Asset, type AssetPatch, PICTURE_HASH, type Ring } from '#ring'
+import type { Originals } from '../folders/originals.ts'
+import { cameraFacts } from '../library/deep/camera-facts.ts'
+import { captureOf } from '../library/deep/capture.ts'
+import type { Exif } from '../library/deep/exif.ts'
+import { encodeMetadata, METADATA } from '../library/deep/metadata.ts'
+import { demuxerOf } from '../library/sniff.ts'
+import type { BlobDoor } from './blob-door.ts'
+import type { Derived, DeriveOrder, RenditionFile } from './derive-orders.ts'
+import { derive, type DeriveOptions } from './derive-process.ts'
+import type { ProxyPlan } from './proxy-playlist.ts'
+import { renditionHeights } from './proxy-plan.ts'
+import { PROXY, rendition, SPRITE, WAVEFORM, type Want } from './wanted.ts'
+
+/** Of a larger original only its beginning and its end are laid out for ExifTool, each of so many bytes. @default 33554432 */
+export const EXIF_PART_BYTES = 32 * 1024 * 1024
+/** Cores one proxy may take, at the lowest priority. @default half of them */
+export const PROXY_THREADS = Math.max(1, Math.floor(availableParallelism() / 2))
+
+export interface MakerComponents {
+  readonly blobs: Pick<Ring['blobs'], 'put' | 'read' | 'stat'>
+  readonly originals: Pick<Originals, 'read'>
+  readonly door: Pick<BlobDoor, 'lend'>
+  readonly exif: Pick<Exif, 'read' | 'missing'>
+  /** Folder of this node's own for what is being made. */
+  readonly folder: string
+  readonly program?: URL | undefined
+}
+
+export interface MakeOptions {
+  readonly signal: AbortSignal
+  readonly onProgress: (share: number) => void
+}
+
+/** Makes one thing of one asset; answers what the catalog is to be told. Rejects with a sentence for people. */
+export type Make = (want: Want, asset: Asset, options: MakeOptions) => Promise<AssetPatch>
+
+export function createMaker({ blobs, originals, door, exif, folder, program }: MakerComponents): Make {
+  const put = async (bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ChunkId> => (await blobs.put(bytes, { signal })).id
+  const run = (order: DeriveOrder, { signal, onProgress }: MakeOptions): Promise<Derived> => derive(order, { signal, onProgress, ...(program === undefined ? {} : { program }) } satisfies DeriveOptions)
+
+  async function ofOriginal(asset: Asset, order: (source: { url: string; demuxer: string; seconds: number; turn: number }) => DeriveOrder, how: MakeOptions): Promise<Derived> {
+    const { facts: { size, mime, probe } } = asset
+    const demuxer = demuxerOf(mime)
+    if (demuxer === undefined) throw new RefusedError(`${mime} is not read here`)
+    return door.lend((range, options) => originals.read(asset, range, options), size, (url) => run(order({ url, demuxer, seconds: (probe.durationMs ?? 0) / 1000, turn: probe.rotation ?? 0 }), how))
+  }
+
+  async function look(asset: Asset, how: MakeOptions): Promise<AssetPatch> {
+    const { poster } = asset
+    if (poster === undefined) throw new RefusedError('it has no poster')
+    const { size } = await blobs.stat(poster, { signal: how.signal })
+    const { hashes = '-' } = await door.lend((range, options) => blobs.read(poster, range, options), size, (url) => run({ make: 'look', url, demuxer: 'jpeg_pipe', turn: 0 }, how))
+    return { found: { [PICTURE_HASH]: hashes } }
+  }
+
+  async function sprite(asset: Asset, how: MakeOptions): Promise<AssetPatch> {
+    const { picture = new Uint8Array(), hashes = '-' } = await ofOriginal(asset, (source) => ({ make: 'sprite', ...source }), how)
+    return { made: { [SPRITE]: await put(once(picture), how.signal) }, found: { [PICTURE_HASH]: hashes } }
+  }
+
+  async function waveform(asset: Asset, how: MakeOptions): Promise<AssetPatch> {
+    const { peaks = new Uint8Array() } = await ofOriginal(asset, (source) => ({ make: 'waveform', ...source }), how)
+    const seconds = (asset.facts.probe.durationMs ?? 0) / 1000
+    return { made: { [WAVEFORM]: await put(once(Buffer.from(JSON.stringify({ seconds, peaks: [...peaks] }))), how.signal) } }
+  }
+
+  async function proxy(asset: Asset, how: MakeOptions): Promise<AssetPatch> {
+    const heights = renditionHeights(asset.facts.probe)
+    const place = await mkdtemp(join(folder, 'proxy-'))
+    try {
+      const { renditions = [] } = await ofOriginal(asset, (source) => ({ make: 'proxy', ...source, folder: place, heights, threads: PROXY_THREADS }), how)
+      return { made: await kept(renditions, heights, how.signal) }
+    } finally {
+      await rm(place, { recursive: true, force: true })
+    }
+  }
+
+  /** Every rendition, and what says how they are played: all or nothing. */
+  async function kept(files: readonly RenditionFile[], heights: readonly number[], signal: AbortSignal): Promise<Record<string, ChunkId>> {
+    const made: Record<string, ChunkId> = {}
+    for (const [i, file] of files.entries()) made[rendition(heights[i] ?? 0)] = await put(createReadStream(file.path), signal)
+    const plan: ProxyPlan = { renditions: files.map(({ path: _path, ...rest }, i) => ({ name: String(heights[i] ?? 0), ...rest })) }
+    return { ...made, [PROXY]: await put(once(Buffer.from(JSON.stringify(plan))), signal) }
+  }
+
+  /** For what was imported without ExifTool: by an older program, or on a machine without perl. */
+  async function metadata(asset: Asset, { signal }: MakeOptions): Promise<AssetPatch> {
+    const why = await exif.missing()
+    if (why !== undefined) throw new RefusedError(why)
+    const tags = await laidOut(asset, (path) => exif.read(path, { signal }), signal)
+    if (tags === undefined) throw new RefusedError('ExifTool makes nothing of it')
+    const { probe, name } = asset.facts
+    const later = { ...cameraFacts(tags), ...captureOf(tags, name, probe) }
+    return { made: { [METADATA]: await put(once(encodeMetadata({ exif: tags })), signal) }, found: { probe: JSON.stringify(later).slice(0, 2_000) } }
+  }
+
+  async function laidOut<T>(asset: Asset, use: (path: string) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { size, name } = asset.facts
+    const place = await mkdtemp(join(folder, 'exif-'))
+    const path = join(place, `file${/^\.\w{1,8}$/.exec(extname(name))?.[0] ?? ''}`)
+    try {
+      const file = await open(path, 'wx', 0o600)
+      try {
+        for (const [start, end] of size <= 2 * EXIF_PART_BYTES ? [[0, size]] as const : [[0, EXIF_PART_BYTES], [size - EXIF_PART_BYTES, size]] as const) {
+          let at: number = start
+          for await (const bytes of originals.read(asset, { start, end }, { signal })) {
+            await file.write(bytes, 0, bytes.byteLength, at)
+            at += bytes.byteLength
+          }
+        }
+      } finally {
+        await file.close()
+      }
+      return await use(path)
+    } finally {
+      await rm(place, { recursive: true, force: true })
+    }
+  }
+
+  const makers: Readonly<Record<Want, (asset: Asset, how: MakeOptions) => Promise<AssetPatch>>> = { metadata, look, sprite, waveform, proxy }
+  return (want, asset, how) => makers[want](asset, how)
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}

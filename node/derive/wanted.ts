@@ -1,0 +1,35 @@
+/** What every asset should have. Desired state: whatever is missing is made by the node whose turn it is, and nobody keeps a list. */
+import { type Asset, PICTURE_HASH } from '#ring'
+import { METADATA } from '../library/deep/metadata.ts'
+import { demuxerOf } from '../library/sniff.ts'
+import { whyProxy } from './proxy-plan.ts'
+
+export const SPRITE = 'sprite@1'
+export const WAVEFORM = 'waveform@1'
+/** How the renditions of a proxy hang together; each is beside it as `proxy-<height>@1`. */
+export const PROXY = 'proxy@1'
+export const rendition = (height: number): string => `proxy-${height}@1`
+
+export type Want = 'metadata' | 'look' | 'sprite' | 'waveform' | 'proxy'
+
+/** A film so short is shown by its poster alone, in ms. @default 200 */
+export const MIN_SPRITE_MS = 200
+
+/** Whether there is a picture or sound in it that FFmpeg reads. */
+const isReadable = ({ facts, poster }: Asset): boolean => demuxerOf(facts.mime) !== undefined && (facts.kind === 'audio' || poster !== undefined)
+
+const RULES: ReadonlyArray<{ readonly want: Want; readonly applies: (asset: Asset) => boolean; readonly isThere: (asset: Asset) => boolean }> = [
+  { want: 'metadata', applies: () => true, isThere: ({ made }) => made[METADATA] !== undefined },
+  { want: 'look', applies: ({ facts, poster }) => facts.kind === 'image' && poster !== undefined, isThere: ({ found }) => found[PICTURE_HASH] !== undefined },
+  { want: 'sprite', applies: (asset) => asset.facts.kind === 'video' && isReadable(asset) && (asset.facts.probe.durationMs ?? 0) >= MIN_SPRITE_MS, isThere: ({ made, found }) => made[SPRITE] !== undefined && found[PICTURE_HASH] !== undefined },
+  { want: 'waveform', applies: (asset) => isReadable(asset) && asset.facts.probe.audioCodec !== undefined && (asset.facts.probe.durationMs ?? 0) > 0, isThere: ({ made }) => made[WAVEFORM] !== undefined },
+  { want: 'proxy', applies: (asset) => isReadable(asset) && (asset.facts.probe.durationMs ?? 0) > 0 && whyProxy(asset.facts) !== undefined, isThere: ({ made }) => made[PROXY] !== undefined }
+]
+
+/** What the asset should have, and whether it has it. */
+export function wantsOf(asset: Asset): ReadonlyArray<{ readonly want: Want; readonly isThere: boolean }> {
+  return RULES.filter(({ applies }) => applies(asset)).map(({ want, isThere }) => ({ want, isThere: isThere(asset) }))
+}
+
+/** What is still to be made of it; nothing of what is in the trash. */
+export const missingOf = (asset: Asset): Want[] => asset.deletedAtMs === undefined ? wantsOf(asset).filter(({ isThere }) => !isThere).map(({ want }) => want) : []

@@ -1,0 +1,125 @@
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { NotFoundError } from '#protocols/errors.ts'
+import { DerivedList, ErrorBody, MetadataView, WaveformView } from '#protocols/http.ts'
+import { type ChunkId, parseAssetId } from '#protocols/ids.ts'
+import type { Asset, Ring } from '#ring'
+import type { Derivations } from '../../derive/derivations.ts'
+import { spriteVtt } from '../../derive/sprite-map.ts'
+import { MAX_PLAN_BYTES, masterPlaylist, mediaPlaylist, parsePlan, type ProxyPlan } from '../../derive/proxy-playlist.ts'
+import { PROXY, rendition, SPRITE, WAVEFORM } from '../../derive/wanted.ts'
+import { MAX_METADATA_BYTES, METADATA } from '../../library/deep/metadata.ts'
+import { SIDECAR } from '../../library/deep/sidecars.ts'
+import { sendBytes } from '../byte-range.ts'
+import { metadataGroups } from '../metadata-groups.ts'
+
+export interface DerivedComponents {
+  readonly ring: Pick<Ring, 'blobs'> & { readonly catalog: Pick<Ring['catalog'], 'asset'> }
+  readonly derivations: Pick<Derivations, 'status'>
+}
+
+/** Largest waveform that is read, in bytes. @default 1048576 */
+export const MAX_WAVEFORM_BYTES = 1_048_576
+
+const Params = Type.Object({ id: Type.String({ maxLength: 100 }) })
+const FileParams = Type.Object({ id: Type.String({ maxLength: 100 }), file: Type.String({ maxLength: 80 }) })
+const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
+const HLS = 'application/vnd.apple.mpegurl'
+
+/** What is known of an asset and made of it: `GET /assets/:id/metadata`, `derived`, `sprite`, `sprite.vtt`, `waveform`, `proxy/…`, `sidecars/…`. */
+export function derivedRoutes({ ring: { blobs, catalog }, derivations }: DerivedComponents): FastifyPluginAsyncTypebox {
+  async function find(text: string): Promise<Asset> {
+    const asset = await catalog.asset(parseAssetId(text))
+    if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted')
+    return asset
+  }
+
+  /** @throws NotFoundError that says why it is not there */
+  function madeOf(asset: Asset, name: string): ChunkId {
+    const blob = asset.made[name]
+    if (blob !== undefined) return blob
+    const want = derivations.status(asset).find((one) => name.startsWith(one.name))
+    const why = want === undefined ? 'this asset needs none' : want.reason ?? (want.state === 'elsewhere' ? `${want.node} makes it` : 'it is being made')
+    throw new NotFoundError(`there is no ${name.split('@')[0]} of this asset: ${why}`)
+  }
+
+  async function text(blob: ChunkId, maxBytes: number): Promise<string> {
+    const { size } = await blobs.stat(blob)
+    if (size > maxBytes) throw new NotFoundError('it is larger than anything of its kind: it was not made by this program')
+    const parts: Uint8Array[] = []
+    for await (const bytes of blobs.read(blob)) parts.push(bytes)
+    return Buffer.concat(parts).toString('utf8')
+  }
+
+  async function send(request: FastifyRequest, reply: FastifyReply, blob: ChunkId, mime: string): Promise<FastifyReply> {
+    const { size } = await blobs.stat(blob)
+    reply.header('cache-control', 'private, max-age=86400')
+    return sendBytes(request, reply, { size, mime, etag: blob, read: (range, signal) => blobs.read(blob, range, { signal }) })
+  }
+
+  async function planOf(asset: Asset): Promise<ProxyPlan> {
+    const plan = parsePlan(await text(madeOf(asset, PROXY), MAX_PLAN_BYTES))
+    if (plan === undefined) throw new NotFoundError('the proxy of this asset can not be read: it was not made by this program')
+    return plan
+  }
+
+  async function sendProxy(request: FastifyRequest, reply: FastifyReply, asset: Asset, file: string): Promise<FastifyReply> {
+    const plan = await planOf(asset)
+    reply.header('cache-control', 'private, no-cache')
+    if (file === 'index.m3u8') return reply.type(HLS).send(masterPlaylist(plan))
+    const [, name, ending] = /^(\d{1,4})\.(m3u8|mp4)$/.exec(file) ?? []
+    const found = plan.renditions.find((one) => one.name === name)
+    if (found === undefined) throw new NotFoundError(`the proxy of this asset has no ${file}: index.m3u8 names what it has`)
+    return ending === 'm3u8' ? reply.type(HLS).send(mediaPlaylist(found)) : send(request, reply, madeOf(asset, rendition(Number(name))), found.width > 0 ? 'video/mp4' : 'audio/mp4')
+  }
+
+  async function metadata(asset: Asset): Promise<MetadataView> {
+    const blob = asset.made[METADATA]
+    const names = Object.keys(asset.made).filter((name) => name.startsWith(SIDECAR))
+    const sidecars = await Promise.all(names.map(async (name) => ({ name: name.slice(SIDECAR.length), size: (await blobs.stat(asset.made[name]!)).size })))
+    return { groups: blob === undefined ? [] : metadataGroups(await text(blob, MAX_METADATA_BYTES)), sidecars }
+  }
+
+  const routes: FastifyPluginAsyncTypebox = async (app) => {
+    app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
+
+    app.get('/assets/:id/metadata', {
+      schema: { tags: ['assets'], summary: 'Everything that FFmpeg and ExifTool read from the original, in groups', params: Params, response: { 200: MetadataView, default: ErrorBody } }
+    }, async ({ params }) => metadata(await find(params.id)))
+
+    app.get('/assets/:id/derived', {
+      schema: { tags: ['assets'], summary: 'What is made of the original in the background, and why something is not there', params: Params, response: { 200: DerivedList, default: ErrorBody } }
+    }, async ({ params }) => ({ derived: derivations.status(await find(params.id)) }))
+
+    app.get('/assets/:id/sprite', {
+      schema: { tags: ['assets'], summary: 'Small pictures of the whole film on one sheet: ten columns of 160x90', params: Params, produces: ['image/jpeg'], response: { 200: Bytes, default: ErrorBody } }
+    }, async (request, reply) => send(request, reply, madeOf(await find(request.params.id), SPRITE), 'image/jpeg'))
+
+    app.get('/assets/:id/sprite.vtt', {
+      schema: { tags: ['assets'], summary: 'Which part of the sheet shows which stretch of the film (WebVTT)', params: Params, produces: ['text/vtt'], response: { 200: Bytes, default: ErrorBody } }
+    }, async ({ params }, reply) => {
+      const asset = await find(params.id)
+      madeOf(asset, SPRITE)
+      return reply.type('text/vtt; charset=utf-8').send(spriteVtt((asset.facts.probe.durationMs ?? 0) / 1000, 'sprite') as never)
+    })
+
+    app.get('/assets/:id/waveform', {
+      schema: { tags: ['assets'], summary: 'The level of the sound over its length', params: Params, response: { 200: WaveformView, default: ErrorBody } }
+    }, async ({ params }) => JSON.parse(await text(madeOf(await find(params.id), WAVEFORM), MAX_WAVEFORM_BYTES)) as WaveformView)
+
+    app.get('/assets/:id/proxy/:file', {
+      schema: { tags: ['assets'], summary: 'What a browser plays in place of the original: `index.m3u8` (HLS), and what it names', params: FileParams, produces: [HLS, 'video/mp4'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }
+    }, async (request, reply) => sendProxy(request, reply, await find(request.params.id), request.params.file))
+
+    app.get('/assets/:id/sidecars/:file', {
+      schema: { tags: ['assets'], summary: 'A small file that lay beside the original, byte for byte', params: FileParams, produces: ['application/octet-stream'], response: { 200: Bytes, default: ErrorBody } }
+    }, async (request, reply) => {
+      const asset = await find(request.params.id)
+      const blob = asset.made[SIDECAR + request.params.file]
+      if (blob === undefined) throw new NotFoundError('there is no such file beside this asset')
+      reply.header('content-disposition', 'attachment').header('x-content-type-options', 'nosniff')
+      return send(request, reply, blob, 'application/octet-stream')
+    })
+  }
+  return async (app) => { await app.register(routes, { prefix: '/api/v1' }) }
+}
