@@ -33,6 +33,7 @@ import { createLive, type Live } from './live/live.ts'
 import { serversToTell } from './live/webrtc/turn-credentials.ts'
 import { createCameraSettings } from './recording/camera-settings.ts'
 import { createLedgers } from './recording/ledgers.ts'
+import type { Awareness } from './organise/awareness.ts'
 import { createOrganise } from './organise/organise.ts'
 import { createMasters } from './recording/masters/masters.ts'
 import { createHls } from './outputs/hls/hls.ts'
@@ -85,7 +86,8 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const spool = createSpool({ folder: join(config.data, 'tmp'), disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
     const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
     const jobs = createJobs({ node: ring.name, log })
-    const organise = createOrganise({ catalog: ring.catalog })
+    const organise = createOrganise({ ring })
+    const { awareness } = organise
     const scans = createScanJobs({ importer, node: ring.name, log })
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
     const masters = createMasters({ ring, spool, importer, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
@@ -98,12 +100,12 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
       organiseRoutes({ organise, node: ring.name })
     ]
     const http = createHttpServer(
-      { ring, edits: organise.edits, importer, spool, jobs, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
+      { ring, edits: organise.edits, pages: { heard: awareness.heard, left: awareness.left, greet: () => [{ type: 'people', people: awareness.people() }] }, importer, spool, jobs, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
       { listen: config.http, version, origins: config.allowOrigins ?? [], plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, organise, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http, awareness)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),
@@ -126,7 +128,7 @@ function whyKept(ring: Ring): string | undefined {
 }
 
 /** What changes anywhere in the node, told to every open page. */
-function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<Jobs | ScanJobs | VerifyJobs, 'changed'>>, http: HttpServer): Startable {
+function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<Jobs | ScanJobs | VerifyJobs, 'changed'>>, http: HttpServer, awareness: Pick<Awareness, 'changed'>): Startable {
   const leave: Array<() => void> = []
   const tell = (event: ServerEvent) => (): void => http.broadcast(event)
   return {
@@ -137,6 +139,7 @@ function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<Jobs | ScanJobs
         ring.catalog.historyChanged.on(tell({ type: 'ring' })),
         live.camerasChanged.on(tell({ type: 'cameras' })),
         ring.ringAlarms.changed.on(tell({ type: 'alarms' })),
+        awareness.changed.on((people) => http.broadcast({ type: 'people', people })),
         ring.catalog.records.changed.on((kind) => http.broadcast({ type: 'records', kind })),
         ring.catalog.assetsChanged.on((ids) => http.broadcast({ type: 'assets', ids })),
         ring.catalog.recordingsChanged.on((cameras) => { for (const camera of cameras) http.broadcast({ type: 'recordings', camera }) }),

@@ -1,11 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { ServerEvent } from '#protocols/http.ts'
+import type { Who } from './who.ts'
 
 /** Browsers told of changes at once. @default 200 */
 export const MAX_LISTENERS = 200
 /** A listener this far behind is let go: it reconnects and fetches anew, in bytes. @default 1048576 */
 export const MAX_QUEUED_BYTES = 1_048_576
-/** Listeners say nothing; a longer message ends them, in bytes. @default 1024 */
+/** Listeners say little; a longer message ends them, in bytes. @default 1024 */
 export const MAX_INBOUND_BYTES = 1_024
 /** Messages a listener may send between two pings; one that sends more is let go. @default 30 */
 export const MAX_INBOUND_MESSAGES = 30
@@ -21,7 +22,15 @@ interface WebSocket {
   ping(): void
   close(code: number, reason: string): void
   terminate(): void
-  on(event: 'error' | 'pong' | 'close' | 'message', listener: () => void): void
+  on(event: 'error' | 'pong' | 'close' | 'message', listener: (data?: unknown) => void): void
+}
+
+/** Whoever listens to what open pages say. */
+export interface PageListener {
+  heard(page: object, who: Who, text: string): void
+  left(page: object): void
+  /** What a page is told when it opens. */
+  greet(): ServerEvent[]
 }
 
 /** Tells every open page what changed. */
@@ -31,7 +40,7 @@ export interface EventHub {
   close(): void
 }
 
-export function createEventHub(hello: () => ServerEvent): EventHub {
+export function createEventHub(hello: () => ServerEvent, pages?: PageListener): EventHub {
   const awake = new Map<WebSocket, boolean>()
 
   function send(socket: WebSocket, text: string): void {
@@ -50,18 +59,22 @@ export function createEventHub(hello: () => ServerEvent): EventHub {
   }, PING_EVERY_MS)
   pings.unref()
 
-  function welcome(socket: WebSocket): void {
+  function welcome(socket: WebSocket, who: Who): void {
     socket.on('error', () => {}) // its close follows
     if (awake.size >= MAX_LISTENERS) return socket.close(1013, 'too many pages are open on this node')
     awake.set(socket, true)
     socket.on('pong', () => awake.set(socket, true))
-    socket.on('close', () => awake.delete(socket))
+    socket.on('close', () => {
+      awake.delete(socket)
+      pages?.left(socket)
+    })
     let [messages, sinceMs] = [0, performance.now()]
-    socket.on('message', () => {
+    socket.on('message', (data) => {
       if (performance.now() - sinceMs > PING_EVERY_MS) [messages, sinceMs] = [0, performance.now()]
       if (++messages > MAX_INBOUND_MESSAGES) socket.terminate()
+      else if (Buffer.isBuffer(data)) pages?.heard(socket, who, data.toString())
     })
-    send(socket, JSON.stringify(hello()))
+    for (const event of [hello(), ...pages?.greet() ?? []]) send(socket, JSON.stringify(event))
   }
 
   return {
@@ -70,7 +83,7 @@ export function createEventHub(hello: () => ServerEvent): EventHub {
       for (const socket of awake.keys()) send(socket, text)
     },
     routes: async (app) => {
-      app.get('/ws', { websocket: true, schema: { tags: ['events'], summary: 'WebSocket: one JSON text message per change (hello, ring, cameras, alarms, recordings, assets, job)' } }, (socket: WebSocket) => welcome(socket))
+      app.get('/ws', { websocket: true, schema: { tags: ['events'], summary: 'WebSocket: one JSON text message per change (hello, ring, cameras, alarms, recordings, assets, job, records, people); a page may say {type: here, session, name, asset, editing}' } }, (socket: WebSocket, request) => welcome(socket, request.who))
     },
     close() {
       clearInterval(pings)

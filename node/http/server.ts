@@ -11,7 +11,7 @@ import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
 import { type Auth, createAuth, takesBasic, UnauthenticatedError } from './auth.ts'
 import { handleErrors } from './errors.ts'
-import { createEventHub, MAX_INBOUND_BYTES } from './events.ts'
+import { createEventHub, MAX_INBOUND_BYTES, type PageListener } from './events.ts'
 import { guardRequests } from './guard.ts'
 import { isLoopback, parseListen } from './listen-address.ts'
 import { endSlowRequests, type SlowRequestsInit } from './slow-requests.ts'
@@ -36,6 +36,8 @@ export interface HttpServerComponents extends CameraSource, UploadComponents {
   copiesOf: AssetComponents['copiesOf']
   lastVerifiedMs: AssetComponents['lastVerifiedMs']
   edits?: NonNullable<AssetComponents['edits']>
+  /** Hears what open pages say. */
+  pages?: PageListener
   metrics: Pick<MetricsRegistry, 'render'>
   log: Logger
 }
@@ -87,7 +89,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     throw new InvalidInputError(`--http ${init.listen} can be reached by other machines: add --auth, which asks for a token, or bind 127.0.0.1`)
   }
   const { ring, log } = components
-  const hub = createEventHub(() => ({ type: 'hello', node: ring.name, peerId: ring.self }))
+  const hub = createEventHub(() => ({ type: 'hello', node: ring.name, peerId: ring.self }), components.pages)
   const auth = init.auth === undefined ? undefined : createAuth(init.auth)
   let app: FastifyInstance | undefined
   let url = ''

@@ -1,5 +1,7 @@
-import type { Catalog } from '#ring'
+import type { Ring } from '#ring'
+import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import { type Albums, createAlbums } from './albums.ts'
+import { type Awareness, createAwareness } from './awareness.ts'
 import { checkOwnFields, createOwnFields, createProjects, createStates } from './definitions.ts'
 import { createEdits, type Edits } from './edits.ts'
 import { createHistory, type History } from './history.ts'
@@ -7,7 +9,8 @@ import { createSelected, type Selected } from './selected.ts'
 import { createTags, type Tags } from './tags.ts'
 
 /** What people sort the library by. */
-export interface Organise {
+export interface Organise extends Startable {
+  readonly awareness: Awareness
   readonly edits: Edits
   readonly history: History
   readonly albums: Albums
@@ -18,11 +21,13 @@ export interface Organise {
   readonly selected: Selected
 }
 
-export function createOrganise({ catalog }: { catalog: Pick<Catalog, 'asset' | 'assetsChanged' | 'editAssets' | 'index' | 'records'> }): Organise {
+export function createOrganise({ ring }: { ring: Pick<Ring, 'catalog' | 'id' | 'membership' | 'name' | 'network' | 'self'> }): Organise {
+  const { catalog } = ring
+  const awareness = createAwareness({ ring })
   const history = createHistory({ catalog })
   const edits: Edits = createEdits({ catalog, history, check: (patch) => checkOwnFields(fields.list(), patch) })
   const albums = createAlbums({ catalog, edits })
   const fields = createOwnFields({ catalog, edits })
   const selected = createSelected({ catalog, albums })
-  return { edits, history, albums, fields, selected, projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
+  return { ...lifecycle([awareness]), awareness, edits, history, albums, fields, selected, projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
 }

@@ -5,6 +5,7 @@ import { Notice } from './design/notice.tsx'
 import { LibraryPage } from './library/library-page.tsx'
 import { TrashPage } from './library/trash-page.tsx'
 import { UploadPanel } from './library/upload-panel.tsx'
+import { AlbumPage } from './organise/album-page.tsx'
 import { LivePage } from './live/live-page.tsx'
 import { PlayerPage } from './player/player-page.tsx'
 import { RecordingsPage } from './recordings/recordings-page.tsx'
@@ -20,6 +21,7 @@ export function App() {
         <Route path="/camera"><CameraPage /></Route>
         <Route path="/library"><LibraryPage /></Route>
         <Route path="/library/:id">{({ id }) => <AssetPage key={id} id={id} />}</Route>
+        <Route path="/albums/:id">{({ id }) => <AlbumPage key={id} id={id} />}</Route>
         <Route path="/trash"><TrashPage /></Route>
         <Route path="/recordings"><RecordingsPage /></Route>
         <Route path="/recordings/:camera">{({ camera }) => <PlayerPage key={camera} camera={camera} />}</Route>
