@@ -47,7 +47,7 @@ export interface Importer {
 }
 
 /** Files named so are what file systems and cameras leave behind, not footage. */
-export const isJunkName = (name: string): boolean => name.startsWith('.') || JUNK.has(name.toLowerCase()) || /~$|\.(?:tmp|part|crdownload|thm|xmp|lrv|aae|ini|db)$/i.test(name)
+export const isJunkName = (name: string): boolean => name.startsWith('.') || JUNK.has(name.toLowerCase()) || /~$|\.(?:tmp|part|crdownload|thm|lrv|aae|ini|db)$/i.test(name)
 const JUNK = new Set(['thumbs.db', 'desktop.ini', '$recycle.bin', 'system volume information', '__macosx', '@eadir', 'lost+found'])
 
 export function createImporter(components: ImporterComponents, init: ImporterInit = {}): Importer {
