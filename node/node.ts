@@ -84,20 +84,21 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const settings = createCameraSettings({ ring, log })
     const prober = createProber({ log })
     const spool = createSpool({ folder: join(config.data, 'tmp'), disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
-    const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
+    const plainImporter = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
     const jobs = createJobs({ node: ring.name, log })
-    const organise = createOrganise({ ring })
+    const organise = createOrganise({ ring, jobs }, { data: config.data })
+    const importer = organise.importing(plainImporter)
     const { awareness } = organise
     const scans = createScanJobs({ importer, node: ring.name, log })
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
-    const masters = createMasters({ ring, spool, importer, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
+    const masters = createMasters({ ring, spool, importer: plainImporter, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
     const plugins = [
       whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
       playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }), retentionRoutes({ ring }), backupRoutes({ ring }),
-      organiseRoutes({ organise, node: ring.name })
+      organiseRoutes({ organise, node: ring.name, catalog: ring.catalog })
     ]
     const http = createHttpServer(
       { ring, edits: organise.edits, pages: { heard: awareness.heard, left: awareness.left, greet: () => [{ type: 'people', people: awareness.people() }] }, importer, spool, jobs, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
@@ -105,7 +106,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, organise, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http, awareness)])
+    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, organise, jobs, scans, verifications, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http, awareness)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),

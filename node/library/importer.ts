@@ -34,7 +34,20 @@ export const READ_BYTES = 1_048_576
 /** Longest name and path kept of a file, in characters. @default 1024 */
 export const MAX_PATH_CHARS = 1_024
 
+/** The import a file belongs to. */
+export interface ImportTicket {
+  /** Files of the same id are one import; without one, files of the same source and person that follow one another are. */
+  id?: string
+  /** A lower-case word: `upload`, `scan`, `offload`… */
+  source: string
+  /** What a person calls it. */
+  name?: string
+  /** Who imports. */
+  by?: string
+}
+
 export interface ImportOptions extends AbortOptions {
+  batch?: ImportTicket
   /** What the person calls the file, folders and all, when it lies elsewhere here (an upload). @default the path */
   shownPath?: string
   /** Called with the bytes read so far. */
@@ -85,7 +98,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     const kept = known?.deletedAtMs === undefined ? known?.poster : undefined // of a deleted one nothing is trusted to be there still
     const poster = kept ?? await putPoster(found, options)
     const facts: AssetFacts = {
-      id, name: basename(shown), size: blob.size, mime: found.mime, kind: found.kind, blob: blob.id, importedAtMs: now(), probe: found.probe
+      id, name: basename(shown), size: blob.size, mime: found.mime, kind: found.kind, blob: blob.id, importedAtMs: now(), ...(options.batch?.id !== undefined && { batch: options.batch.id }), probe: found.probe
     }
     const added = await components.catalog.addAsset(facts, { node: components.self, path: shown }, poster)
     const isKnown = !added.created && known?.deletedAtMs === undefined

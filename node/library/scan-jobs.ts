@@ -73,7 +73,7 @@ export function createScanJobs(components: ScanJobsComponents): ScanJobs {
     for (let file = files.shift(); file !== undefined; file = files.shift()) {
       let seen = 0
       const result = await importer.importFile(file.path, {
-        signal: stopping.signal,
+        signal: stopping.signal, batch: { id: job.id, source: 'scan', name: job.title },
         onProgress: (bytes) => { job.bytesDone += bytes - seen; seen = bytes }
       })
       job.bytesDone += file.size - seen
