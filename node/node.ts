@@ -51,6 +51,7 @@ import { createRolls } from './offload/rolls.ts'
 import { serversToTell } from './live/webrtc/turn-credentials.ts'
 import { createCameraSettings } from './recording/camera-settings.ts'
 import { createLedgers } from './recording/ledgers.ts'
+import type { Awareness } from './organise/awareness.ts'
 import { createOrganise } from './organise/organise.ts'
 import { createMasters } from './recording/masters/masters.ts'
 import { createHls } from './outputs/hls/hls.ts'
@@ -108,10 +109,12 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const exif = createExif({ log })
     const prober = createDeepProber({ prober: createProber({ log }), exif, folder: join(config.data, 'tmp') })
     const spool = createSpool({ folder: join(config.data, 'tmp'), disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
-    const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
-    const uploads = createUploads({ ring, spool, importer, log: log.scope('node:uploads') })
+    const plainImporter = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
     const jobs = createJobs({ node: ring.name, log, journal: createJobJournal({ folder: join(config.data, 'jobs'), log }) })
-    const organise = createOrganise({ catalog: ring.catalog })
+    const organise = createOrganise({ ring, originals: { read: (...what) => folders.originals.read(...what) }, jobs }, { data: config.data })
+    const importer = organise.importing(plainImporter)
+    const { awareness } = organise
+    const uploads = createUploads({ ring, spool, importer, log: log.scope('node:uploads') })
     const folders = createFolderParts({ ring, importer, jobs, log }, { dataFolder: config.data })
     const cloud = createCloud({ ring, originals: folders.originals, jobs, log: log.scope('node:cloud') })
     const verifications = createVerifyJobs({ ring, originals: folders.originals, jobs })
@@ -122,7 +125,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const rolls = createRolls({ ring, importer, jobs, version, log })
     const door = createBlobDoor()
     const derivations = createDerivations({ ring, jobs, make: createMaker({ blobs: ring.blobs, originals: folders.originals, door, exif, folder: join(config.data, 'tmp') }), log: log.scope('node:derive') })
-    const masters = createMasters({ ring, spool, importer, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
+    const masters = createMasters({ ring, spool, importer: plainImporter, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
     const accounts = createAccounts({ ring, log, onSetupCode }, { folder: config.data })
@@ -132,7 +135,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
       playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), retentionRoutes({ ring }), backupRoutes({ ring }),
       footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }),
       cloudRoutes({ cloud, catalog: ring.catalog }),
-      organiseRoutes({ organise, node: ring.name }),
+      organiseRoutes({ organise, node: ring.name, catalog: ring.catalog }),
       tusRoutes({ uploads }),
       folderRoutes({ ring, parts: folders }),
       rollRoutes({ rolls, reports: createRollReports({ ring, rolls }), blobs: ring.blobs }),
@@ -140,12 +143,12 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
       workflowRoutes({ workflows, ringJobs, actions })
     ]
     const http = createHttpServer(
-      { ring, edits: organise.edits, importer, spool, jobs, scans: folders.scans, originals: folders.originals, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts },
+      { ring, edits: organise.edits, pages: { heard: awareness.heard, left: awareness.left, greet: () => [{ type: 'people', people: awareness.people() }] }, importer, spool, jobs, scans: folders.scans, originals: folders.originals, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts },
       { listen: config.http, version, origins: config.allowOrigins ?? [], members: () => otherPages(ring), plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, rolls, door, jobs, cloud, folders, derivations, workflows, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, organise, rolls, door, jobs, cloud, folders, derivations, workflows, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http, awareness)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),
@@ -168,7 +171,7 @@ function whyKept(ring: Ring): string | undefined {
 }
 
 /** What changes anywhere in the node, told to every open page. */
-function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<Jobs, 'changed'>>, http: HttpServer): Startable {
+function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<Jobs, 'changed'>>, http: HttpServer, awareness: Pick<Awareness, 'changed'>): Startable {
   const leave: Array<() => void> = []
   const tell = (event: ServerEvent) => (): void => http.broadcast(event)
   return {
@@ -179,6 +182,7 @@ function events(ring: Ring, live: Live, jobs: ReadonlyArray<Pick<Jobs, 'changed'
         ring.catalog.historyChanged.on(tell({ type: 'ring' })),
         live.camerasChanged.on(tell({ type: 'cameras' })),
         ring.ringAlarms.changed.on(tell({ type: 'alarms' })),
+        awareness.changed.on((people) => http.broadcast({ type: 'people', people })),
         ring.catalog.records.changed.on((kind) => http.broadcast({ type: 'records', kind })),
         ring.catalog.assetsChanged.on((ids) => http.broadcast({ type: 'assets', ids })),
         ring.catalog.recordingsChanged.on((cameras) => { for (const camera of cameras) http.broadcast({ type: 'recordings', camera }) }),

@@ -35,16 +35,17 @@ export const ORGANISED_EDIT = {
 }
 
 /** Assets by their ids, or all a query finds. */
+const Query = Type.Object({
+  q: Type.Optional(Text(500)),
+  kind: Type.Optional(Type.Union([Type.Literal('video'), Type.Literal('audio'), Type.Literal('image')])),
+  tag: Type.Optional(Text(200)),
+  minRating: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
+  album: Type.Optional(Id),
+  batch: Type.Optional(Id)
+}, { additionalProperties: false, description: 'of what is not in the trash' })
 export const Selection = {
   ids: Type.Optional(Type.Array(Type.String({ minLength: 64, maxLength: 64 }), { maxItems: 100_000 })),
-  query: Type.Optional(Type.Object({
-    q: Type.Optional(Text(500)),
-    kind: Type.Optional(Type.Union([Type.Literal('video'), Type.Literal('audio'), Type.Literal('image')])),
-    tag: Type.Optional(Text(200)),
-    minRating: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
-    album: Type.Optional(Id),
-    batch: Type.Optional(Id)
-  }, { additionalProperties: false, description: 'of what is not in the trash' }))
+  query: Type.Optional(Query)
 }
 export const AssetSelection = Type.Object(Selection, { additionalProperties: false })
 export type AssetSelection = Static<typeof AssetSelection>
@@ -143,3 +144,43 @@ export interface PersonHere {
 function optional<T extends Record<string, TSchema>>(properties: T): { [K in keyof T]: ReturnType<typeof Type.Optional<T[K]>> } {
   return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, Type.Optional(schema)])) as never
 }
+
+const Format = Type.Union([Type.Literal('csv'), Type.Literal('xml'), Type.Literal('json')])
+export const PackageQuery = Type.Object({ format: Format, ...Query.properties }, { additionalProperties: false })
+export type PackageQuery = Static<typeof PackageQuery>
+export const PackageIn = Type.Object({ format: Format, dryRun: Type.Optional(Type.Boolean({ description: 'only say what would change' })) }, { additionalProperties: false })
+export const PackageReport = Type.Object({
+  rows: Type.Number(), matched: Type.Number(), changed: Type.Number({ description: 'assets in which something changes' }), dryRun: Type.Boolean(),
+  problems: Type.Array(Type.Object({ row: Type.Number(), name: Type.String(), reason: Type.String() }), { description: 'rows that were passed over; at most 200' }), problemCount: Type.Number(),
+  albumsMade: Type.Array(Type.String()), undo: nullable(Type.String())
+})
+export type PackageReport = Static<typeof PackageReport>
+
+/** One import. */
+export const BatchView = Type.Object({
+  id: Type.String(), name: Type.String(), by: Type.String(), node: Type.String(), source: Type.String({ description: '`upload`, `scan`, `offload`, and what others name theirs' }),
+  startedMs: Ms, endedMs: nullable(Ms), imported: Type.Number(), known: Type.Number(), refused: Type.Number(), bytes: Type.Number({ description: 'of what was imported' }), undoneMs: nullable(Ms)
+})
+export type BatchView = Static<typeof BatchView>
+export const BatchList = Type.Object({ batches: Type.Array(BatchView, { description: 'newest first' }), total: Type.Number() })
+export type BatchList = Static<typeof BatchList>
+export const BatchUndo = Type.Object({
+  trashed: Type.Number(), left: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), reason: Type.String() }), { description: 'at most 200' }), leftCount: Type.Number(), undo: nullable(Type.String())
+})
+export type BatchUndo = Static<typeof BatchUndo>
+
+/** How an album's files are laid out in a folder. */
+const SYNC = {
+  folder: Type.String({ minLength: 1, maxLength: 4_096, description: 'absolute path on the machine of the node that answers' }),
+  template: Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: '`{year} {month} {day} {album} {type} {label} {rating} {state} {tag} {name} {title} {ext}`, folders between /; default `{album}/{type}/{name}`' })),
+  mode: Type.Optional(Type.Union([Type.Literal('copy'), Type.Literal('hardlink'), Type.Literal('symlink'), Type.Literal('reflink')], { description: 'links need the original on the same machine, else the file is copied, and that is said' })),
+  removed: Type.Optional(Type.Union([Type.Literal('keep'), Type.Literal('delete')], { description: 'what becomes of files whose asset left the album' })),
+  watch: Type.Optional(Type.Boolean({ description: 'again whenever the album changes' }))
+}
+export const SyncRequest = Type.Object({ ...SYNC, dryRun: Type.Optional(Type.Boolean()) }, { additionalProperties: false })
+export type SyncRequest = Static<typeof SyncRequest>
+export const SyncView = Type.Object({ id: Type.String(), album: Type.String(), node: Type.String(), folder: Type.String(), template: Type.String(), mode: Type.String(), removed: Type.String(), watch: Type.Boolean() })
+export type SyncView = Static<typeof SyncView>
+export const SyncList = Type.Object({ syncs: Type.Array(SyncView) })
+
+export const XmpRead = Type.Object({ ...Selection, replace: Type.Optional(Type.Boolean({ description: 'its words take the place of people\'s; else it only fills what is empty' })) }, { additionalProperties: false })

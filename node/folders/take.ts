@@ -92,7 +92,7 @@ async function takeFresh(taking: Taking, file: SeenNow, left: Map<string, SeenFi
   const twin = movedFrom(taking, file, left)
   let seen = 0
   const { isLasting = false, ...result }: Imported = twin ?? await taking.importer.importFile(file.path, {
-    within: folder.path, inPlace: folder.mode === 'reference', revive: false, modifiedAtMs: Math.floor(file.modifiedMs), signal: job.signal,
+    within: folder.path, inPlace: folder.mode === 'reference', revive: false, batch: { id: job.view.id, source: 'scan', name: folder.name }, modifiedAtMs: Math.floor(file.modifiedMs), signal: job.signal,
     onProgress: (bytes) => { job.update({ bytesDone: job.view.bytesDone + bytes - seen }); seen = bytes }
   })
   const asset = result.assetId === null ? undefined : parseAssetId(result.assetId)

@@ -6,7 +6,7 @@ import type { Who } from './who.ts'
 export const MAX_LISTENERS = 200
 /** A listener this far behind is let go: it reconnects and fetches anew, in bytes. @default 1048576 */
 export const MAX_QUEUED_BYTES = 1_048_576
-/** Listeners say nothing; a longer message ends them, in bytes. @default 1024 */
+/** Listeners say little; a longer message ends them, in bytes. @default 1024 */
 export const MAX_INBOUND_BYTES = 1_024
 /** Messages a listener may send between two pings; one that sends more is let go. @default 30 */
 export const MAX_INBOUND_MESSAGES = 30
@@ -22,7 +22,15 @@ interface WebSocket {
   ping(): void
   close(code: number, reason: string): void
   terminate(): void
-  on(event: 'error' | 'pong' | 'close' | 'message', listener: () => void): void
+  on(event: 'error' | 'pong' | 'close' | 'message', listener: (data?: unknown) => void): void
+}
+
+/** Whoever listens to what open pages say. */
+export interface PageListener {
+  heard(page: object, who: Who, text: string): void
+  left(page: object): void
+  /** What a page is told when it opens. */
+  greet(): ServerEvent[]
 }
 
 /** Who listens, and what they may hear. */
@@ -32,6 +40,8 @@ export interface EventHubInit {
   readonly heardBy: (who: Who, event: ServerEvent) => ServerEvent | undefined
   /** Who that is by now; undefined when they may not listen any more. */
   readonly again: (who: Who) => Who | undefined
+  /** @default nobody listens */
+  readonly pages?: PageListener | undefined
 }
 
 /** Tells every open page what changed. */
@@ -43,7 +53,7 @@ export interface EventHub {
   close(): void
 }
 
-export function createEventHub({ hello, heardBy, again }: EventHubInit): EventHub {
+export function createEventHub({ hello, heardBy, again, pages }: EventHubInit): EventHub {
   const awake = new Map<WebSocket, boolean>()
   const listeners = new Map<WebSocket, Who>()
 
@@ -81,13 +91,15 @@ export function createEventHub({ hello, heardBy, again }: EventHubInit): EventHu
     socket.on('close', () => {
       awake.delete(socket)
       listeners.delete(socket)
+      pages?.left(socket)
     })
     let [messages, sinceMs] = [0, performance.now()]
-    socket.on('message', () => {
+    socket.on('message', (data) => {
       if (performance.now() - sinceMs > PING_EVERY_MS) [messages, sinceMs] = [0, performance.now()]
       if (++messages > MAX_INBOUND_MESSAGES) socket.terminate()
+      else if (Buffer.isBuffer(data)) pages?.heard(socket, who, data.toString())
     })
-    send(socket, JSON.stringify(hello()))
+    for (const event of [hello(), ...pages?.greet() ?? []]) send(socket, JSON.stringify(event))
   }
 
   return {
@@ -100,7 +112,7 @@ export function createEventHub({ hello, heardBy, again }: EventHubInit): EventHu
     },
     lookAgain,
     routes: async (app) => {
-      app.get('/ws', { websocket: true, config: { albums: true }, schema: { tags: ['events'], summary: 'WebSocket: one JSON text message per change (hello, ring, cameras, alarms, recordings, assets, job)' } }, (socket: WebSocket, request) => welcome(socket, request.who))
+      app.get('/ws', { websocket: true, config: { albums: true }, schema: { tags: ['events'], summary: 'WebSocket: one JSON text message per change (hello, ring, cameras, alarms, recordings, assets, job, records, people); a page may say {type: here, session, name, asset, editing}' } }, (socket: WebSocket, request) => welcome(socket, request.who))
     },
     close() {
       clearInterval(pings)

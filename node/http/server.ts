@@ -16,7 +16,7 @@ import { auditRequests } from './audit-requests.ts'
 import { createAuth } from './auth.ts'
 import { authorise } from './authorise.ts'
 import { handleErrors } from './errors.ts'
-import { createEventHub, MAX_INBOUND_BYTES } from './events.ts'
+import { createEventHub, MAX_INBOUND_BYTES, type PageListener } from './events.ts'
 import { guardRequests, originsOf } from './guard.ts'
 import { byPassword, byToken, createIdentify, createSessionCookies } from './identify.ts'
 import { letGo } from './let-go.ts'
@@ -48,6 +48,8 @@ export interface HttpServerComponents extends CameraSource, UploadComponents {
   originals: AssetComponents['originals']
   lastVerifiedMs: AssetComponents['lastVerifiedMs']
   edits?: NonNullable<AssetComponents['edits']>
+  /** Hears what open pages say. */
+  pages?: PageListener
   metrics: Pick<MetricsRegistry, 'render'>
   log: Logger
   /** People of the ring. @default nobody but whoever knows the admin token */
@@ -104,6 +106,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
   }
   const { ring, log, accounts } = components
   const hub = createEventHub({
+    pages: components.pages,
     hello: () => ({ type: 'hello', node: ring.name, peerId: ring.self }),
     heardBy: (who, event) => heardBy(who, event, (id) => ring.catalog.index.asset(id)),
     again: (who) => accounts === undefined ? who : accounts.again(who)

@@ -31,7 +31,20 @@ export const IMPORT_CONCURRENCY = 2
 /** Longest name and path kept of a file, in characters. @default 1024 */
 export const MAX_PATH_CHARS = 1_024
 
+/** The import a file belongs to. */
+export interface ImportTicket {
+  /** Files of the same id are one import; without one, files of the same source and person that follow one another are. */
+  id?: string
+  /** A lower-case word: `upload`, `scan`, `offload`… */
+  source: string
+  /** What a person calls it. */
+  name?: string
+  /** Who imports. */
+  by?: string
+}
+
 export interface ImportOptions extends AbortOptions {
+  batch?: ImportTicket
   /** What the person calls the file, folders and all, when it lies elsewhere here (an upload). @default the path */
   shownPath?: string
   /** Names the bytes when they lie in the ring already. @default they are put there from the file */
@@ -59,7 +72,7 @@ export interface Importer {
 }
 
 /** Files named so are what file systems and cameras leave behind, not footage. */
-export const isJunkName = (name: string): boolean => name.startsWith('.') || JUNK.has(name.toLowerCase()) || /~$|\.(?:tmp|part|crdownload|thm|xmp|lrv|aae|ini|db)$/i.test(name)
+export const isJunkName = (name: string): boolean => name.startsWith('.') || JUNK.has(name.toLowerCase()) || /~$|\.(?:tmp|part|crdownload|thm|lrv|aae|ini|db)$/i.test(name)
 const JUNK = new Set(['thumbs.db', 'desktop.ini', '$recycle.bin', 'system volume information', '__macosx', '@eadir', 'lost+found'])
 
 export function createImporter(components: ImporterComponents, init: ImporterInit = {}): Importer {
@@ -99,7 +112,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     const modifiedAtMs = options.modifiedAtMs ?? (options.shownPath === undefined ? bytes.modifiedAtMs : undefined)
     const facts: AssetFacts = {
       id, name: basename(shown), size: bytes.size, mime: found.mime, kind: found.kind, importedAtMs: now(), probe: found.probe,
-      ...(bytes.id && { blob: bytes.id }), ...(modifiedAtMs !== undefined && { modifiedAtMs })
+      ...(bytes.id && { blob: bytes.id }), ...(modifiedAtMs !== undefined && { modifiedAtMs }), ...(options.batch?.id !== undefined && { batch: options.batch.id })
     }
     const place = { node: components.self, path: shown, ...(options.inPlace === true && { file: { modifiedAtMs: bytes.modifiedAtMs } }) }
     const added = await components.catalog.addAsset(facts, place, poster)

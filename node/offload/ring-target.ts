@@ -136,7 +136,7 @@ export class RingTarget implements Target {
   /** Media is an asset, too, in the roll's album. */
   async #import({ path }: CopiedFile, stored: Stored): Promise<boolean> {
     const { card, name, rollId, signal } = this.#init
-    const result = await this.#parts.importer.importFile(join(card, path), { store: async () => stored, shownPath: `${name}/${path}`, signal })
+    const result = await this.#parts.importer.importFile(join(card, path), { store: async () => stored, batch: { id: rollId, source: 'offload', name }, shownPath: `${name}/${path}`, signal })
     if (result.outcome === 'refused') return false
     this.#init.onImported(result)
     await this.#parts.ring.catalog.editAsset(stored.sha256 as Parameters<Ring['catalog']['editAsset']>[0], { addAlbums: [albumOf(rollId)] })

@@ -1,13 +1,26 @@
-import type { Catalog } from '#ring'
+import { join } from 'node:path'
+import type { Originals } from '../folders/originals.ts'
+import type { AssetPatch, Ring } from '#ring'
+import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import type { Importer } from '../library/importer.ts'
 import { type Albums, createAlbums } from './albums.ts'
+import { type Awareness, createAwareness } from './awareness.ts'
+import { type Batches, createBatches } from './batches.ts'
 import { checkOwnFields, createOwnFields, createProjects, createStates } from './definitions.ts'
 import { createEdits, type Edits } from './edits.ts'
 import { createHistory, type History } from './history.ts'
+import { createPackages, type Packages } from './package/packages.ts'
 import { createSelected, type Selected } from './selected.ts'
+import { createSyncs, type Syncs } from './sync/syncs.ts'
+import { createSidecars } from './xmp/sidecars.ts'
+import { createWaitingSidecars } from './xmp/waiting-sidecars.ts'
+import { createXmpJobs, type XmpJobs } from './xmp/xmp-jobs.ts'
 import { createTags, type Tags } from './tags.ts'
 
 /** What people sort the library by. */
-export interface Organise {
+export interface Organise extends Startable {
+  readonly awareness: Awareness
   readonly edits: Edits
   readonly history: History
   readonly albums: Albums
@@ -16,13 +29,34 @@ export interface Organise {
   readonly states: ReturnType<typeof createStates>
   readonly tags: Tags
   readonly selected: Selected
+  readonly packages: Packages
+  readonly batches: Batches
+  readonly syncs: Syncs
+  readonly xmp: XmpJobs
+  /** The importer, with sidecars read, and every file in an import. */
+  importing(importer: Importer): Importer
 }
 
-export function createOrganise({ catalog }: { catalog: Pick<Catalog, 'asset' | 'assetsChanged' | 'editAssets' | 'index' | 'records'> }): Organise {
+export interface OrganiseComponents {
+  ring: Pick<Ring, 'blobs' | 'catalog' | 'id' | 'membership' | 'name' | 'network' | 'self'>
+  /** Bytes of assets, in the ring or not. */
+  originals: Pick<Originals, 'read'>
+  jobs: Pick<Jobs, 'ended' | 'submit'>
+}
+
+/** `data`: this node's own folder. */
+export function createOrganise({ ring, originals, jobs }: OrganiseComponents, { data }: { data: string }): Organise {
+  const { catalog } = ring
+  const awareness = createAwareness({ ring })
   const history = createHistory({ catalog })
-  const edits: Edits = createEdits({ catalog, history, check: (patch) => checkOwnFields(fields.list(), patch) })
+  const check = (patch: AssetPatch): void => checkOwnFields(fields.list(), patch)
+  const edits: Edits = createEdits({ catalog, history, check })
   const albums = createAlbums({ catalog, edits })
   const fields = createOwnFields({ catalog, edits })
   const selected = createSelected({ catalog, albums })
-  return { edits, history, albums, fields, selected, projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
+  const batches = createBatches({ ring, edits, selected })
+  const waiting = createWaitingSidecars(join(data, 'organise', 'sidecars'))
+  const sidecars = createSidecars({ catalog, waiting, self: ring.self })
+  const syncs = createSyncs({ ring, originals, jobs, albums, selected }, { data })
+  return { ...lifecycle([awareness, waiting, batches, syncs]), batches, syncs, xmp: createXmpJobs({ jobs, sidecars, selected }), importing: (importer) => batches.counting(sidecars.reading(importer)), awareness, edits, history, albums, fields, selected, packages: createPackages({ catalog, albums, edits, selected, check }), projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
 }

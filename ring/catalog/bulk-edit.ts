@@ -5,8 +5,8 @@ import { checkedPatch } from './asset-facts.ts'
 import type { Asset, AssetPatch } from './catalog.ts'
 import type { DocumentName } from './document-name.ts'
 
-/** Documents changed at once: their writes share an fsync. @default 32 */
-export const DOCUMENTS_AT_ONCE = 32
+/** Documents changed at once: their writes share an fsync, and so many are indexed in one turn. @default 8 */
+export const DOCUMENTS_AT_ONCE = 8
 
 /** One asset before and after an edit that changed it. */
 export interface AssetChange {

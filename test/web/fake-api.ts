@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { DerivedList, DuplicateDecision, DuplicateGroup, MetadataView, AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetList, CameraView, JobView, RingView, ServerEvent, UploadView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
+import { mergeText } from '../../ring/catalog/text-merge.ts'
 import { fakeAssets, fakeCameras, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
 import { type Media, recordedRange } from './media.ts'
 
@@ -127,7 +128,8 @@ async function uploadRoute(state: FakeState, request: IncomingMessage, response:
   return undefined
 }
 
-function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: AssetEdit): void {
+function edit(asset: AssetDetail, { addTags = [], removeTags = [], notesBase, ...rest }: AssetEdit): void {
+  if (rest.notes !== undefined && notesBase !== undefined) rest.notes = mergeText(notesBase, rest.notes, asset.notes)
   Object.assign(asset, rest, { tags: [...asset.tags.filter((tag) => !removeTags.includes(tag)), ...addTags] })
 }
 

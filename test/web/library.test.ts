@@ -115,20 +115,34 @@ test('an edit shows as saved, and is', async () => {
 
 test('an edit from another browser arrives, but never over what is being typed', async () => {
   const { page } = await openPage(browser, `${api.url}/library/asset-0`)
-  const notes = page.getByLabel('Notes')
-  await notes.waitFor()
-  asset('asset-0')!.notes = 'from elsewhere'
+  const title = page.locator('#title')
+  await title.waitFor()
+  asset('asset-0')!.title = 'from elsewhere'
   api.emit({ type: 'assets', ids: ['asset-0'] })
-  await holds(page, "document.querySelector('#notes').value === 'from elsewhere'")
-  await notes.press('End')
-  asset('asset-0')!.notes = 'from elsewhere again'
+  await holds(page, "document.querySelector('#title').value === 'from elsewhere'")
+  await title.press('End')
+  asset('asset-0')!.title = 'from elsewhere again'
   api.emit({ type: 'assets', ids: ['asset-0'] })
   const notice = page.getByText('Changed elsewhere while you type')
-  for (let key = 0; key < 50 && !await notice.isVisible(); key += 1) await notes.press('x')
-  assert.match(await notes.inputValue(), /^from elsewherex+$/)
-  assert.equal(asset('asset-0')?.notes, 'from elsewhere again')
+  for (let key = 0; key < 50 && !await notice.isVisible(); key += 1) await title.press('x')
+  assert.match(await title.inputValue(), /^from elsewherex+$/)
+  assert.equal(asset('asset-0')?.title, 'from elsewhere again')
   await page.getByRole('button', { name: 'Keep mine' }).click()
-  await until(() => /^from elsewherex+$/.test(asset('asset-0')?.notes ?? ''))
+  await until(() => /^from elsewherex+$/.test(asset('asset-0')?.title ?? ''))
+  await page.context().close()
+})
+
+test('notes typed in two browsers at once are put together', async () => {
+  const { page } = await openPage(browser, `${api.url}/library/asset-0`)
+  const notes = page.locator('#notes')
+  await notes.fill('the end')
+  await until(() => asset('asset-0')?.notes === 'the end')
+  await notes.press('End')
+  asset('asset-0')!.notes = 'Not the end'
+  api.emit({ type: 'assets', ids: ['asset-0'] })
+  await notes.pressSequentially(' of it')
+  await until(() => asset('asset-0')?.notes === 'Not the end of it')
+  await holds(page, "document.querySelector('#notes').value === 'Not the end of it' && document.querySelector('#notes').selectionStart === 17")
   await page.context().close()
 })
 

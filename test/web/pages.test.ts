@@ -95,9 +95,9 @@ test('arrows move among the clips and Enter opens one', async () => {
   await page.keyboard.press('ArrowRight')
   assert.equal(await page.evaluate('document.activeElement.dataset.asset'), 'asset-1')
   await page.keyboard.press('ArrowDown')
-  assert.equal(await page.evaluate('document.activeElement.dataset.asset'), 'asset-6')
+  assert.equal(await page.evaluate('document.activeElement.dataset.asset'), 'asset-5')
   await page.keyboard.press('Enter')
-  await page.waitForURL('**/library/asset-6')
+  await page.waitForURL('**/library/asset-5')
   await page.context().close()
 })
 

@@ -8,6 +8,7 @@ import { DuplicatesPage } from './library/duplicates-page.tsx'
 import { LibraryPage } from './library/library-page.tsx'
 import { TrashPage } from './library/trash-page.tsx'
 import { UploadPanel } from './library/upload-panel.tsx'
+import { AlbumPage } from './organise/album-page.tsx'
 import { LivePage } from './live/live-page.tsx'
 import { PlayerPage } from './player/player-page.tsx'
 import { RecordingsPage } from './recordings/recordings-page.tsx'
@@ -24,6 +25,7 @@ export function App() {
         <Route path="/library"><LibraryPage /></Route>
         <Route path="/library/duplicates"><DuplicatesPage /></Route>
         <Route path="/library/:id">{({ id }) => <AssetPage key={id} id={id} />}</Route>
+        <Route path="/albums/:id">{({ id }) => <AlbumPage key={id} id={id} />}</Route>
         <Route path="/trash"><TrashPage /></Route>
         <Route path="/recordings"><RecordingsPage /></Route>
         <Route path="/recordings/:camera">{({ camera }) => <PlayerPage key={camera} camera={camera} />}</Route>

@@ -26,7 +26,7 @@ export function uploadRoutes({ importer, spool }: UploadComponents): FastifyPlug
     async function take(request: FastifyRequest, source: NodeJS.ReadableStream, name: string): Promise<ImportResult> {
       return spool.with(source as import('node:stream').Readable, async (path) => {
         request.raw.socket.setTimeout(0) // the sender waits while the file is looked at
-        return importer.importFile(path, { shownPath: name })
+        return importer.importFile(path, { shownPath: name, batch: { source: 'upload', by: request.who.name } })
       }, { size: Number(request.headers['content-length'] ?? 0) || 0 })
     }
 

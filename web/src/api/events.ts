@@ -33,10 +33,20 @@ function parse(data: unknown): ServerEvent | undefined {
   }
 }
 
+let open: WebSocket | undefined
+
+/** Says something to the node. Answers whether it could be said now. */
+export function say(words: string): boolean {
+  if (open?.readyState !== WebSocket.OPEN) return false
+  open.send(words)
+  return true
+}
+
 /** Opens the event socket and keeps it open for the life of the page, waiting longer between tries the longer it fails. */
 export function connectEvents(): void {
   const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`)
   socket.addEventListener('open', () => {
+    open = socket
     wait = FIRST_WAIT_MS
     eventsOpen(true)
     if (wasOpen) tell({ type: 'reopened' })

@@ -6,6 +6,10 @@ import { put, refetch, useResource } from '../api/resource.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
+import { AssetMarks } from '../organise/asset-marks.tsx'
+import { Notes } from '../organise/notes.tsx'
+import { typingIn, useLookingAt } from '../organise/people.ts'
+import { PeopleBadges } from '../organise/people-badges.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { Copies, Facts } from './facts.tsx'
@@ -41,14 +45,14 @@ function useSave(path: string, asset: AssetDetail): Save {
   }
 }
 
-function Words({ asset, save }: { readonly asset: AssetDetail; readonly save: Save }) {
+function Words({ asset, save, path }: { readonly asset: AssetDetail; readonly save: Save; readonly path: string }) {
   const title = useDraft(asset.title, (title) => save({ title: title.trim() }))
-  const notes = useDraft(asset.notes, (notes) => save({ notes }))
   const quietly = (edit: AssetEdit): void => { save(edit).catch((error: Error) => toast(`Not saved: ${error.message}`, 'bad')) }
   const rate = (rating: number): void => quietly({ rating })
   useShortcuts(Object.fromEntries([0, 1, 2, 3, 4, 5].map((stars) => [String(stars), () => rate(stars)])))
   return (
-    <section className="stack asset-edit" aria-label="Description">
+    <section className="stack asset-edit" aria-label="Description" {...typingIn}>
+      <PeopleBadges asset={asset.id} />
       <div>
         <div className="row spread"><label className="label" htmlFor="title">Title</label><SaveState draft={title.draft} retry={title.flush} keepMine={title.keepMine} takeTheirs={title.takeTheirs} /></div>
         <input id="title" className="field title-field" value={title.draft.text} maxLength={500} placeholder={asset.name} onChange={(event) => title.edit(event.target.value)} onBlur={title.flush}
@@ -56,10 +60,8 @@ function Words({ asset, save }: { readonly asset: AssetDetail; readonly save: Sa
       </div>
       <div className="row wrap rating-row"><Rating value={asset.rating} rate={rate} /><span className="small dim">{asset.rating === 0 ? 'not rated' : `${asset.rating} of 5`}</span></div>
       <div><span className="label">Tags</span><Tags tags={asset.tags} add={(addTags) => quietly({ addTags })} remove={(tag) => quietly({ removeTags: [tag] })} /></div>
-      <div>
-        <div className="row spread"><label className="label" htmlFor="notes">Notes</label><SaveState draft={notes.draft} retry={notes.flush} keepMine={notes.keepMine} takeTheirs={notes.takeTheirs} /></div>
-        <textarea id="notes" className="field" rows={5} maxLength={20_000} placeholder="What should the next person know about this clip?" value={notes.draft.text} onChange={(event) => notes.edit(event.target.value)} onBlur={notes.flush} />
-      </div>
+      <Notes asset={asset} path={path} />
+      <AssetMarks asset={asset} save={save} quietly={quietly} />
     </section>
   )
 }
@@ -70,12 +72,13 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
   const save = useSave(path, asset)
   const name = asset.title || asset.name
   useTitle(name)
+  useLookingAt(asset.id)
   return (
     <>
       <div className="asset-page">
         <div className="asset-main">
           <Player asset={asset} />
-          <Words asset={asset} save={save} />
+          <Words asset={asset} save={save} path={path} />
         </div>
         <aside className="stack">
           <section className="card panel"><h2>Copies</h2><Copies asset={asset} /></section>

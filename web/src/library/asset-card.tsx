@@ -5,6 +5,8 @@ import { API } from '../api/client.ts'
 import { formatDuration } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Scrub } from './scrub.tsx'
+import { CardChoice, cardHandlers } from '../organise/card-choice.tsx'
+import { useSelection } from '../organise/selection.ts'
 
 /** Address of a clip's poster. */
 export const posterOf = (id: string): string => `${API}/assets/${encodeURIComponent(id)}/poster`
@@ -13,9 +15,11 @@ export const posterOf = (id: string): string => `${API}/assets/${encodeURICompon
 export function AssetCard({ asset }: { readonly asset: AssetView }) {
   const [broken, setBroken] = useState(false)
   const { id, title, name, kind, probe, rating, tags } = asset
+  const chosen = useSelection().has(id)
   return (
-    <li>
-      <Link className="asset-card" href={`/library/${encodeURIComponent(id)}`} data-cell data-asset={id}>
+    <li className={`card-holder ${chosen ? 'chosen' : ''}`}>
+      <CardChoice asset={asset} />
+      <Link className="asset-card" href={`/library/${encodeURIComponent(id)}`} data-cell data-asset={id} {...cardHandlers(id)}>
         <div className="poster">
           {asset.poster && !broken ? <img src={posterOf(id)} alt="" loading="lazy" decoding="async" onError={() => setBroken(true)} /> : <Icon name={kind} />}
           {asset.sprite === true ? <Scrub id={id} /> : null}

@@ -3,6 +3,9 @@ import { Link, useLocation, useSearch } from 'wouter'
 import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
+import { BulkBar } from '../organise/bulk-bar.tsx'
+import { OrganiseSidebar } from '../organise/sidebar.tsx'
+import { useMarkKeys } from '../organise/use-mark-keys.ts'
 import { moveInGrid } from '../shell/grid-keys.ts'
 import { useTitle } from '../shell/shortcuts.ts'
 import { AddButtons } from './add-menu.tsx'
@@ -31,6 +34,7 @@ function useNearEnd(act: () => void) {
 /** The library: every clip of the ring, narrowed as you type. */
 export function LibraryPage() {
   useTitle('Library')
+  useMarkKeys()
   const search = useSearch()
   const [, navigate] = useLocation()
   const query = useMemo(() => parseQuery(search), [search])
@@ -44,7 +48,9 @@ export function LibraryPage() {
   const isEmpty = assets.length === 0 && !isLoading && error === undefined
   return (
     <DropZone>
-      <div className="page">
+      <div className="page with-side">
+        <OrganiseSidebar />
+        <div className="side-main">
         <div className="page-head">
           <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{assets.length === 0 && (isLoading || error !== undefined) ? '' : isNarrowed(query) ? `${plural(total, 'match', 'matches')}` : plural(total, 'item')}</span></div>
           <div className="row wrap"><Link className="button quiet" href="/library/duplicates"><Icon name="copy" />Duplicates</Link><Link className="button quiet" href="/trash"><Icon name="trash" />Trash</Link><AddButtons /></div>
@@ -66,6 +72,8 @@ export function LibraryPage() {
           {isLoading && assets.length === 0 ? Array.from({ length: 12 }, (_, at) => <li key={at} className="skeleton card-skeleton" />) : null}
         </ul>
         <div ref={end} className="list-end small dim">{hasMore ? 'More…' : ''}</div>
+        </div>
+        <BulkBar />
       </div>
     </DropZone>
   )

@@ -5,6 +5,7 @@ import { Toasts } from '../design/toast.tsx'
 import { AlarmBanner } from './alarm-banner.tsx'
 import { AwayBanner, NodeBadge } from './connection-state.tsx'
 import { HelpDialog } from './help-dialog.tsx'
+import { useUndoKeys } from '../organise/undo.ts'
 import { useShortcuts } from './shortcuts.ts'
 import './shell.css'
 
@@ -23,6 +24,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   const [location, navigate] = useLocation()
   const [help, setHelp] = useState(false)
   useEffect(() => { window.scrollTo(0, 0) }, [location])
+  useUndoKeys()
   useShortcuts({
     '?': () => setHelp(true),
     '/': () => {

@@ -3,7 +3,8 @@ import { useEffect, useRef } from 'react'
 /** Keys and what they do; a key is `KeyboardEvent.key`. */
 export type Shortcuts = Readonly<Record<string, (event: KeyboardEvent) => void>>
 
-function isTyping(target: EventTarget | null): boolean {
+/** Whether keys belong to a field. */
+export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches('textarea, select, input:not([type=radio]):not([type=checkbox]):not([type=button])'))
 }
 

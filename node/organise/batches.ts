@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { NotFoundError } from '#protocols/errors.ts'
+import type { BatchUndo, BatchView, ImportResult } from '#protocols/http.ts'
+import type { Catalog, Ring, RingRecord } from '#ring'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Importer, ImportOptions, ImportTicket } from '../library/importer.ts'
+import type { Edits } from './edits.ts'
+import type { Person } from './person.ts'
+import type { Selected } from './selected.ts'
+
+export const BATCHES = 'batches'
+/** Files that come one by one, from the same place and person, are one import while no more than this lies between two of them, in ms. @default 60000 */
+export const QUIET_MS = 60_000
+/** How often the numbers of a running import are written down, in ms: each time is an edit of the ring. @default 10000 */
+export const WRITE_EVERY_MS = 10_000
+/** Imports remembered; the oldest are forgotten, what they brought in stays. @default 5000 */
+export const MAX_BATCHES = 5_000
+/** Assets named that an undo left alone. @default 200 */
+export const MAX_LEFT = 200
+
+/** Every import, whoever made it: what it brought in, and the way back. */
+export interface Batches extends Startable {
+  /** The importer, in which every file belongs to an import. */
+  counting(importer: Importer): Importer
+  /** Newest first. */
+  list(page: { from?: number; limit?: number }): { batches: BatchView[]; total: number }
+  /** @throws NotFoundError */
+  find(id: string): BatchView
+  /** Puts into the trash what it brought in and nobody edited since. @throws NotFoundError */
+  undo(who: Person, id: string, dryRun?: boolean): Promise<BatchUndo>
+}
+
+interface Open {
+  readonly view: { -readonly [K in keyof BatchView]: BatchView[K] }
+  readonly key: string
+  lastMs: number
+  running: number
+  isDirty: boolean
+}
+
+export interface BatchesComponents {
+  ring: Pick<Ring, 'name'> & { readonly catalog: Pick<Catalog, 'records'> }
+  edits: Pick<Edits, 'many'>
+  selected: Pick<Selected, 'assets'>
+  /** Unix ms. @default Date.now */
+  now?: () => number
+}
+
+export function createBatches({ ring, edits, selected, now = Date.now }: BatchesComponents): Batches {
+  const { records } = ring.catalog
+  const open = new Map<string, Open>()
+  let timer: NodeJS.Timeout | undefined
+
+  function joined({ id, source, name = '', by = 'this machine' }: ImportTicket): Open {
+    const key = id ?? `${source} ${by}`
+    const known = open.get(key)
+    if (known !== undefined && (id !== undefined || known.running > 0 || now() - known.lastMs < QUIET_MS)) return known
+    if (known !== undefined) void write(known, true)
+    const view = { id: id ?? randomUUID(), name: name || `${source} of ${new Date(now()).toISOString().slice(0, 16).replace('T', ' ')}`, by, node: ring.name, source, startedMs: now(), endedMs: null, imported: 0, known: 0, refused: 0, bytes: 0, undoneMs: null }
+    const begun: Open = { view, key, lastMs: now(), running: 0, isDirty: false }
+    open.set(key, begun)
+    return begun
+  }
+
+  async function write(batch: Open, isOver = false): Promise<void> {
+    if (isOver && open.get(batch.key) === batch) open.delete(batch.key)
+    if (isOver) batch.view.endedMs = batch.lastMs
+    if (!batch.isDirty && !isOver) return
+    batch.isDirty = false
+    const { id, imported, known, refused, ...fields } = batch.view
+    if (imported + known + refused === 0) return
+    await records.put(BATCHES, id, { ...fields, imported, known, refused }).catch(() => { batch.isDirty = true }) // the next turn tries again
+  }
+
+  async function writeAll(isOver: boolean): Promise<void> {
+    for (const batch of open.values()) await write(batch, isOver || (batch.running === 0 && now() - batch.lastMs > QUIET_MS))
+    const old = all().slice(MAX_BATCHES)
+    for (const { id } of old) await records.remove(BATCHES, id)
+  }
+
+  function count(batch: Open, { outcome }: ImportResult, bytes: number): void {
+    batch.view[outcome]++
+    if (outcome === 'imported') batch.view.bytes += bytes
+    batch.lastMs = now()
+    batch.isDirty = true
+  }
+
+  async function importFile(importer: Importer, path: string, options: ImportOptions): Promise<ImportResult> {
+    const batch = joined(options.batch ?? { source: options.shownPath === undefined ? 'scan' : 'upload' })
+    const isFirst = batch.view.imported + batch.view.known + batch.view.refused === 0
+    let bytes = 0
+    batch.running++
+    try {
+      const result = await importer.importFile(path, { ...options, batch: { ...options.batch, source: batch.view.source, id: batch.view.id }, onProgress: (read) => { bytes = read; options.onProgress?.(read) } })
+      count(batch, result, bytes)
+      if (isFirst) await write(batch)
+      return result
+    } finally {
+      batch.running--
+    }
+  }
+
+  const all = (): BatchView[] => {
+    const running = new Map([...open.values()].map(({ view }) => [view.id, view as BatchView]))
+    const written = records.list(BATCHES).map((record) => running.get(record.id) ?? viewOf(record))
+    return written.sort((a, b) => b.startedMs - a.startedMs)
+  }
+
+  function find(id: string): BatchView {
+    const batch = all().find((one) => one.id === id)
+    if (batch === undefined) throw new NotFoundError(`there is no import ${id}: the newest ${MAX_BATCHES} are remembered`)
+    return batch
+  }
+
+  return {
+    counting: (importer) => ({ importFile: (path, options = {}) => importFile(importer, path, options) }),
+    list({ from = 0, limit = 100 }) {
+      const batches = all()
+      return { batches: batches.slice(from, from + limit), total: batches.length }
+    },
+    find,
+    async undo(who, id, dryRun = false) {
+      const { name } = find(id)
+      const left: BatchUndo['left'] = []
+      const takes: string[] = []
+      for await (const { facts, editedAtMs, title } of selected.assets({ query: { batch: id } })) {
+        if (editedAtMs > facts.importedAtMs) left.push({ id: facts.id, name: title || facts.name, reason: 'somebody edited it since' })
+        else takes.push(facts.id)
+      }
+      const answer = { left: left.slice(0, MAX_LEFT), leftCount: left.length }
+      if (dryRun) return { ...answer, trashed: takes.length, undo: null }
+      const { changed, undo } = await edits.many(who, takes as never, ({ facts, editedAtMs, deletedAtMs }) => (editedAtMs > facts.importedAtMs || deletedAtMs !== undefined ? undefined : { deleted: true }), `took back the import ${name}`)
+      await records.put(BATCHES, id, { undoneMs: now() })
+      return { ...answer, trashed: changed, undo }
+    },
+    start() {
+      timer = setInterval(() => void writeAll(false), WRITE_EVERY_MS).unref()
+    },
+    async stop() {
+      clearInterval(timer)
+      await writeAll(true)
+    }
+  }
+}
+
+/** What any member may have written, as an import. */
+function viewOf({ id, fields }: RingRecord): BatchView {
+  const text = (name: string): string => (typeof fields[name] === 'string' ? (fields[name] as string).slice(0, 1_000) : '')
+  const number = (name: string): number => (typeof fields[name] === 'number' && Number.isFinite(fields[name]) ? fields[name] as number : 0)
+  return {
+    id, name: text('name'), by: text('by'), node: text('node'), source: text('source'), startedMs: number('startedMs'), endedMs: number('endedMs') || null,
+    imported: number('imported'), known: number('known'), refused: number('refused'), bytes: number('bytes'), undoneMs: number('undoneMs') || null
+  }
+}

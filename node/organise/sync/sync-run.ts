@@ -1,0 +1,141 @@
+import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Originals } from '../../folders/originals.ts'
+import type { SyncView } from '#protocols/http.ts'
+import type { AssetId, PeerId } from '#protocols/ids.ts'
+import type { Asset } from '#ring'
+import type { JobHandle } from '../../jobs/jobs.ts'
+import { originalOf } from '../xmp/sidecar-files.ts'
+import { numbered, pathOf } from './path-template.ts'
+import { makeFolders, NameTakenError, placeFile, type SyncMode } from './place-file.ts'
+import { type PlacedFile, readState, writeState } from './sync-state.ts'
+
+/** Files between two notes of what was done. @default 50 */
+export const NOTE_EVERY = 50
+/** Names tried where others' files have the one that is wanted. @default 100 */
+export const MAX_TRIES = 100
+
+export interface SyncRunComponents {
+  originals: Pick<Originals, 'read'>
+  self: PeerId
+}
+
+/** One pass over an album's folder. Answers the assets that belong there. */
+export async function runSync({ originals, self }: SyncRunComponents, sync: SyncView, albumName: string, assets: AsyncIterable<Asset>, job: JobHandle, dryRun: boolean): Promise<Set<AssetId>> {
+  const wanted = await plan(assets, albumName, sync.template)
+  if (!dryRun) await mkdir(sync.folder, { recursive: true })
+  const state = await readState(sync.folder, sync.id)
+  const ours = new Map([...state].map(([path, file]) => [`${file.asset} ${file.wanted}`, path]))
+  const counts = { placed: 0, same: 0, removed: 0, kept: 0, failed: 0 }
+  job.update({ filesTotal: wanted.size, report: counts })
+  try {
+    await giveUp()
+    for (const [path, asset] of wanted) await keep(path, asset)
+  } finally {
+    if (!dryRun) await writeState(sync.folder, sync.id, state)
+  }
+  return new Set([...wanted.values()].map(({ facts }) => facts.id))
+
+  /** Files whose asset left the album, or belongs elsewhere in it now. */
+  async function giveUp(): Promise<void> {
+    const inAlbum = new Set([...wanted.values()].map(({ facts }) => facts.id))
+    for (const [path, file] of state) {
+      if (wanted.get(file.wanted)?.facts.id === file.asset) continue
+      await job.turn()
+      if (!inAlbum.has(file.asset) && sync.removed === 'keep') counts.kept++
+      else if (await isAsPlaced(join(sync.folder, path), file)) await remove(path, file)
+      else await leave(path, file)
+    }
+  }
+
+  async function remove(path: string, file: PlacedFile): Promise<void> {
+    counts.removed++
+    job.note({ path, assetId: file.asset, copies: 0, outcome: 'known', reason: dryRun ? 'would be removed' : 'removed' })
+    if (dryRun) return
+    await rm(join(sync.folder, path), { force: true })
+    state.delete(path)
+    await pruneFolders(sync.folder, dirname(path))
+  }
+
+  /** It is not ours any more. */
+  async function leave(path: string, file: PlacedFile): Promise<void> {
+    const isThere = await lstat(join(sync.folder, path)).catch(() => undefined) !== undefined
+    if (!dryRun) state.delete(path)
+    if (!isThere) return
+    counts.kept++
+    job.note({ path, assetId: file.asset, copies: 0, outcome: 'refused', reason: 'somebody changed this file since it was put there: it stays, and is not looked after any more' })
+  }
+
+  async function keep(path: string, asset: Asset): Promise<void> {
+    await job.turn()
+    job.update({ filesDone: job.view.filesDone + 1 })
+    const there = ours.get(`${asset.facts.id} ${path}`)
+    const known = there === undefined ? undefined : state.get(there)
+    if (there !== undefined && known !== undefined) {
+      if (await isAsPlaced(join(sync.folder, there), known)) return void counts.same++
+      if (await lstat(join(sync.folder, there)).catch(() => undefined) !== undefined) {
+        counts.failed++
+        return job.note({ path: there, assetId: asset.facts.id, copies: 0, outcome: 'refused', reason: 'somebody changed this file since it was put there: it was left alone' })
+      }
+      if (!dryRun) state.delete(there)
+    }
+    try {
+      await put(path, asset)
+    } catch (err) {
+      job.signal.throwIfAborted()
+      counts.failed++
+      job.note({ path, assetId: asset.facts.id, copies: 0, outcome: 'refused', reason: err instanceof Error ? err.message : String(err) })
+    }
+  }
+
+  async function put(path: string, asset: Asset): Promise<void> {
+    for (let number = 1; number <= MAX_TRIES; number++) {
+      const name = number === 1 ? path : numbered(path, number)
+      if (state.has(name) || await lstat(join(sync.folder, name)).catch(() => undefined) !== undefined) continue
+      if (dryRun) {
+        counts.placed++
+        return job.note({ path: name, assetId: asset.facts.id, copies: 0, outcome: 'imported', reason: 'would be put there' })
+      }
+      try {
+        await makeFolders(sync.folder, name)
+        const { mode, note } = await placeFile(originals, asset, join(sync.folder, name), sync.mode as SyncMode, await originalOf(asset, self), job.signal)
+        const { size, mtimeMs } = await lstat(join(sync.folder, name))
+        state.set(name, { asset: asset.facts.id, wanted: path, size, mtimeMs, mode })
+        if (++counts.placed % NOTE_EVERY === 0) await writeState(sync.folder, sync.id, state)
+        return job.note({ path: name, assetId: asset.facts.id, copies: 0, outcome: 'imported', reason: note ?? (number === 1 ? null : `${path} is another file: this one has another name`) })
+      } catch (err) {
+        if (!(err instanceof NameTakenError)) throw err
+      }
+    }
+    throw new Error(`${MAX_TRIES} files of this name are there already`)
+  }
+}
+
+/** Every path once, whether or not the file system tells capitals apart: the asset that was imported first has the plain name. */
+async function plan(assets: AsyncIterable<Asset>, album: string, template: string): Promise<Map<string, Asset>> {
+  const all: Asset[] = []
+  for await (const asset of assets) all.push(asset)
+  all.sort((a, b) => a.facts.importedAtMs - b.facts.importedAtMs || (a.facts.id < b.facts.id ? -1 : 1))
+  const [wanted, taken] = [new Map<string, Asset>(), new Set<string>()]
+  for (const asset of all) {
+    const plain = pathOf(asset, album, template)
+    let path = plain
+    for (let number = 2; taken.has(path.toLowerCase()); number++) path = numbered(plain, number)
+    taken.add(path.toLowerCase())
+    wanted.set(path, asset)
+  }
+  return wanted
+}
+
+async function isAsPlaced(path: string, { size, mtimeMs }: PlacedFile): Promise<boolean> {
+  const now = await lstat(path).catch(() => undefined)
+  return now?.size === size && now.mtimeMs === mtimeMs
+}
+
+/** Folders that are empty now go; any that is not ends it. */
+async function pruneFolders(root: string, path: string): Promise<void> {
+  for (let folder = path; folder !== '.' && folder !== ''; folder = dirname(folder)) {
+    if ((await readdir(join(root, folder)).catch(() => ['?'])).length > 0) return
+    await rmdir(join(root, folder)).catch(() => {})
+  }
+}

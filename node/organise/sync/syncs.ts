@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import { realpath } from 'node:fs/promises'
+import { dirname, isAbsolute, normalize, relative } from 'node:path'
+import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
+import type { Originals } from '../../folders/originals.ts'
+import type { JobView, SyncRequest, SyncView } from '#protocols/http.ts'
+import type { AssetId } from '#protocols/ids.ts'
+import type { Ring, RingRecord } from '#ring'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Jobs } from '../../jobs/jobs.ts'
+import { type Albums, ALBUMS } from '../albums.ts'
+import type { Selected } from '../selected.ts'
+import { checkTemplate, DEFAULT_TEMPLATE } from './path-template.ts'
+import { runSync } from './sync-run.ts'
+
+const SYNCS = 'syncs'
+/** Changes of an album are waited for so long before its folders follow, in ms. @default 2000 */
+export const SETTLE_MS = 2_000
+
+/** Albums as folders of files, kept in step on the node that has the folder. */
+export interface Syncs extends Startable {
+  /** Brings the folder into step now, and with `watch` whenever the album changes. @throws NotFoundError, InvalidInputError */
+  sync(album: string, request: SyncRequest): Promise<JobView>
+  list(): SyncView[]
+  /** The folder is not looked after any more; its files stay. @throws NotFoundError */
+  forget(id: string): Promise<void>
+}
+
+export interface SyncsComponents {
+  ring: Pick<Ring, 'catalog' | 'self'>
+  originals: Pick<Originals, 'read'>
+  jobs: Pick<Jobs, 'submit' | 'ended'>
+  albums: Pick<Albums, 'find'>
+  selected: Pick<Selected, 'assets'>
+}
+
+/** `data`: this node's own folder, which no album goes into. */
+export function createSyncs({ ring, originals, jobs, albums, selected }: SyncsComponents, { data }: { data: string }): Syncs {
+  const { records } = ring.catalog
+  /** What belonged into each folder at its last pass. */
+  const members = new Map<string, Set<AssetId>>()
+  const running = new Set<string>()
+  const due = new Set<string>()
+  const leave: Array<() => void> = []
+  let timer: NodeJS.Timeout | undefined
+
+  const list = (): SyncView[] => records.list(SYNCS).flatMap((record) => syncOf(record) ?? [])
+
+  function start(sync: SyncView, dryRun: boolean): JobView {
+    const { name } = albums.find(sync.album)
+    running.add(sync.id)
+    const job = jobs.submit({
+      kind: 'sync_album', title: `${name} → ${sync.folder}`,
+      run: async (handle) => {
+        const now = await runSync({ originals, self: ring.self }, sync, albums.find(sync.album).name, selected.assets({ query: { album: sync.album } }), handle, dryRun)
+        if (!dryRun) members.set(sync.id, now)
+      }
+    })
+    void jobs.ended(job.id).finally(() => {
+      running.delete(sync.id)
+      if (due.has(sync.id)) later()
+    })
+    return job
+  }
+
+  function later(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      for (const sync of list()) {
+        if (!due.has(sync.id) || running.has(sync.id)) continue
+        due.delete(sync.id)
+        try {
+          start(sync, false)
+        } catch {} // its album is gone: there is nothing to keep in step with
+      }
+    }, SETTLE_MS).unref()
+  }
+
+  function changed(concerns: (sync: SyncView) => boolean): void {
+    for (const sync of list()) if (sync.watch && sync.node === ring.self && concerns(sync)) due.add(sync.id)
+    if (due.size > 0) later()
+  }
+
+  /** Of an album filled by hand only what is or was in it counts. */
+  function touches(sync: SyncView, ids: readonly AssetId[]): boolean {
+    const known = members.get(sync.id)
+    if (known === undefined || records.find(ALBUMS, sync.album)?.fields['kind'] === 'rule') return true
+    return ids.some((id) => known.has(id) || ring.catalog.index.asset(id)?.albums.includes(sync.album) === true)
+  }
+
+  return {
+    list,
+    async sync(album, { folder, template = DEFAULT_TEMPLATE, mode = 'copy', removed = 'keep', watch = false, dryRun = false }) {
+      albums.find(album)
+      checkTemplate(template)
+      const place = await checkedFolder(folder, data)
+      const id = createHash('sha256').update(`${album}\0${ring.self}\0${place}`).digest('hex').slice(0, 32)
+      if (running.has(id)) throw new InvalidInputError('this folder is being brought into step right now: wait for that job to end')
+      const sync: SyncView = { id, album, node: ring.self, folder: place, template, mode, removed, watch }
+      const { id: _id, ...fields } = sync
+      if (!dryRun) await records.put(SYNCS, id, fields)
+      return start(sync, dryRun)
+    },
+    async forget(id) {
+      if (!await records.remove(SYNCS, id)) throw new NotFoundError(`no album is kept in step under ${id}`)
+    },
+    start() {
+      leave.push(
+        ring.catalog.assetsChanged.on((ids) => changed((sync) => touches(sync, ids))),
+        records.changed.on((kind) => { if (kind === ALBUMS) changed(() => true) })
+      )
+      changed(() => true) // what changed while this node was down
+    },
+    stop() {
+      clearTimeout(timer)
+      for (const end of leave.splice(0)) end()
+    }
+  }
+}
+
+/** @throws InvalidInputError */
+async function checkedFolder(folder: string, data: string): Promise<string> {
+  const place = normalize(folder).replace(/(?<=.)\/+$/, '')
+  if (!isAbsolute(folder) || folder.includes('\0') || place === '/') throw new InvalidInputError(`not a folder's absolute path: ${JSON.stringify(folder.slice(0, 200))}. Name it from / on`)
+  const [real, own] = [await realOf(place), await realOf(data)]
+  for (const [inner, outer] of [[real, own], [own, real]] as const) if (!relative(outer, inner).startsWith('..')) throw new InvalidInputError('an album does not go into the folder that this node keeps its own things in, nor around it')
+  return place
+}
+
+/** Of what is there of it, links followed. */
+async function realOf(path: string): Promise<string> {
+  return realpath(path).catch((err: { code?: string }) => {
+    if (err.code !== 'ENOENT' || path === dirname(path)) throw new InvalidInputError(`${path} can not be used: ${err.code}`)
+    return realOf(dirname(path)).then((parent) => `${parent === '/' ? '' : parent}/${path.slice(dirname(path).length).replace(/^\//, '')}`)
+  })
+}
+
+/** What any member may have written; undefined when it is none. */
+function syncOf({ id, fields }: RingRecord): SyncView | undefined {
+  const { album, node, folder, template, mode, removed, watch } = fields as Record<string, unknown>
+  if (typeof album !== 'string' || typeof node !== 'string' || typeof folder !== 'string' || !isAbsolute(folder) || typeof template !== 'string') return undefined
+  try {
+    checkTemplate(template)
+  } catch {
+    return undefined
+  }
+  return { id, album, node, folder, template, mode: ['hardlink', 'symlink', 'reflink'].includes(mode as string) ? mode as string : 'copy', removed: removed === 'delete' ? 'delete' : 'keep', watch: watch === true }
+}

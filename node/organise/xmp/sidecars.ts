@@ -1,0 +1,118 @@
+import { lstat, readFile } from 'node:fs/promises'
+import { basename, extname } from 'node:path'
+import type { ImportResult } from '#protocols/http.ts'
+import type { AssetId, PeerId } from '#protocols/ids.ts'
+import type { Asset, AssetPatch, Catalog } from '#ring'
+import { type Importer, type ImportOptions, shownPath } from '../../library/importer.ts'
+import { fillOnly, readXmp } from './read-xmp.ts'
+import { isSidecarName, originalOf, sidecarBeside, writeWhole } from './sidecar-files.ts'
+import type { WaitingSidecars } from './waiting-sidecars.ts'
+import { writeXmp } from './write-xmp.ts'
+import { MAX_XMP_BYTES } from './xmp-names.ts'
+
+/** What became of one sidecar. */
+export interface SidecarResult {
+  readonly outcome: 'written' | 'unchanged' | 'elsewhere' | 'failed'
+  readonly path: string
+  readonly reason: string | null
+}
+
+export interface Sidecars {
+  /** The importer, which then reads sidecars, whether they come before their clip, with it or after it. */
+  reading(importer: Importer): Importer
+  /** Reads the sidecar beside an original of this node again; with `replace` its words take the place of people's. */
+  read(asset: Asset, replace: boolean): Promise<SidecarResult>
+  /** Writes what people gave an asset beside its original, when that lies on this node. */
+  write(asset: Asset): Promise<SidecarResult>
+}
+
+export interface SidecarsComponents {
+  catalog: Pick<Catalog, 'editAssets' | 'index'>
+  waiting: Pick<WaitingSidecars, 'keep' | 'of'>
+  self: PeerId
+}
+
+export function createSidecars({ catalog, waiting, self }: SidecarsComponents): Sidecars {
+  const apply = async (ids: readonly AssetId[], patch: AssetPatch, replace = false): Promise<number> =>
+    (await catalog.editAssets(ids, (asset) => (replace ? patch : fillOnly(asset, patch)), { byPerson: replace })).changed.length
+
+  /** Assets whose file was called so, by this node or any other. */
+  function assetsOf(sidecar: string): AssetId[] {
+    const stem = sidecar.replace(/\.xmp$/i, '')
+    const { assets } = catalog.index.assets({ text: basename(stem), limit: 500 })
+    return assets.filter(({ locations }) => locations.some(({ path }) => path === stem || path.slice(0, path.length - extname(path).length) === stem)).map(({ facts }) => facts.id)
+  }
+
+  async function takeSidecar(path: string, options: ImportOptions): Promise<ImportResult> {
+    const shown = shownPath(options.shownPath ?? path)
+    const result = (outcome: ImportResult['outcome'], assetId: AssetId | undefined, reason: string | null = null): ImportResult => ({ path: shown, outcome, assetId: assetId ?? null, copies: 0, reason })
+    try {
+      if ((await lstat(path)).size > MAX_XMP_BYTES) return result('refused', undefined, 'it is larger than a sidecar is')
+      const text = await readFile(path, 'utf8')
+      const patch = readXmp(text)
+      const ids = assetsOf(shown)
+      const changed = await apply(ids, patch)
+      if (options.shownPath !== undefined && !await waiting.keep(shown, text) && ids.length === 0) return result('refused', undefined, 'too many sidecars wait for their clips: send the clips first')
+      return result(changed > 0 || ids.length === 0 ? 'imported' : 'known', ids[0])
+    } catch (err) {
+      options.signal?.throwIfAborted()
+      return result('refused', undefined, wordsOf(err))
+    }
+  }
+
+  async function sidecarFor(path: string, { shownPath: shown }: ImportOptions): Promise<string | undefined> {
+    return shown === undefined ? (await sidecarBeside(path))?.text : waiting.of(shownPath(shown))
+  }
+
+  return {
+    reading: (importer) => ({
+      async importFile(path, options = {}) {
+        if (isSidecarName(options.shownPath ?? path)) return takeSidecar(path, options)
+        const result = await importer.importFile(path, options)
+        if (result.assetId === null) return result
+        try {
+          const text = await sidecarFor(path, options)
+          if (text !== undefined) await apply([result.assetId as AssetId], readXmp(text))
+          return result
+        } catch (err) {
+          return { ...result, reason: `its sidecar was not read: ${wordsOf(err)}` }
+        }
+      }
+    }),
+    async read(asset, replace) {
+      const original = await originalOf(asset, self)
+      if (original === undefined) return elsewhere(asset)
+      try {
+        const sidecar = await sidecarBeside(original)
+        if (sidecar === undefined) return { outcome: 'unchanged', path: original, reason: 'there is no sidecar beside it' }
+        return { outcome: await apply([asset.facts.id], readXmp(sidecar.text), replace) > 0 ? 'written' : 'unchanged', path: sidecar.path, reason: null }
+      } catch (err) {
+        return { outcome: 'failed', path: original, reason: wordsOf(err) }
+      }
+    },
+    async write(asset) {
+      const original = await originalOf(asset, self)
+      if (original === undefined) return elsewhere(asset)
+      try {
+        const existing = await sidecarBeside(original)
+        const text = writeXmp(asset, existing?.text)
+        const path = existing?.path ?? `${original}.xmp`
+        if (text === existing?.text) return { outcome: 'unchanged', path, reason: null }
+        await writeWhole(path, text, existing?.mtimeMs)
+        return { outcome: 'written', path, reason: null }
+      } catch (err) {
+        return { outcome: 'failed', path: `${original}.xmp`, reason: wordsOf(err) }
+      }
+    }
+  }
+}
+
+const elsewhere = ({ facts }: Asset): SidecarResult => ({ outcome: 'elsewhere', path: facts.name, reason: 'its original does not lie on this node: ask for the package of sidecars instead' })
+
+function wordsOf(err: unknown): string {
+  const { code } = err as { code?: string }
+  if (code === 'EACCES' || code === 'EPERM') return 'the node may not write or read there: give its user access to the folder'
+  if (code === 'EROFS') return 'the file system is read-only'
+  if (code === 'ENOSPC') return 'the disk is full'
+  return err instanceof Error ? err.message : String(err)
+}

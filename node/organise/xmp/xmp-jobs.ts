@@ -1,0 +1,44 @@
+import type { JobView } from '#protocols/http.ts'
+import type { AssetSelection } from '#protocols/http.ts'
+import type { Asset } from '#ring'
+import type { JobHandle, Jobs } from '../../jobs/jobs.ts'
+import type { Selected } from '../selected.ts'
+import type { SidecarResult, Sidecars } from './sidecars.ts'
+import { writeXmp } from './write-xmp.ts'
+
+/** Sidecars of many assets at once. */
+export interface XmpJobs {
+  /** Beside their originals, a result each: written counts as imported, the same already as known, anything else as refused, with its reason. */
+  write(selection: AssetSelection): JobView
+  /** Reads those beside the originals of this node again. */
+  read(selection: AssetSelection, replace: boolean): JobView
+  /** Sidecars as files of an archive. */
+  files(selection: AssetSelection): AsyncGenerator<{ name: string; text: string }>
+}
+
+export function createXmpJobs({ jobs, sidecars, selected }: { jobs: Pick<Jobs, 'submit'>; sidecars: Pick<Sidecars, 'read' | 'write'>; selected: Selected }): XmpJobs {
+  async function each(job: JobHandle, selection: AssetSelection, work: (asset: Asset) => Promise<SidecarResult>): Promise<void> {
+    const counts = { written: 0, unchanged: 0, elsewhere: 0, failed: 0 }
+    for await (const asset of selected.assets(selection)) {
+      await job.turn()
+      const { outcome, path, reason } = await work(asset)
+      counts[outcome]++
+      job.note({ path, assetId: asset.facts.id, copies: 0, outcome: outcome === 'written' ? 'imported' : outcome === 'unchanged' ? 'known' : 'refused', reason })
+      job.update({ filesDone: job.view.filesDone + 1, filesTotal: Math.max(job.view.filesTotal, job.view.filesDone + 1), report: counts })
+    }
+  }
+
+  return {
+    write: (selection) => jobs.submit({ kind: 'xmp', title: 'Write sidecars beside the originals', run: (job) => each(job, selection, (asset) => sidecars.write(asset)) }),
+    read: (selection, replace) => jobs.submit({ kind: 'xmp', title: 'Read the sidecars beside the originals', run: (job) => each(job, selection, (asset) => sidecars.read(asset, replace)) }),
+    async *files(selection) {
+      const names = new Set<string>()
+      for await (const asset of selected.assets(selection)) {
+        const plain = asset.facts.name.replace(/[\\/:\p{Cc}]/gu, '_').slice(0, 200)
+        const name = names.has(plain.toLowerCase()) ? `${asset.facts.id.slice(0, 12)}-${plain}` : plain
+        names.add(name.toLowerCase())
+        yield { name: `${name}.xmp`, text: writeXmp(asset) }
+      }
+    }
+  }
+}

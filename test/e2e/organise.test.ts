@@ -1,0 +1,136 @@
+// needs: chromium ffmpeg
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import type { Browser, Page } from 'playwright-core'
+import { suite } from 'uvu'
+import type { AlbumList, AlbumView, AssetList, AssetView } from '#protocols/http.ts'
+import { createMediaFolder, type MediaFolder } from '../support/media-folder.ts'
+import { type NodeProcess, TestRing } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+import { buildPages, openBrowser, openPage } from '../web/browser.ts'
+
+const test = suite('two people organise one library on two nodes')
+
+let ring: TestRing
+let alder: NodeProcess
+let birch: NodeProcess
+let folder: MediaFolder
+let browser: Browser
+let ids: string[]
+const complaints: string[] = []
+
+async function open(node: NodeProcess, path: string): Promise<Page> {
+  const opened = await openPage(browser, `${node.url}${path}`)
+  opened.page.on('close', () => complaints.push(...opened.complaints))
+  return opened.page
+}
+
+const asset = (node: NodeProcess, id: string | undefined): Promise<AssetView> => ring.get(`${node.url}/api/v1/assets/${id}`)
+
+test.before(async () => {
+  await buildPages()
+  ring = await TestRing.create()
+  alder = await ring.begin('alder')
+  birch = await ring.begin('birch')
+  await ring.together(2)
+  folder = await createMediaFolder(['day1/a.mp4', 'stills/photo.jpg', 'stills/shot.png'])
+  for (const name of folder.whole) await ring.upload(alder, name, new Uint8Array(await readFile(folder.path(name))))
+  ids = (await until(async () => {
+    const list = await ring.get<AssetList>(`${birch.url}/api/v1/assets`)
+    return list.total === 3 ? list.assets : undefined
+  }, 'birch knows them')).map(({ id }) => id)
+  browser = await openBrowser()
+})
+
+test.after(async () => {
+  await browser?.close()
+  await ring?.end()
+  await folder?.remove()
+})
+
+test('what one types into the notes appears where the other types, and both their words stay', async () => {
+  const [here, there] = await Promise.all([open(alder, `/library/${ids[0]}`), open(birch, `/library/${ids[0]}`)])
+  await here.locator('#notes').fill('wind on the microphone')
+  await until(async () => await there.locator('#notes').inputValue() === 'wind on the microphone', 'the words appear on birch')
+  await there.locator('#notes').focus()
+  await there.keyboard.press('End')
+  await there.keyboard.type(', use take two')
+  await here.locator('#notes').focus()
+  await here.keyboard.press('Home')
+  await here.keyboard.type('Strong ')
+  const both = 'Strong wind on the microphone, use take two'
+  for (const page of [here, there]) await until(async () => await page.locator('#notes').inputValue() === both, 'both pages show both').catch(async (err) => { throw new Error(`${err}: ${await page.locator('#notes').inputValue()}`) })
+  await until(async () => (await asset(birch, ids[0])).notes === both, 'and it is stored')
+  await Promise.all([here.close(), there.close()])
+})
+
+test('who has a clip open, and who types in it, is shown on the page of the other node', async () => {
+  const here = await open(alder, '/library')
+  await here.getByRole('button', { name: 'Projects, fields, states' }).click()
+  await here.getByPlaceholder('this machine').fill('Editor One')
+  await here.getByRole('button', { name: 'Close' }).click()
+  const there = await open(birch, `/library/${ids[0]}`)
+  await here.goto(`${alder.url}/library/${ids[0]}`)
+  await there.locator('.asset-edit .person[title="Editor One on alder is looking"]').waitFor()
+  await here.locator('#title').focus()
+  await there.locator('.asset-edit .person.editing[title="Editor One on alder is editing title"]').waitFor()
+  assert.equal(await there.locator('.asset-edit .person span[aria-hidden]').textContent(), 'EO')
+  await there.goto(`${birch.url}/library`)
+  await there.locator('.card-holder .person.editing').waitFor()
+  await here.close()
+  await until(async () => await there.locator('.person').count() === 0, 'whoever leaves is not shown any more')
+  await there.close()
+})
+
+test('chosen clips are rated, labelled and tagged in one step, seen on the other node, and Ctrl+Z takes it back', async () => {
+  const [here, there] = await Promise.all([open(alder, '/library'), open(birch, '/library')])
+  for (const id of ids.slice(0, 2)) await here.locator(`.card-holder:has([data-asset="${id}"]) .card-check`).click()
+  await here.getByText('2 clips chosen').waitFor()
+  await here.getByLabel('Tags for all that are chosen').fill('place/oslo, raw')
+  await here.getByLabel('Tags for all that are chosen').press('Enter')
+  await here.getByText('2 clips: place/oslo, raw').waitFor()
+  await here.locator('h1').click()
+  await here.keyboard.press('4')
+  await here.keyboard.press('6')
+  await until(async () => await there.locator('.card-marks .label-dot.red').count() === 2 && await there.locator('.rated').count() === 2, 'the other page shows it')
+  await there.getByRole('link', { name: 'place', exact: true }).click()
+  await there.getByText('2 matches').waitFor()
+  await here.keyboard.press('Control+z')
+  await here.getByText('Undone: label red: 2 assets').first().waitFor()
+  await until(async () => (await asset(birch, ids[1])).marks.label === '', 'the label is gone on birch')
+  assert.equal((await asset(birch, ids[1])).rating, 4)
+  await here.keyboard.press('Control+Shift+z')
+  await until(async () => (await asset(birch, ids[1])).marks.label === 'red', 'and back')
+  await Promise.all([here.close(), there.close()])
+})
+
+test('clips are dragged into an album that the other sees, and a rule fills another', async () => {
+  const [here, there] = await Promise.all([open(alder, '/library'), open(birch, '/library')])
+  await here.getByRole('button', { name: 'New album' }).click()
+  await here.getByLabel('Name', { exact: true }).fill('Selects')
+  await here.getByRole('button', { name: 'Make it' }).click()
+  await there.getByRole('link', { name: 'Selects' }).waitFor()
+  await here.locator(`[data-asset="${ids[2]}"]`).dragTo(here.getByRole('link', { name: 'Selects' }))
+  await here.getByText('1 clip put into Selects').waitFor()
+  await there.getByRole('link', { name: 'Selects' }).click()
+  await there.locator(`[data-asset="${ids[2]}"]`).waitFor()
+  const rule = await ring.send<AlbumView>('POST', `${birch.url}/api/v1/albums`, { name: 'Oslo', kind: 'rule', rule: 'tag:place/oslo' })
+  await here.goto(`${alder.url}/albums/${rule.id}`)
+  await here.getByText('2 items').waitFor()
+  assert.deepEqual((await ring.get<AlbumList>(`${alder.url}/api/v1/albums`)).albums.map(({ path, assets }) => [path, assets]), [['Oslo', 2], ['Selects', 1]])
+  await Promise.all([here.close(), there.close()])
+})
+
+test('own fields are defined by people and edited on the clip', async () => {
+  await ring.send('POST', `${alder.url}/api/v1/fields`, { name: 'Lens', type: 'choice', choices: ['35 mm', '50 mm'] })
+  const here = await open(birch, `/library/${ids[0]}`)
+  await here.getByLabel('Lens').selectOption('50 mm')
+  await until(async () => (await asset(alder, ids[0])).fields['Lens'] === '50 mm', 'alder knows it')
+  await here.getByRole('button', { name: 'blue' }).click()
+  await until(async () => (await asset(alder, ids[0])).marks.label === 'blue', 'and the label')
+  await here.close()
+})
+
+test('no page complained of anything', () => assert.deepEqual(complaints, []))
+
+test.run()

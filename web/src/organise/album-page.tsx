@@ -1,0 +1,99 @@
+import { useCallback, useEffect, useState } from 'react'
+import { useLocation } from 'wouter'
+import type { AlbumView, AssetList, AssetView } from '#protocols/http.ts'
+import { ApiError, api, queryOf } from '../api/client.ts'
+import { onHint } from '../api/events.ts'
+import { useResource } from '../api/resource.ts'
+import { plural } from '../design/format.ts'
+import { Icon } from '../design/icon.tsx'
+import { Failure, Notice } from '../design/notice.tsx'
+import { AssetCard } from '../library/asset-card.tsx'
+import { moveInGrid } from '../shell/grid-keys.ts'
+import { useTitle } from '../shell/shortcuts.ts'
+import { AlbumDialog } from './album-dialog.tsx'
+import { BulkBar } from './bulk-bar.tsx'
+import { selection } from './selection.ts'
+import { OrganiseSidebar } from './sidebar.tsx'
+import { editMany } from './undo.ts'
+import { useMarkKeys } from './use-mark-keys.ts'
+import '../library/library.css'
+
+/** Clips fetched at once. @default 200 */
+const PAGE = 200
+/** Hints within this time are answered by one renewal, ms. @default 600 */
+const CALM_MS = 600
+
+/** The clips of an album, page after page, renewed when something changed. */
+function useAlbumAssets(id: string) {
+  const [list, setList] = useState<AssetList>()
+  const [error, setError] = useState<ApiError>()
+  const load = useCallback(async (cursor?: string): Promise<void> => {
+    try {
+      const page = await api.get<AssetList>(`/albums/${id}/assets${queryOf({ cursor, limit: PAGE })}`)
+      setError(undefined)
+      setList((before) => cursor === undefined || before === undefined ? page : { ...page, assets: [...before.assets, ...page.assets] })
+    } catch (cause) {
+      setError(cause instanceof ApiError ? cause : new ApiError(String(cause), 0, 'UNEXPECTED'))
+    }
+  }, [id])
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    void load()
+    const forget = onHint((hint) => {
+      if (hint.type !== 'assets' && hint.type !== 'reopened' && !(hint.type === 'records' && hint.kind === 'albums')) return
+      timer ??= setTimeout(() => {
+        timer = undefined
+        void load()
+      }, CALM_MS)
+    })
+    return () => {
+      forget()
+      clearTimeout(timer)
+    }
+  }, [load])
+  return { list, error, load }
+}
+
+/** Of each stack the first, with how many it stands for. */
+function unstacked(assets: readonly AssetView[]): AssetView[] {
+  const seen = new Set<string>()
+  return assets.filter(({ marks }) => marks.stack === '' || (!seen.has(marks.stack) && seen.add(marks.stack)))
+}
+
+/** One album: what is in it, and everything that can be done to that. */
+export function AlbumPage({ id }: { readonly id: string }) {
+  const { data: album, error: unknown } = useResource<AlbumView>(`/albums/${encodeURIComponent(id)}`)
+  const { list, error, load } = useAlbumAssets(encodeURIComponent(id))
+  const [, navigate] = useLocation()
+  const [dialog, setDialog] = useState(false)
+  const [isOpen, setIsOpen] = useState(false)
+  useTitle(album?.name ?? 'Album')
+  useMarkKeys()
+  const shown = list === undefined ? [] : isOpen ? list.assets : unstacked(list.assets)
+  const takeOut = (): void => void editMany([...selection.get()], { removeAlbums: [id] }, (count) => `${count} taken out of ${album?.name}`).then(() => selection.clear())
+  return (
+    <div className="page with-side">
+      <OrganiseSidebar />
+      <div className="side-main">
+        <div className="page-head">
+          <div className="row wrap"><h1>{album?.path ?? 'Album'}</h1><span className="dim num" aria-live="polite">{list === undefined ? '' : plural(list.total, 'item')}</span></div>
+          <div className="row wrap">
+            <button type="button" className="button quiet" onClick={() => selection.all(shown.map((asset) => asset.id))}>Choose all shown</button>
+            <button type="button" className="button quiet" aria-pressed={isOpen} onClick={() => setIsOpen(!isOpen)}>Open stacks</button>
+            {album?.kind === 'manual' ? <button type="button" className="button quiet" onClick={takeOut}>Take out of the album</button> : null}
+            {album === undefined ? null : <button type="button" className="button" onClick={() => setDialog(true)}>Change</button>}
+          </div>
+        </div>
+        {album?.rule == null ? null : <p className="small dim">Filled by the rule <code>{album.rule}</code></p>}
+        {album?.problem == null ? null : <p className="why" role="alert">{album.problem}</p>}
+        {unknown !== undefined && album === undefined ? <Notice icon="library" title="This album is not there" actions={<button type="button" className="button" onClick={() => navigate('/library')}>Go to the library</button>}>{unknown.message}</Notice> : null}
+        {error !== undefined && list === undefined && album !== undefined ? <Failure title="The album cannot be shown" error={error} retry={() => void load()} /> : null}
+        {list?.total === 0 ? <Notice icon="library" title="Nothing is in it yet">{album?.kind === 'rule' ? 'Nothing matches its rule now.' : 'Drag clips from the library onto its name, or choose some and put them into it.'}</Notice> : null}
+        <ul className="assets" aria-label="Clips of the album" onKeyDown={moveInGrid}>{shown.map((asset) => <AssetCard key={asset.id} asset={asset} />)}</ul>
+        {list?.cursor == null ? null : <button type="button" className="button" onClick={() => void load(list.cursor ?? undefined)}><Icon name="down" />More</button>}
+      </div>
+      <BulkBar />
+      {dialog && album !== undefined ? <AlbumDialog album={album} onClose={() => setDialog(false)} /> : null}
+    </div>
+  )
+}
