@@ -108,8 +108,7 @@ function fullScan(file: string): number {
   return took
 }
 
-export async function run(part?: string): Promise<Row[]> {
-  if (part === 'page') return (await import('./library-page.ts')).run()
+export async function run(): Promise<Row[]> {
   const dir = await mkdtemp(join(tmpdir(), 'thatdam-bench-'))
   try {
     return await rows(dir)

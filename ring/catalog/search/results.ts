@@ -73,10 +73,11 @@ export class Results {
   }
 
   #ranked(query: Query, found: Uint32Array, scores: ReadonlyMap<number, number>, sort: Sort, weak: boolean): Result {
+    const { tie } = this.#parts.columns.numbers
     const scoreOf = (number: number): number => scores.get(number) ?? 0
     const floor = found.reduce((best, number) => Math.max(best, scoreOf(number)), 0) * WEAK_SHARE
     const strong = weak ? found : found.filter((number) => scoreOf(number) >= floor)
-    const members = sort === 'relevance' ? strong.sort((a, b) => compareKeys(scoreOf(a), a, scoreOf(b), b, sort)) : this.#parts.sorting.some(strong, sort)
+    const members = sort === 'relevance' ? strong.sort((a, b) => compareKeys(scoreOf(a), tie[a]!, scoreOf(b), tie[b]!, sort)) : this.#parts.sorting.some(strong, sort)
     return { query, sort, members, scores: Float64Array.from(members, scoreOf), weak: found.length - members.length, ranked: true }
   }
 }
