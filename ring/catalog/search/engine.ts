@@ -36,7 +36,7 @@ export class SearchEngine {
     this.#database.exec('PRAGMA cache_size = -32768')
     this.#text = new TextMatch(this.#database)
     this.#sorting = new Sorting(this.#columns, this.#database)
-    this.#results = new Results({ columns: this.#columns, sorting: this.#sorting, text: this.#text })
+    this.#results = new Results({ columns: this.#columns, dictionary: this.#dictionary, sorting: this.#sorting, text: this.#text })
     this.#reading(() => {
       const rows = this.#database.prepare('SELECT number, packed FROM assets')
       rows.setReturnArrays(true)
@@ -101,7 +101,7 @@ export class SearchEngine {
     if (sort !== undefined && !SORTS.includes(sort)) throw new InvalidInputError(`there is no order ${JSON.stringify(String(sort).slice(0, 40))}: they are ${SORTS.join(', ')}`)
     const query = parseQuery(q, { nowMs: Date.now(), zoneMinutes, ownFields: this.#ownFields() })
     const names = /album/i.test(q) ? [...albums] : []
-    const key = JSON.stringify([query, sort, weak, names])
+    const key = JSON.stringify([query, names])
     return this.#results.find(key, query, sort, weak, () => matcherOf(query, { columns: this.#columns, dictionary: this.#dictionary, text: this.#text, albums, place: placeNamed }))
   }
 

@@ -4,8 +4,8 @@ import type { Columns } from './columns.ts'
 import { sortedBy } from './radix-sort.ts'
 import type { Sort } from './search.ts'
 
-/** Fewer names than this are read one by one to be sorted. @default 2000 */
-export const FEW_NAMES = 2_000
+/** So many are sorted by themselves, more by going through all that are sorted. @default 2000 */
+export const FEW = 2_000
 /** Orders of the whole library that are kept until something changes. @default 3 */
 export const KEPT_ORDERS = 3
 
@@ -35,13 +35,19 @@ export class Sorting {
     return order
   }
 
-  /** Some assets. */
+  /** The members of a set. */
+  members(isMember: Uint8Array, count: number, sort: Sort): Uint32Array {
+    if (count === this.#columns.size) return this.all(sort)
+    if (count <= FEW) return this.some(listOf(isMember, count), sort)
+    const order = this.all(sort)
+    const members = new Uint32Array(count)
+    for (let at = 0, found = 0; at < order.length; at++) if (isMember[order[at]!] === 1) members[found++] = order[at]!
+    return members
+  }
+
+  /** A few assets. */
   some(members: Uint32Array, sort: Sort): Uint32Array {
-    if (nameOf(sort) !== 'name') return this.#byNumber(members, sort)
-    if (members.length <= FEW_NAMES) return this.#fewByName(members, sort)
-    const wanted = new Uint8Array(this.#columns.limit)
-    for (const number of members) wanted[number] = 1
-    return this.all(sort).filter((number) => wanted[number] === 1)
+    return nameOf(sort) === 'name' ? this.#fewByName(members, sort) : this.#byNumber(members, sort)
   }
 
   keyOf(number: number, sort: Sort): Key {
@@ -77,15 +83,8 @@ export class Sorting {
   }
 
   #byName(sort: Sort): Uint32Array {
-    const statement = this.#database.prepare('SELECT number FROM assets ORDER BY sort_name, id')
-    statement.setReturnArrays(true)
-    const order = new Uint32Array(this.#columns.size)
-    let count = 0
-    for (const row of statement.iterate()) {
-      const number = (row as unknown as [number])[0]
-      if (this.#columns.alive[number] === 1 && count < order.length) order[count++] = number
-    }
-    const whole = order.subarray(0, count)
+    const row = this.#database.prepare('SELECT json_group_array(number) AS numbers FROM (SELECT number FROM assets ORDER BY sort_name, id)').get() as { numbers: string }
+    const whole = Uint32Array.from(JSON.parse(row.numbers) as number[]).filter((number) => this.#columns.alive[number] === 1)
     return isDescending(sort) ? whole.reverse() : whole
   }
 
@@ -130,6 +129,13 @@ function without(order: Uint32Array, gone: ReadonlySet<number>, limit: number): 
   let count = 0
   for (let at = 0; at < order.length; at++) if (isGone[order[at]!] !== 1) kept[count++] = order[at]!
   return kept.subarray(0, count)
+}
+
+/** The members of a set, by number. */
+export function listOf(isMember: Uint8Array, count: number): Uint32Array {
+  const members = new Uint32Array(count)
+  for (let number = 0, found = 0; found < count && number < isMember.length; number++) if (isMember[number] === 1) members[found++] = number
+  return members
 }
 
 function everybody({ alive, limit, size }: Columns): Uint32Array {
