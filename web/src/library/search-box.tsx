@@ -33,7 +33,7 @@ function useCompletion(): { readonly completion: CompletionView | undefined; rea
       request.current?.abort()
       const asked = new AbortController()
       request.current = asked
-      api.get<CompletionView>(`/search/complete${queryOf({ text, at })}${text === '' ? '?text=' : ''}`, asked.signal).then((answer) => { if (!asked.signal.aborted) setCompletion(answer) }, () => undefined) // nothing to offer, then
+      api.get<CompletionView>(`/search/complete${queryOf({ text, at })}`, asked.signal).then((answer) => { if (!asked.signal.aborted) setCompletion(answer) }, () => undefined) // nothing to offer, then
     }, COMPLETE_MS)
   }
   return { completion, ask, close }
@@ -57,7 +57,8 @@ export function SearchBox({ q, change, error }: SearchBoxProps) {
     setChosen(-1)
     clearTimeout(timer.current)
     timer.current = setTimeout(() => change(next), DEBOUNCE_MS)
-    ask(next, caret)
+    if (next.trim() === '') close()
+    else ask(next, caret)
   }
   const now = (next: string): void => {
     clearTimeout(timer.current)
