@@ -21,6 +21,8 @@ import { hlsRoutes } from './http/routes/hls.ts'
 import { organiseRoutes } from './http/routes/organise/organise.ts'
 import { pictureRoutes } from './http/routes/pictures.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
+import { savedSearchRoutes } from './http/routes/saved-searches.ts'
+import { searchRoutes } from './http/routes/search.ts'
 import { retentionRoutes } from './http/routes/retention.ts'
 import { rollRoutes } from './http/routes/rolls.ts'
 import { thumbnailRoutes } from './http/routes/thumbnails.ts'
@@ -140,6 +142,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
       folderRoutes({ ring, parts: folders }),
       rollRoutes({ rolls, reports: createRollReports({ ring, rolls }), blobs: ring.blobs }),
       derivedRoutes({ ring, derivations }), duplicateRoutes({ ring }),
+      searchRoutes({ ring }), savedSearchRoutes({ ring }),
       workflowRoutes({ workflows, ringJobs, actions })
     ]
     const http = createHttpServer(

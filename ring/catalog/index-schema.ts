@@ -19,7 +19,7 @@ export const INDEX_SCHEMA = `
     packed BLOB NOT NULL,
     asset TEXT NOT NULL
   );
-  CREATE INDEX assets_name ON assets (sort_name, number);
+  CREATE INDEX assets_name ON assets (sort_name, id);
   CREATE TABLE words (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (kind, value));
   CREATE TABLE totals (name TEXT PRIMARY KEY, assets INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO totals VALUES ('library', 0, 0);

@@ -1,13 +1,14 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { AssetDetail, AssetEdit, AssetList, AssetListQuery, AssetView, ErrorBody } from '#protocols/http.ts'
-import type { ChunkId } from '#protocols/ids.ts'
+import { type ChunkId, parseAssetId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
 import type { Originals } from '../../folders/originals.ts'
 import { createEdits, type Edits } from '../../organise/edits.ts'
 import { createHistory } from '../../organise/history.ts'
 import { sendBytes } from '../byte-range.ts'
-import { sightOf } from '../sight.ts'
+import { searchRequestOf } from '../search-query.ts'
+import { sees, sightOf } from '../sight.ts'
 import { assetDetail, assetView, type Copies } from '../views.ts'
 import type { Who } from '../who.ts'
 
@@ -27,7 +28,7 @@ export interface AssetComponents {
 export const DEFAULT_PAGE = 60
 
 const Params = Type.Object({ id: Type.String({ description: 'SHA-256 of the original bytes, hex' }) })
-const SearchQuery = Type.Intersect([AssetListQuery, Type.Object({ q: Type.String({ maxLength: 500, description: 'words of name, path, tags, title or notes' }) })])
+const SearchQuery = Type.Intersect([AssetListQuery, Type.Object({ q: Type.String({ maxLength: 1_000, description: 'words of name, path, tags, title, notes or people\'s own fields, and filters' }) })])
 const DeleteQuery = Type.Object({ purge: Type.Optional(Type.Boolean({ description: 'delete it for good now, from the trash or directly: nobody can restore it' })) })
 const ContentQuery = Type.Object({ download: Type.Optional(Type.String({ description: 'present: save instead of show' })) })
 /** All of them answer by what the asker may see. */
@@ -41,10 +42,24 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
 
   const seenBy = (who: Who) => sightOf(catalog, who)
 
-  function list(who: Who, { q, trash = false, ...query }: AssetListQuery): AssetList {
-    if (trash) return listTrash(who, { q, ...query })
-    const page = seenBy(who).assets({ ...query, limit: query.limit ?? DEFAULT_PAGE, ...(q === undefined || q.trim() === '' ? {} : { text: q }) })
-    return { assets: page.assets.map((asset) => assetView(asset)), total: page.total, cursor: page.cursor ?? null }
+  async function list(who: Who, { trash = false, ...query }: AssetListQuery): Promise<AssetList> {
+    if (trash) return listTrash(who, query)
+    if (who.albums !== undefined) return listSeen(who, query)
+    const { hits, total, weak, ranked, offset, cursor } = await catalog.search.page(searchRequestOf(query, query.limit ?? DEFAULT_PAGE))
+    const assets = hits.map(({ asset, score, why }) => ({ ...assetView(asset), ...(score === undefined ? {} : { score }), ...(why.length === 0 ? {} : { why: why.map(({ field, text, ranges }) => ({ field, text, ranges: ranges.map((range) => [...range]) })) }) }))
+    return { assets, total, cursor: cursor ?? null, weak, ranked, offset }
+  }
+
+  /** For who sees some albums only: words and the older filters, newest first. */
+  function listSeen(who: Who, { q = '', kind, tag, minRating, cursor, limit = DEFAULT_PAGE }: AssetListQuery): AssetList {
+    const page = seenBy(who).assets({ limit, ...(q.trim() !== '' && { text: q }), ...(kind && { kind }), ...(tag !== undefined && { tag }), ...(minRating !== undefined && { minRating }), ...(cursor !== undefined && { cursor }) })
+    return { assets: page.assets.map((asset) => assetView(asset)), total: page.total, cursor: page.cursor ?? null, weak: 0, ranked: false, offset: 0 }
+  }
+
+  /** From the index, which answers at once; a document is read for what is not there yet. */
+  async function posterOf(who: Who, text: string): Promise<ChunkId | undefined> {
+    const known = catalog.index.asset(parseAssetId(text))
+    return known !== undefined && sees(who, known) ? known.poster : (await seenBy(who).find(text, true)).poster // the trash is looked through by its pictures
   }
 
   function listTrash(who: Who, { cursor, limit = DEFAULT_PAGE, ...filters }: AssetListQuery): AssetList {
@@ -57,7 +72,7 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
 
   return async (app) => {
     app.get('/assets', {
-      config: byAlbum, schema: { tags: ['assets'], summary: 'A page of the library, newest first', querystring: AssetListQuery, response: { 200: AssetList, default: ErrorBody } }
+      config: byAlbum, schema: { tags: ['assets'], summary: 'A page of the library', querystring: AssetListQuery, response: { 200: AssetList, default: ErrorBody } }
     }, async ({ query, who }) => list(who, query))
 
     app.get('/search', {
@@ -105,7 +120,7 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
     app.get('/assets/:id/poster', {
       config: byAlbum, schema: { tags: ['assets'], summary: 'A JPEG of the asset, at most 640 pixels wide', params: Params, produces: ['image/jpeg'], response: { 200: Bytes, default: ErrorBody } }
     }, async (request, reply) => {
-      const { poster } = await seenBy(request.who).find(request.params.id, true) // the trash is looked through by its pictures
+      const poster = await posterOf(request.who, request.params.id)
       if (poster === undefined) throw new NotFoundError('this asset has no poster')
       const { size } = await blobs.stat(poster)
       reply.header('cache-control', 'private, max-age=86400')

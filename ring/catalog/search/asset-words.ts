@@ -37,12 +37,14 @@ const NUMBERS = {
   fps: ({ facts }: Asset) => facts.probe.framesPerSecond ?? Number.NaN,
   rating: ({ rating }: Asset) => rating,
   latitude: ({ facts }: Asset) => facts.probe.gps?.latitude ?? Number.NaN,
-  longitude: ({ facts }: Asset) => facts.probe.gps?.longitude ?? Number.NaN
+  longitude: ({ facts }: Asset) => facts.probe.gps?.longitude ?? Number.NaN,
+  /** Decides between assets of the same value, the same way on every node. */
+  tie: ({ facts }: Asset) => Number.parseInt(facts.id.slice(0, 12), 16)
 }
 
 export type NumberName = keyof typeof NUMBERS
 export const NUMBER_NAMES = Object.keys(NUMBERS) as NumberName[]
-export const WIDE: ReadonlySet<NumberName> = new Set(['taken', 'imported', 'edited', 'size', 'duration'])
+export const WIDE: ReadonlySet<NumberName> = new Set(['taken', 'imported', 'edited', 'size', 'duration', 'tie'])
 
 export interface Word { readonly kind: string; readonly value: string }
 

@@ -36,7 +36,7 @@ export class SearchEngine {
     this.#database.exec('PRAGMA cache_size = -32768')
     this.#text = new TextMatch(this.#database)
     this.#sorting = new Sorting(this.#columns, this.#database)
-    this.#results = new Results({ columns: this.#columns, sorting: this.#sorting, text: this.#text })
+    this.#results = new Results({ columns: this.#columns, dictionary: this.#dictionary, sorting: this.#sorting, text: this.#text })
     this.#reading(() => {
       const rows = this.#database.prepare('SELECT number, packed FROM assets')
       rows.setReturnArrays(true)
@@ -73,7 +73,7 @@ export class SearchEngine {
     const shown = members.subarray(offset, offset + limit)
     const hits = Array.from(shown, (number, at) => this.#hit(number, scores?.[offset + at], query)).filter((hit) => hit !== undefined)
     const last = offset + shown.length < members.length ? shown.at(-1) : undefined
-    const cursor = last === undefined ? undefined : writeCursor(this.#keyOf(last, offset + shown.length - 1, result), last)
+    const cursor = last === undefined ? undefined : writeCursor(this.#keyOf(last, offset + shown.length - 1, result), this.#columns.numbers.tie[last]!)
     return { hits, total: members.length, weak: result.weak, ranked: result.ranked, offset, cursor }
   }
 
@@ -101,14 +101,14 @@ export class SearchEngine {
     if (sort !== undefined && !SORTS.includes(sort)) throw new InvalidInputError(`there is no order ${JSON.stringify(String(sort).slice(0, 40))}: they are ${SORTS.join(', ')}`)
     const query = parseQuery(q, { nowMs: Date.now(), zoneMinutes, ownFields: this.#ownFields() })
     const names = /album/i.test(q) ? [...albums] : []
-    const key = JSON.stringify([query, sort, weak, names])
+    const key = JSON.stringify([query, names])
     return this.#results.find(key, query, sort, weak, () => matcherOf(query, { columns: this.#columns, dictionary: this.#dictionary, text: this.#text, albums, place: placeNamed }))
   }
 
   #begin({ cursor, offset = 0, atMs }: SearchRequest, result: Result): number {
     if (cursor !== undefined) {
-      const { key, number } = readCursor(cursor)
-      return this.#firstAfter(key, number, result)
+      const { key, tie } = readCursor(cursor)
+      return this.#firstAfter(key, tie, result)
     }
     if (atMs === undefined) return Math.max(0, Math.min(result.members.length, Math.trunc(offset)))
     if (result.sort !== '-taken' && result.sort !== 'taken') throw new InvalidInputError('a moment can be gone to only where assets are sorted by when they were taken')
@@ -116,9 +116,10 @@ export class SearchEngine {
   }
 
   /** Place of the first member that comes after this one, also where that is gone or was changed since. */
-  #firstAfter(key: Key, number: number, result: Result): number {
+  #firstAfter(key: Key, own: number, result: Result): number {
     const { members, sort } = result
-    return firstAfter(members.length, (at) => compareKeys(this.#keyOf(members[at]!, at, result), members[at]!, key, number, sort))
+    const { tie } = this.#columns.numbers
+    return firstAfter(members.length, (at) => compareKeys(this.#keyOf(members[at]!, at, result), tie[members[at]!]!, key, own, sort))
   }
 
   #keyOf(number: number, at: number, { sort, scores }: Result): Key {
@@ -148,14 +149,14 @@ export class SearchEngine {
   }
 }
 
-function writeCursor(key: Key, number: number): string {
-  return Buffer.from(JSON.stringify([Number.isNaN(key) ? null : key, number])).toString('base64url')
+function writeCursor(key: Key, tie: number): string {
+  return Buffer.from(JSON.stringify([Number.isNaN(key) ? null : key, tie])).toString('base64url')
 }
 
-function readCursor(cursor: string): { key: Key; number: number } {
+function readCursor(cursor: string): { key: Key; tie: number } {
   try {
-    const [key, number] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
-    if (typeof number === 'number' && (key === null || typeof key === 'number' || typeof key === 'string')) return { key: key ?? Number.NaN, number }
+    const [key, tie] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
+    if (typeof tie === 'number' && (key === null || typeof key === 'number' || typeof key === 'string')) return { key: key ?? Number.NaN, tie }
   } catch {}
   throw new InvalidInputError('this cursor was not given out by a list of assets; ask for the first page again')
 }

@@ -10,7 +10,7 @@ import { matchOfTerm } from './text-match.ts'
 export interface MatcherParts {
   readonly columns: Columns
   readonly dictionary: Dictionary
-  readonly text: { numbers(match: string): Uint32Array }
+  readonly text: { numbers(match: string): Uint32Array; matches(match: string, number: number): boolean }
   /** Names of albums by id. */
   readonly albums: ReadonlyMap<string, string>
   place(name: string): { latitude: number; longitude: number } | undefined
@@ -19,8 +19,8 @@ export interface MatcherParts {
 export type Test = (number: number) => boolean
 
 export interface Matcher {
-  /** Of the text index; undefined when no words narrow the list. */
-  readonly match: string | undefined
+  /** Of the text index; all of them hold. */
+  readonly matches: readonly string[]
   readonly tests: readonly Test[]
 }
 
@@ -36,7 +36,7 @@ export function matcherOf({ clauses }: Query, parts: MatcherParts): Matcher | un
     else tests.push(anyOf(sought.map((term) => testOf(term, parts))))
   }
   if (isWordless && matches.length === 0 && tests.length === 0) return undefined
-  return { match: matches.length === 0 ? undefined : matches.join(' AND '), tests }
+  return { matches, tests }
 }
 
 function anyOf(tests: readonly Test[]): Test {
@@ -52,17 +52,19 @@ function testOf(term: Term, parts: MatcherParts): Test {
 
 function positiveTest(term: Term, parts: MatcherParts): Test {
   switch (term.type) {
-    case 'text': return textTest(parts.text.numbers(matchOfTerm(term) ?? '""'), parts.columns.limit)
+    case 'text': return textTest(matchOfTerm(term) ?? '""', parts)
     case 'value': return wordTest(term.field, term.value, parts)
     case 'range': return rangeTest(term, parts.columns)
     case 'near': return nearTest(term, parts)
   }
 }
 
-function textTest(numbers: Uint32Array, limit: number): Test {
+/** Of all assets as they are now; what changes later is asked for one by one. */
+function textTest(match: string, { text, columns }: MatcherParts): Test {
+  const { limit, revision } = columns
   const found = new Uint8Array(limit)
-  for (const number of numbers) found[number] = 1
-  return (number) => found[number] === 1
+  for (const number of text.numbers(match)) found[number] = 1
+  return (number) => columns.revision === revision ? found[number] === 1 : text.matches(match, number)
 }
 
 function wordTest(field: string, value: string, { columns, dictionary, albums }: MatcherParts): Test {

@@ -1,8 +1,10 @@
 import type { Query } from '../query-language.ts'
 import type { Columns } from './columns.ts'
+import type { Dictionary } from './dictionary.ts'
 import type { Matcher } from './matcher.ts'
 import type { Sort } from './search.ts'
-import { compareKeys, type Sorting } from './sorting.ts'
+import { type Membership, Memberships } from './memberships.ts'
+import { compareKeys, listOf, type Sorting } from './sorting.ts'
 import type { TextMatch } from './text-match.ts'
 
 /** Where more than this match, ranking them would say nothing: they come by date. @default 20000 */
@@ -25,6 +27,7 @@ export interface Result {
 
 export interface ResultsParts {
   readonly columns: Columns
+  readonly dictionary: Dictionary
   readonly sorting: Sorting
   readonly text: TextMatch
 }
@@ -33,20 +36,27 @@ export interface ResultsParts {
 export class Results {
   readonly #parts: ResultsParts
   readonly #kept = new Map<string, Result>()
+  readonly #memberships: Memberships
   #revision = -1
 
   constructor(parts: ResultsParts) {
     this.#parts = parts
+    this.#memberships = new Memberships(parts)
   }
 
-  /** `key` names the query and all that its answer depends on; `matcher` is undefined when nothing can match. */
+  /** `key` names the query and all that its answer depends on, beside the order; `matcher` is undefined when nothing can match. */
   find(key: string, query: Query, wanted: Sort | undefined, weak: boolean, matcher: () => Matcher | undefined): Result {
     const { columns } = this.#parts
     if (this.#revision !== columns.revision) this.#kept.clear()
     this.#revision = columns.revision
-    const known = this.#kept.get(key)
-    if (known !== undefined) this.#kept.delete(key)
-    const result = known ?? this.#found(query, wanted, weak, matcher())
+    const whole = JSON.stringify([wanted, weak, key])
+    const result = this.#kept.get(whole) ?? this.#found(query, wanted, weak, this.#memberships.find(key, matcher))
+    this.#keep(whole, result)
+    return result
+  }
+
+  #keep(key: string, result: Result): void {
+    this.#kept.delete(key)
     this.#kept.set(key, result)
     let members = [...this.#kept.values()].reduce((sum, one) => sum + one.members.length, 0)
     for (const [oldest, one] of this.#kept) {
@@ -54,29 +64,30 @@ export class Results {
       this.#kept.delete(oldest)
       members -= one.members.length
     }
-    return result
   }
 
-  #found(query: Query, wanted: Sort | undefined, weak: boolean, matcher: Matcher | undefined): Result {
-    const { columns, sorting, text } = this.#parts
-    const sort = wanted === 'relevance' && matcher?.match === undefined ? '-taken' : wanted ?? (matcher?.match === undefined ? '-taken' : 'relevance')
-    if (matcher === undefined) return { query, sort, members: new Uint32Array(), scores: undefined, weak: 0, ranked: false }
-    const takes = (number: number): boolean => columns.alive[number] === 1 && matcher.tests.every((test) => test(number))
-    if (matcher.match === undefined) {
-      const all = sorting.all(sort)
-      return { query, sort, members: matcher.tests.length === 0 ? all : all.filter(takes), scores: undefined, weak: 0, ranked: false }
-    }
-    const members = text.numbers(matcher.match).filter(takes)
-    if (members.length <= RANKED_MATCHES) return this.#ranked(query, members, text.scores(matcher.match), sort, weak)
-    const by = sort === 'relevance' ? '-taken' : sort
-    return { query, sort: by, members: sorting.some(members, by), scores: undefined, weak: 0, ranked: false }
+  #found(query: Query, wanted: Sort | undefined, weak: boolean, membership: Membership | undefined): Result {
+    if (membership === undefined) return { query, sort: '-taken', members: new Uint32Array(), scores: undefined, weak: 0, ranked: false }
+    const { isMember, count, matches } = membership
+    const isRanked = matches.length > 0 && count <= RANKED_MATCHES
+    const sort = wanted === undefined || wanted === 'relevance' ? isRanked ? 'relevance' : '-taken' : wanted
+    if (isRanked) return this.#ranked(query, listOf(isMember, count), this.#scores(matches), sort, weak)
+    return { query, sort, members: this.#parts.sorting.members(isMember, count, sort), scores: undefined, weak: 0, ranked: false }
+  }
+
+  /** By the words that tell most: what nearly every asset has says nothing about one, and takes long to weigh. */
+  #scores(matches: readonly string[]): ReadonlyMap<number, number> {
+    const [rarest = '', ...others] = matches
+    const telling = others.filter((match) => this.#parts.text.isRarerThan(match, RANKED_MATCHES))
+    return this.#parts.text.scores([rarest, ...telling].join(' AND '))
   }
 
   #ranked(query: Query, found: Uint32Array, scores: ReadonlyMap<number, number>, sort: Sort, weak: boolean): Result {
+    const { columns: { numbers: { tie } }, sorting } = this.#parts
     const scoreOf = (number: number): number => scores.get(number) ?? 0
     const floor = found.reduce((best, number) => Math.max(best, scoreOf(number)), 0) * WEAK_SHARE
     const strong = weak ? found : found.filter((number) => scoreOf(number) >= floor)
-    const members = sort === 'relevance' ? strong.sort((a, b) => compareKeys(scoreOf(a), a, scoreOf(b), b, sort)) : this.#parts.sorting.some(strong, sort)
-    return { query, sort, members, scores: Float64Array.from(members, scoreOf), weak: found.length - members.length, ranked: true }
+    const members = sort === 'relevance' ? strong.sort((a, b) => compareKeys(scoreOf(a), tie[a]!, scoreOf(b), tie[b]!, sort)) : sorting.some(strong, sort)
+    return { query, sort, members, scores: Float64Array.from(members, scoreOf), weak: found.length - members.length, ranked: sort === 'relevance' }
   }
 }

@@ -4,15 +4,15 @@ import type { Columns } from './columns.ts'
 import { sortedBy } from './radix-sort.ts'
 import type { Sort } from './search.ts'
 
-/** Fewer names than this are read one by one to be sorted. @default 2000 */
-export const FEW_NAMES = 2_000
+/** So many are sorted by themselves, more by going through all that are sorted. @default 2000 */
+export const FEW = 2_000
 /** Orders of the whole library that are kept until something changes. @default 3 */
 export const KEPT_ORDERS = 3
 
 /** What a list is sorted by. */
 export type Key = number | string
 
-/** Sorts assets. Those of equal value come in the order of their numbers. */
+/** Sorts assets. Those of equal value come in the order of their ids. */
 export class Sorting {
   readonly #columns: Columns
   readonly #database: DatabaseSync
@@ -35,13 +35,19 @@ export class Sorting {
     return order
   }
 
-  /** Some assets. */
+  /** The members of a set. */
+  members(isMember: Uint8Array, count: number, sort: Sort): Uint32Array {
+    if (count === this.#columns.size) return this.all(sort)
+    if (count <= FEW) return this.some(listOf(isMember, count), sort)
+    const order = this.all(sort)
+    const members = new Uint32Array(count)
+    for (let at = 0, found = 0; at < order.length; at++) if (isMember[order[at]!] === 1) members[found++] = order[at]!
+    return members
+  }
+
+  /** A few assets. */
   some(members: Uint32Array, sort: Sort): Uint32Array {
-    if (nameOf(sort) !== 'name') return this.#byNumber(members.sort(), sort)
-    if (members.length <= FEW_NAMES) return this.#fewByName(members, sort)
-    const wanted = new Uint8Array(this.#columns.limit)
-    for (const number of members) wanted[number] = 1
-    return this.all(sort).filter((number) => wanted[number] === 1)
+    return nameOf(sort) === 'name' ? this.#fewByName(members, sort) : this.#byNumber(members, sort)
   }
 
   keyOf(number: number, sort: Sort): Key {
@@ -55,13 +61,14 @@ export class Sorting {
 
   /** An order without what changed, and with that where it belongs now. */
   #renewed(order: Uint32Array, changed: ReadonlySet<number>, sort: Sort): Uint32Array {
+    const { tie } = this.#columns.numbers
     const kept = without(order, changed, this.#columns.limit)
-    const added = Array.from(changed).filter((number) => this.#columns.alive[number] === 1).map((number) => ({ number, key: this.keyOf(number, sort) }))
-    added.sort((a, b) => compareKeys(a.key, a.number, b.key, b.number, sort))
+    const added = Array.from(changed).filter((number) => this.#columns.alive[number] === 1).map((number) => ({ number, key: this.keyOf(number, sort), tie: tie[number]! }))
+    added.sort((a, b) => compareKeys(a.key, a.tie, b.key, b.tie, sort))
     const renewed = new Uint32Array(kept.length + added.length)
     let copied = 0
-    for (const [at, { number, key }] of added.entries()) {
-      const place = firstAfter(kept.length, (i) => compareKeys(this.keyOf(kept[i]!, sort), kept[i]!, key, number, sort))
+    for (const [at, { number, key, tie: own }] of added.entries()) {
+      const place = firstAfter(kept.length, (i) => compareKeys(this.keyOf(kept[i]!, sort), tie[kept[i]!]!, key, own, sort))
       renewed.set(kept.subarray(copied, place), copied + at)
       renewed[place + at] = number
       copied = place
@@ -72,25 +79,18 @@ export class Sorting {
 
   #byNumber(members: Uint32Array, sort: Sort): Uint32Array {
     const isDown = isDescending(sort)
-    return sortedBy(isDown ? members.slice().reverse() : members, this.#columns.numbers[nameOf(sort) as NumberName], isDown)
+    return sortedBy(sortedBy(members, this.#columns.numbers.tie, isDown), this.#columns.numbers[nameOf(sort) as NumberName], isDown)
   }
 
   #byName(sort: Sort): Uint32Array {
-    const statement = this.#database.prepare('SELECT number FROM assets ORDER BY sort_name, number')
-    statement.setReturnArrays(true)
-    const order = new Uint32Array(this.#columns.size)
-    let count = 0
-    for (const row of statement.iterate()) {
-      const number = (row as unknown as [number])[0]
-      if (this.#columns.alive[number] === 1 && count < order.length) order[count++] = number
-    }
-    const whole = order.subarray(0, count)
+    const row = this.#database.prepare('SELECT json_group_array(number) AS numbers FROM (SELECT number FROM assets ORDER BY sort_name, id)').get() as { numbers: string }
+    const whole = Uint32Array.from(JSON.parse(row.numbers) as number[]).filter((number) => this.#columns.alive[number] === 1)
     return isDescending(sort) ? whole.reverse() : whole
   }
 
   #fewByName(members: Uint32Array, sort: Sort): Uint32Array {
-    const named = Array.from(members, (number) => ({ number, name: this.#name(number) }))
-    named.sort((a, b) => compareKeys(a.name, a.number, b.name, b.number, sort))
+    const named = Array.from(members, (number) => ({ number, name: this.#name(number), tie: this.#columns.numbers.tie[number]! }))
+    named.sort((a, b) => compareKeys(a.name, a.tie, b.name, b.tie, sort))
     return Uint32Array.from(named, ({ number }) => number)
   }
 
@@ -104,11 +104,11 @@ export const isDescending = (sort: Sort): boolean => sort.startsWith('-') || sor
 const nameOf = (sort: Sort): string => sort.replace(/^-/, '')
 
 /** Below zero when the first comes first. Text is compared as SQLite does, by its code points. */
-export function compareKeys(a: Key, aNumber: number, b: Key, bNumber: number, sort: Sort): number {
+export function compareKeys(a: Key, aTie: number, b: Key, bTie: number, sort: Sort): number {
   const [aNone, bNone] = [Number.isNaN(a), Number.isNaN(b)]
   if (aNone !== bNone) return aNone ? 1 : -1
   const by = aNone ? 0 : typeof a === 'string' && typeof b === 'string' ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : a > b ? 1 : 0
-  return (by || aNumber - bNumber) * (isDescending(sort) ? -1 : 1)
+  return (by || (aTie < bTie ? -1 : aTie > bTie ? 1 : 0)) * (isDescending(sort) ? -1 : 1)
 }
 
 /** By halves: the first place of an ordered list that comes after what is sought. */
@@ -129,6 +129,13 @@ function without(order: Uint32Array, gone: ReadonlySet<number>, limit: number): 
   let count = 0
   for (let at = 0; at < order.length; at++) if (isGone[order[at]!] !== 1) kept[count++] = order[at]!
   return kept.subarray(0, count)
+}
+
+/** The members of a set, by number. */
+export function listOf(isMember: Uint8Array, count: number): Uint32Array {
+  const members = new Uint32Array(count)
+  for (let number = 0, found = 0; found < count && number < isMember.length; number++) if (isMember[number] === 1) members[found++] = number
+  return members
 }
 
 function everybody({ alive, limit, size }: Columns): Uint32Array {

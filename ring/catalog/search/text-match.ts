@@ -32,6 +32,16 @@ export class TextMatch {
     return Uint32Array.from(JSON.parse(row.numbers) as number[])
   }
 
+  matches(match: string, number: number): boolean {
+    return this.#database.prepare('SELECT 1 FROM asset_text WHERE asset_text MATCH ? AND rowid = ?').get(match, number) !== undefined
+  }
+
+  /** Whether at most so many match. */
+  isRarerThan(match: string, count: number): boolean {
+    const row = this.#database.prepare('SELECT count(*) AS found FROM (SELECT 1 FROM asset_text WHERE asset_text MATCH ? LIMIT ?)').get(match, count + 1) as { found: number }
+    return row.found <= count
+  }
+
   /** Higher is better. */
   scores(match: string): Map<number, number> {
     const statement = this.#database.prepare(`SELECT rowid, -bm25(asset_text, ${TEXT_WEIGHTS}) FROM asset_text WHERE asset_text MATCH ?`)

@@ -1,13 +1,10 @@
 import { useState } from 'react'
 import type { AssetDetail, DerivedList } from '#protocols/http.ts'
-import { API } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { Icon } from '../design/icon.tsx'
-import { posterOf } from '../library/asset-card.tsx'
+import { posterOf } from '../library/poster.tsx'
+import { contentOf } from './content-address.ts'
 import { ProxyVideo } from './proxy-video.tsx'
-
-/** Address of a clip's original bytes. */
-export const contentOf = (id: string): string => `${API}/assets/${encodeURIComponent(id)}/content`
 
 function CannotPlay({ asset, isComing }: { readonly asset: AssetDetail; readonly isComing: boolean }) {
   const { id, name, poster, probe, kind } = asset

@@ -8,7 +8,7 @@ import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
-import { posterOf } from './asset-card.tsx'
+import { posterOf } from './poster.tsx'
 import './library.css'
 import './duplicates.css'
 

@@ -12,7 +12,7 @@ import { moveInGrid } from '../shell/grid-keys.ts'
 import { useTitle } from '../shell/shortcuts.ts'
 import { AlbumDialog } from './album-dialog.tsx'
 import { BulkBar } from './bulk-bar.tsx'
-import { selection } from './selection.ts'
+import { selection, useSelection } from './selection.ts'
 import { OrganiseSidebar } from './sidebar.tsx'
 import { editMany } from './undo.ts'
 import { useMarkKeys } from './use-mark-keys.ts'
@@ -67,9 +67,11 @@ export function AlbumPage({ id }: { readonly id: string }) {
   const [, navigate] = useLocation()
   const [dialog, setDialog] = useState(false)
   const [isOpen, setIsOpen] = useState(false)
+  const chosen = useSelection()
   useTitle(album?.name ?? 'Album')
   useMarkKeys()
   const shown = list === undefined ? [] : isOpen ? list.assets : unstacked(list.assets)
+  const toggle = (_index: number, one: string, isRange: boolean): void => isRange ? selection.range(one, shown.map((asset) => asset.id)) : selection.toggle(one)
   const takeOut = (): void => void editMany([...selection.get()], { removeAlbums: [id] }, (count) => `${count} taken out of ${album?.name}`).then(() => selection.clear())
   return (
     <div className="page with-side">
@@ -89,7 +91,9 @@ export function AlbumPage({ id }: { readonly id: string }) {
         {unknown !== undefined && album === undefined ? <Notice icon="library" title="This album is not there" actions={<button type="button" className="button" onClick={() => navigate('/library')}>Go to the library</button>}>{unknown.message}</Notice> : null}
         {error !== undefined && list === undefined && album !== undefined ? <Failure title="The album cannot be shown" error={error} retry={() => void load()} /> : null}
         {list?.total === 0 ? <Notice icon="library" title="Nothing is in it yet">{album?.kind === 'rule' ? 'Nothing matches its rule now.' : 'Drag clips from the library onto its name, or choose some and put them into it.'}</Notice> : null}
-        <ul className="assets" aria-label="Clips of the album" onKeyDown={moveInGrid}>{shown.map((asset) => <AssetCard key={asset.id} asset={asset} />)}</ul>
+        <ul className="assets" aria-label="Clips of the album" onKeyDown={moveInGrid}>
+          {shown.map((asset, index) => <li key={asset.id} className="cell card-holder"><AssetCard asset={asset} index={index} isActive isSelected={chosen.has(asset.id)} onFocus={() => undefined} onToggle={toggle} /></li>)}
+        </ul>
         {list?.cursor == null ? null : <button type="button" className="button" onClick={() => void load(list.cursor ?? undefined)}><Icon name="down" />More</button>}
       </div>
       <BulkBar />

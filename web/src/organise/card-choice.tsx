@@ -21,13 +21,10 @@ export const cardHandlers = (id: string): { draggable: true; onDragStart: (event
   draggable: true, onDragStart: (event) => startDrag(event, id), onClick: (event) => chooseOnClick(event, id)
 })
 
-/** On a card: the box that chooses it, its label, flag and stack, and who edits it. */
-export function CardChoice({ asset: { id, title, name, marks } }: { readonly asset: AssetView }) {
-  const chosen = useSelection()
+/** On a card: its label, flag and stack, and who edits it. */
+export function CardMarks({ asset: { id, marks } }: { readonly asset: Pick<AssetView, 'id' | 'marks'> }) {
   return (
     <>
-      <input type="checkbox" className="card-check" aria-label={`Choose ${title || name}`} checked={chosen.has(id)} onChange={() => undefined}
-        onClick={(event) => { event.stopPropagation(); if (event.shiftKey) selection.range(id, shownOrder()); else selection.toggle(id) }} />
       <span className="card-marks">
         {marks.label === '' ? null : <span className={`label-dot ${marks.label}`} role="img" aria-label={`label ${marks.label}`} />}
         {marks.flag === '' ? null : <span className={`flag ${marks.flag}`} role="img" aria-label={marks.flag}>{marks.flag === 'pick' ? '⚑' : '✕'}</span>}
@@ -35,6 +32,19 @@ export function CardChoice({ asset: { id, title, name, marks } }: { readonly ass
         {marks.state === '' ? null : <span className="badge">{marks.state}</span>}
       </span>
       <PeopleBadges asset={id} editorsOnly />
+    </>
+  )
+}
+
+/** On a card: the box that chooses it, and its marks. */
+export function CardChoice({ asset }: { readonly asset: AssetView }) {
+  const chosen = useSelection()
+  const { id, title, name } = asset
+  return (
+    <>
+      <input type="checkbox" className="card-check" aria-label={`Choose ${title || name}`} checked={chosen.has(id)} onChange={() => undefined}
+        onClick={(event) => { event.stopPropagation(); if (event.shiftKey) selection.range(id, shownOrder()); else selection.toggle(id) }} />
+      <CardMarks asset={asset} />
     </>
   )
 }

@@ -30,6 +30,11 @@ export class Selection extends Store<ReadonlySet<string>> {
     this.#anchor = to
   }
 
+  /** Chooses these as well. */
+  add(ids: Iterable<string>): void {
+    this.set(new Set([...this.get(), ...ids]))
+  }
+
   all(ids: readonly string[]): void {
     this.set(new Set(ids))
   }
