@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
-import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type RouteOptions } from 'fastify'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { ServerEvent } from '#protocols/http.ts'
 import type { Ring } from '#ring'
@@ -27,6 +27,7 @@ import { type AssetComponents, assetRoutes } from './routes/assets.ts'
 import { cameraRoutes, type CameraSource } from './routes/cameras.ts'
 import { healthRoutes } from './routes/health.ts'
 import { type JobComponents, jobRoutes } from './routes/jobs.ts'
+import { linkRoutes } from './routes/links.ts'
 import { isNavigation, loginRoutes } from './routes/login.ts'
 import { memberRoutes } from './routes/members.ts'
 import { peopleRoutes } from './routes/people.ts'
@@ -62,6 +63,8 @@ export interface HttpServerInit {
   auth?: { folder: string; onToken: (token: string) => void }
   /** Routes of others (WHEP, playback): they name their full paths. */
   plugins?: readonly FastifyPluginAsync[]
+  /** Told of every route before there is one: for tests that walk them. */
+  onRoute?: (route: RouteOptions) => void
   /** Shorter ones for tests. */
   slowRequests?: Omit<SlowRequestsInit, 'uploads'>
   /** Folder of the built page. @default ../../web/dist */
@@ -113,6 +116,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
   async function start(): Promise<void> {
     const server = createApp()
     app = server
+    if (init.onRoute !== undefined) server.addHook('onRoute', init.onRoute)
     await auth?.start()
     handleErrors(server, log)
     await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
@@ -123,7 +127,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     await describe(server, init.version ?? '0.0.0')
     if (auth !== undefined) await server.register(loginRoutes({ auth, accounts, cookies }))
     await server.register(sessionRoutes({ accounts, asks: auth !== undefined, cookies }), { prefix: '/api/v1' })
-    if (accounts !== undefined) await server.register(peopleRoutes({ accounts }), { prefix: '/api/v1' })
+    for (const routes of accounts === undefined ? [] : [peopleRoutes({ accounts }), linkRoutes({ accounts, ring })]) await server.register(routes, { prefix: '/api/v1' })
     await server.register(api(components), { prefix: '/api/v1' })
     await server.register(healthRoutes({ ring, metrics: components.metrics, version: init.version ?? '0.0.0' }))
     await server.register(hub.routes)

@@ -17,7 +17,8 @@ export const POSTER_FRAMES = 60
 /** Audio that is looked at for a waveform, in seconds. @default 600 */
 export const WAVEFORM_SECONDS = 600
 
-const TURNS: Readonly<Record<number, string>> = { 90: 'transpose=clock,', 180: 'hflip,vflip,', 270: 'transpose=cclock,' }
+/** Filters that turn a picture upright, by the degrees its container asks for. */
+export const TURNS: Readonly<Record<number, string>> = { 90: 'transpose=clock,', 180: 'hflip,vflip,', 270: 'transpose=cclock,' }
 
 /** A JPEG of a frame, upright and in square pixels. `turn` is the rotation the container asks for, in degrees. */
 export function posterOfFrame(frame: Frame, turn: number): Buffer {
