@@ -49,7 +49,7 @@ export const CAMERA_INVITE_MS = 600_000
 
 /** A node that runs, and what it says when it is ready. */
 export interface ThatDamNode extends Startable {
-  ready(): { name: string; peerId: string; ringId: string; http: string; listen: string[]; rtsp?: string }
+  ready(): { name: string; peerId: string; ringId: string; http: string; listen: string[]; rtsp?: string; fingerprint?: string }
   /** An invite for the cameras of this machine: a new one, or one that was used already, with the addresses of now. @throws InvalidInviteError */
   inviteCameras(used?: string): string
   /** What would be left behind if this machine left its ring; undefined: it is alone in it, and nothing was ever put in. */
@@ -103,7 +103,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     ]
     const http = createHttpServer(
       { ring, importer, spool, jobs, scans, verifications, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts },
-      { listen: config.http, version, origins: config.allowOrigins ?? [], plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+      { listen: config.http, version, origins: config.allowOrigins ?? [], plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}), ...(config.tls && { tls: { init: config.tls, folder: config.data } }) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
@@ -112,7 +112,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),
       whyKept: () => whyKept(ring),
-      ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses(), ...(rtsp === undefined ? {} : { rtsp: rtsp.url }) })
+      ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses(), ...(rtsp === undefined ? {} : { rtsp: rtsp.url }), ...(http.fingerprint && { fingerprint: http.fingerprint }) })
     }
   } catch (err) {
     await ring.stop()

@@ -29,6 +29,8 @@ export interface GuardInit {
   host: string
   /** More names people reach it by, without ports. */
   hosts?: readonly string[]
+  /** Browsers are told to come by TLS only, for a year. @default false */
+  hsts?: boolean
   /** Origins whose pages may watch and publish here (WHEP, WHIP), and nothing else. */
   origins?: readonly string[]
 }
@@ -77,6 +79,7 @@ const isUpgrade = (request: FastifyRequest): boolean => request.headers.upgrade 
 export function guardRequests(app: FastifyInstance, init: GuardInit): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS)
+    if (init.hsts === true) reply.header('strict-transport-security', 'max-age=31536000')
     if (!isKnownHost(request.headers.host, init)) {
       throw new NotAuthorizedError(`this node does not go by the name ${JSON.stringify((request.headers.host ?? '').slice(0, 100))}: open it by its address, or start it with --http NAME:PORT`)
     }

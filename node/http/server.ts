@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { SecureContextOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -35,6 +36,7 @@ import { type RingActions, ringRoutes } from './routes/ring.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { trashRoutes } from './routes/trash.ts'
 import { type UploadComponents, uploadRoutes } from './routes/uploads.ts'
+import { createTls, type SecureServer, type TlsInit } from './tls/tls.ts'
 import { serveWeb } from './web-files.ts'
 import { heardBy } from './sight.ts'
 import { LOCAL } from './who.ts'
@@ -61,6 +63,8 @@ export interface HttpServerInit {
   origins?: readonly string[]
   /** Ask for the admin token; required unless the bind is loopback. */
   auth?: { folder: string; onToken: (token: string) => void }
+  /** Serve by TLS. @default plain HTTP */
+  tls?: { readonly init: TlsInit; readonly folder: string }
   /** Routes of others (WHEP, playback): they name their full paths. */
   plugins?: readonly FastifyPluginAsync[]
   /** Told of every route before there is one: for tests that walk them. */
@@ -88,6 +92,8 @@ export const MAX_CONNECTIONS = 1_024
 export interface HttpServer extends Startable {
   /** Base URL, without a slash at its end; known after start. */
   readonly url: string
+  /** SHA-256 of its certificate; undefined without TLS. */
+  readonly fingerprint: string | undefined
   /** Whether somebody may watch cameras, for ways in that are not HTTP: an account's password, a key, or the admin token. Undefined when nobody has to say who they are. */
   readonly checkWatcher: ((password: string, address: string, user: string) => Promise<void>) | undefined
   /** Tell every open page. */
@@ -108,20 +114,21 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
   })
   const auth = init.auth === undefined ? undefined : createAuth(init.auth)
   const cookies = createSessionCookies(ring.self)
+  const tls = init.tls === undefined ? undefined : createTls({ alarms: ring.alarms, log: log.scope('node:tls') }, { ...init.tls, host })
   const own = randomBytes(32).toString('base64url')
   const leave: Array<() => void> = []
   let app: FastifyInstance | undefined
   let url = ''
 
   async function start(): Promise<void> {
-    const server = createApp()
+    const server = createApp(await tls?.start())
     app = server
     if (init.onRoute !== undefined) server.addHook('onRoute', init.onRoute)
     await auth?.start()
     handleErrors(server, log)
     await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
     endSlowRequests(server, { uploads: new Set(['/api/v1/assets']), ...init.slowRequests })
-    guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [] })
+    guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [], hsts: tls?.isGiven === true })
     authorise(server, auth && createIdentify({ auth, accounts, cookies, own }), isNavigation)
     if (accounts !== undefined) watchAccounts(server, accounts)
     await describe(server, init.version ?? '0.0.0')
@@ -135,7 +142,8 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     await serveWeb(server, init.webRoot ?? fileURLToPath(new URL('../../web/dist', import.meta.url)))
     await listen(server, host, port)
     const address = server.server.address()
-    url = `http://${host.includes(':') ? `[${host}]` : host}:${typeof address === 'object' ? address?.port : port}`
+    tls?.attach(server.server as unknown as SecureServer)
+    url = `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${typeof address === 'object' ? address?.port : port}`
     log('serving %s', url)
   }
 
@@ -153,6 +161,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
 
   return {
     get url() { return url },
+    get fingerprint() { return tls?.fingerprint },
     checkWatcher: auth && checkWatcher,
     broadcast: (event) => hub.broadcast(event),
     start,
@@ -160,13 +169,15 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
       for (const end of leave.splice(0)) end()
       hub.close()
       await app?.close()
+      await tls?.stop()
       app = undefined
     }
   }
 }
 
-function createApp(): FastifyInstance {
+function createApp(https?: SecureContextOptions): FastifyInstance {
   const app = Fastify({
+    ...(https && { https }),
     bodyLimit: MAX_BODY_BYTES, connectionTimeout: IDLE_CONNECTION_MS, keepAliveTimeout: 30_000, requestTimeout: 0, forceCloseConnections: true,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: HEADERS_CHECK_MS }, routerOptions: { maxParamLength: 512 }, exposeHeadRoutes: true, logger: false,
     ajv: { customOptions: { removeAdditional: false } }
