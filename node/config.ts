@@ -44,6 +44,8 @@ export interface NodeConfig {
   readonly keepHevc?: boolean | undefined
   /** Ask people over HTTP who they are. Always so where other machines reach the page. @default false */
   readonly auth: boolean
+  /** Serve page and API by TLS: with these files, or with a certificate of the node's own making. @default plain HTTP */
+  readonly tls?: { readonly cert: string; readonly key: string } | 'own' | undefined
   /** Find nodes of the same ring on the LAN. @default true */
   readonly mdns: boolean
   /** Print one JSON line when ready and nothing else on standard output. @default false */

@@ -25,6 +25,7 @@ import { savedSearchRoutes } from './http/routes/saved-searches.ts'
 import { searchRoutes } from './http/routes/search.ts'
 import { retentionRoutes } from './http/routes/retention.ts'
 import { rollRoutes } from './http/routes/rolls.ts'
+import { shareRoutes } from './http/routes/share.ts'
 import { thumbnailRoutes } from './http/routes/thumbnails.ts'
 import { tusRoutes } from './http/routes/tus.ts'
 import { whepRoutes } from './http/routes/whep.ts'
@@ -45,6 +46,7 @@ import { createExif } from './library/deep/exif.ts'
 import { createRingJobs } from './jobs/ring-jobs.ts'
 import { createImporter } from './library/importer.ts'
 import { createProber } from './library/probe.ts'
+import { createSharedCopies } from './library/shared-copies.ts'
 import { createSpool } from './library/spool.ts'
 import { createVerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
@@ -73,7 +75,7 @@ export const CAMERA_INVITE_MS = 600_000
 
 /** A node that runs, and what it says when it is ready. */
 export interface ThatDamNode extends Startable {
-  ready(): { name: string; peerId: string; ringId: string; http: string; listen: string[]; rtsp?: string }
+  ready(): { name: string; peerId: string; ringId: string; http: string; listen: string[]; rtsp?: string; fingerprint?: string }
   /** An invite for the cameras of this machine: a new one, or one that was used already, with the addresses of now. @throws InvalidInviteError */
   inviteCameras(used?: string): string
   /** What would be left behind if this machine left its ring; undefined: it is alone in it, and nothing was ever put in. */
@@ -131,7 +133,9 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
     const accounts = createAccounts({ ring, log, onSetupCode }, { folder: config.data })
+    const copies = createSharedCopies({ spool, log: log.scope('node:library') }, { folder: join(config.data, 'shared') })
     const plugins = [
+      shareRoutes({ accounts, ring, originals: folders.originals, copies }),
       whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
       playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), retentionRoutes({ ring }), backupRoutes({ ring }),
@@ -147,16 +151,16 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     ]
     const http = createHttpServer(
       { ring, edits: organise.edits, pages: { heard: awareness.heard, left: awareness.left, greet: () => [{ type: 'people', people: awareness.people() }] }, importer, spool, jobs, scans: folders.scans, originals: folders.originals, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts },
-      { listen: config.http, version, origins: config.allowOrigins ?? [], members: () => otherPages(ring), plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
+      { listen: config.http, version, origins: config.allowOrigins ?? [], members: () => otherPages(ring), plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}), ...(config.tls && { tls: { init: config.tls, folder: config.data } }) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, organise, rolls, door, jobs, cloud, folders, derivations, workflows, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http, awareness)])
+    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, organise, rolls, door, jobs, cloud, folders, derivations, workflows, accounts, copies, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http, awareness)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),
       whyKept: () => whyKept(ring),
-      ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses(), ...(rtsp === undefined ? {} : { rtsp: rtsp.url }) })
+      ready: () => ({ name: ring.name, peerId: ring.self, ringId: ring.id, http: http.url, listen: ring.network.addresses(), ...(rtsp === undefined ? {} : { rtsp: rtsp.url }), ...(http.fingerprint && { fingerprint: http.fingerprint }) })
     }
   } catch (err) {
     await ring.stop()

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { NODE_DEFAULTS } from '../config.ts'
 import { type FlagValues, text, UsageError } from './flags.ts'
+import { parseFingerprint, pinnedConnection } from './pinned-tls.ts'
 
 /** What was asked for could not be done: one line, exit code 1. */
 export class CommandError extends Error {
@@ -19,7 +20,7 @@ export class CommandError extends Error {
 }
 
 /** Flags of every command that talks to a node. */
-export const NODE_FLAGS = Object.freeze({ node: { type: 'string' }, token: { type: 'string' }, json: { type: 'boolean' } } as const)
+export const NODE_FLAGS = Object.freeze({ node: { type: 'string' }, token: { type: 'string' }, 'tls-fingerprint': { type: 'string' }, json: { type: 'boolean' } } as const)
 /** Largest answer that is read, in bytes. @default 67108864 */
 export const MAX_ANSWER_BYTES = 64 * 1024 ** 2
 
@@ -47,10 +48,12 @@ export function nodeApi(values: FlagValues): NodeApi {
   if (url === null) throw new UsageError(`--node ${base} is no URL: for example --node http://127.0.0.1:8080`)
   const token = text(values, 'token') ?? process.env['THATDAM_TOKEN']
 
+  const pin = pinOf(url, text(values, 'tls-fingerprint') ?? process.env['THATDAM_TLS_FINGERPRINT'])
+
   async function exchange<T>(method: string, path: string, headers: Record<string, string | number>, body: Readable | Uint8Array | string | undefined, take: (answer: IncomingMessage) => Promise<T>): Promise<T> {
     const target = new URL(`/api/v1/${path}`, url ?? undefined)
     const request = (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, {
-      method, headers: { accept: 'application/json', ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
+      ...pin, method, headers: { accept: 'application/json', ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
     })
     try {
       const response = once(request, 'response') as Promise<[IncomingMessage]>
@@ -92,6 +95,14 @@ export function nodeApi(values: FlagValues): NodeApi {
   }
 }
 
+/** @throws UsageError */
+function pinOf(url: URL, fingerprint: string | undefined): { createConnection: ReturnType<typeof pinnedConnection> } | undefined {
+  if (fingerprint === undefined) return undefined
+  const pinned = parseFingerprint(fingerprint)
+  if (url.protocol !== 'https:') throw new UsageError('--tls-fingerprint goes with --node https://…')
+  return { createConnection: pinnedConnection(pinned, { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 443) }) }
+}
+
 async function read(answer: IncomingMessage, maxBytes = MAX_ANSWER_BYTES): Promise<Buffer> {
   const parts: Buffer[] = []
   let size = 0
@@ -123,5 +134,7 @@ function explain(err: unknown, base: string): Error {
   if (code === 'ECONNREFUSED') return new CommandError(`no node answers at ${base}: start one with "thatdam node --data DIR", or name another with --node URL`)
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return new CommandError(`there is no machine ${base}: check --node`)
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') return new CommandError(`the node at ${base} hung up: is it still running?`)
+  if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT' || code === 'SELF_SIGNED_CERT_IN_CHAIN' || code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE') return new CommandError(`nobody vouches for the certificate of ${base}: give the fingerprint the node has printed with --tls-fingerprint, or its authority with NODE_EXTRA_CA_CERTS`)
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return new CommandError(`the certificate of ${base} is for another name: use a name it holds, or --tls-fingerprint`)
   return new CommandError(message)
 }

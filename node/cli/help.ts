@@ -10,9 +10,9 @@ import { MAX_VIEWERS } from '../live/send/placement.ts'
 export const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
   node: {
     purpose: 'run a node of a ring on this machine',
-    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--auth] [--no-mdns] [--log LEVEL] [--json]',
+    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--auth] [--tls | --tls-cert FILE --tls-key FILE] [--no-mdns] [--log LEVEL] [--json]',
     details: `--data DIR         folder for everything this node keeps
---http HOST:PORT   page and API (${NODE_DEFAULTS.http}); other than loopback needs --auth
+--http HOST:PORT   page and API (${NODE_DEFAULTS.http}); on other than loopback it asks who you are
 --rtsp HOST:PORT   cameras for other programs as rtsp://HOST:PORT/CAMERA, usually on port 8554 (off); other than loopback needs --auth
 --listen ADDR      multiaddr for other nodes, several allowed (${NODE_DEFAULTS.listen[0]})
 --join INVITE      enter a ring; without it a new folder founds one
@@ -31,7 +31,9 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --ice-tcp          let viewers and publishers that can send no UDP connect over TCP
 --transcode-viewers make H.264 for viewers that do not have a camera's codec: up to a core for each camera, for at most half of the cores
 --allow-origin O   let the pages of another origin, https://studio.example, watch and publish here (none)
---auth             ask for an admin token, printed once
+--auth             ask people who they are, also on loopback. A token for emergencies is printed once; the first account is made on the page, with a code that is printed when somebody opens it
+--tls              serve the page by HTTPS with a certificate of the node's own making, whose fingerprint is printed
+--tls-cert, --tls-key  PEM files of a certificate (with those above it) and its key; read again on SIGHUP
 --no-mdns          do not look for nodes on the LAN
 --log LEVEL        silent, error or info (${NODE_DEFAULTS.log})
 --json             one line {"event":"ready",…} when it is ready`
@@ -141,6 +143,20 @@ FILE               where to; it must not be there yet
   },
   ...OFFLOAD_HELP,
   alarms: { purpose: 'show what a person should know of, on any node', usage: 'thatdam alarms --node URL [--json]', details: 'Exit code 1 when an alarm is critical.' },
+  user: {
+    purpose: 'accounts of the ring: make, list, change, disable',
+    usage: 'thatdam user add NAME [--role viewer|editor|admin] [--password-file FILE] | list | disable NAME | enable NAME | password NAME --password-file FILE | role NAME ROLE | sign-out NAME | remove NAME --node URL [--json]',
+    details: `add NAME           a viewer, unless --role says otherwise; without --password-file a password is made and printed once
+--password-file F  its first line is the password; - is standard input
+disable, password and role end all sessions of the account, on every node`
+  },
+  token: {
+    purpose: 'keys for programs: make, list, revoke',
+    usage: 'thatdam token create NAME --scope SCOPE… [--expires TIME] | list | revoke NAME --node URL [--json]',
+    details: `create NAME        prints the key and nothing else; to be sent as Authorization: Bearer, or in THATDAM_TOKEN
+--scope S          read, edit, admin (as the roles), ingest (bring files in), live (watch cameras), publish (be a camera); several allowed
+--expires TIME     30d, 24h (never)`
+  },
   trash: {
     purpose: 'what was deleted, and its return',
     usage: 'thatdam trash list|restore ID…|delete ID…|empty|days [N] --node URL [--json]',
@@ -212,7 +228,8 @@ Exit code 1 when something came back that is not whole.`
 }
 
 const COMMON = `--node URL         a node of the ring (http://${NODE_DEFAULTS.http})
---token TOKEN      admin token of a node started with --auth; better in the environment: THATDAM_TOKEN
+--token TOKEN      a key (thatdam token create) or the admin token of the node; better in the environment: THATDAM_TOKEN
+--tls-fingerprint F  of a node with a certificate of its own making, as it has printed it; or THATDAM_TLS_FINGERPRINT
 --json             the API's JSON instead of text`
 
 /** The page of one command, or the list of all. */

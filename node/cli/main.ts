@@ -16,6 +16,7 @@ import { runMhl } from './mhl-command.ts'
 import { nodeConfig, runNode, version } from './node-command.ts'
 import { runOffloadCommand } from './offload-command.ts'
 import { complain } from './output.ts'
+import { runToken, runUser } from './people-commands.ts'
 import { runInvite, runSearch } from './query-commands.ts'
 import { runKeep, runRetention } from './retention-command.ts'
 import { runRing } from './ring-command.ts'
@@ -53,7 +54,9 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
     workflow: runWorkflow,
     paths: runPaths,
     offload: runOffloadCommand,
-    rolls: runRolls
+    rolls: runRolls,
+    user: runUser,
+    token: runToken
   }
   try {
     if (command === '--version' || command === '-v') return say(`${version()}\n`)

@@ -20,7 +20,7 @@ export const MIN_GARBAGE_GRACE_MS = 4_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, rtsp: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, 'keep-hevc': { type: 'boolean' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'transcode-viewers': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, 'keep-hevc': { type: 'boolean' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'transcode-viewers': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, auth: { type: 'boolean' }, tls: { type: 'boolean' }, 'tls-cert': { type: 'string' }, 'tls-key': { type: 'string' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info'] as const
 
@@ -64,10 +64,19 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     iceTcp: values['ice-tcp'] === true,
     allowOrigins: texts(values, 'allow-origin').map(origin),
     auth,
+    ...tlsOf(values),
     mdns: values['no-mdns'] !== true,
     json: values['json'] === true,
     log: level(text(values, 'log'))
   }
+}
+
+/** @throws UsageError */
+function tlsOf(values: FlagValues): Pick<NodeConfig, 'tls'> {
+  const [cert, key] = [text(values, 'tls-cert'), text(values, 'tls-key')]
+  if ((cert === undefined) !== (key === undefined)) throw new UsageError('--tls-cert and --tls-key go together: the certificate (PEM) and its key')
+  if (cert !== undefined && key !== undefined) return { tls: { cert: resolve(cert), key: resolve(key) } }
+  return values['tls'] === true ? { tls: 'own' } : {}
 }
 
 /** `--camera NAME --source SOURCE …`, in pairs. @throws UsageError */
@@ -172,6 +181,7 @@ function announce(config: NodeConfig, ready: ReturnType<ThatDamNode['ready']>): 
   if (config.json) return print(JSON.stringify({ event: 'ready', ...ready }))
   print(`Node ${ready.name} of ring ${ready.ringId.slice(0, 12)} is ready.`)
   print(`  page       ${ready.http}`)
+  if (ready.fingerprint !== undefined) print(`  certificate ${ready.fingerprint}`)
   if (ready.rtsp !== undefined) print(`  cameras    ${ready.rtsp}/CAMERA`)
   for (const address of ready.listen) print(`  listening  ${address}`)
   print('  another machine: thatdam invite node, then there: thatdam node --data DIR --join INVITE')

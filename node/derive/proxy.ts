@@ -6,7 +6,7 @@ import { Encoder, FilterAPI, Muxer } from 'node-av/api'
 import { type Frame, Packet, Rational, type Stream } from 'node-av/lib'
 import { pictureFacts } from '../library/deep/picture-facts.ts'
 import { type MediaFile, openDecoder, openMedia } from '../library/media-file.ts'
-import { TURN_FILTERS } from '../library/poster.ts'
+import { TURNS } from '../library/poster.ts'
 import type { RenditionFile } from './derive-orders.ts'
 
 /** Seconds from one cut to the next. @default 2 */
@@ -103,7 +103,7 @@ function pictureLane(video: Stream, muxer: Muxer, { height, rate, gop, turn, thr
   const fit = `scale=w='if(gt(iw,ih),-2,${height})':h='if(gt(iw,ih),${height},-2)'`
   const filters = [
     ...facts.fieldOrder === undefined || facts.fieldOrder === 'progressive' ? [] : [INTERLACED], ...facts.hdr === undefined || facts.hdr === 'Dolby Vision' ? [] : [TONE],
-    "scale=w='trunc(iw*if(sar,sar,1)/2)*2':h=ih,setsar=1,", TURN_FILTERS[turn] ?? '', `fps=${rate.num}/${rate.den}:start_time=${start},`, `setpts=PTS-${start}/TB,`, `${fit},format=yuv420p`
+    "scale=w='trunc(iw*if(sar,sar,1)/2)*2':h=ih,setsar=1,", TURNS[turn] ?? '', `fps=${rate.num}/${rate.den}:start_time=${start},`, `setpts=PTS-${start}/TB,`, `${fit},format=yuv420p`
   ]
   const filter = FilterAPI.create(filters.join(''))
   return lane({ encoder, filter, index: muxer.addStream(encoder), muxer, onFrame: (frame) => {

@@ -28,7 +28,7 @@ export function answerOf(err: unknown): ErrorAnswer {
 export function handleErrors(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((err, request, reply) => {
     const { status, body } = answerOf(err)
-    if (body.error.code === 'ERR_INTERNAL') log.error('%s %s failed - %s', request.method, request.url.split('?')[0], err instanceof Error ? err.stack : err)
+    if (body.error.code === 'ERR_INTERNAL') log.error('%s %s failed - %s', request.method, request.url.split('?')[0]?.replace(/^\/s\/[^/]+/, '/s/…'), err instanceof Error ? err.stack : err)
     return reply.code(status).type('application/json; charset=utf-8').send(body)
   })
 }

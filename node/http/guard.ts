@@ -31,6 +31,8 @@ export interface GuardInit {
   host: string
   /** More names people reach it by, without ports. */
   hosts?: readonly string[]
+  /** Browsers are told to come by TLS only, for a year. @default false */
+  hsts?: boolean
   /** Origins whose pages may watch and publish here (WHEP, WHIP), and nothing else. */
   origins?: readonly string[]
   /** Origins of the other nodes' pages: when their node dies they send what is left of their uploads here, and nothing else. */
@@ -90,6 +92,7 @@ export function guardRequests(app: FastifyInstance, init: GuardInit): void {
   app.addHook('onRequest', async (request, reply) => {
     const members = init.members?.() ?? []
     reply.headers(HEADERS).header('content-security-policy', contentSecurityPolicy(request.url, members))
+    if (init.hsts === true) reply.header('strict-transport-security', 'max-age=31536000')
     if (!isKnownHost(request.headers.host, init)) {
       throw new NotAuthorizedError(`this node does not go by the name ${JSON.stringify((request.headers.host ?? '').slice(0, 100))}: open it by its address, or start it with --http NAME:PORT`)
     }

@@ -18,8 +18,8 @@ export function isLoopback(host: string): boolean {
 
 /** The URL as other machines can open it: an address of this machine where it is bound to any. */
 export function reachableUrl(url: string): string {
-  const any = /^http:\/\/(?:0\.0\.0\.0|\[::\])(:\d+)$/.exec(url)
+  const any = /^(https?):\/\/(?:0\.0\.0\.0|\[::\])(:\d+)$/.exec(url)
   if (any === null) return url
   const outside = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []).find(({ internal, family }) => !internal && family === 'IPv4')
-  return `http://${outside?.address ?? '127.0.0.1'}${any[1]}`
+  return `${any[1]}://${outside?.address ?? '127.0.0.1'}${any[2]}`
 }

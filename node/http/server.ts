@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import type { SecureContextOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
-import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type RouteOptions } from 'fastify'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { ServerEvent } from '#protocols/http.ts'
 import type { Ring } from '#ring'
@@ -27,6 +28,7 @@ import { type AssetComponents, assetRoutes } from './routes/assets.ts'
 import { cameraRoutes, type CameraSource } from './routes/cameras.ts'
 import { healthRoutes } from './routes/health.ts'
 import { type JobComponents, jobRoutes } from './routes/jobs.ts'
+import { linkRoutes } from './routes/links.ts'
 import { isNavigation, loginRoutes } from './routes/login.ts'
 import { memberRoutes } from './routes/members.ts'
 import { peopleRoutes } from './routes/people.ts'
@@ -34,6 +36,7 @@ import { type RingActions, ringRoutes } from './routes/ring.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { trashRoutes } from './routes/trash.ts'
 import { type UploadComponents, uploadRoutes } from './routes/uploads.ts'
+import { createTls, type SecureServer, type TlsInit } from './tls/tls.ts'
 import { serveWeb } from './web-files.ts'
 import { heardBy } from './sight.ts'
 import { LOCAL } from './who.ts'
@@ -67,8 +70,12 @@ export interface HttpServerInit {
   members?: () => readonly string[]
   /** Ask for the admin token; required unless the bind is loopback. */
   auth?: { folder: string; onToken: (token: string) => void }
+  /** Serve by TLS. @default plain HTTP */
+  tls?: { readonly init: TlsInit; readonly folder: string }
   /** Routes of others (WHEP, playback): they name their full paths. */
   plugins?: readonly FastifyPluginAsync[]
+  /** Told of every route before there is one: for tests that walk them. */
+  onRoute?: (route: RouteOptions) => void
   /** Shorter ones for tests. */
   slowRequests?: Omit<SlowRequestsInit, 'uploads'>
   /** Folder of the built page. @default ../../web/dist */
@@ -92,6 +99,8 @@ export const MAX_CONNECTIONS = 1_024
 export interface HttpServer extends Startable {
   /** Base URL, without a slash at its end; known after start. */
   readonly url: string
+  /** SHA-256 of its certificate; undefined without TLS. */
+  readonly fingerprint: string | undefined
   /** Whether somebody may watch cameras, for ways in that are not HTTP: an account's password, a key, or the admin token. Undefined when nobody has to say who they are. */
   readonly checkWatcher: ((password: string, address: string, user: string) => Promise<void>) | undefined
   /** Tell every open page. */
@@ -113,25 +122,27 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
   })
   const auth = init.auth === undefined ? undefined : createAuth(init.auth)
   const cookies = createSessionCookies(ring.self)
+  const tls = init.tls === undefined ? undefined : createTls({ alarms: ring.alarms, log: log.scope('node:tls') }, { ...init.tls, host })
   const own = randomBytes(32).toString('base64url')
   const leave: Array<() => void> = []
   let app: FastifyInstance | undefined
   let url = ''
 
   async function start(): Promise<void> {
-    const server = createApp()
+    const server = createApp(await tls?.start())
     app = server
+    if (init.onRoute !== undefined) server.addHook('onRoute', init.onRoute)
     await auth?.start()
     handleErrors(server, log)
     await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
     endSlowRequests(server, { uploads: new Set(['/api/v1/assets', '/api/v1/uploads', '/api/v1/uploads/']), ...init.slowRequests })
-    guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [], members: () => originsOf(init.members?.() ?? []) })
+    guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [], members: () => originsOf(init.members?.() ?? []), hsts: tls?.isGiven === true })
     authorise(server, auth && createIdentify({ auth, accounts, cookies, own }), isNavigation)
     if (accounts !== undefined) watchAccounts(server, accounts)
     await describe(server, init.version ?? '0.0.0')
     if (auth !== undefined) await server.register(loginRoutes({ auth, accounts, cookies }))
     await server.register(sessionRoutes({ accounts, asks: auth !== undefined, cookies }), { prefix: '/api/v1' })
-    if (accounts !== undefined) await server.register(peopleRoutes({ accounts }), { prefix: '/api/v1' })
+    for (const routes of accounts === undefined ? [] : [peopleRoutes({ accounts }), linkRoutes({ accounts, ring })]) await server.register(routes, { prefix: '/api/v1' })
     await server.register(api(components), { prefix: '/api/v1' })
     await server.register(healthRoutes({ ring, metrics: components.metrics, version: init.version ?? '0.0.0' }))
     await server.register(hub.routes)
@@ -139,7 +150,8 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     await serveWeb(server, init.webRoot ?? fileURLToPath(new URL('../../web/dist', import.meta.url)))
     await listen(server, host, port)
     const address = server.server.address()
-    url = `http://${host.includes(':') ? `[${host}]` : host}:${typeof address === 'object' ? address?.port : port}`
+    tls?.attach(server.server as unknown as SecureServer)
+    url = `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${typeof address === 'object' ? address?.port : port}`
     log('serving %s', url)
   }
 
@@ -157,6 +169,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
 
   return {
     get url() { return url },
+    get fingerprint() { return tls?.fingerprint },
     checkWatcher: auth && checkWatcher,
     broadcast: (event) => hub.broadcast(event),
     start,
@@ -164,13 +177,15 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
       for (const end of leave.splice(0)) end()
       hub.close()
       await app?.close()
+      await tls?.stop()
       app = undefined
     }
   }
 }
 
-function createApp(): FastifyInstance {
+function createApp(https?: SecureContextOptions): FastifyInstance {
   const app = Fastify({
+    ...(https && { https }),
     bodyLimit: MAX_BODY_BYTES, connectionTimeout: IDLE_CONNECTION_MS, keepAliveTimeout: 30_000, requestTimeout: 0, forceCloseConnections: true,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: HEADERS_CHECK_MS }, routerOptions: { maxParamLength: 512 }, exposeHeadRoutes: true, logger: false,
     ajv: { customOptions: { removeAdditional: false } }

@@ -17,15 +17,15 @@ export const POSTER_FRAMES = 60
 /** Audio that is looked at for a waveform, in seconds. @default 600 */
 export const WAVEFORM_SECONDS = 600
 
-/** FFmpeg's filter for a turn of so many degrees, clockwise. */
-export const TURN_FILTERS: Readonly<Record<number, string>> = { 90: 'transpose=clock,', 180: 'hflip,vflip,', 270: 'transpose=cclock,' }
+/** Filters that turn a picture upright, by the degrees its container asks for. */
+export const TURNS: Readonly<Record<number, string>> = { 90: 'transpose=clock,', 180: 'hflip,vflip,', 270: 'transpose=cclock,' }
 
 /** A JPEG of a frame, upright and in square pixels. `turn` is the rotation the container asks for, in degrees. */
 export function posterOfFrame(frame: Frame, turn: number): Buffer {
   const square = 'scale=w=trunc(iw*if(sar\\,sar\\,1)/2)*2:h=ih,setsar=1,'
   const fit = `scale=w=${POSTER_PIXELS}:h=${POSTER_PIXELS}:force_original_aspect_ratio=decrease:force_divisible_by=2`
   const small = frame.width <= POSTER_PIXELS && frame.height <= POSTER_PIXELS ? 'scale=w=max(trunc(iw/2)*2\\,2):h=max(trunc(ih/2)*2\\,2)' : fit
-  return jpeg(frame, `${square}${TURN_FILTERS[turn] ?? ''}${small}`)
+  return jpeg(frame, `${square}${TURNS[turn] ?? ''}${small}`)
 }
 
 /** The first frame that decodes from `POSTER_AT` on, else from the start; undefined when none does. */

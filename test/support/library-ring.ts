@@ -92,7 +92,7 @@ export function createLibraryRing(): LibraryRing {
 
   function matches(asset: Asset, query: AssetQuery): boolean {
     const text = [asset.facts.name, asset.title, asset.notes, ...asset.tags].join(' ').toLowerCase()
-    return asset.deletedAtMs === undefined && text.includes((query.text ?? '').toLowerCase()) && (query.kind ?? asset.facts.kind) === asset.facts.kind
+    return asset.deletedAtMs === undefined && text.includes((query.text ?? '').toLowerCase()) && (query.kind ?? asset.facts.kind) === asset.facts.kind && (query.albums?.some((album) => asset.albums.includes(album)) ?? true)
   }
 
   const catalog = {

@@ -1,7 +1,7 @@
 import { FilterAPI } from 'node-av/api'
 import { Packet, type Frame } from 'node-av/lib'
 import { openDecoder, openMedia } from '../media-file.ts'
-import { TURN_FILTERS } from '../poster.ts'
+import { TURNS } from '../poster.ts'
 
 const WIDTH = 9
 const HEIGHT = 8
@@ -10,7 +10,7 @@ export const FLAT_SPREAD = 6
 
 /** The difference hash of a frame: whether each of 64 spots is darker than its right neighbour. `-` for a flat picture. `turn`: clockwise degrees to turn it upright. */
 export function differenceHash(frame: Frame, turn = 0): string {
-  const graph = FilterAPI.create(`${TURN_FILTERS[turn] ?? ''}scale=w=${WIDTH * 8}:h=${HEIGHT * 8}:flags=area,scale=w=${WIDTH}:h=${HEIGHT}:flags=area,format=gray`)
+  const graph = FilterAPI.create(`${TURNS[turn] ?? ''}scale=w=${WIDTH * 8}:h=${HEIGHT * 8}:flags=area,scale=w=${WIDTH}:h=${HEIGHT}:flags=area,format=gray`)
   frame.timeBase = { num: 1, den: 25 } as Frame['timeBase']
   try {
     const frames = graph.processAllSync(frame)
