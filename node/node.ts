@@ -11,12 +11,13 @@ import { reachableUrl } from './http/listen-address.ts'
 import { addressRoutes } from './http/routes/addresses.ts'
 import { backupRoutes } from './http/routes/backup.ts'
 import { cameraControlRoutes } from './http/routes/camera-control.ts'
-import { deviceRoutes } from './http/routes/devices.ts'
+import { deviceList, deviceRoutes } from './http/routes/devices.ts'
 import { footageRoutes } from './http/routes/footage.ts'
 import { hlsRoutes } from './http/routes/hls.ts'
 import { pictureRoutes } from './http/routes/pictures.ts'
 import { playbackRoutes } from './http/routes/playback.ts'
 import { retentionRoutes } from './http/routes/retention.ts'
+import { seedRoutes } from './http/routes/seed/seed.ts'
 import { thumbnailRoutes } from './http/routes/thumbnails.ts'
 import { whepRoutes } from './http/routes/whep.ts'
 import { whipRoutes } from './http/routes/whip.ts'
@@ -102,7 +103,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
       whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
       playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }), retentionRoutes({ ring }), backupRoutes({ ring }),
-      workflowRoutes({ workflows, ringJobs, actions })
+      workflowRoutes({ workflows, ringJobs, actions }), seedRoutes({ actions, jobs, ringJobs, importer, spool, catalog: ring.catalog, devices: () => deviceList(live.desk) })
     ]
     const http = createHttpServer(
       { ring, importer, spool, jobs, scans, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
