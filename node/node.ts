@@ -13,7 +13,7 @@ import { addressRoutes } from './http/routes/addresses.ts'
 import { backupRoutes } from './http/routes/backup.ts'
 import { cameraControlRoutes } from './http/routes/camera-control.ts'
 import { cloudRoutes } from './http/routes/cloud.ts'
-import { deviceRoutes } from './http/routes/devices.ts'
+import { deviceList, deviceRoutes } from './http/routes/devices.ts'
 import { createFolderParts } from './folders/parts.ts'
 import { folderRoutes } from './http/routes/folders.ts'
 import { footageRoutes } from './http/routes/footage.ts'
@@ -26,6 +26,7 @@ import { searchRoutes } from './http/routes/search.ts'
 import { retentionRoutes } from './http/routes/retention.ts'
 import { rollRoutes } from './http/routes/rolls.ts'
 import { shareRoutes } from './http/routes/share.ts'
+import { seedRoutes } from './http/routes/seed/seed.ts'
 import { thumbnailRoutes } from './http/routes/thumbnails.ts'
 import { tusRoutes } from './http/routes/tus.ts'
 import { whepRoutes } from './http/routes/whep.ts'
@@ -147,7 +148,8 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
       rollRoutes({ rolls, reports: createRollReports({ ring, rolls }), blobs: ring.blobs }),
       derivedRoutes({ ring, derivations }), duplicateRoutes({ ring }),
       searchRoutes({ ring }), savedSearchRoutes({ ring }),
-      workflowRoutes({ workflows, ringJobs, actions })
+      workflowRoutes({ workflows, ringJobs, actions }),
+      seedRoutes({ actions, jobs, ringJobs, importer, spool, catalog: ring.catalog, devices: () => deviceList(live.desk) })
     ]
     const http = createHttpServer(
       { ring, edits: organise.edits, pages: { heard: awareness.heard, left: awareness.left, greet: () => [{ type: 'people', people: awareness.people() }] }, importer, spool, jobs, scans: folders.scans, originals: folders.originals, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts },

@@ -17,6 +17,7 @@ import type { Scans } from '../folders/scans.ts'
 import type { VerifyJobs } from '../library/verify-jobs.ts'
 import type { Recordings } from '../recording/recordings.ts'
 import type { ActionOptions, Actions } from './actions.ts'
+import { createFolderBatches } from './folder-batches.ts'
 import { createStatistics } from './statistics.ts'
 
 /** Assets one bulk edit may change. @default 100000 */
@@ -35,8 +36,9 @@ export interface NodeActionsComponents {
 /** What this node can do for workflows and old clients. */
 export function createNodeActions({ ring, jobs, scans, verifications, recordings, more = {} }: NodeActionsComponents): Actions {
   const { catalog } = ring
-  const statistics = createStatistics(catalog.index)
+  const stats = createStatistics(catalog.index)
   return {
+    batches: createFolderBatches(catalog.index, { stats, beginScan: scans.scan }),
     beginScan: scans.scan,
     async scan(path, options) {
       const { id } = await scans.scan(path)
@@ -48,13 +50,13 @@ export function createNodeActions({ ring, jobs, scans, verifications, recordings
       if (keep !== undefined) await pruneBackup(target, { keep })
       return { generation, copied: counts.copied, skipped: counts.present, bytes: counts.copiedBytes, missing: missing.length, dest: place }
     },
-    stats: statistics,
+    stats,
     recent: (limit) => listOf(catalog.index.assets({ limit })),
     search: ({ text, kind, limit }) => listOf(catalog.index.assets({ limit, ...(text.trim() !== '' && { text }), ...(kind && { kind }) })),
     async verify({ signal, onStep }) {
       const { id } = verifications.everything()
       onStep?.('the nodes read their disks')
-      const cancel = (): void => { jobs.cancel(id) }
+      const cancel = (): void => { if (jobs.find(id).endedMs === null) jobs.cancel(id) }
       signal?.addEventListener('abort', cancel, { once: true })
       return jobs.ended(id).finally(() => signal?.removeEventListener('abort', cancel))
     },

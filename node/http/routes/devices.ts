@@ -3,18 +3,21 @@ import { DeviceList, type DeviceView, ErrorBody } from '#protocols/http.ts'
 import type { Device } from '#protocols/media.ts'
 import type { PeerDesk } from '../../live/peer-desk.ts'
 
-/** `GET /api/v1/devices`, and `GET /api/devices` as it was first called: what every machine of the ring could capture from. */
+/** What every machine of the ring could capture from. */
+export async function deviceList(desk: Pick<PeerDesk, 'machines'>): Promise<DeviceList> {
+  const { machines, silent } = await desk.machines()
+  return { machines: machines.map(({ peerId, node, report }) => ({ peerId, name: report.name, role: node ? 'node' : 'peer', devices: report.devices.map(deviceView) })), silent, nowMs: Date.now() }
+}
+
+/** `GET /api/v1/devices`. */
 export function deviceRoutes({ desk }: { desk: Pick<PeerDesk, 'machines'> }): FastifyPluginAsyncTypebox {
   return async (app) => {
-    for (const path of ['/api/v1/devices', '/api/devices']) {
-      app.get(path, { config: { role: 'editor' },
-        schema: { tags: ['cameras'], summary: 'What every node and camera peer could capture from, what is in use, and what is refused and why', response: { 200: DeviceList, default: ErrorBody } }
-      }, async (_request, reply) => {
-        const { machines, silent } = await desk.machines()
-        reply.header('cache-control', 'no-store')
-        return { machines: machines.map(({ peerId, node, report }) => ({ peerId, name: report.name, role: node ? 'node' : 'peer', devices: report.devices.map(deviceView) })), silent, nowMs: Date.now() }
-      })
-    }
+    app.get('/api/v1/devices', { config: { role: 'editor' },
+      schema: { tags: ['cameras'], summary: 'What every node and camera peer could capture from, what is in use, and what is refused and why', response: { 200: DeviceList, default: ErrorBody } }
+    }, async (_request, reply) => {
+      reply.header('cache-control', 'no-store')
+      return deviceList(desk)
+    })
   }
 }
 

@@ -58,7 +58,7 @@ export function workflowRoutes({ workflows, ringJobs, actions }: WorkflowCompone
       return reply.code(204).send(null)
     })
 
-    app.post('/:id/run', { validatorCompiler: TypeBoxValidatorCompiler, schema: { tags: ['workflows'], summary: 'Run it on this node now; answers the job', params: Params, body: Type.Optional(WorkflowRun), response: { 202: JobView, default: ErrorBody } } }, async ({ params, body, who }, reply) => {
+    app.post('/:id/run', { validatorCompiler: TypeBoxValidatorCompiler, schema: { tags: ['workflows'], summary: 'Run it on this node now; answers the job', params: Params, body: Type.Optional(Type.Union([WorkflowRun, Type.Null()])), response: { 202: JobView, default: ErrorBody } } }, async ({ params, body, who }, reply) => {
       const job = workflows.run(params.id, { trigger: who.name, ...(body?.dry_run !== undefined && { dryRun: body.dry_run }) })
       return reply.code(202).header('location', jobUrl(job)).send(job)
     })

@@ -1,0 +1,36 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { ThatDamError } from '#protocols/errors.ts'
+
+/** What another route of this node refused, as it refused it. */
+class RefusedBySelfError extends ThatDamError {
+  readonly code: string
+  override readonly status: number
+
+  constructor(status: number, { code, message }: { code: string; message: string }) {
+    super(message)
+    this.status = status
+    this.code = code
+  }
+}
+
+/** Headers that say who asks. */
+const WHO = ['host', 'origin', 'authorization', 'cookie', 'sec-fetch-site'] as const
+
+/** Ask a route of this very node on behalf of whoever asks, so that what they may is decided there. @throws ThatDamError with its answer */
+export async function askSelf(app: FastifyInstance<any, any, any, any, any>, request: Pick<FastifyRequest, 'headers' | 'ip'>, method: 'GET' | 'POST', url: string, payload?: object): Promise<Buffer> {
+  const headers: Record<string, string> = {}
+  for (const name of WHO) if (typeof request.headers[name] === 'string') headers[name] = request.headers[name]
+  const answer = await app.inject({ method, url, headers, remoteAddress: request.ip, ...(payload && { payload }) })
+  if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.rawPayload
+  const error = parse(answer.payload)
+  throw new RefusedBySelfError(answer.statusCode, error)
+}
+
+function parse(text: string): { code: string; message: string } {
+  try {
+    const { error } = JSON.parse(text) as { error: { code: string; message: string } }
+    return { code: String(error.code), message: String(error.message) }
+  } catch {
+    return { code: 'ERR_INTERNAL', message: 'something went wrong in this node: its log says what' }
+  }
+}

@@ -1,0 +1,21 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { isNavigation } from '../login.ts'
+import { deviceAliases } from './devices.ts'
+import { folderAliases } from './folders.ts'
+import { jobAliases } from './jobs.ts'
+import { laterAliases } from './later.ts'
+import { libraryAliases } from './library.ts'
+import { socketAliases } from './sockets.ts'
+import type { SeedComponents } from './seed-components.ts'
+import { uploadAliases } from './uploads.ts'
+
+/** The routes under which the first clients know what this node does, each a few lines over what it does anyway. */
+export function seedRoutes(components: SeedComponents): FastifyPluginAsync {
+  return async (app) => {
+    app.addHook('onRequest', async (request, reply) => {
+      if (isNavigation(request)) return reply.callNotFound() // pages of people go by some of the same names
+      reply.header('cache-control', 'no-store')
+    })
+    for (const aliases of [libraryAliases, jobAliases, folderAliases, deviceAliases, uploadAliases, socketAliases, laterAliases]) await app.register(aliases(components))
+  }
+}

@@ -1,0 +1,214 @@
+// needs: ffmpeg
+import assert from 'node:assert/strict'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import { MediaIndexer, NodeRefusedError, NodeSilentError, ThatDam } from 'thatdam'
+import type { ErrorBody } from '#protocols/http.ts'
+import { createMediaFolder, type MediaFolder } from '../support/media-folder.ts'
+import { type NodeProcess, run, TestRing } from '../support/processes.ts'
+import { until } from '../support/until.ts'
+
+const test = suite('what the first clients know, on a real node')
+let ring: TestRing
+let node: NodeProcess
+let folder: MediaFolder
+let clip: string
+let footage: string
+
+test.before(async () => {
+  ring = await TestRing.create()
+  folder = await createMediaFolder(['day1/a.mp4', 'day1/b.mov'])
+  node = await ring.begin('alder', { flags: ['--camera', 'porch', '--source', 'test'] })
+  clip = folder.path('day1/a.mp4')
+  footage = folder.path('day1')
+})
+test.after(async () => {
+  await ring?.end()
+  await folder?.remove()
+})
+
+type Json = any
+async function ask(method: string, path: string, body?: unknown): Promise<{ status: number; json: Json; location: string | null }> {
+  const isForm = body instanceof FormData
+  const answer = await fetch(node.url + path, { method, redirect: 'manual', ...(body !== undefined && (isForm ? { body } : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })), signal: AbortSignal.timeout(60_000) }).catch((err) => { throw new Error(`${method} ${path}: ${err.message}, ${node.process.running ? 'the node runs' : 'the node ended'}: ${node.process.stderr.slice(-1_000)}`) })
+  const text = await answer.text()
+  return { status: answer.status, json: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text, location: answer.headers.get('location') }
+}
+
+test('import { MediaIndexer } from thatdam: scan, getRecent, search', async () => {
+  const indexer = new MediaIndexer({ url: node.url })
+  const { processed, errors, total_files } = await indexer.scan(footage)
+  assert.ok(processed >= 2, `${processed} of ${total_files}, ${errors} refused`)
+  const recent = await indexer.getRecent(2)
+  assert.equal(recent.length, 2)
+  const words = recent[0]!.name.split('.')[0] as string
+  assert.ok((await indexer.search(words)).some(({ id }) => id === recent[0]!.id))
+  assert.deepEqual(await indexer.search('there is nothing called so'), [])
+  await assert.rejects(indexer.scan('/no/such/folder'), (err) => err instanceof NodeRefusedError && err.status === 400)
+  await assert.rejects(new MediaIndexer({ url: 'http://127.0.0.1:1' }).getRecent(), NodeSilentError)
+})
+
+test('ThatDam: the library, cameras, jobs and what changes', async () => {
+  const dam = new ThatDam({ url: node.url })
+  const events: string[] = []
+  const leave = dam.follow(({ type }) => events.push(type))
+  await until(() => events.includes('hello'), 'the first event')
+  const [asset] = (await dam.assets({ limit: 1 })).assets
+  assert.equal((await dam.edit(asset!.id, { addTags: ['a-roll'], rating: 4 })).rating, 4)
+  assert.deepEqual((await dam.assets({ tag: 'a-roll' })).assets.map(({ id }) => id), [asset!.id])
+  const known = await dam.upload(clip)
+  assert.equal(known.outcome, 'known')
+  const bytes: Uint8Array[] = []
+  for await (const part of await dam.download(known.assetId ?? '')) bytes.push(part)
+  assert.ok(Buffer.concat(bytes).equals(await readFile(clip)))
+  assert.ok((await dam.jobs()).some(({ kind }) => kind === 'scan'))
+  assert.equal((await dam.ring()).name, 'alder')
+  await until(() => events.includes('assets'), 'word of the edit')
+  leave()
+})
+
+/** One line per documented route: method, path, body, status, and what its answer must be. */
+const ROUTES: ReadonlyArray<readonly [string, string | (() => string), unknown, number, (json: Json, location: string | null) => boolean]> = [
+  ['GET', '/health', undefined, 200, ({ status, service }) => status === 'ok' && typeof service === 'string'],
+  ['GET', '/features', undefined, 200, ({ hls, mp4, webrtc }) => hls && mp4 && webrtc],
+  ['POST', () => `/scan?dir=${encodeURIComponent(footage)}`, undefined, 202, ({ job_id, status }, location) => status === 'started' && location === `/jobs/${job_id}/status`],
+  ['POST', '/scan', { directory: '/no/such/folder' }, 400, ({ error }) => /no such file or folder/.test(error.message)],
+  ['POST', '/scan', undefined, 400, ({ error }) => /say what to scan/.test(error.message)],
+  ['GET', '/search?q=a-roll&type=video', undefined, 200, (rows) => Array.isArray(rows)],
+  ['GET', '/search?q=a-roll', undefined, 200, (rows) => rows.length === 1 && rows[0].tags.includes('a-roll') && typeof rows[0].size_bytes === 'number' && rows[0].path.includes('/')],
+  ['POST', '/search?q=a-roll&limit=5', undefined, 200, (rows) => rows.length === 1],
+  ['POST', '/search', { q: 'a-roll', type: 'text' }, 400, ({ error }) => error.code === 'ERR_INVALID_INPUT'],
+  ['GET', '/recent?limit=1', undefined, 200, (rows) => rows.length === 1 && typeof rows[0].mime === 'string'],
+  ['GET', '/stats', undefined, 200, ({ total_files, total_size_bytes, by_mime, by_batch }) => total_files > 0 && total_size_bytes > 0 && by_mime[0].count > 0 && by_mime[0].size > 0 && Array.isArray(by_batch)],
+  ['GET', '/batches', undefined, 200, (rows) => rows.length > 0 && typeof rows[0].batch === 'string' && rows[0].count > 0],
+  ['GET', '/batches/day1', undefined, 200, (rows) => rows.length >= 2 && rows[0].batch === 'day1'],
+  ['GET', '/batches/day1/cards', undefined, 200, ({ batch_id, items }) => batch_id === 'day1' && items.length >= 2 && Array.isArray(items[0].scenes)],
+  ['GET', '/batches/no-such-batch', undefined, 404, ({ error }) => /there is no batch/.test(error.message)],
+  ['POST', '/batches', () => ({ folder: footage }), 200, ({ job_id, status }) => typeof job_id === 'string' && status === 'started'],
+  ['POST', '/batches', { folder: '/a', paths: ['/b'] }, 400, ({ error }) => /one of them/.test(error.message)],
+  ['DELETE', '/batches/any', undefined, 409, ({ error }) => /delete its assets/.test(error.message)],
+  ['POST', () => `/backup?destination=${encodeURIComponent(join(ring.dir, 'archive'))}`, undefined, 200, ({ copied, skipped, dest }) => copied > 0 && skipped >= 0 && dest.endsWith('archive')],
+  ['POST', '/backup?destination=relative', undefined, 400, ({ error }) => /no absolute path/.test(error.message)],
+  ['POST', '/sync_album?album=Project', { root: '/media' }, 501, ({ error }) => /does not know sync_album/.test(error.message)],
+  ['GET', '/paths', undefined, 501, ({ error }) => /does not know paths/.test(error.message)],
+  ['GET', '/jobs', undefined, 200, ({ jobs }) => jobs.length > 0 && ['running', 'completed', 'error'].includes(jobs[0].status)],
+  ['GET', '/jobs/nothing/status', undefined, 404, ({ error }) => /there is no job|no such job/.test(error.message)],
+  ['POST', '/cli', { action: 'stats', params: {} }, 200, ({ total_files }) => total_files > 0],
+  ['POST', '/cli', { action: 'clean', params: {} }, 400, ({ error }) => /there is no action "clean"/.test(error.message)],
+  ['GET', '/api/devices', undefined, 200, ({ devices, count, machines }) => devices.length === count && Array.isArray(machines)],
+  ['GET', '/hwcapture/devices', undefined, 200, (rows) => Array.isArray(rows)],
+  ['GET', '/hwcapture/features', undefined, 200, ({ hls }) => hls === true],
+  ['GET', '/hwcapture/stream?device=porch&fps=2', undefined, 302, (_json, location) => location === '/stream/porch?fps=2'],
+  ['GET', '/hwcapture/stream', undefined, 400, ({ error }) => /say which camera/.test(error.message)],
+  ['POST', '/hwcapture/hls?device=porch', undefined, 200, ({ url }) => url === '/hls/porch/index.m3u8'],
+  ['GET', '/preview/porch/index.m3u8', undefined, 302, (_json, location) => location === '/hls/porch/index.m3u8'],
+  ['GET', '/hwcapture/live/stream.m3u8?device=porch', undefined, 302, (_json, location) => location === '/hls/porch/index.m3u8'],
+  ['GET', '/v1/folders', undefined, 200, ({ folders }) => folders.includes(footage)],
+  ['GET', () => `/v1/assets?folder=${encodeURIComponent(footage)}&page_size=1`, undefined, 200, ({ total, page, items }) => total >= 2 && page === 1 && items.length === 1 && items[0].hash === items[0].id],
+  ['GET', '/v1/bytes?key=nothing', undefined, 400, ({ error }) => error.code === 'ERR_INVALID_ID'],
+  ['GET', '/explorer/folders', undefined, 200, (rows) => rows.every((row: Json) => 'parent_id' in row) && rows.some((row: Json) => row.path === footage)],
+  ['GET', () => `/explorer/assets?path=${encodeURIComponent(footage)}`, undefined, 200, (rows) => rows.length >= 2],
+  ['GET', '/api/v1/upload/nothing', undefined, 404, ({ error }) => /no job/.test(error.message)],
+  ['POST', '/motion/extract', undefined, 501, ({ error }) => /cameras\/\{id\}\/motion/.test(error.message)],
+  ['POST', '/api/embedding/videos/ingest', { path: '/media/video.mp4', generate_levels: ['L1'] }, 501, ({ error }) => /POST \/scan/.test(error.message)],
+  ['POST', '/dam/search', { query: 'sunset' }, 501, ({ error }) => /GET \/search/.test(error.message)],
+  ['GET', '/dam/health', undefined, 501, ({ error }) => error.code === 'ERR_UNSUPPORTED_ACTION'],
+  ['POST', '/trim_idle', undefined, 501, ({ error }) => error.code === 'ERR_UNSUPPORTED_ACTION'],
+  ['POST', '/hwcapture/witness_record', {}, 501, ({ error }) => error.code === 'ERR_UNSUPPORTED_ACTION']
+]
+
+for (const [method, path, body, status, isRight] of ROUTES) {
+  test(`${method} ${typeof path === 'string' ? path : String(path).replace(/^\(\) => /, '')} answers ${status} as documented`, async () => {
+    const answer = await ask(method, typeof path === 'string' ? path : path(), typeof body === 'function' ? body() : body)
+    assert.equal(answer.status, status, JSON.stringify(answer.json).slice(0, 300))
+    assert.ok(isRight(answer.json, answer.location), JSON.stringify(answer.json).slice(0, 500))
+  })
+}
+
+test('a scan is followed by its job as the first README says', async () => {
+  const { json: { job_id } } = await ask('POST', `/scan?dir=${encodeURIComponent(footage)}`)
+  const done = await until(async () => {
+    const { json } = await ask('GET', `/jobs/${job_id}/status`)
+    return json.status === 'completed' ? json : undefined
+  }, 'the scan is through')
+  assert.deepEqual([done.progress, done.result.processed > 0], [1, true])
+})
+
+test('an upload goes in and is asked after', async () => {
+  const form = new FormData()
+  form.append('file', new Blob([await readFile(clip)]), '../clip.mov')
+  const { status, json } = await ask('POST', '/api/v1/upload', form)
+  assert.deepEqual([status, json.status, json.filename], [202, 'queued', 'clip.mov'])
+  assert.equal((await ask('GET', `/api/v1/upload/${json.job_id}`)).json.status, 'done')
+})
+
+test('the camera streams under the first names, and is not recorded by hand unless it may be', async () => {
+  await until(async () => (await ring.camera('porch', node))?.live, 'the camera is live')
+  const stream = await fetch(`${node.url}/stream/porch`, { signal: AbortSignal.timeout(30_000) })
+  assert.match(stream.headers.get('content-type') ?? '', /multipart\/x-mixed-replace/)
+  await stream.body?.cancel()
+  const refused = await ask('POST', '/daemon/record/start', { device: 'porch' })
+  assert.ok(refused.status >= 400 && refused.status < 500, JSON.stringify(refused.json))
+  await ring.send('PATCH', `${node.url}/api/v1/cameras/porch`, { record: { mode: 'manual' } })
+  assert.deepEqual((await ask('POST', '/daemon/record/start', { device: 'porch' })).json.status, 'recording')
+  assert.deepEqual((await ask('DELETE', '/hwcapture/record/porch')).json, { stopped: 'porch' })
+})
+
+test('/ws/control and /ws/camera speak as the first clients do', async () => {
+  const said = (path: string, ...actions: object[]): Promise<Json[]> => new Promise((resolve, reject) => {
+    const socket = new WebSocket(`${node.url.replace('http', 'ws')}${path}`)
+    const heard: Json[] = []
+    socket.addEventListener('open', () => { for (const action of actions) socket.send(JSON.stringify(action)) })
+    socket.addEventListener('error', () => reject(new Error('the socket failed')))
+    socket.addEventListener('message', ({ data }) => {
+      const message = JSON.parse(String(data)) as Json
+      if (message.event !== 'recording_status') heard.push(message)
+      if (heard.length < actions.length + (path === '/ws/camera' ? 1 : 0)) return
+      socket.close()
+      resolve(heard)
+    })
+    setTimeout(() => reject(new Error(`heard only ${JSON.stringify(heard).slice(0, 500)}`)), 40_000).unref()
+  })
+  const control = await said('/ws/control', { action: 'list_devices' }, { action: 'toggle_overlay', overlay: 'zebra', enabled: true }, { action: 'start_record', device: 'porch' }, { action: 'fly' })
+  assert.deepEqual(control.map(({ event }) => event).sort(), ['device_list', 'error', 'overlay_toggled', 'recording_started'])
+  const camera = await said('/ws/camera', { action: 'capture_frame', device: 'porch' })
+  assert.equal(camera[0].event, 'camera_ws_ready')
+  assert.equal(Buffer.from(camera[1].data, 'base64').subarray(0, 2).toString('hex'), 'ffd8')
+})
+
+test('a person who opens /jobs gets the page, not the JSON', async () => {
+  const answer = await fetch(`${node.url}/jobs`, { headers: { accept: 'text/html' } })
+  assert.match(answer.headers.get('content-type') ?? '', /text\/html/)
+})
+
+test('a workflow runs from the command line, with per-step results and a history', async () => {
+  const archive = join(ring.dir, 'second-archive')
+  await mkdir(archive)
+  const file = join(ring.dir, 'workflow.json')
+  await writeFile(file, JSON.stringify({ name: 'Day', workflow: [{ action: 'scan', root: footage }, { action: 'backup', backup_root: archive }, { action: 'tag', query: 'a-roll', tags: ['kept'] }, { action: 'stats' }] }))
+  const dry = await run('workflow', 'run', file, '--dry-run', '--node', node.url)
+  assert.match(dry.stdout, /done {5}scan: would import/)
+  const kept = await run('workflow', 'add', file, '--node', node.url, '--json')
+  const { id } = JSON.parse(kept.stdout) as { id: string }
+  const { code, stdout, stderr } = await run('workflow', 'run', id, '--node', node.url)
+  assert.equal(code, 0, stdout + stderr)
+  assert.match(stdout, /done {5}backup: \d+ objects copied[\s\S]*done {5}tag: 1 asset changed[\s\S]*done {5}stats/)
+  const history = JSON.parse((await run('workflow', 'history', id, '--node', node.url, '--json')).stdout) as { jobs: unknown[] }
+  assert.equal(history.jobs.length, 1)
+  const bad = await run('workflow', 'check', '-', '--node', node.url)
+  assert.equal(bad.code, 1)
+  const broken = await ask('POST', '/api/v1/workflows', { workflow: [{ action: 'sync_album', root: '/x', album: 'y' }] })
+  assert.match((broken.json as ErrorBody).error.message, /step 1: this node does not know sync_album/)
+})
+
+test('jobs are known after the node was killed, and what ran is interrupted', async () => {
+  const before = (await ask('GET', '/api/v1/jobs?all=true')).json.jobs.filter(({ kind }: Json) => kind === 'workflow').length
+  await node.process.kill()
+  node = await ring.begin('alder')
+  const after = (await ask('GET', '/api/v1/jobs?all=true')).json
+  assert.equal(after.jobs.filter(({ kind }: Json) => kind === 'workflow').length, before)
+  assert.deepEqual(after.silent, [])
+})
+
+test.run()
