@@ -116,9 +116,10 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     }
     const place = { node: components.self, path: shown, ...(options.inPlace === true && { file: { modifiedAtMs: bytes.modifiedAtMs } }) }
     const added = await components.catalog.addAsset(facts, place, poster)
-    const made = await putMade(found, kept === undefined ? {} : known?.made ?? {}, options)
+    const made = await putAll(found.made, kept === undefined ? {} : known?.made ?? {}, options)
+    const sidecars = await putAll(found.sidecars, kept === undefined ? {} : known?.sidecars ?? {}, options)
     const seen: Record<string, string> = found.hash === undefined || known?.found[PICTURE_HASH] !== undefined ? {} : { [PICTURE_HASH]: found.hash }
-    if (Object.keys(made).length + Object.keys(seen).length > 0) await components.catalog.editAsset(id, { made, found: seen })
+    if ([made, sidecars, seen].some((some) => Object.keys(some).length > 0)) await components.catalog.editAsset(id, { made, sidecars, found: seen })
     const isKnown = !added.created && !isDeleted
     return { path: shown, outcome: isKnown ? 'known' : 'imported', assetId: id, copies: bytes.copies, reason: null }
   }
@@ -130,9 +131,9 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
   }
 
   /** Beside the asset: what is not there yet. */
-  async function putMade({ made = {} }: Found, known: Asset['made'], options: AbortOptions): Promise<Record<string, ChunkId>> {
+  async function putAll(parts: Readonly<Record<string, Uint8Array>> = {}, known: Asset['made'], options: AbortOptions): Promise<Record<string, ChunkId>> {
     const put: Record<string, ChunkId> = {}
-    for (const [name, bytes] of Object.entries(made)) {
+    for (const [name, bytes] of Object.entries(parts)) {
       if (known[name] === undefined) put[name] = (await components.blobs.put(once(bytes), { signal: options.signal })).id
     }
     return put

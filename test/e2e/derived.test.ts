@@ -71,8 +71,8 @@ test('what is not there says why', async () => {
 test('the edits of the phone stay with the picture', async () => {
   const picture = await named('IMG_0001.HEIC')
   const { sidecars } = await api<MetadataView>(`/assets/${picture.id}/metadata`)
-  assert.deepEqual(sidecars, [{ name: 'aae', size: 21 }])
-  assert.equal((await ring.bytes(`${node.url}/api/v1/assets/${picture.id}/sidecars/aae`)).toString(), '<plist>edited</plist>')
+  assert.deepEqual(sidecars, [{ name: 'IMG_0001.AAE', size: 21 }])
+  assert.equal((await ring.bytes(`${node.url}/api/v1/assets/${picture.id}/sidecars/IMG_0001.AAE`)).toString(), '<plist>edited</plist>')
 })
 
 test('a film that the browser does not know plays by its proxy, and its metadata are found by typing', async () => {

@@ -9,7 +9,6 @@ import { spriteVtt } from '../../derive/sprite-map.ts'
 import { MAX_PLAN_BYTES, masterPlaylist, mediaPlaylist, parsePlan, type ProxyPlan } from '../../derive/proxy-playlist.ts'
 import { PROXY, rendition, SPRITE, WAVEFORM } from '../../derive/wanted.ts'
 import { MAX_METADATA_BYTES, METADATA } from '../../library/deep/metadata.ts'
-import { SIDECAR } from '../../library/deep/sidecars.ts'
 import { sendBytes } from '../byte-range.ts'
 import { metadataGroups } from '../metadata-groups.ts'
 
@@ -26,7 +25,7 @@ const FileParams = Type.Object({ id: Type.String({ maxLength: 100 }), file: Type
 const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
 const HLS = 'application/vnd.apple.mpegurl'
 
-/** What is known of an asset and made of it: `GET /assets/:id/metadata`, `derived`, `sprite`, `sprite.vtt`, `waveform`, `proxy/…`, `sidecars/…`. */
+/** What is known of an asset and made of it: `GET /assets/:id/metadata`, `derived`, `sprite`, `sprite.vtt`, `waveform`, `proxy/…`. */
 export function derivedRoutes({ ring: { blobs, catalog }, derivations }: DerivedComponents): FastifyPluginAsyncTypebox {
   async function find(text: string): Promise<Asset> {
     const asset = await catalog.asset(parseAssetId(text))
@@ -75,8 +74,7 @@ export function derivedRoutes({ ring: { blobs, catalog }, derivations }: Derived
 
   async function metadata(asset: Asset): Promise<MetadataView> {
     const blob = asset.made[METADATA]
-    const names = Object.keys(asset.made).filter((name) => name.startsWith(SIDECAR))
-    const sidecars = await Promise.all(names.map(async (name) => ({ name: name.slice(SIDECAR.length), size: (await blobs.stat(asset.made[name]!)).size })))
+    const sidecars = await Promise.all(Object.entries(asset.sidecars).map(async ([name, sidecar]) => ({ name, size: (await blobs.stat(sidecar)).size })))
     return { groups: blob === undefined ? [] : metadataGroups(await text(blob, MAX_METADATA_BYTES)), sidecars }
   }
 
@@ -110,16 +108,6 @@ export function derivedRoutes({ ring: { blobs, catalog }, derivations }: Derived
     app.get('/assets/:id/proxy/:file', {
       schema: { tags: ['assets'], summary: 'What a browser plays in place of the original: `index.m3u8` (HLS), and what it names', params: FileParams, produces: [HLS, 'video/mp4'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }
     }, async (request, reply) => sendProxy(request, reply, await find(request.params.id), request.params.file))
-
-    app.get('/assets/:id/sidecars/:file', {
-      schema: { tags: ['assets'], summary: 'A small file that lay beside the original, byte for byte', params: FileParams, produces: ['application/octet-stream'], response: { 200: Bytes, default: ErrorBody } }
-    }, async (request, reply) => {
-      const asset = await find(request.params.id)
-      const blob = asset.made[SIDECAR + request.params.file]
-      if (blob === undefined) throw new NotFoundError('there is no such file beside this asset')
-      reply.header('content-disposition', 'attachment').header('x-content-type-options', 'nosniff')
-      return send(request, reply, blob, 'application/octet-stream')
-    })
   }
   return async (app) => { await app.register(routes, { prefix: '/api/v1' }) }
 }

@@ -35,14 +35,15 @@ export function createDeepProber({ prober, exif, folder = tmpdir() }: DeepProber
   async function deepened(path: string, found: Found, options: ProbeOptions): Promise<Found> {
     const [tags, sidecars] = [await exif.read(path, options), await readSidecars(path)]
     const name = options.shownPath ?? path
-    if (tags === undefined) return { ...found, probe: { ...found.probe, ...captureOf({}, name, found.probe) }, made: sidecars }
+    if (tags === undefined) return { ...found, probe: { ...found.probe, ...captureOf({}, name, found.probe) }, sidecars }
     const { width, height, ...camera } = cameraFacts(tags)
     const turn = found.probe.rotation ?? exifTurn(tags)
     const preview = found.isOpaque === true && found.poster === undefined ? await previewOf(path, tags, options) : {}
     return {
       ...found, ...preview,
       probe: { ...(found.isOpaque === true && width !== undefined && height !== undefined ? { width, height, ...(turn === 0 ? {} : { rotation: turn }) } : {}), ...found.probe, ...camera, ...captureOf(tags, name, found.probe) },
-      made: { ...sidecars, [METADATA]: encodeMetadata({ ffmpeg: found.ffmpeg, exif: tags }) }
+      sidecars,
+      made: { [METADATA]: encodeMetadata({ ffmpeg: found.ffmpeg, exif: tags }) }
     }
   }
 

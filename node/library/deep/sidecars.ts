@@ -6,8 +6,6 @@ import { basename, dirname, extname, join } from 'node:path'
 export const MAX_SIDECAR_BYTES = 1_048_576
 /** Sidecars of one file. @default 8 */
 export const MAX_SIDECARS = 8
-/** In front of the name that a sidecar has among what is kept beside an asset. */
-export const SIDECAR = 'sidecar '
 
 /** iPhone edits, Sony's and Canon's descriptions, thumbnails and clip information of cards, flight logs of drones. */
 const ENDINGS = ['.aae', '.xml', 'm01.xml', '.thm', '.cpi', '.srt', '.pp3', '.dop']
@@ -33,7 +31,7 @@ async function namesIn(folder: string): Promise<string[]> {
   return lately.names
 }
 
-/** Sidecars that lie beside a file of this machine, by the names they are kept under. */
+/** Sidecars that lie beside a file of this machine, by their names. */
 export async function readSidecars(path: string): Promise<Record<string, Uint8Array>> {
   const names = await namesIn(dirname(path))
   const found: Record<string, Uint8Array> = {}
@@ -44,7 +42,7 @@ export async function readSidecars(path: string): Promise<Record<string, Uint8Ar
     const entry = await lstat(file).catch(() => undefined)
     if (entry?.isFile() !== true || entry.size > MAX_SIDECAR_BYTES) continue
     const bytes = await readFile(file).catch(() => undefined) // one that can not be read is no reason to refuse the picture
-    if (bytes !== undefined) found[SIDECAR + ending.replace(/^\W/, '')] = bytes
+    if (bytes !== undefined) found[name] = bytes
   }
   return found
 }

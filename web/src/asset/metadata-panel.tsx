@@ -35,7 +35,7 @@ export function MetadataPanel({ id }: { readonly id: string }) {
       <input type="search" className="field" aria-label="Search in the metadata" placeholder="Search in the metadata" value={words} onChange={(event) => setWords(event.target.value)} />
       {words !== '' ? <p className="small dim" aria-live="polite">{plural(groups.reduce((sum, { tags }) => sum + tags.length, 0), 'tag')}</p> : null}
       {groups.map((group) => <MetadataGroup key={group.name} group={group} isOpen={words !== ''} />)}
-      {data.sidecars.length === 0 ? null : <ul className="small">{data.sidecars.map(({ name, size }) => <li key={name}><a href={`${API}${path}/sidecars/${encodeURIComponent(name)}`} download>{name.toUpperCase()} beside it</a> <span className="dim">{formatBytes(size)}</span></li>)}</ul>}
+      {data.sidecars.length === 0 ? null : <ul className="small">{data.sidecars.map(({ name, size }) => <li key={name}><a href={`${API}${path}/sidecars/${encodeURIComponent(name)}`} download>{name}</a> <span className="dim">{formatBytes(size)}</span></li>)}</ul>}
     </div>
   )
 }

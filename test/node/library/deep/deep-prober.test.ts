@@ -128,8 +128,8 @@ test('what lies beside a picture is kept with it, byte for byte', async ({ probe
   await copyFile(join(dir, 'photo.jpg'), join(dir, 'IMG_0007.JPG'))
   await writeFile(join(dir, 'IMG_0007.AAE'), '<plist>edited</plist>')
   await writeFile(join(dir, 'IMG_0008.AAE'), '<plist>of another</plist>')
-  const { made } = await found(prober, join(dir, 'IMG_0007.JPG'))
-  assert.is(Buffer.from(made?.['sidecar aae'] ?? []).toString(), '<plist>edited</plist>')
+  const { sidecars } = await found(prober, join(dir, 'IMG_0007.JPG'))
+  assert.is(Buffer.from(sidecars?.['IMG_0007.AAE'] ?? []).toString(), '<plist>edited</plist>')
 })
 
 test('without perl a file comes in as FFmpeg reads it, and it is said why there is no more', async ({ dir }) => {
