@@ -2,6 +2,7 @@ import { Link, Route, Switch } from 'wouter'
 import { AssetPage } from './asset/asset-page.tsx'
 import { CameraPage } from './camera/camera-page.tsx'
 import { Notice } from './design/notice.tsx'
+import { FoldersPage } from './folders/folders-page.tsx'
 import { LibraryPage } from './library/library-page.tsx'
 import { TrashPage } from './library/trash-page.tsx'
 import { UploadPanel } from './library/upload-panel.tsx'
@@ -20,6 +21,7 @@ export function App() {
         <Route path="/camera"><CameraPage /></Route>
         <Route path="/library"><LibraryPage /></Route>
         <Route path="/library/:id">{({ id }) => <AssetPage key={id} id={id} />}</Route>
+        <Route path="/folders"><FoldersPage /></Route>
         <Route path="/trash"><TrashPage /></Route>
         <Route path="/recordings"><RecordingsPage /></Route>
         <Route path="/recordings/:camera">{({ camera }) => <PlayerPage key={camera} camera={camera} />}</Route>

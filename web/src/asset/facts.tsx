@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react'
 import type { AssetDetail } from '#protocols/http.ts'
+import { API } from '../api/client.ts'
 import { formatAge, formatBitRate, formatBytes, formatDuration, formatMoment } from '../design/format.ts'
+import { Locations, Outside } from './places.tsx'
 
 type Fact = readonly [string, ReactNode]
 
@@ -32,6 +34,8 @@ function fileFacts(asset: AssetDetail): Fact[] {
     ...probe.bitsPerSecond === undefined || asset.kind === 'image' ? [] : [['Bit rate', formatBitRate(probe.bitsPerSecond)] as const],
     ...probe.createdAtMs === undefined ? [] : [['Made', formatMoment(probe.createdAtMs)] as const],
     ...probe.gps === undefined ? [] : [['Place', `${probe.gps.latitude.toFixed(5)}, ${probe.gps.longitude.toFixed(5)}`] as const],
+    ...asset.modifiedAtMs === undefined ? [] : [['Last written', formatMoment(asset.modifiedAtMs)] as const],
+    ...asset.sidecars === undefined ? [] : [['Beside it', <span key="sidecars">{asset.sidecars.map((name) => <a key={name} className="path" href={`${API}/assets/${encodeURIComponent(asset.id)}/sidecars/${encodeURIComponent(name)}`} download={name}>{name} </a>)}</span>] as const],
     ['Added', formatMoment(importedAtMs)]
   ]
 }
@@ -43,6 +47,7 @@ export function Facts({ asset }: { readonly asset: AssetDetail }) {
 
 /** Which nodes hold the bytes, whether they answer, and where the file came from. */
 export function Copies({ asset }: { readonly asset: AssetDetail }) {
+  if (asset.outside !== undefined) return <Outside asset={asset} outside={asset.outside} />
   const whole = asset.copies.filter(({ alive, chunks }) => alive && chunks >= asset.chunks).length
   return (
     <div className="stack">
@@ -55,7 +60,7 @@ export function Copies({ asset }: { readonly asset: AssetDetail }) {
         ))}
       </ul>
       <p className="small dim">{asset.lastVerifiedMs === null ? 'Not verified yet on this node: it reads back all it holds, a little at a time.' : `What this node holds of it was verified ${formatAge(Date.now() - asset.lastVerifiedMs)} ago.`}</p>
-      {asset.locations.length === 0 ? null : <ul className="small dim">{asset.locations.map(({ node, path }) => <li key={node + path} className="path">from {node}: <code>{path}</code></li>)}</ul>}
+      <Locations asset={asset} />
     </div>
   )
 }
