@@ -118,6 +118,15 @@ test('what may not be read is refused and tried again; what it hides is not take
   assert.is((await rig.scan()).imported, 1)
 })
 
+test('a file whose name is no text is told of, not passed over in silence', async ({ rig }) => {
+  if (process.platform !== 'linux') return
+  await writeFile(Buffer.concat([Buffer.from(`${rig.media}/caf`), Buffer.of(0xe9), Buffer.from('.mov')]), 'film')
+  await put(rig, 'good.mov', 'good')
+  await rig.add({ mode: 'reference' })
+  const job = await rig.scan()
+  assert.equal([job.imported, job.report?.['unreadable']], [1, 1])
+})
+
 test('a deleted file is missing, not forgotten; when it is back, so is its place', async ({ rig }) => {
   await put(rig, 'one.mov', 'film')
   await put(rig, 'two.mov', 'other')
