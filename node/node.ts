@@ -157,7 +157,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, organise, rolls, door, jobs, cloud, folders, derivations, workflows, accounts, copies, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http, awareness)])
+    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, organise, rolls, door, folders, jobs, cloud, derivations, workflows, accounts, copies, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http, awareness)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),

@@ -84,6 +84,13 @@ remove FOLDER      what was scanned stays in the library; files that stay there 
 --exclude PATTERN  neither files nor folders that fit one of them: Proxy, *.tmp
 --watch            find new and changed files without being asked`
   },
+  download: {
+    purpose: 'write originals to files here, as they were',
+    usage: 'thatdam download ASSET… [--to DIR] --node URL [--json]',
+    details: `ASSET              its id, or the beginning of it (thatdam search)
+--to DIR           where to (the folder you are in)
+With the time they were last written, their sidecars, and on Linux their extended attributes (user.*).`
+  },
   search: { purpose: 'find assets by name, path, tag, title or note', usage: 'thatdam search QUERY --node URL [--limit N] [--json]', details: '--limit N          1 to 500 (60)' },
   ring: {
     purpose: 'show the ring and its machines; let one leave, change its share, remove one',

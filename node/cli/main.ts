@@ -7,6 +7,7 @@ import { runAuto } from './auto-command.ts'
 import { runBackup } from './backup-command.ts'
 import { runCameras } from './camera-command.ts'
 import { runCloud } from './cloud-command.ts'
+import { runDownload } from './download-command.ts'
 import { runExport } from './export-command.ts'
 import { UsageError } from './flags.ts'
 import { COMMANDS, helpText } from './help.ts'
@@ -56,7 +57,8 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
     offload: runOffloadCommand,
     rolls: runRolls,
     user: runUser,
-    token: runToken
+    token: runToken,
+    download: runDownload
   }
   try {
     if (command === '--version' || command === '-v') return say(`${version()}\n`)

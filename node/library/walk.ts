@@ -49,6 +49,7 @@ async function* walkChild(path: string, options: WalkOptions, depth: number): As
     const { code = '' } = err as { code?: string }
     if (!PASSED_OVER.has(code)) throw err
     if (code !== 'ENOENT') options.onUnreadable?.(path, code)
+    else if (path.includes('\uFFFD')) options.onUnreadable?.(path, 'its name is not UTF-8')
   }
 }
 

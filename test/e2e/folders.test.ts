@@ -5,6 +5,7 @@ import { mkdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'n
 import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import type { AssetDetail, AssetList, FolderList, JobView } from '#protocols/http.ts'
+import { openXattrs } from '../../node/folders/xattrs.ts'
 import { createMediaFolder, type MediaFolder } from '../support/media-folder.ts'
 import { type NodeProcess, run, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
@@ -38,6 +39,7 @@ test.before(async () => {
   await ring.together(2)
   media = await createMediaFolder(['day1/a.mp4', 'sound/tone.wav', 'stills/shot.png'])
   await writeFile(media.path('day1/a.xmp'), '<x:xmpmeta/>')
+  ;(await openXattrs()).write(media.path('day1/a.mp4'), 'user.colour', Buffer.from('red').toString('base64')) // where the file system has them
   await utimes(media.path('day1/a.mp4'), 1_700_000_000, 1_700_000_000)
 })
 
@@ -73,6 +75,18 @@ test('files that stay where they are play from every node, whole and in ranges',
   assert.equal((await ring.bytes(`${birch.url}/api/v1/assets/${film.id}/sidecars/a.xmp`)).toString(), '<x:xmpmeta/>')
   const answer = await fetch(`${birch.url}/api/v1/assets/${film.id}/content`, { method: 'HEAD' })
   assert.equal(answer.headers.get('last-modified'), new Date(1_700_000_000_000).toUTCString())
+})
+
+test('a download has the bytes, the time, the sidecars and the attributes that the file had', async () => {
+  const film = await named(birch, 'a.mp4')
+  const to = join(ring.dir, 'downloads')
+  const { code, stderr } = await run('download', film.id.slice(0, 12), '--to', to, '--node', birch.url)
+  assert.equal(code, 0, stderr)
+  const { mtimeMs } = await stat(join(to, 'a.mp4'))
+  assert.deepEqual([mtimeMs, (await readFile(join(to, 'a.mp4'))).equals(await readFile(media.path('day1/a.mp4'))), await readFile(join(to, 'a.xmp'), 'utf8')], [1_700_000_000_000, true, '<x:xmpmeta/>'])
+  const xattrs = await openXattrs()
+  assert.deepEqual(xattrs.read(join(to, 'a.mp4')), xattrs.read(media.path('day1/a.mp4')))
+  assert.equal((await run('download', film.id, '--to', to, '--node', birch.url)).code, 1, 'and writes over nothing')
 })
 
 test('every node lists the folder, and only its own node changes it', async () => {

@@ -5,6 +5,7 @@ import { Notice } from './design/notice.tsx'
 import { JobsPage } from './jobs/jobs-page.tsx'
 import { WorkflowsPage } from './jobs/workflows-page.tsx'
 import { DuplicatesPage } from './library/duplicates-page.tsx'
+import { FoldersPage } from './folders/folders-page.tsx'
 import { LibraryPage } from './library/library-page.tsx'
 import { TrashPage } from './library/trash-page.tsx'
 import { UploadPanel } from './library/upload-panel.tsx'
@@ -26,6 +27,7 @@ export function App() {
         <Route path="/library/duplicates"><DuplicatesPage /></Route>
         <Route path="/library/:id">{({ id }) => <AssetPage key={id} id={id} />}</Route>
         <Route path="/albums/:id">{({ id }) => <AlbumPage key={id} id={id} />}</Route>
+        <Route path="/folders"><FoldersPage /></Route>
         <Route path="/trash"><TrashPage /></Route>
         <Route path="/recordings"><RecordingsPage /></Route>
         <Route path="/recordings/:camera">{({ camera }) => <PlayerPage key={camera} camera={camera} />}</Route>

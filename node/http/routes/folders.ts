@@ -1,7 +1,7 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { NotFoundError, RefusedError } from '#protocols/errors.ts'
 import { ErrorBody, FolderAdd, FolderChange, FolderList, FolderView, JobView } from '#protocols/http.ts'
-import { parseAssetId } from '#protocols/ids.ts'
+import { type ChunkId, parseAssetId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
 import type { Folder } from '../../folders/folder.ts'
 import type { FolderParts } from '../../folders/parts.ts'
@@ -13,12 +13,15 @@ export interface FolderComponents {
   readonly parts: Pick<FolderParts, 'folders' | 'scans' | 'watch' | 'copies'>
 }
 
+/** Longest text of a file's extended attributes that is read, in bytes. @default 1048576 */
+export const MAX_XATTRS_JSON = 1_048_576
+
 const Params = Type.Object({ id: Type.String({ maxLength: 100 }) })
 const SidecarParams = Type.Object({ id: Type.String({ maxLength: 100 }), name: Type.String({ maxLength: 255 }) })
 const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
 const admin = { config: { role: 'admin' }, validatorCompiler: TypeBoxValidatorCompiler } as const
 
-/** `GET`, `POST /paths`; `PATCH`, `DELETE /paths/:id`; `POST /assets/:id/copy`; `GET /assets/:id/sidecars/:name`. */
+/** `GET`, `POST /paths`; `PATCH`, `DELETE /paths/:id`; `POST /assets/:id/copy`; `GET /assets/:id/sidecars/:name` and `/xattrs`. */
 export function folderRoutes({ ring, parts }: FolderComponents): FastifyPluginAsyncTypebox {
   const { folders, scans, watch, copies } = parts
 
@@ -72,6 +75,14 @@ export function folderRoutes({ ring, parts }: FolderComponents): FastifyPluginAs
       return reply.code(202).header('location', `/api/v1/jobs/${job.id}`).send(job)
     })
 
+    app.get('/assets/:id/xattrs', {
+      schema: { tags: ['assets'], summary: 'Extended attributes (`user.*`) its file had, in base64, by name', params: Params, response: { 200: Type.Record(Type.String(), Type.String()), default: ErrorBody } }
+    }, async ({ params }) => {
+      const asset = await ring.catalog.asset(parseAssetId(params.id))
+      if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted')
+      return asset.made['xattrs'] === undefined ? {} : attributesIn(ring.blobs, asset.made['xattrs'])
+    })
+
     app.get('/assets/:id/sidecars/:name', {
       schema: { tags: ['assets'], summary: 'A file that lay beside the original', params: SidecarParams, produces: ['application/octet-stream'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }
     }, async (request, reply) => {
@@ -85,4 +96,16 @@ export function folderRoutes({ ring, parts }: FolderComponents): FastifyPluginAs
     })
   }
   return async (app) => { await app.register(routes, { prefix: '/api/v1' }) }
+}
+
+/** Any member may have written it: what is no text is left out. */
+async function attributesIn(blobs: FolderComponents['ring']['blobs'], blob: ChunkId): Promise<Record<string, string>> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of blobs.read(blob, { end: Math.min((await blobs.stat(blob)).size, MAX_XATTRS_JSON) })) pieces.push(piece)
+  try {
+    const entries = Object.entries(JSON.parse(Buffer.concat(pieces).toString()) as object)
+    return Object.fromEntries(entries.filter(([name, value]) => name.startsWith('user.') && typeof value === 'string'))
+  } catch {
+    return {}
+  }
 }

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -80,6 +80,51 @@ test('a second scan reads no file, also by a node that was started anew', async 
   assert.is((await again.scan(again.media, true)).known, 20, 'unless it is told to')
   assert.is(again.probed.length, 21)
   await again.stop()
+})
+
+test('ten thousand files are read once', async ({ rig, ...context }) => {
+  for (let day = 0; day < 100; day++) {
+    await mkdir(join(rig.media, `day ${day}`))
+    await Promise.all(Array.from({ length: 100 }, (_, i) => put(rig, `day ${day}/${i}.mov`, `film ${day} ${i}`)))
+  }
+  await rig.add({ mode: 'reference' })
+  assert.is((await rig.scan()).imported, 10_000)
+  const again = await rig.restart()
+  Object.assign(context, { rig: again })
+  await put(again, 'day 50/new.mov', 'new')
+  await rm(join(again.media, 'day 7/7.mov'))
+  const before = performance.now()
+  const job = await again.scan()
+  assert.equal([job.state, job.filesTotal, job.report?.['unchanged'], job.imported, job.report?.['missing'], again.probed.length], ['done', 10_000, 9_999, 1, 1, 1])
+  if (process.env['THATDAM_TEST_TIMES']) process.stdout.write(`rescan of 10,000 files: ${Math.round(performance.now() - before)} ms\n`)
+  await again.stop()
+})
+
+test('what may not be read is refused and tried again; what it hides is not taken to be gone', async ({ rig }) => {
+  if (process.getuid?.() === 0) return // root reads everything
+  await mkdir(join(rig.media, 'locked'))
+  await put(rig, 'locked/one.mov', 'one')
+  await put(rig, 'two.mov', 'two')
+  await rig.add({ mode: 'reference' })
+  await rig.scan()
+  await chmod(join(rig.media, 'locked'), 0)
+  await put(rig, 'three.mov', 'three')
+  await chmod(join(rig.media, 'three.mov'), 0)
+  const job = await rig.scan()
+  assert.equal([job.refused, job.report?.['missing'], job.report?.['unreadable']], [1, 0, 1])
+  assert.match(job.results[0]?.reason ?? '', /give its user read access/)
+  await chmod(join(rig.media, 'locked'), 0o700)
+  await chmod(join(rig.media, 'three.mov'), 0o600)
+  assert.is((await rig.scan()).imported, 1)
+})
+
+test('a file whose name is no text is told of, not passed over in silence', async ({ rig }) => {
+  if (process.platform !== 'linux') return
+  await writeFile(Buffer.concat([Buffer.from(`${rig.media}/caf`), Buffer.of(0xe9), Buffer.from('.mov')]), 'film')
+  await put(rig, 'good.mov', 'good')
+  await rig.add({ mode: 'reference' })
+  const job = await rig.scan()
+  assert.equal([job.imported, job.report?.['unreadable']], [1, 1])
 })
 
 test('a deleted file is missing, not forgotten; when it is back, so is its place', async ({ rig }) => {

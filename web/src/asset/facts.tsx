@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react'
 import type { AssetDetail } from '#protocols/http.ts'
+import { API } from '../api/client.ts'
 import { formatAge, formatBitRate, formatBytes, formatDuration, formatMoment } from '../design/format.ts'
+import { Locations, Outside } from './places.tsx'
 
 type Fact = readonly [string, ReactNode]
 
@@ -61,6 +63,8 @@ function fileFacts(asset: AssetDetail): Fact[] {
     ...cameraFacts(asset),
     ...probe.createdAtMs === undefined ? [] : [['Made', <>{formatMoment(probe.createdAtMs)} <span className="small dim">{madeBy(asset)}</span></>] as const],
     ...probe.gps === undefined ? [] : [['Place', `${probe.place === undefined ? '' : `${probe.place} · `}${probe.gps.latitude.toFixed(5)}, ${probe.gps.longitude.toFixed(5)}`] as const],
+    ...asset.modifiedAtMs === undefined ? [] : [['Last written', formatMoment(asset.modifiedAtMs)] as const],
+    ...asset.sidecars === undefined ? [] : [['Beside it', <span key="sidecars">{asset.sidecars.map((name) => <a key={name} className="path" href={`${API}/assets/${encodeURIComponent(asset.id)}/sidecars/${encodeURIComponent(name)}`} download={name}>{name} </a>)}</span>] as const],
     ['Added', formatMoment(importedAtMs)]
   ]
 }
@@ -72,6 +76,7 @@ export function Facts({ asset }: { readonly asset: AssetDetail }) {
 
 /** Which nodes hold the bytes, whether they answer, and where the file came from. */
 export function Copies({ asset }: { readonly asset: AssetDetail }) {
+  if (asset.outside !== undefined) return <Outside asset={asset} outside={asset.outside} />
   const whole = asset.copies.filter(({ alive, chunks }) => alive && chunks >= asset.chunks).length
   return (
     <div className="stack">
@@ -84,7 +89,7 @@ export function Copies({ asset }: { readonly asset: AssetDetail }) {
         ))}
       </ul>
       <p className="small dim">{asset.lastVerifiedMs === null ? 'Not verified yet on this node: it reads back all it holds, a little at a time.' : `What this node holds of it was verified ${formatAge(Date.now() - asset.lastVerifiedMs)} ago.`}</p>
-      {asset.locations.length === 0 ? null : <ul className="small dim">{asset.locations.map(({ node, path }) => <li key={node + path} className="path">from {node}: <code>{path}</code></li>)}</ul>}
+      <Locations asset={asset} />
     </div>
   )
 }
