@@ -12,6 +12,7 @@ const PLACES: readonly { readonly href: string; readonly name: string; readonly 
   { href: '/', name: 'Live', icon: 'live' },
   { href: '/library', name: 'Library', icon: 'library' },
   { href: '/recordings', name: 'Recordings', icon: 'recordings' },
+  { href: '/rolls', name: 'Cards', icon: 'card' },
   { href: '/ring', name: 'Ring', icon: 'ring' }
 ]
 
