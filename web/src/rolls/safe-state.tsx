@@ -29,7 +29,7 @@ export function SafeNodes({ safe }: { readonly safe: SafeView }) {
   if (safe.nodes.length === 0) return null
   return (
     <table className="roll-nodes">
-      <caption className="label">Verified on</caption>
+      <caption>Verified on</caption>
       <thead><tr><th scope="col">Node</th><th scope="col">Zone</th><th scope="col">Whole files, read back</th></tr></thead>
       <tbody>
         {safe.nodes.map(({ node, zone, alive, files }) => (
