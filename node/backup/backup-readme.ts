@@ -20,7 +20,7 @@ Without it
       while read -r piece; do cat "objects/$(echo "$piece" | cut -c1-2)/$piece"; done > clip.mp4
 
   The line's "id" is what sha256sum must print for the file. A recording's name is camera/hour (UTC)/session; its pieces make a
-  fragmented MP4 that any player plays. To see all names:
+  fragmented MP4 that any player plays. A roll (a camera card) has the pieces of all its files in one line. To see all names:
 
     sed 's/^{"name":"\\([^"]*\\)".*/\\1/' index/*.jsonl | sort -u
 

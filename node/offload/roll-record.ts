@@ -7,8 +7,8 @@ import type { RecordFields, RingRecord } from '#ring'
 export const ROLL_SETTINGS = 'roll-settings'
 /** When a card is safe to format. @default two nodes in two zones */
 export const DEFAULT_SAFE_RULE = Object.freeze({ nodes: 2, zones: 2 })
-/** Failures kept with a roll. @default 50 */
-export const MAX_FAILURES = 50
+/** Failures kept with a roll: the field of a record has a limit. @default 30 */
+export const MAX_FAILURES = 30
 
 export interface Roll extends Omit<RollView, 'jobId' | 'node'> {
   /** Peer id of the node that read the card. */
@@ -43,7 +43,7 @@ export function rollOf({ id, fields }: RingRecord): Roll {
 export type RollFields = Partial<Omit<Roll, 'id' | 'album' | 'receipt'> & { receipt: ChunkId | null }>
 
 export const fieldsOfRoll = (roll: RollFields): RecordFields =>
-  ({ ...roll, ...(roll.failures && { failures: roll.failures.slice(0, MAX_FAILURES).map(({ path, reason }) => ({ path: path.slice(0, 200), reason: reason.slice(0, 100) })) }) })
+  ({ ...roll, ...(roll.failures && { failures: roll.failures.slice(0, MAX_FAILURES).map(({ path, reason }) => ({ path: path.slice(0, 200), reason: reason.slice(0, 160) })) }) })
 
 function chunkOf(id: unknown): ChunkId | undefined {
   try {

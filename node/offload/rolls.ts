@@ -56,7 +56,10 @@ export function createRolls({ ring, importer, jobs, version, log }: RollsCompone
   const working = new Map<string, string>()
   const safety = createSafety({ ring, log, rolls: () => all(), rule, isWorking: (id) => jobOf(id) !== '', put })
 
-  const all = (): Roll[] => records.list(ROLLS).map(rollOf).sort((a, b) => b.startedMs - a.startedMs)
+  const all = (): Roll[] => records.list(ROLLS).map((record) => ended(rollOf(record))).sort((a, b) => b.startedMs - a.startedMs)
+
+  /** An offload of this node that no job works on any more, because the node was stopped meanwhile. */
+  const ended = (roll: Roll): Roll => roll.state === 'copying' && roll.peerId === ring.self && jobOf(roll.id) === '' ? { ...roll, state: 'incomplete' } : roll
 
   function rule(): SafeRule {
     const { nodes, zones } = (records.find(ROLL_SETTINGS, 'safe')?.fields ?? {}) as Partial<SafeRule>
@@ -89,7 +92,8 @@ export function createRolls({ ring, importer, jobs, version, log }: RollsCompone
       const list = await files(roll).catch((err) => { log.error('the list of roll %s can not be read - %s', roll.id, err) })
       if (list !== undefined && isSameCard(list.files, content.files)) return { id: roll.id, list }
     }
-    return { id: randomBytes(8).toString('hex'), list: undefined }
+    const begun = all().find((each) => each.manifest === undefined && each.peerId === ring.self && each.name === name && each.card === card && jobOf(each.id) === '')
+    return { id: begun?.id ?? randomBytes(8).toString('hex'), list: undefined }
   }
 
   async function files(roll: Roll): Promise<RollList> {

@@ -14,6 +14,8 @@ import { LivePage } from './live/live-page.tsx'
 import { PlayerPage } from './player/player-page.tsx'
 import { RecordingsPage } from './recordings/recordings-page.tsx'
 import { RingPage } from './ring/ring-page.tsx'
+import { RollPage } from './rolls/roll-page.tsx'
+import { RollsPage } from './rolls/rolls-page.tsx'
 import { Shell } from './shell/shell.tsx'
 
 /** The pages and their addresses. */
@@ -33,6 +35,8 @@ export function App() {
         <Route path="/recordings/:camera">{({ camera }) => <PlayerPage key={camera} camera={camera} />}</Route>
         <Route path="/jobs"><JobsPage /></Route>
         <Route path="/workflows"><WorkflowsPage /></Route>
+        <Route path="/rolls"><RollsPage /></Route>
+        <Route path="/rolls/:id">{({ id }) => <RollPage key={id} id={id} />}</Route>
         <Route path="/ring"><RingPage /></Route>
         <Route>
           <div className="page">

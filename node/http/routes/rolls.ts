@@ -121,6 +121,7 @@ function files(app: App, { rolls, reports, blobs }: RollComponents): void {
 }
 
 /** A name may be anything that a camera or a person wrote. */
-function attach(reply: { header(name: string, value: string): unknown }, name: string): void {
+function attach(reply: { header(name: string, value: string): unknown }, given: string): void {
+  const name = given.toWellFormed()
   reply.header('content-disposition', `attachment; filename="${name.replace(/[^\w.-]/g, '_').slice(0, 150)}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16)}`)}`)
 }

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises'
-import PDFDocument from 'pdfkit'
+import { default as PDFDocument } from 'pdfkit'
 import { bytes, type Report, type ReportFile, verdictOf } from './report-data.ts'
 
 const MARGIN = 40

@@ -73,7 +73,7 @@ function loadCalmly(path: string, entry: Entry): void {
 function concerns(hint: Hint, path: string): boolean {
   switch (hint.type) {
     case 'reopened': return true
-    case 'ring': return path === '/ring' || path.startsWith('/assets/')
+    case 'ring': return path === '/ring' || path.startsWith('/assets/') || (path.startsWith('/rolls/') && path.endsWith('/safe'))
     case 'cameras': return path === '/cameras'
     case 'alarms': return path === '/alarms'
     case 'recordings': return path.startsWith(`/cameras/${encodeURIComponent(hint.camera)}/recordings`)

@@ -14,6 +14,7 @@ const PLACES: readonly { readonly href: string; readonly name: string; readonly 
   { href: '/library', name: 'Library', icon: 'library' },
   { href: '/recordings', name: 'Recordings', icon: 'recordings' },
   { href: '/jobs', name: 'Jobs', icon: 'statistics' },
+  { href: '/rolls', name: 'Cards', icon: 'card' },
   { href: '/ring', name: 'Ring', icon: 'ring' }
 ]
 
