@@ -1,5 +1,6 @@
 import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isSidecarName } from './deep/sidecars.ts'
 import { isJunkName } from './importer.ts'
 
 /** A plain file of a folder. */
@@ -22,8 +23,11 @@ export async function* walk(root: string, signal: AbortSignal, depth = 0): Async
   if (!entry.isDirectory() || depth > MAX_DEPTH) return
   const names: string[] = []
   for await (const { name } of await opendir(root)) if (!isJunkName(name)) names.push(name)
-  for (const name of names.sort()) yield* walkChild(join(root, name), signal, depth + 1)
+  for (const name of names.sort(sidecarsLast)) yield* walkChild(join(root, name), signal, depth + 1)
 }
+
+/** In name order, but what lies beside pictures after them. */
+const sidecarsLast = (a: string, b: string): number => Number(isSidecarName(a)) - Number(isSidecarName(b)) || (a < b ? -1 : 1)
 
 /** A folder that may not be read, or a file that went away, does not end the walk. */
 async function* walkChild(path: string, signal: AbortSignal, depth: number): AsyncGenerator<FoundFile> {
