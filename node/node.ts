@@ -26,6 +26,7 @@ import { createHttpServer, type HttpServer } from './http/server.ts'
 import type { Copies } from './http/views.ts'
 import { createBlobDoor } from './derive/blob-door.ts'
 import { createDerivations } from './derive/derivations.ts'
+import { createDeriveProcesses } from './derive/derive-process.ts'
 import { createMaker } from './derive/makers.ts'
 import { createJobs, type Jobs } from './jobs/jobs.ts'
 import { createDeepProber } from './library/deep/deep-prober.ts'
@@ -93,7 +94,8 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const jobs = createJobs({ node: ring.name, log })
     const scans = createScanJobs({ importer, node: ring.name, log })
     const door = createBlobDoor({ blobs: ring.blobs })
-    const derivations = createDerivations({ ring, jobs, make: createMaker({ blobs: ring.blobs, door, exif, folder: join(config.data, 'tmp') }), log: log.scope('node:derive') })
+    const processes = createDeriveProcesses()
+    const derivations = createDerivations({ ring, jobs, make: createMaker({ blobs: ring.blobs, door, processes, exif, folder: join(config.data, 'tmp') }), log: log.scope('node:derive') })
     const verifications = createVerifyJobs({ ring, node: ring.name, log })
     const masters = createMasters({ ring, spool, importer, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
@@ -109,7 +111,7 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, door, jobs, scans, verifications, derivations, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, door, processes, jobs, scans, verifications, derivations, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans, verifications], http)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),

@@ -12,7 +12,7 @@ import { encodeMetadata, METADATA } from '../library/deep/metadata.ts'
 import { demuxerOf } from '../library/sniff.ts'
 import type { BlobDoor } from './blob-door.ts'
 import type { Derived, DeriveOrder, RenditionFile } from './derive-orders.ts'
-import { derive, type DeriveOptions } from './derive-process.ts'
+import type { DeriveProcesses } from './derive-process.ts'
 import type { ProxyPlan } from './proxy-playlist.ts'
 import { renditionHeights } from './proxy-plan.ts'
 import { PROXY, rendition, SPRITE, WAVEFORM, type Want } from './wanted.ts'
@@ -28,7 +28,7 @@ export interface MakerComponents {
   readonly exif: Pick<Exif, 'read' | 'missing'>
   /** Folder of this node's own for what is being made. */
   readonly folder: string
-  readonly program?: URL | undefined
+  readonly processes: Pick<DeriveProcesses, 'run'>
 }
 
 export interface MakeOptions {
@@ -39,9 +39,9 @@ export interface MakeOptions {
 /** Makes one thing of one asset; answers what the catalog is to be told. Rejects with a sentence for people. */
 export type Make = (want: Want, asset: Asset, options: MakeOptions) => Promise<AssetPatch>
 
-export function createMaker({ blobs, door, exif, folder, program }: MakerComponents): Make {
+export function createMaker({ blobs, door, exif, folder, processes }: MakerComponents): Make {
   const put = async (bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ChunkId> => (await blobs.put(bytes, { signal })).id
-  const run = (order: DeriveOrder, { signal, onProgress }: MakeOptions): Promise<Derived> => derive(order, { signal, onProgress, ...(program === undefined ? {} : { program }) } satisfies DeriveOptions)
+  const run = (order: DeriveOrder, { signal, onProgress }: MakeOptions): Promise<Derived> => processes.run(order, { signal, onProgress })
 
   async function ofOriginal(asset: Asset, order: (source: { url: string; demuxer: string; seconds: number; turn: number }) => DeriveOrder, how: MakeOptions): Promise<Derived> {
     const { facts: { blob, size, mime, probe } } = asset

@@ -57,7 +57,7 @@ const JUNK = new Set(['thumbs.db', 'desktop.ini', '$recycle.bin', 'system volume
 export function createImporter(components: ImporterComponents, init: ImporterInit = {}): Importer {
   const { log, prober } = components
   const now = init.now ?? Date.now
-  const desk = createSidecarDesk(components, { ...(init.sidecarWaitMs === undefined ? {} : { waitMs: init.sidecarWaitMs }) })
+  const desk = createSidecarDesk(components, init.sidecarWaitMs === undefined ? {} : { waitMs: init.sidecarWaitMs })
   const inTurn = limiter(init.concurrency ?? IMPORT_CONCURRENCY)
 
   async function importFile(path: string, options: ImportOptions): Promise<ImportResult> {

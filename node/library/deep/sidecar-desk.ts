@@ -52,7 +52,7 @@ export function createSidecarDesk({ blobs, catalog, self }: SidecarDeskComponent
     const at = asset?.locations.map(({ path: one }) => one).find((one) => isPartner(shown, one)) ?? shown
     const name = SIDECAR + (sidecarEnding(basename(shown), at) ?? '').replace(/^\W/, '')
     const bytes = await readFile(path)
-    const blob = await blobs.put(once(bytes), { ...(signal === undefined ? {} : { signal }) })
+    const blob = await blobs.put(once(bytes), signal === undefined ? {} : { signal })
     const isKnown = asset?.made[name] === blob.id
     if (!isKnown) await catalog.editAsset(id, { made: { [name]: blob.id satisfies ChunkId } })
     return { path: shown, outcome: isKnown ? 'known' : 'imported', assetId: id, copies: blob.copies, reason: null }
