@@ -175,6 +175,7 @@ export const AssetView = Type.Object({
   tags: Type.Array(Type.String()),
   notes: Type.String(),
   poster: Type.Boolean({ description: '`/assets/:id/poster` has a picture' }),
+  span: Type.Optional(Type.String({ description: 'its place in a take of several files: `2/3`' })),
   sprite: Type.Optional(Type.Boolean({ description: '`/assets/:id/sprite` has small pictures of all of it' })),
   probe: Type.Object({
     container: Type.String(),

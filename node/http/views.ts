@@ -11,7 +11,7 @@ export function assetView(asset: Asset, trashDays?: number): AssetView {
   const { facts, deletedAtMs } = asset
   return {
     id: facts.id, name: facts.name, title: asset.title, kind: facts.kind, mime: facts.mime, size: facts.size, importedAtMs: facts.importedAtMs,
-    editedAtMs: asset.editedAtMs, rating: asset.rating, tags: [...asset.tags], notes: asset.notes, poster: asset.poster !== undefined, ...(asset.made[SPRITE] === undefined ? {} : { sprite: true }),
+    editedAtMs: asset.editedAtMs, rating: asset.rating, tags: [...asset.tags], notes: asset.notes, poster: asset.poster !== undefined, ...(asset.made[SPRITE] === undefined ? {} : { sprite: true }), ...(/^\d{1,4}\/\d{1,4}$/.test(asset.found['span'] ?? '') ? { span: asset.found['span']! } : {}),
     probe: probeOf(asset), locations: asset.locations.map(({ node, path }) => ({ node, path })),
     ...(deletedAtMs === undefined || trashDays === undefined ? {} : { trash: { deletedAtMs, purgeAtMs: purgeAtMs(deletedAtMs, trashDays) } })
   }

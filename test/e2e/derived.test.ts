@@ -68,6 +68,10 @@ test('what is not there says why', async () => {
   assert.match(await answer.text(), /this asset needs none/)
 })
 
+test('the pieces of a take know their places', async () => {
+  for (const [name, span] of [['GX010007.MP4', '1/2'], ['GX020007.MP4', '2/2']] as const) await until(async () => (await named(name)).span === span, `${name} is piece ${span}`)
+})
+
 test('the edits of the phone stay with the picture', async () => {
   const picture = await named('IMG_0001.HEIC')
   const { sidecars } = await api<MetadataView>(`/assets/${picture.id}/metadata`)

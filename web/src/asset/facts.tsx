@@ -61,6 +61,7 @@ function fileFacts(asset: AssetDetail): Fact[] {
     ...cameraFacts(asset),
     ...probe.createdAtMs === undefined ? [] : [['Made', <>{formatMoment(probe.createdAtMs)} <span className="small dim">{madeBy(asset)}</span></>] as const],
     ...probe.gps === undefined ? [] : [['Place', `${probe.place === undefined ? '' : `${probe.place} · `}${probe.gps.latitude.toFixed(5)}, ${probe.gps.longitude.toFixed(5)}`] as const],
+    ...asset.span === undefined ? [] : [['Take', `piece ${asset.span.replace('/', ' of ')}`] as const],
     ['Added', formatMoment(importedAtMs)]
   ]
 }
