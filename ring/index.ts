@@ -94,7 +94,7 @@ export type { CameraPolicy, HourNote, KeptRange, Loss, MasterChoice, MasterNote,
 export { checkPlan, checkRetention, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, isTimeZone, MAX_POST_ROLL_SECONDS, MAX_PRE_ROLL_SECONDS } from './catalog/plan-entry.ts'
 export { type AssetMarks, FLAGS, LABELS, NO_MARKS } from './catalog/asset-marks.ts'
 export { distanceOf, hamming, NEAR_BITS, parseHashes, PICTURE_HASH } from './catalog/near-index.ts'
-export { contentTrait, folderTrait } from './catalog/trait-index.ts'
+export { contentTrait, folderTrait, stemTrait } from './catalog/trait-index.ts'
 export type { RecordFields, Records, RingRecord } from './catalog/records.ts'
 export { CHUNK_BYTES } from './chunks/chunk-store.ts'
 export type { CatalogCopy, DocumentSnapshot } from './catalog/catalog-copy.ts'

@@ -1,11 +1,11 @@
 import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
-import { type Asset, contentTrait, folderTrait, type Ring } from '#ring'
+import { type Asset, contentTrait, folderTrait, type Ring, stemTrait } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
 import type { DerivedFile } from '#protocols/http.ts'
 import type { JobHandle, Jobs } from '../jobs/jobs.ts'
-import { familyOf, mayHaveFamily } from './families.ts'
+import { familyOf, mayHaveFamily, mayHavePieces } from './families.ts'
 import type { Make } from './makers.ts'
 import { missingOf, type Want, wantsOf } from './wanted.ts'
 
@@ -201,7 +201,7 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
     const same = (others: readonly Asset[]): Asset[] => others.map((other) => other.facts.id === id ? asset : other)
     const mates = contentId === undefined ? [] : same(catalog.index.sharing(contentTrait(contentId), 10))
     const [at] = asset.locations
-    const family = familyOf(asset, mates, at === undefined ? [] : same(catalog.index.sharing(folderTrait(at.node, at.path), 5_000)))
+    const family = familyOf(asset, mates, at === undefined ? [] : same(mayHavePieces(asset, nowMs()) ? catalog.index.sharing(folderTrait(at.node, at.path), 5_000) : catalog.index.sharing(stemTrait(at.node, at.path), 20)))
     for (const { asset: { facts, marks, found }, span } of family?.kin ?? []) {
       if (marks.stack !== '' && found[STACKED] === undefined) continue // a person's own stack
       await catalog.editAsset(facts.id, { marks: { stack: family!.stack }, found: { [STACKED]: '1', ...(span === undefined ? {} : { span }) } })

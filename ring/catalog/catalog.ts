@@ -230,7 +230,7 @@ export interface ReadModel {
   /** Deleted assets that can be restored, the newest deletion first; `bytes` are of all of them. */
   trash(query: Pick<AssetQuery, 'cursor' | 'limit'>): AssetPage & { readonly bytes: number }
   asset(id: AssetId): Asset | undefined
-  /** Assets of one trait (`folderTrait`, `contentTrait`), at most `limit`, by id. */
+  /** Assets of one trait (`folderTrait`, `stemTrait`, `contentTrait`), at most `limit`, by id. */
   sharing(trait: string, limit?: number): Asset[]
   /** Pairs that look alike, the most alike first. */
   nearPairs(query: { offset?: number; limit?: number }): { readonly pairs: NearPair[]; readonly total: number }

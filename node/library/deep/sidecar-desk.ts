@@ -2,7 +2,7 @@ import { lstat, readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { ImportResult } from '#protocols/http.ts'
 import type { AssetId, ChunkId, PeerId } from '#protocols/ids.ts'
-import { type Asset, type Catalog, folderTrait, type ReadModel, type Ring } from '#ring'
+import { type Asset, type Catalog, type ReadModel, type Ring, stemTrait } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { MAX_SIDECAR_BYTES, SIDECAR, sidecarEnding } from './sidecars.ts'
 
@@ -29,7 +29,7 @@ export function createSidecarDesk({ blobs, catalog, self }: SidecarDeskComponent
 
   /** Pictures before films, as phones mean it. */
   function known(shown: string): Asset | undefined {
-    const neighbours = catalog.index?.sharing(folderTrait(self, shown), 10_000) ?? []
+    const neighbours = partnerPaths(shown).flatMap((path) => catalog.index?.sharing(stemTrait(self, path), 20) ?? [])
     const partners = neighbours.filter(({ locations }) => locations.some(({ node, path }) => node === self && isPartner(shown, path)))
     return partners.toSorted((a, b) => Number(b.facts.kind === 'image') - Number(a.facts.kind === 'image'))[0]
   }
@@ -72,6 +72,9 @@ export function createSidecarDesk({ blobs, catalog, self }: SidecarDeskComponent
     arrived: (shown, id) => arrivals.emit({ shown, id })
   }
 }
+
+/** Where what it lies beside may be: an iPhone's IMG_O0001.AAE is of IMG_0001 or IMG_E0001. */
+const partnerPaths = (shown: string): string[] => [...new Set([shown, shown.replace(/\/img_o(?=\d+\.\w+$)/i, '/img_'), shown.replace(/\/img_o?(?=\d+\.\w+$)/i, '/img_e')])]
 
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
 
