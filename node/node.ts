@@ -40,6 +40,7 @@ import { derivedRoutes } from './http/routes/derived.ts'
 import { duplicateRoutes } from './http/routes/duplicates.ts'
 import { createBlobDoor } from './derive/blob-door.ts'
 import { createDerivations } from './derive/derivations.ts'
+import { createDeriveProcesses } from './derive/derive-process.ts'
 import { createMaker } from './derive/makers.ts'
 import { createJobs, type Jobs } from './jobs/jobs.ts'
 import { createDeepProber } from './library/deep/deep-prober.ts'
@@ -129,7 +130,8 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const ringJobs = createRingJobs({ ring, jobs, log })
     const rolls = createRolls({ ring, importer, jobs, version, log })
     const door = createBlobDoor()
-    const derivations = createDerivations({ ring, jobs, make: createMaker({ blobs: ring.blobs, originals: folders.originals, door, exif, folder: join(config.data, 'tmp') }), log: log.scope('node:derive') })
+    const processes = createDeriveProcesses()
+    const derivations = createDerivations({ ring, jobs, make: createMaker({ blobs: ring.blobs, originals: folders.originals, door, processes, exif, folder: join(config.data, 'tmp') }), log: log.scope('node:derive') })
     const masters = createMasters({ ring, spool, importer: plainImporter, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
@@ -157,7 +159,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, organise, rolls, door, folders, jobs, cloud, derivations, workflows, accounts, copies, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http, awareness)])
+    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, organise, rolls, door, processes, folders, jobs, cloud, derivations, workflows, accounts, copies, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http, awareness)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),

@@ -187,6 +187,7 @@ export const AssetView = Type.Object({
   ...ORGANISED,
   poster: Type.Boolean({ description: '`/assets/:id/poster` has a picture' }),
   away: Type.Optional(Type.Boolean({ description: 'there when its bytes are in the cloud only' })),
+  span: Type.Optional(Type.String({ description: 'its place in a take of several files: `2/3`' })),
   sprite: Type.Optional(Type.Boolean({ description: '`/assets/:id/sprite` has small pictures of all of it' })),
   probe: Type.Object({
     container: Type.String(),

@@ -1,11 +1,11 @@
 import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
-import { type Asset, contentTrait, folderTrait, type Ring } from '#ring'
+import { type Asset, contentTrait, folderTrait, type Ring, stemTrait } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
 import type { DerivedFile } from '#protocols/http.ts'
 import type { JobHandle, Jobs } from '../jobs/jobs.ts'
-import { familyOf, mayHaveFamily } from './families.ts'
+import { familyOf, mayHaveFamily, mayHavePieces } from './families.ts'
 import type { Make } from './makers.ts'
 import { missingOf, type Want, wantsOf } from './wanted.ts'
 
@@ -17,6 +17,8 @@ export const DERIVE_LOOK_MS = 3_600_000
 export const DERIVE_AGAIN_MS = 600_000
 /** Tries before a node leaves it until it starts anew, or a person asks. @default 3 */
 export const DERIVE_TRIES = 3
+/** While the lists are being built it is looked again after so long, in ms. @default 10000 */
+export const INDEX_AGAIN_MS = 10_000
 /** Assets read from the index at once. @default 200 */
 export const LOOK_PAGE = 200
 /** Name in `Asset.found` that says that programs have put it into a stack once: what a person undid stays undone. */
@@ -62,6 +64,7 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
   const leave: Array<() => void> = []
   const running = { light: false, proxy: false }
   let timer: NodeJS.Timeout | undefined
+  let later: NodeJS.Timeout | undefined
   const stopping = new AbortController()
 
   const ownerOf = (id: AssetId): string | undefined => placement.targets(partitionOfAsset(id))[0]
@@ -201,7 +204,7 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
     const same = (others: readonly Asset[]): Asset[] => others.map((other) => other.facts.id === id ? asset : other)
     const mates = contentId === undefined ? [] : same(catalog.index.sharing(contentTrait(contentId), 10))
     const [at] = asset.locations
-    const family = familyOf(asset, mates, at === undefined ? [] : same(catalog.index.sharing(folderTrait(at.node, at.path), 5_000)))
+    const family = familyOf(asset, mates, at === undefined ? [] : same(mayHavePieces(asset, nowMs()) ? catalog.index.sharing(folderTrait(at.node, at.path), 5_000) : catalog.index.sharing(stemTrait(at.node, at.path), 20)))
     for (const { asset: { facts, marks, found }, span } of family?.kin ?? []) {
       if (marks.stack !== '' && found[STACKED] === undefined) continue // a person's own stack
       await catalog.editAsset(facts.id, { marks: { stack: family!.stack }, found: { [STACKED]: '1', ...(span === undefined ? {} : { span }) } })
@@ -209,7 +212,7 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
   }
 
   async function look(): Promise<void> {
-    if (catalog.unindexed() > 0) return
+    if (catalog.unindexed() > 0) return void (later = setTimeout(() => { void looking.now() }, INDEX_AGAIN_MS).unref())
     for (let cursor: string | undefined, more = true; more && !stopping.signal.aborted;) {
       const page = catalog.index.assets({ limit: LOOK_PAGE, ...(cursor === undefined ? {} : { cursor }) })
       for (const asset of page.assets) consider(asset)
@@ -246,6 +249,7 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
     async stop() {
       stopping.abort()
       clearTimeout(timer)
+      clearTimeout(later)
       for (const end of leave.splice(0)) end()
       await looking.stop()
     }

@@ -1,4 +1,4 @@
-/** The process that makes one derived file: one order in, progress and an answer out. Whoever started it may end it at any time. */
+/** The process that makes derived files, one after the other: an order in, progress and an answer out. Whoever started it may end it at any time. */
 import { AV_LOG_QUIET } from 'node-av/constants'
 import { Log } from 'node-av/lib'
 import type { DeriveAnswer, Derived, DeriveOrder } from './derive-orders.ts'
@@ -10,13 +10,12 @@ import { measureWaveform } from './waveform-peaks.ts'
 Log.setLevel(AV_LOG_QUIET)
 process.on('disconnect', () => process.exit())
 process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the parent ends us in its own order
-process.once('message', (order: DeriveOrder) => {
+process.on('message', (order: DeriveOrder) => {
   try {
     tell({ made: make(order) })
   } catch (err) {
     tell({ failed: err instanceof Error ? err.message : String(err) })
   }
-  process.disconnect()
 })
 
 function make(order: DeriveOrder): Derived {

@@ -1,4 +1,4 @@
-/** What is said between a node and the process that makes one derived file. */
+/** What is said between a node and the processes that make derived files. */
 
 export type DeriveOrder =
   | { readonly make: 'look'; readonly url: string; readonly demuxer: string; readonly turn: number }

@@ -30,10 +30,14 @@ const idOf = (...parts: string[]): string => createHash('sha256').update(parts.j
 /** A film that was just imported is looked at whatever its size: it may be the last piece of a take. In ms. @default 600000 */
 export const JUST_IMPORTED_MS = 600_000
 
-/** Whether looking for its family is worth reading its folder. */
+/** Whether looking for its family is worth it. */
 export function mayHaveFamily(asset: Asset, nowMs: number): boolean {
+  return asset.facts.probe.contentId !== undefined || LIVE_NAME.test(stemOf(nameOf(asset))) || mayHavePieces(asset, nowMs)
+}
+
+/** Whether its whole folder has to be read for that: halves of a live photo have one name. */
+export function mayHavePieces(asset: Asset, nowMs: number): boolean {
   const { facts } = asset
-  if (facts.probe.contentId !== undefined || LIVE_NAME.test(stemOf(nameOf(asset)))) return true
   const piece = facts.kind === 'video' ? pieceOf(nameOf(asset)) : undefined
   return piece !== undefined && (piece.isTold || isCutOff(facts.size) || nowMs - facts.importedAtMs < JUST_IMPORTED_MS)
 }
@@ -41,7 +45,7 @@ export function mayHaveFamily(asset: Asset, nowMs: number): boolean {
 const LIVE_NAME = /^img_|^\w{4}\d{4}$/
 const isCutOff = (size: number): boolean => LIMITS.some(([least, most]) => size >= least && size <= most)
 
-/** `mates`: assets that share its content id; `neighbours`: those that lay in its folder, itself among them. */
+/** `mates`: assets that share its content id; `neighbours`: those that lay in its folder, or have its name there, itself among them. */
 export function familyOf(asset: Asset, mates: readonly Asset[], neighbours: readonly Asset[]): Family | undefined {
   return liveOf(asset, mates, neighbours) ?? takeOf(asset, neighbours)
 }

@@ -13,7 +13,7 @@ import { encodeMetadata, METADATA } from '../library/deep/metadata.ts'
 import { demuxerOf } from '../library/sniff.ts'
 import type { BlobDoor } from './blob-door.ts'
 import type { Derived, DeriveOrder, RenditionFile } from './derive-orders.ts'
-import { derive, type DeriveOptions } from './derive-process.ts'
+import type { DeriveProcesses } from './derive-process.ts'
 import type { ProxyPlan } from './proxy-playlist.ts'
 import { renditionHeights } from './proxy-plan.ts'
 import { PROXY, rendition, SPRITE, WAVEFORM, type Want } from './wanted.ts'
@@ -30,7 +30,7 @@ export interface MakerComponents {
   readonly exif: Pick<Exif, 'read' | 'missing'>
   /** Folder of this node's own for what is being made. */
   readonly folder: string
-  readonly program?: URL | undefined
+  readonly processes: Pick<DeriveProcesses, 'run'>
 }
 
 export interface MakeOptions {
@@ -41,9 +41,9 @@ export interface MakeOptions {
 /** Makes one thing of one asset; answers what the catalog is to be told. Rejects with a sentence for people. */
 export type Make = (want: Want, asset: Asset, options: MakeOptions) => Promise<AssetPatch>
 
-export function createMaker({ blobs, originals, door, exif, folder, program }: MakerComponents): Make {
+export function createMaker({ blobs, originals, door, exif, folder, processes }: MakerComponents): Make {
   const put = async (bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ChunkId> => (await blobs.put(bytes, { signal })).id
-  const run = (order: DeriveOrder, { signal, onProgress }: MakeOptions): Promise<Derived> => derive(order, { signal, onProgress, ...(program === undefined ? {} : { program }) } satisfies DeriveOptions)
+  const run = (order: DeriveOrder, { signal, onProgress }: MakeOptions): Promise<Derived> => processes.run(order, { signal, onProgress })
 
   async function ofOriginal(asset: Asset, order: (source: { url: string; demuxer: string; seconds: number; turn: number }) => DeriveOrder, how: MakeOptions): Promise<Derived> {
     const { facts: { size, mime, probe } } = asset

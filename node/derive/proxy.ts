@@ -6,7 +6,7 @@ import { Encoder, FilterAPI, Muxer } from 'node-av/api'
 import { type Frame, Packet, Rational, type Stream } from 'node-av/lib'
 import { pictureFacts } from '../library/deep/picture-facts.ts'
 import { type MediaFile, openDecoder, openMedia } from '../library/media-file.ts'
-import { TURNS } from '../library/poster.ts'
+import { TONE_FILTER, TURNS } from '../library/poster.ts'
 import type { RenditionFile } from './derive-orders.ts'
 
 /** Seconds from one cut to the next. @default 2 */
@@ -91,8 +91,6 @@ function createOutput({ folder, turn, threads }: Order, media: MediaFile, height
 }
 
 const INTERLACED = 'yadif=deint=interlaced,'
-/** What screens without HDR can show of it. */
-const TONE = 'tonemapx=tonemap=bt2390:desat=0:p=bt709:t=bt709:m=bt709:range=tv:format=yuv420p,'
 
 function pictureLane(video: Stream, muxer: Muxer, { height, rate, gop, turn, threads, start, size }: { height: number; rate: Rational; gop: number; turn: number; threads: number; start: number; size: { width: number; height: number } }): Lane {
   const facts = pictureFacts(video)
@@ -102,7 +100,7 @@ function pictureLane(video: Stream, muxer: Muxer, { height, rate, gop, turn, thr
   })
   const fit = `scale=w='if(gt(iw,ih),-2,${height})':h='if(gt(iw,ih),${height},-2)'`
   const filters = [
-    ...facts.fieldOrder === undefined || facts.fieldOrder === 'progressive' ? [] : [INTERLACED], ...facts.hdr === undefined || facts.hdr === 'Dolby Vision' ? [] : [TONE],
+    ...facts.fieldOrder === undefined || facts.fieldOrder === 'progressive' ? [] : [INTERLACED], ...facts.hdr === undefined || facts.hdr === 'Dolby Vision' ? [] : [TONE_FILTER],
     "scale=w='trunc(iw*if(sar,sar,1)/2)*2':h=ih,setsar=1,", TURNS[turn] ?? '', `fps=${rate.num}/${rate.den}:start_time=${start},`, `setpts=PTS-${start}/TB,`, `${fit},format=yuv420p`
   ]
   const filter = FilterAPI.create(filters.join(''))

@@ -2,7 +2,7 @@ import { AV_PIX_FMT_RGB24 } from 'node-av/constants'
 import { FilterAPI } from 'node-av/api'
 import { Frame, Packet, type Stream } from 'node-av/lib'
 import { type MediaFile, openDecoder, openMedia } from '../library/media-file.ts'
-import { jpeg, TURNS } from '../library/poster.ts'
+import { jpeg, toneOf, TURNS } from '../library/poster.ts'
 import type { Derived } from './derive-orders.ts'
 import { differenceHash } from '../library/deep/picture-hash.ts'
 import { SPRITE_COLUMNS, spriteCount, TILE_HEIGHT, TILE_WIDTH } from './sprite-map.ts'
@@ -130,7 +130,7 @@ class Sheet {
   get isEmpty(): boolean { return this.#filled < 0 }
 
   put(tile: number, frame: Frame): void {
-    const graph = FilterAPI.create(`scale=w=trunc(iw*if(sar\\,sar\\,1)/2)*2:h=ih,setsar=1,${TURNS[this.#turn] ?? ''}scale=w=${TILE_WIDTH}:h=${TILE_HEIGHT}:force_original_aspect_ratio=decrease:force_divisible_by=2,format=rgb24`)
+    const graph = FilterAPI.create(`${toneOf(frame)}scale=w=trunc(iw*if(sar\\,sar\\,1)/2)*2:h=ih,setsar=1,${TURNS[this.#turn] ?? ''}scale=w=${TILE_WIDTH}:h=${TILE_HEIGHT}:force_original_aspect_ratio=decrease:force_divisible_by=2,format=rgb24`)
     frame.timeBase = { num: 1, den: 25 } as Frame['timeBase']
     try {
       const frames = graph.processAllSync(frame)

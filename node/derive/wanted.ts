@@ -18,12 +18,15 @@ export const MIN_SPRITE_MS = 200
 /** Whether there is a picture or sound in it that FFmpeg reads. */
 const isReadable = ({ facts, poster }: Asset): boolean => demuxerOf(facts.mime) !== undefined && (facts.kind === 'audio' || poster !== undefined)
 
+/** A master of a recording: the recording itself plays, and a proxy would cost the machine that records. */
+const isMaster = ({ locations }: Asset): boolean => locations.length > 0 && locations.every(({ path }) => path.startsWith('masters/'))
+
 const RULES: ReadonlyArray<{ readonly want: Want; readonly applies: (asset: Asset) => boolean; readonly isThere: (asset: Asset) => boolean }> = [
   { want: 'metadata', applies: () => true, isThere: ({ made }) => made[METADATA] !== undefined },
   { want: 'look', applies: ({ facts, poster }) => facts.kind === 'image' && poster !== undefined, isThere: ({ found }) => found[PICTURE_HASH] !== undefined },
   { want: 'sprite', applies: (asset) => asset.facts.kind === 'video' && isReadable(asset) && (asset.facts.probe.durationMs ?? 0) >= MIN_SPRITE_MS, isThere: ({ made, found }) => made[SPRITE] !== undefined && found[PICTURE_HASH] !== undefined },
   { want: 'waveform', applies: (asset) => isReadable(asset) && asset.facts.probe.audioCodec !== undefined && (asset.facts.probe.durationMs ?? 0) > 0, isThere: ({ made }) => made[WAVEFORM] !== undefined },
-  { want: 'proxy', applies: (asset) => isReadable(asset) && (asset.facts.probe.durationMs ?? 0) > 0 && whyProxy(asset.facts) !== undefined, isThere: ({ made }) => made[PROXY] !== undefined }
+  { want: 'proxy', applies: (asset) => isReadable(asset) && (asset.facts.probe.durationMs ?? 0) > 0 && !isMaster(asset) && whyProxy(asset.facts) !== undefined, isThere: ({ made }) => made[PROXY] !== undefined }
 ]
 
 /** What the asset should have, and whether it has it. */

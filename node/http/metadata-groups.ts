@@ -5,19 +5,26 @@ type Group = MetadataView['groups'][number]
 /** Tags shown of one asset. @default 5000 */
 export const MAX_TAGS_SHOWN = 5_000
 
+/** Deeper values are left out. @default 8 */
+const MAX_DEPTH = 8
+
 /** Metadata as they are kept, in groups for people to read: the file, its streams, then ExifTool's groups in its order. */
 export function metadataGroups(text: string): Group[] {
-  let kept: { ffmpeg?: { format?: unknown; streams?: unknown }; exif?: unknown }
   try {
-    kept = JSON.parse(text) as typeof kept
+    return groupsOf(JSON.parse(text) as Kept | null)
   } catch {
-    return []
+    return [] // another member wrote it: it is no JSON, or deeper than can be told
   }
-  const streams = Array.isArray(kept.ffmpeg?.streams) ? kept.ffmpeg.streams as Array<Record<string, unknown>> : []
+}
+
+type Kept = { ffmpeg?: { format?: unknown; streams?: unknown } | null; exif?: unknown }
+
+function groupsOf(kept: Kept | null): Group[] {
+  const streams = Array.isArray(kept?.ffmpeg?.streams) ? kept.ffmpeg.streams as Array<Record<string, unknown>> : []
   const groups = [
-    groupOf('Container', kept.ffmpeg?.format),
+    groupOf('Container', kept?.ffmpeg?.format),
     ...streams.map((stream) => groupOf(`Stream ${stream['index']} (${stream['kind']})`, stream)),
-    ...exifGroups(kept.exif)
+    ...exifGroups(kept?.exif)
   ].filter(({ tags }) => tags.length > 0)
   let shown = 0
   return groups.filter(({ tags }) => (shown += tags.length) <= MAX_TAGS_SHOWN)
@@ -28,10 +35,10 @@ function groupOf(name: string, value: unknown): Group {
 }
 
 /** `tags.creation_time` for what lies deeper. */
-function* flat(value: unknown, prefix = ''): Generator<[string, string]> {
-  if (typeof value !== 'object' || value === null) return
+function* flat(value: unknown, prefix = '', depth = 0): Generator<[string, string]> {
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return
   for (const [name, inner] of Object.entries(value)) {
-    if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) yield* flat(inner, `${prefix}${name}.`)
+    if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) yield* flat(inner, `${prefix}${name}.`, depth + 1)
     else yield [prefix + name, printed(inner)]
   }
 }

@@ -12,7 +12,7 @@ export function assetView(asset: Asset, trashDays?: number): AssetView {
   return {
     id: facts.id, name: facts.name, title: asset.title, kind: facts.kind, mime: facts.mime, size: facts.size, importedAtMs: facts.importedAtMs,
     editedAtMs: asset.editedAtMs, rating: asset.rating, tags: [...asset.tags], notes: asset.notes, marks: { ...asset.marks }, albums: [...asset.albums], fields: { ...asset.fields },
-    batch: facts.batch ?? null, poster: asset.poster !== undefined, ...(asset.made[SPRITE] === undefined ? {} : { sprite: true }), ...(asset.away ? { away: true } : {}),
+    batch: facts.batch ?? null, poster: asset.poster !== undefined, ...(asset.made[SPRITE] === undefined ? {} : { sprite: true }), ...(asset.away ? { away: true } : {}), ...(/^\d{1,4}\/\d{1,4}$/.test(asset.found['span'] ?? '') ? { span: asset.found['span']! } : {}),
     probe: probeOf(asset), locations: asset.locations.map((location) => locationView(location)),
     ...(facts.modifiedAtMs !== undefined && { modifiedAtMs: facts.modifiedAtMs }), ...(facts.blob === undefined && { outside: { missingSinceMs: missingSince(asset) } }),
     ...(Object.keys(asset.sidecars).length > 0 && { sidecars: Object.keys(asset.sidecars) }),

@@ -7,11 +7,13 @@ import type { AbortOptions } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
 import { openFile, type OpenedFile } from './opened-file.ts'
+import { createSidecarDesk } from './deep/sidecar-desk.ts'
+import { isSidecarName } from './deep/sidecars.ts'
 import type { Found, Prober } from './probe.ts'
 
 export interface ImporterComponents {
   blobs: Pick<Ring['blobs'], 'put'>
-  catalog: Pick<Catalog, 'addAsset' | 'asset' | 'editAsset'>
+  catalog: Pick<Catalog, 'addAsset' | 'asset' | 'editAsset'> & { readonly index?: Pick<Catalog['index'], 'sharing'> }
   prober: Pick<Prober, 'probe'>
   self: PeerId
   /** `Ring.writing` */
@@ -24,6 +26,8 @@ export interface ImporterInit {
   concurrency?: number
   /** Unix ms. @default Date.now */
   now?: () => number
+  /** @default SIDECAR_WAIT_MS */
+  sidecarWaitMs?: number
 }
 
 /** Files imported at once. @default 2 */
@@ -72,12 +76,13 @@ export interface Importer {
 }
 
 /** Files named so are what file systems and cameras leave behind, not footage. */
-export const isJunkName = (name: string): boolean => name.startsWith('.') || JUNK.has(name.toLowerCase()) || /~$|\.(?:tmp|part|crdownload|thm|lrv|aae|ini|db)$/i.test(name)
+export const isJunkName = (name: string): boolean => name.startsWith('.') || JUNK.has(name.toLowerCase()) || /~$|\.(?:tmp|part|crdownload|thm|lrv|ini|db)$/i.test(name)
 const JUNK = new Set(['thumbs.db', 'desktop.ini', '$recycle.bin', 'system volume information', '__macosx', '@eadir', 'lost+found'])
 
 export function createImporter(components: ImporterComponents, init: ImporterInit = {}): Importer {
   const { log, prober } = components
   const now = init.now ?? Date.now
+  const desk = createSidecarDesk(components, init.sidecarWaitMs === undefined ? {} : { waitMs: init.sidecarWaitMs })
   const inTurn = limiter(init.concurrency ?? IMPORT_CONCURRENCY)
 
   async function importFile(path: string, options: ImportOptions): Promise<Imported> {
@@ -120,6 +125,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     const sidecars = await putAll(found.sidecars, kept === undefined ? {} : known?.sidecars ?? {}, options)
     const seen: Record<string, string> = found.hash === undefined || known?.found[PICTURE_HASH] !== undefined ? {} : { [PICTURE_HASH]: found.hash }
     if ([made, sidecars, seen].some((some) => Object.keys(some).length > 0)) await components.catalog.editAsset(id, { made, sidecars, found: seen })
+    desk.arrived(shown, id)
     const isKnown = !added.created && !isDeleted
     return { path: shown, outcome: isKnown ? 'known' : 'imported', assetId: id, copies: bytes.copies, reason: null }
   }
@@ -139,7 +145,26 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     return put
   }
 
-  return { importFile: (path, options = {}) => inTurn(() => importFile(resolve(path), options)) }
+  /** Outside the turns of others: it may wait for one of them. */
+  async function importSidecar(path: string, shown: string, options: ImportOptions): Promise<ImportResult> {
+    const written = components.writing()
+    try {
+      return await desk.take(path, shown, options.signal)
+    } catch (err) {
+      options.signal?.throwIfAborted()
+      if (err instanceof ThatDamError && !(err instanceof StorageFullError)) throw err
+      return refused(shown, reasonOf(err))
+    } finally {
+      written()
+    }
+  }
+
+  return {
+    importFile(path, options = {}) {
+      const shown = shownPath(options.shownPath ?? path)
+      return isSidecarName(shown) ? importSidecar(resolve(path), shown, options) : inTurn(() => importFile(resolve(path), options))
+    }
+  }
 }
 
 /** What was read of a file. Without `id` the ring has no copy. */

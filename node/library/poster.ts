@@ -1,4 +1,4 @@
-import { AVMEDIA_TYPE_AUDIO, AV_PIX_FMT_RGB24, FF_ENCODER_MJPEG } from 'node-av/constants'
+import { AVCOL_TRC_ARIB_STD_B67, AVCOL_TRC_SMPTE2084, AVMEDIA_TYPE_AUDIO, AV_PIX_FMT_RGB24, FF_ENCODER_MJPEG } from 'node-av/constants'
 import { Encoder, FilterAPI } from 'node-av/api'
 import { Frame, Packet, type Stream } from 'node-av/lib'
 import { openDecoder, type MediaFile } from './media-file.ts'
@@ -20,12 +20,18 @@ export const WAVEFORM_SECONDS = 600
 /** Filters that turn a picture upright, by the degrees its container asks for. */
 export const TURNS: Readonly<Record<number, string>> = { 90: 'transpose=clock,', 180: 'hflip,vflip,', 270: 'transpose=cclock,' }
 
+/** What screens without HDR can show of an HDR picture. */
+export const TONE_FILTER = 'format=yuv420p10le,tonemapx=tonemap=bt2390:desat=0:p=bt709:t=bt709:m=bt709:range=tv:format=yuv420p,'
+
+/** In front of other filters, for pictures of PQ and HLG; nothing for all others. */
+export const toneOf = (frame: Frame): string => frame.colorTrc === AVCOL_TRC_SMPTE2084 || frame.colorTrc === AVCOL_TRC_ARIB_STD_B67 ? TONE_FILTER : ''
+
 /** A JPEG of a frame, upright and in square pixels. `turn` is the rotation the container asks for, in degrees. */
 export function posterOfFrame(frame: Frame, turn: number): Buffer {
   const square = 'scale=w=trunc(iw*if(sar\\,sar\\,1)/2)*2:h=ih,setsar=1,'
   const fit = `scale=w=${POSTER_PIXELS}:h=${POSTER_PIXELS}:force_original_aspect_ratio=decrease:force_divisible_by=2`
   const small = frame.width <= POSTER_PIXELS && frame.height <= POSTER_PIXELS ? 'scale=w=max(trunc(iw/2)*2\\,2):h=max(trunc(ih/2)*2\\,2)' : fit
-  return jpeg(frame, `${square}${TURNS[turn] ?? ''}${small}`)
+  return jpeg(frame, `${toneOf(frame)}${square}${TURNS[turn] ?? ''}${small}`)
 }
 
 /** The first frame that decodes from `POSTER_AT` on, else from the start; undefined when none does. */

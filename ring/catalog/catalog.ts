@@ -271,7 +271,7 @@ export interface ReadModel {
   asset(id: AssetId): Asset | undefined
   /** The asset of this blob whose bytes are not on the ring's disks. */
   awayAsset(blob: ChunkId): Asset | undefined
-  /** Assets of one trait (`folderTrait`, `contentTrait`), at most `limit`, by id. */
+  /** Assets of one trait (`folderTrait`, `stemTrait`, `contentTrait`), at most `limit`, by id. */
   sharing(trait: string, limit?: number): Asset[]
   /** Pairs that look alike, the most alike first. */
   nearPairs(query: { offset?: number; limit?: number }): { readonly pairs: NearPair[]; readonly total: number }

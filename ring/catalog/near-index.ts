@@ -57,7 +57,7 @@ export function putNear(database: DatabaseSync, number: number, asset: Asset): v
   const text = asset.found[PICTURE_HASH] ?? ''
   const known = prepared(database, 'SELECT hashes FROM near_hashes WHERE asset = ?').get(number) as { hashes: string } | undefined
   if (known?.hashes === text || (known === undefined && text === '')) return
-  dropNear(database, number)
+  if (known !== undefined) dropNear(database, number)
   const hashes = parseHashes(text)
   const whole = hashes.filter((hash) => hash !== undefined)
   if (whole.length === 0) return
@@ -81,7 +81,7 @@ function candidates(database: DatabaseSync, hashes: readonly bigint[], kind: str
   const slack = Math.max(1000, duration * NEAR_LENGTH)
   const probes = JSON.stringify([...new Set(hashes.flatMap(probesOf))])
   return prepared(database, `
-    SELECT asset, duration, hashes FROM near_hashes
-    WHERE kind = ? AND duration BETWEEN ? AND ? AND asset IN (SELECT asset FROM near_bands WHERE band IN (SELECT value FROM json_each(?)))
-    ORDER BY asset DESC LIMIT ?`).all(kind, duration - slack, duration + slack, probes, MAX_CANDIDATES) as unknown as Row[]
+    SELECT one.asset, duration, hashes FROM (SELECT DISTINCT asset FROM near_bands WHERE band IN (SELECT value FROM json_each(?))) AS one
+    CROSS JOIN near_hashes ON near_hashes.asset = one.asset
+    WHERE kind = ? AND duration BETWEEN ? AND ? LIMIT ?`).all(probes, kind, duration - slack, duration + slack, MAX_CANDIDATES) as unknown as Row[]
 }

@@ -10,12 +10,14 @@ export const TRAIT_SCHEMA = `
 
 /** Assets that share the folder of this node's path. */
 export const folderTrait = (node: string, path: string): string => `folder:${node} ${path.slice(0, Math.max(0, path.lastIndexOf('/')))}`
+/** Assets of one folder whose names differ in their endings only. */
+export const stemTrait = (node: string, path: string): string => `stem:${node} ${path.replace(/\.[^./]*$/, '').toLowerCase()}`
 /** The two halves of a live photo. */
 export const contentTrait = (contentId: string): string => `content:${contentId}`
 
 function traitsOf({ facts, locations }: Asset): Set<string> {
   const { contentId } = facts.probe
-  return new Set([...locations.map(({ node, path }) => folderTrait(node, path)), ...typeof contentId === 'string' ? [contentTrait(contentId)] : []])
+  return new Set([...locations.flatMap(({ node, path }) => [folderTrait(node, path), stemTrait(node, path)]), ...typeof contentId === 'string' ? [contentTrait(contentId)] : []])
 }
 
 export function putTraits(database: DatabaseSync, number: number, asset: Asset): void {

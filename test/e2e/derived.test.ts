@@ -50,7 +50,7 @@ const allMade = (id: string): Promise<boolean> => until(async () => (await api<D
 
 test('equal files are one asset with all its places, and everything that should be made of it is', async () => {
   const asset = await named('DCIM/A001.mov')
-  assert.deepEqual((await until(async () => { const one = await named('A001.mov'); return one.locations.length === 2 && one }, 'both places')).locations.map(({ path }) => path.slice(card.length)).sort(), ['/DCIM/A001.mov', '/copy of A001.mov'])
+  assert.deepEqual((await until(async () => { const one = await named('A001.mov'); return one.locations.length === 2 ? one : undefined }, 'both places')).locations.map(({ path }) => path.slice(card.length)).sort(), ['/DCIM/A001.mov', '/copy of A001.mov'])
   await allMade(asset.id)
   assert.equal(asset.probe.timecode, '01:02:03:04')
   const { groups } = await api<MetadataView>(`/assets/${asset.id}/metadata`)
@@ -66,6 +66,10 @@ test('what is not there says why', async () => {
   const answer = await fetch(`${node.url}/api/v1/assets/${id}/proxy/index.m3u8`)
   assert.equal(answer.status, 404)
   assert.match(await answer.text(), /this asset needs none/)
+})
+
+test('the pieces of a take know their places', async () => {
+  for (const [name, span] of [['GX010007.MP4', '1/2'], ['GX020007.MP4', '2/2']] as const) await until(async () => (await named(name)).span === span, `${name} is piece ${span}`)
 })
 
 test('the edits of the phone stay with the picture', async () => {

@@ -8,6 +8,7 @@ import { silentLog } from '#ring/base/log.ts'
 import type { Asset } from '#ring'
 import { type BlobDoor, createBlobDoor } from '../../node/derive/blob-door.ts'
 import { createDerivations, type Derivations } from '../../node/derive/derivations.ts'
+import { createDeriveProcesses, type DeriveProcesses } from '../../node/derive/derive-process.ts'
 import { createMaker } from '../../node/derive/makers.ts'
 import { createJobs, type Jobs } from '../../node/jobs/jobs.ts'
 import { createDeepProber } from '../../node/library/deep/deep-prober.ts'
@@ -28,6 +29,8 @@ export class DeriveRing {
   readonly dir: string
   owner = ALDER
   derivations: Derivations
+
+  readonly #processes: DeriveProcesses[] = []
 
   private constructor(dir: string, program: URL | undefined) {
     const { blobs } = this.library.ring
@@ -65,6 +68,7 @@ export class DeriveRing {
   async end(): Promise<void> {
     await this.derivations.stop()
     await this.jobs.stop()
+    for (const processes of this.#processes) await processes.stop()
     await this.door.stop()
     await this.prober.stop()
     await rm(this.dir, { recursive: true, force: true })
@@ -72,12 +76,14 @@ export class DeriveRing {
 
   #derivations(program: URL | undefined): Derivations {
     const { blobs, localChunks } = this.library.ring
+    const processes = createDeriveProcesses({ program })
+    this.#processes.push(processes)
     return createDerivations({
       ring: {
         self: ALDER, writing: () => () => {}, localChunks, catalog: this.#catalog(),
         placement: { targets: () => [this.owner] }, membership: { changed: this.membersChanged, members: () => [{ peerId: ALDER, name: 'alder' }, { peerId: 'birch-peer' as PeerId, name: 'birch' }] }
       } as unknown as Parameters<typeof createDerivations>[0]['ring'],
-      jobs: this.jobs, log: silentLog, make: createMaker({ blobs, originals: { read: ({ facts: { blob } }, range, options) => blobs.read(blob!, range, options) }, door: this.door, exif: this.exif, folder: this.dir, program })
+      jobs: this.jobs, log: silentLog, make: createMaker({ blobs, originals: { read: ({ facts: { blob } }, range, options) => blobs.read(blob!, range, options) }, door: this.door, exif: this.exif, folder: this.dir, processes })
     }, { calmMs: 10 })
   }
 

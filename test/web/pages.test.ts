@@ -11,6 +11,7 @@ import { makeMedia } from './media.ts'
 const PAGES: readonly (readonly [string, string])[] = [
   ['/', 'video[data-camera=cam-porch]'],
   ['/library', '[data-asset=asset-0] img'],
+  ['/library/duplicates', '.notice'],
   ['/library/asset-0', '#title'],
   ['/library/asset-5', 'audio'],
   ['/library/asset-6', '.stage img'],

@@ -103,11 +103,20 @@ export function derivedRoutes({ ring: { blobs, catalog }, derivations }: Derived
 
     app.get('/assets/:id/waveform', {
       schema: { tags: ['assets'], summary: 'The level of the sound over its length', params: Params, response: { 200: WaveformView, default: ErrorBody } }
-    }, async ({ params }) => JSON.parse(await text(madeOf(await find(params.id), WAVEFORM), MAX_WAVEFORM_BYTES)) as WaveformView)
+    }, async ({ params }) => waveformOf(await text(madeOf(await find(params.id), WAVEFORM), MAX_WAVEFORM_BYTES)))
 
     app.get('/assets/:id/proxy/:file', {
       schema: { tags: ['assets'], summary: 'What a browser plays in place of the original: `index.m3u8` (HLS), and what it names', params: FileParams, produces: [HLS, 'video/mp4'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }
     }, async (request, reply) => sendProxy(request, reply, await find(request.params.id), request.params.file))
   }
   return async (app) => { await app.register(routes, { prefix: '/api/v1' }) }
+}
+
+/** @throws NotFoundError for what is none: any member may have written it */
+function waveformOf(text: string): WaveformView {
+  try {
+    const { seconds, peaks } = JSON.parse(text) as WaveformView
+    if (Number.isFinite(seconds) && Array.isArray(peaks) && peaks.every(Number.isFinite)) return { seconds, peaks }
+  } catch {}
+  throw new NotFoundError('the waveform of this asset can not be read: it was not made by this program')
 }

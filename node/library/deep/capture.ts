@@ -49,7 +49,7 @@ export function inZone(wallMs: number, zone: string): number | undefined {
 
 const LOCAL: ReadonlyArray<readonly [tag: string, source: string]> = [
   ['Composite:SubSecDateTimeOriginal', 'EXIF DateTimeOriginal'], ['MWG:DateTimeOriginal', 'EXIF DateTimeOriginal'], ['ExifIFD:DateTimeOriginal', 'EXIF DateTimeOriginal'], ['Keys:CreationDate', 'QuickTime CreationDate'], ['ItemList:ContentCreateDate', 'QuickTime ContentCreateDate'], ['UserData:DateTimeOriginal', 'QuickTime DateTimeOriginal'],
-  ['XML:CreationDateValue', 'Sony XML'], ['XMP-exif:DateTimeOriginal', 'XMP DateTimeOriginal'], ['RIFF:DateTimeOriginal', 'RIFF DateTimeOriginal'], ['H264:DateTimeOriginal', 'AVCHD DateTimeOriginal'], ['BWF:DateTimeOriginal', 'BWF OriginationDate'], ['RIFF:DateTimeOriginal', 'RIFF'], ['ExifIFD:CreateDate', 'EXIF CreateDate'], ['PNG:CreationTime', 'PNG CreationTime']
+  ['XML:CreationDateValue', 'Sony XML'], ['XMP-exif:DateTimeOriginal', 'XMP DateTimeOriginal'], ['RIFF:DateTimeOriginal', 'RIFF DateTimeOriginal'], ['H264:DateTimeOriginal', 'AVCHD DateTimeOriginal'], ['BWF:DateTimeOriginal', 'BWF OriginationDate'], ['ExifIFD:CreateDate', 'EXIF CreateDate'], ['PNG:CreationTime', 'PNG CreationTime']
 ]
 /** QuickTime's own clock is UTC by its specification. */
 const UTC: ReadonlyArray<readonly [tag: string, source: string]> = [['QuickTime:CreateDate', 'QuickTime CreateDate'], ['Matroska:DateTimeOriginal', 'Matroska DateUTC'], ['Info:DateTimeOriginal', 'Matroska DateUTC'], ['GPS:GPSDateTime', 'GPS clock']]

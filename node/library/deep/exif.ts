@@ -9,6 +9,8 @@ import type { Logger } from '#ring/base/log.ts'
 export const EXIF_TIMEOUT_MS = 30_000
 /** Files after which its process is replaced. @default 500 */
 export const FILES_PER_EXIFTOOL = 500
+/** Its process is ended when nobody needs it for this long, in ms. @default 60000 */
+export const EXIF_IDLE_MS = 60_000
 /** Longest value of a tag that is kept, in characters. @default 2000 */
 export const MAX_TAG_CHARS = 2_000
 /** Tags kept of one file. @default 3000 */
@@ -36,7 +38,7 @@ export function createExif({ log, perl = 'perl' }: { log: Logger; perl?: string 
   let why: Promise<string | undefined> | undefined
 
   const missing = (): Promise<string | undefined> => why ??= promisify(execFile)(perl, ['-e', '1']).then(() => undefined, () => 'ExifTool needs perl, which is not installed on this machine: install perl to read what cameras write')
-  const opened = (): ExifTool => tool ??= new ExifTool({ maxProcs: 1, maxTasksPerProcess: FILES_PER_EXIFTOOL, taskTimeoutMillis: EXIF_TIMEOUT_MS, taskRetries: 0, exiftoolArgs: ['-config', '', '-stay_open', 'True', '-@', '-'] })
+  const opened = (): ExifTool => tool ??= new ExifTool({ maxProcs: 1, maxTasksPerProcess: FILES_PER_EXIFTOOL, taskTimeoutMillis: EXIF_TIMEOUT_MS, taskRetries: 0, maxIdleMsPerProcess: EXIF_IDLE_MS, exiftoolArgs: ['-config', '', '-stay_open', 'True', '-@', '-'] })
 
   /** It is told of files line by line: a name that breaks a line would be an order. */
   const canRead = async (path: string): Promise<boolean> => !/\p{Cc}/u.test(path) && await missing() === undefined && await access(path).then(() => true, () => false)

@@ -20,6 +20,9 @@ export function sidecarEnding(name: string, of: string): string | undefined {
   return ENDINGS.find((ending) => stems.some((one) => lower === `${one}${ending}`))
 }
 
+/** Whether a file of this name is nothing by itself: an iPhone's edits. The other endings may be anything until what they lie beside is known. */
+export const isSidecarName = (name: string): boolean => /\.aae$/i.test(name)
+
 let lately: { folder: string; changedMs: number; names: Promise<string[]> } | undefined
 
 /** A card's thousand files are asked one after the other: its names are read once, and again when they changed. */

@@ -13,8 +13,8 @@ import { createMediaFolder, type MediaFolder } from '../../support/media-folder.
 interface Context { media: MediaFolder; prober: Prober; library: LibraryRing; importer: Importer }
 const test = suite<Context>('importer')
 
-const importerOf = (library: LibraryRing, prober: Pick<Prober, 'probe'>): Importer =>
-  createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, self: ALDER, writing: () => () => {}, log: silentLog })
+const importerOf = (library: LibraryRing, prober: Pick<Prober, 'probe'>, sidecarWaitMs = 5_000): Importer =>
+  createImporter({ blobs: library.ring.blobs, catalog: { ...library.ring.catalog, index: { sharing: () => [] } } as unknown as typeof library.ring.catalog, prober, self: ALDER, writing: () => () => {}, log: silentLog }, { sidecarWaitMs })
 
 async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = []
@@ -86,6 +86,24 @@ test('the same bytes again are known: one asset, one copy of its chunks, one mor
   assert.equal([elsewhere.outcome, elsewhere.assetId], ['known', first.assetId])
   assert.is(library.chunks.size, chunks)
   assert.equal(library.assets.get(parseAssetId(first.assetId ?? ''))?.locations.map(({ path }) => path), [media.path('stills/shot.png'), 'Card 2/shot.png'])
+})
+
+test('what an iPhone writes beside a picture is put beside it, before or after the picture comes, and is refused without one', async ({ media, library, prober }) => {
+  const importer = createImporter({ blobs: library.ring.blobs, catalog: { ...library.ring.catalog, index: { sharing: () => [...library.assets.values()] } } as unknown as typeof library.ring.catalog, prober, self: ALDER, writing: () => () => {}, log: silentLog }, { sidecarWaitMs: 5_000 })
+  const edits = media.path('edits.AAE')
+  await writeFile(edits, '<plist/>')
+  const early = importer.importFile(edits, { shownPath: 'DCIM/IMG_0001.AAE' })
+  const { assetId } = await importer.importFile(media.path('stills/photo.jpg'), { shownPath: 'DCIM/IMG_0001.JPG' })
+  assert.equal([(await early).outcome, (await early).assetId], ['imported', assetId])
+  const { made } = library.assets.get(parseAssetId(assetId ?? ''))!
+  assert.is((await bytesOf(library.ring.blobs.read(made['sidecar aae']!))).toString(), '<plist/>')
+  assert.equal([(await importer.importFile(edits, { shownPath: 'DCIM/IMG_0001.AAE' })).outcome, library.assets.size], ['known', 1])
+  const alone = await importerOf(library, prober, 50).importFile(edits, { shownPath: 'DCIM/IMG_0009.AAE' })
+  assert.is(alone.outcome, 'refused')
+  assert.match(alone.reason ?? '', /not in the library: add them together/)
+  await writeFile(edits, Buffer.alloc(2_000_000))
+  assert.match((await importer.importFile(edits, { shownPath: 'DCIM/IMG_0001.AAE' })).reason ?? '', /at most 1048576 bytes/)
+  await rm(edits)
 })
 
 test('a deleted asset that is imported again is back', async ({ media, library, importer }) => {

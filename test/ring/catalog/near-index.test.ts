@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import type { PeerId } from '#protocols/ids.ts'
 import type { AssetFacts, Catalog } from '../../../ring/catalog/catalog.ts'
 import { distanceOf, hamming, NEAR_BITS, parseHashes, PICTURE_HASH } from '../../../ring/catalog/near-index.ts'
-import { folderTrait } from '../../../ring/catalog/trait-index.ts'
+import { folderTrait, stemTrait } from '../../../ring/catalog/trait-index.ts'
 import { FakeRing, someFacts } from './fake-ring.ts'
 
 const test = suite<{ ring: FakeRing; catalog: Catalog }>('near index')
@@ -64,6 +64,7 @@ test('assets of one folder of a node are found together', async ({ catalog }) =>
   await add(catalog, 'b.mp4', '-')
   assert.deepEqual(catalog.index.sharing(folderTrait('alder', '/clips/x')).map(({ facts }) => facts.name).sort(), ['a.mp4', 'b.mp4'])
   assert.deepEqual(catalog.index.sharing(folderTrait('birch', '/clips/x')), [])
+  assert.deepEqual(catalog.index.sharing(stemTrait('alder', '/clips/A.aae')).map(({ facts }) => facts.name), ['a.mp4'])
 })
 
 test.run()

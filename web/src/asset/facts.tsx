@@ -65,6 +65,7 @@ function fileFacts(asset: AssetDetail): Fact[] {
     ...probe.gps === undefined ? [] : [['Place', `${probe.place === undefined ? '' : `${probe.place} · `}${probe.gps.latitude.toFixed(5)}, ${probe.gps.longitude.toFixed(5)}`] as const],
     ...asset.modifiedAtMs === undefined ? [] : [['Last written', formatMoment(asset.modifiedAtMs)] as const],
     ...asset.sidecars === undefined ? [] : [['Beside it', <span key="sidecars">{asset.sidecars.map((name) => <a key={name} className="path" href={`${API}/assets/${encodeURIComponent(asset.id)}/sidecars/${encodeURIComponent(name)}`} download={name}>{name} </a>)}</span>] as const],
+    ...asset.span === undefined ? [] : [['Take', `piece ${asset.span.replace('/', ' of ')}`] as const],
     ['Added', formatMoment(importedAtMs)]
   ]
 }

@@ -39,7 +39,7 @@ export function ProxyVideo({ id, kind, poster, onFail }: ProxyVideoProps) {
       stopped = true
       hls?.destroy()
     }
-  }, [id]) // eslint-disable-line
+  }, [id])
   const shared = { ref: element, controls: true, preload: 'metadata', 'data-proxy': id, onError: () => { if (!hasPlayed) onFail() }, onPlaying: () => setHasPlayed(true) } as const
   return kind === 'audio' ? <audio {...shared} /> : <video {...shared} playsInline poster={poster} />
 }

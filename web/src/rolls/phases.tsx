@@ -24,7 +24,7 @@ function PhaseBar({ name, phase, at }: { readonly name: string; readonly phase: 
 }
 
 const ORDERS: Readonly<Record<JobView['state'], readonly (readonly [order: string, name: string])[]>> = {
-  running: [['pause', 'Pause'], ['cancel', 'Cancel']], paused: [['resume', 'Go on'], ['cancel', 'Cancel']], failed: [['retry', 'Try again']], cancelled: [['retry', 'Try again']], done: []
+  running: [['pause', 'Pause'], ['cancel', 'Cancel']], paused: [['resume', 'Go on'], ['cancel', 'Cancel']], failed: [['retry', 'Try again']], cancelled: [['retry', 'Try again']], interrupted: [['retry', 'Go on']], done: []
 }
 
 /** Each phase with its own progress, and what can be ordered of the job. */
