@@ -78,7 +78,7 @@ export function AlbumPage({ id }: { readonly id: string }) {
         <div className="page-head">
           <div className="row wrap"><h1>{album?.path ?? 'Album'}</h1><span className="dim num" aria-live="polite">{list === undefined ? '' : plural(list.total, 'item')}</span></div>
           <div className="row wrap">
-            <button type="button" className="button quiet" onClick={() => selection.all(shown.map((asset) => asset.id))}>Choose all shown</button>
+            <button type="button" className="button quiet" onClick={() => selection.set(shown.map((asset) => asset.id))}>Choose all shown</button>
             <button type="button" className="button quiet" aria-pressed={isOpen} onClick={() => setIsOpen(!isOpen)}>Open stacks</button>
             {album?.kind === 'manual' ? <button type="button" className="button quiet" onClick={takeOut}>Take out of the album</button> : null}
             {album === undefined ? null : <button type="button" className="button" onClick={() => setDialog(true)}>Change</button>}

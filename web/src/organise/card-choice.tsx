@@ -12,7 +12,7 @@ const shownOrder = (): string[] => [...document.querySelectorAll<HTMLElement>('[
 export function chooseOnClick(event: MouseEvent, id: string): void {
   if (!event.ctrlKey && !event.metaKey && !event.shiftKey) return
   event.preventDefault()
-  if (event.shiftKey) selection.range(id, shownOrder())
+  if (event.shiftKey) selection.rangeTo(id, shownOrder())
   else selection.toggle(id)
 }
 
@@ -27,7 +27,7 @@ export function CardChoice({ asset: { id, title, name, marks } }: { readonly ass
   return (
     <>
       <input type="checkbox" className="card-check" aria-label={`Choose ${title || name}`} checked={chosen.has(id)} onChange={() => undefined}
-        onClick={(event) => { event.stopPropagation(); if (event.shiftKey) selection.range(id, shownOrder()); else selection.toggle(id) }} />
+        onClick={(event) => { event.stopPropagation(); if (event.shiftKey) selection.rangeTo(id, shownOrder()); else selection.toggle(id) }} />
       <span className="card-marks">
         {marks.label === '' ? null : <span className={`label-dot ${marks.label}`} role="img" aria-label={`label ${marks.label}`} />}
         {marks.flag === '' ? null : <span className={`flag ${marks.flag}`} role="img" aria-label={marks.flag}>{marks.flag === 'pick' ? '⚑' : '✕'}</span>}
