@@ -89,6 +89,8 @@ test('chosen clips are rated, labelled and tagged in one step, seen on the other
   await here.getByLabel('Tags for all that are chosen').fill('place/oslo, raw')
   await here.getByLabel('Tags for all that are chosen').press('Enter')
   await here.getByText('2 clips: place/oslo, raw').waitFor()
+  await here.getByLabel('Sidecars').selectOption('write')
+  await here.getByText('Sidecars are being written').waitFor()
   await here.locator('h1').click()
   await here.keyboard.press('4')
   await here.keyboard.press('6')

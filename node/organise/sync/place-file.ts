@@ -48,11 +48,11 @@ async function linked(mode: SyncMode, original: string, target: string): Promise
     else await copyFile(original, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE)
     return undefined
   } catch (err) {
-    const { code = '', message } = err as { code?: string; message: string }
+    const { code = '' } = err as { code?: string }
     if (code === 'EEXIST') throw new NameTakenError(target)
     if (code === 'EXDEV') return 'it lies on another file system'
     if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'ENOTTY', 'EMLINK'].includes(code)) return `the file system makes no ${mode}`
-    throw new Error(message)
+    throw err
   }
 }
 

@@ -94,7 +94,7 @@ export function AssetGrid({ library, view, handle, onPreview }: GridProps) {
 
 async function selectRange(library: Library, from: number, to: number): Promise<void> {
   try {
-    selection.add(await library.pages.ids(Math.min(from, to), Math.max(from, to) + 1))
+    selection.range(await library.pages.ids(Math.min(from, to), Math.max(from, to) + 1))
   } catch (error) {
     toast(`The range could not be selected: ${error instanceof Error ? error.message : String(error)}`, 'bad')
   }

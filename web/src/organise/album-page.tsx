@@ -71,7 +71,7 @@ export function AlbumPage({ id }: { readonly id: string }) {
   useTitle(album?.name ?? 'Album')
   useMarkKeys()
   const shown = list === undefined ? [] : isOpen ? list.assets : unstacked(list.assets)
-  const toggle = (_index: number, one: string, isRange: boolean): void => isRange ? selection.range(one, shown.map((asset) => asset.id)) : selection.toggle(one)
+  const toggle = (_index: number, one: string, isRange: boolean): void => isRange ? selection.rangeTo(one, shown.map((asset) => asset.id)) : selection.toggle(one)
   const takeOut = (): void => void editMany([...selection.get()], { removeAlbums: [id] }, (count) => `${count} taken out of ${album?.name}`).then(() => selection.clear())
   return (
     <div className="page with-side">
@@ -80,7 +80,7 @@ export function AlbumPage({ id }: { readonly id: string }) {
         <div className="page-head">
           <div className="row wrap"><h1>{album?.path ?? 'Album'}</h1><span className="dim num" aria-live="polite">{list === undefined ? '' : plural(list.total, 'item')}</span></div>
           <div className="row wrap">
-            <button type="button" className="button quiet" onClick={() => selection.all(shown.map((asset) => asset.id))}>Choose all shown</button>
+            <button type="button" className="button quiet" onClick={() => selection.set(shown.map((asset) => asset.id))}>Choose all shown</button>
             <button type="button" className="button quiet" aria-pressed={isOpen} onClick={() => setIsOpen(!isOpen)}>Open stacks</button>
             {album?.kind === 'manual' ? <button type="button" className="button quiet" onClick={takeOut}>Take out of the album</button> : null}
             {album === undefined ? null : <button type="button" className="button" onClick={() => setDialog(true)}>Change</button>}

@@ -5,6 +5,7 @@ import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { AlbumDialog } from './album-dialog.tsx'
 import { putInAlbum } from './drag.ts'
+import { ExportMenu } from './export-menu.tsx'
 import { AlbumPicker, FlagPicker, LabelPicker } from './mark-pickers.tsx'
 import { selection, useSelection } from './selection.ts'
 import { editMany } from './undo.ts'
@@ -65,6 +66,7 @@ export function BulkBar() {
       <FieldSetter change={change} />
       {ids.length > 1 ? <button type="button" className="button" onClick={() => change({ marks: { stack: crypto.randomUUID?.() ?? ids[0]?.slice(0, 36) ?? '' } }, 'a stack')}>Stack</button> : null}
       <button type="button" className="button" onClick={() => change({ marks: { stack: '' } }, 'no stack')}>Unstack</button>
+      <ExportMenu selection={{ ids }} />
       <button type="button" className="button danger" onClick={() => { change({ deleted: true }, 'in the trash'); selection.clear() }}><Icon name="trash" />Trash</button>
       <button type="button" className="button quiet" onClick={() => selection.clear()}>Clear</button>
       {isMaking ? <AlbumDialog album={undefined} ids={ids} onClose={() => setIsMaking(false)} /> : null}

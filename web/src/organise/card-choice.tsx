@@ -12,7 +12,7 @@ const shownOrder = (): string[] => [...document.querySelectorAll<HTMLElement>('[
 export function chooseOnClick(event: MouseEvent, id: string): void {
   if (!event.ctrlKey && !event.metaKey && !event.shiftKey) return
   event.preventDefault()
-  if (event.shiftKey) selection.range(id, shownOrder())
+  if (event.shiftKey) selection.rangeTo(id, shownOrder())
   else selection.toggle(id)
 }
 
@@ -43,7 +43,7 @@ export function CardChoice({ asset }: { readonly asset: AssetView }) {
   return (
     <>
       <input type="checkbox" className="card-check" aria-label={`Choose ${title || name}`} checked={chosen.has(id)} onChange={() => undefined}
-        onClick={(event) => { event.stopPropagation(); if (event.shiftKey) selection.range(id, shownOrder()); else selection.toggle(id) }} />
+        onClick={(event) => { event.stopPropagation(); if (event.shiftKey) selection.rangeTo(id, shownOrder()); else selection.toggle(id) }} />
       <CardMarks asset={asset} />
     </>
   )

@@ -1,16 +1,14 @@
 import { useSyncExternalStore } from 'react'
 import { Store } from '../design/store.ts'
 
-const NONE: ReadonlySet<string> = new Set()
-
-/** The clips that are chosen, by id. */
-export class Selection extends Store<ReadonlySet<string>> {
+/** Ids of the clips that are chosen for what is done to many at once. */
+export class Selection {
+  readonly #store = new Store<ReadonlySet<string>>(new Set())
   /** The one chosen last: where a range begins. */
   #anchor: string | undefined
 
-  constructor() {
-    super(NONE)
-  }
+  readonly get = (): ReadonlySet<string> => this.#store.get()
+  readonly subscribe = (listener: () => void): (() => void) => this.#store.subscribe(listener)
 
   has(id: string): boolean {
     return this.get().has(id)
@@ -20,28 +18,28 @@ export class Selection extends Store<ReadonlySet<string>> {
     const ids = new Set(this.get())
     if (!ids.delete(id)) ids.add(id)
     this.#anchor = id
-    this.set(ids)
+    this.#store.set(ids)
   }
 
-  /** Chooses all from the one chosen last to this one, in the order they are shown. */
-  range(to: string, order: readonly string[]): void {
-    const [from, end] = [order.indexOf(this.#anchor ?? to), order.indexOf(to)].sort((a, b) => a - b) as [number, number]
-    this.set(new Set([...this.get(), ...order.slice(Math.max(0, from), end + 1)]))
-    this.#anchor = to
+  /** Adds all of a range. */
+  range(ids: Iterable<string>): void {
+    this.#store.set(new Set([...this.get(), ...ids]))
   }
 
-  /** Chooses these as well. */
-  add(ids: Iterable<string>): void {
-    this.set(new Set([...this.get(), ...ids]))
+  /** Adds all from the one chosen last to this one, in the order they are shown. */
+  rangeTo(id: string, order: readonly string[]): void {
+    const [from = 0, end = 0] = [order.indexOf(this.#anchor ?? id), order.indexOf(id)].sort((a, b) => a - b)
+    this.#anchor = id
+    this.range(order.slice(Math.max(0, from), end + 1))
   }
 
-  all(ids: readonly string[]): void {
-    this.set(new Set(ids))
+  set(ids: Iterable<string>): void {
+    this.#store.set(new Set(ids))
   }
 
   clear(): void {
     this.#anchor = undefined
-    this.set(NONE)
+    if (this.get().size > 0) this.#store.set(new Set())
   }
 }
 
