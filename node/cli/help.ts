@@ -91,7 +91,7 @@ remove FOLDER      what was scanned stays in the library; files that stay there 
 --to DIR           where to (the folder you are in)
 With the time they were last written, their sidecars, and on Linux their extended attributes (user.*).`
   },
-  search: { purpose: 'find assets by name, path, tag, title or note', usage: 'thatdam search QUERY --node URL [--limit N] [--json]', details: '--limit N          1 to 500 (60)' },
+  search: { purpose: 'find assets by words and filters', usage: 'thatdam search QUERY --node URL [--limit N] [--json]', details: '--limit N          1 to 500 (60)\nQUERY              words, "phrases", -exclusion, OR, and fields: type: camera: tag: album: rating:>=3 label:\n                   flag: state: before: after: on: near: codec: duration:1m..5m size: width: fps: name: path: ext:' },
   ring: {
     purpose: 'show the ring and its machines; let one leave, change its share, remove one',
     usage: 'thatdam ring [members | drain NODE | undrain NODE | remove NODE [--force] | set NODE [--weight W] [--zone Z] | revoke MEMBER [--reason TEXT] | rotate-key] --node URL [--json]',

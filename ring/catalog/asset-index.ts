@@ -5,10 +5,10 @@ import type { Logger } from '../base/log.ts'
 import type { Asset, ReadModel, RecordingSession } from './catalog.ts'
 import type { HourNote } from './camera-policy.ts'
 import type { DocumentName } from './document-name.ts'
-import { INDEX_SCHEMA, INDEX_VERSION } from './index-schema.ts'
+import { INDEX_SCHEMA, INDEX_VERSION, PUT_TEXT } from './index-schema.ts'
 import { dropNear, putNear } from './near-index.ts'
 import { readModel } from './read-model.ts'
-import { numbersOf, sortName, type Word, wordsOf } from './search/asset-words.ts'
+import { indexedTexts, numbersOf, sortName, type Word, wordsOf } from './search/asset-words.ts'
 import { packRow } from './search/packed-row.ts'
 import { dropTraits, putTraits } from './trait-index.ts'
 
@@ -120,7 +120,7 @@ export class AssetIndex {
 
   #putAsset(id: AssetId, asset: Asset): void {
     const { putAsset, dropTags, putTag, putText, numberOf } = this.#prepared()
-    const { facts, rating, tags, title, notes, locations, marks, fields } = asset
+    const { facts, rating, tags } = asset
     const known = numberOf.get(id) as { size: number } | undefined
     const packed = packRow(numbersOf(asset), wordsOf(asset).map((word) => this.#wordId(word)))
     const { number } = putAsset.get(id, id.slice(0, 2), facts.kind, rating, facts.size, facts.importedAtMs, sortName(asset), packed, JSON.stringify(asset)) as { number: number }
@@ -129,9 +129,7 @@ export class AssetIndex {
     putTraits(this.#open(), number, asset)
     dropTags.run(number)
     for (const tag of tags) putTag.run(tag, number)
-    const paths = locations.map(({ path }) => path).join('\n')
-    const others = [marks.state, marks.licence, marks.releases, ...Object.values(fields)].join('\n')
-    putText.run(number, ...[facts.name, paths, tags.join('\n'), title, notes, others].map((text) => text.normalize('NFC')))
+    putText.run(number, ...indexedTexts(asset))
   }
 
   #dropAsset(id: AssetId): void {
@@ -233,7 +231,7 @@ function prepareAll(database: DatabaseSync): Statements {
     findWord: database.prepare('SELECT id FROM words WHERE kind = ? AND value = ?'),
     addTotals: database.prepare("UPDATE totals SET assets = assets + ?, bytes = bytes + ? WHERE name = 'library'"),
     dropAsset: database.prepare('DELETE FROM assets WHERE number = ?'),
-    putText: database.prepare('INSERT OR REPLACE INTO asset_text (rowid, name, path, tags, title, notes, fields) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    putText: database.prepare(PUT_TEXT),
     dropText: database.prepare('DELETE FROM asset_text WHERE rowid = ?'),
     putTag: database.prepare('INSERT OR IGNORE INTO asset_tags (tag, asset) VALUES (?, ?)'),
     dropTags: database.prepare('DELETE FROM asset_tags WHERE asset = ?'),

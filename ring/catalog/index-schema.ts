@@ -2,7 +2,14 @@ import { NEAR_SCHEMA } from './near-index.ts'
 import { TRAIT_SCHEMA } from './trait-index.ts'
 
 /** Raised with every change of the tables or of what is written into them: an index of another version is built anew. */
-export const INDEX_VERSION = 7
+export const INDEX_VERSION = 8
+
+/** The texts of assets, by their numbers. */
+export const TEXT_TABLE = `CREATE VIRTUAL TABLE asset_text USING fts5(
+    name, path, tags, title, notes, fields,
+    content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
+  );`
+export const PUT_TEXT = 'INSERT OR REPLACE INTO asset_text (rowid, name, path, tags, title, notes, fields) VALUES (?, ?, ?, ?, ?, ?, ?)'
 
 export const INDEX_SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -38,10 +45,7 @@ export const INDEX_SCHEMA = `
   CREATE INDEX trash_document ON trash (document);
   CREATE TABLE asset_tags (tag TEXT NOT NULL COLLATE NOCASE, asset INTEGER NOT NULL, PRIMARY KEY (tag, asset)) WITHOUT ROWID;
   CREATE INDEX asset_tags_asset ON asset_tags (asset);
-  CREATE VIRTUAL TABLE asset_text USING fts5(
-    name, path, tags, title, notes, fields,
-    content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
-  );
+  ${TEXT_TABLE}
   CREATE TABLE recordings (
     key TEXT PRIMARY KEY,
     document TEXT NOT NULL,

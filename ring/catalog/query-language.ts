@@ -119,7 +119,8 @@ function tokenAt(text: string, at: number): Token {
 function pieceAt(text: string, at: number, toBlank = false): { value: string; end: number; quoted: boolean } {
   if (!isQuote(text[at])) {
     let end = at
-    while (end < text.length && !isBlank(text[end]) && (toBlank || text[end] !== ':')) end++
+    const ends = (char: string | undefined): boolean => isBlank(char) || char === ':' && !toBlank
+    while (end < text.length && !ends(text[end])) end++
     return { value: text.slice(at, end), end, quoted: false }
   }
   let value = ''

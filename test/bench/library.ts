@@ -1,10 +1,9 @@
 /**
  * The library at a size: assets are written straight into the index (not through the documents, which take as long as a year of imports), in
- * batches as a node's start does; then searched as its routes do, on the search's own thread.
+ * batches as a node's start does; then searched as its routes do, on the search's own thread. `library/page`: the page over 100,000 of them, in Chromium.
  */
 import { createHash } from 'node:crypto'
-import { rm, stat } from 'node:fs/promises'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -43,7 +42,7 @@ const often = (below: number): number => Math.floor(chance.next().value ** 3 * b
 const SYLLABLES = ['ba', 'ko', 'ri', 'ten', 'mal', 'su', 'ver', 'nid', 'lo', 'har', 'pe', 'gim']
 const word = (n: number): string => SYLLABLES[n % 12]! + SYLLABLES[(n >> 2) % 12]! + SYLLABLES[(n * 7) % 12]! + (n > 144 ? SYLLABLES[(n >> 5) % 12]! : '')
 
-export function someAsset(n: number): Asset {
+export function someAsset(n: number, poster = POSTER): Asset {
   const id = createHash('sha256').update(String(n)).digest('hex') as AssetId
   const kind = n % 10 < 6 ? 'video' : n % 10 < 9 ? 'image' : 'audio'
   const name = kind === 'video' ? `A${String(n % 1000).padStart(3, '0')}_C${String(n % 97).padStart(3, '0')}_${n}.mp4` : kind === 'image' ? `DSC_${10_000 + n}.jpg` : `take ${n}.wav`
@@ -60,15 +59,15 @@ export function someAsset(n: number): Asset {
     title: n % 2 === 0 ? `${word(often(3000))} ${word(often(3000))} ${word(often(3000))}` : '', rating: often(6), notes: n % 5 === 0 ? Array.from({ length: 8 }, () => word(often(3000))).join(' ') : '',
     tags: Array.from({ length: often(5) }, () => `${['place', 'person', 'job'][next(3)]}/${word(often(400))}`), marks: { ...NO_MARKS, label: n % 7 === 0 ? 'green' : '', flag: n % 11 === 0 ? 'pick' : '', state: n % 4 === 0 ? 'approved' : '' },
     albums: n % 20 === 0 ? [`album-${next(50)}`] : [], fields: { camera: CAMERAS[often(8)]!, ...(n % 6 === 0 ? { scene: String(next(200)) } : {}) }, locations: [{ node: NODE, path: `/media/${2018 + Math.floor(n / ASSETS * 8)}/project ${n % 400}/card ${n % 7}/${name}` }],
-    poster: POSTER, made: {}, sidecars: {}, found: {}, cloud: {}, away: false, deletedAtMs: undefined, editedAtMs: takenMs
+    poster, made: {}, sidecars: {}, found: {}, cloud: {}, away: false, deletedAtMs: undefined, editedAtMs: takenMs
   }
 }
 
 /** Writes `count` assets as a node's start does: batches, with turns of others in between. Answers how long the thread was held by each, in ms. */
-export async function fill(index: AssetIndex, count: number): Promise<number[]> {
+export async function fill(index: AssetIndex, count: number, poster = POSTER): Promise<number[]> {
   const held: number[] = []
   for (let at = 0; at < count; at += BATCH) {
-    const assets = new Map(Array.from({ length: Math.min(BATCH, count - at) }, (_, i) => someAsset(at + i)).map((asset) => [asset.facts.id, asset]))
+    const assets = new Map(Array.from({ length: Math.min(BATCH, count - at) }, (_, i) => someAsset(at + i, poster)).map((asset) => [asset.facts.id, asset]))
     const began = performance.now()
     index.write({ assets, recordings: new Map(), notes: new Map(), applied: new Map() })
     held.push(performance.now() - began)
@@ -108,7 +107,8 @@ function fullScan(file: string): number {
   return took
 }
 
-export async function run(): Promise<Row[]> {
+export async function run(part?: string): Promise<Row[]> {
+  if (part === 'page') return (await import('./library-page.ts')).run()
   const dir = await mkdtemp(join(tmpdir(), 'thatdam-bench-'))
   try {
     return await rows(dir)

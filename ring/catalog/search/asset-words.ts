@@ -65,6 +65,13 @@ export function numbersOf(asset: Asset): number[] {
   })
 }
 
+/** Its texts, in the order of the columns of the text index. */
+export function indexedTexts({ facts, tags, title, notes, locations, marks, fields }: Asset): string[] {
+  const paths = locations.map(({ path }) => path).join('\n')
+  const others = [marks.state, marks.licence, marks.releases, ...Object.values(fields)].join('\n')
+  return [facts.name, paths, tags.join('\n'), title, notes, others].map((text) => text.normalize('NFC'))
+}
+
 /** What people sort names by: folded, and numbers by their value. @default 64 units of it */
 export function sortName({ facts, title }: Asset): string {
   return fold(title || facts.name).slice(0, 64).toWellFormed().replace(/\d+/g, (digits) => {

@@ -45,6 +45,7 @@ export class SearchEngine {
   }
 
   close(): void {
+    this.#text.close()
     this.#database.close()
   }
 

@@ -13,8 +13,8 @@ export interface Membership {
   /** 1 where one does, by its number. */
   readonly isMember: Uint8Array
   readonly count: number
-  /** Of the clauses of words, those that less than all assets match, the rarest first. */
-  readonly matches: readonly string[]
+  /** The clauses of words and how many assets each matched when it was found out, the rarest first. */
+  readonly matches: ReadonlyArray<{ readonly match: string; readonly count: number }>
 }
 
 interface Kept extends Membership { readonly revision: number; readonly words: number; readonly matcher: Matcher }
@@ -57,7 +57,7 @@ export class Memberships {
       if (isMember[number] === 1 && !passes(matcher.tests, number)) isMember[number] = 0
       count += isMember[number]!
     }
-    return { isMember, count, matches: sets.map(({ match }) => match), revision, words: dictionary.last, matcher }
+    return { isMember, count, matches: sets.map(({ match, numbers }) => ({ match, count: numbers.length })), revision, words: dictionary.last, matcher }
   }
 
   /** Undefined when too much changed, or when there are words now that the query may mean, too. */

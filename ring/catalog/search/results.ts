@@ -7,10 +7,10 @@ import { type Membership, Memberships } from './memberships.ts'
 import { compareKeys, listOf, type Sorting } from './sorting.ts'
 import type { TextMatch } from './text-match.ts'
 
-/** Where more than this match, ranking them would say nothing: they come by date. @default 20000 */
+/** Words that more assets than this have tell nothing of one: they rank nothing, and where there are no others the assets come by date. @default 20000 */
 export const RANKED_MATCHES = 20_000
-/** A match is weak when its score is below this share of the best one's. Every match has every word of the query somewhere, so a weak one has them where they say little. @default 0.1 */
-export const WEAK_SHARE = 0.1
+/** A match is weak when its score is below this share of the best one's. Every match has every word of the query somewhere, so a weak one has them where they say little. @default 0.2 */
+export const WEAK_SHARE = 0.2
 /** Members of lists that are kept until something changes, all lists together. @default 4000000 */
 export const KEPT_MEMBERS = 4_000_000
 
@@ -69,17 +69,15 @@ export class Results {
   #found(query: Query, wanted: Sort | undefined, weak: boolean, membership: Membership | undefined): Result {
     if (membership === undefined) return { query, sort: '-taken', members: new Uint32Array(), scores: undefined, weak: 0, ranked: false }
     const { isMember, count, matches } = membership
-    const isRanked = matches.length > 0 && count <= RANKED_MATCHES
+    const isRanked = (matches[0]?.count ?? Infinity) <= RANKED_MATCHES
     const sort = wanted === undefined || wanted === 'relevance' ? isRanked ? 'relevance' : '-taken' : wanted
     if (isRanked) return this.#ranked(query, listOf(isMember, count), this.#scores(matches), sort, weak)
     return { query, sort, members: this.#parts.sorting.members(isMember, count, sort), scores: undefined, weak: 0, ranked: false }
   }
 
   /** By the words that tell most: what nearly every asset has says nothing about one, and takes long to weigh. */
-  #scores(matches: readonly string[]): ReadonlyMap<number, number> {
-    const [rarest = '', ...others] = matches
-    const telling = others.filter((match) => this.#parts.text.isRarerThan(match, RANKED_MATCHES))
-    return this.#parts.text.scores([rarest, ...telling].join(' AND '))
+  #scores(matches: Membership['matches']): ReadonlyMap<number, number> {
+    return this.#parts.text.scores(matches.filter(({ count }) => count <= RANKED_MATCHES).map(({ match }) => match).join(' AND '))
   }
 
   #ranked(query: Query, found: Uint32Array, scores: ReadonlyMap<number, number>, sort: Sort, weak: boolean): Result {

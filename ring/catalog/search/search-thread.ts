@@ -58,13 +58,13 @@ export class SearchThread implements Search {
 
   #ask<T>(order: SearchVerb): Promise<T> {
     if (this.#asked.size >= MAX_WAITING_SEARCHES) return Promise.reject(new OverloadedError(`${MAX_WAITING_SEARCHES} searches wait on this node already: try again in a moment`))
-    const worker = this.#worker ??= this.#start()
+    this.#worker ??= this.#start()
     const job = ++this.#count
     const timer = setTimeout(() => { void this.#end(new OverloadedError('this search takes too long: ask for less of it')) }, this.#timeoutMs).unref()
     const asked: Asked = { ...Promise.withResolvers<unknown>(), timer }
-    if (this.#asked.size === 0) worker.ref()
+    if (this.#asked.size === 0) this.#worker.ref()
     this.#asked.set(job, asked)
-    worker.postMessage({ ...order, job, albums: this.#components.albums() } satisfies SearchOrder)
+    this.#worker.postMessage({ ...order, job, albums: this.#components.albums() } satisfies SearchOrder, [])
     return asked.promise as Promise<T>
   }
 

@@ -25,7 +25,7 @@ const engine = new SearchEngine((workerData as { file: string }).file)
 
 parentPort?.on('message', (order: SearchOrder) => {
   if (order.verb === 'touched') return engine.touched(order.numbers)
-  parentPort?.postMessage(answer(order))
+  parentPort?.postMessage(answer(order), [])
 })
 
 function answer(order: Exclude<SearchOrder, { verb: 'touched' }>): SearchAnswer {

@@ -36,11 +36,10 @@ export function mayLoad(address: string, begin: () => void): (isThere: boolean) 
 }
 
 function next(): void {
-  while (loading < MAX_LOADING) {
-    const latest = [...waiting].at(-1)
-    if (latest === undefined) return
-    waiting.delete(latest)
-    latest()
+  const latest = [...waiting].reverse().slice(0, Math.max(0, MAX_LOADING - loading))
+  for (const start of latest) {
+    waiting.delete(start)
+    start()
   }
 }
 

@@ -37,10 +37,10 @@ export function useLibrary(query: LibraryQuery): Library {
   const [version, setVersion] = useState(0)
   const last = useRef<{ readonly sections: readonly Section[]; readonly total: number }>({ sections: [], total: 0 })
   const change = useCallback((part: Partial<Known>): void => {
-    setKnown((known) => ({ ...(known.key === key ? known : NOTHING(key)), error: undefined, ...part }))
+    setKnown((known) => ({ ...(known.key === key ? known : NOTHING(key)), ...part }))
     setVersion((version) => version + 1)
   }, [key])
-  const pages = useMemo(() => new AssetPages(query, (list, error) => change(error === undefined ? { list: list! } : { error })), [key, change])
+  const pages = useMemo(() => new AssetPages(query, (list, error) => change(error === undefined ? { list: list!, error: undefined } : { error })), [key, change])
   const readTimeline = useCallback(async (signal?: AbortSignal): Promise<void> => {
     try {
       change({ timeline: await api.get<TimelineView>(`/assets/timeline${queryOf(apiQuery(query))}`, signal) })
