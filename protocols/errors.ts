@@ -25,6 +25,22 @@ export class InvalidInputError extends ThatDamError {
   override readonly status = 400
 }
 
+/** A search that can not be meant as it is typed. */
+export class InvalidQueryError extends ThatDamError {
+  readonly code = 'ERR_INVALID_QUERY'
+  override readonly status = 400
+  /** Where in the text, in UTF-16 units. */
+  readonly at: number
+  /** What may be written there instead. */
+  readonly suggestion: string | undefined
+
+  constructor(message: string, at: number, suggestion?: string) {
+    super(message)
+    this.at = at
+    this.suggestion = suggestion
+  }
+}
+
 /** An invite that is malformed, altered, expired, used up, or for another ring. */
 export class InvalidInviteError extends ThatDamError {
   readonly code = 'ERR_INVALID_INVITE'

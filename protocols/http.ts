@@ -1,13 +1,15 @@
 /** The HTTP API: one schema per message. The server validates and documents with them, the web and the CLI take their types. */
 import { type Static, type TSchema, Type } from 'typebox'
+import { HitFields, ListFields, PlaceFields, SearchFields } from './search.ts'
 
 export * from './footage.ts'
+export * from './search.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Ms = Type.Number({ description: 'Unix time, milliseconds' })
 
 export const ErrorBody = Type.Object({
-  error: Type.Object({ code: Type.String(), message: Type.String({ description: 'what was wrong and what to do' }) })
+  error: Type.Object({ code: Type.String(), message: Type.String({ description: 'what was wrong and what to do' }), at: Type.Optional(Type.Number({ description: 'where in a query, in UTF-16 units' })), suggestion: Type.Optional(Type.String({ description: 'what may be written there' })) })
 })
 export type ErrorBody = Static<typeof ErrorBody>
 
@@ -204,17 +206,18 @@ export const AssetDetail = Type.Intersect([
 export type AssetDetail = Static<typeof AssetDetail>
 
 export const AssetListQuery = Type.Object({
-  q: Type.Optional(Type.String({ maxLength: 500 })),
-  kind: Type.Optional(Type.Union([Type.Literal('video'), Type.Literal('audio'), Type.Literal('image')])),
-  tag: Type.Optional(Type.String({ maxLength: 200 })),
-  minRating: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
+  ...SearchFields,
+  ...PlaceFields,
   trash: Type.Optional(Type.Boolean({ description: 'list what is in the trash instead, the newest deletion first; goes with cursor and limit only' })),
   cursor: Type.Optional(Type.String({ maxLength: 500 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 }))
 })
 export type AssetListQuery = Static<typeof AssetListQuery>
 
-export const AssetList = Type.Object({ assets: Type.Array(AssetView), total: Type.Number(), cursor: nullable(Type.String()) })
+export const AssetHit = Type.Intersect([AssetView, Type.Object(HitFields)])
+export type AssetHit = Static<typeof AssetHit>
+
+export const AssetList = Type.Object({ assets: Type.Array(AssetHit), total: Type.Number(), cursor: nullable(Type.String()), ...ListFields })
 export type AssetList = Static<typeof AssetList>
 
 export const AssetEdit = Type.Object({

@@ -60,7 +60,7 @@ devices            what this machine could capture from`
   },
   import: { purpose: 'upload files and folders from here', usage: 'thatdam import PATH… --node URL [--json]', details: 'Known files are skipped. Exit code 1 when one was refused.' },
   scan: { purpose: 'let a node import a folder of its own machine', usage: 'thatdam scan DIR --node URL [--json]', details: 'Exit code 1 when a file was refused.' },
-  search: { purpose: 'find assets by name, path, tag, title or note', usage: 'thatdam search QUERY --node URL [--limit N] [--json]', details: '--limit N          1 to 500 (60)' },
+  search: { purpose: 'find assets by words and filters', usage: 'thatdam search QUERY --node URL [--limit N] [--json]', details: '--limit N          1 to 500 (60)\nQUERY              words, "phrases", -exclusion, OR, and fields: type: camera: tag: album: rating:>=3 label:\n                   flag: state: before: after: on: near: codec: duration:1m..5m size: width: fps: name: path: ext:' },
   ring: {
     purpose: 'show the ring and its machines; let one leave, change its share, remove one',
     usage: 'thatdam ring [members | drain NODE | undrain NODE | remove NODE [--force] | set NODE [--weight W] [--zone Z] | revoke MEMBER [--reason TEXT] | rotate-key] --node URL [--json]',

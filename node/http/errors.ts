@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
-import { ThatDamError } from '#protocols/errors.ts'
+import { InvalidQueryError, ThatDamError } from '#protocols/errors.ts'
 import type { ErrorBody } from '#protocols/http.ts'
 import type { Logger } from '#ring/base/log.ts'
 
@@ -16,6 +16,7 @@ const CODES: Readonly<Record<number, string>> = {
 
 /** The one place a throw becomes an answer. */
 export function answerOf(err: unknown): ErrorAnswer {
+  if (err instanceof InvalidQueryError) return { status: err.status, body: { error: { code: err.code, message: err.message, at: err.at, ...(err.suggestion === undefined ? {} : { suggestion: err.suggestion }) } } }
   if (err instanceof ThatDamError) return { status: err.status, body: { error: { code: err.code, message: err.message } } }
   const { statusCode = 500, message = '' } = (err ?? {}) as Partial<FastifyError>
   const code = CODES[statusCode]

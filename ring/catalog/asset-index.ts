@@ -5,8 +5,13 @@ import type { Logger } from '../base/log.ts'
 import type { Asset, ReadModel, RecordingSession } from './catalog.ts'
 import type { HourNote } from './camera-policy.ts'
 import type { DocumentName } from './document-name.ts'
-import { INDEX_SCHEMA, INDEX_VERSION } from './index-schema.ts'
+import { INDEX_SCHEMA, INDEX_VERSION, PUT_TEXT } from './index-schema.ts'
 import { readModel } from './read-model.ts'
+import { indexedTexts, numbersOf, sortName, type Word, wordsOf } from './search/asset-words.ts'
+import { packRow } from './search/packed-row.ts'
+
+/** Ids of words that are remembered, so that they need not be looked up. @default 20000 */
+const KNOWN_WORDS = 20_000
 
 /** What changed in some documents: rows to write, and `undefined` for rows to remove. */
 export interface IndexChanges {
@@ -20,6 +25,9 @@ export interface IndexChanges {
 interface Statements {
   readonly putAsset: StatementSync
   readonly numberOf: StatementSync
+  readonly putWord: StatementSync
+  readonly findWord: StatementSync
+  readonly addTotals: StatementSync
   readonly dropAsset: StatementSync
   readonly putText: StatementSync
   readonly dropText: StatementSync
@@ -40,15 +48,22 @@ export class AssetIndex {
   readonly #log: Logger
   #database: DatabaseSync | undefined
   #statements: Statements | undefined
+  readonly #onTouched: (numbers: readonly number[]) => void
+  readonly #words = new Map<string, number>()
+  #touched: number[] = []
+  #grown = { assets: 0, bytes: 0 }
   readonly model: ReadModel = readModel(() => this.#open())
 
-  constructor(file: string, log: Logger) {
+  /** `onTouched`: numbers of the assets' rows that were written or removed, once they are. */
+  constructor(file: string, log: Logger, onTouched: (numbers: readonly number[]) => void = () => {}) {
     this.#file = file
     this.#log = log
+    this.#onTouched = onTouched
   }
 
   /** Opens the file; one that is damaged, of another version or of another log is replaced by an empty one. */
   open(logId: string): void {
+    this.#words.clear()
     this.#database = openIntact(this.#file, logId, this.#log) ?? createEmpty(this.#file, logId)
     this.#statements = prepareAll(this.#database)
   }
@@ -69,12 +84,13 @@ export class AssetIndex {
     this.#transaction(() => this.#put(changes))
   }
 
-  /** These are all rows of the document: others it had are removed. */
-  replace(document: DocumentName, changes: IndexChanges): void {
+  /** These are all rows of the document but its assets: others it had are removed, and of its assets those that are not `kept`. */
+  replace(document: DocumentName, changes: IndexChanges, kept: ReadonlySet<AssetId>): void {
     this.#transaction(() => {
       const ids = this.#open().prepare('SELECT id FROM assets WHERE document = ?').all(document) as Array<{ id: AssetId }>
-      for (const { id } of ids) if (!changes.assets.has(id)) this.#dropAsset(id)
-      this.#open().prepare('DELETE FROM trash WHERE document = ?').run(document)
+      for (const { id } of ids) if (!kept.has(id)) this.#dropAsset(id)
+      const deleted = this.#open().prepare('SELECT id FROM trash WHERE document = ?').all(document) as Array<{ id: AssetId }>
+      for (const { id } of deleted) if (!kept.has(id)) this.#prepared().dropTrash.run(id)
       this.#open().prepare('DELETE FROM recordings WHERE document = ?').run(document)
       this.#open().prepare('DELETE FROM notes WHERE document = ?').run(document)
       this.#put(changes)
@@ -101,32 +117,57 @@ export class AssetIndex {
   }
 
   #putAsset(id: AssetId, asset: Asset): void {
-    const { putAsset, dropTags, putTag, putText } = this.#prepared()
-    const { facts, rating, tags, title, notes, locations } = asset
-    const { number } = putAsset.get(id, id.slice(0, 2), facts.kind, rating, facts.size, facts.importedAtMs, JSON.stringify(asset)) as { number: number }
+    const { putAsset, dropTags, putTag, putText, numberOf } = this.#prepared()
+    const { facts, rating, tags } = asset
+    const known = numberOf.get(id) as { size: number } | undefined
+    const packed = packRow(numbersOf(asset), wordsOf(asset).map((word) => this.#wordId(word)))
+    const { number } = putAsset.get(id, id.slice(0, 2), facts.kind, rating, facts.size, facts.importedAtMs, sortName(asset), packed, JSON.stringify(asset)) as { number: number }
+    this.#count(number, known === undefined ? 1 : 0, facts.size - (known?.size ?? 0))
     dropTags.run(number)
     for (const tag of tags) putTag.run(tag, number)
-    const paths = locations.map(({ path }) => path).join('\n')
-    putText.run(number, ...[facts.name, paths, tags.join('\n'), title, notes].map((text) => text.normalize('NFC')))
+    putText.run(number, ...indexedTexts(asset))
   }
 
   #dropAsset(id: AssetId): void {
     const { numberOf, dropAsset, dropText, dropTags } = this.#prepared()
-    const row = numberOf.get(id) as { number: number } | undefined
+    const row = numberOf.get(id) as { number: number; size: number } | undefined
     if (row === undefined) return
     for (const statement of [dropText, dropTags, dropAsset]) statement.run(row.number)
+    this.#count(row.number, -1, -row.size)
+  }
+
+  #count(number: number, assets: number, bytes: number): void {
+    this.#touched.push(number)
+    this.#grown.assets += assets
+    this.#grown.bytes += bytes
+  }
+
+  #wordId({ kind, value }: Word): number {
+    const key = `${kind} ${value}`
+    const known = this.#words.get(key)
+    if (known !== undefined) return known
+    const { putWord, findWord } = this.#prepared()
+    const { id } = (putWord.get(kind, value) ?? findWord.get(kind, value)) as { id: number }
+    if (this.#words.size >= KNOWN_WORDS) this.#words.clear()
+    this.#words.set(key, id)
+    return id
   }
 
   #transaction(write: () => void): void {
     const database = this.#open()
     database.exec('BEGIN IMMEDIATE')
+    this.#touched = []
+    this.#grown = { assets: 0, bytes: 0 }
     try {
       write()
+      this.#prepared().addTotals.run(this.#grown.assets, this.#grown.bytes)
       database.exec('COMMIT')
     } catch (err) {
+      this.#words.clear() // those that were new are gone again
       if (database.isTransaction) database.exec('ROLLBACK')
       throw err
     }
+    this.#onTouched(this.#touched)
   }
 
   #open(): DatabaseSync {
@@ -176,12 +217,15 @@ function connect(file: string): DatabaseSync {
 function prepareAll(database: DatabaseSync): Statements {
   return {
     putAsset: database.prepare(`
-      INSERT INTO assets (id, document, kind, rating, size, imported_at, asset) VALUES (?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, rating = excluded.rating, size = excluded.size, imported_at = excluded.imported_at, asset = excluded.asset
+      INSERT INTO assets (id, document, kind, rating, size, imported_at, sort_name, packed, asset) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, rating = excluded.rating, size = excluded.size, imported_at = excluded.imported_at, sort_name = excluded.sort_name, packed = excluded.packed, asset = excluded.asset
       RETURNING number`),
-    numberOf: database.prepare('SELECT number FROM assets WHERE id = ?'),
+    numberOf: database.prepare('SELECT number, size FROM assets WHERE id = ?'),
+    putWord: database.prepare('INSERT INTO words (kind, value) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id'),
+    findWord: database.prepare('SELECT id FROM words WHERE kind = ? AND value = ?'),
+    addTotals: database.prepare("UPDATE totals SET assets = assets + ?, bytes = bytes + ? WHERE name = 'library'"),
     dropAsset: database.prepare('DELETE FROM assets WHERE number = ?'),
-    putText: database.prepare('INSERT OR REPLACE INTO asset_text (rowid, name, path, tags, title, notes) VALUES (?, ?, ?, ?, ?, ?)'),
+    putText: database.prepare(PUT_TEXT),
     dropText: database.prepare('DELETE FROM asset_text WHERE rowid = ?'),
     putTag: database.prepare('INSERT OR IGNORE INTO asset_tags (tag, asset) VALUES (?, ?)'),
     dropTags: database.prepare('DELETE FROM asset_tags WHERE asset = ?'),

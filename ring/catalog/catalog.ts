@@ -8,6 +8,7 @@ import type { CatalogCopy } from './catalog-copy.ts'
 import type { LayoutHistoryStore } from '../placement/layout-version.ts'
 import type { Records } from './records.ts'
 import type { Referrer } from './references.ts'
+import type { Search } from './search/search.ts'
 
 /** Why a document changed. Local changes are gossiped; all but disk ones are persisted. */
 export type CatalogOrigin =
@@ -222,6 +223,8 @@ export interface Catalog extends Startable, LayoutStore, LayoutHistoryStore {
   unindexed(): number
   putCamera(camera: CameraEntry): Promise<Durability>
   readonly index: ReadModel
+  /** Of all assets, on a thread of its own. */
+  readonly search: Search
   /** Ids that changed, from wherever. */
   readonly assetsChanged: Signal<AssetId[]>
   readonly recordingsChanged: Signal<CameraId[]>

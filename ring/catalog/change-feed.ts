@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type * as Y from 'yjs'
 import type { AssetId, CameraId } from '#protocols/ids.ts'
 import { type Emitter, emitter } from '../base/emitter.ts'
@@ -15,6 +16,8 @@ import { readRecording, RECORDINGS, recordingKeysIn } from './recording-entry.ts
 
 /** How long after a failed write the index is tried again, in milliseconds. @default 2000 */
 export const INDEX_RETRY_MS = 2000
+/** Assets that are indexed in one go while a document is read whole; others have their turn in between. @default 20 */
+export const INDEX_SLICE = 20
 
 class PendingChanges implements IndexChanges {
   readonly assets = new Map<AssetId, Asset | undefined>()
@@ -49,6 +52,8 @@ export class ChangeFeed {
   #retry: NodeJS.Timeout | undefined
   #catchingUp: Promise<void> = Promise.resolve()
   readonly #stale = new Set<DocumentName>()
+  /** Up to where changes of stale documents are indexed. */
+  readonly #heldBack = new Map<DocumentName, number>()
   #closed = false
 
   constructor(index: AssetIndex, log: Logger) {
@@ -82,7 +87,7 @@ export class ChangeFeed {
     const changes = this.#pending
     if (changes.applied.size === 0) return
     // A document is not said to be indexed before all of it is: a process that ends here finds out at its next start.
-    for (const name of this.#stale) changes.applied.delete(name)
+    for (const name of this.#stale) this.#holdBack(name, changes)
     try {
       this.#index.write(changes)
     } catch (err) {
@@ -111,6 +116,12 @@ export class ChangeFeed {
     clearTimeout(this.#retry)
   }
 
+  #holdBack(name: DocumentName, { applied }: PendingChanges): void {
+    const sequence = applied.get(name)
+    if (sequence !== undefined) this.#heldBack.set(name, sequence)
+    applied.delete(name)
+  }
+
   #flushAgain(): void {
     this.#retry = undefined
     this.flush()
@@ -133,7 +144,7 @@ export class ChangeFeed {
     if (this.#stale.size > 0) this.#log('indexing %d documents', this.#stale.size)
     for (const name of this.#stale) {
       if (this.#closed) return
-      await documents.read(name, (doc) => this.#indexAll(name, doc, updates.extent(name).last))
+      await this.#indexAll(name, documents, updates)
     }
   }
 
@@ -142,14 +153,32 @@ export class ChangeFeed {
     return this.#stale.size
   }
 
-  #indexAll(name: DocumentName, doc: Y.Doc, last: number): void {
+  /** A slice of assets after the other, each as it is when its turn comes; the rest, and that the document is indexed, with the last one. */
+  async #indexAll(name: DocumentName, documents: Documents, updates: DocumentLog): Promise<void> {
+    const last = updates.extent(name).last // what comes later is flushed as always
+    const ids = await documents.read(name, (doc) => assetIdsIn(doc, name))
+    for (let at = 0; at < ids.length && !this.#closed; at += INDEX_SLICE) {
+      await documents.read(name, (doc) => this.#indexSlice(doc, ids.slice(at, at + INDEX_SLICE)))
+      await nextTurn()
+    }
+    await documents.read(name, (doc) => this.#indexRest(name, doc, last))
+  }
+
+  #indexSlice(doc: Y.Doc, ids: readonly AssetId[]): void {
     if (this.#closed) return
     const changes = new PendingChanges()
-    for (const id of assetIdsIn(doc, name)) changes.assets.set(id, readAsset(doc, id))
+    for (const id of ids) changes.assets.set(id, readAsset(doc, id))
+    this.#index.write(changes)
+  }
+
+  #indexRest(name: DocumentName, doc: Y.Doc, last: number): void {
+    if (this.#closed) return
+    const changes = new PendingChanges()
     for (const key of recordingKeysIn(doc)) changes.recordings.set(key, { document: name, session: readRecording(doc, key) })
     for (const key of noteKeysIn(doc)) changes.notes.set(key, { document: name, note: readNote(doc, key) })
-    changes.applied.set(name, last)
-    this.#index.replace(name, changes)
+    changes.applied.set(name, Math.max(last, this.#heldBack.get(name) ?? 0))
+    this.#heldBack.delete(name)
+    this.#index.replace(name, changes, new Set(assetIdsIn(doc, name)))
     this.#stale.delete(name)
   }
 

@@ -1,5 +1,12 @@
 /** Raised with every change of the tables or of what is written into them: an index of another version is built anew. */
-export const INDEX_VERSION = 4
+export const INDEX_VERSION = 5
+
+/** The texts of assets, by their numbers. */
+export const TEXT_TABLE = `CREATE VIRTUAL TABLE asset_text USING fts5(
+    name, path, tags, title, notes, fields,
+    content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
+  );`
+export const PUT_TEXT = 'INSERT OR REPLACE INTO asset_text (rowid, name, path, tags, title, notes, fields) VALUES (?, ?, ?, ?, ?, ?, ?)'
 
 export const INDEX_SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -12,8 +19,14 @@ export const INDEX_SCHEMA = `
     rating INTEGER NOT NULL,
     size INTEGER NOT NULL,
     imported_at REAL NOT NULL,
+    sort_name TEXT NOT NULL,
+    packed BLOB NOT NULL,
     asset TEXT NOT NULL
   );
+  CREATE INDEX assets_name ON assets (sort_name, id);
+  CREATE TABLE words (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (kind, value));
+  CREATE TABLE totals (name TEXT PRIMARY KEY, assets INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO totals VALUES ('library', 0, 0);
   CREATE INDEX assets_newest ON assets (imported_at DESC, id);
   CREATE INDEX assets_document ON assets (document);
   CREATE TABLE trash (
@@ -27,10 +40,7 @@ export const INDEX_SCHEMA = `
   CREATE INDEX trash_document ON trash (document);
   CREATE TABLE asset_tags (tag TEXT NOT NULL COLLATE NOCASE, asset INTEGER NOT NULL, PRIMARY KEY (tag, asset)) WITHOUT ROWID;
   CREATE INDEX asset_tags_asset ON asset_tags (asset);
-  CREATE VIRTUAL TABLE asset_text USING fts5(
-    name, path, tags, title, notes,
-    content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
-  );
+  ${TEXT_TABLE}
   CREATE TABLE recordings (
     key TEXT PRIMARY KEY,
     document TEXT NOT NULL,
@@ -59,5 +69,5 @@ export const INDEX_SCHEMA = `
   CREATE INDEX notes_document ON notes (document);
 `
 
-/** Weight of a match in name, path, tags, title and notes. */
-export const TEXT_WEIGHTS = '8.0, 2.0, 6.0, 10.0, 4.0'
+/** Weight of a match in name, path, tags, title, notes, and the values of marks and people's own fields. */
+export const TEXT_WEIGHTS = '8.0, 2.0, 6.0, 10.0, 4.0, 4.0'

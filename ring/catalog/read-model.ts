@@ -78,7 +78,7 @@ export function readModel(database: () => DatabaseSync): ReadModel {
       return rows.map(({ note }) => JSON.parse(note) as HourNote)
     },
     counts() {
-      const [sums] = all<{ assets: number; bytes: number }>('SELECT count(*) AS assets, coalesce(sum(size), 0) AS bytes FROM assets')
+      const [sums] = all<{ assets: number; bytes: number }>("SELECT assets, bytes FROM totals WHERE name = 'library'")
       const tags = all<{ tag: string; assets: number }>('SELECT tag, count(*) AS assets FROM asset_tags GROUP BY tag ORDER BY assets DESC, tag')
       return { assets: sums?.assets ?? 0, bytes: sums?.bytes ?? 0, tags: tags.map(({ tag, assets }) => ({ tag, assets })) }
     }

@@ -23,6 +23,7 @@ import { createCameraPolicy } from './ring-camera-policy.ts'
 import { checkSession, recordingKey, writeRecording } from './recording-entry.ts'
 import { createRecords, type Records } from './records.ts'
 import { ADMISSIONS, CAMERAS, KEYS, writeEntry, writeRevocation } from './root-entry.ts'
+import type { Search } from './search/search.ts'
 import { isTrashDays, MAX_TRASH_DAYS, writeTrashDays } from './settings-entry.ts'
 
 /** The catalog of one node. `start()` needs only the disk; the network is used once other nodes live. */
@@ -37,6 +38,7 @@ class RingCatalog implements Catalog {
   readonly #shutdown = new AbortController()
   readonly #parts: CatalogParts
   readonly index: ReadModel
+  readonly search: Search
   readonly copy: CatalogCopy
   readonly policy: CameraPolicy
   readonly records: Records
@@ -53,6 +55,7 @@ class RingCatalog implements Catalog {
     this.#init = init
     this.#parts = parts
     this.index = parts.index.model
+    this.search = parts.search
     this.copy = createCatalogCopy({ documents: parts.documents, push: parts.push, self: components.network.self, onRestored: () => parts.feed.flush() })
     this.policy = createCameraPolicy({ self: components.network.self, decisions: () => parts.root.now.decisions, edit: (document, change, writer) => this.#edit(document, change, writer) })
     this.records = createRecords({ now: (kind) => parts.root.records(kind), edit: (change) => this.#edit(ROOT_DOCUMENT, change), changed: parts.root.recordsChanged })
@@ -96,6 +99,7 @@ class RingCatalog implements Catalog {
     await this.#parts.updates.close()
     await this.#parts.damage.settled()
     this.#parts.feed.close()
+    await this.#parts.search.stop()
     this.#parts.index.close()
   }
 

@@ -4,7 +4,7 @@ import { NotFoundError } from '#protocols/errors.ts'
 import { type AssetId, type ChunkId, chunkIdOf, type PeerId } from '#protocols/ids.ts'
 import { createAlarms } from '#ring/base/alarms.ts'
 import { emitter } from '#ring/base/emitter.ts'
-import type { Asset, AssetFacts, AssetLocation, AssetPatch, AssetQuery, LayoutEntry, Member } from '#ring'
+import type { Asset, AssetFacts, AssetLocation, AssetPatch, AssetQuery, LayoutEntry, Member, SearchPage, SearchRequest } from '#ring'
 import { NO_MARKS } from '../../ring/catalog/asset-marks.ts'
 import { createLayoutAdmin } from '../../ring/placement/layout-admin.ts'
 import { transitionOf } from '../../ring/placement/layout-version.ts'
@@ -91,7 +91,16 @@ export function createLibraryRing(): LibraryRing {
       assets.set(id, edited)
       return edited
     },
+    search: {
+      async page({ q = '', offset = 0, limit = 60 }: SearchRequest): Promise<SearchPage> {
+        const words = q.split(' ').filter((term) => !term.includes(':')).join(' ')
+        const kind = /type:(\w+)/.exec(q)?.[1]
+        const all = [...assets.values()].filter((asset) => matches(asset, { text: words, ...(kind === undefined ? {} : { kind: kind as 'video' }) }))
+        return { hits: all.slice(offset, offset + limit).map((asset) => ({ asset, score: undefined, why: [] })), total: all.length, weak: 0, ranked: false, offset, cursor: undefined }
+      }
+    },
     index: {
+      asset: (id: AssetId) => assets.get(id),
       assets(query: AssetQuery) {
         const all = [...assets.values()].filter((asset) => matches(asset, query))
         const from = Number(query.cursor ?? 0)

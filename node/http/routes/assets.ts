@@ -4,6 +4,7 @@ import { AssetDetail, AssetEdit, AssetList, AssetListQuery, AssetView, ErrorBody
 import { type ChunkId, parseAssetId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import { sendBytes } from '../byte-range.ts'
+import { searchRequestOf } from '../search-query.ts'
 import { assetDetail, assetView, type Copies } from '../views.ts'
 
 export interface AssetComponents {
@@ -18,7 +19,7 @@ export interface AssetComponents {
 export const DEFAULT_PAGE = 60
 
 const Params = Type.Object({ id: Type.String({ description: 'SHA-256 of the original bytes, hex' }) })
-const SearchQuery = Type.Intersect([AssetListQuery, Type.Object({ q: Type.String({ maxLength: 500, description: 'words of name, path, tags, title or notes' }) })])
+const SearchQuery = Type.Intersect([AssetListQuery, Type.Object({ q: Type.String({ maxLength: 1_000, description: 'words of name, path, tags, title, notes or people\'s own fields, and filters' }) })])
 const DeleteQuery = Type.Object({ purge: Type.Optional(Type.Boolean({ description: 'delete it for good now, from the trash or directly: nobody can restore it' })) })
 const ContentQuery = Type.Object({ download: Type.Optional(Type.String({ description: 'present: save instead of show' })) })
 const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
@@ -39,10 +40,16 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
     return asset
   }
 
-  function list({ q, trash = false, ...query }: AssetListQuery): AssetList {
-    if (trash) return listTrash({ q, ...query })
-    const page = catalog.index.assets({ ...query, limit: query.limit ?? DEFAULT_PAGE, ...(q === undefined || q.trim() === '' ? {} : { text: q }) })
-    return { assets: page.assets.map((asset) => assetView(asset)), total: page.total, cursor: page.cursor ?? null }
+  async function list({ trash = false, ...query }: AssetListQuery): Promise<AssetList> {
+    if (trash) return listTrash(query)
+    const { hits, total, weak, ranked, offset, cursor } = await catalog.search.page(searchRequestOf(query, query.limit ?? DEFAULT_PAGE))
+    const assets = hits.map(({ asset, score, why }) => ({ ...assetView(asset), ...(score === undefined ? {} : { score }), ...(why.length === 0 ? {} : { why: why.map(({ field, text, ranges }) => ({ field, text, ranges: ranges.map((range) => [...range]) })) }) }))
+    return { assets, total, cursor: cursor ?? null, weak, ranked, offset }
+  }
+
+  /** From the index, which answers at once; a document is read for what is not there yet. */
+  async function posterOf(text: string): Promise<ChunkId | undefined> {
+    return catalog.index.asset(parseAssetId(text))?.poster ?? (await findAlsoInTrash(text)).poster // the trash is looked through by its pictures
   }
 
   function listTrash({ cursor, limit = DEFAULT_PAGE, ...filters }: AssetListQuery): AssetList {
@@ -54,7 +61,7 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
 
   return async (app) => {
     app.get('/assets', {
-      schema: { tags: ['assets'], summary: 'A page of the library, newest first', querystring: AssetListQuery, response: { 200: AssetList, default: ErrorBody } }
+      schema: { tags: ['assets'], summary: 'A page of the library', querystring: AssetListQuery, response: { 200: AssetList, default: ErrorBody } }
     }, async ({ query }) => list(query))
 
     app.get('/search', {
@@ -98,7 +105,7 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
     app.get('/assets/:id/poster', {
       schema: { tags: ['assets'], summary: 'A JPEG of the asset, at most 640 pixels wide', params: Params, produces: ['image/jpeg'], response: { 200: Bytes, default: ErrorBody } }
     }, async (request, reply) => {
-      const { poster } = await findAlsoInTrash(request.params.id) // the trash is looked through by its pictures
+      const poster = await posterOf(request.params.id)
       if (poster === undefined) throw new NotFoundError('this asset has no poster')
       const { size } = await blobs.stat(poster)
       reply.header('cache-control', 'private, max-age=86400')

@@ -1,0 +1,117 @@
+/** What the search knows of an asset beside its text: words of a kind, and numbers. Who adds one adds a line here and a field in `query-fields.ts`, and raises `INDEX_VERSION`. */
+import type { Asset } from '../catalog.ts'
+import { OWN_FIELD } from '../query-language.ts'
+
+/** Longest word that is kept as one, in UTF-16 units; longer values are found as text only. @default 200 */
+export const MAX_WORD_LENGTH = 200
+/** Most words kept of an asset. @default 700 */
+export const MAX_WORDS = 700
+
+/** Words by kind. */
+const WORDS: Readonly<Record<string, (asset: Asset) => ReadonlyArray<string | undefined | false>>> = {
+  type: ({ facts }) => [facts.kind],
+  camera: cameraOf,
+  tag: ({ tags }) => tags,
+  album: ({ albums }) => albums,
+  label: ({ marks }) => [marks.label],
+  flag: ({ marks }) => [marks.flag],
+  state: ({ marks }) => [marks.state],
+  licence: ({ marks }) => [marks.licence],
+  stack: ({ marks }) => [marks.stack],
+  codec: ({ facts: { probe } }) => [probe.videoCodec, probe.audioCodec],
+  ext: ({ facts: { name } }) => [/\.([a-z0-9]{1,12})$/i.exec(name)?.[1]?.toLowerCase()],
+  batch: ({ fields }) => [fields['batch']],
+  has: (asset) => [...hasOf(asset), ...Object.keys(asset.made)],
+  is: isOf
+}
+
+/** Numbers of an asset; NaN where there is none. Those in `WIDE` need more than a float's 24 bits. */
+const NUMBERS = {
+  taken: ({ facts }: Asset) => dateOf(facts.probe.createdAtMs) ?? dateOf(facts.importedAtMs) ?? 0,
+  imported: ({ facts }: Asset) => dateOf(facts.importedAtMs) ?? 0,
+  edited: ({ editedAtMs }: Asset) => dateOf(editedAtMs) ?? 0,
+  size: ({ facts }: Asset) => facts.size,
+  duration: ({ facts }: Asset) => facts.kind === 'image' ? Number.NaN : facts.probe.durationMs ?? Number.NaN,
+  width: ({ facts }: Asset) => facts.probe.width ?? Number.NaN,
+  height: ({ facts }: Asset) => facts.probe.height ?? Number.NaN,
+  fps: ({ facts }: Asset) => facts.probe.framesPerSecond ?? Number.NaN,
+  rating: ({ rating }: Asset) => rating,
+  latitude: ({ facts }: Asset) => facts.probe.gps?.latitude ?? Number.NaN,
+  longitude: ({ facts }: Asset) => facts.probe.gps?.longitude ?? Number.NaN,
+  /** Decides between assets of the same value, the same way on every node. */
+  tie: ({ facts }: Asset) => Number.parseInt(facts.id.slice(0, 12), 16)
+}
+
+export type NumberName = keyof typeof NUMBERS
+export const NUMBER_NAMES = Object.keys(NUMBERS) as NumberName[]
+export const WIDE: ReadonlySet<NumberName> = new Set(['taken', 'imported', 'edited', 'size', 'duration', 'tie'])
+
+export interface Word { readonly kind: string; readonly value: string }
+
+export function wordsOf(asset: Asset): Word[] {
+  const words = new Map<string, Word>()
+  const add = (kind: string, value: unknown): void => {
+    if (typeof value === 'string' && value !== '' && value.length <= MAX_WORD_LENGTH && words.size < MAX_WORDS) words.set(`${kind} ${value}`, { kind, value: value.normalize('NFC') })
+  }
+  for (const [kind, of] of Object.entries(WORDS)) for (const value of of(asset)) add(kind, value)
+  for (const [name, value] of Object.entries(asset.fields)) add(OWN_FIELD + name, value)
+  return [...words.values()]
+}
+
+export function numbersOf(asset: Asset): number[] {
+  return NUMBER_NAMES.map((name) => {
+    const value = NUMBERS[name](asset)
+    return typeof value === 'number' && Number.isFinite(value) ? value : Number.NaN
+  })
+}
+
+/** Its texts, in the order of the columns of the text index. */
+export function indexedTexts({ facts, tags, title, notes, locations, marks, fields }: Asset): string[] {
+  const paths = locations.map(({ path }) => path).join('\n')
+  const others = [marks.state, marks.licence, marks.releases, ...Object.values(fields)].join('\n')
+  return [facts.name, paths, tags.join('\n'), title, notes, others].map((text) => text.normalize('NFC'))
+}
+
+/** What people sort names by: folded, and numbers by their value. @default 64 units of it */
+export function sortName({ facts, title }: Asset): string {
+  return fold(title || facts.name).slice(0, 64).toWellFormed().replace(/\d+/g, (digits) => {
+    const bare = digits.replace(/^0+(?=\d)/, '')
+    return String.fromCharCode(0x30 + Math.min(bare.length, 64)) + bare
+  })
+}
+
+/** Lower case without accents: what is the same to somebody who types. */
+export const fold = (text: string): string => text.normalize('NFKD').replace(/\p{Mn}+/gu, '').toLowerCase()
+
+// Earlier than the year 0 or later than 9999 is no date anybody took a picture at: another member wrote it.
+const FIRST_MS = -62_167_219_200_000
+const LAST_MS = 253_402_300_799_999
+
+function dateOf(ms: unknown): number | undefined {
+  return typeof ms === 'number' && ms >= FIRST_MS && ms <= LAST_MS ? Math.trunc(ms) : undefined
+}
+
+/** Make and model where the file says so, else what a person wrote. */
+function cameraOf({ facts, fields }: Asset): Array<string | undefined> {
+  const { make, model, camera } = facts.probe as { make?: unknown; model?: unknown; camera?: unknown }
+  const parts = [make, model].filter((part): part is string => typeof part === 'string' && part.trim() !== '').map((part) => part.trim())
+  const name = parts.length === 2 && parts[1]?.startsWith(parts[0] ?? '') ? parts[1] : parts.join(' ')
+  return [name, typeof camera === 'string' ? camera : undefined, fields['camera']]
+}
+
+function hasOf(asset: Asset): string[] {
+  const { facts: { probe }, marks } = asset
+  const has: Readonly<Record<string, boolean>> = {
+    gps: probe.gps !== undefined, title: asset.title !== '', notes: asset.notes !== '', tags: asset.tags.length > 0, album: asset.albums.length > 0, poster: asset.poster !== undefined,
+    audio: probe.audioCodec !== undefined, rating: asset.rating > 0, label: marks.label !== '', flag: marks.flag !== '', date: probe.createdAtMs !== undefined,
+    fields: Object.keys(asset.fields).length > 0, licence: marks.licence !== '', releases: marks.releases !== ''
+  }
+  return Object.keys(has).filter((name) => has[name])
+}
+
+function isOf({ facts: { kind, probe }, rating, tags, marks, locations }: Asset): Array<string | false> {
+  const isTurned = probe.rotation !== undefined && Math.abs(probe.rotation) % 180 === 90
+  const [width, height] = isTurned ? [probe.height, probe.width] : [probe.width, probe.height]
+  const shape = width === undefined || height === undefined ? false : width > height ? 'horizontal' : width < height ? 'vertical' : 'square'
+  return [kind, marks.flag, rating > 0 ? 'rated' : 'unrated', tags.length > 0 ? 'tagged' : 'untagged', shape, marks.stack !== '' && 'stacked', locations.length > 1 && 'copied']
+}

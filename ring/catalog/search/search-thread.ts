@@ -1,0 +1,110 @@
+import { SHARE_ENV, Worker } from 'node:worker_threads'
+import { InvalidInputError, InvalidQueryError, OverloadedError } from '#protocols/errors.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Search } from './search.ts'
+import type { SearchAnswer, SearchOrder, SearchVerb } from './search-worker.ts'
+
+/** Searches that wait for the thread at once. @default 100 */
+export const MAX_WAITING_SEARCHES = 100
+/** Longest a search may take, in ms; then the thread is ended, and the next search starts another. @default 30000 */
+export const SEARCH_TIMEOUT_MS = 30_000
+
+export interface SearchThreadComponents {
+  /** The index, which exists when the first search comes. */
+  readonly file: string
+  /** Names of albums by id, as they are now. */
+  albums(): ReadonlyMap<string, string>
+  readonly log: Logger
+}
+
+export interface SearchThreadInit {
+  /** @default SEARCH_TIMEOUT_MS */
+  readonly timeoutMs?: number
+}
+
+interface Asked extends PromiseWithResolvers<unknown> { readonly timer: NodeJS.Timeout }
+
+/** A search of its own thread, which begins with the first one and keeps no process alive. */
+export class SearchThread implements Search {
+  readonly #components: SearchThreadComponents
+  readonly #timeoutMs: number
+  readonly #asked = new Map<number, Asked>()
+  #worker: Worker | undefined
+  #count = 0
+
+  constructor(components: SearchThreadComponents, { timeoutMs = SEARCH_TIMEOUT_MS }: SearchThreadInit = {}) {
+    this.#components = components
+    this.#timeoutMs = timeoutMs
+  }
+
+  readonly page: Search['page'] = (request) => this.#ask({ verb: 'page', request })
+  readonly facets: Search['facets'] = (query) => this.#ask({ verb: 'facets', query })
+  readonly timeline: Search['timeline'] = (query) => this.#ask({ verb: 'timeline', query })
+  readonly ids: Search['ids'] = (query, limit) => this.#ask({ verb: 'ids', query, limit })
+  readonly complete: Search['complete'] = (text, at) => this.#ask({ verb: 'complete', text, at })
+
+  async warm(): Promise<void> {
+    await this.#ask({ verb: 'warm' })
+  }
+
+  /** These rows of the index were written or removed just now. */
+  touched(numbers: readonly number[]): void {
+    if (numbers.length > 0) this.#worker?.postMessage({ verb: 'touched', numbers } satisfies SearchOrder)
+  }
+
+  async stop(): Promise<void> {
+    await this.#end(new OverloadedError('this node is stopping: ask another one'))
+  }
+
+  #ask<T>(order: SearchVerb): Promise<T> {
+    if (this.#asked.size >= MAX_WAITING_SEARCHES) return Promise.reject(new OverloadedError(`${MAX_WAITING_SEARCHES} searches wait on this node already: try again in a moment`))
+    this.#worker ??= this.#start()
+    const job = ++this.#count
+    const timer = setTimeout(() => { void this.#end(new OverloadedError('this search takes too long: ask for less of it')) }, this.#timeoutMs).unref()
+    const asked: Asked = { ...Promise.withResolvers<unknown>(), timer }
+    if (this.#asked.size === 0) this.#worker.ref()
+    this.#asked.set(job, asked)
+    this.#worker.postMessage({ ...order, job, albums: this.#components.albums() } satisfies SearchOrder, [])
+    return asked.promise as Promise<T>
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./search-worker.ts', import.meta.url), { name: 'search', env: SHARE_ENV, workerData: { file: this.#components.file } })
+    worker.unref()
+    worker.on('message', (answer: SearchAnswer) => this.#answer(answer))
+    worker.on('error', (err) => { if (this.#worker === worker) this.#fail(err) })
+    worker.on('exit', () => { if (this.#worker === worker) this.#fail(new Error('the thread has ended')) })
+    return worker
+  }
+
+  #answer({ job, value, failure }: SearchAnswer): void {
+    const asked = this.#asked.get(job)
+    if (asked === undefined) return
+    this.#asked.delete(job)
+    clearTimeout(asked.timer)
+    if (this.#asked.size === 0) this.#worker?.unref()
+    if (failure === undefined) asked.resolve(value)
+    else asked.reject(errorOf(failure))
+  }
+
+  #fail(err: Error): void {
+    this.#components.log.error('the search failed, and begins anew when it is asked again - %s', err)
+    void this.#end(new OverloadedError('the search of this node failed: try again; its log says why'))
+  }
+
+  async #end(reason: Error): Promise<void> {
+    const worker = this.#worker
+    this.#worker = undefined
+    for (const { reject, timer } of this.#asked.values()) {
+      clearTimeout(timer)
+      reject(reason)
+    }
+    this.#asked.clear()
+    await worker?.terminate()
+  }
+}
+
+function errorOf({ kind, message, at = 0, suggestion }: NonNullable<SearchAnswer['failure']>): Error {
+  if (kind === 'query') return new InvalidQueryError(message, at, suggestion)
+  return kind === 'input' ? new InvalidInputError(message) : new Error(message)
+}

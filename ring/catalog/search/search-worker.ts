@@ -1,0 +1,50 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { InvalidInputError, InvalidQueryError } from '#protocols/errors.ts'
+import { SearchEngine } from './engine.ts'
+import type { SearchQuery, SearchRequest } from './search.ts'
+
+/** What the thread is told to do. `touched` is not answered. */
+export type SearchOrder =
+  | { readonly verb: 'touched'; readonly numbers: readonly number[] }
+  | { readonly job: number; readonly albums: ReadonlyMap<string, string> } & SearchVerb
+
+export type SearchVerb =
+  | { readonly verb: 'page'; readonly request: SearchRequest }
+  | { readonly verb: 'facets' | 'timeline'; readonly query: SearchQuery }
+  | { readonly verb: 'ids'; readonly query: SearchQuery; readonly limit: number }
+  | { readonly verb: 'complete'; readonly text: string; readonly at: number }
+  | { readonly verb: 'warm' }
+
+export interface SearchAnswer {
+  readonly job: number
+  readonly value?: unknown
+  readonly failure?: { readonly kind: 'query' | 'input' | 'other'; readonly message: string; readonly at?: number; readonly suggestion?: string }
+}
+
+const engine = new SearchEngine((workerData as { file: string }).file)
+
+parentPort?.on('message', (order: SearchOrder) => {
+  if (order.verb === 'touched') return engine.touched(order.numbers)
+  parentPort?.postMessage(answer(order), [])
+})
+
+function answer(order: Exclude<SearchOrder, { verb: 'touched' }>): SearchAnswer {
+  try {
+    return { job: order.job, value: valueOf(order) }
+  } catch (err) {
+    const { message = String(err) } = err as Error
+    if (err instanceof InvalidQueryError) return { job: order.job, failure: { kind: 'query', message, at: err.at, suggestion: err.suggestion } }
+    return { job: order.job, failure: { kind: err instanceof InvalidInputError ? 'input' : 'other', message } }
+  }
+}
+
+function valueOf(order: Exclude<SearchOrder, { verb: 'touched' }>): unknown {
+  switch (order.verb) {
+    case 'page': return engine.page(order.request, order)
+    case 'facets': return engine.facets(order.query, order)
+    case 'timeline': return engine.timeline(order.query, order)
+    case 'ids': return engine.ids(order.query, order.limit, order)
+    case 'complete': return engine.complete(order.text, order.at, order)
+    case 'warm': return engine.bytes
+  }
+}
