@@ -81,9 +81,10 @@ test('what is typed while saving is saved next, and a failure keeps the words', 
 })
 
 test('an address makes the query it was made from, and junk makes none', () => {
-  const query = { q: 'two words', kind: 'audio', tag: 'b&w', minRating: 3 } as const
+  const query = { q: 'two words type:audio tag:b&w rating:>=3', sort: '-size', weak: true } as const
   assert.deepEqual(parseQuery(printQuery(query)), query)
-  assert.deepEqual(parseQuery('kind=film&minRating=9&q='), { q: '', kind: '', tag: '', minRating: 0 })
+  assert.deepEqual(parseQuery('sort=sideways&weak=1&q='), { q: '', sort: '', weak: false })
+  assert.deepEqual(parseQuery('kind=audio&tag=b+%22w%22&minRating=3&q=porch').q, 'porch type:audio tag:"b \\"w\\"" rating:>=3', 'addresses as they were')
 })
 
 test('commands quote what a shell would read otherwise', () => {

@@ -5,7 +5,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetList, CameraView, ImportResult, JobView, RingView, ServerEvent } from '#protocols/http.ts'
+import type { AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetHit, AssetList, CompletionView, FacetList, SavedSearch, TimelineView, CameraView, ImportResult, JobView, RingView, ServerEvent } from '#protocols/http.ts'
 import { fakeAssets, fakeCameras, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
 import { type Media, recordedRange } from './media.ts'
 
@@ -42,6 +42,7 @@ export interface FakeState {
   /** Moments that thumbnails were asked for of. */
   thumbnails: number[]
   alarms: AlarmView[]
+  searches: SavedSearch[]
 }
 
 /** Answers WHEP requests when a test brings one. */
@@ -77,14 +78,56 @@ function bytes(request: IncomingMessage, response: ServerResponse, type: string,
   response.writeHead(206, { 'content-type': type, 'accept-ranges': 'bytes', 'content-range': `bytes ${from}-${to}/${body.length}`, 'content-length': to - from + 1 }).end(body.subarray(from, to + 1))
 }
 
-function listAssets({ assets }: FakeState, query: URLSearchParams): AssetList {
-  const words = (query.get('q') ?? '').toLowerCase()
-  const found = assets.filter(({ title, name, tags, notes, kind, rating }) =>
-    `${title} ${name} ${tags.join(' ')} ${notes}`.toLowerCase().includes(words)
-    && (query.get('kind') ?? kind) === kind && rating >= Number(query.get('minRating') ?? 0) && (query.get('tag') === null || tags.includes(query.get('tag') ?? '')))
-  const from = Number(query.get('cursor') ?? 0)
+/** As the node narrows the library, as far as tests ask it to: words, `type:`, `tag:`, `rating:>=`. */
+function narrowed({ assets }: FakeState, q: string): AssetDetail[] {
+  const terms = q.split(' ').filter((term) => term !== '')
+  const takes = ({ title, name, tags, notes, kind, rating }: AssetDetail, term: string): boolean => {
+    const [, field, value = ''] = /^(\w+):(.*)$/.exec(term) ?? []
+    if (field === 'type') return kind === value
+    if (field === 'tag') return tags.includes(value)
+    if (field === 'rating') return rating >= Number(/\d/.exec(value)?.[0])
+    return `${title} ${name} ${tags.join(' ')} ${notes}`.toLowerCase().includes(term.toLowerCase())
+  }
+  return assets.filter((asset) => terms.every((term) => takes(asset, term)))
+}
+
+function listAssets(state: FakeState, query: URLSearchParams): AssetList {
+  const q = query.get('q') ?? ''
+  const found = narrowed(state, q)
+  const from = Number(query.get('offset') ?? 0)
   const to = from + Number(query.get('limit') ?? 60)
-  return { assets: found.slice(from, to), total: found.length, cursor: to < found.length ? String(to) : null }
+  const word = q.split(' ').find((term) => term !== '' && !term.includes(':'))
+  const why = (asset: AssetDetail): AssetHit => word === undefined ? asset : { ...asset, score: 1, why: [{ field: 'title', text: asset.title, ranges: [asset.title.toLowerCase().indexOf(word.toLowerCase())].filter((at) => at >= 0).map((at) => [at, at + word.length]) }] }
+  return { assets: found.slice(from, to).map(why), total: found.length, cursor: to < found.length ? String(to) : null, weak: 0, ranked: word !== undefined, offset: from }
+}
+
+/** Days in the order of the list. */
+function timelineOf(state: FakeState, q: string): TimelineView {
+  const entries: Array<[string, number]> = []
+  for (const { importedAtMs } of narrowed(state, q)) {
+    const day = new Date(importedAtMs).toISOString().slice(0, 10)
+    const last = entries.at(-1)
+    if (last?.[0] === day) last[1]++
+    else entries.push([day, 1])
+  }
+  return { total: entries.reduce((sum, [, count]) => sum + count, 0), unit: 'day', entries }
+}
+
+function facetsOf(state: FakeState, q: string): FacetList {
+  const found = narrowed(state, q)
+  const facet = (field: string, of: (asset: AssetDetail) => readonly string[]): FacetList['facets'][number] => {
+    const counts = new Map<string, number>()
+    for (const value of found.flatMap(of)) counts.set(value, (counts.get(value) ?? 0) + 1)
+    return { field, more: 0, values: [...counts].sort(([, a], [, b]) => b - a).map(([value, assets]) => ({ value, title: null, assets })) }
+  }
+  return { total: found.length, facets: [facet('type', ({ kind }) => [kind]), facet('tag', ({ tags }) => tags), facet('rating', ({ rating }) => [String(rating)])] }
+}
+
+function completionOf({ assets }: FakeState, text: string): CompletionView {
+  const from = text.lastIndexOf(' ') + 1
+  const [, typed] = /^tag:(.*)$/.exec(text.slice(from)) ?? []
+  const choices = typed === undefined ? ['tag:', 'type:', 'taken:'] : [...new Set(assets.flatMap(({ tags }) => tags))].map((tag) => `tag:${tag}`)
+  return { from, to: text.length, items: choices.filter((choice) => choice.startsWith(text.slice(from))).map((choice) => ({ text: choice, label: choice, assets: typed === undefined ? null : 1 })) }
 }
 
 async function upload(state: FakeState, request: IncomingMessage): Promise<ImportResult> {
@@ -108,7 +151,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], ...rest }: As
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [] }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], uploads: [], recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [], searches: [] }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -191,6 +234,13 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (area === 'alarms') return json(response, 200, { alarms: state.alarms, nowMs: Date.now() })
     if (area === 'jobs') return json(response, 200, { jobs: state.jobs })
     if (area === 'invites') return json(response, 200, { invite: `thatdam1${'q7m2x9k4'.repeat(24)}`, role: (JSON.parse((await bodyOf(request)).toString()) as { role: string }).role, expiresAt: new Date(Date.now() + 86_400_000).toISOString() })
+    if (area === 'assets' && id === 'timeline') return json(response, 200, timelineOf(state, searchParams.get('q') ?? ''))
+    if (area === 'assets' && id === 'facets') return json(response, 200, facetsOf(state, searchParams.get('q') ?? ''))
+    if (area === 'search' && id === 'complete') return json(response, 200, completionOf(state, searchParams.get('text') ?? ''))
+    if (area === 'searches' && request.method === 'POST') state.searches.push({ id: `search-${state.searches.length}`, createdAtMs: 1, by: 'this machine', ...JSON.parse((await bodyOf(request)).toString()) as { name: string; q: string; sort: null } })
+    if (area === 'searches' && request.method === 'DELETE') state.searches = state.searches.filter((search) => search.id !== id)
+    if (area === 'searches') return json(response, 200, { searches: state.searches })
+    if (area === 'assets' && id === undefined && /\bcamra:/.test(searchParams.get('q') ?? '')) return json(response, 400, { error: { code: 'ERR_INVALID_QUERY', message: 'there is no field "camra": did you mean camera:?', at: 0, suggestion: 'camera:' } })
     if (area === 'assets' && id !== undefined) return assetRoute(request, response, id, part, searchParams)
     if (area === 'assets' && request.method === 'POST') {
       const result = await upload(state, request)

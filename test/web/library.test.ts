@@ -1,6 +1,7 @@
 // needs: chromium ffmpeg
 import assert from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
+import type { AssetDetail } from '#protocols/http.ts'
 import { suite } from 'uvu'
 import { buildPages, chromiumPath, holds, openBrowser, openPage } from './browser.ts'
 import { type FakeApi, startFakeApi } from './fake-api.ts'
@@ -18,7 +19,7 @@ test.before(async () => {
   api = await startFakeApi(media)
   browser = await openBrowser()
 })
-test.before.each(() => { Object.assign(api.state, { assets: fakeAssets(), trash: [], uploads: [] }) })
+test.before.each(() => { Object.assign(api.state, { assets: fakeAssets(), trash: [], uploads: [], searches: [] }) })
 test.after(async () => {
   await browser.close()
   await api.close()
@@ -57,25 +58,140 @@ test('typing narrows the grid, and the address keeps the search', async () => {
   await page.context().close()
 })
 
-test('kind, rating and tag narrow the grid together', async () => {
+test('facets narrow the grid together, show how many, and are taken away by their chips', async () => {
   const { page } = await openPage(browser, `${api.url}/library`)
-  await page.getByLabel('Kind').selectOption('audio')
-  await page.getByText('1 match').waitFor()
-  await page.getByLabel('Kind').selectOption('')
-  await page.getByLabel('Tag').selectOption('b-roll')
+  const side = page.getByRole('complementary', { name: 'Narrow the library' })
+  await side.getByRole('button', { name: 'b-roll 2' }).click()
   await page.getByText('2 matches').waitFor()
-  await page.getByLabel('Rating').selectOption('4')
+  await side.getByRole('button', { name: '★★★★ 1', exact: true }).click()
   await page.getByText('1 match', { exact: true }).waitFor()
-  assert.equal(new URL(page.url()).search, '?tag=b-roll&minRating=4')
+  assert.equal(new URL(page.url()).searchParams.get('q'), 'tag:b-roll rating:4')
+  assert.equal(await page.getByRole('searchbox').inputValue(), 'tag:b-roll rating:4')
+  await page.getByRole('button', { name: 'Without rating:4' }).click()
+  await page.getByText('2 matches').waitFor()
   await page.context().close()
 })
 
-test('more clips are fetched as the end of the grid comes near', async () => {
-  api.state.assets = Array.from({ length: 150 }, (_, at) => ({ ...fakeAssets()[1]!, id: `many-${at}` }))
+test('the search box offers what may be meant, and says what is wrong with a query', async () => {
   const { page } = await openPage(browser, `${api.url}/library`)
-  await page.getByText('150 items').waitFor()
-  for (let turn = 0; turn < 20 && await page.locator('[data-asset]').count() < 150; turn += 1) await page.mouse.wheel(0, 4000)
-  await holds(page, "document.querySelectorAll('[data-asset]').length === 150")
+  const box = page.getByRole('searchbox')
+  await box.pressSequentially('ta')
+  await page.getByRole('option', { name: 'tag:' }).waitFor()
+  await box.press('ArrowDown')
+  await box.press('Enter')
+  await page.getByRole('option', { name: 'tag:b-roll 1' }).click()
+  await page.getByText('2 matches').waitFor()
+  assert.equal(await box.inputValue(), 'tag:b-roll ')
+  await box.fill('camra:sony')
+  await page.getByRole('button', { name: 'Use camera:' }).click()
+  await holds(page, "document.querySelector('input[type=search]').value === 'camera:sony'")
+  await page.context().close()
+})
+
+test('a hit shows why it is one, with the words marked', async () => {
+  const { page } = await openPage(browser, `${api.url}/library?q=maren`)
+  await holds(page, "document.querySelector('[data-asset=asset-1] mark')?.textContent === 'Maren'")
+  await page.context().close()
+})
+
+test('a search is saved, opened and deleted', async () => {
+  const { page } = await openPage(browser, `${api.url}/library?q=maren`)
+  await page.getByRole('button', { name: 'Save this search' }).click()
+  await page.getByLabel('Name of the search').fill('Interviews')
+  await page.getByLabel('Name of the search').press('Enter')
+  await page.getByRole('button', { name: 'Interviews', exact: true }).waitFor()
+  assert.deepEqual(api.state.searches.map(({ name, q }) => [name, q]), [['Interviews', 'maren']])
+  await page.getByRole('searchbox').fill('')
+  await page.getByText('24 items').waitFor()
+  await page.getByRole('button', { name: 'Interviews', exact: true }).click()
+  await page.getByText('1 match', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Delete the saved search Interviews' }).click()
+  await until(() => api.state.searches.length === 0)
+  await page.context().close()
+})
+
+/** Many clips, some of each day, the newest first. */
+const many = (count: number): AssetDetail[] => Array.from({ length: count }, (_, at) => ({ ...fakeAssets()[1]!, id: `many-${at}`, title: `Clip ${at}`, importedAtMs: Date.UTC(2026, 10, 20) - Math.floor(at / 30) * 86_400_000 }))
+
+test('of a hundred thousand clips only those near the screen exist, and any is one drag away', async () => {
+  api.state.assets = many(100_000)
+  const { page, complaints } = await openPage(browser, `${api.url}/library`)
+  await page.getByText('100,000 items').waitFor()
+  await page.waitForSelector('[data-asset=many-0]')
+  const cells = (): Promise<number> => page.locator('.cell').count()
+  assert.ok(await cells() < 80, `${await cells()} cells`)
+  await page.mouse.move(800, 600)
+  for (let turn = 0; turn < 10; turn++) await page.mouse.wheel(0, 900)
+  await holds(page, "Number(document.querySelector('a[data-at]')?.dataset.at) > 30")
+  const scale = (await page.getByRole('slider', { name: 'Date' }).boundingBox())!
+  await page.mouse.click(scale.x + 20, scale.y + scale.height / 2)
+  await holds(page, "[...document.querySelectorAll('a[data-at]')].some(({ dataset: { at, asset } }) => at > 45000 && at < 55000 && asset === 'many-' + at)")
+  assert.ok(await cells() < 80, `${await cells()} cells`)
+  await page.getByRole('slider', { name: 'Date' }).press('End')
+  await page.waitForSelector('[data-asset=many-99999]')
+  assert.deepEqual(complaints, [])
+  await page.context().close()
+})
+
+test('a million clips are scrolled through an element that browsers can lay out, from the first to the last', async () => {
+  const assets = many(1)
+  const { page } = await openPage(browser, `${api.url}/library`)
+  await page.route('**/api/v1/assets/timeline*', (route) => route.fulfill({ json: { total: 1_000_000, unit: 'day', entries: Array.from({ length: 2000 }, (_, at) => [new Date(Date.UTC(2026, 10, 20) - at * 86_400_000).toISOString().slice(0, 10), 500]) } }))
+  await page.route(/assets\?.*offset=/, (route) => {
+    const offset = Number(new URL(route.request().url()).searchParams.get('offset'))
+    return route.fulfill({ json: { assets: Array.from({ length: 100 }, (_, at) => ({ ...assets[0], id: `of-${offset + at}` })), total: 1_000_000, cursor: 'x', weak: 0, ranked: false, offset } })
+  })
+  await page.reload()
+  await page.getByText('1,000,000 items').waitFor()
+  await page.waitForSelector('[data-asset=of-0]')
+  assert.ok(await page.evaluate('document.querySelector(".asset-grid").offsetHeight') as number <= 8_000_000)
+  await page.mouse.move(800, 600)
+  await page.mouse.wheel(0, 400)
+  await holds(page, "[...document.querySelectorAll('a[data-at]')].every(({ dataset: { at } }) => at < 60)")
+  await page.locator('[data-asset=of-4]').focus()
+  await page.keyboard.press('End')
+  await holds(page, "document.activeElement.dataset.asset === 'of-999999'")
+  await page.keyboard.press('ArrowUp')
+  await holds(page, "document.activeElement.dataset.asset === 'of-999995'")
+  await page.keyboard.press('Home')
+  await holds(page, "document.activeElement.dataset.asset === 'of-0'")
+  await page.context().close()
+})
+
+test('clips are selected by key, by range and by hand, looked at with Space, and stay selected while the list moves', async () => {
+  api.state.assets = many(300)
+  const { page } = await openPage(browser, `${api.url}/library`)
+  await page.locator('[data-asset=many-0]').focus()
+  await page.keyboard.press('x')
+  await page.getByText('1 clip selected').waitFor()
+  await page.keyboard.press('Shift+ArrowDown')
+  await page.getByText('5 clips selected').waitFor()
+  await page.getByLabel('Select Clip 7').click({ modifiers: ['Shift'] })
+  await page.getByText('8 clips selected').waitFor()
+  await page.mouse.wheel(0, 8000)
+  await holds(page, "document.querySelector('[data-asset=many-0]') === null")
+  await page.getByText('8 clips selected').waitFor()
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await page.evaluate('window.scrollTo(0, 0)')
+  await page.locator('[data-asset=many-1]').focus()
+  await page.keyboard.press(' ')
+  await page.getByRole('dialog', { name: 'Clip 1' }).waitFor()
+  await page.keyboard.press('ArrowRight')
+  await page.getByRole('dialog', { name: 'Clip 2' }).waitFor()
+  await page.keyboard.press(' ')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.context().close()
+})
+
+test('as a list, in another order, the page keeps both', async () => {
+  const { page } = await openPage(browser, `${api.url}/library`)
+  await page.getByLabel('Size').selectOption('list')
+  await page.waitForSelector('.asset-line')
+  await page.getByLabel('Order').selectOption('name')
+  assert.equal(new URL(page.url()).searchParams.get('sort'), 'name')
+  await page.reload()
+  await page.waitForSelector('.asset-line')
+  assert.equal(await page.getByLabel('Order').inputValue(), 'name')
   await page.context().close()
 })
 

@@ -10,9 +10,14 @@ export const REQUEST_TIMEOUT_MS = 20_000
 export class ApiError extends Error {
   readonly status: number
   readonly code: string
+  /** Where in a query something is wrong, and what may be written there. */
+  readonly at: number | undefined
+  readonly suggestion: string | undefined
 
-  constructor(message: string, status: number, code: string) {
+  constructor(message: string, status: number, code: string, { at, suggestion }: { readonly at?: number; readonly suggestion?: string } = {}) {
     super(message)
+    this.at = at
+    this.suggestion = suggestion
     this.name = 'ApiError'
     this.status = status
     this.code = code
@@ -23,7 +28,7 @@ export class ApiError extends Error {
 export function errorOf(status: number, body: unknown): ApiError {
   const error = (body as Partial<ErrorBody> | null)?.error
   if (status === 401) return new ApiError('This node asks for its admin token. Open the page with the link that the node printed when it was started.', status, error?.code ?? '')
-  return new ApiError(error?.message ?? `The node answered ${status} and gave no reason; its log may say more.`, status, error?.code ?? '')
+  return new ApiError(error?.message ?? `The node answered ${status} and gave no reason; its log may say more.`, status, error?.code ?? '', error)
 }
 
 /** The error of a request nobody answered. */

@@ -1,11 +1,8 @@
 import { useState } from 'react'
 import type { AssetDetail } from '#protocols/http.ts'
-import { API } from '../api/client.ts'
 import { Icon } from '../design/icon.tsx'
-import { posterOf } from '../library/asset-card.tsx'
-
-/** Address of a clip's original bytes. */
-export const contentOf = (id: string): string => `${API}/assets/${encodeURIComponent(id)}/content`
+import { posterOf } from '../library/poster.tsx'
+import { contentOf } from './content-address.ts'
 
 function CannotPlay({ asset }: { readonly asset: AssetDetail }) {
   const { id, name, poster, probe, kind } = asset

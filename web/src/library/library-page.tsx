@@ -1,71 +1,120 @@
-import { useEffect, useMemo, useRef } from 'react'
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
-import { moveInGrid } from '../shell/grid-keys.ts'
+import { selection } from '../organise/selection.ts'
 import { useTitle } from '../shell/shortcuts.ts'
 import { AddButtons } from './add-menu.tsx'
-import { AssetCard } from './asset-card.tsx'
-import { type LibraryQuery, isNarrowed, parseQuery, printQuery } from './asset-query.ts'
+import { AssetGrid, type GridHandle } from './asset-grid.tsx'
+import { isNarrowed, type LibraryQuery, parseQuery, printQuery } from './asset-query.ts'
 import { DropZone } from './drop-zone.tsx'
-import { Filters } from './filters.tsx'
-import { useAssets } from './use-assets.ts'
+import { FacetsPanel } from './facets-panel.tsx'
+import { placeBeside } from './grid-geometry.ts'
+import { PreviewDialog } from './preview-dialog.tsx'
+import { SavedSearches } from './saved-searches.tsx'
+import { Scrubber } from './scrubber.tsx'
+import { SearchBox } from './search-box.tsx'
+import { Toolbar } from './toolbar.tsx'
+import { type Library, useLibrary } from './use-library.ts'
+import { useSelected } from './use-selected.ts'
+import { view } from './view.ts'
 import './library.css'
 
-/** How far below the screen the next page is fetched already, px. @default 900 */
-const AHEAD_PX = 900
+/** Where in which list somebody was, for when they come back from a clip. */
+let left: { readonly key: string; readonly top: number } | undefined
 
-/** Calls `act` whenever the last element of the list comes near the screen. */
-function useNearEnd(act: () => void) {
-  const end = useRef<HTMLDivElement>(null)
+function useReturn(key: string, library: Library, grid: React.RefObject<GridHandle | null>): void {
+  const isBack = useRef(left?.key === key ? left.top : undefined)
   useEffect(() => {
-    if (end.current === null) return
-    const observer = new IntersectionObserver(([entry]) => { if (entry?.isIntersecting === true) act() }, { rootMargin: `${AHEAD_PX}px` })
-    observer.observe(end.current)
-    return () => observer.disconnect()
-  }, [act])
-  return end
+    if (isBack.current === undefined || library.sections.length === 0) return
+    const top = isBack.current
+    isBack.current = undefined
+    requestAnimationFrame(() => grid.current?.scroll.scrollTo(top))
+  }, [library.sections])
+  useEffect(() => {
+    const remember = (): void => { if (grid.current !== null) left = { key, top: grid.current.scroll.top() } }
+    window.addEventListener('scroll', remember, { passive: true })
+    return () => window.removeEventListener('scroll', remember)
+  }, [key])
 }
 
-/** The library: every clip of the ring, narrowed as you type. */
+/** What stands where there is nothing to show. */
+function Nothing({ query, change }: { readonly query: LibraryQuery; readonly change: (part: Partial<LibraryQuery>) => void }) {
+  if (!isNarrowed(query)) {
+    return (
+      <Notice icon="library" title="The library is empty" actions={<AddButtons isPrimary />}>
+        Drop files or whole folders anywhere on this page. They are kept byte for byte, on several nodes, and can be found from every one of them.
+      </Notice>
+    )
+  }
+  return (
+    <Notice icon="search" title="Nothing matches" actions={<button type="button" className="button" onClick={() => change({ q: '', weak: false })}>Show everything</button>}>
+      Every word is looked for in titles, file names, paths, tags, notes and fields. Try fewer of them, or take a filter away.
+    </Notice>
+  )
+}
+
+/** The bar at the bottom while clips are selected: what is done to many at once has its place here. */
+function SelectionBar() {
+  const selected = useSelected()
+  if (selected.size === 0) return null
+  return (
+    <div className="selection-bar" role="region" aria-label="Selection">
+      <strong className="num">{plural(selected.size, 'clip')} selected</strong>
+      <button type="button" className="button quiet" onClick={() => selection.clear()}>Clear</button>
+    </div>
+  )
+}
+
+/** The library: every clip of the ring by the day it was taken, narrowed as you type. */
 export function LibraryPage() {
   useTitle('Library')
   const search = useSearch()
   const [, navigate] = useLocation()
-  const query = useMemo(() => parseQuery(search), [search])
-  const { assets, total, hasMore, isLoading, error, more, renew } = useAssets(query)
-  const end = useNearEnd(more)
-  const tags = useMemo(() => [...new Set(assets.flatMap((asset) => asset.tags))].sort((a, b) => a.localeCompare(b)), [assets])
+  const key = printQuery(parseQuery(search))
+  const query = useMemo(() => parseQuery(search), [key])
+  const library = useLibrary(query)
+  const grid = useRef<GridHandle>(null)
+  const [preview, setPreview] = useState<number>()
+  const { facets, ...rest } = useSyncExternalStore(view.subscribe, view.get)
+  useReturn(key, library, grid)
   const change = (part: Partial<LibraryQuery>): void => {
-    const next = printQuery({ ...query, ...part })
-    if (next !== printQuery(query)) navigate(next === '' ? '/library' : `/library?${next}`, { replace: true })
+    const next = printQuery({ ...query, weak: false, ...part })
+    if (next !== key) navigate(next === '' ? '/library' : `/library?${next}`, { replace: true })
   }
-  const isEmpty = assets.length === 0 && !isLoading && error === undefined
+  const { total, weak, isLoading, error } = library
+  const isWrong = error?.status === 400
+  const looked = preview === undefined ? undefined : library.pages.at(preview)
   return (
     <DropZone>
-      <div className="page">
+      <div className="page library">
         <div className="page-head">
-          <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{assets.length === 0 && (isLoading || error !== undefined) ? '' : isNarrowed(query) ? `${plural(total, 'match', 'matches')}` : plural(total, 'item')}</span></div>
+          <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{total === 0 && (isLoading || error !== undefined) ? '' : isNarrowed(query) ? plural(total, 'match', 'matches') : plural(total, 'item')}</span></div>
           <div className="row wrap"><Link className="button quiet" href="/trash"><Icon name="trash" />Trash</Link><AddButtons /></div>
         </div>
-        <Filters query={query} change={change} tags={tags} />
-        {error !== undefined && assets.length === 0 ? <Failure title="The library cannot be shown" error={error} retry={renew} /> : null}
-        {isEmpty && isNarrowed(query) ? (
-          <Notice icon="search" title="Nothing matches" actions={<button type="button" className="button" onClick={() => navigate('/library', { replace: true })}>Show everything</button>}>
-            Words are looked for in titles, file names, paths, tags and notes. Try fewer of them, or widen the filters.
-          </Notice>
-        ) : null}
-        {isEmpty && !isNarrowed(query) ? (
-          <Notice icon="library" title="The library is empty" actions={<AddButtons isPrimary />}>
-            Drop files or whole folders anywhere on this page. They are kept byte for byte, on several nodes, and can be found from every one of them.
-          </Notice>
-        ) : null}
-        <ul className={`assets ${isLoading && assets.length > 0 && !hasMore ? 'fresh' : ''}`} aria-label="Clips" aria-busy={isLoading} onKeyDown={moveInGrid}>
-          {assets.map((asset) => <AssetCard key={asset.id} asset={asset} />)}
-          {isLoading && assets.length === 0 ? Array.from({ length: 12 }, (_, at) => <li key={at} className="skeleton card-skeleton" />) : null}
-        </ul>
-        <div ref={end} className="list-end small dim">{hasMore ? 'More…' : ''}</div>
+        <div className="library-head">
+          <SearchBox q={query.q} change={(q) => change({ q })} error={isWrong ? error : undefined} />
+          <Toolbar query={query} change={change} />
+        </div>
+        <div className={`library-body ${facets ? 'with-side' : ''}`}>
+          {facets ? (
+            <aside className="library-side" aria-label="Narrow the library">
+              <SavedSearches query={query} open={({ q, sort }) => change({ q, sort: sort ?? '' })} />
+              <FacetsPanel query={query} change={(q) => change({ q })} />
+            </aside>
+          ) : null}
+          <div className="library-list">
+            {error !== undefined && !isWrong && total === 0 ? <Failure title="The library cannot be shown" error={error} retry={library.renew} /> : null}
+            {total === 0 && isLoading ? <div className="first-skeletons" aria-hidden="true">{Array.from({ length: 12 }, (_, at) => <div key={at} className="skeleton card-skeleton" />)}</div> : null}
+            {total === 0 && !isLoading && error === undefined ? <Nothing query={query} change={change} /> : null}
+            <AssetGrid library={library} view={{ ...rest, facets }} handle={grid} onPreview={setPreview} />
+            {weak > 0 ? <p className="weak dim small">{plural(weak, 'weaker match', 'weaker matches')} {weak === 1 ? 'is' : 'are'} left out. <button type="button" className="button quiet" onClick={() => change({ weak: true })}>Show {weak === 1 ? 'it' : 'them'}</button></p> : null}
+          </div>
+          <Scrubber grid={grid} sections={library.sections} />
+        </div>
+        <SelectionBar />
+        {looked === undefined || preview === undefined ? null : <PreviewDialog asset={looked} onClose={() => setPreview(undefined)} step={(key) => { if (grid.current !== null) setPreview(placeBeside(grid.current.geometry, preview, key) ?? preview) }} />}
       </div>
     </DropZone>
   )

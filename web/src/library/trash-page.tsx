@@ -9,7 +9,7 @@ import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
-import { posterOf } from './asset-card.tsx'
+import { posterOf } from './poster.tsx'
 import './library.css'
 
 /** Clips shown at once; older deletions follow when these are gone. @default 500 */

@@ -5,6 +5,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['?', 'this help'],
   ['← ↑ ↓ →', 'move among cameras, clips and partitions'],
   ['Enter', 'open a clip · sound of a camera on or off'],
+  ['Space', 'look at a clip of the library without leaving it'],
+  ['X', 'select a clip; with Shift all from the last one on, as Shift with an arrow'],
   ['F', 'camera on the full screen; the whole wall when no camera has the focus'],
   ['I', 'statistics of the camera, or of all'],
   ['L', 'low delay: pictures are shown as they come'],
