@@ -58,10 +58,8 @@ test('a folder is watched when its settings say so, and not any more when they d
   assert.is(rig.parts.watch.words(id), undefined)
 })
 
-test('a folder that goes away is said to be away, and is taken up again when it is back', async ({ rig, ...context }) => {
-  await rig.stop()
+test('a folder that goes away is said to be away, and is taken up again when it is back', async () => {
   const other = await createFolderRig({ settleMs: 50, everyMs: 100, networkEveryMs: 100 })
-  Object.assign(context, { rig: other })
   await writeFile(join(other.media, 'one.mov'), 'one')
   const { id } = await other.add({ mode: 'reference', watch: true })
   await isWatched(other, id)
@@ -71,6 +69,7 @@ test('a folder that goes away is said to be away, and is taken up again when it 
   await rename(`${other.media}-away`, other.media)
   await writeFile(join(other.media, 'two.mov'), 'two')
   await until(() => other.asset('two.mov'), 'it is watched again')
+  await other.stop()
 })
 
 test.run()
