@@ -38,7 +38,7 @@ export async function serveLibrary(count: number): Promise<ServedLibrary> {
   Object.assign(ring.catalog, { search, index: index.model, records: { list: () => [], find: () => undefined } })
   const never = { list: () => [], find: () => undefined } as never
   const server = createHttpServer({
-    ring, importer: never, spool: never, scans: never, verifications: never, jobs: createJobs({ node: 'alder', log: silentLog }), metrics: createMetrics(), log: silentLog,
+    ring, importer: never, spool: never, scans: never, originals: never, verifications: never, jobs: createJobs({ node: 'alder', log: silentLog }), metrics: createMetrics(), log: silentLog,
     copiesOf: async () => [{ peerId: ALDER, chunks: 1 }], lastVerifiedMs: () => null, cameras: () => ({ cameras: [], nowMs: 1 }), recordings: (camera, fromMs, toMs) => ({ camera, fromMs, toMs, spans: [], gaps: [], hours: [] })
   } satisfies HttpServerComponents, { listen: '127.0.0.1:0', plugins: [searchRoutes({ ring }), savedSearchRoutes({ ring })] })
   await server.start()
