@@ -37,7 +37,7 @@ export const MAX_PATH_CHARS = 1_024
 export interface ImportOptions extends AbortOptions {
   /** What the person calls the file, folders and all, when it lies elsewhere here (an upload). @default the path */
   shownPath?: string
-  /** Names the bytes when they lie in the ring already. @default they are put there from the file */
+  /** Names the bytes when they lie in the ring already; then everything but a verdict on the file rejects. @default they are put there from the file */
   store?: () => Promise<StoredBlob>
   /** Called with the bytes read so far. */
   onProgress?: (bytes: number) => void
@@ -73,6 +73,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
       return await addAsset(shown, inspection, blob, options)
     } catch (err) {
       options.signal?.throwIfAborted()
+      if (options.store !== undefined) throw err // its bytes are safe in the ring: whatever went wrong here may go better later
       if (err instanceof ThatDamError && !(err instanceof StorageFullError)) throw err
       log.error('could not import %s - %s', shown, err)
       return refused(shown, reasonOf(err))
