@@ -51,7 +51,7 @@ export interface ImportOptions extends AbortOptions {
   batch?: ImportTicket
   /** What the person calls the file, folders and all, when it lies elsewhere here (an upload). @default the path */
   shownPath?: string
-  /** Names the bytes when they lie in the ring already. @default they are put there from the file */
+  /** Names the bytes when they lie in the ring already; then everything but a verdict on the file rejects. @default they are put there from the file */
   store?: () => Promise<StoredBlob>
   /** When the file was last written, where it came from, Unix ms. @default that of `path`; unknown when it has a `shownPath` */
   modifiedAtMs?: number
@@ -98,6 +98,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
       return await addAsset(shown, inspection, { ...bytes, modifiedAtMs: file.modifiedAtMs }, options)
     } catch (err) {
       options.signal?.throwIfAborted()
+      if (options.store !== undefined) throw err // its bytes are safe in the ring: whatever went wrong here may go better later
       if (err instanceof ThatDamError && !REFUSALS.some((refusal) => err instanceof refusal)) throw err
       log.error('could not import %s - %s', shown, err)
       return refused(shown, reasonOf(err))

@@ -29,6 +29,13 @@ export interface UploadsComponents extends Pick<FinisherComponents, 'spool' | 'i
   readonly log: Logger
 }
 
+export interface UploadsInit {
+  /** @default UNFINISHED_MS */
+  readonly unfinishedMs?: number
+  /** @default UNFINISHED_CHECK_MS */
+  readonly unfinishedCheckMs?: number
+}
+
 export interface NewUpload {
   readonly length: number
   /** `Upload-Metadata` as it came. */
@@ -69,7 +76,7 @@ export interface Uploads extends Startable {
 
 export const isWhole = ({ state, offset, length }: UploadRecord): boolean => state === 'open' && offset === length
 
-export function createUploads(components: UploadsComponents): Uploads {
+export function createUploads(components: UploadsComponents, { unfinishedMs = UNFINISHED_MS, unfinishedCheckMs = UNFINISHED_CHECK_MS }: UploadsInit = {}): Uploads {
   const { ring, log } = components
   const makeAsset = createFinisher(components)
   const sessions = new UploadSessions()
@@ -214,13 +221,13 @@ export function createUploads(components: UploadsComponents): Uploads {
   /** Whoever was to look at a whole one is gone: its first keeper does. */
   async function finishLeft(): Promise<void> {
     for (const { id, state, concat, offset, length, touchedMs } of ring.uploads.kept()) {
-      if (state !== 'open' || concat === 'partial' || offset !== length || touchedMs + UNFINISHED_MS > Date.now() || finishing.has(id)) continue
+      if (state !== 'open' || concat === 'partial' || offset !== length || touchedMs + unfinishedMs > Date.now() || finishing.has(id)) continue
       if (ring.placement.targets(Number.parseInt(id.slice(0, 2), 16) as Partition)[0] !== ring.self) continue
       await finish(await look(id)).catch((err) => log('upload %s was not brought to its end - %s', id, err))
     }
   }
 
-  const finishingLeft = repeating(finishLeft, UNFINISHED_CHECK_MS, log)
+  const finishingLeft = repeating(finishLeft, unfinishedCheckMs, log)
   return {
     create, join, head, look, append, finish, terminate,
     async find(sha256, length) {

@@ -86,6 +86,17 @@ test('what is in the library already is hashed, and not one byte of it is sent',
   await page.context().close()
 })
 
+test('an upload that is cancelled is ended in the ring, too', async () => {
+  const clip = clips[1] as typeof clips[0]
+  const page = await slowPage(alder)
+  await page.getByLabel('Files to add').first().setInputFiles(clip.path)
+  await until(async () => await acknowledged(birch, clip) > 1_000_000, 'some of it is acknowledged')
+  await page.getByRole('button', { name: 'Cancel b.mp4' }).click()
+  await until(async () => await acknowledged(birch, clip) === 0, 'the ring knows of no upload')
+  await page.getByText('stopped by you').waitFor()
+  await page.context().close()
+})
+
 test('the node of the page is killed while a dropped folder is sent: the page goes on by itself at another node', async () => {
   const clip = clips[1] as typeof clips[0]
   const page = await slowPage(alder)

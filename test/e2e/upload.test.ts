@@ -30,9 +30,9 @@ test.after(() => ring?.end())
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const assets = async ({ url }: NodeProcess): Promise<number> => (await ring.get<AssetList>(`${url}/api/v1/assets`)).total
 
-async function begin({ url }: NodeProcess): Promise<string> {
-  const metadata = `filename ${Buffer.from('card/clip.mp4').toString('base64')},sha256 ${Buffer.from(sha256(clip)).toString('base64')}`
-  const answer = await fetch(`${url}/api/v1/uploads`, { method: 'POST', headers: { ...TUS, 'upload-length': String(clip.length), 'upload-metadata': metadata } })
+async function begin({ url }: NodeProcess, bytes: Buffer = clip): Promise<string> {
+  const metadata = `filename ${Buffer.from('card/clip.mp4').toString('base64')},sha256 ${Buffer.from(sha256(bytes)).toString('base64')}`
+  const answer = await fetch(`${url}/api/v1/uploads`, { method: 'POST', headers: { ...TUS, 'upload-length': String(bytes.length), 'upload-metadata': metadata } })
   assert.equal(answer.status, 201)
   return answer.headers.get('location') ?? ''
 }
@@ -51,7 +51,7 @@ test('its node is killed in the middle: it goes on at another, from what was ack
   const cut = once(sending, 'error')
   sending.write(clip.subarray(0, half))
   const acknowledged = await until(async () => {
-    const { offset } = await ring.get<UploadView>(`${birch.url}/api/v1${path.slice('/api/v1'.length)}`)
+    const { offset } = await ring.get<UploadView>(`${birch.url}${path}`)
     return offset > 2_000_000 ? offset : 0
   }, 'another node knows how far it is')
   await alder.process.kill()
@@ -72,6 +72,22 @@ test('the node that was killed comes back and tells what became of it', async ()
   const alder = await ring.begin('alder')
   await ring.together(3)
   assert.equal((await ring.get<AssetDetail>(`${alder.url}/api/v1/assets/${sha256(clip)}`)).size, clip.length)
+})
+
+test('an upload that hangs at one node is gone on with at another, and the first has no say any more', async () => {
+  const [alder, birch, cedar] = ['alder', 'birch', 'cedar'].map((name) => ring.node(name)) as [NodeProcess, NodeProcess, NodeProcess]
+  const bytes = Buffer.concat([clip, Buffer.from([0, 0, 0, 8]), Buffer.from('skip')]) // a box that says nothing makes it another file
+  const path = await begin(alder, bytes)
+  const hanging = httpRequest(`${alder.url}${path}`, { method: 'PATCH', agent: false, headers: { ...TUS, 'content-type': BYTES, 'upload-offset': '0', 'content-length': String(bytes.length) } })
+  const answered = new Promise<number>((resolve) => { hanging.on('response', ({ statusCode = 0 }) => resolve(statusCode)).on('error', () => resolve(0)) })
+  hanging.write(bytes.subarray(0, 3_000_000))
+  await until(async () => (await ring.get<UploadView>(`${birch.url}${path}`)).offset > 1_000_000, 'some of it is acknowledged')
+  const offset = await offsetAt(birch, path)
+  const answer = await fetch(`${birch.url}${path}`, { method: 'PATCH', headers: { ...TUS, 'content-type': BYTES, 'upload-offset': String(offset) }, body: bytes.subarray(offset) })
+  assert.equal(answer.status, 204, await answer.text())
+  hanging.end(bytes.subarray(3_000_000))
+  assert.equal([0, 409, 423].includes(await answered), true, 'the first is refused, or hung up on')
+  assert.equal((await ring.bytes(`${cedar.url}/api/v1/assets/${sha256(bytes)}/content`)).equals(bytes), true)
 })
 
 test('a node dies under the command that imports: the command goes on at another, and says nothing but what it did', async () => {

@@ -8,12 +8,12 @@ import { createMetrics } from '#ring/base/metrics.ts'
 import type { Network, UploadRecords } from '#ring'
 import { createWriteLeases, type WriteLeases } from '../../ring/garbage/write-leases.ts'
 import { createUploadRecords } from '../../ring/uploads/ring-uploads.ts'
-import { createHttpServer, type HttpServerComponents } from '../../node/http/server.ts'
+import { createHttpServer, type HttpServerComponents, type HttpServerInit } from '../../node/http/server.ts'
 import { tusRoutes } from '../../node/http/routes/tus.ts'
 import { createJobs } from '../../node/jobs/jobs.ts'
 import { createImporter } from '../../node/library/importer.ts'
 import { createSpool } from '../../node/library/spool.ts'
-import { createUploads } from '../../node/uploads/uploads.ts'
+import { createUploads, type UploadsInit } from '../../node/uploads/uploads.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from './library-ring.ts'
 
 /** Looks at the first bytes alone. */
@@ -38,8 +38,14 @@ export interface UploadServer {
   stop(): Promise<void>
 }
 
+export interface UploadServerInit extends Pick<HttpServerInit, 'members' | 'slowRequests'> {
+  readonly now?: () => number
+  readonly library?: LibraryRing
+  readonly uploadsInit?: UploadsInit
+}
+
 /** The same folder is the same node, started again. */
-export async function startUploadServer(folder: string, { now = Date.now, library = createLibraryRing() }: { now?: () => number; library?: LibraryRing } = {}): Promise<UploadServer> {
+export async function startUploadServer(folder: string, { now = Date.now, library = createLibraryRing(), uploadsInit, ...init }: UploadServerInit = {}): Promise<UploadServer> {
   const leases = createWriteLeases()
   const network: Pick<Network, 'self' | 'serve' | 'request'> = { self: ALDER, serve() {}, request: async () => { throw new Error('there is nobody else') } }
   const records = createUploadRecords({ network, membership: { alive: () => [ALDER] }, placement: { targets: () => [ALDER] }, leases, log: silentLog, now }, { folder: join(folder, 'uploads') })
@@ -60,13 +66,13 @@ export async function startUploadServer(folder: string, { now = Date.now, librar
       return bytes
     }
   }
-  const uploads = createUploads({ ring: { self: ALDER, chunks, blobs: library.ring.blobs, catalog: library.ring.catalog, uploads: records, placement: { targets: () => [ALDER] } as never, writing: () => leases.begin() }, spool, importer, log: silentLog })
+  const uploads = createUploads({ ring: { self: ALDER, chunks, blobs: library.ring.blobs, catalog: library.ring.catalog, uploads: records, placement: { targets: () => [ALDER] } as never, writing: () => leases.begin() }, spool, importer, log: silentLog }, uploadsInit)
   const unused = {} as never
   const components: HttpServerComponents = {
     ring: library.ring, importer, spool, scans: unused, originals: unused, jobs: createJobs({ node: 'alder', log: silentLog }), verifications: unused, metrics: createMetrics(), log: silentLog,
     copiesOf: async () => [], lastVerifiedMs: () => 1, cameras: () => ({ cameras: [], nowMs: 1 }), recordings: unused
   }
-  const server = createHttpServer(components, { listen: '127.0.0.1:0', webRoot: join(folder, 'web'), plugins: [tusRoutes({ uploads })] })
+  const server = createHttpServer(components, { listen: '127.0.0.1:0', webRoot: join(folder, 'web'), plugins: [tusRoutes({ uploads })], ...init })
   for (const part of [spool, records, uploads, server]) await part.start()
   return Object.assign(state, {
     url: server.url, library, records, leases,

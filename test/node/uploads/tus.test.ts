@@ -5,6 +5,7 @@ import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Upload } from 'tus-js-client'
@@ -12,7 +13,7 @@ import type { ErrorBody, UploadList, UploadView } from '#protocols/http.ts'
 import { StorageFullError } from '#protocols/errors.ts'
 import { parseAssetId } from '#protocols/ids.ts'
 import { CHUNK_BYTES, UPLOAD_IDLE_MS, UPLOAD_MEMORY_MS } from '#ring'
-import { startUploadServer, type UploadServer } from '../../support/upload-server.ts'
+import { startUploadServer, type UploadServer, type UploadServerInit } from '../../support/upload-server.ts'
 import { until } from '../../support/until.ts'
 
 interface Context { folder: string; server: UploadServer }
@@ -273,9 +274,53 @@ test('an unfinished upload is found by the bytes it is of', async ({ server }) =
   assert.equal(await of(1_000), { uploads: [], assetId: sha256(bytes) })
 })
 
-test('pages of other origins get nowhere', async ({ server }) => {
-  const answer = await ask(`${server.url}/api/v1/uploads`, 'POST', { 'upload-length': '1', origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' })
-  assert.is(answer.status, 403)
+/** Another server in the place of the one that was started. */
+async function startAnother(context: Context, init: UploadServerInit): Promise<UploadServer> {
+  await context.server.stop()
+  return context.server = await startUploadServer(context.folder, { library: context.server.library, ...init })
+}
+
+test('pages of other nodes of the ring may bring uploads here, and nothing else; those of strangers get nowhere', async (context) => {
+  const { url } = await startAnother(context, { members: () => ['http://127.0.0.1:4711', 'nonsense'] })
+  const from = (path: string, method: string, origin: string): Promise<Response> => ask(`${url}${path}`, method, { 'upload-length': '1', origin, 'sec-fetch-site': 'cross-site', ...method === 'OPTIONS' && { 'access-control-request-method': 'PATCH' } })
+  for (const origin of ['http://127.0.0.1:4711', 'http://localhost:4711']) {
+    assert.is((await from('/api/v1/uploads', 'OPTIONS', origin)).headers.get('access-control-allow-origin'), origin)
+    const answer = await from('/api/v1/uploads', 'POST', origin)
+    assert.equal([answer.status, answer.headers.get('access-control-allow-origin')], [201, origin])
+    assert.match(answer.headers.get('access-control-expose-headers') ?? '', /Upload-Offset/)
+    assert.is((await from('/api/v1/assets?name=x', 'POST', origin)).status, 403)
+    assert.is((await from('/api/v1/uploadsx', 'POST', origin)).headers.get('access-control-allow-origin'), null)
+  }
+  for (const origin of ['https://evil.example', 'http://127.0.0.1:4712', 'null', 'nonsense']) assert.is((await from('/api/v1/uploads', 'POST', origin)).status, 403, origin)
+  assert.match((await fetch(url)).headers.get('content-security-policy') ?? '', /connect-src 'self' http:\/\/127\.0\.0\.1:4711 http:\/\/localhost:4711;/)
+})
+
+test('a sender may take as long as it needs, when it sends', async (context) => {
+  const server = await startAnother(context, { slowRequests: { bodyTimeoutMs: 150 } })
+  const bytes = randomBytes(60)
+  const upload = await begin(server, bytes.length)
+  async function* crawl(): AsyncGenerator<Buffer> {
+    for (let at = 0; at < bytes.length; at += 10) {
+      yield bytes.subarray(at, at + 10)
+      await sleep(60)
+    }
+  }
+  const answer = await fetch(upload, { method: 'PATCH', headers: { 'tus-resumable': '1.0.0', 'content-type': BYTES, 'upload-offset': '0' }, body: crawl() as never, duplex: 'half' } as RequestInit)
+  assert.is(answer.status, 204)
+  assert.ok((await imported(server, bytes)).equals(bytes))
+})
+
+test('a whole upload whose node could not look at it is looked at by a keeper, though its sender is gone', async (context) => {
+  const server = await startAnother(context, { uploadsInit: { unfinishedMs: 50, unfinishedCheckMs: 50 } })
+  const { join: name } = server.library.ring.blobs
+  server.library.ring.blobs.join = async () => { throw new StorageFullError('no room for the list of its chunks') }
+  const bytes = randomBytes(1_000)
+  const upload = await begin(server, bytes.length)
+  await patch(upload, 0, bytes)
+  assert.equal([(await look(upload)).state, server.library.assets.size], ['storing', 0])
+  server.library.ring.blobs.join = name
+  await until(() => server.library.assets.size === 1, 'it is an asset')
+  assert.ok((await imported(server, bytes)).equals(bytes))
 })
 
 /** The whole way with a client that is not ours. */
