@@ -9,6 +9,7 @@ import { LivePage } from './live/live-page.tsx'
 import { PlayerPage } from './player/player-page.tsx'
 import { RecordingsPage } from './recordings/recordings-page.tsx'
 import { RingPage } from './ring/ring-page.tsx'
+import { SettingsPage } from './settings/settings-page.tsx'
 import { Shell } from './shell/shell.tsx'
 
 /** The pages and their addresses. */
@@ -24,6 +25,8 @@ export function App() {
         <Route path="/recordings"><RecordingsPage /></Route>
         <Route path="/recordings/:camera">{({ camera }) => <PlayerPage key={camera} camera={camera} />}</Route>
         <Route path="/ring"><RingPage /></Route>
+        <Route path="/settings"><SettingsPage /></Route>
+        <Route path="/settings/:part">{({ part }) => <SettingsPage part={part} />}</Route>
         <Route>
           <div className="page">
             <Notice icon="search" title="There is no such page" actions={<Link className="button" href="/">Go to the live cameras</Link>}>The address may be mistyped, or the page it named is gone.</Notice>

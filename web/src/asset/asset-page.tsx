@@ -6,6 +6,7 @@ import { put, refetch, useResource } from '../api/resource.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
+import { ShareButton } from '../settings/share-dialog.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { Copies, Facts } from './facts.tsx'
@@ -72,6 +73,7 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
           <section className="card panel"><h2>File</h2><Facts asset={asset} /></section>
           <div className="row wrap">
             <a className="button" href={contentOf(asset.id)} download={asset.name}><Icon name="download" />Download the original</a>
+            <ShareButton assets={[asset.id]} title={name} />
             <button type="button" className="button danger" onClick={() => setDeleting(true)}><Icon name="trash" />Delete</button>
           </div>
         </aside>
