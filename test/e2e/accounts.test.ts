@@ -68,7 +68,7 @@ test('a viewer is added on the page, signs in on another node, and is refused on
   const password = await page.getByRole('dialog').locator('pre').innerText()
   context.guest = password
   await page.getByRole('button', { name: 'Close' }).click()
-  await page.getByRole('cell', { name: 'Guest' }).waitFor()
+  await page.getByRole('cell', { name: 'Guest', exact: true }).waitFor()
 
   const { invite } = (await call<InviteView>('POST', `${url}/api/v1/invites`, token, { role: 'node' })).json
   context.birch = start(dir, 'birch', '127.0.0.1:0', '--auth', '--join', invite)
@@ -154,6 +154,7 @@ test('the audit log tells what was done on both nodes, without a secret, and whi
 })
 
 test('whoever signs out is out', async ({ page, url }) => {
+  await page.goto(`${url}/settings`)
   await page.getByRole('button', { name: 'Account Maren' }).click()
   await page.getByRole('button', { name: 'Sign out', exact: true }).click()
   await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
