@@ -47,7 +47,8 @@ export const UserView = Type.Object({
   albums: Type.Array(AlbumRightView)
 })
 export type UserView = Static<typeof UserView>
-export const UserList = Type.Object({ users: Type.Array(UserView) })
+const AlbumNames = Type.Array(Type.Object({ id: Type.String(), name: Type.String() }), { description: 'albums there are, to choose from' })
+export const UserList = Type.Object({ users: Type.Array(UserView), albums: AlbumNames })
 export type UserList = Static<typeof UserList>
 const Albums = Type.Array(AlbumRightView, { maxItems: 200 })
 export const NewUser = Type.Object({
@@ -81,7 +82,7 @@ export const LinkView = Type.Object({
   hasPassword: Type.Boolean(), watermark: Type.String(), download: Type.Boolean(), by: Type.String({ description: 'name of the account that made it' })
 })
 export type LinkView = Static<typeof LinkView>
-export const LinkList = Type.Object({ links: Type.Array(LinkView) })
+export const LinkList = Type.Object({ links: Type.Array(LinkView), albums: AlbumNames })
 export type LinkList = Static<typeof LinkList>
 export const NewLink = Type.Object({
   title: Type.Optional(Type.String({ maxLength: 120 })), album: Type.Optional(Type.String({ maxLength: 64 })), assets: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 200 })),

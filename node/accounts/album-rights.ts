@@ -15,6 +15,8 @@ export interface AlbumRights {
   of(user: string): AlbumRight[]
   /** These and no others. */
   set(user: string, rights: readonly AlbumRight[]): Promise<void>
+  /** Albums there are, by name. */
+  albums(): Array<{ id: string; name: string }>
   /** Ids of the albums, and of those beneath them. */
   reach(rights: readonly AlbumRight[]): { readonly see: string[]; readonly edit: string[] }
 }
@@ -46,6 +48,7 @@ export function createAlbumRights({ records }: { records: Records }): AlbumRight
       for (const { album } of of(user)) if (!wanted.has(album)) await records.remove(KIND, idOf(user, album))
       for (const [album, may] of wanted) await records.put(KIND, idOf(user, album), { user, album, may })
     },
+    albums: () => records.list('albums').map(({ id, fields }) => ({ id, name: textIn(fields, 'name', 200) || id })).sort((a, b) => a.name.localeCompare(b.name)),
     reach: (rights) => ({ see: withThoseBeneath(rights.map(({ album }) => album)), edit: withThoseBeneath(rights.filter(({ may }) => may === 'edit').map(({ album }) => album)) })
   }
 }

@@ -18,9 +18,10 @@ export const PLAIN_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
 /** `body` is HTML: what comes from people went through `escapeHtml`. */
+// other sites are told no referrer; with none at all browsers would call the origin of its own forms null
 export function sendPage(reply: FastifyReply, title: string, body: string, status = 200): FastifyReply {
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><title>${escapeHtml(title)}</title><style>${STYLE}</style>${body}</html>`
-  return reply.code(status).header('content-security-policy', PLAIN_POLICY).header('cache-control', 'no-store').type('text/html; charset=utf-8').send(html)
+  return reply.code(status).header('content-security-policy', PLAIN_POLICY).header('cache-control', 'no-store').header('referrer-policy', 'same-origin').type('text/html; charset=utf-8').send(html)
 }
 
 export const alertOf = (message: string): string => message === '' ? '' : `<p role="alert" class="alert">${escapeHtml(message)}</p>`

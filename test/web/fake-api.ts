@@ -268,6 +268,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     }
     if (area === 'cameras' && part === 'kept') return keptRoute(request, response, id ?? '', more)
     if (area === 'cameras') return cameraRoute(request, response, id ?? '', part, searchParams)
+    if (area === 'session') return json(response, 200, { kind: 'local', id: '', name: 'this machine', role: 'admin', limited: false, accounts: false })
     if (area === 'alarms') return json(response, 200, { alarms: state.alarms, nowMs: Date.now() })
     if (area === 'jobs' && part !== undefined) {
       const job = state.jobs.find((each) => each.id === id)

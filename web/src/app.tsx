@@ -16,6 +16,7 @@ import { RecordingsPage } from './recordings/recordings-page.tsx'
 import { RingPage } from './ring/ring-page.tsx'
 import { RollPage } from './rolls/roll-page.tsx'
 import { RollsPage } from './rolls/rolls-page.tsx'
+import { SettingsPage } from './settings/settings-page.tsx'
 import { Shell } from './shell/shell.tsx'
 
 /** The pages and their addresses. */
@@ -38,6 +39,8 @@ export function App() {
         <Route path="/rolls"><RollsPage /></Route>
         <Route path="/rolls/:id">{({ id }) => <RollPage key={id} id={id} />}</Route>
         <Route path="/ring"><RingPage /></Route>
+        <Route path="/settings"><SettingsPage /></Route>
+        <Route path="/settings/:part">{({ part }) => <SettingsPage part={part} />}</Route>
         <Route>
           <div className="page">
             <Notice icon="search" title="There is no such page" actions={<Link className="button" href="/">Go to the live cameras</Link>}>The address may be mistyped, or the page it named is gone.</Notice>

@@ -17,7 +17,7 @@ export interface LinkComponents {
 
 /** `GET` and `POST /links`, `POST /links/:id/revoke`, `DELETE /links/:id`: an editor has the own ones, an administrator all. */
 export function linkRoutes({ accounts, ring: { catalog } }: LinkComponents): FastifyPluginAsyncTypebox {
-  const { links, users } = accounts
+  const { links, users, rights } = accounts
   const config = { role: 'editor', albums: true } as const
 
   const linkView = ({ revokedMs, by, assets, ...link }: ShareLink): LinkView => ({
@@ -38,7 +38,7 @@ export function linkRoutes({ accounts, ring: { catalog } }: LinkComponents): Fas
   }
 
   return async (app) => {
-    app.get('/links', { config, schema: { tags: ['people'], summary: 'Share links: the own ones, or all', response: { 200: LinkList, default: ErrorBody } } }, async ({ who }) => ({ links: links.list().filter((link) => isOwn(who, link)).map(linkView) }))
+    app.get('/links', { config, schema: { tags: ['people'], summary: 'Share links: the own ones, or all', response: { 200: LinkList, default: ErrorBody } } }, async ({ who }) => ({ links: links.list().filter((link) => isOwn(who, link)).map(linkView), albums: rights.albums().filter(({ id }) => who.albums?.includes(id) ?? true) }))
 
     app.post('/links', {
       config, validatorCompiler: TypeBoxValidatorCompiler, schema: { tags: ['people'], summary: 'Share an album or assets with whoever has the address', body: NewLink, response: { 201: LinkMade, default: ErrorBody } }

@@ -22,7 +22,7 @@ export function peopleRoutes({ accounts }: { accounts: Accounts }): FastifyPlugi
   const keyView = ({ scopes, by, ...key }: ApiKey): ApiKeyView => ({ ...key, scopes: [...scopes], by: by === '' ? '' : users.find(by)?.name ?? 'a closed account' })
 
   return async (app) => {
-    app.get('/users', { ...plain, schema: { tags: ['people'], summary: 'Accounts of the ring', response: { 200: UserList, default: ErrorBody } } }, async () => ({ users: users.list().map(userView) }))
+    app.get('/users', { ...plain, schema: { tags: ['people'], summary: 'Accounts of the ring', response: { 200: UserList, default: ErrorBody } } }, async () => ({ users: users.list().map(userView), albums: rights.albums() }))
 
     app.post('/users', {
       ...json, schema: { tags: ['people'], summary: 'Make an account', body: NewUser, response: { 201: UserMade, default: ErrorBody } }

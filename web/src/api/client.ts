@@ -27,7 +27,6 @@ export class ApiError extends Error {
 /** Makes the error of an answer that was not a success; understands our own error body, and survives any other. */
 export function errorOf(status: number, body: unknown): ApiError {
   const error = (body as Partial<ErrorBody> | null)?.error
-  if (status === 401) return new ApiError('This node asks for its admin token. Open the page with the link that the node printed when it was started.', status, error?.code ?? '')
   return new ApiError(error?.message ?? `The node answered ${status} and gave no reason; its log may say more.`, status, error?.code ?? '', error)
 }
 
@@ -57,6 +56,7 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
   } catch {
     if (response.ok) throw new ApiError('The node answered something that is not JSON: is another program listening on this port?', response.status, 'NOT_JSON')
   }
+  if (response.status === 401 && errorOf(401, body).code === 'ERR_UNAUTHENTICATED' && !path.startsWith('/session/')) location.assign('/login') // the session has ended, here or by another node's word
   if (!response.ok) throw errorOf(response.status, body)
   return body as T
 }
@@ -69,6 +69,7 @@ function withBody(method: string, body: unknown): RequestInit {
 export const api = {
   get: <T>(path: string, signal?: AbortSignal): Promise<T> => request<T>(path, signal === undefined ? {} : { signal }),
   post: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('POST', body)),
+  put: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PUT', body)),
   patch: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PATCH', body)),
   put: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PUT', body)),
   remove: (path: string): Promise<unknown> => request<unknown>(path, { method: 'DELETE' })

@@ -10,6 +10,7 @@ import { AssetMarks } from '../organise/asset-marks.tsx'
 import { Notes } from '../organise/notes.tsx'
 import { typingIn, useLookingAt } from '../organise/people.ts'
 import { PeopleBadges } from '../organise/people-badges.tsx'
+import { ShareButton } from '../settings/share-dialog.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { Copies, Facts } from './facts.tsx'
@@ -88,6 +89,7 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
           <section className="card panel"><h2>Metadata</h2><MetadataPanel id={asset.id} /></section>
           <div className="row wrap">
             <a className="button" href={contentOf(asset.id)} download={asset.name}><Icon name="download" />Download the original</a>
+            <ShareButton assets={[asset.id]} title={name} />
             <button type="button" className="button danger" onClick={() => setDeleting(true)}><Icon name="trash" />Delete</button>
           </div>
         </aside>

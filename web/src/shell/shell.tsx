@@ -3,6 +3,7 @@ import { Link, useLocation } from 'wouter'
 import { Icon, type IconName } from '../design/icon.tsx'
 import { Toasts } from '../design/toast.tsx'
 import { AlarmBanner } from './alarm-banner.tsx'
+import { AccountMenu, useSession } from './account-menu.tsx'
 import { AwayBanner, NodeBadge } from './connection-state.tsx'
 import { HelpDialog } from './help-dialog.tsx'
 import { useUndoKeys } from '../organise/undo.ts'
@@ -15,8 +16,12 @@ const PLACES: readonly { readonly href: string; readonly name: string; readonly 
   { href: '/recordings', name: 'Recordings', icon: 'recordings' },
   { href: '/jobs', name: 'Jobs', icon: 'statistics' },
   { href: '/rolls', name: 'Cards', icon: 'card' },
-  { href: '/ring', name: 'Ring', icon: 'ring' }
+  { href: '/ring', name: 'Ring', icon: 'ring' },
+  { href: '/settings', name: 'People', icon: 'people' }
 ]
+
+/** What whoever is limited to albums has. */
+const OF_LIMITED = ['/library', '/settings']
 
 const isWithin = (location: string, href: string): boolean => href === '/' ? location === '/' : location === href || location.startsWith(`${href}/`)
 
@@ -24,6 +29,8 @@ const isWithin = (location: string, href: string): boolean => href === '/' ? loc
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [location, navigate] = useLocation()
   const [help, setHelp] = useState(false)
+  const isLimited = useSession()?.limited === true
+  useEffect(() => { if (isLimited && !OF_LIMITED.some((href) => isWithin(location, href))) navigate('/library', { replace: true }) }, [isLimited, location, navigate])
   useEffect(() => { window.scrollTo(0, 0) }, [location])
   useUndoKeys()
   useShortcuts({
@@ -39,12 +46,13 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       <nav className="rail" aria-label="Pages">
         <Link href="/" className="brand" aria-label="ThatDAM, live cameras"><img src="/favicon.svg" alt="" width="28" height="28" /><span>ThatDAM</span></Link>
         <ul>
-          {PLACES.map(({ href, name, icon }) => (
+          {PLACES.filter(({ href }) => !isLimited || OF_LIMITED.includes(href)).map(({ href, name, icon }) => (
             <li key={href}><Link href={href} className="place" aria-current={isWithin(location, href) ? 'page' : undefined}><Icon name={icon} /><span>{name}</span></Link></li>
           ))}
         </ul>
         <div className="rail-foot">
           <NodeBadge />
+          <AccountMenu />
           <button type="button" className="button quiet icon" aria-label="Keyboard help" title="Keyboard help (?)" onClick={() => setHelp(true)}><Icon name="help" /></button>
         </div>
       </nav>
