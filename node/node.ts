@@ -19,6 +19,7 @@ import { playbackRoutes } from './http/routes/playback.ts'
 import { retentionRoutes } from './http/routes/retention.ts'
 import { seedRoutes } from './http/routes/seed/seed.ts'
 import { thumbnailRoutes } from './http/routes/thumbnails.ts'
+import { webhookRoutes } from './http/routes/webhooks.ts'
 import { whepRoutes } from './http/routes/whep.ts'
 import { whipRoutes } from './http/routes/whip.ts'
 import { workflowRoutes } from './http/routes/workflows.ts'
@@ -42,7 +43,13 @@ import { createPictures } from './outputs/pictures/pictures.ts'
 import { createThumbnails } from './outputs/pictures/thumbnails.ts'
 import { createRtspServer, type RtspServer } from './outputs/rtsp/server.ts'
 import { createGroupEncoder } from './recording/cut/group-encoder.ts'
+import { createAmqpBridge } from './events/bridges/amqp.ts'
+import { createMqttBridge } from './events/bridges/mqtt.ts'
 import { createEventBus } from './events/events.ts'
+import { createEventSources } from './events/sources/sources.ts'
+import { createDeliveryQueue } from './events/webhooks/delivery-queue.ts'
+import { createWebhooks } from './events/webhooks/webhooks.ts'
+import { measure } from './measure.ts'
 import { createNodeActions } from './workflows/node-actions.ts'
 import { createWorkflows } from './workflows/workflows.ts'
 import { motionsOf } from './recording/motions.ts'
@@ -93,6 +100,10 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
     const scans = createScanJobs({ importer, node: ring.name, log })
     const verifications = createVerifyJobs({ ring, jobs })
     const bus = createEventBus({ node: ring.name })
+    const webhooks = createWebhooks({ records: ring.catalog.records, events: bus.events, queue: createDeliveryQueue({ folder: join(config.data, 'webhooks'), log }), metrics, log })
+    const bridges = [...config.mqtt === undefined ? [] : [createMqttBridge({ url: config.mqtt, events: bus.events, log })], ...config.amqp === undefined ? [] : [createAmqpBridge({ url: config.amqp, events: bus.events, log })]]
+    const sources = createEventSources({ ring, bus, jobs: [jobs, scans], cameras: () => live.presence().cameras, log })
+    const measured = measure({ metrics, jobs, index: ring.catalog.index, events: bus.events, bridges })
     const actions = createNodeActions({ ring, jobs, scans, verifications, recordings })
     const workflows = createWorkflows({ ring, jobs, actions, events: bus.events, log })
     const ringJobs = createRingJobs({ ring, jobs, others: scans.list, log })
@@ -103,15 +114,15 @@ export async function createNode(config: NodeConfig, { log, onToken, version, ow
       whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
       playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }), retentionRoutes({ ring }), backupRoutes({ ring }),
-      workflowRoutes({ workflows, ringJobs, actions }), seedRoutes({ actions, jobs, ringJobs, importer, spool, catalog: ring.catalog, devices: () => deviceList(live.desk) })
+      workflowRoutes({ workflows, ringJobs, actions }), webhookRoutes({ webhooks }), seedRoutes({ actions, jobs, ringJobs, importer, spool, catalog: ring.catalog, devices: () => deviceList(live.desk) })
     ]
     const http = createHttpServer(
-      { ring, importer, spool, jobs, scans, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log },
+      { ring, importer, spool, jobs, scans, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, onAnswered: measured.answered },
       { listen: config.http, version, origins: config.allowOrigins ?? [], plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkToken })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, jobs, scans, workflows, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans], http)])
+    const { start, stop } = lifecycle([ring, prober, spool, live, settings, masters, pictures, thumbnails, encoder, hls, webhooks, ...bridges, measured, sources, jobs, scans, workflows, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs, scans], http)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),

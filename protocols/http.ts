@@ -2,6 +2,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 
 export * from './footage.ts'
+export * from './webhook.ts'
 export * from './workflow.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])

@@ -18,6 +18,7 @@ import { runKeep, runRetention } from './retention-command.ts'
 import { runRing } from './ring-command.ts'
 import { runRestore } from './restore-command.ts'
 import { runGc, runTrash } from './trash-command.ts'
+import { runInstallService } from './install-service-command.ts'
 import { runJobs } from './jobs-command.ts'
 import { runWorkflow } from './workflow-command.ts'
 import { runVerify } from './verify-command.ts'
@@ -40,7 +41,7 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
   const [command = 'help', ...rest] = argv
   const commands: Readonly<Record<string, Run>> = {
     node: (args) => runNode(nodeConfig(args), lent), auto: (args) => runAuto(args, lent), peer: (args) => lent.peer([...args]), backup: runBackup, restore: runRestore,
-    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, ledger: runLedger, retention: runRetention, keep: runKeep, export: runExport, alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, jobs: runJobs, workflow: runWorkflow, help: async (args) => say(helpText(args[0]))
+    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, ledger: runLedger, retention: runRetention, keep: runKeep, export: runExport, alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, jobs: runJobs, workflow: runWorkflow, 'install-service': (args) => runInstallService(args, lent.command), help: async (args) => say(helpText(args[0]))
   }
   try {
     if (command === '--version' || command === '-v') return say(`${version()}\n`)

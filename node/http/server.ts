@@ -37,6 +37,8 @@ export interface HttpServerComponents extends CameraSource, UploadComponents {
   copiesOf: AssetComponents['copiesOf']
   lastVerifiedMs: AssetComponents['lastVerifiedMs']
   metrics: Pick<MetricsRegistry, 'render'>
+  /** Called after every answer. */
+  onAnswered?: (status: number, ms: number) => void
   log: Logger
 }
 
@@ -97,6 +99,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     app = server
     await auth?.start()
     handleErrors(server, log)
+    if (components.onAnswered !== undefined) server.addHook('onResponse', async (_request, { statusCode, elapsedTime }) => components.onAnswered?.(statusCode, elapsedTime))
     await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
     endSlowRequests(server, { uploads: new Set(['/api/v1/assets']), ...init.slowRequests })
     guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [] })

@@ -46,7 +46,7 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
     return Promise.race([outcome.promise, late.promise]).finally(() => clearTimeout(timer))
   }
 
-  const search = async (request: { query: unknown; body?: unknown }) => {
+  const search = (request: { query: unknown; body?: unknown }) => {
     const { q, query, type, limit = 50 } = fieldsOf(request)
     if (actions.search === undefined) throw new UnsupportedActionError('this node does not know search')
     return actions.search({ text: String(q ?? query ?? ''), kind: type, limit }).assets.map(fileRow)
@@ -65,8 +65,8 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
       return reply.code(202).header('location', `/jobs/${job.id}/status`).send({ job_id: job.id, status: 'started', directory: path })
     })
 
-    app.get('/search', { validatorCompiler, schema: { tags, summary: 'Rows that match ?q=, of ?type=', querystring: Search } }, search)
-    app.post('/search', { config: { role: 'viewer' }, validatorCompiler, schema: { tags, summary: 'The same', querystring: Search, body: Type.Optional(Type.Union([Search, Type.Null()])) } }, search)
+    app.get('/search', { validatorCompiler, schema: { tags, summary: 'Rows that match ?q=, of ?type=', querystring: Search } }, async ({ query }) => search({ query }))
+    app.post('/search', { config: { role: 'viewer' }, validatorCompiler, schema: { tags, summary: 'The same', querystring: Search, body: Type.Optional(Type.Union([Search, Type.Null()])) } }, async ({ query, body }) => search({ query, body }))
     app.get('/recent', { validatorCompiler, schema: { tags, summary: 'Rows that came in last', querystring: Type.Object({ limit: Limit }) } }, async ({ query }) => {
       if (actions.recent === undefined) throw new UnsupportedActionError('this node does not know recent')
       return actions.recent(query.limit ?? 10).assets.map(fileRow)
