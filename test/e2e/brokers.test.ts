@@ -104,7 +104,7 @@ test('Mosquitto is told of an import and a recording; what happened while it was
   await client.endAsync()
 })
 
-test('RabbitMQ gets every event by its topic, confirmed, also after it was restarted', async () => {
+test('RabbitMQ gets every event by its topic, confirmed, also when it comes later than the node', async () => {
   if (RABBIT === undefined) return void process.stdout.write('skipped: rabbitmq-server is not installed\n')
   await beginRabbit()
   const connection = await until(() => amqp.connect(`amqp://127.0.0.1:${amqpPort}`), 'the broker takes connections', BROKER_MS)
