@@ -11,7 +11,7 @@ import { print } from './output.ts'
 /** Folder of the units an administrator writes. */
 export const UNIT_FOLDER = '/etc/systemd/system'
 const UNIT = 'thatdam.service'
-const FLAGS = { user: { type: 'string' }, data: { type: 'string' }, media: { type: 'string', multiple: true }, 'unit-folder': { type: 'string' }, 'dry-run': { type: 'boolean' } } as const
+const FLAGS = { user: { type: 'string' }, data: { type: 'string' }, media: { type: 'string', multiple: true }, 'dry-run': { type: 'boolean' } } as const
 
 const run = promisify(execFile)
 
@@ -29,12 +29,11 @@ export async function runInstallService(argv: readonly string[], command: readon
     print(unit.trimEnd())
     return 0
   }
-  const folder = text(values, 'unit-folder') ?? UNIT_FOLDER
   if (process.getuid?.() !== 0) throw new CommandError('only root may install a service: run it with sudo, or look at it first with --dry-run')
   await haveUser(user, data)
   await haveFolder(user, data)
-  await writeFile(join(folder, UNIT), unit, { mode: 0o644 })
-  print(`${join(folder, UNIT)} is written, ${data} belongs to ${user}.`)
+  await writeFile(join(UNIT_FOLDER, UNIT), unit, { mode: 0o644 })
+  print(`${join(UNIT_FOLDER, UNIT)} is written, ${data} belongs to ${user}.`)
   print('Start it:            systemctl daemon-reload && systemctl enable --now thatdam')
   print('The admin token, when it asks for one (--auth):  journalctl -u thatdam')
   return 0
