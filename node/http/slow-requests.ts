@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
 /** A request that is no upload must have sent its body by then, in ms. @default 30000 */
@@ -20,6 +21,7 @@ export interface SlowRequestsInit {
 /** Ends requests that hold a connection by sending next to nothing: a byte now and then is no sign of life. */
 export function endSlowRequests(app: FastifyInstance, { bodyTimeoutMs = BODY_TIMEOUT_MS, uploadCheckMs = UPLOAD_CHECK_MS, uploads }: SlowRequestsInit): void {
   app.addHook('onRequest', async ({ raw }) => {
+    if (!(raw.socket instanceof Socket)) return // the node asks itself: nobody can be slow
     if (raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined) return
     const timer = uploads.has(raw.url?.split('?')[0] ?? '') ? watchUpload(raw, uploadCheckMs) : setTimeout(() => { if (!raw.complete) raw.socket.destroy() }, bodyTimeoutMs)
     timer.unref()
