@@ -42,6 +42,10 @@ export interface NodeConfig {
   readonly cameras?: ReadonlyArray<{ readonly name: string; readonly source: string }> | undefined
   /** HEVC of those cameras goes on as it is. @default false */
   readonly keepHevc?: boolean | undefined
+  /** Broker that is told every event of this node: `mqtt://` or `mqtts://`. @default none */
+  readonly mqtt?: string | undefined
+  /** The same: `amqp://` or `amqps://`. @default none */
+  readonly amqp?: string | undefined
   /** Ask people over HTTP who they are. Always so where other machines reach the page. @default false */
   readonly auth: boolean
   /** Serve page and API by TLS: with these files, or with a certificate of the node's own making. @default plain HTTP */
@@ -50,8 +54,8 @@ export interface NodeConfig {
   readonly mdns: boolean
   /** Print one JSON line when ready and nothing else on standard output. @default false */
   readonly json: boolean
-  /** What is logged to standard error. @default error */
-  readonly log: 'silent' | 'error' | 'info'
+  /** What is logged to standard error; `json` is as `info`, an object a line. @default error */
+  readonly log: 'silent' | 'error' | 'info' | 'json'
 }
 
 /** The only place a default of a node is written. */

@@ -29,6 +29,7 @@ import { shareRoutes } from './http/routes/share.ts'
 import { seedRoutes } from './http/routes/seed/seed.ts'
 import { thumbnailRoutes } from './http/routes/thumbnails.ts'
 import { tusRoutes } from './http/routes/tus.ts'
+import { webhookRoutes } from './http/routes/webhooks.ts'
 import { whepRoutes } from './http/routes/whep.ts'
 import { whipRoutes } from './http/routes/whip.ts'
 import { createCloud } from './cloud/cloud.ts'
@@ -65,7 +66,13 @@ import { createPictures } from './outputs/pictures/pictures.ts'
 import { createThumbnails } from './outputs/pictures/thumbnails.ts'
 import { createRtspServer, type RtspServer } from './outputs/rtsp/server.ts'
 import { createGroupEncoder } from './recording/cut/group-encoder.ts'
+import { createAmqpBridge } from './events/bridges/amqp.ts'
+import { createMqttBridge } from './events/bridges/mqtt.ts'
 import { createEventBus } from './events/events.ts'
+import { createEventSources } from './events/sources/sources.ts'
+import { createDeliveryQueue } from './events/webhooks/delivery-queue.ts'
+import { createWebhooks } from './events/webhooks/webhooks.ts'
+import { measure } from './measure.ts'
 import { createNodeActions } from './workflows/node-actions.ts'
 import { createWorkflows } from './workflows/workflows.ts'
 import { motionsOf } from './recording/motions.ts'
@@ -125,6 +132,10 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const cloud = createCloud({ ring, originals: folders.originals, jobs, log: log.scope('node:cloud') })
     const verifications = createVerifyJobs({ ring, originals: folders.originals, jobs })
     const bus = createEventBus({ node: ring.name })
+    const webhooks = createWebhooks({ records: ring.catalog.records, events: bus.events, queue: createDeliveryQueue({ folder: join(config.data, 'webhooks'), log }), metrics, log })
+    const bridges = [...config.mqtt === undefined ? [] : [createMqttBridge({ url: config.mqtt, events: bus.events, log })], ...config.amqp === undefined ? [] : [createAmqpBridge({ url: config.amqp, events: bus.events, log })]]
+    const sources = createEventSources({ ring, bus, jobs: [jobs], cameras: () => live.presence().cameras, log })
+    const measured = measure({ metrics, jobs, index: ring.catalog.index, events: bus.events, bridges })
     const actions = createNodeActions({ ring, jobs, scans: folders.scans, verifications, recordings })
     const workflows = createWorkflows({ ring, jobs, actions, events: bus.events, log })
     const ringJobs = createRingJobs({ ring, jobs, log })
@@ -151,15 +162,16 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
       derivedRoutes({ ring, derivations }), duplicateRoutes({ ring }),
       searchRoutes({ ring }), savedSearchRoutes({ ring }),
       workflowRoutes({ workflows, ringJobs, actions }),
+      webhookRoutes({ webhooks }),
       seedRoutes({ actions, jobs, ringJobs, importer, spool, catalog: ring.catalog, devices: () => deviceList(live.desk) })
     ]
     const http = createHttpServer(
-      { ring, edits: organise.edits, pages: { heard: awareness.heard, left: awareness.left, greet: () => [{ type: 'people', people: awareness.people() }] }, importer, spool, jobs, scans: folders.scans, originals: folders.originals, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts },
+      { ring, edits: organise.edits, pages: { heard: awareness.heard, left: awareness.left, greet: () => [{ type: 'people', people: awareness.people() }] }, importer, spool, jobs, scans: folders.scans, originals: folders.originals, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts, onAnswered: measured.answered },
       { listen: config.http, version, origins: config.allowOrigins ?? [], members: () => otherPages(ring), plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}), ...(config.tls && { tls: { init: config.tls, folder: config.data } }) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, organise, rolls, door, processes, folders, jobs, cloud, derivations, workflows, accounts, copies, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http, awareness)])
+    const { start, stop } = lifecycle([ring, prober, spool, uploads, live, settings, masters, pictures, thumbnails, encoder, hls, organise, rolls, door, processes, folders, webhooks, ...bridges, measured, sources, jobs, cloud, derivations, workflows, accounts, copies, http, ...(rtsp === undefined ? [] : [rtsp]), events(ring, live, [jobs], http, awareness)])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),

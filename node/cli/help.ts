@@ -10,7 +10,7 @@ import { MAX_VIEWERS } from '../live/send/placement.ts'
 export const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
   node: {
     purpose: 'run a node of a ring on this machine',
-    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--auth] [--tls | --tls-cert FILE --tls-key FILE] [--no-mdns] [--log LEVEL] [--json]',
+    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--mqtt URL] [--amqp URL] [--auth] [--tls | --tls-cert FILE --tls-key FILE] [--no-mdns] [--log LEVEL] [--json]',
     details: `--data DIR         folder for everything this node keeps
 --http HOST:PORT   page and API (${NODE_DEFAULTS.http}); on other than loopback it asks who you are
 --rtsp HOST:PORT   cameras for other programs as rtsp://HOST:PORT/CAMERA, usually on port 8554 (off); other than loopback needs --auth
@@ -31,11 +31,13 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --ice-tcp          let viewers and publishers that can send no UDP connect over TCP
 --transcode-viewers make H.264 for viewers that do not have a camera's codec: up to a core for each camera, for at most half of the cores
 --allow-origin O   let the pages of another origin, https://studio.example, watch and publish here (none)
+--mqtt URL         tell a broker of every event of this node, as thatdam/recording/ended and so on: mqtt://[USER:PASSWORD@]HOST[:PORT] (none)
+--amqp URL         the same to the topic exchange "events": amqp://[USER:PASSWORD@]HOST[:PORT] (none)
 --auth             ask people who they are, also on loopback. A token for emergencies is printed once; the first account is made on the page, with a code that is printed when somebody opens it
 --tls              serve the page by HTTPS with a certificate of the node's own making, whose fingerprint is printed
 --tls-cert, --tls-key  PEM files of a certificate (with those above it) and its key; read again on SIGHUP
 --no-mdns          do not look for nodes on the LAN
---log LEVEL        silent, error or info (${NODE_DEFAULTS.log})
+--log LEVEL        silent, error, info, or json: as info, an object a line (${NODE_DEFAULTS.log})
 --json             one line {"event":"ready",…} when it is ready`
   },
   auto: {
@@ -212,6 +214,14 @@ add                keeps it on every node; its "schedule" (cron) and "on" (event
 check              says what is wrong with it, and does nothing
 verbs              every action with its parameters, and the events`
   },
+  'install-service': {
+    purpose: 'make this machine start a node by itself (systemd)',
+    usage: 'thatdam install-service [--user USER] [--data DIR] [--media DIR]… [--dry-run] [-- FLAGS OF thatdam node]',
+    details: `--user USER        who it runs as; made when there is none (thatdam)
+--data DIR         its data folder, or DATA_ROOT in the environment; made when there is none (/var/lib/thatdam)
+--media DIR        a folder of footage it may read
+--dry-run          only print the unit`
+  },
   backup: {
     purpose: 'copy the whole library to a folder of this machine or an S3 bucket',
     usage: 'thatdam backup DIR|s3://BUCKET/PREFIX --node URL [--keep N] [--endpoint URL] [--json]',
@@ -243,9 +253,9 @@ const COMMON = `--node URL         a node of the ring (http://${NODE_DEFAULTS.ht
 export function helpText(command?: string): string {
   const entry = command === undefined ? undefined : COMMANDS[command]
   if (entry !== undefined) {
-    const common = command === 'node' || command === 'peer' || command === 'auto' ? '' : `\n${COMMON}`
+    const common = command === 'node' || command === 'peer' || command === 'auto' || command === 'install-service' ? '' : `\n${COMMON}`
     return `${entry.purpose}\n\n  ${entry.usage}\n\n${`${entry.details}${common}`.trim().replace(/^/gm, '  ')}\n`
   }
-  const list = Object.entries(COMMANDS).map(([name, { purpose }]) => `  ${name.padEnd(11)}${purpose}`).join('\n')
+  const list = Object.entries(COMMANDS).map(([name, { purpose }]) => `  ${name.padEnd(17)}${purpose}`).join('\n')
   return `ThatDAM: one library and one wall of cameras over all your machines.\n\n${list}\n\n  thatdam help COMMAND   how it is written\n  thatdam --version\n`
 }

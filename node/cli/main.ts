@@ -25,6 +25,7 @@ import { runPaths, runScan } from './scan-command.ts'
 import { runRestore } from './restore-command.ts'
 import { runRolls } from './rolls-command.ts'
 import { runGc, runTrash } from './trash-command.ts'
+import { runInstallService } from './install-service-command.ts'
 import { runJobs } from './jobs-command.ts'
 import { runWorkflow } from './workflow-command.ts'
 import { runVerify } from './verify-command.ts'
@@ -58,7 +59,8 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
     rolls: runRolls,
     user: runUser,
     token: runToken,
-    download: runDownload
+    download: runDownload,
+    'install-service': (args) => runInstallService(args, lent.command)
   }
   try {
     if (command === '--version' || command === '-v') return say(`${version()}\n`)

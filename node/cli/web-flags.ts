@@ -1,7 +1,7 @@
 /** Flags about who may reach a node from the web, and how. */
 import { readFileSync } from 'node:fs'
 import type { IceServer } from '../live/webrtc/ice.ts'
-import { UsageError } from './flags.ts'
+import { type FlagValues, text, UsageError } from './flags.ts'
 
 const ICE_SERVER = /^(stuns?|turns?):(?:([^:@\s]{1,256}):([^@\s]{1,256})@)?((?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]{1,253})(?::\d{1,5})?)(\?transport=(?:udp|tcp))?$/
 
@@ -53,3 +53,12 @@ function decode(text: string): string {
 
 /** The line may end in a log. */
 const hide = (value: string): string => value.replace(/:[^:@]*@/, ':…@')
+
+/** `--mqtt`, `--amqp`: where a broker is. @throws UsageError */
+export function brokerUrl(values: FlagValues, flag: 'mqtt' | 'amqp'): Partial<Record<'mqtt' | 'amqp', string>> {
+  const value = text(values, flag)
+  if (value === undefined) return {}
+  const url = URL.parse(value)
+  if (url === null || ![`${flag}:`, `${flag}s:`].includes(url.protocol) || url.hostname === '') throw new UsageError(`--${flag} is no address of a broker: for example --${flag} ${flag}://127.0.0.1`)
+  return { [flag]: value }
+}

@@ -54,6 +54,8 @@ export interface HttpServerComponents extends CameraSource, UploadComponents {
   /** Hears what open pages say. */
   pages?: PageListener
   metrics: Pick<MetricsRegistry, 'render'>
+  /** Called after every answer. */
+  onAnswered?: (status: number, ms: number) => void
   log: Logger
   /** People of the ring. @default nobody but whoever knows the admin token */
   accounts?: Accounts
@@ -134,6 +136,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     if (init.onRoute !== undefined) server.addHook('onRoute', init.onRoute)
     await auth?.start()
     handleErrors(server, log)
+    if (components.onAnswered !== undefined) server.addHook('onResponse', async (_request, { statusCode, elapsedTime }) => components.onAnswered?.(statusCode, elapsedTime))
     await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
     endSlowRequests(server, { uploads: new Set(['/api/v1/assets', '/api/v1/uploads', '/api/v1/uploads/']), ...init.slowRequests })
     guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [], members: () => originsOf(init.members?.() ?? []), hsts: tls?.isGiven === true })

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
 /** A request that is no upload must have sent its body by then, in ms. @default 30000 */
@@ -21,6 +22,7 @@ export interface SlowRequestsInit {
 export function endSlowRequests(app: FastifyInstance, { bodyTimeoutMs = BODY_TIMEOUT_MS, uploadCheckMs = UPLOAD_CHECK_MS, uploads }: SlowRequestsInit): void {
   const isUpload = (path: string): boolean => uploads.has(path) || uploads.has(path.slice(0, path.lastIndexOf('/') + 1))
   app.addHook('onRequest', async ({ raw }) => {
+    if (!(raw.socket instanceof Socket)) return // the node asks itself: nobody can be slow
     if (raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined) return
     const timer = isUpload(raw.url?.split('?')[0] ?? '') ? watchUpload(raw, uploadCheckMs) : setTimeout(() => { if (!raw.complete) raw.socket.destroy() }, bodyTimeoutMs)
     timer.unref()

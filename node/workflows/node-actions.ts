@@ -17,6 +17,7 @@ import type { Scans } from '../folders/scans.ts'
 import type { VerifyJobs } from '../library/verify-jobs.ts'
 import type { Recordings } from '../recording/recordings.ts'
 import type { ActionOptions, Actions } from './actions.ts'
+import { send } from '../events/webhooks/send.ts'
 import { createFolderBatches } from './folder-batches.ts'
 import { createStatistics } from './statistics.ts'
 
@@ -88,6 +89,11 @@ export function createNodeActions({ ring, jobs, scans, verifications, recordings
         await catalog.editAsset(id, { ...change, ...(add_tags && { addTags: add_tags }), ...(remove_tags && { removeTags: remove_tags }) })
       }
       return chosen.length
+    },
+    async webhook(url, body, { signal, allowPrivate = false }) {
+      const status = await send({ url, body: JSON.stringify(body), headers: {}, allowPrivate, signal })
+      if (status < 200 || status >= 300) throw new InvalidInputError(`${url} answered ${status}: see what it wants`)
+      return { status }
     },
     ...more
   }

@@ -178,13 +178,23 @@ test('a schedule begins a workflow on one node of several, and on the next when 
 })
 
 test('of two nodes that both take themselves for the first, one begins a moment', async () => {
-  const fields: Record<string, unknown> = { definition: { schedule: '* * * * * *' }, changedMs: 0 }
+  const names = ['alder', 'birch']
+  const views = new Map(names.map((name) => [name, { definition: { schedule: '* * * * * *' }, changedMs: 0 } as Record<string, unknown>]))
   const begun: Array<{ node: string; moment: unknown }> = []
-  const rivals = ['alder', 'birch'].map((self) => createScheduler({
-    self: self as unknown as PeerId, workflows: () => [{ id: 'once', fields: { ...fields } }], isMine: () => true, isAlone: () => false,
-    async claim(_id, claimed) { Object.assign(fields, claimed) }, // the later of two claims stands, as in a map that merged
-    begin: () => begun.push({ node: self, moment: fields['claimedMs'] }), log: silentLog
-  }, { settleMs: 300 }))
+  /** Of two claims to one moment every node keeps the same one, as a map that merges does. */
+  const hear = (view: Record<string, unknown>, claimed: RecordFields): void => {
+    if (Number(claimed['claimedMs']) > Number(view['claimedMs'] ?? 0) || (claimed['claimedMs'] === view['claimedMs'] && String(claimed['claimedBy']) > String(view['claimedBy']))) Object.assign(view, claimed)
+  }
+  const rivals = names.map((self) => createScheduler({
+    self: self as unknown as PeerId, workflows: () => [{ id: 'once', fields: { ...views.get(self) } }], isMine: () => true, isAlone: () => false,
+    async claim(_id, claimed) {
+      for (const [name, view] of views) {
+        if (name === self) hear(view, claimed)
+        else setTimeout(() => hear(view, claimed), 100) // on its way
+      }
+    },
+    begin: () => begun.push({ node: self, moment: views.get(self)?.['claimedMs'] }), log: silentLog
+  }, { settleMs: 400 }))
   for (const rival of rivals) rival.start()
   await until(() => begun.length >= 3, 'three moments')
   for (const rival of rivals) await rival.stop()

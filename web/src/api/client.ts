@@ -71,7 +71,6 @@ export const api = {
   post: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('POST', body)),
   put: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PUT', body)),
   patch: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PATCH', body)),
-  put: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PUT', body)),
   remove: (path: string): Promise<unknown> => request<unknown>(path, { method: 'DELETE' })
 } as const
 

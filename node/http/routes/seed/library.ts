@@ -7,6 +7,8 @@ import { fileRow, type SeedComponents } from './seed-components.ts'
 
 /** An answer is waited for so long; what takes longer is answered as a job, in ms. @default 25000 */
 export const SEED_WAIT_MS = 25_000
+/** Actions that only look, or change one record: they are no jobs. */
+const QUICK = new Set(['stats', 'recent', 'search', 'paths', 'batches'])
 /** Where the first system backed up to when nobody said. */
 export const SEED_BACKUP_ROOT = '/backup'
 
@@ -24,10 +26,14 @@ const fieldsOf = ({ query, body }: { query: unknown; body?: unknown }): Fields =
 
 /** `/scan /search /stats /recent /backup /sync_album /batches /paths /cli /health /features`. */
 export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPluginAsyncTypebox {
-  /** What a verb does, at once or as a job when it takes long. @throws what the verb throws */
+  /** What a verb does; of a job that takes long, its id. @throws what the verb throws */
   async function perform(action: string, params: Fields): Promise<unknown> {
     const verb = VERBS.get(action)
     if (verb === undefined || !verb.isKnown(actions)) throw new UnsupportedActionError(`this node does not know ${action}`)
+    if (QUICK.has(action)) {
+      const { result, message } = await verb.run(params, { actions, signal: AbortSignal.timeout(SEED_WAIT_MS) })
+      return result ?? message
+    }
     const outcome = Promise.withResolvers<unknown>()
     const task: JobTask = {
       kind: action, title: action,
@@ -46,7 +52,7 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
     return Promise.race([outcome.promise, late.promise]).finally(() => clearTimeout(timer))
   }
 
-  const search = async (request: { query: unknown; body?: unknown }) => {
+  const search = (request: { query: unknown; body?: unknown }) => {
     const { q, query, type, limit = 50 } = fieldsOf(request)
     if (actions.search === undefined) throw new UnsupportedActionError('this node does not know search')
     return actions.search({ text: String(q ?? query ?? ''), kind: type, limit }).assets.map(fileRow)
@@ -65,8 +71,8 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
       return reply.code(202).header('location', `/jobs/${job.id}/status`).send({ job_id: job.id, status: 'started', directory: path })
     })
 
-    app.get('/search', { validatorCompiler, schema: { tags, summary: 'Rows that match ?q=, of ?type=', querystring: Search } }, search)
-    app.post('/search', { config: { role: 'viewer' }, validatorCompiler, schema: { tags, summary: 'The same', querystring: Search, body: Type.Optional(Type.Union([Search, Type.Null()])) } }, search)
+    app.get('/search', { validatorCompiler, schema: { tags, summary: 'Rows that match ?q=, of ?type=', querystring: Search } }, async ({ query }) => search({ query }))
+    app.post('/search', { config: { role: 'viewer' }, validatorCompiler, schema: { tags, summary: 'The same', querystring: Search, body: Type.Optional(Type.Union([Search, Type.Null()])) } }, async ({ query, body }) => search({ query, body }))
     app.get('/recent', { validatorCompiler, schema: { tags, summary: 'Rows that came in last', querystring: Type.Object({ limit: Limit }) } }, async ({ query }) => {
       if (actions.recent === undefined) throw new UnsupportedActionError('this node does not know recent')
       return actions.recent(query.limit ?? 10).assets.map(fileRow)

@@ -91,7 +91,7 @@ function tellRecording(app: FastifyInstance, request: FastifyRequest, socket: So
     void askSelf(app, request, 'GET', '/api/v1/cameras').then((body) => {
       const { cameras } = JSON.parse(body.toString()) as CameraList
       if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ event: 'recording_status', status: Object.fromEntries(cameras.map(({ id, recording }) => [id, { recording }])) }))
-    }, () => {})
+    }).catch(() => {}) // asked again in a moment
   }, RECORDING_STATUS_MS)
   socket.on('close', () => clearInterval(timer))
 }

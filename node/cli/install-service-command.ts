@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { DEFAULT_DATA_ROOT, DEFAULT_SERVICE_USER, serviceUnit } from '../deploy/service-unit.ts'
+import { CommandError } from './api.ts'
+import { parseFlags, text, texts, UsageError } from './flags.ts'
+import { nodeConfig } from './node-command.ts'
+import { print } from './output.ts'
+
+/** Folder of the units an administrator writes. */
+export const UNIT_FOLDER = '/etc/systemd/system'
+const UNIT = 'thatdam.service'
+const FLAGS = { user: { type: 'string' }, data: { type: 'string' }, media: { type: 'string', multiple: true }, 'dry-run': { type: 'boolean' } } as const
+
+const run = promisify(execFile)
+
+/** `thatdam install-service [--user U] [--data DIR] [--media DIR]… [--dry-run] [-- FLAGS of thatdam node]`: a systemd unit, its user and its folder; what is there already stays. */
+export async function runInstallService(argv: readonly string[], command: readonly string[]): Promise<number> {
+  const cut = argv.indexOf('--')
+  const [own, flags] = cut < 0 ? [argv, []] : [argv.slice(0, cut), argv.slice(cut + 1)]
+  const { values, positionals } = parseFlags('install-service', own, FLAGS)
+  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not a flag of install-service: what thatdam node is to be given goes behind -- (thatdam help install-service)`)
+  const user = text(values, 'user') ?? DEFAULT_SERVICE_USER
+  const data = resolve(text(values, 'data') ?? process.env['DATA_ROOT'] ?? DEFAULT_DATA_ROOT)
+  nodeConfig(['--data', data, ...flags]) // what is wrong with them is said now, not by a service that does not start
+  const unit = serviceUnit({ user, data, command, flags, media: texts(values, 'media').map((path) => resolve(path)) })
+  if (values['dry-run'] === true) {
+    print(unit.trimEnd())
+    return 0
+  }
+  if (process.getuid?.() !== 0) throw new CommandError('only root may install a service: run it with sudo, or look at it first with --dry-run')
+  await haveUser(user, data)
+  await haveFolder(user, data)
+  await writeFile(join(UNIT_FOLDER, UNIT), unit, { mode: 0o644 })
+  print(`${join(UNIT_FOLDER, UNIT)} is written, ${data} belongs to ${user}.`)
+  print('Start it:            systemctl daemon-reload && systemctl enable --now thatdam')
+  print('The admin token, when it asks for one (--auth):  journalctl -u thatdam')
+  return 0
+}
+
+/** Made when there is none, with cameras and microphones. */
+async function haveUser(user: string, home: string): Promise<void> {
+  const isThere = await run('id', ['-u', user]).then(() => true, () => false)
+  if (!isThere) await run('useradd', ['--system', '--home-dir', home, '--no-create-home', '--shell', '/usr/sbin/nologin', '--user-group', user])
+  for (const group of ['video', 'audio']) await run('usermod', ['--append', '--groups', group, user]).catch(() => {}) // a machine without the group has none of the devices
+}
+
+/** Made when there is none; only the folder itself is given to the user, so that a second time costs nothing on a full disk. */
+async function haveFolder(user: string, data: string): Promise<void> {
+  await mkdir(data, { recursive: true, mode: 0o750 })
+  await run('chown', [`${user}:${user}`, data])
+}

@@ -1,0 +1,65 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeDurably } from '#ring/base/durable-file.ts'
+import type { Logger } from '#ring/base/log.ts'
+
+/** Deliveries that wait at once on this node; more push out the oldest. @default 1000 */
+export const MAX_WAITING_DELIVERIES = 1_000
+/** Longest body of a delivery, in bytes. @default 262144 */
+export const MAX_DELIVERY_BYTES = 262_144
+
+/** A call that is to be made. */
+export interface Delivery {
+  readonly id: string
+  readonly webhook: string
+  readonly topic: string
+  readonly body: string
+  readonly queuedMs: number
+  attempts: number
+  /** Not before, Unix ms. */
+  nextMs: number
+}
+
+/** Calls that wait, one file each, so that none is forgotten when the node ends. */
+export interface DeliveryQueue {
+  load(): Promise<void>
+  /** Oldest first. */
+  waiting(): readonly Delivery[]
+  put(delivery: Delivery): Promise<void>
+  done(id: string): Promise<void>
+}
+
+export function createDeliveryQueue({ folder, log }: { folder: string; log: Logger }): DeliveryQueue {
+  const deliveries = new Map<string, Delivery>()
+  const file = (id: string): string => join(folder, `${id}.json`)
+
+  async function done(id: string): Promise<void> {
+    deliveries.delete(id)
+    await rm(file(id), { force: true })
+  }
+
+  return {
+    done,
+    waiting: () => [...deliveries.values()],
+    async load() {
+      await mkdir(folder, { recursive: true })
+      const found: Delivery[] = []
+      for (const name of (await readdir(folder)).filter((each) => /^[0-9a-f-]{36}\.json$/.test(each)).slice(0, MAX_WAITING_DELIVERIES)) {
+        const delivery = await readFile(join(folder, name), 'utf8').then((text) => JSON.parse(text) as Delivery, () => undefined)
+        if (typeof delivery?.id === 'string' && `${delivery.id}.json` === name && typeof delivery.body === 'string') found.push(delivery)
+        else await rm(join(folder, name), { force: true })
+      }
+      for (const delivery of found.sort((a, b) => a.queuedMs - b.queuedMs)) deliveries.set(delivery.id, delivery)
+    },
+    async put(delivery) {
+      if (Buffer.byteLength(delivery.body) > MAX_DELIVERY_BYTES) return log.error('an event %s is too large for a webhook', delivery.topic)
+      deliveries.set(delivery.id, delivery)
+      while (deliveries.size > MAX_WAITING_DELIVERIES) {
+        const [oldest] = deliveries.keys()
+        log.error('%d calls of webhooks wait: the oldest is given up', MAX_WAITING_DELIVERIES)
+        await done(oldest ?? '')
+      }
+      await writeDurably(folder, `${delivery.id}.json`, JSON.stringify(delivery))
+    }
+  }
+}
