@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { InvalidInputError, NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { JobView } from '#protocols/http.ts'
 import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
-import type { Asset, Beyond, Ring } from '#ring'
+import { type Asset, type Beyond, everyAsset, type Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Originals } from '../folders/originals.ts'
@@ -107,16 +107,7 @@ export function createCloud({ ring, originals, jobs, log, now = Date.now }: Clou
     return assets(({ cloud, away }) => cloud[tier.id] === undefined || (tier.mode === 'move' && !away)).some((asset) => belongs(asset, tier) && isOurs(asset))
   }
 
-  function assets(matches: (asset: Asset) => boolean): Asset[] {
-    const found: Asset[] = []
-    for (let cursor: string | undefined, more = true; more;) {
-      const page = index.assets({ limit: 500, ...(cursor === undefined ? {} : { cursor }) })
-      for (const asset of page.assets) if (matches(asset)) found.push(asset)
-      cursor = page.cursor
-      more = cursor !== undefined
-    }
-    return found
-  }
+  const assets = (matches: (asset: Asset) => boolean): Asset[] => [...everyAsset(index)].filter(matches)
 
   const beyond: Beyond = {
     isAway: (blob) => index.awayAsset(blob) !== undefined,

@@ -1,12 +1,9 @@
 import { InvalidInputError } from '#protocols/errors.ts'
-import type { Asset, Ring } from '#ring'
+import { type Asset, everyAsset, type Ring } from '#ring'
 import type { Originals } from '../folders/originals.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import { type Bucket, CloudError } from './bucket.ts'
 import { belongs, mayGo, type Tier } from './tier.ts'
-
-/** Assets looked at in one page of the library. */
-const PAGE = 500
 
 export interface CopyRunComponents {
   ring: { readonly catalog: Pick<Ring['catalog'], 'index' | 'asset' | 'editAsset'> }
@@ -41,14 +38,9 @@ export async function copyRun(components: CopyRunComponents, tier: Tier, job: Jo
 }
 
 function* wanted({ ring, isOurs, tiers }: CopyRunComponents, tier: Tier): Generator<Asset> {
-  for (let cursor: string | undefined, more = true; more;) {
-    const page = ring.catalog.index.assets({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
-    for (const asset of page.assets) {
-      const isCopied = asset.cloud[tier.id] !== undefined
-      if (belongs(asset, tier) && isOurs(asset) && (!isCopied || (!asset.away && asset.facts.blob !== undefined && mayGo(asset, tiers())))) yield asset
-    }
-    cursor = page.cursor
-    more = cursor !== undefined
+  for (const asset of everyAsset(ring.catalog.index)) {
+    const isCopied = asset.cloud[tier.id] !== undefined
+    if (belongs(asset, tier) && isOurs(asset) && (!isCopied || (!asset.away && asset.facts.blob !== undefined && mayGo(asset, tiers())))) yield asset
   }
 }
 
@@ -78,7 +70,7 @@ async function* counted(bytes: AsyncIterable<Uint8Array>, job: JobHandle): Async
 /** Read some originals of a tier whole, as one day they may have to be. `share` of all that are there, at least one. */
 export async function drillRun({ ring, bucketOf }: CopyRunComponents, tier: Tier, share: number, job: JobHandle): Promise<void> {
   if (!(share > 0 && share <= 1)) throw new InvalidInputError('a drill reads a share above 0 and up to 1')
-  const there = [...everything(ring)].filter((asset) => asset.cloud[tier.id] !== undefined)
+  const there = [...everyAsset(ring.catalog.index)].filter((asset) => asset.cloud[tier.id] !== undefined)
   const chosen = there.toSorted(() => Math.random() - 0.5).slice(0, Math.max(1, Math.ceil(there.length * share)))
   job.update({ filesTotal: chosen.length, bytesTotal: chosen.reduce((sum, { facts }) => sum + facts.size, 0) })
   const bucket = await bucketOf(tier)
@@ -94,13 +86,4 @@ export async function drillRun({ ring, bucketOf }: CopyRunComponents, tier: Tier
     job.update({ filesDone: job.view.filesDone + 1 })
   }
   if (bad > 0) throw new CloudError(`${bad} of ${chosen.length} originals can not be had back from ${tier.name} as they were`)
-}
-
-function* everything(ring: CopyRunComponents['ring']): Generator<Asset> {
-  for (let cursor: string | undefined, more = true; more;) {
-    const page = ring.catalog.index.assets({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
-    yield* page.assets
-    cursor = page.cursor
-    more = cursor !== undefined
-  }
 }

@@ -1,7 +1,7 @@
 import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { JobView, VerifyReport } from '#protocols/http.ts'
 import { type AssetId, type ChunkId, parseAssetId } from '#protocols/ids.ts'
-import type { Asset, Ring, RingFindings } from '#ring'
+import { type Asset, everyAsset, type Ring, type RingFindings } from '#ring'
 import type { Originals } from '../folders/originals.ts'
 import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 
@@ -143,12 +143,3 @@ export function createVerifyJobs({ ring, originals, jobs }: VerifyJobsComponents
 }
 
 const KIND = 'verify'
-
-function* everyAsset(index: Ring['catalog']['index']): Generator<Asset> {
-  for (let cursor: string | undefined, more = true; more;) {
-    const page = index.assets({ limit: 500, ...(cursor === undefined ? {} : { cursor }) })
-    yield* page.assets
-    cursor = page.cursor
-    more = cursor !== undefined
-  }
-}

@@ -1,4 +1,4 @@
-import type { Ring } from '#ring'
+import { everyAssetInTurns, type Ring } from '#ring'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
 import type { LibraryStatistics } from './actions.ts'
 
@@ -12,19 +12,13 @@ export function createStatistics(index: Pick<Ring['catalog']['index'], 'assets'>
   async function count(): Promise<LibraryStatistics> {
     const [mimes, batches] = [new Map<string, { count: number; size: number }>(), new Map<string, number>()]
     let [total_files, total_size_bytes] = [0, 0]
-    for (let cursor: string | undefined, more = true; more;) {
-      const page = index.assets({ limit: 500, ...(cursor !== undefined && { cursor }) })
-      for (const { facts, locations } of page.assets) {
-        total_files++
-        total_size_bytes += facts.size
-        const known = mimes.get(facts.mime) ?? { count: 0, size: 0 }
-        mimes.set(facts.mime, { count: known.count + 1, size: known.size + facts.size })
-        const batch = folderOf(locations[0]?.path ?? '')
-        if (batch !== '') batches.set(batch, (batches.get(batch) ?? 0) + 1)
-      }
-      cursor = page.cursor
-      more = cursor !== undefined
-      if (more) await new Promise(setImmediate)
+    for await (const { facts, locations } of everyAssetInTurns(index)) {
+      total_files++
+      total_size_bytes += facts.size
+      const known = mimes.get(facts.mime) ?? { count: 0, size: 0 }
+      mimes.set(facts.mime, { count: known.count + 1, size: known.size + facts.size })
+      const batch = folderOf(locations[0]?.path ?? '')
+      if (batch !== '') batches.set(batch, (batches.get(batch) ?? 0) + 1)
     }
     return {
       total_files, total_size_bytes,

@@ -1,7 +1,7 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { NotFoundError } from '#protocols/errors.ts'
 import { parseAssetId } from '#protocols/ids.ts'
-import type { Asset } from '#ring'
+import { type Asset, everyAssetInTurns } from '#ring'
 import { assetView } from '../../views.ts'
 import { fileRow, type SeedComponents } from './seed-components.ts'
 
@@ -14,26 +14,15 @@ const folderOf = (asset: Asset): string => (asset.locations[0]?.path ?? '').spli
 
 /** `GET /v1/folders /v1/assets /v1/assets/:id /v1/bytes`, `/explorer/folders /explorer/assets`, `/media/:id`. */
 export function folderAliases({ catalog: { index } }: SeedComponents): FastifyPluginAsyncTypebox {
-  /** Page by page; others work in between. */
-  async function* everyAsset(): AsyncGenerator<Asset> {
-    for (let cursor: string | undefined, more = true; more;) {
-      const page = index.assets({ limit: 500, ...(cursor !== undefined && { cursor }) })
-      yield* page.assets
-      cursor = page.cursor
-      more = cursor !== undefined
-      if (more) await new Promise(setImmediate)
-    }
-  }
-
   async function folders(prefix = ''): Promise<string[]> {
     const found = new Set<string>()
-    for await (const asset of everyAsset()) if (folderOf(asset).startsWith(prefix)) found.add(folderOf(asset))
+    for await (const asset of everyAssetInTurns(index)) if (folderOf(asset).startsWith(prefix)) found.add(folderOf(asset))
     return [...found].sort()
   }
 
   async function inFolder(folder: string | undefined): Promise<Asset[]> {
     const found: Asset[] = []
-    for await (const asset of everyAsset()) if (folder === undefined || folderOf(asset) === folder) found.push(asset)
+    for await (const asset of everyAssetInTurns(index)) if (folder === undefined || folderOf(asset) === folder) found.push(asset)
     return found
   }
 
