@@ -54,6 +54,7 @@ import { createSpool } from './library/spool.ts'
 import { createVerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
 import { createRollReports } from './offload/report/roll-reports.ts'
+import { createCardPlaces } from './offload/card-places.ts'
 import { createRolls } from './offload/rolls.ts'
 import { serversToTell } from './live/webrtc/turn-credentials.ts'
 import { createCameraSettings } from './recording/camera-settings.ts'
@@ -139,7 +140,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const actions = createNodeActions({ ring, jobs, scans: folders.scans, verifications, recordings })
     const workflows = createWorkflows({ ring, jobs, actions, events: bus.events, log })
     const ringJobs = createRingJobs({ ring, jobs, log })
-    const rolls = createRolls({ ring, importer, jobs, version, log })
+    const rolls = createRolls({ ring, places: createCardPlaces({ folders: folders.folders }, { dataFolder: config.data }), importer, jobs, version, log })
     const door = createBlobDoor()
     const processes = createDeriveProcesses()
     const derivations = createDerivations({ ring, jobs, make: createMaker({ blobs: ring.blobs, originals: folders.originals, door, processes, exif, folder: join(config.data, 'tmp') }), log: log.scope('node:derive') })
