@@ -26,8 +26,13 @@ export function endSlowRequests(app: FastifyInstance, { bodyTimeoutMs = BODY_TIM
     if (raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined) return
     const timer = isUpload(raw.url?.split('?')[0] ?? '') ? watchUpload(raw, uploadCheckMs) : setTimeout(() => { if (!raw.complete) raw.socket.destroy() }, bodyTimeoutMs)
     timer.unref()
-    raw.once('close', () => clearTimeout(timer))
-    raw.socket.once('close', () => clearTimeout(timer))
+    const { socket } = raw
+    const end = (): void => {
+      clearTimeout(timer)
+      socket.off('close', end) // it may carry many more requests
+    }
+    raw.once('close', end)
+    socket.once('close', end)
   })
 }
 
