@@ -34,7 +34,7 @@ import { whepRoutes } from './http/routes/whep.ts'
 import { whipRoutes } from './http/routes/whip.ts'
 import { createCloud } from './cloud/cloud.ts'
 import { workflowRoutes } from './http/routes/workflows.ts'
-import { createHttpServer, type HttpServer } from './http/server.ts'
+import { createHttpServer, type HttpServer, type HttpServerInit } from './http/server.ts'
 import type { Copies } from './http/views.ts'
 import { createJobJournal } from './jobs/job-journal.ts'
 import { derivedRoutes } from './http/routes/derived.ts'
@@ -101,10 +101,12 @@ export interface NodeComponents {
   readonly version: string
   /** What this machine itself could capture from; lent by who knows cameras. */
   readonly ownDevices?: (() => Promise<Device[]>) | undefined
+  /** Told of every route before there is one: for tests that walk them. */
+  readonly onRoute?: HttpServerInit['onRoute']
 }
 
 /** The capture daemon: a place in the ring, live cameras, the library and the server, started in this order and stopped in reverse. */
-export async function createNode(config: NodeConfig, { log, onToken, onSetupCode, version, ownDevices }: NodeComponents): Promise<ThatDamNode> {
+export async function createNode(config: NodeConfig, { log, onToken, onSetupCode, version, ownDevices, onRoute }: NodeComponents): Promise<ThatDamNode> {
   const metrics = createMetrics()
   const ring = await createRing({ log, metrics }, {
     dir: config.data, listen: config.listen, invite: config.join, name: config.name, zone: config.zone, weight: config.weight, mdns: config.mdns,
@@ -168,7 +170,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     ]
     const http = createHttpServer(
       { ring, edits: organise.edits, pages: { heard: awareness.heard, left: awareness.left, greet: () => [{ type: 'people', people: awareness.people() }] }, importer, spool, jobs, scans: folders.scans, originals: folders.originals, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts, onAnswered: measured.answered },
-      { listen: config.http, version, origins: config.allowOrigins ?? [], members: () => otherPages(ring), plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}), ...(config.tls && { tls: { init: config.tls, folder: config.data } }) }
+      { listen: config.http, version, origins: config.allowOrigins ?? [], members: () => otherPages(ring), plugins, ...(onRoute && { onRoute }), ...(config.auth ? { auth: { folder: config.data, onToken } } : {}), ...(config.tls && { tls: { init: config.tls, folder: config.data } }) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
