@@ -34,7 +34,7 @@ import { whepRoutes } from './http/routes/whep.ts'
 import { whipRoutes } from './http/routes/whip.ts'
 import { createCloud } from './cloud/cloud.ts'
 import { workflowRoutes } from './http/routes/workflows.ts'
-import { createHttpServer, type HttpServer } from './http/server.ts'
+import { createHttpServer, type HttpServer, type HttpServerInit } from './http/server.ts'
 import type { Copies } from './http/views.ts'
 import { createJobJournal } from './jobs/job-journal.ts'
 import { derivedRoutes } from './http/routes/derived.ts'
@@ -54,6 +54,7 @@ import { createSpool } from './library/spool.ts'
 import { createVerifyJobs } from './library/verify-jobs.ts'
 import { createLive, type Live } from './live/live.ts'
 import { createRollReports } from './offload/report/roll-reports.ts'
+import { createCardPlaces } from './offload/card-places.ts'
 import { createRolls } from './offload/rolls.ts'
 import { serversToTell } from './live/webrtc/turn-credentials.ts'
 import { createCameraSettings } from './recording/camera-settings.ts'
@@ -100,10 +101,12 @@ export interface NodeComponents {
   readonly version: string
   /** What this machine itself could capture from; lent by who knows cameras. */
   readonly ownDevices?: (() => Promise<Device[]>) | undefined
+  /** Told of every route before there is one: for tests that walk them. */
+  readonly onRoute?: HttpServerInit['onRoute']
 }
 
 /** The capture daemon: a place in the ring, live cameras, the library and the server, started in this order and stopped in reverse. */
-export async function createNode(config: NodeConfig, { log, onToken, onSetupCode, version, ownDevices }: NodeComponents): Promise<ThatDamNode> {
+export async function createNode(config: NodeConfig, { log, onToken, onSetupCode, version, ownDevices, onRoute }: NodeComponents): Promise<ThatDamNode> {
   const metrics = createMetrics()
   const ring = await createRing({ log, metrics }, {
     dir: config.data, listen: config.listen, invite: config.join, name: config.name, zone: config.zone, weight: config.weight, mdns: config.mdns,
@@ -139,7 +142,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const actions = createNodeActions({ ring, jobs, scans: folders.scans, verifications, recordings })
     const workflows = createWorkflows({ ring, jobs, actions, events: bus.events, log })
     const ringJobs = createRingJobs({ ring, jobs, log })
-    const rolls = createRolls({ ring, importer, jobs, version, log })
+    const rolls = createRolls({ ring, places: createCardPlaces({ folders: folders.folders }, { dataFolder: config.data }), importer, jobs, version, log })
     const door = createBlobDoor()
     const processes = createDeriveProcesses()
     const derivations = createDerivations({ ring, jobs, make: createMaker({ blobs: ring.blobs, originals: folders.originals, door, processes, exif, folder: join(config.data, 'tmp') }), log: log.scope('node:derive') })
@@ -167,7 +170,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     ]
     const http = createHttpServer(
       { ring, edits: organise.edits, pages: { heard: awareness.heard, left: awareness.left, greet: () => [{ type: 'people', people: awareness.people() }] }, importer, spool, jobs, scans: folders.scans, originals: folders.originals, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts, onAnswered: measured.answered },
-      { listen: config.http, version, origins: config.allowOrigins ?? [], members: () => otherPages(ring), plugins, ...(config.auth ? { auth: { folder: config.data, onToken } } : {}), ...(config.tls && { tls: { init: config.tls, folder: config.data } }) }
+      { listen: config.http, version, origins: config.allowOrigins ?? [], members: () => otherPages(ring), plugins, ...(onRoute && { onRoute }), ...(config.auth ? { auth: { folder: config.data, onToken } } : {}), ...(config.tls && { tls: { init: config.tls, folder: config.data } }) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))

@@ -3,7 +3,7 @@ export const OFFLOAD_HELP = {
   offload: {
     purpose: 'copy a camera card, verified, into the ring and to folders',
     usage: 'thatdam offload CARD [--name N] [--to DIR]… [--no-ring] [--source] [--hash FORMAT]… [--operator NAME] [--location TEXT] [--comment TEXT] --node URL [--json]',
-    details: `CARD               folder that the card is mounted at, on the node's machine
+    details: `CARD               folder that the card is mounted at, on the node's machine: one of "thatdam rolls cards", or in a folder of "thatdam paths"
 --name N           what the roll is called (the folder's name)
 --to DIR           also copy to DIR/N on the node's machine, read back and compared; an ASC MHL history is written into it
 --no-ring          only to folders, on this machine; needs no node

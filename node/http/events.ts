@@ -62,6 +62,11 @@ export function createEventHub({ hello, heardBy, again, pages }: EventHubInit): 
     else if (socket.readyState === socket.OPEN) socket.send(text)
   }
 
+  function tell(socket: WebSocket, who: Who, event: ServerEvent): void {
+    const heard = heardBy(who, event)
+    if (heard !== undefined) send(socket, JSON.stringify(heard))
+  }
+
   function lookAgain(): void {
     for (const [socket, who] of listeners) {
       const now = again(who)
@@ -99,7 +104,7 @@ export function createEventHub({ hello, heardBy, again, pages }: EventHubInit): 
       if (++messages > MAX_INBOUND_MESSAGES) socket.terminate()
       else if (Buffer.isBuffer(data)) pages?.heard(socket, who, data.toString())
     })
-    for (const event of [hello(), ...pages?.greet() ?? []]) send(socket, JSON.stringify(event))
+    for (const event of [hello(), ...pages?.greet() ?? []]) tell(socket, who, event)
   }
 
   return {

@@ -16,20 +16,23 @@ export const seenBy = <Query extends Pick<AssetQuery, 'albums'>>({ albums }: Pic
 export interface Sight {
   /** A page of what they may see. */
   assets(query: AssetQuery): AssetPage
-  /** @throws NotFoundError also for what they may not see: nobody learns that it is there */
+  /** @throws NotFoundError as `findSeen` */
   find(id: string, inTrash?: boolean): Promise<Asset>
   /** As `find`. @throws ForbiddenError for what they may only see */
   findToEdit(id: string, inTrash?: boolean): Promise<Asset>
 }
 
-export function sightOf(catalog: Pick<Ring['catalog'], 'asset'> & { readonly index: Pick<ReadModel, 'assets'> }, who: Who): Sight {
-  async function find(text: string, inTrash = false): Promise<Asset> {
-    const asset = await catalog.asset(parseAssetId(text))
-    if (asset === undefined || (asset.deletedAtMs !== undefined && (!inTrash || who.albums !== undefined)) || !sees(who, asset)) {
-      throw new NotFoundError(inTrash ? 'no such asset: it was never imported here, or it was deleted for good' : 'no such asset: it was never imported here, or it was deleted')
-    }
-    return asset
+/** One asset, if they may see it. @throws NotFoundError also for what they may not see: nobody learns that it is there */
+export async function findSeen(catalog: Pick<Ring['catalog'], 'asset'>, who: Pick<Who, 'albums'>, id: string, inTrash = false): Promise<Asset> {
+  const asset = await catalog.asset(parseAssetId(id))
+  if (asset === undefined || (asset.deletedAtMs !== undefined && (!inTrash || who.albums !== undefined)) || !sees(who, asset)) {
+    throw new NotFoundError(inTrash ? 'no such asset: it was never imported here, or it was deleted for good' : 'no such asset: it was never imported here, or it was deleted')
   }
+  return asset
+}
+
+export function sightOf(catalog: Pick<Ring['catalog'], 'asset'> & { readonly index: Pick<ReadModel, 'assets'> }, who: Who): Sight {
+  const find = (id: string, inTrash = false): Promise<Asset> => findSeen(catalog, who, id, inTrash)
   return {
     assets: (query) => catalog.index.assets(seenBy(who, query)),
     find,

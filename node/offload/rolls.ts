@@ -11,6 +11,7 @@ import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { JobHandle, Jobs } from '../jobs/jobs.ts'
 import type { Importer } from '../library/importer.ts'
+import type { CardPlaces } from './card-places.ts'
 import { createDigester } from './digester.ts'
 import { DEFAULT_HASHES, parseHashFormats } from './mhl/hash-formats.ts'
 import { runOffload, runReadBack } from './offload-job.ts'
@@ -24,6 +25,7 @@ export type RollsRing = Pick<Ring, 'self' | 'name' | 'blobs' | 'chunks' | 'verif
 
 export interface RollsComponents {
   readonly ring: RollsRing
+  readonly places: CardPlaces
   readonly importer: Importer
   readonly jobs: Pick<Jobs, 'submit' | 'list' | 'find'>
   readonly version: string
@@ -49,7 +51,7 @@ export interface Rolls extends Startable {
   remove(roll: Roll): Promise<void>
 }
 
-export function createRolls({ ring, importer, jobs, version, log }: RollsComponents): Rolls {
+export function createRolls({ ring, places, importer, jobs, version, log }: RollsComponents): Rolls {
   const { records } = ring.catalog
   const digester = createDigester()
   /** Job ids by roll. */
@@ -109,7 +111,7 @@ export function createRolls({ ring, importer, jobs, version, log }: RollsCompone
   }
 
   async function offload(request: OffloadRequest): Promise<JobView> {
-    const card = await checkedFolder(request.card)
+    const card = await checkedFolder(await places.check(request.card))
     const name = checkedName(request.name ?? basename(card))
     const to = await Promise.all((request.to ?? []).map(checkedFolder))
     const hashes = parseHashFormats(request.hashes ?? DEFAULT_HASHES)
@@ -119,7 +121,10 @@ export function createRolls({ ring, importer, jobs, version, log }: RollsCompone
     if (jobOf(id) === '' && list === undefined) await put(id, { name, peerId: ring.self, node: ring.name, zone: member?.zone ?? '', card, state: 'copying', startedMs: Date.now(), endedMs: 0, files: 0, bytes: 0, clips: 0, failed: 0, failures: [], hashes, to, ...about })
     await ring.catalog.records.put('albums', albumOf(id), { name })
     const origin = { hostname: hostname(), tool: { name: 'ThatDAM', version }, ...(about.operator && { author: { name: about.operator } }), ...(about.location && { location: about.location }), ...(about.comment && { comment: about.comment }) }
-    return submit(id, `${name} (${card})`, (job) => runOffload({ ring, importer, digester, safety, put, find: () => find(id), rule }, { id, name, card, to, formats: hashes, readTwice: request.verify === 'source+copy', origin }, job))
+    return submit(id, `${name} (${card})`, async (job) => {
+      await places.check(card) // a retry may come when it may be read no more
+      await runOffload({ ring, importer, digester, safety, put, find: () => find(id), rule }, { id, name, card, to, formats: hashes, readTwice: request.verify === 'source+copy', origin }, job)
+    })
   }
 
   return {

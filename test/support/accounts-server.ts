@@ -68,6 +68,8 @@ export interface TestPlace {
 }
 
 export interface PlaceInit extends Partial<HttpServerInit> {
+  /** More routes, of what the place has. */
+  readonly more?: (ring: LibraryRing['ring']) => NonNullable<HttpServerInit['plugins']>
   /** The ring's key and records, to be another node of the same ring. */
   readonly ringSeed?: Uint8Array
   readonly records?: Records
@@ -76,7 +78,7 @@ export interface PlaceInit extends Partial<HttpServerInit> {
 
 const verification: Verification = { chunks: async () => ({ nodes: [], lost: [] }), everything: async () => ({ nodes: [], lost: [] }), unheld: async () => [] }
 
-export async function testPlace({ ringSeed = randomBytes(32), records = memoryRecords(), self = ALDER, ...init }: PlaceInit = {}): Promise<TestPlace> {
+export async function testPlace({ ringSeed = randomBytes(32), records = memoryRecords(), self = ALDER, more, ...init }: PlaceInit = {}): Promise<TestPlace> {
   const folder = await mkdtemp(join(tmpdir(), 'thatdam-people-'))
   const library = createLibraryRing()
   let seed = ringSeed
@@ -95,9 +97,10 @@ export async function testPlace({ ringSeed = randomBytes(32), records = memoryRe
   await copies.start()
   await accounts.start()
   let adminToken = ''
-  const plugins = [shareRoutes({ accounts, ring: ring as never, originals, copies }), ...init.plugins ?? []]
+  const plugins = [shareRoutes({ accounts, ring: ring as never, originals, copies }), ...init.plugins ?? [], ...more?.(ring as never) ?? []]
   const server = createHttpServer({
     ring: ring as never, importer, spool, scans: {} as never, originals, jobs, metrics: createMetrics(), log: silentLog, accounts,
+    pages: { heard() {}, left() {}, greet: () => [{ type: 'people', people: [] }] },
     copiesOf: async () => [], lastVerifiedMs: () => null, verifications: createVerifyJobs({ ring: { ...ring, verification } as never, originals: {} as never, jobs }),
     cameras: () => ({ cameras: [], nowMs: 1 }), recordings: (camera, fromMs, toMs) => ({ camera, fromMs, toMs, spans: [], gaps: [], hours: [] })
   }, { listen: '127.0.0.1:0', webRoot: join(folder, 'web'), auth: { folder, onToken: (token) => { adminToken = token } }, ...init, plugins })

@@ -24,6 +24,7 @@ test.before(async () => {
   alder = await ring.begin('alder')
   await ring.begin('birch')
   await ring.together(2)
+  await ring.send('POST', `${alder.url}/api/v1/paths`, { path: card.dir })
   browser = await openBrowser()
 })
 test.after(async () => {
@@ -69,6 +70,7 @@ test('a node that dies takes the green away on the open page, and says which', a
 test('an offload that fails says why, and offers to try again; neither page scrolls sideways on a phone', async () => {
   const other = await createCard('B001')
   try {
+    await ring.send('POST', `${alder.url}/api/v1/paths`, { path: other.dir })
     await other.write('BIG.MOV', Buffer.alloc(48_000_000, 'x'))
     const { page } = await openPage(browser, `${alder.url}/rolls`, PHONE)
     await page.getByRole('button', { name: 'Offload a card' }).first().click()

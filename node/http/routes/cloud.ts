@@ -1,10 +1,10 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { NotFoundError } from '#protocols/errors.ts'
 import { CloudLink, DrillRequest, ErrorBody, JobView, NewTier, TierAdded, TierChange, TierList } from '#protocols/http.ts'
 import { parseAssetId } from '#protocols/ids.ts'
 import type { Catalog } from '#ring'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { DEFAULT_LINK_SECONDS, DEFAULT_MOVE_COPIES } from '../../cloud/tier.ts'
+import { findSeen } from '../sight.ts'
 
 export interface CloudRouteComponents {
   cloud: Pick<Cloud, 'tiers' | 'add' | 'change' | 'remove' | 'run' | 'drill' | 'link' | 'recall'>
@@ -38,9 +38,8 @@ export function cloudRoutes({ cloud, catalog }: CloudRouteComponents): FastifyPl
     app.post('/tiers/:id/drill', { ...admin, schema: { tags: ['cloud'], summary: 'Read a share of it whole, and say whether it could be restored', params: Params, body: DrillRequest, response: { 202: JobView, default: ErrorBody } } }, async ({ params, body }, reply) =>
       reply.code(202).send(cloud.drill(params.id, body.share)))
 
-    app.get('/assets/:id/link', { schema: { tags: ['cloud'], summary: 'A link that downloads the original from a bucket, without this node', params: Params, querystring: LinkQuery, response: { 200: CloudLink, default: ErrorBody } } }, async ({ params, query: { seconds = DEFAULT_LINK_SECONDS } }) => {
-      const asset = await catalog.asset(parseAssetId(params.id))
-      if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('there is no such asset')
+    app.get('/assets/:id/link', { config: { albums: true }, schema: { tags: ['cloud'], summary: 'A link that downloads the original from a bucket, without this node', params: Params, querystring: LinkQuery, response: { 200: CloudLink, default: ErrorBody } } }, async ({ params, who, query: { seconds = DEFAULT_LINK_SECONDS } }) => {
+      const asset = await findSeen(catalog, who, params.id)
       return { url: await cloud.link(asset, seconds), expiresAtMs: Date.now() + seconds * 1000 }
     })
 

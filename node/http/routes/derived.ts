@@ -2,7 +2,7 @@ import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typ
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { NotFoundError } from '#protocols/errors.ts'
 import { DerivedList, ErrorBody, MetadataView, WaveformView } from '#protocols/http.ts'
-import { type ChunkId, parseAssetId } from '#protocols/ids.ts'
+import type { ChunkId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import type { Derivations } from '../../derive/derivations.ts'
 import { spriteVtt } from '../../derive/sprite-map.ts'
@@ -11,6 +11,8 @@ import { PROXY, rendition, SPRITE, WAVEFORM } from '../../derive/wanted.ts'
 import { MAX_METADATA_BYTES, METADATA } from '../../library/deep/metadata.ts'
 import { sendBytes } from '../byte-range.ts'
 import { metadataGroups } from '../metadata-groups.ts'
+import { findSeen } from '../sight.ts'
+import type { Who } from '../who.ts'
 
 export interface DerivedComponents {
   readonly ring: Pick<Ring, 'blobs'> & { readonly catalog: Pick<Ring['catalog'], 'asset'> }
@@ -23,15 +25,14 @@ export const MAX_WAVEFORM_BYTES = 1_048_576
 const Params = Type.Object({ id: Type.String({ maxLength: 100 }) })
 const FileParams = Type.Object({ id: Type.String({ maxLength: 100 }), file: Type.String({ maxLength: 80 }) })
 const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
+/** All of them answer by what the asker may see. */
+const byAlbum = { albums: true } as const
 const HLS = 'application/vnd.apple.mpegurl'
 
 /** What is known of an asset and made of it: `GET /assets/:id/metadata`, `derived`, `sprite`, `sprite.vtt`, `waveform`, `proxy/…`. */
 export function derivedRoutes({ ring: { blobs, catalog }, derivations }: DerivedComponents): FastifyPluginAsyncTypebox {
-  async function find(text: string): Promise<Asset> {
-    const asset = await catalog.asset(parseAssetId(text))
-    if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted')
-    return asset
-  }
+  /** @throws NotFoundError */
+  const find = (who: Who, id: string): Promise<Asset> => findSeen(catalog, who, id)
 
   /** @throws NotFoundError that says why it is not there */
   function madeOf(asset: Asset, name: string): ChunkId {
@@ -82,32 +83,32 @@ export function derivedRoutes({ ring: { blobs, catalog }, derivations }: Derived
     app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
 
     app.get('/assets/:id/metadata', {
-      schema: { tags: ['assets'], summary: 'Everything that FFmpeg and ExifTool read from the original, in groups', params: Params, response: { 200: MetadataView, default: ErrorBody } }
-    }, async ({ params }) => metadata(await find(params.id)))
+      config: byAlbum, schema: { tags: ['assets'], summary: 'Everything that FFmpeg and ExifTool read from the original, in groups', params: Params, response: { 200: MetadataView, default: ErrorBody } }
+    }, async ({ params, who }) => metadata(await find(who, params.id)))
 
     app.get('/assets/:id/derived', {
-      schema: { tags: ['assets'], summary: 'What is made of the original in the background, and why something is not there', params: Params, response: { 200: DerivedList, default: ErrorBody } }
-    }, async ({ params }) => ({ derived: derivations.status(await find(params.id)) }))
+      config: byAlbum, schema: { tags: ['assets'], summary: 'What is made of the original in the background, and why something is not there', params: Params, response: { 200: DerivedList, default: ErrorBody } }
+    }, async ({ params, who }) => ({ derived: derivations.status(await find(who, params.id)) }))
 
     app.get('/assets/:id/sprite', {
-      schema: { tags: ['assets'], summary: 'Small pictures of the whole film on one sheet: ten columns of 160x90', params: Params, produces: ['image/jpeg'], response: { 200: Bytes, default: ErrorBody } }
-    }, async (request, reply) => send(request, reply, madeOf(await find(request.params.id), SPRITE), 'image/jpeg'))
+      config: byAlbum, schema: { tags: ['assets'], summary: 'Small pictures of the whole film on one sheet: ten columns of 160x90', params: Params, produces: ['image/jpeg'], response: { 200: Bytes, default: ErrorBody } }
+    }, async (request, reply) => send(request, reply, madeOf(await find(request.who, request.params.id), SPRITE), 'image/jpeg'))
 
     app.get('/assets/:id/sprite.vtt', {
-      schema: { tags: ['assets'], summary: 'Which part of the sheet shows which stretch of the film (WebVTT)', params: Params, produces: ['text/vtt'], response: { 200: Bytes, default: ErrorBody } }
-    }, async ({ params }, reply) => {
-      const asset = await find(params.id)
+      config: byAlbum, schema: { tags: ['assets'], summary: 'Which part of the sheet shows which stretch of the film (WebVTT)', params: Params, produces: ['text/vtt'], response: { 200: Bytes, default: ErrorBody } }
+    }, async ({ params, who }, reply) => {
+      const asset = await find(who, params.id)
       madeOf(asset, SPRITE)
       return reply.type('text/vtt; charset=utf-8').send(spriteVtt((asset.facts.probe.durationMs ?? 0) / 1000, 'sprite') as never)
     })
 
     app.get('/assets/:id/waveform', {
-      schema: { tags: ['assets'], summary: 'The level of the sound over its length', params: Params, response: { 200: WaveformView, default: ErrorBody } }
-    }, async ({ params }) => waveformOf(await text(madeOf(await find(params.id), WAVEFORM), MAX_WAVEFORM_BYTES)))
+      config: byAlbum, schema: { tags: ['assets'], summary: 'The level of the sound over its length', params: Params, response: { 200: WaveformView, default: ErrorBody } }
+    }, async ({ params, who }) => waveformOf(await text(madeOf(await find(who, params.id), WAVEFORM), MAX_WAVEFORM_BYTES)))
 
     app.get('/assets/:id/proxy/:file', {
-      schema: { tags: ['assets'], summary: 'What a browser plays in place of the original: `index.m3u8` (HLS), and what it names', params: FileParams, produces: [HLS, 'video/mp4'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }
-    }, async (request, reply) => sendProxy(request, reply, await find(request.params.id), request.params.file))
+      config: byAlbum, schema: { tags: ['assets'], summary: 'What a browser plays in place of the original: `index.m3u8` (HLS), and what it names', params: FileParams, produces: [HLS, 'video/mp4'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }
+    }, async (request, reply) => sendProxy(request, reply, await find(request.who, request.params.id), request.params.file))
   }
   return async (app) => { await app.register(routes, { prefix: '/api/v1' }) }
 }

@@ -6,6 +6,7 @@ import type { Ring } from '#ring'
 import type { Folder } from '../../folders/folder.ts'
 import type { FolderParts } from '../../folders/parts.ts'
 import { sendBytes } from '../byte-range.ts'
+import { findSeen } from '../sight.ts'
 import { contentDisposition } from './assets.ts'
 
 export interface FolderComponents {
@@ -19,6 +20,8 @@ export const MAX_XATTRS_JSON = 1_048_576
 const Params = Type.Object({ id: Type.String({ maxLength: 100 }) })
 const SidecarParams = Type.Object({ id: Type.String({ maxLength: 100 }), name: Type.String({ maxLength: 255 }) })
 const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
+/** These answer by what the asker may see. */
+const byAlbum = { albums: true } as const
 const admin = { config: { role: 'admin' }, validatorCompiler: TypeBoxValidatorCompiler } as const
 
 /** `GET`, `POST /paths`; `PATCH`, `DELETE /paths/:id`; `POST /assets/:id/copy`; `GET /assets/:id/sidecars/:name` and `/xattrs`. */
@@ -76,19 +79,18 @@ export function folderRoutes({ ring, parts }: FolderComponents): FastifyPluginAs
     })
 
     app.get('/assets/:id/xattrs', {
-      schema: { tags: ['assets'], summary: 'Extended attributes (`user.*`) its file had, in base64, by name', params: Params, response: { 200: Type.Record(Type.String(), Type.String()), default: ErrorBody } }
-    }, async ({ params }) => {
-      const asset = await ring.catalog.asset(parseAssetId(params.id))
-      if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted')
+      config: byAlbum, schema: { tags: ['assets'], summary: 'Extended attributes (`user.*`) its file had, in base64, by name', params: Params, response: { 200: Type.Record(Type.String(), Type.String()), default: ErrorBody } }
+    }, async ({ params, who }) => {
+      const asset = await findSeen(ring.catalog, who, params.id)
       return asset.made['xattrs'] === undefined ? {} : attributesIn(ring.blobs, asset.made['xattrs'])
     })
 
     app.get('/assets/:id/sidecars/:name', {
-      schema: { tags: ['assets'], summary: 'A file that lay beside the original', params: SidecarParams, produces: ['application/octet-stream'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }
+      config: byAlbum, schema: { tags: ['assets'], summary: 'A file that lay beside the original', params: SidecarParams, produces: ['application/octet-stream'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }
     }, async (request, reply) => {
-      const asset = await ring.catalog.asset(parseAssetId(request.params.id))
+      const asset = await findSeen(ring.catalog, request.who, request.params.id)
       const { name } = request.params
-      const blob = asset !== undefined && asset.deletedAtMs === undefined && Object.hasOwn(asset.sidecars, name) ? asset.sidecars[name] : undefined
+      const blob = Object.hasOwn(asset.sidecars, name) ? asset.sidecars[name] : undefined
       if (blob === undefined) throw new NotFoundError('this asset has no such sidecar')
       const { size } = await ring.blobs.stat(blob)
       reply.header('content-disposition', contentDisposition(name, true)).header('cache-control', 'private, no-cache')

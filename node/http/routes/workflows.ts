@@ -15,6 +15,7 @@ export interface WorkflowComponents {
 const Params = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }) })
 const RunQuery = Type.Object({ dry_run: Type.Optional(Type.Boolean()) })
 /** They name paths of machines and addresses to call. */
+const editor = { config: { role: 'editor' } } as const
 const admin = { config: { role: 'admin' }, validatorCompiler: TypeBoxValidatorCompiler } as const
 
 /** Under `/api/v1/workflows`: keep, check and run workflows, and what became of their runs. */
@@ -27,7 +28,7 @@ export function workflowRoutes({ workflows, ringJobs, actions }: WorkflowCompone
   const routes: FastifyPluginAsyncTypebox = async (app) => {
     app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
 
-    app.get('/', { schema: { tags: ['workflows'], summary: 'The workflows that are kept, and what this node could not do of them', response: { 200: WorkflowList, default: ErrorBody } } }, async () => ({ workflows: workflows.list() }))
+    app.get('/', { ...editor, schema: { tags: ['workflows'], summary: 'The workflows that are kept, and what this node could not do of them', response: { 200: WorkflowList, default: ErrorBody } } }, async () => ({ workflows: workflows.list() }))
 
     app.post('/', { ...admin, schema: { tags: ['workflows'], summary: 'Keep a workflow, on every node', body: WorkflowDefinition, response: { 201: WorkflowView, default: ErrorBody } } }, async ({ body, who }, reply) => {
       const view = await workflows.put(body, who.name)
@@ -49,7 +50,7 @@ export function workflowRoutes({ workflows, ringJobs, actions }: WorkflowCompone
       return reply.code(202).header('location', jobUrl(job)).send(job)
     })
 
-    app.get('/:id', { schema: { tags: ['workflows'], summary: 'One workflow', params: Params, response: { 200: WorkflowView, default: ErrorBody } } }, async ({ params }) => workflows.find(params.id))
+    app.get('/:id', { ...editor, schema: { tags: ['workflows'], summary: 'One workflow', params: Params, response: { 200: WorkflowView, default: ErrorBody } } }, async ({ params }) => workflows.find(params.id))
 
     app.put('/:id', { ...admin, schema: { tags: ['workflows'], summary: 'Keep a workflow under this id, in place of what was there', params: Params, body: WorkflowDefinition, response: { 200: WorkflowView, default: ErrorBody } } }, ({ params, body, who }) => workflows.put(body, who.name, params.id))
 

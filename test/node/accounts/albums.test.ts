@@ -4,14 +4,22 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AssetList, ServerEvent } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
+import { cloudRoutes } from '../../../node/http/routes/cloud.ts'
+import { derivedRoutes } from '../../../node/http/routes/derived.ts'
+import { folderRoutes } from '../../../node/http/routes/folders.ts'
 import { testPlace, type TestPlace } from '../../support/accounts-server.ts'
 import { until } from '../../support/until.ts'
 
 const test = suite<{ place: TestPlace; ids: Record<string, AssetId>; token: string }>('accounts limited to albums')
 const PASSWORD = 'four words of mine'
 
+/** What else reads assets: metadata, what is made of them, sidecars, links into buckets. */
+const readers = (ring: TestPlace['library']['ring']) => [
+  derivedRoutes({ ring, derivations: { status: () => [] } }), folderRoutes({ ring: ring as never, parts: {} as never }), cloudRoutes({ catalog: ring.catalog, cloud: { link: async () => 'https://bucket.example/kiss' } as never })
+]
+
 test.before.each(async (context) => {
-  const place = await testPlace()
+  const place = await testPlace({ more: readers })
   Object.assign(context, { place, ids: {} })
   await place.records.put('albums', 'wedding', { name: 'Wedding' })
   await place.records.put('albums', 'church', { name: 'Church', parent: 'wedding' })
@@ -41,7 +49,7 @@ test('they find the assets of their albums and of those beneath, and not one mor
 
 test('an id that is guessed is not there, in whatever way it is asked for', async ({ place, token, ids }) => {
   for (const name of ['plan', 'loose']) {
-    for (const [method, path] of [['GET', ''], ['GET', '/content'], ['GET', '/poster'], ['PATCH', ''], ['DELETE', ''], ['DELETE', '?purge=true'], ['POST', '/restore'], ['HEAD', '/content']] as const) {
+    for (const [method, path] of [['GET', ''], ['GET', '/content'], ['GET', '/poster'], ['PATCH', ''], ['DELETE', ''], ['DELETE', '?purge=true'], ['POST', '/restore'], ['HEAD', '/content'], ['GET', '/metadata'], ['GET', '/derived'], ['GET', '/sprite'], ['GET', '/sprite.vtt'], ['GET', '/waveform'], ['GET', '/proxy/index.m3u8'], ['GET', '/sidecars/x.xmp'], ['GET', '/xattrs'], ['GET', '/link']] as const) {
       const answer = await place.ask(`/api/v1/assets/${ids[name]}${path}`, { method, token, ...method === 'PATCH' && { body: { title: 'mine' } } })
       assert.is(answer.status, 404, `${method} ${name}${path}`)
       const absent = await place.ask(`/api/v1/assets/${'0'.repeat(64)}${path}`, { method, token, ...method === 'PATCH' && { body: { title: 'mine' } } })
@@ -49,6 +57,14 @@ test('an id that is guessed is not there, in whatever way it is asked for', asyn
     }
   }
   assert.is((await place.ask(`/api/v1/assets/${ids['kiss']}/content`, { token })).body.toString(), 'kiss')
+})
+
+test('of their assets they have all that is known and made of them', async ({ place, token, ids }) => {
+  const sidecar = await place.library.ring.blobs.put((async function* () { yield Buffer.from('<xmp/>') })())
+  await place.library.ring.catalog.editAsset(ids['kiss']!, { sidecars: { 'kiss.xmp': sidecar.id } })
+  assert.equal((await place.ask(`/api/v1/assets/${ids['kiss']}/metadata`, { token })).json(), { groups: [], sidecars: [{ name: 'kiss.xmp', size: 6 }] })
+  assert.is((await place.ask(`/api/v1/assets/${ids['kiss']}/sidecars/kiss.xmp`, { token })).body.toString(), '<xmp/>')
+  for (const path of ['derived', 'xattrs', 'link']) assert.is((await place.ask(`/api/v1/assets/${ids['kiss']}/${path}`, { token })).status, 200, path)
 })
 
 test('they see an album without changing it, until they may', async ({ place, token, ids }) => {

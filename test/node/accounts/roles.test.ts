@@ -1,72 +1,54 @@
 import { readFile } from 'node:fs/promises'
-import type { FastifyPluginAsync, RouteOptions } from 'fastify'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { needOf } from '../../../node/http/authorise.ts'
-import { addressRoutes } from '../../../node/http/routes/addresses.ts'
-import { backupRoutes } from '../../../node/http/routes/backup.ts'
-import { cameraControlRoutes } from '../../../node/http/routes/camera-control.ts'
-import { deviceRoutes } from '../../../node/http/routes/devices.ts'
-import { footageRoutes } from '../../../node/http/routes/footage.ts'
-import { hlsRoutes } from '../../../node/http/routes/hls.ts'
-import { pictureRoutes } from '../../../node/http/routes/pictures.ts'
-import { playbackRoutes } from '../../../node/http/routes/playback.ts'
-import { retentionRoutes } from '../../../node/http/routes/retention.ts'
-import { thumbnailRoutes } from '../../../node/http/routes/thumbnails.ts'
-import { whepRoutes } from '../../../node/http/routes/whep.ts'
-import { whipRoutes } from '../../../node/http/routes/whip.ts'
 import { type Role, ROLES, roleFor, SCOPES } from '../../../node/http/who.ts'
 import { testPlace, type TestPlace } from '../../support/accounts-server.ts'
+import { nodeOfRoutes, type NodeOfRoutes, type Route } from '../../support/node-routes.ts'
 
-interface Route { readonly method: string; readonly url: string; readonly need: ReturnType<typeof needOf> }
-const test = suite<{ place: TestPlace; routes: Route[]; tokens: Record<Role | 'limited', string> }>('roles')
+const test = suite<{ place: TestPlace; node: NodeOfRoutes; tokens: Record<Role | 'limited', string> }>('roles')
 const PASSWORD = 'four words of mine'
 
-/** What a route answers does not matter here: whatever it touches of its parts fails, and that is no 401 and no 403. */
-const nothing = new Proxy({}, { get: (_target, name) => name === 'catalog' ? { policy: {}, index: {}, copy: {} } : name === 'ring' ? nothing : undefined }) as never
-const PLUGINS = [
-  addressRoutes, backupRoutes, cameraControlRoutes, footageRoutes, hlsRoutes, pictureRoutes, playbackRoutes, retentionRoutes, thumbnailRoutes, whepRoutes, whipRoutes
-].map((make) => (make as (parts: never) => FastifyPluginAsync)(nothing))
-
 test.before(async (context) => {
-  const routes: Route[] = []
-  const onRoute = ({ method, url, config }: RouteOptions): void => {
-    for (const each of [method].flat()) if (each !== 'HEAD' || !routes.some((route) => route.url === url && route.method === 'GET')) routes.push({ method: each, url, need: needOf({ url, method: each, config }) })
-  }
-  context.routes = routes
-  context.place = await testPlace({ onRoute, plugins: [...PLUGINS, deviceRoutes({ desk: { machines: async () => { throw new Error('none') } } })] })
-  const { accounts } = context.place
+  context.node = await nodeOfRoutes()
+  context.place = await testPlace()
   context.tokens = {} as never
-  for (const role of ROLES) await accounts.users.create({ name: `the ${role}`, password: PASSWORD, role })
-  await accounts.users.create({ name: 'the limited', password: PASSWORD, role: 'editor', limited: true, albums: [{ album: 'a', may: 'edit' }] })
-  for (const name of [...ROLES, 'limited'] as const) context.tokens[name] = (await accounts.signIn(`the ${name}`, PASSWORD, '127.0.0.1')).access
+  for (const role of ROLES) await context.node.post('users', { name: `the ${role}`, password: PASSWORD, role })
+  await context.node.post('users', { name: 'the limited', password: PASSWORD, role: 'editor', limited: true, albums: [{ album: 'a', may: 'edit' }] })
+  for (const name of [...ROLES, 'limited'] as const) context.tokens[name] = (await context.node.post<{ accessToken: string }>('session', { name: `the ${name}`, password: PASSWORD })).accessToken
+  for (const role of ROLES) await context.place.accounts.users.create({ name: `the ${role}`, password: PASSWORD, role })
 })
-test.after(async ({ place }) => place.end())
+test.after(async ({ place, node }) => {
+  await place?.end()
+  await node?.end()
+})
 
-/** Reached the handler (whatever it says) or was refused before it. */
-async function isLetIn(place: TestPlace, { method, url }: Route, token: string | undefined): Promise<boolean> {
-  const path = url.replace('*', 'index.html').replace(/:(\w+)/g, (_all, name: string) => name === 'token' ? 'x'.repeat(59) : name === 'id' ? '0123456789abcdef' : 'porch')
-  const { status, body } = await place.ask(path, { method, ...token !== undefined && { token } })
-  return status !== 401 && !(status === 403 && /ERR_FORBIDDEN/.test(body.toString()))
+/** Each route with what lets it in: no word at all, roles, an account limited to albums. */
+const needOfRoute = ({ method, url, config }: Route): ReturnType<typeof needOf> => {
+  const need = needOf({ method, url, config })
+  return { ...need, open: need.open || method === 'OPTIONS' }
 }
 
-test('every registered route lets in those of its role and above, and nobody else', async ({ place, routes, tokens }) => {
-  assert.ok(routes.length > 90, String(routes.length))
-  for (const route of routes) {
-    if (['/login', '/setup', '/logout', '/ws'].includes(route.url) || route.url.startsWith('/api/v1/session')) continue // they end sessions, or are no plain requests: tested by themselves
-    const { open, role, albums } = route.need
-    const isOpen = open || route.method === 'OPTIONS'
-    assert.is(await isLetIn(place, route, undefined), isOpen, `${route.method} ${route.url} without a word`)
-    for (const who of ROLES) assert.is(await isLetIn(place, route, tokens[who]), isOpen || ROLES.indexOf(who) >= ROLES.indexOf(role), `${route.method} ${route.url} as ${who}`)
-    assert.is(await isLetIn(place, route, tokens.limited), isOpen || (albums && role !== 'admin'), `${route.method} ${route.url} limited to an album`)
+test('every route of a node lets in those of its role and above, and nobody else', async ({ node, tokens }) => {
+  const urls = node.routes.map(({ method, url }) => `${method} ${url}`)
+  for (const one of ['GET /api/v1/tiers', 'POST /api/v1/paths', 'POST /api/v1/offload', 'GET /api/v1/assets/:id/proxy/:file', 'GET /api/v1/duplicates', 'GET /api/v1/assets/facets', 'POST /api/v1/assets/edit', 'POST /api/v1/workflows', 'GET /api/v1/webhooks', 'POST /scan', 'PATCH /api/v1/uploads/:id', 'POST /whip/:camera', 'GET /ws']) assert.ok(urls.some((url) => url.replace(/\/$/, '') === one), `${one} is walked`)
+  for (const route of node.routes) {
+    const { open, role, albums } = needOfRoute(route)
+    assert.is(await node.letsIn(route, undefined), open, `${route.method} ${route.url} without a word`)
+    for (const who of ROLES) assert.is(await node.letsIn(route, tokens[who]), open || ROLES.indexOf(who) >= ROLES.indexOf(role), `${route.method} ${route.url} as ${who}`)
+    assert.is(await node.letsIn(route, tokens.limited), open || (albums && role !== 'admin'), `${route.method} ${route.url} limited to an album`)
   }
 })
 
-test('what is more or less than its method says is listed in the README', async ({ routes }) => {
-  const isTold = ({ method, url, need }: Route): boolean => method !== 'OPTIONS' && method !== 'HEAD' && url !== '/*' && (need.open || need.albums || need.role !== roleFor(method))
-  const lines = routes.filter(isTold).map(({ method, url, need }) => {
-    const own = need.scopes.filter((scope) => !['read', 'edit', 'admin'].includes(scope))
-    return `| \`${method} ${url}\` | ${need.open ? 'anybody' : need.role} | ${need.open ? '' : own.join(', ')} | ${need.albums && !need.open ? 'yes' : ''} |`
+test('what is more or less than its method says is listed in the README', async ({ node }) => {
+  const isTold = (route: Route): boolean => {
+    const need = needOf(route)
+    return !['OPTIONS', 'HEAD'].includes(route.method) && route.url !== '/*' && (need.open || need.albums || need.role !== roleFor(route.method))
+  }
+  const lines = node.routes.filter(isTold).map((route) => {
+    const { open, role, scopes, albums } = needOf(route)
+    const own = scopes.filter((scope) => !['read', 'edit', 'admin'].includes(scope))
+    return `| \`${route.method} ${route.url}\` | ${open ? 'anybody' : role} | ${open ? '' : own.join(', ')} | ${albums && !open ? 'yes' : ''} |`
   })
   const table = [...new Set(lines)].sort((a, b) => a.split(' ')[2]!.localeCompare(b.split(' ')[2]!) || a.localeCompare(b)).filter((line) => !/`(?:GET|POST|PUT|PATCH|DELETE) \/(?:whep|whip)\//.test(line))
   const readme = await readFile(new URL('../../../node/accounts/README.md', import.meta.url), 'utf8')
@@ -74,12 +56,33 @@ test('what is more or less than its method says is listed in the README', async 
   assert.equal(shown, table, `write this into node/accounts/README.md:\n${table.join('\n')}`)
 })
 
-test('a key opens what its scopes say and nothing else', async ({ place, routes }) => {
+/** What only reads the library, and answers whoever sees some albums by those. */
+const BY_SIGHT = /^\/api\/v1\/(?:assets|search|links|session|openapi\.json)(?:\/|$)|^\/(?:ws|\*)$/
+
+test('whoever sees some albums only is let in where the answer goes by that, and nowhere else', ({ node }) => {
+  for (const route of node.routes) if (needOf(route).albums) assert.match(route.url, BY_SIGHT)
+  const closed = (method: string, url: string): void => {
+    const route = node.routes.find((each) => each.method === method && each.url === url)
+    assert.ok(route, `${method} ${url}`)
+    assert.not.ok(needOf(route).albums, `${method} ${url}`)
+  }
+  for (const url of ['assets/facets', 'assets/timeline', 'search/complete', 'searches', 'duplicates', 'albums', 'albums/:id/assets', 'tags', 'history', 'packages', 'batches', 'batches/:id/assets', 'rolls', 'rolls/:id/file', 'uploads']) closed('GET', `/api/v1/${url}`)
+  for (const url of ['/search', '/recent', '/stats', '/v1/assets', '/v1/assets/:id', '/v1/bytes', '/media/:id', '/explorer/assets', '/batches']) closed('GET', url)
+})
+
+test('what reads folders of the machine, or writes into them, is an administrator\'s', ({ node }) => {
+  for (const [method, url] of [['POST', '/scan'], ['GET', '/paths'], ['POST', '/batches'], ['POST', '/cli'], ['POST', '/backup'], ['POST', '/sync_album'], ['POST', '/api/v1/scan'], ['GET', '/api/v1/paths'], ['GET', '/api/v1/cards'], ['POST', '/api/v1/offload'], ['POST', '/api/v1/albums/:id/sync'], ['POST', '/api/v1/workflows/run']] as const) {
+    const route = node.routes.find((each) => each.method === method && each.url === url)
+    assert.is(route && needOf(route).role, 'admin', `${method} ${url}`)
+  }
+})
+
+test('a key opens what its scopes say and nothing else', async ({ node }) => {
   for (const scope of SCOPES) {
-    const { token } = await place.accounts.keys.create({ name: scope, scopes: [scope], expiresMs: 0, by: '' })
-    for (const route of routes) {
-      if (route.need.open || route.method === 'OPTIONS' || route.url === '/ws' || route.url.startsWith('/api/v1/session')) continue
-      assert.is(await isLetIn(place, route, token), route.need.scopes.includes(scope), `${route.method} ${route.url} with ${scope}`)
+    const { token } = await node.post<{ token: string }>('keys', { name: scope, scopes: [scope] })
+    for (const route of node.routes) {
+      const { open, scopes } = needOfRoute(route)
+      assert.is(await node.letsIn(route, token), open || scopes.includes(scope), `${route.method} ${route.url} with ${scope}`)
     }
   }
 })

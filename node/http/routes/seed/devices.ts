@@ -21,11 +21,11 @@ function flat({ machines }: DeviceList): { devices: Array<Record<string, unknown
 /** `/api/devices`, `/hwcapture/*`, `/daemon/record/*`, `/preview/:device/index.m3u8`. */
 export function deviceAliases({ devices }: SeedComponents): FastifyPluginAsyncTypebox {
   return async (app) => {
-    app.get('/api/devices', { schema: { tags, summary: 'What every machine could capture from, in one list, and by machine' } }, async () => {
+    app.get('/api/devices', { config: { role: 'editor' }, schema: { tags, summary: 'What every machine could capture from, in one list, and by machine' } }, async () => {
       const list = await devices()
       return { ...flat(list), ...list }
     })
-    app.get('/hwcapture/devices', { schema: { tags, summary: 'The list alone' } }, async () => flat(await devices()).devices)
+    app.get('/hwcapture/devices', { config: { role: 'editor' }, schema: { tags, summary: 'The list alone' } }, async () => flat(await devices()).devices)
     app.get('/hwcapture/features', { schema: { tags, summary: 'What can be done with a camera' } }, async () => ({ hls: true, mp4: true, webrtc: true }))
 
     for (const path of ['/hwcapture/stream', '/hwcapture/stream_mjpeg'] as const) {

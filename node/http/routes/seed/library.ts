@@ -62,7 +62,7 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
     app.get('/health', { schema: { tags, summary: 'As /healthz' } }, async () => ({ status: 'ok', service: 'thatdam' }))
     app.get('/features', { schema: { tags, summary: 'What this node can do' } }, async () => ({ hls: true, mp4: true, webrtc: true, whip: true, whep: true, mjpeg: true, actions: [...VERBS.values()].filter((verb) => verb.isKnown(actions)).map(({ action }) => action) }))
 
-    app.post('/scan', { validatorCompiler, schema: { tags, summary: 'Import a folder of the node\'s machine: ?dir=, or {directory}', querystring: Type.Object({ dir: Text, directory: Text }), body: Body } }, async (request, reply) => {
+    app.post('/scan', { config: { role: 'admin' }, validatorCompiler, schema: { tags, summary: 'Import a folder of the node\'s machine: ?dir=, or {directory}', querystring: Type.Object({ dir: Text, directory: Text }), body: Body } }, async (request, reply) => {
       const { dir, directory, root } = fieldsOf(request)
       const path: unknown = dir ?? directory ?? root
       if (typeof path !== 'string' || path === '') throw new InvalidInputError('say what to scan: POST /scan?dir=/media/incoming')
@@ -88,7 +88,7 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
       return checked('sync_album', { album, root, category, copy })
     })
 
-    app.get('/paths', { schema: { tags, summary: 'Folders of the library' } }, () => perform('paths', { cmd: 'list' }))
+    app.get('/paths', { config: { role: 'admin' }, schema: { tags, summary: 'Folders of the library' } }, () => perform('paths', { cmd: 'list' }))
     app.post('/paths', { config: { role: 'admin' }, validatorCompiler, schema: { tags, summary: 'Add one', querystring: Type.Object({ name: Text, path: Text }), body: Body } }, (request) => checked('paths', { cmd: 'add', name: fieldsOf(request)['name'], path: fieldsOf(request)['path'] }))
     app.delete('/paths/:name', { config: { role: 'admin' }, schema: { tags, summary: 'Remove one', params: Type.Object({ name: Type.String({ maxLength: 4_096 }) }) } }, ({ params }) => perform('paths', { cmd: 'remove', name: params.name }))
 
@@ -97,7 +97,7 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
     app.get('/batches/:name/cards', { schema: { tags, summary: 'A batch as cards', params: Type.Object({ name: Type.String({ maxLength: 400 }) }) } }, async ({ params }) => ({
       batch_id: params.name, items: (await perform('batches', { cmd: 'show', name: params.name }) as unknown[]).map((artifact) => ({ artifact, scenes: [], score: null }))
     }))
-    app.post('/batches', { validatorCompiler, schema: { tags, summary: 'Import {folder} or {paths} as a batch', body: Body } }, (request) => {
+    app.post('/batches', { config: { role: 'admin' }, validatorCompiler, schema: { tags, summary: 'Import {folder} or {paths} as a batch', body: Body } }, (request) => {
       const { name, folder, paths } = fieldsOf(request)
       if ((folder === undefined) === (paths === undefined)) throw new InvalidInputError('say what the batch is of: {"folder": …} or {"paths": […]}, one of them')
       return checked('batches', { cmd: 'add', name, folder, paths })

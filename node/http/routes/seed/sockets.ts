@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { ThatDamError } from '#protocols/errors.ts'
-import type { CameraList } from '#protocols/http.ts'
+import type { CameraList, DeviceList } from '#protocols/http.ts'
 import { askSelf } from './ask-self.ts'
 import type { SeedComponents } from './seed-components.ts'
 
@@ -24,13 +24,13 @@ interface Message { readonly action?: unknown; readonly device?: unknown; readon
 type Act = (message: Message, tell: (event: string, more?: object) => void, tellAll: (event: string, more?: object) => void) => Promise<void>
 
 /** `WS /ws/control`: list_devices, start_record, stop_record, select_stream, set_preview, toggle_overlay. `WS /ws/camera`: list_devices, capture_frame. */
-export function socketAliases({ devices }: SeedComponents): FastifyPluginAsync {
+export function socketAliases(_components: SeedComponents): FastifyPluginAsync {
   return async (app) => {
     const control = new Set<Socket>()
     let open = 0
 
-    const list: Act = async (_message, tell) => {
-      const { machines } = await devices()
+    const list = (request: FastifyRequest): Act => async (_message, tell) => {
+      const { machines } = JSON.parse((await askSelf(app, request, 'GET', '/api/v1/devices')).toString()) as DeviceList
       tell('device_list', { devices: machines.flatMap((machine) => machine.devices.map(({ source, name, camera, state }) => ({ id: camera ?? source, path: source, name, status: state }))) })
     }
     const record = (request: FastifyRequest, on: boolean): Act => async ({ device }, _tell, tellAll) => {
@@ -57,18 +57,18 @@ export function socketAliases({ devices }: SeedComponents): FastifyPluginAsync {
       })
     }
 
-    app.get('/ws/control', { websocket: true, schema: { hide: true } }, (socket: Socket, request) => {
+    app.get('/ws/control', { websocket: true, config: { role: 'editor' }, schema: { hide: true } }, (socket: Socket, request) => {
       control.add(socket)
       socket.on('close', () => control.delete(socket))
       serve(socket, {
-        list_devices: list, start_record: record(request, true), stop_record: record(request, false),
+        list_devices: list(request), start_record: record(request, true), stop_record: record(request, false),
         select_stream: share('stream_selected'), set_preview: share('preview_settings'), toggle_overlay: share('overlay_toggled')
       })
       tellRecording(app, request, socket)
     })
 
     app.get('/ws/camera', { websocket: true, schema: { hide: true } }, (socket: Socket, request) => {
-      serve(socket, { list_devices: list, capture_frame: frame(request) })
+      serve(socket, { list_devices: list(request), capture_frame: frame(request) })
       socket.send(JSON.stringify({ event: 'camera_ws_ready' }))
     })
   }
