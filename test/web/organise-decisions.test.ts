@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'uvu'
 import { mergeText as nodesMerge } from '../../ring/catalog/text-merge.ts'
 import { mergeText, movedCaret } from '../../web/src/organise/merge-text.ts'
-import { editOfKey } from '../../web/src/organise/marks.ts'
+import { editOfKey, MARK_KEYS } from '../../web/src/organise/marks.ts'
 import { Selection } from '../../web/src/organise/selection.ts'
 import { tagTree } from '../../web/src/organise/tree.ts'
+import { KEYS } from '../../web/src/shell/keys.ts'
 
 test('a range goes from the one chosen last, either way, and keeps what was chosen', () => {
   const selection = new Selection()
@@ -28,8 +29,21 @@ test('the page and the node put texts together so that nothing is lost', () => {
 })
 
 test('keys rate, label and flag', () => {
-  assert.deepEqual(['3', '6', 'x', 'U'].map((key) => editOfKey(key)?.patch), [{ rating: 3 }, { marks: { label: 'red' } }, { marks: { flag: 'reject' } }, { marks: { flag: '' } }])
-  assert.equal(editOfKey('q'), undefined)
+  assert.deepEqual(['3', '6', 'r', 'U'].map((key) => editOfKey(key)?.patch), [{ rating: 3 }, { marks: { label: 'red' } }, { marks: { flag: 'reject' } }, { marks: { flag: '' } }])
+  for (const key of ['q', 'x', 'X']) assert.equal(editOfKey(key), undefined) // X selects
+})
+
+/** Single keys of what the help writes: `P R U` is three, `0 – 5` six. */
+function singleKeys(written: string): string[] {
+  const [, from, to] = /^(\d) – (\d)$/.exec(written) ?? []
+  return from === undefined ? written.startsWith('Ctrl ') ? [written] : written.split(' ') : Array.from({ length: Number(to) - Number(from) + 1 }, (_, at) => String(Number(from) + at))
+}
+
+test('in no place a key means two things, and the help names every key that marks clips', () => {
+  const [everywhere, library, clip, ...others] = KEYS.map(({ keys }) => keys.flatMap(([key]) => singleKeys(key)))
+  assert.ok(everywhere && library && clip)
+  for (const keys of [library, clip, ...others]) assert.equal(new Set([...everywhere, ...keys]).size, everywhere.length + keys.length)
+  for (const key of MARK_KEYS) assert.ok(library.includes(key.toUpperCase()) && clip.includes(key.toUpperCase()), key)
 })
 
 test('tags lie in one another by their levels', () => {

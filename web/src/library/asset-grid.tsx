@@ -1,12 +1,11 @@
 import { type KeyboardEvent, type RefObject, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { toast } from '../design/toast.tsx'
-import { selection } from '../organise/selection.ts'
+import { selection, useSelection } from '../organise/selection.ts'
 import { AssetCard, AssetLine } from './asset-card.tsx'
 import { dayName } from './day-name.ts'
 import { type Geometry, type Section, layOut, placeBeside, placeOf, windowOf } from './grid-geometry.ts'
 import type { Library } from './use-library.ts'
-import { useSelected } from './use-selected.ts'
 import { type VirtualScroll, useVirtualScroll } from './use-virtual-scroll.ts'
 import type { View } from './view.ts'
 
@@ -57,7 +56,7 @@ export function AssetGrid({ library, view, handle, onPreview }: GridProps) {
   const geometry = useMemo(() => layOut(library.sections as readonly Section[], { columns, rowHeight, headingHeight: HEADING_PX }), [library.sections, columns, rowHeight])
   const scroll = useVirtualScroll(element, geometry.height, rowHeight)
   const shown = windowOf(geometry, scroll.from, scroll.to)
-  const selected = useSelected()
+  const selected = useSelection()
   const [active, setActive] = useState(0)
   useImperativeHandle(handle, () => ({ geometry, scroll }), [geometry, scroll])
   useEffect(() => { library.pages.show(shown.from, shown.to) }, [library.pages, shown.from, shown.to])
@@ -83,7 +82,7 @@ export function AssetGrid({ library, view, handle, onPreview }: GridProps) {
         const { top, column } = placeOf(geometry, index)
         const asset = library.pages.at(index)
         return (
-          <div key={index} className="cell" style={{ width: cardWidth, height: rowHeight - (view.kind === 'list' ? 4 : GAP_PX), transform: `translate(${column * (cardWidth + GAP_PX)}px, ${top + scroll.shift}px)` }}>
+          <div key={index} className="cell card-holder" style={{ width: cardWidth, height: rowHeight - (view.kind === 'list' ? 4 : GAP_PX), transform: `translate(${column * (cardWidth + GAP_PX)}px, ${top + scroll.shift}px)` }}>
             {asset === undefined ? <div className="skeleton" data-at={index} /> : <Item asset={asset} index={index} isActive={index === at} isSelected={selected.has(asset.id)} onToggle={toggle} onFocus={setActive} />}
           </div>
         )
@@ -134,7 +133,7 @@ function useKeys({ library, geometry, scroll, active, setActive, toggle, anchor,
       setActive(next)
       bringIntoView(geometry, scroll, next)
     } else if (event.key === ' ') onPreview(active)
-    else if (event.key === 'x' && asset !== undefined) toggle(active, asset.id, event.shiftKey)
+    else if (event.key.toLowerCase() === 'x' && asset !== undefined) toggle(active, asset.id, event.shiftKey)
     else if (event.key === 'Escape' && selection.get().size > 0) selection.clear()
     else if (event.key === 'Enter' && asset !== undefined) navigate(`/library/${encodeURIComponent(asset.id)}`)
     else return

@@ -84,7 +84,8 @@ export function windowOf(geometry: Geometry, from: number, to: number): Window {
   const sections: PlacedSection[] = []
   for (let at = begin; at < geometry.sections.length && geometry.sections[at]!.top < to; at++) sections.push(geometry.sections[at]!)
   const end = indexAt(geometry, to) + geometry.columns
-  const last = sections.at(-1)!
+  const last = sections.at(-1)
+  if (last === undefined) return { sections, from: 0, to: 0 } // all of the grid is below what is looked at
   return { sections, from: indexAt(geometry, from), to: Math.min(end, last.start + last.count) }
 }
 

@@ -4,6 +4,7 @@ import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { BulkBar } from '../organise/bulk-bar.tsx'
+import { Side, SideButton } from '../organise/side.tsx'
 import { OrganiseSidebar } from '../organise/sidebar.tsx'
 import { useMarkKeys } from '../organise/use-mark-keys.ts'
 import { useTitle } from '../shell/shortcuts.ts'
@@ -60,7 +61,6 @@ function Nothing({ query, change }: { readonly query: LibraryQuery; readonly cha
 export function LibraryPage() {
   useTitle('Library')
   useMarkKeys()
-  useMarkKeys()
   const search = useSearch()
   const [, navigate] = useLocation()
   const key = printQuery(parseQuery(search))
@@ -77,25 +77,27 @@ export function LibraryPage() {
   const { total, weak, isLoading, error } = library
   const isWrong = error?.status === 400
   const looked = preview === undefined ? undefined : library.pages.at(preview)
+  const words = isNarrowed(query) ? plural(total, 'match', 'matches') : plural(total, 'item')
+  const side = (
+    <>
+      <OrganiseSidebar />
+      <SavedSearches query={query} open={({ q, sort }) => change({ q, sort: sort ?? '' })} />
+      <FacetsPanel query={query} change={(q) => change({ q })} />
+    </>
+  )
   return (
     <DropZone>
       <div className="page library">
         <div className="page-head">
-          <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{total === 0 && (isLoading || error !== undefined) ? '' : isNarrowed(query) ? plural(total, 'match', 'matches') : plural(total, 'item')}</span></div>
+          <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{total === 0 && (isLoading || error !== undefined) ? '' : words}</span></div>
           <div className="row wrap"><Link className="button quiet" href="/library/duplicates"><Icon name="copy" />Duplicates</Link><Link className="button quiet" href="/trash"><Icon name="trash" />Trash</Link><AddButtons /></div>
         </div>
         <div className="library-head">
           <SearchBox q={query.q} change={(q) => change({ q })} error={isWrong ? error : undefined} />
-          <Toolbar query={query} change={change} />
+          <Toolbar query={query} change={change}><SideButton label="Albums and filters" words="Filters" done={`Show ${words}`}>{side}</SideButton></Toolbar>
         </div>
         <div className={`library-body ${facets ? 'with-side' : ''}`}>
-          {facets ? (
-            <aside className="library-side" aria-label="Narrow the library">
-              <OrganiseSidebar />
-              <SavedSearches query={query} open={({ q, sort }) => change({ q, sort: sort ?? '' })} />
-              <FacetsPanel query={query} change={(q) => change({ q })} />
-            </aside>
-          ) : null}
+          <Side label="Narrow the library" isShown={facets}>{side}</Side>
           <div className="library-list">
             {error !== undefined && !isWrong && total === 0 ? <Failure title="The library cannot be shown" error={error} retry={library.renew} /> : null}
             {total === 0 && isLoading ? <div className="first-skeletons" aria-hidden="true">{Array.from({ length: 12 }, (_, at) => <div key={at} className="skeleton card-skeleton" />)}</div> : null}

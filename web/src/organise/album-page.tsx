@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react'
+import { type KeyboardEvent, useCallback, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { AlbumView, AssetList, AssetView } from '#protocols/http.ts'
 import { ApiError, api, queryOf } from '../api/client.ts'
@@ -9,10 +9,12 @@ import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { AssetCard } from '../library/asset-card.tsx'
 import { moveInGrid } from '../shell/grid-keys.ts'
+import { ShareButton } from '../settings/share-dialog.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { AlbumDialog } from './album-dialog.tsx'
 import { BulkBar } from './bulk-bar.tsx'
 import { selection, useSelection } from './selection.ts'
+import { Side, SideButton } from './side.tsx'
 import { OrganiseSidebar } from './sidebar.tsx'
 import { editMany } from './undo.ts'
 import { useMarkKeys } from './use-mark-keys.ts'
@@ -72,26 +74,33 @@ export function AlbumPage({ id }: { readonly id: string }) {
   useMarkKeys()
   const shown = list === undefined ? [] : isOpen ? list.assets : unstacked(list.assets)
   const toggle = (_index: number, one: string, isRange: boolean): void => isRange ? selection.rangeTo(one, shown.map((asset) => asset.id)) : selection.toggle(one)
+  const onKey = (event: KeyboardEvent<HTMLElement>): void => {
+    const focused = event.ctrlKey || event.metaKey || event.altKey || event.key.toLowerCase() !== 'x' ? undefined : (event.target as HTMLElement).dataset['asset']
+    if (focused === undefined) return moveInGrid(event)
+    event.preventDefault()
+    toggle(0, focused, event.shiftKey)
+  }
   const takeOut = (): void => void editMany([...selection.get()], { removeAlbums: [id] }, (count) => `${count} taken out of ${album?.name}`).then(() => selection.clear())
   return (
     <div className="page with-side">
-      <OrganiseSidebar />
+      <Side label="Collections of the library"><OrganiseSidebar /></Side>
       <div className="side-main">
         <div className="page-head">
           <div className="row wrap"><h1>{album?.path ?? 'Album'}</h1><span className="dim num" aria-live="polite">{list === undefined ? '' : plural(list.total, 'item')}</span></div>
           <div className="row wrap">
-            <button type="button" className="button quiet" onClick={() => selection.set(shown.map((asset) => asset.id))}>Choose all shown</button>
+            <SideButton label="Albums and tags" words="Albums" done="Back to the album"><OrganiseSidebar /></SideButton>
+            <button type="button" className="button quiet" onClick={() => selection.set(shown.map((asset) => asset.id))}>Select all shown</button>
             <button type="button" className="button quiet" aria-pressed={isOpen} onClick={() => setIsOpen(!isOpen)}>Open stacks</button>
             {album?.kind === 'manual' ? <button type="button" className="button quiet" onClick={takeOut}>Take out of the album</button> : null}
-            {album === undefined ? null : <button type="button" className="button" onClick={() => setDialog(true)}>Change</button>}
+            {album === undefined ? null : <><ShareButton album={album.id} title={album.name} /><button type="button" className="button" onClick={() => setDialog(true)}>Change</button></>}
           </div>
         </div>
         {album?.rule == null ? null : <p className="small dim">Filled by the rule <code>{album.rule}</code></p>}
         {album?.problem == null ? null : <p className="why" role="alert">{album.problem}</p>}
         {unknown !== undefined && album === undefined ? <Notice icon="library" title="This album is not there" actions={<button type="button" className="button" onClick={() => navigate('/library')}>Go to the library</button>}>{unknown.message}</Notice> : null}
         {error !== undefined && list === undefined && album !== undefined ? <Failure title="The album cannot be shown" error={error} retry={() => void load()} /> : null}
-        {list?.total === 0 ? <Notice icon="library" title="Nothing is in it yet">{album?.kind === 'rule' ? 'Nothing matches its rule now.' : 'Drag clips from the library onto its name, or choose some and put them into it.'}</Notice> : null}
-        <ul className="assets" aria-label="Clips of the album" onKeyDown={moveInGrid}>
+        {list?.total === 0 ? <Notice icon="library" title="Nothing is in it yet">{album?.kind === 'rule' ? 'Nothing matches its rule now.' : 'Drag clips from the library onto its name, or select some and put them into it.'}</Notice> : null}
+        <ul className="assets" aria-label="Clips of the album" onKeyDown={onKey}>
           {shown.map((asset, index) => <li key={asset.id} className="cell card-holder"><AssetCard asset={asset} index={index} isActive isSelected={chosen.has(asset.id)} onFocus={() => undefined} onToggle={toggle} /></li>)}
         </ul>
         {list?.cursor == null ? null : <button type="button" className="button" onClick={() => void load(list.cursor ?? undefined)}><Icon name="down" />More</button>}

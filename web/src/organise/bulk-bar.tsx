@@ -22,7 +22,7 @@ function TagField({ change }: { readonly change: (patch: Patch, words: string) =
     setText('')
     if (add.length + remove.length > 0) change({ addTags: add, removeTags: remove }, [...add, ...remove.map((tag) => `no ${tag}`)].join(', '))
   }
-  return <input className="field" aria-label="Tags for all that are chosen" placeholder="Tags, -without" value={text} maxLength={400} onChange={(event) => setText(event.target.value)} onKeyDown={(event) => { if (event.key === 'Enter') commit() }} />
+  return <input className="field" aria-label="Tags for all that are selected" placeholder="Tags, -without" value={text} maxLength={400} onChange={(event) => setText(event.target.value)} onKeyDown={(event) => { if (event.key === 'Enter') commit() }} />
 }
 
 function FieldSetter({ change }: { readonly change: (patch: Patch, words: string) => void }) {
@@ -42,7 +42,7 @@ function FieldSetter({ change }: { readonly change: (patch: Patch, words: string
   )
 }
 
-/** What can be done to all chosen clips at once; there while any is chosen. */
+/** What can be done to all selected clips at once; there while any is chosen. */
 export function BulkBar() {
   const chosen = useSelection()
   const [albums, states] = [useAlbums(), useStates()]
@@ -51,15 +51,15 @@ export function BulkBar() {
   const ids = [...chosen]
   const change = (patch: Patch, words: string): void => void editMany(ids, patch, (count) => `${count}: ${words}`)
   return (
-    <div className="bulk-bar" role="toolbar" aria-label="Chosen clips">
-      <strong className="num" aria-live="polite">{plural(ids.length, 'clip')} chosen</strong>
+    <div className="bulk-bar" role="toolbar" aria-label="Selected clips">
+      <strong className="num" aria-live="polite">{plural(ids.length, 'clip')} selected</strong>
       <TagField change={change} />
-      <select className="field" aria-label="Rating of all that are chosen" value="" onChange={(event) => { if (event.target.value !== '') change({ rating: Number(event.target.value) }, event.target.value === '0' ? 'not rated' : '★'.repeat(Number(event.target.value))) }}>
+      <select className="field" aria-label="Rating of all that are selected" value="" onChange={(event) => { if (event.target.value !== '') change({ rating: Number(event.target.value) }, event.target.value === '0' ? 'not rated' : '★'.repeat(Number(event.target.value))) }}>
         <option value="">Rating</option>{[5, 4, 3, 2, 1].map((stars) => <option key={stars} value={stars}>{'★'.repeat(stars)}</option>)}<option value="0">none</option>
       </select>
       <LabelPicker value="" set={(label) => change({ marks: { label } }, label)} />
       <FlagPicker value="" set={(flag) => change({ marks: { flag } }, flag)} />
-      <select className="field" aria-label="State of all that are chosen" value="" onChange={(event) => { if (event.target.value !== '') change({ marks: { state: event.target.value === '\0' ? '' : event.target.value } }, event.target.value === '\0' ? 'no state' : event.target.value) }}>
+      <select className="field" aria-label="State of all that are selected" value="" onChange={(event) => { if (event.target.value !== '') change({ marks: { state: event.target.value === '\0' ? '' : event.target.value } }, event.target.value === '\0' ? 'no state' : event.target.value) }}>
         <option value="">State</option>{states.map(({ id, name }) => <option key={id} value={name}>{name}</option>)}<option value={'\0'}>none</option>
       </select>
       <AlbumPicker albums={albums} words="Into album" choose={(album) => void putInAlbum(album, ids)} create={() => setIsMaking(true)} />

@@ -2,7 +2,7 @@ import type { DragEvent, MouseEvent } from 'react'
 import type { AssetView } from '#protocols/http.ts'
 import { startDrag } from './drag.ts'
 import { PeopleBadges } from './people-badges.tsx'
-import { selection, useSelection } from './selection.ts'
+import { selection } from './selection.ts'
 import './organise.css'
 
 /** Ids of the cards as they stand on the page. */
@@ -32,19 +32,6 @@ export function CardMarks({ asset: { id, marks } }: { readonly asset: Pick<Asset
         {marks.state === '' ? null : <span className="badge">{marks.state}</span>}
       </span>
       <PeopleBadges asset={id} editorsOnly />
-    </>
-  )
-}
-
-/** On a card: the box that chooses it, and its marks. */
-export function CardChoice({ asset }: { readonly asset: AssetView }) {
-  const chosen = useSelection()
-  const { id, title, name } = asset
-  return (
-    <>
-      <input type="checkbox" className="card-check" aria-label={`Choose ${title || name}`} checked={chosen.has(id)} onChange={() => undefined}
-        onClick={(event) => { event.stopPropagation(); if (event.shiftKey) selection.rangeTo(id, shownOrder()); else selection.toggle(id) }} />
-      <CardMarks asset={asset} />
     </>
   )
 }

@@ -8,8 +8,8 @@ export function editOfKey(key: string): { readonly patch: BulkEditRequest['patch
   if (/^[0-5]$/.test(key)) return { patch: { rating: Number(key) }, words: key === '0' ? 'not rated' : '★'.repeat(Number(key)) }
   const label = /^[6-9]$/.test(key) ? LABELS[Number(key) - 6] : undefined
   if (label !== undefined) return { patch: { marks: { label } }, words: label }
-  const flag = { p: 'pick', x: 'reject', u: '' }[key.toLowerCase()]
+  const flag = { p: 'pick', r: 'reject', u: '' }[key.toLowerCase()]
   return flag === undefined ? undefined : { patch: { marks: { flag } }, words: { pick: 'picked', reject: 'rejected', '': 'no flag' }[flag] ?? '' }
 }
 
-export const MARK_KEYS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'p', 'P', 'x', 'X', 'u', 'U'] as const
+export const MARK_KEYS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'p', 'P', 'r', 'R', 'u', 'U'] as const

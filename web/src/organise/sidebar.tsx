@@ -65,7 +65,7 @@ export function OrganiseSidebar() {
   return (
     <nav className="organise-side" aria-label="Collections">
       <Section title="Albums" action={<button type="button" className="button quiet icon" aria-label="New album" title="New album" onClick={() => setDialog({ album: 'new' })}><Icon name="plus" /></button>}>
-        {albums.length === 0 ? <p className="small dim">None yet. Choose clips, then put them into one.</p> : null}
+        {albums.length === 0 ? <p className="small dim">None yet. Select clips, then put them into one.</p> : null}
         <ul className="tree">{tree.filter(({ value }) => !projects.some(({ id }) => id === value?.project)).map((branch) => <Item key={branch.key} branch={branch} kind="album" line={line} />)}</ul>
       </Section>
       {projects.map((project) => (

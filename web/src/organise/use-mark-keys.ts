@@ -15,7 +15,7 @@ function mark(key: string): void {
   if (ids.length > 0 && edit !== undefined) void editMany(ids, edit.patch, (count) => `${count}: ${edit.words}`)
 }
 
-/** 0–5 rate, 6–9 label, P X U flag, Esc gives the selection up. */
+/** 0–5 rate, 6–9 label, P R U flag, Esc gives the selection up. */
 export function useMarkKeys(): void {
   useShortcuts({ ...Object.fromEntries(MARK_KEYS.map((key) => [key, () => mark(key)])), Escape: () => selection.clear() })
 }

@@ -28,7 +28,7 @@ export function AuditTab() {
       {data?.entries.length === 0 ? <Notice icon="people" title="Nothing here">Nobody did anything{text === '' ? '' : ' in which this occurs'}.</Notice> : null}
       {data === undefined || data.entries.length === 0 ? null : (
         <div className="scroll">
-          <table className="people">
+          <table className="people-table">
             <thead><tr><th>When</th><th>Who</th><th>What</th><th>To</th><th>From</th><th>Node</th></tr></thead>
             <tbody>{data.entries.map((entry) => (
               <tr key={keyOf(entry)} className={entry.status >= 400 ? 'closed' : undefined}>

@@ -37,7 +37,7 @@ export function KeysTab() {
         {made === undefined ? null : <><p className="dim">The key {made.key.name}, shown this once. Programs send it as Authorization: Bearer.</p><Command text={made.token} /></>}
       </form>
       <div className="scroll">
-        <table className="people">
+        <table className="people-table">
           <thead><tr><th>Key</th><th>May</th><th>Until</th><th>Made by</th><th><span className="hidden">Revoke</span></th></tr></thead>
           <tbody>{data?.keys.map((key) => (
             <tr key={key.id}><td>{key.name}</td><td>{key.scopes.join(', ')}</td><td>{key.expiresMs === 0 ? 'it is revoked' : formatMoment(key.expiresMs)}</td><td>{key.by}</td>

@@ -22,7 +22,7 @@ export function LinksTab() {
       {data?.links.length === 0 ? <Notice icon="link" title="Nothing is shared">Open a clip and choose Share, or share an album here: people without an account then see it by its address.</Notice> : null}
       {data === undefined || data.links.length === 0 ? null : (
         <div className="scroll">
-          <table className="people">
+          <table className="people-table">
             <thead><tr><th>Title</th><th>What</th><th>State</th><th>With</th><th>Made by</th><th><span className="hidden">Close</span></th></tr></thead>
             <tbody>{data.links.map((link) => (
               <tr key={link.id} className={link.state === 'open' ? undefined : 'closed'}>

@@ -27,7 +27,7 @@ export function PeopleTab() {
       {data?.users.length === 0 ? <Notice icon="people" title="Nobody has an account yet">Whoever sits at this machine is the administrator. Accounts are for those who come from elsewhere: they hold on every node.</Notice> : null}
       {data === undefined || data.users.length === 0 ? null : (
         <div className="scroll">
-          <table className="people">
+          <table className="people-table">
             <thead><tr><th>Name</th><th>Role</th><th>Sees</th><th>State</th><th><span className="hidden">Change</span></th></tr></thead>
             <tbody>{data.users.map((user) => (
               <tr key={user.id} className={user.disabled ? 'closed' : undefined}>
