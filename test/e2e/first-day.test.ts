@@ -82,7 +82,7 @@ test('six: chosen clips go into an album, in one step that can be undone', async
     await card(name).hover()
     await page.getByRole('checkbox', { name: new RegExp(`(?:Select|Choose) ${name.replace('.', '\\.')}`) }).check({ force: true })
   }
-  await page.getByText('2 clips chosen').waitFor()
+  await page.getByText('2 clips selected').waitFor()
   await page.getByLabel('Into album').selectOption('new')
   await page.getByLabel('Name', { exact: true }).fill('Rainy days')
   await page.getByRole('button', { name: 'Make it' }).click()
@@ -108,7 +108,7 @@ test('nine: what was deleted by mistake comes back', async () => {
   await page.goto(`${node.url}/library`)
   await card('tone.wav').hover()
   await page.getByRole('checkbox', { name: /(?:Select|Choose) tone\.wav/ }).check({ force: true })
-  await page.getByRole('toolbar', { name: 'Chosen clips' }).getByRole('button', { name: 'Trash' }).click()
+  await page.getByRole('toolbar', { name: 'Selected clips' }).getByRole('button', { name: 'Trash' }).click()
   await until(async () => (await api<AssetList>('assets')).total === 3, 'it is in the trash')
   await page.keyboard.press('Control+z')
   await until(async () => (await api<AssetList>('assets')).total === 4, 'it is back')
