@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
+import { nodeConfig } from '../../../node/cli/node-command.ts'
 import { serviceUnit } from '../../../node/deploy/service-unit.ts'
 import { run } from '../../support/processes.ts'
 
@@ -42,8 +43,9 @@ test('install-service prints what it would write, and refuses flags no node take
   const shown = await run('install-service', '--data', '/srv/dam', '--dry-run', '--', '--http', '0.0.0.0:8080', '--auth')
   assert.equal(shown.code, 0, shown.stderr)
   assert.match(shown.stdout, /ExecStart=.*thatdam\.js node --data \/srv\/dam --http 0\.0\.0\.0:8080 --auth/)
-  const wrong = await run('install-service', '--dry-run', '--', '--http', '0.0.0.0:8080')
-  assert.deepEqual([wrong.code, /add --auth/.test(wrong.stderr)], [2, true])
+  const wrong = await run('install-service', '--dry-run', '--', '--http', '0.0.0.0:8080', '--porridge')
+  assert.deepEqual([wrong.code, /porridge/.test(wrong.stderr)], [2, true])
+  assert.equal(nodeConfig(['--data', '/srv/dam', '--http', '0.0.0.0:8080']).auth, true, 'a node that others reach asks who they are, told or not')
 })
 
 test('the Dockerfile copies and runs what there is', async () => {
@@ -54,7 +56,6 @@ test('the Dockerfile copies and runs what there is', async () => {
   for (const step of steps.filter((each) => each.startsWith('COPY ') && !each.includes('--from'))) for (const path of step.split(' ').slice(1, -1)) assert.ok(existsSync(join(ROOT, path)), path)
   for (const line of steps.filter((each) => /^(ENTRYPOINT|CMD) /.test(each))) assert.ok(Array.isArray(JSON.parse(line.slice(line.indexOf('[')))))
   const flags = JSON.parse((steps.at(-1) ?? '').slice(4)) as string[]
-  const { nodeConfig } = await import('../../../node/cli/node-command.ts')
   assert.equal(nodeConfig(flags.slice(1)).auth, true)
 })
 

@@ -95,8 +95,8 @@ test('what an iPhone writes beside a picture is put beside it, before or after t
   const early = importer.importFile(edits, { shownPath: 'DCIM/IMG_0001.AAE' })
   const { assetId } = await importer.importFile(media.path('stills/photo.jpg'), { shownPath: 'DCIM/IMG_0001.JPG' })
   assert.equal([(await early).outcome, (await early).assetId], ['imported', assetId])
-  const { made } = library.assets.get(parseAssetId(assetId ?? ''))!
-  assert.is((await bytesOf(library.ring.blobs.read(made['sidecar aae']!))).toString(), '<plist/>')
+  const { sidecars } = library.assets.get(parseAssetId(assetId ?? ''))!
+  assert.is((await bytesOf(library.ring.blobs.read(sidecars['IMG_0001.AAE']!))).toString(), '<plist/>')
   assert.equal([(await importer.importFile(edits, { shownPath: 'DCIM/IMG_0001.AAE' })).outcome, library.assets.size], ['known', 1])
   const alone = await importerOf(library, prober, 50).importFile(edits, { shownPath: 'DCIM/IMG_0009.AAE' })
   assert.is(alone.outcome, 'refused')
