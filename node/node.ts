@@ -73,6 +73,7 @@ import { createEventSources } from './events/sources/sources.ts'
 import { createDeliveryQueue } from './events/webhooks/delivery-queue.ts'
 import { createWebhooks } from './events/webhooks/webhooks.ts'
 import { measure } from './measure.ts'
+import { createMoreActions } from './workflows/more-actions.ts'
 import { createNodeActions } from './workflows/node-actions.ts'
 import { createWorkflows } from './workflows/workflows.ts'
 import { motionsOf } from './recording/motions.ts'
@@ -136,10 +137,10 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const bridges = [...config.mqtt === undefined ? [] : [createMqttBridge({ url: config.mqtt, events: bus.events, log })], ...config.amqp === undefined ? [] : [createAmqpBridge({ url: config.amqp, events: bus.events, log })]]
     const sources = createEventSources({ ring, bus, jobs: [jobs], cameras: () => live.presence().cameras, log })
     const measured = measure({ metrics, jobs, index: ring.catalog.index, events: bus.events, bridges })
-    const actions = createNodeActions({ ring, jobs, scans: folders.scans, verifications, recordings })
+    const rolls = createRolls({ ring, importer, jobs, version, log })
+    const actions = createNodeActions({ ring, jobs, scans: folders.scans, verifications, recordings, more: createMoreActions({ catalog: ring.catalog, jobs, parts: folders, organise, rolls }) })
     const workflows = createWorkflows({ ring, jobs, actions, events: bus.events, log })
     const ringJobs = createRingJobs({ ring, jobs, log })
-    const rolls = createRolls({ ring, importer, jobs, version, log })
     const door = createBlobDoor()
     const processes = createDeriveProcesses()
     const derivations = createDerivations({ ring, jobs, make: createMaker({ blobs: ring.blobs, originals: folders.originals, door, processes, exif, folder: join(config.data, 'tmp') }), log: log.scope('node:derive') })
