@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidInputError, OverloadedError, RefusedError } from '#protocols/errors.ts'
 import type { JobView } from '#protocols/http.ts'
@@ -8,6 +8,7 @@ import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
 import type { JobHandle, Jobs } from '../jobs/jobs.ts'
+import type { ImportTicket } from '../library/importer.ts'
 import { createFileCache, type FileCache } from './file-cache.ts'
 import type { Folder } from './folder.ts'
 import type { Folders } from './folders.ts'
@@ -45,6 +46,8 @@ export interface FolderLook {
 export interface ScanOptions {
   /** Read files again that seem to be as they were, and believe that all are gone. @default false */
   readonly again?: boolean | undefined
+  /** The import it is. @default one of its own, called as what is scanned */
+  readonly batch?: Pick<ImportTicket, 'id' | 'name'> | undefined
 }
 
 /** Folders of this machine on their way into the catalog. One scan of a folder at a time. */
@@ -65,6 +68,7 @@ interface Scanning {
   readonly folder: Folder
   readonly scopes?: readonly string[] | undefined
   readonly again?: boolean | undefined
+  readonly batch?: Pick<ImportTicket, 'id' | 'name'>
   readonly signal: AbortSignal
 }
 
@@ -88,7 +92,7 @@ export function createScans({ folders, jobs, log, now = Date.now, ...components 
     return { found, cache, trustsInodes }
   }
 
-  async function takeAll(folder: Folder, found: Look, more: { cache: FileCache; trustsInodes: boolean; job: Pick<JobHandle, 'signal' | 'note' | 'update' | 'turn' | 'view'> }): Promise<void> {
+  async function takeAll(folder: Folder, found: Look, more: { cache: FileCache; trustsInodes: boolean; batch?: Scanning['batch']; job: Pick<JobHandle, 'signal' | 'note' | 'update' | 'turn' | 'view'> }): Promise<void> {
     const report = await take({ ...components, now, folder, ...more }, found)
     const files = [...more.cache.entries()].length - report.missing
     looks.set(folder.id, { atMs: now(), files, missing: report.missing })
@@ -104,7 +108,7 @@ export function createScans({ folders, jobs, log, now = Date.now, ...components 
       const { found, ...more } = await lookAt({ ...scanning, folder, signal: job.signal })
       const sizes = found.fresh.reduce((sum, { size }) => sum + size, 0)
       job.update({ step: 'reading', filesTotal: found.fresh.length + found.unchanged.length + found.redescribed.length, bytesTotal: sizes })
-      await takeAll(folder, found, { ...more, job })
+      await takeAll(folder, found, { ...more, batch: scanning.batch, job })
       job.update({ step: '' })
     })
   }
@@ -124,14 +128,14 @@ export function createScans({ folders, jobs, log, now = Date.now, ...components 
     start() {},
     async stop() { for (const cache of caches.values()) await cache.flush().catch((err) => log.error('could not keep what is known of files - %s', err)) },
     lastLook: ({ id }) => looks.get(id),
-    async scan(path, { again } = {}) {
+    async scan(path, { again, batch } = {}) {
       const { folder, path: real } = await folders.holding(path)
       await folders.checkThere(folder)
-      await lstat(real).catch((err: { code?: string }) => { throw new InvalidInputError(`cannot scan ${path} on this node's machine: ${err.code === 'ENOENT' ? 'there is no such file or folder' : `the node may not read it (${err.code})`}`) })
+      const info = await lstat(real).catch((err: { code?: string }) => { throw new InvalidInputError(`cannot scan ${path} on this node's machine: ${err.code === 'ENOENT' ? 'there is no such file or folder' : `the node may not read it (${err.code})`}`) })
       if (running >= MAX_RUNNING_SCANS) throw new OverloadedError(`${MAX_RUNNING_SCANS} scans are running: wait for one to end`)
       running++
       const scopes = real === folder.path ? undefined : [real]
-      const job = jobs.submit({ kind: 'scan', title: real, run: (handle) => run({ scopes, again }, folder.id, handle) })
+      const job = jobs.submit({ kind: 'scan', title: real, run: (handle) => run({ scopes, again, batch: { name: scopes === undefined ? folder.name : basename(info.isDirectory() ? real : dirname(real)), ...batch } }, folder.id, handle) })
       void jobs.ended(job.id).finally(() => running--)
       return job
     },

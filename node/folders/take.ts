@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { type AssetId, type ChunkId, parseAssetId, type PeerId } from '#protocols/ids.ts'
 import type { Asset, Catalog, Ring } from '#ring'
 import type { JobHandle } from '../jobs/jobs.ts'
-import type { Imported, Importer } from '../library/importer.ts'
+import type { Imported, Importer, ImportTicket } from '../library/importer.ts'
 import { openFile } from '../library/opened-file.ts'
 import type { FoundFile } from '../library/walk.ts'
 import type { FileCache, SeenFile } from './file-cache.ts'
@@ -29,6 +29,7 @@ export interface Taking extends TakeComponents {
   readonly folder: Folder
   readonly cache: FileCache
   readonly trustsInodes: boolean
+  readonly batch?: Pick<ImportTicket, 'id' | 'name'> | undefined
   readonly job: Pick<JobHandle, 'signal' | 'note' | 'update' | 'turn' | 'view'>
 }
 
@@ -92,7 +93,7 @@ async function takeFresh(taking: Taking, file: SeenNow, left: Map<string, SeenFi
   const twin = movedFrom(taking, file, left)
   let seen = 0
   const { isLasting = false, ...result }: Imported = twin ?? await taking.importer.importFile(file.path, {
-    within: folder.path, inPlace: folder.mode === 'reference', revive: false, batch: { id: job.view.id, source: 'scan', name: folder.name }, modifiedAtMs: Math.floor(file.modifiedMs), signal: job.signal,
+    within: folder.path, inPlace: folder.mode === 'reference', revive: false, batch: { id: job.view.id, source: 'scan', name: folder.name, ...taking.batch }, modifiedAtMs: Math.floor(file.modifiedMs), signal: job.signal,
     onProgress: (bytes) => { job.update({ bytesDone: job.view.bytesDone + bytes - seen }); seen = bytes }
   })
   const asset = result.assetId === null ? undefined : parseAssetId(result.assetId)

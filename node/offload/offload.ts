@@ -74,6 +74,14 @@ class Offload {
   }
 
   async run(): Promise<OffloadOutcome> {
+    try {
+      return await this.#run()
+    } catch (err) {
+      throw await this.#goneOr(err)
+    }
+  }
+
+  async #run(): Promise<OffloadOutcome> {
     const { targets } = this.#init
     const todo = this.#content.files.filter((file) => targets.some((target) => this.#lacks(target, file)))
     try {
@@ -153,9 +161,19 @@ class Offload {
     } catch (err) {
       this.#work.signal.throwIfAborted()
       if (!(err instanceof CardReadError)) throw err
-      if (await this.#isGone()) throw new CardGoneError(`the card at ${this.#init.card} is gone: put it back and try again, what is copied is not read again`)
+      if (await this.#isGone()) throw this.#cardGone()
       this.#fail(file.path, err.message)
     }
+  }
+
+  /** Whatever failed, with the card gone that is the reason: the importer and the histories read it, too. */
+  async #goneOr(err: unknown): Promise<unknown> {
+    if (this.#work.signal.aborted || err instanceof CardGoneError) return err
+    return await this.#isGone() ? this.#cardGone() : err
+  }
+
+  #cardGone(): CardGoneError {
+    return new CardGoneError(`the card at ${this.#init.card} is gone: put it back and try again, what is copied is not read again`)
   }
 
   /** The folder is away, or is that of another file system now. */

@@ -1,5 +1,6 @@
 import type { AssetList, JobView } from '#protocols/http.ts'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
+import type { Person } from '../organise/person.ts'
 
 /** Progress of an action, in words. */
 export interface ActionOptions extends AbortOptions {
@@ -32,7 +33,7 @@ export interface BulkEdit {
   readonly notes?: string
 }
 
-/** What the seed knows as album sync: pictures and clips of a named album, brought into the library. */
+/** What the seed knows as album sync: the files of a named album, brought into a folder. `category`: a folder between. */
 export interface AlbumSync { readonly root: string; readonly album: string; readonly category?: string; readonly copy?: boolean }
 
 /**
@@ -62,7 +63,10 @@ export interface Actions {
     list(): Promise<ReadonlyArray<{ batch: string; count: number }>>
     show(name: string): Promise<unknown>
     add(batch: { name?: string; folder?: string; paths?: readonly string[] }): Promise<unknown>
-    remove(name: string): Promise<boolean>
+    /** What it brought in and nobody edited since goes to the trash; undefined: there was none. */
+    remove(name: string, who?: Person): Promise<{ removed: number; left: number } | undefined>
+    /** Names by ids. */
+    names(): ReadonlyMap<string, string>
   }
   paths?: {
     list(): Promise<readonly string[]>

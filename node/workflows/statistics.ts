@@ -6,24 +6,22 @@ import type { LibraryStatistics } from './actions.ts'
 export const STATISTICS_MS = 10_000
 
 /** Counts the whole library, page by page, and lets others work in between. */
-export function createStatistics(index: Pick<Ring['catalog']['index'], 'assets'>): (options: AbortOptions) => Promise<LibraryStatistics> {
+export function createStatistics(index: Pick<Ring['catalog']['index'], 'assets'>, batches: () => Promise<LibraryStatistics['by_batch']>): (options: AbortOptions) => Promise<LibraryStatistics> {
   let newest: { atMs: number; found: Promise<LibraryStatistics> } | undefined
 
   async function count(): Promise<LibraryStatistics> {
-    const [mimes, batches] = [new Map<string, { count: number; size: number }>(), new Map<string, number>()]
+    const mimes = new Map<string, { count: number; size: number }>()
     let [total_files, total_size_bytes] = [0, 0]
-    for await (const { facts, locations } of everyAssetInTurns(index)) {
+    for await (const { facts } of everyAssetInTurns(index)) {
       total_files++
       total_size_bytes += facts.size
       const known = mimes.get(facts.mime) ?? { count: 0, size: 0 }
       mimes.set(facts.mime, { count: known.count + 1, size: known.size + facts.size })
-      const batch = folderOf(locations[0]?.path ?? '')
-      if (batch !== '') batches.set(batch, (batches.get(batch) ?? 0) + 1)
     }
     return {
       total_files, total_size_bytes,
       by_mime: [...mimes].map(([mime, each]) => ({ mime, ...each })).sort((a, b) => b.count - a.count),
-      by_batch: [...batches].map(([batch, each]) => ({ batch, count: each })).sort((a, b) => b.count - a.count)
+      by_batch: await batches()
     }
   }
 
@@ -32,6 +30,3 @@ export function createStatistics(index: Pick<Ring['catalog']['index'], 'assets'>
     return newest.found
   }
 }
-
-/** A batch is what lay in one folder. */
-const folderOf = (path: string): string => path.split('/').at(-2) ?? ''

@@ -1,5 +1,6 @@
 import type { TObject } from 'typebox'
 import { UnsupportedActionError } from '#protocols/errors.ts'
+import type { Person } from '../organise/person.ts'
 import type { ActionOptions, Actions } from './actions.ts'
 
 /** What a step hands back; `result` is kept with the run when it is small. */
@@ -12,6 +13,8 @@ export interface StepResult {
 export interface VerbContext extends ActionOptions {
   readonly actions: Actions
   readonly signal: AbortSignal
+  /** Whose step it is, where a person said it. */
+  readonly who?: Person
 }
 
 /** One word of the workflow language. */

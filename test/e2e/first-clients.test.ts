@@ -1,6 +1,6 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import { MediaIndexer, NodeRefusedError, NodeSilentError, ThatDam } from 'thatdam'
@@ -18,7 +18,7 @@ let footage: string
 
 test.before(async () => {
   ring = await TestRing.create()
-  folder = await createMediaFolder(['day1/a.mp4', 'day1/b.mov'])
+  folder = await createMediaFolder(['day1/a.mp4', 'day1/b.mov', 'stills/photo.jpg', 'sound/tone.wav'])
   node = await ring.begin('alder', { flags: ['--camera', 'porch', '--source', 'test'] })
   clip = folder.path('day1/a.mp4')
   footage = folder.path('day1')
@@ -36,6 +36,15 @@ async function ask(method: string, path: string, body?: unknown): Promise<{ stat
   return { status: answer.status, json: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text, location: answer.headers.get('location') }
 }
 
+test('a folder is read once an administrator let the node, also by the first client\'s word for it', async () => {
+  assert.deepEqual((await ask('GET', '/paths')).json, [])
+  const refused = await ask('POST', `/scan?dir=${encodeURIComponent(footage)}`)
+  assert.deepEqual([refused.status, refused.json.error.code], [409, 'ERR_REFUSED'])
+  assert.match(refused.json.error.message, /lies in no folder this node may read .*thatdam paths add/)
+  assert.deepEqual((await ask('POST', '/paths', { name: 'footage', path: folder.root })).json, { added: folder.root })
+  assert.deepEqual((await ask('GET', '/paths')).json, [folder.root])
+})
+
 test('import { MediaIndexer } from thatdam: scan, getRecent, search', async () => {
   const indexer = new MediaIndexer({ url: node.url })
   const { processed, errors, total_files } = await indexer.scan(footage)
@@ -45,7 +54,8 @@ test('import { MediaIndexer } from thatdam: scan, getRecent, search', async () =
   const words = recent[0]!.name.split('.')[0] as string
   assert.ok((await indexer.search(words)).some(({ id }) => id === recent[0]!.id))
   assert.deepEqual(await indexer.search('there is nothing called so'), [])
-  await assert.rejects(indexer.scan('/no/such/folder'), (err) => err instanceof NodeRefusedError && err.status === 400)
+  await assert.rejects(indexer.scan(folder.path('no-such-folder')), (err) => err instanceof NodeRefusedError && err.status === 400)
+  await assert.rejects(indexer.scan('/no/such/folder'), (err) => err instanceof NodeRefusedError && err.status === 409)
   await assert.rejects(new MediaIndexer({ url: 'http://127.0.0.1:1' }).getRecent(), NodeSilentError)
 })
 
@@ -73,7 +83,8 @@ const ROUTES: ReadonlyArray<readonly [string, string | (() => string), unknown, 
   ['GET', '/health', undefined, 200, ({ status, service }) => status === 'ok' && typeof service === 'string'],
   ['GET', '/features', undefined, 200, ({ hls, mp4, webrtc }) => hls && mp4 && webrtc],
   ['POST', () => `/scan?dir=${encodeURIComponent(footage)}`, undefined, 202, ({ job_id, status }, location) => status === 'started' && location === `/jobs/${job_id}/status`],
-  ['POST', '/scan', { directory: '/no/such/folder' }, 400, ({ error }) => /no such file or folder/.test(error.message)],
+  ['POST', '/scan', () => ({ directory: folder.path('no-such-folder') }), 400, ({ error }) => /no such file or folder/.test(error.message)],
+  ['POST', '/scan', { directory: '/no/such/folder' }, 409, ({ error }) => /lies in no folder this node may read/.test(error.message)],
   ['POST', '/scan', undefined, 400, ({ error }) => /say what to scan/.test(error.message)],
   ['GET', '/search?q=a-roll&type=video', undefined, 200, (rows) => Array.isArray(rows)],
   ['GET', '/search?q=a-roll', undefined, 200, (rows) => rows.length === 1 && rows[0].tags.includes('a-roll') && typeof rows[0].size_bytes === 'number' && rows[0].path.includes('/')],
@@ -81,17 +92,22 @@ const ROUTES: ReadonlyArray<readonly [string, string | (() => string), unknown, 
   ['POST', '/search', { q: 'a-roll', type: 'text' }, 400, ({ error }) => error.code === 'ERR_INVALID_INPUT'],
   ['GET', '/recent?limit=1', undefined, 200, (rows) => rows.length === 1 && typeof rows[0].mime === 'string'],
   ['GET', '/stats', undefined, 200, ({ total_files, total_size_bytes, by_mime, by_batch }) => total_files > 0 && total_size_bytes > 0 && by_mime[0].count > 0 && by_mime[0].size > 0 && Array.isArray(by_batch)],
-  ['GET', '/batches', undefined, 200, (rows) => rows.length > 0 && typeof rows[0].batch === 'string' && rows[0].count > 0],
+  ['GET', '/batches', undefined, 200, (rows) => JSON.stringify(rows) === '[{"batch":"day1","count":2}]'],
   ['GET', '/batches/day1', undefined, 200, (rows) => rows.length >= 2 && rows[0].batch === 'day1'],
   ['GET', '/batches/day1/cards', undefined, 200, ({ batch_id, items }) => batch_id === 'day1' && items.length >= 2 && Array.isArray(items[0].scenes)],
   ['GET', '/batches/no-such-batch', undefined, 404, ({ error }) => /there is no batch/.test(error.message)],
-  ['POST', '/batches', () => ({ folder: footage }), 200, ({ job_id, status }) => typeof job_id === 'string' && status === 'started'],
+  ['POST', '/batches', () => ({ folder: footage, name: 'day one' }), 200, ({ job_id, status }) => typeof job_id === 'string' && status === 'started'],
   ['POST', '/batches', { folder: '/a', paths: ['/b'] }, 400, ({ error }) => /one of them/.test(error.message)],
-  ['DELETE', '/batches/any', undefined, 409, ({ error }) => /delete its assets/.test(error.message)],
+  ['POST', '/batches', { paths: ['/etc/hosts', '/etc/passwd'] }, 409, ({ error }) => /lies in no folder this node may read/.test(error.message)],
+  ['DELETE', '/batches/any', undefined, 200, (said) => said === 'there was none'],
   ['POST', () => `/backup?destination=${encodeURIComponent(join(ring.dir, 'archive'))}`, undefined, 200, ({ copied, skipped, dest }) => copied > 0 && skipped >= 0 && dest.endsWith('archive')],
   ['POST', '/backup?destination=relative', undefined, 400, ({ error }) => /no absolute path/.test(error.message)],
-  ['POST', '/sync_album?album=Project', { root: '/media' }, 501, ({ error }) => /does not know sync_album/.test(error.message)],
-  ['GET', '/paths', undefined, 501, ({ error }) => /does not know paths/.test(error.message)],
+  ['POST', '/sync_album?album=Project', { root: '/media' }, 404, ({ error }) => /there is no album "Project"/.test(error.message)],
+  ['POST', '/sync_album?album=Project', undefined, 400, ({ error }) => /root/.test(error.message)],
+  ['GET', '/paths', undefined, 200, (rows) => JSON.stringify(rows) === JSON.stringify([folder.root])],
+  ['POST', '/paths', () => ({ path: folder.root }), 409, ({ error }) => /is a folder of this node already/.test(error.message)],
+  ['POST', '/paths', { path: 'relative' }, 400, ({ error }) => /absolute path/.test(error.message)],
+  ['DELETE', '/paths/nothing', undefined, 200, (said) => said === 'there was none'],
   ['GET', '/jobs', undefined, 200, ({ jobs }) => jobs.length > 0 && jobs.every(({ kind }: Json) => kind !== 'stats' && kind !== 'batches') && ['running', 'completed', 'error'].includes(jobs[0].status)],
   ['GET', '/jobs/nothing/status', undefined, 404, ({ error }) => /there is no job|no such job/.test(error.message)],
   ['POST', '/cli', { action: 'stats', params: {} }, 200, ({ total_files }) => total_files > 0],
@@ -133,6 +149,41 @@ test('a scan is followed by its job as the first README says', async () => {
     return json.status === 'completed' ? json : undefined
   }, 'the scan is through')
   assert.deepEqual([done.progress, done.result.processed > 0], [1, true])
+})
+
+const completed = (id: string): Promise<Json> => until(async () => {
+  const { json } = await ask('GET', `/jobs/${id}/status`)
+  assert.notEqual(json.status, 'error', JSON.stringify(json))
+  return json.status === 'completed' ? json : undefined
+}, 'the job is through')
+
+test('a batch of paths is one import under its name; taking it back leaves what somebody edited', async () => {
+  const { json: { job_id } } = await ask('POST', '/batches', { name: 'extras', paths: [folder.path('stills/photo.jpg'), folder.path('sound')] })
+  await completed(job_id)
+  const { json: rows } = await ask('GET', '/batches/extras')
+  assert.deepEqual(rows.map(({ path, batch }: Json) => [path, batch]).sort(), [[folder.path('sound/tone.wav'), 'extras'], [folder.path('stills/photo.jpg'), 'extras']])
+  assert.deepEqual((await ask('GET', '/batches')).json.map(({ batch, count }: Json) => `${batch} ${count}`).sort(), ['day1 2', 'extras 2'])
+  assert.deepEqual((await ask('GET', '/stats')).json.by_batch.length > 0, true)
+  await ask('PATCH', `/api/v1/assets/${rows[0].id}`, { rating: 2 })
+  assert.deepEqual((await ask('DELETE', '/batches/extras')).json, { removed: 1, left: 1 })
+  assert.deepEqual((await ask('GET', '/batches/extras')).json.map(({ id }: Json) => id), [rows[0].id])
+  assert.equal((await ask('POST', '/api/v1/undo', {})).status, 200) // by whom it was asked, so it can be undone
+  assert.equal((await ask('GET', '/batches/extras')).json.length, 2)
+})
+
+test('sync_album lays an album out in a folder, and brings only what is missing the second time', async () => {
+  const { json: { id } } = await ask('POST', '/api/v1/albums', { name: 'Project Alpha' })
+  const { json: { assets } } = await ask('GET', '/api/v1/assets?limit=100')
+  const ids = assets.filter(({ name }: Json) => ['a.mp4', 'b.mov'].includes(name)).map((asset: Json) => asset.id)
+  assert.equal((await ask('POST', '/api/v1/assets/edit', { ids, patch: { addAlbums: [id] } })).json.changed, 2)
+  const root = join(ring.dir, 'workspace')
+  const sync = (): ReturnType<typeof ask> => ask('POST', '/sync_album?album=Project%20Alpha', { root, category: 'edit', copy: true })
+  assert.deepEqual((await sync()).json, { album: 'Project Alpha', category: 'edit', synced: 2, skipped: 0, dest: join(root, 'edit') })
+  assert.deepEqual((await readdir(join(root, 'edit/Project Alpha'))).sort(), ['a.mp4', 'b.mov'])
+  assert.ok((await readFile(join(root, 'edit/Project Alpha/a.mp4'))).equals(await readFile(clip)))
+  assert.deepEqual((await sync()).json, { album: 'Project Alpha', category: 'edit', synced: 0, skipped: 2, dest: join(root, 'edit') })
+  assert.match((await ask('POST', '/sync_album?album=Project%20Alpha&category=..', { root })).json.error.message, /the name of one folder/)
+  assert.match((await ask('POST', '/sync_album?album=Project%20Alpha', { root: join(ring.dir, 'alder') })).json.error.message, /keeps its own things in/)
 })
 
 test('an upload goes in and is asked after', async () => {
@@ -183,23 +234,28 @@ test('a person who opens /jobs gets the page, not the JSON', async () => {
 })
 
 test('a workflow runs from the command line, with per-step results and a history', async () => {
-  const archive = join(ring.dir, 'second-archive')
-  await mkdir(archive)
+  const [archive, card, raid, root] = ['second-archive', 'A001', 'raid', 'workspace'].map((name) => join(ring.dir, name)) as [string, string, string, string]
+  for (const place of [archive, card, raid]) await mkdir(place)
+  await writeFile(join(card, 'C0001.MP4'), await readFile(clip))
   const file = join(ring.dir, 'workflow.json')
-  await writeFile(file, JSON.stringify({ name: 'Day', workflow: [{ action: 'scan', root: footage }, { action: 'backup', backup_root: archive }, { action: 'tag', query: 'a-roll', tags: ['kept'] }, { action: 'stats' }] }))
+  await writeFile(file, JSON.stringify({ name: 'Day', workflow: [{ action: 'scan', root: footage }, { action: 'backup', backup_root: archive }, { action: 'tag', query: 'tag:a-roll', tags: ['kept'] }, { action: 'edit', query: 'tag:kept', rating: 5, remove_tags: ['kept'] },
+    { action: 'paths' }, { action: 'batches', cmd: 'show', name: 'day1' }, { action: 'sync_album', root, album: 'Project Alpha', category: 'edit', copy: true }, { action: 'offload', source: card, to: [raid] }, { action: 'stats' }] }))
   const dry = await run('workflow', 'run', file, '--dry-run', '--node', node.url)
-  assert.match(dry.stdout, /done {5}scan: would import/)
+  assert.match(dry.stdout, /done {5}scan: would import[\s\S]*done {5}sync_album: would put 0 files of album Project Alpha into .*, 2 are there[\s\S]*done {5}offload: would copy 1 file, \d+ bytes/)
+  assert.deepEqual(await readdir(raid), [])
   const kept = await run('workflow', 'add', file, '--node', node.url, '--json')
   const { id } = JSON.parse(kept.stdout) as { id: string }
   const { code, stdout, stderr } = await run('workflow', 'run', id, '--node', node.url)
   assert.equal(code, 0, stdout + stderr)
-  assert.match(stdout, /done {5}backup: \d+ objects copied[\s\S]*done {5}tag: 1 asset changed[\s\S]*done {5}stats/)
+  assert.match(stdout, /done {5}backup: \d+ objects copied[\s\S]*done {5}tag: 1 asset changed[\s\S]*done {5}edit: 1 asset changed[\s\S]*done {5}paths: 1 path[\s\S]*done {5}batches: day1[\s\S]*done {5}sync_album: 0 synced, 2 already there[\s\S]*done {5}offload: 1 file copied and verified[\s\S]*done {5}stats/)
+  assert.ok((await readFile(join(raid, 'A001/C0001.MP4'))).equals(await readFile(clip)))
+  assert.deepEqual((await ask('GET', '/search?q=a-roll')).json.map(({ rating, tags }: Json) => [rating, tags]), [[5, ['a-roll']]])
   const history = JSON.parse((await run('workflow', 'history', id, '--node', node.url, '--json')).stdout) as { jobs: unknown[] }
   assert.equal(history.jobs.length, 1)
   const bad = await run('workflow', 'check', '-', '--node', node.url)
   assert.equal(bad.code, 1)
-  const broken = await ask('POST', '/api/v1/workflows', { workflow: [{ action: 'sync_album', root: '/x', album: 'y' }] })
-  assert.match((broken.json as ErrorBody).error.message, /step 1: this node does not know sync_album/)
+  const broken = await ask('POST', '/api/v1/workflows', { workflow: [{ action: 'sync_album', root: '/x' }] })
+  assert.match((broken.json as ErrorBody).error.message, /step 1: sync_album: .*album/)
 })
 
 test('jobs are known after the node was killed, and what ran is interrupted', async () => {

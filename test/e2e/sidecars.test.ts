@@ -43,6 +43,7 @@ test.after(async () => {
 test('a scan reads the sidecar beside each file, whichever way it is named', async () => {
   await writeFile(folder.path('day1/a.mp4.xmp'), xmp('Harbour', ['sea']))
   await writeFile(folder.path('day1/b.xmp'), xmp('Boats'))
+  await ring.send('POST', api('/paths'), { path: folder.root })
   const { id } = await ring.send<JobView>('POST', api('/scan'), { path: folder.path('day1') })
   const job = await ended(id)
   assert.deepEqual([job.imported >= 2, job.refused], [true, 0], JSON.stringify(job.results))

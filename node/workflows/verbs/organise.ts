@@ -1,7 +1,7 @@
 /** Verbs over paths and batches, in the seed's words. */
 import { Type } from 'typebox'
 import { InvalidInputError } from '#protocols/errors.ts'
-import { count, known, type Params, type Verb } from '../verb.ts'
+import { count, known, type Params, type StepResult, type Verb } from '../verb.ts'
 
 const Text = Type.Optional(Type.String({ minLength: 1, maxLength: 4_096 }))
 
@@ -31,6 +31,8 @@ export const paths: Verb = {
   }
 }
 
+const removed = (done: { removed: number; left: number } | undefined): StepResult => done === undefined ? { message: 'there was none' } : { message: `${count(done.removed, 'asset')} put into the trash${done.left > 0 ? `, ${done.left} left that somebody edited since` : ''}`, result: done }
+
 /** `{"action":"batches","cmd":"show","name":"day-1"}` */
 export const batches: Verb = {
   action: 'batches', summary: 'List, show, add or remove batches',
@@ -41,11 +43,11 @@ export const batches: Verb = {
     if (params['cmd'] === 'show' || params['cmd'] === 'remove') needed(params, 'name')
     return `would ${params['cmd'] ?? 'list'} batches`
   },
-  async run(params, { actions }) {
+  async run(params, { actions, who }) {
     const each = known(actions, 'batches')
     if (params['cmd'] === 'show') return { message: needed(params, 'name'), result: await each.show(needed(params, 'name')) }
-    if (params['cmd'] === 'remove') return { message: await each.remove(needed(params, 'name')) ? 'removed' : 'there was none' }
-    if (params['cmd'] === 'add') return { message: 'added', result: await each.add({ name: params['name'], folder: params['folder'], paths: params['paths'] }) }
+    if (params['cmd'] === 'remove') return removed(await each.remove(needed(params, 'name'), who))
+    if (params['cmd'] === 'add') return { message: 'begun', result: await each.add({ name: params['name'], folder: params['folder'], paths: params['paths'] }) }
     const result = await each.list()
     return { message: result.length === 1 ? '1 batch' : `${result.length} batches`, result }
   }

@@ -89,6 +89,14 @@ test('a card that is pulled in the middle: said so, and when it is back nothing 
   }
 })
 
+test('a card that is pulled while the ring looks at a file of it is said to be gone, not that a file is', async ({ card, digester, to }) => {
+  const pull = async (): Promise<void> => {
+    await rename(card.root, join(card.dir, 'pulled'))
+    throw Object.assign(new Error(`ENOENT: no such file or directory, open '${card.root}/x'`), { code: 'ENOENT', syscall: 'open' })
+  }
+  await assert.rejects(run({ card, digester, to, onCopied: pull }), (err) => err instanceof CardGoneError && /put it back/.test(err.message))
+})
+
 test('a copy that is not what was written is found when it is read back, given up, and copied anew by the next run', async ({ card, digester, to }) => {
   const clip = 'PRIVATE/M4ROOT/CLIP/C0001.MP4'
   const content = await lookAtCard(card.root)

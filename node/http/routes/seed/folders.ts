@@ -3,7 +3,7 @@ import { NotFoundError } from '#protocols/errors.ts'
 import { parseAssetId } from '#protocols/ids.ts'
 import { type Asset, everyAssetInTurns } from '#ring'
 import { assetView } from '../../views.ts'
-import { fileRow, type SeedComponents } from './seed-components.ts'
+import { fileRows, type SeedComponents } from './seed-components.ts'
 
 const Folder = Type.Optional(Type.String({ maxLength: 1_024 }))
 const Id = Type.Object({ id: Type.String({ maxLength: 100 }) })
@@ -13,7 +13,7 @@ const validatorCompiler = TypeBoxValidatorCompiler
 const folderOf = (asset: Asset): string => (asset.locations[0]?.path ?? '').split('/').slice(0, -1).join('/') || '/'
 
 /** `GET /v1/folders /v1/assets /v1/assets/:id /v1/bytes`, `/explorer/folders /explorer/assets`, `/media/:id`. */
-export function folderAliases({ catalog: { index } }: SeedComponents): FastifyPluginAsyncTypebox {
+export function folderAliases({ actions, catalog: { index } }: SeedComponents): FastifyPluginAsyncTypebox {
   async function folders(prefix = ''): Promise<string[]> {
     const found = new Set<string>()
     for await (const asset of everyAssetInTurns(index)) if (folderOf(asset).startsWith(prefix)) found.add(folderOf(asset))
@@ -40,9 +40,9 @@ export function folderAliases({ catalog: { index } }: SeedComponents): FastifyPl
     })
     app.get('/v1/assets/:id', { schema: { tags, summary: 'One asset', params: Id } }, async ({ params }) => v1Asset(find(params.id)))
     app.get('/v1/bytes', { schema: { tags, summary: 'Its bytes; redirects', querystring: Type.Object({ key: Type.String({ maxLength: 100 }) }) } }, async ({ query }, reply) => reply.redirect(`/api/v1/assets/${find(query.key).facts.id}/content`, 302))
-    app.get('/media/:id', { schema: { tags, summary: 'One row', params: Id } }, async ({ params }) => fileRow(assetView(find(params.id))))
+    app.get('/media/:id', { schema: { tags, summary: 'One row', params: Id } }, async ({ params }) => fileRows([assetView(find(params.id))], actions)[0])
     app.get('/explorer/folders', { schema: { tags, summary: 'Folders with their parents' } }, async () => explorerFolders(await folders()))
-    app.get('/explorer/assets', { schema: { tags, summary: 'Rows of ?path=', querystring: Type.Object({ path: Folder }) } }, async ({ query }) => (await inFolder(query.path)).slice(0, 500).map((asset) => fileRow(assetView(asset))))
+    app.get('/explorer/assets', { schema: { tags, summary: 'Rows of ?path=', querystring: Type.Object({ path: Folder }) } }, async ({ query }) => fileRows((await inFolder(query.path)).slice(0, 500).map((asset) => assetView(asset)), actions))
   }
 }
 

@@ -3,7 +3,8 @@ import { InvalidInputError, UnsupportedActionError } from '#protocols/errors.ts'
 import type { JobTask } from '../../../jobs/jobs.ts'
 import { checkDefinition } from '../../../workflows/check.ts'
 import { VERBS } from '../../../workflows/verbs.ts'
-import { fileRow, type SeedComponents } from './seed-components.ts'
+import type { Who } from '../../who.ts'
+import { fileRows, type SeedComponents } from './seed-components.ts'
 
 /** An answer is waited for so long; what takes longer is answered as a job, in ms. @default 25000 */
 export const SEED_WAIT_MS = 25_000
@@ -27,11 +28,11 @@ const fieldsOf = ({ query, body }: { query: unknown; body?: unknown }): Fields =
 /** `/scan /search /stats /recent /backup /sync_album /batches /paths /cli /health /features`. */
 export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPluginAsyncTypebox {
   /** What a verb does; of a job that takes long, its id. @throws what the verb throws */
-  async function perform(action: string, params: Fields): Promise<unknown> {
+  async function perform(action: string, params: Fields, who?: Who): Promise<unknown> {
     const verb = VERBS.get(action)
     if (verb === undefined || !verb.isKnown(actions)) throw new UnsupportedActionError(`this node does not know ${action}`)
     if (QUICK.has(action)) {
-      const { result, message } = await verb.run(params, { actions, signal: AbortSignal.timeout(SEED_WAIT_MS) })
+      const { result, message } = await verb.run(params, { actions, signal: AbortSignal.timeout(SEED_WAIT_MS), ...(who && { who }) })
       return result ?? message
     }
     const outcome = Promise.withResolvers<unknown>()
@@ -55,7 +56,7 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
   const search = (request: { query: unknown; body?: unknown }) => {
     const { q, query, type, limit = 50 } = fieldsOf(request)
     if (actions.search === undefined) throw new UnsupportedActionError('this node does not know search')
-    return actions.search({ text: String(q ?? query ?? ''), kind: type, limit }).assets.map(fileRow)
+    return fileRows(actions.search({ text: String(q ?? query ?? ''), kind: type, limit }).assets, actions)
   }
 
   return async (app) => {
@@ -75,7 +76,7 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
     app.post('/search', { config: { role: 'viewer' }, validatorCompiler, schema: { tags, summary: 'The same', querystring: Search, body: Type.Optional(Type.Union([Search, Type.Null()])) } }, async ({ query, body }) => search({ query, body }))
     app.get('/recent', { validatorCompiler, schema: { tags, summary: 'Rows that came in last', querystring: Type.Object({ limit: Limit }) } }, async ({ query }) => {
       if (actions.recent === undefined) throw new UnsupportedActionError('this node does not know recent')
-      return actions.recent(query.limit ?? 10).assets.map(fileRow)
+      return fileRows(actions.recent(query.limit ?? 10).assets, actions)
     })
     app.get('/stats', { schema: { tags, summary: 'The library in numbers' } }, () => perform('stats', {}))
 
@@ -83,7 +84,7 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
       const { destination, backup_root } = fieldsOf(request)
       return perform('backup', { destination: destination ?? backup_root ?? SEED_BACKUP_ROOT })
     })
-    app.post('/sync_album', { config: { role: 'admin' }, validatorCompiler, schema: { tags, summary: 'Bring in an album', querystring: Type.Object({ album: Text, root: Text, category: Text }), body: Body } }, (request) => {
+    app.post('/sync_album', { config: { role: 'admin' }, validatorCompiler, schema: { tags, summary: 'Copy an album\'s files into a folder', querystring: Type.Object({ album: Text, root: Text, category: Text }), body: Body } }, (request) => {
       const { album, root, category, copy } = fieldsOf(request)
       return checked('sync_album', { album, root, category, copy })
     })
@@ -92,7 +93,7 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
     app.post('/paths', { config: { role: 'admin' }, validatorCompiler, schema: { tags, summary: 'Add one', querystring: Type.Object({ name: Text, path: Text }), body: Body } }, (request) => checked('paths', { cmd: 'add', name: fieldsOf(request)['name'], path: fieldsOf(request)['path'] }))
     app.delete('/paths/:name', { config: { role: 'admin' }, schema: { tags, summary: 'Remove one', params: Type.Object({ name: Type.String({ maxLength: 4_096 }) }) } }, ({ params }) => perform('paths', { cmd: 'remove', name: params.name }))
 
-    app.get('/batches', { schema: { tags, summary: 'What lay in one folder, counted' } }, () => perform('batches', { cmd: 'list' }))
+    app.get('/batches', { schema: { tags, summary: 'Imports by their names, with how much of each is in the library' } }, () => perform('batches', { cmd: 'list' }))
     app.get('/batches/:name', { schema: { tags, summary: 'Rows of a batch', params: Type.Object({ name: Type.String({ maxLength: 400 }) }) } }, ({ params }) => perform('batches', { cmd: 'show', name: params.name }))
     app.get('/batches/:name/cards', { schema: { tags, summary: 'A batch as cards', params: Type.Object({ name: Type.String({ maxLength: 400 }) }) } }, async ({ params }) => ({
       batch_id: params.name, items: (await perform('batches', { cmd: 'show', name: params.name }) as unknown[]).map((artifact) => ({ artifact, scenes: [], score: null }))
@@ -102,7 +103,7 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
       if ((folder === undefined) === (paths === undefined)) throw new InvalidInputError('say what the batch is of: {"folder": …} or {"paths": […]}, one of them')
       return checked('batches', { cmd: 'add', name, folder, paths })
     })
-    app.delete('/batches/:name', { schema: { tags, summary: 'Remove a batch', params: Type.Object({ name: Type.String({ maxLength: 400 }) }) } }, ({ params }) => perform('batches', { cmd: 'remove', name: params.name }))
+    app.delete('/batches/:name', { schema: { tags, summary: 'Put into the trash what a batch brought in and nobody edited since', params: Type.Object({ name: Type.String({ maxLength: 400 }) }) } }, ({ params, who }) => perform('batches', { cmd: 'remove', name: params.name }, who))
 
     app.post('/cli', { config: { role: 'admin' }, validatorCompiler, schema: { tags, summary: 'One action of the workflow language: {action, params}', body: Type.Object({ action: Type.String({ maxLength: 64 }), params: Type.Optional(Type.Record(Type.String(), Type.Unknown())) }) } }, ({ body }) => checked(body.action, body.params ?? {}))
   }

@@ -36,11 +36,18 @@ export interface FileRow {
   readonly rating: number
 }
 
-export function fileRow({ id, name, title, size, mime, importedAtMs, editedAtMs, probe, locations, poster, tags, rating }: AssetView): FileRow {
+/** `batches`: names by ids. */
+export function fileRow({ id, name, title, size, mime, importedAtMs, editedAtMs, probe, locations, poster, tags, rating, batch }: AssetView, batches: ReadonlyMap<string, string>): FileRow {
   const path = locations[0]?.path ?? name
   return {
     id, path, size_bytes: size, mtime: new Date(probe.createdAtMs ?? (editedAtMs || importedAtMs)).toISOString(), mime, width_px: probe.width ?? null, height_px: probe.height ?? null,
-    duration_s: probe.durationMs === undefined ? null : probe.durationMs / 1_000, batch: path.split('/').at(-2) || null, sha1: null, sha256: id, created_at: new Date(importedAtMs).toISOString(),
+    duration_s: probe.durationMs === undefined ? null : probe.durationMs / 1_000, batch: batches.get(batch ?? '') ?? null, sha1: null, sha256: id, created_at: new Date(importedAtMs).toISOString(),
     preview_path: poster ? `/api/v1/assets/${id}/poster` : null, title, tags, rating
   }
+}
+
+/** Assets as rows. */
+export const fileRows = (assets: readonly AssetView[], { batches }: Actions): FileRow[] => {
+  const names = batches?.names() ?? new Map<string, string>()
+  return assets.map((asset) => fileRow(asset, names))
 }
