@@ -276,6 +276,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
       if (job !== undefined) job.state = ({ pause: 'paused', resume: 'running', cancel: 'cancelled', retry: 'running' } as const)[part] ?? job.state
       return json(response, 200, job)
     }
+    if (area === 'tiers') return json(response, 200, { tiers: [] })
     if (area === 'workflows') return workflowRoute(request, response, id, part)
     if (area === 'jobs') return json(response, 200, { jobs: state.jobs })
     if (area === 'invites') return json(response, 200, { invite: `thatdam1${'q7m2x9k4'.repeat(24)}`, role: (JSON.parse((await bodyOf(request)).toString()) as { role: string }).role, expiresAt: new Date(Date.now() + 86_400_000).toISOString() })

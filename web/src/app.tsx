@@ -6,6 +6,8 @@ import { JobsPage } from './jobs/jobs-page.tsx'
 import { WorkflowsPage } from './jobs/workflows-page.tsx'
 import { DuplicatesPage } from './library/duplicates-page.tsx'
 import { FoldersPage } from './folders/folders-page.tsx'
+import { ImportPage } from './imports/import-page.tsx'
+import { ImportsPage } from './imports/imports-page.tsx'
 import { LibraryPage } from './library/library-page.tsx'
 import { TrashPage } from './library/trash-page.tsx'
 import { UploadPanel } from './library/upload-panel.tsx'
@@ -31,6 +33,8 @@ export function App() {
         <Route path="/library/:id">{({ id }) => <AssetPage key={id} id={id} />}</Route>
         <Route path="/albums/:id">{({ id }) => <AlbumPage key={id} id={id} />}</Route>
         <Route path="/folders"><FoldersPage /></Route>
+        <Route path="/imports"><ImportsPage /></Route>
+        <Route path="/imports/:id">{({ id }) => <ImportPage key={id} id={id} />}</Route>
         <Route path="/trash"><TrashPage /></Route>
         <Route path="/recordings"><RecordingsPage /></Route>
         <Route path="/recordings/:camera">{({ camera }) => <PlayerPage key={camera} camera={camera} />}</Route>

@@ -49,7 +49,7 @@ export function FoldersPage() {
     <div className="page">
       <div className="page-head">
         <h1>Folders</h1>
-        <div className="row wrap"><Link className="button" href="/library"><Icon name="left" />Library</Link>{add}</div>
+        <div className="row wrap"><Link className="button" href="/library"><Icon name="left" />Library</Link><Link className="button" href="/imports">Imports</Link>{add}</div>
       </div>
       {error !== undefined && data === undefined ? <Failure title="The folders cannot be shown" error={error} retry={refresh} /> : null}
       {data?.folders.length === 0 ? <Notice icon="folder" title="No folder is read yet" actions={add}>A node reads only the folders of its machine that are added here: disks, NAS shares, watch folders. Their files may stay where they are, or be copied into the ring.</Notice> : null}

@@ -3,7 +3,7 @@ import { formatAge, formatBytes, plural } from '../design/format.ts'
 import type { Pace } from './pace.ts'
 
 /** What a kind of job is called, when its own word is not enough. */
-const KINDS: Readonly<Record<string, string>> = { scan: 'Folder scan', verify: 'Verification', workflow: 'Workflow', offload: 'Card offload', derive: 'Previews', backup: 'Backup' }
+const KINDS: Readonly<Record<string, string>> = { scan: 'Folder scan', verify: 'Verification', workflow: 'Workflow', offload: 'Card offload', derive: 'Previews', backup: 'Backup', sync_album: 'Album folder', cloud: 'Cloud copy', drill: 'Cloud drill', recall: 'Back from the cloud' }
 
 export const kindOf = (kind: string): string => KINDS[kind] ?? kind.charAt(0).toUpperCase() + kind.slice(1)
 

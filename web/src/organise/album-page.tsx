@@ -12,6 +12,7 @@ import { moveInGrid } from '../shell/grid-keys.ts'
 import { ShareButton } from '../settings/share-dialog.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { AlbumDialog } from './album-dialog.tsx'
+import { AlbumExtras } from './album-extras.tsx'
 import { BulkBar } from './bulk-bar.tsx'
 import { selection, useSelection } from './selection.ts'
 import { Side, SideButton } from './side.tsx'
@@ -97,6 +98,7 @@ export function AlbumPage({ id }: { readonly id: string }) {
         </div>
         {album?.rule == null ? null : <p className="small dim">Filled by the rule <code>{album.rule}</code></p>}
         {album?.problem == null ? null : <p className="why" role="alert">{album.problem}</p>}
+        {album === undefined ? null : <AlbumExtras album={album} />}
         {unknown !== undefined && album === undefined ? <Notice icon="library" title="This album is not there" actions={<button type="button" className="button" onClick={() => navigate('/library')}>Go to the library</button>}>{unknown.message}</Notice> : null}
         {error !== undefined && list === undefined && album !== undefined ? <Failure title="The album cannot be shown" error={error} retry={() => void load()} /> : null}
         {list?.total === 0 ? <Notice icon="library" title="Nothing is in it yet">{album?.kind === 'rule' ? 'Nothing matches its rule now.' : 'Drag clips from the library onto its name, or select some and put them into it.'}</Notice> : null}

@@ -3,27 +3,30 @@ import { Notice } from '../design/notice.tsx'
 import { useSession } from '../shell/account-menu.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { AuditTab } from './audit-tab.tsx'
+import { CloudTab } from './cloud-tab.tsx'
 import { KeysTab } from './keys-tab.tsx'
 import { LinksTab } from './links-tab.tsx'
 import { PeopleTab } from './people-tab.tsx'
+import { WebhooksTab } from './webhooks-tab.tsx'
 import './settings.css'
 
 const TABS = [
   { part: 'people', name: 'Accounts', role: 'admin', Tab: PeopleTab }, { part: 'keys', name: 'Keys', role: 'admin', Tab: KeysTab },
-  { part: 'links', name: 'Shared links', role: 'editor', Tab: LinksTab }, { part: 'audit', name: 'Audit', role: 'admin', Tab: AuditTab }
+  { part: 'links', name: 'Shared links', role: 'editor', Tab: LinksTab }, { part: 'audit', name: 'Audit', role: 'admin', Tab: AuditTab },
+  { part: 'cloud', name: 'Cloud', role: 'admin', Tab: CloudTab }, { part: 'webhooks', name: 'Webhooks', role: 'admin', Tab: WebhooksTab }
 ] as const
 const RANK = { viewer: 0, editor: 1, admin: 2 } as const
 
-/** Who may what: accounts, keys for programs, what is shared, and what people did. */
+/** Who may what: accounts, keys for programs, what is shared, what people did; and what leaves the ring: buckets, webhooks. */
 export function SettingsPage({ part }: { readonly part?: string | undefined }) {
-  useTitle('People')
+  useTitle('Settings')
   const session = useSession()
   if (session === undefined) return null
   const tabs = TABS.filter(({ role }) => RANK[session.role] >= RANK[role])
   const shown = tabs.find((tab) => tab.part === part) ?? tabs[0]
   return (
     <div className="page">
-      <div className="page-head"><h1>People</h1></div>
+      <div className="page-head"><h1>Settings</h1></div>
       {shown === undefined ? <Notice icon="people" title={`You are ${session.name}`}>You may look at what you were given. Your password and your sessions are behind the button with your account.</Notice> : (
         <>
           <nav className="tabs" aria-label="Settings">{tabs.map((tab) => <Link key={tab.part} className="button" href={`/settings/${tab.part}`} aria-current={tab === shown ? 'page' : undefined}>{tab.name}</Link>)}</nav>
