@@ -84,7 +84,7 @@ test('who has a clip open, and who types in it, is shown on the page of the othe
 
 test('selected clips are rated, labelled and tagged in one step, seen on the other node, and Ctrl+Z takes it back', async () => {
   const [here, there] = await Promise.all([open(alder, '/library'), open(birch, '/library')])
-  for (const id of ids.slice(0, 2)) await here.locator(`.card-holder:has([data-asset="${id}"]) .pick input`).click()
+  for (const id of ids.slice(0, 2)) await here.locator(`.card-holder:has([data-asset="${id}"]) .select-box input`).click()
   await here.getByText('2 clips selected').waitFor()
   await here.getByLabel('Tags for all that are selected').fill('place/oslo, raw')
   await here.getByLabel('Tags for all that are selected').press('Enter')

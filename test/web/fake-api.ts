@@ -5,9 +5,10 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { DerivedList, DuplicateDecision, DuplicateGroup, MetadataView, AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetHit, AssetList, CompletionView, FacetList, SavedSearch, TimelineView, CameraView, JobView, RingView, ServerEvent, UploadView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
+import type { AlbumList, AlbumView, DerivedList, LinkMade, DuplicateDecision, DuplicateGroup, MetadataView, AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetHit, AssetList, CompletionView, FacetList, SavedSearch, TimelineView, CameraView, JobView, RingView, ServerEvent, UploadView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
 import { mergeText } from '../../ring/catalog/text-merge.ts'
 import { fakeAssets, fakeCameras, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
+import { fakeAlbums, OTHERS } from './fake-others.ts'
 import { type Media, recordedRange } from './media.ts'
 
 const DIST = join(import.meta.dirname, '../../web/dist')
@@ -50,6 +51,7 @@ export interface FakeState {
   thumbnails: number[]
   alarms: AlarmView[]
   searches: SavedSearch[]
+  albums: AlbumView[]
 }
 
 /** Answers WHEP requests when a test brings one. */
@@ -178,7 +180,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], notesBase, ..
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], duplicates: [], decisions: [], workflows: [], uploads: [], begun: new Map(), recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [], searches: [] }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], duplicates: [], decisions: [], workflows: [], uploads: [], begun: new Map(), recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [], searches: [], albums: fakeAlbums() }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -297,7 +299,20 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (area === 'trash') return json(response, 200, { days: 30, assets: state.trash.length, bytes: 1_000 })
     if (area === 'assets' && searchParams.has('trash')) return json(response, 200, { assets: state.trash, total: state.trash.length, cursor: null })
     if (area === 'assets') return json(response, 200, listAssets(state, searchParams))
-    if (['albums', 'projects', 'fields', 'states', 'tags'].includes(area ?? '') && request.method === 'GET') return json(response, 200, { [area ?? '']: [] })
+    if (area === 'albums' && part === 'assets') return json(response, 200, { ...listAssets(state, new URLSearchParams()), assets: state.assets.slice(0, 3), total: 3, cursor: null })
+    if (area === 'albums' && id !== undefined && request.method === 'GET') {
+      const album = state.albums.find((each) => each.id === id)
+      return album === undefined ? refuse(response, 404, 'There is no such album.') : json(response, 200, album)
+    }
+    if (area === 'albums' && request.method === 'GET') return json(response, 200, { albums: state.albums } satisfies AlbumList)
+    const other = request.method === 'GET' ? OTHERS[pathname.slice('/api/v1/'.length)] : undefined
+    if (other !== undefined) return json(response, 200, other)
+    if (area === 'links') {
+      const wanted = JSON.parse((await bodyOf(request)).toString()) as { album: string; title: string }
+      state.orders.push(`share ${wanted.album}`)
+      return json(response, 201, { path: '/s/once', link: { id: 'link-1', title: wanted.title, album: wanted.album, assets: [], createdMs: Date.now(), expiresMs: 1, state: 'open', hasPassword: false, watermark: '', download: false, by: '' } } satisfies LinkMade)
+    }
+    if (['projects', 'fields', 'states', 'tags'].includes(area ?? '') && request.method === 'GET') return json(response, 200, { [area ?? '']: [] })
     refuse(response, 404, 'There is no such route.')
   }
 

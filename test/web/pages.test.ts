@@ -4,32 +4,58 @@ import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
 import { graveFindings } from './axe.ts'
 import { DESKTOP, PHONE, buildPages, chromiumPath, holds, openBrowser, openPage } from './browser.ts'
-import { type FakeApi, startFakeApi } from './fake-api.ts'
+import { type FakeApi, type FakeState, startFakeApi } from './fake-api.ts'
 import { makeMedia } from './media.ts'
 
 /** Every page, and something that is only there when it has drawn what it is for. */
 const PAGES: readonly (readonly [string, string])[] = [
   ['/', 'video[data-camera=cam-porch]'],
   ['/library', '[data-asset=asset-0] img'],
-  ['/library/duplicates', '.notice'],
+  ['/library?q=harbour', '.why-line mark'],
+  ['/library/duplicates', '.copies-side [data-asset=asset-1]'],
   ['/library/asset-0', '#title'],
+  ['/library/asset-0', '.metadata-group'],
   ['/library/asset-5', 'audio'],
   ['/library/asset-6', '.stage img'],
+  ['/albums/album-0', '[data-asset=asset-0] img'],
+  ['/folders', '[data-folder]'],
+  ['/jobs', '[data-job]'],
+  ['/workflows', '[data-workflow]'],
+  ['/rolls', '[data-roll]'],
+  ['/rolls/roll-0', '.roll-files td'],
+  ['/settings', '.people-table td'],
+  ['/settings/keys', '.people-table td'],
+  ['/settings/links', '.people-table td'],
+  ['/settings/audit', '.people-table td'],
   ['/recordings', '.timeline .span'],
   ['/recordings/cam-porch', '.timeline .gap'],
-  ['/trash', 'main h1'],
+  ['/trash', 'main [data-asset=gone]'],
   ['/camera', 'main h1'],
   ['/ring', '.ring-chart .arc'],
   ['/nowhere', '.notice']
 ]
 
 const test = suite('pages')
+
+/** Something on every page. */
+function fill(state: FakeState): void {
+  const [first, second, third] = state.assets
+  assert.ok(first && second && third)
+  state.trash = [{ ...third, id: 'gone', trash: { deletedAtMs: Date.now(), purgeAtMs: Date.now() + 86_400_000 * 3 } }]
+  state.duplicates = [{ distance: 2, assets: [first, second] }]
+  state.jobs = [
+    { id: 'j', kind: 'scan', title: '/mnt/footage', node: 'alder', state: 'running', startedMs: Date.now() - 60_000, endedMs: null, filesDone: 3, filesTotal: 12, bytesDone: 3e9, bytesTotal: 12e9, imported: 2, known: 0, refused: 1, results: [{ path: 'a.mov', outcome: 'refused', assetId: null, copies: 0, reason: 'It has no end.' }], error: null },
+    { id: 'k', kind: 'workflow', title: 'Night', node: 'birch', state: 'failed', startedMs: Date.now() - 60_000, endedMs: Date.now(), filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0, imported: 0, known: 0, refused: 0, results: [], error: 'there is no /media/archive' }
+  ]
+  state.workflows = [{ id: 'night', definition: { name: 'Night', workflow: [{ action: 'stats' }, { action: 'backup' }], schedule: '0 3 * * *' }, changedMs: Date.now(), changedBy: 'this machine', problems: [], nextMs: Date.now() + 3_600_000, runsOn: 'alder' }]
+}
 let api: FakeApi
 let browser: Browser
 
 test.before(async () => {
   await buildPages()
   api = await startFakeApi(await makeMedia())
+  fill(api.state)
   browser = await openBrowser()
 })
 test.after(async () => {
@@ -100,6 +126,65 @@ test('arrows move among the clips and Enter opens one', async () => {
   await holds(page, "document.activeElement.dataset.asset === 'asset-6'")
   await page.keyboard.press('Enter')
   await page.waitForURL('**/library/asset-6')
+  await page.context().close()
+})
+
+for (const [path, name, to] of [['/library', 'Folders', '/folders'], ['/library', 'Duplicates', '/library/duplicates'], ['/library', 'Trash', '/trash'], ['/jobs', 'Workflows', '/workflows']] as const) {
+  test(`${path} leads to ${to} on a phone, and the bar says where that belongs`, async () => {
+    const { page } = await openPage(browser, api.url + path, PHONE)
+    await page.getByRole('link', { name, exact: true }).click()
+    await page.waitForURL(`**${to}`)
+    assert.equal(await page.locator('.place[aria-current=page]').getAttribute('href'), path)
+    await page.context().close()
+  })
+}
+
+test('on a phone clips are in sight at once, and albums and filters are behind a button', async () => {
+  const { page } = await openPage(browser, `${api.url}/library`, PHONE)
+  await page.waitForSelector('[data-asset=asset-0] img')
+  assert.ok((await page.locator('[data-asset=asset-1]').boundingBox())!.y < PHONE.height - 200, 'the first clips are on the first screen')
+  await page.getByRole('button', { name: 'Filters' }).click()
+  const side = page.getByRole('dialog', { name: 'Albums and filters' })
+  await side.getByRole('button', { name: 'interview 1' }).click()
+  assert.deepEqual(await graveFindings(page), [])
+  await side.getByRole('button', { name: 'Show 1 match' }).click()
+  assert.equal(await page.locator('[data-asset]').count(), 1)
+  await page.getByRole('button', { name: 'Filters' }).click()
+  await side.getByRole('link', { name: 'Selects' }).click()
+  await page.waitForURL('**/albums/album-0')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Albums' }).click()
+  await page.getByRole('dialog').getByRole('link', { name: 'Harbour' }).click()
+  await page.waitForURL('**/albums/album-1')
+  await page.context().close()
+})
+
+test('a list that begins below the screen is there when one scrolls to it', async () => {
+  const { page, complaints } = await openPage(browser, `${api.url}/library`)
+  await page.waitForSelector('[data-asset=asset-0]')
+  await page.evaluate("document.querySelector('.library-head').style.marginBottom = '4000px'; window.dispatchEvent(new Event('resize'))")
+  await holds(page, "document.querySelector('[data-asset]') === null && document.querySelector('.asset-grid') !== null")
+  await page.evaluate('window.scrollTo(0, document.documentElement.scrollHeight)')
+  await page.waitForSelector('[data-asset=asset-0]')
+  assert.deepEqual(complaints, [])
+  await page.context().close()
+})
+
+test('an album is shared from its page, and its clips are selected by X', async () => {
+  const { page } = await openPage(browser, `${api.url}/albums/album-0`)
+  await page.locator('[data-asset=asset-0]').focus()
+  await page.keyboard.press('x')
+  await page.getByText('1 clip selected').waitFor()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Shift+X')
+  await page.getByText('3 clips selected').waitFor()
+  await page.getByRole('button', { name: 'Clear' }).click()
+  api.state.orders = []
+  await page.getByRole('button', { name: 'Share' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Make the link' }).click()
+  await page.getByRole('dialog').getByText(`${api.url}/s/once`).waitFor()
+  assert.deepEqual(api.state.orders, ['share album-0'])
   await page.context().close()
 })
 

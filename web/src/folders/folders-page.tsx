@@ -56,7 +56,7 @@ export function FoldersPage() {
       <ul className="stack" aria-label="Folders">
         {data?.folders.map((folder) => <FolderCard key={folder.id} folder={folder} scan={() => void scan(folder.path)} edit={() => setEditing(folder)} remove={() => setRemoving(folder)} />)}
       </ul>
-      {scans.length === 0 ? null : <section className="stack"><h2>Scans</h2><ul className="stack" aria-label="Scans">{scans.map((job) => <ScanJob key={job.id} job={job} />)}</ul></section>}
+      {scans.length === 0 ? null : <section className="stack scans"><h2>Scans</h2><ul className="stack" aria-label="Scans">{scans.map((job) => <ScanJob key={job.id} job={job} />)}</ul></section>}
       {editing === undefined ? null : <FolderForm folder={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} onSaved={saved} />}
       {removing === undefined ? null : (
         <Dialog title="Read this folder no more?" onClose={() => setRemoving(undefined)}>

@@ -9,13 +9,15 @@ export const kindOf = (kind: string): string => KINDS[kind] ?? kind.charAt(0).to
 
 /** How much of it is done, 0 to 1. */
 export function shareOf({ bytesTotal, bytesDone, filesTotal, filesDone, state }: JobView): number {
+  if (state === 'done') return 1 // what was there already was not done again
   if (bytesTotal > 0) return Math.min(1, bytesDone / bytesTotal)
   if (filesTotal > 0) return Math.min(1, filesDone / filesTotal)
-  return state === 'done' ? 1 : 0
+  return 0
 }
 
 /** `12 of 40 files · 1.2 GB of 4 GB`; a verification reads chunks, a workflow takes steps. */
-export function amountOf({ kind, filesDone, filesTotal, bytesDone, bytesTotal }: JobView): string {
+export function amountOf({ kind, state, filesTotal, bytesTotal, ...job }: JobView): string {
+  const [filesDone, bytesDone] = state === 'done' ? [filesTotal, bytesTotal] : [job.filesDone, job.bytesDone]
   const unit = kind === 'verify' ? 'chunk' : kind === 'workflow' ? 'step' : 'file'
   const files = filesTotal > 0 || filesDone > 0 ? `${filesDone.toLocaleString('en')} of ${plural(filesTotal, unit)}` : ''
   const bytes = bytesTotal > 0 ? `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}` : ''

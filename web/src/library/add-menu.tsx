@@ -15,8 +15,8 @@ export function AddButtons({ isPrimary = false }: { readonly isPrimary?: boolean
   return (
     <div className="row wrap">
       <button type="button" className={`button ${isPrimary ? 'primary' : ''}`} onClick={() => files.current?.click()}><Icon name="upload" />Add files</button>
-      <button type="button" className="button" onClick={() => folder.current?.click()}><Icon name="folder" />Add a folder</button>
-      <Link className="button" href="/folders"><Icon name="server" />Folders</Link>
+      <button type="button" className={`button ${isPrimary ? '' : 'brief'}`} onClick={() => folder.current?.click()}><Icon name="folder" /><span>Add a folder</span></button>
+      <Link className={`button ${isPrimary ? '' : 'brief'}`} href="/folders"><Icon name="server" /><span>Folders</span></Link>
       <input ref={files} type="file" multiple hidden onChange={take} aria-label="Files to add" />
       <input ref={folder} type="file" multiple hidden onChange={take} aria-label="Folder to add" {...{ webkitdirectory: '' }} />
     </div>

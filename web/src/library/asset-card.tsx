@@ -31,7 +31,7 @@ const takenOf = ({ probe, importedAtMs }: AssetHit): number => probe.createdAtMs
 
 function Select({ asset, index, isSelected, onToggle }: CardProps) {
   return (
-    <label className="pick" title="Select (X)">
+    <label className="select-box" title="Select (X)">
       <input type="checkbox" tabIndex={-1} checked={isSelected} aria-label={`Select ${asset.title || asset.name}`} onChange={() => undefined}
         onClick={(event) => { event.stopPropagation(); onToggle(index, asset.id, event.shiftKey) }} />
     </label>

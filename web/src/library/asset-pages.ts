@@ -18,6 +18,8 @@ export class AssetPages {
   readonly #stale = new Set<number>()
   readonly #loading = new Map<number, AbortController>()
   readonly #onChange: (list: AssetList | undefined, error: ApiError | undefined) => void
+  /** Not asked for again until somebody looks elsewhere or asks for everything anew. */
+  readonly #failed = new Set<number>()
   #wanted: number[] = []
 
   constructor(query: LibraryQuery, onChange: (list: AssetList | undefined, error: ApiError | undefined) => void) {
@@ -32,6 +34,7 @@ export class AssetPages {
   /** Fetches what is missing of a part of the list; what was wanted before and is no more is left. */
   show(from: number, to: number): void {
     this.#wanted = []
+    this.#failed.clear()
     for (let page = Math.floor(from / PAGE); page * PAGE < Math.max(to, 1); page++) this.#wanted.push(page)
     for (const [page, request] of this.#loading) if (!this.#wanted.includes(page) && page !== 0) request.abort()
     this.#next()
@@ -40,6 +43,7 @@ export class AssetPages {
   /** Everything may have changed: what is in view is fetched again, and shown until then. */
   renew(): void {
     for (const page of this.#pages.keys()) this.#stale.add(page)
+    this.#failed.clear()
     this.#next()
   }
 
@@ -69,7 +73,7 @@ export class AssetPages {
   #next(): void {
     for (const page of this.#wanted) {
       if (this.#loading.size >= MAX_REQUESTS) return
-      if (!this.#loading.has(page) && (!this.#pages.has(page) || this.#stale.has(page))) void this.#load(page)
+      if (!this.#loading.has(page) && !this.#failed.has(page) && (!this.#pages.has(page) || this.#stale.has(page))) void this.#load(page)
     }
   }
 
@@ -83,8 +87,10 @@ export class AssetPages {
       this.#onChange(list, undefined)
     } catch (error) {
       this.#stale.delete(page)
-      if (!request.signal.aborted) this.#onChange(undefined, error instanceof ApiError ? error : new ApiError(String(error), 0, 'UNEXPECTED'))
-      if (!request.signal.aborted) this.#wanted = this.#wanted.filter((one) => one !== page)
+      if (!request.signal.aborted) {
+        this.#failed.add(page)
+        this.#onChange(undefined, error instanceof ApiError ? error : new ApiError(String(error), 0, 'UNEXPECTED'))
+      }
     } finally {
       this.#loading.delete(page)
       this.#next()

@@ -82,7 +82,7 @@ export function LibraryPage() {
     <>
       <OrganiseSidebar />
       <SavedSearches query={query} open={({ q, sort }) => change({ q, sort: sort ?? '' })} />
-      <FacetsPanel query={query} change={(q) => change({ q })} />
+      {error !== undefined && total === 0 ? null : <FacetsPanel query={query} change={(q) => change({ q })} />}
     </>
   )
   return (
@@ -90,7 +90,7 @@ export function LibraryPage() {
       <div className="page library">
         <div className="page-head">
           <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{total === 0 && (isLoading || error !== undefined) ? '' : words}</span></div>
-          <div className="row wrap"><Link className="button quiet" href="/library/duplicates"><Icon name="copy" />Duplicates</Link><Link className="button quiet" href="/trash"><Icon name="trash" />Trash</Link><AddButtons /></div>
+          <div className="row wrap"><Link className="button quiet brief" href="/library/duplicates"><Icon name="copy" /><span>Duplicates</span></Link><Link className="button quiet brief" href="/trash"><Icon name="trash" /><span>Trash</span></Link><AddButtons /></div>
         </div>
         <div className="library-head">
           <SearchBox q={query.q} change={(q) => change({ q })} error={isWrong ? error : undefined} />

@@ -89,7 +89,7 @@ export function SearchBox({ q, change, error }: SearchBoxProps) {
     <div className="search-area" role="search">
       <div className="search">
         <Icon name="search" />
-        <input ref={input} type="search" className="field" role="searchbox" placeholder="Search, or filter: tag: rating: camera: after: near: …" aria-label="Search the library" aria-expanded={items.length > 0} aria-controls={list} aria-autocomplete="list" aria-activedescendant={chosen >= 0 ? `${list}-${chosen}` : undefined} aria-invalid={error !== undefined}
+        <input ref={input} type="search" className="field" role="searchbox" placeholder="Search, or filter: tag: rating: camera: after: near: …" aria-label="Search the library" aria-controls={items.length > 0 ? list : undefined} aria-autocomplete="list" aria-activedescendant={chosen >= 0 ? `${list}-${chosen}` : undefined} aria-invalid={error !== undefined}
           value={text} maxLength={1000} autoComplete="off" spellCheck={false} onChange={(event) => later(event.target.value, event.target.selectionStart ?? event.target.value.length)} onBlur={close} onKeyDown={onKey} />
         <span className="kbd" aria-hidden="true">/</span>
         {items.length === 0 ? null : (

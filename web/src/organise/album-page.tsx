@@ -90,9 +90,9 @@ export function AlbumPage({ id }: { readonly id: string }) {
           <div className="row wrap"><h1>{album?.path ?? 'Album'}</h1><span className="dim num" aria-live="polite">{list === undefined ? '' : plural(list.total, 'item')}</span></div>
           <div className="row wrap">
             <SideButton label="Albums and tags" words="Albums" done="Back to the album"><OrganiseSidebar /></SideButton>
-            <button type="button" className="button quiet" onClick={() => selection.set(shown.map((asset) => asset.id))}>Select all shown</button>
-            <button type="button" className="button quiet" aria-pressed={isOpen} onClick={() => setIsOpen(!isOpen)}>Open stacks</button>
-            {album?.kind === 'manual' ? <button type="button" className="button quiet" onClick={takeOut}>Take out of the album</button> : null}
+            <button type="button" className="button quiet" disabled={shown.length === 0} onClick={() => selection.set(shown.map((asset) => asset.id))}>Select all shown</button>
+            {list === undefined || list.assets.length === unstacked(list.assets).length ? null : <button type="button" className="button quiet" aria-pressed={isOpen} onClick={() => setIsOpen(!isOpen)}>Open stacks</button>}
+            {album?.kind === 'manual' && chosen.size > 0 ? <button type="button" className="button quiet" onClick={takeOut}>Take out of the album</button> : null}
             {album === undefined ? null : <><ShareButton album={album.id} title={album.name} /><button type="button" className="button" onClick={() => setDialog(true)}>Change</button></>}
           </div>
         </div>

@@ -87,7 +87,7 @@ export function OrganiseSidebar() {
           ))}
         </ul>
       </Section>
-      <button type="button" className="button quiet" onClick={() => setDialog('definitions')}>Projects, fields, states</button>
+      <button type="button" className="button quiet small side-button" onClick={() => setDialog('definitions')}>Projects, fields, states</button>
       {dialog === 'definitions' ? <DefinitionsDialog onClose={close} /> : dialog === undefined ? null : 'tag' in dialog ? <TagDialog tag={dialog.tag} onClose={close} /> : <AlbumDialog album={dialog.album === 'new' ? undefined : dialog.album} onClose={close} />}
     </nav>
   )

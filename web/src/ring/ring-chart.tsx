@@ -29,7 +29,7 @@ function Centre({ ring, partition }: { readonly ring: RingView; readonly partiti
       <g className="centre" aria-hidden="true">
         <text y="-5" className="big">{alive} of {ring.members.length}</text>
         <text y="8">nodes answer</text>
-        <text y="21" className="soft">{ring.replicas} copies of everything</text>
+        <text y="21" className="soft">{ring.replicas === 1 ? '1 copy' : `${ring.replicas} copies`} of everything</text>
       </g>
     )
   }

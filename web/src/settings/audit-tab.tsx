@@ -27,7 +27,7 @@ export function AuditTab() {
       {data === undefined || data.silent.length === 0 ? null : <p role="status">{data.silent.join(', ')} did not answer: what was done there is missing here.</p>}
       {data?.entries.length === 0 ? <Notice icon="people" title="Nothing here">Nobody did anything{text === '' ? '' : ' in which this occurs'}.</Notice> : null}
       {data === undefined || data.entries.length === 0 ? null : (
-        <div className="scroll">
+        <div className="scroll" role="region" aria-label="Entries" tabIndex={0}>
           <table className="people-table">
             <thead><tr><th>When</th><th>Who</th><th>What</th><th>To</th><th>From</th><th>Node</th></tr></thead>
             <tbody>{data.entries.map((entry) => (

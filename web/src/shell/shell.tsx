@@ -10,11 +10,12 @@ import { useUndoKeys } from '../organise/undo.ts'
 import { useShortcuts } from './shortcuts.ts'
 import './shell.css'
 
-const PLACES: readonly { readonly href: string; readonly name: string; readonly icon: IconName }[] = [
+/** The pages of the rail, and addresses that belong to one of them. */
+const PLACES: readonly { readonly href: string; readonly name: string; readonly icon: IconName; readonly also?: readonly string[] }[] = [
   { href: '/', name: 'Live', icon: 'live' },
-  { href: '/library', name: 'Library', icon: 'library' },
+  { href: '/library', name: 'Library', icon: 'library', also: ['/albums', '/folders', '/trash'] },
   { href: '/recordings', name: 'Recordings', icon: 'recordings' },
-  { href: '/jobs', name: 'Jobs', icon: 'statistics' },
+  { href: '/jobs', name: 'Jobs', icon: 'statistics', also: ['/workflows'] },
   { href: '/rolls', name: 'Cards', icon: 'card' },
   { href: '/ring', name: 'Ring', icon: 'ring' },
   { href: '/settings', name: 'People', icon: 'people' }
@@ -46,8 +47,8 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       <nav className="rail" aria-label="Pages">
         <Link href="/" className="brand" aria-label="ThatDAM, live cameras"><img src="/favicon.svg" alt="" width="28" height="28" /><span>ThatDAM</span></Link>
         <ul>
-          {PLACES.filter(({ href }) => !isLimited || OF_LIMITED.includes(href)).map(({ href, name, icon }) => (
-            <li key={href}><Link href={href} className="place" aria-current={isWithin(location, href) ? 'page' : undefined}><Icon name={icon} /><span>{name}</span></Link></li>
+          {PLACES.filter(({ href }) => !isLimited || OF_LIMITED.includes(href)).map(({ href, name, icon, also = [] }) => (
+            <li key={href}><Link href={href} className="place" aria-current={[href, ...also].some((each) => isWithin(location, each)) ? 'page' : undefined}><Icon name={icon} /><span>{name}</span></Link></li>
           ))}
         </ul>
         <div className="rail-foot">
