@@ -7,6 +7,7 @@ import type { HourNote } from './camera-policy.ts'
 import type { DocumentName } from './document-name.ts'
 import { INDEX_SCHEMA, INDEX_VERSION, PUT_TEXT } from './index-schema.ts'
 import { dropNear, putNear } from './near-index.ts'
+import { prepared } from './prepared.ts'
 import { readModel } from './read-model.ts'
 import { indexedTexts, numbersOf, sortName, type Word, wordsOf } from './search/asset-words.ts'
 import { packRow } from './search/packed-row.ts'
@@ -168,6 +169,7 @@ export class AssetIndex {
       write()
       this.#prepared().addTotals.run(this.#grown.assets, this.#grown.bytes)
       database.exec('COMMIT')
+      readOnce(database)
     } catch (err) {
       this.#words.clear() // those that were new are gone again
       if (database.isTransaction) database.exec('ROLLBACK')
@@ -210,7 +212,13 @@ function createEmpty(file: string, logId: string): DatabaseSync {
   put.run('version', String(INDEX_VERSION))
   put.run('log', logId)
   database.exec('COMMIT')
+  readOnce(database)
   return database
+}
+
+// The first read after a write notes in shared memory up to where it reads, and that memory is a file: on a disk that hangs meanwhile it would stop the node. Later reads only look.
+function readOnce(database: DatabaseSync): void {
+  prepared(database, "SELECT value FROM meta WHERE key = 'version'").get()
 }
 
 // What a power cut takes from the end of the index is found by its sequence and indexed again: no fsync per commit.
