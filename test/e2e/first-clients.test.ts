@@ -234,8 +234,9 @@ test('a person who opens /jobs gets the page, not the JSON', async () => {
 })
 
 test('a workflow runs from the command line, with per-step results and a history', async () => {
-  const [archive, card, raid, root] = ['second-archive', 'A001', 'raid', 'workspace'].map((name) => join(ring.dir, name)) as [string, string, string, string]
-  for (const place of [archive, card, raid]) await mkdir(place)
+  const [archive, card, raid, root] = ['second-archive', 'cards/A001', 'raid', 'workspace'].map((name) => join(ring.dir, name)) as [string, string, string, string]
+  for (const place of [archive, card, raid]) await mkdir(place, { recursive: true })
+  await ask('POST', '/paths', { name: 'cards', path: join(ring.dir, 'cards') })
   await writeFile(join(card, 'C0001.MP4'), await readFile(clip))
   const file = join(ring.dir, 'workflow.json')
   await writeFile(file, JSON.stringify({ name: 'Day', workflow: [{ action: 'scan', root: footage }, { action: 'backup', backup_root: archive }, { action: 'tag', query: 'tag:a-roll', tags: ['kept'] }, { action: 'edit', query: 'tag:kept', rating: 5, remove_tags: ['kept'] },
@@ -247,7 +248,7 @@ test('a workflow runs from the command line, with per-step results and a history
   const { id } = JSON.parse(kept.stdout) as { id: string }
   const { code, stdout, stderr } = await run('workflow', 'run', id, '--node', node.url)
   assert.equal(code, 0, stdout + stderr)
-  assert.match(stdout, /done {5}backup: \d+ objects copied[\s\S]*done {5}tag: 1 asset changed[\s\S]*done {5}edit: 1 asset changed[\s\S]*done {5}paths: 1 path[\s\S]*done {5}batches: day1[\s\S]*done {5}sync_album: 0 synced, 2 already there[\s\S]*done {5}offload: 1 file copied and verified[\s\S]*done {5}stats/)
+  assert.match(stdout, /done {5}backup: \d+ objects copied[\s\S]*done {5}tag: 1 asset changed[\s\S]*done {5}edit: 1 asset changed[\s\S]*done {5}paths: 2 paths[\s\S]*done {5}batches: day1[\s\S]*done {5}sync_album: 0 synced, 2 already there[\s\S]*done {5}offload: 1 file copied and verified[\s\S]*done {5}stats/)
   assert.ok((await readFile(join(raid, 'A001/C0001.MP4'))).equals(await readFile(clip)))
   assert.deepEqual((await ask('GET', '/search?q=a-roll')).json.map(({ rating, tags }: Json) => [rating, tags]), [[5, ['a-roll']]])
   const history = JSON.parse((await run('workflow', 'history', id, '--node', node.url, '--json')).stdout) as { jobs: unknown[] }
