@@ -72,13 +72,18 @@ async function pour(root: string, { path }: CardFile, take: (block: Uint8Array) 
 async function* blocksOf(blocks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     for (;;) {
-      const next = await blocks.next().catch((err: NodeJS.ErrnoException) => { throw err.code === undefined || err.syscall === undefined ? err : new CardReadError(reasonOf(err)) })
+      const next = await blocks.next().catch((err: NodeJS.ErrnoException) => { throw cardError(err) })
       if (next.done === true) return
       yield next.value
     }
   } finally {
     await blocks.return(undefined)
   }
+}
+
+/** What the file system says of the card is an error of the card; all else stays what it is. */
+export function cardError(err: NodeJS.ErrnoException): Error {
+  return err.code === undefined || err.syscall === undefined ? err : new CardReadError(reasonOf(err))
 }
 
 function reasonOf({ code, message }: NodeJS.ErrnoException): string {

@@ -6,6 +6,7 @@ import type { ChunkId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
 import type { Importer } from '../library/importer.ts'
 import type { CardContent, CardFile } from './card-files.ts'
+import { cardError } from './copy-file.ts'
 import { createFeed } from './feed.ts'
 import { CHAIN_FILE, DEFAULT_IGNORES, generationOfName, MHL_FOLDER } from './mhl/manifest.ts'
 import { Histories, type HistoryFiles } from './mhl/history.ts'
@@ -136,7 +137,10 @@ export class RingTarget implements Target {
   /** Media is an asset, too, in the roll's album. */
   async #import({ path }: CopiedFile, stored: Stored): Promise<boolean> {
     const { card, name, rollId, signal } = this.#init
-    const result = await this.#parts.importer.importFile(join(card, path), { store: async () => stored, batch: { id: rollId, source: 'offload', name }, shownPath: `${name}/${path}`, signal })
+    const file = join(card, path)
+    const result = await this.#parts.importer.importFile(file, { store: async () => stored, batch: { id: rollId, source: 'offload', name }, shownPath: `${name}/${path}`, signal }).catch((err: NodeJS.ErrnoException) => {
+      throw err.path === file ? cardError(err) : err // it is looked at where it lies, and the card may be pulled meanwhile
+    })
     if (result.outcome === 'refused') return false
     this.#init.onImported(result)
     await this.#parts.ring.catalog.editAsset(stored.sha256 as Parameters<Ring['catalog']['editAsset']>[0], { addAlbums: [albumOf(rollId)] })
