@@ -11,7 +11,7 @@ export const KEYS: readonly KeysOfPlace[] = [
     ['Ctrl Z', 'undo what you did in the library; with Shift do it again'],
     ['Esc', 'close what is open, go back']
   ] },
-  { place: 'Library and albums', keys: [
+  { place: 'Library', keys: [
     ['← ↑ ↓ →', 'move among the clips; with Shift select them'],
     ['Home End', 'the first clip, the last one'],
     ['Enter', 'open a clip'],
@@ -23,6 +23,14 @@ export const KEYS: readonly KeysOfPlace[] = [
   ] },
   { place: 'A clip', keys: [
     ['0 – 5', 'rate it'],
+    ['6 – 9', 'label it red, orange, yellow, green'],
+    ['P R U', 'pick it, reject it, no flag']
+  ] },
+  { place: 'An album', keys: [
+    ['← ↑ ↓ →', 'move among the clips'],
+    ['Enter', 'open a clip'],
+    ['X', 'select a clip; with Shift all from the last one on'],
+    ['0 – 5', 'rate what is selected, or the clip with the focus'],
     ['6 – 9', 'label it red, orange, yellow, green'],
     ['P R U', 'pick it, reject it, no flag']
   ] },
