@@ -90,9 +90,10 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
     const batch = joined(options.batch ?? { source: options.shownPath === undefined ? 'scan' : 'upload' })
     const isFirst = batch.view.imported + batch.view.known + batch.view.refused === 0
     let bytes = 0
+    const { store } = options
     batch.running++
     try {
-      const result = await importer.importFile(path, { ...options, batch: { ...options.batch, source: batch.view.source, id: batch.view.id }, onProgress: (read) => { bytes = read; options.onProgress?.(read) } })
+      const result = await importer.importFile(path, { ...options, batch: { ...options.batch, source: batch.view.source, id: batch.view.id }, onProgress: (read) => { bytes = read; options.onProgress?.(read) }, ...(store && { store: () => store().then((stored) => { bytes = stored.size; return stored }) }) })
       count(batch, result, bytes)
       if (isFirst) await write(batch)
       return result

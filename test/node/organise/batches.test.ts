@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import type { ImportResult } from '#protocols/http.ts'
-import type { RecordFields } from '#ring'
+import type { RecordFields, StoredBlob } from '#ring'
 import { type Batches, createBatches } from '../../../node/organise/batches.ts'
-import type { Importer } from '../../../node/library/importer.ts'
+import type { Importer, ImportOptions } from '../../../node/library/importer.ts'
 
 const test = suite<{ batches: Batches; importer: Importer }>('imports')
 
@@ -16,7 +16,10 @@ test.before.each((context) => {
     remove: async (_kind: string, id: string) => kept.delete(id)
   }
   context.batches = createBatches({ ring: { name: 'alder', catalog: { records } }, edits: {}, selected: {} } as never)
-  context.importer = context.batches.counting({ importFile: async (path: string) => ({ path, outcome: path.startsWith('/known') ? 'known' : 'imported', assetId: 'a', copies: 1, reason: null } as ImportResult) } as Importer)
+  context.importer = context.batches.counting({ async importFile(path: string, { store }: ImportOptions = {}): Promise<ImportResult> {
+    await store?.()
+    return { path, outcome: path.startsWith('/known') ? 'known' : 'imported', assetId: 'a', copies: 1, reason: null }
+  } })
 })
 
 test('an import that goes on after it was taken for ended counts on from where it was', async ({ batches, importer }) => {
@@ -29,6 +32,12 @@ test('an import that goes on after it was taken for ended counts on from where i
   assert.deepEqual([imported, known, endedMs, name, source], [3, 1, null, 'day1', 'scan'])
   await batches.stop()
   assert.deepEqual([batches.list({}).total, batches.find('scan-1').imported], [1, 3])
+})
+
+test('an import is as large as its files, also when their bytes lay in the ring already', async ({ batches, importer }) => {
+  const store = async (): Promise<StoredBlob> => ({ size: 700 }) as StoredBlob
+  for (const path of ['/a', '/b']) await importer.importFile(path, { store, batch: { id: 'roll-1', source: 'offload' } })
+  assert.equal(batches.find('roll-1').bytes, 1_400)
 })
 
 test.run()
