@@ -56,7 +56,8 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
     const known = open.get(key)
     if (known !== undefined && (id !== undefined || known.running > 0 || now() - known.lastMs < QUIET_MS)) return known
     if (known !== undefined) void write(known, true)
-    const view = { id: id ?? randomUUID(), name: name || `${source} of ${new Date(now()).toISOString().slice(0, 16).replace('T', ' ')}`, by, node: ring.name, source, startedMs: now(), endedMs: null, imported: 0, known: 0, refused: 0, bytes: 0, undoneMs: null }
+    const before = id === undefined ? undefined : records.find(BATCHES, id) // a scan that was paused, a card that goes on
+    const view = before !== undefined ? { ...viewOf(before), endedMs: null } : { id: id ?? randomUUID(), name: name || `${source} of ${new Date(now()).toISOString().slice(0, 16).replace('T', ' ')}`, by, node: ring.name, source, startedMs: now(), endedMs: null, imported: 0, known: 0, refused: 0, bytes: 0, undoneMs: null }
     const begun: Open = { view, key, lastMs: now(), running: 0, isDirty: false }
     open.set(key, begun)
     return begun
@@ -89,9 +90,10 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
     const batch = joined(options.batch ?? { source: options.shownPath === undefined ? 'scan' : 'upload' })
     const isFirst = batch.view.imported + batch.view.known + batch.view.refused === 0
     let bytes = 0
+    const { store } = options
     batch.running++
     try {
-      const result = await importer.importFile(path, { ...options, batch: { ...options.batch, source: batch.view.source, id: batch.view.id }, onProgress: (read) => { bytes = read; options.onProgress?.(read) } })
+      const result = await importer.importFile(path, { ...options, batch: { ...options.batch, source: batch.view.source, id: batch.view.id }, onProgress: (read) => { bytes = read; options.onProgress?.(read) }, ...(store && { store: () => store().then((stored) => { bytes = stored.size; return stored }) }) })
       count(batch, result, bytes)
       if (isFirst) await write(batch)
       return result

@@ -68,6 +68,7 @@ test.before(async () => {
   const { results } = json<{ results: ImportResult[] }>(await run('import', media, '--node', alder.url, '--json'))
   assert.deepEqual(results.map(({ outcome }) => outcome), ['imported', 'imported', 'imported'])
   ids = ['long', 'short', 'gone'].map((name) => results.find(({ path }) => path.endsWith(`${name}.wav`))!.assetId!)
+  for (const id of ids) await ring.allMade(id, alder) // what a run copies is counted
   await ring.send('PATCH', `${alder.url}/api/v1/assets/${ids[0]}`, { title: 'The long one', rating: 4, notes: 'Noise, mostly', addTags: ['noise'] })
   await fetch(`${alder.url}/api/v1/assets/${ids[2]}`, { method: 'DELETE' })
   const peer = await ring.peer([{ name: 'Porch', source: 'test?size=320x180' }], alder)
@@ -130,13 +131,19 @@ test('a ring that holds something refuses to be restored into, and nothing chang
   assert.deepEqual(await ring.get<BackupContents>(`${alder.url}/api/v1/backup`), before)
 })
 
+/** How well a word fits depends on all that a node ever had in its index: the order and what is found are the same, the number need not be. */
+const unscored = ({ assets, ...rest }: AssetList): unknown => ({ ...rest, assets: assets.map((asset) => ({ ...asset, score: undefined })) })
+
+/** A minute after its last file it is noted that an import has ended: of the backed-up ring this may be later than its backup. */
+const unended = ({ records: { batches = [], ...records }, ...contents }: Omit<BackupContents, 'ringId' | 'node'>): unknown => ({ ...contents, records, batches: batches.map(({ id, fields }) => ({ id, fields: { ...fields, endedMs: 0 } })) })
+
 /** Everything a person, a search or a player can see is the same in both rings. */
 async function assertEqual(fresh: TestRing, node: NodeProcess): Promise<void> {
   const { ringId: _mine, node: _name, ...was } = await ring.get<BackupContents>(`${alder.url}/api/v1/backup`)
   const { ringId: _its, node: _its_name, ...is } = await fresh.get<BackupContents>(`${node.url}/api/v1/backup`)
-  assert.deepEqual(is, was)
+  assert.deepEqual(unended(is), unended(was))
   for (const path of ['assets?limit=500', 'search?q=noise', 'search?q=long', 'search?q=gone']) {
-    assert.deepEqual(await fresh.get<AssetList>(`${node.url}/api/v1/${path}`), await ring.get<AssetList>(`${alder.url}/api/v1/${path}`), path)
+    assert.deepEqual(unscored(await fresh.get<AssetList>(`${node.url}/api/v1/${path}`)), unscored(await ring.get<AssetList>(`${alder.url}/api/v1/${path}`)), path)
   }
   for (const id of ids.slice(0, 2)) {
     assert.ok((await fresh.bytes(`${node.url}/api/v1/assets/${id}/content`)).equals(await ring.bytes(`${alder.url}/api/v1/assets/${id}/content`)))

@@ -78,6 +78,7 @@ test.before(async () => {
   footage = await createMediaFolder(['day1/a.mp4', 'day1/b.mov'])
   ring = await TestRing.create()
   node = await ring.begin('alder', { flags: ['--mqtt', `mqtt://127.0.0.1:${mqttPort}`, '--amqp', `amqp://127.0.0.1:${amqpPort}`, '--log', 'json', '--camera', 'porch', '--source', 'test'] })
+  await ring.send('POST', `${node.url}/api/v1/paths`, { path: footage.root })
 })
 test.after(async () => {
   await ring?.end()

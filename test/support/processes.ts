@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { CameraList, CameraView, ImportResult, InviteView, RingView } from '#protocols/http.ts'
+import type { CameraList, CameraView, DerivedList, ImportResult, InviteView, RingView } from '#protocols/http.ts'
 import { until } from './until.ts'
 
 const COMMAND = join(import.meta.dirname, '../../node/bin/thatdam.js')
@@ -121,6 +121,11 @@ export class TestRing {
     this.#others.push(process)
     await process.event('ready')
     return process
+  }
+
+  /** Wait until all that is made of an asset in the background is there: nothing is added to the disks after that. */
+  async allMade(id: string, via: NodeProcess): Promise<void> {
+    await until(async () => (await this.get<DerivedList>(`${via.url}/api/v1/assets/${id}/derived`)).derived.every(({ state }) => state === 'made'), `all is made of ${id}`, PROCESS_MS)
   }
 
   async camera(id: string, via: NodeProcess): Promise<CameraView | undefined> {

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { suite } from 'uvu'
+import type { ImportResult } from '#protocols/http.ts'
+import type { RecordFields, StoredBlob } from '#ring'
+import { type Batches, createBatches } from '../../../node/organise/batches.ts'
+import type { Importer, ImportOptions } from '../../../node/library/importer.ts'
+
+const test = suite<{ batches: Batches; importer: Importer }>('imports')
+
+test.before.each((context) => {
+  const kept = new Map<string, Record<string, unknown>>()
+  const records = {
+    list: () => [...kept].map(([id, fields]) => ({ id, fields })),
+    find: (_kind: string, id: string) => kept.has(id) ? { id, fields: kept.get(id) } : undefined,
+    put: async (_kind: string, id: string, fields: RecordFields) => { kept.set(id, { ...kept.get(id), ...fields }) },
+    remove: async (_kind: string, id: string) => kept.delete(id)
+  }
+  context.batches = createBatches({ ring: { name: 'alder', catalog: { records } }, edits: {}, selected: {} } as never)
+  context.importer = context.batches.counting({ async importFile(path: string, { store }: ImportOptions = {}): Promise<ImportResult> {
+    await store?.()
+    return { path, outcome: path.startsWith('/known') ? 'known' : 'imported', assetId: 'a', copies: 1, reason: null }
+  } })
+})
+
+test('an import that goes on after it was taken for ended counts on from where it was', async ({ batches, importer }) => {
+  const batch = { id: 'scan-1', source: 'scan', name: 'day1' }
+  for (const path of ['/a', '/b', '/known']) await importer.importFile(path, { batch })
+  await batches.stop()
+  assert.ok(batches.find('scan-1').endedMs !== null)
+  await importer.importFile('/c', { batch })
+  const { imported, known, endedMs, name, source } = batches.find('scan-1')
+  assert.deepEqual([imported, known, endedMs, name, source], [3, 1, null, 'day1', 'scan'])
+  await batches.stop()
+  assert.deepEqual([batches.list({}).total, batches.find('scan-1').imported], [1, 3])
+})
+
+test('an import is as large as its files, also when their bytes lay in the ring already', async ({ batches, importer }) => {
+  const store = async (): Promise<StoredBlob> => ({ size: 700 }) as StoredBlob
+  for (const path of ['/a', '/b']) await importer.importFile(path, { store, batch: { id: 'roll-1', source: 'offload' } })
+  assert.equal(batches.find('roll-1').bytes, 1_400)
+})
+
+test.run()
