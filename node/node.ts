@@ -41,6 +41,7 @@ import { createPictures } from './outputs/pictures/pictures.ts'
 import { createThumbnails } from './outputs/pictures/thumbnails.ts'
 import { createRtspServer, type RtspServer } from './outputs/rtsp/server.ts'
 import { createGroupEncoder } from './recording/cut/group-encoder.ts'
+import { createUnderstanding } from './understanding/understanding.ts'
 import { createMoreActions } from './workflows/more-actions.ts'
 import { createNodeActions } from './workflows/node-actions.ts'
 import { createWorkflows } from './workflows/workflows.ts'
@@ -98,6 +99,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const actions = createNodeActions({ ring, jobs, scans: folders.scans, verifications, recordings, more: createMoreActions({ catalog: ring.catalog, jobs, parts: folders, organise, rolls }) })
     const workflows = createWorkflows({ ring, jobs, actions, events: outside.events, log })
     const masters = createMasters({ ring, spool, importer: library.plainImporter, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
+    const understanding = createUnderstanding({ ring, jobs, library, recordings, live, metrics, log }, { data: config.data })
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
     const accounts = createAccounts({ ring, log, onSetupCode }, { folder: config.data })
@@ -107,7 +109,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
       playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), retentionRoutes({ ring }), backupRoutes({ ring }),
       footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }),
-      ...library.routes, ...outside.routes,
+      ...library.routes, ...understanding.routes, ...outside.routes,
       workflowRoutes({ workflows, ringJobs, actions }),
       seedRoutes({ actions, jobs, ringJobs, importer: library.importer, spool, catalog: ring.catalog, devices: () => deviceList(live.desk) })
     ]
@@ -117,7 +119,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))
-    const { start, stop } = lifecycle([ring, outside, library, live, settings, masters, pictures, thumbnails, encoder, hls, workflows, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), createBroadcasts({ ring, live, jobs: [jobs], http, awareness })])
+    const { start, stop } = lifecycle([ring, outside, library, live, settings, masters, pictures, thumbnails, encoder, hls, understanding, workflows, accounts, http, ...(rtsp === undefined ? [] : [rtsp]), createBroadcasts({ ring, live, jobs: [jobs], http, awareness })])
     return {
       start, stop,
       inviteCameras: (used) => used === undefined ? ring.createInvite('peer', CAMERA_INVITE_MS).invite : readdressInvite(used, ring.network.addresses()),

@@ -214,6 +214,12 @@ export class OverloadedError extends ThatDamError {
   override readonly status = 503
 }
 
+/** No model is there for what was asked; the message says which task it is and how to get one. */
+export class ModelMissingError extends ThatDamError {
+  readonly code = 'ERR_MODEL_MISSING'
+  override readonly status = 409
+}
+
 /** Well formed, and not a thing this node can do. */
 export class UnsupportedActionError extends ThatDamError {
   readonly code = 'ERR_UNSUPPORTED_ACTION'

@@ -1,0 +1,39 @@
+/** What the index of a node is told: everything else about finding is its own. */
+import type { SpaceId } from '../space.ts'
+import type { Span, Subject } from '../subject.ts'
+import type { Level, Sense } from '../moments/moments.ts'
+
+/** A vector of a moment. */
+export interface VectorEntry extends Span {
+  readonly space: SpaceId
+  readonly level: Level
+  readonly pictureMs: number
+  readonly vector: Float32Array
+}
+
+/** Words of a moment. */
+export interface WordsEntry extends Span {
+  readonly level: Level
+  readonly sense: Sense
+  readonly pictureMs: number
+  readonly text: string
+}
+
+/** All that is known of a subject, or of a stretch of a camera. */
+export interface SubjectEntries {
+  readonly subject: Subject
+  /** Of a camera: entries in this stretch are replaced; of an asset: all of them. */
+  readonly stretch?: Span
+  readonly vectors: readonly VectorEntry[]
+  readonly words: readonly WordsEntry[]
+  /** Ms that were understood, and by what: names of readings. */
+  readonly understood: { readonly ms: number; readonly readings: readonly string[] }
+}
+
+export interface MomentIndex {
+  /** Resolves when it is on disk; it is found from then on. */
+  put(entries: SubjectEntries): Promise<void>
+  remove(subject: Subject): Promise<void>
+  /** Readings that are in the index for a subject. */
+  readings(subject: Subject): readonly string[]
+}

@@ -1,0 +1,79 @@
+/** Models of the ring: what they are, which are here, which is used for what. */
+import type { Signal } from '#ring/base/emitter.ts'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Task } from '../inference/inference.ts'
+import type { SpaceId } from '../space.ts'
+
+/** Models of one family share a child process. */
+export type Family = 'vision' | 'sentences' | 'text' | 'objects' | 'faces' | 'captions' | 'speech' | 'transcription'
+
+export interface ModelFile {
+  /** Below the model's folder. */
+  readonly path: string
+  readonly size?: number
+  /** Hex. Where it is not known beforehand, the first download settles it for the whole ring. */
+  readonly sha256?: string
+  /** It comes inside an npm package that is installed. */
+  readonly package?: { readonly name: string; readonly path: string }
+}
+
+export interface ModelManifest {
+  /** `clip-vit-base-patch32`: letters, digits, `-`, `.`. */
+  readonly id: string
+  readonly title: string
+  readonly tasks: readonly Task[]
+  readonly family: Family
+  /** Organisation and name on the hub, for what is fetched. */
+  readonly repository?: string
+  readonly revision: string
+  /** SPDX id. */
+  readonly licence: string
+  readonly files: readonly ModelFile[]
+  /** Of the numbers in its files: fp32, q8… */
+  readonly dtype: string
+  /** Numbers of a vector, for `embed-` tasks. */
+  readonly dimensions?: number
+  /** How input is prepared, in words and numbers: part of the space's name. */
+  readonly preprocessing: string
+  /** What `verify` asks, and what the answer has to be near. */
+  readonly golden?: readonly GoldenCase[]
+}
+
+export interface GoldenCase {
+  readonly task: Task
+  /** Text, or the name of a picture or a sound among the golden files. */
+  readonly input: string
+  /** The first numbers of a vector, or the text. */
+  readonly expected: readonly number[] | string
+  readonly tolerance: number
+}
+
+export type ModelState =
+  | { readonly state: 'absent' }
+  | { readonly state: 'fetching'; readonly bytesDone: number; readonly bytesTotal: number | undefined; readonly from: string }
+  | { readonly state: 'ready'; readonly folder: string; readonly bytes: number; readonly revision: string }
+  | { readonly state: 'corrupt'; readonly reason: string }
+
+export interface KnownModel {
+  readonly manifest: ModelManifest
+  readonly here: ModelState
+  /** Tasks it is used for, in the whole ring. */
+  readonly usedFor: readonly Task[]
+  /** Other nodes that have it. */
+  readonly nodes: readonly string[]
+}
+
+export interface Models extends Startable {
+  readonly changed: Signal<void>
+  all(): KnownModel[]
+  /** The model of a task, wherever it is. */
+  usedFor(task: Task): KnownModel | undefined
+  /** Of the pictures' model: the space that searches use now, and the one that is being filled when the model was changed. */
+  spaces(): { readonly searched: SpaceId | undefined; readonly filling: SpaceId | undefined }
+  /** Folder → ring → mirror → hub; goes on where it stopped. @throws NotFoundError, ModelMissingError with every source that was tried and why it had nothing */
+  pull(id: string, options: { readonly signal: AbortSignal; readonly onProgress?: (bytesDone: number, bytesTotal: number | undefined, from: string) => void }): Promise<void>
+  /** Hashes of all files, then the golden cases. @throws NotFoundError */
+  verify(id: string, signal: AbortSignal): Promise<{ readonly ok: boolean; readonly findings: readonly string[] }>
+  /** @throws NotFoundError, InvalidInputError when it can not do that */
+  use(task: Task, id: string | undefined): Promise<void>
+}
