@@ -3,6 +3,7 @@ import type { Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
+import type { EventBus } from '../events/events.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
@@ -14,6 +15,7 @@ export interface UnderstandingComponents {
   readonly library: Library
   readonly recordings: Recordings
   readonly live: Live
+  readonly events: Pick<EventBus, 'emit'>
   readonly metrics: MetricsRegistry
   readonly log: Logger
 }
