@@ -75,6 +75,8 @@ export interface Models extends Startable {
   inSpace(space: SpaceId): KnownModel | undefined
   /** Why this node can not do a task, and what to do; undefined when it can. */
   whyNot(task: Task): string | undefined
+  /** Whether it is known by somebody's manifest alone. */
+  isOwn(id: string): boolean
   /** Whether any node can take its files from the ring. */
   inRing(id: string): boolean
   /** How much a space covers, in any unit: while the pictures' model is changed, searches use the old space until the new one covers more. */

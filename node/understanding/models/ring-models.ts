@@ -121,7 +121,8 @@ class RingModels implements Models {
   inRing(id: string): boolean {
     const manifest = this.#find(id)
     const settled = this.#records.get(id)?.files ?? []
-    return manifest !== undefined && manifest.files.every((file) => file.package !== undefined || settled.some(({ path }) => path === file.path))
+    const fetched = manifest?.files.filter((file) => file.package === undefined) ?? []
+    return fetched.length > 0 && fetched.every((file) => settled.some(({ path }) => path === file.path))
   }
 
   coverBy(cover: (space: SpaceId) => number): void {
@@ -158,7 +159,7 @@ class RingModels implements Models {
   async use(task: Task, id: string | undefined): Promise<void> {
     const manifest = id === undefined ? undefined : await this.#known(id)
     if (manifest !== undefined && !manifest.tasks.includes(task)) throw new InvalidInputError(`${manifest.title} can not do that: it is for ${manifest.tasks.join(', ')}`)
-    if (manifest !== undefined && this.#isOwn(manifest.id)) await writeModelRecord(this.#ring.catalog.records, manifest.id, { manifest })
+    if (manifest !== undefined && this.isOwn(manifest.id)) await writeModelRecord(this.#ring.catalog.records, manifest.id, { manifest })
     const before = task === 'embed-pictures' ? this.spaces().searched : undefined
     await writeUse(this.#ring.catalog.records, task, { model: id, before })
     await this.#refresh([])
@@ -189,7 +190,7 @@ class RingModels implements Models {
     const release = this.#ring.writing()
     try {
       const files = await intoRing(this.#ring.blobs, order, known)
-      await writeModelRecord(this.#ring.catalog.records, manifest.id, { files, ...(this.#isOwn(manifest.id) && { manifest }) })
+      await writeModelRecord(this.#ring.catalog.records, manifest.id, { files, ...(this.isOwn(manifest.id) && { manifest }) })
     } catch (err) {
       signal.throwIfAborted()
       this.#log.error('%s is here, but was not put into the ring - %s', manifest.id, err)
@@ -241,7 +242,7 @@ class RingModels implements Models {
     return this.#manifests().find((manifest) => manifest.id === id)
   }
 
-  #isOwn(id: string): boolean {
+  isOwn(id: string): boolean {
     return (this.#init.known ?? KNOWN_MODELS).every((manifest) => manifest.id !== id)
   }
 
