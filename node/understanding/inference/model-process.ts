@@ -11,6 +11,8 @@ export interface ModelProcessInit {
   readonly model: ModelToOpen
   /** @default MODEL_SILENCE_MS */
   readonly silenceMs?: number
+  /** Ends the process. */
+  readonly signal?: AbortSignal
 }
 
 export interface RunOptions {
@@ -33,10 +35,12 @@ export interface ModelProcess {
 }
 
 /** Resolves when the model is open. @throws RemoteError, ProcessEndedError */
-export async function openModelProcess({ program, model, silenceMs = MODEL_SILENCE_MS }: ModelProcessInit): Promise<ModelProcess> {
+export async function openModelProcess({ program, model, silenceMs = MODEL_SILENCE_MS, signal }: ModelProcessInit): Promise<ModelProcess> {
+  signal?.throwIfAborted()
   const child = fork(program, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], env: ENVIRONMENT })
   const talk = new Talk(child, silenceMs)
   yieldTo(child)
+  signal?.addEventListener('abort', () => { child.kill('SIGKILL') }, { once: true })
   try {
     await talk.say({ open: model })
     return new OpenProcess(talk)
