@@ -55,7 +55,7 @@ interface RawModel { readonly modelTopology: { readonly node: readonly RawNode[]
 function parsed(json: Uint8Array): RawModel {
   try {
     const model = JSON.parse(new TextDecoder().decode(json)) as RawModel
-    if (Array.isArray(model.modelTopology.node) && model.weightsManifest.every(({ weights }) => Array.isArray(weights))) return model
+    if (model.modelTopology.node.every(({ name, op }) => typeof name === 'string' && typeof op === 'string') && model.weightsManifest.every(({ weights }) => Array.isArray(weights))) return model
   } catch {} // said below, in words
   throw new InvalidInputError('this is not a TensorFlow.js graph model: it has no modelTopology with nodes, or no weightsManifest')
 }

@@ -34,7 +34,38 @@ export function textAreas(map: TextMap): TextArea[] {
     const confidence = sum / count
     if (count >= MIN_AREA && confidence >= TEXT_AREA) areas.push({ ...widened(smallestRectangle(edge)), confidence })
   }
-  return areas.sort((a, b) => b.confidence * b.length - a.confidence * a.length).slice(0, MAX_AREAS)
+  return joinedUp(areas.sort((a, b) => b.confidence * b.length - a.confidence * a.length).slice(0, MAX_AREAS))
+}
+
+/** Rectangles of one line that reach into each other, when it was found in pieces: otherwise what is between them is read twice. */
+function joinedUp(areas: readonly TextArea[]): TextArea[] {
+  const whole: TextArea[] = []
+  for (let area of areas) {
+    for (let i = whole.length - 1; i >= 0; i--) {
+      const joined = joinedWith(whole[i]!, area)
+      if (joined === undefined) continue
+      whole.splice(i, 1)
+      area = joined
+    }
+    whole.push(area)
+  }
+  return whole
+}
+
+/** Their directions differ by less, in radians, and their middles by less than this share of their thickness. */
+const ONE_DIRECTION = 0.1
+const ONE_LINE = 0.35
+
+function joinedWith(a: TextArea, b: TextArea): TextArea | undefined {
+  const [cos, sin] = [Math.cos(a.angle), Math.sin(a.angle)]
+  const [x, y] = [b.centre[0] - a.centre[0], b.centre[1] - a.centre[1]]
+  const [along, aside] = [x * cos + y * sin, y * cos - x * sin]
+  const isShort = b.length < 2 * b.thickness // then it has no direction of its own
+  if (!isShort && Math.abs(upright(a.angle - b.angle)) > ONE_DIRECTION) return undefined
+  if (Math.abs(aside) > ONE_LINE * Math.min(a.thickness, b.thickness) || Math.abs(along) > (a.length + b.length) / 2) return undefined
+  const [from, to] = [Math.min(-a.length / 2, along - b.length / 2), Math.max(a.length / 2, along + b.length / 2)]
+  const middle = (from + to) / 2
+  return { ...a, centre: [a.centre[0] + middle * cos, a.centre[1] + middle * sin], length: to - from, thickness: Math.max(a.thickness, b.thickness) }
 }
 
 interface Connected {

@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 import type { Picture, ReadLine } from '../../../../node/understanding/inference/inference.ts'
 import type { ModelProcess } from '../../../../node/understanding/inference/model-process.ts'
 import { READING_MODEL } from '../../../../node/understanding/inference/reading/reading-model.ts'
+import { paintWords } from '../../../../node/understanding/inference/pictures/painted.ts'
 import { drawnPicture } from '../../../support/drawn-picture.ts'
 import { layOut, openPackaged } from '../../../support/models/packaged.ts'
 
@@ -46,6 +47,21 @@ test('words that stand at an angle are read', async ({ read }) => {
 test('words that go up the side of a picture are read', async ({ read }) => {
   const lines = await read(drawnPicture({ width: 600, height: 600, ground: 'color=c=0x203040', texts: [{ text: 'Studio birch', x: 200, y: 280, size: 40 }], after: 'transpose=cclock' }))
   assert.equal(textsOf(lines), ['Studio birch'])
+})
+
+test('pictures without words have none: one pixel, a thread, the largest that is taken, noise', async ({ read, model }) => {
+  const black = (width: number, height: number): Picture => ({ width, height, rgb: new Uint8Array(3 * width * height) })
+  const noise: Picture = { width: 320, height: 200, rgb: Uint8Array.from({ length: 3 * 320 * 200 }, (_, i) => Math.imul(i + 1, 2_654_435_761) >>> 24) }
+  for (const picture of [black(1, 1), black(1, 5_000), black(5_000, 1), black(8_192, 8_192), noise]) assert.equal(await read(picture), [], `${picture.width} × ${picture.height}`)
+  assert.ok(model.alive)
+})
+
+test('a picture that is not what it says is refused, and the next one is read', async ({ read }) => {
+  const small = { width: 4, height: 4, rgb: new Uint8Array(3) }
+  for (const picture of [small, { ...small, width: 0 }, { ...small, width: 100_000, height: 100_000 }, { ...small, width: Number.NaN }]) {
+    await read(picture).then(() => assert.unreachable(), (err: Error) => assert.match(err.message, /picture/))
+  }
+  assert.equal(textsOf(await read(paintWords())), ['MOST', 'HATS', '2477'])
 })
 
 test.run()
