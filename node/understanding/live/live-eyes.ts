@@ -1,6 +1,5 @@
 import { ModelMissingError, OverloadedError } from '#protocols/errors.ts'
 import type { CameraId } from '#protocols/ids.ts'
-import type { Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { LiveCamera } from '../../live/live-camera.ts'
@@ -11,7 +10,8 @@ import type { FoundObject, Inference, Picture } from '../inference/inference.ts'
 import { type LiveKeyframe, watchCamera } from './camera-eye.ts'
 import type { KeyframeDecoder } from './keyframe-decoder.ts'
 import { OpenStretch } from './open-stretch.ts'
-import { encodeSeen, entriesOfSeen, SEEN_FOR_MS } from './seen-stretch.ts'
+import type { SeenBlobs } from './seen-blobs.ts'
+import { entriesOfSeen, LIVE_READING, SEEN_FOR_MS, seenReading } from './seen-stretch.ts'
 import { changedView, type View, viewOf } from './view.ts'
 
 /** What was seen is written down this often, in ms: each time is an edit of the ring. @default 60000 */
@@ -22,7 +22,7 @@ export const SAME_SHARE = 0.005
 export const UNSEEN_MS = 30_000
 
 export interface LiveEyesComponents {
-  readonly ring: Pick<Ring, 'writing'> & { readonly blobs: Pick<Ring['blobs'], 'put'>; readonly catalog: { readonly policy: Pick<Ring['catalog']['policy'], 'note'> } }
+  readonly seen: Pick<SeenBlobs, 'write' | 'join'>
   readonly published: Pick<LiveCameras, 'all' | 'changed'>
   readonly index: Pick<MomentIndex, 'put'>
   readonly inference: Pick<Inference, 'model' | 'embedPictures' | 'findObjects'>
@@ -65,7 +65,7 @@ export function createLiveEyes(components: LiveEyesComponents, { writeMs = WRITE
     watched.delete(camera)
     if (known === undefined) return
     known.leave()
-    const written = known.eye.write().finally(() => ending.delete(written))
+    const written = known.eye.close().finally(() => ending.delete(written))
     ending.add(written)
   }
 
@@ -119,18 +119,20 @@ class Eye {
     const open = this.#open
     this.#open = undefined
     if (open === undefined || open.isEmpty) return
-    const { ring, index, log } = this.#components
     const stretch = open.seen()
-    const written = ring.writing()
     try {
-      const { id } = await ring.blobs.put((async function* () { yield encodeSeen(stretch) })())
-      await ring.catalog.policy.note(this.#camera, hourOf(stretch.fromMs), (note) => ({ ...note, seen: [...note.seen ?? [], { fromMs: stretch.fromMs, toMs: stretch.toMs, blob: id }] }))
-      await index.put(entriesOfSeen(stretch, seenReading(id)))
+      const note = await this.#components.seen.write(stretch)
+      await this.#components.index.put(entriesOfSeen(stretch, seenReading(note)))
     } catch (err) {
-      log.error('what %s saw is not written down - %s', this.#camera, err)
-    } finally {
-      written()
+      this.#components.log.error('what %s saw is not written down - %s', this.#camera, err)
     }
+  }
+
+  /** Writes down the last of an hour, and makes one of all of it. */
+  async close(): Promise<void> {
+    const atMs = this.#open?.fromMs
+    await this.write()
+    if (atMs !== undefined) await this.#components.seen.join(this.#camera, atMs).catch((err) => this.#components.log.error('what %s saw stays in many pieces - %s', this.#camera, err))
   }
 
   #isSame(picture: Picture, atMs: number): boolean {
@@ -142,7 +144,8 @@ class Eye {
   }
 
   async #saw(atMs: number, vector: Float32Array | undefined, objects: readonly FoundObject[], space: OpenStretch['space']): Promise<void> {
-    if (this.#open !== undefined && (this.#open.space !== space || hourOf(this.#open.fromMs) !== hourOf(atMs))) await this.write()
+    if (this.#open !== undefined && hourOf(this.#open.fromMs) !== hourOf(atMs)) await this.close()
+    if (this.#open !== undefined && this.#open.space !== space) await this.write()
     const open = this.#open ??= new OpenStretch(this.#camera, space)
     open.add({ atMs, vector, objects })
     this.#tell(atMs, objects)
@@ -164,8 +167,3 @@ class Eye {
     this.#saidWhy = why
   }
 }
-
-/** Of pictures that are not written down yet. */
-export const LIVE_READING = 'live'
-/** Of a blob that a note names. */
-export const seenReading = (blob: string): string => `seen@${blob}`

@@ -1,12 +1,13 @@
-import { InvalidMessageError } from '#protocols/errors.ts'
-import { type CameraId, type ChunkId, partitionOfCamera } from '#protocols/ids.ts'
-import type { Ring } from '#ring'
+import { type CameraId, partitionOfCamera } from '#protocols/ids.ts'
+import type { Ring, SeenNote } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
 import type { MomentIndex } from '../index/entries.ts'
-import { seenReading } from './live-eyes.ts'
-import { decodeSeen, entriesOfSeen, MAX_SEEN_BYTES } from './seen-stretch.ts'
+import type { NodeIndex } from '../index/node-index.ts'
+import type { Span, Subject } from '../subject.ts'
+import type { SeenBlobs } from './seen-blobs.ts'
+import { entriesOfSeen, seenReading, spanOfReading } from './seen-stretch.ts'
 
 /** All notes of all cameras are compared with the index this often, in ms. @default 3600000 */
 export const SEEN_LOOK_MS = 3_600_000
@@ -16,20 +17,20 @@ const DAY_MS = 86_400_000
 
 export interface SeenKeeperComponents {
   readonly ring: Pick<Ring, 'self'> & {
-    readonly blobs: Pick<Ring['blobs'], 'read' | 'stat'>
     readonly placement: Pick<Ring['placement'], 'targets' | 'owners'>
     readonly catalog: Pick<Ring['catalog'], 'cameras' | 'recordingsChanged'> & { readonly index: Pick<Ring['catalog']['index'], 'notes' | 'hourSizes'> }
   }
-  readonly index: Pick<MomentIndex, 'put' | 'remove' | 'readings'>
+  readonly seen: Pick<SeenBlobs, 'read'>
+  readonly index: Pick<MomentIndex, 'put' | 'remove' | 'readings'> & Partial<Pick<NodeIndex, 'emptied'>>
   readonly log: Logger
 }
 
 /** Tells the index of this node what was seen of the cameras it owns, whoever saw it. */
-export function createSeenKeeper({ ring, index, log }: SeenKeeperComponents, { lookMs = SEEN_LOOK_MS }: { lookMs?: number } = {}): Startable & { look(): Promise<void> } {
+export function createSeenKeeper({ ring, seen, index, log }: SeenKeeperComponents, { lookMs = SEEN_LOOK_MS }: { lookMs?: number } = {}): Startable & { look(): Promise<void> } {
   const { catalog, placement } = ring
   /** Cameras, and from which moment on, Unix ms. */
   const due = new Map<CameraId, number>()
-  let away: (() => void) | undefined
+  const away: Array<() => void> = []
   let running: Promise<void> | undefined
   let isStopped = false
 
@@ -49,34 +50,33 @@ export function createSeenKeeper({ ring, index, log }: SeenKeeperComponents, { l
 
   async function keep(camera: CameraId, sinceMs: number): Promise<void> {
     const subject = { kind: 'camera', id: camera } as const
-    const blobs = owns(camera) ? await seenSince(camera, sinceMs) : []
-    const named = new Set(blobs.map(seenReading))
-    const isGone = (reading: string): boolean => reading.startsWith('seen@') && !named.has(reading)
-    if (sinceMs === 0 && index.readings(subject).some(isGone)) await index.remove(subject) // footage went, or another node owns it now: what stays is told anew
+    if (!owns(camera)) return index.readings(subject).some((reading) => spanOfReading(reading) !== undefined) ? index.remove(subject) : undefined
+    const notes = await seenSince(camera, sinceMs)
+    const named = new Set(notes.map(seenReading))
+    if (sinceMs === 0) for (const reading of index.readings(subject)) if (!named.has(reading) && !isStopped) await forget(subject, spanOfReading(reading))
     const known = new Set(index.readings(subject))
-    for (const blob of blobs) if (!isStopped && !known.has(seenReading(blob))) await tell(camera, blob)
+    for (const note of notes) if (!isStopped && !known.has(seenReading(note))) await tell(camera, note)
+  }
+
+  /** Its footage went, or it is part of a longer stretch, which is told after. */
+  async function forget(subject: Subject, stretch: Span | undefined): Promise<void> {
+    if (stretch !== undefined) await index.put({ subject, stretch: { fromMs: stretch.fromMs, toMs: stretch.toMs + 1 }, vectors: [], words: [], understood: { ms: 0, readings: [] } })
   }
 
   /** Day by day, with the turns of others in between. */
-  async function seenSince(camera: CameraId, sinceMs: number): Promise<ChunkId[]> {
-    const found: ChunkId[] = []
+  async function seenSince(camera: CameraId, sinceMs: number): Promise<SeenNote[]> {
+    const found: SeenNote[] = []
     const firstMs = Math.max(sinceMs, Math.min(...catalog.index.hourSizes(camera).map(({ startMs }) => startMs), Date.now()))
     for (let atMs = firstMs; atMs <= Date.now() + DAY_MS && !isStopped; atMs += DAY_MS) {
-      found.push(...catalog.index.notes(camera, atMs, atMs + DAY_MS).flatMap((note) => note.seen?.map(({ blob }) => blob) ?? []))
+      found.push(...catalog.index.notes(camera, atMs, atMs + DAY_MS).flatMap((note) => note.seen ?? []))
       await new Promise(setImmediate)
     }
-    return [...new Set(found)]
+    return found
   }
 
-  async function tell(camera: CameraId, blob: ChunkId): Promise<void> {
+  async function tell(camera: CameraId, note: SeenNote): Promise<void> {
     try {
-      const { size } = await ring.blobs.stat(blob)
-      if (size > MAX_SEEN_BYTES) throw new InvalidMessageError(`it has ${size} bytes`)
-      const parts: Uint8Array[] = []
-      for await (const part of ring.blobs.read(blob)) parts.push(part)
-      const stretch = decodeSeen(Buffer.concat(parts))
-      if (stretch.camera !== camera) throw new InvalidMessageError('it is of another camera')
-      await index.put(entriesOfSeen(stretch, seenReading(blob)))
+      await index.put(entriesOfSeen(await seen.read(camera, note.blob), seenReading(note)))
     } catch (err) {
       log.error('what was seen of %s can not be read - %s', camera, err)
     }
@@ -92,16 +92,17 @@ export function createSeenKeeper({ ring, index, log }: SeenKeeperComponents, { l
   return {
     look,
     start() {
-      away = catalog.recordingsChanged.on((cameras) => {
+      away.push(catalog.recordingsChanged.on((cameras) => {
         for (const camera of cameras) due.set(camera, Math.min(due.get(camera) ?? Infinity, Date.now() - SEEN_RECENT_MS))
         soon()
-      })
+      }))
+      if (index.emptied !== undefined) away.push(index.emptied.on(() => { void looking.now() }))
       looking.start()
       void looking.now()
     },
     async stop() {
       isStopped = true
-      away?.()
+      for (const leave of away) leave()
       await Promise.all([looking.stop(), running])
     }
   }

@@ -5,6 +5,7 @@
 import { encode } from '@ipld/dag-cbor'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
 import { Untrusted, bytesOfFloats } from '../analysis/strict.ts'
+import type { SeenNote } from '#ring'
 import type { SubjectEntries, VectorEntry, WordsEntry } from '../index/entries.ts'
 import type { FoundObject } from '../inference/inference.ts'
 import { isSpaceId, type SpaceId } from '../space.ts'
@@ -78,4 +79,15 @@ export function entriesOfSeen({ camera, fromMs, toMs, space, pictures }: SeenStr
     if (labels.length > 0) words.push({ ...span, sense: 'object', text: labels.join(', ') })
   }
   return { subject: { kind: 'camera', id: camera }, stretch: { fromMs, toMs: toMs + 1 }, vectors, words, understood: { ms: toMs - fromMs, readings: [reading] } }
+}
+
+/** Of pictures that are not written down yet. */
+export const LIVE_READING = 'live'
+/** Of a blob that a note names, with its time. */
+export const seenReading = ({ fromMs, toMs, blob }: SeenNote): string => `seen@${fromMs}-${toMs}@${blob}`
+
+/** The time of a blob that was read; undefined for other readings. */
+export function spanOfReading(reading: string): Span | undefined {
+  const [, fromMs, toMs] = /^seen@(\d+)-(\d+)@/.exec(reading) ?? []
+  return fromMs === undefined ? undefined : { fromMs: Number(fromMs), toMs: Number(toMs) }
 }

@@ -6,9 +6,10 @@ import type { HourNote, SeenNote } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createKeyframeDecoder } from '../../../../node/understanding/live/keyframe-decoder.ts'
-import { createLiveEyes, LIVE_READING, seenReading } from '../../../../node/understanding/live/live-eyes.ts'
+import { createLiveEyes } from '../../../../node/understanding/live/live-eyes.ts'
+import { createSeenBlobs } from '../../../../node/understanding/live/seen-blobs.ts'
 import { createSeenKeeper } from '../../../../node/understanding/live/seen-keeper.ts'
-import { decodeSeen, encodeSeen, type SeenStretch } from '../../../../node/understanding/live/seen-stretch.ts'
+import { decodeSeen, encodeSeen, LIVE_READING, seenReading, type SeenStretch } from '../../../../node/understanding/live/seen-stretch.ts'
 import type { SubjectEntries } from '../../../../node/understanding/index/entries.ts'
 import type { FoundObject, Picture } from '../../../../node/understanding/inference/inference.ts'
 import type { SpaceId } from '../../../../node/understanding/space.ts'
@@ -54,7 +55,7 @@ function someRing() {
     placement: { owners: () => ['alder'], targets: () => ['alder'] },
     catalog: {
       cameras: () => [{ id: PORCH }], recordingsChanged: changed,
-      index: { notes: () => [{ seen }] as unknown as HourNote[], hourSizes: () => [{ startMs: Date.now() }] },
+      index: { notes: (_: CameraId, fromMs: number, toMs: number) => [{ seen: seen.filter((one) => one.fromMs >= fromMs && one.fromMs < toMs) }] as unknown as HourNote[], hourSizes: () => [{ startMs: Date.now() - 60_000 }] },
       policy: { async note(_camera: CameraId, _hour: string, change: (note: HourNote) => HourNote) { seen.splice(0, seen.length, ...change({ seen } as unknown as HourNote).seen ?? []) } }
     }
   }
@@ -62,7 +63,15 @@ function someRing() {
 
 function someIndex() {
   const puts: SubjectEntries[] = []
-  return { puts, async put(entries: SubjectEntries) { puts.push(entries) }, async remove() { puts.length = 0 }, readings: () => puts.flatMap(({ understood }) => [...understood.readings]) }
+  return {
+    puts,
+    async put(entries: SubjectEntries) {
+      const { fromMs, toMs } = entries.stretch!
+      puts.splice(0, puts.length, ...puts.filter(({ stretch }) => stretch!.toMs <= fromMs || stretch!.fromMs >= toMs), ...entries.vectors.length === 0 ? [] : [entries])
+    },
+    async remove() { puts.length = 0 },
+    readings: () => puts.flatMap(({ understood }) => [...understood.readings])
+  }
 }
 
 test('a picture can be found as soon as it was captured, and every owner finds it from what is written down', async () => {
@@ -72,7 +81,7 @@ test('a picture can be found as soon as it was captured, and every owner finds i
   const told: string[] = []
   const decoder = createKeyframeDecoder()
   const published = { all: () => [{ camera }], changed: emitter<void>() }
-  const eyes = createLiveEyes({ ring, published, index, inference, decoder, onObject: ({ label }: FoundObject) => { told.push(label) }, log: silentLog } as never, { writeMs: 600_000 })
+  const eyes = createLiveEyes({ seen: createSeenBlobs({ ring } as never), published, index, inference, decoder, onObject: ({ label }: FoundObject) => { told.push(label) }, log: silentLog } as never, { writeMs: 600_000 })
   await eyes.start()
   const feeding = feedForever(clip, (packets) => { for (const packet of packets) camera.write(packet) }, (report) => camera.report(report))
   const colours = (): string[] => index.puts.filter(({ understood }) => understood.readings[0] === LIVE_READING).map(({ vectors: [entry] }) => isRed(entry!.vector) ? 'red' : 'blue')
@@ -86,9 +95,9 @@ test('a picture can be found as soon as it was captured, and every owner finds i
   await decoder.stop()
   const [note] = ring.seen
   assert.ok(note !== undefined && ring.seen.length === 1)
-  assert.deepEqual(index.puts.at(-1)!.understood.readings, [seenReading(note.blob)])
+  assert.deepEqual(index.puts.at(-1)!.understood.readings, [seenReading(note)])
   const other = someIndex()
-  const keeper = createSeenKeeper({ ring, index: other, log: silentLog } as never)
+  const keeper = createSeenKeeper({ ring, seen: createSeenBlobs({ ring } as never), index: other, log: silentLog } as never)
   await keeper.start()
   await until(() => other.puts.length === 1, 'an owner reads the note')
   assert.deepEqual(other.puts[0], index.puts.at(-1))
@@ -98,6 +107,21 @@ test('a picture can be found as soon as it was captured, and every owner finds i
   await keeper.look()
   assert.equal(other.puts.length, 0, 'footage that went is not found any more')
   await keeper.stop()
+})
+
+test('what was seen in an hour becomes one blob for each space', async () => {
+  const ring = someRing()
+  const seen = createSeenBlobs({ ring } as never)
+  const hourMs = 1_795_762_800_000
+  const stretch = (minute: number, space = SPACE): SeenStretch => ({ camera: PORCH, fromMs: hourMs + minute * 60_000, toMs: hourMs + minute * 60_000 + 50_000, space, dimensions: 3, pictures: [{ atMs: hourMs + minute * 60_000, vector: Float32Array.of(minute, 0, 0), objects: [] }] })
+  for (const minute of [2, 0, 1]) await seen.write(stretch(minute))
+  await seen.write(stretch(3, 'another' as SpaceId))
+  await seen.join(PORCH, hourMs + 1)
+  assert.deepEqual(ring.seen.map(({ fromMs, toMs }) => [fromMs - hourMs, toMs - hourMs]), [[0, 170_000], [180_000, 230_000]])
+  assert.deepEqual((await seen.read(PORCH, ring.seen[0]!.blob)).pictures.map(({ vector }) => vector![0]), [0, 1, 2])
+  assert.equal(await seen.read('yard' as CameraId, ring.seen[0]!.blob).catch((err: Error) => err.message), 'what was seen is of another camera')
+  await seen.join(PORCH, hourMs)
+  assert.equal(ring.seen.length, 2)
 })
 
 test('what was seen survives its bytes, and what is wrong is refused by name', () => {
