@@ -11,7 +11,9 @@ import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
 import type { Recordings } from '../recording/recordings.ts'
 import { createAnalysisParts } from './analysis/parts.ts'
+import { createNodeIndex } from './index/node-index.ts'
 import { createInference } from './inference/inference.ts'
+import { createLiveUnderstanding } from './live/parts.ts'
 import { createModelJobs } from './models/model-jobs.ts'
 import { createModels } from './models/ring-models.ts'
 
@@ -44,10 +46,12 @@ export interface Understanding extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
 }
 
-export function createUnderstanding({ ring, jobs, library, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
+export function createUnderstanding({ ring, jobs, library, live, events, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
   const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub })
   const modelJobs = createModelJobs({ models, jobs })
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
-  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index: undefined, log: log.scope('node:understanding') })
-  return { routes: [modelRoutes({ models, modelJobs }), ...analysis.routes], ...lifecycle([models, inference, modelJobs, analysis]) }
+  const index = createNodeIndex({ log: log.scope('node:index') }, { folder: join(data, 'moments') })
+  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, log: log.scope('node:understanding') })
+  const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
+  return { routes: [modelRoutes({ models, modelJobs }), ...analysis.routes], ...lifecycle([models, inference, modelJobs, index, analysis, seen]) }
 }

@@ -129,9 +129,11 @@ export class IndexEngine {
     this.#numbers.set(subject.key, subject.number)
   }
 
-  #understand({ number, partition }: StoredSubject, stretches: Change['stretches'], keeps = true): void {
+  #understand({ number, partition }: StoredSubject, stretches: Change['stretches'], gone: Change['stretches'] = []): void {
     this.#understood.add(partition, stretches)
-    this.#readings.set(number, [...new Set([...keeps ? this.#readings.get(number) ?? [] : [], ...stretches.flatMap(({ readings }) => readings)])])
+    const out = new Set(gone.flatMap(({ readings }) => readings))
+    const left = (this.#readings.get(number) ?? []).filter((reading) => !out.has(reading))
+    this.#readings.set(number, [...new Set([...left, ...stretches.flatMap(({ readings }) => readings)])])
   }
 
   async #apply({ subject, goneLabels, goneStretches, stretches, rows }: Change, turn: () => Promise<void>): Promise<Known> {
@@ -144,7 +146,7 @@ export class IndexEngine {
       spaces.get(row.space)?.add(row)
       if (at % ROWS_READ_A_TURN === ROWS_READ_A_TURN - 1) await turn()
     }
-    this.#understand(subject, stretches, isCamera(subject))
+    this.#understand(subject, stretches, goneStretches)
     return [subject.key, this.#readings.get(subject.number) ?? []]
   }
 
