@@ -10,6 +10,7 @@ import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
 import type { Recordings } from '../recording/recordings.ts'
 import { createAnalysisParts } from './analysis/parts.ts'
+import { createNodeIndex } from './index/node-index.ts'
 import { createInference } from './inference/inference.ts'
 import { createModelJobs } from './models/model-jobs.ts'
 import { createModels } from './models/ring-models.ts'
@@ -46,6 +47,7 @@ export function createUnderstanding({ ring, jobs, library, metrics, log }: Under
   const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub })
   const modelJobs = createModelJobs({ models, jobs })
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
-  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index: undefined, log: log.scope('node:understanding') })
-  return { routes: [modelRoutes({ models, modelJobs }), ...analysis.routes], ...lifecycle([models, inference, modelJobs, analysis]) }
+  const index = createNodeIndex({ log: log.scope('understanding:index') }, { folder: join(data, 'moments') })
+  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, log: log.scope('node:understanding') })
+  return { routes: [modelRoutes({ models, modelJobs }), ...analysis.routes], ...lifecycle([models, inference, modelJobs, index, analysis]) }
 }
