@@ -1,9 +1,10 @@
+import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
-import { join } from 'node:path'
+import type { EventBus } from '../events/events.ts'
 import { modelRoutes } from '../http/routes/models.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
@@ -21,6 +22,7 @@ export interface UnderstandingComponents {
   readonly library: Library
   readonly recordings: Recordings
   readonly live: Live
+  readonly events: Pick<EventBus, 'emit'>
   readonly metrics: MetricsRegistry
   readonly log: Logger
 }
