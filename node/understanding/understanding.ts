@@ -3,10 +3,15 @@ import type { Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
+import { join } from 'node:path'
+import { modelRoutes } from '../http/routes/models.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
 import type { Recordings } from '../recording/recordings.ts'
+import { createInference } from './inference/inference.ts'
+import { createModelJobs } from './models/model-jobs.ts'
+import { createModels } from './models/ring-models.ts'
 
 export interface UnderstandingComponents {
   readonly ring: Ring
@@ -21,6 +26,14 @@ export interface UnderstandingComponents {
 export interface UnderstandingInit {
   /** The node's data folder. */
   readonly data: string
+  /** Folders of models beside the node's own, which are only read. */
+  readonly modelFolders?: readonly string[] | undefined
+  /** A server laid out as the hub is, asked before it. */
+  readonly modelMirror?: string | undefined
+  /** `none`: models come from folders, the ring and the mirror alone. @default DEFAULT_MODEL_HUB */
+  readonly modelHub?: string | undefined
+  /** ONNX Runtime's execution provider. @default DEFAULT_INFERENCE_PROVIDER */
+  readonly inferenceProvider?: string | undefined
 }
 
 /** What is known of the inside of films, pictures and sound: looked at, read, heard, and found again by a sentence. */
@@ -28,6 +41,9 @@ export interface Understanding extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
 }
 
-export function createUnderstanding(_components: UnderstandingComponents, _init: UnderstandingInit): Understanding {
-  return { routes: [], ...lifecycle([]) }
+export function createUnderstanding({ ring, jobs, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
+  const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub })
+  const modelJobs = createModelJobs({ models, jobs })
+  const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
+  return { routes: [modelRoutes({ models, modelJobs })], ...lifecycle([models, inference, modelJobs]) }
 }
