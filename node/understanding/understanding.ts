@@ -4,6 +4,7 @@ import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
 import { join } from 'node:path'
+import type { EventBus } from '../events/events.ts'
 import { modelRoutes } from '../http/routes/models.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
@@ -19,6 +20,7 @@ export interface UnderstandingComponents {
   readonly library: Library
   readonly recordings: Recordings
   readonly live: Live
+  readonly events: Pick<EventBus, 'emit'>
   readonly metrics: MetricsRegistry
   readonly log: Logger
 }
