@@ -1,15 +1,17 @@
+import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
-import { join } from 'node:path'
 import type { EventBus } from '../events/events.ts'
 import { modelRoutes } from '../http/routes/models.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
 import type { Recordings } from '../recording/recordings.ts'
+import { createAnalysisParts } from './analysis/parts.ts'
+import { createNodeIndex } from './index/node-index.ts'
 import { createInference } from './inference/inference.ts'
 import { createModelJobs } from './models/model-jobs.ts'
 import { createModels } from './models/ring-models.ts'
@@ -43,9 +45,11 @@ export interface Understanding extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
 }
 
-export function createUnderstanding({ ring, jobs, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
+export function createUnderstanding({ ring, jobs, library, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
   const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub })
   const modelJobs = createModelJobs({ models, jobs })
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
-  return { routes: [modelRoutes({ models, modelJobs })], ...lifecycle([models, inference, modelJobs]) }
+  const index = createNodeIndex({ log: log.scope('understanding:index') }, { folder: join(data, 'moments') })
+  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, log: log.scope('node:understanding') })
+  return { routes: [modelRoutes({ models, modelJobs }), ...analysis.routes], ...lifecycle([models, inference, modelJobs, index, analysis]) }
 }
