@@ -6,6 +6,7 @@ import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
 import type { EventBus } from '../events/events.ts'
 import { modelRoutes } from '../http/routes/models.ts'
+import { momentRoutes } from '../http/routes/moments.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
@@ -15,6 +16,8 @@ import { createNodeIndex } from './index/node-index.ts'
 import { createInference } from './inference/inference.ts'
 import { createModelJobs } from './models/model-jobs.ts'
 import { createModels } from './models/ring-models.ts'
+import { createPictureVectors } from './moments/picture-vectors.ts'
+import { createMoments } from './moments/ring-moments.ts'
 
 export interface UnderstandingComponents {
   readonly ring: Ring
@@ -51,5 +54,7 @@ export function createUnderstanding({ ring, jobs, library, metrics, log }: Under
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
   const index = createNodeIndex({ log: log.scope('understanding:index') }, { folder: join(data, 'moments') })
   const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, log: log.scope('node:understanding') })
-  return { routes: [modelRoutes({ models, modelJobs }), ...analysis.routes], ...lifecycle([models, inference, modelJobs, index, analysis]) }
+  const moments = createMoments({ ring, index, inference })
+  const searching = momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) })
+  return { routes: [modelRoutes({ models, modelJobs }), searching, ...analysis.routes], ...lifecycle([models, inference, modelJobs, index, analysis]) }
 }
