@@ -6,6 +6,7 @@ import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
 import type { EventBus } from '../events/events.ts'
 import { modelRoutes } from '../http/routes/models.ts'
+import { momentRoutes } from '../http/routes/moments.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
@@ -16,6 +17,8 @@ import { createInference } from './inference/inference.ts'
 import { createLiveUnderstanding } from './live/parts.ts'
 import { createModelJobs } from './models/model-jobs.ts'
 import { createModels } from './models/ring-models.ts'
+import { createPictureVectors } from './moments/picture-vectors.ts'
+import { createMoments } from './moments/ring-moments.ts'
 
 export interface UnderstandingComponents {
   readonly ring: Ring
@@ -53,5 +56,7 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
   const index = createNodeIndex({ log: log.scope('node:index') }, { folder: join(data, 'moments') })
   const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, log: log.scope('node:understanding') })
   const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
-  return { routes: [modelRoutes({ models, modelJobs }), ...analysis.routes], ...lifecycle([models, inference, modelJobs, index, analysis, seen]) }
+  const moments = createMoments({ ring, index, inference })
+  const searching = momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) })
+  return { routes: [modelRoutes({ models, modelJobs }), searching, ...analysis.routes], ...lifecycle([models, inference, modelJobs, index, analysis, seen]) }
 }
