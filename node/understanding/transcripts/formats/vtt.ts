@@ -1,6 +1,7 @@
 /** WebVTT, with who speaks (`<v Name>`) and, when asked for, when each word begins. Pure. */
 import { InvalidInputError } from '#protocols/errors.ts'
 import { blocksOf, clockOf, type Cue, isTiming, linesOfCues, rowsOf, tidied, timeOf, timingOf, wrong } from './cue.ts'
+import { spread } from '../heard-lines.ts'
 import { MAX_SPEAKER, type Line, type Word } from '../transcript.ts'
 import { isLanguage } from '../transcript-codec.ts'
 
@@ -54,8 +55,7 @@ function payloadOf(payload: string, { fromMs, toMs }: { readonly fromMs: number;
   return { text: tidied(pieces.map((piece) => piece.text).join('')), speaker, words: isTimed ? timedWords(pieces, toMs) : [] }
 }
 
-/** Words of a piece share its time. */
+/** Words of a piece share the time to the next one, by their letters. */
 function timedWords(pieces: ReadonlyArray<{ readonly atMs: number; readonly text: string }>, toMs: number): Word[] {
-  const words = pieces.flatMap(({ atMs, text }) => tidied(text).split(' ').filter((word) => word !== '').map((word) => ({ fromMs: atMs, text: word })))
-  return words.map(({ fromMs, text }, i) => ({ fromMs, toMs: Math.max(fromMs, words[i + 1]?.fromMs ?? toMs), text }))
+  return pieces.flatMap(({ atMs, text }, i) => spread(tidied(text), atMs, Math.max(atMs, pieces[i + 1]?.atMs ?? toMs)))
 }
