@@ -1,16 +1,21 @@
+import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
-import { ModelMissingError } from '#protocols/errors.ts'
 import type { Ring } from '#ring'
-import { emitter } from '#ring/base/emitter.ts'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
+import type { EventBus } from '../events/events.ts'
+import { modelRoutes } from '../http/routes/models.ts'
 import { transcriptRoutes } from '../http/routes/transcripts.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
 import type { Recordings } from '../recording/recordings.ts'
-import { createTranscripts, type TranscriptsComponents } from './transcripts/transcripts.ts'
+import { createAnalysisParts } from './analysis/parts.ts'
+import { createInference } from './inference/inference.ts'
+import { createModelJobs } from './models/model-jobs.ts'
+import { createModels } from './models/ring-models.ts'
+import { createTranscripts } from './transcripts/transcripts.ts'
 
 export interface UnderstandingComponents {
   readonly ring: Ring
@@ -18,6 +23,7 @@ export interface UnderstandingComponents {
   readonly library: Library
   readonly recordings: Recordings
   readonly live: Live
+  readonly events: Pick<EventBus, 'emit'>
   readonly metrics: MetricsRegistry
   readonly log: Logger
 }
@@ -25,6 +31,14 @@ export interface UnderstandingComponents {
 export interface UnderstandingInit {
   /** The node's data folder. */
   readonly data: string
+  /** Folders of models beside the node's own, which are only read. */
+  readonly modelFolders?: readonly string[] | undefined
+  /** A server laid out as the hub is, asked before it. */
+  readonly modelMirror?: string | undefined
+  /** `none`: models come from folders, the ring and the mirror alone. @default DEFAULT_MODEL_HUB */
+  readonly modelHub?: string | undefined
+  /** ONNX Runtime's execution provider. @default DEFAULT_INFERENCE_PROVIDER */
+  readonly inferenceProvider?: string | undefined
 }
 
 /** What is known of the inside of films, pictures and sound: looked at, read, heard, and found again by a sentence. */
@@ -32,17 +46,11 @@ export interface Understanding extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
 }
 
-export function createUnderstanding({ ring, jobs, library, log }: UnderstandingComponents, { data }: UnderstandingInit): Understanding {
-  const transcripts = createTranscripts({ ring, jobs, originals: library.folders.originals, edits: library.organise.edits, ...NO_MODELS, log: log.scope('node:transcripts') }, { data })
-  return { routes: [transcriptRoutes({ ring, transcripts })], ...lifecycle([transcripts]) }
-}
-
-/** Until there are models: captions that come with files, and what people write. */
-const NO_MODELS: Pick<TranscriptsComponents, 'inference' | 'models'> = {
-  inference: { model: () => undefined, whyNot: () => 'no model for speech is there', findSpeech: noModel, transcribe: noModel },
-  models: { changed: emitter<void>(), usedFor: () => undefined }
-}
-
-async function noModel(): Promise<never> {
-  throw new ModelMissingError('no model for speech is there')
+export function createUnderstanding({ ring, jobs, library, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
+  const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub })
+  const modelJobs = createModelJobs({ models, jobs })
+  const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
+  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index: undefined, log: log.scope('node:understanding') })
+  const transcripts = createTranscripts({ ring, jobs, originals: library.folders.originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
+  return { routes: [modelRoutes({ models, modelJobs }), ...analysis.routes, transcriptRoutes({ ring, transcripts })], ...lifecycle([models, inference, modelJobs, analysis, transcripts]) }
 }
