@@ -7,6 +7,7 @@ import type { MetricsRegistry } from '#ring/base/metrics.ts'
 import type { EventBus } from '../events/events.ts'
 import { modelRoutes } from '../http/routes/models.ts'
 import { momentRoutes } from '../http/routes/moments.ts'
+import { transcriptRoutes } from '../http/routes/transcripts.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
@@ -19,6 +20,7 @@ import { createModelJobs } from './models/model-jobs.ts'
 import { createModels } from './models/ring-models.ts'
 import { createPictureVectors } from './moments/picture-vectors.ts'
 import { createMoments } from './moments/ring-moments.ts'
+import { createTranscripts } from './transcripts/transcripts.ts'
 
 export interface UnderstandingComponents {
   readonly ring: Ring
@@ -58,5 +60,6 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
   const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
   const moments = createMoments({ ring, index, inference })
   const searching = momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) })
-  return { routes: [modelRoutes({ models, modelJobs }), searching, ...analysis.routes], ...lifecycle([models, inference, modelJobs, index, analysis, seen]) }
+  const transcripts = createTranscripts({ ring, jobs, originals: library.folders.originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
+  return { routes: [modelRoutes({ models, modelJobs }), searching, ...analysis.routes, transcriptRoutes({ ring, transcripts })], ...lifecycle([models, inference, modelJobs, index, analysis, transcripts, seen]) }
 }
