@@ -169,27 +169,28 @@ class RingModels implements Models {
     const { id } = manifest
     const { folder, folders = [], mirror, hub = DEFAULT_MODEL_HUB, pauseMs } = this.#init
     const { files = [] } = this.#records.get(id) ?? {}
+    const ring = ringSource(this.#ring.blobs, files)
     const servers = [mirror, hub === 'none' ? undefined : hub].filter((base) => base !== undefined).map((base) => serverSource(base, manifest))
     const order: PullOrder = {
       manifest, folder: join(folder, id), expected: this.#expected(manifest), seen: this.#seen, signal, ...(pauseMs !== undefined && { pauseMs }),
-      sources: [...folders.map((each) => folderSource(each, manifest)), ringSource(this.#ring.blobs, files), ...servers],
+      sources: [...folders.map((each) => folderSource(each, manifest)), ring, ...servers],
       onProgress: (bytesDone, bytesTotal, from) => {
         const under = this.#fetching.get(id)
         if (under !== undefined) under.state = { state: 'fetching', bytesDone, bytesTotal, from }
         onProgress(bytesDone, bytesTotal, from)
       }
     }
-    await pullModel(order)
-    await this.#share(order, files)
+    const came = await pullModel(order)
+    await this.#share(order, files.filter(({ path }) => came.get(path) === ring))
   }
 
   /** A ring that can not take it is no reason not to use it here. */
-  async #share(order: PullOrder, known: ModelRecord['files']): Promise<void> {
+  async #share(order: PullOrder, there: ModelRecord['files']): Promise<void> {
     const { manifest, signal } = order
     if (manifest.files.every((file) => file.package !== undefined)) return
     const release = this.#ring.writing()
     try {
-      const files = await intoRing(this.#ring.blobs, order, known)
+      const files = await intoRing(this.#ring.blobs, order, there)
       await writeModelRecord(this.#ring.catalog.records, manifest.id, { files, ...(this.isOwn(manifest.id) && { manifest }) })
     } catch (err) {
       signal.throwIfAborted()
