@@ -6,6 +6,8 @@ import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
 import type { EventBus } from '../events/events.ts'
 import { modelRoutes } from '../http/routes/models.ts'
+import { momentRoutes } from '../http/routes/moments.ts'
+import { transcriptRoutes } from '../http/routes/transcripts.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
@@ -13,8 +15,12 @@ import type { Recordings } from '../recording/recordings.ts'
 import { createAnalysisParts } from './analysis/parts.ts'
 import { createNodeIndex } from './index/node-index.ts'
 import { createInference } from './inference/inference.ts'
+import { createLiveUnderstanding } from './live/parts.ts'
 import { createModelJobs } from './models/model-jobs.ts'
 import { createModels } from './models/ring-models.ts'
+import { createPictureVectors } from './moments/picture-vectors.ts'
+import { createMoments } from './moments/ring-moments.ts'
+import { createTranscripts } from './transcripts/transcripts.ts'
 
 export interface UnderstandingComponents {
   readonly ring: Ring
@@ -45,11 +51,15 @@ export interface Understanding extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
 }
 
-export function createUnderstanding({ ring, jobs, library, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
+export function createUnderstanding({ ring, jobs, library, live, events, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
   const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub })
   const modelJobs = createModelJobs({ models, jobs })
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
-  const index = createNodeIndex({ log: log.scope('understanding:index') }, { folder: join(data, 'moments') })
+  const index = createNodeIndex({ log: log.scope('node:index') }, { folder: join(data, 'moments') })
   const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, log: log.scope('node:understanding') })
-  return { routes: [modelRoutes({ models, modelJobs }), ...analysis.routes], ...lifecycle([models, inference, modelJobs, index, analysis]) }
+  const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
+  const moments = createMoments({ ring, index, inference })
+  const searching = momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) })
+  const transcripts = createTranscripts({ ring, jobs, originals: library.folders.originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
+  return { routes: [modelRoutes({ models, modelJobs }), searching, ...analysis.routes, transcriptRoutes({ ring, transcripts })], ...lifecycle([models, inference, modelJobs, index, analysis, transcripts, seen]) }
 }
