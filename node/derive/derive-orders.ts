@@ -31,8 +31,8 @@ export interface Derived {
 }
 
 /** From the child: progress from 0 to 1, and then one of the others. */
-export interface DeriveAnswer {
+export interface DeriveAnswer<Made = Derived> {
   readonly progress?: number
-  readonly made?: Derived
+  readonly made?: Made
   readonly failed?: string
 }
