@@ -93,6 +93,7 @@ def main():
                 print('%s has another rate than the first camera: Blender shows its clip at the rate of the scene; its empty is in step.' % camera['name'])
             clip = bpy.data.movieclips.load(path)
             clip.name = camera['name']
+            clip.use_fake_user = True  # what nothing uses is not saved
             clip.frame_start = 1 + camera['offset']
             add_objects(clip, camera)
             add_features(clip, camera)
