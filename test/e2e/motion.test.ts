@@ -102,4 +102,19 @@ test('what makes no sense is refused', async () => {
   assert.equal((await fetch(path(`.py?witness=${id}`))).status, 400, 'nothing says when it began')
 })
 
+test('the first clients\' POST /motion/extract takes files, and answers with pictures of what moved in each', async () => {
+  const form = new FormData()
+  form.set('sensitivity', '60')
+  form.append('files[]', new Blob([film]), 'again.mp4')
+  form.append('files[]', new Blob(['this is no film']), 'text.mp4')
+  const answer = await fetch(`${node.url}/motion/extract`, { method: 'POST', body: form, signal: AbortSignal.timeout(150_000) })
+  const { status, results, job_id: job } = await answer.json() as MotionExtracted
+  assert.deepEqual([answer.status, status], [200, 'completed'])
+  assert.deepEqual(results.map(({ filename, frames_saved: frames }) => [filename, frames]), [['again.mp4', 1], ['text.mp4', 0]])
+  assert.ok(results[1]!.error !== null && results[0]!.error === null)
+  assert.deepEqual([...(await ring.bytes(node.url + results[0]!.frames[0]!)).subarray(0, 2)], [0xff, 0xd8])
+  assert.deepEqual(await ring.get(`${node.url}/motion/extract/${job}`), { status, error: null, job_id: job, results: [{ ...results[0], filename: 'film.mp4' }] }, 'the ring knew this film by another name')
+  assert.equal((await fetch(`${node.url}/motion/extract`, { method: 'POST', body: new FormData() })).status, 400)
+})
+
 test.run()

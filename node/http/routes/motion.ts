@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { ErrorBody, JobView, MotionOfManyRequest, MotionRequest, MotionView } from '#protocols/http.ts'
 import type { Asset, Ring } from '#ring'
@@ -70,7 +70,7 @@ export function motionRoutes({ ring: { catalog }, motions, offsetOf = async () =
     return { track, motion }
   }
 
-  async function sendClip(request: FastifyRequest, reply: FastifyReply, asset: Asset, { id, points }: ObjectTrack): Promise<FastifyReply> {
+  async function sendClip(reply: FastifyReply, asset: Asset, { id, points }: ObjectTrack): Promise<FastifyReply> {
     const left = new AbortController()
     reply.raw.once('close', () => left.abort(new Error('the reader left')))
     const stretch = { fromMs: Math.max(0, points[0]!.atMs - CLIP_MARGIN_MS), toMs: points.at(-1)!.atMs + CLIP_MARGIN_MS }
@@ -131,7 +131,7 @@ export function motionRoutes({ ring: { catalog }, motions, offsetOf = async () =
       if (id === undefined) throw new NotFoundError('there are NUMBER.jpg and NUMBER.mp4 of each track')
       const asset = await find(request.who, request.params.id)
       const { track } = await oneTrack(asset, Number(id))
-      if (format === 'mp4') return sendClip(request, reply, asset, track)
+      if (format === 'mp4') return sendClip(reply, asset, track)
       const left = new AbortController()
       reply.raw.once('close', () => left.abort(new Error('the reader left')))
       return reply.type('image/jpeg').send(Buffer.from(await motions.picture(asset, track.bestMs, left.signal)) as never)

@@ -132,13 +132,13 @@ export class Background {
     const [weight, mean, variance] = [this.#weight, this.#mean, this.#variance]
     let sum = 0
     for (let mode = first; mode < first + MODES; mode++) {
-      if (weight[mode]! === 0) continue
+      if (weight[mode] === 0) continue
       weight[mode] = Math.max(0, weight[mode]! + rate * (Number(mode === matched) - weight[mode]! - PRUNE))
       sum += weight[mode]!
     }
     if (matched < 0) {
       let place = first + MODES - 1
-      for (let mode = first; mode < first + MODES; mode++) if (weight[mode]! === 0) { place = mode; break }
+      for (let mode = first; mode < first + MODES; mode++) if (weight[mode] === 0) { place = mode; break }
       sum += rate - weight[place]!
       weight[place] = rate
       variance[place] = FIRST_VARIANCE
