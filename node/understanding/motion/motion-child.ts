@@ -1,7 +1,7 @@
 /** The process that looks at films for motion, one after the other. Whoever started it may end it at any time. */
 import { AV_LOG_QUIET } from 'node-av/constants'
 import { Log } from 'node-av/lib'
-import type { DeriveAnswer } from '../../derive/derive-orders.ts'
+import type { ChildAnswer } from '../../derive/derive-orders.ts'
 import { cutClip } from './film/clip.ts'
 import { findMotion } from './film/find-motion.ts'
 import { pictureAt } from './film/picture-at.ts'
@@ -25,6 +25,6 @@ function make(order: MotionOrder): MotionMade {
   return {}
 }
 
-function tell(answer: DeriveAnswer<MotionMade>): void {
+function tell(answer: ChildAnswer<MotionMade>): void {
   if (process.connected) process.send?.(answer)
 }
