@@ -8,6 +8,7 @@ import type { EventBus } from '../events/events.ts'
 import { modelRoutes } from '../http/routes/models.ts'
 import { momentRoutes } from '../http/routes/moments.ts'
 import { transcriptRoutes } from '../http/routes/transcripts.ts'
+import { motionRoutes } from '../http/routes/motion.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
@@ -21,6 +22,7 @@ import { createModels } from './models/ring-models.ts'
 import { createPictureVectors } from './moments/picture-vectors.ts'
 import { createMoments } from './moments/ring-moments.ts'
 import { createTranscripts } from './transcripts/transcripts.ts'
+import { createMotions, type Motions } from './motion/motions.ts'
 
 export interface UnderstandingComponents {
   readonly ring: Ring
@@ -48,6 +50,7 @@ export interface UnderstandingInit {
 
 /** What is known of the inside of films, pictures and sound: looked at, read, heard, and found again by a sentence. */
 export interface Understanding extends Startable {
+  readonly motions: Motions
   readonly routes: readonly FastifyPluginAsync[]
 }
 
@@ -61,5 +64,6 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
   const moments = createMoments({ ring, index, inference })
   const searching = momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) })
   const transcripts = createTranscripts({ ring, jobs, originals: library.folders.originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
-  return { routes: [modelRoutes({ models, modelJobs }), searching, ...analysis.routes, transcriptRoutes({ ring, transcripts })], ...lifecycle([models, inference, modelJobs, index, analysis, transcripts, seen]) }
+  const motions = createMotions({ ring, originals: library.folders.originals, jobs }, { folder: join(data, 'tmp-motion') })
+  return { motions, routes: [modelRoutes({ models, modelJobs }), searching, ...analysis.routes, transcriptRoutes({ ring, transcripts }), motionRoutes({ ring, motions })], ...lifecycle([models, inference, modelJobs, index, analysis, transcripts, motions, seen]) }
 }
