@@ -55,7 +55,7 @@ export interface Understanding extends Startable {
 }
 
 export function createUnderstanding({ ring, jobs, library, live, events, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
-  const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub })
+  const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub, provider: inferenceProvider })
   const modelJobs = createModelJobs({ models, jobs })
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
   const index = createNodeIndex({ log: log.scope('node:index') }, { folder: join(data, 'moments') })

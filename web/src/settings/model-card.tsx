@@ -21,6 +21,7 @@ export function ModelCard({ model, order }: { readonly model: ModelView; readonl
       <p className="small dim">{elsewhere(model)}</p>
       <div className="row wrap">
         {state === 'absent' || state === 'corrupt' ? <button type="button" className="button" disabled={origin === 'package'} onClick={() => order(api.post(`${path}/pull`, {}), `${title} is being fetched.`)}>{state === 'absent' ? 'Fetch' : 'Fetch again'}</button> : null}
+        {state === 'ready' && origin !== 'package' && !model.inRing ? <button type="button" className="button" onClick={() => order(api.post(`${path}/pull`, {}), `${title} is being put into the ring.`)}>Put into the ring</button> : null}
         {state === 'ready' || state === 'corrupt' ? <button type="button" className="button quiet" onClick={() => order(api.post(`${path}/verify`, {}), `${title} is being checked.`)}>Check</button> : null}
       </div>
     </li>
