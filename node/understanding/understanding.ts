@@ -5,6 +5,8 @@ import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
 import type { EventBus } from '../events/events.ts'
+import { motionEvents } from '../events/sources/motion.ts'
+import { cameraMotionRoutes } from '../http/routes/camera-motion.ts'
 import { modelRoutes } from '../http/routes/models.ts'
 import { motionRoutes } from '../http/routes/motion.ts'
 import type { Jobs } from '../jobs/jobs.ts'
@@ -47,11 +49,11 @@ export interface Understanding extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
 }
 
-export function createUnderstanding({ ring, jobs, library, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
+export function createUnderstanding({ ring, jobs, library, live, events, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
   const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub })
   const modelJobs = createModelJobs({ models, jobs })
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
   const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index: undefined, log: log.scope('node:understanding') })
   const motions = createMotions({ ring, originals: library.folders.originals, jobs }, { folder: join(data, 'tmp-motion') })
-  return { motions, routes: [modelRoutes({ models, modelJobs }), ...analysis.routes, motionRoutes({ ring, motions })], ...lifecycle([models, inference, modelJobs, analysis, motions]) }
+  return { motions, routes: [modelRoutes({ models, modelJobs }), ...analysis.routes, motionRoutes({ ring, motions }), cameraMotionRoutes({ areas: live.motionAreas, knows: live.knows })], ...lifecycle([models, inference, modelJobs, analysis, motions, motionEvents(live.motions.changed, events)]) }
 }
