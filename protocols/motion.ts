@@ -13,8 +13,9 @@ const areas = {
   zones: Type.Array(Zone, { maxItems: 32, description: 'areas that are told of by their names' }),
   sensitivity: Type.Number({ minimum: 0, maximum: 100, description: '0: only what is large and clear; 50 is the usual; 100: whatever changes' })
 }
-export const MotionAreasView = Type.Object(areas)
-export type MotionAreasView = Static<typeof MotionAreasView>
+/** `GET /api/v1/cameras/:id/motion/areas`. */
+export const CameraMotionAreasView = Type.Object({ ...areas, isWatched: Type.Boolean({ description: 'somebody said so: the camera is watched for motion however it is recorded' }) })
+export type CameraMotionAreasView = Static<typeof CameraMotionAreasView>
 export const MotionAreasChange = Type.Partial(Type.Object(areas, { additionalProperties: false }), { additionalProperties: false, minProperties: 1 })
 export type MotionAreasChange = Static<typeof MotionAreasChange>
 

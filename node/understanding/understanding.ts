@@ -5,6 +5,8 @@ import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
 import type { EventBus } from '../events/events.ts'
+import { motionEvents } from '../events/sources/motion.ts'
+import { cameraMotionRoutes } from '../http/routes/camera-motion.ts'
 import { modelRoutes } from '../http/routes/models.ts'
 import { momentRoutes } from '../http/routes/moments.ts'
 import { transcriptRoutes } from '../http/routes/transcripts.ts'
@@ -55,15 +57,23 @@ export interface Understanding extends Startable {
 }
 
 export function createUnderstanding({ ring, jobs, library, live, events, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
+  const { originals } = library.folders
   const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub, provider: inferenceProvider })
   const modelJobs = createModelJobs({ models, jobs })
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
   const index = createNodeIndex({ log: log.scope('node:index') }, { folder: join(data, 'moments') })
+  const transcripts = createTranscripts({ ring, jobs, originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
   const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, log: log.scope('node:understanding') })
+  const motions = createMotions({ ring, originals, jobs }, { folder: join(data, 'tmp-motion') })
   const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
   const moments = createMoments({ ring, index, inference })
-  const searching = momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) })
-  const transcripts = createTranscripts({ ring, jobs, originals: library.folders.originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
-  const motions = createMotions({ ring, originals: library.folders.originals, jobs }, { folder: join(data, 'tmp-motion') })
-  return { motions, routes: [modelRoutes({ models, modelJobs }), searching, ...analysis.routes, transcriptRoutes({ ring, transcripts }), motionRoutes({ ring, motions })], ...lifecycle([models, inference, modelJobs, index, analysis, transcripts, motions, seen]) }
+  return {
+    motions,
+    routes: [
+      modelRoutes({ models, modelJobs }), momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) }),
+      ...analysis.routes, transcriptRoutes({ ring, transcripts }),
+      motionRoutes({ ring, motions }), cameraMotionRoutes({ areas: live.motionAreas, knows: live.knows })
+    ],
+    ...lifecycle([models, inference, modelJobs, index, analysis, transcripts, motions, motionEvents(live.motions.changed, events), seen])
+  }
 }
