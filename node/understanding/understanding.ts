@@ -7,6 +7,7 @@ import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
 import type { Recordings } from '../recording/recordings.ts'
+import { createTakeParts } from './takes/take-parts.ts'
 
 export interface UnderstandingComponents {
   readonly ring: Ring
@@ -28,6 +29,7 @@ export interface Understanding extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
 }
 
-export function createUnderstanding(_components: UnderstandingComponents, _init: UnderstandingInit): Understanding {
-  return { routes: [], ...lifecycle([]) }
+export function createUnderstanding({ ring, jobs, library, log }: UnderstandingComponents, _init: UnderstandingInit): Understanding {
+  const takes = createTakeParts({ ring, originals: library.folders.originals, jobs, log: log.scope('node:takes') })
+  return { routes: [takes.routes], ...lifecycle([takes]) }
 }
