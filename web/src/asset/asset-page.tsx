@@ -12,6 +12,7 @@ import { typingIn, useLookingAt } from '../organise/people.ts'
 import { PeopleBadges } from '../organise/people-badges.tsx'
 import { ShareButton } from '../settings/share-dialog.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
+import { TakePanel } from '../takes/take-panel.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { CloudCopy } from './cloud-copy.tsx'
 import { Copies, Facts } from './facts.tsx'
@@ -86,6 +87,7 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
         <aside className="stack">
           <section className="card panel"><h2>Copies</h2><CloudCopy asset={asset}><Copies asset={asset} /></CloudCopy></section>
           <section className="card panel"><h2>File</h2><Facts asset={asset} /></section>
+          <TakePanel asset={asset.id} />
           <section className="card panel"><h2>Made of it</h2><Derived id={asset.id} /></section>
           <section className="card panel"><h2>Metadata</h2><MetadataPanel id={asset.id} /></section>
           <div className="row wrap">
