@@ -8,6 +8,7 @@ import type { Originals } from '../../folders/originals.ts'
 import { takeRoutes } from '../../http/routes/takes.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
 import { createTakeFinder } from './finder.ts'
+import { createSameMoments, type SameMoments } from './same-moments.ts'
 import { createSyncs } from './syncs.ts'
 import type { SoundSync, SyncOrder } from './take-orders.ts'
 import { createTakeRecords, type TakeRecords } from './take-records.ts'
@@ -21,7 +22,7 @@ export interface TakePartsComponents {
 }
 
 /** All of a node that is about several recordings of one moment. */
-export interface TakeParts extends Startable {
+export interface TakeParts extends Startable, SameMoments {
   readonly records: TakeRecords
   readonly takes: Takes
   readonly routes: FastifyPluginAsync
@@ -34,5 +35,5 @@ export function createTakeParts({ ring, originals, jobs, log }: TakePartsCompone
   const syncs = createSyncs({ originals, door, processes })
   const takes = createTakes({ ring, records, syncs, jobs })
   const finder = createTakeFinder({ ring, records, syncs, jobs, log })
-  return { records, takes, routes: takeRoutes({ catalog: ring.catalog, records, takes }), ...lifecycle([door, processes, finder]) }
+  return { records, takes, ...createSameMoments({ ring, records }), routes: takeRoutes({ catalog: ring.catalog, records, takes }), ...lifecycle([door, processes, finder]) }
 }
