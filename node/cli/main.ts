@@ -14,6 +14,7 @@ import { COMMANDS, helpText } from './help.ts'
 import { runLedger } from './ledger-command.ts'
 import { runImport } from './import-command.ts'
 import { runMhl } from './mhl-command.ts'
+import { runModels } from './models-command.ts'
 import { nodeConfig, runNode, version } from './node-command.ts'
 import { runOffloadCommand } from './offload-command.ts'
 import { complain } from './output.ts'
@@ -52,6 +53,7 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
     alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, help: async (args) => say(helpText(args[0])),
     cloud: runCloud,
     mhl: runMhl,
+    models: runModels,
     jobs: runJobs,
     workflow: runWorkflow,
     paths: runPaths,

@@ -33,8 +33,8 @@ export interface Derived {
   readonly renditions?: readonly RenditionFile[]
 }
 
-/** From the child: progress from 0 to 1, and then one of the others. */
-export interface DeriveAnswer<Made = Derived> {
+/** From a child: progress from 0 to 1, and then one of the others. */
+export interface ChildAnswer<Made> {
   readonly progress?: number
   readonly made?: Made
   readonly failed?: string

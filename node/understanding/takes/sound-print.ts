@@ -5,6 +5,8 @@ import { HOP, LANDMARK_HERTZ, landmarkPairs, type Pair } from './landmarks.ts'
 export const MOST_PRINT_SECONDS = 21_600
 /** Sound whose landmarks are looked for at once, in seconds: it bounds the memory. */
 const PIECE_SECONDS = 300
+/** Sound that is in memory at once, in seconds: 32 kB each. */
+const READ_SECONDS = 3_600
 /** Largest print that is read, in bytes. @default 4194304 */
 export const MAX_PRINT_BYTES = 4 * 1024 * 1024
 
@@ -16,8 +18,14 @@ const NOTHING = 2 ** HASH_BITS - 1
 /** The landmarks of a file's sound, encoded. */
 export async function soundPrint({ seconds, ...source }: SoundSource & { readonly seconds: number }, onProgress: (share: number) => void): Promise<Uint8Array> {
   const total = Math.min(MOST_PRINT_SECONDS, seconds)
-  const [samples = new Float32Array()] = readSound(source, LANDMARK_HERTZ, [{ from: 0, seconds: total }], (share) => onProgress(share * 0.8))
-  return encodePrint(await printOf(samples, (share) => onProgress(0.8 + share * 0.2)))
+  const pairs: Pair[] = []
+  for (let from = 0; from < total; from += READ_SECONDS) {
+    const length = Math.min(READ_SECONDS, total - from)
+    const tell = (share: number): void => onProgress((from + share * length) / total)
+    const [samples = new Float32Array()] = readSound(source, LANDMARK_HERTZ, [{ from, seconds: length }], (share) => tell(share * 0.8))
+    for (const { hash, hop } of await printOf(samples, (share) => tell(0.8 + share * 0.2))) pairs.push({ hash, hop: hop + Math.round(from * LANDMARK_HERTZ * HOPS_A_SAMPLE) })
+  }
+  return encodePrint(pairs)
 }
 
 /** Piece by piece. */

@@ -1,5 +1,5 @@
 /** The process that compares sound, one pair after the other: an order in, progress and an answer out. Whoever started it may end it at any time. */
-import type { DeriveAnswer } from '../../derive/derive-orders.ts'
+import type { ChildAnswer } from '../../derive/derive-orders.ts'
 import { syncSound } from './sync-sound.ts'
 import type { SoundSync, SyncOrder } from './take-orders.ts'
 
@@ -9,6 +9,6 @@ process.on('message', ({ first, second }: SyncOrder) => {
   syncSound(first, second, (progress) => tell({ progress })).then((made) => tell({ made }), (err) => tell({ failed: err instanceof Error ? err.message : String(err) }))
 })
 
-function tell(answer: DeriveAnswer<SoundSync>): void {
+function tell(answer: ChildAnswer<SoundSync>): void {
   if (process.connected) process.send?.(answer)
 }
