@@ -25,6 +25,7 @@ import { createPictureVectors } from './moments/picture-vectors.ts'
 import { createMoments } from './moments/ring-moments.ts'
 import { createTranscripts } from './transcripts/transcripts.ts'
 import { createMotions, type Motions } from './motion/motions.ts'
+import { createTakeParts } from './takes/take-parts.ts'
 
 export interface UnderstandingComponents {
   readonly ring: Ring
@@ -66,14 +67,15 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
   const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, log: log.scope('node:understanding') })
   const motions = createMotions({ ring, originals, jobs }, { folder: join(data, 'tmp-motion') })
   const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
+  const takes = createTakeParts({ ring, originals, jobs, log: log.scope('node:takes') })
   const moments = createMoments({ ring, index, inference })
   return {
     motions,
     routes: [
       modelRoutes({ models, modelJobs }), momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) }),
-      ...analysis.routes, transcriptRoutes({ ring, transcripts }),
+      ...analysis.routes, transcriptRoutes({ ring, transcripts }), takes.routes,
       motionRoutes({ ring, motions }), cameraMotionRoutes({ areas: live.motionAreas, knows: live.knows })
     ],
-    ...lifecycle([models, inference, modelJobs, index, analysis, transcripts, motions, motionEvents(live.motions.changed, events), seen])
+    ...lifecycle([models, inference, modelJobs, index, analysis, transcripts, motions, motionEvents(live.motions.changed, events), takes, seen])
   }
 }
