@@ -7,13 +7,15 @@ import { CloudTab } from './cloud-tab.tsx'
 import { KeysTab } from './keys-tab.tsx'
 import { LinksTab } from './links-tab.tsx'
 import { PeopleTab } from './people-tab.tsx'
+import { UnderstandingTab } from '../understanding/understanding-tab.tsx'
 import { WebhooksTab } from './webhooks-tab.tsx'
 import './settings.css'
 
 const TABS = [
   { part: 'people', name: 'Accounts', role: 'admin', Tab: PeopleTab }, { part: 'keys', name: 'Keys', role: 'admin', Tab: KeysTab },
   { part: 'links', name: 'Shared links', role: 'editor', Tab: LinksTab }, { part: 'audit', name: 'Audit', role: 'admin', Tab: AuditTab },
-  { part: 'cloud', name: 'Cloud', role: 'admin', Tab: CloudTab }, { part: 'webhooks', name: 'Webhooks', role: 'admin', Tab: WebhooksTab }
+  { part: 'cloud', name: 'Cloud', role: 'admin', Tab: CloudTab }, { part: 'webhooks', name: 'Webhooks', role: 'admin', Tab: WebhooksTab },
+  { part: 'understanding', name: 'Understanding', role: 'admin', Tab: UnderstandingTab }
 ] as const
 const RANK = { viewer: 0, editor: 1, admin: 2 } as const
 
