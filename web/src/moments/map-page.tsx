@@ -17,7 +17,7 @@ const POLL_MS = 60_000
 
 /** What the lines mean. */
 function Legend() {
-  return <ul className="row wrap small dim map-legend" aria-label="Lines"><li><i className="duplicate" />the same in another version</li><li><i className="scene" />the same scene</li><li><i className="moment" />the same moment</li><li><i className="like" />alike</li></ul>
+  return <ul className="row wrap small dim map-legend" aria-label="Lines"><li><i className="line-duplicate" />the same in another version</li><li><i className="line-scene" />the same scene</li><li><i className="line-moment" />the same moment</li><li><i className="line-like" />alike</li></ul>
 }
 
 /** The clips that are meant by the address: of a topic, or one and what it hangs together with. */

@@ -28,7 +28,7 @@ export function TopicsList({ map: { topics, nodes }, chosen, choose }: ListProps
   const titles = new Map(nodes.map(({ asset, title }) => [asset, title]))
   const alone = nodes.filter(({ topic }) => topic === null).map(({ asset }) => asset)
   return (
-    <section className="topics" aria-label="Topics">
+    <section className="map-topics" aria-label="Topics">
       <h2>{plural(topics.length, 'topic')}</h2>
       <ul className="stack">
         {topics.map((topic, at) => (
