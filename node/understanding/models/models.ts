@@ -68,8 +68,15 @@ export interface Models extends Startable {
   all(): KnownModel[]
   /** The model of a task, wherever it is. */
   usedFor(task: Task): KnownModel | undefined
-  /** Of the pictures' model: the space that searches use now, and the one that is being filled when the model was changed. */
+  /** Of the pictures' models: the space that searches use now, and the one that is being filled when the model was changed. */
   spaces(): { readonly searched: SpaceId | undefined; readonly filling: SpaceId | undefined }
+  /** Of one that makes vectors, when it is known what its files are. */
+  spaceOf(id: string): SpaceId | undefined
+  inSpace(space: SpaceId): KnownModel | undefined
+  /** Why this node can not do a task, and what to do; undefined when it can. */
+  whyNot(task: Task): string | undefined
+  /** How much a space covers, in any unit: while the pictures' model is changed, searches use the old space until the new one covers more. */
+  coverBy(cover: (space: SpaceId) => number): void
   /** Folder → ring → mirror → hub; goes on where it stopped. @throws NotFoundError, ModelMissingError with every source that was tried and why it had nothing */
   pull(id: string, options: { readonly signal: AbortSignal; readonly onProgress?: (bytesDone: number, bytesTotal: number | undefined, from: string) => void }): Promise<void>
   /** Hashes of all files, then the golden cases. @throws NotFoundError */
