@@ -27,7 +27,7 @@ const KNOWN_BY: Record<string, RegExp> = {
   'node:sqlite': /^ring\/catalog\//,
   koffi: /^node\/live\/send\/|^node\/folders\/xattrs\.ts$/,
   fastify: /^node\/http\//,
-  'node-av': /^peer\/|^node\/(derive|library|live\/transcode|outputs\/pictures)\/|^node\/recording\/(motion-child|masters\/master-child|cut\/encode-child)\.ts$/,
+  'node-av': /^peer\/|^node\/(derive|library|live\/transcode|outputs\/pictures|understanding\/analysis)\/|^node\/recording\/(motion-child|masters\/master-child|cut\/encode-child)\.ts$/,
   react: /^web\//
 }
 

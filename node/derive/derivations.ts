@@ -5,6 +5,7 @@ import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
 import type { DerivedFile } from '#protocols/http.ts'
 import type { JobHandle, Jobs } from '../jobs/jobs.ts'
+import { createFailedTries } from './failed-tries.ts'
 import { familyOf, mayHaveFamily, mayHavePieces } from './families.ts'
 import type { Make } from './makers.ts'
 import { missingOf, type Want, wantsOf } from './wanted.ts'
@@ -13,10 +14,6 @@ import { missingOf, type Want, wantsOf } from './wanted.ts'
 export const DERIVE_CALM_MS = 1_000
 /** The whole library is looked through this often, in ms, and whenever a node comes or goes. @default 3600000 */
 export const DERIVE_LOOK_MS = 3_600_000
-/** What failed is tried again after so long, in ms, and four times as long after each failure. @default 600000 */
-export const DERIVE_AGAIN_MS = 600_000
-/** Tries before a node leaves it until it starts anew, or a person asks. @default 3 */
-export const DERIVE_TRIES = 3
 /** While the lists are being built it is looked again after so long, in ms. @default 10000 */
 export const INDEX_AGAIN_MS = 10_000
 /** Assets read from the index at once. @default 200 */
@@ -53,14 +50,12 @@ export interface Derivations extends Startable {
   look(): Promise<void>
 }
 
-interface Failure { readonly reason: string; readonly tries: number; readonly atMs: number }
-
 export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: DerivationsComponents, { calmMs = DERIVE_CALM_MS, lookMs = DERIVE_LOOK_MS }: DerivationsInit = {}): Derivations {
   const { catalog, placement, membership } = ring
   const due = new Set<AssetId>()
   const dueProxies = new Set<AssetId>()
   const dueFamilies = new Set<AssetId>()
-  const failures = new Map<string, Failure>()
+  const failures = createFailedTries(nowMs)
   const leave: Array<() => void> = []
   const running = { light: false, proxy: false }
   let timer: NodeJS.Timeout | undefined
@@ -70,10 +65,7 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
   const ownerOf = (id: AssetId): string | undefined => placement.targets(partitionOfAsset(id))[0]
   const keyOf = (id: AssetId, want: Want): string => `${id} ${want}`
 
-  function isDue(id: AssetId, want: Want): boolean {
-    const failure = failures.get(keyOf(id, want))
-    return failure === undefined || (failure.tries < DERIVE_TRIES && nowMs() - failure.atMs > DERIVE_AGAIN_MS * 4 ** (failure.tries - 1))
-  }
+  const isDue = (id: AssetId, want: Want): boolean => failures.isDue(keyOf(id, want))
 
   /** Note what this node has to make of an asset. */
   function consider(asset: Asset | undefined): void {
@@ -132,14 +124,11 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
 
   /** A job that is tried again tries what failed in it, whenever that was. */
   function again(job: JobHandle): void {
-    for (const key of failures.keys()) {
+    for (const key of failures.again(job.id)) {
       const [id, want] = key.split(' ') as [AssetId, Want]
-      if (!jobsOf.get(job.id)?.has(key)) continue
-      failures.delete(key)
       ;(want === 'proxy' ? dueProxies : due).add(id)
     }
   }
-  const jobsOf = new Map<string, Set<string>>()
 
   async function lightOf(id: AssetId, job: JobHandle): Promise<string[]> {
     const reasons: string[] = []
@@ -153,7 +142,7 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
 
   async function runProxy(job: JobHandle, id: AssetId): Promise<void> {
     dueProxies.delete(id)
-    failures.delete(keyOf(id, 'proxy')) // it is this job's turn, or a person's wish
+    failures.forget(keyOf(id, 'proxy')) // it is this job's turn, or a person's wish
     const reason = await attempt(id, 'proxy', job)
     if (reason !== undefined) throw new Error(reason)
   }
@@ -168,7 +157,7 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
       const patch = await make(want, asset, { signal: job.signal, onProgress: (share) => { if (want === 'proxy') job.update({ bytesDone: Math.round(share * asset.facts.size) }) } })
       job.signal.throwIfAborted()
       await catalog.editAsset(id, patch)
-      failures.delete(keyOf(id, want))
+      failures.forget(keyOf(id, want))
       return undefined
     } catch (err) {
       job.signal.throwIfAborted()
@@ -179,11 +168,7 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
   }
 
   function failed({ facts: { id, name } }: Asset, want: Want, err: unknown, job: JobHandle): string {
-    const reason = err instanceof Error ? err.message : String(err)
-    const key = keyOf(id, want)
-    failures.set(key, { reason, tries: (failures.get(key)?.tries ?? 0) + 1, atMs: nowMs() })
-    jobsOf.set(job.id, (jobsOf.get(job.id) ?? new Set()).add(key))
-    for (const [old] of jobsOf) if (jobsOf.size > 200) jobsOf.delete(old)
+    const reason = failures.note(keyOf(id, want), err, job.id)
     log.error('no %s of %s - %s', want, name, reason)
     job.note({ path: name, outcome: 'refused', assetId: id, copies: 0, reason: `${want}: ${reason}` })
     return `${name}: ${reason}`
@@ -230,9 +215,9 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
       const owner = ownerOf(asset.facts.id)
       const node = membership.members().find(({ peerId }) => peerId === owner)?.name ?? ''
       return wantsOf(asset).map(({ want, isThere }) => {
-        const failure = failures.get(keyOf(asset.facts.id, want))
-        const state = isThere ? 'made' : owner !== ring.self ? 'elsewhere' : failure === undefined ? 'waiting' : 'failed'
-        return { name: want, state, node: isThere ? '' : node, reason: isThere ? null : failure?.reason ?? null } satisfies DerivedFile
+        const reason = failures.reason(keyOf(asset.facts.id, want))
+        const state = isThere ? 'made' : owner !== ring.self ? 'elsewhere' : reason === undefined ? 'waiting' : 'failed'
+        return { name: want, state, node: isThere ? '' : node, reason: isThere ? null : reason ?? null } satisfies DerivedFile
       })
     },
     start() {

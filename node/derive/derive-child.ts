@@ -1,7 +1,7 @@
 /** The process that makes derived files, one after the other: an order in, progress and an answer out. Whoever started it may end it at any time. */
 import { AV_LOG_QUIET } from 'node-av/constants'
 import { Log } from 'node-av/lib'
-import type { DeriveAnswer, Derived, DeriveOrder } from './derive-orders.ts'
+import type { ChildAnswer, Derived, DeriveOrder } from './derive-orders.ts'
 import { hashPicture } from '../library/deep/picture-hash.ts'
 import { makeProxy } from './proxy.ts'
 import { makeSprite } from './sprite.ts'
@@ -26,6 +26,6 @@ function make(order: DeriveOrder): Derived {
   return { renditions: makeProxy(order, onProgress) }
 }
 
-function tell(answer: DeriveAnswer): void {
+function tell(answer: ChildAnswer<Derived>): void {
   if (process.connected) process.send?.(answer)
 }

@@ -30,9 +30,9 @@ export interface Derived {
   readonly renditions?: readonly RenditionFile[]
 }
 
-/** From the child: progress from 0 to 1, and then one of the others. */
-export interface DeriveAnswer {
+/** From a child: progress from 0 to 1, and then one of the others. */
+export interface ChildAnswer<Made> {
   readonly progress?: number
-  readonly made?: Derived
+  readonly made?: Made
   readonly failed?: string
 }

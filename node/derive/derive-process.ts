@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
 import { RemoteError } from '#protocols/errors.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
-import type { DeriveAnswer, Derived, DeriveOrder } from './derive-orders.ts'
+import type { ChildAnswer, Derived, DeriveOrder } from './derive-orders.ts'
 
 /** A process that tells nothing for this long is given up, in ms. @default 180000 */
 export const DERIVE_SILENCE_MS = 180_000
@@ -30,10 +30,10 @@ export interface DeriveProcessesInit {
   readonly memoryBytes?: number
 }
 
-/** Derived files are made in processes of their own, at the lowest priority: what a damaged original does there ends that process, and nothing else. */
-export interface DeriveProcesses extends Startable {
+/** Originals are read in processes of their own, at the lowest priority: what a damaged one does there ends that process, and nothing else. */
+export interface DeriveProcesses<Order extends object = DeriveOrder, Made = Derived> extends Startable {
   /** @throws RemoteError with a reason for people, the signal's reason */
-  run(order: DeriveOrder, options: DeriveOptions): Promise<Derived>
+  run(order: Order, options: DeriveOptions): Promise<Made>
 }
 
 interface Worker {
@@ -44,7 +44,7 @@ interface Worker {
   idle: NodeJS.Timeout | undefined
 }
 
-export function createDeriveProcesses({ program = new URL('./derive-child.ts', import.meta.url), silenceMs = DERIVE_SILENCE_MS, memoryBytes = DERIVE_MEMORY_BYTES }: DeriveProcessesInit = {}): DeriveProcesses {
+export function createDeriveProcesses<Order extends object = DeriveOrder, Made = Derived>({ program = new URL('./derive-child.ts', import.meta.url), silenceMs = DERIVE_SILENCE_MS, memoryBytes = DERIVE_MEMORY_BYTES }: DeriveProcessesInit = {}): DeriveProcesses<Order, Made> {
   const free: Worker[] = []
   const all = new Set<Worker>()
 
@@ -89,7 +89,7 @@ export function createDeriveProcesses({ program = new URL('./derive-child.ts', i
       const worker = taken()
       worker.files++
       try {
-        const made = await ask(worker, order, options, { silenceMs, memoryBytes })
+        const made = await ask<Made>(worker, order, options, { silenceMs, memoryBytes })
         rest(worker)
         return made
       } catch (err) {
@@ -103,13 +103,13 @@ export function createDeriveProcesses({ program = new URL('./derive-child.ts', i
   }
 }
 
-function ask({ child, exited }: Worker, order: DeriveOrder, { signal, onProgress = () => {} }: DeriveOptions, { silenceMs, memoryBytes }: { silenceMs: number; memoryBytes: number }): Promise<Derived> {
-  const { promise, resolve, reject } = Promise.withResolvers<Derived>()
+function ask<Made>({ child, exited }: Worker, order: object, { signal, onProgress = () => {} }: DeriveOptions, { silenceMs, memoryBytes }: { silenceMs: number; memoryBytes: number }): Promise<Made> {
+  const { promise, resolve, reject } = Promise.withResolvers<Made>()
   const fail = (why: string): void => reject(new RemoteError(why))
   const silence = setTimeout(fail, silenceMs, `nothing more came of it for ${silenceMs / 1000} s: the file is damaged, or this machine is too busy`)
   const memory = setInterval(() => { void residentBytes(child.pid).then((bytes) => { if (bytes > memoryBytes) fail('it needs more memory than it may use here: its pictures are too large, or the file is damaged') }) }, DERIVE_MEMORY_CHECK_MS)
   const onAbort = (): void => reject(signal.reason)
-  const onMessage = ({ progress, made, failed }: DeriveAnswer): void => {
+  const onMessage = ({ progress, made, failed }: ChildAnswer<Made>): void => {
     silence.refresh()
     if (progress !== undefined) onProgress(progress)
     if (made !== undefined) resolve(made)

@@ -10,10 +10,10 @@ import { cameraFacts } from '../library/deep/camera-facts.ts'
 import { captureOf } from '../library/deep/capture.ts'
 import type { Exif } from '../library/deep/exif.ts'
 import { encodeMetadata, METADATA } from '../library/deep/metadata.ts'
-import { demuxerOf } from '../library/sniff.ts'
 import type { BlobDoor } from './blob-door.ts'
 import type { Derived, DeriveOrder, RenditionFile } from './derive-orders.ts'
 import type { DeriveProcesses } from './derive-process.ts'
+import { type LentOriginal, lendOriginal } from './lend-original.ts'
 import type { ProxyPlan } from './proxy-playlist.ts'
 import { renditionHeights } from './proxy-plan.ts'
 import { PROXY, rendition, SPRITE, WAVEFORM, type Want } from './wanted.ts'
@@ -45,12 +45,7 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
   const put = async (bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ChunkId> => (await blobs.put(bytes, { signal })).id
   const run = (order: DeriveOrder, { signal, onProgress }: MakeOptions): Promise<Derived> => processes.run(order, { signal, onProgress })
 
-  async function ofOriginal(asset: Asset, order: (source: { url: string; demuxer: string; seconds: number; turn: number }) => DeriveOrder, how: MakeOptions): Promise<Derived> {
-    const { facts: { size, mime, probe } } = asset
-    const demuxer = demuxerOf(mime)
-    if (demuxer === undefined) throw new RefusedError(`${mime} is not read here`)
-    return door.lend((range, options) => originals.read(asset, range, options), size, (url) => run(order({ url, demuxer, seconds: (probe.durationMs ?? 0) / 1000, turn: probe.rotation ?? 0 }), how))
-  }
+  const ofOriginal = (asset: Asset, order: (source: LentOriginal) => DeriveOrder, how: MakeOptions): Promise<Derived> => lendOriginal({ door, originals }, asset, (source) => run(order(source), how))
 
   async function look(asset: Asset, how: MakeOptions): Promise<AssetPatch> {
     const { poster } = asset

@@ -7,6 +7,8 @@ import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
 import type { Recordings } from '../recording/recordings.ts'
+import { createAnalysisParts } from './analysis/parts.ts'
+import { WITHOUT_INFERENCE, WITHOUT_MODELS } from './analysis/without-models.ts'
 
 export interface UnderstandingComponents {
   readonly ring: Ring
@@ -28,6 +30,7 @@ export interface Understanding extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
 }
 
-export function createUnderstanding(_components: UnderstandingComponents, _init: UnderstandingInit): Understanding {
-  return { routes: [], ...lifecycle([]) }
+export function createUnderstanding({ ring, jobs, library, log }: UnderstandingComponents, _init: UnderstandingInit): Understanding {
+  const analysis = createAnalysisParts({ ring, jobs, library, inference: WITHOUT_INFERENCE, models: WITHOUT_MODELS, index: undefined, log: log.scope('node:understanding') })
+  return { routes: [...analysis.routes], ...lifecycle([analysis]) }
 }

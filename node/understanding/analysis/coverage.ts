@@ -1,0 +1,101 @@
+import type { UnderstandingView } from '#protocols/http.ts'
+import { type Asset, everyAssetInTurns, type Ring } from '#ring'
+import type { Inference, Task } from '../inference/inference.ts'
+import type { Analyses } from './analyses.ts'
+import { ANALYSIS } from './analysis.ts'
+import { PICTURE_MS } from './entries-of.ts'
+import { isSeen } from './look.ts'
+import { PICTURE_TASKS, taskOfReading } from './readings/reading-names.ts'
+import type { UnderstandingSettings } from './settings.ts'
+import type { WantedReadings } from './wanted-readings.ts'
+
+/** The library is counted at most this often, in ms. @default 15000 */
+export const COUNT_EVERY_MS = 15_000
+
+/** What each task gives people. */
+const TITLES: Readonly<Record<Task | 'analyse', string>> = {
+  analyse: 'Scenes and key pictures', 'embed-pictures': 'Finding pictures by a sentence', 'read-text': 'Words in pictures', 'find-objects': 'Things in pictures', 'find-faces': 'Faces', 'describe-pictures': 'Captions of scenes',
+  'embed-sentences': 'Topics of what is said', 'find-speech': 'Where somebody speaks', transcribe: 'What is said'
+}
+
+export interface CoverageComponents {
+  readonly ring: { readonly catalog: Pick<Ring['catalog'], 'index'> }
+  readonly analyses: Pick<Analyses, 'failed'>
+  readonly wanted: Pick<WantedReadings, 'of'>
+  readonly inference: Pick<Inference, 'model' | 'whyNot'>
+  readonly settings: Pick<UnderstandingSettings, 'faces' | 'vocabulary'>
+  /** @default Date.now */
+  readonly nowMs?: () => number
+}
+
+/** How much of the library is understood, and by what. */
+export interface UnderstandingCoverage {
+  view(): Promise<UnderstandingView>
+}
+
+interface Counts { understoodMs: number; totalMs: number; seen: number; readonly done: Map<string, number>; readonly names: Map<string, number> }
+
+export function createUnderstandingCoverage({ ring, analyses, wanted, inference, settings, nowMs = Date.now }: CoverageComponents): UnderstandingCoverage {
+  let counted: { readonly atMs: number; readonly counts: Promise<Counts> } | undefined
+
+  async function count(): Promise<Counts> {
+    const counts: Counts = { understoodMs: 0, totalMs: 0, seen: 0, done: new Map(), names: new Map() }
+    for await (const asset of everyAssetInTurns(ring.catalog.index)) add(counts, asset)
+    return counts
+  }
+
+  function add(counts: Counts, asset: Asset): void {
+    const ms = asset.facts.kind === 'image' ? PICTURE_MS : asset.facts.probe.durationMs ?? 0
+    counts.totalMs += ms
+    const wants = wanted.of(asset).filter(({ node, isThere }) => isThere || node !== undefined)
+    if (isSeen(asset)) counts.seen++
+    if (asset.facts.kind === 'audio' ? isHeard(asset) : wants.length > 0 && wants.every(({ isThere }) => isThere)) counts.understoodMs += ms
+    for (const task of tasksDone(asset)) counts.done.set(task, (counts.done.get(task) ?? 0) + 1)
+    for (const { name } of wants) counts.names.set(name, (counts.names.get(name) ?? 0) + 1)
+  }
+
+  function now(): Promise<Counts> {
+    if (counted === undefined || nowMs() - counted.atMs > COUNT_EVERY_MS) {
+      const counts = count()
+      counted = { atMs: nowMs(), counts }
+      counts.catch(() => { counted = undefined })
+    }
+    return counted.counts
+  }
+
+  function taskView(task: Task | 'analyse', { seen, done, names }: Counts): UnderstandingView['tasks'][number] {
+    const name = task === 'analyse' ? ANALYSIS : [...names.keys()].find((each) => taskOfReading(each) === task)
+    const failed = name === undefined ? 0 : analyses.failed(name)
+    const count = done.get(task) ?? 0
+    const isOff = task === 'find-faces' && settings.faces() !== true
+    const why = isOff ? 'nobody agreed to look for faces: an administrator can, in the settings' : task === 'analyse' || name !== undefined ? null : inference.whyNot(task) ?? null
+    return { task, title: TITLES[task], model: task === 'analyse' ? null : inference.model(task)?.name ?? null, why, done: count, waiting: name === undefined || isOff ? 0 : Math.max(0, seen - count - failed), failed }
+  }
+
+  return {
+    async view() {
+      const counts = await now()
+      const tasks = (['analyse', ...PICTURE_TASKS] as const).map((task) => taskView(task, counts))
+      const off = tasks.flatMap(({ title, why }) => why === null ? [] : [`${title}: ${why}`])
+      return {
+        coverage: { understoodMs: counts.understoodMs, totalMs: counts.totalMs, silent: [], off, text: coverageText(counts) },
+        tasks, faces: settings.faces() === true, vocabulary: [...settings.vocabulary()], updatedAtMs: counted?.atMs ?? nowMs()
+      }
+    }
+  }
+}
+
+const isHeard = ({ made }: Asset): boolean => Object.keys(made).some((name) => name.startsWith('transcript'))
+const tasksDone = ({ made }: Asset): Set<string> => new Set(Object.entries(made).flatMap(([name]) => name === ANALYSIS ? ['analyse'] : taskOfReading(name) ?? []))
+
+function coverageText({ understoodMs, totalMs }: Counts): string {
+  if (totalMs === 0) return 'nothing to understand yet'
+  const share = understoodMs >= totalMs ? 100 : Math.min(99, Math.floor((understoodMs / totalMs) * 100))
+  return `${share} % of ${lengthText(totalMs)} understood`
+}
+
+function lengthText(ms: number): string {
+  const minutes = ms / 60_000
+  if (minutes < 1) return `${Math.round(ms / 1000)} s`
+  return minutes < 120 ? `${Math.round(minutes)} min` : `${Math.round(minutes / 60).toLocaleString('en')} h`
+}

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto'
+import { ChunkNotFoundError, InvalidMessageError, ModelMissingError } from '#protocols/errors.ts'
+import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
+import { type Asset, everyAssetInTurns, type Ring } from '#ring'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import { repeating } from '#ring/base/tasks.ts'
+import type { MomentIndex } from '../index/entries.ts'
+import type { Inference } from '../inference/inference.ts'
+import { ANALYSIS, type VectorsReading } from './analysis.ts'
+import { entriesOf, type MoreEntries } from './entries-of.ts'
+import { taskOfReading } from './readings/reading-names.ts'
+import type { ReadMade } from './readings/read-made.ts'
+import { SETTINGS_KIND, type UnderstandingSettings } from './settings.ts'
+import { digestOfWords, type Tag, type Tags } from './tags.ts'
+
+/** The whole library is compared with the index this often, in ms, and whenever a node comes or goes. @default 600000 */
+export const KEEP_LOOK_MS = 600_000
+/** After a change it is waited so long for more of them, in ms. @default 500 */
+export const KEEP_CALM_MS = 500
+
+/** Something else that is known of assets and is searched for. */
+export interface EntrySource {
+  /** Whether what has this name in `made` is its own. */
+  reads(name: string): boolean
+  entriesOf(asset: Asset): Promise<MoreEntries | undefined>
+}
+
+export interface IndexKeeperComponents {
+  readonly ring: Pick<Ring, 'self'> & {
+    readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'index' | 'assetsChanged' | 'unindexed'> & { readonly records: Pick<Ring['catalog']['records'], 'changed'> }
+    readonly placement: Pick<Ring['placement'], 'targets' | 'owners'>
+    readonly membership: Pick<Ring['membership'], 'changed'>
+  }
+  readonly index: MomentIndex
+  readonly inference: Pick<Inference, 'model'>
+  readonly settings: Pick<UnderstandingSettings, 'vocabulary'>
+  readonly tags: Tags
+  readonly readMade: Pick<ReadMade, 'all'>
+  readonly sources?: readonly EntrySource[]
+  readonly log: Logger
+}
+
+/** Tells the index of this node what was read of every asset of the partitions it owns, whoever read it. */
+export interface IndexKeeper extends Startable {
+  /** Compare the whole library with the index. */
+  look(): Promise<void>
+}
+
+export function createIndexKeeper({ ring, index, inference, settings, tags, readMade, sources = [], log }: IndexKeeperComponents, { calmMs = KEEP_CALM_MS, lookMs = KEEP_LOOK_MS }: { calmMs?: number; lookMs?: number } = {}): IndexKeeper {
+  const { catalog, placement, membership } = ring
+  const due = new Set<AssetId>()
+  const leave: Array<() => void> = []
+  const stopping = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+
+  const owns = (id: AssetId): boolean => [...placement.owners(partitionOfAsset(id)), ...placement.targets(partitionOfAsset(id))].includes(ring.self)
+  const readingsOf = ({ made }: Asset): string[] => Object.keys(made).filter((name) => name === ANALYSIS || taskOfReading(name) !== undefined || sources.some((source) => source.reads(name)))
+
+  /** A name beside those of the readings that changes with what they say, with the vocabulary and with its model. */
+  function stateOf(asset: Asset): string {
+    const blobs = readingsOf(asset).sort().map((name) => `${name}=${asset.made[name]}`)
+    return `state@${createHash('sha256').update([...blobs, inference.model('embed-pictures')?.space, digestOfWords(settings.vocabulary())].join('\n')).digest('hex').slice(0, 16)}`
+  }
+
+  const isThere = (asset: Asset): boolean => index.readings({ kind: 'asset', id: asset.facts.id }).includes(stateOf(asset))
+  const isIn = (asset: Asset): boolean => asset.deletedAtMs === undefined && owns(asset.facts.id) && readingsOf(asset).length > 0
+
+  function soon(): void {
+    if (stopping.signal.aborted || due.size === 0) return
+    timer ??= setTimeout(() => {
+      timer = undefined
+      running ??= run().catch((err) => { log.error('could not tell the index - %s', err) }).finally(() => { running = undefined; soon() })
+    }, calmMs).unref()
+  }
+
+  async function run(): Promise<void> {
+    for (let [id] = due; id !== undefined && !stopping.signal.aborted; [id] = due) {
+      due.delete(id)
+      await keep(id).catch((err) => { log.error('could not tell the index of %s - %s', id, err) })
+      await new Promise(setImmediate)
+    }
+  }
+
+  async function keep(id: AssetId): Promise<void> {
+    const asset = await catalog.asset(id)
+    const subject = { kind: 'asset', id } as const
+    if (asset === undefined || !isIn(asset)) return index.readings(subject).length === 0 ? undefined : index.remove(subject)
+    if (isThere(asset)) return
+    const known = await knownOf(asset)
+    const told = known === undefined ? undefined : await tagsOf(known.vectors)
+    const more = (await Promise.all(sources.map((source) => source.entriesOf(asset)))).filter((each) => each !== undefined)
+    const entries = entriesOf(asset, { known, tags: told, more })
+    await index.put({ ...entries, understood: { ...entries.understood, readings: [...entries.understood.readings, stateOf(asset)] } })
+  }
+
+  /** What can not be read, or is of other pictures, is taken away, so that it is made anew. */
+  async function knownOf(asset: Asset): ReturnType<ReadMade['all']> {
+    const isFirst = placement.targets(partitionOfAsset(asset.facts.id))[0] === ring.self
+    const drop = async (names: readonly string[]): Promise<void> => {
+      if (isFirst && names.length > 0) await catalog.editAsset(asset.facts.id, { made: Object.fromEntries(names.map((name) => [name, ''] as const)) })
+    }
+    try {
+      const known = await readMade.all(asset)
+      await drop(known?.stale ?? [])
+      return known
+    } catch (err) {
+      if (err instanceof ChunkNotFoundError || !(err instanceof InvalidMessageError)) throw err
+      await drop([ANALYSIS])
+      return undefined
+    }
+  }
+
+  async function tagsOf(vectors: readonly VectorsReading[]): Promise<ReadonlyArray<readonly Tag[]> | undefined> {
+    for (const reading of vectors) {
+      const found = await tags.of(reading).catch((err) => {
+        if (!(err instanceof ModelMissingError)) log.error('no tags - %s', err)
+        return undefined
+      })
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  async function look(): Promise<void> {
+    if (catalog.unindexed() > 0) return
+    for await (const asset of everyAssetInTurns(catalog.index)) {
+      if (stopping.signal.aborted) return
+      if (isIn(asset) ? !isThere(asset) : index.readings({ kind: 'asset', id: asset.facts.id }).length > 0) due.add(asset.facts.id)
+    }
+    soon()
+  }
+
+  const looking = repeating(look, lookMs, log)
+  return {
+    look,
+    start() {
+      leave.push(
+        catalog.assetsChanged.on((ids) => {
+          for (const id of ids) due.add(id)
+          soon()
+        }),
+        membership.changed.on(() => { void looking.now() }),
+        catalog.records.changed.on((kind) => { if (kind === SETTINGS_KIND) void looking.now() })
+      )
+      looking.start()
+      void looking.now()
+    },
+    async stop() {
+      stopping.abort()
+      clearTimeout(timer)
+      for (const end of leave.splice(0)) end()
+      await Promise.all([looking.stop(), running])
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Ring } from '#ring'
+import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import { createBlobDoor } from '../../derive/blob-door.ts'
+import { createDeriveProcesses } from '../../derive/derive-process.ts'
+import { sceneRoutes } from '../../http/routes/scenes.ts'
+import type { Jobs } from '../../jobs/jobs.ts'
+import type { Library } from '../../library/library.ts'
+import type { MomentIndex } from '../index/entries.ts'
+import type { Inference } from '../inference/inference.ts'
+import type { Models } from '../models/models.ts'
+import { createAnalyses } from './analyses.ts'
+import { createUnderstandingCoverage } from './coverage.ts'
+import { createIndexKeeper, type EntrySource } from './index-keeper.ts'
+import { createLooking } from './look.ts'
+import type { Looked, LookOrder } from './look-orders.ts'
+import { createMakersOfReadings } from './makers-of-readings.ts'
+import { createMomentPictures } from './moment-pictures.ts'
+import { PICTURE_TASKS, readingName } from './readings/reading-names.ts'
+import { createReadMade } from './readings/read-made.ts'
+import type { SpeechLine } from './scene-views.ts'
+import { createUnderstandingSettings } from './settings.ts'
+import { createTags } from './tags.ts'
+import { createWantedReadings } from './wanted-readings.ts'
+
+/** A picture that somebody waits for and that tells nothing for so long is given up, in ms. @default 30000 */
+export const MOMENT_SILENCE_MS = 30_000
+
+export interface AnalysisPartsComponents {
+  readonly ring: Ring
+  readonly jobs: Jobs
+  readonly library: Pick<Library, 'folders'>
+  readonly inference: Inference
+  readonly models: Pick<Models, 'changed' | 'spaces'>
+  /** Undefined: nothing is searched for on this node. */
+  readonly index: MomentIndex | undefined
+  /** What else is known of assets and is searched for. */
+  readonly sources?: readonly EntrySource[]
+  /** What is said in an asset. @default nothing is known */
+  readonly speech?: (asset: Parameters<EntrySource['entriesOf']>[0]) => Promise<readonly SpeechLine[]>
+  readonly log: Logger
+}
+
+/** All of this folder, put together. */
+export interface AnalysisParts extends Startable {
+  readonly routes: readonly FastifyPluginAsync[]
+}
+
+export function createAnalysisParts({ ring, jobs, library, inference, models, index, sources = [], speech, log }: AnalysisPartsComponents): AnalysisParts {
+  const program = new URL('./look-child.ts', import.meta.url)
+  const door = createBlobDoor()
+  const processes = createDeriveProcesses<LookOrder, Looked>({ program })
+  const urgent = createDeriveProcesses<LookOrder, Looked>({ program, silenceMs: MOMENT_SILENCE_MS })
+  const from = { blobs: ring.blobs, originals: library.folders.originals, door }
+  const looking = createLooking({ ...from, processes })
+  const settings = createUnderstandingSettings({ records: ring.catalog.records })
+  const makers = createMakersOfReadings({ records: ring.catalog.records, self: ring.self, makes: () => madeBy(inference) })
+  const wanted = createWantedReadings({ ring, makers, models, settings })
+  const readMade = createReadMade({ blobs: ring.blobs })
+  const tags = createTags({ inference, settings })
+  const analyses = createAnalyses({ ring, jobs, looking, inference, models, makers, wanted, readMade, log })
+  const keeper = index === undefined ? [] : [createIndexKeeper({ ring, index, inference, settings, tags, readMade, sources, log })]
+  const pictures = createMomentPictures({ looking: createLooking({ ...from, processes: urgent }) })
+  const coverage = createUnderstandingCoverage({ ring, analyses, wanted, inference, settings })
+  return {
+    routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
+    ...lifecycle([door, processes, urgent, analyses, ...keeper])
+  }
+}
+
+/** Names of the readings that the models of this node make. */
+function madeBy(inference: Pick<Inference, 'model'>): string[] {
+  return PICTURE_TASKS.flatMap((task) => {
+    const model = inference.model(task)
+    return model === undefined ? [] : readingName(task, model) ?? []
+  })
+}
