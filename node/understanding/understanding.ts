@@ -8,6 +8,7 @@ import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
 import type { Recordings } from '../recording/recordings.ts'
 import { createAnalysisParts } from './analysis/parts.ts'
+import { createRelationParts } from './relations/parts.ts'
 import { WITHOUT_INFERENCE, WITHOUT_MODELS } from './analysis/without-models.ts'
 
 export interface UnderstandingComponents {
@@ -30,7 +31,8 @@ export interface Understanding extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
 }
 
-export function createUnderstanding({ ring, jobs, library, log }: UnderstandingComponents, _init: UnderstandingInit): Understanding {
+export function createUnderstanding({ ring, jobs, library, log }: UnderstandingComponents, { data }: UnderstandingInit): Understanding {
   const analysis = createAnalysisParts({ ring, jobs, library, inference: WITHOUT_INFERENCE, models: WITHOUT_MODELS, index: undefined, log: log.scope('node:understanding') })
-  return { routes: [...analysis.routes], ...lifecycle([analysis]) }
+  const relations = createRelationParts({ ring, analysis, inference: WITHOUT_INFERENCE, models: WITHOUT_MODELS, log: log.scope('node:relations') }, { data })
+  return { routes: [...analysis.routes, ...relations.routes], ...lifecycle([analysis, relations]) }
 }

@@ -1,6 +1,7 @@
 import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
 import type { RelatedView, RelationMap } from '#protocols/http.ts'
 import type { Asset, Ring } from '#ring'
+import type { Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
@@ -42,6 +43,10 @@ export interface RelationsComponents {
   readonly space: () => SpaceId | undefined
   /** Why there is none, and what to do; undefined when there is one. */
   readonly whyNoSpace: () => string | undefined
+  /** Another space may be searched now. */
+  readonly spaceChanged?: Signal<void>
+  /** What else models call what is in it. */
+  readonly labels?: (seen: Seen) => Promise<readonly string[]>
   /** Finds clips with scenes like one's own, and more like this; without it only neighbours that are known here are. */
   readonly moments?: Pick<Moments, 'search'>
   readonly sameMomentsOf?: (subject: Subject) => Promise<readonly SameMoment[]> | readonly SameMoment[]
@@ -66,7 +71,7 @@ export interface Relations extends Startable {
 }
 
 export function createRelations(components: RelationsComponents, { path, calmMs = RELATE_CALM_MS }: RelationsInit): Relations {
-  const { ring, space, log } = components
+  const { ring, space, spaceChanged, log } = components
   const { catalog, placement, membership } = ring
   const summaries = createSummaries(components, { path })
   const pairs = createPairs(catalog)
@@ -140,7 +145,8 @@ export function createRelations(components: RelationsComponents, { path, calmMs 
           for (const id of ids) consider(id, catalog.index.asset(id))
           soon()
         }),
-        membership.changed.on(() => { void looking.now() })
+        membership.changed.on(() => { void looking.now() }),
+        ...spaceChanged === undefined ? [] : [spaceChanged.on(() => { void looking.now() })]
       )
       looking.start()
       void looking.now()

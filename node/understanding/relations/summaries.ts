@@ -26,6 +26,7 @@ export interface SummariesComponents {
   readonly readings: { all(asset: Pick<Asset, 'made'>): Promise<Seen | undefined> }
   readonly space: () => SpaceId | undefined
   readonly moments?: Pick<Moments, 'search'>
+  readonly labels?: (seen: Seen) => Promise<readonly string[]>
   readonly log: Logger
 }
 
@@ -50,7 +51,7 @@ export interface Summaries {
 
 const isAsset = (id: string): id is AssetId => /^[0-9a-f]{64}$/.test(id)
 
-export function createSummaries({ ring: { catalog }, readings, space, moments, log }: SummariesComponents, { path }: { readonly path: string }): Summaries {
+export function createSummaries({ ring: { catalog }, readings, space, moments, labels: furtherLabels, log }: SummariesComponents, { path }: { readonly path: string }): Summaries {
   const known = new Map<AssetId, Summary>()
   const scenes = new Map<AssetId, { readonly key: string; readonly looks: readonly SceneLook[] }>()
   let neighbours = new Neighbours()
@@ -134,7 +135,8 @@ export function createSummaries({ ring: { catalog }, readings, space, moments, l
       isFull ||= known.size >= MAX_SUMMARIES && !known.has(id)
       if (isFull && !known.has(id)) return
       remember(id, one.key, one.looks)
-      const labels = labelsOf(one.seen.objects)
+      const further = await furtherLabels?.(one.seen).catch((err) => void log.error('%s: no tags for it - %s', id, err)) ?? []
+      const labels = [...new Set([...further, ...labelsOf(one.seen.objects)])]
       const summary: Summary = { id, key: one.key, space: here, mean, heroMs: heroOf(one.seen), words: wordsOf(one.asset, labels), labels, scenes: [] }
       known.set(id, summary)
       neighbours.put(summary, known.values())
