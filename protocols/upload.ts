@@ -36,6 +36,8 @@ export interface UploadRecord {
   readonly outcome: '' | 'imported' | 'known'
   readonly reason: string
   readonly code: string
+  /** Who sends it, as people are named. */
+  readonly by: string
 }
 
 /** Exactly one field is set, as in the `oneof`. */

@@ -61,7 +61,7 @@ const ChunkLists = Type.Object(Chunks, closed)
 export type ChunkLists = Static<typeof ChunkLists>
 
 const IndexEntry = Type.Object({
-  name: Text, kind: Type.Union([Type.Literal('asset'), Type.Literal('recording'), Type.Literal('roll')]), id: Text, ...Chunks,
+  name: Text, kind: Type.Union([Type.Literal('asset'), Type.Literal('recording'), Type.Literal('note'), Type.Literal('roll')]), id: Text, ...Chunks,
   poster: Type.Optional(ChunkLists),
   made: Type.Optional(Type.Array(ChunkLists)),
   outside: Type.Optional(Type.Array(Text)),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { InvalidInputError, NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { JobView } from '#protocols/http.ts'
 import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
-import { type Asset, type Beyond, everyAsset, type Ring } from '#ring'
+import { type Asset, type Beyond, everyAsset, everyAssetInTurns, type Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Originals } from '../folders/originals.ts'
@@ -41,7 +41,8 @@ export interface TierState extends Tier {
 
 /** Copies of originals in buckets, what lies only there, and the way back. */
 export interface Cloud extends Startable {
-  tiers(): TierState[]
+  /** Counted over the whole library, with turns of others in between. */
+  tiers(): Promise<TierState[]>
   /** @throws InvalidInputError, OverloadedError */
   add(tier: Omit<Tier, 'id'>): Promise<Tier>
   /** @throws NotFoundError, InvalidInputError */
@@ -130,7 +131,7 @@ export function createCloud({ ring, originals, jobs, log, now = Date.now }: Clou
     stop() {
       clearInterval(timer)
     },
-    tiers: () => tiers().map((tier) => ({ ...tier, ...sumsOf(tier, assets((asset) => belongs(asset, tier) || asset.cloud[tier.id] !== undefined)) })),
+    tiers: () => statesOf(tiers(), everyAssetInTurns(index)),
     async add(fields) {
       if (tiers().length >= MAX_TIERS) throw new OverloadedError(`the ring has ${MAX_TIERS} tiers already`)
       const tier = { id: randomUUID().slice(0, 8), ...fields }
@@ -176,7 +177,17 @@ export function createCloud({ ring, originals, jobs, log, now = Date.now }: Clou
   }
 }
 
-function sumsOf(tier: Tier, assets: readonly Asset[]): Pick<TierState, 'held' | 'wanted' | 'away' | 'bytes'> {
-  const held = assets.filter(({ cloud }) => cloud[tier.id] !== undefined)
-  return { held: held.length, wanted: assets.filter((asset) => belongs(asset, tier)).length, away: held.filter(({ away }) => away).length, bytes: held.reduce((sum, { facts }) => sum + facts.size, 0) }
+async function statesOf(tiers: readonly Tier[], assets: AsyncIterable<Asset>): Promise<TierState[]> {
+  const states = tiers.map((tier) => ({ ...tier, held: 0, wanted: 0, away: 0, bytes: 0 }))
+  if (states.length === 0) return []
+  for await (const asset of assets) for (const state of states) count(state, asset)
+  return states
+}
+
+function count(state: { -readonly [K in keyof TierState]: TierState[K] }, asset: Asset): void {
+  if (belongs(asset, state)) state.wanted++
+  if (asset.cloud[state.id] === undefined) return
+  state.held++
+  state.bytes += asset.facts.size
+  if (asset.away) state.away++
 }

@@ -84,7 +84,7 @@ async function replicate({ safety, find, rule, ring }: Pick<OffloadJobParts, 'sa
     await job.turn()
     const view = await safety.of(find())
     job.update({ report: { ...job.view.report, safe: view } })
-    tell('replicate', { filesDone: view.safeFiles, filesTotal: view.files, bytesDone: view.safeFiles, bytesTotal: view.files })
+    tell('replicate', { filesDone: view.safeFiles, filesTotal: view.files, bytesDone: view.safeFiles === view.files ? find().bytes : Math.round(find().bytes * view.safeFiles / view.files), bytesTotal: find().bytes })
     const live = ring.membership.members().filter(({ alive }) => alive)
     const isPossible = live.length >= rule().nodes && new Set(live.map(({ zone }) => zone)).size >= rule().zones
     const isUnread = view.reasons.some((reason) => reason.includes('not read it back yet'))

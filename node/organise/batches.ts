@@ -114,6 +114,15 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
     return batch
   }
 
+  /** One that is still open is over, unless more of it is coming in right now. */
+  async function takenBack(id: string): Promise<void> {
+    const running = [...open.values()].find(({ view }) => view.id === id)
+    if (running === undefined) return void await records.put(BATCHES, id, { undoneMs: now() })
+    running.view.undoneMs = now()
+    running.isDirty = true
+    await write(running, running.running === 0)
+  }
+
   return {
     counting: (importer) => ({ importFile: (path, options = {}) => importFile(importer, path, options) }),
     list({ from = 0, limit = 100 }) {
@@ -132,7 +141,7 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
       const answer = { left: left.slice(0, MAX_LEFT), leftCount: left.length }
       if (dryRun) return { ...answer, trashed: takes.length, undo: null }
       const { changed, undo } = await edits.many(who, takes as never, ({ facts, editedAtMs, deletedAtMs }) => (editedAtMs > facts.importedAtMs || deletedAtMs !== undefined ? undefined : { deleted: true }), `took back the import ${name}`)
-      await records.put(BATCHES, id, { undoneMs: now() })
+      await takenBack(id)
       return { ...answer, trashed: changed, undo }
     },
     start() {

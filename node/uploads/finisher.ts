@@ -45,7 +45,7 @@ export function createFinisher({ ring, spool, importer }: FinisherComponents): (
           return refused('ERR_CHECKSUM_MISMATCH', `what arrived is not what was sent: its SHA-256 is ${sha256} here and ${record.sha256} there. Nothing was kept; send it again`)
         }
         const store = (): ReturnType<Ring['blobs']['join']> => ring.blobs.join({ size: record.length, sha256, chunks }, { signal })
-        return endOf(await importer.importFile(path, { shownPath: record.path, store, batch: { source: 'upload' }, signal }), record)
+        return endOf(await importer.importFile(path, { shownPath: record.path, store, batch: { source: 'upload', ...(record.by !== '' && { by: record.by }) }, signal }), record)
       }, { size: record.length, signal })
     } finally {
       hash.discard()

@@ -41,6 +41,8 @@ export interface NewUpload {
   /** `Upload-Metadata` as it came. */
   readonly metadata: string
   readonly isPartial: boolean
+  /** Who sends it, as people are named. */
+  readonly by: string
 }
 
 export interface Arrival {
@@ -57,7 +59,7 @@ export interface Uploads extends Startable {
   /** @throws InvalidInputError, TooLargeError, OverloadedError */
   create(upload: NewUpload): Promise<UploadRecord>
   /** One made of whole partial ones. @throws as `create`, RefusedError when one is not whole */
-  join(parts: readonly string[], metadata: string): Promise<UploadRecord>
+  join(parts: readonly string[], metadata: string, by: string): Promise<UploadRecord>
   /** How far it is; nobody works on it here when this resolves. @throws NotFoundError, UploadGoneError, UploadLockedError */
   head(id: string): Promise<UploadRecord>
   /** How it is, whoever works on it. @throws NotFoundError */
@@ -107,24 +109,24 @@ export function createUploads(components: UploadsComponents, { unfinishedMs = UN
     return record
   }
 
-  async function create({ length, metadata, isPartial }: NewUpload, change: Partial<UploadRecord> = {}): Promise<UploadRecord> {
+  async function create({ length, metadata, isPartial, by }: NewUpload, change: Partial<UploadRecord> = {}): Promise<UploadRecord> {
     if (!Number.isSafeInteger(length) || length < 0) throw new InvalidInputError('Upload-Length is not a number of bytes')
     if (length > MAX_UPLOAD_BYTES) throw new TooLargeError(`the file is larger than ${MAX_UPLOAD_BYTES} bytes: scan it from the node's own disk instead`)
     const nowMs = Date.now()
     return save({
       id: randomBytes(16).toString('hex'), epoch: 1, seq: 0, writer, state: 'open', length, offset: 0, metadata, ...readMetadata(metadata), concat: isPartial ? 'partial' : '', parts: [],
-      createdMs: nowMs, touchedMs: nowMs, pages: [], chunks: [], tail: [], copies: 0, assetId: '', outcome: '', reason: '', code: '', ...change
+      createdMs: nowMs, touchedMs: nowMs, pages: [], chunks: [], tail: [], copies: 0, assetId: '', outcome: '', reason: '', code: '', by: by.slice(0, 200), ...change
     })
   }
 
-  async function join(ids: readonly string[], metadata: string): Promise<UploadRecord> {
+  async function join(ids: readonly string[], metadata: string, by: string): Promise<UploadRecord> {
     if (ids.length === 0 || ids.length > MAX_UPLOAD_PARTS) throw new InvalidInputError(`a file is put together from 1 to ${MAX_UPLOAD_PARTS} partial uploads`)
     const parts: UploadRecord[] = []
     for (const id of ids) parts.push(await head(id))
     const odd = parts.find((part) => part.concat !== 'partial' || !isWhole(part))
     if (odd !== undefined) throw new RefusedError(`upload ${odd.id} is ${odd.concat === 'partial' ? 'not whole yet' : 'no partial one'}: a file is put together from whole partial uploads`)
     const length = parts.reduce((sum, part) => sum + part.length, 0)
-    const record = await create({ length, metadata, isPartial: false }, { concat: 'final', parts: ids })
+    const record = await create({ length, metadata, isPartial: false, by }, { concat: 'final', parts: ids })
     const joined = parts.slice(0, -1).every((part) => part.length % CHUNK_BYTES === 0) ? await listed(record, parts) : await recut(record, parts)
     return save(next(record, joined))
   }

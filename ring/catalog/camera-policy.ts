@@ -1,5 +1,5 @@
 /** What people decided about a camera's footage, and what nodes noted about it: the catalog's part behind `Catalog.policy`. */
-import type { CameraId, PeerId } from '#protocols/ids.ts'
+import type { CameraId, ChunkId, PeerId } from '#protocols/ids.ts'
 import type { Durability } from './catalog.ts'
 
 /** A part of the week, on the clock of the plan's time zone. */
@@ -91,6 +91,15 @@ export interface HourNote {
   readonly masters?: readonly MasterNote[]
   /** Absent: nobody looked. */
   readonly motion?: MotionNote
+  /** What was understood of its pictures, oldest first; absent: nothing. */
+  readonly seen?: readonly SeenNote[]
+}
+
+/** What was understood of a stretch of an hour: a blob of the ring, which is needed as long as it is named here. */
+export interface SeenNote {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly blob: ChunkId
 }
 
 /** What was seen of motion in an hour. */

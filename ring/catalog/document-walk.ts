@@ -6,7 +6,7 @@ import { assetIdOfType, assetIdsIn, isPurged, isStripped, unknownFields } from '
 import { documentOfAsset, type DocumentName, ROOT_DOCUMENT } from './document-name.ts'
 import type { Documents } from './documents.ts'
 import { isWaiting } from './fill-gaps.ts'
-import { NOTES } from './note-entry.ts'
+import { noteKeysIn, NOTES, readNote } from './note-entry.ts'
 import { readRecording, RECORDINGS, recordingKeysIn } from './recording-entry.ts'
 import { type Referrer, referrersIn, rollReferrers } from './references.ts'
 import { whyNotWholeRolls } from './roll-entry.ts'
@@ -34,7 +34,7 @@ export function whyNotWhole(doc: Y.Doc, name: DocumentName): string | undefined 
   if (isWaiting(doc)) return 'changes it builds on have not arrived'
   for (const type of doc.share.keys()) {
     const id = assetIdOfType(type)
-    if (type === RECORDINGS || type === NOTES) continue // a note needs no chunks
+    if (type === RECORDINGS || type === NOTES) continue
     if (id === undefined || documentOfAsset(id) !== name) return `it holds ${JSON.stringify(type.slice(0, 80))}, which this version does not know: update this node`
   }
   const understood = new Set([...referrersIn(doc, name)].flatMap((referrer) => referrer.kind === 'asset' ? [referrer.asset.facts.id] : []))
@@ -45,7 +45,9 @@ export function whyNotWhole(doc: Y.Doc, name: DocumentName): string | undefined 
   }
   const keys = recordingKeysIn(doc)
   const odd = keys.find((key) => readRecording(doc, key) === undefined)
-  return odd === undefined ? undefined : `recording ${odd.slice(0, 160)} can not be understood: update this node`
+  if (odd !== undefined) return `recording ${odd.slice(0, 160)} can not be understood: update this node`
+  const strange = noteKeysIn(doc).find((key) => readNote(doc, key) === undefined)
+  return strange === undefined ? undefined : `note ${strange.slice(0, 160)} can not be understood: update this node`
 }
 
 /** Purged assets of a document that are more than tombstones. */

@@ -1,7 +1,7 @@
 /** A node's note of a camera-hour in the hour's document: one key of the root-level map `notes`, whose JSON value is rewritten. */
 import type * as Y from 'yjs'
 import { InvalidInputError } from '#protocols/errors.ts'
-import type { CameraId, PeerId } from '#protocols/ids.ts'
+import { type CameraId, parseChunkId, type PeerId } from '#protocols/ids.ts'
 import type { HourNote, Loss, MasterNote, PlanChange } from './camera-policy.ts'
 import { isPlan } from './plan-entry.ts'
 
@@ -41,11 +41,22 @@ export function writeNote(doc: Y.Doc, note: HourNote): void {
     plans: fitting(note.plans),
     expired: crowded(note.expired, ({ fromMs }, { toMs }) => ({ fromMs, toMs })),
     ...(note.masters !== undefined && { masters: note.masters.slice(0, MAX_NOTE_ENTRIES).map((master): MasterNote => ({ ...master, reason: master.reason.slice(0, MAX_LOSS_DETAIL) })) }),
+    ...(note.seen !== undefined && { seen: note.seen.slice(-MAX_NOTE_ENTRIES) }),
     ...(note.motion !== undefined && { motion: { ...note.motion, moved: crowded(note.motion.moved, ({ fromMs }, { toMs }) => ({ fromMs, toMs })) } })
   }
   if (!isNote(kept)) throw new InvalidInputError(`no note of a camera-hour: ${JSON.stringify(kept).slice(0, 200)}`)
   const notes = doc.getMap<unknown>(NOTES)
   if (JSON.stringify(notes.get(noteKey(kept))) !== JSON.stringify(kept)) notes.set(noteKey(kept), structuredClone(kept))
+}
+
+/** Footage of the hour is gone, and what was seen in it with it, whoever noted that. Inside a transaction. */
+export function forgetSeen(doc: Y.Doc, camera: CameraId, hour: string): void {
+  for (const key of noteKeysIn(doc)) {
+    const note = key.startsWith(`${camera}/${hour}/`) ? readNote(doc, key) : undefined
+    if (note?.seen === undefined) continue
+    const { seen: _gone, ...kept } = note
+    doc.getMap<unknown>(NOTES).set(key, structuredClone(kept))
+  }
 }
 
 /** The newest two become one, as often as it takes: what came first in an hour tells more than what came last. */
@@ -80,7 +91,17 @@ const areAll = (value: unknown, isOne: (each: unknown) => boolean): boolean => A
 
 const isMotion = (value: unknown): boolean => isRecord(value) && isMs(value.watchedMs) && areAll(value.moved, isStretch)
 
+const isSeen = (value: unknown): boolean => isStretch(value) && isChunk(value.blob)
+
+function isChunk(value: unknown): boolean {
+  try {
+    return parseChunkId(value as string) !== undefined
+  } catch {
+    return false
+  }
+}
+
 function isNote(value: unknown): value is HourNote {
   return isRecord(value) && typeof value.camera === 'string' && typeof value.node === 'string' && HOUR.test(String(value.hour))
-    && areAll(value.losses, isLoss) && areAll(value.plans, isChange) && areAll(value.expired, isStretch) && (value.masters === undefined || areAll(value.masters, isMaster)) && (value.motion === undefined || isMotion(value.motion)) && JSON.stringify(value).length <= MAX_NOTE_LENGTH
+    && areAll(value.losses, isLoss) && areAll(value.plans, isChange) && areAll(value.expired, isStretch) && (value.masters === undefined || areAll(value.masters, isMaster)) && (value.motion === undefined || isMotion(value.motion)) && (value.seen === undefined || areAll(value.seen, isSeen)) && JSON.stringify(value).length <= MAX_NOTE_LENGTH
 }

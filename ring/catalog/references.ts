@@ -3,8 +3,10 @@ import * as Y from 'yjs'
 import { type ChunkId, chunkIdOfDigest, parseChunkId } from '#protocols/ids.ts'
 import { chunkCount, decodeManifest, decodeManifestPart, MANIFEST_CHUNKS } from '../chunks/manifest.ts'
 import { assetIdsIn, readAsset } from './asset-entry.ts'
+import type { HourNote } from './camera-policy.ts'
 import type { Asset, RecordingSession } from './catalog.ts'
 import type { DocumentName } from './document-name.ts'
+import { noteKeysIn, readNote } from './note-entry.ts'
 import { readRecording, recordingKeysIn } from './recording-entry.ts'
 import { decodeRecordingManifest } from './recording-manifest.ts'
 import { checkUpdate } from './remote-update.ts'
@@ -24,6 +26,7 @@ export interface Reference {
 export type Referrer =
   | { readonly kind: 'asset'; readonly asset: Asset; readonly original: Reference | undefined; readonly poster: Reference | undefined; readonly made: readonly Reference[] }
   | { readonly kind: 'recording'; readonly session: RecordingSession; readonly references: readonly Reference[] }
+  | { readonly kind: 'note'; readonly note: HourNote; readonly references: readonly Reference[] }
   | { readonly kind: 'roll'; readonly roll: RollRecord; readonly references: readonly Reference[] }
 
 /** A chunk that is needed: bytes of the media, or a list of such chunks. */
@@ -32,7 +35,7 @@ export interface NeededChunk {
   readonly role: 'manifest' | 'content'
 }
 
-/** Everything in this document that needs chunks: assets, deleted ones too, recordings and rolls. Ids that are none are left out. */
+/** Everything in this document that needs chunks: assets, deleted ones too, recordings, what was seen in a camera's hour, and rolls. Ids that are none are left out. */
 export function* referrersIn(doc: Y.Doc, document: DocumentName): Generator<Referrer> {
   for (const id of assetIdsIn(doc, document)) {
     const asset = readAsset(doc, id)
@@ -44,6 +47,10 @@ export function* referrersIn(doc: Y.Doc, document: DocumentName): Generator<Refe
   for (const key of recordingKeysIn(doc)) {
     const session = readRecording(doc, key)
     if (session !== undefined) yield { kind: 'recording', session, references: referencesOfSession(session) }
+  }
+  for (const key of noteKeysIn(doc)) {
+    const note = readNote(doc, key)
+    if (note?.seen !== undefined && note.seen.length > 0) yield { kind: 'note', note, references: note.seen.map(({ blob }): Reference => ({ kind: 'blob', id: blob })) }
   }
   yield* rollReferrers(doc)
 }

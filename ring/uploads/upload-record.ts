@@ -23,6 +23,8 @@ export const uploadExpiresMs = ({ createdMs, touchedMs }: UploadRecord): number 
 /** Positive when `a` was written after `b`. */
 export const compareUploads = (a: Pick<UploadRecord, 'epoch' | 'seq'>, b: Pick<UploadRecord, 'epoch' | 'seq'>): number => a.epoch - b.epoch || a.seq - b.seq
 
+/** Longest name of who sends one, in UTF-16 units. */
+const MAX_BY = 200
 const isDigest = (bytes: unknown): boolean => bytes instanceof Uint8Array && bytes.byteLength === 32
 
 /** What another member wrote, when it can be a record at all; its bytes are copied. @throws InvalidMessageError */
@@ -30,7 +32,7 @@ export function checkUpload(record: UploadRecord): UploadRecord {
   const { id, state, concat, sha256, length, offset, createdMs, touchedMs, pages, chunks, tail } = record
   const isWell = isUploadId(id) && STATES.has(state) && CONCATS.has(concat) && SHA256.test(sha256) && record.parts.every(isUploadId)
     && [length, offset].every((count) => Number.isSafeInteger(count) && count >= 0) && offset <= length && createdMs > 0 && touchedMs >= createdMs
-    && pages.every(isDigest) && chunks.every(isDigest) && chunks.length < UPLOAD_PAGE_CHUNKS && tail.every(({ digest }) => isDigest(digest))
+    && pages.every(isDigest) && chunks.every(isDigest) && chunks.length < UPLOAD_PAGE_CHUNKS && tail.every(({ digest }) => isDigest(digest)) && record.by.length <= MAX_BY
   if (!isWell) throw new InvalidMessageError('not the record of an upload')
   const bytes = uploadRecordCodec.encode(record)
   if (bytes.byteLength > MAX_UPLOAD_RECORD_BYTES) throw new InvalidMessageError(`the record of an upload has ${bytes.byteLength} bytes, ${MAX_UPLOAD_RECORD_BYTES} at most`)

@@ -21,7 +21,7 @@ const admin = { config: { role: 'admin' as const }, validatorCompiler: TypeBoxVa
 /** `/tiers` and beneath, `GET /assets/:id/link`, `POST /assets/:id/recall`. */
 export function cloudRoutes({ cloud, catalog }: CloudRouteComponents): FastifyPluginAsyncTypebox {
   const routes: FastifyPluginAsyncTypebox = async (app) => {
-    app.get('/tiers', { ...admin, schema: { tags: ['cloud'], summary: 'Buckets that hold copies of originals, and how far they are', response: { 200: TierList, default: ErrorBody } } }, async () => ({ tiers: cloud.tiers() }))
+    app.get('/tiers', { ...admin, schema: { tags: ['cloud'], summary: 'Buckets that hold copies of originals, and how far they are', response: { 200: TierList, default: ErrorBody } } }, async () => ({ tiers: await cloud.tiers() }))
 
     app.post('/tiers', { ...admin, schema: { tags: ['cloud'], summary: 'Keep copies of the library, or of an album, in a bucket', body: NewTier, response: { 201: TierAdded, default: ErrorBody } } }, async ({ body }, reply) =>
       reply.code(201).send(await cloud.add({ endpoint: '', region: '', mode: 'copy', album: '', moveCopies: DEFAULT_MOVE_COPIES, ...body })))

@@ -72,7 +72,7 @@ export function tusRoutes({ uploads }: { uploads: Uploads }): FastifyPluginAsync
       const parts = /^final;(.*)$/.exec(concat ?? '')?.[1]?.trim().split(/\s+/).map((url) => url.split('/').at(-1) ?? '')
       if (concat !== undefined && concat !== 'partial' && parts === undefined) throw new InvalidInputError('Upload-Concat is "partial", or "final;" and the addresses of partial uploads')
       if (parts !== undefined && headers['upload-length'] !== undefined) throw new InvalidInputError('a final upload is as long as its parts: send no Upload-Length')
-      const record = parts === undefined ? await uploads.create({ length: countOf(request, 'upload-length'), metadata, isPartial: concat === 'partial' }) : await uploads.join(parts, metadata)
+      const record = parts === undefined ? await uploads.create({ length: countOf(request, 'upload-length'), metadata, isPartial: concat === 'partial', by: request.who.name }) : await uploads.join(parts, metadata, request.who.name)
       reply.header('location', `${UPLOADS}/${record.id}`)
       const isWithBytes = headers['content-type'] === BYTES && parts === undefined
       const latest = isWithBytes ? await uploads.append(record.id, arrivalOf(request, 0)) : record

@@ -7,8 +7,6 @@ import { type Membership, Memberships } from './memberships.ts'
 import { compareKeys, listOf, type Sorting } from './sorting.ts'
 import type { TextMatch } from './text-match.ts'
 
-/** Words that more assets than this have tell nothing of one: they rank nothing, and where there are no others the assets come by date. @default 20000 */
-export const RANKED_MATCHES = 20_000
 /** A match is weak when its score is below this share of the best one's. Every match has every word of the query somewhere, so a weak one has them where they say little. @default 0.2 */
 export const WEAK_SHARE = 0.2
 /** Members of lists that are kept until something changes, all lists together. @default 4000000 */
@@ -68,16 +66,10 @@ export class Results {
 
   #found(query: Query, wanted: Sort | undefined, weak: boolean, membership: Membership | undefined): Result {
     if (membership === undefined) return { query, sort: '-taken', members: new Uint32Array(), scores: undefined, weak: 0, ranked: false }
-    const { isMember, count, matches } = membership
-    const isRanked = (matches[0]?.count ?? Infinity) <= RANKED_MATCHES
-    const sort = wanted === undefined || wanted === 'relevance' ? isRanked ? 'relevance' : '-taken' : wanted
-    if (isRanked) return this.#ranked(query, listOf(isMember, count), this.#scores(matches), sort, weak)
+    const { isMember, count, scores } = membership
+    const sort = wanted === undefined || wanted === 'relevance' ? scores === undefined ? '-taken' : 'relevance' : wanted
+    if (scores !== undefined) return this.#ranked(query, listOf(isMember, count), scores, sort, weak)
     return { query, sort, members: this.#parts.sorting.members(isMember, count, sort), scores: undefined, weak: 0, ranked: false }
-  }
-
-  /** By the words that tell most: what nearly every asset has says nothing about one, and takes long to weigh. */
-  #scores(matches: Membership['matches']): ReadonlyMap<number, number> {
-    return this.#parts.text.scores(matches.filter(({ count }) => count <= RANKED_MATCHES).map(({ match }) => match).join(' AND '))
   }
 
   #ranked(query: Query, found: Uint32Array, scores: ReadonlyMap<number, number>, sort: Sort, weak: boolean): Result {

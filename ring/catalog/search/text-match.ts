@@ -48,10 +48,11 @@ export class TextMatch {
     return this.#single.prepare('SELECT 1 FROM asset_text WHERE asset_text MATCH ?').get(match) !== undefined
   }
 
-  /** Higher is better. */
-  scores(match: string): Map<number, number> {
-    const statement = this.#database.prepare(`SELECT rowid, -bm25(asset_text, ${TEXT_WEIGHTS}) FROM asset_text WHERE asset_text MATCH ?`)
+  /** Higher is better. Of all that match, or of those among `numbers`. */
+  scores(match: string, numbers?: readonly number[]): Map<number, number> {
+    const among = numbers === undefined ? '' : `AND rowid IN (${numbers.map(() => '?').join()})`
+    const statement = this.#database.prepare(`SELECT rowid, -bm25(asset_text, ${TEXT_WEIGHTS}) FROM asset_text WHERE asset_text MATCH ? ${among}`)
     statement.setReturnArrays(true)
-    return new Map(statement.all(match) as unknown as Array<[number, number]>)
+    return new Map(statement.all(match, ...numbers ?? []) as unknown as Array<[number, number]>)
   }
 }

@@ -15,7 +15,7 @@ test.before.each((context) => {
     put: async (_kind: string, id: string, fields: RecordFields) => { kept.set(id, { ...kept.get(id), ...fields }) },
     remove: async (_kind: string, id: string) => kept.delete(id)
   }
-  context.batches = createBatches({ ring: { name: 'alder', catalog: { records } }, edits: {}, selected: {} } as never)
+  context.batches = createBatches({ ring: { name: 'alder', catalog: { records } }, edits: { many: async () => ({ changed: 0, undo: null }) }, selected: { async *assets() {} } } as never)
   context.importer = context.batches.counting({ async importFile(path: string, { store }: ImportOptions = {}): Promise<ImportResult> {
     await store?.()
     return { path, outcome: path.startsWith('/known') ? 'known' : 'imported', assetId: 'a', copies: 1, reason: null }
@@ -38,6 +38,14 @@ test('an import is as large as its files, also when their bytes lay in the ring 
   const store = async (): Promise<StoredBlob> => ({ size: 700 }) as StoredBlob
   for (const path of ['/a', '/b']) await importer.importFile(path, { store, batch: { id: 'roll-1', source: 'offload' } })
   assert.equal(batches.find('roll-1').bytes, 1_400)
+})
+
+test('an import that is taken back while it is open says so at once, and from then on', async ({ batches, importer }) => {
+  await importer.importFile('/a', { batch: { id: 'scan-2', source: 'scan' } })
+  await batches.undo({ id: 'p', name: 'somebody' } as never, 'scan-2')
+  assert.ok(batches.find('scan-2').undoneMs !== null)
+  await batches.stop()
+  assert.ok(batches.find('scan-2').undoneMs !== null)
 })
 
 test.run()

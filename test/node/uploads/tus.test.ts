@@ -13,6 +13,7 @@ import type { ErrorBody, UploadList, UploadView } from '#protocols/http.ts'
 import { StorageFullError } from '#protocols/errors.ts'
 import { parseAssetId } from '#protocols/ids.ts'
 import { CHUNK_BYTES, UPLOAD_IDLE_MS, UPLOAD_MEMORY_MS } from '#ring'
+import { LOCAL } from '../../../node/http/who.ts'
 import { startUploadServer, type UploadServer, type UploadServerInit } from '../../support/upload-server.ts'
 import { until } from '../../support/until.ts'
 
@@ -82,6 +83,7 @@ test('a file sent in pieces of any size is whole, and not there a byte earlier',
   assert.is(head.headers.get('upload-metadata'), `filename ${base64('day 1/a.mp4')},empty`)
   const { state, outcome, assetId } = await look(upload)
   assert.equal([state, outcome, assetId], ['done', 'imported', sha256(bytes)])
+  assert.is((await server.records.read(upload.split('/').at(-1)!))?.by, LOCAL.name, 'the record knows who sent it')
 })
 
 test('bytes that do not begin where the upload stands are refused with 409, and change nothing', async ({ server }) => {

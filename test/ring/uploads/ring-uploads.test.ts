@@ -52,7 +52,7 @@ const node = ({ nodes }: Pick<Context, 'nodes'>, name: string): Node => nodes.ge
 
 const record = (change: Partial<UploadRecord> = {}): UploadRecord => ({
   id: 'ab'.repeat(16), epoch: 1, seq: 0, writer: 1, state: 'open', length: 10, offset: 0, metadata: '', path: 'a.mp4', sha256: '', concat: '', parts: [], createdMs: 1_000_000_000, touchedMs: 1_000_000_000,
-  pages: [], chunks: [], tail: [], copies: 2, assetId: '', outcome: '', reason: '', code: '', ...change
+  pages: [], chunks: [], tail: [], copies: 2, assetId: '', outcome: '', reason: '', code: '', by: '', ...change
 })
 const { id } = record()
 

@@ -110,11 +110,12 @@ export function AssetPage({ id }: { readonly id: string }) {
   const path = `/assets/${encodeURIComponent(id)}`
   const { data, error, refresh } = useResource<AssetDetail>(path)
   const [, navigate] = useLocation()
-  useShortcuts({ Escape: () => navigate('/library') })
+  const leave = (): void => { if (history.length > 1) history.back(); else navigate('/library') }
+  useShortcuts({ Escape: leave })
   const back = <Link className="button" href="/library">Go to the library</Link>
   return (
     <div className="page">
-      <button type="button" className="button quiet back" onClick={() => { if (history.length > 1) history.back(); else navigate('/library') }}><Icon name="left" />Library</button>
+      <button type="button" className="button quiet back" onClick={leave}><Icon name="left" />Library</button>
       {data === undefined && error?.status === 404 ? <Notice icon="library" title="This clip is not in the library" actions={back}>It was deleted, or this node has not heard of it yet. If another node shows it, wait a moment and try again.</Notice> : null}
       {data === undefined && error !== undefined && error.status !== 404 ? <Failure title="The clip cannot be shown" error={error} retry={refresh} /> : null}
       {data === undefined && error === undefined ? <div className="asset-page" aria-busy="true"><div className="skeleton stage-skeleton" /><div className="skeleton" /></div> : null}

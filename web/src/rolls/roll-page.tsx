@@ -20,7 +20,7 @@ const SHOWN = 500
 function Facts({ roll }: { readonly roll: RollView }) {
   const twice = roll.sourceReads.direct + roll.sourceReads.cached
   const facts: readonly (readonly [string, string])[] = [
-    ['Files', `${plural(roll.files, 'file')}, ${formatBytes(roll.bytes)}, ${plural(roll.clips, 'clip')}`], ['Card', roll.card], ['Read by', `${roll.node}${roll.zone === '' ? '' : `, ${roll.zone}`}`], ['When', `${formatMoment(roll.startedMs)}${roll.endedMs > 0 ? ` to ${formatMoment(roll.endedMs)}` : ''}`],
+    ['Files', `${plural(roll.files, 'file')}, ${formatBytes(roll.bytes)}, ${plural(roll.clips, 'clip')}`], ['Card', roll.card], ['Read by', `${roll.node}${roll.zone === '' || roll.zone === roll.node ? '' : `, ${roll.zone}`}`], ['When', `${formatMoment(roll.startedMs)}${roll.endedMs > 0 ? ` to ${formatMoment(roll.endedMs)}` : ''}`],
     ['Operator', roll.operator], ['Where', roll.location], ['Comment', roll.comment], ['Copies in folders', roll.to.join(', ')], ['Card read twice', twice === 0 ? '' : `${plural(twice, 'file')}, ${roll.sourceReads.direct} past the page cache`], ['Hashes', roll.hashes.join(', ')]
   ]
   return <dl className="roll-facts">{facts.filter(([, value]) => value !== '').map(([label, value]) => <div key={label}><dt>{label}</dt><dd>{value}</dd></div>)}</dl>

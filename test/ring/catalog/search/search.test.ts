@@ -40,6 +40,20 @@ test('what says most of the words comes first, and what says little is left out 
   assert.deepEqual(await names('harbour dawn'), ['a.mp4'], 'every word must be somewhere')
 })
 
+test('what was edited takes its new place in a ranked list that was asked for before', async ({ catalog, names }) => {
+  await add(catalog, 'a.mp4', {}, { notes: `${'calm '.repeat(30)}harbour` })
+  const b = await add(catalog, 'b.mp4', {}, { title: 'Harbour' })
+  const c = await add(catalog, 'c.mp4')
+  for (let i = 0; i < 20; i++) await add(catalog, `other ${i}.mp4`)
+  const all = { q: 'harbour', weak: true }
+  assert.deepEqual(await names(all), ['b.mp4', 'a.mp4'])
+  await catalog.editAsset(c, { title: 'Harbour' })
+  await catalog.editAsset(b, { title: 'Hill' })
+  assert.deepEqual(await names(all), ['c.mp4', 'a.mp4'])
+  const { hits } = await catalog.search.page(all)
+  assert.ok(hits[0]!.score! > hits[1]!.score! && hits[1]!.score! > 0)
+})
+
 test('a hit says where its words are', async ({ catalog }) => {
   await add(catalog, 'x.mp4', {}, { title: 'Crème brûlée', notes: `${'word '.repeat(60)}the creme is burnt`, addTags: ['food/dessert'] })
   const { hits: [hit] } = await catalog.search.page({ q: 'creme tag:food' })
