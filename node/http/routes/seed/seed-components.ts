@@ -13,6 +13,8 @@ export interface SeedComponents {
   readonly importer: Importer
   readonly spool: Pick<Spool, 'with'>
   readonly catalog: Pick<Ring['catalog'], 'index'>
+  /** This node, in `AssetLocation`. */
+  readonly self: string
   readonly devices: () => Promise<DeviceList>
 }
 
