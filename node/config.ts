@@ -46,6 +46,14 @@ export interface NodeConfig {
   readonly mqtt?: string | undefined
   /** The same: `amqp://` or `amqps://`. @default none */
   readonly amqp?: string | undefined
+  /** Folders of models beside the node's own, which are only read. @default none */
+  readonly modelFolders?: readonly string[] | undefined
+  /** URL of a server laid out as the hub of models is, asked before it. @default none */
+  readonly modelMirror?: string | undefined
+  /** URL of the hub of models, or `none`. DEFAULT_MODEL_HUB of models/sources.ts when not said. */
+  readonly modelHub?: string | undefined
+  /** What runs models: an execution provider of ONNX Runtime. DEFAULT_INFERENCE_PROVIDER of inference.ts when not said. */
+  readonly inferenceProvider?: string | undefined
   /** Ask people over HTTP who they are. Always so where other machines reach the page. @default false */
   readonly auth: boolean
   /** Serve page and API by TLS: with these files, or with a certificate of the node's own making. @default plain HTTP */

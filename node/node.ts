@@ -99,7 +99,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const actions = createNodeActions({ ring, jobs, scans: folders.scans, verifications, recordings, more: createMoreActions({ catalog: ring.catalog, jobs, parts: folders, organise, rolls }) })
     const workflows = createWorkflows({ ring, jobs, actions, events: outside.events, log })
     const masters = createMasters({ ring, spool, importer: library.plainImporter, disk: () => ring.localChunks.disk(), log: log.scope('node:recording') })
-    const understanding = createUnderstanding({ ring, jobs, library, recordings, live, metrics, log }, { data: config.data })
+    const understanding = createUnderstanding({ ring, jobs, library, recordings, live, events: outside, metrics, log }, config)
     const pictures = createPictures({ log, metrics }, { open: live.open, knows: live.knows })
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
     const accounts = createAccounts({ ring, log, onSetupCode }, { folder: config.data })

@@ -24,10 +24,11 @@ const KNOWN_BY: Record<string, RegExp> = {
   werift: /^node\/live\/|^peer\//,
   yjs: /^ring\/catalog\//,
   level: /^ring\/catalog\//,
-  'node:sqlite': /^ring\/catalog\//,
+  'node:sqlite': /^ring\/catalog\/|^node\/understanding\/index\//,
+  'hnswlib-node': /^node\/understanding\/index\//,
   koffi: /^node\/live\/send\/|^node\/folders\/xattrs\.ts$/,
   fastify: /^node\/http\//,
-  'node-av': /^peer\/|^node\/(derive|library|live\/transcode|outputs\/pictures|understanding\/analysis)\/|^node\/recording\/(motion-child|masters\/master-child|cut\/encode-child)\.ts$/,
+  'node-av': /^peer\/|^node\/(derive|library|live\/transcode|outputs\/pictures|understanding\/(?:analysis|live|moments|transcripts\/(?:sound|captions)))\/|^node\/recording\/(motion-child|masters\/master-child|cut\/encode-child)\.ts$/,
   react: /^web\//
 }
 

@@ -5,9 +5,10 @@
  *   node test/run.ts ring web        files whose path contains one of the words
  *
  * A file that begins with `// needs: ffmpeg chromium` is skipped, visibly, on a machine without those programs.
- * Files under `e2e/`, `web/` and `faults/` start browsers and whole rings: they run one after another, after the others.
- * A file that fails is run once more, for a machine busy with something else can starve a test; passing then, it is reported as
+ * Two files run at a time; those under `faults/` one after another, after the others.
+ * A file that fails is run once more, alone, when all others have ended: a busy machine can starve a test. Passing then, it is reported as
  * unsteady, with what it said at first. Nothing under `faults/` gets a second chance: what was lost once is lost.
+ * The pages are built once, before the first file that needs a browser.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
@@ -16,8 +17,10 @@ import { stripVTControlCharacters } from 'node:util'
 
 /** Longest a test file may take, in ms. @default 600000 */
 const FILE_TIMEOUT_MS = 600_000
-/** Test files that run at once, when they start no browsers. @default 2 */
+/** Test files that run at once, those of faults aside. @default 2 */
 const CONCURRENCY = 2
+/** Files that fail are run again only when they are no more than this: so many are no accident. @default 20 */
+const MAX_SECOND_CHANCES = 20
 
 interface Outcome {
   readonly file: string
@@ -37,14 +40,15 @@ function testFiles(words: string[]): string[] {
     .sort()
 }
 
-/** Programs of the file's `// needs:` line that this machine does not have. */
-function missing(file: string): string[] {
+/** Programs of the file's `// needs:` line. */
+function needsOf(file: string): string[] {
   const [, needs = ''] = /^\/\/ needs: (.+)/m.exec(readFileSync(join(root, file), 'utf8')) ?? []
-  return needs.split(' ').filter((program) => program !== '' && !existsSync(join('/usr/bin', program)))
+  return needs.split(' ').filter((program) => program !== '')
 }
 
-const isHeavy = (file: string): boolean => /^(e2e|web|faults)\//.test(file)
-const hasSecondChance = (file: string): boolean => !file.startsWith('faults/')
+const isThere = (program: string): boolean => existsSync(join('/usr/bin', program))
+const isFault = (file: string): boolean => file.startsWith('faults/')
+const isHeavy = (file: string): boolean => /^(e2e|web)\//.test(file)
 
 /** uvu prints `Total: n`, `Passed: n`, `Skipped: n` once per file. */
 function count(output: string, label: string): number {
@@ -60,7 +64,7 @@ function judge(file: string, output: string, code: number | null): Outcome {
 }
 
 function runFile(file: string): Promise<Outcome> {
-  const lacking = missing(file)
+  const lacking = needsOf(file).filter((program) => !isThere(program))
   if (lacking.length > 0) return Promise.resolve({ file, passed: 0, failed: 0, skipped: 0, output: `skipped: ${lacking.join(' and ')} not installed\n` })
   return new Promise((resolve) => {
     let output = ''
@@ -79,46 +83,61 @@ function runFile(file: string): Promise<Outcome> {
   })
 }
 
-async function judgeFile(file: string): Promise<Outcome> {
-  const first = await runFile(file)
-  if (first.failed === 0 || !hasSecondChance(file)) return first
-  const second = await runFile(file)
-  return second.failed === 0 ? { ...second, unsteady: first.output } : first
-}
-
 function report(outcome: Outcome, startedMs: number): void {
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   const skipped = outcome.skipped > 0 ? `, ${outcome.skipped} skipped` : ''
   process.stdout.write(`${outcome.failed > 0 ? '✗' : '✓'} ${outcome.file}  ${outcome.passed} passed${skipped}  ${seconds} s\n`)
   const notes = outcome.output.split('\n').filter((line) => /^\s*skipped:/.test(line)) // a test says why it did not run
-  if (outcome.unsteady !== undefined) process.stdout.write(`    unsteady: failed, then passed when run again. At first:\n${outcome.unsteady}\n`)
   if (outcome.failed > 0) process.stdout.write(`${outcome.output}\n`)
   else for (const note of notes) process.stdout.write(`    ${note.trim()}\n`)
+}
+
+async function runReported(file: string): Promise<Outcome> {
+  const startedMs = performance.now()
+  const outcome = await runFile(file)
+  report(outcome, startedMs)
+  return outcome
 }
 
 async function runAll(files: string[], concurrency: number): Promise<Outcome[]> {
   const waiting = [...files]
   const outcomes: Outcome[] = []
   const worker = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const startedMs = performance.now()
-      const outcome = await judgeFile(file)
-      report(outcome, startedMs)
-      outcomes.push(outcome)
-    }
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) outcomes.push(await runReported(file))
   }
   await Promise.all(Array.from({ length: concurrency }, worker))
   return outcomes
 }
 
+async function withSecondChance(outcomes: Outcome[]): Promise<Outcome[]> {
+  const failed = outcomes.filter((outcome) => outcome.failed > 0)
+  if (failed.length === 0 || failed.length > MAX_SECOND_CHANCES) return outcomes
+  process.stdout.write(`\nonce more, alone: ${failed.length}\n`)
+  const again = new Map<string, Outcome>()
+  for (const first of failed) {
+    const second = await runReported(first.file)
+    again.set(first.file, second.failed === 0 ? { ...second, unsteady: first.output } : first)
+  }
+  return outcomes.map((outcome) => again.get(outcome.file) ?? outcome)
+}
+
+async function buildPagesOnce(files: string[]): Promise<void> {
+  if (!isThere('chromium') || !files.some((file) => needsOf(file).includes('chromium'))) return
+  const { buildPages, PAGES_ARE_BUILT } = await import('./web/browser.ts')
+  await buildPages()
+  process.env[PAGES_ARE_BUILT] = 'yes'
+}
+
 const files = testFiles(process.argv.slice(2))
+await buildPagesOnce(files)
+const steady = files.filter((file) => !isFault(file))
 const outcomes = [
-  ...await runAll(files.filter((file) => !isHeavy(file)), CONCURRENCY),
-  ...await runAll(files.filter(isHeavy), 1)
+  ...await withSecondChance([...await runAll(steady.filter((file) => !isHeavy(file)), CONCURRENCY), ...await runAll(steady.filter(isHeavy), CONCURRENCY)]),
+  ...await runAll(files.filter(isFault), 1)
 ]
 const sum = (pick: (outcome: Outcome) => number): number => outcomes.reduce((total, outcome) => total + pick(outcome), 0)
 const failed = sum((outcome) => outcome.failed)
 const unsteady = outcomes.filter((outcome) => outcome.unsteady !== undefined)
-if (unsteady.length > 0) process.stdout.write(`\nunsteady: ${unsteady.map(({ file }) => file).join(', ')}\n`)
+if (unsteady.length > 0) process.stdout.write(`\nunsteady, failed beside others and passed alone: ${unsteady.map(({ file }) => file).join(', ')}\n`)
 process.stdout.write(`\n${sum((outcome) => outcome.passed)} passed, ${failed} failed\n`)
 process.exitCode = failed > 0 || files.length === 0 ? 1 : 0

@@ -24,11 +24,12 @@ export async function copyDocument(writer: ObjectWriter, name: DocumentName, upd
   return entries.sort((a, b) => (a.kind + a.id < b.kind + b.id ? -1 : 1))
 }
 
-/** What a referrer is called, and its id: an asset's hash, `camera/hour/session`, `camera/hour/node` of what was seen, or a roll's. */
+/** What a referrer of a document that is backed up is called, and its id: an asset's hash, `camera/hour/session`, `camera/hour/node` of what was seen, or a roll's. */
 export function nameOf(referrer: Referrer): Pick<IndexEntry, 'name' | 'kind' | 'id'> {
   if (referrer.kind === 'asset') return { kind: 'asset', id: referrer.asset.facts.id, name: referrer.asset.facts.name.slice(0, 10_000) }
   if (referrer.kind === 'roll') return { kind: 'roll', id: referrer.roll.id, name: referrer.roll.name.slice(0, 10_000) }
   if (referrer.kind === 'note') return named('note', referrer.note.camera, referrer.note.hour, referrer.note.node)
+  if (referrer.kind === 'model') throw new TypeError('models are not backed up')
   const { camera, hour, session } = referrer.session
   return named('recording', camera, hour, session)
 }

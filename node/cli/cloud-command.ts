@@ -1,14 +1,12 @@
 import type { AssetList, CloudLink, JobView, TierAdded, TierList } from '#protocols/http.ts'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
 import { type FlagValues, parseFlags, positive, text, UsageError } from './flags.ts'
-import { bytes, clean, complain, print, progress, table } from './output.ts'
+import { followJob } from './follow-job.ts'
+import { bytes, clean, print, table } from './output.ts'
 
 const FLAGS = Object.freeze({
   ...NODE_FLAGS, endpoint: { type: 'string' }, region: { type: 'string' }, mode: { type: 'string' }, album: { type: 'string' }, 'move-copies': { type: 'string' }, share: { type: 'string' }, seconds: { type: 'string' }, all: { type: 'boolean' }
 } as const)
-/** How often a job is asked how far it is, in ms. @default 500 */
-export const JOB_POLL_MS = 500
 
 /** `thatdam cloud list | add NAME s3://BUCKET/PREFIX | set TIER | remove TIER | run TIER | drill TIER | link ASSET | recall ASSET…|--all`. */
 export async function runCloud(argv: readonly string[]): Promise<number> {
@@ -19,8 +17,8 @@ export async function runCloud(argv: readonly string[]): Promise<number> {
   if (verb === 'add' && rest.length === 2) return tell(await api.post<TierAdded>('tiers', { name: first, place: second, ...settings(values) }), values)
   if (verb === 'set' && rest.length === 1) return tell(await api.patch<TierAdded>(`tiers/${encodeURIComponent(first)}`, settings(values)), values)
   if (verb === 'remove' && rest.length === 1) return removed(await api.delete(`tiers/${encodeURIComponent(first)}`), first)
-  if (verb === 'run' && rest.length === 1) return follow(api, await api.post<JobView>(`tiers/${encodeURIComponent(first)}/run`, {}), values)
-  if (verb === 'drill' && rest.length === 1) return follow(api, await api.post<JobView>(`tiers/${encodeURIComponent(first)}/drill`, shareOf(values)), values)
+  if (verb === 'run' && rest.length === 1) return followJob(api, await api.post<JobView>(`tiers/${encodeURIComponent(first)}/run`, {}), values)
+  if (verb === 'drill' && rest.length === 1) return followJob(api, await api.post<JobView>(`tiers/${encodeURIComponent(first)}/drill`, shareOf(values)), values)
   if (verb === 'link' && rest.length === 1) return link(api, first, values)
   if (verb === 'recall' && (rest.length > 0) !== (values['all'] === true)) return recall(api, values['all'] === true ? await away(api) : rest, values)
   throw new UsageError('say what to do: list, add NAME s3://BUCKET/PREFIX, set TIER, remove TIER, run TIER, drill TIER, link ASSET, recall ASSET… or --all (thatdam help cloud)')
@@ -74,27 +72,7 @@ async function away(api: NodeApi): Promise<string[]> {
 
 async function recall(api: NodeApi, assets: readonly string[], values: FlagValues): Promise<number> {
   let code = 0
-  for (const asset of assets) code = Math.max(code, await follow(api, await api.post<JobView>(`assets/${encodeURIComponent(asset)}/recall`, {}), values))
+  for (const asset of assets) code = Math.max(code, await followJob(api, await api.post<JobView>(`assets/${encodeURIComponent(asset)}/recall`, {}), values))
   if (assets.length === 0) print('nothing is in the cloud only')
   return code
-}
-
-/** Until it has ended; what failed is said. */
-async function follow(api: NodeApi, started: JobView, values: FlagValues): Promise<number> {
-  const bar = progress()
-  let job = started
-  try {
-    while (job.endedMs === null) {
-      bar.set(job.bytesDone, Math.max(job.bytesTotal, 1), job.step ?? '')
-      await sleep(JOB_POLL_MS)
-      job = await api.get<JobView>(`jobs/${job.id}`)
-    }
-  } finally {
-    bar.end()
-  }
-  if (values['json'] === true) print(JSON.stringify(job))
-  else print(`${clean(job.title)}: ${job.filesDone - job.refused} of ${job.filesTotal} done, ${bytes(job.bytesDone)}`)
-  for (const { path, reason, outcome } of job.results) if (outcome === 'refused') complain(`${clean(path)}: ${clean(reason ?? '')}`)
-  if (job.error !== null) complain(clean(job.error))
-  return job.state === 'done' ? 0 : 1
 }

@@ -5,12 +5,14 @@ import { DEFAULT_MOVE_COPIES } from '../cloud/tier.ts'
 import { NODE_DEFAULTS } from '../config.ts'
 import { OFFLOAD_HELP } from './offload-help.ts'
 import { MAX_VIEWERS } from '../live/send/placement.ts'
+import { DEFAULT_INFERENCE_PROVIDER, TASKS } from '../understanding/inference/inference.ts'
+import { DEFAULT_MODEL_HUB } from '../understanding/models/sources.ts'
 
 /** What each command is for, and how it is written. */
 export const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
   node: {
     purpose: 'run a node of a ring on this machine',
-    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--mqtt URL] [--amqp URL] [--auth] [--tls | --tls-cert FILE --tls-key FILE] [--no-mdns] [--log LEVEL] [--json]',
+    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--mqtt URL] [--amqp URL] [--models DIR]… [--model-mirror URL] [--model-hub URL|none] [--inference-provider P] [--auth] [--tls | --tls-cert FILE --tls-key FILE] [--no-mdns] [--log LEVEL] [--json]',
     details: `--data DIR         folder for everything this node keeps
 --http HOST:PORT   page and API (${NODE_DEFAULTS.http}); on other than loopback it asks who you are
 --rtsp HOST:PORT   cameras for other programs as rtsp://HOST:PORT/CAMERA, usually on port 8554 (off); other than loopback needs --auth
@@ -33,6 +35,10 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --allow-origin O   let the pages of another origin, https://studio.example, watch and publish here (none)
 --mqtt URL         tell a broker of every event of this node, as thatdam/recording/ended and so on: mqtt://[USER:PASSWORD@]HOST[:PORT] (none)
 --amqp URL         the same to the topic exchange "events": amqp://[USER:PASSWORD@]HOST[:PORT] (none)
+--models DIR       a folder of models, DIR/ID/… or DIR/ORGANISATION/NAME/…, which is only read (none beside the node's own)
+--model-mirror URL a server laid out as the hub of models is, asked before it (none)
+--model-hub URL    where models are fetched when somebody asks for one; none: nowhere (${DEFAULT_MODEL_HUB})
+--inference-provider P  what runs models: cpu, cuda, coreml, dml (${DEFAULT_INFERENCE_PROVIDER})
 --auth             ask people who they are, also on loopback. A token for emergencies is printed once; the first account is made on the page, with a code that is printed when somebody opens it
 --tls              serve the page by HTTPS with a certificate of the node's own making, whose fingerprint is printed
 --tls-cert, --tls-key  PEM files of a certificate (with those above it) and its key; read again on SIGHUP
@@ -65,6 +71,14 @@ devices            what this machine could capture from`
     details: `--uses N           machines it lets in (${DEFAULT_INVITE_USES})
 --expires TIME     30m, 24h, 7d (24h)`
   },
+  models: {
+    purpose: 'show the models of the ring, fetch them, choose what they are used for',
+    usage: 'thatdam models [list | pull MODEL | verify MODEL | use TASK MODEL|none] --node URL [--json]',
+    details: `pull MODEL         have the node fetch it: from the ring, a mirror, or the hub; run again it goes on where it was cut
+verify MODEL       read its files again, and ask it what it should know; exit code 1 when it is not as it should be
+use TASK MODEL     in the whole ring: ${TASKS.join(', ')}
+Other nodes take what is used from the ring, by themselves. Your own: a manifest as FOLDER/models/NAME.json in the node's data.`
+  },
   import: { purpose: 'upload files and folders from here', usage: 'thatdam import PATH… --node URL [--json]', details: 'Known files are skipped, by their hash, before a byte is sent. When the node dies it goes on at another of the ring; when this command is ended, run it again: it goes on where it was. Exit code 1 when one was refused.' },
   scan: {
     purpose: 'let a node look through a folder of its own machine',
@@ -93,7 +107,21 @@ remove FOLDER      what was scanned stays in the library; files that stay there 
 --to DIR           where to (the folder you are in)
 With the time they were last written, their sidecars, and on Linux their extended attributes (user.*).`
   },
-  search: { purpose: 'find assets by words and filters', usage: 'thatdam search QUERY --node URL [--limit N] [--json]', details: '--limit N          1 to 500 (60)\nQUERY              words, "phrases", -exclusion, OR, and fields: type: camera: tag: album: rating:>=3 label:\n                   flag: state: before: after: on: near: codec: duration:1m..5m size: width: fps: name: path: ext:' },
+  search: {
+    purpose: 'find the second at which something happened, or assets',
+    usage: 'thatdam search SENTENCE [--like ASSET@TIME | --picture FILE] [--filter QUERY] [--within ASSET] [--sense SENSE] [--from TIME] [--to TIME] [--limit N] [--pictures | --no-pictures] --node URL [--json], or thatdam search QUERY --assets',
+    details: `SENTENCE           what is to be seen, read or heard: "a red car in the rain"
+--like ASSET@TIME  pictures like that one: an id (or its beginning) and a time, 1:23.5 or ms; camera:CAMERA@TIME for a camera
+--picture FILE     pictures like this JPEG or PNG
+--filter QUERY     only what the library finds by this
+--within ASSET     only in this one, or camera:CAMERA
+--sense SENSE      of picture, words, speech, object, tag, caption, name, with commas (all)
+--from, --to TIME  ISO 8601 or Unix ms
+--limit N          assets and cameras, 1 to 200 (30)
+--pictures         show them: with kitty, iTerm2, WezTerm, or in blocks of colour where a terminal has many (where it can)
+--assets           list assets by words and filters: words, "phrases", -exclusion, OR, and fields: type: camera: tag: album: rating:>=3
+                   label: flag: state: before: after: on: near: codec: duration:1m..5m size: width: fps: name: path: ext:; --limit up to 500 (60)`
+  },
   ring: {
     purpose: 'show the ring and its machines; let one leave, change its share, remove one',
     usage: 'thatdam ring [members | drain NODE | undrain NODE | remove NODE [--force] | set NODE [--weight W] [--zone Z] | revoke MEMBER [--reason TEXT] | rotate-key] --node URL [--json]',

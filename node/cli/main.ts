@@ -14,14 +14,16 @@ import { COMMANDS, helpText } from './help.ts'
 import { runLedger } from './ledger-command.ts'
 import { runImport } from './import-command.ts'
 import { runMhl } from './mhl-command.ts'
+import { runModels } from './models-command.ts'
 import { nodeConfig, runNode, version } from './node-command.ts'
 import { runOffloadCommand } from './offload-command.ts'
 import { complain } from './output.ts'
 import { runToken, runUser } from './people-commands.ts'
-import { runInvite, runSearch } from './query-commands.ts'
+import { runInvite } from './invite-command.ts'
 import { runKeep, runRetention } from './retention-command.ts'
 import { runRing } from './ring-command.ts'
 import { runPaths, runScan } from './scan-command.ts'
+import { runSearch } from './search-command.ts'
 import { runRestore } from './restore-command.ts'
 import { runRolls } from './rolls-command.ts'
 import { runGc, runTrash } from './trash-command.ts'
@@ -52,6 +54,7 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
     alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, help: async (args) => say(helpText(args[0])),
     cloud: runCloud,
     mhl: runMhl,
+    models: runModels,
     jobs: runJobs,
     workflow: runWorkflow,
     paths: runPaths,

@@ -10,7 +10,7 @@ import type { Jobs } from '../jobs/jobs.ts'
 import { measure } from '../measure.ts'
 import { createAmqpBridge } from './bridges/amqp.ts'
 import { createMqttBridge } from './bridges/mqtt.ts'
-import { createEventBus } from './events.ts'
+import { createEventBus, type EventBus } from './events.ts'
 import { createEventSources, type SourcesComponents } from './sources/sources.ts'
 import { createDeliveryQueue } from './webhooks/delivery-queue.ts'
 import { createWebhooks } from './webhooks/webhooks.ts'
@@ -25,7 +25,9 @@ export interface OutsideComponents {
 
 /** What happens in a node, and who outside is told: webhooks, brokers, counters. */
 export interface Outside extends Startable {
-  readonly events: ReturnType<typeof createEventBus>['events']
+  readonly events: EventBus['events']
+  /** For parts that come later. */
+  readonly emit: EventBus['emit']
   /** A request was answered. */
   readonly answered: ReturnType<typeof measure>['answered']
   readonly routes: readonly FastifyPluginAsync[]
@@ -38,5 +40,5 @@ export function createOutside({ ring, jobs, cameras, metrics, log }: OutsideComp
   const bridges = [...mqtt === undefined ? [] : [createMqttBridge({ url: mqtt, events, log })], ...amqp === undefined ? [] : [createAmqpBridge({ url: amqp, events, log })]]
   const sources = createEventSources({ ring, bus, jobs: [jobs], cameras, log })
   const measured = measure({ metrics, jobs, index: ring.catalog.index, events, bridges })
-  return { events, answered: measured.answered, routes: [webhookRoutes({ webhooks })], ...lifecycle([webhooks, ...bridges, measured, sources]) }
+  return { events, emit: bus.emit, answered: measured.answered, routes: [webhookRoutes({ webhooks })], ...lifecycle([webhooks, ...bridges, measured, sources]) }
 }

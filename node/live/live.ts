@@ -34,6 +34,8 @@ export interface Live extends Startable {
   readonly open: OpenFeed
   /** True when the ring has seen this camera. */
   knows(camera: CameraId): boolean
+  /** The cameras that are published to this node. */
+  readonly published: Pick<LiveCameras, 'all' | 'changed'>
   /** Every camera of the ring. */
   cameras(): CameraList
   /** For the heartbeat. */
@@ -103,6 +105,7 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, { start() {}, stop: () => motionNotes.stop?.() }, directory, ingest, watch, relays, renditions, whep, whip])
   return {
     whep, whip, desk, open, start, stop,
+    published: cameras,
     knows: directory.knows,
     cameras: directory.cameras,
     presence: () => ({ cameras: directory.presence(), viewers: whep.count(), attached: desk.attached() }),

@@ -1,15 +1,27 @@
+import { join } from 'node:path'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
+import type { EventBus } from '../events/events.ts'
+import { modelRoutes } from '../http/routes/models.ts'
+import { momentRoutes } from '../http/routes/moments.ts'
+import { transcriptRoutes } from '../http/routes/transcripts.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
 import type { Recordings } from '../recording/recordings.ts'
 import { createAnalysisParts } from './analysis/parts.ts'
+import { createNodeIndex } from './index/node-index.ts'
+import { createInference } from './inference/inference.ts'
+import { createLiveUnderstanding } from './live/parts.ts'
+import { createModelJobs } from './models/model-jobs.ts'
+import { createModels } from './models/ring-models.ts'
+import { createPictureVectors } from './moments/picture-vectors.ts'
+import { createMoments } from './moments/ring-moments.ts'
 import { createRelationParts } from './relations/parts.ts'
-import { WITHOUT_INFERENCE, WITHOUT_MODELS } from './analysis/without-models.ts'
+import { createTranscripts } from './transcripts/transcripts.ts'
 
 export interface UnderstandingComponents {
   readonly ring: Ring
@@ -17,6 +29,7 @@ export interface UnderstandingComponents {
   readonly library: Library
   readonly recordings: Recordings
   readonly live: Live
+  readonly events: Pick<EventBus, 'emit'>
   readonly metrics: MetricsRegistry
   readonly log: Logger
 }
@@ -24,6 +37,14 @@ export interface UnderstandingComponents {
 export interface UnderstandingInit {
   /** The node's data folder. */
   readonly data: string
+  /** Folders of models beside the node's own, which are only read. */
+  readonly modelFolders?: readonly string[] | undefined
+  /** A server laid out as the hub is, asked before it. */
+  readonly modelMirror?: string | undefined
+  /** `none`: models come from folders, the ring and the mirror alone. @default DEFAULT_MODEL_HUB */
+  readonly modelHub?: string | undefined
+  /** ONNX Runtime's execution provider. @default DEFAULT_INFERENCE_PROVIDER */
+  readonly inferenceProvider?: string | undefined
 }
 
 /** What is known of the inside of films, pictures and sound: looked at, read, heard, and found again by a sentence. */
@@ -31,8 +52,16 @@ export interface Understanding extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
 }
 
-export function createUnderstanding({ ring, jobs, library, log }: UnderstandingComponents, { data }: UnderstandingInit): Understanding {
-  const analysis = createAnalysisParts({ ring, jobs, library, inference: WITHOUT_INFERENCE, models: WITHOUT_MODELS, index: undefined, log: log.scope('node:understanding') })
-  const relations = createRelationParts({ ring, analysis, inference: WITHOUT_INFERENCE, models: WITHOUT_MODELS, log: log.scope('node:relations') }, { data })
-  return { routes: [...analysis.routes, ...relations.routes], ...lifecycle([analysis, relations]) }
+export function createUnderstanding({ ring, jobs, library, live, events, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
+  const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub })
+  const modelJobs = createModelJobs({ models, jobs })
+  const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
+  const index = createNodeIndex({ log: log.scope('node:index') }, { folder: join(data, 'moments') })
+  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, log: log.scope('node:understanding') })
+  const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
+  const moments = createMoments({ ring, index, inference })
+  const searching = momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) })
+  const transcripts = createTranscripts({ ring, jobs, originals: library.folders.originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
+  const relations = createRelationParts({ ring, analysis, inference, models, moments, log: log.scope('node:relations') }, { data })
+  return { routes: [modelRoutes({ models, modelJobs }), searching, ...analysis.routes, ...relations.routes, transcriptRoutes({ ring, transcripts })], ...lifecycle([models, inference, modelJobs, index, analysis, transcripts, seen, relations]) }
 }

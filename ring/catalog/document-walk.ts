@@ -8,7 +8,7 @@ import type { Documents } from './documents.ts'
 import { isWaiting } from './fill-gaps.ts'
 import { noteKeysIn, NOTES, readNote } from './note-entry.ts'
 import { readRecording, RECORDINGS, recordingKeysIn } from './recording-entry.ts'
-import { type Referrer, referrersIn, rollReferrers } from './references.ts'
+import { modelReferrers, type Referrer, referrersIn, rollReferrers } from './references.ts'
 import { whyNotWholeRolls } from './roll-entry.ts'
 
 /** All referrers of a document. @throws CatalogIncompleteError when the document may need more than they say */
@@ -20,12 +20,12 @@ export function wholeReferrers(documents: Pick<Documents, 'read' | 'isDamaged'>,
   })
 }
 
-/** All rolls of the root document. @throws CatalogIncompleteError when it may need more than they say */
+/** All rolls and models of the root document. @throws CatalogIncompleteError when it may need more than they say */
 export function wholeRolls(documents: Pick<Documents, 'read' | 'isDamaged'>): Promise<Referrer[]> {
   return documents.read(ROOT_DOCUMENT, (doc) => {
     const why = documents.isDamaged(ROOT_DOCUMENT) ? 'it is damaged' : isWaiting(doc) ? 'changes it builds on have not arrived' : whyNotWholeRolls(doc)
     if (why !== undefined) throw new CatalogIncompleteError(`the rolls of the catalog can not be read whole: ${why}`)
-    return [...rollReferrers(doc)]
+    return [...rollReferrers(doc), ...modelReferrers(doc)]
   })
 }
 

@@ -6,6 +6,7 @@ import { assetIdsIn, readAsset } from './asset-entry.ts'
 import type { HourNote } from './camera-policy.ts'
 import type { Asset, RecordingSession } from './catalog.ts'
 import type { DocumentName } from './document-name.ts'
+import { type ModelEntry, modelsIn } from './model-entry.ts'
 import { noteKeysIn, readNote } from './note-entry.ts'
 import { readRecording, recordingKeysIn } from './recording-entry.ts'
 import { decodeRecordingManifest } from './recording-manifest.ts'
@@ -28,6 +29,7 @@ export type Referrer =
   | { readonly kind: 'recording'; readonly session: RecordingSession; readonly references: readonly Reference[] }
   | { readonly kind: 'note'; readonly note: HourNote; readonly references: readonly Reference[] }
   | { readonly kind: 'roll'; readonly roll: RollRecord; readonly references: readonly Reference[] }
+  | { readonly kind: 'model'; readonly model: ModelEntry; readonly references: readonly Reference[] }
 
 /** A chunk that is needed: bytes of the media, or a list of such chunks. */
 export interface NeededChunk {
@@ -35,7 +37,7 @@ export interface NeededChunk {
   readonly role: 'manifest' | 'content'
 }
 
-/** Everything in this document that needs chunks: assets, deleted ones too, recordings, what was seen in a camera's hour, and rolls. Ids that are none are left out. */
+/** Everything in this document that needs chunks and is backed up: assets, deleted ones too, recordings, what was seen in a camera's hour, and rolls. Ids that are none are left out. */
 export function* referrersIn(doc: Y.Doc, document: DocumentName): Generator<Referrer> {
   for (const id of assetIdsIn(doc, document)) {
     const asset = readAsset(doc, id)
@@ -60,6 +62,14 @@ export function* rollReferrers(doc: Y.Doc): Generator<Referrer> {
   for (const roll of rollsIn(doc)) {
     const references = [reference('roll', roll.manifest), reference('blob', roll.receipt)].filter((each) => each !== undefined)
     if (references.length > 0) yield { kind: 'roll', roll, references }
+  }
+}
+
+/** The models of the root document: their files, which any node may fetch again from further away, and which no backup holds. */
+export function* modelReferrers(doc: Y.Doc): Generator<Referrer> {
+  for (const model of modelsIn(doc)) {
+    const references = model.blobs.map((id): Reference => ({ kind: 'blob', id }))
+    if (references.length > 0) yield { kind: 'model', model, references }
   }
 }
 

@@ -31,11 +31,12 @@ export async function markNeeded({ catalog, get, mark }: MarkComponents, signal:
   }
 }
 
-const HINTS: Readonly<Record<Referrer['kind'], string>> = { asset: ', or delete the asset for good', recording: '', note: '', roll: ', or remove the roll' }
+const HINTS: Readonly<Record<Referrer['kind'], string>> = { asset: ', or delete the asset for good', recording: '', note: '', roll: ', or remove the roll', model: ', or have a node pull it again' }
 
 function named(referrer: Referrer): string {
   if (referrer.kind === 'asset') return `asset ${referrer.asset.facts.id.slice(0, 16)} (${referrer.asset.facts.name})`
   if (referrer.kind === 'roll') return `roll ${referrer.roll.name.slice(0, 80)} (${referrer.roll.id.slice(0, 64)})`
+  if (referrer.kind === 'model') return `model ${referrer.model.id}`
   if (referrer.kind === 'note') return `what was seen by ${referrer.note.camera} at ${referrer.note.hour}`
   return `the recording of ${referrer.session.camera} at ${referrer.session.hour}`
 }

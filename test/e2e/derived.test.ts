@@ -36,7 +36,7 @@ test.before(async () => {
   browser = await openBrowser()
   ring = await TestRing.create()
   node = await ring.begin('alder')
-  await run('scan', card, '--node', node.url, '--json')
+  assert.equal((await run('scan', card, '--add', '--mode', 'reference', '--node', node.url, '--json')).code, 0)
 })
 test.after(async () => {
   await browser?.close()

@@ -1,6 +1,6 @@
 /**
  * How well shots are found: `node test/quality/shots.ts [SEED…]`. Films are drawn by seeds that the detector was not tuned on; FFmpeg's `scdet` finds shots in the same files.
- * A shot counts as found when something is told within four pictures of its transition; whatever else is told is a false alarm.
+ * A shot counts as found when something is told within four pictures of its transition; whatever else is told is a false alarm, and so is telling it twice.
  */
 // needs: ffmpeg
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -24,11 +24,13 @@ function score(into: Score, { shots, distractions }: FilmTruth, told: readonly n
   for (const shot of shots) {
     const entry = into.types.get(shot.type) ?? [0, 0]
     entry[1]++
-    if (told.some((frame) => covers(shot, frame))) {
+    const hits = told.filter((frame) => covers(shot, frame)).length
+    into.told += hits
+    if (hits > 0) {
       entry[0]++
       into.found++
-      into.told++
     }
+    if (hits > 1) into.false.set('one shot told twice', (into.false.get('one shot told twice') ?? 0) + hits - 1)
     into.types.set(shot.type, entry)
   }
   for (const frame of told.filter((at) => !shots.some((shot) => covers(shot, at)))) {

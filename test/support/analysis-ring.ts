@@ -18,7 +18,7 @@ import type { Looked, LookOrder } from '../../node/understanding/analysis/look-o
 import { createLooking, type Looking } from '../../node/understanding/analysis/look.ts'
 import { createMakersOfReadings } from '../../node/understanding/analysis/makers-of-readings.ts'
 import { createReadMade, type ReadMade } from '../../node/understanding/analysis/readings/read-made.ts'
-import { PICTURE_TASKS, readingName } from '../../node/understanding/analysis/readings/reading-names.ts'
+import { createMakersHere } from '../../node/understanding/analysis/readings/reading-makers.ts'
 import { createUnderstandingSettings, type UnderstandingSettings } from '../../node/understanding/analysis/settings.ts'
 import { createTags, type Tags } from '../../node/understanding/analysis/tags.ts'
 import { createWantedReadings, type WantedReadings } from '../../node/understanding/analysis/wanted-readings.ts'
@@ -84,18 +84,16 @@ export class AnalysisRing {
     } as unknown as Parameters<typeof createAnalyses>[0]['ring'] & Parameters<typeof createWantedReadings>[0]['ring'] & Parameters<typeof createIndexKeeper>[0]['ring']
     this.importer = createImporter({ blobs, catalog: this.#catalog, prober: this.prober, self: ALDER, writing: () => () => {}, log: silentLog })
     const { inference } = this
-    const makers = createMakersOfReadings({ records, self: ALDER, makes: () => PICTURE_TASKS.flatMap((task) => {
-      const model = inference.model(task)
-      return model === undefined ? [] : readingName(task, model) ?? []
-    }) })
-    const models = { changed: this.modelsChanged, spaces: () => ({ searched: inference.model('embed-pictures')?.space, filling: undefined }) }
+    const models = { changed: this.modelsChanged, ...inference.spaces }
+    const here = createMakersHere({ inference, models })
+    const makers = createMakersOfReadings({ records, self: ALDER, makes: () => here().map(({ name }) => name) })
     this.settings = createUnderstandingSettings({ records })
     this.readMade = createReadMade({ blobs })
     this.looking = createLooking({ blobs, originals: { read: ({ facts: { blob } }, range, options) => blobs.read(blob!, range, options) }, door: this.door, processes: this.#processes })
     this.wanted = createWantedReadings({ ring, makers, models, settings: this.settings })
     this.tags = createTags({ inference, settings: this.settings })
-    this.analyses = createAnalyses({ ring, jobs: this.jobs, looking: this.looking, inference, models, makers, wanted: this.wanted, readMade: this.readMade, log: silentLog, nowMs: () => this.nowMs }, { calmMs: 10 })
-    this.keeper = createIndexKeeper({ ring, index: this.index, inference, settings: this.settings, tags: this.tags, readMade: this.readMade, log: silentLog }, { calmMs: 10 })
+    this.analyses = createAnalyses({ ring, jobs: this.jobs, looking: this.looking, inference, here, models, makers, wanted: this.wanted, readMade: this.readMade, log: silentLog, nowMs: () => this.nowMs }, { calmMs: 10 })
+    this.keeper = createIndexKeeper({ ring, index: this.index, here, models, settings: this.settings, tags: this.tags, readMade: this.readMade, log: silentLog }, { calmMs: 10 })
   }
 
   static async create(program?: URL): Promise<AnalysisRing> {

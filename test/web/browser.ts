@@ -13,8 +13,12 @@ export const PHONE = { width: 390, height: 844 } as const
 /** Where Chromium is, or undefined when the machine has none. */
 export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
 
+/** Set in the environment when the pages were built for many test files at once. */
+export const PAGES_ARE_BUILT = 'THATDAM_PAGES_ARE_BUILT'
+
 /** Builds the pages, so that what is tested is what the sources say. */
 export async function buildPages(): Promise<void> {
+  if (process.env[PAGES_ARE_BUILT] === 'yes') return
   await build({ root: WEB, configFile: join(WEB, 'vite.config.ts'), logLevel: 'error' })
 }
 

@@ -13,6 +13,7 @@ import { ANALYSIS, type Analysis } from './analysis.ts'
 import { encodeAnalysis } from './codec.ts'
 import type { Looking } from './look.ts'
 import { MAKERS_KIND, type MakersOfReadings } from './makers-of-readings.ts'
+import type { MakersHere } from './readings/reading-makers.ts'
 import { taskOfReading } from './readings/reading-names.ts'
 import { readPictures } from './readings/read-pictures.ts'
 import type { ReadMade } from './readings/read-made.ts'
@@ -36,6 +37,8 @@ export interface AnalysesComponents {
   readonly jobs: Pick<Jobs, 'submit'>
   readonly looking: Pick<Looking, 'look' | 'pictures'>
   readonly inference: Inference
+  /** What its models read. */
+  readonly here: MakersHere
   readonly models: Pick<Models, 'changed'>
   readonly makers: Pick<MakersOfReadings, 'tell'>
   readonly wanted: WantedReadings
@@ -71,7 +74,7 @@ export interface Analyses extends Startable {
 }
 
 export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYSE_CALM_MS, lookMs = ANALYSE_LOOK_MS }: AnalysesInit = {}): Analyses {
-  const { ring, jobs, looking: eyes, inference, models, makers, wanted, readMade, log, nowMs = Date.now } = components
+  const { ring, jobs, looking: eyes, inference, here, models, makers, wanted, readMade, log, nowMs = Date.now } = components
   const { catalog, membership, placement } = ring
   const due = new Set<AssetId>()
   const busy = new Set<AssetId>()
@@ -174,20 +177,20 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
     const asset = await catalog.asset(id)
     const blob = asset?.made[ANALYSIS]
     if (asset === undefined || blob === undefined) return []
-    const names = missing(asset).flatMap(({ name, task }) => task === undefined ? [] : [{ name, task }])
+    const names = missing(asset).flatMap(({ name, task }) => task === undefined ? [] : [name])
     if (names.length === 0) return []
     try {
       const analysis = await readMade.analysis(asset)
       if (analysis === undefined) return []
       return await readThem(asset, { analysis, of: blob }, names, job)
     } catch (err) {
-      return names.flatMap(({ name }) => failed(asset, name, err, job))
+      return names.flatMap((name) => failed(asset, name, err, job))
     }
   }
 
-  async function readThem(asset: Asset, what: { analysis: Analysis; of: ChunkId }, names: ReadonlyArray<{ name: string; task: NonNullable<WantedReading['task']> }>, job: JobHandle): Promise<string[]> {
+  async function readThem(asset: Asset, what: { analysis: Analysis; of: ChunkId }, names: readonly string[], job: JobHandle): Promise<string[]> {
     job.update({ step: `reading the pictures of ${asset.facts.name}`, bytesDone: 0, bytesTotal: asset.facts.size })
-    const read = await readPictures({ looking: eyes, inference }, asset, { ...what, names }, { signal: job.signal, turn: () => job.turn(), onProgress: (share) => job.update({ bytesDone: Math.round(share * asset.facts.size) }) })
+    const read = await readPictures({ looking: eyes, inference, here }, asset, { ...what, names }, { signal: job.signal, turn: () => job.turn(), onProgress: (share) => job.update({ bytesDone: Math.round(share * asset.facts.size) }) })
     const made: Record<string, ChunkId> = {}
     for (const [name, bytes] of read.made) {
       made[name] = await put(bytes, job.signal)

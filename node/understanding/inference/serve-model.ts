@@ -19,7 +19,7 @@ export function serveModel(open: (model: ModelToOpen) => Promise<Answers>): void
   process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the parent ends us in its own order
   process.on('message', (message: ToProcess) => {
     if ('cancel' in message) runs.get(message.cancel)?.abort(new Error('nobody waits for it any more'))
-    else if ('open' in message) void open(message.open).then((ready) => { answers = ready; tell({ opened: true }) }, (err) => tell({ notOpened: reasonOf(err) }))
+    else if ('open' in message) void open(message.open).then((ready) => { answers = ready; tell({ opened: true }) }, (err) => tell({ notOpened: whyNot(message.open, err) }))
     else void run(message)
   })
 
@@ -38,6 +38,9 @@ export function serveModel(open: (model: ModelToOpen) => Promise<Answers>): void
     }
   }
 }
+
+const whyNot = ({ id, provider }: ModelToOpen, err: unknown): string =>
+  `${id} could not be opened${provider === 'cpu' ? '' : ` with ${provider}, which this machine may lack: start the node with --inference-provider cpu`} (${reasonOf(err)})`
 
 const reasonOf = (err: unknown): string => (err instanceof Error ? err.message : String(err))
 

@@ -41,9 +41,9 @@ export interface ModelManifest {
 
 export interface GoldenCase {
   readonly task: Task
-  /** Text, or the name of a picture or a sound among the golden files. */
+  /** Text, or `picture:NAME` or `sound:NAME` of `golden.ts`. */
   readonly input: string
-  /** The first numbers of a vector, or the text. */
+  /** The first numbers of a vector; or text: words, labels, spans as `FROM-TO` in ms, with spaces. */
   readonly expected: readonly number[] | string
   readonly tolerance: number
 }
@@ -75,6 +75,10 @@ export interface Models extends Startable {
   inSpace(space: SpaceId): KnownModel | undefined
   /** Why this node can not do a task, and what to do; undefined when it can. */
   whyNot(task: Task): string | undefined
+  /** Whether it is known by somebody's manifest alone. */
+  isOwn(id: string): boolean
+  /** Whether any node can take its files from the ring. */
+  inRing(id: string): boolean
   /** How much a space covers, in any unit: while the pictures' model is changed, searches use the old space until the new one covers more. */
   coverBy(cover: (space: SpaceId) => number): void
   /** Folder → ring → mirror → hub; goes on where it stopped. @throws NotFoundError, ModelMissingError with every source that was tried and why it had nothing */

@@ -75,17 +75,18 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
   return body as T
 }
 
-function withBody(method: string, body: unknown): RequestInit {
-  return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+/** What brings its own type goes as it is, everything else as JSON. */
+function withBody(method: string, body: unknown, headers: Readonly<Record<string, string>> = {}): RequestInit {
+  return { method, headers: { 'content-type': 'application/json', ...headers }, body: 'content-type' in headers ? String(body) : JSON.stringify(body) }
 }
 
 /** The REST calls; each resolves with the parsed answer and rejects with an `ApiError`. */
 export const api = {
   get: <T>(path: string, signal?: AbortSignal): Promise<T> => request<T>(path, signal === undefined ? {} : { signal }),
   post: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('POST', body)),
-  put: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PUT', body)),
+  put: <T>(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<T> => request<T>(path, withBody('PUT', body, headers)),
   patch: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PATCH', body)),
-  remove: (path: string): Promise<unknown> => request<unknown>(path, { method: 'DELETE' })
+  remove: (path: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown> => request<unknown>(path, { method: 'DELETE', headers })
 } as const
 
 /** A query string of the parts that are set; empty when none is. */

@@ -1,5 +1,5 @@
 /** How far two pictures of a film are apart, in the ways that tell a cut from what only looks like one. Pure. */
-import { BINS, CELL_COLUMNS, CELL_ROWS, CELLS, type FrameFeatures, lumaOfCell } from './frame-features.ts'
+import { BINS, CELL_COLUMNS, CELL_ROWS, CELLS, COLOUR_BINS, type FrameFeatures, lumaOfCell } from './frame-features.ts'
 
 /** A block differs when one of its colours does by more, of 255. @default 14 */
 export const BLOCK_DIFFERENCE = 14
@@ -13,6 +13,13 @@ export function histogramDistance({ histogram: a }: FrameFeatures, { histogram: 
   let sum = 0
   for (let i = 0; i < BINS; i++) sum += Math.abs(a[i]! - b[i]!)
   return sum / 4
+}
+
+/** Of colours alone, whatever their light: 0 the same, 1 nothing in common. */
+export function colourDistance({ histogram: a }: FrameFeatures, { histogram: b }: FrameFeatures): number {
+  let sum = 0
+  for (let i = 0; i < COLOUR_BINS; i++) sum += Math.abs(a[i]! - b[i]!)
+  return sum / 2
 }
 
 /** Share of 8 x 6 blocks that differ: what covers a part of the picture does not count as another one. */

@@ -11,7 +11,7 @@ const CELL_PIXELS = CELL * CELL
 export const CELLS = CELL_COLUMNS * CELL_ROWS
 /** Bins of hue and saturation, then of brightness. */
 export const BINS = 80
-const COLOUR_BINS = 64
+export const COLOUR_BINS = 64
 const PIXELS = SMALL_WIDTH * SMALL_HEIGHT
 /** Less than this between the strongest and the weakest of red, green and blue has no hue, of 255. @default 12 */
 const GREY = 12

@@ -1,6 +1,6 @@
 /** Where a film's shots begin, told while it is read: a few seconds of features are held, however long it is. Pure. */
 import type { Cut } from '../analysis.ts'
-import { blendResidual, blockShare, histogramDistance, likeness } from './frame-distance.ts'
+import { blendResidual, blockShare, cellShare, colourDistance, histogramDistance, likeness } from './frame-distance.ts'
 import type { FrameFeatures } from './frame-features.ts'
 
 /** A cut stands out of the four pictures around it by so much. @default 2.5 */
@@ -12,8 +12,13 @@ export const CALM_DIFFERENCE = 1.2
 export const CUT_COLOURS = 0.1
 /** …and in so many blocks, else something came into the picture. @default 0.4 */
 export const CUT_BLOCKS = 0.4
+/** …and it changes so many cells from one picture to the next. @default 0.35 */
+export const CUT_CELLS = 0.35
 /** Pictures as alike as this in their structure are one shot in another light. @default 0.9 */
 export const SAME_PICTURE = 0.9
+/** …and where colours are nearly the same, too, less is enough: the camera moves on. */
+export const SAME_SHOT = 0.25
+export const SAME_COLOURS = 0.2
 /** A picture is black when its brightness is below, and spreads by less. */
 export const BLACK_LUMA = 14
 export const BLACK_SPREAD = 8
@@ -24,8 +29,12 @@ export const DISSOLVE_BLOCKS = 0.45
 export const DISSOLVE_RATIO = 1.6
 /** …and its middle is as near to the mean of both ends: pans are not. @default 0.28 */
 export const DISSOLVE_RESIDUAL = 0.28
+/** A change counts as the greatest when it is at least this share of it. @default 0.9 */
+export const PEAK_SHARE = 0.9
 /** Half the length of dissolves that are looked for, in pictures. */
 export const DISSOLVE_HALVES = [12, 24] as const
+/** From the middle of a dissolve to that of the next, in pictures. @default 36 */
+export const DISSOLVE_APART = 36
 /** A shot has so many pictures at least. @default 8 */
 export const MIN_SHOT = 8
 /** Pictures behind the newest one up to which all is told. */
@@ -96,8 +105,8 @@ export class ShotDetector {
     return [boundary]
   }
 
-  #isNear(frame: number, pictures: number): boolean {
-    return this.#told.some((told) => Math.abs(told.frame - frame) < pictures)
+  #isNear(frame: number, pictures: number, begins?: Cut): boolean {
+    return this.#told.some((told) => Math.abs(told.frame - frame) < pictures && (begins ?? told.begins) === told.begins)
   }
 
   #cut(frame: number): Boundary[] {
@@ -109,7 +118,7 @@ export class ShotDetector {
     const pairs = [[-1, 3], [-3, 3], [-4, 5]] as const
     if (pairs.some(([before, after]) => histogramDistance(at(before), at(after)) <= CUT_COLOURS)) return []
     if (blockShare(at(-1), at(3)) <= CUT_BLOCKS || blockShare(at(-4), at(4)) <= CUT_BLOCKS) return []
-    if (likeness(at(-1), at(3)) > SAME_PICTURE) return []
+    if (likeness(at(-1), at(3)) > SAME_PICTURE || cellShare(at(-1).cells, at(0).cells) <= CUT_CELLS) return []
     return this.#isBlack(frame) || this.#isBlack(frame - 1) ? [] : this.#tell('cut', frame)
   }
 
@@ -130,19 +139,52 @@ export class ShotDetector {
     return this.#isNear(frame, MIN_SHOT) ? [] : this.#tell('fade', frame)
   }
 
+  /** Where colours change by far more than before and after, and the middle is a mix of both ends. */
   #dissolve(frame: number, half: number, scale: number): Boundary[] {
-    if (frame < 2 * half || this.#isNear(frame, half + MIN_SHOT) || this.#blackFrom >= 0 && this.#blackFrom < frame + 2 * half) return []
+    if (frame < 2 * half || this.#isNear(frame, half + 2) || this.#isNear(frame, DISSOLVE_APART, 'dissolve') || (this.#blackFrom >= 0 && this.#blackFrom < frame + 2 * half)) return []
     const change = this.#change(frame, half, scale)
-    if (change < DISSOLVE_COLOURS || !this.#isPeak(frame, half, scale, change)) return []
-    const [before, middle, after] = [this.#at(frame - half), this.#at(frame), this.#at(frame + half)]
-    const outside = Math.max(histogramDistance(this.#at(frame - 2 * half), before), histogramDistance(after, this.#at(frame + 2 * half)))
-    if (change <= DISSOLVE_RATIO * outside || blockShare(before, after) < DISSOLVE_BLOCKS) return []
-    if (blendResidual(before, middle, after) > DISSOLVE_RESIDUAL || likeness(before, after) > SAME_PICTURE) return []
-    return this.#tell('dissolve', frame)
+    if (change < DISSOLVE_COLOURS || !this.#isPeak(frame, half, scale, change) || !this.#isMix(frame, half)) return []
+    const [before, after] = [this.#at(frame - half), this.#at(frame + half)]
+    if (this.#isBlack(frame - half) || this.#isBlack(frame + half) || isInOtherLight(before, after)) return []
+    if (change <= DISSOLVE_RATIO * this.#outside(frame, half) || blockShare(before, after) < DISSOLVE_BLOCKS) return []
+    return this.#tell('dissolve', this.#middle(frame, half))
   }
 
+  /** What changes beside it, as far as no other boundary is the reason. */
+  #outside(frame: number, half: number): number {
+    const isCutOff = (from: number): boolean => this.#told.some((told) => told.frame > from && told.frame <= from + half)
+    const before = isCutOff(frame - 2 * half) ? 0 : histogramDistance(this.#at(frame - 2 * half), this.#at(frame - half))
+    const after = isCutOff(frame + half) ? 0 : histogramDistance(this.#at(frame + half), this.#at(frame + 2 * half))
+    return Math.max(before, after)
+  }
+
+  #residual(frame: number, half: number): number {
+    return blendResidual(this.#at(frame - half), this.#at(frame), this.#at(frame + half))
+  }
+
+  #isMix(frame: number, half: number): boolean {
+    return this.#residual(frame, half) <= DISSOLVE_RESIDUAL
+  }
+
+  /** The most even mix from here on. */
+  #middle(frame: number, half: number): number {
+    let [best, residual] = [frame, this.#residual(frame, half)]
+    for (let other = frame + 1; other < frame + half; other++) {
+      const its = this.#residual(other, half)
+      if (its < residual) [best, residual] = [other, its]
+    }
+    return best
+  }
+
+  /** Among the greatest changes around it: a short dissolve changes as much wherever it lies in the window. */
   #isPeak(frame: number, half: number, scale: number, change: number): boolean {
-    for (let other = frame - half + 2; other <= frame + half - 2; other++) if (this.#change(other, half, scale) > change) return false
+    for (let other = frame - half + 2; other <= frame + half - 2; other++) if (this.#change(other, half, scale) * PEAK_SHARE > change) return false
     return true
   }
+}
+
+/** The same shot, brighter or darker: a camera that adjusts itself looks like a dissolve, but for its colours. */
+const isInOtherLight = (before: FrameFeatures, after: FrameFeatures): boolean => {
+  const like = likeness(before, after)
+  return like > SAME_PICTURE || (like > SAME_SHOT && colourDistance(before, after) < SAME_COLOURS)
 }

@@ -4,7 +4,7 @@ import { likeliest } from '../../../../node/understanding/inference/languages.ts
 import { SPEECH_WINDOW, speechSpans } from '../../../../node/understanding/inference/speech-spans.ts'
 import { segmentsOf } from '../../../../node/understanding/inference/spoken-segments.ts'
 
-const windows = (...runs: ReadonlyArray<readonly [probability: number, count: number]>): number[] => runs.flatMap(([probability, count]) => new Array<number>(count).fill(probability))
+const windows = (...runs: ReadonlyArray<readonly [probability: number, count: number]>): number[] => runs.flatMap(([probability, count]) => Array.from({ length: count }, () => probability))
 const spansOf = (probabilities: readonly number[]) => speechSpans(probabilities, probabilities.length * SPEECH_WINDOW)
 
 test('speech is where it is likely for a quarter of a second, with a little before and after it', () => {

@@ -1,0 +1,251 @@
+/** What the thread of the index does: reads the file once, answers from memory, writes with the turns of others in between. */
+import { join } from 'node:path'
+import { type CameraId, type Partition, PARTITIONS } from '#protocols/ids.ts'
+import { vectorsOf } from '../analysis/analysis.ts'
+import { type SpaceId } from '../space.ts'
+import { type Subject, subjectKey } from '../subject.ts'
+import type { Hit, IndexSize, KnownVector, SliceAnswer, SliceQuery } from './ask.ts'
+import { Understood } from './coverage.ts'
+import { LIVE, type SubjectEntries } from './entries.ts'
+import { type NearRow, type RowFilter, SpaceRows } from './space-rows.ts'
+import { type Change, MomentStore, type StoredSubject } from './store.ts'
+import { WordsSearch } from './words-search.ts'
+
+/** Hits looked for at first, for each subject that is wanted: one film may have many alike. @default 6 */
+export const HITS_A_SUBJECT = 6
+/** Most hits of a kind that one question is answered with. @default 1500 */
+export const MAX_HITS = 1_500
+/** Hits of one subject that are answered. @default 8 */
+export const MAX_HITS_OF_SUBJECT = 8
+/** Rows read between two turns of others. @default 512 */
+export const ROWS_READ_A_TURN = 512
+
+const LEVELS = 3
+const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition as Partition)
+
+export type Write = { readonly put: SubjectEntries } | { readonly remove: Subject }
+/** A subject and the readings that are in the index now. */
+export type Known = readonly [key: string, readings: readonly string[]]
+
+export class IndexEngine {
+  readonly #folder: string
+  readonly #store: MomentStore
+  readonly #words: WordsSearch
+  readonly #subjects = new Map<number, StoredSubject>()
+  readonly #numbers = new Map<string, number>()
+  readonly #readings = new Map<number, readonly string[]>()
+  readonly #understood = new Understood()
+  /** Stretches of each that were looked at live. */
+  readonly #live = new Map<number, number>()
+  readonly #spaces = new Map<SpaceId, SpaceRows>()
+  #wordRows: number
+
+  /** @throws what SQLite says of a damaged file */
+  constructor(folder: string) {
+    this.#folder = folder
+    this.#store = new MomentStore(join(folder, 'moments.sqlite'))
+    this.#words = new WordsSearch(this.#store.reader)
+    for (const subject of this.#store.subjects()) this.#know(subject)
+    for (const stretch of this.#store.stretches()) {
+      const subject = this.#subjects.get(stretch.subject)
+      if (subject !== undefined) this.#understand(subject, [stretch])
+    }
+    this.#wordRows = this.#store.words()
+  }
+
+  known(): Known[] {
+    return [...this.#readings].map(([number, readings]) => [this.#subjects.get(number)?.key ?? '', readings])
+  }
+
+  /** Vectors into memory, with the turns of others in between; then what graphs were saved. */
+  async load(turn: () => Promise<void>): Promise<void> {
+    const spaces = new Map(this.#store.spaces.map(({ number, id, dimensions }) => [number, this.#space(id, dimensions)]))
+    let count = 0
+    for (const row of this.#store.vectors((subject) => this.#subjects.get(subject)?.partition)) {
+      spaces.get(row.space)?.add(row)
+      if (++count % ROWS_READ_A_TURN === 0) await turn()
+    }
+    for (const [space, rows] of this.#spaces) await rows.load(this.#folder, { store: this.#store.id, space })
+  }
+
+  /** All of them or, when it throws, none. */
+  async write(writes: readonly Write[], turn: () => Promise<void>): Promise<Known[]> {
+    const changes: Change[] = []
+    this.#store.begin()
+    try {
+      for (const write of writes) {
+        const steps = 'put' in write ? this.#store.put(write.put) : this.#store.remove(write.remove)
+        let step = steps.next()
+        for (; step.done !== true; step = steps.next()) await turn()
+        if (step.value !== undefined) changes.push(step.value)
+      }
+      this.#store.commit()
+    } catch (err) {
+      this.#store.rollback()
+      throw err
+    }
+    this.#wordRows = this.#store.words()
+    const known: Known[] = []
+    for (const change of changes) known.push(await this.#apply(change, turn))
+    return known
+  }
+
+  find(query: SliceQuery): SliceAnswer {
+    const { near, words, partitions, live = false } = query
+    return {
+      pictures: near === undefined || !(query.senses?.includes('picture') ?? true) ? [] : this.#pictures(query, near),
+      words: words === undefined ? [] : this.#texts(query, words),
+      understoodMs: live ? this.#understood.ms(ALL, LIVE) : this.#understood.ms(partitions, near === undefined ? undefined : vectorsOf(near.space))
+    }
+  }
+
+  /** The vector of a subject that stands for a moment: a picture's where there is one, else a scene's or the whole's. */
+  vectorAt(subject: Subject, atMs: number, space: SpaceId | undefined): KnownVector | undefined {
+    const number = this.#numbers.get(subjectKey(subject))
+    const stored = number === undefined ? undefined : this.#subjects.get(number)
+    if (stored === undefined) return undefined
+    const all = [...this.#spaces].filter(([id]) => space === undefined || id === space).flatMap(([id, rows]) => [...rows.rowsOf(stored.partition, stored.number)].map((row) => ({ id, row })))
+    const [best] = all.sort((one, other) => order(one.row.level) - order(other.row.level) || Math.abs(one.row.pictureMs - atMs) - Math.abs(other.row.pictureMs - atMs))
+    return best === undefined ? undefined : { subject, space: best.id, level: best.row.level as Hit['level'], fromMs: best.row.fromMs, toMs: best.row.toMs, vector: best.row.vector }
+  }
+
+  /** One step of what is done when nothing else is; false when all is done. */
+  improve(): boolean {
+    return [...this.#spaces.values()].some((rows) => rows.growGraph())
+  }
+
+  async save(): Promise<void> {
+    for (const [space, rows] of this.#spaces) await rows.save(this.#folder, { store: this.#store.id, space })
+  }
+
+  size(): IndexSize {
+    const spaces = [...this.#spaces.values()]
+    return { vectors: spaces.reduce((sum, { vectors }) => sum + vectors, 0), inGraphs: spaces.reduce((sum, { inGraphs }) => sum + inGraphs, 0), words: this.#wordRows, subjects: this.#subjects.size }
+  }
+
+  close(): void {
+    this.#store.close()
+  }
+
+  #know(subject: StoredSubject): void {
+    this.#subjects.set(subject.number, subject)
+    this.#numbers.set(subject.key, subject.number)
+  }
+
+  #understand({ number, partition }: StoredSubject, stretches: Change['stretches'], gone: Change['stretches'] = []): void {
+    this.#understood.add(partition, stretches)
+    this.#countLive(stretches, 1)
+    const out = new Set(gone.flatMap(({ readings }) => readings))
+    const left = (this.#readings.get(number) ?? []).filter((reading) => !out.has(reading))
+    this.#readings.set(number, [...new Set([...left, ...stretches.flatMap(({ readings }) => readings)])])
+  }
+
+  async #apply({ subject, goneLabels, goneStretches, stretches, rows }: Change, turn: () => Promise<void>): Promise<Known> {
+    for (const space of this.#spaces.values()) space.kill(subject.partition, goneLabels)
+    this.#understood.add(subject.partition, goneStretches, -1)
+    this.#countLive(goneStretches, -1)
+    if (stretches.length === 0) return this.#forget(subject)
+    this.#know(subject)
+    const spaces = new Map(this.#store.spaces.map(({ number, id, dimensions }) => [number, this.#space(id, dimensions)]))
+    for (const [at, row] of rows.entries()) {
+      spaces.get(row.space)?.add(row)
+      if (at % ROWS_READ_A_TURN === ROWS_READ_A_TURN - 1) await turn()
+    }
+    this.#understand(subject, stretches, goneStretches)
+    return [subject.key, this.#readings.get(subject.number) ?? []]
+  }
+
+  #countLive(stretches: Change['stretches'], sign: 1 | -1): void {
+    for (const { subject, readings } of stretches) {
+      if (!readings.includes(LIVE)) continue
+      const count = (this.#live.get(subject) ?? 0) + sign
+      if (count > 0) this.#live.set(subject, count)
+      else this.#live.delete(subject)
+    }
+  }
+
+  #forget({ number, key }: StoredSubject): Known {
+    this.#subjects.delete(number)
+    this.#numbers.delete(key)
+    this.#readings.delete(number)
+    return [key, []]
+  }
+
+  #space(id: SpaceId, dimensions: number): SpaceRows {
+    const space = this.#spaces.get(id) ?? new SpaceRows(dimensions)
+    this.#spaces.set(id, space)
+    return space
+  }
+
+  /** More hits are looked for until there are enough subjects among them. */
+  #pictures(query: SliceQuery, { space, vector }: NonNullable<SliceQuery['near']>): Hit[] {
+    const rows = this.#spaces.get(space)
+    if (rows === undefined || rows.dimensions !== vector.length) return []
+    const filter = this.#filter(query)
+    for (let wanted = Math.min(MAX_HITS, query.subjects * HITS_A_SUBJECT); ; wanted = Math.min(MAX_HITS, wanted * 4)) {
+      const found = rows.search(vector, wanted, filter)
+      const subjects = new Set(found.map(({ row }) => row.subject)).size
+      if (found.length < wanted || subjects >= query.subjects || wanted === MAX_HITS) return this.#hits(found.map((near) => pictureOf(near)), query.subjects)
+    }
+  }
+
+  #texts(query: SliceQuery, words: string): Hit[] {
+    const { partitions, levels, subjects, inTime } = this.#filter(query)
+    const isMeant = (sense: Hit['sense']): boolean => query.senses?.includes(sense) ?? true
+    const matches = this.#words.matches(words, ({ subject, level, sense, fromMs, toMs }) => {
+      const stored = this.#subjects.get(subject)
+      return stored !== undefined && partitions[stored.partition] === 1 && levels[level] === 1 && isMeant(sense) && (subjects?.has(subject) ?? true) && (inTime?.(subject, fromMs, toMs) ?? true)
+    })
+    return this.#hits([...matches].map(({ share, ...row }) => ({ ...row, score: share })), query.subjects)
+  }
+
+  /** Of each subject the best few. */
+  #hits(found: ReadonlyArray<Omit<Hit, 'subject'> & { readonly subject: number }>, subjects: number): Hit[] {
+    const counts = new Map<number, number>()
+    return found.flatMap(({ subject, ...hit }) => {
+      const count = counts.get(subject) ?? 0
+      const stored = this.#subjects.get(subject)
+      if (stored === undefined || count >= MAX_HITS_OF_SUBJECT || (count === 0 && counts.size >= subjects)) return []
+      counts.set(subject, count + 1)
+      return [{ ...hit, subject: subjectOf(stored.key) }]
+    })
+  }
+
+  #filter({ partitions, live = false, levels, assets, cameras, fromMs = -Infinity, toMs = Infinity }: SliceQuery): RowFilter {
+    const named = live ? this.#liveOnes(cameras) : this.#named(assets, cameras)
+    const isTimed = fromMs !== -Infinity || toMs !== Infinity
+    return {
+      partitions: marks(PARTITIONS, live ? ALL : partitions), levels: marks(LEVELS, levels ?? [0, 1, 2]),
+      ...(named === undefined ? {} : { subjects: named }),
+      ...(isTimed ? { inTime: (subject: number, from: number, to: number) => !isCamera(this.#subjects.get(subject)) || (from <= toMs && to >= fromMs) } : {})
+    }
+  }
+
+  #liveOnes(cameras: readonly CameraId[] | undefined): Set<number> {
+    return new Set([...this.#live.keys()].filter((number) => cameras?.some((id) => this.#subjects.get(number)?.key === `camera:${id}`) ?? true))
+  }
+
+  /** Where only one kind is narrowed, all of the other kind are named. */
+  #named(assets: SliceQuery['assets'], cameras: readonly CameraId[] | undefined): Set<number> | undefined {
+    if (assets === undefined && cameras === undefined) return undefined
+    const keys = (ids: readonly string[] | undefined, kind: Subject['kind']): Iterable<string> => ids?.map((id) => `${kind}:${id}`) ?? [...this.#numbers.keys()].filter((key) => key.startsWith(`${kind}:`))
+    const numbers = [...keys(assets, 'asset'), ...keys(cameras, 'camera')].map((key) => this.#numbers.get(key))
+    return new Set(numbers.filter((number) => number !== undefined))
+  }
+}
+
+/** Pictures before scenes before the whole. */
+const order = (level: number): number => level === 1 ? 0 : level === 2 ? 1 : 2
+const isCamera = (subject: Pick<StoredSubject, 'key'> | undefined): boolean => subject?.key.startsWith('camera:') === true
+const pictureOf = ({ row, score }: NearRow) => ({ subject: row.subject, level: row.level as Hit['level'], sense: 'picture' as const, fromMs: row.fromMs, toMs: row.toMs, pictureMs: row.pictureMs, score })
+
+function marks(length: number, places: readonly number[]): Uint8Array {
+  const marked = new Uint8Array(length)
+  for (const place of places) marked[place] = 1
+  return marked
+}
+
+function subjectOf(key: string): Subject {
+  const [kind, id] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)]
+  return { kind, id } as Subject
+}
