@@ -4,7 +4,6 @@ import type { SeedComponents } from './seed-components.ts'
 
 /** Routes of the first clients that need the understanding of pictures, which this node does not have, and what to use meanwhile. */
 const LATER: ReadonlyArray<readonly [method: 'GET' | 'POST' | 'DELETE', path: string, instead: string]> = [
-  ['POST', '/motion/extract', 'motion of cameras is told by GET /api/v1/cameras/{id}/motion'],
   ['POST', '/trim_idle', 'GET /api/v1/cameras/{id}/motion says when nothing moved, /export cuts a range'],
   ['POST', '/api/embedding/videos/ingest', 'POST /scan?dir= imports a file; GET /search finds it by words'],
   ['POST', '/api/embedding/*', 'GET /search finds assets by words'],

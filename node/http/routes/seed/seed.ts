@@ -5,6 +5,7 @@ import { folderAliases } from './folders.ts'
 import { jobAliases } from './jobs.ts'
 import { laterAliases } from './later.ts'
 import { libraryAliases } from './library.ts'
+import { motionAliases } from './motion.ts'
 import { socketAliases } from './sockets.ts'
 import type { SeedComponents } from './seed-components.ts'
 import { uploadAliases } from './uploads.ts'
@@ -16,6 +17,6 @@ export function seedRoutes(components: SeedComponents): FastifyPluginAsync {
       if (isNavigation(request)) return reply.callNotFound() // pages of people go by some of the same names
       reply.header('cache-control', 'no-store')
     })
-    for (const aliases of [libraryAliases, jobAliases, folderAliases, deviceAliases, uploadAliases, socketAliases, laterAliases]) await app.register(aliases(components))
+    for (const aliases of [libraryAliases, jobAliases, folderAliases, deviceAliases, uploadAliases, motionAliases, socketAliases, laterAliases]) await app.register(aliases(components))
   }
 }
