@@ -50,7 +50,7 @@ export function createUnderstanding({ ring, jobs, library, metrics, log }: Under
   const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub })
   const modelJobs = createModelJobs({ models, jobs })
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
-  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index: undefined, log: log.scope('node:understanding') })
   const transcripts = createTranscripts({ ring, jobs, originals: library.folders.originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
+  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index: undefined, sources: [transcripts.speech], speech: transcripts.speech.lines, log: log.scope('node:understanding') })
   return { routes: [modelRoutes({ models, modelJobs }), ...analysis.routes, transcriptRoutes({ ring, transcripts })], ...lifecycle([models, inference, modelJobs, analysis, transcripts]) }
 }
