@@ -65,7 +65,7 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
   const index = createNodeIndex({ log: log.scope('node:index') }, { folder: join(data, 'moments') })
   const transcripts = createTranscripts({ ring, jobs, originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
-  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, log: log.scope('node:understanding') })
+  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, sources: [transcripts.speech], speech: transcripts.speech.lines, log: log.scope('node:understanding') })
   const motions = createMotions({ ring, originals, jobs }, { folder: join(data, 'tmp-motion') })
   const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
   const takes = createTakeParts({ ring, originals, jobs, log: log.scope('node:takes') })
