@@ -27,7 +27,7 @@ import { type Case, inTurns, quantile, type Row } from './measure.ts'
 
 /** Length of the film, in seconds, unless `THATDAM_BENCH_SECONDS` says otherwise. */
 const SECONDS = Number(process.env['THATDAM_BENCH_SECONDS'] ?? 30)
-const ROUNDS = 3
+const ROUNDS = 2
 /** Questions to a node that has nothing else to do. */
 const IDLE_QUESTIONS = 300
 const SOURCES = ['testsrc2', 'gradients', 'testsrc']

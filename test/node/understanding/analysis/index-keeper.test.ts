@@ -129,7 +129,7 @@ test('while the model of pictures is changed, new films are read in both spaces 
 test('a space that nobody counted covers no more than another; then it is known of how many assets each has vectors', async ({ ring, still, film }) => {
   const [one, other] = [await add(ring, still), await add(ring, film)]
   ring.inference.with('embed-pictures')
-  let coverOf = (_: SpaceId): number => 0
+  let coverOf: (space: SpaceId) => number = () => 0
   const cover = createSpaceCover({ ring: { catalog: ring.catalog }, models: { ...ring.inference.spaces, changed: ring.modelsChanged, coverBy: (count) => { coverOf = count } }, log: silentLog }, { everyMs: 5 })
   const made = async (id: string, name: string): Promise<unknown> => ring.edit(ring.asset(id).facts.id, { made: { [name]: ring.asset(id).facts.blob as ChunkId } })
   await made(one, 'vectors@planted-1')
