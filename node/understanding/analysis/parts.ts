@@ -17,11 +17,11 @@ import type { Looked, LookOrder } from './look-orders.ts'
 import { createMakersOfReadings } from './makers-of-readings.ts'
 import { createMomentPictures } from './moment-pictures.ts'
 import { createMakersHere } from './readings/reading-makers.ts'
-import { createReadMade } from './readings/read-made.ts'
+import { createReadMade, type ReadMade } from './readings/read-made.ts'
 import type { SpeechLine } from './scene-views.ts'
 import { createUnderstandingSettings } from './settings.ts'
 import { createSpaceCover } from './space-cover.ts'
-import { createTags } from './tags.ts'
+import { createTags, type Tags } from './tags.ts'
 import { createWantedReadings } from './wanted-readings.ts'
 
 /** A picture that somebody waits for and that tells nothing for so long is given up, in ms. @default 30000 */
@@ -44,6 +44,8 @@ export interface AnalysisPartsComponents {
 /** All of this folder, put together. */
 export interface AnalysisParts extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
+  readonly readMade: ReadMade
+  readonly tags: Tags
 }
 
 export function createAnalysisParts({ ring, jobs, library, inference, models, index, sources = [], speech, log }: AnalysisPartsComponents): AnalysisParts {
@@ -65,7 +67,7 @@ export function createAnalysisParts({ ring, jobs, library, inference, models, in
   const pictures = createMomentPictures({ looking: createLooking({ ...from, processes: urgent }) })
   const coverage = createUnderstandingCoverage({ ring, analyses, wanted, inference, settings })
   return {
-    routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
+    readMade, tags, routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
     ...lifecycle([door, processes, urgent, cover, analyses, keeper])
   }
 }

@@ -21,7 +21,7 @@ export function sceneViews(id: AssetId, known: Known, { tags, speech = [] }: { t
     const shown = pictures[hero]!
     const isIts = ({ picture }: { readonly picture: number }): boolean => picture >= from && picture < to
     return {
-      fromMs, toMs, begins, heroMs: shown.atMs, picture: pictureAddress(id, shown.atMs),
+      fromMs, toMs, begins, heroMs: shown.atMs, pictures: to - from, picture: pictureAddress(id, shown.atMs),
       palette: shown.palette.map(([colour]) => `#${colour.toString(16).padStart(6, '0')}`), sharpness: shown.sharpness, brightness: shown.exposure.mean,
       motion: mean(pictures.slice(from, to).map(({ motion }) => motion)), tags: [...tags?.[scene] ?? []],
       objects: objectViews((objects.at(-1)?.objects ?? []).filter(isIts)),

@@ -22,7 +22,9 @@ import { Derived } from './derived-list.tsx'
 import { MetadataPanel } from './metadata-panel.tsx'
 import { Player } from './player.tsx'
 import { Rating } from './rating.tsx'
+import { Related } from './related.tsx'
 import { SaveState } from './save-state.tsx'
+import { Scenes } from './scenes.tsx'
 import { Tags } from './tags.tsx'
 import { useDraft } from './use-draft.ts'
 import './asset.css'
@@ -83,7 +85,9 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
       <div className="asset-page">
         <div className="asset-main">
           <Player asset={asset} />
+          <Scenes asset={asset} />
           <Words asset={asset} save={save} path={path} />
+          <Related asset={asset} />
         </div>
         <aside className="stack">
           {asset.kind === 'image' ? null : <TranscriptPanel asset={asset} />}
