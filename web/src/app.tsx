@@ -13,6 +13,8 @@ import { TrashPage } from './library/trash-page.tsx'
 import { UploadPanel } from './library/upload-panel.tsx'
 import { AlbumPage } from './organise/album-page.tsx'
 import { LivePage } from './live/live-page.tsx'
+import { MapPage } from './moments/map-page.tsx'
+import { MomentsPage } from './moments/moments-page.tsx'
 import { PlayerPage } from './player/player-page.tsx'
 import { RecordingsPage } from './recordings/recordings-page.tsx'
 import { RingPage } from './ring/ring-page.tsx'
@@ -20,6 +22,8 @@ import { RollPage } from './rolls/roll-page.tsx'
 import { RollsPage } from './rolls/rolls-page.tsx'
 import { SettingsPage } from './settings/settings-page.tsx'
 import { Shell } from './shell/shell.tsx'
+import { TakePage } from './takes/take-page.tsx'
+import { TakesPage } from './takes/takes-page.tsx'
 
 /** The pages and their addresses. */
 export function App() {
@@ -36,12 +40,16 @@ export function App() {
         <Route path="/imports"><ImportsPage /></Route>
         <Route path="/imports/:id">{({ id }) => <ImportPage key={id} id={id} />}</Route>
         <Route path="/trash"><TrashPage /></Route>
+        <Route path="/moments"><MomentsPage /></Route>
+        <Route path="/moments/map"><MapPage /></Route>
         <Route path="/recordings"><RecordingsPage /></Route>
         <Route path="/recordings/:camera">{({ camera }) => <PlayerPage key={camera} camera={camera} />}</Route>
         <Route path="/jobs"><JobsPage /></Route>
         <Route path="/workflows"><WorkflowsPage /></Route>
         <Route path="/rolls"><RollsPage /></Route>
         <Route path="/rolls/:id">{({ id }) => <RollPage key={id} id={id} />}</Route>
+        <Route path="/takes"><TakesPage /></Route>
+        <Route path="/takes/:id">{({ id }) => <TakePage key={id} id={id} />}</Route>
         <Route path="/ring"><RingPage /></Route>
         <Route path="/settings"><SettingsPage /></Route>
         <Route path="/settings/:part">{({ part }) => <SettingsPage part={part} />}</Route>

@@ -13,6 +13,8 @@ import { typingIn, useLookingAt } from '../organise/people.ts'
 import { PeopleBadges } from '../organise/people-badges.tsx'
 import { ShareButton } from '../settings/share-dialog.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
+import { TranscriptPanel } from '../transcript/transcript-panel.tsx'
+import { TakePanel } from '../takes/take-panel.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { CloudCopy } from './cloud-copy.tsx'
 import { Copies, Facts } from './facts.tsx'
@@ -21,7 +23,9 @@ import { Derived } from './derived-list.tsx'
 import { MetadataPanel } from './metadata-panel.tsx'
 import { Player } from './player.tsx'
 import { Rating } from './rating.tsx'
+import { Related } from './related.tsx'
 import { SaveState } from './save-state.tsx'
+import { Scenes } from './scenes.tsx'
 import { Tags } from './tags.tsx'
 import { useDraft } from './use-draft.ts'
 import './asset.css'
@@ -82,11 +86,15 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
       <div className="asset-page">
         <div className="asset-main">
           <MotionPart asset={asset}>{(over) => <Player asset={asset} over={over} />}</MotionPart>
+          <Scenes asset={asset} />
           <Words asset={asset} save={save} path={path} />
+          <Related asset={asset} />
         </div>
         <aside className="stack">
+          {asset.kind === 'image' ? null : <TranscriptPanel asset={asset} />}
           <section className="card panel"><h2>Copies</h2><CloudCopy asset={asset}><Copies asset={asset} /></CloudCopy></section>
           <section className="card panel"><h2>File</h2><Facts asset={asset} /></section>
+          <TakePanel asset={asset.id} />
           <section className="card panel"><h2>Made of it</h2><Derived id={asset.id} /></section>
           <section className="card panel"><h2>Metadata</h2><MetadataPanel id={asset.id} /></section>
           <div className="row wrap">

@@ -6,7 +6,7 @@ import { API } from '../api/client.ts'
 export const proxyOf = (id: string): string => `${API}/assets/${encodeURIComponent(id)}/proxy/index.m3u8`
 
 /** Plays a playlist in an element until told to stop; `fail` is called once when it cannot. */
-async function playIn(element: HTMLMediaElement, url: string, fail: () => void, isStopped: () => boolean): Promise<Hls | undefined> {
+export async function playIn(element: HTMLMediaElement, url: string, fail: () => void, isStopped: () => boolean): Promise<Hls | undefined> {
   const { default: Library } = await import('hls.js/light') // loaded only where it is needed
   if (isStopped()) return undefined
   if (!Library.isSupported()) {

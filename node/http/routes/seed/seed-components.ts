@@ -15,6 +15,8 @@ export interface SeedComponents {
   readonly spool: Pick<Spool, 'with'>
   readonly catalog: Pick<Ring['catalog'], 'asset' | 'index'>
   readonly motions: Pick<Motions, 'submit' | 'read'>
+  /** This node, in `AssetLocation`. */
+  readonly self: string
   readonly devices: () => Promise<DeviceList>
 }
 
