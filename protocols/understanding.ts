@@ -87,7 +87,7 @@ export type SceneList = Static<typeof SceneList>
 export const RelatedView = Type.Object({
   duplicates: Type.Array(Type.Object({ asset: Type.String(), title: Type.String(), likeness: Score }), { description: 'the same picture or film in another version' }),
   sameScene: Type.Array(Type.Object({ asset: Type.String(), title: Type.String(), fromMs: Type.Number(), toMs: Type.Number(), otherFromMs: Type.Number(), otherToMs: Type.Number(), likeness: Score })),
-  sameMoment: Type.Array(Type.Object({ kind: Type.Union([Type.Literal('asset'), Type.Literal('camera')]), id: Type.String(), title: Type.String(), fromMs: Type.Number(), toMs: Type.Number(), by: Type.Union([Type.Literal('sound'), Type.Literal('timecode'), Type.Literal('clock')]) }), { description: 'other cameras at the same time' }),
+  sameMoment: Type.Array(Type.Object({ kind: Type.Union([Type.Literal('asset'), Type.Literal('camera')]), id: Type.String(), title: Type.String(), fromMs: Type.Number(), toMs: Type.Number(), by: Type.Union([Type.Literal('sound'), Type.Literal('timecode'), Type.Literal('clock'), Type.Literal('person')]) }), { description: 'other cameras at the same time' }),
   more: Type.Array(Type.Object({ asset: Type.String(), title: Type.String(), pictureMs: Type.Number(), picture: nullable(Type.String()), likeness: Score }), { description: 'more like this' }),
   topics: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
   off: Type.Array(Type.String())

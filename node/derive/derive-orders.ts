@@ -4,6 +4,7 @@ export type DeriveOrder =
   | { readonly make: 'look'; readonly url: string; readonly demuxer: string; readonly turn: number }
   | { readonly make: 'sprite'; readonly url: string; readonly demuxer: string; readonly seconds: number; readonly turn: number }
   | { readonly make: 'waveform'; readonly url: string; readonly demuxer: string; readonly seconds: number }
+  | { readonly make: 'sound'; readonly url: string; readonly demuxer: string; readonly seconds: number }
   | { readonly make: 'proxy'; readonly url: string; readonly demuxer: string; readonly seconds: number; readonly turn: number; readonly folder: string; readonly heights: readonly number[]; readonly threads: number }
 
 /** One rendition of a proxy as a fragmented MP4 in a file. */
@@ -25,6 +26,8 @@ export interface Derived {
   readonly picture?: Uint8Array
   /** 0 to 255, of a waveform. */
   readonly peaks?: Uint8Array
+  /** Of a sound's landmarks: `encodePrint`. */
+  readonly print?: Uint8Array
   /** As in `PICTURE_HASH`. */
   readonly hashes?: string
   readonly renditions?: readonly RenditionFile[]

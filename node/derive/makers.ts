@@ -16,7 +16,7 @@ import type { DeriveProcesses } from './derive-process.ts'
 import { type LentOriginal, lendOriginal } from './lend-original.ts'
 import type { ProxyPlan } from './proxy-playlist.ts'
 import { renditionHeights } from './proxy-plan.ts'
-import { PROXY, rendition, SPRITE, WAVEFORM, type Want } from './wanted.ts'
+import { PROXY, rendition, SOUND, SPRITE, WAVEFORM, type Want } from './wanted.ts'
 
 /** Of a larger original only its beginning and its end are laid out for ExifTool, each of so many bytes. @default 33554432 */
 export const EXIF_PART_BYTES = 32 * 1024 * 1024
@@ -64,6 +64,11 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
     const { peaks = new Uint8Array() } = await ofOriginal(asset, (source) => ({ make: 'waveform', ...source }), how)
     const seconds = (asset.facts.probe.durationMs ?? 0) / 1000
     return { made: { [WAVEFORM]: await put(once(Buffer.from(JSON.stringify({ seconds, peaks: [...peaks] }))), how.signal) } }
+  }
+
+  async function sound(asset: Asset, how: MakeOptions): Promise<AssetPatch> {
+    const { print = new Uint8Array() } = await ofOriginal(asset, (source) => ({ make: 'sound', ...source }), how)
+    return { made: { [SOUND]: await put(once(print), how.signal) } }
   }
 
   async function proxy(asset: Asset, how: MakeOptions): Promise<AssetPatch> {
@@ -119,7 +124,7 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
     }
   }
 
-  const makers: Readonly<Record<Want, (asset: Asset, how: MakeOptions) => Promise<AssetPatch>>> = { metadata, look, sprite, waveform, proxy }
+  const makers: Readonly<Record<Want, (asset: Asset, how: MakeOptions) => Promise<AssetPatch>>> = { metadata, look, sprite, waveform, sound, proxy }
   return (want, asset, how) => makers[want](asset, how)
 }
 

@@ -6,14 +6,18 @@ import { whyProxy } from './proxy-plan.ts'
 
 export const SPRITE = 'sprite@1'
 export const WAVEFORM = 'waveform@1'
+/** Landmarks of the sound, by which other recordings of it are found: `encodePrint`. */
+export const SOUND = 'sound@1'
 /** How the renditions of a proxy hang together; each is beside it as `proxy-<height>@1`. */
 export const PROXY = 'proxy@1'
 export const rendition = (height: number): string => `proxy-${height}@1`
 
-export type Want = 'metadata' | 'look' | 'sprite' | 'waveform' | 'proxy'
+export type Want = 'metadata' | 'look' | 'sprite' | 'waveform' | 'sound' | 'proxy'
 
 /** A film so short is shown by its poster alone, in ms. @default 200 */
 export const MIN_SPRITE_MS = 200
+/** Shorter sound is not compared with others, in ms. @default 3000 */
+export const MIN_SOUND_MS = 3_000
 
 /** Whether there is a picture or sound in it that FFmpeg reads. */
 const isReadable = ({ facts, poster }: Asset): boolean => demuxerOf(facts.mime) !== undefined && (facts.kind === 'audio' || poster !== undefined)
@@ -26,6 +30,7 @@ const RULES: ReadonlyArray<{ readonly want: Want; readonly applies: (asset: Asse
   { want: 'look', applies: ({ facts, poster }) => facts.kind === 'image' && poster !== undefined, isThere: ({ found }) => found[PICTURE_HASH] !== undefined },
   { want: 'sprite', applies: (asset) => asset.facts.kind === 'video' && isReadable(asset) && (asset.facts.probe.durationMs ?? 0) >= MIN_SPRITE_MS, isThere: ({ made, found }) => made[SPRITE] !== undefined && found[PICTURE_HASH] !== undefined },
   { want: 'waveform', applies: (asset) => isReadable(asset) && asset.facts.probe.audioCodec !== undefined && (asset.facts.probe.durationMs ?? 0) > 0, isThere: ({ made }) => made[WAVEFORM] !== undefined },
+  { want: 'sound', applies: (asset) => isReadable(asset) && asset.facts.probe.audioCodec !== undefined && (asset.facts.probe.durationMs ?? 0) >= MIN_SOUND_MS, isThere: ({ made }) => made[SOUND] !== undefined },
   { want: 'proxy', applies: (asset) => isReadable(asset) && (asset.facts.probe.durationMs ?? 0) > 0 && !isMaster(asset) && whyProxy(asset.facts) !== undefined, isThere: ({ made }) => made[PROXY] !== undefined }
 ]
 

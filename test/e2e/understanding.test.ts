@@ -131,13 +131,13 @@ test('what an asset shows is told scene by scene', async () => {
 })
 
 test('without a node that was killed the answers are what they were, and whole', async () => {
-  const queries = [{ q: 'red', sense: 'picture' }, { q: 'harbour', sense: 'words' }, { q: 'blue' }]
+  const queries: ReadonlyArray<Record<string, string>> = [{ q: 'red', sense: 'picture' }, { q: 'harbour', sense: 'words' }, { q: 'blue' }]
   const before = await Promise.all(queries.map((query) => ask(ring.node('alder'), query)))
   await ring.node('birch').process.kill()
   for (const node of living()) {
     for (const [at, query] of queries.entries()) {
       const list = await ask(node, query)
-      assert.deepEqual(shown(list), shown(before[at]!), `${node.name}: ${query.q}`)
+      assert.deepEqual(shown(list), shown(before[at]!), `${node.name}: ${query['q']}`)
       assert.ok(isWhole(list), JSON.stringify(list.coverage))
     }
   }

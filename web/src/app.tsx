@@ -22,6 +22,8 @@ import { RollPage } from './rolls/roll-page.tsx'
 import { RollsPage } from './rolls/rolls-page.tsx'
 import { SettingsPage } from './settings/settings-page.tsx'
 import { Shell } from './shell/shell.tsx'
+import { TakePage } from './takes/take-page.tsx'
+import { TakesPage } from './takes/takes-page.tsx'
 
 /** The pages and their addresses. */
 export function App() {
@@ -46,6 +48,8 @@ export function App() {
         <Route path="/workflows"><WorkflowsPage /></Route>
         <Route path="/rolls"><RollsPage /></Route>
         <Route path="/rolls/:id">{({ id }) => <RollPage key={id} id={id} />}</Route>
+        <Route path="/takes"><TakesPage /></Route>
+        <Route path="/takes/:id">{({ id }) => <TakePage key={id} id={id} />}</Route>
         <Route path="/ring"><RingPage /></Route>
         <Route path="/settings"><SettingsPage /></Route>
         <Route path="/settings/:part">{({ part }) => <SettingsPage part={part} />}</Route>

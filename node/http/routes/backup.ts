@@ -13,7 +13,7 @@ export interface BackupComponents {
 }
 
 /** Kinds of records that are part of the library. The rest lets somebody in, or belongs to one machine. */
-export const LIBRARY_RECORDS: readonly string[] = ['albums', 'projects', 'fields', 'states', 'searches', 'batches', 'workflows', 'tiers', 'roll-settings']
+export const LIBRARY_RECORDS: readonly string[] = ['albums', 'projects', 'fields', 'states', 'searches', 'batches', 'workflows', 'tiers', 'roll-settings', 'takes']
 /** How long a chunk may take to come from another node, in ms. @default 60000 */
 export const CHUNK_WAIT_MS = 60_000
 

@@ -32,16 +32,16 @@ export function createSeenKeeper({ ring, seen, index, log }: SeenKeeperComponent
   const due = new Map<CameraId, number>()
   const away: Array<() => void> = []
   let running: Promise<void> | undefined
-  let isStopped = false
+  const stopping = new AbortController()
 
   const owns = (camera: CameraId): boolean => [...placement.owners(partitionOfCamera(camera)), ...placement.targets(partitionOfCamera(camera))].includes(ring.self)
 
   function soon(): void {
-    running ??= run().catch((err) => { log.error('could not tell the index what was seen - %s', err) }).finally(() => { running = undefined; if (due.size > 0 && !isStopped) soon() })
+    running ??= run().catch((err) => { log.error('could not tell the index what was seen - %s', err) }).finally(() => { running = undefined; if (due.size > 0 && !stopping.signal.aborted) soon() })
   }
 
   async function run(): Promise<void> {
-    for (let [next] = due; next !== undefined && !isStopped; [next] = due) {
+    for (let [next] = due; next !== undefined && !stopping.signal.aborted; [next] = due) {
       const [camera, sinceMs] = next
       due.delete(camera)
       await keep(camera, sinceMs)
@@ -53,9 +53,9 @@ export function createSeenKeeper({ ring, seen, index, log }: SeenKeeperComponent
     if (!owns(camera)) return index.readings(subject).some((reading) => spanOfReading(reading) !== undefined) ? index.remove(subject) : undefined
     const notes = await seenSince(camera, sinceMs)
     const named = new Set(notes.map(seenReading))
-    if (sinceMs === 0) for (const reading of index.readings(subject)) if (!named.has(reading) && !isStopped) await forget(subject, spanOfReading(reading))
+    if (sinceMs === 0) for (const reading of index.readings(subject)) if (!named.has(reading) && !stopping.signal.aborted) await forget(subject, spanOfReading(reading))
     const known = new Set(index.readings(subject))
-    for (const note of notes) if (!isStopped && !known.has(seenReading(note))) await tell(camera, note)
+    for (const note of notes) if (!stopping.signal.aborted && !known.has(seenReading(note))) await tell(camera, note)
   }
 
   /** Its footage went, or it is part of a longer stretch, which is told after. */
@@ -67,7 +67,7 @@ export function createSeenKeeper({ ring, seen, index, log }: SeenKeeperComponent
   async function seenSince(camera: CameraId, sinceMs: number): Promise<SeenNote[]> {
     const found: SeenNote[] = []
     const firstMs = Math.max(sinceMs, Math.min(...catalog.index.hourSizes(camera).map(({ startMs }) => startMs), Date.now()))
-    for (let atMs = firstMs; atMs <= Date.now() + DAY_MS && !isStopped; atMs += DAY_MS) {
+    for (let atMs = firstMs; atMs <= Date.now() + DAY_MS && !stopping.signal.aborted; atMs += DAY_MS) {
       found.push(...catalog.index.notes(camera, atMs, atMs + DAY_MS).flatMap((note) => note.seen ?? []))
       await new Promise(setImmediate)
     }
@@ -101,7 +101,7 @@ export function createSeenKeeper({ ring, seen, index, log }: SeenKeeperComponent
       void looking.now()
     },
     async stop() {
-      isStopped = true
+      stopping.abort()
       for (const leave of away) leave()
       await Promise.all([looking.stop(), running])
     }

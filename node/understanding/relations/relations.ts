@@ -7,7 +7,7 @@ import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
 import type { Moments } from '../moments/moments.ts'
 import type { SpaceId } from '../space.ts'
-import type { Subject } from '../subject.ts'
+import type { SameMoments } from '../takes/same-moments.ts'
 import { createMapBuilder } from './map-builder.ts'
 import { createPairs } from './pairs.ts'
 import { relatedOf } from './related.ts'
@@ -21,19 +21,9 @@ export const RELATE_LOOK_MS = 3_600_000
 /** While the lists are being built it is looked again after so long, in ms. @default 10000 */
 const INDEX_AGAIN_MS = 10_000
 
-/** Another recording of the same moment. */
-export interface SameMoment {
-  readonly subject: Subject
-  readonly title: string
-  /** As in `Span`: of the other. */
-  readonly fromMs: number
-  readonly toMs: number
-  readonly by: 'sound' | 'timecode' | 'clock'
-}
-
 export interface RelationsComponents {
   readonly ring: Pick<Ring, 'self'> & {
-    readonly catalog: Pick<Ring['catalog'], 'asset' | 'index' | 'assetsChanged' | 'unindexed'>
+    readonly catalog: Pick<Ring['catalog'], 'asset' | 'cameras' | 'index' | 'assetsChanged' | 'unindexed'>
     readonly placement: Pick<Ring['placement'], 'owners'>
     readonly membership: Pick<Ring['membership'], 'changed'>
   }
@@ -49,7 +39,7 @@ export interface RelationsComponents {
   readonly labels?: (seen: Seen) => Promise<readonly string[]>
   /** Finds clips with scenes like one's own, and more like this; without it only neighbours that are known here are. */
   readonly moments?: Pick<Moments, 'search'>
-  readonly sameMomentsOf?: (subject: Subject) => Promise<readonly SameMoment[]> | readonly SameMoment[]
+  readonly sameMomentsOf?: SameMoments['sameMomentsOf']
   readonly log: Logger
 }
 

@@ -13,6 +13,7 @@ import { PeopleBadges } from '../organise/people-badges.tsx'
 import { ShareButton } from '../settings/share-dialog.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
 import { TranscriptPanel } from '../transcript/transcript-panel.tsx'
+import { TakePanel } from '../takes/take-panel.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { CloudCopy } from './cloud-copy.tsx'
 import { Copies, Facts } from './facts.tsx'
@@ -92,6 +93,7 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
           {asset.kind === 'image' ? null : <TranscriptPanel asset={asset} />}
           <section className="card panel"><h2>Copies</h2><CloudCopy asset={asset}><Copies asset={asset} /></CloudCopy></section>
           <section className="card panel"><h2>File</h2><Facts asset={asset} /></section>
+          <TakePanel asset={asset.id} />
           <section className="card panel"><h2>Made of it</h2><Derived id={asset.id} /></section>
           <section className="card panel"><h2>Metadata</h2><MetadataPanel id={asset.id} /></section>
           <div className="row wrap">

@@ -90,7 +90,7 @@ export function LibraryPage() {
       <div className="page library">
         <div className="page-head">
           <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{total === 0 && (isLoading || error !== undefined) ? '' : words}</span></div>
-          <div className="row wrap"><Link className="button quiet brief" href="/library/duplicates"><Icon name="copy" /><span>Duplicates</span></Link><Link className="button quiet brief" href="/trash"><Icon name="trash" /><span>Trash</span></Link><AddButtons /></div>
+          <div className="row wrap"><Link className="button quiet brief" href="/takes"><Icon name="video" /><span>Takes</span></Link><Link className="button quiet brief" href="/library/duplicates"><Icon name="copy" /><span>Duplicates</span></Link><Link className="button quiet brief" href="/trash"><Icon name="trash" /><span>Trash</span></Link><AddButtons /></div>
         </div>
         <div className="library-head">
           <SearchBox q={query.q} change={(q) => change({ q })} error={isWrong ? error : undefined} />

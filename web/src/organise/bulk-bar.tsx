@@ -3,6 +3,7 @@ import type { BulkEditRequest } from '#protocols/http.ts'
 import { parseTags } from '../asset/tags.tsx'
 import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
+import { PutInStep } from '../takes/put-in-step.tsx'
 import { AlbumDialog } from './album-dialog.tsx'
 import { putInAlbum } from './drag.ts'
 import { ExportMenu } from './export-menu.tsx'
@@ -66,6 +67,7 @@ export function BulkBar() {
       <FieldSetter change={change} />
       {ids.length > 1 ? <button type="button" className="button" onClick={() => change({ marks: { stack: crypto.randomUUID?.() ?? ids[0]?.slice(0, 36) ?? '' } }, 'a stack')}>Stack</button> : null}
       <button type="button" className="button" onClick={() => change({ marks: { stack: '' } }, 'no stack')}>Unstack</button>
+      <PutInStep ids={ids} />
       <ExportMenu selection={{ ids }} />
       <button type="button" className="button danger" onClick={() => { change({ deleted: true }, 'in the trash'); selection.clear() }}><Icon name="trash" />Trash</button>
       <button type="button" className="button quiet" onClick={() => selection.clear()}>Clear</button>

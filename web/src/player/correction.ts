@@ -6,7 +6,7 @@ export const NEAR_CLOCK_MS = 15
 export const MOST_CORRECTION = 0.1
 
 /** The rate of a player that is `errorMs` ahead of the clock: a little slower or faster, never so that it is heard. */
-export function correctedRate(rate: number, errorMs: number): number {
-  if (Math.abs(errorMs) <= NEAR_CLOCK_MS) return rate
+export function correctedRate(rate: number, errorMs: number, nearMs = NEAR_CLOCK_MS): number {
+  if (Math.abs(errorMs) <= nearMs) return rate
   return rate * (1 - Math.max(-MOST_CORRECTION, Math.min(MOST_CORRECTION, errorMs / 1000)))
 }

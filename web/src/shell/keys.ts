@@ -59,5 +59,15 @@ export const KEYS: readonly KeysOfPlace[] = [
     ['M', 'sound on or off'],
     ['I O', 'beginning and end of a range to keep or export']
   ] },
+  { place: 'A take', keys: [
+    ['Space', 'play or pause'],
+    ['← →', 'five seconds back or ahead; one with Shift'],
+    ['J K L', 'backwards, stop, forwards; again for twice the speed'],
+    [', .', 'one picture back or ahead'],
+    ['Home', 'to its beginning'],
+    ['1 – 9', 'listen to this recording'],
+    ['[ ]', 'the chosen recording a picture earlier or later; { } by a millisecond'],
+    ['M', 'sound on or off']
+  ] },
   { place: 'Ring', keys: [['← ↑ ↓ →', 'move among the partitions; Page up and down by sixteen'], ['Home End', 'the first partition, the last one']] }
 ]

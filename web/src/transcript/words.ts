@@ -21,7 +21,7 @@ export function languageWords({ language, languages }: Pick<TranscriptView, 'lan
 /** Where a version comes from. */
 export function originWords({ origin }: Pick<TranscriptView, 'origin'>): string {
   if (origin.kind === 'person') return `Written by ${origin.from}`
-  return origin.kind === 'captions' ? `Captions of ${/^stream /.test(origin.from) ? `the file, ${origin.from}` : origin.from}` : `Heard by ${origin.from}`
+  return origin.kind === 'captions' ? `Captions of ${origin.from.startsWith('stream ') ? `the file, ${origin.from}` : origin.from}` : `Heard by ${origin.from}`
 }
 
 export const versionName = (version: string): string => version === 'edited' ? 'Edited' : version === 'original' ? 'Captions of the original' : version

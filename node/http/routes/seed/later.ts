@@ -4,7 +4,6 @@ import type { SeedComponents } from './seed-components.ts'
 
 /** Routes of the first clients that have no counterpart here, and what to use instead. */
 const LATER: ReadonlyArray<readonly [method: 'GET' | 'POST' | 'DELETE', path: string, instead: string]> = [
-  ['POST', '/motion/extract', 'motion of cameras is told by GET /api/v1/cameras/{id}/motion'],
   ['POST', '/trim_idle', 'GET /api/v1/cameras/{id}/motion says when nothing moved, /export cuts a range'],
   ['POST', '/api/embedding/*', 'POST /api/embedding/videos/ingest imports, POST /dam/search finds'],
   ['GET', '/api/embedding/*', 'GET /dam/videos lists, POST /dam/search finds'],

@@ -6,6 +6,7 @@ import { folderAliases } from './folders.ts'
 import { jobAliases } from './jobs.ts'
 import { laterAliases } from './later.ts'
 import { libraryAliases } from './library.ts'
+import { motionAliases } from './motion.ts'
 import { socketAliases } from './sockets.ts'
 import type { SeedComponents } from './seed-components.ts'
 import { uploadAliases } from './uploads.ts'
@@ -17,6 +18,6 @@ export function seedRoutes(components: SeedComponents): FastifyPluginAsync {
       if (isNavigation(request)) return reply.callNotFound() // pages of people go by some of the same names
       reply.header('cache-control', 'no-store')
     })
-    for (const aliases of [libraryAliases, jobAliases, folderAliases, deviceAliases, uploadAliases, socketAliases, damAliases, laterAliases]) await app.register(aliases(components))
+    for (const aliases of [libraryAliases, jobAliases, folderAliases, deviceAliases, uploadAliases, motionAliases, socketAliases, damAliases, laterAliases]) await app.register(aliases(components))
   }
 }

@@ -1,0 +1,200 @@
+import type { AssetId, Partition } from '#protocols/ids.ts'
+import type { Asset, Ring } from '#ring'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import { repeating } from '#ring/base/tasks.ts'
+import { SOUND } from '../../derive/wanted.ts'
+import type { JobHandle, Jobs } from '../../jobs/jobs.ts'
+import { areOneFilm, Candidates } from './candidates.ts'
+import { join } from './joining.ts'
+import type { Pair } from './landmarks.ts'
+import { decodePrint, MAX_PRINT_BYTES } from './sound-print.ts'
+import { hasSound, type Syncs } from './syncs.ts'
+import type { TakeRecords } from './take-records.ts'
+
+/** Name in `Asset.found` that says that a recording was compared with those that were there; raised, all of them are again. */
+export const LOOKED = 'takes@1'
+/** Kind of the jobs that look for takes. */
+export const FIND_JOB = 'takes'
+/** After a change it is waited this long for more of them, in ms. @default 2000 */
+export const FIND_CALM_MS = 2_000
+/** The whole library is looked through this often, in ms, and whenever a node comes or goes. @default 3600000 */
+export const FIND_LOOK_MS = 3_600_000
+/** While the lists are being built it is looked again after so long, in ms. @default 10000 */
+export const INDEX_AGAIN_MS = 10_000
+/** Times that a recording which can not be compared is tried until the node starts anew. @default 3 */
+export const FIND_TRIES = 3
+/** Takes are found by the node that comes first in this partition: all recordings have to be in one index. */
+const PARTITION = 0 as Partition
+const PAGE = 200
+
+export interface TakeFinderComponents {
+  readonly ring: Pick<Ring, 'self'> & {
+    readonly blobs: Pick<Ring['blobs'], 'read' | 'stat'>
+    readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'assetsChanged' | 'unindexed'> & { readonly index: Pick<Ring['catalog']['index'], 'asset' | 'assets'> }
+    readonly placement: Pick<Ring['placement'], 'targets'>
+    readonly membership: Pick<Ring['membership'], 'changed'>
+  }
+  readonly records: TakeRecords
+  readonly syncs: Syncs
+  readonly jobs: Pick<Jobs, 'submit'>
+  readonly log: Logger
+}
+
+export interface TakeFinderInit {
+  /** @default FIND_CALM_MS */
+  readonly calmMs?: number
+  /** @default FIND_LOOK_MS */
+  readonly lookMs?: number
+}
+
+/** Finds takes in the background: whatever has landmarks of its sound and was not compared yet is compared with what may be of the same moment. */
+export interface TakeFinder extends Startable {
+  /** Look through the whole library. */
+  look(): Promise<void>
+}
+
+export function createTakeFinder({ ring, records, syncs, jobs, log }: TakeFinderComponents, { calmMs = FIND_CALM_MS, lookMs = FIND_LOOK_MS }: TakeFinderInit = {}): TakeFinder {
+  const { catalog, blobs, placement, membership } = ring
+  const candidates = new Candidates()
+  const fresh = new Set<AssetId>()
+  const due = new Set<AssetId>()
+  const tries = new Map<AssetId, number>()
+  const leave: Array<() => void> = []
+  const stopping = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  let later: NodeJS.Timeout | undefined
+  let isRunning = false
+
+  const isMine = (): boolean => placement.targets(PARTITION)[0] === ring.self
+
+  function consider(id: AssetId): void {
+    const asset = catalog.index.asset(id)
+    if (asset === undefined || asset.deletedAtMs !== undefined || asset.made[SOUND] === undefined || !hasSound(asset)) return candidates.remove(id)
+    if (!candidates.has(id)) fresh.add(id)
+    if (asset.found[LOOKED] === undefined && (tries.get(id) ?? 0) < FIND_TRIES) due.add(id)
+  }
+
+  function soon(): void {
+    if (stopping.signal.aborted || isRunning || timer !== undefined || due.size === 0) return
+    timer = setTimeout(() => {
+      timer = undefined
+      if (stopping.signal.aborted || isRunning || !isMine()) return
+      isRunning = true
+      jobs.submit({ kind: FIND_JOB, title: 'Looking for several cameras of one moment', run: (job) => run(job).finally(() => { isRunning = false; soon() }) })
+    }, calmMs).unref()
+  }
+
+  async function run(job: JobHandle): Promise<void> {
+    for (const id of fresh) await load(id)
+    let found = 0
+    for (let [id] = due; id !== undefined; [id] = due) {
+      await turn(job)
+      due.delete(id)
+      job.update({ filesTotal: job.view.filesDone + due.size + 1 })
+      found += await compare(job, id)
+      job.update({ filesDone: job.view.filesDone + 1, report: { found } })
+      for (const other of fresh) await load(other)
+    }
+  }
+
+  async function turn(job: JobHandle): Promise<void> {
+    stopping.signal.throwIfAborted()
+    await job.turn().catch((err) => { due.clear(); throw err })
+  }
+
+  async function load(id: AssetId): Promise<void> {
+    fresh.delete(id)
+    const asset = await catalog.asset(id)
+    if (asset === undefined || asset.deletedAtMs !== undefined) return
+    try {
+      candidates.add(asset, await printOf(asset))
+    } catch (err) {
+      due.delete(id)
+      if (!stopping.signal.aborted) log.error('the landmarks of %s can not be read - %s', asset.facts.name, err)
+    }
+  }
+
+  async function printOf({ made }: Asset): Promise<Pair[]> {
+    const blob = made[SOUND]
+    if (blob === undefined || (await blobs.stat(blob)).size > MAX_PRINT_BYTES) return []
+    const parts: Uint8Array[] = []
+    for await (const bytes of blobs.read(blob, {}, { signal: stopping.signal })) parts.push(bytes)
+    return decodePrint(Buffer.concat(parts))
+  }
+
+  /** With all that may be of the same moment; answers how many are. */
+  async function compare(job: JobHandle, id: AssetId): Promise<number> {
+    const asset = await catalog.asset(id)
+    if (asset === undefined || asset.deletedAtMs !== undefined || !candidates.has(id)) return 0
+    job.update({ step: `listening to ${asset.facts.name}` })
+    let [found, failed] = [0, '']
+    for (const other of candidates.of(id, await printOf(asset))) {
+      const outcome = await compareWith(job, asset, other)
+      if (outcome === true) found++
+      else if (outcome !== false) failed = outcome
+    }
+    tries.set(id, (tries.get(id) ?? 0) + 1)
+    if (failed === '') await catalog.editAsset(id, { found: { [LOOKED]: '1' } })
+    else job.note({ path: asset.facts.name, outcome: 'refused', assetId: id, copies: 0, reason: failed })
+    return found
+  }
+
+  /** Whether they are of one moment and nobody knew; or why that can not be said. */
+  async function compareWith(job: JobHandle, asset: Asset, id: AssetId): Promise<boolean | string> {
+    const other = await catalog.asset(id)
+    if (other === undefined || other.deletedAtMs !== undefined || areOneFilm(asset, other) || areKnown(asset.facts.id, id)) return false
+    await turn(job)
+    try {
+      const place = await syncs.sync(other, asset, { signal: AbortSignal.any([job.signal, stopping.signal]) })
+      return place.found && await join(records, other, asset, place)
+    } catch (err) {
+      stopping.signal.throwIfAborted()
+      job.signal.throwIfAborted()
+      return err instanceof Error ? err.message : String(err)
+    }
+  }
+
+  /** In one take already, or parted by a person. */
+  function areKnown(one: AssetId, other: AssetId): boolean {
+    const take = records.of(one)
+    return (take !== undefined && take.id === records.of(other)?.id) || records.areParted(one, other)
+  }
+
+  async function look(): Promise<void> {
+    if (!isMine()) return
+    if (catalog.unindexed() > 0) return void (later = setTimeout(() => { void looking.now() }, INDEX_AGAIN_MS).unref())
+    for (let cursor: string | undefined, more = true; more && !stopping.signal.aborted;) {
+      const page = catalog.index.assets({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
+      for (const { facts } of page.assets) consider(facts.id)
+      cursor = page.cursor
+      more = cursor !== undefined
+      await new Promise(setImmediate)
+    }
+    soon()
+  }
+
+  const looking = repeating(look, lookMs, log)
+  return {
+    look,
+    start() {
+      leave.push(
+        catalog.assetsChanged.on((ids) => {
+          if (!isMine()) return
+          ids.forEach(consider)
+          soon()
+        }),
+        membership.changed.on(() => { void looking.now() })
+      )
+      looking.start()
+      void looking.now()
+    },
+    async stop() {
+      stopping.abort(new Error('the node is stopping'))
+      clearTimeout(timer)
+      clearTimeout(later)
+      for (const end of leave.splice(0)) end()
+      await looking.stop()
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Ring } from '#ring'
+import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import { createBlobDoor } from '../../derive/blob-door.ts'
+import { createDeriveProcesses } from '../../derive/derive-process.ts'
+import type { Originals } from '../../folders/originals.ts'
+import { takeRoutes } from '../../http/routes/takes.ts'
+import type { Jobs } from '../../jobs/jobs.ts'
+import { createTakeFinder } from './finder.ts'
+import { createSameMoments, type SameMoments } from './same-moments.ts'
+import { createSyncs } from './syncs.ts'
+import type { SoundSync, SyncOrder } from './take-orders.ts'
+import { createTakeRecords, type TakeRecords } from './take-records.ts'
+import { createTakes, type Takes } from './takes.ts'
+
+export interface TakePartsComponents {
+  readonly ring: Ring
+  readonly originals: Pick<Originals, 'read'>
+  readonly jobs: Jobs
+  readonly log: Logger
+}
+
+/** All of a node that is about several recordings of one moment. */
+export interface TakeParts extends Startable, SameMoments {
+  readonly records: TakeRecords
+  readonly takes: Takes
+  readonly routes: FastifyPluginAsync
+}
+
+export function createTakeParts({ ring, originals, jobs, log }: TakePartsComponents): TakeParts {
+  const door = createBlobDoor()
+  const processes = createDeriveProcesses<SyncOrder, SoundSync>({ program: new URL('./sync-child.ts', import.meta.url) })
+  const records = createTakeRecords(ring.catalog.records)
+  const syncs = createSyncs({ originals, door, processes })
+  const takes = createTakes({ ring, records, syncs, jobs })
+  const finder = createTakeFinder({ ring, records, syncs, jobs, log })
+  return { records, takes, ...createSameMoments({ ring, records }), routes: takeRoutes({ catalog: ring.catalog, records, takes }), ...lifecycle([door, processes, finder]) }
+}

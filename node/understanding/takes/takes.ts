@@ -1,0 +1,133 @@
+import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
+import type { JobView } from '#protocols/http.ts'
+import type { AssetId } from '#protocols/ids.ts'
+import type { Asset, Ring } from '#ring'
+import type { JobParams } from '../../jobs/job-journal.ts'
+import type { JobHandle, Jobs } from '../../jobs/jobs.ts'
+import { type Base, placeByClocks, placeBySound } from './placing.ts'
+import { hasSound, type Syncs } from './syncs.ts'
+import type { Angle, Take } from './take.ts'
+import type { TakeRecords } from './take-records.ts'
+
+/** Kind of the jobs in which a person's recordings are put in step. */
+export const SYNC_JOB = 'sync'
+
+export interface TakesComponents {
+  readonly ring: { readonly catalog: Pick<Ring['catalog'], 'asset'> }
+  readonly records: TakeRecords
+  readonly syncs: Syncs
+  readonly jobs: Pick<Jobs, 'submit' | 'register'>
+}
+
+export interface TakeChange {
+  readonly name?: string | undefined
+  readonly remove?: readonly AssetId[] | undefined
+  /** Where a recording lies, by a person's word. */
+  readonly move?: ReadonlyArray<{ readonly asset: AssetId; readonly offsetMs: number; readonly driftPpm?: number | undefined }> | undefined
+}
+
+/** What people do with takes. */
+export interface Takes {
+  /** Puts recordings in step, or more of them into a take that is there. @throws NotFoundError, InvalidInputError */
+  sync(request: { readonly by: string; readonly assets: readonly AssetId[]; readonly name?: string | undefined; readonly into?: string | undefined }): Promise<JobView>
+  /** @throws NotFoundError, InvalidInputError */
+  change(id: string, change: TakeChange): Promise<Take>
+}
+
+interface SyncParams { readonly by: string; readonly assets: readonly AssetId[]; readonly name: string; readonly into: string }
+
+export function createTakes({ ring: { catalog }, records, syncs, jobs }: TakesComponents): Takes {
+  async function find(id: AssetId): Promise<Asset> {
+    const asset = await catalog.asset(id)
+    if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted')
+    if (asset.facts.kind === 'image') throw new InvalidInputError(`${asset.facts.name} is a picture: films and sound can be put in step`)
+    return asset
+  }
+
+  async function run(job: JobHandle, { by, assets, name, into }: SyncParams): Promise<void> {
+    const fresh = await Promise.all(assets.map(find))
+    const bases = into === '' ? [] : await basesOf(records.find(into))
+    const first = bases.length > 0 ? undefined : firstOf(fresh)
+    if (first !== undefined) bases.push({ asset: first, angle: { asset: first.facts.id, offsetMs: 0, driftPpm: 0, by: 'sound', confidence: 1 } })
+    const placed = await placeAll(job, bases, fresh.filter((asset) => asset !== first))
+    if (placed.length === 0) throw new InvalidInputError('nothing says how these recordings lie to each other: no sound that more than one heard, no timecode, no clocks')
+    const angles = first === undefined ? placed : [bases[0]!.angle, ...placed]
+    const take = into === '' ? await records.create({ name, by, angles }) : await records.place(into, angles)
+    job.update({ report: { take: take.id } })
+  }
+
+  /** One after the other; each that is placed is a base for those after it. */
+  async function placeAll(job: JobHandle, bases: Base[], assets: readonly Asset[]): Promise<Angle[]> {
+    const placed: Angle[] = []
+    job.update({ filesTotal: assets.length })
+    for (const asset of assets) {
+      await job.turn()
+      job.update({ step: `listening to ${asset.facts.name}` })
+      const { angle, reason } = await placeOne(job, bases, asset)
+      if (angle !== undefined) placed.push(angle)
+      if (angle !== undefined) bases.push({ asset, angle })
+      job.note({ path: asset.facts.name, outcome: angle === undefined ? 'refused' : 'known', assetId: asset.facts.id, copies: 0, reason })
+      job.update({ filesDone: job.view.filesDone + 1 })
+    }
+    return placed
+  }
+
+  async function placeOne({ signal }: JobHandle, bases: readonly Base[], asset: Asset): Promise<{ angle?: Angle | undefined; reason: string | null }> {
+    const heard = await placeBySound(syncs, bases, asset, { signal }).catch((err) => {
+      signal.throwIfAborted()
+      return { reason: err instanceof Error ? err.message : String(err) }
+    })
+    if ('angle' in heard) return { angle: heard.angle, reason: null }
+    const angle = placeByClocks(bases, asset)
+    return { angle, reason: angle === undefined ? heard.reason : `by its ${angle.by}: ${heard.reason}` }
+  }
+
+  async function basesOf({ angles }: Take): Promise<Base[]> {
+    const found = await Promise.all(angles.map(async (angle) => ({ angle, asset: await catalog.asset(angle.asset) })))
+    return found.flatMap(({ angle, asset }) => asset === undefined || asset.deletedAtMs !== undefined ? [] : [{ angle, asset }])
+  }
+
+  const taskOf = (params: SyncParams) => ({ kind: SYNC_JOB, title: params.name, params: { ...params } as unknown as JobParams, run: (job: JobHandle) => run(job, params) })
+  jobs.register(SYNC_JOB, (params) => taskOf(params as unknown as SyncParams))
+
+  return {
+    async sync({ by, assets, name, into }) {
+      const unique = [...new Set(assets)]
+      const take = into === undefined ? undefined : records.find(into)
+      const found = await Promise.all(unique.filter((id) => !take?.angles.some(({ asset }) => asset === id)).map(find))
+      if (found.length < (take === undefined ? 2 : 1)) throw new InvalidInputError(take === undefined ? 'say at least two recordings' : 'all of these are in it already')
+      for (const { facts } of found) inNoOther(records.of(facts.id), take, facts.name)
+      return jobs.submit(taskOf({ by, assets: found.map(({ facts }) => facts.id), name: name ?? take?.name ?? nameOf(found), into: into ?? '' }))
+    },
+    async change(id, { name, remove = [], move = [] }) {
+      const before = records.find(id)
+      const moved = move.map(({ asset, offsetMs, driftPpm }) => ({ ...angleIn(before, asset), offsetMs, ...(driftPpm === undefined ? {} : { driftPpm }), by: 'person' as const, confidence: 1 }))
+      if (moved.length > 0) await records.place(id, moved)
+      if (remove.length > 0) await records.takeOut(id, remove.map((asset) => angleIn(before, asset).asset))
+      if (name !== undefined) await records.rename(id, name)
+      return records.find(id)
+    }
+  }
+}
+
+/** The longest with sound: most of the others are heard in it. */
+function firstOf(assets: readonly Asset[]): Asset | undefined {
+  const length = ({ facts }: Asset): number => facts.probe.durationMs ?? 0
+  return [...assets].sort((a, b) => Number(hasSound(b)) - Number(hasSound(a)) || length(b) - length(a))[0]
+}
+
+function inNoOther(other: Take | undefined, take: Take | undefined, name: string): void {
+  if (other !== undefined && other.id !== take?.id) throw new InvalidInputError(`${name} is in the take ${other.name} already: take it out there first`)
+}
+
+function angleIn({ angles }: Take, asset: AssetId): Angle {
+  const angle = angles.find((one) => one.asset === asset)
+  if (angle === undefined) throw new NotFoundError('that recording is not in this take')
+  return angle
+}
+
+/** What a take of these is called at first. */
+export function nameOf(assets: readonly Asset[]): string {
+  const [first] = [...assets].sort((a, b) => (a.facts.probe.createdAtMs ?? Infinity) - (b.facts.probe.createdAtMs ?? Infinity))
+  return `Take of ${first?.title || first?.facts.name || 'several recordings'}`.slice(0, 200)
+}

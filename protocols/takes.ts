@@ -1,0 +1,65 @@
+/** Takes over HTTP: several recordings of one moment, in step. */
+import { type Static, Type } from 'typebox'
+import { Ms, nullable } from './schema.ts'
+
+const Asset = Type.String({ pattern: '^[0-9a-f]{64}$' })
+const Assets = Type.Array(Asset, { minItems: 1, maxItems: 60 })
+const Name = Type.String({ minLength: 1, maxLength: 200 })
+
+export const TakeAngleView = Type.Object({
+  asset: Type.String(),
+  title: Type.String(),
+  kind: Type.Union([Type.Literal('video'), Type.Literal('audio')]),
+  offsetMs: Type.Number({ description: 'when it begins on the take\'s clock, which begins with the first recording' }),
+  driftPpm: Type.Number({ description: 'at `t` ms of its own it is `offsetMs + t * (1 + driftPpm / 1e6)` of the take' }),
+  by: Type.Union([Type.Literal('sound'), Type.Literal('timecode'), Type.Literal('clock'), Type.Literal('person')], { description: 'what says so' }),
+  confidence: Type.Number({ minimum: 0, maximum: 1 }),
+  durationMs: Type.Number(),
+  framesPerSecond: nullable(Type.Number()),
+  timecode: nullable(Type.String()),
+  takenAtMs: nullable(Ms),
+  hasSound: Type.Boolean(),
+  hasPoster: Type.Boolean(),
+  width: Type.Number(),
+  height: Type.Number()
+})
+export type TakeAngleView = Static<typeof TakeAngleView>
+
+export const TakeView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  by: Type.String({ description: 'who made it; empty: it was found' }),
+  createdAtMs: Ms,
+  originMs: Type.Number({ description: 'where this view begins on the clock that `move` takes' }),
+  durationMs: Type.Number(),
+  angles: Type.Array(TakeAngleView, { description: 'the first to begin first' }),
+  missing: Type.Integer({ description: 'recordings that were deleted, or are not known here yet' }),
+  notes: Type.Array(Type.String(), { description: 'where timecode or clocks say something else' })
+})
+export type TakeView = Static<typeof TakeView>
+
+/** `GET /api/v1/takes`. */
+export const TakeList = Type.Object({ takes: Type.Array(TakeView), total: Type.Integer() })
+export type TakeList = Static<typeof TakeList>
+
+/** `GET /api/v1/assets/:id/take`. */
+export const TakeOfAsset = Type.Object({ take: nullable(TakeView) })
+export type TakeOfAsset = Static<typeof TakeOfAsset>
+
+/** `POST /api/v1/takes`: put these in step; `POST /api/v1/takes/:id/angles`: these, too. */
+export const NewTake = Type.Object({ assets: Type.Array(Asset, { minItems: 2, maxItems: 60 }), name: Type.Optional(Name) }, { additionalProperties: false })
+export type NewTake = Static<typeof NewTake>
+export const MoreAngles = Type.Object({ assets: Assets }, { additionalProperties: false })
+export type MoreAngles = Static<typeof MoreAngles>
+
+/** `PATCH /api/v1/takes/:id`. */
+export const TakeEdit = Type.Object({
+  name: Type.Optional(Name),
+  remove: Type.Optional(Assets),
+  move: Type.Optional(Type.Array(Type.Object({
+    asset: Asset,
+    offsetMs: Type.Number({ minimum: -1e9, maximum: 1e9, description: 'as in the view' }),
+    driftPpm: Type.Optional(Type.Number({ minimum: -1_000, maximum: 1_000 }))
+  }, { additionalProperties: false }), { minItems: 1, maxItems: 60 }))
+}, { additionalProperties: false, minProperties: 1 })
+export type TakeEdit = Static<typeof TakeEdit>

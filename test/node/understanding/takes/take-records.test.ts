@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { suite } from 'uvu'
+import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
+import { join } from '../../../../node/understanding/takes/joining.ts'
+import { type Angle, MAX_ANGLES } from '../../../../node/understanding/takes/take.ts'
+import { createTakeRecords, type TakeRecords, TAKES } from '../../../../node/understanding/takes/take-records.ts'
+import { recordsInMemory, takeAsset, takeAssetId } from '../../../support/take-fakes.ts'
+
+const test = suite<{ raw: ReturnType<typeof recordsInMemory>; takes: TakeRecords }>('takes as records')
+
+test.before.each((context) => {
+  context.raw = recordsInMemory()
+  context.takes = createTakeRecords(context.raw)
+})
+
+const angle = (number: number, offsetMs = 0, more: Partial<Angle> = {}): Angle => ({ asset: takeAssetId(number), offsetMs, driftPpm: 0, by: 'sound', confidence: 0.9, ...more })
+const heard = (offsetMs: number) => ({ offsetMs, driftPpm: 0, confidence: 0.8 })
+const placesOf = (takes: TakeRecords): Record<string, number> => Object.fromEntries(takes.list().flatMap(({ angles }) => angles.map(({ asset, offsetMs }) => [Number.parseInt(asset.slice(0, 8), 16), offsetMs])))
+
+test('what is heard of two makes a take, of a third puts it in, of two takes makes one', async ({ takes }) => {
+  assert.equal(await join(takes, takeAsset(1), takeAsset(2), heard(1_000)), true)
+  assert.equal(await join(takes, takeAsset(3), takeAsset(2), heard(-500)), true)
+  assert.deepEqual(placesOf(takes), { 1: 0, 2: 1_000, 3: 1_500 })
+  await join(takes, takeAsset(4), takeAsset(5), heard(200))
+  assert.equal(takes.list().length, 2)
+  assert.equal(await join(takes, takeAsset(5), takeAsset(1), heard(-2_000)), true)
+  assert.deepEqual([takes.list().length, placesOf(takes)], [1, { 1: 0, 2: 1_000, 3: 1_500, 4: 1_800, 5: 2_000 }])
+})
+
+test('a take that a person made takes one in that was found, and two of people stay two', async ({ takes }) => {
+  const made = await takes.create({ name: 'By hand', by: 'Editor', angles: [angle(1), angle(2, 100)] })
+  await takes.create({ name: 'Found', by: '', angles: [angle(3), angle(4, 50), angle(5, 60)] })
+  await join(takes, takeAsset(3), takeAsset(1), heard(1_000))
+  assert.deepEqual([takes.list().map(({ id }) => id), placesOf(takes)], [[made.id], { 1: 0, 2: 100, 3: -1_000, 4: -950, 5: -940 }])
+  await takes.create({ name: 'Another', by: 'Editor', angles: [angle(6), angle(7)] })
+  assert.equal(await join(takes, takeAsset(6), takeAsset(1), heard(0)), false)
+})
+
+test('a recording that a person took out, or whose take was dissolved, is not put in again', async ({ takes }) => {
+  const { id } = await takes.create({ name: 'One', by: '', angles: [angle(1), angle(2), angle(3)] })
+  await takes.takeOut(id, [takeAssetId(3)])
+  assert.deepEqual([takes.areParted(takeAssetId(1), takeAssetId(3)), takes.areParted(takeAssetId(3), takeAssetId(2)), takes.areParted(takeAssetId(1), takeAssetId(2))], [true, true, false])
+  await takes.create({ name: 'Two', by: '', angles: [angle(3), angle(4)] })
+  assert.equal(await join(takes, takeAsset(4), takeAsset(1), heard(0)), false, 'nor with all of its new take')
+  await takes.dissolve(id)
+  assert.throws(() => takes.find(id), NotFoundError)
+  assert.deepEqual([takes.of(takeAssetId(1)), takes.areParted(takeAssetId(1), takeAssetId(2))], [undefined, true])
+})
+
+test('a person puts back what was taken out', async ({ takes }) => {
+  const { id } = await takes.create({ name: 'One', by: '', angles: [angle(1), angle(2)] })
+  await takes.takeOut(id, [takeAssetId(2)])
+  await takes.place(id, [angle(2, 77, { by: 'person' })])
+  assert.deepEqual([takes.find(id).out, placesOf(takes)], [[], { 1: 0, 2: 77 }])
+})
+
+test('a take has a name, and not more recordings than can be seen', async ({ takes }) => {
+  const many = Array.from({ length: MAX_ANGLES + 1 }, (_, i) => angle(i + 1))
+  await assert.rejects(takes.create({ name: 'Many', by: '', angles: many }), InvalidInputError)
+  await assert.rejects(takes.create({ name: ' ', by: '', angles: [angle(1), angle(2)] }), InvalidInputError)
+  const { id } = await takes.create({ name: 'Full', by: '', angles: many.slice(1) })
+  await assert.rejects(takes.place(id, [angle(1)]), InvalidInputError)
+})
+
+test('what another member wrote is taken for what it is, and no more', async ({ raw, takes }) => {
+  const field = (number: number): string => `a${takeAssetId(number).slice(0, 40)}`
+  await raw.put(TAKES, 'odd', { name: 'Odd', by: 7, createdAtMs: 'never', [field(99)]: angle(99, Number.MAX_VALUE), bogus: angle(3), [`a${'f'.repeat(40)}`]: { asset: 'f'.repeat(64), offsetMs: 5, driftPpm: 0, by: 'sound', confidence: 9 } } as never)
+  await raw.put(TAKES, 'nameless', { [field(1)]: angle(1) } as never)
+  const [odd, ...others] = takes.list()
+  assert.equal(others.length, 0)
+  assert.deepEqual([odd?.by, odd?.createdAtMs, odd?.angles], ['', 0, [{ asset: 'f'.repeat(64), offsetMs: 5, driftPpm: 0, by: 'sound', confidence: 0 }]])
+})
+
+test.run()
