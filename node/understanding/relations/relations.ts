@@ -23,7 +23,7 @@ const INDEX_AGAIN_MS = 10_000
 
 export interface RelationsComponents {
   readonly ring: Pick<Ring, 'self'> & {
-    readonly catalog: Pick<Ring['catalog'], 'asset' | 'index' | 'cameras' | 'assetsChanged' | 'unindexed'>
+    readonly catalog: Pick<Ring['catalog'], 'asset' | 'cameras' | 'index' | 'assetsChanged' | 'unindexed'>
     readonly placement: Pick<Ring['placement'], 'owners'>
     readonly membership: Pick<Ring['membership'], 'changed'>
   }

@@ -10,7 +10,7 @@ import './scenes.css'
 /** How often it is looked again what is like a clip, ms. @default 60000 */
 const POLL_MS = 60_000
 
-const BY = { sound: 'by their sound', timecode: 'by timecode', clock: 'by their clocks', person: 'as somebody placed them' } as const
+const BY = { sound: 'by their sound', timecode: 'by timecode', clock: 'by their clocks', person: 'as a person said' } as const
 const clip = (id: string, ms = 0): string => `/library/${encodeURIComponent(id)}${ms > 0 ? `?t=${Math.round(ms)}` : ''}`
 
 interface CardProps { readonly href: string; readonly picture: string; readonly title: string; readonly words: string }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { PeerId } from '#protocols/ids.ts'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { RelationMap } from '#protocols/http.ts'
 import type { MomentQuery, Moments } from '../../../../node/understanding/moments/moments.ts'
 import type { SameMoment } from '../../../../node/understanding/takes/same-moments.ts'
@@ -145,8 +145,8 @@ test('a clip that was tagged anew names its topic without being read again', asy
 
 test('nobody is told of clips they may not see', async (context) => {
   const clips = library().map((clip, at) => ({ ...clip, albums: at % 2 === 0 ? ['theirs'] : [] }))
-  const span = { fromMs: 0, toMs: 1 }
-  const sameMomentsOf = async (): Promise<SameMoment[]> => [2, 3].map((clip) => ({ subject: { kind: 'asset', id: idOf(clip) }, span, here: span, by: 'sound' }))
+  const [span, here] = [{ fromMs: 500, toMs: 900 }, { fromMs: 0, toMs: 400 }]
+  const sameMomentsOf = async (): Promise<SameMoment[]> => [...[idOf(2), idOf(3)].map((id) => ({ subject: { kind: 'asset' as const, id }, span, here, by: 'sound' as const })), { subject: { kind: 'camera', id: 'porch' as CameraId }, span, here, by: 'clock' }]
   const ring = await begin(context, clips, { sameMomentsOf })
   await known(ring, 16)
   ring.pairs = [{ assets: [assetOf(clips[0]!), assetOf(clips[1]!)], distance: 3 }]
@@ -157,7 +157,8 @@ test('nobody is told of clips they may not see', async (context) => {
   assert.ok(topics.every(({ assets }) => assets.every((asset) => theirs.has(asset))))
   const related = await ring.relations.related(ring.assets.get(idOf(1))!, hers)
   assert.equal(related.duplicates, [])
-  assert.equal(related.sameMoment.map(({ id }) => id), [idOf(3)])
+  assert.equal(related.sameMoment.map(({ id, fromMs }) => [id, fromMs]), [[idOf(3), 500]])
+  assert.equal((await ring.relations.related(ring.assets.get(idOf(1))!, everybody)).sameMoment.map(({ id, title }) => [id, title]).at(-1), ['porch', 'Porch'])
   assert.ok(related.more.length > 0 && related.more.every(({ asset }) => theirs.has(asset)))
 })
 
