@@ -35,7 +35,7 @@ export interface WholeResponseMessage { found: SubjectFoundMessage[]; understood
 
 /** One of them. */
 export interface MomentRequest {
-  slice?: { query?: MomentsQueryMessage | null; partitions: number[] } | null
+  slice?: { query?: MomentsQueryMessage | null; partitions: number[]; live: boolean } | null
   whole?: { query?: MomentsQueryMessage | null } | null
   embed?: { text: string; space: string } | null
   picture?: { subject?: MomentSubjectMessage | null; atMs: number } | null

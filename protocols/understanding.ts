@@ -62,6 +62,7 @@ export const SceneView = Type.Object({
   toMs: Type.Number(),
   begins: Type.Union([Type.Literal('start'), Type.Literal('cut'), Type.Literal('dissolve'), Type.Literal('fade')]),
   heroMs: Type.Number(),
+  pictures: Type.Optional(Type.Integer({ description: 'key pictures' })),
   picture: Type.String({ description: 'address of a JPEG of its hero picture' }),
   palette: Type.Array(Type.String({ description: '#rrggbb' })),
   sharpness: Score,

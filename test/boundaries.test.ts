@@ -28,7 +28,7 @@ const KNOWN_BY: Record<string, RegExp> = {
   'hnswlib-node': /^node\/understanding\/index\//,
   koffi: /^node\/live\/send\/|^node\/folders\/xattrs\.ts$/,
   fastify: /^node\/http\//,
-  'node-av': /^peer\/|^node\/(derive|library|live\/transcode|outputs\/pictures|understanding\/analysis)\/|^node\/recording\/(motion-child|masters\/master-child|cut\/encode-child)\.ts$/,
+  'node-av': /^peer\/|^node\/(derive|library|live\/transcode|outputs\/pictures|understanding\/(?:analysis|live|moments|motion|takes|transcripts))\/|^node\/recording\/(motion-child|masters\/master-child|cut\/encode-child)\.ts$/,
   react: /^web\//
 }
 

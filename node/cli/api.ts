@@ -38,6 +38,8 @@ export interface NodeApi {
   /** An answer of any length, given on as it comes; its headers. @throws CommandError also when it is cut off */
   download(path: string, write: (answer: Readable) => Promise<void>): Promise<IncomingHttpHeaders>
   putBytes<T>(path: string, bytes: Uint8Array): Promise<T>
+  /** A JPEG, or a PNG. */
+  postPicture<T>(path: string, bytes: Uint8Array): Promise<T>
   put<T>(path: string, body: object): Promise<T>
 }
 
@@ -91,6 +93,7 @@ export function nodeApi(values: FlagValues): NodeApi {
       return answer.headers
     }),
     putBytes: (path, bytes) => call('PUT', path, { 'content-type': 'application/octet-stream', 'content-length': bytes.byteLength }, bytes),
+    postPicture: (path, bytes) => call('POST', path, { 'content-type': bytes[0] === 0x89 ? 'image/png' : 'image/jpeg', 'content-length': bytes.byteLength }, bytes),
     put: (path, body) => call('PUT', path, { 'content-type': 'application/json' }, JSON.stringify(body))
   }
 }

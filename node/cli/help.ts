@@ -107,7 +107,21 @@ remove FOLDER      what was scanned stays in the library; files that stay there 
 --to DIR           where to (the folder you are in)
 With the time they were last written, their sidecars, and on Linux their extended attributes (user.*).`
   },
-  search: { purpose: 'find assets by words and filters', usage: 'thatdam search QUERY --node URL [--limit N] [--json]', details: '--limit N          1 to 500 (60)\nQUERY              words, "phrases", -exclusion, OR, and fields: type: camera: tag: album: rating:>=3 label:\n                   flag: state: before: after: on: near: codec: duration:1m..5m size: width: fps: name: path: ext:' },
+  search: {
+    purpose: 'find the second at which something happened, or assets',
+    usage: 'thatdam search SENTENCE [--like ASSET@TIME | --picture FILE] [--filter QUERY] [--within ASSET] [--sense SENSE] [--from TIME] [--to TIME] [--limit N] [--pictures | --no-pictures] --node URL [--json], or thatdam search QUERY --assets',
+    details: `SENTENCE           what is to be seen, read or heard: "a red car in the rain"
+--like ASSET@TIME  pictures like that one: an id (or its beginning) and a time, 1:23.5 or ms; camera:CAMERA@TIME for a camera
+--picture FILE     pictures like this JPEG or PNG
+--filter QUERY     only what the library finds by this
+--within ASSET     only in this one, or camera:CAMERA
+--sense SENSE      of picture, words, speech, object, tag, caption, name, with commas (all)
+--from, --to TIME  ISO 8601 or Unix ms
+--limit N          assets and cameras, 1 to 200 (30)
+--pictures         show them: with kitty, iTerm2, WezTerm, or in blocks of colour where a terminal has many (where it can)
+--assets           list assets by words and filters: words, "phrases", -exclusion, OR, and fields: type: camera: tag: album: rating:>=3
+                   label: flag: state: before: after: on: near: codec: duration:1m..5m size: width: fps: name: path: ext:; --limit up to 500 (60)`
+  },
   ring: {
     purpose: 'show the ring and its machines; let one leave, change its share, remove one',
     usage: 'thatdam ring [members | drain NODE | undrain NODE | remove NODE [--force] | set NODE [--weight W] [--zone Z] | revoke MEMBER [--reason TEXT] | rotate-key] --node URL [--json]',

@@ -12,6 +12,8 @@ export type ReadBytes = (range: { start: number; end: number }, options: AbortOp
 /** Lends originals to child processes: each under an address of this machine that nobody can guess, read by range, for as long as it is lent. No file is copied for it. */
 export interface BlobDoor extends Startable {
   lend<T>(read: ReadBytes, size: number, use: (url: string) => Promise<T>): Promise<T>
+  /** As `lend`, until it is closed. */
+  open(read: ReadBytes, size: number): { readonly url: string; close(): void }
 }
 
 export function createBlobDoor(): BlobDoor {
@@ -33,18 +35,24 @@ export function createBlobDoor(): BlobDoor {
     await pipeline(Readable.from(found.read({ start, end }, { signal: left.signal }), { objectMode: false }), response).catch(() => {}) // FFmpeg hangs up with every seek
   }
 
+  function open(read: ReadBytes, size: number): { url: string; close: () => void } {
+    const name = randomBytes(24).toString('hex')
+    lent.set(name, { read, size })
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${name}`, close: () => { lent.delete(name) } }
+  }
+
   return {
+    open,
     async start() {
       server.unref()
       await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
     },
     async lend(read, size, use) {
-      const name = randomBytes(24).toString('hex')
-      lent.set(name, { read, size })
+      const { url, close } = open(read, size)
       try {
-        return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}/${name}`)
+        return await use(url)
       } finally {
-        lent.delete(name)
+        close()
       }
     },
     async stop() {

@@ -20,7 +20,7 @@ export interface Likeness {
 /** Name in `Asset.found` of the smaller id's decision that it is no duplicate of the other. */
 const apartFrom = (other: AssetId): string => `apart ${other.slice(0, 40)}`
 
-const isApart = ([a, b]: readonly [Asset, Asset]): boolean => a.found[apartFrom(b.facts.id)] !== undefined || b.found[apartFrom(a.facts.id)] !== undefined
+export const isApart = ([a, b]: readonly [Asset, Asset]): boolean => a.found[apartFrom(b.facts.id)] !== undefined || b.found[apartFrom(a.facts.id)] !== undefined
 const isStacked = ([a, b]: readonly [Asset, Asset]): boolean => a.marks.stack !== '' && a.marks.stack === b.marks.stack
 
 /** Pairs that nobody has decided about yet, as groups: an asset like two others brings all three together. */

@@ -10,6 +10,8 @@ import type { Logger } from '#ring/base/log.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
 import { createCameraWatch } from '../recording/camera-watch.ts'
 import { createLossNotes } from '../recording/loss-notes.ts'
+import { type CameraMotions, createCameraMotions } from '../recording/camera-motions.ts'
+import { type CameraMotionAreas, createCameraMotionAreas } from '../recording/motion-areas.ts'
 import { createMotionNotes } from '../recording/motion-notes.ts'
 import { createMotionDetector } from '../recording/motion-detector.ts'
 import { plannedRecorder } from '../recording/planned-recorder.ts'
@@ -42,6 +44,10 @@ export interface Live extends Startable {
   presence(): Pick<Presence, 'cameras' | 'viewers' | 'attached'>
   /** The machines with cameras, and what may be ordered of them. */
   readonly desk: PeerDesk
+  /** Where motion counts before cameras. */
+  readonly motionAreas: CameraMotionAreas
+  /** What moves before the cameras of this node. */
+  readonly motions: Pick<CameraMotions, 'changed'>
   /** A camera came, went, or moved. */
   readonly camerasChanged: Signal<void>
 }
@@ -72,7 +78,9 @@ function loopbackAddresses(): string[] {
 export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger; metrics: Metrics }, init: LiveInit = {}): Live {
   const motion = createMotionDetector({ log: log.scope('node:recording') })
   const motionNotes = createMotionNotes({ policy: ring.catalog.policy, log: log.scope('node:recording') })
-  const cameras = new LiveCameras((camera) => plannedRecorder({ ring, motion, notes: motionNotes, log }, camera))
+  const motionAreas = createCameraMotionAreas({ records: ring.catalog.records })
+  const motions = createCameraMotions()
+  const cameras = new LiveCameras((camera) => plannedRecorder({ ring, motion, notes: motionNotes, areas: motionAreas, motions, log }, camera))
   const desk = createPeerDesk({ ring, log }, { load: () => ({ cameras: cameras.all().length, viewers: whep.count() }), isStopped: (id) => ring.catalog.cameras().find((camera) => camera.id === id)?.enabled === false, ...(init.ownDevices && { ownDevices: init.ownDevices }) })
   const ingest = createMediaIngest({ ring, cameras, desk, log })
   const relays = createRelayPool({ ring, log })
@@ -102,9 +110,9 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const recordingLog = log.scope('node:recording')
   const notes = createLossNotes({ policy: ring.catalog.policy, log: recordingLog })
   const watch = createCameraWatch({ ring, alarms: ring.alarms, cameras: () => cameras.all(), notes, log: recordingLog })
-  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, { start() {}, stop: () => motionNotes.stop?.() }, directory, ingest, watch, relays, renditions, whep, whip])
+  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, { start() {}, stop: () => motionNotes.stop?.() }, { start() {}, stop: () => motions.stop?.() }, directory, ingest, watch, relays, renditions, whep, whip])
   return {
-    whep, whip, desk, open, start, stop,
+    whep, whip, desk, open, motionAreas, motions, start, stop,
     published: cameras,
     knows: directory.knows,
     cameras: directory.cameras,

@@ -1,3 +1,4 @@
+import type { ChunkId } from '#protocols/ids.ts'
 import type { Asset, AssetChange, AssetMarks, AssetPatch } from '#ring'
 
 /** A field's value; undefined where a tag, an album or a person's own field is not there. */
@@ -5,11 +6,14 @@ export type FieldValue = string | number | boolean | undefined
 
 /** One field of one asset, and what an edit made of it. */
 export interface FieldChange {
-  /** `title`, `rating`, `notes`, `deleted`, `tag:…`, `mark:…`, `album:…`, `field:…` */
+  /** `title`, `rating`, `notes`, `deleted`, `tag:…`, `mark:…`, `album:…`, `field:…`, `written:transcript` */
   readonly field: string
   readonly before: FieldValue
   readonly after: FieldValue
 }
+
+/** What of the things made of an asset people write themselves. */
+const WRITTEN: ReadonlySet<string> = new Set(['transcript'])
 
 /** All that people may change of an asset, one value a field, as they merge. */
 export function fieldsOf(asset: Asset): Map<string, FieldValue> {
@@ -18,7 +22,8 @@ export function fieldsOf(asset: Asset): Map<string, FieldValue> {
     ...asset.tags.map((tag) => [`tag:${tag}`, true] as const),
     ...Object.entries(asset.marks).map(([mark, value]) => [`mark:${mark}`, value as string] as const),
     ...asset.albums.map((id) => [`album:${id}`, true] as const),
-    ...Object.entries(asset.fields).map(([name, value]) => [`field:${name}`, value] as const)
+    ...Object.entries(asset.fields).map(([name, value]) => [`field:${name}`, value] as const),
+    ...Object.entries(asset.made).filter(([name]) => WRITTEN.has(name)).map(([name, blob]) => [`written:${name}`, blob as string] as const)
   ])
 }
 
@@ -33,6 +38,7 @@ export function changesOf({ before, after }: AssetChange): FieldChange[] {
 export function patchTo(values: ReadonlyArray<readonly [field: string, value: FieldValue]>): AssetPatch {
   const marks: Record<string, string> = {}
   const fields: Record<string, string> = {}
+  const written: Record<string, ChunkId | ''> = {}
   const patch = { addTags: [] as string[], removeTags: [] as string[], addAlbums: [] as string[], removeAlbums: [] as string[] }
   const plain: AssetPatch = {}
   for (const [field, value] of values) {
@@ -40,10 +46,11 @@ export function patchTo(values: ReadonlyArray<readonly [field: string, value: Fi
     if (kind === 'tag') (value === true ? patch.addTags : patch.removeTags).push(name)
     else if (kind === 'album') (value === true ? patch.addAlbums : patch.removeAlbums).push(name)
     else if (kind === 'mark') marks[name] = String(value ?? '')
+    else if (kind === 'written') written[name] = (value ?? '') as ChunkId | ''
     else if (kind === 'field') fields[name] = String(value ?? '')
     else Object.assign(plain, { [field]: value })
   }
-  return { ...plain, ...patch, marks: marks as Partial<AssetMarks>, fields }
+  return { ...plain, ...patch, marks: marks as Partial<AssetMarks>, fields, written }
 }
 
 /** Splits the changes by whether the field still says what the edit wrote. */

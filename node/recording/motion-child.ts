@@ -4,7 +4,7 @@ import { CodecContext, FFmpegError, Frame, Log, Packet } from 'node-av/lib'
 import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
 import { decoderOf } from '../library/decoder.ts'
 import type { MotionLook, MotionSeen } from './motion-detector.ts'
-import { blocksOf, changedShare } from './motion-picture.ts'
+import { blocksOf, changeOf } from './motion-picture.ts'
 
 /** Larger pictures are not decoded, in pixels. @default 36000000 */
 const MAX_PIXELS = 36_000_000
@@ -18,21 +18,21 @@ const packet = new Packet()
 packet.alloc()
 const before = new Map<string, Float32Array>()
 
-process.on('message', ({ id, camera, codec, bytes }: MotionLook) => {
-  process.send?.({ id, share: look(camera, codec, bytes) } satisfies MotionSeen)
+process.on('message', ({ id, ...asked }: MotionLook) => {
+  process.send?.({ id, change: look(asked) } satisfies MotionSeen)
 })
 process.on('disconnect', () => process.exit())
 process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the parent ends us in its own order
 
-/** undefined when it can not be decoded; 0 for the first picture of a camera. */
-function look(camera: string, codec: VideoCodec, bytes: Uint8Array): number | undefined {
+/** undefined when it can not be decoded; nothing changed in the first picture of a camera. */
+function look({ camera, codec, bytes, areas }: Omit<MotionLook, 'id'>): MotionSeen['change'] {
   const blocks = blocksIn(codec, bytes)
   if (blocks === undefined) return undefined
   const known = before.get(camera)
   before.delete(camera)
   before.set(camera, blocks)
   for (const oldest of before.keys()) if (before.size > MAX_CAMERAS) before.delete(oldest)
-  return known === undefined ? 0 : changedShare(known, blocks)
+  return known === undefined ? { share: 0, zones: [] } : changeOf(known, blocks, areas)
 }
 
 /** A decoder of its own for each picture: nothing of another camera's stream is in it. */

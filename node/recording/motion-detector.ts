@@ -3,6 +3,8 @@ import type { CameraId } from '#protocols/ids.ts'
 import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
+import type { BlockAreas } from './motion-blocks.ts'
+import type { Change } from './motion-picture.ts'
 
 /** A picture that is not decoded by then is given up, with the process that has it, in ms. @default 5000 */
 export const MOTION_LOOK_MS = 5_000
@@ -10,17 +12,17 @@ export const MOTION_LOOK_MS = 5_000
 export const MAX_WAITING_LOOKS = 16
 
 /** To the child: a keyframe with its parameter sets, as decoders take it. */
-export interface MotionLook { readonly id: number; readonly camera: CameraId; readonly codec: VideoCodec; readonly bytes: Uint8Array }
+export interface MotionLook { readonly id: number; readonly camera: CameraId; readonly codec: VideoCodec; readonly bytes: Uint8Array; readonly areas?: BlockAreas | undefined }
 /** From the child. */
-export interface MotionSeen { readonly id: number; readonly share: number | undefined }
+export interface MotionSeen { readonly id: number; readonly change: Change | undefined }
 
 /** Says how much of a camera's picture changed since its last one; decoding is a child process's. */
 export interface MotionDetector extends Pick<Startable, 'stop'> {
-  /** Share of the picture that changed, 0 to 1; undefined when it can not be told. */
-  look(camera: CameraId, codec: VideoCodec, bytes: Uint8Array): Promise<number | undefined>
+  /** What changed, where it counts; undefined when it can not be told. */
+  look(camera: CameraId, codec: VideoCodec, bytes: Uint8Array, areas?: BlockAreas): Promise<Change | undefined>
 }
 
-interface Asked { resolve(share: number | undefined): void; timer: NodeJS.Timeout }
+interface Asked { resolve(change: Change | undefined): void; timer: NodeJS.Timeout }
 
 export function createMotionDetector({ log }: { log: Logger }, { program = new URL('./motion-child.ts', import.meta.url) }: { program?: URL } = {}): MotionDetector {
   const asked = new Map<number, Asked>()
@@ -30,7 +32,7 @@ export function createMotionDetector({ log }: { log: Logger }, { program = new U
 
   function begin(): ChildProcess {
     const made = fork(program, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
-    made.on('message', ({ id, share }: MotionSeen) => answer(id, share))
+    made.on('message', ({ id, change }: MotionSeen) => answer(id, change))
     made.once('error', (err) => log.error('motion can not be looked for - %s', err))
     made.once('exit', () => {
       if (child === made) child = undefined
@@ -41,21 +43,21 @@ export function createMotionDetector({ log }: { log: Logger }, { program = new U
     return made
   }
 
-  function answer(id: number, share: number | undefined): void {
+  function answer(id: number, change: Change | undefined): void {
     const waiting = asked.get(id)
     asked.delete(id)
     clearTimeout(waiting?.timer)
-    waiting?.resolve(share)
+    waiting?.resolve(change)
   }
 
   return {
-    look(camera, codec, bytes) {
+    look(camera, codec, bytes, areas) {
       if (stopped || asked.size >= MAX_WAITING_LOOKS) return Promise.resolve(undefined)
       child ??= begin()
       const [process, id] = [child, ++ids]
       return new Promise((resolve) => {
         asked.set(id, { resolve, timer: setTimeout(() => process.kill('SIGKILL'), MOTION_LOOK_MS).unref() })
-        process.send({ id, camera, codec, bytes } satisfies MotionLook, (err) => { if (err !== null) answer(id, undefined) })
+        process.send({ id, camera, codec, bytes, areas } satisfies MotionLook, (err) => { if (err !== null) answer(id, undefined) })
       })
     },
     async stop() {

@@ -1,4 +1,5 @@
 /** Whether something moved between two pictures, by their brightness in blocks. Pure. */
+import type { BlockAreas } from './motion-blocks.ts'
 
 /** Blocks of a picture, across and down. */
 export const BLOCKS_WIDE = 32
@@ -23,9 +24,21 @@ export function blocksOf(luma: Uint8Array, width: number, height: number, stride
   return sums.map((sum, i) => sum / Math.max(1, counts[i]!))
 }
 
-/** Share of the blocks that changed, 0 to 1. Light that changes everywhere alike is no motion. */
-export function changedShare(before: Float32Array, after: Float32Array): number {
-  const changes = after.map((value, i) => value - before[i]!)
-  const median = [...changes].sort((a, b) => a - b)[changes.length >> 1] ?? 0
-  return changes.reduce((count, change) => count + Number(Math.abs(change - median) > BLOCK_CHANGE), 0) / changes.length
+/** What changed from one picture to the next. */
+export interface Change {
+  /** Share of the blocks that count, 0 to 1; weighed by the sensitivity, so that the same threshold holds for all. */
+  readonly share: number
+  /** Names of the zones in which something changed. */
+  readonly zones: readonly string[]
 }
+
+/** Light that changes everywhere alike is no motion. */
+export function changeOf(before: Float32Array, after: Float32Array, { ignored, zones, gain }: BlockAreas = EVERYWHERE): Change {
+  const counted = [...after.keys()].filter((block) => ignored[block] !== 1)
+  const changes = counted.map((block) => after[block]! - before[block]!)
+  const median = changes.toSorted((a, b) => a - b)[changes.length >> 1] ?? 0
+  const changed = counted.filter((_, i) => Math.abs(changes[i]! - median) > BLOCK_CHANGE / gain)
+  return { share: Math.min(1, changed.length * gain ** 2 / Math.max(1, counted.length)), zones: zones.filter(({ blocks }) => changed.some((block) => blocks[block] === 1)).map(({ name }) => name) }
+}
+
+const EVERYWHERE: BlockAreas = { ignored: new Uint8Array(BLOCKS_WIDE * BLOCKS_HIGH), zones: [], gain: 1 }

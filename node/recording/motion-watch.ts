@@ -3,6 +3,7 @@ import { decodable, depacketiserOf } from '#protocols/rtp/video-codecs.ts'
 import { codingOf } from '../live/coding.ts'
 import type { LiveCamera } from '../live/live-camera.ts'
 import type { PacketSink } from '../live/track-reader.ts'
+import type { BlockAreas } from './motion-blocks.ts'
 import type { MotionDetector } from './motion-detector.ts'
 
 /** Of a picture, this share has to change, 0 to 1. @default 0.008 */
@@ -23,7 +24,7 @@ export interface MotionWatch {
   isMoving(): boolean
 }
 
-export function createMotionWatch({ detector, nowMs = () => performance.now() }: { detector: Pick<MotionDetector, 'look'>; nowMs?: () => number }, { camera, wanted, postRollMs, onLook = () => {}, blindMs = BLIND_MS }: MotionWatchInit & { camera: LiveCamera; wanted: () => boolean; postRollMs: () => number; onLook?: (moved: boolean) => void }): MotionWatch {
+export function createMotionWatch({ detector, nowMs = () => performance.now() }: { detector: Pick<MotionDetector, 'look'>; nowMs?: () => number }, { camera, wanted, postRollMs, areas = () => undefined, onLook = () => {}, blindMs = BLIND_MS }: MotionWatchInit & { camera: LiveCamera; wanted: () => boolean; postRollMs: () => number; areas?: () => BlockAreas | undefined; onLook?: (moved: boolean, zones: readonly string[]) => void }): MotionWatch {
   const { codec } = codingOf(camera.tracks)
   let depacketiser: Depacketiser | undefined
   let checkedMs = -Infinity
@@ -44,12 +45,13 @@ export function createMotionWatch({ detector, nowMs = () => performance.now() }:
   async function look(bytes: Uint8Array): Promise<void> {
     if (isLooking) return
     isLooking = true
-    const share = await detector.look(camera.id, codec, bytes)
+    const change = await detector.look(camera.id, codec, bytes, areas())
     isLooking = false
-    if (share === undefined) return
+    if (change === undefined) return
     seenMs = nowMs()
-    if (share >= MOTION_SHARE) movedMs = nowMs()
-    onLook(share >= MOTION_SHARE)
+    const moved = change.share >= MOTION_SHARE
+    if (moved) movedMs = nowMs()
+    onLook(moved, change.zones)
   }
 
   const sink: PacketSink = {

@@ -3,6 +3,8 @@ import type { Logger } from '#ring/base/log.ts'
 import type { LiveCamera } from '../live/live-camera.ts'
 import { whyNotNow } from './expectation.ts'
 import { planOf } from './ledgers.ts'
+import type { CameraMotionAreas } from './motion-areas.ts'
+import type { CameraMotions } from './camera-motions.ts'
 import type { MotionDetector } from './motion-detector.ts'
 import type { MotionNotes } from './motion-notes.ts'
 import { createMotionWatch, MOTION_KEYFRAME_MS, type MotionWatchInit } from './motion-watch.ts'
@@ -10,11 +12,15 @@ import { createPreRoll } from './pre-roll.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 
 /** Records a live camera when its plan asks for it: also on motion, with what came before. */
-export function plannedRecorder({ ring, motion, notes, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; motion: MotionDetector; notes?: Pick<MotionNotes, 'looked'>; log: Logger }, camera: LiveCamera, init: MotionWatchInit = {}): Recorder {
+export function plannedRecorder({ ring, motion, notes, areas, motions, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; motion: MotionDetector; notes?: Pick<MotionNotes, 'looked'>; areas?: Pick<CameraMotionAreas, 'blocks'>; motions?: Pick<CameraMotions, 'looked'>; log: Logger }, camera: LiveCamera, init: MotionWatchInit = {}): Recorder {
   const plan = (): RecordPlan => planOf(ring.catalog, camera.id)
   const isOnMotion = (): boolean => plan().mode === 'motion'
-  const isWatched = (): boolean => isOnMotion() || countsMotion(ring.catalog.policy.retention(camera.id))
-  const watch = createMotionWatch({ detector: motion }, { ...init, camera, wanted: isWatched, onLook: (moved) => notes?.looked(camera.id, moved), postRollMs: () => (plan().postRollSeconds ?? DEFAULT_POST_ROLL_SECONDS) * 1000 })
+  const isWatched = (): boolean => isOnMotion() || countsMotion(ring.catalog.policy.retention(camera.id)) || areas?.blocks(camera.id) !== undefined
+  const onLook = (moved: boolean, zones: readonly string[]): void => {
+    notes?.looked(camera.id, moved)
+    motions?.looked(camera, moved ? zones : undefined)
+  }
+  const watch = createMotionWatch({ detector: motion }, { ...init, camera, wanted: isWatched, onLook, areas: () => areas?.blocks(camera.id), postRollMs: () => (plan().postRollSeconds ?? DEFAULT_POST_ROLL_SECONDS) * 1000 })
   const preRoll = createPreRoll({ camera, holdMs: () => preRollMs(plan()) })
   return createRecorder({ ring, log }, {
     camera,

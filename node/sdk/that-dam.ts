@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AlarmList, AssetDetail, AssetEdit, AssetList, AssetListQuery, AssetView, CameraList, CameraView, ImportResult, JobList, JobView, RingView, ServerEvent, WorkflowCheck, WorkflowDefinition, WorkflowList, WorkflowView } from '#protocols/http.ts'
+import type { AlarmList, AssetDetail, AssetEdit, AssetList, AssetListQuery, AssetView, CameraList, CameraView, ImportResult, JobList, JobView, MomentList, MomentSearch, RingView, ServerEvent, WorkflowCheck, WorkflowDefinition, WorkflowList, WorkflowView } from '#protocols/http.ts'
 import { NodeClient, type NodeClientInit } from './node-client.ts'
 
 export type ThatDamInit = NodeClientInit
@@ -29,7 +29,10 @@ export class ThatDam {
   async cameras(): Promise<CameraView[]> { return (await this.#node.json<CameraList>('GET', 'cameras')).cameras }
 
   assets(which: AssetListQuery = {}): Promise<AssetList> { return this.#node.json('GET', `assets?${query(which)}`) }
-  search(q: string, which: Omit<AssetListQuery, 'q'> = {}): Promise<AssetList> { return this.#node.json('GET', `search?${query({ ...which, q })}`) }
+  /** Assets by words and filters. */
+  search(q: string, which: Omit<AssetListQuery, 'q'> = {}): Promise<AssetList> { return this.assets({ ...which, q }) }
+  /** Moments inside films, pictures and sound that a sentence describes, and how much of the library the answer is about. */
+  moments(q: string, which: Omit<MomentSearch, 'q'> = {}): Promise<MomentList> { return this.#node.json('GET', `search?${query({ ...which, q })}`) }
   asset(asset: string): Promise<AssetDetail> { return this.#node.json('GET', `assets/${id(asset)}`) }
   edit(asset: string, change: AssetEdit): Promise<AssetView> { return this.#node.json('PATCH', `assets/${id(asset)}`, change) }
   /** Into the trash. */

@@ -5,15 +5,27 @@ import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { MetricsRegistry } from '#ring/base/metrics.ts'
 import type { EventBus } from '../events/events.ts'
+import { motionEvents } from '../events/sources/motion.ts'
+import { cameraMotionRoutes } from '../http/routes/camera-motion.ts'
 import { modelRoutes } from '../http/routes/models.ts'
+import { momentRoutes } from '../http/routes/moments.ts'
+import { transcriptRoutes } from '../http/routes/transcripts.ts'
+import { motionRoutes } from '../http/routes/motion.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Library } from '../library/library.ts'
 import type { Live } from '../live/live.ts'
 import type { Recordings } from '../recording/recordings.ts'
 import { createAnalysisParts } from './analysis/parts.ts'
+import { createNodeIndex } from './index/node-index.ts'
 import { createInference } from './inference/inference.ts'
+import { createLiveUnderstanding } from './live/parts.ts'
 import { createModelJobs } from './models/model-jobs.ts'
 import { createModels } from './models/ring-models.ts'
+import { createPictureVectors } from './moments/picture-vectors.ts'
+import { createMoments } from './moments/ring-moments.ts'
+import { createRelationParts } from './relations/parts.ts'
+import { createTranscripts } from './transcripts/transcripts.ts'
+import { createMotions, type Motions } from './motion/motions.ts'
 import { createTakeParts } from './takes/take-parts.ts'
 
 export interface UnderstandingComponents {
@@ -42,14 +54,30 @@ export interface UnderstandingInit {
 
 /** What is known of the inside of films, pictures and sound: looked at, read, heard, and found again by a sentence. */
 export interface Understanding extends Startable {
+  readonly motions: Motions
   readonly routes: readonly FastifyPluginAsync[]
 }
 
-export function createUnderstanding({ ring, jobs, library, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
-  const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub })
+export function createUnderstanding({ ring, jobs, library, live, events, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
+  const { originals } = library.folders
+  const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub, provider: inferenceProvider })
   const modelJobs = createModelJobs({ models, jobs })
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
-  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index: undefined, log: log.scope('node:understanding') })
-  const takes = createTakeParts({ ring, originals: library.folders.originals, jobs, log: log.scope('node:takes') })
-  return { routes: [modelRoutes({ models, modelJobs }), ...analysis.routes, takes.routes], ...lifecycle([models, inference, modelJobs, analysis, takes]) }
+  const index = createNodeIndex({ log: log.scope('node:index') }, { folder: join(data, 'moments') })
+  const transcripts = createTranscripts({ ring, jobs, originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
+  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, sources: [transcripts.speech], speech: transcripts.speech.lines, log: log.scope('node:understanding') })
+  const motions = createMotions({ ring, originals, jobs }, { folder: join(data, 'tmp-motion') })
+  const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
+  const takes = createTakeParts({ ring, originals, jobs, log: log.scope('node:takes') })
+  const moments = createMoments({ ring, index, inference })
+  const relations = createRelationParts({ ring, analysis, inference, models, moments, sameMomentsOf: takes.sameMomentsOf, log: log.scope('node:relations') }, { data })
+  return {
+    motions,
+    routes: [
+      modelRoutes({ models, modelJobs }), momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) }),
+      ...analysis.routes, transcriptRoutes({ ring, transcripts }), takes.routes, ...relations.routes,
+      motionRoutes({ ring, motions, offsetOf: async (hero, witness) => takes.records.offsetOf(hero.facts.id, witness.facts.id) }), cameraMotionRoutes({ areas: live.motionAreas, knows: live.knows })
+    ],
+    ...lifecycle([models, inference, modelJobs, index, analysis, transcripts, motions, motionEvents(live.motions.changed, events), takes, seen, relations])
+  }
 }

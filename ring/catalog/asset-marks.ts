@@ -88,6 +88,7 @@ export function patchMarks(map: Y.Map<unknown>, patch: AssetPatch): boolean {
   for (const id of patch.addAlbums ?? []) set(ALBUM + id, true)
   for (const id of patch.removeAlbums ?? []) if (map.get(ALBUM + id) === true) set(ALBUM + id, false)
   for (const [name, value] of Object.entries(patch.fields ?? {})) if (map.get(FIELD + name) !== undefined || value !== '') set(FIELD + name, value)
+  for (const [name, blob] of Object.entries(patch.written ?? {})) if (map.get(MADE + name) !== undefined || blob !== '') set(MADE + name, blob)
   for (const [name, blob] of Object.entries(patch.made ?? {})) if (map.get(MADE + name) !== blob) map.set(MADE + name, blob)
   for (const [tier, atMs] of Object.entries(patch.cloud ?? {})) if (map.get(CLOUD + tier) !== atMs) map.set(CLOUD + tier, atMs)
   if (patch.away !== undefined && (map.get(AWAY) === true) !== patch.away) map.set(AWAY, patch.away)
@@ -100,7 +101,7 @@ export function patchMarks(map: Y.Map<unknown>, patch: AssetPatch): boolean {
 }
 
 /** @throws InvalidInputError */
-export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, sidecars, found, cloud }: AssetPatch): void {
+export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, written, sidecars, found, cloud }: AssetPatch): void {
   for (const [mark, value] of Object.entries(marks ?? {})) {
     if (!(MARKS as string[]).includes(mark)) throw new InvalidInputError(`there is no mark ${JSON.stringify(mark.slice(0, 40))}: they are ${MARKS.join(', ')}`)
     checkText(mark, value)
@@ -112,7 +113,7 @@ export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, sidec
     checkName(name)
     checkText(name, value)
   }
-  for (const name of [...Object.keys(made ?? {}), ...Object.keys(found ?? {}), ...Object.keys(cloud ?? {})]) checkName(name)
+  for (const name of [...Object.keys(made ?? {}), ...Object.keys(written ?? {}), ...Object.keys(found ?? {}), ...Object.keys(cloud ?? {})]) checkName(name)
   for (const name of Object.keys(sidecars ?? {})) if (name === '' || name.length > MAX_SIDECAR_NAME || /[/\0]/.test(name)) throw new InvalidInputError(`no name of a file: ${JSON.stringify(name.slice(0, 80))}`)
 }
 

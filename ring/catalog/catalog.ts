@@ -164,6 +164,8 @@ export interface AssetPatch {
   poster?: ChunkId
   /** The empty text takes one away. */
   made?: Readonly<Record<string, ChunkId | ''>>
+  /** As `made`, of what a person wrote: an edit of theirs. */
+  written?: Readonly<Record<string, ChunkId | ''>>
   /** The empty text takes one away. */
   found?: Readonly<Record<string, string>>
   /** 0: no longer there. */

@@ -142,7 +142,7 @@ async function assertEqual(fresh: TestRing, node: NodeProcess): Promise<void> {
   const { ringId: _mine, node: _name, ...was } = await ring.get<BackupContents>(`${alder.url}/api/v1/backup`)
   const { ringId: _its, node: _its_name, ...is } = await fresh.get<BackupContents>(`${node.url}/api/v1/backup`)
   assert.deepEqual(unended(is), unended(was))
-  for (const path of ['assets?limit=500', 'search?q=noise', 'search?q=long', 'search?q=gone']) {
+  for (const path of ['assets?limit=500', 'assets?q=noise', 'assets?q=long', 'assets?q=gone']) {
     assert.deepEqual(unscored(await fresh.get<AssetList>(`${node.url}/api/v1/${path}`)), unscored(await ring.get<AssetList>(`${alder.url}/api/v1/${path}`)), path)
   }
   for (const id of ids.slice(0, 2)) {

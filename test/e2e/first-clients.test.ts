@@ -126,10 +126,21 @@ const ROUTES: ReadonlyArray<readonly [string, string | (() => string), unknown, 
   ['GET', '/explorer/folders', undefined, 200, (rows) => rows.every((row: Json) => 'parent_id' in row) && rows.some((row: Json) => row.path === footage)],
   ['GET', () => `/explorer/assets?path=${encodeURIComponent(footage)}`, undefined, 200, (rows) => rows.length >= 2],
   ['GET', '/api/v1/upload/nothing', undefined, 404, ({ error }) => /no job/.test(error.message)],
-  ['POST', '/motion/extract', undefined, 501, ({ error }) => /cameras\/\{id\}\/motion/.test(error.message)],
-  ['POST', '/api/embedding/videos/ingest', { path: '/media/video.mp4', generate_levels: ['L1'] }, 501, ({ error }) => /POST \/scan/.test(error.message)],
-  ['POST', '/dam/search', { query: 'sunset' }, 501, ({ error }) => /GET \/search/.test(error.message)],
-  ['GET', '/dam/health', undefined, 501, ({ error }) => error.code === 'ERR_UNSUPPORTED_ACTION'],
+  ['POST', '/api/embedding/videos/ingest', () => ({ path: clip, generate_levels: ['L0', 'L1'] }), 200, ({ uuid, levels }) => /^[0-9a-f]{64}$/.test(uuid) && levels.L0 === 1 && Object.keys(levels).join() === 'L0,L1'],
+  ['POST', '/api/embedding/videos/ingest', { path: '/etc/hosts' }, 409, ({ error }) => /lies in no folder this node may read/.test(error.message)],
+  ['POST', '/api/embedding/videos/ingest', { path: '/media/video.mp4', generate_levels: ['L9'] }, 400, ({ error }) => error.code === 'ERR_INVALID_INPUT'],
+  ['POST', '/dam/videos/ingest', () => ({ path: clip, metadata: { title: 'Tide', tags: ['harbour'], anything: 1 } }), 200, ({ uuid, path, duration, levels, metadata }) => uuid.length === 64 && path === clip && duration > 0 && Object.keys(levels).join() === 'L0,L1,L2,L3' && metadata.title === 'Tide' && metadata.tags.includes('harbour')],
+  ['POST', '/dam/videos/batch-ingest', () => [clip, folder.path('day1/none.mp4')], 200, ({ results }) => results[0].status === 'ok' && results[1].status === 'error' && /no such file/.test(results[1].error)],
+  ['POST', '/dam/search', { query: 'harbour', level: 'L3' }, 200, (rows) => JSON.stringify(rows) === '[]'],
+  ['POST', '/dam/search', { query: '' }, 400, ({ error }) => error.code === 'ERR_INVALID_INPUT'],
+  ['GET', () => `/dam/videos?filter_by=${encodeURIComponent('day1/a.')}`, undefined, 200, ({ videos, total }) => total === 1 && videos[0].path === clip && videos[0].levels.L0 === 1],
+  ['GET', '/dam/videos/nothing', undefined, 400, ({ error }) => error.code === 'ERR_INVALID_ID'],
+  ['GET', `/dam/videos/${'0'.repeat(64)}`, undefined, 404, ({ error }) => /no such video/.test(error.message)],
+  ['GET', `/dam/search/similar/${'0'.repeat(64)}`, undefined, 404, ({ error }) => /no such video/.test(error.message)],
+  ['POST', '/dam/system/reindex', undefined, 200, ({ status }) => status === 'up to date'],
+  ['GET', '/dam/system/stats', undefined, 200, ({ total_videos }) => total_videos >= 1],
+  ['GET', '/dam/health', undefined, 200, ({ status }) => status === 'ok'],
+  ['POST', '/api/embedding/other', {}, 501, ({ error }) => /POST \/dam\/search finds/.test(error.message)],
   ['POST', '/trim_idle', undefined, 501, ({ error }) => error.code === 'ERR_UNSUPPORTED_ACTION'],
   ['POST', '/hwcapture/witness_record', {}, 501, ({ error }) => error.code === 'ERR_UNSUPPORTED_ACTION']
 ]
@@ -149,6 +160,18 @@ test('a scan is followed by its job as the first README says', async () => {
     return json.status === 'completed' ? json : undefined
   }, 'the scan is through')
   assert.deepEqual([done.progress, done.result.processed > 0], [1, true])
+})
+
+test('what the first clients know as a video is looked at by its levels, has similar ones, and goes into the trash', async () => {
+  const { json: { videos } } = await ask('GET', `/dam/videos?filter_by=${encodeURIComponent('day1/b.')}`)
+  const { uuid } = videos[0]
+  await until(async () => (await ask('GET', `/dam/videos/${uuid}`)).json.levels.L2 >= 1, 'its scenes are known')
+  const { json: { levels } } = await ask('GET', `/dam/videos/${uuid}`)
+  assert.ok(levels.L1 >= levels.L2, JSON.stringify(levels))
+  assert.ok(Array.isArray((await ask('GET', `/dam/search/similar/${uuid}`)).json.similar_videos))
+  assert.deepEqual((await ask('DELETE', `/dam/videos/${uuid}`)).json, { deleted: uuid })
+  assert.equal((await ask('GET', `/dam/videos/${uuid}`)).status, 404)
+  assert.equal((await ask('POST', `/api/v1/assets/${uuid}/restore`, {})).status, 200)
 })
 
 const completed = (id: string): Promise<Json> => until(async () => {

@@ -64,11 +64,11 @@ test('an edit on one node is found by search on the other', async () => {
   const { assets: [asset] } = await ring.get<AssetList>(`${alder.url}/api/v1/assets?kind=video`)
   await ring.send('PATCH', `${alder.url}/api/v1/assets/${asset?.id}`, { title: 'Heron over the weir', addTags: ['birds'], rating: 4 })
   const found = await until(async () => {
-    const { assets } = await ring.get<AssetList>(`${birch.url}/api/v1/search?q=heron`)
+    const { assets } = await ring.get<AssetList>(`${birch.url}/api/v1/assets?q=heron`)
     return assets.length === 1 ? assets[0] : undefined
   }, 'birch finds it')
   assert.deepEqual([found.id, found.title, found.tags, found.rating], [asset?.id, 'Heron over the weir', ['birds'], 4])
-  const { stdout } = await run('search', 'birds', '--node', birch.url, '--json')
+  const { stdout } = await run('search', 'birds', '--assets', '--node', birch.url, '--json')
   assert.equal((JSON.parse(stdout) as AssetList).assets[0]?.id, asset?.id)
 })
 
@@ -91,7 +91,7 @@ test('with one node killed the other still has everything; after all stopped and
   await ring.together(2)
   for (const node of [alder, birch]) {
     assert.equal((await ring.get<AssetList>(`${node.url}/api/v1/assets`)).total, total)
-    assert.equal((await ring.get<AssetList>(`${node.url}/api/v1/search?q=heron`)).total, 1)
+    assert.equal((await ring.get<AssetList>(`${node.url}/api/v1/assets?q=heron`)).total, 1)
   }
 })
 

@@ -13,7 +13,7 @@ import { layOut, openPackaged } from '../support/models/packaged.ts'
 import { printTable } from './table.ts'
 
 const root = process.argv[2] ?? '/'
-const SHEET = { file: join(import.meta.dirname, '../../node_modules/@vladmandic/human/assets/screenshot-facematch.jpg'), width: 1_920, height: 954, left: 2, top: 283, columns: 18, rows: 6, cellWidth: 106.4, cellHeight: 112 }
+const SHEET = { file: join(import.meta.dirname, '../../node_modules/@vladmandic/human/assets/screenshot-facematch.jpg'), width: 1_920, height: 954, left: 2, top: 283, columns: 18, rows: 6, cellWidth: 106.4, cellHeight: 111.8 }
 const SKIMAGE = join(root, 'usr/lib/python3/dist-packages/skimage/data')
 const OPENCV = join(root, 'usr/share/doc/opencv-doc/examples/data')
 const WITHOUT = [...['coffee.png', 'chelsea.png', 'motorcycle_left.png', 'rocket.jpg', 'horse.png', 'moon.png', 'grass.png', 'brick.png', 'page.png', 'coins.png'].map((file) => join(SKIMAGE, file)), ...['home.jpg', 'squirrel_cls.jpg', 'board.jpg', 'fruits.jpg', 'baboon.jpg', 'HappyFish.jpg', 'butterfly.jpg', 'stuff.jpg', 'orange.jpg', 'apple.jpg', 'aero1.jpg', 'leuvenA.jpg', 'smarties.png', 'cards.png'].map((file) => join(OPENCV, file))]

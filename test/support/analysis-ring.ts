@@ -18,7 +18,7 @@ import type { Looked, LookOrder } from '../../node/understanding/analysis/look-o
 import { createLooking, type Looking } from '../../node/understanding/analysis/look.ts'
 import { createMakersOfReadings } from '../../node/understanding/analysis/makers-of-readings.ts'
 import { createReadMade, type ReadMade } from '../../node/understanding/analysis/readings/read-made.ts'
-import { PICTURE_TASKS, readingName } from '../../node/understanding/analysis/readings/reading-names.ts'
+import { createMakersHere } from '../../node/understanding/analysis/readings/reading-makers.ts'
 import { createUnderstandingSettings, type UnderstandingSettings } from '../../node/understanding/analysis/settings.ts'
 import { createTags, type Tags } from '../../node/understanding/analysis/tags.ts'
 import { createWantedReadings, type WantedReadings } from '../../node/understanding/analysis/wanted-readings.ts'
@@ -29,6 +29,7 @@ import { PlantedInference } from './planted-inference.ts'
 
 /** An index that only remembers what it was told. */
 export class RememberedIndex implements MomentIndex {
+  readonly emptied = emitter<void>()
   readonly entries = new Map<string, SubjectEntries>()
   puts = 0
 
@@ -69,33 +70,31 @@ export class AnalysisRing {
   nodes: PeerId[] = [ALDER]
   nowMs = Date.now()
   readonly #processes
-  readonly #catalog: Catalog
+  readonly catalog: Catalog
 
   private constructor(dir: string, program: URL | undefined) {
     const { blobs, localChunks } = this.library.ring
     this.dir = dir
-    this.#catalog = this.#told()
+    this.catalog = this.#told()
     this.#processes = createDeriveProcesses<LookOrder, Looked>({ program: program ?? new URL('../../node/understanding/analysis/look-child.ts', import.meta.url) })
     const { records } = this.library.ring.catalog
     const ring = {
-      self: ALDER, blobs, localChunks, writing: () => () => {}, catalog: this.#catalog,
+      self: ALDER, blobs, localChunks, writing: () => () => {}, catalog: this.catalog,
       placement: { targets: () => this.nodes, owners: () => this.nodes, ranking: () => this.nodes },
       membership: { changed: this.membersChanged, members: () => [{ peerId: ALDER, name: 'alder' }, { peerId: 'birch-peer' as PeerId, name: 'birch' }], isAlive: (node: PeerId) => this.nodes.includes(node) }
     } as unknown as Parameters<typeof createAnalyses>[0]['ring'] & Parameters<typeof createWantedReadings>[0]['ring'] & Parameters<typeof createIndexKeeper>[0]['ring']
-    this.importer = createImporter({ blobs, catalog: this.#catalog, prober: this.prober, self: ALDER, writing: () => () => {}, log: silentLog })
+    this.importer = createImporter({ blobs, catalog: this.catalog, prober: this.prober, self: ALDER, writing: () => () => {}, log: silentLog })
     const { inference } = this
-    const makers = createMakersOfReadings({ records, self: ALDER, makes: () => PICTURE_TASKS.flatMap((task) => {
-      const model = inference.model(task)
-      return model === undefined ? [] : readingName(task, model) ?? []
-    }) })
-    const models = { changed: this.modelsChanged, spaces: () => ({ searched: inference.model('embed-pictures')?.space, filling: undefined }) }
+    const models = { changed: this.modelsChanged, ...inference.spaces }
+    const here = createMakersHere({ inference, models })
+    const makers = createMakersOfReadings({ records, self: ALDER, makes: () => here().map(({ name }) => name) })
     this.settings = createUnderstandingSettings({ records })
     this.readMade = createReadMade({ blobs })
     this.looking = createLooking({ blobs, originals: { read: ({ facts: { blob } }, range, options) => blobs.read(blob!, range, options) }, door: this.door, processes: this.#processes })
     this.wanted = createWantedReadings({ ring, makers, models, settings: this.settings })
     this.tags = createTags({ inference, settings: this.settings })
-    this.analyses = createAnalyses({ ring, jobs: this.jobs, looking: this.looking, inference, models, makers, wanted: this.wanted, readMade: this.readMade, log: silentLog, nowMs: () => this.nowMs }, { calmMs: 10 })
-    this.keeper = createIndexKeeper({ ring, index: this.index, inference, settings: this.settings, tags: this.tags, readMade: this.readMade, log: silentLog }, { calmMs: 10 })
+    this.analyses = createAnalyses({ ring, jobs: this.jobs, looking: this.looking, inference, here, models, makers, wanted: this.wanted, readMade: this.readMade, log: silentLog, nowMs: () => this.nowMs }, { calmMs: 10 })
+    this.keeper = createIndexKeeper({ ring, index: this.index, here, models, settings: this.settings, tags: this.tags, readMade: this.readMade, log: silentLog }, { calmMs: 10 })
   }
 
   static async create(program?: URL): Promise<AnalysisRing> {
@@ -116,7 +115,7 @@ export class AnalysisRing {
   }
 
   edit(id: AssetId, patch: Parameters<Catalog['editAsset']>[1]): Promise<Asset> {
-    return this.#catalog.editAsset(id, patch)
+    return this.catalog.editAsset(id, patch)
   }
 
   get isQuiet(): boolean {

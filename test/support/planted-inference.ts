@@ -1,6 +1,7 @@
 /** Models whose answers are known: a picture's vector is its mean colour, a sentence's the colour it names; words, things and faces are told by colour, too. */
 import { ModelMissingError } from '#protocols/errors.ts'
-import type { Inference, ModelAtWork, Picture, Task } from '../../node/understanding/inference/inference.ts'
+import type { Inference, InSpace, ModelAtWork, Picture, Task } from '../../node/understanding/inference/inference.ts'
+import type { KnownModel, Models } from '../../node/understanding/models/models.ts'
 import type { SpaceId, Vectors } from '../../node/understanding/space.ts'
 
 export const COLOURS: Readonly<Record<string, readonly [number, number, number]>> = { red: [230, 30, 30], green: [30, 200, 40], blue: [30, 50, 220], white: [240, 240, 240], black: [12, 12, 12] }
@@ -15,6 +16,16 @@ export class PlantedInference implements Inference {
   /** Batches that were embedded. */
   batches = 0
   failing: Error | undefined
+  /** A model of pictures that was used before and is still here. */
+  before: ModelAtWork | undefined
+  readonly spaces: Pick<Models, 'spaces' | 'inSpace' | 'usedFor'> = {
+    spaces: () => {
+      const [now, before] = [this.models.get('embed-pictures')?.space, this.before?.space]
+      return { searched: before ?? now, filling: before === undefined ? undefined : now }
+    },
+    inSpace: (space) => this.#known([this.models.get('embed-pictures'), this.before].find((model) => model?.space === space)),
+    usedFor: (task) => this.#known(this.models.get(task))
+  }
 
   start(): void {}
   stop(): void {}
@@ -26,15 +37,15 @@ export class PlantedInference implements Inference {
     return this
   }
 
-  async embedPictures(pictures: readonly Picture[]): Promise<Vectors> {
+  async embedPictures(pictures: readonly Picture[], { space }: InSpace = {}): Promise<Vectors> {
     if (this.failing !== undefined) throw this.failing
     this.#count('embed-pictures', pictures.length)
     this.batches++
-    return this.#vectors(pictures.map((picture) => vectorOf(meanColour(picture))))
+    return this.#vectors(pictures.map((picture) => vectorOf(meanColour(picture))), space)
   }
 
-  async embedQueries(texts: readonly string[]): Promise<Vectors> {
-    return this.#vectors(texts.map((text) => vectorOf(COLOURS[Object.keys(COLOURS).find((name) => text.includes(name)) ?? ''] ?? [128, 128, 128])))
+  async embedQueries(texts: readonly string[], { space }: InSpace = {}): Promise<Vectors> {
+    return this.#vectors(texts.map((text) => vectorOf(COLOURS[Object.keys(COLOURS).find((name) => text.includes(name)) ?? ''] ?? [128, 128, 128])), space)
   }
 
   async readText(picture: Picture): ReturnType<Inference['readText']> {
@@ -65,12 +76,17 @@ export class PlantedInference implements Inference {
     this.seen.set(task, (this.seen.get(task) ?? 0) + pictures)
   }
 
-  #vectors(all: readonly Float32Array[]): Vectors {
-    const model = this.models.get('embed-pictures')
-    if (model?.space === undefined) throw new ModelMissingError('no model for pictures')
+  #known(model: ModelAtWork | undefined): KnownModel | undefined {
+    if (model === undefined) return undefined
+    const [id = '', revision = ''] = model.name.split('@')
+    return { manifest: { id, title: id, tasks: [], family: 'vision', revision, licence: 'MIT', files: [], dtype: 'fp32', preprocessing: '', dimensions: 4 }, here: { state: 'ready', folder: '', bytes: 0, revision }, usedFor: [], nodes: [] }
+  }
+
+  #vectors(all: readonly Float32Array[], space = this.models.get('embed-pictures')?.space): Vectors {
+    if (space === undefined || this.spaces.inSpace(space) === undefined) throw new ModelMissingError('no model for pictures')
     const values = new Float32Array(all.length * 4)
     for (const [i, vector] of all.entries()) values.set(vector, i * 4)
-    return { space: model.space, dimensions: 4, values }
+    return { space, dimensions: 4, values }
   }
 }
 
@@ -80,7 +96,7 @@ export function meanColour({ rgb }: Picture): [number, number, number] {
   return sums.map((sum) => sum / (rgb.length / 3)) as [number, number, number]
 }
 
-function vectorOf([r, g, b]: readonly [number, number, number]): Float32Array {
+export function vectorOf([r, g, b]: readonly [number, number, number]): Float32Array {
   const mean = (r + g + b) / 3
   const vector = Float32Array.of(r - mean, g - mean, b - mean, mean / 3)
   const length = Math.hypot(...vector)

@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream'
 import type { AlbumList, AlbumView, DerivedList, LinkMade, DuplicateDecision, DuplicateGroup, MetadataView, AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetHit, AssetList, CompletionView, FacetList, SavedSearch, TimelineView, CameraView, JobView, RingView, ServerEvent, UploadView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
 import { mergeText } from '../../ring/catalog/text-merge.ts'
 import { fakeAssets, fakeCameras, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
+import { type FakeMoments, fakeMoments, momentsRoute } from './fake-moments.ts'
 import { fakeAlbums, OTHERS } from './fake-others.ts'
 import { type Media, recordedRange } from './media.ts'
 
@@ -52,6 +53,7 @@ export interface FakeState {
   alarms: AlarmView[]
   searches: SavedSearch[]
   albums: AlbumView[]
+  moments: FakeMoments
 }
 
 /** Answers WHEP requests when a test brings one. */
@@ -180,7 +182,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], notesBase, ..
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], duplicates: [], decisions: [], workflows: [], uploads: [], begun: new Map(), recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [], searches: [], albums: fakeAlbums() }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], duplicates: [], decisions: [], workflows: [], uploads: [], begun: new Map(), recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [], searches: [], albums: fakeAlbums(), moments: fakeMoments() }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -193,6 +195,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     const asset = state.assets[at] ?? state.trash.find((each) => each.id === id)
     if (asset === undefined) return refuse(response, 404, 'There is no such asset.')
     if (part === 'poster') return bytes(request, response, 'image/jpeg', media.posters[Math.max(at, 0) % media.posters.length]!)
+    if (part === 'picture') return bytes(request, response, 'image/jpeg', media.posters[Math.floor(Number(query.get('at')) / 1000) % media.posters.length]!)
     if (part === 'metadata') return json(response, 200, { groups: [{ name: 'Container', tags: [{ name: 'longName', value: 'QuickTime / MOV' }] }, { name: 'ExifIFD', tags: [{ name: 'LensModel', value: 'RF24-70mm' }, { name: 'ISO', value: '400' }] }], sidecars: [{ name: 'aae', size: 400 }] } satisfies MetadataView)
     if (part === 'derived') return json(response, 200, { derived: [] } satisfies DerivedList)
     if (part === 'sprite') return bytes(request, response, 'image/jpeg', media.posters[0]!)
@@ -253,6 +256,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
 
   const apiRoute = async (request: IncomingMessage, response: ServerResponse, { pathname, searchParams }: URL): Promise<void> => {
     if (state.broken) return refuse(response, 503, 'The catalog cannot be read: its disk does not answer. Look at the disk of this machine.')
+    if (await momentsRoute(state.moments, request, response, new URL(request.url ?? '/', 'http://fake'))) return
     const [area, id, part, more] = pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent)
     if (area === 'ring') return json(response, 200, state.ring)
     if (area === 'cameras' && id === undefined) return json(response, 200, { cameras: state.cameras, nowMs: Date.now() })

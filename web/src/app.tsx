@@ -13,6 +13,8 @@ import { TrashPage } from './library/trash-page.tsx'
 import { UploadPanel } from './library/upload-panel.tsx'
 import { AlbumPage } from './organise/album-page.tsx'
 import { LivePage } from './live/live-page.tsx'
+import { MapPage } from './moments/map-page.tsx'
+import { MomentsPage } from './moments/moments-page.tsx'
 import { PlayerPage } from './player/player-page.tsx'
 import { RecordingsPage } from './recordings/recordings-page.tsx'
 import { RingPage } from './ring/ring-page.tsx'
@@ -38,6 +40,8 @@ export function App() {
         <Route path="/imports"><ImportsPage /></Route>
         <Route path="/imports/:id">{({ id }) => <ImportPage key={id} id={id} />}</Route>
         <Route path="/trash"><TrashPage /></Route>
+        <Route path="/moments"><MomentsPage /></Route>
+        <Route path="/moments/map"><MapPage /></Route>
         <Route path="/recordings"><RecordingsPage /></Route>
         <Route path="/recordings/:camera">{({ camera }) => <PlayerPage key={camera} camera={camera} />}</Route>
         <Route path="/jobs"><JobsPage /></Route>

@@ -28,14 +28,13 @@ export interface AssetComponents {
 export const DEFAULT_PAGE = 60
 
 const Params = Type.Object({ id: Type.String({ description: 'SHA-256 of the original bytes, hex' }) })
-const SearchQuery = Type.Intersect([AssetListQuery, Type.Object({ q: Type.String({ maxLength: 1_000, description: 'words of name, path, tags, title, notes or people\'s own fields, and filters' }) })])
 const DeleteQuery = Type.Object({ purge: Type.Optional(Type.Boolean({ description: 'delete it for good now, from the trash or directly: nobody can restore it' })) })
 const ContentQuery = Type.Object({ download: Type.Optional(Type.String({ description: 'present: save instead of show' })) })
 /** All of them answer by what the asker may see. */
 const byAlbum = { albums: true } as const
 const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
 
-/** `GET /assets`, `/search`, `/assets/:id`, its content and poster; `PATCH`, `DELETE` and `POST …/restore` of one. */
+/** `GET /assets`, `/assets/:id`, its content and poster; `PATCH`, `DELETE` and `POST …/restore` of one. */
 export function assetRoutes(components: AssetComponents): FastifyPluginAsyncTypebox {
   const { blobs, catalog, membership } = components.ring
   const edits = components.edits ?? createEdits({ catalog, history: createHistory({ catalog }) })
@@ -74,10 +73,6 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
     app.get('/assets', {
       config: byAlbum, schema: { tags: ['assets'], summary: 'A page of the library', querystring: AssetListQuery, response: { 200: AssetList, default: ErrorBody } }
     }, async ({ query, who }) => list(who, query))
-
-    app.get('/search', {
-      config: byAlbum, schema: { tags: ['assets'], summary: 'Assets whose name, path, tags, title or notes match, best first', querystring: SearchQuery, response: { 200: AssetList, default: ErrorBody } }
-    }, async ({ query, who }) => list(who, query as AssetListQuery))
 
     app.get('/assets/:id', {
       config: byAlbum, schema: { tags: ['assets'], summary: 'One asset, and which nodes hold its bytes', params: Params, response: { 200: AssetDetail, default: ErrorBody } }

@@ -12,7 +12,9 @@ import type { Models } from '../models/models.ts'
 import { ANALYSIS, type Analysis } from './analysis.ts'
 import { encodeAnalysis } from './codec.ts'
 import type { Looking } from './look.ts'
+import { lookThrough } from './look-through.ts'
 import { MAKERS_KIND, type MakersOfReadings } from './makers-of-readings.ts'
+import type { MakersHere } from './readings/reading-makers.ts'
 import { taskOfReading } from './readings/reading-names.ts'
 import { readPictures } from './readings/read-pictures.ts'
 import type { ReadMade } from './readings/read-made.ts'
@@ -36,6 +38,8 @@ export interface AnalysesComponents {
   readonly jobs: Pick<Jobs, 'submit'>
   readonly looking: Pick<Looking, 'look' | 'pictures'>
   readonly inference: Inference
+  /** What its models read. */
+  readonly here: MakersHere
   readonly models: Pick<Models, 'changed'>
   readonly makers: Pick<MakersOfReadings, 'tell'>
   readonly wanted: WantedReadings
@@ -71,7 +75,7 @@ export interface Analyses extends Startable {
 }
 
 export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYSE_CALM_MS, lookMs = ANALYSE_LOOK_MS }: AnalysesInit = {}): Analyses {
-  const { ring, jobs, looking: eyes, inference, models, makers, wanted, readMade, log, nowMs = Date.now } = components
+  const { ring, jobs, looking: eyes, inference, here, models, makers, wanted, readMade, log, nowMs = Date.now } = components
   const { catalog, membership, placement } = ring
   const due = new Set<AssetId>()
   const busy = new Set<AssetId>()
@@ -174,20 +178,20 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
     const asset = await catalog.asset(id)
     const blob = asset?.made[ANALYSIS]
     if (asset === undefined || blob === undefined) return []
-    const names = missing(asset).flatMap(({ name, task }) => task === undefined ? [] : [{ name, task }])
+    const names = missing(asset).flatMap(({ name, task }) => task === undefined ? [] : [name])
     if (names.length === 0) return []
     try {
       const analysis = await readMade.analysis(asset)
       if (analysis === undefined) return []
       return await readThem(asset, { analysis, of: blob }, names, job)
     } catch (err) {
-      return names.flatMap(({ name }) => failed(asset, name, err, job))
+      return names.flatMap((name) => failed(asset, name, err, job))
     }
   }
 
-  async function readThem(asset: Asset, what: { analysis: Analysis; of: ChunkId }, names: ReadonlyArray<{ name: string; task: NonNullable<WantedReading['task']> }>, job: JobHandle): Promise<string[]> {
+  async function readThem(asset: Asset, what: { analysis: Analysis; of: ChunkId }, names: readonly string[], job: JobHandle): Promise<string[]> {
     job.update({ step: `reading the pictures of ${asset.facts.name}`, bytesDone: 0, bytesTotal: asset.facts.size })
-    const read = await readPictures({ looking: eyes, inference }, asset, { ...what, names }, { signal: job.signal, turn: () => job.turn(), onProgress: (share) => job.update({ bytesDone: Math.round(share * asset.facts.size) }) })
+    const read = await readPictures({ looking: eyes, inference, here }, asset, { ...what, names }, { signal: job.signal, turn: () => job.turn(), onProgress: (share) => job.update({ bytesDone: Math.round(share * asset.facts.size) }) })
     const made: Record<string, ChunkId> = {}
     for (const [name, bytes] of read.made) {
       made[name] = await put(bytes, job.signal)
@@ -222,7 +226,8 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
   }
 
   async function look(): Promise<void> {
-    if (catalog.unindexed() > 0) return after(INDEX_AGAIN_MS, 'index', () => { void looking.now() })
+    if (stopping.signal.aborted) return
+    if (catalog.unindexed() > 0) return after(INDEX_AGAIN_MS, 'index', lookAtAll)
     await makers.tell().catch((err) => { log.error('could not tell what this node can read - %s', err) })
     for await (const asset of everyAssetInTurns(catalog.index)) {
       if (stopping.signal.aborted) return
@@ -231,8 +236,13 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
     soon()
   }
 
-  const looking = repeating(look, lookMs, log)
-  const lookAgain = (): void => after(calmMs, 'look', () => { void looking.now() })
+  const lookNow = lookThrough(look)
+  const looking = repeating(lookNow, lookMs, log)
+  const lookAgain = (): void => after(calmMs, 'look', lookAtAll)
+
+  function lookAtAll(): void {
+    lookNow().catch((err) => { log.error('could not look through the library - %s', err) })
+  }
 
   function whyNot(asset: Asset, { name, node }: WantedReading): Waiting {
     const reason = failures.reason(keyOf(asset.facts.id, name))
@@ -243,7 +253,7 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
   }
 
   return {
-    look,
+    look: lookNow,
     waiting: (asset) => wanted.of(asset).filter(({ isThere }) => !isThere).map((want) => whyNot(asset, want)),
     failed: (name) => [...failures.keys()].filter((key) => key.endsWith(` ${name}`)).length,
     start() {
@@ -256,13 +266,13 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
         catalog.records.changed.on((kind) => { if (kind === SETTINGS_KIND || kind === MAKERS_KIND) lookAgain() })
       )
       looking.start()
-      void looking.now()
+      lookAtAll()
     },
     async stop() {
       stopping.abort(new Error('the node was stopped before all was understood: it goes on by itself'))
       for (const timer of timers.values()) clearTimeout(timer)
       for (const end of leave.splice(0)) end()
-      await Promise.all([looking.stop(), ending])
+      await Promise.all([looking.stop(), lookNow().catch(() => {}), ending])
     }
   }
 }

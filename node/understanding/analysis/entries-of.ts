@@ -1,9 +1,10 @@
 /** What the index is told of an asset, of what was read of it. Pure. */
 import type { Asset } from '#ring'
 import type { SubjectEntries, VectorEntry, WordsEntry } from '../index/entries.ts'
+import { mergeLines, type StandingLine } from '../inference/reading/merge-lines.ts'
 import type { Sense } from '../moments/moments.ts'
 import type { Span } from '../subject.ts'
-import { ANALYSIS, type Analysis, type VectorsReading } from './analysis.ts'
+import { ANALYSIS, type Analysis, type TextReading, type VectorsReading } from './analysis.ts'
 import { meanOf } from './readings/pooled.ts'
 import type { Known } from './readings/read-made.ts'
 import type { Tag } from './tags.ts'
@@ -55,10 +56,9 @@ function vectorsOf({ space, dimensions, pictures, scenes, medoids }: VectorsRead
 }
 
 function wordsOf({ analysis, text, objects, captions }: Known, tags: EntriesInit['tags']): WordsEntry[] {
-  const lines = newest(text)?.lines ?? []
   const labels = (newest(objects)?.objects ?? []).filter(({ confidence }) => confidence >= OBJECT_CONFIDENCE).map(({ picture, label }) => ({ picture, text: label }))
   return [
-    ...ofPictures(analysis, 'words', lines), ...ofPictures(analysis, 'object', labels),
+    ...linesOf(analysis, newest(text)?.lines ?? []), ...ofPictures(analysis, labels),
     ...(newest(captions)?.captions ?? []).map(({ scene, text: caption }) => ofScene(analysis, scene, 'caption', caption)),
     ...(tags ?? []).flatMap((each, scene) => each.length === 0 ? [] : [ofScene(analysis, scene, 'tag', each.map(({ name }) => name).join('\n'))])
   ]
@@ -67,11 +67,19 @@ function wordsOf({ analysis, text, objects, captions }: Known, tags: EntriesInit
 /** Of several models the one that is named last: a change of the model leaves the older reading behind. */
 const newest = <T>(readings: readonly T[]): T | undefined => readings.at(-1)
 
-/** All that was read in one picture, each once. */
-function ofPictures(analysis: Analysis, sense: Sense, read: ReadonlyArray<{ readonly picture: number; readonly text: string }>): WordsEntry[] {
-  const texts = new Map<number, Set<string>>()
-  for (const { picture, text } of read) texts.set(picture, (texts.get(picture) ?? new Set()).add(text))
-  return [...texts].sort(([a], [b]) => a - b).map(([picture, all]) => ({ level: 1, sense, ...spanOf(analysis, picture), pictureMs: analysis.pictures[picture]!.atMs, text: [...all].join('\n') }))
+/** What stands for as long is one text: a question of several words may be answered by several lines. */
+function linesOf(analysis: Analysis, lines: TextReading['lines']): WordsEntry[] {
+  const together = Map.groupBy(mergeLines(lines), ({ fromPicture, toPicture }) => `${fromPicture} ${toPicture}`)
+  return [...together.values()].map((standing) => {
+    const [{ fromPicture, toPicture, picture }] = standing as [StandingLine]
+    return { level: 1, sense: 'words', fromMs: spanOf(analysis, fromPicture).fromMs, toMs: spanOf(analysis, toPicture).toMs, pictureMs: analysis.pictures[picture]!.atMs, text: standing.map((line) => line.text).join('\n') }
+  })
+}
+
+/** All things of one picture, each once. */
+function ofPictures(analysis: Analysis, read: ReadonlyArray<{ readonly picture: number; readonly text: string }>): WordsEntry[] {
+  return [...Map.groupBy(read, ({ picture }) => picture)].sort(([a], [b]) => a - b).map(([picture, all]) =>
+    ({ level: 1, sense: 'object', ...spanOf(analysis, picture), pictureMs: analysis.pictures[picture]!.atMs, text: [...new Set(all.map(({ text }) => text))].join('\n') }))
 }
 
 function ofScene({ scenes, pictures }: Analysis, scene: number, sense: Sense, text: string): WordsEntry {

@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto'
-import { ChunkNotFoundError, InvalidMessageError, ModelMissingError } from '#protocols/errors.ts'
+import { ChunkNotFoundError, InvalidMessageError } from '#protocols/errors.ts'
 import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
 import { type Asset, everyAssetInTurns, type Ring } from '#ring'
+import type { Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
+import { INDEX_AGAIN_MS } from '../../derive/derivations.ts'
 import type { MomentIndex } from '../index/entries.ts'
-import type { Inference } from '../inference/inference.ts'
+import type { Models } from '../models/models.ts'
 import { ANALYSIS, type VectorsReading } from './analysis.ts'
 import { entriesOf, type MoreEntries } from './entries-of.ts'
+import { lookThrough } from './look-through.ts'
+import type { MakersHere } from './readings/reading-makers.ts'
 import { taskOfReading } from './readings/reading-names.ts'
 import type { ReadMade } from './readings/read-made.ts'
 import { SETTINGS_KIND, type UnderstandingSettings } from './settings.ts'
@@ -26,14 +30,19 @@ export interface EntrySource {
   entriesOf(asset: Asset): Promise<MoreEntries | undefined>
 }
 
+/** An index that may have to begin anew. */
+export type KeptIndex = MomentIndex & { readonly emptied?: Signal<void> }
+
 export interface IndexKeeperComponents {
   readonly ring: Pick<Ring, 'self'> & {
     readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'index' | 'assetsChanged' | 'unindexed'> & { readonly records: Pick<Ring['catalog']['records'], 'changed'> }
     readonly placement: Pick<Ring['placement'], 'targets' | 'owners'>
     readonly membership: Pick<Ring['membership'], 'changed'>
   }
-  readonly index: MomentIndex
-  readonly inference: Pick<Inference, 'model'>
+  readonly index: KeptIndex
+  /** Tags are of the models that are here. */
+  readonly here: MakersHere
+  readonly models: Pick<Models, 'changed'>
   readonly settings: Pick<UnderstandingSettings, 'vocabulary'>
   readonly tags: Tags
   readonly readMade: Pick<ReadMade, 'all'>
@@ -47,12 +56,14 @@ export interface IndexKeeper extends Startable {
   look(): Promise<void>
 }
 
-export function createIndexKeeper({ ring, index, inference, settings, tags, readMade, sources = [], log }: IndexKeeperComponents, { calmMs = KEEP_CALM_MS, lookMs = KEEP_LOOK_MS }: { calmMs?: number; lookMs?: number } = {}): IndexKeeper {
+export function createIndexKeeper({ ring, index, here, models, settings, tags, readMade, sources = [], log }: IndexKeeperComponents, { calmMs = KEEP_CALM_MS, lookMs = KEEP_LOOK_MS }: { calmMs?: number; lookMs?: number } = {}): IndexKeeper {
   const { catalog, placement, membership } = ring
   const due = new Set<AssetId>()
   const leave: Array<() => void> = []
+  const spacesHere = (): string[] => here().filter(({ task }) => task === 'embed-pictures').map(({ name }) => name).sort()
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
+  let indexTimer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
 
   const owns = (id: AssetId): boolean => [...placement.owners(partitionOfAsset(id)), ...placement.targets(partitionOfAsset(id))].includes(ring.self)
@@ -61,7 +72,7 @@ export function createIndexKeeper({ ring, index, inference, settings, tags, read
   /** A name beside those of the readings that changes with what they say, with the vocabulary and with its model. */
   function stateOf(asset: Asset): string {
     const blobs = readingsOf(asset).sort().map((name) => `${name}=${asset.made[name]}`)
-    return `state@${createHash('sha256').update([...blobs, inference.model('embed-pictures')?.space, digestOfWords(settings.vocabulary())].join('\n')).digest('hex').slice(0, 16)}`
+    return `state@${createHash('sha256').update([...blobs, ...spacesHere(), digestOfWords(settings.vocabulary())].join('\n')).digest('hex').slice(0, 16)}`
   }
 
   const isThere = (asset: Asset): boolean => index.readings({ kind: 'asset', id: asset.facts.id }).includes(stateOf(asset))
@@ -115,7 +126,7 @@ export function createIndexKeeper({ ring, index, inference, settings, tags, read
   async function tagsOf(vectors: readonly VectorsReading[]): Promise<ReadonlyArray<readonly Tag[]> | undefined> {
     for (const reading of vectors) {
       const found = await tags.of(reading).catch((err) => {
-        if (!(err instanceof ModelMissingError)) log.error('no tags - %s', err)
+        log.error('no tags - %s', err)
         return undefined
       })
       if (found !== undefined) return found
@@ -124,7 +135,8 @@ export function createIndexKeeper({ ring, index, inference, settings, tags, read
   }
 
   async function look(): Promise<void> {
-    if (catalog.unindexed() > 0) return
+    if (stopping.signal.aborted) return
+    if (catalog.unindexed() > 0) return void (indexTimer = setTimeout(lookAgain, INDEX_AGAIN_MS).unref())
     for await (const asset of everyAssetInTurns(catalog.index)) {
       if (stopping.signal.aborted) return
       if (isIn(asset) ? !isThere(asset) : index.readings({ kind: 'asset', id: asset.facts.id }).length > 0) due.add(asset.facts.id)
@@ -132,26 +144,29 @@ export function createIndexKeeper({ ring, index, inference, settings, tags, read
     soon()
   }
 
-  const looking = repeating(look, lookMs, log)
+  const lookNow = lookThrough(look)
+  const looking = repeating(lookNow, lookMs, log)
+  const lookAgain = (): void => { lookNow().catch((err) => { log.error('could not compare the library with the index - %s', err) }) }
   return {
-    look,
+    look: lookNow,
     start() {
       leave.push(
         catalog.assetsChanged.on((ids) => {
           for (const id of ids) due.add(id)
           soon()
         }),
-        membership.changed.on(() => { void looking.now() }),
-        catalog.records.changed.on((kind) => { if (kind === SETTINGS_KIND) void looking.now() })
+        membership.changed.on(lookAgain), models.changed.on(lookAgain), ...(index.emptied === undefined ? [] : [index.emptied.on(lookAgain)]),
+        catalog.records.changed.on((kind) => { if (kind === SETTINGS_KIND) lookAgain() })
       )
       looking.start()
-      void looking.now()
+      lookAgain()
     },
     async stop() {
       stopping.abort()
       clearTimeout(timer)
+      clearTimeout(indexTimer)
       for (const end of leave.splice(0)) end()
-      await Promise.all([looking.stop(), running])
+      await Promise.all([looking.stop(), lookNow().catch(() => {}), running])
     }
   }
 }

@@ -7,21 +7,21 @@ import { createDeriveProcesses } from '../../derive/derive-process.ts'
 import { sceneRoutes } from '../../http/routes/scenes.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
 import type { Library } from '../../library/library.ts'
-import type { MomentIndex } from '../index/entries.ts'
 import type { Inference } from '../inference/inference.ts'
 import type { Models } from '../models/models.ts'
 import { createAnalyses } from './analyses.ts'
 import { createUnderstandingCoverage } from './coverage.ts'
-import { createIndexKeeper, type EntrySource } from './index-keeper.ts'
+import { createIndexKeeper, type EntrySource, type KeptIndex } from './index-keeper.ts'
 import { createLooking } from './look.ts'
 import type { Looked, LookOrder } from './look-orders.ts'
 import { createMakersOfReadings } from './makers-of-readings.ts'
 import { createMomentPictures } from './moment-pictures.ts'
-import { PICTURE_TASKS, readingName } from './readings/reading-names.ts'
-import { createReadMade } from './readings/read-made.ts'
+import { createMakersHere } from './readings/reading-makers.ts'
+import { createReadMade, type ReadMade } from './readings/read-made.ts'
 import type { SpeechLine } from './scene-views.ts'
 import { createUnderstandingSettings } from './settings.ts'
-import { createTags } from './tags.ts'
+import { createSpaceCover } from './space-cover.ts'
+import { createTags, type Tags } from './tags.ts'
 import { createWantedReadings } from './wanted-readings.ts'
 
 /** A picture that somebody waits for and that tells nothing for so long is given up, in ms. @default 30000 */
@@ -32,9 +32,8 @@ export interface AnalysisPartsComponents {
   readonly jobs: Jobs
   readonly library: Pick<Library, 'folders'>
   readonly inference: Inference
-  readonly models: Pick<Models, 'changed' | 'spaces'>
-  /** Undefined: nothing is searched for on this node. */
-  readonly index: MomentIndex | undefined
+  readonly models: Pick<Models, 'changed' | 'spaces' | 'inSpace' | 'usedFor' | 'coverBy'>
+  readonly index: KeptIndex
   /** What else is known of assets and is searched for. */
   readonly sources?: readonly EntrySource[]
   /** What is said in an asset. @default nothing is known */
@@ -45,6 +44,8 @@ export interface AnalysisPartsComponents {
 /** All of this folder, put together. */
 export interface AnalysisParts extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
+  readonly readMade: ReadMade
+  readonly tags: Tags
 }
 
 export function createAnalysisParts({ ring, jobs, library, inference, models, index, sources = [], speech, log }: AnalysisPartsComponents): AnalysisParts {
@@ -55,24 +56,18 @@ export function createAnalysisParts({ ring, jobs, library, inference, models, in
   const from = { blobs: ring.blobs, originals: library.folders.originals, door }
   const looking = createLooking({ ...from, processes })
   const settings = createUnderstandingSettings({ records: ring.catalog.records })
-  const makers = createMakersOfReadings({ records: ring.catalog.records, self: ring.self, makes: () => madeBy(inference) })
+  const here = createMakersHere({ inference, models })
+  const makers = createMakersOfReadings({ records: ring.catalog.records, self: ring.self, makes: () => here().map(({ name }) => name) })
   const wanted = createWantedReadings({ ring, makers, models, settings })
   const readMade = createReadMade({ blobs: ring.blobs })
   const tags = createTags({ inference, settings })
-  const analyses = createAnalyses({ ring, jobs, looking, inference, models, makers, wanted, readMade, log })
-  const keeper = index === undefined ? [] : [createIndexKeeper({ ring, index, inference, settings, tags, readMade, sources, log })]
+  const analyses = createAnalyses({ ring, jobs, looking, inference, here, models, makers, wanted, readMade, log })
+  const keeper = createIndexKeeper({ ring, index, here, models, settings, tags, readMade, sources, log })
+  const cover = createSpaceCover({ ring, models, log })
   const pictures = createMomentPictures({ looking: createLooking({ ...from, processes: urgent }) })
   const coverage = createUnderstandingCoverage({ ring, analyses, wanted, inference, settings })
   return {
-    routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
-    ...lifecycle([door, processes, urgent, analyses, ...keeper])
+    readMade, tags, routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
+    ...lifecycle([door, processes, urgent, cover, analyses, keeper])
   }
-}
-
-/** Names of the readings that the models of this node make. */
-function madeBy(inference: Pick<Inference, 'model'>): string[] {
-  return PICTURE_TASKS.flatMap((task) => {
-    const model = inference.model(task)
-    return model === undefined ? [] : readingName(task, model) ?? []
-  })
 }

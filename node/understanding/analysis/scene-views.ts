@@ -1,6 +1,8 @@
 /** Scenes as pages are told of them. Pure. */
 import type { SceneView } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
+import { mergeLines } from '../inference/reading/merge-lines.ts'
+import type { KeyPicture, SeenText } from './analysis.ts'
 import { OBJECT_CONFIDENCE } from './entries-of.ts'
 import type { Known } from './readings/read-made.ts'
 import type { Tag } from './tags.ts'
@@ -19,11 +21,11 @@ export function sceneViews(id: AssetId, known: Known, { tags, speech = [] }: { t
     const shown = pictures[hero]!
     const isIts = ({ picture }: { readonly picture: number }): boolean => picture >= from && picture < to
     return {
-      fromMs, toMs, begins, heroMs: shown.atMs, picture: pictureAddress(id, shown.atMs),
+      fromMs, toMs, begins, heroMs: shown.atMs, pictures: to - from, picture: pictureAddress(id, shown.atMs),
       palette: shown.palette.map(([colour]) => `#${colour.toString(16).padStart(6, '0')}`), sharpness: shown.sharpness, brightness: shown.exposure.mean,
       motion: mean(pictures.slice(from, to).map(({ motion }) => motion)), tags: [...tags?.[scene] ?? []],
       objects: objectViews((objects.at(-1)?.objects ?? []).filter(isIts)),
-      words: wordViews((text.at(-1)?.lines ?? []).filter(isIts).map((line) => ({ text: line.text, atMs: pictures[line.picture]!.atMs, confidence: line.confidence }))),
+      words: wordViews((text.at(-1)?.lines ?? []).filter(isIts), pictures),
       caption: captions.at(-1)?.captions.find((one) => one.scene === scene)?.text ?? null,
       speech: speech.filter((line) => line.fromMs < toMs && line.toMs > fromMs).map(({ fromMs: from, toMs: to, text: said }) => ({ fromMs: from, toMs: to, text: said }))
     }
@@ -45,13 +47,7 @@ function objectViews(objects: ReadonlyArray<{ readonly picture: number; readonly
   return [...views.values()].sort((a, b) => b.confidence - a.confidence)
 }
 
-/** A line that stays for several pictures is one, the surest of them. */
-function wordViews(lines: SceneView['words']): SceneView['words'] {
-  const views = new Map<string, SceneView['words'][number]>()
-  for (const line of lines) {
-    const known = views.get(line.text)
-    if (known === undefined) views.set(line.text, line)
-    else if (line.confidence > known.confidence) views.set(line.text, { ...line, atMs: known.atMs })
-  }
-  return [...views.values()].slice(0, MAX_SCENE_WORDS)
+/** From where each line begins to stand. */
+function wordViews(lines: readonly SeenText[], pictures: readonly KeyPicture[]): SceneView['words'] {
+  return mergeLines(lines).slice(0, MAX_SCENE_WORDS).map(({ text, fromPicture, confidence }) => ({ text, atMs: pictures[fromPicture]!.atMs, confidence }))
 }

@@ -1,5 +1,6 @@
 /** Words of a vocabulary for scenes, by how near a model holds them: reckoned when they are asked for, never kept in the catalog. */
 import { createHash } from 'node:crypto'
+import { ModelMissingError } from '#protocols/errors.ts'
 import type { Inference } from '../inference/inference.ts'
 import type { SpaceId } from '../space.ts'
 import type { VectorsReading } from './analysis.ts'
@@ -30,7 +31,7 @@ export interface Tags {
 
 interface Vocabulary { readonly words: readonly string[]; readonly dimensions: number; readonly values: Float32Array }
 
-export function createTags({ inference, settings }: { inference: Pick<Inference, 'model' | 'embedQueries'>; settings: Pick<UnderstandingSettings, 'vocabulary'> }): Tags {
+export function createTags({ inference, settings }: { inference: Pick<Inference, 'embedQueries'>; settings: Pick<UnderstandingSettings, 'vocabulary'> }): Tags {
   const known = new Map<string, Promise<Vocabulary>>()
 
   async function embedded(words: readonly string[], space: SpaceId): Promise<Vocabulary> {
@@ -38,8 +39,8 @@ export function createTags({ inference, settings }: { inference: Pick<Inference,
     const parts: Float32Array[] = []
     let dimensions = 0
     for (let at = 0; at < prompts.length; at += PROMPTS_AT_ONCE) {
-      const vectors = await inference.embedQueries(prompts.slice(at, at + PROMPTS_AT_ONCE))
-      if (vectors.space !== space) throw new Error('the model was changed while it read')
+      const vectors = await inference.embedQueries(prompts.slice(at, at + PROMPTS_AT_ONCE), { space })
+      if (vectors.space !== space) throw new ModelMissingError(`the model answers in ${vectors.space} where ${space} was asked for`)
       dimensions = vectors.dimensions
       parts.push(vectors.values)
     }
@@ -60,9 +61,12 @@ export function createTags({ inference, settings }: { inference: Pick<Inference,
 
   return {
     async of({ space, dimensions, scenes }) {
-      if (inference.model('embed-pictures')?.space !== space || settings.vocabulary().length === 0) return undefined
-      const vocabulary = await vocabularyIn(space)
-      if (vocabulary.dimensions !== dimensions) return undefined
+      if (settings.vocabulary().length === 0) return undefined
+      const vocabulary = await vocabularyIn(space).catch((err) => {
+        if (err instanceof ModelMissingError) return undefined
+        throw err
+      })
+      if (vocabulary?.dimensions !== dimensions) return undefined
       return Array.from({ length: scenes.length / dimensions }, (_, scene) => tagsOfScene(scenes.subarray(scene * dimensions, (scene + 1) * dimensions), vocabulary))
     }
   }

@@ -7,6 +7,8 @@ import type { Span, Subject } from '../subject.ts'
 export interface SliceQuery {
   /** Of these partitions, and nothing else. */
   readonly partitions: readonly Partition[]
+  /** Instead of what is in the partitions: cameras that this node looks at while they are live. @default false */
+  readonly live?: boolean
   /** Pictures near to this vector. */
   readonly near?: { readonly space: SpaceId; readonly vector: Float32Array }
   /** Moments that have these words. */
@@ -42,7 +44,7 @@ export interface SliceAnswer {
   readonly pictures: readonly Hit[]
   /** The best first. */
   readonly words: readonly Hit[]
-  /** Ms of film and sound of these partitions that are understood by what was asked. */
+  /** Ms of film and sound of these partitions that are understood by what was asked; of what is live, all that was looked at. */
   readonly understoodMs: number
 }
 

@@ -1,12 +1,12 @@
 /** What the thread of the index does: reads the file once, answers from memory, writes with the turns of others in between. */
 import { join } from 'node:path'
-import { type CameraId, PARTITIONS } from '#protocols/ids.ts'
+import { type CameraId, type Partition, PARTITIONS } from '#protocols/ids.ts'
 import { vectorsOf } from '../analysis/analysis.ts'
 import { type SpaceId } from '../space.ts'
 import { type Subject, subjectKey } from '../subject.ts'
 import type { Hit, IndexSize, KnownVector, SliceAnswer, SliceQuery } from './ask.ts'
 import { Understood } from './coverage.ts'
-import type { SubjectEntries } from './entries.ts'
+import { LIVE, type SubjectEntries } from './entries.ts'
 import { type NearRow, type RowFilter, SpaceRows } from './space-rows.ts'
 import { type Change, MomentStore, type StoredSubject } from './store.ts'
 import { WordsSearch } from './words-search.ts'
@@ -21,6 +21,7 @@ export const MAX_HITS_OF_SUBJECT = 8
 export const ROWS_READ_A_TURN = 512
 
 const LEVELS = 3
+const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition as Partition)
 
 export type Write = { readonly put: SubjectEntries } | { readonly remove: Subject }
 /** A subject and the readings that are in the index now. */
@@ -34,6 +35,8 @@ export class IndexEngine {
   readonly #numbers = new Map<string, number>()
   readonly #readings = new Map<number, readonly string[]>()
   readonly #understood = new Understood()
+  /** Stretches of each that were looked at live. */
+  readonly #live = new Map<number, number>()
   readonly #spaces = new Map<SpaceId, SpaceRows>()
   #wordRows: number
 
@@ -88,11 +91,11 @@ export class IndexEngine {
   }
 
   find(query: SliceQuery): SliceAnswer {
-    const { near, words, partitions } = query
+    const { near, words, partitions, live = false } = query
     return {
       pictures: near === undefined || !(query.senses?.includes('picture') ?? true) ? [] : this.#pictures(query, near),
       words: words === undefined ? [] : this.#texts(query, words),
-      understoodMs: this.#understood.ms(partitions, near === undefined ? undefined : vectorsOf(near.space))
+      understoodMs: live ? this.#understood.ms(ALL, LIVE) : this.#understood.ms(partitions, near === undefined ? undefined : vectorsOf(near.space))
     }
   }
 
@@ -129,14 +132,18 @@ export class IndexEngine {
     this.#numbers.set(subject.key, subject.number)
   }
 
-  #understand({ number, partition }: StoredSubject, stretches: Change['stretches'], keeps = true): void {
+  #understand({ number, partition }: StoredSubject, stretches: Change['stretches'], gone: Change['stretches'] = []): void {
     this.#understood.add(partition, stretches)
-    this.#readings.set(number, [...new Set([...keeps ? this.#readings.get(number) ?? [] : [], ...stretches.flatMap(({ readings }) => readings)])])
+    this.#countLive(stretches, 1)
+    const out = new Set(gone.flatMap(({ readings }) => readings))
+    const left = (this.#readings.get(number) ?? []).filter((reading) => !out.has(reading))
+    this.#readings.set(number, [...new Set([...left, ...stretches.flatMap(({ readings }) => readings)])])
   }
 
   async #apply({ subject, goneLabels, goneStretches, stretches, rows }: Change, turn: () => Promise<void>): Promise<Known> {
     for (const space of this.#spaces.values()) space.kill(subject.partition, goneLabels)
     this.#understood.add(subject.partition, goneStretches, -1)
+    this.#countLive(goneStretches, -1)
     if (stretches.length === 0) return this.#forget(subject)
     this.#know(subject)
     const spaces = new Map(this.#store.spaces.map(({ number, id, dimensions }) => [number, this.#space(id, dimensions)]))
@@ -144,8 +151,17 @@ export class IndexEngine {
       spaces.get(row.space)?.add(row)
       if (at % ROWS_READ_A_TURN === ROWS_READ_A_TURN - 1) await turn()
     }
-    this.#understand(subject, stretches, isCamera(subject))
+    this.#understand(subject, stretches, goneStretches)
     return [subject.key, this.#readings.get(subject.number) ?? []]
+  }
+
+  #countLive(stretches: Change['stretches'], sign: 1 | -1): void {
+    for (const { subject, readings } of stretches) {
+      if (!readings.includes(LIVE)) continue
+      const count = (this.#live.get(subject) ?? 0) + sign
+      if (count > 0) this.#live.set(subject, count)
+      else this.#live.delete(subject)
+    }
   }
 
   #forget({ number, key }: StoredSubject): Known {
@@ -195,14 +211,18 @@ export class IndexEngine {
     })
   }
 
-  #filter({ partitions, levels, assets, cameras, fromMs = -Infinity, toMs = Infinity }: SliceQuery): RowFilter {
-    const named = this.#named(assets, cameras)
+  #filter({ partitions, live = false, levels, assets, cameras, fromMs = -Infinity, toMs = Infinity }: SliceQuery): RowFilter {
+    const named = live ? this.#liveOnes(cameras) : this.#named(assets, cameras)
     const isTimed = fromMs !== -Infinity || toMs !== Infinity
     return {
-      partitions: marks(PARTITIONS, partitions), levels: marks(LEVELS, levels ?? [0, 1, 2]),
+      partitions: marks(PARTITIONS, live ? ALL : partitions), levels: marks(LEVELS, levels ?? [0, 1, 2]),
       ...(named === undefined ? {} : { subjects: named }),
       ...(isTimed ? { inTime: (subject: number, from: number, to: number) => !isCamera(this.#subjects.get(subject)) || (from <= toMs && to >= fromMs) } : {})
     }
+  }
+
+  #liveOnes(cameras: readonly CameraId[] | undefined): Set<number> {
+    return new Set([...this.#live.keys()].filter((number) => cameras?.some((id) => this.#subjects.get(number)?.key === `camera:${id}`) ?? true))
   }
 
   /** Where only one kind is narrowed, all of the other kind are named. */

@@ -19,6 +19,12 @@ export interface WordsEntry extends Span {
   readonly text: string
 }
 
+/**
+ * The reading of stretches that were looked at while their camera was live. They are in the index of the node that looked, whoever owns the camera's partition, and it answers for them until
+ * others take their place: a put of the hour that was recorded, or an empty one of the same stretch.
+ */
+export const LIVE = 'live'
+
 /** All that is known of a subject, or of a stretch of a camera. */
 export interface SubjectEntries {
   readonly subject: Subject

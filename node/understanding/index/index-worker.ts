@@ -110,9 +110,11 @@ function run(task: () => Promise<void>): void {
 async function work(): Promise<void> {
   await loaded
   while (waiting.length > 0) await write(some())
-  while (!isClosing && waiting.length === 0 && grow()) await sleep(GROW_MS)
+  while (mayGrow() && grow()) await sleep(GROW_MS)
   saving = setTimeout(() => run(() => engine.save()), SAVE_AFTER_MS).unref()
 }
+
+const mayGrow = (): boolean => !isClosing && waiting.length === 0
 
 function some(): Writing[] {
   let rows = 0

@@ -37,7 +37,7 @@ export interface ModelProcess {
 /** Resolves when the model is open. @throws RemoteError, ProcessEndedError */
 export async function openModelProcess({ program, model, silenceMs = MODEL_SILENCE_MS, signal }: ModelProcessInit): Promise<ModelProcess> {
   signal?.throwIfAborted()
-  const child = fork(program, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], env: ENVIRONMENT })
+  const child = fork(program, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'], env: environmentOf(model) })
   const talk = new Talk(child, silenceMs)
   yieldTo(child)
   signal?.addEventListener('abort', () => { child.kill('SIGKILL') }, { once: true })
@@ -50,8 +50,14 @@ export async function openModelProcess({ program, model, silenceMs = MODEL_SILEN
   }
 }
 
+/** What drivers of graphics cards look for. */
+const DRIVERS = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'CUDA_PATH', 'CUDA_VISIBLE_DEVICES', 'SystemRoot']
+
 /** Nothing of the node's own: neither its keys, nor where a hub may be. */
-const ENVIRONMENT = Object.freeze({ HF_HUB_OFFLINE: '1' })
+function environmentOf({ provider }: ModelToOpen): Record<string, string> {
+  const drivers = provider === 'cpu' ? [] : DRIVERS.flatMap((name) => { const value = process.env[name]; return value === undefined ? [] : [[name, value]] })
+  return { HF_HUB_OFFLINE: '1', ...Object.fromEntries(drivers) as Record<string, string> }
+}
 
 class OpenProcess implements ModelProcess {
   readonly #talk: Talk

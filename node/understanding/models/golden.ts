@@ -3,6 +3,7 @@ import type { Ask, ModelToOpen } from '../inference/asks.ts'
 import { FAMILIES } from '../inference/families.ts'
 import type { Picture, Samples } from '../inference/inference.ts'
 import { openModelProcess } from '../inference/model-process.ts'
+import { paintFace, paintSign, paintWords } from '../inference/pictures/painted.ts'
 import type { GoldenCase } from './models.ts'
 
 const PICTURE = 'picture:'
@@ -17,6 +18,8 @@ export const GOLDEN_PICTURES: Readonly<Record<string, Picture>> = Object.freeze(
   slope: paint((x, y) => [Math.round((255 * x) / (SIDE - 1)), Math.round((255 * y) / (SIDE - 1)), 128]),
   board: paint((x, y) => ((Math.floor(x / 12) + Math.floor(y / 12)) % 2 === 0 ? [240, 240, 240] : [20, 20, 60]))
 })
+/** Of which it is known what is read and found in them; painted when they are asked for. */
+export const PAINTED_PICTURES: Readonly<Record<string, () => Picture>> = Object.freeze({ words: paintWords, sign: paintSign, face: paintFace })
 export const GOLDEN_SOUNDS: Readonly<Record<string, Samples>> = Object.freeze({
   silence: new Float32Array(2 * RATE),
   tone: Float32Array.from({ length: 2 * RATE }, (_, at) => 0.2 * Math.sin((2 * Math.PI * 440 * at) / RATE)),
@@ -44,17 +47,19 @@ function askOf({ task, input }: GoldenCase): Ask {
 }
 
 function inputOf({ task, input }: GoldenCase): unknown {
-  const found = input.startsWith(PICTURE) ? GOLDEN_PICTURES[input.slice(PICTURE.length)] : input.startsWith(SOUND) ? GOLDEN_SOUNDS[input.slice(SOUND.length)] : input
+  const found = input.startsWith(PICTURE) ? pictureNamed(input.slice(PICTURE.length)) : input.startsWith(SOUND) ? GOLDEN_SOUNDS[input.slice(SOUND.length)] : input
   if (found === undefined) throw new RangeError(`there is no golden ${input}`)
   return task === 'transcribe' ? { samples: found } : found
 }
 
-/** A vector as its numbers; anything else as text: words, labels, spans. */
+const pictureNamed = (name: string): Picture | undefined => GOLDEN_PICTURES[name] ?? PAINTED_PICTURES[name]?.()
+
+/** A vector as its numbers; anything else as text: words, labels, spans, and `face` for each. */
 function plain(output: unknown): readonly number[] | string {
   if (output instanceof Float32Array) return [...output]
   if (typeof output === 'string') return output
   const rows = (Array.isArray(output) ? output : (output as { segments?: unknown }).segments ?? []) as ReadonlyArray<{ text?: string; label?: string; fromMs?: number; toMs?: number }>
-  return rows.map((row) => row.text ?? row.label ?? `${Math.round(row.fromMs ?? 0)}-${Math.round(row.toMs ?? 0)}`).join(' ')
+  return rows.map((row) => row.text ?? row.label ?? (row.fromMs === undefined ? 'face' : `${Math.round(row.fromMs)}-${Math.round(row.toMs ?? 0)}`)).join(' ')
 }
 
 function difference({ expected, tolerance }: GoldenCase, answer: readonly number[] | string): string | undefined {

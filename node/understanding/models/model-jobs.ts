@@ -4,6 +4,9 @@ import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Jobs, JobTask } from '../../jobs/jobs.ts'
 import type { Models } from './models.ts'
 
+/** What came by itself and failed is tried again after this long, in ms. @default 600000 */
+export const MODEL_RETRY_MS = 600_000
+
 const KIND = 'models'
 
 export interface ModelJobsComponents {
@@ -20,17 +23,18 @@ export interface ModelJobs extends Startable {
 }
 
 export function createModelJobs({ models, jobs }: ModelJobsComponents): ModelJobs {
-  /** Tried by itself once per run of the node. */
-  const tried = new Set<string>()
+  /** By id, when it was last tried without anybody asking, in ms of the process. */
+  const triedMs = new Map<string, number>()
+  let timer: NodeJS.Timeout | undefined
   let leave = (): void => {}
   const titleOf = (id: string): string => models.all().find(({ manifest }) => manifest.id === id)?.manifest.title ?? id // its manifest may have been put there just now
 
-  function pullTask(id: string): JobTask {
+  function pullTask(id: string, isOwnAccord: boolean): JobTask {
     return {
-      kind: KIND, title: titleOf(id), params: { pull: id },
+      kind: KIND, title: titleOf(id), params: { pull: id, isOwnAccord },
       async run(job) {
         job.update({ filesTotal: 1 })
-        await models.pull(id, { signal: job.signal, onProgress: (bytesDone, bytesTotal, from) => job.update({ bytesDone, bytesTotal: bytesTotal ?? 0, step: `from ${from}` }) })
+        await models.pull(id, { signal: job.signal, isOwnAccord, onProgress: (bytesDone, bytesTotal, from) => job.update({ bytesDone, bytesTotal: bytesTotal ?? 0, step: `from ${from}` }) })
         job.update({ filesDone: 1 })
       }
     }
@@ -54,24 +58,28 @@ export function createModelJobs({ models, jobs }: ModelJobsComponents): ModelJob
 
   function follow(): void {
     for (const { manifest: { id }, here, usedFor } of models.all()) {
-      if (usedFor.length === 0 || here.state !== 'absent' || tried.has(id) || !models.inRing(id)) continue
-      tried.add(id)
-      begin(pullTask(id))
+      if (usedFor.length === 0 || here.state !== 'absent' || !models.inRing(id) || performance.now() - (triedMs.get(id) ?? -Infinity) < MODEL_RETRY_MS) continue
+      triedMs.set(id, performance.now())
+      begin(pullTask(id, true))
     }
   }
 
   return {
     start() {
-      jobs.register(KIND, ({ pull, verify }) => {
-        if (typeof pull === 'string') return pullTask(pull)
+      jobs.register(KIND, ({ pull, verify, isOwnAccord }) => {
+        if (typeof pull === 'string') return pullTask(pull, isOwnAccord === true)
         if (typeof verify === 'string') return verifyTask(verify)
         throw new InvalidInputError('it is not known any more which model this was: start it anew')
       })
       leave = models.changed.on(follow)
+      timer = setInterval(follow, MODEL_RETRY_MS).unref()
       follow()
     },
-    stop: () => leave(),
-    pull: (id) => begin(pullTask(id)),
+    stop() {
+      leave()
+      clearInterval(timer)
+    },
+    pull: (id) => begin(pullTask(id, false)),
     verify: (id) => begin(verifyTask(id))
   }
 }

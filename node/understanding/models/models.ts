@@ -63,6 +63,13 @@ export interface KnownModel {
   readonly nodes: readonly string[]
 }
 
+export interface PullOptions {
+  readonly signal: AbortSignal
+  readonly onProgress?: (bytesDone: number, bytesTotal: number | undefined, from: string) => void
+  /** Nobody asked for it: nothing outside of the ring is asked. @default false */
+  readonly isOwnAccord?: boolean
+}
+
 export interface Models extends Startable {
   readonly changed: Signal<void>
   all(): KnownModel[]
@@ -82,7 +89,7 @@ export interface Models extends Startable {
   /** How much a space covers, in any unit: while the pictures' model is changed, searches use the old space until the new one covers more. */
   coverBy(cover: (space: SpaceId) => number): void
   /** Folder → ring → mirror → hub; goes on where it stopped. @throws NotFoundError, ModelMissingError with every source that was tried and why it had nothing */
-  pull(id: string, options: { readonly signal: AbortSignal; readonly onProgress?: (bytesDone: number, bytesTotal: number | undefined, from: string) => void }): Promise<void>
+  pull(id: string, options: PullOptions): Promise<void>
   /** Hashes of all files, then the golden cases. @throws NotFoundError */
   verify(id: string, signal: AbortSignal): Promise<{ readonly ok: boolean; readonly findings: readonly string[] }>
   /** @throws NotFoundError, InvalidInputError when it can not do that */

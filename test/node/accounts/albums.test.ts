@@ -38,11 +38,11 @@ test.after.each(async ({ place }) => place.end())
 const namesIn = (list: AssetList): string[] => list.assets.map(({ name }) => name).sort()
 
 test('they find the assets of their albums and of those beneath, and not one more, however they ask', async ({ place, token }) => {
-  for (const path of ['/api/v1/assets', '/api/v1/assets?kind=video', '/api/v1/assets?limit=500', '/api/v1/search?q=mp4']) {
+  for (const path of ['/api/v1/assets', '/api/v1/assets?kind=video', '/api/v1/assets?limit=500', '/api/v1/assets?q=mp4']) {
     const list = (await place.ask(path, { token })).json<AssetList>()
     assert.equal([namesIn(list), list.total], [['altar.mp4', 'kiss.mp4'], 2], path)
   }
-  assert.is((await place.ask('/api/v1/search?q=plan', { token })).json<AssetList>().total, 0)
+  assert.is((await place.ask('/api/v1/assets?q=plan', { token })).json<AssetList>().total, 0)
   const trash = await place.ask('/api/v1/assets?trash=true', { token })
   assert.equal(trash.json<AssetList>().assets, [])
 })

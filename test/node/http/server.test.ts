@@ -170,7 +170,7 @@ test('an asset is listed, found, edited, shown with its copies, and gone when de
   await upload(url, 'clip.mp4')
   const edit = await ask(url, `/api/v1/assets/${ID}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ title: 'Harbour', rating: 4, addTags: ['sea'] }) })
   assert.is(edit.status, 200)
-  const found = json<AssetList>(await ask(url, '/api/v1/search?q=harbour'))
+  const found = json<AssetList>(await ask(url, '/api/v1/assets?q=harbour'))
   assert.equal([found.total, found.assets[0]?.rating, found.assets[0]?.tags, found.cursor], [1, 4, ['sea'], null])
   assert.is(json<AssetList>(await ask(url, '/api/v1/assets?kind=audio')).total, 0)
   const detail = json<AssetDetail>(await ask(url, `/api/v1/assets/${ID}`))
@@ -185,7 +185,7 @@ test('requests that are wrong are refused with a code and a sentence', async ({ 
   const patch = (body: string): Promise<Answer> => ask(url, `/api/v1/assets/${ID}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body })
   const refusals: Array<[Promise<Answer>, number, string]> = [
     [ask(url, '/api/v1/assets/nonsense'), 400, 'ERR_INVALID_ID'], [ask(url, `/api/v1/assets/${ID}`), 404, 'ERR_NOT_FOUND'],
-    [ask(url, '/api/v1/assets?limit=0'), 400, 'ERR_INVALID_INPUT'], [ask(url, '/api/v1/assets?limit=many'), 400, 'ERR_INVALID_INPUT'], [ask(url, '/api/v1/search'), 400, 'ERR_INVALID_INPUT'],
+    [ask(url, '/api/v1/assets?limit=0'), 400, 'ERR_INVALID_INPUT'], [ask(url, '/api/v1/assets?limit=many'), 400, 'ERR_INVALID_INPUT'],
     [patch('{"rating":9}'), 400, 'ERR_INVALID_INPUT'], [patch('{"rating":null}'), 400, 'ERR_INVALID_INPUT'], [patch('{"owner":"me"}'), 400, 'ERR_INVALID_INPUT'], [patch('{'), 400, 'ERR_INVALID_INPUT'],
     [patch(`{"notes":"${'x'.repeat(2_000_000)}"}`), 413, 'ERR_TOO_LARGE'], [ask(url, '/api/v1/jobs/none'), 404, 'ERR_NOT_FOUND'], [ask(url, '/api/v1/nothing'), 404, 'ERR_NOT_FOUND'],
     [ask(url, '/api/v1/cameras/-bad-/recordings'), 400, 'ERR_INVALID_ID'], [ask(url, '/api/v1/cameras/porch/recordings?from=5&to=1'), 400, 'ERR_INVALID_INPUT'],
@@ -332,7 +332,7 @@ test('the document describes every route, its answers and its parameters', async
   assert.match(document.openapi, /^3\.1/)
   const documented = Object.entries(document.paths).flatMap(([path, verbs]) => Object.keys(verbs).map((verb) => `${verb} ${path}`))
   for (const route of ['get /api/v1/ring', 'get /api/v1/cameras', 'get /api/v1/cameras/{id}/recordings', 'post /api/v1/assets', 'get /api/v1/assets', 'get /api/v1/assets/{id}', 'patch /api/v1/assets/{id}',
-    'delete /api/v1/assets/{id}', 'get /api/v1/assets/{id}/content', 'get /api/v1/assets/{id}/poster', 'get /api/v1/search', 'post /api/v1/scan', 'get /api/v1/jobs', 'get /api/v1/jobs/{id}', 'post /api/v1/invites', 'get /healthz', 'get /metrics']) {
+    'delete /api/v1/assets/{id}', 'get /api/v1/assets/{id}/content', 'get /api/v1/assets/{id}/poster', 'post /api/v1/scan', 'get /api/v1/jobs', 'get /api/v1/jobs/{id}', 'post /api/v1/invites', 'get /healthz', 'get /metrics']) {
     assert.ok(documented.includes(route), route)
   }
   for (const [path, verbs] of Object.entries(document.paths)) {

@@ -10,7 +10,7 @@ import type { RecordPlan } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
 import { defaultPlan } from '../../../node/recording/expectation.ts'
 import { createMotionDetector, type MotionDetector } from '../../../node/recording/motion-detector.ts'
-import { BLOCK_CHANGE, BLOCKS_HIGH, BLOCKS_WIDE, blocksOf, changedShare } from '../../../node/recording/motion-picture.ts'
+import { BLOCK_CHANGE, BLOCKS_HIGH, BLOCKS_WIDE, blocksOf, changeOf } from '../../../node/recording/motion-picture.ts'
 import { MOTION_SHARE } from '../../../node/recording/motion-watch.ts'
 import { plannedRecorder } from '../../../node/recording/planned-recorder.ts'
 import { type Clip, clipCamera, makeClip } from '../../support/camera-clip.ts'
@@ -30,6 +30,8 @@ function picture(paint: (x: number, y: number) => number): Float32Array {
   for (let y = 0; y < HEIGHT; y++) for (let x = 0; x < WIDTH; x++) luma[y * WIDTH + x] = paint(x, y)
   return blocksOf(luma, WIDTH, HEIGHT, WIDTH)
 }
+
+const changedShare = (before: Float32Array, after: Float32Array): number => changeOf(before, after).share
 
 test('a thing that moves is motion; light that changes, and noise, are not', () => {
   const empty = picture((x, y) => 60 + (x + y) % 40)
@@ -140,7 +142,7 @@ test('a camera recorded always is looked at when its hours with motion are to st
   Object.assign(world.ring.catalog.policy, { plan: () => defaultPlan(true), retention: () => ({ days: 1, gigabytes: null, motionDays, whenFull: 'keep' }) })
   const seen: boolean[] = []
   const film = new Film()
-  const recorder = plannedRecorder({ ring: world.ring, motion: { look: async () => 0, async stop() {} }, notes: { looked: (_camera, moved) => { seen.push(moved) } }, log: silentLog }, film.camera)
+  const recorder = plannedRecorder({ ring: world.ring, motion: { look: async () => ({ share: 0, zones: [] }), async stop() {} }, notes: { looked: (_camera, moved) => { seen.push(moved) } }, log: silentLog }, film.camera)
   try {
     await recorder.start()
     await until(() => world.sessions.size > 0, 'it is recorded')

@@ -15,6 +15,8 @@ export interface ModelMirror {
   cuts: number[]
   /** Bytes of answers are changed. */
   spoilt: boolean
+  /** Half of each answer is sent; the rest when this resolves. */
+  held: Promise<void> | undefined
   stop(): Promise<void>
 }
 
@@ -24,7 +26,7 @@ export async function startModelMirror(folderOf: (repository: string) => string 
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const mirror: ModelMirror = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked: [], status: undefined, cuts: [], spoilt: false,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked: [], status: undefined, cuts: [], spoilt: false, held: undefined,
     async stop() {
       server.closeAllConnections()
       server.close()
@@ -45,6 +47,12 @@ export async function startModelMirror(folderOf: (repository: string) => string 
     if (mirror.spoilt && rest.length > 0) rest[0]! ^= 255
     if (goesOn && rest.length === 0) return void response.writeHead(416).end()
     response.writeHead(goesOn ? 206 : 200, { etag: tag, 'content-length': rest.length, ...(goesOn && { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` }) })
+    if (mirror.held !== undefined) {
+      const half = Math.ceil(rest.length / 2)
+      response.write(rest.subarray(0, half))
+      await mirror.held
+      return void response.end(rest.subarray(half))
+    }
     const cut = mirror.cuts.shift()
     if (cut === undefined || cut >= rest.length) return void response.end(rest)
     response.write(rest.subarray(0, cut), () => setTimeout(() => response.destroy(), 20))

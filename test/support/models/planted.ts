@@ -8,13 +8,17 @@ import { buildScriptedWhisper } from './scripted-whisper.ts'
 import { buildSentenceEncoder, SENTENCE_DIMENSIONS } from './sentence-encoder.ts'
 
 type Planted = Omit<ModelManifest, 'files'> & { readonly build: (folder: string) => Promise<void> }
+const colours = [
+  { task: 'embed-pictures', input: 'picture:red', expected: [0.577, -0.577, -0.577, 0.029], tolerance: 0.001 }, { task: 'embed-pictures', input: 'picture:slope', expected: [-0.364, -0.364, 0.067, 0.854], tolerance: 0.001 },
+  { task: 'embed-pictures', input: 'a red car', expected: [0.577, -0.577, -0.577, 0.029], tolerance: 0.001 }
+] as const
 const shared = { revision: '1', licence: 'MIT', dtype: 'fp32' } as const
 
 export const PLANTED = Object.freeze({
-  'colour-clip': { ...shared, id: 'colour-clip', title: 'Colours', tasks: ['embed-pictures'], family: 'vision', repository: 'planted/colour-clip', dimensions: COLOUR_DIMENSIONS, preprocessing: 'clip 32 0.5/0.5', build: buildColourClip },
-  'colour-siglip': { ...shared, id: 'colour-siglip', title: 'Colours by SigLIP', tasks: ['embed-pictures'], family: 'vision', repository: 'planted/colour-siglip', dimensions: COLOUR_DIMENSIONS, preprocessing: 'siglip 32 0.5/0.5', build: buildColourSiglip },
-  'meaning-encoder': { ...shared, id: 'meaning-encoder', title: 'Meanings', tasks: ['embed-sentences'], family: 'sentences', repository: 'planted/meaning-encoder', dimensions: SENTENCE_DIMENSIONS, preprocessing: 'mean', build: buildSentenceEncoder },
-  'scripted-whisper': { ...shared, id: 'scripted-whisper', title: 'Script', tasks: ['transcribe'], family: 'transcription', repository: 'planted/scripted-whisper', preprocessing: 'mel 80', build: (folder) => buildScriptedWhisper(folder) }
+  'colour-clip': { ...shared, id: 'colour-clip', title: 'Colours', tasks: ['embed-pictures'], family: 'vision', repository: 'planted/colour-clip', dimensions: COLOUR_DIMENSIONS, preprocessing: 'clip 32 0.5/0.5', golden: colours, build: buildColourClip },
+  'colour-siglip': { ...shared, id: 'colour-siglip', title: 'Colours by SigLIP', tasks: ['embed-pictures'], family: 'vision', repository: 'planted/colour-siglip', dimensions: COLOUR_DIMENSIONS, preprocessing: 'siglip 32 0.5/0.5', golden: colours, build: buildColourSiglip },
+  'meaning-encoder': { ...shared, id: 'meaning-encoder', title: 'Meanings', tasks: ['embed-sentences'], family: 'sentences', repository: 'planted/meaning-encoder', dimensions: SENTENCE_DIMENSIONS, preprocessing: 'mean', golden: [{ task: 'embed-sentences', input: 'the dog and the sea', expected: [Math.SQRT1_2, 0, 0, Math.SQRT1_2], tolerance: 0.001 }], build: buildSentenceEncoder },
+  'scripted-whisper': { ...shared, id: 'scripted-whisper', title: 'Script', tasks: ['transcribe'], family: 'transcription', repository: 'planted/scripted-whisper', preprocessing: 'mel 80', golden: [{ task: 'transcribe', input: 'sound:tone', expected: 'hello world this is a test', tolerance: 0 }], build: (folder) => buildScriptedWhisper(folder) }
 } as const satisfies Readonly<Record<string, Planted>>)
 export type PlantedId = keyof typeof PLANTED
 

@@ -47,6 +47,20 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
+/** An answer that is read as it comes. @throws ApiError when it is none, the signal's reason */
+export async function openAnswer(path: string, init: RequestInit): Promise<Response> {
+  const response = await send(path, init)
+  if (response.ok) return response
+  const body: unknown = await response.json().catch(() => null)
+  leaveWhenEnded(path, response.status, body)
+  throw errorOf(response.status, body)
+}
+
+/** The session has ended, here or by another node's word. */
+function leaveWhenEnded(path: string, status: number, body: unknown): void {
+  if (status === 401 && errorOf(401, body).code === 'ERR_UNAUTHENTICATED' && !path.startsWith('/session/')) location.assign('/login')
+}
+
 async function request<T>(path: string, init: RequestInit): Promise<T> {
   const response = await send(path, init)
   const text = await response.text()
@@ -56,22 +70,23 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
   } catch {
     if (response.ok) throw new ApiError('The node answered something that is not JSON: is another program listening on this port?', response.status, 'NOT_JSON')
   }
-  if (response.status === 401 && errorOf(401, body).code === 'ERR_UNAUTHENTICATED' && !path.startsWith('/session/')) location.assign('/login') // the session has ended, here or by another node's word
+  leaveWhenEnded(path, response.status, body)
   if (!response.ok) throw errorOf(response.status, body)
   return body as T
 }
 
-function withBody(method: string, body: unknown): RequestInit {
-  return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+/** What brings its own type goes as it is, everything else as JSON. */
+function withBody(method: string, body: unknown, headers: Readonly<Record<string, string>> = {}): RequestInit {
+  return { method, headers: { 'content-type': 'application/json', ...headers }, body: 'content-type' in headers ? String(body) : JSON.stringify(body) }
 }
 
 /** The REST calls; each resolves with the parsed answer and rejects with an `ApiError`. */
 export const api = {
   get: <T>(path: string, signal?: AbortSignal): Promise<T> => request<T>(path, signal === undefined ? {} : { signal }),
   post: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('POST', body)),
-  put: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PUT', body)),
+  put: <T>(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<T> => request<T>(path, withBody('PUT', body, headers)),
   patch: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PATCH', body)),
-  remove: (path: string): Promise<unknown> => request<unknown>(path, { method: 'DELETE' })
+  remove: (path: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown> => request<unknown>(path, { method: 'DELETE', headers })
 } as const
 
 /** A query string of the parts that are set; empty when none is. */

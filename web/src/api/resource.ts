@@ -77,7 +77,7 @@ function concerns(hint: Hint, path: string): boolean {
     case 'cameras': return path === '/cameras'
     case 'alarms': return path === '/alarms'
     case 'recordings': return path.startsWith(`/cameras/${encodeURIComponent(hint.camera)}/recordings`)
-    case 'assets': return path === '/tags' || path.startsWith('/albums') || hint.ids.some((id) => path === `/assets/${encodeURIComponent(id)}`)
+    case 'assets': return path === '/tags' || path.startsWith('/albums') || hint.ids.some((id) => path === `/assets/${encodeURIComponent(id)}` || path.startsWith(`/assets/${encodeURIComponent(id)}/transcript`))
     case 'job': return path === '/jobs' || path.startsWith('/jobs?')
     case 'records': return path === `/${hint.kind}`
     default: return false

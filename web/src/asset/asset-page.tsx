@@ -6,12 +6,14 @@ import { put, refetch, useResource } from '../api/resource.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
+import { MotionPart } from '../motion/motion-part.tsx'
 import { AssetMarks } from '../organise/asset-marks.tsx'
 import { Notes } from '../organise/notes.tsx'
 import { typingIn, useLookingAt } from '../organise/people.ts'
 import { PeopleBadges } from '../organise/people-badges.tsx'
 import { ShareButton } from '../settings/share-dialog.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
+import { TranscriptPanel } from '../transcript/transcript-panel.tsx'
 import { TakePanel } from '../takes/take-panel.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { CloudCopy } from './cloud-copy.tsx'
@@ -21,7 +23,9 @@ import { Derived } from './derived-list.tsx'
 import { MetadataPanel } from './metadata-panel.tsx'
 import { Player } from './player.tsx'
 import { Rating } from './rating.tsx'
+import { Related } from './related.tsx'
 import { SaveState } from './save-state.tsx'
+import { Scenes } from './scenes.tsx'
 import { Tags } from './tags.tsx'
 import { useDraft } from './use-draft.ts'
 import './asset.css'
@@ -81,10 +85,13 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
     <>
       <div className="asset-page">
         <div className="asset-main">
-          <Player asset={asset} />
+          <MotionPart asset={asset}>{(over) => <Player asset={asset} over={over} />}</MotionPart>
+          <Scenes asset={asset} />
           <Words asset={asset} save={save} path={path} />
+          <Related asset={asset} />
         </div>
         <aside className="stack">
+          {asset.kind === 'image' ? null : <TranscriptPanel asset={asset} />}
           <section className="card panel"><h2>Copies</h2><CloudCopy asset={asset}><Copies asset={asset} /></CloudCopy></section>
           <section className="card panel"><h2>File</h2><Facts asset={asset} /></section>
           <TakePanel asset={asset.id} />

@@ -47,6 +47,9 @@ const TERM = /-?(?:\p{L}[\p{L}\p{N}_-]*|"(?:\\.|[^"\\])*"):(?:"(?:\\.|[^"\\])*"|
 /** The filters of a query, as they are written in it. */
 export const termsOf = (q: string): string[] => [...q.matchAll(TERM)].filter(({ index }) => index === 0 || /\s/.test(q[index - 1] ?? '')).map(([term]) => term)
 
+/** The words of a query, without its filters. */
+export const wordsOf = (q: string): string => termsOf(q).reduce((rest, term) => ` ${rest} `.replace(` ${term} `, ' '), q).replace(/\s+/g, ' ').trim()
+
 /** A value as it is written after a colon. */
 export const written = (value: string): string => /^[^\s"“”„\\-][^\s"“”„\\]*$/.test(value) ? value : `"${value.replace(/[\\"“”„]/g, '\\$&')}"`
 

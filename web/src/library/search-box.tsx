@@ -1,8 +1,9 @@
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { Link } from 'wouter'
 import type { CompletionView } from '#protocols/http.ts'
 import { type ApiError, api, queryOf } from '../api/client.ts'
 import { Icon } from '../design/icon.tsx'
-import { termsOf, toggleTerm } from './asset-query.ts'
+import { termsOf, toggleTerm, wordsOf } from './asset-query.ts'
 
 /** Wait after the last key before the search runs, ms. @default 180 */
 const DEBOUNCE_MS = 180
@@ -106,6 +107,7 @@ export function SearchBox({ q, change, error }: SearchBoxProps) {
         <p className="query-error small" role="alert">{error.message} {error.suggestion === undefined ? null : <button type="button" className="button quiet" onClick={() => now(text.slice(0, error.at ?? 0) + error.suggestion + rest(text, error))}>Use {error.suggestion}</button>}</p>
       )}
       <Chips q={q} change={now} />
+      {wordsOf(q) === '' ? null : <p className="small inside"><Link href={`/moments?q=${encodeURIComponent(wordsOf(q))}`}>Find “{wordsOf(q)}” inside films and pictures</Link></p>}
     </div>
   )
 }

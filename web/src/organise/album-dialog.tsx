@@ -9,11 +9,11 @@ import { useAct } from './use-act.ts'
 import { useAlbums, useProjects } from './use-definitions.ts'
 import { undo } from './undo.ts'
 
-interface AlbumDialogProps { readonly album: AlbumView | undefined; readonly onClose: () => void; readonly ids?: readonly string[] }
+interface AlbumDialogProps { readonly album: AlbumView | undefined; readonly onClose: () => void; readonly ids?: readonly string[]; readonly named?: string }
 
-/** Makes an album (with `ids` in it), or changes one. */
-export function AlbumDialog({ album, onClose, ids = [] }: AlbumDialogProps) {
-  const [name, setName] = useState(album?.name ?? '')
+/** Makes an album (with `ids` in it, and a name to begin with), or changes one. */
+export function AlbumDialog({ album, onClose, ids = [], named = '' }: AlbumDialogProps) {
+  const [name, setName] = useState(album?.name ?? named)
   const [rule, setRule] = useState(album?.rule ?? '')
   const [isRule, setIsRule] = useState(album?.kind === 'rule')
   const [parent, setParent] = useState(album?.parent ?? '')

@@ -6,18 +6,22 @@ import { AuditTab } from './audit-tab.tsx'
 import { CloudTab } from './cloud-tab.tsx'
 import { KeysTab } from './keys-tab.tsx'
 import { LinksTab } from './links-tab.tsx'
+import { ModelsTab } from './models-tab.tsx'
 import { PeopleTab } from './people-tab.tsx'
+import { UnderstandingTab } from '../understanding/understanding-tab.tsx'
 import { WebhooksTab } from './webhooks-tab.tsx'
 import './settings.css'
 
 const TABS = [
   { part: 'people', name: 'Accounts', role: 'admin', Tab: PeopleTab }, { part: 'keys', name: 'Keys', role: 'admin', Tab: KeysTab },
   { part: 'links', name: 'Shared links', role: 'editor', Tab: LinksTab }, { part: 'audit', name: 'Audit', role: 'admin', Tab: AuditTab },
-  { part: 'cloud', name: 'Cloud', role: 'admin', Tab: CloudTab }, { part: 'webhooks', name: 'Webhooks', role: 'admin', Tab: WebhooksTab }
+  { part: 'cloud', name: 'Cloud', role: 'admin', Tab: CloudTab }, { part: 'webhooks', name: 'Webhooks', role: 'admin', Tab: WebhooksTab },
+  { part: 'models', name: 'Models', role: 'admin', Tab: ModelsTab },
+  { part: 'understanding', name: 'Understanding', role: 'admin', Tab: UnderstandingTab }
 ] as const
 const RANK = { viewer: 0, editor: 1, admin: 2 } as const
 
-/** Who may what: accounts, keys for programs, what is shared, what people did; and what leaves the ring: buckets, webhooks. */
+/** Who may what: accounts, keys for programs, what is shared, what people did; what leaves the ring: buckets, webhooks; and what is understood, by which models. */
 export function SettingsPage({ part }: { readonly part?: string | undefined }) {
   useTitle('Settings')
   const session = useSession()

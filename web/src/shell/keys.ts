@@ -6,7 +6,7 @@ export interface KeysOfPlace {
 
 export const KEYS: readonly KeysOfPlace[] = [
   { place: 'Everywhere', keys: [
-    ['/', 'search the library'],
+    ['/', 'search the library, or on the page that finds moments for one'],
     ['?', 'this help'],
     ['Ctrl Z', 'undo what you did in the library; with Shift do it again'],
     ['Esc', 'close what is open, go back']
@@ -20,6 +20,12 @@ export const KEYS: readonly KeysOfPlace[] = [
     ['0 – 5', 'rate what is selected, or the clip with the focus'],
     ['6 – 9', 'label it red, orange, yellow, green'],
     ['P R U', 'pick it, reject it, no flag']
+  ] },
+  { place: 'Find', keys: [
+    ['↓', 'from the box to the first moment'],
+    ['← ↑ ↓ →', 'move among the moments; the one with the focus plays'],
+    ['Enter', 'open the clip at the moment'],
+    ['Esc', 'start anew']
   ] },
   { place: 'A clip', keys: [
     ['0 – 5', 'rate it'],

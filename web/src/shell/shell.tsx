@@ -14,6 +14,7 @@ import './shell.css'
 const PLACES: readonly { readonly href: string; readonly name: string; readonly icon: IconName; readonly also?: readonly string[] }[] = [
   { href: '/', name: 'Live', icon: 'live' },
   { href: '/library', name: 'Library', icon: 'library', also: ['/albums', '/folders', '/takes', '/trash'] },
+  { href: '/moments', name: 'Find', icon: 'search' },
   { href: '/recordings', name: 'Recordings', icon: 'recordings' },
   { href: '/jobs', name: 'Jobs', icon: 'statistics', also: ['/workflows'] },
   { href: '/rolls', name: 'Cards', icon: 'card' },
@@ -22,7 +23,7 @@ const PLACES: readonly { readonly href: string; readonly name: string; readonly 
 ]
 
 /** What whoever is limited to albums has. */
-const OF_LIMITED = ['/library', '/settings']
+const OF_LIMITED = ['/library', '/moments', '/settings']
 
 const isWithin = (location: string, href: string): boolean => href === '/' ? location === '/' : location === href || location.startsWith(`${href}/`)
 
@@ -37,7 +38,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   useShortcuts({
     '?': () => setHelp(true),
     '/': () => {
-      if (location !== '/library') navigate('/library')
+      if (location !== '/library' && location !== '/moments') navigate('/library')
       requestAnimationFrame(() => document.querySelector<HTMLInputElement>('input[type=search]')?.focus())
     }
   })

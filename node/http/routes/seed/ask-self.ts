@@ -17,7 +17,7 @@ class RefusedBySelfError extends ThatDamError {
 const WHO = ['host', 'origin', 'authorization', 'cookie', 'sec-fetch-site'] as const
 
 /** Ask a route of this very node on behalf of whoever asks, so that what they may is decided there. @throws ThatDamError with its answer */
-export async function askSelf(app: FastifyInstance<any, any, any, any, any>, request: Pick<FastifyRequest, 'headers' | 'ip'>, method: 'GET' | 'POST', url: string, payload?: object): Promise<Buffer> {
+export async function askSelf(app: FastifyInstance<any, any, any, any, any>, request: Pick<FastifyRequest, 'headers' | 'ip'>, method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object): Promise<Buffer> {
   const headers: Record<string, string> = {}
   for (const name of WHO) if (typeof request.headers[name] === 'string') headers[name] = request.headers[name]
   const answer = await app.inject({ method, url, headers, remoteAddress: request.ip, ...(payload && { payload }) })

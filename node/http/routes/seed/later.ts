@@ -2,16 +2,11 @@ import type { FastifyPluginAsync } from 'fastify'
 import { UnsupportedActionError } from '#protocols/errors.ts'
 import type { SeedComponents } from './seed-components.ts'
 
-/** Routes of the first clients that need the understanding of pictures, which this node does not have, and what to use meanwhile. */
+/** Routes of the first clients that have no counterpart here, and what to use instead. */
 const LATER: ReadonlyArray<readonly [method: 'GET' | 'POST' | 'DELETE', path: string, instead: string]> = [
-  ['POST', '/motion/extract', 'motion of cameras is told by GET /api/v1/cameras/{id}/motion'],
   ['POST', '/trim_idle', 'GET /api/v1/cameras/{id}/motion says when nothing moved, /export cuts a range'],
-  ['POST', '/api/embedding/videos/ingest', 'POST /scan?dir= imports a file; GET /search finds it by words'],
-  ['POST', '/api/embedding/*', 'GET /search finds assets by words'],
-  ['GET', '/api/embedding/*', 'GET /search finds assets by words'],
-  ['POST', '/dam/*', 'POST /scan?dir= imports, GET /search finds by words'],
-  ['GET', '/dam/*', 'GET /stats counts, GET /search finds by words'],
-  ['DELETE', '/dam/*', 'DELETE /api/v1/assets/{id} deletes'],
+  ['POST', '/api/embedding/*', 'POST /api/embedding/videos/ingest imports, POST /dam/search finds'],
+  ['GET', '/api/embedding/*', 'GET /dam/videos lists, POST /dam/search finds'],
   ['POST', '/hwcapture/witness_record', 'POST /daemon/record/start starts each camera']
 ]
 
@@ -20,7 +15,7 @@ export function laterAliases(_components: SeedComponents): FastifyPluginAsync {
   return async (app) => {
     app.addContentTypeParser('*', (_request, _body, done) => done(null)) // whatever is sent is not read
     for (const [method, url, instead] of LATER) {
-      app.route({ method, url, schema: { hide: true }, handler: async () => { throw new UnsupportedActionError(`this node does not look into pictures and speech yet, which ${method} ${url} needs: ${instead}`) } })
+      app.route({ method, url, schema: { hide: true }, handler: async () => { throw new UnsupportedActionError(`${method} ${url} has no counterpart here: ${instead}`) } })
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Jobs } from '../../../jobs/jobs.ts'
 import type { RingJobs } from '../../../jobs/ring-jobs.ts'
 import type { Importer } from '../../../library/importer.ts'
 import type { Spool } from '../../../library/spool.ts'
+import type { Motions } from '../../../understanding/motion/motions.ts'
 import type { Actions } from '../../../workflows/actions.ts'
 
 export interface SeedComponents {
@@ -12,7 +13,10 @@ export interface SeedComponents {
   readonly ringJobs: RingJobs
   readonly importer: Importer
   readonly spool: Pick<Spool, 'with'>
-  readonly catalog: Pick<Ring['catalog'], 'index'>
+  readonly catalog: Pick<Ring['catalog'], 'asset' | 'index'>
+  readonly motions: Pick<Motions, 'submit' | 'read'>
+  /** This node, in `AssetLocation`. */
+  readonly self: string
   readonly devices: () => Promise<DeviceList>
 }
 

@@ -1,10 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { isNavigation } from '../login.ts'
+import { damAliases } from './dam.ts'
 import { deviceAliases } from './devices.ts'
 import { folderAliases } from './folders.ts'
 import { jobAliases } from './jobs.ts'
 import { laterAliases } from './later.ts'
 import { libraryAliases } from './library.ts'
+import { motionAliases } from './motion.ts'
 import { socketAliases } from './sockets.ts'
 import type { SeedComponents } from './seed-components.ts'
 import { uploadAliases } from './uploads.ts'
@@ -16,6 +18,6 @@ export function seedRoutes(components: SeedComponents): FastifyPluginAsync {
       if (isNavigation(request)) return reply.callNotFound() // pages of people go by some of the same names
       reply.header('cache-control', 'no-store')
     })
-    for (const aliases of [libraryAliases, jobAliases, folderAliases, deviceAliases, uploadAliases, socketAliases, laterAliases]) await app.register(aliases(components))
+    for (const aliases of [libraryAliases, jobAliases, folderAliases, deviceAliases, uploadAliases, motionAliases, damAliases, socketAliases, laterAliases]) await app.register(aliases(components))
   }
 }

@@ -6,7 +6,7 @@ import type { Inference } from '../../inference/inference.ts'
 import type { Analysis } from '../analysis.ts'
 import type { Looking } from '../look.ts'
 import { createReader, type Reader } from './readers.ts'
-import { type PictureTask, readingName } from './reading-names.ts'
+import type { MakersHere } from './reading-makers.ts'
 
 /** Pictures decoded, and given to models, at once. @default 16 */
 export const PICTURES_AT_ONCE = 16
@@ -14,7 +14,8 @@ export const PICTURES_AT_ONCE = 16
 export interface ReadingsAsked {
   readonly analysis: Analysis
   readonly of: ChunkId
-  readonly names: ReadonlyArray<{ readonly name: string; readonly task: PictureTask }>
+  /** In `made`. */
+  readonly names: readonly string[]
 }
 
 export interface ReadingsRead {
@@ -30,7 +31,7 @@ export interface ReadOptions {
 }
 
 /** @throws when the pictures can not be decoded, the signal's reason */
-export async function readPictures({ looking, inference }: { looking: Pick<Looking, 'pictures'>; inference: Inference }, asset: Asset, { analysis, of, names }: ReadingsAsked, { signal, turn, onProgress }: ReadOptions): Promise<ReadingsRead> {
+export async function readPictures({ looking, inference, here }: { looking: Pick<Looking, 'pictures'>; inference: Inference; here: MakersHere }, asset: Asset, { analysis, of, names }: ReadingsAsked, { signal, turn, onProgress }: ReadOptions): Promise<ReadingsRead> {
   const readers = new Map<string, Reader>()
   const failed = new Map<string, unknown>()
 
@@ -44,11 +45,11 @@ export async function readPictures({ looking, inference }: { looking: Pick<Looki
     }
   }
 
-  for (const { name, task } of names) {
+  for (const name of names) {
     await attempt(name, () => {
-      const model = inference.model(task)
-      if (model === undefined || readingName(task, model) !== name) throw new ModelMissingError(`the model for ${name} is not here`)
-      readers.set(name, createReader(task, inference, { analysis, of, model }))
+      const maker = here().find((each) => each.name === name)
+      if (maker === undefined) throw new ModelMissingError(`the model for ${name} is not here`)
+      readers.set(name, createReader(maker.task, inference, { analysis, of, model: maker.model }))
     })
   }
   const all = analysis.pictures.map((_, place) => place)

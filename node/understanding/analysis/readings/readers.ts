@@ -29,7 +29,7 @@ export function createReader(task: PictureTask, inference: Asked, { analysis, of
   const head = { analysis: of, model: model.name }
   const all = (): boolean => true
   switch (task) {
-    case 'embed-pictures': return vectorsReader(inference, analysis, head)
+    case 'embed-pictures': return vectorsReader(inference, analysis, head, model.space)
     case 'read-text': {
       const lines: SeenText[] = []
       return { wants: all, read: each((picture, options) => inference.readText(picture, options), (place, { text, box, confidence }) => lines.push({ picture: place, text: text.slice(0, MAX_READ_TEXT), box: within(box), confidence: share(confidence) })), end: () => encodeText({ ...head, lines }) }
@@ -46,14 +46,14 @@ export function createReader(task: PictureTask, inference: Asked, { analysis, of
   }
 }
 
-function vectorsReader(inference: Asked, analysis: Analysis, head: { analysis: ChunkId; model: string }): Reader {
+function vectorsReader(inference: Asked, analysis: Analysis, head: { analysis: ChunkId; model: string }, wanted: Vectors['space'] | undefined): Reader {
   let space: Vectors['space'] | undefined
   let [dimensions, values] = [0, new Float32Array()]
   return {
     wants: () => true,
     async read(places, pictures, options) {
-      const read = await inference.embedPictures(pictures, options)
-      if (space !== undefined && space !== read.space) throw new Error('the model was changed while it read')
+      const read = await inference.embedPictures(pictures, { ...options, ...(wanted !== undefined && { space: wanted }) })
+      if ((space ?? wanted ?? read.space) !== read.space) throw new Error('the model was changed while it read')
       if (space === undefined) [space, dimensions, values] = [read.space, read.dimensions, new Float32Array(read.dimensions * analysis.pictures.length)]
       for (const [i, place] of places.entries()) values.set(read.values.subarray(i * dimensions, (i + 1) * dimensions), place * dimensions)
     },

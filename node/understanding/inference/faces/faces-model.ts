@@ -17,5 +17,6 @@ export const FACES_MODEL: ModelManifest = {
     packaged('faceres.bin', 6_978_814, '2c7d2d62b76c97528b736527aa09d310ea71743c9e3e79fb6c62d4b2d73af79b')
   ],
   dtype: 'fp32',
-  preprocessing: 'found in the square around the picture at 256 pixels; told apart turned upright at 224 pixels'
+  preprocessing: 'found in the square around the picture at 256 pixels; told apart turned upright at 224 pixels',
+  golden: [{ task: 'find-faces', input: 'picture:face', expected: 'face', tolerance: 0 }, { task: 'find-faces', input: 'picture:sign', expected: '', tolerance: 0 }]
 }

@@ -15,5 +15,6 @@ export const OBJECTS_MODEL: ModelManifest = {
     packaged('centernet.bin', 4_030_290, '1b635a15009071f506f9f2b3519b31c072c534888989f30d269ffd44734ef7ef')
   ],
   dtype: 'fp16',
-  preprocessing: 'squeezed into a square of 512 pixels'
+  preprocessing: 'squeezed into a square of 512 pixels',
+  golden: [{ task: 'find-objects', input: 'picture:sign', expected: 'stop sign', tolerance: 0 }, { task: 'find-objects', input: 'picture:slope', expected: '', tolerance: 0 }]
 }

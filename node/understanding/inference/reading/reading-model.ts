@@ -19,5 +19,6 @@ export const READING_MODEL: ModelManifest = {
     packaged(READING_FILES.signs, 26_249, '28b2362ad4ab2dc38769aa72feb535e3a9ddb3fd2a7585a05920e6393b1dc7f7')
   ],
   dtype: 'fp32',
-  preprocessing: 'lines are found at 960 pixels on the longer side and read at 48 pixels of height'
+  preprocessing: 'lines are found at 960 pixels on the longer side and read at 48 pixels of height',
+  golden: [{ task: 'read-text', input: 'picture:words', expected: 'MOST HATS 2477', tolerance: 0 }, { task: 'read-text', input: 'picture:slope', expected: '', tolerance: 0 }]
 }

@@ -77,6 +77,16 @@ test('without a model the answer is what is missing, never something made up', a
   await assert.rejects(inference.readText(solid('red')), { code: 'ERR_MODEL_MISSING' })
 })
 
+test('what this machine can not run models with is said when it is asked, with what to do', async () => {
+  const models = await plantedModels(join(folder, 'gpu'), ['meaning-encoder'])
+  const other = createInference({ models, metrics: createMetrics(), log: silentLog }, { threads: 1, provider: 'cuda' })
+  try {
+    await assert.rejects(other.embedSentences(['the dog']), /meaning-encoder could not be opened with cuda, which this machine may lack: start the node with --inference-provider cpu \(/)
+  } finally {
+    await other.stop()
+  }
+})
+
 test('what is no picture, no text and no sound does not reach a model', async () => {
   await assert.rejects(inference.embedPictures([{ width: 10, height: 10, rgb: new Uint8Array(299) }]), { code: 'ERR_INVALID_INPUT' })
   await assert.rejects(inference.embedPictures([{ width: 1e6, height: 1e6, rgb: new Uint8Array(0) }]), { code: 'ERR_INVALID_INPUT' })

@@ -1,0 +1,31 @@
+import type { Ring } from '#ring'
+import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import type { EventBus } from '../../events/events.ts'
+import type { Live } from '../../live/live.ts'
+import type { NodeIndex } from '../index/node-index.ts'
+import type { Inference } from '../inference/inference.ts'
+import { createKeyframeDecoder } from './keyframe-decoder.ts'
+import { createLiveEyes } from './live-eyes.ts'
+import { createSeenBlobs } from './seen-blobs.ts'
+import { createSeenKeeper } from './seen-keeper.ts'
+
+export interface LiveUnderstandingComponents {
+  readonly ring: Ring
+  readonly live: Pick<Live, 'published'>
+  readonly inference: Inference
+  readonly index: NodeIndex
+  readonly events: Pick<EventBus, 'emit'>
+  readonly log: Logger
+}
+
+/** All of this folder, put together. */
+export function createLiveUnderstanding({ ring, live, inference, index, events, log }: LiveUnderstandingComponents): Startable {
+  const seen = createSeenBlobs({ ring })
+  const decoder = createKeyframeDecoder()
+  const eyes = createLiveEyes({
+    seen, published: live.published, index, inference, decoder, log,
+    onObject: ({ camera, atMs, label, box, confidence }) => events.emit('camera.object_seen', { camera, atMs, label, box, confidence })
+  })
+  return lifecycle([{ start() {}, stop: () => decoder.stop?.() }, createSeenKeeper({ ring, seen, index, log }), eyes])
+}

@@ -1,0 +1,109 @@
+import { type CameraId, partitionOfCamera } from '#protocols/ids.ts'
+import type { Ring, SeenNote } from '#ring'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import { repeating } from '#ring/base/tasks.ts'
+import type { MomentIndex } from '../index/entries.ts'
+import type { NodeIndex } from '../index/node-index.ts'
+import type { Span, Subject } from '../subject.ts'
+import type { SeenBlobs } from './seen-blobs.ts'
+import { entriesOfSeen, seenReading, spanOfReading } from './seen-stretch.ts'
+
+/** All notes of all cameras are compared with the index this often, in ms. @default 3600000 */
+export const SEEN_LOOK_MS = 3_600_000
+/** When a camera's notes change, those of so long ago are compared, in ms: older ones seldom do. @default 7200000 */
+export const SEEN_RECENT_MS = 2 * 3_600_000
+const DAY_MS = 86_400_000
+
+export interface SeenKeeperComponents {
+  readonly ring: Pick<Ring, 'self'> & {
+    readonly placement: Pick<Ring['placement'], 'targets' | 'owners'>
+    readonly catalog: Pick<Ring['catalog'], 'cameras' | 'recordingsChanged'> & { readonly index: Pick<Ring['catalog']['index'], 'notes' | 'hourSizes'> }
+  }
+  readonly seen: Pick<SeenBlobs, 'read'>
+  readonly index: Pick<MomentIndex, 'put' | 'remove' | 'readings'> & Partial<Pick<NodeIndex, 'emptied'>>
+  readonly log: Logger
+}
+
+/** Tells the index of this node what was seen of the cameras it owns, whoever saw it. */
+export function createSeenKeeper({ ring, seen, index, log }: SeenKeeperComponents, { lookMs = SEEN_LOOK_MS }: { lookMs?: number } = {}): Startable & { look(): Promise<void> } {
+  const { catalog, placement } = ring
+  /** Cameras, and from which moment on, Unix ms. */
+  const due = new Map<CameraId, number>()
+  const away: Array<() => void> = []
+  let running: Promise<void> | undefined
+  const stopping = new AbortController()
+
+  const owns = (camera: CameraId): boolean => [...placement.owners(partitionOfCamera(camera)), ...placement.targets(partitionOfCamera(camera))].includes(ring.self)
+
+  function soon(): void {
+    running ??= run().catch((err) => { log.error('could not tell the index what was seen - %s', err) }).finally(() => { running = undefined; if (due.size > 0 && !stopping.signal.aborted) soon() })
+  }
+
+  async function run(): Promise<void> {
+    for (let [next] = due; next !== undefined && !stopping.signal.aborted; [next] = due) {
+      const [camera, sinceMs] = next
+      due.delete(camera)
+      await keep(camera, sinceMs)
+    }
+  }
+
+  async function keep(camera: CameraId, sinceMs: number): Promise<void> {
+    const subject = { kind: 'camera', id: camera } as const
+    if (!owns(camera)) return index.readings(subject).some((reading) => spanOfReading(reading) !== undefined) ? index.remove(subject) : undefined
+    const notes = await seenSince(camera, sinceMs)
+    const named = new Set(notes.map(seenReading))
+    if (sinceMs === 0) for (const reading of index.readings(subject)) if (!named.has(reading) && !stopping.signal.aborted) await forget(subject, spanOfReading(reading))
+    const known = new Set(index.readings(subject))
+    for (const note of notes) if (!stopping.signal.aborted && !known.has(seenReading(note))) await tell(camera, note)
+  }
+
+  /** Its footage went, or it is part of a longer stretch, which is told after. */
+  async function forget(subject: Subject, stretch: Span | undefined): Promise<void> {
+    if (stretch !== undefined) await index.put({ subject, stretch: { fromMs: stretch.fromMs, toMs: stretch.toMs + 1 }, vectors: [], words: [], understood: { ms: 0, readings: [] } })
+  }
+
+  /** Day by day, with the turns of others in between. */
+  async function seenSince(camera: CameraId, sinceMs: number): Promise<SeenNote[]> {
+    const found: SeenNote[] = []
+    const firstMs = Math.max(sinceMs, Math.min(...catalog.index.hourSizes(camera).map(({ startMs }) => startMs), Date.now()))
+    for (let atMs = firstMs; atMs <= Date.now() + DAY_MS && !stopping.signal.aborted; atMs += DAY_MS) {
+      found.push(...catalog.index.notes(camera, atMs, atMs + DAY_MS).flatMap((note) => note.seen ?? []))
+      await new Promise(setImmediate)
+    }
+    return found
+  }
+
+  async function tell(camera: CameraId, note: SeenNote): Promise<void> {
+    try {
+      await index.put(entriesOfSeen(await seen.read(camera, note.blob), seenReading(note)))
+    } catch (err) {
+      log.error('what was seen of %s can not be read - %s', camera, err)
+    }
+  }
+
+  async function look(): Promise<void> {
+    for (const { id } of catalog.cameras()) due.set(id, 0)
+    soon()
+    await running
+  }
+
+  const looking = repeating(look, lookMs, log)
+  return {
+    look,
+    start() {
+      away.push(catalog.recordingsChanged.on((cameras) => {
+        for (const camera of cameras) due.set(camera, Math.min(due.get(camera) ?? Infinity, Date.now() - SEEN_RECENT_MS))
+        soon()
+      }))
+      if (index.emptied !== undefined) away.push(index.emptied.on(() => { void looking.now() }))
+      looking.start()
+      void looking.now()
+    },
+    async stop() {
+      stopping.abort()
+      for (const leave of away) leave()
+      await Promise.all([looking.stop(), running])
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** How long all is that could be understood: films and sound as they last, a picture a second, cameras as they were recorded. */
+import { type Asset, everyAssetInTurns, type Ring } from '#ring'
+
+/** What a picture counts, in ms. @default 1000 */
+export const PICTURE_MS = 1_000
+/** Least time between two counts of a library, in ms for each of its assets: a small one is counted at once, one of a million once in a quarter of an hour. @default 1 */
+export const RECOUNT_MS_AN_ASSET = 1
+
+export const lengthOf = ({ kind, probe }: Pick<Asset['facts'], 'kind' | 'probe'>): number => kind === 'image' ? PICTURE_MS : Math.max(0, probe.durationMs ?? 0)
+
+export interface LibrarySize {
+  totalMs(): Promise<number>
+}
+
+export interface LibrarySizeComponents {
+  readonly catalog: Pick<Ring['catalog'], 'cameras' | 'assetsChanged' | 'recordingsChanged'> & { readonly index: Pick<Ring['catalog']['index'], 'assets' | 'hourSizes'> }
+}
+
+export function createLibrarySize({ catalog }: LibrarySizeComponents): LibrarySize {
+  let counted: { readonly ms: number; readonly assets: number; readonly atMs: number } | undefined
+  let counting: Promise<number> | undefined
+  let isStale = true
+  catalog.assetsChanged.on(stale) // both as long as the ring lives
+  catalog.recordingsChanged.on(stale)
+
+  function stale(): void {
+    isStale = true
+  }
+
+  async function count(): Promise<number> {
+    isStale = false
+    let [ms, assets] = [0, 0]
+    for await (const { facts } of everyAssetInTurns(catalog.index)) {
+      ms += lengthOf(facts)
+      assets++
+    }
+    for (const { id } of catalog.cameras()) for (const { startMs, endMs } of catalog.index.hourSizes(id)) ms += Math.max(0, endMs - startMs)
+    counted = { ms, assets, atMs: performance.now() }
+    return ms
+  }
+
+  return {
+    async totalMs() {
+      if (counted !== undefined && (!isStale || performance.now() < counted.atMs + counted.assets * RECOUNT_MS_AN_ASSET)) return counted.ms
+      counting ??= count().finally(() => { counting = undefined })
+      return counted !== undefined && counted.assets > 20_000 ? counted.ms : counting // of a large library the last count will do
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/** `/thatdam/search/1.0.0`: what other nodes, and programs that are members, ask this one, and what it asks them. */
+import { InvalidMessageError, ModelMissingError } from '#protocols/errors.ts'
+import type { Partition, PeerId } from '#protocols/ids.ts'
+import { type MomentRequest, momentRequestCodec, type MomentResponse, momentResponseCodec, SEARCH_PROTOCOL } from '#protocols/moments.ts'
+import type { Network, RpcProtocol } from '#ring'
+import type { NodeIndex } from '../index/node-index.ts'
+import type { Subject } from '../subject.ts'
+import { camerasOf, type Eligible, type EligibleComponents, eligible } from './eligible.ts'
+import type { MomentQuery, Moments } from './moments.ts'
+import { asksNamesOnly, asksSense, type Near, type Question } from './question.ts'
+import { nearOf, partitionsOf, questionMessage, questionOf, type Slice, sliceMessage, sliceOf, subjectMessage, subjectOf, vectorMessage, wholeMessage } from './wire.ts'
+
+/** A node that answers later than this, in ms, does not answer. @default 10000 */
+export const SLICE_TIMEOUT_MS = 10_000
+/** A picture of a camera further from the moment that was meant, in ms, does not stand for it: another node may have a nearer one. @default 60000 */
+export const LIKE_WITHIN_MS = 60_000
+
+/** Nodes only. */
+export const searchProtocol: RpcProtocol<MomentRequest, MomentResponse> = { id: SEARCH_PROTOCOL, roles: ['node'], request: momentRequestCodec, response: momentResponseCodec, maxInFlight: 32 }
+
+export interface SearchDoorComponents extends EligibleComponents {
+  readonly network: Pick<Network, 'self' | 'serve' | 'request'>
+  readonly index: Pick<NodeIndex, 'find' | 'vectorAt'>
+  /** The vector of a sentence, by a model of this node. @throws ModelMissingError */
+  embedHere(text: string, signal?: AbortSignal): Promise<Near>
+}
+
+/** The index of any node: this one's is asked without a network. */
+export interface SearchDoor {
+  /** `live`: of the cameras it looks at while they are live. */
+  slice(peer: PeerId, question: Question, partitions: readonly Partition[] | 'live', signal: AbortSignal): Promise<Slice>
+  embed(peer: PeerId, text: string, signal: AbortSignal): Promise<Near>
+  vectorAt(peer: PeerId, subject: Subject, atMs: number, signal: AbortSignal): Promise<Near | undefined>
+  /** Take questions from others; those to the whole ring are answered by `moments`. */
+  serve(moments: Moments): void
+}
+
+export function createSearchDoor(components: SearchDoorComponents): SearchDoor {
+  const { network, index, embedHere } = components
+
+  async function sliceHere(question: Question, asked: readonly Partition[] | 'live', signal?: AbortSignal): Promise<Slice> {
+    const { assets, cameras, notes } = await eligibleOf(question, asked)
+    const answer = asksNamesOnly(question) ? { pictures: [], words: [], understoodMs: 0 } : await index.find({
+      ...(asked === 'live' ? { partitions: [], live: true } : { partitions: asked }), subjects: question.limit,
+      ...(question.near && asksSense(question, 'picture') && { near: question.near }), ...(question.text !== '' && { words: question.text }),
+      ...(question.levels && { levels: question.levels }), ...(question.senses && { senses: question.senses }),
+      ...(assets && { assets }), ...(cameras && { cameras }), ...(question.fromMs !== undefined && { fromMs: question.fromMs }), ...(question.toMs !== undefined && { toMs: question.toMs })
+    }, signal === undefined ? {} : { signal })
+    return { ...answer, notes }
+  }
+
+  async function eligibleOf(question: Question, asked: readonly Partition[] | 'live'): Promise<Eligible> {
+    return asked === 'live' ? { assets: undefined, cameras: camerasOf(question), notes: [] } : eligible(components, question, asked)
+  }
+
+  async function vectorHere(subject: Subject, atMs: number): Promise<Near | undefined> {
+    const known = await index.vectorAt(subject, atMs)
+    if (known === undefined || (subject.kind === 'camera' && Math.max(known.fromMs - atMs, atMs - known.toMs) > LIKE_WITHIN_MS)) return undefined
+    return { space: known.space, vector: known.vector }
+  }
+
+  const ask = (peer: PeerId, request: MomentRequest, signal: AbortSignal): Promise<MomentResponse> => network.request(peer, searchProtocol, request, { signal: AbortSignal.any([signal, AbortSignal.timeout(SLICE_TIMEOUT_MS)]) })
+
+  async function answer({ slice, whole, embed, picture }: MomentRequest, moments: Moments, signal: AbortSignal): Promise<MomentResponse> {
+    if (slice != null) {
+      const found = await sliceHere(questionOf(slice.query), slice.live ? 'live' : partitionsOf(slice.partitions), signal)
+      return { slice: sliceMessage(found, found.notes) }
+    }
+    if (whole != null) {
+      const { found, coverage } = await moments.search(queryOf(questionOf(whole.query)), { signal })
+      return { whole: wholeMessage(found, coverage) }
+    }
+    if (embed != null) {
+      const near = await embedHere(embed.text.slice(0, 500), signal)
+      if (embed.space !== '' && embed.space !== near.space) throw new ModelMissingError(`this node's model makes vectors of ${near.space}`)
+      return { vector: { vector: vectorMessage(near) } }
+    }
+    if (picture == null) throw new InvalidMessageError(`${SEARCH_PROTOCOL}: a request asks for a slice, the whole, a sentence's vector or a picture's`)
+    const near = await vectorHere(subjectOf(picture.subject), picture.atMs)
+    return { vector: near === undefined ? {} : { vector: vectorMessage(near) } }
+  }
+
+  return {
+    async slice(peer, question, asked, signal) {
+      if (peer === network.self) return sliceHere(question, asked, signal)
+      const slice = { query: questionMessage(question), partitions: asked === 'live' ? [] : [...asked], live: asked === 'live' }
+      return sliceOf((await ask(peer, { slice }, signal)).slice, asked)
+    },
+    async embed(peer, text, signal) {
+      if (peer === network.self) return embedHere(text, signal)
+      const vector = (await ask(peer, { embed: { text, space: '' } }, signal)).vector?.vector
+      if (vector == null) throw new InvalidMessageError('a vector is missing')
+      return nearOf(vector)
+    },
+    async vectorAt(peer, subject, atMs, signal) {
+      if (peer === network.self) return vectorHere(subject, atMs)
+      const vector = (await ask(peer, { picture: { subject: subjectMessage(subject), atMs } }, signal)).vector?.vector
+      return vector == null ? undefined : nearOf(vector)
+    },
+    serve: (moments) => network.serve(searchProtocol, (request, _caller, { signal }) => answer(request, moments, signal))
+  }
+}
+
+const queryOf = ({ text, near, levels, senses, filter, albums, within, cameras, fromMs, toMs, limit }: Question): MomentQuery => ({
+  limit, ...(text !== '' && { text }), ...(near && { like: near }), ...(levels && { levels }), ...(senses && { senses }), ...(filter !== undefined && { filter }), ...(albums && { albums }),
+  ...(within && { within }), ...(cameras && { cameras }), ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs })
+})

@@ -1,0 +1,39 @@
+import type { Box } from '../../analysis/analysis.ts'
+import type { Motion, ObjectTrack, TrackPoint } from '../motion.ts'
+
+/** One camera of an export, and when it began. */
+export interface CameraMotion {
+  readonly asset: string
+  readonly name: string
+  readonly role: 'hero' | 'witness'
+  /** How much later than the hero it began, in ms; negative: earlier. */
+  readonly offsetMs: number
+  readonly motion: Motion
+}
+
+/** Number of the picture that is shown at a moment, from 0. */
+export const frameAt = (atMs: number, framesPerSecond: number): number => Math.round((atMs * framesPerSecond) / 1000)
+
+/** A track picture by picture: between two moments that were looked at it goes straight. */
+export function everyFrame({ points }: ObjectTrack, framesPerSecond: number): Array<{ readonly frame: number; readonly box: Box; readonly isSeen: boolean }> {
+  const first = frameAt(points[0]!.atMs, framesPerSecond)
+  const last = frameAt(points.at(-1)!.atMs, framesPerSecond)
+  let at = 0
+  return Array.from({ length: last - first + 1 }, (_, i) => {
+    const atMs = ((first + i) * 1000) / framesPerSecond
+    while (at < points.length - 2 && points[at + 1]!.atMs <= atMs) at++
+    const [from, to] = [points[at]!, points[at + 1] ?? points[at]!]
+    return { frame: first + i, box: between(from, to, atMs), isSeen: from.isSeen && to.isSeen }
+  })
+}
+
+function between(from: TrackPoint, to: TrackPoint, atMs: number): Box {
+  const share = to.atMs === from.atMs ? 0 : Math.min(1, Math.max(0, (atMs - from.atMs) / (to.atMs - from.atMs)))
+  return from.box.map((value, i) => value + share * (to.box[i]! - value)) as unknown as Box
+}
+
+/** The track that is named, else the one that is seen longest. */
+export function trackOf({ tracks }: Motion, id?: number): ObjectTrack | undefined {
+  const seen = ({ points }: ObjectTrack): number => points.filter(({ isSeen }) => isSeen).length
+  return id === undefined ? tracks.reduce<ObjectTrack | undefined>((best, track) => best === undefined || seen(track) > seen(best) ? track : best, undefined) : tracks.find((track) => track.id === id)
+}

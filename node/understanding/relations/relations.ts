@@ -1,0 +1,155 @@
+import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
+import type { RelatedView, RelationMap } from '#protocols/http.ts'
+import type { Asset, Ring } from '#ring'
+import type { Signal } from '#ring/base/emitter.ts'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import { repeating } from '#ring/base/tasks.ts'
+import type { Moments } from '../moments/moments.ts'
+import type { SpaceId } from '../space.ts'
+import type { SameMoments } from '../takes/same-moments.ts'
+import { createMapBuilder } from './map-builder.ts'
+import { createPairs } from './pairs.ts'
+import { relatedOf } from './related.ts'
+import { keyOf, type Seen } from './summary.ts'
+import { createSummaries } from './summaries.ts'
+
+/** After a change it is waited this long for more of them, in ms. @default 5000 */
+export const RELATE_CALM_MS = 5_000
+/** The whole library is looked through this often, in ms, and whenever a node comes or goes. @default 3600000 */
+export const RELATE_LOOK_MS = 3_600_000
+/** While the lists are being built it is looked again after so long, in ms. @default 10000 */
+const INDEX_AGAIN_MS = 10_000
+
+export interface RelationsComponents {
+  readonly ring: Pick<Ring, 'self'> & {
+    readonly catalog: Pick<Ring['catalog'], 'asset' | 'cameras' | 'index' | 'assetsChanged' | 'unindexed'>
+    readonly placement: Pick<Ring['placement'], 'owners'>
+    readonly membership: Pick<Ring['membership'], 'changed'>
+  }
+  /** What models read of an asset. */
+  readonly readings: { all(asset: Pick<Asset, 'made'>): Promise<Seen | undefined> }
+  /** The space that searches use now. */
+  readonly space: () => SpaceId | undefined
+  /** Why there is none, and what to do; undefined when there is one. */
+  readonly whyNoSpace: () => string | undefined
+  /** Another space may be searched now. */
+  readonly spaceChanged?: Signal<void>
+  /** What else models call what is in it. */
+  readonly labels?: (seen: Seen) => Promise<readonly string[]>
+  /** Finds clips with scenes like one's own, and more like this; without it only neighbours that are known here are. */
+  readonly moments?: Pick<Moments, 'search'>
+  readonly sameMomentsOf?: SameMoments['sameMomentsOf']
+  readonly log: Logger
+}
+
+export interface RelationsInit {
+  /** Where what is computed is kept; it may be deleted at any time. */
+  readonly path: string
+  /** @default RELATE_CALM_MS */
+  readonly calmMs?: number
+}
+
+/** Whose assets are told. */
+export type MaySee = (asset: Pick<Asset, 'albums'>) => boolean
+
+/** How assets hang together: computed in the background for the assets of partitions that this node owns. */
+export interface Relations extends Startable {
+  /** What hangs together with an asset; of one that another node owns it is found out now. */
+  related(asset: Asset, maySee: MaySee): Promise<RelatedView>
+  map(maySee: MaySee): Promise<RelationMap>
+}
+
+export function createRelations(components: RelationsComponents, { path, calmMs = RELATE_CALM_MS }: RelationsInit): Relations {
+  const { ring, space, spaceChanged, log } = components
+  const { catalog, placement, membership } = ring
+  const summaries = createSummaries(components, { path })
+  const pairs = createPairs(catalog)
+  const maps = createMapBuilder({ ...components, summaries, pairs })
+  const due = new Set<AssetId>()
+  const leave: Array<() => void> = []
+  const stopping = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  let later: NodeJS.Timeout | undefined
+  let working: Promise<void> | undefined
+
+  const owns = ({ facts: { id } }: Asset): boolean => placement.owners(partitionOfAsset(id)).includes(ring.self)
+
+  function consider(id: AssetId, asset: Asset | undefined): void {
+    const here = space()
+    const known = summaries.find(id)
+    const key = asset === undefined || asset.deletedAtMs !== undefined || here === undefined ? undefined : keyOf(asset, here)
+    if (asset === undefined || asset.deletedAtMs !== undefined) summaries.remove(id)
+    else if (known !== undefined && known.key === key) summaries.rename(asset)
+    else if (key !== undefined && owns(asset)) due.add(id)
+  }
+
+  function soon(): void {
+    if (stopping.signal.aborted || due.size === 0 || timer !== undefined) return
+    timer = setTimeout(() => {
+      timer = undefined
+      working ??= work().catch((err) => log.error('could not find out what hangs together - %s', err)).finally(() => { working = undefined; soon() })
+    }, calmMs).unref()
+  }
+
+  /** One after the other, with the turns of others in between. */
+  async function work(): Promise<void> {
+    for (const id of due) {
+      if (stopping.signal.aborted) return
+      due.delete(id)
+      await summaries.summarise(id).catch((err) => log.error('%s: it could not be found out what it hangs together with - %s', id, err))
+      await new Promise(setImmediate)
+    }
+    await summaries.save()
+  }
+
+  async function look(): Promise<void> {
+    if (catalog.unindexed() > 0) return void (later = setTimeout(() => { void looking.now() }, INDEX_AGAIN_MS).unref())
+    await summaries.load()
+    const there = new Set<AssetId>()
+    for (let cursor: string | undefined, more = true; more && !stopping.signal.aborted; more = cursor !== undefined) {
+      const page = catalog.index.assets({ limit: 200, ...(cursor === undefined ? {} : { cursor }) })
+      for (const asset of page.assets) {
+        there.add(asset.facts.id)
+        consider(asset.facts.id, asset)
+      }
+      cursor = page.cursor
+      await new Promise(setImmediate)
+    }
+    for (const { id } of summaries.all()) if (!there.has(id) && !stopping.signal.aborted) summaries.remove(id)
+    soon()
+  }
+
+  const looking = repeating(look, RELATE_LOOK_MS, log)
+  return {
+    async related(asset, maySee) {
+      const here = space()
+      if (here !== undefined && summaries.find(asset.facts.id) === undefined && keyOf(asset, here) !== undefined) await summaries.summarise(asset.facts.id)
+      return relatedOf(asset, maySee, { ...components, summaries, pairs, topics: await maps.topics() })
+    },
+    map: (maySee) => maps.map(maySee),
+    start() {
+      leave.push(
+        catalog.assetsChanged.on((ids) => {
+          pairs.forget()
+          for (const id of ids) consider(id, catalog.index.asset(id))
+          soon()
+        }),
+        membership.changed.on(() => { void looking.now() }),
+        ...spaceChanged === undefined ? [] : [spaceChanged.on(() => { void looking.now() })]
+      )
+      looking.start()
+      void looking.now()
+    },
+    async stop() {
+      stopping.abort()
+      clearTimeout(timer)
+      clearTimeout(later)
+      timer = undefined
+      for (const end of leave.splice(0)) end()
+      await looking.stop()
+      await working
+      await summaries.save()
+    }
+  }
+}

@@ -1,0 +1,287 @@
+import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
+import type { Asset, Ring } from '#ring'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
+import { repeating } from '#ring/base/tasks.ts'
+import type { JobHandle, Jobs } from '../../jobs/jobs.ts'
+import { demuxerOf } from '../../library/sniff.ts'
+import type { Inference } from '../inference/inference.ts'
+import type { Models } from '../models/models.ts'
+import { CAPTIONS, captionsMark, type OriginalCaptions } from './captions/original-captions.ts'
+import type { Listen } from './listen.ts'
+import { heardBy, ORIGINAL } from './transcript.ts'
+import type { TranscriptStore } from './transcript-store.ts'
+
+/** After a change it is waited this long for more of them, in ms. @default 1000 */
+export const TRANSCRIBE_CALM_MS = 1_000
+/** The whole library is looked through this often, in ms, and whenever a node comes or goes, or its models change. @default 3600000 */
+export const TRANSCRIBE_LOOK_MS = 3_600_000
+/** What failed is tried again after so long, in ms, and four times as long after each failure. @default 600000 */
+export const TRANSCRIBE_AGAIN_MS = 600_000
+/** Tries before a node leaves it until it starts anew, or a person asks. @default 3 */
+export const TRANSCRIBE_TRIES = 3
+/** Assets read from the index at once. @default 200 */
+export const TRANSCRIBE_PAGE = 200
+/** While the lists are being built it is looked again after so long, in ms. @default 10000 */
+export const TRANSCRIBE_INDEX_MS = 10_000
+/** Name in `Asset.found` by which a person asked for a model's transcript although there are captions. */
+export const WISHED = 'transcribe'
+
+export interface TranscriptionsComponents {
+  readonly ring: Pick<Ring, 'self' | 'writing'> & {
+    readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'index' | 'assetsChanged' | 'unindexed'>
+    readonly placement: Pick<Ring['placement'], 'ranking' | 'targets'>
+    readonly membership: Pick<Ring['membership'], 'changed' | 'isAlive' | 'members'>
+    readonly localChunks: Pick<Ring['localChunks'], 'disk'>
+  }
+  readonly jobs: Pick<Jobs, 'submit'>
+  readonly inference: Pick<Inference, 'model' | 'whyNot'>
+  readonly models: Pick<Models, 'changed' | 'usedFor'>
+  readonly captions: OriginalCaptions
+  readonly listen: Listen
+  readonly store: Pick<TranscriptStore, 'put'>
+  readonly log: Logger
+  /** Unix ms. @default Date.now */
+  readonly nowMs?: () => number
+}
+
+export interface TranscriptionsInit {
+  /** @default TRANSCRIBE_CALM_MS */
+  readonly calmMs?: number
+  /** @default TRANSCRIBE_LOOK_MS */
+  readonly lookMs?: number
+}
+
+/** What is still to be made of an asset: captions that came with it, looked for first, and what a model hears. */
+export type Due = 'captions' | 'speech'
+
+/** What became of it: `needless` when there is no sound, `off` without a model; `reason` says why it is not there, and what to do. */
+export interface TranscriptState {
+  readonly state: 'made' | 'needless' | 'waiting' | 'elsewhere' | 'failed' | 'off'
+  readonly reason: string | null
+}
+
+/** Makes transcripts in the background: the first live owner that can does, and when it dies the next one sees the same gap. */
+export interface Transcriptions extends Startable {
+  status(asset: Asset): TranscriptState
+  /** Look through the whole library for what is this node's to make. */
+  look(): Promise<void>
+}
+
+interface Failure { readonly reason: string; readonly tries: number; readonly atMs: number }
+
+export function createTranscriptions({ ring, jobs, inference, models, captions, listen, store, log, nowMs = Date.now }: TranscriptionsComponents, { calmMs = TRANSCRIBE_CALM_MS, lookMs = TRANSCRIBE_LOOK_MS }: TranscriptionsInit = {}): Transcriptions {
+  const { catalog, placement, membership } = ring
+  const due: Readonly<Record<Due, Set<AssetId>>> = { captions: new Set(), speech: new Set() }
+  const running: Record<Due, boolean> = { captions: false, speech: false }
+  const failures = new Map<string, Failure>()
+  const leave: Array<() => void> = []
+  const stopping = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  let later: NodeJS.Timeout | undefined
+  let isAnew = false
+
+  const keyOf = (id: AssetId, what: Due): string => `${id} ${what}`
+
+  /** What is to be made next; undefined when all is there. */
+  function dueOf(asset: Asset): Due | undefined {
+    if (asset.deletedAtMs !== undefined || !isRead(asset)) return undefined
+    if (asset.found[CAPTIONS] !== captionsMark(asset)) return 'captions'
+    if (!isHeard(asset)) return undefined
+    const model = models.usedFor('transcribe') === undefined ? undefined : nameOfModel()
+    if (asset.made[ORIGINAL] !== undefined && asset.found[WISHED] === undefined) return undefined
+    return model !== undefined && asset.made[heardBy(model)] !== undefined ? undefined : 'speech'
+  }
+
+  const nameOfModel = (): string | undefined => {
+    const used = models.usedFor('transcribe')
+    return inference.model('transcribe')?.name ?? (used === undefined ? undefined : `${used.manifest.id}@${used.manifest.revision}`)
+  }
+
+  /** Whose turn it is: of captions the first live owner; of speech the first live node that has the model, owners first. */
+  function turnOf(id: AssetId, what: Due): string | undefined {
+    const partition = partitionOfAsset(id)
+    if (what === 'captions') return placement.targets(partition)[0]
+    const having = new Set(models.usedFor('transcribe')?.nodes ?? [])
+    const names = new Map(membership.members().map(({ peerId, name }) => [peerId as string, name]))
+    return placement.ranking(partition).find((peer) => peer === ring.self ? inference.model('transcribe') !== undefined && inference.model('find-speech') !== undefined : membership.isAlive(peer) && (having.has(peer) || having.has(names.get(peer) ?? peer)))
+  }
+
+  function mayTry(id: AssetId, what: Due): boolean {
+    const failure = failures.get(keyOf(id, what))
+    return failure === undefined || (failure.tries < TRANSCRIBE_TRIES && nowMs() - failure.atMs > TRANSCRIBE_AGAIN_MS * 4 ** (failure.tries - 1))
+  }
+
+  function consider(asset: Asset | undefined): void {
+    const what = asset && dueOf(asset)
+    if (asset === undefined || what === undefined || turnOf(asset.facts.id, what) !== ring.self || !mayTry(asset.facts.id, what)) return
+    due[what].add(asset.facts.id)
+  }
+
+  function soon(): void {
+    if (stopping.signal.aborted || timer !== undefined || due.captions.size + due.speech.size === 0) return
+    timer = setTimeout(() => {
+      timer = undefined
+      begin()
+    }, calmMs).unref()
+  }
+
+  function begin(): void {
+    if (stopping.signal.aborted || ring.localChunks.disk().acceptsWrites === false) return
+    if (due.captions.size > 0 && !running.captions) {
+      const again = new Set<AssetId>()
+      submit('captions', 'Captions that came with files', (job) => runCaptions(job, again))
+    }
+    const [id] = due.speech
+    if (id !== undefined && !running.speech) submit('speech', catalog.index.asset(id)?.facts.name ?? id, (job, isRetry) => runSpeech(job, id, isRetry))
+  }
+
+  function submit(what: Due, title: string, work: (job: JobHandle, isRetry: boolean) => Promise<void>): void {
+    let runs = 0
+    running[what] = true
+    jobs.submit({ kind: what === 'speech' ? 'transcribe' : 'captions', title, async run(job) {
+      running[what] = true
+      try {
+        await work(job, runs++ > 0)
+      } finally {
+        running[what] = false
+        soon()
+      }
+    } })
+  }
+
+  /** `again`: what failed in it; a job that is tried again tries these, whenever that was. */
+  async function runCaptions(job: JobHandle, again: Set<AssetId>): Promise<void> {
+    const reasons: string[] = []
+    for (const id of again) due.captions.add(id)
+    again.clear()
+    for (let [id] = due.captions; id !== undefined; [id] = due.captions) {
+      await job.turn().catch((err) => { due.captions.clear(); throw err })
+      due.captions.delete(id)
+      job.update({ filesTotal: job.view.filesDone + due.captions.size + 1 })
+      const reason = await attempt(id, 'captions', job)
+      if (reason !== undefined) {
+        again.add(id)
+        reasons.push(reason)
+      }
+      job.update({ filesDone: job.view.filesDone + 1 })
+    }
+    if (reasons.length > 0) throw new Error(`${reasons.length === 1 ? 'the captions of one file' : `the captions of ${reasons.length} files`} could not be looked for: ${reasons[0]}`)
+  }
+
+  async function runSpeech(job: JobHandle, id: AssetId, isRetry: boolean): Promise<void> {
+    due.speech.delete(id)
+    if (isRetry) failures.delete(keyOf(id, 'speech')) // a person wishes it
+    const reason = await attempt(id, 'speech', job)
+    if (reason !== undefined) throw new Error(reason)
+  }
+
+  /** Make it, unless somebody else has meanwhile; answers why it failed. */
+  async function attempt(id: AssetId, what: Due, job: JobHandle): Promise<string | undefined> {
+    const asset = await catalog.asset(id)
+    if (asset === undefined || dueOf(asset) !== what || turnOf(id, what) !== ring.self) return undefined
+    const written = ring.writing()
+    try {
+      await (what === 'captions' ? makeCaptions(asset, job) : makeSpeech(asset, job))
+      failures.delete(keyOf(id, what))
+      return undefined
+    } catch (err) {
+      job.signal.throwIfAborted()
+      return failed(asset, what, err, job)
+    } finally {
+      written()
+    }
+  }
+
+  async function makeCaptions(asset: Asset, job: JobHandle): Promise<void> {
+    job.update({ step: `captions of ${asset.facts.name}` })
+    const { transcript, refused } = await captions.find(asset, job.signal)
+    for (const reason of refused) job.note({ path: asset.facts.name, outcome: 'refused', assetId: asset.facts.id, copies: 0, reason })
+    const blob = transcript === undefined ? '' : await store.put(transcript, { signal: job.signal })
+    await catalog.editAsset(asset.facts.id, { found: { [CAPTIONS]: captionsMark(asset) }, ...((blob !== '' || asset.made[ORIGINAL] !== undefined) && { made: { [ORIGINAL]: blob } }) })
+  }
+
+  async function makeSpeech(asset: Asset, job: JobHandle): Promise<void> {
+    const { facts: { id, name, size, probe } } = asset
+    const model = inference.model('transcribe')
+    if (model === undefined) throw new Error(inference.whyNot('transcribe') ?? 'the model is not there any more')
+    job.update({ step: `listening to ${name}`, bytesTotal: size })
+    const durationMs = Math.max(1, probe.durationMs ?? 1)
+    const { transcript, forget } = await listen(asset, { model, signal: job.signal, turn: () => job.turn(), onProgress: (doneMs) => job.update({ bytesDone: Math.round(Math.min(1, doneMs / durationMs) * size) }) })
+    const blob = await store.put(transcript, { signal: job.signal })
+    await catalog.editAsset(id, { made: { [heardBy(model.name)]: blob } })
+    await forget()
+  }
+
+  function failed({ facts: { id, name } }: Asset, what: Due, err: unknown, job: JobHandle): string {
+    const reason = err instanceof Error ? err.message : String(err)
+    failures.set(keyOf(id, what), { reason, tries: (failures.get(keyOf(id, what))?.tries ?? 0) + 1, atMs: nowMs() })
+    log.error('no %s of %s - %s', what, name, reason)
+    job.note({ path: name, outcome: 'refused', assetId: id, copies: 0, reason })
+    return `${name}: ${reason}`
+  }
+
+  /** What changes while the library is looked through is seen by another look. */
+  function lookAnew(): void {
+    isAnew = true
+    void looking.now()
+  }
+
+  async function look(): Promise<void> {
+    do {
+      isAnew = false
+      await lookOnce()
+    } while (isAnew && !stopping.signal.aborted)
+  }
+
+  async function lookOnce(): Promise<void> {
+    clearTimeout(later)
+    if (catalog.unindexed() > 0) return void (later = setTimeout(lookAnew, TRANSCRIBE_INDEX_MS).unref())
+    for (let cursor: string | undefined, more = true; more && !stopping.signal.aborted;) {
+      const page = catalog.index.assets({ limit: TRANSCRIBE_PAGE, ...(cursor === undefined ? {} : { cursor }) })
+      for (const asset of page.assets) consider(asset)
+      cursor = page.cursor
+      more = cursor !== undefined
+      await new Promise(setImmediate)
+    }
+    soon()
+  }
+
+  function status(asset: Asset): TranscriptState {
+    const what = dueOf(asset)
+    if (what === undefined && !isHeard(asset)) return { state: 'needless', reason: 'there is no sound in it that is read here' }
+    if (what === undefined) return { state: 'made', reason: null }
+    const turn = turnOf(asset.facts.id, what)
+    if (turn === undefined) return { state: 'off', reason: inference.whyNot('transcribe') ?? inference.whyNot('find-speech') ?? 'no node of the ring that answers has a model for speech' }
+    if (turn !== ring.self) return { state: 'elsewhere', reason: `${membership.members().find(({ peerId }) => peerId === turn)?.name ?? 'another node'} makes it` }
+    const failure = failures.get(keyOf(asset.facts.id, what))
+    return failure === undefined ? { state: 'waiting', reason: what === 'captions' ? 'captions are being looked for' : 'its turn has not come yet, or somebody is listening to it' } : { state: 'failed', reason: failure.reason }
+  }
+
+  const looking = repeating(look, lookMs, log)
+  return {
+    look, status,
+    start() {
+      leave.push(
+        catalog.assetsChanged.on((ids) => {
+          for (const id of ids) consider(catalog.index.asset(id))
+          soon()
+        }),
+        membership.changed.on(lookAnew),
+        models.changed.on(lookAnew)
+      )
+      looking.start()
+      lookAnew()
+    },
+    async stop() {
+      stopping.abort()
+      clearTimeout(timer)
+      clearTimeout(later)
+      for (const end of leave.splice(0)) end()
+      await looking.stop()
+    }
+  }
+}
+
+const isRead = ({ facts: { kind, mime, probe } }: Asset): boolean => kind !== 'image' && (probe.durationMs ?? 0) > 0 && demuxerOf(mime) !== undefined
+const isHeard = (asset: Asset): boolean => isRead(asset) && asset.facts.probe.audioCodec !== undefined

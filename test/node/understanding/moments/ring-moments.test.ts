@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { suite } from 'uvu'
+import type { CameraId } from '#protocols/ids.ts'
+import { LIVE, type SubjectEntries, type WordsEntry } from '../../../../node/understanding/index/entries.ts'
+import { partitionOfSubject } from '../../../../node/understanding/index/store.ts'
+import type { Found, MomentQuery } from '../../../../node/understanding/moments/moments.ts'
+import { sliceOf } from '../../../../node/understanding/moments/wire.ts'
+import type { Subject } from '../../../../node/understanding/subject.ts'
+import { colour, COLOUR_SPACE, COLOURS, createMomentRing, type MomentNode, type MomentRing } from '../../../support/moment-ring.ts'
+
+const NAMES = ['alder', 'birch', 'cedar', 'dogwood']
+const clips = new Map<string, Subject & { kind: 'asset' }>()
+
+const test = suite('moments, asked of the whole ring')
+let ring: MomentRing
+let alder: MomentNode
+let birch: MomentNode
+
+const picture = (name: string, atMs: number, level: 1 | 2 = 1, toMs = atMs) => ({ space: COLOUR_SPACE, level, fromMs: atMs, toMs, pictureMs: atMs, vector: colour(name) })
+const line = (text: string, fromMs: number, sense: WordsEntry['sense'] = 'speech'): WordsEntry => ({ level: 1, sense, fromMs, toMs: fromMs + 1_000, pictureMs: fromMs, text })
+const entries = (subject: Subject, parts: Partial<SubjectEntries>): SubjectEntries => ({ subject, vectors: [], words: [], understood: { ms: 10_000, readings: ['analysis@1', `vectors@${COLOUR_SPACE}`] }, ...parts })
+const ask = (query: MomentQuery, node = alder) => node.moments.search(query)
+const nameOf = ({ subject }: Found): string => [...clips].find(([, { id }]) => id === subject.id)?.[0] ?? subject.id
+
+test.before(async () => {
+  ring = await createMomentRing(NAMES)
+  ;[alder, birch] = ring.nodes as [MomentNode, MomentNode]
+  for (const name of COLOURS) {
+    const subject = await ring.import(`${name}-clip.mp4`, name === 'red' || name === 'blue' ? ['wedding'] : [])
+    clips.set(name, subject)
+    await ring.put(entries(subject, { vectors: [picture(name, 4_000)], words: name === 'blue' ? [line('we sail to the harbour', 7_000)] : [] }))
+  }
+})
+test.after(() => ring.stop())
+
+test('each of eight colours is found first, from any node, at its second', async () => {
+  for (const node of ring.nodes) {
+    for (const name of COLOURS) {
+      const { found, coverage } = await ask({ text: `a ${name} wall`, senses: ['picture'] }, node)
+      assert.deepEqual([nameOf(found[0]!), found[0]!.moments[0]?.fromMs, found[0]!.moments[0]?.why], [name, 4_000, [{ sense: 'picture', score: 1 }]])
+      assert.deepEqual(coverage, { understoodMs: 80_000, totalMs: 80_000, silent: [], off: [] })
+    }
+  }
+})
+
+test('words and pictures are one answer, and each moment says why it is in it', async () => {
+  const { found } = await ask({ text: 'blue harbour' })
+  assert.equal(nameOf(found[0]!), 'blue')
+  const reasons = found[0]!.moments.flatMap(({ fromMs, why }) => why.map(({ sense, text }) => [fromMs, sense, text]))
+  assert.ok(reasons.some(([at, sense]) => at === 4_000 && sense === 'picture'), JSON.stringify(reasons))
+  assert.ok(reasons.some(([at, sense, text]) => at === 7_000 && sense === 'speech' && text === 'we sail to the harbour'), JSON.stringify(reasons))
+})
+
+test('a name is found, too, and a filter leaves out what it does not find', async () => {
+  assert.deepEqual((await ask({ text: 'violet-clip', levels: [0] })).found.map(nameOf), ['violet'])
+  await ring.library.ring.catalog.editAsset(clips.get('green')!.id, { addTags: ['forest'] })
+  const { found } = await ask({ text: 'blue', filter: 'tag:forest', senses: ['picture', 'speech'] })
+  assert.deepEqual(found.map(nameOf), ['green'])
+})
+
+test('who may see some albums finds what is in them, whatever they ask, and no camera', async () => {
+  const porch: Subject = { kind: 'camera', id: 'porch' as CameraId }
+  await ring.put(entries(porch, { stretch: { fromMs: 0, toMs: 10_000 }, vectors: [picture('red', 2_000)] }))
+  const wedding = { albums: ['wedding'], maySee: () => true }
+  for (const query of [{ text: 'green' }, { text: 'clip' }, { like: { space: COLOUR_SPACE, vector: colour('green') } }, { text: 'red', cameras: ['porch' as CameraId] }, { text: 'red', within: porch }, { text: 'red', within: clips.get('green')! }]) {
+    const { found } = await ask({ ...query, ...wedding, limit: 200 })
+    assert.ok(found.every((one) => ['red', 'blue'].includes(nameOf(one))), JSON.stringify([query, found.map(nameOf)]))
+  }
+  assert.deepEqual((await ask({ text: 'green', senses: ['picture'], ...wedding })).found.map(nameOf).sort(), ['blue', 'red'])
+  assert.deepEqual((await ask({ text: 'green', senses: ['picture'], albums: [] })).found, [])
+  assert.deepEqual((await ask({ text: 'red', cameras: [porch.id as CameraId] })).found.map(({ subject }) => subject), [porch])
+})
+
+test('more like a picture that is known; one that is not is refused', async () => {
+  const { found } = await ask({ like: { subject: clips.get('cyan')!, atMs: 0 } })
+  assert.equal(nameOf(found[0]!), 'cyan')
+  await assert.rejects(ask({ like: { subject: { kind: 'camera', id: 'nowhere' as CameraId }, atMs: 0 } }), /not understood/)
+})
+
+test('a member that answers nonsense, or of what it was not asked, changes nothing', async () => {
+  const hit = { subject: { isCamera: false, id: clips.get('red')!.id }, level: 1, sense: 'picture', fromMs: 0, toMs: 1, pictureMs: 0, score: 1, text: '' }
+  const answer = (change: object, partitions: number[]) => sliceOf({ pictures: [{ ...hit, ...change }], words: [], understoodMs: 1, notes: [] }, partitions as never)
+  const own = Number.parseInt(hit.subject.id.slice(0, 2), 16)
+  assert.equal(answer({}, [own]).pictures.length, 1)
+  assert.equal(answer({}, [(own + 1) % 256]).pictures.length, 0)
+  for (const change of [{ fromMs: Number.NaN }, { score: Infinity }, { level: 7 }, { sense: 'smell' }, { subject: { isCamera: false, id: 'x' } }, { subject: null }, { toMs: -5 }]) assert.throws(() => answer(change, [own]), JSON.stringify(change))
+  assert.throws(() => sliceOf({ pictures: [], words: [], understoodMs: -1, notes: [] }, []))
+})
+
+test('a question that can not be meant is refused with what to change', async () => {
+  for (const [query, why] of [[{}, /say what/], [{ text: 'x'.repeat(501) }, /500/], [{ text: 'a', limit: 0 }, /1 to 200/], [{ text: 'a', senses: ['smell' as never] }, /they are/], [{ text: 'a', levels: [5 as never] }, /0, 1 and 2/]] as const) await assert.rejects(ask(query), why)
+  await assert.rejects(ask({ like: { space: COLOUR_SPACE, vector: Float32Array.of(Number.NaN) } }), /finite/)
+})
+
+test('what one node sees live is found from every node at once, and once where its owners have it, too', async () => {
+  const gate: Subject = { kind: 'camera', id: 'gate' as CameraId }
+  const owners = ring.owners(partitionOfSubject(gate) as never)
+  const looker = ring.nodes.find(({ id }) => !owners.includes(id))!
+  const seen = entries(gate, { stretch: { fromMs: 60_000, toMs: 70_000 }, vectors: [picture('violet', 64_000)], words: [line('gate is open', 64_000, 'words')], understood: { ms: 10_000, readings: [LIVE, `vectors@${COLOUR_SPACE}`] } })
+  const atGate = async (node: MomentNode, rest: MomentQuery = {}): Promise<unknown> => (await ask({ text: 'violet gate', limit: 200, ...rest }, node)).found.filter(({ subject }) => subject.id === gate.id).map(({ moments }) => moments.map(({ fromMs, why }) => [fromMs, why.map(({ sense }) => sense).sort()]))
+  const once = [[[64_000, ['picture', 'words']]]]
+  await looker.index.put(seen)
+  for (const node of ring.nodes) assert.deepEqual(await atGate(node), once)
+  for (const node of ring.nodes) assert.deepEqual((await ask({ like: { subject: gate, atMs: 64_000 } }, node)).found.map(nameOf).slice(0, 2).sort(), ['gate', 'violet'])
+  assert.deepEqual([await atGate(alder, { cameras: [] }), await atGate(alder, { albums: ['wedding'] }), await atGate(alder, { fromMs: 80_000 }), await atGate(alder, { within: gate })], [[], [], [], once])
+  await ring.put(seen)
+  assert.deepEqual(await atGate(alder), once)
+  for (const { index } of ring.nodes) await index.remove(gate)
+  assert.deepEqual(await atGate(alder), [])
+})
+
+test('a node that sees something live and does not answer is named, and kept nobody waiting for ever', async () => {
+  const gate: Subject = { kind: 'camera', id: 'gate' as CameraId }
+  const looker = ring.nodes[3]!
+  await looker.index.put(entries(gate, { stretch: { fromMs: 0, toMs: 9_000 }, vectors: [picture('violet', 4_000)], understood: { ms: 9_000, readings: [LIVE] } }))
+  assert.deepEqual((await ask({ text: 'violet' })).coverage.silent, [])
+  ring.net.hang(looker.id)
+  assert.deepEqual((await ask({ text: 'violet' })).coverage.silent, ['dogwood'])
+  ring.net.hang(looker.id, false)
+  await looker.index.remove(gate)
+})
+
+test('a node that dies is replaced by the others that have the same, and one that hangs is not waited for', async () => {
+  ring.net.hang(birch.id)
+  const before = await ask({ text: 'green', limit: 8 })
+  assert.deepEqual([before.found.length, before.coverage.understoodMs, before.coverage.silent], [8, 80_000, []])
+  ring.net.kill(birch.id) // nobody has noticed yet
+  const after = await ask({ text: 'green', limit: 8 })
+  assert.deepEqual([after.found.map(nameOf), after.coverage.silent], [before.found.map(nameOf), []])
+  ring.kill(birch)
+  assert.deepEqual((await ask({ text: 'green', limit: 8 })).found.map(nameOf), before.found.map(nameOf))
+})
+
+test('what no living node has is said, and whose it was', async () => {
+  ring.kill(ring.nodes[2]!) // birch is dead already
+  const { found, coverage } = await ask({ text: 'green', senses: ['picture'], limit: 8 })
+  const gone = [...clips].filter(([, { id }]) => ring.owners(Number.parseInt(id.slice(0, 2), 16) as never).every((peer) => peer === ring.nodes[1]!.id || peer === ring.nodes[2]!.id)).map(([name]) => name)
+  assert.deepEqual(found.map(nameOf).sort(), COLOURS.filter((name) => !gone.includes(name)).sort())
+  assert.deepEqual([coverage.silent, coverage.understoodMs, coverage.totalMs], [['birch', 'cedar'], 80_000 - gone.length * 10_000, 80_000])
+})
+
+test('what left the library is found no more, also before the indexes know', async () => {
+  await ring.library.ring.catalog.editAsset(clips.get('red')!.id, { deleted: true })
+  assert.ok(!(await ask({ text: 'red', limit: 20 })).found.some((one) => nameOf(one) === 'red'))
+})
+
+test('a node without a model asks one that has it, and says so where nobody has one', async () => {
+  await ring.stop()
+  ring = await createMomentRing(NAMES, { models: ['cedar'] })
+  const red = await ring.import('red-clip.mp4')
+  await ring.put(entries(red, { vectors: [picture('red', 1_000)] }))
+  assert.equal((await ask({ text: 'red', senses: ['picture'] }, ring.nodes[0])).found[0]?.subject.id, red.id)
+  ring.kill(ring.nodes[2]!)
+  const { found, coverage } = await ask({ text: 'red', senses: ['picture'] }, ring.nodes[0])
+  assert.deepEqual([found, coverage.off.length], [[], 1])
+  assert.match(coverage.off[0]!, /no model/)
+})
+
+test.run()
