@@ -65,7 +65,7 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
   const index = createNodeIndex({ log: log.scope('node:index') }, { folder: join(data, 'moments') })
   const transcripts = createTranscripts({ ring, jobs, originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
-  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, log: log.scope('node:understanding') })
+  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, sources: [transcripts.speech], speech: transcripts.speech.lines, log: log.scope('node:understanding') })
   const motions = createMotions({ ring, originals, jobs }, { folder: join(data, 'tmp-motion') })
   const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
   const takes = createTakeParts({ ring, originals, jobs, log: log.scope('node:takes') })
@@ -75,8 +75,8 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
     motions,
     routes: [
       modelRoutes({ models, modelJobs }), momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) }),
-      ...analysis.routes, ...relations.routes, transcriptRoutes({ ring, transcripts }), takes.routes,
-      motionRoutes({ ring, motions }), cameraMotionRoutes({ areas: live.motionAreas, knows: live.knows })
+      ...analysis.routes, transcriptRoutes({ ring, transcripts }), takes.routes, ...relations.routes,
+      motionRoutes({ ring, motions, offsetOf: async (hero, witness) => takes.records.offsetOf(hero.facts.id, witness.facts.id) }), cameraMotionRoutes({ areas: live.motionAreas, knows: live.knows })
     ],
     ...lifecycle([models, inference, modelJobs, index, analysis, transcripts, motions, motionEvents(live.motions.changed, events), takes, seen, relations])
   }

@@ -29,6 +29,7 @@ import { PlantedInference } from './planted-inference.ts'
 
 /** An index that only remembers what it was told. */
 export class RememberedIndex implements MomentIndex {
+  readonly emptied = emitter<void>()
   readonly entries = new Map<string, SubjectEntries>()
   puts = 0
 
@@ -69,20 +70,20 @@ export class AnalysisRing {
   nodes: PeerId[] = [ALDER]
   nowMs = Date.now()
   readonly #processes
-  readonly #catalog: Catalog
+  readonly catalog: Catalog
 
   private constructor(dir: string, program: URL | undefined) {
     const { blobs, localChunks } = this.library.ring
     this.dir = dir
-    this.#catalog = this.#told()
+    this.catalog = this.#told()
     this.#processes = createDeriveProcesses<LookOrder, Looked>({ program: program ?? new URL('../../node/understanding/analysis/look-child.ts', import.meta.url) })
     const { records } = this.library.ring.catalog
     const ring = {
-      self: ALDER, blobs, localChunks, writing: () => () => {}, catalog: this.#catalog,
+      self: ALDER, blobs, localChunks, writing: () => () => {}, catalog: this.catalog,
       placement: { targets: () => this.nodes, owners: () => this.nodes, ranking: () => this.nodes },
       membership: { changed: this.membersChanged, members: () => [{ peerId: ALDER, name: 'alder' }, { peerId: 'birch-peer' as PeerId, name: 'birch' }], isAlive: (node: PeerId) => this.nodes.includes(node) }
     } as unknown as Parameters<typeof createAnalyses>[0]['ring'] & Parameters<typeof createWantedReadings>[0]['ring'] & Parameters<typeof createIndexKeeper>[0]['ring']
-    this.importer = createImporter({ blobs, catalog: this.#catalog, prober: this.prober, self: ALDER, writing: () => () => {}, log: silentLog })
+    this.importer = createImporter({ blobs, catalog: this.catalog, prober: this.prober, self: ALDER, writing: () => () => {}, log: silentLog })
     const { inference } = this
     const models = { changed: this.modelsChanged, ...inference.spaces }
     const here = createMakersHere({ inference, models })
@@ -114,7 +115,7 @@ export class AnalysisRing {
   }
 
   edit(id: AssetId, patch: Parameters<Catalog['editAsset']>[1]): Promise<Asset> {
-    return this.#catalog.editAsset(id, patch)
+    return this.catalog.editAsset(id, patch)
   }
 
   get isQuiet(): boolean {

@@ -96,7 +96,7 @@ export function meanColour({ rgb }: Picture): [number, number, number] {
   return sums.map((sum) => sum / (rgb.length / 3)) as [number, number, number]
 }
 
-function vectorOf([r, g, b]: readonly [number, number, number]): Float32Array {
+export function vectorOf([r, g, b]: readonly [number, number, number]): Float32Array {
   const mean = (r + g + b) / 3
   const vector = Float32Array.of(r - mean, g - mean, b - mean, mean / 3)
   const length = Math.hypot(...vector)

@@ -12,6 +12,7 @@ import type { Models } from '../models/models.ts'
 import { ANALYSIS, type Analysis } from './analysis.ts'
 import { encodeAnalysis } from './codec.ts'
 import type { Looking } from './look.ts'
+import { lookThrough } from './look-through.ts'
 import { MAKERS_KIND, type MakersOfReadings } from './makers-of-readings.ts'
 import type { MakersHere } from './readings/reading-makers.ts'
 import { taskOfReading } from './readings/reading-names.ts'
@@ -225,7 +226,8 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
   }
 
   async function look(): Promise<void> {
-    if (catalog.unindexed() > 0) return after(INDEX_AGAIN_MS, 'index', () => { void looking.now() })
+    if (stopping.signal.aborted) return
+    if (catalog.unindexed() > 0) return after(INDEX_AGAIN_MS, 'index', lookAtAll)
     await makers.tell().catch((err) => { log.error('could not tell what this node can read - %s', err) })
     for await (const asset of everyAssetInTurns(catalog.index)) {
       if (stopping.signal.aborted) return
@@ -234,8 +236,13 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
     soon()
   }
 
-  const looking = repeating(look, lookMs, log)
-  const lookAgain = (): void => after(calmMs, 'look', () => { void looking.now() })
+  const lookNow = lookThrough(look)
+  const looking = repeating(lookNow, lookMs, log)
+  const lookAgain = (): void => after(calmMs, 'look', lookAtAll)
+
+  function lookAtAll(): void {
+    lookNow().catch((err) => { log.error('could not look through the library - %s', err) })
+  }
 
   function whyNot(asset: Asset, { name, node }: WantedReading): Waiting {
     const reason = failures.reason(keyOf(asset.facts.id, name))
@@ -246,7 +253,7 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
   }
 
   return {
-    look,
+    look: lookNow,
     waiting: (asset) => wanted.of(asset).filter(({ isThere }) => !isThere).map((want) => whyNot(asset, want)),
     failed: (name) => [...failures.keys()].filter((key) => key.endsWith(` ${name}`)).length,
     start() {
@@ -259,13 +266,13 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
         catalog.records.changed.on((kind) => { if (kind === SETTINGS_KIND || kind === MAKERS_KIND) lookAgain() })
       )
       looking.start()
-      void looking.now()
+      lookAtAll()
     },
     async stop() {
       stopping.abort(new Error('the node was stopped before all was understood: it goes on by itself'))
       for (const timer of timers.values()) clearTimeout(timer)
       for (const end of leave.splice(0)) end()
-      await Promise.all([looking.stop(), ending])
+      await Promise.all([looking.stop(), lookNow().catch(() => {}), ending])
     }
   }
 }

@@ -6,10 +6,12 @@ import type { Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
+import { INDEX_AGAIN_MS } from '../../derive/derivations.ts'
 import type { MomentIndex } from '../index/entries.ts'
 import type { Models } from '../models/models.ts'
 import { ANALYSIS, type VectorsReading } from './analysis.ts'
 import { entriesOf, type MoreEntries } from './entries-of.ts'
+import { lookThrough } from './look-through.ts'
 import type { MakersHere } from './readings/reading-makers.ts'
 import { taskOfReading } from './readings/reading-names.ts'
 import type { ReadMade } from './readings/read-made.ts'
@@ -61,6 +63,7 @@ export function createIndexKeeper({ ring, index, here, models, settings, tags, r
   const spacesHere = (): string[] => here().filter(({ task }) => task === 'embed-pictures').map(({ name }) => name).sort()
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
+  let indexTimer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
 
   const owns = (id: AssetId): boolean => [...placement.owners(partitionOfAsset(id)), ...placement.targets(partitionOfAsset(id))].includes(ring.self)
@@ -132,7 +135,8 @@ export function createIndexKeeper({ ring, index, here, models, settings, tags, r
   }
 
   async function look(): Promise<void> {
-    if (catalog.unindexed() > 0) return
+    if (stopping.signal.aborted) return
+    if (catalog.unindexed() > 0) return void (indexTimer = setTimeout(lookAgain, INDEX_AGAIN_MS).unref())
     for await (const asset of everyAssetInTurns(catalog.index)) {
       if (stopping.signal.aborted) return
       if (isIn(asset) ? !isThere(asset) : index.readings({ kind: 'asset', id: asset.facts.id }).length > 0) due.add(asset.facts.id)
@@ -140,28 +144,29 @@ export function createIndexKeeper({ ring, index, here, models, settings, tags, r
     soon()
   }
 
-  const looking = repeating(look, lookMs, log)
+  const lookNow = lookThrough(look)
+  const looking = repeating(lookNow, lookMs, log)
+  const lookAgain = (): void => { lookNow().catch((err) => { log.error('could not compare the library with the index - %s', err) }) }
   return {
-    look,
+    look: lookNow,
     start() {
       leave.push(
         catalog.assetsChanged.on((ids) => {
           for (const id of ids) due.add(id)
           soon()
         }),
-        membership.changed.on(() => { void looking.now() }),
-        models.changed.on(() => { void looking.now() }),
-        ...(index.emptied === undefined ? [] : [index.emptied.on(() => { void looking.now() })]),
-        catalog.records.changed.on((kind) => { if (kind === SETTINGS_KIND) void looking.now() })
+        membership.changed.on(lookAgain), models.changed.on(lookAgain), ...(index.emptied === undefined ? [] : [index.emptied.on(lookAgain)]),
+        catalog.records.changed.on((kind) => { if (kind === SETTINGS_KIND) lookAgain() })
       )
       looking.start()
-      void looking.now()
+      lookAgain()
     },
     async stop() {
       stopping.abort()
       clearTimeout(timer)
+      clearTimeout(indexTimer)
       for (const end of leave.splice(0)) end()
-      await Promise.all([looking.stop(), running])
+      await Promise.all([looking.stop(), lookNow().catch(() => {}), running])
     }
   }
 }

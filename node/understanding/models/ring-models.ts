@@ -235,8 +235,10 @@ class RingModels implements Models {
     this.changed.emit()
   }
 
+  /** What is ready works while it is fetched once more. */
   #state(id: string): ModelState {
-    return this.#fetching.get(id)?.state ?? (this.#looked.get(id) ?? NOTHING).state
+    const { state } = this.#looked.get(id) ?? NOTHING
+    return state.state === 'ready' ? state : this.#fetching.get(id)?.state ?? state
   }
 
   /** Each id once: what comes with the program, then people's own, then what other nodes tell. */

@@ -15,6 +15,8 @@ export interface TakeRecords {
   find(id: string): Take
   /** The take an asset is in. */
   of(asset: AssetId): Take | undefined
+  /** How much later the second began than the first, in ms; undefined when no take has both. */
+  offsetOf(first: AssetId, second: AssetId): number | undefined
   /** Whether a person said that these two are not of one moment. */
   areParted(one: AssetId, other: AssetId): boolean
   /** @throws InvalidInputError, OverloadedError */
@@ -45,10 +47,17 @@ export function createTakeRecords(records: Pick<Records, 'list' | 'find' | 'put'
     return find(id)
   }
 
+  const of = (asset: AssetId): Take | undefined => standing().find(({ angles }) => angles.some((angle) => angle.asset === asset))
+
   return {
     list: () => standing().sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1)),
     find,
-    of: (asset) => standing().find(({ angles }) => angles.some((angle) => angle.asset === asset)),
+    of,
+    offsetOf(first, second) {
+      const begins = (asset: AssetId): number | undefined => of(first)?.angles.find((angle) => angle.asset === asset)?.offsetMs
+      const [one, other] = [begins(first), begins(second)]
+      return one === undefined || other === undefined ? undefined : other - one
+    },
     areParted: (one, other) => all().some((take) => isParted(take, one, other)),
     async create({ name, by, angles }) {
       return put(randomBytes(9).toString('base64url'), { name: checkName(name), by: by.slice(0, 100), createdAtMs: nowMs(), ...fieldsOf(checkCount(angles.length, angles)) })

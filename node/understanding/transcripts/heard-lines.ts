@@ -40,7 +40,7 @@ export function linesOf(heard: Heard, stretch: Stretch, name: (i: number) => str
 function wordsOf({ fromMs, toMs, text, words }: Heard['segments'][number], stretch: Stretch): Word[] {
   const given = words.filter((word) => word.text.trim() !== '')
   const timed = given.length > 0 ? given.map((word) => ({ ...word, text: word.text.trim() })) : spread(text, fromMs, toMs)
-  const inside = (ms: number): number => Math.min(stretch.toMs, Math.max(stretch.fromMs, Math.round(stretch.fromMs + ms)))
+  const inside = (ms: number): number => Math.round(Math.min(stretch.toMs, Math.max(stretch.fromMs, stretch.fromMs + ms)))
   return timed.map(({ fromMs: from, toMs: to, text: said, confidence }) => ({ fromMs: inside(from), toMs: Math.max(inside(from), inside(to)), text: said.slice(0, MAX_LINE_TEXT), ...(isShare(confidence) && { confidence }) }))
 }
 

@@ -50,7 +50,7 @@ export function createListen({ inference, sound, folder }: ListenComponents): Li
   /** What can be heard in the window as it stands; it moves on behind that. */
   async function* hearings(window: SoundWindow, signal: AbortSignal): AsyncGenerator<Stretch> {
     const lengthMs = lengthMsOf(window.samples)
-    const spans = lengthMs === 0 ? [] : await inference.findSpeech(window.samples, { signal })
+    const spans = window.isSilent ? [] : await inference.findSpeech(window.samples, { signal })
     const { stretches, keepFromMs } = cut(within(spans, lengthMs), { lengthMs, isLast: window.isLast, quietest: (fromMs, toMs) => quietestIn(window.samples, fromMs, toMs) })
     yield* stretches
     window.keepFrom(keepFromMs)
@@ -68,6 +68,7 @@ export function createListen({ inference, sound, folder }: ListenComponents): Li
           await book.note(await hear(window, stretch, signal, (i) => `l${place}-${i.toString(36)}`))
           onProgress(window.fromMs + stretch.toMs)
         }
+        if (window.fromMs > (book.heard.at(-1)?.doneMs ?? 0)) await book.note({ doneMs: window.fromMs, lines: [], dropped: 0, language: undefined })
         onProgress(window.fromMs)
       }
     } finally {

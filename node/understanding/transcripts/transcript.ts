@@ -65,6 +65,9 @@ export const ORIGINAL = `${PREFIX}original`
 /** Of a model's; `made` takes names of 64 characters. */
 export const heardBy = (model: string): string => (PREFIX + model.replace(/\s+/g, '-')).slice(0, 64)
 
+/** Whether this is the name in `made` of a transcript that is shown. */
+export const isTranscript = (name: string): boolean => name === EDITED || (name.startsWith(PREFIX) && name.length > PREFIX.length)
+
 /** A transcript that an asset has. */
 export interface Version {
   /** `edited`, `original`, or the model. */
@@ -77,7 +80,7 @@ export interface Version {
 export function versionsOf({ made }: Pick<Asset, 'made'>, model?: string): Version[] {
   const rank = (name: string): number => [EDITED, ORIGINAL, model === undefined ? '' : heardBy(model)].indexOf(name) + 1 || 9
   return Object.entries(made)
-    .filter(([name]) => name === EDITED || (name.startsWith(PREFIX) && name.length > PREFIX.length))
+    .filter(([name]) => isTranscript(name))
     .map(([name, blob]) => ({ version: name === EDITED ? 'edited' : name.slice(PREFIX.length), name, blob }))
     .sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1))
 }

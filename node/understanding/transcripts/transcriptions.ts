@@ -79,6 +79,7 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
   let later: NodeJS.Timeout | undefined
+  let isAnew = false
 
   const keyOf = (id: AssetId, what: Due): string => `${id} ${what}`
 
@@ -132,15 +133,16 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
       submit('captions', 'Captions that came with files', (job) => runCaptions(job, again))
     }
     const [id] = due.speech
-    if (id !== undefined && !running.speech) submit('speech', catalog.index.asset(id)?.facts.name ?? id, (job) => runSpeech(job, id))
+    if (id !== undefined && !running.speech) submit('speech', catalog.index.asset(id)?.facts.name ?? id, (job, isRetry) => runSpeech(job, id, isRetry))
   }
 
-  function submit(what: Due, title: string, work: (job: JobHandle) => Promise<void>): void {
+  function submit(what: Due, title: string, work: (job: JobHandle, isRetry: boolean) => Promise<void>): void {
+    let runs = 0
     running[what] = true
     jobs.submit({ kind: what === 'speech' ? 'transcribe' : 'captions', title, async run(job) {
       running[what] = true
       try {
-        await work(job)
+        await work(job, runs++ > 0)
       } finally {
         running[what] = false
         soon()
@@ -167,9 +169,9 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
     if (reasons.length > 0) throw new Error(`${reasons.length === 1 ? 'the captions of one file' : `the captions of ${reasons.length} files`} could not be looked for: ${reasons[0]}`)
   }
 
-  async function runSpeech(job: JobHandle, id: AssetId): Promise<void> {
+  async function runSpeech(job: JobHandle, id: AssetId, isRetry: boolean): Promise<void> {
     due.speech.delete(id)
-    failures.delete(keyOf(id, 'speech')) // it is this job's turn, or a person's wish
+    if (isRetry) failures.delete(keyOf(id, 'speech')) // a person wishes it
     const reason = await attempt(id, 'speech', job)
     if (reason !== undefined) throw new Error(reason)
   }
@@ -219,9 +221,22 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
     return `${name}: ${reason}`
   }
 
+  /** What changes while the library is looked through is seen by another look. */
+  function lookAnew(): void {
+    isAnew = true
+    void looking.now()
+  }
+
   async function look(): Promise<void> {
+    do {
+      isAnew = false
+      await lookOnce()
+    } while (isAnew && !stopping.signal.aborted)
+  }
+
+  async function lookOnce(): Promise<void> {
     clearTimeout(later)
-    if (catalog.unindexed() > 0) return void (later = setTimeout(() => { void looking.now() }, TRANSCRIBE_INDEX_MS).unref())
+    if (catalog.unindexed() > 0) return void (later = setTimeout(lookAnew, TRANSCRIBE_INDEX_MS).unref())
     for (let cursor: string | undefined, more = true; more && !stopping.signal.aborted;) {
       const page = catalog.index.assets({ limit: TRANSCRIBE_PAGE, ...(cursor === undefined ? {} : { cursor }) })
       for (const asset of page.assets) consider(asset)
@@ -252,11 +267,11 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
           for (const id of ids) consider(catalog.index.asset(id))
           soon()
         }),
-        membership.changed.on(() => { void looking.now() }),
-        models.changed.on(() => { void looking.now() })
+        membership.changed.on(lookAnew),
+        models.changed.on(lookAnew)
       )
       looking.start()
-      void looking.now()
+      lookAnew()
     },
     async stop() {
       stopping.abort()

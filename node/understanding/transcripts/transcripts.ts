@@ -14,9 +14,13 @@ import { createOriginalCaptions } from './captions/original-captions.ts'
 import { createListen } from './listen.ts'
 import { createMediaReader } from './sound/media-process.ts'
 import type { SoundPiece } from './sound/media-orders.ts'
+import { createSpeechSource, type SpeechSource } from './speech-source.ts'
 import { createTranscriptEdits, type TranscriptEdits } from './transcript-edits.ts'
 import { createTranscriptStore, type TranscriptStore } from './transcript-store.ts'
 import { createTranscriptions, type Transcriptions } from './transcriptions.ts'
+
+/** Sound is read so far beyond the length a file says it has, in ms: what claims to be later is damaged. @default 60000 */
+export const MORE_SOUND_MS = 60_000
 
 export interface TranscriptsComponents {
   readonly ring: Ring
@@ -32,6 +36,8 @@ export interface TranscriptsComponents {
 export interface Transcripts extends Startable {
   readonly store: TranscriptStore
   readonly edits: TranscriptEdits
+  /** What is said, as it is searched for. */
+  readonly speech: SpeechSource
   /** What is made by itself, and why something is not. */
   status: Transcriptions['status']
   /** Name of the model in use. */
@@ -45,12 +51,12 @@ export function createTranscripts({ ring, jobs, originals, edits, inference, mod
   const model = (): string | undefined => inference.model('transcribe')?.name
 
   async function* sound(asset: Asset, fromMs: number, signal: AbortSignal): AsyncGenerator<SoundPiece> {
-    const { size, mime } = asset.facts
+    const { size, mime, probe } = asset.facts
     const demuxer = demuxerOf(mime)
     if (demuxer === undefined) throw new RefusedError(`${mime} is not read here`)
     const lent = door.open((range, options) => originals.read(asset, range, options), size)
     try {
-      yield* reader.sound({ url: lent.url, demuxer, fromMs }, signal)
+      yield* reader.sound({ url: lent.url, demuxer, fromMs, toMs: (probe.durationMs ?? 0) + MORE_SOUND_MS }, signal)
     } finally {
       lent.close()
     }
@@ -60,5 +66,5 @@ export function createTranscripts({ ring, jobs, originals, edits, inference, mod
     ring, jobs, inference, models, store, log, captions: createOriginalCaptions({ blobs: ring.blobs, originals, door, reader }),
     listen: createListen({ inference, sound, folder: join(data, 'transcripts') })
   })
-  return { store, edits: createTranscriptEdits({ edits, store, model }), model, status: transcriptions.status, ...lifecycle([door, reader, transcriptions]) }
+  return { store, speech: createSpeechSource({ store, model }), edits: createTranscriptEdits({ edits, store, model }), model, status: transcriptions.status, ...lifecycle([door, reader, transcriptions]) }
 }

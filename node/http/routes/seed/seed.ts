@@ -18,6 +18,6 @@ export function seedRoutes(components: SeedComponents): FastifyPluginAsync {
       if (isNavigation(request)) return reply.callNotFound() // pages of people go by some of the same names
       reply.header('cache-control', 'no-store')
     })
-    for (const aliases of [libraryAliases, jobAliases, folderAliases, deviceAliases, uploadAliases, motionAliases, socketAliases, damAliases, laterAliases]) await app.register(aliases(components))
+    for (const aliases of [libraryAliases, jobAliases, folderAliases, deviceAliases, uploadAliases, motionAliases, damAliases, socketAliases, laterAliases]) await app.register(aliases(components))
   }
 }

@@ -6,6 +6,8 @@ import { MAX_SPEAKER, type Line, type Word } from '../transcript.ts'
 import { isLanguage } from '../transcript-codec.ts'
 
 const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+/** Longest tag that is taken for one. */
+const MAX_TAG = 500
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', nbsp: '\u00A0', lrm: '\u200E', rlm: '\u200F' }
 const plain = (text: string): string => text.replace(/&(?:(amp|lt|gt|nbsp|lrm|rlm);)/g, (_all, name: string) => ENTITIES[name] ?? '')
 
@@ -46,13 +48,28 @@ function payloadOf(payload: string, { fromMs, toMs }: { readonly fromMs: number;
   let speaker = ''
   let atMs = fromMs
   const pieces: Array<{ atMs: number; text: string }> = []
-  for (const [, tag, text] of payload.matchAll(/<([^<>]{0,500})>|([^<]+|<)/g)) {
-    if (text !== undefined) pieces.push({ atMs, text: plain(text) })
-    else if (/^v[ \t.]/.test(tag!)) speaker ||= tidied(plain(tag!.replace(/^v(?:\.\S+)?/, ''))).slice(0, MAX_SPEAKER)
-    else atMs = Math.min(toMs, Math.max(atMs, timeOf(tag!) ?? atMs))
+  for (const { text, tag } of partsOf(payload)) {
+    if (tag === undefined) pieces.push({ atMs, text: plain(text) })
+    else if (/^v[ \t.]/.test(tag)) speaker ||= tidied(plain(tag.replace(/^v(?:\.\S+)?/, ''))).slice(0, MAX_SPEAKER)
+    else atMs = Math.min(toMs, Math.max(atMs, timeOf(tag) ?? atMs))
   }
   const isTimed = pieces.some((piece) => piece.atMs > fromMs)
   return { text: tidied(pieces.map((piece) => piece.text).join('')), speaker, words: isTimed ? timedWords(pieces, toMs) : [] }
+}
+
+/** Tags, and what stands between them; by steps, because a pattern takes seconds for a file of nothing but brackets. */
+function* partsOf(payload: string): Generator<{ readonly text: string; readonly tag?: string }> {
+  let [from, close] = [0, -1]
+  for (let open = payload.indexOf('<'), next = -1; open >= 0; open = next) {
+    if (close < open) close = payload.indexOf('>', open)
+    if (close < 0) break
+    next = payload.indexOf('<', open + 1)
+    if ((next >= 0 && next < close) || close - open > MAX_TAG) continue
+    if (open > from) yield { text: payload.slice(from, open) }
+    yield { text: '', tag: payload.slice(open + 1, close) }
+    from = close + 1
+  }
+  if (from < payload.length) yield { text: payload.slice(from) }
 }
 
 /** Words of a piece share the time to the next one, by their letters. */

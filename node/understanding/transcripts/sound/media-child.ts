@@ -26,10 +26,10 @@ function answer(order: MediaOrder): MediaAnswer {
   return { sound: sound?.next().value ?? null }
 }
 
-function* pieces({ url, demuxer, fromMs }: Extract<MediaOrder, { read: 'sound' }>): Generator<SoundPiece> {
+function* pieces({ url, demuxer, fromMs, toMs }: Extract<MediaOrder, { read: 'sound' }>): Generator<SoundPiece> {
   const media = openMedia(url, demuxer)
   try {
-    yield* readSound(media, fromMs)
+    yield* readSound(media, fromMs, toMs)
   } finally {
     media.close()
   }

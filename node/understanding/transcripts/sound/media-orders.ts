@@ -2,8 +2,8 @@
 import type { CaptionTrack } from '../captions/caption-tracks.ts'
 
 export type MediaOrder =
-  /** Sound from here on; each `more` answers with a piece. */
-  | { readonly read: 'sound'; readonly url: string; readonly demuxer: string; readonly fromMs: number }
+  /** Sound from here to there; each `more` answers with a piece. */
+  | { readonly read: 'sound'; readonly url: string; readonly demuxer: string; readonly fromMs: number; readonly toMs: number }
   | { readonly read: 'more' }
   | { readonly read: 'captions'; readonly url: string; readonly demuxer: string }
 

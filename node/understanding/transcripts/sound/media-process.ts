@@ -13,7 +13,7 @@ interface Source { readonly url: string; readonly demuxer: string }
 /** Reads the insides of originals in processes of their own, at the lowest priority: what a damaged one does there ends that process, and nothing else. */
 export interface MediaReader extends Startable {
   /** Piece by piece, the next one read when the last was taken. @throws RemoteError with a reason for people, the signal's reason */
-  sound(source: Source & { readonly fromMs: number }, signal: AbortSignal): AsyncGenerator<SoundPiece>
+  sound(source: Source & { readonly fromMs: number; readonly toMs: number }, signal: AbortSignal): AsyncGenerator<SoundPiece>
   /** Text that came with it. @throws as `sound` */
   captions(source: Source, signal: AbortSignal): Promise<readonly CaptionTrack[]>
 }
@@ -41,8 +41,8 @@ export function createMediaReader({ program = new URL('./media-child.ts', import
 
   return {
     start() {},
-    sound: ({ url, demuxer, fromMs }, signal) => withProcess(async function* (process) {
-      let order: MediaOrder = { read: 'sound', url, demuxer, fromMs }
+    sound: ({ url, demuxer, fromMs, toMs }, signal) => withProcess(async function* (process) {
+      let order: MediaOrder = { read: 'sound', url, demuxer, fromMs, toMs }
       for (;;) {
         const { sound } = await process.ask(order, signal)
         if (sound === undefined || sound === null) return

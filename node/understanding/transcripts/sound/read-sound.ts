@@ -11,15 +11,16 @@ export const HOLE_MS = 100
 
 const PIECE = PIECE_MS * HERTZ / 1000
 
-/** The sound of a file from `fromMs` on, in step with its pictures: mono, 16 kHz, piece by piece. Nothing but the piece is held. */
-export function* readSound(media: MediaFile, fromMs: number): Generator<SoundPiece> {
+/** The sound of a file from `fromMs` to `toMs`, in step with its pictures: mono, 16 kHz, piece by piece. Nothing but the piece is held. */
+export function* readSound(media: MediaFile, fromMs: number, toMs: number): Generator<SoundPiece> {
   const { audio } = media
   if (audio === undefined) throw new Error('there is no sound in it')
   for (const stream of media.format.streams) if (stream.index !== audio.index) stream.discard = AVDISCARD_ALL
   if (fromMs > 0) media.seek(fromMs / 1000)
-  const first = Math.round(fromMs * HERTZ / 1000)
+  const [first, end] = [fromMs, toMs].map((ms) => Math.round(ms * HERTZ / 1000)) as [number, number]
   let [piece, filled, at] = [new Float32Array(PIECE), 0, first]
   for (const { from, samples } of placed(media, audio)) {
+    if (from + samples.length > end) continue // its time is damaged: hours of silence would be read
     const late = from - (at + filled)
     const [silence, skip] = late > HOLE_MS * HERTZ / 1000 ? [late, 0] : [0, Math.min(samples.length, Math.max(0, (late < -HOLE_MS * HERTZ / 1000 ? -late : 0)))]
     for (let left = silence; left > 0;) {

@@ -54,6 +54,11 @@ export class SoundWindow {
     this.samples = samples
   }
 
+  /** Nothing is in it, not even noise: a hole in the file, or a track that was never recorded. */
+  get isSilent(): boolean {
+    return this.samples.every((sample) => sample === 0)
+  }
+
   /** What is before is done with. */
   keepFrom(ms: number): void {
     const from = Math.min(this.samples.length, Math.round(ms * PER_MS))

@@ -127,6 +127,25 @@ test('a folder that somebody filled is used where it lies', async ({ open, root,
   assert.deepEqual(mirror.asked, [])
 })
 
+test('a model of a folder is put into the ring when it is pulled, and works meanwhile', async ({ open, root, mirror }) => {
+  await plant('colour-clip', join(root, 'shelf/colour-clip'))
+  await mirror.stop()
+  const here = await open('alder', { folders: [join(root, 'shelf')] })
+  assert.equal(here.inRing('colour-clip'), false)
+  const why = new Set<string | undefined>()
+  await here.pull('colour-clip', { signal, onProgress: () => why.add(here.whyNot('embed-pictures')) })
+  assert.deepEqual([...why], [undefined])
+  const other = await open('birch')
+  await other.pull('colour-clip', { signal, isOwnAccord: true })
+  assert.equal(stateOf(other)?.state, 'ready')
+})
+
+test('what a node fetches of its own accord comes from nowhere but folders and the ring', async ({ open, mirror }) => {
+  const here = await open('alder')
+  assert.match(await whyFailed(here.pull('colour-clip', { signal, isOwnAccord: true })), /the ring: no node of the ring has fetched it yet$/)
+  assert.deepEqual(mirror.asked, [])
+})
+
 test('a full disk is told as such, and nothing else is tried', async ({ open, root, mirror }) => {
   const here = await open('alder')
   await mkdir(join(root, 'alder/colour-clip'), { recursive: true })
