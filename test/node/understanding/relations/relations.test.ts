@@ -5,6 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { RelationMap } from '#protocols/http.ts'
+import { emitter } from '#ring/base/emitter.ts'
 import type { MomentQuery, Moments } from '../../../../node/understanding/moments/moments.ts'
 import type { SameMoment } from '../../../../node/understanding/takes/same-moments.ts'
 import type { SpaceId } from '../../../../node/understanding/space.ts'
@@ -141,6 +142,25 @@ test('a clip that was tagged anew names its topic without being read again', asy
   for (const clip of clips.filter(({ title }) => title === 'IMG 0042')) ring.put({ ...clip, tags: ['night'] })
   assert.equal((await map(ring)).topics.map(({ name }) => name), ['harbour', 'rehearsal', 'night'])
   assert.is(ring.reads, reads)
+})
+
+test('other words for what is seen name topics anew; what is alike is not looked for again', async (context) => {
+  const clips = library()
+  const words = { now: 'night', changed: emitter<string>() }
+  const searched: MomentQuery[] = []
+  const ring = await begin(context, clips, {
+    labels: async ({ analysis: { durationMs } }) => [`${words.now} ${durationMs}`], labelWords: () => words.now, labelWordsChanged: words.changed,
+    moments: { async search(query) { searched.push(query); return { found: [], coverage: { understoodMs: 1, totalMs: 1, silent: [], off: [] } } } }
+  })
+  await known(ring, 16)
+  const { length } = searched
+  words.now = 'dusk'
+  words.changed.emit('understanding')
+  await until(async () => (await ring.relations.related(ring.assets.get(idOf(1))!, everybody)).topics.length > 0 && ring.reads >= 32, 'all are read again')
+  ring.put({ ...clips[0]!, title: 'other' })
+  assert.equal(searched.filter(({ levels }) => levels?.join() === '2').length, length)
+  await ring.relations.stop()
+  assert.ok((await readFile(context.path)).includes('dusk 1000'))
 })
 
 test('nobody is told of clips they may not see', async (context) => {
