@@ -32,7 +32,7 @@ interface Scene { readonly samples: Float32Array; readonly truth: readonly Spoke
 
 const folder = process.argv[2] ?? FOLDER
 if (!existsSync(join(folder, 'transcription'))) {
-  console.log(`Nothing was measured: there are no recordings in ${folder}. Debian's package pocketsphinx-testdata has them.`)
+  process.stdout.write(`Nothing was measured: there are no recordings in ${folder}. Debian's package pocketsphinx-testdata has them.\n`)
   process.exit(0)
 }
 
@@ -145,7 +145,7 @@ function wordErrors(said: string, heard: string): number {
 }
 
 async function whatIsSaid(inference: Inference, model: KnownModel | undefined, all: readonly Sentence[]): Promise<void> {
-  if (model === undefined) return void console.log('What is said was not measured: no Whisper is in the folder that THATDAM_MODELS names.')
+  if (model === undefined) return void process.stdout.write('What is said was not measured: no Whisper is in the folder that THATDAM_MODELS names.\n')
   const notes = mkdtempSync(join(tmpdir(), 'thatdam-speech-'))
   const rows: string[][] = []
   for (const [name, noiseDb] of [['silence', undefined], ['pink noise, 10 dB below', 10]] as const) {
@@ -171,7 +171,7 @@ const inference = createInference({ models: readyModels([ready('silero-vad-v5', 
 await inference.start()
 try {
   const all = sentences()
-  console.log(`${all.length} sentences, ${(all.reduce((sum, { samples }) => sum + samples.length, 0) / RATE).toFixed(1)} s, ${ROUNDS} times each, seed ${SEED}; borders within ${SLACK_MS} ms do not count\n`)
+  process.stdout.write(`${all.length} sentences, ${(all.reduce((sum, { samples }) => sum + samples.length, 0) / RATE).toFixed(1)} s, ${ROUNDS} times each, seed ${SEED}; borders within ${SLACK_MS} ms do not count\n\n`)
   await whereSpeechIs(inference, all)
   await whereNoneIs(inference)
   await whatIsSaid(inference, whisper, all)
