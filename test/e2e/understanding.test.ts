@@ -82,12 +82,12 @@ test.before(async () => {
   filmWithWords(join(folder, 'clip-4.mp4'))
   await pictureOfSign(join(folder, 'still-5.png'))
   ring = await TestRing.create()
-  for (const name of NAMES) await begin(name)
+  await begin('alder')
+  await Promise.all(['birch', 'cedar'].map(begin))
   await ring.together(NAMES.length)
   await ring.send('PUT', `${ring.node('alder').url}/api/v1/models/use`, { task: 'embed-pictures', model: 'colour-clip' })
-  for (const [colour, file] of Object.entries(FILMS)) await add(colour, file, ring.node('alder'))
-  await add('words', 'clip-4.mp4', ring.node('birch'))
-  await add('sign', 'still-5.png', ring.node('cedar'))
+  const films = Object.entries(FILMS).map(([colour, file]) => add(colour, file, ring.node('alder')))
+  await Promise.all([...films, add('words', 'clip-4.mp4', ring.node('birch')), add('sign', 'still-5.png', ring.node('cedar'))])
   await allUnderstood()
 })
 test.after(async () => {
@@ -156,11 +156,22 @@ test('a name is found as before, and a filter leaves out the rest', async () => 
   assert.ok(shown(await ask(ring.node('cedar'), { q: 'clip-4' })).includes('words'))
 })
 
-test('a node that is left alone says whose part is silent', async () => {
+test('a node that joins answers what the others answer, and still does when the second of four dies', async () => {
   const dogwood = await begin('dogwood')
-  await until(async () => isWhole(await ask(dogwood, { q: 'red' })), 'the new node answers for everything', UNDERSTOOD_MS)
-  await Promise.all(living().filter(({ name }) => name !== 'dogwood').map(({ process }) => process.kill()))
-  const { coverage } = await ask(dogwood, { q: 'red' })
+  const queries: ReadonlyArray<Record<string, string>> = [{ q: 'red', sense: 'picture' }, { q: 'harbour', sense: 'words' }]
+  const before = await Promise.all(queries.map((query) => ask(ring.node('cedar'), query)))
+  const isSame = async (): Promise<boolean> => {
+    const lists = await Promise.all(queries.map((query) => ask(dogwood, query)))
+    return lists.every((list, at) => isWhole(list) && shown(list).join() === shown(before[at]!).join())
+  }
+  await until(isSame, 'the new node answers the same', UNDERSTOOD_MS)
+  await ring.node('alder').process.kill()
+  assert.ok(await isSame(), 'at once, before anybody has noticed')
+})
+
+test('a node that is left alone says whose part is silent', async () => {
+  await ring.node('cedar').process.kill()
+  const { coverage } = await ask(ring.node('dogwood'), { q: 'red' })
   assert.deepEqual(coverage.silent, NAMES)
   for (const name of NAMES) assert.match(coverage.text, new RegExp(name))
 })

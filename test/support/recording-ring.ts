@@ -50,6 +50,7 @@ export function createRecordingRing(self = 'alder' as PeerId): RecordingRing {
       },
       catalog: {
         policy: { plan: () => undefined, retention: () => ({ days: null, gigabytes: null, whenFull: 'keep' }), kept: () => [], async note() { return { copies: 2 } } },
+        records: { list: () => [], find: () => undefined },
         unindexed: () => 0,
         recordingsChanged, camerasChanged,
         cameras: () => [...cameras.values()],

@@ -1,6 +1,6 @@
 /** What a stand-in for a node has understood: moments, scenes, relations. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { CoverageView, FoundView, MomentView, RelatedView, RelationMap, SceneList, SceneView, UnderstandingChange, UnderstandingView } from '#protocols/http.ts'
+import type { CoverageView, FoundView, MomentView, RelatedView, RelationMap, SceneList, SceneView, TakeOfAsset, TranscriptState, UnderstandingChange, UnderstandingView } from '#protocols/http.ts'
 
 export interface FakeMoments {
   found: FoundView[]
@@ -108,6 +108,8 @@ export async function momentsRoute(state: FakeMoments, request: IncomingMessage,
   }
   if (area === 'assets' && part === 'scenes') return json(state.scenes)
   if (area === 'assets' && part === 'related') return json(state.related)
+  if (area === 'assets' && part === 'transcript') return json({ transcript: null, versions: [], state: 'off', reason: 'no model is there that writes down what is said' } satisfies TranscriptState)
+  if (area === 'assets' && part === 'take') return json({ take: null } satisfies TakeOfAsset)
   if (area === 'albums' && request.method === 'POST') {
     state.albums.push((await bytesOf(request)).toString())
     return json({ id: 'album-0', name: 'made', kind: 'manual', path: 'made', assets: 0, parent: null, project: null, cover: null, rule: null, sort: 'newest', problem: null, changed: 2 })

@@ -50,6 +50,26 @@ test('a sentence finds moments, grouped by clip, with why, how much was covered 
   await page.context().close()
 })
 
+test('what is typed while the first words are looked for stays', async () => {
+  const { page } = await open('/moments')
+  await page.getByText('Of what is there:').waitFor()
+  const box = page.getByRole('searchbox')
+  await box.fill('har')
+  await page.evaluate(`(() => {
+    const put = history.replaceState
+    history.replaceState = function (...parts) { // a key that is pressed as the address changes
+      history.replaceState = put
+      const field = document.querySelector('[role=searchbox]')
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(field, 'harbour')
+      field.dispatchEvent(new Event('input', { bubbles: true }))
+      return put.apply(history, parts)
+    }
+  })()`)
+  await until(() => api.state.moments.asked.at(-1) === 'q=harbour&limit=30', 'all that was typed is asked for')
+  assert.equal(await box.inputValue(), 'harbour')
+  await page.context().close()
+})
+
 test('clips appear while others are still looked for', async () => {
   api.state.moments.betweenMs = 1500
   const { page } = await open('/moments?q=harbour')
@@ -179,7 +199,7 @@ test('a clip shows its scenes, what is in each, what is not there yet and why, a
   await page.getByRole('button', { name: 'HARBOUR MASTER' }).click()
   await holds(page, "Math.abs(document.querySelector('.stage video').currentTime - 1.4) < 0.05")
   await page.getByText('1 thing not there yet: speech').click()
-  await page.getByText('no model is there that writes down what is said').waitFor()
+  await page.getByText('no model is there that writes down what is said', { exact: true }).waitFor()
   const related = page.locator('.related')
   for (const name of ['drone_0231.mp4', 'Storefront, vertical', 'Interview with Maren', 'Rehearsal 1']) await related.getByText(name).waitFor()
   assert.equal(await related.getByRole('link', { name: 'Storefront' }).getAttribute('href'), '/library/asset-3?t=400')

@@ -11,7 +11,7 @@ import { type CameraMotion, trackOf } from '../../understanding/motion/export/ca
 import { chanOf } from '../../understanding/motion/export/chan.ts'
 import { csvOf } from '../../understanding/motion/export/csv.ts'
 import { jsonOf } from '../../understanding/motion/export/json.ts'
-import { DEFAULT_SENSITIVITY, type MotionOptions, type ObjectTrack } from '../../understanding/motion/motion.ts'
+import { DEFAULT_SENSITIVITY, MOTION, type MotionOptions, type ObjectTrack } from '../../understanding/motion/motion.ts'
 import type { Motions } from '../../understanding/motion/motions.ts'
 import { findSeen, sightOf } from '../sight.ts'
 import type { Who } from '../who.ts'
@@ -32,6 +32,7 @@ const MAX_OFFSET_MS = 86_400_000
 export const CLIP_MARGIN_MS = 500
 
 const Params = Type.Object({ id: Type.String({ maxLength: 100 }) })
+const LookQuery = Type.Object({ missing: Type.Optional(Type.Literal('empty', { description: '204 instead of 404 while nobody has looked' })) })
 const TrackParams = Type.Object({ id: Type.String({ maxLength: 100 }), file: Type.String({ maxLength: 20 }) })
 const ExportQuery = Type.Object({
   track: Type.Optional(Type.Integer({ minimum: 1, description: 'of motion.chan; the one that is seen longest when left out' })),
@@ -100,9 +101,11 @@ export function motionRoutes({ ring: { catalog }, motions, offsetOf = async () =
     }, async ({ params, body, who }, reply) => reply.code(202).send(motions.submit([await sightOf(catalog, who).findToEdit(params.id)], motionOptions(body))))
 
     app.get('/assets/:id/motion', {
-      config: byAlbum, schema: { tags, summary: 'When something moved in a film, what, and where it went', params: Params, response: { 200: MotionView, default: ErrorBody } }
-    }, async ({ params, who }) => {
-      const { features, ...motion } = await motions.read(await find(who, params.id))
+      config: byAlbum, schema: { tags, summary: 'When something moved in a film, what, and where it went', params: Params, querystring: LookQuery, response: { 200: MotionView, 204: Type.Null({ description: 'nobody has looked yet' }), default: ErrorBody } }
+    }, async ({ params, query, who }, reply) => {
+      const asset = await find(who, params.id)
+      if (query.missing === 'empty' && asset.made[MOTION] === undefined) return reply.code(204).send(null)
+      const { features, ...motion } = await motions.read(asset)
       return { ...motion, featureTracks: features.length } as unknown as MotionView
     })
 

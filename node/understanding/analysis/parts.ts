@@ -19,7 +19,7 @@ import { createMomentPictures } from './moment-pictures.ts'
 import { createMakersHere } from './readings/reading-makers.ts'
 import { createReadMade, type ReadMade } from './readings/read-made.ts'
 import type { SpeechLine } from './scene-views.ts'
-import { createUnderstandingSettings } from './settings.ts'
+import { createUnderstandingSettings, type UnderstandingSettings } from './settings.ts'
 import { createSpaceCover } from './space-cover.ts'
 import { createTags, type Tags } from './tags.ts'
 import { createWantedReadings } from './wanted-readings.ts'
@@ -46,6 +46,7 @@ export interface AnalysisParts extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
   readonly readMade: ReadMade
   readonly tags: Tags
+  readonly settings: UnderstandingSettings
 }
 
 export function createAnalysisParts({ ring, jobs, library, inference, models, index, sources = [], speech, log }: AnalysisPartsComponents): AnalysisParts {
@@ -67,7 +68,7 @@ export function createAnalysisParts({ ring, jobs, library, inference, models, in
   const pictures = createMomentPictures({ looking: createLooking({ ...from, processes: urgent }) })
   const coverage = createUnderstandingCoverage({ ring, analyses, wanted, inference, settings })
   return {
-    readMade, tags, routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
+    readMade, tags, settings, routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
     ...lifecycle([door, processes, urgent, cover, analyses, keeper])
   }
 }

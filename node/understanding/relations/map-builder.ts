@@ -3,11 +3,11 @@ import { type AssetId, PARTITIONS, partitionOfAsset } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import { type Link, laidOut, type Place } from './layout.ts'
 import type { Pairs } from './pairs.ts'
-import type { SameMoments } from '../takes/same-moments.ts'
 import type { MaySee } from './relations.ts'
 import type { Summaries } from './summaries.ts'
 import type { Summary } from './summary.ts'
 import { LEAST_ASSETS, type Topic, topicsOf } from './topics.ts'
+import type { SameMoments } from '../takes/same-moments.ts'
 
 /** Clips of a map: those of topics first. @default 1500 */
 export const MAX_MAP = 1_500
@@ -65,7 +65,10 @@ export function createMapBuilder({ ring: { self, catalog: { index }, placement }
     }
     for (const { a, b, likeness } of pairs.all()) add(a, b, 'duplicate', likeness) // what says most of a pair stands for it
     for (const { id, scenes } of shown) for (const { other, likeness } of scenes) add(id, other, 'scene', likeness)
-    if (sameMomentsOf !== undefined) for (const { id } of shown) for (const { subject } of await sameMomentsOf({ kind: 'asset', id })) if (subject.kind === 'asset') add(id, subject.id, 'moment', 1)
+    for (const { id } of sameMomentsOf === undefined ? [] : shown) {
+      for (const { subject } of await sameMomentsOf!({ kind: 'asset', id })) if (subject.kind === 'asset') add(id, subject.id, 'moment', 1)
+      await new Promise(setImmediate)
+    }
     for (const { a, b, weight } of links) add(a, b, 'like', weight)
     return [...lines.values()]
   }

@@ -5,7 +5,7 @@ import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { relationRoutes } from '../../http/routes/relations.ts'
 import type { AnalysisParts } from '../analysis/parts.ts'
-import type { Tags } from '../analysis/tags.ts'
+import { digestOfWords, type Tags } from '../analysis/tags.ts'
 import type { Inference } from '../inference/inference.ts'
 import type { Models } from '../models/models.ts'
 import { createRelations, type RelationsComponents } from './relations.ts'
@@ -16,7 +16,7 @@ export const TAGGED_SHARE = 0.3
 
 export interface RelationPartsComponents extends Pick<RelationsComponents, 'moments' | 'sameMomentsOf'> {
   readonly ring: Ring
-  readonly analysis: Pick<AnalysisParts, 'readMade' | 'tags'>
+  readonly analysis: Pick<AnalysisParts, 'readMade' | 'settings' | 'tags'>
   readonly inference: Pick<Inference, 'whyNot'>
   readonly models: Pick<Models, 'spaces' | 'changed'>
   readonly log: Logger
@@ -27,10 +27,11 @@ export interface RelationParts extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
 }
 
-export function createRelationParts({ analysis: { readMade, tags }, inference, models, ...components }: RelationPartsComponents, { data }: { readonly data: string }): RelationParts {
+export function createRelationParts({ analysis: { readMade, settings, tags }, inference, models, ...components }: RelationPartsComponents, { data }: { readonly data: string }): RelationParts {
   const space = () => models.spaces().searched
   const relations = createRelations({
     ...components, readings: readMade, space, spaceChanged: models.changed, labels: async (seen) => tagsOf(seen, tags, space()),
+    labelWords: () => digestOfWords(settings.vocabulary()), labelWordsChanged: settings.changed,
     whyNoSpace: () => space() === undefined ? `What pictures show is not compared: ${inference.whyNot('embed-pictures') ?? 'no model for pictures is used'}.` : undefined
   }, { path: join(data, 'understanding', 'relations') })
   return { routes: [relationRoutes({ ring: components.ring, relations })], ...lifecycle([relations]) }

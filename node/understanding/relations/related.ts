@@ -3,8 +3,7 @@ import type { AssetId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import type { Moments } from '../moments/moments.ts'
 import type { SpaceId } from '../space.ts'
-import type { Subject } from '../subject.ts'
-import type { SameMoments } from '../takes/same-moments.ts'
+import type { SameMoment, SameMoments } from '../takes/same-moments.ts'
 import { titleOf } from './map-builder.ts'
 import type { Pairs } from './pairs.ts'
 import type { MaySee } from './relations.ts'
@@ -18,7 +17,7 @@ export const MOST_RELATED = 12
 export const SEARCH_WAIT_MS = 8_000
 
 export interface RelatedComponents {
-  readonly ring: { readonly catalog: Pick<Ring['catalog'], 'index' | 'cameras'> }
+  readonly ring: { readonly catalog: Pick<Ring['catalog'], 'cameras' | 'index'> }
   readonly summaries: Summaries
   readonly pairs: Pairs
   readonly topics: readonly Topic[]
@@ -31,14 +30,14 @@ export interface RelatedComponents {
 interface Like { readonly id: AssetId; readonly pictureMs: number; readonly likeness: number }
 
 /** What hangs together with an asset, as far as somebody may see it. */
-export async function relatedOf(asset: Asset, maySee: MaySee, { ring: { catalog: { index, cameras } }, summaries, pairs, topics, space, whyNoSpace, moments, sameMomentsOf }: RelatedComponents): Promise<RelatedView> {
+export async function relatedOf(asset: Asset, maySee: MaySee, { ring: { catalog }, summaries, pairs, topics, space, whyNoSpace, moments, sameMomentsOf }: RelatedComponents): Promise<RelatedView> {
+  const { index } = catalog
   const { id } = asset.facts
   const summary = summaries.find(id)
   const seen = <T extends { readonly id: AssetId }>(list: readonly T[]): Array<T & { readonly title: string }> => list.flatMap((one) => {
     const other = one.id === id ? undefined : index.asset(one.id)
     return other === undefined || other.deletedAtMs !== undefined || !maySee(other) ? [] : [{ ...one, title: titleOf(other) }]
   })
-  const titlesOf = (subject: Subject): string[] => subject.kind === 'asset' ? seen([subject]).map(({ title }) => title) : maySee({ albums: [] }) ? [cameras().find((camera) => camera.id === subject.id)?.name ?? subject.id] : []
   const duplicates = seen(pairs.of(id)).slice(0, MOST_RELATED)
   const { likes, off } = await likesOf()
   const apart = new Set(duplicates.map((one) => one.id))
@@ -55,12 +54,18 @@ export async function relatedOf(asset: Asset, maySee: MaySee, { ring: { catalog:
     }
   }
 
+  /** Cameras are shown to whoever sees the whole library. */
+  function momentSeen({ subject, span: { fromMs, toMs }, by }: SameMoment): RelatedView['sameMoment'] {
+    const title = subject.kind === 'asset' ? seen([{ id: subject.id }])[0]?.title : maySee({ albums: [] }) ? catalog.cameras().find((camera) => camera.id === subject.id)?.name : undefined
+    return title === undefined ? [] : [{ kind: subject.kind, id: subject.id, title, fromMs, toMs, by }]
+  }
+
   const unread = space() === undefined || summary !== undefined || asset.facts.kind === 'audio' ? undefined : keyOf(asset, space()!) === undefined ? 'The pictures of this clip were not looked at yet: what is like it is not known.' : undefined
   const noSpace = whyNoSpace()
   return {
     duplicates: duplicates.map(({ id: other, title, likeness }) => ({ asset: other, title, likeness })),
     sameScene: seen((summary?.scenes ?? []).map((edge) => ({ ...edge, id: edge.other }))).slice(0, MOST_RELATED).map(({ other, title, fromMs, toMs, otherFromMs, otherToMs, likeness }) => ({ asset: other, title, fromMs, toMs, otherFromMs, otherToMs, likeness })),
-    sameMoment: (await sameMomentsOf?.({ kind: 'asset', id }) ?? []).flatMap(({ subject, span, by }) => titlesOf(subject).map((title) => ({ ...subject, title, fromMs: span.fromMs, toMs: span.toMs, by }))),
+    sameMoment: (await sameMomentsOf?.({ kind: 'asset', id }) ?? []).flatMap(momentSeen).slice(0, MOST_RELATED),
     more: seen(likes).filter((one) => !apart.has(one.id)).slice(0, MOST_RELATED).map(({ id: other, title, pictureMs, likeness }) => ({ asset: other, title, pictureMs, picture: `/api/v1/assets/${other}/picture?at=${Math.round(pictureMs)}`, likeness: Math.max(0, Math.min(1, likeness)) })),
     topics: topics.filter(({ assets }) => assets.includes(id)).map(({ id, name }) => ({ id, name })),
     off: [...noSpace === undefined ? [] : [noSpace], ...unread === undefined ? [] : [unread], ...off]

@@ -23,7 +23,7 @@ const INDEX_AGAIN_MS = 10_000
 
 export interface RelationsComponents {
   readonly ring: Pick<Ring, 'self'> & {
-    readonly catalog: Pick<Ring['catalog'], 'asset' | 'index' | 'cameras' | 'assetsChanged' | 'unindexed'>
+    readonly catalog: Pick<Ring['catalog'], 'asset' | 'cameras' | 'index' | 'assetsChanged' | 'unindexed'>
     readonly placement: Pick<Ring['placement'], 'owners'>
     readonly membership: Pick<Ring['membership'], 'changed'>
   }
@@ -37,6 +37,9 @@ export interface RelationsComponents {
   readonly spaceChanged?: Signal<void>
   /** What else models call what is in it. */
   readonly labels?: (seen: Seen) => Promise<readonly string[]>
+  /** Another, and `labels` may say something else; told by `labelWordsChanged`. */
+  readonly labelWords?: () => string
+  readonly labelWordsChanged?: Signal<string>
   /** Finds clips with scenes like one's own, and more like this; without it only neighbours that are known here are. */
   readonly moments?: Pick<Moments, 'search'>
   readonly sameMomentsOf?: SameMoments['sameMomentsOf']
@@ -61,7 +64,7 @@ export interface Relations extends Startable {
 }
 
 export function createRelations(components: RelationsComponents, { path, calmMs = RELATE_CALM_MS }: RelationsInit): Relations {
-  const { ring, space, spaceChanged, log } = components
+  const { ring, space, spaceChanged, labelWords, labelWordsChanged, log } = components
   const { catalog, placement, membership } = ring
   const summaries = createSummaries(components, { path })
   const pairs = createPairs(catalog)
@@ -72,16 +75,15 @@ export function createRelations(components: RelationsComponents, { path, calmMs 
   let timer: NodeJS.Timeout | undefined
   let later: NodeJS.Timeout | undefined
   let working: Promise<void> | undefined
+  let words = labelWords?.()
 
   const owns = ({ facts: { id } }: Asset): boolean => placement.owners(partitionOfAsset(id)).includes(ring.self)
 
   function consider(id: AssetId, asset: Asset | undefined): void {
     const here = space()
-    const known = summaries.find(id)
-    const key = asset === undefined || asset.deletedAtMs !== undefined || here === undefined ? undefined : keyOf(asset, here)
-    if (asset === undefined || asset.deletedAtMs !== undefined) summaries.remove(id)
-    else if (known !== undefined && known.key === key) summaries.rename(asset)
-    else if (key !== undefined && owns(asset)) due.add(id)
+    if (asset === undefined || asset.deletedAtMs !== undefined) return summaries.remove(id)
+    if (summaries.find(id) !== undefined) summaries.rename(asset)
+    if (here !== undefined && keyOf(asset, here) !== undefined && owns(asset) && !summaries.isCurrent(asset)) due.add(id)
   }
 
   function soon(): void {
@@ -136,6 +138,11 @@ export function createRelations(components: RelationsComponents, { path, calmMs 
           soon()
         }),
         membership.changed.on(() => { void looking.now() }),
+        ...labelWordsChanged === undefined ? [] : [labelWordsChanged.on(() => {
+          if (words === labelWords?.()) return
+          words = labelWords?.()
+          void looking.now()
+        })],
         ...spaceChanged === undefined ? [] : [spaceChanged.on(() => { void looking.now() })]
       )
       looking.start()

@@ -5,7 +5,7 @@ import type { Moments } from '../moments/moments.ts'
 import type { SpaceId } from '../space.ts'
 import { type Neighbour, Neighbours } from './neighbours.ts'
 import { sameScenes } from './same-scene.ts'
-import { heroOf, keyOf, labelsOf, looksOf, meanLook, type SceneEdge, type SceneLook, type Seen, type Summary, wordsOf } from './summary.ts'
+import { heroOf, keyOf, labelledBy, labelsOf, looksOf, meanLook, type SceneEdge, type SceneLook, type Seen, type Summary, wordsOf } from './summary.ts'
 import { loadSummaries, saveSummaries } from './summary-file.ts'
 
 /** Assets that are kept, the first that were looked at. @default 20000 */
@@ -27,6 +27,8 @@ export interface SummariesComponents {
   readonly space: () => SpaceId | undefined
   readonly moments?: Pick<Moments, 'search'>
   readonly labels?: (seen: Seen) => Promise<readonly string[]>
+  /** Another, and `labels` may say something else. */
+  readonly labelWords?: () => string
   readonly log: Logger
 }
 
@@ -35,6 +37,8 @@ export interface Summaries {
   find(id: AssetId): Summary | undefined
   /** Those of the space that is searched now. */
   all(): Summary[]
+  /** Whether what is kept of an asset is what would be found now. */
+  isCurrent(asset: Asset): boolean
   near(id: AssetId): readonly Neighbour[]
   /** Look at an asset anew. @throws what reading it throws */
   summarise(id: AssetId): Promise<void>
@@ -51,7 +55,7 @@ export interface Summaries {
 
 const isAsset = (id: string): id is AssetId => /^[0-9a-f]{64}$/.test(id)
 
-export function createSummaries({ ring: { catalog }, readings, space, moments, labels: furtherLabels, log }: SummariesComponents, { path }: { readonly path: string }): Summaries {
+export function createSummaries({ ring: { catalog }, readings, space, moments, labels: furtherLabels, labelWords = () => '', log }: SummariesComponents, { path }: { readonly path: string }): Summaries {
   const known = new Map<AssetId, Summary>()
   const scenes = new Map<AssetId, { readonly key: string; readonly looks: readonly SceneLook[] }>()
   let neighbours = new Neighbours()
@@ -126,6 +130,10 @@ export function createSummaries({ ring: { catalog }, readings, space, moments, l
       const here = space()
       return [...known.values()].filter((one) => one.space === here)
     },
+    isCurrent(asset) {
+      const summary = known.get(asset.facts.id)
+      return summary !== undefined && summary.key === keyOf(asset, summary.space) && summary.space === space() && summary.labelled === labelledBy(asset, labelWords())
+    },
     near: (id) => neighbours.of(id),
     async summarise(id) {
       const here = space()
@@ -135,9 +143,14 @@ export function createSummaries({ ring: { catalog }, readings, space, moments, l
       isFull ||= known.size >= MAX_SUMMARIES && !known.has(id)
       if (isFull && !known.has(id)) return
       remember(id, one.key, one.looks)
+      const labelled = labelledBy(one.asset, labelWords()) // before they are read: what changes meanwhile is read again
       const further = await furtherLabels?.(one.seen).catch((err) => void log.error('%s: no tags for it - %s', id, err)) ?? []
       const labels = [...new Set([...further, ...labelsOf(one.seen.objects)])]
-      const summary: Summary = { id, key: one.key, space: here, mean, heroMs: heroOf(one.seen), words: wordsOf(one.asset, labels), labels, scenes: [] }
+      const worded = { words: wordsOf(one.asset, labels), labels, labelled }
+      const before = known.get(id)
+      version++
+      if (before?.key === one.key && before.space === here) return void known.set(id, { ...before, ...worded })
+      const summary: Summary = { id, key: one.key, space: here, mean, heroMs: heroOf(one.seen), ...worded, scenes: [] }
       known.set(id, summary)
       neighbours.put(summary, known.values())
       const edges = await edgesOf(id, here, one.looks)

@@ -45,6 +45,8 @@ export interface Summary {
   readonly words: readonly string[]
   /** Of those, what models said. */
   readonly labels: readonly string[]
+  /** What the labels come from: another, and they are read anew. */
+  readonly labelled: string
   /** Where it is like others; both sides have it. */
   readonly scenes: readonly SceneEdge[]
 }
@@ -61,6 +63,9 @@ export function keyOf({ made }: Pick<Asset, 'made'>, space: SpaceId): string | u
   const [analysis, vectors] = [made[ANALYSIS], made[vectorsOf(space)]]
   return analysis === undefined || vectors === undefined ? undefined : `${analysis} ${vectors}`
 }
+
+/** Which blobs its labels would be read from, and with which words. */
+export const labelledBy = ({ made }: Pick<Asset, 'made'>, words: string): string => [words, ...Object.entries(made).filter(([name]) => name.startsWith('objects@')).map(([, blob]) => blob).sort()].join(' ')
 
 /** Its scenes as they are compared, the longest of them. */
 export function looksOf({ analysis: { scenes, pictures } }: Seen, vectors: VectorsReading): SceneLook[] {

@@ -6,6 +6,7 @@ import { put, refetch, useResource } from '../api/resource.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
+import { MotionPart } from '../motion/motion-part.tsx'
 import { AssetMarks } from '../organise/asset-marks.tsx'
 import { Notes } from '../organise/notes.tsx'
 import { typingIn, useLookingAt } from '../organise/people.ts'
@@ -84,7 +85,7 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
     <>
       <div className="asset-page">
         <div className="asset-main">
-          <Player asset={asset} />
+          <MotionPart asset={asset}>{(over) => <Player asset={asset} over={over} />}</MotionPart>
           <Scenes asset={asset} />
           <Words asset={asset} save={save} path={path} />
           <Related asset={asset} />

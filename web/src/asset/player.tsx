@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { AssetDetail, DerivedList } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
 import { Icon } from '../design/icon.tsx'
@@ -33,8 +33,8 @@ function Original({ asset, fail }: { readonly asset: AssetDetail; readonly fail:
   )
 }
 
-/** Plays or shows a clip: the original where the browser can, its proxy where it can not or should not; what has neither is said, with its still and its download. */
-export function Player({ asset }: { readonly asset: AssetDetail }) {
+/** Plays or shows a clip: the original where the browser can, its proxy where it can not or should not; what has neither is said, with its still and its download. `over` lies over the picture. */
+export function Player({ asset, over = null }: { readonly asset: AssetDetail; readonly over?: ReactNode }) {
   const { id, kind, poster } = asset
   const { data } = useResource<DerivedList>(kind === 'image' ? null : `/assets/${encodeURIComponent(id)}/derived`)
   const [failed, setFailed] = useState({ original: false, proxy: false })
@@ -48,6 +48,7 @@ export function Player({ asset }: { readonly asset: AssetDetail }) {
         <div className={kind === 'audio' ? 'stage sound' : 'stage'}>
           {kind === 'audio' ? still === undefined ? <Icon name="audio" /> : <img src={still} alt="" /> : null}
           <ProxyVideo key={id} id={id} kind={kind} poster={still} onFail={() => setFailed((now) => ({ ...now, proxy: true }))} />
+          {over}
         </div>
         <p className="small dim row spread">This is a copy made for browsers; the original is whole and unchanged.{failed.original ? null : <button type="button" className="button quiet" onClick={() => setWantsOriginal(true)}>Play the original</button>}</p>
       </div>
@@ -62,6 +63,7 @@ export function Player({ asset }: { readonly asset: AssetDetail }) {
     <div className={kind === 'audio' ? 'stage sound' : 'stage'}>
       {kind === 'audio' ? still === undefined ? <Icon name="audio" /> : <img src={still} alt="" /> : null}
       <Original asset={asset} fail={fail} />
+      {over}
     </div>
   )
 }

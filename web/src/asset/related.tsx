@@ -10,7 +10,7 @@ import './scenes.css'
 /** How often it is looked again what is like a clip, ms. @default 60000 */
 const POLL_MS = 60_000
 
-const BY = { sound: 'by their sound', timecode: 'by timecode', clock: 'by their clocks', person: 'as somebody placed them' } as const
+const BY = { sound: 'by their sound', timecode: 'by timecode', clock: 'by their clocks', person: 'as a person said' } as const
 const clip = (id: string, ms = 0): string => `/library/${encodeURIComponent(id)}${ms > 0 ? `?t=${Math.round(ms)}` : ''}`
 
 interface CardProps { readonly href: string; readonly picture: string; readonly title: string; readonly words: string }
@@ -45,12 +45,14 @@ export function Related({ asset: { id } }: { readonly asset: AssetDetail }) {
       <div className="row spread wrap"><h2 id="related">Related</h2><Link className="button quiet" href={`/moments/map?clip=${encodeURIComponent(id)}`}>On the map</Link></div>
       {topics.length === 0 ? null : <p className="row wrap small"><span className="dim">Belongs to</span>{topics.map(({ id, name }) => <Link key={id} className="chip" href={`/moments/map?topic=${encodeURIComponent(id)}`}>{name}</Link>)}</p>}
       {isEmpty ? <p className="dim small">Nothing like it is known.</p> : null}
-      <Group name="The same in another version" action={<Link className="small" href="/library/duplicates">Choose one</Link>}>{duplicates.map(({ asset, title, likeness }) => <RelatedCard key={asset} href={clip(asset)} picture={pictureAt('asset', asset, 0)} title={title} words={alike(likeness)} />)}</Group>
-      <Group name="The same scene">{sameScene.map(({ asset, title, fromMs, toMs, otherFromMs, likeness }) => <RelatedCard key={`${asset} ${fromMs} ${otherFromMs}`} href={clip(asset, otherFromMs)} picture={pictureAt('asset', asset, otherFromMs)} title={title} words={`at ${formatDuration(otherFromMs)}, here ${formatDuration(fromMs)} – ${formatDuration(toMs)}; ${alike(likeness)}`} />)}</Group>
-      <Group name="The same moment, other cameras">{sameMoment.map((one) => one.kind === 'asset'
-        ? <RelatedCard key={one.id} href={clip(one.id, one.fromMs)} picture={pictureAt('asset', one.id, one.fromMs)} title={one.title} words={`${formatDuration(one.fromMs)} – ${formatDuration(one.toMs)}, ${BY[one.by]}`} />
-        : <RelatedCard key={one.id} href={`/recordings/${encodeURIComponent(one.id)}?t=${Math.round(one.fromMs)}`} picture={pictureAt('camera', one.id, one.fromMs)} title={one.title} words={`${formatMoment(one.fromMs)}, ${BY[one.by]}`} />)}</Group>
-      <Group name="More like this">{more.map(({ asset, title, pictureMs, picture, likeness }) => <RelatedCard key={asset} href={clip(asset, pictureMs)} picture={picture ?? pictureAt('asset', asset, pictureMs)} title={title} words={alike(likeness)} />)}</Group>
+      <div className="related-groups">
+        <Group name="The same in another version" action={<Link className="small" href="/library/duplicates">Choose one</Link>}>{duplicates.map(({ asset, title, likeness }) => <RelatedCard key={asset} href={clip(asset)} picture={pictureAt('asset', asset, 0)} title={title} words={alike(likeness)} />)}</Group>
+        <Group name="The same scene">{sameScene.map(({ asset, title, fromMs, toMs, otherFromMs, likeness }) => <RelatedCard key={`${asset} ${fromMs} ${otherFromMs}`} href={clip(asset, otherFromMs)} picture={pictureAt('asset', asset, otherFromMs)} title={title} words={`at ${formatDuration(otherFromMs)}, here ${formatDuration(fromMs)} – ${formatDuration(toMs)}; ${alike(likeness)}`} />)}</Group>
+        <Group name="The same moment, other cameras">{sameMoment.map((one) => one.kind === 'asset'
+          ? <RelatedCard key={one.id} href={clip(one.id, one.fromMs)} picture={pictureAt('asset', one.id, one.fromMs)} title={one.title} words={`${formatDuration(one.fromMs)} – ${formatDuration(one.toMs)}, ${BY[one.by]}`} />
+          : <RelatedCard key={one.id} href={`/recordings/${encodeURIComponent(one.id)}?t=${Math.round(one.fromMs)}`} picture={pictureAt('camera', one.id, one.fromMs)} title={one.title} words={`${formatMoment(one.fromMs)}, ${BY[one.by]}`} />)}</Group>
+        <Group name="More like this">{more.map(({ asset, title, pictureMs, picture, likeness }) => <RelatedCard key={asset} href={clip(asset, pictureMs)} picture={picture ?? pictureAt('asset', asset, pictureMs)} title={title} words={alike(likeness)} />)}</Group>
+      </div>
       <OffList off={off} />
     </section>
   )

@@ -15,18 +15,27 @@ export function MomentBox({ q, change, takePicture }: BoxProps) {
   const [text, setText] = useState(q)
   const file = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  // The address may change without this field (back button, an example): then the field follows.
-  useEffect(() => { setText((text) => text.trim() === q ? text : q) }, [q])
+  const said = useRef(q.trim())
+  // The address may change without this field (back button, an example): then the field follows. Not when it says what the field said: somebody may have typed on since.
+  useEffect(() => {
+    if (q.trim() === said.current) return
+    said.current = q.trim()
+    setText(q)
+  }, [q])
   useEffect(() => () => clearTimeout(timer.current), [])
+  const say = (next: string): void => {
+    said.current = next.trim()
+    change(next)
+  }
   const later = (next: string): void => {
     setText(next)
     clearTimeout(timer.current)
-    timer.current = setTimeout(() => change(next), next.trim() === '' ? 0 : DEBOUNCE_MS)
+    timer.current = setTimeout(() => say(next), next.trim() === '' ? 0 : DEBOUNCE_MS)
   }
   const now = (next: string): void => {
     clearTimeout(timer.current)
     setText(next)
-    change(next)
+    say(next)
   }
   const onKey = (event: KeyboardEvent<HTMLInputElement>): void => {
     if (event.key === 'Enter') now(text)

@@ -13,7 +13,7 @@ function Line({ task }: { readonly task: Task }) {
   return (
     <tr data-task={task.task}>
       <td>{task.title}</td>
-      <td className="small">{task.model ?? <span className="dim">no model</span>}</td>
+      <td className="small">{task.model ?? <span className="dim">{task.why === null ? 'needs none' : 'no model'}</span>}</td>
       <td className="num">{task.done.toLocaleString('en')}</td><td className="num">{task.waiting.toLocaleString('en')}</td><td className="num">{task.failed.toLocaleString('en')}</td>
       <td className="small"><span className="row"><span className={`dot ${tone}`} /><span>{words}</span></span></td>
     </tr>

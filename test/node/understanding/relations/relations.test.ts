@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { PeerId } from '#protocols/ids.ts'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { RelationMap } from '#protocols/http.ts'
+import { emitter } from '#ring/base/emitter.ts'
 import type { MomentQuery, Moments } from '../../../../node/understanding/moments/moments.ts'
 import type { SameMoment } from '../../../../node/understanding/takes/same-moments.ts'
 import type { SpaceId } from '../../../../node/understanding/space.ts'
@@ -143,10 +144,29 @@ test('a clip that was tagged anew names its topic without being read again', asy
   assert.is(ring.reads, reads)
 })
 
+test('other words for what is seen name topics anew; what is alike is not looked for again', async (context) => {
+  const clips = library()
+  const words = { now: 'night', changed: emitter<string>() }
+  const searched: MomentQuery[] = []
+  const ring = await begin(context, clips, {
+    labels: async ({ analysis: { durationMs } }) => [`${words.now} ${durationMs}`], labelWords: () => words.now, labelWordsChanged: words.changed,
+    moments: { async search(query) { searched.push(query); return { found: [], coverage: { understoodMs: 1, totalMs: 1, silent: [], off: [] } } } }
+  })
+  await known(ring, 16)
+  const { length } = searched
+  words.now = 'dusk'
+  words.changed.emit('understanding')
+  await until(async () => (await ring.relations.related(ring.assets.get(idOf(1))!, everybody)).topics.length > 0 && ring.reads >= 32, 'all are read again')
+  ring.put({ ...clips[0]!, title: 'other' })
+  assert.equal(searched.filter(({ levels }) => levels?.join() === '2').length, length)
+  await ring.relations.stop()
+  assert.ok((await readFile(context.path)).includes('dusk 1000'))
+})
+
 test('nobody is told of clips they may not see', async (context) => {
   const clips = library().map((clip, at) => ({ ...clip, albums: at % 2 === 0 ? ['theirs'] : [] }))
-  const span = { fromMs: 0, toMs: 1 }
-  const sameMomentsOf = async (): Promise<SameMoment[]> => [2, 3].map((clip) => ({ subject: { kind: 'asset', id: idOf(clip) }, span, here: span, by: 'sound' }))
+  const [span, here] = [{ fromMs: 500, toMs: 900 }, { fromMs: 0, toMs: 400 }]
+  const sameMomentsOf = async (): Promise<SameMoment[]> => [...[idOf(2), idOf(3)].map((id) => ({ subject: { kind: 'asset' as const, id }, span, here, by: 'sound' as const })), { subject: { kind: 'camera', id: 'porch' as CameraId }, span, here, by: 'clock' }]
   const ring = await begin(context, clips, { sameMomentsOf })
   await known(ring, 16)
   ring.pairs = [{ assets: [assetOf(clips[0]!), assetOf(clips[1]!)], distance: 3 }]
@@ -157,7 +177,8 @@ test('nobody is told of clips they may not see', async (context) => {
   assert.ok(topics.every(({ assets }) => assets.every((asset) => theirs.has(asset))))
   const related = await ring.relations.related(ring.assets.get(idOf(1))!, hers)
   assert.equal(related.duplicates, [])
-  assert.equal(related.sameMoment.map(({ id }) => id), [idOf(3)])
+  assert.equal(related.sameMoment.map(({ id, fromMs }) => [id, fromMs]), [[idOf(3), 500]])
+  assert.equal((await ring.relations.related(ring.assets.get(idOf(1))!, everybody)).sameMoment.map(({ id, title }) => [id, title]).at(-1), ['porch', 'Porch'])
   assert.ok(related.more.length > 0 && related.more.every(({ asset }) => theirs.has(asset)))
 })
 

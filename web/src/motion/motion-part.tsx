@@ -1,0 +1,62 @@
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import type { AssetDetail, MotionView } from '#protocols/http.ts'
+import { useResource } from '../api/resource.ts'
+import { plural } from '../design/format.ts'
+import { useSession } from '../shell/account-menu.tsx'
+import { MotionForm } from './motion-form.tsx'
+import { MotionOverlay } from './motion-overlay.tsx'
+import { MotionTimeline } from './motion-timeline.tsx'
+import { addCorner, EMPTY_SKETCH, type Sketch } from './sketch.ts'
+import { MotionDownloads, TrackList } from './track-list.tsx'
+import './motion.css'
+
+interface PartProps {
+  readonly asset: AssetDetail
+  /** The player, with what is to lie over its picture. */
+  readonly children: (over: ReactNode) => ReactNode
+}
+
+/** The player of a film, and below it what moves in the film: asked for when it is opened, drawn over the picture while it is. */
+export function MotionPart({ asset: { id, kind }, children }: PartProps) {
+  const [isOpen, setOpen] = useState(false)
+  const [sketch, setSketch] = useState(EMPTY_SKETCH)
+  const box = useRef<HTMLDivElement>(null)
+  const { data, error, refresh } = useResource<MotionView | null>(kind === 'video' && isOpen ? `/assets/${encodeURIComponent(id)}/motion?missing=empty` : null)
+  const motion = data ?? undefined
+  useEffect(() => { if (motion !== undefined) setSketch((now) => ({ ...now, masks: motion.options.masks, zones: motion.options.zones })) }, [motion])
+  if (kind !== 'video') return children(null)
+  const seek = (ms: number): void => {
+    const video = box.current?.querySelector('video')
+    if (video !== null && video !== undefined) video.currentTime = ms / 1000
+  }
+  return (
+    <div ref={box} className="stack">
+      {children(isOpen ? <MotionOverlay motion={motion} sketch={sketch} onCorner={(corner) => setSketch((now) => addCorner(now, corner))} /> : null)}
+      <details className="card panel motion-part" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary><h2>Motion</h2></summary>
+        {error !== undefined && motion === undefined ? <p className="small why" role="alert">{error.message}</p> : null}
+        {data === null ? <p className="small dim">Nobody has looked for motion in this film yet.</p> : null}
+        {motion === undefined ? null : <Found id={id} motion={motion} seek={seek} />}
+        {data === undefined ? null : <MayLook id={id} motion={motion} sketch={sketch} onSketch={setSketch} onFound={refresh} />}
+      </details>
+    </div>
+  )
+}
+
+function Found({ id, motion, seek }: { readonly id: string; readonly motion: MotionView; readonly seek: (ms: number) => void }) {
+  const { tracks, notes } = motion
+  return (
+    <>
+      <MotionTimeline motion={motion} seek={seek} />
+      <p>{tracks.length === 0 ? 'Nothing moved that could be followed.' : `${plural(tracks.length, 'thing', 'things')} moved.`}{notes.map((note) => ` ${note}.`)}</p>
+      <TrackList id={id} tracks={tracks} seek={seek} />
+      <MotionDownloads id={id} motion={motion} />
+    </>
+  )
+}
+
+/** For those who may change the asset. */
+function MayLook({ id, motion, sketch, onSketch, onFound }: { readonly id: string; readonly motion: MotionView | undefined; readonly sketch: Sketch; readonly onSketch: (change: (sketch: Sketch) => Sketch) => void; readonly onFound: () => void }) {
+  if (useSession()?.role === 'viewer') return null
+  return <MotionForm key={motion === undefined ? 'first' : 'again'} id={id} sketch={sketch} onSketch={onSketch} options={motion?.options} onFound={onFound} />
+}
