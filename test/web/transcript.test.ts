@@ -103,7 +103,7 @@ test('the word that is being said is lit while it plays, and a word that is clic
   await page.context().close()
 })
 
-test('searching shows the lines that say it, whatever the accents, and who says it', async () => {
+test('searching shows the lines that say it, whatever the accents, and who says it; without a model nobody listens, and the page says why', async () => {
   const { page } = await open(words)
   await page.getByLabel('Search in what is said').fill('NOÖN')
   await holds(page, `document.querySelectorAll('.transcript-line').length === 1 && document.querySelector('.transcript-line mark').textContent === 'noon'`)
@@ -112,6 +112,8 @@ test('searching shows the lines that say it, whatever the accents, and who says 
   await holds(page, `document.querySelectorAll('.transcript-line').length === 1 && document.querySelector('.speaker').textContent === 'Ole'`)
   await page.getByLabel('Search in what is said').fill('submarine')
   await page.getByText('Nothing is said like “submarine”.').waitFor()
+  await page.getByRole('button', { name: 'Have it listened to' }).click()
+  await page.getByText(/thatdam models pull whisper-base/).first().waitFor()
   await page.context().close()
 })
 

@@ -37,9 +37,9 @@ const FILES: ReadonlyArray<{ readonly ending: string; readonly mime: string; rea
   { ending: 'json', mime: 'application/json; charset=utf-8', write: (wanted) => JSON.stringify({ asset: wanted.asset.facts.id, name: wanted.asset.facts.name, ...viewOf(wanted) }) }
 ]
 
-/** What is said in an asset: `GET`, `PUT` and `DELETE /assets/:id/transcript`; `GET` of it as `.srt`, `.vtt`, `.txt` and `.json`. */
+/** What is said in an asset: `GET`, `PUT`, `POST` and `DELETE /assets/:id/transcript`; `GET` of it as `.srt`, `.vtt`, `.txt` and `.json`. */
 export function transcriptRoutes({ ring: { catalog }, transcripts }: TranscriptComponents): FastifyPluginAsyncTypebox {
-  const { store, edits, status, model } = transcripts
+  const { store, edits, status, wish, model } = transcripts
 
   /** @throws NotFoundError that says why there is none */
   function chosen(asset: Asset, version: string | undefined): Version {
@@ -98,6 +98,14 @@ export function transcriptRoutes({ ring: { catalog }, transcripts }: TranscriptC
       const etag = await edits.put(who, asset, draftOf(body), matchOf(headers['if-match']))
       reply.header('etag', `"${etag}"`)
       return { etag, version: 'edited' }
+    })
+
+    app.post('/assets/:id/transcript', {
+      config: byAlbum, schema: { tags: ['transcripts'], summary: 'Have a model listen although there are captions, or although it has failed', params: Params, response: { 202: TranscriptState, default: ErrorBody } }
+    }, async ({ params, who }, reply) => {
+      const { find, findToEdit } = sightOf(catalog, who)
+      await wish(await findToEdit(params.id))
+      return reply.code(202).send(await state(await find(params.id), undefined))
     })
 
     app.delete('/assets/:id/transcript', {

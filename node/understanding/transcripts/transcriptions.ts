@@ -1,3 +1,4 @@
+import { InvalidInputError, ModelMissingError } from '#protocols/errors.ts'
 import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
@@ -64,6 +65,8 @@ export interface TranscriptState {
 /** Makes transcripts in the background: the first live owner that can does, and when it dies the next one sees the same gap. */
 export interface Transcriptions extends Startable {
   status(asset: Asset): TranscriptState
+  /** Listen although there are captions, or although it has failed before. @throws ModelMissingError when nobody can, InvalidInputError when there is nothing to hear */
+  wish(asset: Asset): Promise<void>
   /** Look through the whole library for what is this node's to make. */
   look(): Promise<void>
 }
@@ -252,15 +255,27 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
     if (what === undefined && !isHeard(asset)) return { state: 'needless', reason: 'there is no sound in it that is read here' }
     if (what === undefined) return { state: 'made', reason: null }
     const turn = turnOf(asset.facts.id, what)
-    if (turn === undefined) return { state: 'off', reason: inference.whyNot('transcribe') ?? inference.whyNot('find-speech') ?? 'no node of the ring that answers has a model for speech' }
+    if (turn === undefined) return { state: 'off', reason: whyOff() }
     if (turn !== ring.self) return { state: 'elsewhere', reason: `${membership.members().find(({ peerId }) => peerId === turn)?.name ?? 'another node'} makes it` }
     const failure = failures.get(keyOf(asset.facts.id, what))
     return failure === undefined ? { state: 'waiting', reason: what === 'captions' ? 'captions are being looked for' : 'its turn has not come yet, or somebody is listening to it' } : { state: 'failed', reason: failure.reason }
   }
 
+  async function wish(asset: Asset): Promise<void> {
+    const { id } = asset.facts
+    if (!isHeard(asset)) throw new InvalidInputError('there is no sound in it that is read here')
+    if (turnOf(id, 'speech') === undefined) throw new ModelMissingError(whyOff())
+    failures.delete(keyOf(id, 'speech'))
+    if (asset.found[WISHED] === undefined) await catalog.editAsset(id, { found: { [WISHED]: 'yes' } })
+    consider(catalog.index.asset(id))
+    soon()
+  }
+
+  const whyOff = (): string => inference.whyNot('transcribe') ?? inference.whyNot('find-speech') ?? 'no node of the ring that answers has a model for speech'
+
   const looking = repeating(look, lookMs, log)
   return {
-    look, status,
+    look, status, wish,
     start() {
       leave.push(
         catalog.assetsChanged.on((ids) => {

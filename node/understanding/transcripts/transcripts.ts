@@ -40,6 +40,7 @@ export interface Transcripts extends Startable {
   readonly speech: SpeechSource
   /** What is made by itself, and why something is not. */
   status: Transcriptions['status']
+  wish: Transcriptions['wish']
   /** Name of the model in use. */
   model(): string | undefined
 }
@@ -66,5 +67,5 @@ export function createTranscripts({ ring, jobs, originals, edits, inference, mod
     ring, jobs, inference, models, store, log, captions: createOriginalCaptions({ blobs: ring.blobs, originals, door, reader }),
     listen: createListen({ inference, sound, folder: join(data, 'transcripts') })
   })
-  return { store, speech: createSpeechSource({ store, model }), edits: createTranscriptEdits({ edits, store, model }), model, status: transcriptions.status, ...lifecycle([door, reader, transcriptions]) }
+  return { store, speech: createSpeechSource({ store, model }), edits: createTranscriptEdits({ edits, store, model }), model, status: transcriptions.status, wish: transcriptions.wish, ...lifecycle([door, reader, transcriptions]) }
 }

@@ -48,16 +48,19 @@ interface VersionsProps {
   readonly version: string
   readonly choose: (version: string) => void
   readonly useThis: () => void
+  readonly listen: () => void
 }
 
-function Versions({ versions, version, choose, useThis }: VersionsProps) {
-  if (versions.length < 2) return null
+function Versions({ versions, version, choose, useThis, listen }: VersionsProps) {
+  const isHeard = versions.some((one) => one !== 'edited' && one !== 'original')
+  if (versions.length < 2) return isHeard ? null : <div><button type="button" className="button" onClick={listen}>Have it listened to</button></div>
   return (
     <div className="row wrap">
       <select className="field" aria-label="Version" value={version === '' ? versions[0] : version} onChange={({ target }) => choose(target.value === versions[0] ? '' : target.value)}>
         {versions.map((one) => <option key={one} value={one}>{versionName(one)}</option>)}
       </select>
       {version === '' ? null : <button type="button" className="button" onClick={useThis}>Go back to this one</button>}
+      {isHeard ? null : <button type="button" className="button" onClick={listen}>Have it listened to</button>}
     </div>
   )
 }
@@ -66,7 +69,7 @@ function Versions({ versions, version, choose, useThis }: VersionsProps) {
 function Transcript({ asset, editing, version, choose }: { readonly asset: AssetDetail; readonly editing: TranscriptEditing; readonly version: string; readonly choose: (version: string) => void }) {
   const [wanted, setWanted] = useState('')
   const [isFollowed, setFollowed] = useState(true)
-  const { state, lines, isSaving, change, put, goBack } = editing
+  const { state, lines, isSaving, change, put, listen, goBack } = editing
   const view = state!.transcript!
   const found = wanted.trim() === '' ? undefined : lines.reduce((sum, { text }) => sum + placesIn(text, wanted).length, 0)
   const useThis = (): void => {
@@ -81,7 +84,7 @@ function Transcript({ asset, editing, version, choose }: { readonly asset: Asset
         <button type="button" className="button" aria-pressed={isFollowed} onClick={() => setFollowed(!isFollowed)}>Follow</button>
         <TranscriptMenu asset={asset.id} version={version} hasLines={lines.length > 0} put={put} />
       </div>
-      <Versions versions={state!.versions} version={version} choose={choose} useThis={useThis} />
+      <Versions versions={state!.versions} version={version} choose={choose} useThis={useThis} listen={() => { listen().then(() => toast('A model listens to it; what it hears is among the versions then.')).catch(failed) }} />
       <p className="small dim" role="status">{isSaving ? 'Saving…' : found === undefined ? '' : plural(found, 'place')}</p>
       <Sections view={view} />
       <TranscriptLines asset={asset} lines={lines} change={version === '' ? change : undefined} wanted={wanted} isFollowed={isFollowed} />

@@ -21,6 +21,8 @@ export interface TranscriptEditing {
   readonly change: (edit: (lines: readonly Line[]) => readonly Line[]) => void
   /** Takes the place of everything: captions of a file, or another version. */
   readonly put: (body: unknown, type?: string) => Promise<void>
+  /** Have a model listen although there are captions. */
+  readonly listen: () => Promise<void>
   /** Back to what was there before people wrote. */
   readonly goBack: () => Promise<void>
   readonly refresh: () => void
@@ -102,6 +104,11 @@ export function useTranscript(asset: string, version: string): TranscriptEditing
     refetch(path)
   }
 
+  async function listen(): Promise<void> {
+    await api.post(path, {})
+    refetch(path)
+  }
+
   async function goBack(): Promise<void> {
     await storing.current
     keep(undefined)
@@ -109,5 +116,5 @@ export function useTranscript(asset: string, version: string): TranscriptEditing
     refetch(path)
   }
 
-  return { state: data, error, lines: draft?.lines ?? data?.transcript?.lines ?? [], isSaving, change, put, goBack, refresh }
+  return { state: data, error, lines: draft?.lines ?? data?.transcript?.lines ?? [], isSaving, change, put, listen, goBack, refresh }
 }

@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import type { AssetList, JobList, SceneList, TranscriptState } from '#protocols/http.ts'
+import type { AssetList, JobList, MomentList, SceneList, TranscriptState } from '#protocols/http.ts'
 import { buildScriptedWhisper, WHISPER_SCRIPT } from '../../../support/models/scripted-whisper.ts'
 import { type NodeProcess, run, TestRing } from '../../../support/processes.ts'
 import { until } from '../../../support/until.ts'
-import { ffmpeg } from './caption-films.ts'
+import { captionFilm, ffmpeg } from './caption-films.ts'
 import { spokenSound, VOWELS, writeWav } from './spoken-sound.ts'
 
 const test = suite('speech on real nodes')
@@ -78,6 +78,18 @@ test('what is said stands in the scenes of the film, too', async () => {
   assert.equal(scenes.flatMap(({ speech }) => speech).length, 2)
 })
 
+test('words that are said find the second at which they are, from any node', async () => {
+  const id = await add('spoken.mp4')
+  const [line] = (await stateOf(deaf, id)).transcript!.lines
+  for (const node of [deaf, hearing]) {
+    const moment = await until(async () => {
+      const { found } = await ring.get<MomentList>(`${node.url}/api/v1/search?q=${encodeURIComponent(line!.text)}&sense=speech`)
+      return found.find(({ subject }) => subject.id === id)?.moments.find(({ fromMs }) => fromMs === line!.fromMs)
+    }, `${node.name} finds it`, 90_000)
+    assert.deepEqual([moment.toMs, moment.level, moment.why.map(({ sense }) => sense)], [line!.toMs, 1, ['speech']])
+  }
+})
+
 test('where nobody speaks there is no line, and nothing is asked of the model that writes words', async () => {
   const id = await add('noise.flac')
   const { transcript } = await until(async () => {
@@ -85,6 +97,18 @@ test('where nobody speaks there is no line, and nothing is asked of the model th
     return state.transcript === null ? undefined : state
   }, 'it was listened to', 90_000)
   assert.deepEqual([transcript!.lines, transcript!.language, transcript!.languages], [[], '', []])
+})
+
+test('where captions came with a film nobody listens, until a person asks', async () => {
+  captionFilm(folder, 'inside.mkv', 'subrip')
+  const id = await add('inside.mkv')
+  const { transcript } = await until(async () => {
+    const state = await stateOf(hearing, id)
+    return state.transcript === null ? undefined : state
+  }, 'captions were found', 90_000)
+  assert.deepEqual([transcript!.origin.kind, (await stateOf(hearing, id)).state], ['captions', 'made'])
+  await ring.send('POST', `${deaf.url}/api/v1/assets/${id}/transcript`, {})
+  await until(async () => (await stateOf(deaf, id)).versions.join() === 'original,whisper-base@main', 'it was listened to, too', 90_000)
 })
 
 test.run()

@@ -8,7 +8,7 @@ import { silentLog } from '#ring/base/log.ts'
 import { createJobs, type Jobs } from '../../../../node/jobs/jobs.ts'
 import { captionsMark } from '../../../../node/understanding/transcripts/captions/original-captions.ts'
 import type { Transcript } from '../../../../node/understanding/transcripts/transcript.ts'
-import { createTranscriptions, type Transcriptions, TRANSCRIBE_AGAIN_MS, TRANSCRIBE_TRIES, WISHED } from '../../../../node/understanding/transcripts/transcriptions.ts'
+import { createTranscriptions, type Transcriptions, TRANSCRIBE_AGAIN_MS, TRANSCRIBE_TRIES } from '../../../../node/understanding/transcripts/transcriptions.ts'
 import { until } from '../../../support/until.ts'
 
 const test = suite('transcripts that are missing')
@@ -100,8 +100,12 @@ test('captions are looked for first; only where there are none the model listens
 
 test('a person may want to know what the model hears although there are captions', async () => {
   world.captions = CAPTIONS
-  const id = world.add({ found: { [WISHED]: 'yes' } })
+  const id = world.add()
+  await until(() => world.madeOf(id).length === 1, 'captions were found')
+  await world.transcriptions.wish(world.assets.get(id)!)
   await until(() => world.madeOf(id).length === 2, 'both are there')
+  world.having = new Set()
+  await assert.rejects(world.transcriptions.wish(world.assets.get(id)!), { code: 'ERR_MODEL_MISSING' })
 })
 
 test('the first live node that has the model listens, and when it dies the next one does', async () => {
