@@ -3,6 +3,7 @@
  *
  *   node test/quality/motion.ts          the seeds that nothing was tuned on
  *   node test/quality/motion.ts tune     those that it was tuned on
+ *   node test/quality/motion.ts 7,8      these
  */
 import { MotionFinder } from '../../node/understanding/motion/motion-finder.ts'
 import { DEFAULT_SENSITIVITY } from '../../node/understanding/motion/motion.ts'
@@ -21,7 +22,8 @@ const SCENES: Readonly<Record<string, Omit<SceneInit, 'seed'>>> = {
   'all at once': { things: 4, seconds: 20, noise: 5, light: 0.15, sway: 3, shadow: true },
   'nothing moves': { things: 0, seconds: 14, noise: 5, light: 0.25, sway: 3 }
 }
-const seeds = process.argv[2] === 'tune' ? [11, 12, 13] : [101, 102, 103, 104, 105]
+const asked = process.argv[2] ?? ''
+const seeds = asked === 'tune' ? [11, 12, 13] : /^\d/.test(asked) ? asked.split(',').map(Number) : [101, 102, 103, 104, 105]
 
 function run(init: SceneInit): { score: MotionScore; ms: number; pictures: number } {
   const finder = new MotionFinder({ masks: [], zones: [], sensitivity: DEFAULT_SENSITIVITY, features: false })

@@ -110,8 +110,8 @@ export function recorded(scene: Float32Array, random: Random, { from, seconds, d
 
 /** Between samples, by a windowed sinc: the tests' own, so that what is tested is not tested against itself. */
 function valueAt(samples: Float32Array, place: number): number {
-  const middle = Math.floor(place)
-  if (middle === place) return samples[middle] ?? 0
+  const [middle, whole] = [Math.floor(place), Math.round(place)]
+  if (Math.abs(place - whole) < 1e-6) return samples[whole] ?? 0
   let sum = 0
   for (let i = middle - 7; i <= middle + 8; i++) {
     const x = Math.PI * (place - i)

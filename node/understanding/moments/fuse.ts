@@ -11,10 +11,12 @@ export const MERGE_GAP_MS = 2_000
 export const MAX_MOMENTS = 10
 /** Reasons of one moment that are told. @default 5 */
 export const MAX_REASONS = 5
+/** A picture that is less than this share as alike as its subject's most alike one is a moment of its own, however near it is: it counts as much less. @default 0.85 */
+export const ALIKE_SHARE = 0.85
 /** A further hit of the same subject stands this much of a rank behind the one before. @default 0.1 */
 export const SAME_SUBJECT_STEP = 0.1
 
-interface Ranked extends Hit { /** Of the list it is from. */ readonly list: number; readonly points: number }
+interface Ranked extends Hit { /** Of the list it is from. */ readonly list: number; readonly points: number; /** Much less alike than another picture of the subject. */ readonly isFar: boolean }
 
 /** `lists`: of one kind each, the best first. */
 export function fuse(lists: ReadonlyArray<readonly Hit[]>, limit: number): Found[] {
@@ -29,14 +31,20 @@ export function fuse(lists: ReadonlyArray<readonly Hit[]>, limit: number): Found
 function ranked(hits: readonly Hit[], list: number): Ranked[] {
   const places = new Map<string, number>()
   const counts = new Map<string, number>()
+  const mostAlike = new Map<string, number>()
   return hits.map((hit) => {
     const key = subjectKey(hit.subject)
     if (!places.has(key)) places.set(key, places.size + 1)
+    if (hit.sense === 'picture' && !mostAlike.has(key)) mostAlike.set(key, hit.score)
+    const share = hit.sense === 'picture' ? shareOf(hit.score, mostAlike.get(key)!) : 1
     const count = counts.get(key) ?? 0
     counts.set(key, count + 1)
-    return { ...hit, list, points: 1 / (RANK_OFFSET + places.get(key)! + count * SAME_SUBJECT_STEP) }
+    const isFar = share < ALIKE_SHARE
+    return { ...hit, list, isFar, points: (isFar ? share : 1) / (RANK_OFFSET + places.get(key)! + count * SAME_SUBJECT_STEP) }
   })
 }
+
+const shareOf = (score: number, most: number): number => most > 0 ? Math.max(0, score / most) : 1
 
 function foundOf(subject: Subject, hits: readonly Ranked[], most: number): Found {
   const [whole, parts] = [hits.filter(({ level }) => level === 0), hits.filter(({ level }) => level > 0)]
@@ -48,12 +56,8 @@ function foundOf(subject: Subject, hits: readonly Ranked[], most: number): Found
 
 /** Pictures and lines that are near to each other; a scene is a reason of the best of those inside it, and stands for itself where there is none. */
 function groupsOf(hits: readonly Ranked[]): Ranked[][] {
-  const groups: Ranked[][] = []
-  for (const hit of hits.filter(({ level }) => level === 1).sort((one, other) => one.fromMs - other.fromMs)) {
-    const last = groups.at(-1)
-    if (last !== undefined && hit.fromMs <= Math.max(...last.map(({ toMs }) => toMs)) + MERGE_GAP_MS) last.push(hit)
-    else groups.push([hit])
-  }
+  const lines = hits.filter(({ level }) => level === 1)
+  const groups = [false, true].flatMap((areFar) => nearOnes(lines.filter(({ isFar }) => isFar === areFar)))
   const fine = [...groups]
   for (const scene of hits.filter(({ level }) => level === 2)) {
     const inside = fine.filter((group) => group.some(({ fromMs, toMs }) => fromMs <= scene.toMs && toMs >= scene.fromMs))
@@ -61,6 +65,16 @@ function groupsOf(hits: readonly Ranked[]): Ranked[][] {
     if (inside.length > 0) inside.sort((one, other) => pointsOf(other) - pointsOf(one))[0]!.push(scene)
     else if (same !== undefined) same.push(scene)
     else groups.push([scene])
+  }
+  return groups
+}
+
+function nearOnes(hits: readonly Ranked[]): Ranked[][] {
+  const groups: Ranked[][] = []
+  for (const hit of hits.toSorted((one, other) => one.fromMs - other.fromMs)) {
+    const last = groups.at(-1)
+    if (last !== undefined && hit.fromMs <= Math.max(...last.map(({ toMs }) => toMs)) + MERGE_GAP_MS) last.push(hit)
+    else groups.push([hit])
   }
   return groups
 }
