@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AssetId, PARTITIONS, type Partition, type PeerId } from '#protocols/ids.ts'
-import { rankNodes } from '#ring'
+import { type Network, rankNodes } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
 import type { SubjectEntries } from '../../node/understanding/index/entries.ts'
@@ -42,7 +42,7 @@ export interface MomentRing {
   readonly nodes: readonly MomentNode[]
   owners(partition: Partition): PeerId[]
   /** An asset of the catalog. */
-  import(name: string, albums?: readonly string[], takenMs?: number): Promise<Subject & { kind: 'asset' }>
+  import(name: string, albums?: readonly string[], takenMs?: number, id?: AssetId): Promise<Subject & { kind: 'asset' }>
   /** Into the index of every owner. */
   put(entries: SubjectEntries): Promise<void>
   /** Dead, and everybody has noticed. */
@@ -54,13 +54,17 @@ export interface MomentRingInit {
   readonly replicas?: number
   /** Names of the nodes that have a model. @default all */
   readonly models?: readonly string[]
+  /** Real ones, one for each node. @default a fake one for all */
+  readonly networks?: readonly Network[]
+  /** Of queries and pictures. @default colourModel */
+  readonly model?: Pick<Inference, 'embedQueries' | 'embedPictures' | 'whyNot'>
 }
 
-export async function createMomentRing(names: readonly string[], { replicas = 2, models = names }: MomentRingInit = {}): Promise<MomentRing> {
+export async function createMomentRing(names: readonly string[], { replicas = 2, models = names, networks, model = colourModel }: MomentRingInit = {}): Promise<MomentRing> {
   const net = createFakeNetwork()
   const library = createLibraryRing()
   const folder = await mkdtemp(join(tmpdir(), 'thatdam-moments-'))
-  const ids = names.map((name) => `peer-${name}` as PeerId)
+  const ids = names.map((name, at) => networks?.[at]?.self ?? `peer-${name}` as PeerId)
   const dead = new Set<PeerId>()
   const rankings = Array.from({ length: PARTITIONS }, (_, partition) => rankNodes(partition, ids.map((peerId) => ({ peerId, zone: peerId, weight: 1 }))))
   const owners = (partition: Partition): PeerId[] => rankings[partition]!.slice(0, replicas)
@@ -74,13 +78,12 @@ export async function createMomentRing(names: readonly string[], { replicas = 2,
     const index = createNodeIndex({ log: silentLog }, { folder: join(folder, id) })
     await index.start()
     const membership = { members: () => ids.map((peerId, place) => ({ peerId, name: names[place] })), alive: () => ids.filter((peer) => !dead.has(peer)), isAlive: (peer: PeerId) => !dead.has(peer) }
-    const ring = { self: id, network: net.join(id), membership, placement: { owners, olderOwners: () => [] }, catalog }
-    return { id, index, moments: createMoments({ ring: ring as never, index, inference: models.includes(names[at]!) ? colourModel : undefined }) }
+    const ring = { self: id, network: networks?.[at] ?? net.join(id), membership, placement: { owners, olderOwners: () => [] }, catalog }
+    return { id, index, moments: createMoments({ ring: ring as never, index, inference: models.includes(names[at]!) ? model : undefined }) }
   }))
   return {
     net, library, nodes, owners,
-    async import(name, albums = [], takenMs) {
-      const id = createHash('sha256').update(name).digest('hex') as AssetId
+    async import(name, albums = [], takenMs, id = createHash('sha256').update(name).digest('hex') as AssetId) {
       const probe = { container: 'mp4', durationMs: 10_000, ...(takenMs === undefined ? {} : { createdAtMs: takenMs }) }
       await catalog.addAsset({ id, name, size: 1, mime: 'video/mp4', kind: 'video', importedAtMs: 1, probe }, { node: ids[0]!, path: name })
       if (albums.length > 0) await catalog.editAsset(id, { addAlbums: [...albums] })
