@@ -38,7 +38,7 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --models DIR       a folder of models, DIR/ID/… or DIR/ORGANISATION/NAME/…, which is only read (none beside the node's own)
 --model-mirror URL a server laid out as the hub of models is, asked before it (none)
 --model-hub URL    where models are fetched when somebody asks for one; none: nowhere (${DEFAULT_MODEL_HUB})
---inference-provider P  what runs models: cpu, cuda, coreml, dml (${DEFAULT_INFERENCE_PROVIDER})
+--inference-provider P  what runs models: cpu, cuda, coreml, dml (${DEFAULT_INFERENCE_PROVIDER}); none: other nodes look, read and listen
 --auth             ask people who they are, also on loopback. A token for emergencies is printed once; the first account is made on the page, with a code that is printed when somebody opens it
 --tls              serve the page by HTTPS with a certificate of the node's own making, whose fingerprint is printed
 --tls-cert, --tls-key  PEM files of a certificate (with those above it) and its key; read again on SIGHUP

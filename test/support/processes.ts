@@ -12,6 +12,9 @@ const COMMAND = join(import.meta.dirname, '../../node/bin/thatdam.js')
 /** Longest a process may take to be ready or to end, in ms. @default 90000 */
 const PROCESS_MS = 90_000
 
+/** Without one of them, nodes of a test look into nothing: it is not what is tested. */
+const MODEL_FLAGS: readonly string[] = ['--models', '--model-mirror', '--inference-provider']
+
 export interface Ended { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 
 /** One running `thatdam`, its lines of JSON, and how it ended. */
@@ -91,7 +94,8 @@ export class TestRing {
   async begin(name: string, { wrapper = [], listen = '/ip4/127.0.0.1/tcp/0', http = '127.0.0.1:0', flags = [] }: { wrapper?: string[]; listen?: string; http?: string; flags?: string[] } = {}): Promise<NodeProcess> {
     const host = [...this.nodes.values()].find(({ process }) => process.running)
     const invite = host === undefined ? [] : ['--join', (await this.invite('node', host)).invite]
-    const process = new Thatdam(['node', '--data', join(this.dir, name), '--name', name, '--zone', name, '--http', http, '--listen', listen, '--json', ...invite, ...flags], wrapper)
+    const models = flags.some((flag) => MODEL_FLAGS.includes(flag)) ? [] : ['--inference-provider', 'none']
+    const process = new Thatdam(['node', '--data', join(this.dir, name), '--name', name, '--zone', name, '--http', http, '--listen', listen, '--json', ...invite, ...models, ...flags], wrapper)
     this.#others.push(process)
     const ready = await process.event('ready')
     const node = { name, url: String(ready['http']), peerId: String(ready['peerId']), process }

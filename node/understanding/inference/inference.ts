@@ -5,7 +5,7 @@ import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
 import type { Box } from '../analysis/analysis.ts'
-import type { KnownModel, Models } from '../models/models.ts'
+import { type KnownModel, type Models, NO_PROVIDER } from '../models/models.ts'
 import type { SpaceId, Vectors } from '../space.ts'
 import type { Ask, InputOf, OutputOf } from './asks.ts'
 import { checkPicture, checkSamples, checkText, MAX_LISTENED_SECONDS, MAX_TRANSCRIBED_SECONDS } from './checks.ts'
@@ -147,7 +147,7 @@ export function createInference({ models, metrics, log }: InferenceComponents, {
 
   /** @throws ModelMissingError */
   function modelIn(space: SpaceId | undefined): KnownModel {
-    if (space === undefined) return modelFor('embed-pictures')
+    if (space === undefined || provider === NO_PROVIDER) return modelFor('embed-pictures')
     const model = models.inSpace(space)
     if (model?.here.state !== 'ready') throw new ModelMissingError(model === undefined ? `no model is known that makes vectors of ${space}` : `${model.manifest.title} is not on this node: thatdam models pull ${model.manifest.id}`)
     return model

@@ -95,3 +95,6 @@ export interface Models extends Startable {
   /** @throws NotFoundError, InvalidInputError when it can not do that */
   use(task: Task, id: string | undefined): Promise<void>
 }
+
+/** In the place of ONNX Runtime's execution provider: this node runs no models; others may. */
+export const NO_PROVIDER = 'none'

@@ -12,7 +12,7 @@ import { KNOWN_MODELS } from './known-models.ts'
 import { type Expected, lookForModel, type Looked, type LookOptions } from './model-files.ts'
 import { MODEL_RECORDS, type ModelRecord, readModelRecords, writeModelRecord } from './model-record.ts'
 import { MODEL_USES, type ModelUse, readUse, writeUse } from './model-use.ts'
-import type { KnownModel, ModelManifest, Models, ModelState, PullOptions } from './models.ts'
+import { type KnownModel, type ModelManifest, type Models, type ModelState, NO_PROVIDER, type PullOptions } from './models.ts'
 import { readOwnManifests } from './own-manifests.ts'
 import { intoRing, type PullOrder, pullModel } from './pull-model.ts'
 import { createSeenFiles } from './seen-files.ts'
@@ -116,6 +116,7 @@ class RingModels implements Models {
   }
 
   whyNot(task: Task): string | undefined {
+    if (this.#init.provider === NO_PROVIDER) return 'this node runs no models: it was started with --inference-provider none'
     const use = this.#use(task)
     if (use?.model === undefined && use !== undefined) return `${task} is turned off in this ring: thatdam models use ${task} MODEL turns it on`
     const model = this.usedFor(task)
