@@ -114,7 +114,7 @@ test('the list goes to the moment at which a thing is seen best, the timeline to
   await page.mouse.click(line.x + line.width / 2, line.y + line.height / 2)
   await holds(page, `Math.abs(document.querySelector('.stage video').currentTime - 3) < 0.05`)
   for (const name of ['Table (.csv)', 'All of it (.json)', 'Script for Blender', 'Path (.chan)', 'Clip', 'Picture']) {
-    const href = await page.getByRole('link', { name }).getAttribute('href')
+    const href = await page.getByRole('link', { name, exact: true }).getAttribute('href')
     assert.equal((await fetch(node.url + href)).status, 200, name)
   }
 })

@@ -119,6 +119,15 @@ test('how much is understood is counted, and what is off says why', async () => 
   assert.match(view.tasks.find(({ task }) => task === 'find-faces')?.why ?? '', /nobody agreed/)
 })
 
+test('faces are looked for when people agreed, and forgotten on every node when they take that back', async () => {
+  const found = async (via: NodeProcess): Promise<UnderstandingView['tasks'][number] | undefined> => (await understanding(via)).tasks.find(({ task }) => task === 'find-faces')
+  assert.equal((await found(alder))?.done, 0)
+  assert.equal((await put(birch, { faces: true })).faces, true)
+  await until(async () => (await found(alder))!.done >= 2 && (await found(birch))!.done >= 2, 'they are looked for', 240_000)
+  await put(alder, { faces: false })
+  await until(async () => (await found(alder))!.done === 0 && (await found(birch))!.done === 0, 'they are gone', 120_000)
+})
+
 test('the vocabulary is the ring\'s: tags change on both nodes', async () => {
   await put(birch, { vocabulary: ['magenta', 'blue', 'yellow'] })
   for (const node of [alder, birch]) {
