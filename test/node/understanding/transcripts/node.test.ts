@@ -51,8 +51,8 @@ test('a film without captions says that no model is there', async () => {
   const id = await idOf('bare.mp4')
   const state = await until(async () => { const one = await stateOf(id); return one.state === 'off' ? one : undefined }, 'captions were looked for')
   assert.equal(state.transcript, null)
-  assert.match(state.reason ?? '', /no model/)
-  assert.match(await refusal(await fetch(pathOf(id, '.srt'))), /^404 there is no transcript of this asset: no model/)
+  assert.match(state.reason ?? '', /thatdam models pull whisper-base/)
+  assert.match(await refusal(await fetch(pathOf(id, '.srt'))), /^404 there is no transcript of this asset: .*thatdam models pull whisper-base/)
 })
 
 test('what a person writes stands before the captions; who is slower learns of it, and nothing of the faster is lost', async () => {
