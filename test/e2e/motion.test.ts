@@ -93,6 +93,19 @@ test('the best picture of the thing, and the stretch of the film it is in', asyn
   for (const part of ['/tracks/2.jpg', '/tracks/x.jpg', '/tracks/1.gif']) assert.equal((await fetch(path(part))).status, 404, part)
 })
 
+test('hero and witness are looked at by one job, and are one file in which the same thing is at the same place at the same moment', async () => {
+  const place = join(ring.dir, 'witness.mp4')
+  await makeMovingFilm(place, { delaySeconds: 0.4 }) // it began 0.4 s later, so that everything is earlier in it
+  const { results: [{ assetId: other } = { assetId: null }] } = await ring.upload(node, 'witness.mp4', await readFile(place))
+  const job = await ended(await ring.send<JobView>('POST', `${node.url}/api/v1/motion`, { assets: [id, other] }))
+  assert.deepEqual([job.state, job.filesDone], ['done', 2])
+  const { cameras } = JSON.parse((await ring.bytes(path(`.json?witness=${other}@400`))).toString()) as { cameras: Array<MotionFile & { role: string; offsetMs: number }> }
+  assert.deepEqual(cameras.map(({ role, offsetMs, tracks }) => [role, offsetMs, tracks.length]), [['hero', 0, 1], ['witness', 400, 1]])
+  const [hero, witness] = cameras.map(({ tracks }) => tracks[0]!.points)
+  const pairs = witness!.flatMap(({ atMs, box: [x] }) => hero!.filter((point) => point.atMs === atMs + 400).map(({ box }) => Math.abs(box[0] - x)))
+  assert.ok(pairs.length > 20 && Math.max(...pairs) < 0.02, `${pairs.length} moments, ${Math.max(...pairs)} apart`)
+})
+
 test('what makes no sense is refused', async () => {
   for (const body of [{ masks: [[[0, 0], [1, 1]]] }, { sensitivity: 101 }, { masks: [[[0, 0], [2, 0], [0, 1]]] }, { zones: [{ name: '', polygon: [[0, 0], [1, 0], [0, 1]] }] }, { feature: true }]) {
     const answer = await fetch(path(''), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
