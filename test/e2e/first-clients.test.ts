@@ -165,7 +165,7 @@ test('a scan is followed by its job as the first README says', async () => {
 test('what the first clients know as a video is looked at by its levels, has similar ones, and goes into the trash', async () => {
   const { json: { videos } } = await ask('GET', `/dam/videos?filter_by=${encodeURIComponent('day1/b.')}`)
   const { uuid } = videos[0]
-  await until(async () => (await ask('GET', `/dam/videos/${uuid}`)).json.levels.L2 >= 1, 'its scenes are known')
+  await until(async () => (await ask('GET', `/dam/videos/${uuid}`)).json.levels.L2 >= 1, 'its scenes are known', 120_000)
   const { json: { levels } } = await ask('GET', `/dam/videos/${uuid}`)
   assert.ok(levels.L1 >= levels.L2, JSON.stringify(levels))
   assert.ok(Array.isArray((await ask('GET', `/dam/search/similar/${uuid}`)).json.similar_videos))

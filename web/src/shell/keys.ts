@@ -22,10 +22,8 @@ export const KEYS: readonly KeysOfPlace[] = [
     ['P R U', 'pick it, reject it, no flag']
   ] },
   { place: 'Find', keys: [
-    ['↓', 'from the box to the first moment'],
-    ['← ↑ ↓ →', 'move among the moments; the one with the focus plays'],
-    ['Enter', 'open the clip at the moment'],
-    ['Esc', 'start anew']
+    ['← ↑ ↓ →', 'from the box to the moments, and among them; the one with the focus plays'],
+    ['Enter', 'open the clip at the moment']
   ] },
   { place: 'A clip', keys: [
     ['0 – 5', 'rate it'],
