@@ -196,7 +196,7 @@ test('it goes out, comes in again, is copied with its timecode, and the captions
   await page.keyboard.press('Enter')
   await page.getByText('Copied: [00:00:02.000] Ada: before noon & back').waitFor()
 
-  await page.getByLabel('Version').selectOption('original')
+  await page.getByLabel('Version', { exact: true }).selectOption('original')
   await line(page, 'The harbour at dawn').waitFor()
   assert.equal(await page.locator('[data-edit]').count(), 0, 'what a version said is not written over')
   await page.getByRole('button', { name: 'Go back to this one' }).click()
