@@ -30,7 +30,7 @@ async function begin(name: string): Promise<NodeProcess> {
   await mkdir(join(ring.dir, name, 'models'), { recursive: true })
   const manifest = await plant('colour-clip', join(ring.dir, name, 'models/colour-clip'))
   await writeFile(join(ring.dir, name, 'models/colour-clip.json'), JSON.stringify(manifest))
-  return ring.begin(name, { flags: ['--model-hub', 'none'] })
+  return ring.begin(name, { flags: ['--model-hub', 'none', '--inference-provider', 'cpu'] })
 }
 
 const scenesOf = (id: string, via: NodeProcess): Promise<SceneList> => ring.get(`${via.url}/api/v1/assets/${id}/scenes`)

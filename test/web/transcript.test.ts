@@ -40,7 +40,7 @@ test.before(async () => {
   await buildPages()
   browser = await openBrowser()
   ring = await TestRing.create()
-  node = await ring.begin('alder')
+  node = await ring.begin('alder', { flags: ['--inference-provider', 'cpu'] })
   film = await add('film.mp4', captionFilm(folder, 'film.mp4', 'mov_text'))
   words = await add('words.mkv', captionFilm(folder, 'words.mkv', 'ass'))
   bare = await add('bare.mkv', captionFilm(folder, 'bare.mkv', 'webvtt', 'ger'))

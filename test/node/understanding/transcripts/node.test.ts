@@ -22,7 +22,7 @@ test.before(async () => {
   await writeFile(join(folder, 'beside.srt'), SRT)
   ffmpeg('-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=10:d=2', '-f', 'lavfi', '-i', 'sine=f=300:d=2', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', join(folder, 'bare.mp4'))
   ring = await TestRing.create()
-  node = await ring.begin('alder')
+  node = await ring.begin('alder', { flags: ['--inference-provider', 'cpu'] })
   await run('scan', folder, '--add', '--node', node.url, '--json')
 })
 test.after(async () => {
