@@ -64,6 +64,7 @@ export function momentRoutes({ catalog, moments, pictureVector }: MomentRouteCom
       throw new TooManyRequestsError('too many searches for this address: wait a moment')
     })
     app.setValidatorCompiler(TypeBoxValidatorCompiler)
+    app.removeContentTypeParser('text/plain') // pictures, and nothing else
     app.addContentTypeParser(['image/jpeg', 'image/png'], { parseAs: 'buffer', bodyLimit: MAX_PICTURE_BYTES }, (_request, body, done) => done(null, body))
     const response = { 200: MomentList, default: ErrorBody }
 

@@ -26,7 +26,7 @@ test.before(async () => {
   ffmpeg('-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=10:d=40', '-i', join(folder, 'spoken.wav'), '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-shortest', join(folder, 'spoken.mp4'))
   ffmpeg('-f', 'lavfi', '-i', 'anoisesrc=d=10:c=pink:a=0.2:seed=7', '-c:a', 'flac', join(folder, 'noise.flac'))
   ring = await TestRing.create()
-  deaf = await ring.begin('birch', { flags: ['--model-hub', 'none'] })
+  deaf = await ring.begin('birch', { flags: ['--model-hub', 'none', '--inference-provider', 'cpu'] })
 })
 test.after(async () => {
   await ring?.end()
