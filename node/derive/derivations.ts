@@ -2,9 +2,9 @@ import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
 import { type Asset, contentTrait, folderTrait, type Ring, stemTrait } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
-import { repeating } from '#ring/base/tasks.ts'
 import type { DerivedFile } from '#protocols/http.ts'
 import type { JobHandle, Jobs } from '../jobs/jobs.ts'
+import { createLibraryLook } from '../library/library-look.ts'
 import { createFailedTries } from './failed-tries.ts'
 import { familyOf, mayHaveFamily, mayHavePieces } from './families.ts'
 import type { Make } from './makers.ts'
@@ -14,10 +14,6 @@ import { missingOf, type Want, wantsOf } from './wanted.ts'
 export const DERIVE_CALM_MS = 1_000
 /** The whole library is looked through this often, in ms, and whenever a node comes or goes. @default 3600000 */
 export const DERIVE_LOOK_MS = 3_600_000
-/** While the lists are being built it is looked again after so long, in ms. @default 10000 */
-export const INDEX_AGAIN_MS = 10_000
-/** Assets read from the index at once. @default 200 */
-export const LOOK_PAGE = 200
 /** Name in `Asset.found` that says that programs have put it into a stack once: what a person undid stays undone. */
 export const STACKED = 'stacked'
 
@@ -59,7 +55,6 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
   const leave: Array<() => void> = []
   const running = { light: false, proxy: false }
   let timer: NodeJS.Timeout | undefined
-  let later: NodeJS.Timeout | undefined
   const stopping = new AbortController()
 
   const ownerOf = (id: AssetId): string | undefined => placement.targets(partitionOfAsset(id))[0]
@@ -196,21 +191,14 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
     }
   }
 
-  async function look(): Promise<void> {
-    if (catalog.unindexed() > 0) return void (later = setTimeout(() => { void looking.now() }, INDEX_AGAIN_MS).unref())
-    for (let cursor: string | undefined, more = true; more && !stopping.signal.aborted;) {
-      const page = catalog.index.assets({ limit: LOOK_PAGE, ...(cursor === undefined ? {} : { cursor }) })
-      for (const asset of page.assets) consider(asset)
-      cursor = page.cursor
-      more = cursor !== undefined
-      await new Promise(setImmediate)
-    }
-    if (due.size + dueProxies.size + dueFamilies.size > 0) soon()
-  }
+  const isAnyDue = (): boolean => due.size + dueProxies.size + dueFamilies.size > 0
 
-  const looking = repeating(look, lookMs, log)
+  const looking = createLibraryLook({ catalog, log }, { everyMs: lookMs, async look(assets) {
+    for await (const asset of assets) consider(asset)
+    if (isAnyDue()) soon()
+  } })
   return {
-    look,
+    look: looking.now,
     status(asset) {
       const owner = ownerOf(asset.facts.id)
       const node = membership.members().find(({ peerId }) => peerId === owner)?.name ?? ''
@@ -224,17 +212,15 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
       leave.push(
         catalog.assetsChanged.on((ids) => {
           for (const id of ids) consider(catalog.index.asset(id))
-          if (due.size + dueProxies.size + dueFamilies.size > 0) soon()
+          if (isAnyDue()) soon()
         }),
-        membership.changed.on(() => { void looking.now() })
+        membership.changed.on(looking.again)
       )
       looking.start()
-      void looking.now()
     },
     async stop() {
       stopping.abort()
       clearTimeout(timer)
-      clearTimeout(later)
       for (const end of leave.splice(0)) end()
       await looking.stop()
     }

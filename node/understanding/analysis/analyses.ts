@@ -1,18 +1,16 @@
 import { ModelMissingError, OverloadedError } from '#protocols/errors.ts'
 import { type AssetId, type ChunkId, partitionOfAsset } from '#protocols/ids.ts'
-import { type Asset, everyAssetInTurns, type Ring } from '#ring'
+import type { Asset, Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
-import { repeating } from '#ring/base/tasks.ts'
-import { INDEX_AGAIN_MS } from '../../derive/derivations.ts'
 import { createFailedTries } from '../../derive/failed-tries.ts'
 import type { JobHandle, Jobs } from '../../jobs/jobs.ts'
+import { createLibraryLook } from '../../library/library-look.ts'
 import type { Inference } from '../inference/inference.ts'
 import type { Models } from '../models/models.ts'
 import { ANALYSIS, type Analysis } from './analysis.ts'
 import { encodeAnalysis } from './codec.ts'
 import type { Looking } from './look.ts'
-import { lookThrough } from './look-through.ts'
 import { MAKERS_KIND, type MakersOfReadings } from './makers-of-readings.ts'
 import type { MakersHere } from './readings/reading-makers.ts'
 import { taskOfReading } from './readings/reading-names.ts'
@@ -225,24 +223,12 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
     return [`${name}: ${reason}`]
   }
 
-  async function look(): Promise<void> {
-    if (stopping.signal.aborted) return
-    if (catalog.unindexed() > 0) return after(INDEX_AGAIN_MS, 'index', lookAtAll)
+  const looking = createLibraryLook({ catalog, log }, { everyMs: lookMs, async look(assets) {
     await makers.tell().catch((err) => { log.error('could not tell what this node can read - %s', err) })
-    for await (const asset of everyAssetInTurns(catalog.index)) {
-      if (stopping.signal.aborted) return
-      consider(asset)
-    }
+    for await (const asset of assets) consider(asset)
     soon()
-  }
-
-  const lookNow = lookThrough(look)
-  const looking = repeating(lookNow, lookMs, log)
-  const lookAgain = (): void => after(calmMs, 'look', lookAtAll)
-
-  function lookAtAll(): void {
-    lookNow().catch((err) => { log.error('could not look through the library - %s', err) })
-  }
+  } })
+  const lookAgain = (): void => after(calmMs, 'look', looking.again)
 
   function whyNot(asset: Asset, { name, node }: WantedReading): Waiting {
     const reason = failures.reason(keyOf(asset.facts.id, name))
@@ -253,7 +239,7 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
   }
 
   return {
-    look: lookNow,
+    look: looking.now,
     waiting: (asset) => wanted.of(asset).filter(({ isThere }) => !isThere).map((want) => whyNot(asset, want)),
     failed: (name) => [...failures.keys()].filter((key) => key.endsWith(` ${name}`)).length,
     start() {
@@ -266,13 +252,12 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
         catalog.records.changed.on((kind) => { if (kind === SETTINGS_KIND || kind === MAKERS_KIND) lookAgain() })
       )
       looking.start()
-      lookAtAll()
     },
     async stop() {
       stopping.abort(new Error('the node was stopped before all was understood: it goes on by itself'))
       for (const timer of timers.values()) clearTimeout(timer)
       for (const end of leave.splice(0)) end()
-      await Promise.all([looking.stop(), lookNow().catch(() => {}), ending])
+      await Promise.all([looking.stop(), ending])
     }
   }
 }

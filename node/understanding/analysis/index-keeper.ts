@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto'
 import { ChunkNotFoundError, InvalidMessageError } from '#protocols/errors.ts'
 import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
-import { type Asset, everyAssetInTurns, type Ring } from '#ring'
+import type { Asset, Ring } from '#ring'
 import type { Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
-import { repeating } from '#ring/base/tasks.ts'
-import { INDEX_AGAIN_MS } from '../../derive/derivations.ts'
+import { createLibraryLook } from '../../library/library-look.ts'
 import type { MomentIndex } from '../index/entries.ts'
 import type { Models } from '../models/models.ts'
 import { ANALYSIS, type VectorsReading } from './analysis.ts'
 import { entriesOf, type MoreEntries } from './entries-of.ts'
-import { lookThrough } from './look-through.ts'
 import type { MakersHere } from './readings/reading-makers.ts'
 import { taskOfReading } from './readings/reading-names.ts'
 import type { ReadMade } from './readings/read-made.ts'
@@ -63,7 +61,6 @@ export function createIndexKeeper({ ring, index, here, models, settings, tags, r
   const spacesHere = (): string[] => here().filter(({ task }) => task === 'embed-pictures').map(({ name }) => name).sort()
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
-  let indexTimer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
 
   const owns = (id: AssetId): boolean => [...placement.owners(partitionOfAsset(id)), ...placement.targets(partitionOfAsset(id))].includes(ring.self)
@@ -134,39 +131,31 @@ export function createIndexKeeper({ ring, index, here, models, settings, tags, r
     return undefined
   }
 
-  async function look(): Promise<void> {
-    if (stopping.signal.aborted) return
-    if (catalog.unindexed() > 0) return void (indexTimer = setTimeout(lookAgain, INDEX_AGAIN_MS).unref())
-    for await (const asset of everyAssetInTurns(catalog.index)) {
-      if (stopping.signal.aborted) return
+  const looking = createLibraryLook({ catalog, log }, { everyMs: lookMs, async look(assets) {
+    for await (const asset of assets) {
       if (isIn(asset) ? !isThere(asset) : index.readings({ kind: 'asset', id: asset.facts.id }).length > 0) due.add(asset.facts.id)
     }
     soon()
-  }
-
-  const lookNow = lookThrough(look)
-  const looking = repeating(lookNow, lookMs, log)
-  const lookAgain = (): void => { lookNow().catch((err) => { log.error('could not compare the library with the index - %s', err) }) }
+  } })
+  const { again } = looking
   return {
-    look: lookNow,
+    look: looking.now,
     start() {
       leave.push(
         catalog.assetsChanged.on((ids) => {
           for (const id of ids) due.add(id)
           soon()
         }),
-        membership.changed.on(lookAgain), models.changed.on(lookAgain), ...(index.emptied === undefined ? [] : [index.emptied.on(lookAgain)]),
-        catalog.records.changed.on((kind) => { if (kind === SETTINGS_KIND) lookAgain() })
+        membership.changed.on(again), models.changed.on(again), ...(index.emptied === undefined ? [] : [index.emptied.on(again)]),
+        catalog.records.changed.on((kind) => { if (kind === SETTINGS_KIND) again() })
       )
       looking.start()
-      lookAgain()
     },
     async stop() {
       stopping.abort()
       clearTimeout(timer)
-      clearTimeout(indexTimer)
       for (const end of leave.splice(0)) end()
-      await Promise.all([looking.stop(), lookNow().catch(() => {}), running])
+      await Promise.all([looking.stop(), running])
     }
   }
 }

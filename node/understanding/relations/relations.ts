@@ -4,7 +4,7 @@ import type { Asset, Ring } from '#ring'
 import type { Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
-import { repeating } from '#ring/base/tasks.ts'
+import { createLibraryLook } from '../../library/library-look.ts'
 import type { Moments } from '../moments/moments.ts'
 import type { SpaceId } from '../space.ts'
 import type { SameMoments } from '../takes/same-moments.ts'
@@ -18,8 +18,6 @@ import { createSummaries } from './summaries.ts'
 export const RELATE_CALM_MS = 5_000
 /** The whole library is looked through this often, in ms, and whenever a node comes or goes. @default 3600000 */
 export const RELATE_LOOK_MS = 3_600_000
-/** While the lists are being built it is looked again after so long, in ms. @default 10000 */
-const INDEX_AGAIN_MS = 10_000
 
 export interface RelationsComponents {
   readonly ring: Pick<Ring, 'self'> & {
@@ -73,7 +71,6 @@ export function createRelations(components: RelationsComponents, { path, calmMs 
   const leave: Array<() => void> = []
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
-  let later: NodeJS.Timeout | undefined
   let working: Promise<void> | undefined
   let words = labelWords?.()
 
@@ -105,24 +102,17 @@ export function createRelations(components: RelationsComponents, { path, calmMs 
     await summaries.save()
   }
 
-  async function look(): Promise<void> {
-    if (catalog.unindexed() > 0) return void (later = setTimeout(() => { void looking.now() }, INDEX_AGAIN_MS).unref())
+  const looking = createLibraryLook({ catalog, log }, { everyMs: RELATE_LOOK_MS, async look(assets, signal) {
     await summaries.load()
     const there = new Set<AssetId>()
-    for (let cursor: string | undefined, more = true; more && !stopping.signal.aborted; more = cursor !== undefined) {
-      const page = catalog.index.assets({ limit: 200, ...(cursor === undefined ? {} : { cursor }) })
-      for (const asset of page.assets) {
-        there.add(asset.facts.id)
-        consider(asset.facts.id, asset)
-      }
-      cursor = page.cursor
-      await new Promise(setImmediate)
+    for await (const asset of assets) {
+      there.add(asset.facts.id)
+      consider(asset.facts.id, asset)
     }
-    for (const { id } of summaries.all()) if (!there.has(id) && !stopping.signal.aborted) summaries.remove(id)
+    if (signal.aborted) return
+    for (const { id } of summaries.all()) if (!there.has(id)) summaries.remove(id)
     soon()
-  }
-
-  const looking = repeating(look, RELATE_LOOK_MS, log)
+  } })
   return {
     async related(asset, maySee) {
       const here = space()
@@ -137,21 +127,19 @@ export function createRelations(components: RelationsComponents, { path, calmMs 
           for (const id of ids) consider(id, catalog.index.asset(id))
           soon()
         }),
-        membership.changed.on(() => { void looking.now() }),
+        membership.changed.on(looking.again),
         ...labelWordsChanged === undefined ? [] : [labelWordsChanged.on(() => {
           if (words === labelWords?.()) return
           words = labelWords?.()
-          void looking.now()
+          looking.again()
         })],
-        ...spaceChanged === undefined ? [] : [spaceChanged.on(() => { void looking.now() })]
+        ...spaceChanged === undefined ? [] : [spaceChanged.on(looking.again)]
       )
       looking.start()
-      void looking.now()
     },
     async stop() {
       stopping.abort()
       clearTimeout(timer)
-      clearTimeout(later)
       timer = undefined
       for (const end of leave.splice(0)) end()
       await looking.stop()

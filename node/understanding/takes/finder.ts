@@ -2,9 +2,9 @@ import type { AssetId, Partition } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
-import { repeating } from '#ring/base/tasks.ts'
 import { SOUND } from '../../derive/wanted.ts'
 import type { JobHandle, Jobs } from '../../jobs/jobs.ts'
+import { createLibraryLook } from '../../library/library-look.ts'
 import { areOneFilm, Candidates } from './candidates.ts'
 import { join } from './joining.ts'
 import type { Pair } from './landmarks.ts'
@@ -20,13 +20,10 @@ export const FIND_JOB = 'takes'
 export const FIND_CALM_MS = 2_000
 /** The whole library is looked through this often, in ms, and whenever a node comes or goes. @default 3600000 */
 export const FIND_LOOK_MS = 3_600_000
-/** While the lists are being built it is looked again after so long, in ms. @default 10000 */
-export const INDEX_AGAIN_MS = 10_000
 /** Times that a recording which can not be compared is tried until the node starts anew. @default 3 */
 export const FIND_TRIES = 3
 /** Takes are found by the node that comes first in this partition: all recordings have to be in one index. */
 const PARTITION = 0 as Partition
-const PAGE = 200
 
 export interface TakeFinderComponents {
   readonly ring: Pick<Ring, 'self'> & {
@@ -63,7 +60,6 @@ export function createTakeFinder({ ring, records, syncs, jobs, log }: TakeFinder
   const leave: Array<() => void> = []
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
-  let later: NodeJS.Timeout | undefined
   let isRunning = false
 
   const isMine = (): boolean => placement.targets(PARTITION)[0] === ring.self
@@ -161,22 +157,13 @@ export function createTakeFinder({ ring, records, syncs, jobs, log }: TakeFinder
     return (take !== undefined && take.id === records.of(other)?.id) || records.areParted(one, other)
   }
 
-  async function look(): Promise<void> {
+  const looking = createLibraryLook({ catalog, log }, { everyMs: lookMs, async look(assets) {
     if (!isMine()) return
-    if (catalog.unindexed() > 0) return void (later = setTimeout(() => { void looking.now() }, INDEX_AGAIN_MS).unref())
-    for (let cursor: string | undefined, more = true; more && !stopping.signal.aborted;) {
-      const page = catalog.index.assets({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
-      for (const { facts } of page.assets) consider(facts.id)
-      cursor = page.cursor
-      more = cursor !== undefined
-      await new Promise(setImmediate)
-    }
+    for await (const { facts } of assets) consider(facts.id)
     soon()
-  }
-
-  const looking = repeating(look, lookMs, log)
+  } })
   return {
-    look,
+    look: looking.now,
     start() {
       leave.push(
         catalog.assetsChanged.on((ids) => {
@@ -184,15 +171,13 @@ export function createTakeFinder({ ring, records, syncs, jobs, log }: TakeFinder
           ids.forEach(consider)
           soon()
         }),
-        membership.changed.on(() => { void looking.now() })
+        membership.changed.on(looking.again)
       )
       looking.start()
-      void looking.now()
     },
     async stop() {
       stopping.abort(new Error('the node is stopping'))
       clearTimeout(timer)
-      clearTimeout(later)
       for (const end of leave.splice(0)) end()
       await looking.stop()
     }

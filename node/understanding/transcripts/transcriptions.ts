@@ -3,8 +3,9 @@ import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
-import { repeating } from '#ring/base/tasks.ts'
+import { createFailedTries } from '../../derive/failed-tries.ts'
 import type { JobHandle, Jobs } from '../../jobs/jobs.ts'
+import { createLibraryLook } from '../../library/library-look.ts'
 import { demuxerOf } from '../../library/sniff.ts'
 import type { Inference } from '../inference/inference.ts'
 import type { Models } from '../models/models.ts'
@@ -17,14 +18,6 @@ import type { TranscriptStore } from './transcript-store.ts'
 export const TRANSCRIBE_CALM_MS = 1_000
 /** The whole library is looked through this often, in ms, and whenever a node comes or goes, or its models change. @default 3600000 */
 export const TRANSCRIBE_LOOK_MS = 3_600_000
-/** What failed is tried again after so long, in ms, and four times as long after each failure. @default 600000 */
-export const TRANSCRIBE_AGAIN_MS = 600_000
-/** Tries before a node leaves it until it starts anew, or a person asks. @default 3 */
-export const TRANSCRIBE_TRIES = 3
-/** Assets read from the index at once. @default 200 */
-export const TRANSCRIBE_PAGE = 200
-/** While the lists are being built it is looked again after so long, in ms. @default 10000 */
-export const TRANSCRIBE_INDEX_MS = 10_000
 /** Name in `Asset.found` by which a person asked for a model's transcript although there are captions. */
 export const WISHED = 'transcribe'
 
@@ -71,18 +64,14 @@ export interface Transcriptions extends Startable {
   look(): Promise<void>
 }
 
-interface Failure { readonly reason: string; readonly tries: number; readonly atMs: number }
-
 export function createTranscriptions({ ring, jobs, inference, models, captions, listen, store, log, nowMs = Date.now }: TranscriptionsComponents, { calmMs = TRANSCRIBE_CALM_MS, lookMs = TRANSCRIBE_LOOK_MS }: TranscriptionsInit = {}): Transcriptions {
   const { catalog, placement, membership } = ring
   const due: Readonly<Record<Due, Set<AssetId>>> = { captions: new Set(), speech: new Set() }
   const running: Record<Due, boolean> = { captions: false, speech: false }
-  const failures = new Map<string, Failure>()
+  const failures = createFailedTries(nowMs)
   const leave: Array<() => void> = []
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
-  let later: NodeJS.Timeout | undefined
-  let isAnew = false
 
   const keyOf = (id: AssetId, what: Due): string => `${id} ${what}`
 
@@ -110,14 +99,9 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
     return placement.ranking(partition).find((peer) => peer === ring.self ? inference.model('transcribe') !== undefined && inference.model('find-speech') !== undefined : membership.isAlive(peer) && (having.has(peer) || having.has(names.get(peer) ?? peer)))
   }
 
-  function mayTry(id: AssetId, what: Due): boolean {
-    const failure = failures.get(keyOf(id, what))
-    return failure === undefined || (failure.tries < TRANSCRIBE_TRIES && nowMs() - failure.atMs > TRANSCRIBE_AGAIN_MS * 4 ** (failure.tries - 1))
-  }
-
   function consider(asset: Asset | undefined): void {
     const what = asset && dueOf(asset)
-    if (asset === undefined || what === undefined || turnOf(asset.facts.id, what) !== ring.self || !mayTry(asset.facts.id, what)) return
+    if (asset === undefined || what === undefined || turnOf(asset.facts.id, what) !== ring.self || !failures.isDue(keyOf(asset.facts.id, what))) return
     due[what].add(asset.facts.id)
   }
 
@@ -131,21 +115,17 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
 
   function begin(): void {
     if (stopping.signal.aborted || ring.localChunks.disk().acceptsWrites === false) return
-    if (due.captions.size > 0 && !running.captions) {
-      const again = new Set<AssetId>()
-      submit('captions', 'Captions that came with files', (job) => runCaptions(job, again))
-    }
+    if (due.captions.size > 0 && !running.captions) submit('captions', 'Captions that came with files', runCaptions)
     const [id] = due.speech
-    if (id !== undefined && !running.speech) submit('speech', catalog.index.asset(id)?.facts.name ?? id, (job, isRetry) => runSpeech(job, id, isRetry))
+    if (id !== undefined && !running.speech) submit('speech', catalog.index.asset(id)?.facts.name ?? id, (job) => runSpeech(job, id))
   }
 
-  function submit(what: Due, title: string, work: (job: JobHandle, isRetry: boolean) => Promise<void>): void {
-    let runs = 0
+  function submit(what: Due, title: string, work: (job: JobHandle) => Promise<void>): void {
     running[what] = true
     jobs.submit({ kind: what === 'speech' ? 'transcribe' : 'captions', title, async run(job) {
       running[what] = true
       try {
-        await work(job, runs++ > 0)
+        await work(job)
       } finally {
         running[what] = false
         soon()
@@ -153,28 +133,24 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
     } })
   }
 
-  /** `again`: what failed in it; a job that is tried again tries these, whenever that was. */
-  async function runCaptions(job: JobHandle, again: Set<AssetId>): Promise<void> {
+  /** A job that is tried again tries what failed in it, whenever that was. */
+  async function runCaptions(job: JobHandle): Promise<void> {
     const reasons: string[] = []
-    for (const id of again) due.captions.add(id)
-    again.clear()
+    for (const key of failures.again(job.id)) due.captions.add(key.split(' ')[0] as AssetId)
     for (let [id] = due.captions; id !== undefined; [id] = due.captions) {
       await job.turn().catch((err) => { due.captions.clear(); throw err })
       due.captions.delete(id)
       job.update({ filesTotal: job.view.filesDone + due.captions.size + 1 })
       const reason = await attempt(id, 'captions', job)
-      if (reason !== undefined) {
-        again.add(id)
-        reasons.push(reason)
-      }
+      if (reason !== undefined) reasons.push(reason)
       job.update({ filesDone: job.view.filesDone + 1 })
     }
     if (reasons.length > 0) throw new Error(`${reasons.length === 1 ? 'the captions of one file' : `the captions of ${reasons.length} files`} could not be looked for: ${reasons[0]}`)
   }
 
-  async function runSpeech(job: JobHandle, id: AssetId, isRetry: boolean): Promise<void> {
+  async function runSpeech(job: JobHandle, id: AssetId): Promise<void> {
     due.speech.delete(id)
-    if (isRetry) failures.delete(keyOf(id, 'speech')) // a person wishes it
+    failures.again(job.id) // a person wishes it
     const reason = await attempt(id, 'speech', job)
     if (reason !== undefined) throw new Error(reason)
   }
@@ -186,7 +162,7 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
     const written = ring.writing()
     try {
       await (what === 'captions' ? makeCaptions(asset, job) : makeSpeech(asset, job))
-      failures.delete(keyOf(id, what))
+      failures.forget(keyOf(id, what))
       return undefined
     } catch (err) {
       job.signal.throwIfAborted()
@@ -217,37 +193,10 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
   }
 
   function failed({ facts: { id, name } }: Asset, what: Due, err: unknown, job: JobHandle): string {
-    const reason = err instanceof Error ? err.message : String(err)
-    failures.set(keyOf(id, what), { reason, tries: (failures.get(keyOf(id, what))?.tries ?? 0) + 1, atMs: nowMs() })
+    const reason = failures.note(keyOf(id, what), err, job.id)
     log.error('no %s of %s - %s', what, name, reason)
     job.note({ path: name, outcome: 'refused', assetId: id, copies: 0, reason })
     return `${name}: ${reason}`
-  }
-
-  /** What changes while the library is looked through is seen by another look. */
-  function lookAnew(): void {
-    isAnew = true
-    void looking.now()
-  }
-
-  async function look(): Promise<void> {
-    do {
-      isAnew = false
-      await lookOnce()
-    } while (isAnew && !stopping.signal.aborted)
-  }
-
-  async function lookOnce(): Promise<void> {
-    clearTimeout(later)
-    if (catalog.unindexed() > 0) return void (later = setTimeout(lookAnew, TRANSCRIBE_INDEX_MS).unref())
-    for (let cursor: string | undefined, more = true; more && !stopping.signal.aborted;) {
-      const page = catalog.index.assets({ limit: TRANSCRIBE_PAGE, ...(cursor === undefined ? {} : { cursor }) })
-      for (const asset of page.assets) consider(asset)
-      cursor = page.cursor
-      more = cursor !== undefined
-      await new Promise(setImmediate)
-    }
-    soon()
   }
 
   function status(asset: Asset): TranscriptState {
@@ -257,15 +206,15 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
     const turn = turnOf(asset.facts.id, what)
     if (turn === undefined) return { state: 'off', reason: whyOff() }
     if (turn !== ring.self) return { state: 'elsewhere', reason: `${membership.members().find(({ peerId }) => peerId === turn)?.name ?? 'another node'} makes it` }
-    const failure = failures.get(keyOf(asset.facts.id, what))
-    return failure === undefined ? { state: 'waiting', reason: what === 'captions' ? 'captions are being looked for' : 'its turn has not come yet, or somebody is listening to it' } : { state: 'failed', reason: failure.reason }
+    const reason = failures.reason(keyOf(asset.facts.id, what))
+    return reason === undefined ? { state: 'waiting', reason: what === 'captions' ? 'captions are being looked for' : 'its turn has not come yet, or somebody is listening to it' } : { state: 'failed', reason }
   }
 
   async function wish(asset: Asset): Promise<void> {
     const { id } = asset.facts
     if (!isHeard(asset)) throw new InvalidInputError('there is no sound in it that is read here')
     if (turnOf(id, 'speech') === undefined) throw new ModelMissingError(whyOff())
-    failures.delete(keyOf(id, 'speech'))
+    failures.forget(keyOf(id, 'speech'))
     if (asset.found[WISHED] === undefined) await catalog.editAsset(id, { found: { [WISHED]: 'yes' } })
     consider(catalog.index.asset(id))
     soon()
@@ -273,25 +222,26 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
 
   const whyOff = (): string => inference.whyNot('transcribe') ?? inference.whyNot('find-speech') ?? 'no node of the ring that answers has a model for speech'
 
-  const looking = repeating(look, lookMs, log)
+  const looking = createLibraryLook({ catalog, log }, { everyMs: lookMs, async look(assets) {
+    for await (const asset of assets) consider(asset)
+    soon()
+  } })
   return {
-    look, status, wish,
+    look: looking.now, status, wish,
     start() {
       leave.push(
         catalog.assetsChanged.on((ids) => {
           for (const id of ids) consider(catalog.index.asset(id))
           soon()
         }),
-        membership.changed.on(lookAnew),
-        models.changed.on(lookAnew)
+        membership.changed.on(looking.again),
+        models.changed.on(looking.again)
       )
       looking.start()
-      lookAnew()
     },
     async stop() {
       stopping.abort()
       clearTimeout(timer)
-      clearTimeout(later)
       for (const end of leave.splice(0)) end()
       await looking.stop()
     }

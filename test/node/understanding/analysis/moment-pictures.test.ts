@@ -2,7 +2,6 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { OverloadedError } from '#protocols/errors.ts'
 import type { Asset } from '#ring'
-import { lookThrough } from '../../../../node/understanding/analysis/look-through.ts'
 import { createMomentPictures, MAX_WAITING_MOMENTS, MOMENTS_AT_ONCE } from '../../../../node/understanding/analysis/moment-pictures.ts'
 
 const test = suite('pictures of moments')
@@ -46,22 +45,6 @@ test('one that fails is made anew for the next who asks', async () => {
   await pictures.at(film, 1, 320).then(() => assert.unreachable(), (err: Error) => assert.is(err.message, 'damaged'))
   fails = false
   assert.equal([...await pictures.at(film, 1, 320)], [7])
-})
-
-test('what changes while everything is looked through is looked at once more, not once for each change', async () => {
-  let [looks, go] = [0, (): void => {}]
-  const look = lookThrough(() => new Promise((resolve) => { looks++; go = resolve }))
-  const done = Promise.all([look(), look(), look()])
-  go()
-  await new Promise(setImmediate)
-  assert.is(looks, 2)
-  go()
-  await done
-  assert.is(looks, 2)
-  const again = look()
-  go()
-  await again
-  assert.is(looks, 3)
 })
 
 test.run()

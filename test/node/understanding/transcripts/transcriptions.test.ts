@@ -8,7 +8,8 @@ import { silentLog } from '#ring/base/log.ts'
 import { createJobs, type Jobs } from '../../../../node/jobs/jobs.ts'
 import { captionsMark } from '../../../../node/understanding/transcripts/captions/original-captions.ts'
 import type { Transcript } from '../../../../node/understanding/transcripts/transcript.ts'
-import { createTranscriptions, type Transcriptions, TRANSCRIBE_AGAIN_MS, TRANSCRIBE_TRIES } from '../../../../node/understanding/transcripts/transcriptions.ts'
+import { DERIVE_AGAIN_MS, DERIVE_TRIES } from '../../../../node/derive/failed-tries.ts'
+import { createTranscriptions, type Transcriptions } from '../../../../node/understanding/transcripts/transcriptions.ts'
 import { until } from '../../../support/until.ts'
 
 const test = suite('transcripts that are missing')
@@ -143,13 +144,13 @@ test('what failed says why, is tried again later, longer and longer, and then le
   assert.match(world.transcriptions.status(world.assets.get(id)!).reason ?? '', /the model broke/)
   assert.equal(world.jobs.list()[0]?.error?.includes('the model broke'), true)
   for (let look = 0; look < 6; look++) {
-    world.nowMs += TRANSCRIBE_AGAIN_MS * 4 ** look + 1
+    world.nowMs += DERIVE_AGAIN_MS * 4 ** look + 1
     await world.transcriptions.look()
     await world.idle()
     await new Promise((resolve) => setTimeout(resolve, 20))
     await world.idle()
   }
-  assert.ok(world.listened.length <= TRANSCRIBE_TRIES, `${world.listened.length}`)
+  assert.ok(world.listened.length <= DERIVE_TRIES, `${world.listened.length}`)
   world.broken = undefined
   await world.jobs.retry(world.jobs.list().find(({ kind }) => kind === 'transcribe')!.id)
   await until(() => world.stateOf(id) === 'made', 'a person had it tried again')

@@ -4,15 +4,19 @@ export function lookThrough(look: () => Promise<void>): () => Promise<void> {
   let isWantedAgain = false
 
   async function run(): Promise<void> {
-    do {
-      isWantedAgain = false
-      await look()
-    } while (isWantedAgain)
+    try {
+      do {
+        isWantedAgain = false
+        await look()
+      } while (isWantedAgain)
+    } finally {
+      running = undefined // in the turn in which it is known that nobody wants another look
+    }
   }
 
   return () => {
     isWantedAgain = running !== undefined
-    running ??= run().finally(() => { running = undefined })
+    running ??= run()
     return running
   }
 }
