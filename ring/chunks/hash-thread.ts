@@ -1,4 +1,5 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads'
+import { Questions } from '../base/questions.ts'
 import { limiter } from '../base/tasks.ts'
 import { CHUNK_BYTES } from './chunk-store.ts'
 import type { HashAnswer, HashOrder } from './hash-worker.ts'
@@ -16,8 +17,7 @@ export class HashThread {
   readonly #worker: Worker
   readonly #inTurn = limiter(SLOTS_PER_THREAD)
   readonly #free: Uint8Array[] = []
-  readonly #asked = new Map<number, PromiseWithResolvers<Uint8Array>>()
-  #count = 0
+  readonly #asked = new Questions<Uint8Array>()
   #load = 0
   #failure: Error | undefined
 
@@ -75,23 +75,18 @@ export class HashThread {
   }
 
   #ask(order: HashOrder): Promise<Uint8Array> {
-    const answer = Promise.withResolvers<Uint8Array>()
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#asked.size === 0) this.#worker.ref()
-    this.#asked.set(++this.#count, answer)
-    this.#worker.postMessage({ ...order, job: this.#count } satisfies HashOrder)
-    return answer.promise
+    return this.#asked.ask((job) => this.#worker.postMessage({ ...order, job } satisfies HashOrder))
   }
 
   #answer({ job, digest }: HashAnswer): void {
-    this.#asked.get(job)?.resolve(digest)
-    this.#asked.delete(job)
+    this.#asked.resolve(job, digest)
     if (this.#asked.size === 0) this.#worker.unref()
   }
 
   #end(reason: Error): void {
     this.#failure ??= reason
-    for (const { reject } of this.#asked.values()) reject(this.#failure)
-    this.#asked.clear()
+    this.#asked.rejectAll(this.#failure)
   }
 }

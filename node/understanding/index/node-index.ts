@@ -6,6 +6,7 @@ import { emitter, type Signal } from '#ring/base/emitter.ts'
 import type { AbortOptions, Startable } from '#ring/base/lifecycle.ts'
 import { abortable } from '#ring/base/abortable.ts'
 import type { Logger } from '#ring/base/log.ts'
+import { type Late, Questions } from '#ring/base/questions.ts'
 import { isSpaceId, type SpaceId } from '../space.ts'
 import { type Subject, subjectKey } from '../subject.ts'
 import type { IndexSize, KnownVector, SliceAnswer, SliceQuery } from './ask.ts'
@@ -41,8 +42,6 @@ export interface NodeIndex extends MomentIndex, Startable {
   readonly emptied: Signal<void>
 }
 
-interface Asked extends PromiseWithResolvers<unknown> { readonly timer: NodeJS.Timeout | undefined }
-
 export function createNodeIndex({ log }: { readonly log: Logger }, init: NodeIndexInit): NodeIndex {
   return new IndexThread(log, init)
 }
@@ -51,10 +50,9 @@ class IndexThread implements NodeIndex {
   readonly emptied = emitter<void>()
   readonly #log: Logger
   readonly #init: NodeIndexInit
-  readonly #asked = new Map<number, Asked>()
+  readonly #asked = new Questions<unknown>()
   readonly #readings = new Map<string, readonly string[]>()
   #worker: Worker | undefined
-  #count = 0
   #isOpen = false
   #isStopped = false
 
@@ -121,15 +119,12 @@ class IndexThread implements NodeIndex {
   }
 
   #ask<T>(order: IndexVerb): Promise<T> {
-    if (this.#worker === undefined) return Promise.reject(new OverloadedError('the index of this node is not open: ask another node, or try again in a moment'))
-    const job = ++this.#count
-    // what is written may wait for as long as others write
-    const timer = order.verb === 'find' || order.verb === 'vector' ? setTimeout(() => { void this.#restart(new OverloadedError('this question takes too long: ask for less of it')) }, this.#init.timeoutMs ?? QUESTION_TIMEOUT_MS).unref() : undefined
-    const asked: Asked = { ...Promise.withResolvers<unknown>(), timer }
-    if (this.#asked.size === 0) this.#worker.ref()
-    this.#asked.set(job, asked)
-    this.#worker.postMessage({ ...order, job } satisfies IndexOrder, [])
-    return asked.promise as Promise<T>
+    const worker = this.#worker
+    if (worker === undefined) return Promise.reject(new OverloadedError('the index of this node is not open: ask another node, or try again in a moment'))
+    const late: Late = { ms: this.#init.timeoutMs ?? QUESTION_TIMEOUT_MS, act: () => { void this.#restart(new OverloadedError('this question takes too long: ask for less of it')) } }
+    const maybeLate = order.verb === 'find' || order.verb === 'vector' ? late : undefined // what is written may wait for as long as others write
+    if (this.#asked.size === 0) worker.ref()
+    return this.#asked.ask((job) => worker.postMessage({ ...order, job } satisfies IndexOrder, []), maybeLate) as Promise<T>
   }
 
   #hear(answer: IndexAnswer): void {
@@ -137,13 +132,9 @@ class IndexThread implements NodeIndex {
       for (const [key, readings] of answer.known) if (readings.length === 0) this.#readings.delete(key); else this.#readings.set(key, readings)
       return
     }
-    const asked = this.#asked.get(answer.job)
-    if (asked === undefined) return
-    this.#asked.delete(answer.job)
-    clearTimeout(asked.timer)
+    if ('failure' in answer) this.#asked.reject(answer.job, new OverloadedError(`the index of this node could not do it: ${answer.failure}`))
+    else this.#asked.resolve(answer.job, answer.value)
     if (this.#asked.size === 0) this.#worker?.unref()
-    if ('failure' in answer) asked.reject(new OverloadedError(`the index of this node could not do it: ${answer.failure}`))
-    else asked.resolve(answer.value)
   }
 
   #fail(worker: Worker, err: Error): void {
@@ -165,11 +156,7 @@ class IndexThread implements NodeIndex {
   async #end(reason: Error): Promise<void> {
     const worker = this.#worker
     this.#worker = undefined
-    for (const { reject, timer } of this.#asked.values()) {
-      clearTimeout(timer)
-      reject(reason)
-    }
-    this.#asked.clear()
+    this.#asked.rejectAll(reason)
     await worker?.terminate()
   }
 }

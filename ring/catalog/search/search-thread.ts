@@ -1,6 +1,7 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { InvalidInputError, InvalidQueryError, OverloadedError } from '#protocols/errors.ts'
 import type { Logger } from '../../base/log.ts'
+import { Questions } from '../../base/questions.ts'
 import type { Search } from './search.ts'
 import type { SearchAnswer, SearchOrder, SearchVerb } from './search-worker.ts'
 
@@ -22,15 +23,12 @@ export interface SearchThreadInit {
   readonly timeoutMs?: number
 }
 
-interface Asked extends PromiseWithResolvers<unknown> { readonly timer: NodeJS.Timeout }
-
 /** A search of its own thread, which begins with the first one and keeps no process alive. */
 export class SearchThread implements Search {
   readonly #components: SearchThreadComponents
   readonly #timeoutMs: number
-  readonly #asked = new Map<number, Asked>()
+  readonly #asked = new Questions<unknown>()
   #worker: Worker | undefined
-  #count = 0
 
   constructor(components: SearchThreadComponents, { timeoutMs = SEARCH_TIMEOUT_MS }: SearchThreadInit = {}) {
     this.#components = components
@@ -58,14 +56,11 @@ export class SearchThread implements Search {
 
   #ask<T>(order: SearchVerb): Promise<T> {
     if (this.#asked.size >= MAX_WAITING_SEARCHES) return Promise.reject(new OverloadedError(`${MAX_WAITING_SEARCHES} searches wait on this node already: try again in a moment`))
-    this.#worker ??= this.#start()
-    const job = ++this.#count
-    const timer = setTimeout(() => { void this.#end(new OverloadedError('this search takes too long: ask for less of it')) }, this.#timeoutMs).unref()
-    const asked: Asked = { ...Promise.withResolvers<unknown>(), timer }
-    if (this.#asked.size === 0) this.#worker.ref()
-    this.#asked.set(job, asked)
-    this.#worker.postMessage({ ...order, job, albums: this.#components.albums() } satisfies SearchOrder, [])
-    return asked.promise as Promise<T>
+    const worker = this.#worker ??= this.#start()
+    if (this.#asked.size === 0) worker.ref()
+    return this.#asked.ask((job) => worker.postMessage({ ...order, job, albums: this.#components.albums() } satisfies SearchOrder, []), {
+      ms: this.#timeoutMs, act: () => { void this.#end(new OverloadedError('this search takes too long: ask for less of it')) }
+    }) as Promise<T>
   }
 
   #start(): Worker {
@@ -78,13 +73,9 @@ export class SearchThread implements Search {
   }
 
   #answer({ job, value, failure }: SearchAnswer): void {
-    const asked = this.#asked.get(job)
-    if (asked === undefined) return
-    this.#asked.delete(job)
-    clearTimeout(asked.timer)
+    if (failure === undefined) this.#asked.resolve(job, value)
+    else this.#asked.reject(job, errorOf(failure))
     if (this.#asked.size === 0) this.#worker?.unref()
-    if (failure === undefined) asked.resolve(value)
-    else asked.reject(errorOf(failure))
   }
 
   #fail(err: Error): void {
@@ -95,11 +86,7 @@ export class SearchThread implements Search {
   async #end(reason: Error): Promise<void> {
     const worker = this.#worker
     this.#worker = undefined
-    for (const { reject, timer } of this.#asked.values()) {
-      clearTimeout(timer)
-      reject(reason)
-    }
-    this.#asked.clear()
+    this.#asked.rejectAll(reason)
     await worker?.terminate()
   }
 }
