@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { constants, setPriority } from 'node:os'
 import { RemoteError } from '#protocols/errors.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
+import { yieldTo } from '../library/yield-to.ts'
 import type { ChildAnswer, Derived, DeriveOrder } from './derive-orders.ts'
 
 /** A process that tells nothing for this long is given up, in ms. @default 180000 */
@@ -127,12 +127,6 @@ function ask<Made>({ child, exited }: Worker, order: object, { signal, onProgres
   })
 }
 
-/** Everything else on this machine comes first. */
-function yieldTo(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
-  } catch {} // it is gone already: its end is told
-}
 
 const PAGE_BYTES = 4_096
 

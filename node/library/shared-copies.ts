@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
-import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { OverloadedError, UnsupportedMediaError } from '#protocols/errors.ts'
@@ -9,6 +8,7 @@ import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
 import type { Spool } from './spool.ts'
+import { yieldTo } from './yield-to.ts'
 
 /** Largest side of a copy of a picture, and of a film, in pixels. */
 export const COPY_PIXELS = { picture: 1_600, film: 1_280 } as const
@@ -84,7 +84,7 @@ export function createSharedCopies({ spool, log }: SharedCopiesComponents, { fol
     const made = fork(new URL('./shared-copy-child.ts', import.meta.url), [], { cwd: folder, serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: ['--max-old-space-size=256', '--disable-warning=ExperimentalWarning'], env: {} })
     made.on('error', () => {}) // its exit follows
     made.once('exit', () => { if (child === made) child = undefined })
-    try { if (made.pid !== undefined) setPriority(made.pid, constants.priority.PRIORITY_LOW) } catch {} // it is gone already
+    yieldTo(made)
     child = made
     return made
   }

@@ -1,7 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { availableParallelism, constants, setPriority } from 'node:os'
+import { fork } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { RemoteError } from '#protocols/errors.ts'
 import type { MasterNote } from '#ring'
+import { yieldTo } from '../../library/yield-to.ts'
 
 export type MasterFormat = MasterNote['format']
 
@@ -71,11 +72,4 @@ export async function makeMaster(order: Omit<MasterOrder, 'threads'>, { onProgre
     child.kill('SIGKILL')
     if (child.pid !== undefined) await exited
   }
-}
-
-/** Everything else on this machine comes first. */
-function yieldTo(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
-  } catch {} // it is gone already: its end is told
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { constants, setPriority } from 'node:os'
 import { RemoteError } from '#protocols/errors.ts'
+import { yieldTo } from '../../library/yield-to.ts'
 import type { Ask, FromProcess, InputOf, ModelToOpen, OutputOf, ToProcess } from './asks.ts'
 
 /** A process that tells nothing for this long is given up, in ms. Opening a large model counts, too. @default 300000 */
@@ -157,11 +157,4 @@ class Talk {
     this.#waiting?.heard.reject(new ProcessEndedError(how))
     this.#waiting = undefined
   }
-}
-
-/** Everything else on this machine comes first. */
-function yieldTo(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
-  } catch {} // it is gone already: its end is told
 }

@@ -1,6 +1,7 @@
 import type { TrackReport } from '#protocols/media.ts'
 import type { Depacketiser } from '#protocols/rtp/depacketiser.ts'
-import { decodable, depacketiserOf, type VideoCodec } from '#protocols/rtp/video-codecs.ts'
+import { decodable, depacketiserOf } from '#protocols/rtp/video-codecs.ts'
+import type { Keyframe } from '../../library/keyframes/keyframe-process.ts'
 import { codingOf } from '../../live/coding.ts'
 import type { LiveCamera } from '../../live/live-camera.ts'
 import type { PacketSink } from '../../live/track-reader.ts'
@@ -12,12 +13,9 @@ export const LOOK_EVERY_MS = 2_000
 export const KEYFRAME_WAIT_MS = 1_500
 
 /** A picture of a live camera that depends on no other. */
-export interface LiveKeyframe {
+export interface LiveKeyframe extends Keyframe {
   /** Unix ms at which it was captured. */
   readonly atMs: number
-  readonly codec: VideoCodec
-  /** As decoders take it, with its parameter sets. */
-  readonly bytes: Uint8Array
 }
 
 export interface CameraEyeInit {

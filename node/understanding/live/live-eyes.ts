@@ -8,7 +8,7 @@ import { hourOf } from '../../recording/session-writer.ts'
 import type { MomentIndex } from '../index/entries.ts'
 import type { FoundObject, Inference, Picture } from '../inference/inference.ts'
 import { type LiveKeyframe, watchCamera } from './camera-eye.ts'
-import type { KeyframeDecoder } from './keyframe-decoder.ts'
+import type { SmallPictures } from './small-pictures.ts'
 import { OpenStretch } from './open-stretch.ts'
 import type { SeenBlobs } from './seen-blobs.ts'
 import { entriesOfSeen, LIVE_READING, SEEN_FOR_MS, seenReading } from './seen-stretch.ts'
@@ -26,7 +26,7 @@ export interface LiveEyesComponents {
   readonly published: Pick<LiveCameras, 'all' | 'changed'>
   readonly index: Pick<MomentIndex, 'put'>
   readonly inference: Pick<Inference, 'model' | 'embedPictures' | 'findObjects'>
-  readonly decoder: KeyframeDecoder
+  readonly pictures: Pick<SmallPictures, 'ask'>
   /** A thing was seen before a camera that was not there lately. */
   readonly onObject: (seen: FoundObject & { readonly camera: CameraId; readonly atMs: number }) => void
   readonly log: Logger
@@ -99,10 +99,10 @@ class Eye {
   }
 
   async look({ atMs, codec, bytes }: LiveKeyframe): Promise<void> {
-    const { inference, decoder } = this.#components
+    const { inference, pictures } = this.#components
     const model = inference.model('embed-pictures')
     if (model === undefined && inference.model('find-objects') === undefined) return
-    const picture = await decoder.decode(codec, bytes)
+    const picture = await pictures.ask({ codec, bytes })
     if (picture === undefined) return
     if (this.#isSame(picture, atMs)) return this.#open?.until(atMs)
     try {

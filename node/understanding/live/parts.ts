@@ -5,10 +5,10 @@ import type { EventBus } from '../../events/events.ts'
 import type { Live } from '../../live/live.ts'
 import type { NodeIndex } from '../index/node-index.ts'
 import type { Inference } from '../inference/inference.ts'
-import { createKeyframeDecoder } from './keyframe-decoder.ts'
 import { createLiveEyes } from './live-eyes.ts'
 import { createSeenBlobs } from './seen-blobs.ts'
 import { createSeenKeeper } from './seen-keeper.ts'
+import { createSmallPictures } from './small-pictures.ts'
 
 export interface LiveUnderstandingComponents {
   readonly ring: Ring
@@ -22,10 +22,10 @@ export interface LiveUnderstandingComponents {
 /** All of this folder, put together. */
 export function createLiveUnderstanding({ ring, live, inference, index, events, log }: LiveUnderstandingComponents): Startable {
   const seen = createSeenBlobs({ ring })
-  const decoder = createKeyframeDecoder()
+  const pictures = createSmallPictures({ log })
   const eyes = createLiveEyes({
-    seen, published: live.published, index, inference, decoder, log,
+    seen, published: live.published, index, inference, pictures, log,
     onObject: ({ camera, atMs, label, box, confidence }) => events.emit('camera.object_seen', { camera, atMs, label, box, confidence })
   })
-  return lifecycle([{ start() {}, stop: () => decoder.stop?.() }, createSeenKeeper({ ring, seen, index, log }), eyes])
+  return lifecycle([{ start() {}, stop: () => pictures.stop?.() }, createSeenKeeper({ ring, seen, index, log }), eyes])
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { constants, setPriority } from 'node:os'
 import { RemoteError } from '#protocols/errors.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
+import { yieldTo } from '../../../library/yield-to.ts'
 import type { CaptionTrack } from '../captions/caption-tracks.ts'
 import type { MediaAnswer, MediaOrder, SoundPiece } from './media-orders.ts'
 
@@ -70,9 +70,7 @@ class MediaProcess {
     this.#child = fork(program, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: ['--max-old-space-size=256', '--disable-warning=ExperimentalWarning'], env: {} })
     this.#exited = new Promise((resolve) => { this.#child.once('exit', (code, killed) => resolve(killed === null ? `the process that reads it ended (${code})` : `the file is damaged: the process that reads it was ended by ${killed}`)) })
     this.#child.on('error', () => {}) // an exit follows, or the order that is not taken says so
-    try {
-      if (this.#child.pid !== undefined) setPriority(this.#child.pid, constants.priority.PRIORITY_LOW)
-    } catch {} // it is gone already: its end is told
+    yieldTo(this.#child)
   }
 
   ask(order: MediaOrder, signal: AbortSignal): Promise<MediaAnswer> {

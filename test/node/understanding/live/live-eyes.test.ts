@@ -5,10 +5,10 @@ import { type CameraId, type ChunkId, chunkIdOf } from '#protocols/ids.ts'
 import type { HourNote, SeenNote } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
-import { createKeyframeDecoder } from '../../../../node/understanding/live/keyframe-decoder.ts'
 import { createLiveEyes } from '../../../../node/understanding/live/live-eyes.ts'
 import { createSeenBlobs } from '../../../../node/understanding/live/seen-blobs.ts'
 import { createSeenKeeper } from '../../../../node/understanding/live/seen-keeper.ts'
+import { createSmallPictures } from '../../../../node/understanding/live/small-pictures.ts'
 import { decodeSeen, encodeSeen, LIVE_READING, seenReading, type SeenStretch } from '../../../../node/understanding/live/seen-stretch.ts'
 import type { SubjectEntries } from '../../../../node/understanding/index/entries.ts'
 import type { FoundObject, Picture } from '../../../../node/understanding/inference/inference.ts'
@@ -79,9 +79,9 @@ test('a picture can be found as soon as it was captured, and every owner finds i
   const [ring, index] = [someRing(), someIndex()]
   const camera = clipCamera(clip)
   const told: string[] = []
-  const decoder = createKeyframeDecoder()
+  const pictures = createSmallPictures({ log: silentLog })
   const published = { all: () => [{ camera }], changed: emitter<void>() }
-  const eyes = createLiveEyes({ seen: createSeenBlobs({ ring } as never), published, index, inference, decoder, onObject: ({ label }: FoundObject) => { told.push(label) }, log: silentLog } as never, { writeMs: 600_000 })
+  const eyes = createLiveEyes({ seen: createSeenBlobs({ ring } as never), published, index, inference, pictures, onObject: ({ label }: FoundObject) => { told.push(label) }, log: silentLog } as never, { writeMs: 600_000 })
   await eyes.start()
   const feeding = feedForever(clip, (packets) => { for (const packet of packets) camera.write(packet) }, (report) => camera.report(report))
   const colours = (): string[] => index.puts.filter(({ understood }) => understood.readings[0] === LIVE_READING).map(({ vectors: [entry] }) => isRed(entry!.vector) ? 'red' : 'blue')
@@ -92,7 +92,7 @@ test('a picture can be found as soon as it was captured, and every owner finds i
   assert.deepEqual(told, ['fire engine'], 'a thing that stays is told of once')
   await feeding.stop()
   await eyes.stop()
-  await decoder.stop()
+  await pictures.stop?.()
   const [note] = ring.seen
   assert.ok(note !== undefined && ring.seen.length === 1)
   assert.deepEqual(index.puts.at(-1)!.understood.readings, [seenReading(note)])

@@ -1,0 +1,48 @@
+/** What processes have in common that look at keyframes. */
+import { AV_LOG_QUIET } from 'node-av/constants'
+import { CodecContext, FFmpegError, Frame, Log, Packet } from 'node-av/lib'
+import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
+import { decoderOf } from '../decoder.ts'
+import type { Keyframe, KeyframeAnswer, KeyframeOrder } from './keyframe-process.ts'
+
+/** Larger pictures are not decoded, in pixels. @default 36000000 */
+const MAX_PIXELS = 36_000_000
+
+/** Answers what the parent asks, until it is gone. `look` is given the decoded picture, which is its own until it returns. */
+export function serveKeyframes<Order extends Keyframe, Answer>(look: (frame: Frame, order: Order) => Answer | undefined): void {
+  Log.setLevel(AV_LOG_QUIET)
+  const decode = createDecoder()
+  process.on('message', ({ id, ...order }: KeyframeOrder<Order>) => {
+    const asked = order as unknown as Order
+    process.send?.({ id, answer: decode(asked.codec, asked.bytes, (frame) => look(frame, asked)) } satisfies KeyframeAnswer<Answer>)
+  })
+  process.on('disconnect', () => process.exit())
+  process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the parent ends us in its own order
+}
+
+/** A decoder of its own for each picture: nothing of another camera's stream is in it. */
+function createDecoder(): <T>(name: VideoCodec, bytes: Uint8Array, use: (frame: Frame) => T) => T | undefined {
+  const frame = new Frame()
+  frame.alloc()
+  const packet = new Packet()
+  packet.alloc()
+  return (name, bytes, use) => {
+    const codec = decoderOf(name)
+    const context = new CodecContext()
+    context.allocContext3(codec)
+    context.threadCount = 1
+    context.setOption('max_pixels', MAX_PIXELS)
+    try {
+      FFmpegError.throwIfError(context.open2Sync(codec, null))
+      packet.data = Buffer.from(bytes)
+      if (context.sendPacketSync(packet) < 0 || context.sendPacketSync(null) < 0 || context.receiveFrameSync(frame) < 0) return undefined
+      return use(frame)
+    } catch {
+      return undefined
+    } finally {
+      packet.unref()
+      frame.unref()
+      context.freeContext()
+    }
+  }
+}
