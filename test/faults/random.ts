@@ -1,20 +1,15 @@
+import { randomOf } from '../support/random.ts'
+
 /** Chance that can be replayed: the same seed gives the same numbers. */
 export class Random {
-  #state: number
+  /** From 0 to below 1. */
+  readonly next: () => number
 
   /** A stream of its own for each `name`, so that one consumer does not disturb another. */
   constructor(seed: number, name = '') {
-    this.#state = seed >>> 0
-    for (const char of name) this.#state = Math.imul(this.#state ^ char.charCodeAt(0), 0x01000193) >>> 0
-  }
-
-  /** From 0 to below 1 (mulberry32). */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0
-    let t = this.#state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+    let state = seed >>> 0
+    for (const char of name) state = Math.imul(state ^ char.charCodeAt(0), 0x01000193) >>> 0
+    this.next = randomOf(state)
   }
 
   /** A whole number from `low` to `high`, both included. */

@@ -10,13 +10,14 @@ import { imageOf, unitRows } from '../../node/understanding/inference/hub-models
 import { createInference, type Picture } from '../../node/understanding/inference/inference.ts'
 import { openModelProcess } from '../../node/understanding/inference/model-process.ts'
 import { plantedModels } from '../support/models/planted-models.ts'
-import { printTable, seededRandom } from './table.ts'
+import { printTable } from './table.ts'
+import { randomOf } from '../support/random.ts'
 
 const TURNS = 15
 const AT_ONCE = 8
 const RUNS = 300
 const folder = await mkdtemp(join(tmpdir(), 'thatdam-inference-'))
-const random = seededRandom(7)
+const random = randomOf(7)
 const pictures = Array.from({ length: AT_ONCE }, (): Picture => ({ width: 640, height: 360, rgb: Uint8Array.from({ length: 3 * 640 * 360 }, () => 256 * random()) }))
 
 /** Best of some turns, in ms: others use this machine, too. */

@@ -18,7 +18,8 @@ import type { KnownModel } from '../../node/understanding/models/models.ts'
 import { packageFolder } from '../../node/understanding/models/package-file.ts'
 import { createListen } from '../../node/understanding/transcripts/listen.ts'
 import { readyModels } from '../support/models/planted-models.ts'
-import { printTable, seededRandom } from './table.ts'
+import { printTable } from './table.ts'
+import { randomOf } from '../support/random.ts'
 
 const RATE = 16_000
 const FOLDER = '/usr/share/pocketsphinx/test/data/librivox'
@@ -58,7 +59,7 @@ function loudSpans(samples: Samples): SpokenSpan[] {
 
 /** Sentences in any order, 1 to 8 s apart; noise so many dB below them. */
 function sceneOf(all: readonly Sentence[], noiseDb: number | undefined): Scene {
-  const random = seededRandom(SEED)
+  const random = randomOf(SEED)
   const parts: Array<{ at: number; sentence: Sentence }> = []
   let at = 2 * RATE
   for (let round = 0; round < ROUNDS; round++) {
@@ -120,7 +121,7 @@ async function whereSpeechIs(inference: Inference, all: readonly Sentence[]): Pr
 }
 
 async function whereNoneIs(inference: Inference): Promise<void> {
-  const random = seededRandom(SEED)
+  const random = randomOf(SEED)
   const of = (value: (seconds: number) => number): Float32Array => Float32Array.from({ length: 60 * RATE }, (_, i) => value(i / RATE))
   const sounds: ReadonlyArray<readonly [string, Float32Array]> = [
     ['silence', new Float32Array(60 * RATE)], ['pink noise', pinkNoise(60 * RATE, random, 0.1)], ['tone of 440 Hz', of((s) => 0.2 * Math.sin(2 * Math.PI * 440 * s))],

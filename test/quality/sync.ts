@@ -17,7 +17,8 @@ import { SoundIndex } from '../../node/understanding/takes/sound-index.ts'
 import { syncSound, type SyncSource } from '../../node/understanding/takes/sync-sound.ts'
 import type { SoundSync } from '../../node/understanding/takes/take-orders.ts'
 import { readSound } from '../../node/library/sound-stretches.ts'
-import { type Microphone, music, randomOf, recorded, SCENE_HERTZ, speech, writeWav } from '../support/sound-scene.ts'
+import { type Microphone, music, recorded, SCENE_HERTZ, speech, writeWav } from '../support/sound-scene.ts'
+import { randomOf } from '../support/random.ts'
 
 const run = promisify(execFile)
 const [, , mode, only] = process.argv

@@ -16,7 +16,8 @@ import { pooled } from '../../node/understanding/analysis/readings/pooled.ts'
 import { createTags } from '../../node/understanding/analysis/tags.ts'
 import { createInference } from '../../node/understanding/inference/inference.ts'
 import { plantedModels } from '../support/models/planted-models.ts'
-import { printTable, seededRandom } from './table.ts'
+import { printTable } from './table.ts'
+import { randomOf } from '../support/random.ts'
 
 const SCENES = 24
 const SEEDS = [11, 12]
@@ -56,7 +57,7 @@ try {
 
 /** No colour twice in a row. */
 function scenesBy(seed: number): string[] {
-  const [random, all] = [seededRandom(seed), Object.keys({ ...WORDS, ...WORDLESS })]
+  const [random, all] = [randomOf(seed), Object.keys({ ...WORDS, ...WORDLESS })]
   const scenes: string[] = []
   while (scenes.length < SCENES) {
     const next = all[Math.floor(random() * all.length)]!
@@ -67,7 +68,7 @@ function scenesBy(seed: number): string[] {
 
 /** Every scene's colour is somewhat off, and has grain. */
 function writeFilm(path: string, seed: number, scenes: readonly string[]): void {
-  const random = seededRandom(seed + 1_000)
+  const random = randomOf(seed + 1_000)
   const colours = scenes.map((word) => ({ ...WORDS, ...WORDLESS })[word as keyof typeof WORDLESS].map((part: number) => Math.round(Math.min(255, Math.max(0, part + (random() - 0.5) * 40))).toString(16).padStart(2, '0')).join(''))
   const inputs = colours.flatMap((colour) => ['-f', 'lavfi', '-i', `color=c=0x${colour}:s=320x180:r=25:d=${SECONDS},noise=alls=20:allf=t`])
   execFileSync('/usr/bin/ffmpeg', ['-v', 'error', '-y', ...inputs, '-filter_complex', `${colours.map((_, i) => `[${i}:v]`).join('')}concat=n=${colours.length}:v=1`, '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', path])

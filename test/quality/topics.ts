@@ -6,8 +6,9 @@ import type { AssetId } from '#protocols/ids.ts'
 import { Neighbours } from '../../node/understanding/relations/neighbours.ts'
 import type { Summary } from '../../node/understanding/relations/summary.ts'
 import { topicsOf } from '../../node/understanding/relations/topics.ts'
-import { anyVector, near, seeded, SPACE, unitOf } from '../support/relation-clips.ts'
+import { anyVector, near, SPACE, unitOf } from '../support/relation-clips.ts'
 import { printTable } from './table.ts'
+import { randomOf } from '../support/random.ts'
 
 const SEEDS = [1_009, 2_003, 3_001]
 const DIMENSIONS = 512
@@ -22,7 +23,7 @@ const summaryOf = (number: number, mean: Float32Array): Summary => ({ id: idOf(n
 
 /** `likeness`: of a clip with the middle of its topic; `common`: of all of them with each other, anyway. */
 function planted(seed: number, likeness: number, common: number): Planted {
-  const random = seeded(seed)
+  const random = randomOf(seed)
   const anyway = anyVector(random, DIMENSIONS)
   const shifted = (vector: Float32Array): Float32Array => unitOf([...vector].map((value, at) => Math.sqrt(1 - common) * value + Math.sqrt(common) * anyway[at]!))
   const middles = Array.from({ length: TOPICS }, () => anyVector(random, DIMENSIONS))
@@ -49,7 +50,7 @@ function score({ summaries, topicOf }: Planted): { readonly found: number; reado
 
 /** Ms to put one clip among many. */
 function cost(): number {
-  const random = seeded(SEEDS[0]!)
+  const random = randomOf(SEEDS[0]!)
   const neighbours = new Neighbours()
   const vectors = Array.from({ length: 200 }, () => anyVector(random, DIMENSIONS))
   const known = Array.from({ length: MANY }, (_, at) => summaryOf(at, vectors[at % vectors.length]!))

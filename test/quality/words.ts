@@ -8,7 +8,8 @@ import { READING_MODEL } from '../../node/understanding/inference/reading/readin
 import { type DrawnText, drawnPicture, PLAIN_FONT } from '../support/drawn-picture.ts'
 import { layOut, openPackaged } from '../support/models/packaged.ts'
 import { editDistance } from '../../node/understanding/inference/reading/edit-distance.ts'
-import { printTable, seededRandom } from './table.ts'
+import { printTable } from './table.ts'
+import { randomOf } from '../support/random.ts'
 
 const SIZES = [14, 18, 24, 32, 40]
 const PICTURES = 4
@@ -43,7 +44,7 @@ const model = await openPackaged(READING_MODEL, folder)
 try {
   const results: Result[] = []
   let wordless = 0
-  const random = seededRandom(20)
+  const random = randomOf(20)
   for (const ground of GROUNDS) {
     const [lines] = await model.run('read-text', [drawnPicture({ width: WIDTH, height: HEIGHT, ...ground })])
     wordless += lines!.length

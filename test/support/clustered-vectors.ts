@@ -1,4 +1,6 @@
 /** Vectors as models make them: of length 1, in clusters, in fewer dimensions than they have numbers. The same for the same seed. */
+import { randomOf } from './random.ts'
+
 
 export interface VectorSource {
   next(): Float32Array
@@ -6,20 +8,8 @@ export interface VectorSource {
   random(): number
 }
 
-/** Mulberry32. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 export function clusteredVectors({ dimensions, clusters = 50, latent = Math.min(32, dimensions), spread = 0.6, seed = 1 }: { dimensions: number; clusters?: number; latent?: number; spread?: number; seed?: number }): VectorSource {
-  const random = seeded(seed)
+  const random = randomOf(seed)
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
   const numbers = (count: number): Float32Array => Float32Array.from({ length: count }, normal)
   const axes = Array.from({ length: latent }, () => numbers(dimensions))

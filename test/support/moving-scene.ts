@@ -1,6 +1,7 @@
 /** Films made in code, of which it is known what moves and where: a textured ground, shapes on paths, noise, light, swaying leaves, shadows. Everything follows from a seed. */
 import type { Box } from '../../node/understanding/analysis/analysis.ts'
 import type { SmallPicture } from '../../node/understanding/motion/picture/frame.ts'
+import { randomOf } from './random.ts'
 
 export const WIDTH = 320
 export const HEIGHT = 180
@@ -26,17 +27,6 @@ export interface SceneInit {
 }
 
 export interface Truth { readonly thing: number; readonly box: Box }
-
-/** Numbers from 0 to 1 (mulberry32). */
-export function dice(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 interface Thing { x: number; y: number; readonly vx: number; readonly vy: number; readonly wave: number; readonly width: number; readonly height: number; readonly round: boolean; readonly colour: readonly [number, number, number]; readonly fromS: number }
 
@@ -69,7 +59,7 @@ function makeThing(random: () => number, { seconds, things, crossing = false }: 
 /** Pictures in order, and what is to be seen of the things in each. */
 export function* movingScene(init: SceneInit): Generator<{ atMs: number; picture: SmallPicture; truth: Truth[] }> {
   const { seed, seconds, noise = 3, light = 0, lamp = 0, sway = 0, shadow = false } = init
-  const random = dice(seed)
+  const random = randomOf(seed)
   const [coarse, fine, leaves] = [spots(random, 40), spots(random, 6), spots(random, 5)]
   const things = Array.from({ length: init.things }, (_, i) => makeThing(random, init, i))
   const normal = Float32Array.from({ length: 65_536 }, () => (random() + random() + random() + random() - 2) * Math.sqrt(3))

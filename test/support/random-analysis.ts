@@ -7,7 +7,7 @@ import type { ChunkId } from '#protocols/ids.ts'
 import type { Analysis, CaptionsReading, FacesReading, KeyPicture, ObjectsReading, Scene, TextReading, VectorsReading } from '../../node/understanding/analysis/analysis.ts'
 import { pooled } from '../../node/understanding/analysis/readings/pooled.ts'
 import type { SpaceId } from '../../node/understanding/space.ts'
-import type { Random } from './shot-film.ts'
+import type { Random } from './random.ts'
 
 export async function randomBlob(random: Random): Promise<ChunkId> {
   return CID.createV1(raw.code, await sha256.digest(encode(random()))).toString() as ChunkId

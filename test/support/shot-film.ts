@@ -1,6 +1,7 @@
 /** Films whose shots are known: drawn by seed, encoded by the FFmpeg of this machine. Scenes have texture, moving things, a moving camera and grain; between their cuts, dissolves and fades something happens that is none. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type Random, randomOf } from './random.ts'
 
 export const FILM_WIDTH = 320
 export const FILM_HEIGHT = 180
@@ -18,19 +19,6 @@ export interface FilmTruth {
   readonly frames: number
   readonly shots: readonly ShotTruth[]
   readonly distractions: ReadonlyArray<{ readonly type: Distraction; readonly from: number; readonly to: number }>
-}
-
-export type Random = () => number
-
-/** Mulberry32: the same numbers for a seed everywhere. */
-export function randomOf(seed: number): Random {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
 
 export interface FilmInit {

@@ -1,20 +1,8 @@
 /** Sound that a test makes up: something like speech and something like music, and what microphones in other places make of it. All of it follows from a seed. */
 import { writeFile } from 'node:fs/promises'
+import type { Random } from './random.ts'
 
 export const SCENE_HERTZ = 48_000
-
-export type Random = () => number
-
-/** Numbers from 0 to 1 (mulberry32). */
-export function randomOf(seed: number): Random {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 const between = (random: Random, least: number, most: number): number => least + random() * (most - least)
 const noise = (random: Random): number => random() + random() + random() + random() - 2

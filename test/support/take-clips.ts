@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Microphone, type Random, randomOf, recorded, speech, writeWav } from './sound-scene.ts'
+import { type Microphone, recorded, speech, writeWav } from './sound-scene.ts'
+import { type Random, randomOf } from './random.ts'
 
 const run = promisify(execFile)
 

@@ -15,22 +15,12 @@ import { capturedMs, driftMs, MAX_HOUR_AHEAD_MS, MAX_HOUR_BACK_MS } from '../../
 import { type Clip, clipCamera, makeClip } from '../../support/camera-clip.ts'
 import { assertPlayable } from '../../support/playable.ts'
 import { createRecordingRing } from '../../support/recording-ring.ts'
+import { randomOf } from '../../support/random.ts'
 
 const porch = 'porch' as CameraId
 const SEEDS = Number(process.env['THATDAM_SEEDS'] ?? 25)
 const [small, large, reordered] = await Promise.all([makeClip({ seconds: 4, size: '160x120' }), makeClip({ seconds: 4, size: '192x108' }), makeClip({ seconds: 4, size: '160x120', bFrames: 2 })])
 const test = suite('timestamps')
-
-/** mulberry32: the same seed, the same source. */
-function randomOf(seed: number): () => number {
-  let a = seed
-  return () => {
-    a = (a + 0x6d2b79f5) | 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 /** What a source does to its clocks, in ms of its own time. */
 interface Source { shiftMs: number; readonly soundRate: number; readonly reports: 'none' | 'true' | 'odd'; readonly startTicks: readonly [number, number] }

@@ -4,19 +4,9 @@ import { PARTITIONS, type PeerId } from '#protocols/ids.ts'
 import { layoutTable } from '../../../ring/placement/layout-table.ts'
 import type { PlacementNode } from '../../../ring/placement/placement.ts'
 import { rankNodes } from '../../../ring/placement/rendezvous.ts'
+import { randomOf } from '../../support/random.ts'
 
 const REPLICAS = 3
-
-/** Repeatable random numbers in [0, 1): mulberry32. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 function nodesOf(next: () => number, count: number, zones: number, maxWeight = 1): PlacementNode[] {
   return Array.from({ length: count }, () => ({
@@ -36,7 +26,7 @@ const ownersOf = (nodes: readonly PlacementNode[]): PeerId[][] => {
 }
 
 test('the answer is the same in whatever order the nodes are named', () => {
-  const next = random(1)
+  const next = randomOf(1)
   for (let round = 0; round < 50; round++) {
     const nodes = nodesOf(next, 1 + Math.floor(next() * 12), Math.floor(next() * 4), 8)
     const partition = Math.floor(next() * PARTITIONS)
@@ -45,13 +35,13 @@ test('the answer is the same in whatever order the nodes are named', () => {
 })
 
 test('every node stands in every ranking exactly once', () => {
-  const next = random(2)
+  const next = randomOf(2)
   const nodes = nodesOf(next, 9, 3, 5)
   for (let partition = 0; partition < PARTITIONS; partition++) assert.deepEqual([...rankNodes(partition, nodes)].sort(), nodes.map(({ peerId }) => peerId).sort())
 })
 
 test('over 100 layouts the first owner falls to a node in proportion to its weight, within 5 %', () => {
-  const next = random(3)
+  const next = randomOf(3)
   const expected = new Map<number, number>()
   const counted = new Map<number, number>()
   for (let round = 0; round < 100; round++) {
@@ -70,7 +60,7 @@ test('over 100 layouts the first owner falls to a node in proportion to its weig
 })
 
 test('with equal weights no node holds more than a third over its share of the copies', () => {
-  const next = random(4)
+  const next = randomOf(4)
   for (let round = 0; round < 50; round++) {
     const nodes = nodesOf(next, 5 + Math.floor(next() * 6), 0)
     const copies = ownersOf(nodes).flat()
@@ -81,7 +71,7 @@ test('with equal weights no node holds more than a third over its share of the c
 
 for (const zones of [0, 3]) {
   test(`a node that joins takes its share and moves nothing else (${zones} zones)`, () => {
-    const next = random(5 + zones)
+    const next = randomOf(5 + zones)
     for (let round = 0; round < 40; round++) {
       const nodes = nodesOf(next, 4 + Math.floor(next() * 6), zones, 3)
       const [joining] = nodesOf(next, 1, zones, 3) as [PlacementNode]
@@ -97,7 +87,7 @@ for (const zones of [0, 3]) {
   })
 
   test(`a node that leaves gives up its copies and no others move (${zones} zones)`, () => {
-    const next = random(50 + zones)
+    const next = randomOf(50 + zones)
     for (let round = 0; round < 40; round++) {
       const nodes = nodesOf(next, 5 + Math.floor(next() * 6), zones, 3)
       const leaving = nodes[0] as PlacementNode
@@ -113,7 +103,7 @@ for (const zones of [0, 3]) {
 }
 
 test('the first owners stand in distinct zones whenever there are that many', () => {
-  const next = random(6)
+  const next = randomOf(6)
   for (let round = 0; round < 50; round++) {
     const nodes = nodesOf(next, 3 + Math.floor(next() * 8), 4, 5)
     const zoneOf = new Map(nodes.map(({ peerId, zone }) => [peerId, zone]))

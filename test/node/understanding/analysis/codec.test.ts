@@ -6,7 +6,7 @@ import type { Analysis } from '../../../../node/understanding/analysis/analysis.
 import { decodeAnalysis, encodeAnalysis, MAX_ANALYSIS_BYTES } from '../../../../node/understanding/analysis/codec.ts'
 import { decodeCaptions, decodeFaces, decodeObjects, decodeText, decodeVectors, encodeCaptions, encodeFaces, encodeObjects, encodeText, encodeVectors } from '../../../../node/understanding/analysis/readings/codec.ts'
 import { randomAnalysis, randomBlob, randomReadings } from '../../../support/random-analysis.ts'
-import { type Random, randomOf } from '../../../support/shot-film.ts'
+import { type Random, randomOf } from '../../../support/random.ts'
 
 const test = suite('bytes of analyses and readings')
 const CASES = 60

@@ -6,7 +6,7 @@ import { entriesOf } from '../../../../node/understanding/analysis/entries-of.ts
 import type { Known } from '../../../../node/understanding/analysis/readings/read-made.ts'
 import { sceneViews } from '../../../../node/understanding/analysis/scene-views.ts'
 import { randomAnalysis, randomBlob, randomReadings } from '../../../support/random-analysis.ts'
-import { randomOf } from '../../../support/shot-film.ts'
+import { randomOf } from '../../../support/random.ts'
 
 const test = suite('what the index and pages are told')
 const PLAIN = { palette: [[0xff0000, 1]] as const, sharpness: 0.5, exposure: { mean: 0.4, black: 0, burnt: 0 }, motion: 0.2, hash: '-' }

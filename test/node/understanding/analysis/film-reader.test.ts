@@ -5,7 +5,7 @@ import { FilmReader, MAX_PICTURES } from '../../../../node/understanding/analysi
 import { measurePicture, scoreOf } from '../../../../node/understanding/analysis/pictures/measure-picture.ts'
 import { SMALL_HEIGHT, SMALL_WIDTH } from '../../../../node/understanding/analysis/shots/frame-features.ts'
 import type { Picture } from '../../../../node/understanding/inference/inference.ts'
-import { randomOf } from '../../../support/shot-film.ts'
+import { randomOf } from '../../../support/random.ts'
 
 const test = suite('from pictures to scenes')
 const BYTES = SMALL_WIDTH * SMALL_HEIGHT * 3

@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createFeatureReader, SMALL_HEIGHT, SMALL_WIDTH } from '../../../../node/understanding/analysis/shots/frame-features.ts'
 import { type Boundary, SETTLES_AFTER, ShotDetector } from '../../../../node/understanding/analysis/shots/shot-detector.ts'
-import { randomOf } from '../../../support/shot-film.ts'
+import { randomOf } from '../../../support/random.ts'
 
 const test = suite('where shots begin')
 const BYTES = SMALL_WIDTH * SMALL_HEIGHT * 3

@@ -3,7 +3,8 @@ import { suite } from 'uvu'
 import { MotionFinder } from '../../../../node/understanding/motion/motion-finder.ts'
 import { type Motion, type MotionOptions, NO_AREAS } from '../../../../node/understanding/motion/motion.ts'
 import { scoreOf } from '../../../support/motion-score.ts'
-import { dice, movingScene, type SceneInit, type Truth } from '../../../support/moving-scene.ts'
+import { movingScene, type SceneInit, type Truth } from '../../../support/moving-scene.ts'
+import { randomOf } from '../../../support/random.ts'
 
 const test = suite('motion in pictures')
 
@@ -41,7 +42,7 @@ test('what is masked does not count, and zones are told of', () => {
 
 /** A textured ground between whose pixels one can look, and that goes away by so much in each picture. */
 function* panned(pictures: number, [dx, dy]: readonly [number, number], width = 200, height = 150): Generator<Uint8Array> {
-  const random = dice(5)
+  const random = randomOf(5)
   const waves = Array.from({ length: 24 }, () => ({ fx: (random() - 0.5) * 0.8, fy: (random() - 0.5) * 0.8, phase: random() * 7 }))
   for (let i = 0; i < pictures; i++) {
     yield Uint8Array.from({ length: width * height }, (_, at) => {

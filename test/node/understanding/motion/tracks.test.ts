@@ -7,7 +7,7 @@ import { assign, NEVER } from '../../../../node/understanding/motion/tracks/assi
 import { correct, firstEstimate, predict } from '../../../../node/understanding/motion/tracks/kalman.ts'
 import { Tracker } from '../../../../node/understanding/motion/tracks/tracker.ts'
 import { stretchesOf, visitsOf } from '../../../../node/understanding/motion/tracks/visits.ts'
-import { dice } from '../../../support/moving-scene.ts'
+import { randomOf } from '../../../support/random.ts'
 
 const test = suite('tracks of things that move')
 
@@ -25,7 +25,7 @@ function best(costs: number[][], row = 0, taken = new Set<number>()): { pairs: n
 }
 
 test('pairs are as many as may be and as cheap as can be, for 400 tables of chance', () => {
-  const random = dice(7)
+  const random = randomOf(7)
   for (let round = 0; round < 400; round++) {
     const [rows, columns] = [Math.floor(random() * 5), 1 + Math.floor(random() * 5)]
     const costs = Array.from({ length: rows }, () => Array.from({ length: columns }, () => random() < 0.3 ? NEVER : Math.round(random() * 20) / 4))
@@ -39,7 +39,7 @@ test('pairs are as many as may be and as cheap as can be, for 400 tables of chan
 })
 
 test('what goes straight is known better than it is measured, and its speed is found', () => {
-  const random = dice(3)
+  const random = randomOf(3)
   let estimate = firstEstimate(0.1, 0.02, 0.5)
   let [measured, known] = [0, 0]
   for (let i = 1; i <= 60; i++) {

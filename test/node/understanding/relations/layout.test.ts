@@ -5,7 +5,8 @@ import { Neighbours } from '../../../../node/understanding/relations/neighbours.
 import { looksAlike, sameScenes } from '../../../../node/understanding/relations/same-scene.ts'
 import { heroOf, looksOf, meanLook, type Summary, wordsOf } from '../../../../node/understanding/relations/summary.ts'
 import { topicName, UNNAMED } from '../../../../node/understanding/relations/topic-names.ts'
-import { anyVector, idOf, near, seeded, seenOf, SPACE } from '../../../support/relation-clips.ts'
+import { anyVector, idOf, near, seenOf, SPACE } from '../../../support/relation-clips.ts'
+import { randomOf } from '../../../support/random.ts'
 
 const test = suite('layout, names and scenes of relations')
 
@@ -13,7 +14,7 @@ const summary = (number: number, mean: Float32Array): Summary => ({ id: idOf(num
 const away = (a: Place, b: Place): number => Math.hypot(a.x - b.x, a.y - b.y)
 
 test('what is alike lies nearer than what is not, nothing lies on another, and it is the same every time', async () => {
-  const random = seeded(3)
+  const random = randomOf(3)
   const groups = Array.from({ length: 4 }, () => anyVector(random))
   const all = groups.flatMap((middle, group) => Array.from({ length: 15 }, (_, i) => ({ group, one: summary(1 + group * 20 + i, near(middle, 0.85, random)) })))
   const neighbours = new Neighbours()
@@ -29,7 +30,7 @@ test('what is alike lies nearer than what is not, nothing lies on another, and i
 })
 
 test('one clip, and clips that are all the same, have places', async () => {
-  const vector = anyVector(seeded(1))
+  const vector = anyVector(randomOf(1))
   assert.equal([...(await laidOut([summary(1, vector)], [])).values()], [{ x: 0.5, y: 0.5 }])
   const same = await laidOut([1, 2, 3].map((number) => summary(number, vector)), [])
   assert.ok([...same.values()].every(({ x, y }) => x >= 0 && x <= 1 && y >= 0 && y <= 1))
@@ -37,7 +38,7 @@ test('one clip, and clips that are all the same, have places', async () => {
 })
 
 test('neighbours are the most alike, whoever came first, and nobody is left whose neighbour went', () => {
-  const random = seeded(9)
+  const random = randomOf(9)
   const middle = anyVector(random)
   const all = Array.from({ length: 40 }, (_, i) => summary(i + 1, near(middle, 0.6 + i / 120, random)))
   const neighbours = new Neighbours()
@@ -65,7 +66,7 @@ test('words are tags, what models saw, and what people wrote; no names of files'
 })
 
 test('a scene is the same in two clips once, where vectors and layout agree', () => {
-  const random = seeded(2)
+  const random = randomOf(2)
   const [quay, crane] = [anyVector(random), anyVector(random)]
   const looks = (...vectors: Float32Array[]) => { const seen = seenOf({ id: idOf(1), scenes: vectors.map((vector) => ({ vector, hash: 'ff00ff00ff00ff00' })) }); return looksOf(seen, seen.vectors[0]!) }
   const pairs = sameScenes(looks(quay, crane), looks(near(crane, 0.96, random), near(crane, 0.94, random), near(quay, 0.5, random)))
@@ -74,7 +75,7 @@ test('a scene is the same in two clips once, where vectors and layout agree', ()
 })
 
 test('vectors that are none are left out, and the picture that stands for a clip is its best', () => {
-  const random = seeded(4)
+  const random = randomOf(4)
   const seen = seenOf({ id: idOf(1), scenes: [{ vector: new Float32Array(64), ms: 500 }, { vector: anyVector(random) }, { vector: new Float32Array(64).fill(Number.NaN) }] })
   const looks = looksOf(seen, seen.vectors[0]!)
   assert.equal(looks.map(({ fromMs }) => fromMs), [500])

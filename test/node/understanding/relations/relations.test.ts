@@ -9,8 +9,9 @@ import { emitter } from '#ring/base/emitter.ts'
 import type { MomentQuery, Moments } from '../../../../node/understanding/moments/moments.ts'
 import type { SameMoment } from '../../../../node/understanding/takes/same-moments.ts'
 import type { SpaceId } from '../../../../node/understanding/space.ts'
-import { anyVector, assetOf, type FakeClip, idOf, near, type RelationRing, relationRing, seeded, SELF, SPACE } from '../../../support/relation-clips.ts'
+import { anyVector, assetOf, type FakeClip, idOf, near, type RelationRing, relationRing, SELF, SPACE } from '../../../support/relation-clips.ts'
 import { until } from '../../../support/until.ts'
+import { randomOf } from '../../../support/random.ts'
 
 interface Context { dir: string; path: string; running: RelationRing[] }
 const test = suite<Context>('relations')
@@ -39,7 +40,7 @@ const known = (ring: RelationRing, count: number) => until(async () => (await ma
 
 /** Six clips at the sea, five of a rehearsal and four that nobody described, one about nothing of it all. */
 function library(): FakeClip[] {
-  const random = seeded(7)
+  const random = randomOf(7)
   const [sea, rehearsal, other] = [anyVector(random), anyVector(random), anyVector(random)]
   const about = (middle: Float32Array, from: number, count: number, words: Partial<FakeClip>): FakeClip[] => Array.from({ length: count }, (_, i) => ({ id: idOf(from + i), scenes: [{ vector: near(middle, 0.93, random) }], ...words }))
   return [
@@ -71,7 +72,7 @@ test('topics and places are the same in whatever order clips come', async (conte
 })
 
 test('clips that share a scene know where in both it is; alike in numbers only, or described by another model, they do not', async (context) => {
-  const random = seeded(11)
+  const random = randomOf(11)
   const [quay, face] = [anyVector(random), anyVector(random)]
   const [layout, otherLayout] = ['ffff0000ffff0000', '0123456789abcdef']
   const clips: FakeClip[] = [
@@ -95,7 +96,7 @@ test('clips that share a scene know where in both it is; alike in numbers only, 
 })
 
 test('scenes that the search brings are compared, too, and only those that hold are kept', async (context) => {
-  const random = seeded(5)
+  const random = randomOf(5)
   const quay = anyVector(random)
   const asked: MomentQuery[] = []
   const moments: Pick<Moments, 'search'> = { async search(query) {

@@ -6,7 +6,8 @@ import { suite } from 'uvu'
 import { SoundIndex } from '../../../../node/understanding/takes/sound-index.ts'
 import { decodePrint, encodePrint, printOf, soundPrint } from '../../../../node/understanding/takes/sound-print.ts'
 import { syncSound, type SyncSource } from '../../../../node/understanding/takes/sync-sound.ts'
-import { type Microphone, music, randomOf, recorded, speech, writeWav } from '../../../support/sound-scene.ts'
+import { type Microphone, music, recorded, speech, writeWav } from '../../../support/sound-scene.ts'
+import { randomOf } from '../../../support/random.ts'
 
 const test = suite<{ folder: string; wide: SyncSource; phone: SyncSource; other: SyncSource }>('what two recordings heard')
 

@@ -5,9 +5,9 @@ import { writePlain } from '../../../../node/understanding/transcripts/formats/p
 import { readSrt, writeSrt } from '../../../../node/understanding/transcripts/formats/srt.ts'
 import { readVtt, writeVtt } from '../../../../node/understanding/transcripts/formats/vtt.ts'
 import type { Line } from '../../../../node/understanding/transcripts/transcript.ts'
-import { seededRandom } from '../../../quality/table.ts'
+import { randomOf } from '../../../support/random.ts'
 
-const random = seededRandom(20)
+const random = randomOf(20)
 const below = (n: number): number => Math.floor(random() * n)
 const WORDS = ['harbour', 'Möwe', '海', 'שלום', '--', '&', '<b', 'a>b', '1', '00:01', '&amp;', '😀', 'e\u0301', 'NOTE', 'WEBVTT', '{x}', '"quoted"', '—']
 const someText = (): string => Array.from({ length: 1 + below(9) }, () => WORDS[below(WORDS.length)]!).join(' ')

@@ -8,7 +8,7 @@ import { withoutRepeats } from '../../../../node/understanding/transcripts/repea
 import { retimed } from '../../../../node/understanding/transcripts/retime.ts'
 import { cut, STRETCH_MS } from '../../../../node/understanding/transcripts/stretches.ts'
 import type { Line } from '../../../../node/understanding/transcripts/transcript.ts'
-import { seededRandom } from '../../../quality/table.ts'
+import { randomOf } from '../../../support/random.ts'
 
 const heard = (words: ReadonlyArray<readonly [text: string, fromMs: number, toMs: number]>): Heard => ({
   language: 'en', languageConfidence: 0.9, segments: [{ fromMs: words[0]![1], toMs: words.at(-1)![2], text: words.map(([text]) => text).join(' '), words: words.map(([text, fromMs, toMs]) => ({ text: ` ${text}`, fromMs, toMs, confidence: undefined })) }]
@@ -44,7 +44,7 @@ test('a phrase that runs away is said once and counted; people may say a word ag
 })
 
 test('speech is cut in its pauses, never longer than a model hears at once, and nothing of it is lost', () => {
-  const random = seededRandom(5)
+  const random = randomOf(5)
   for (let round = 0; round < 300; round++) {
     let at = 0
     const spans = Array.from({ length: Math.floor(random() * 30) }, () => { const fromMs = at += Math.ceil(random() * 5_000); at += Math.ceil(random() ** 3 * 70_000); return { fromMs, toMs: at } })
