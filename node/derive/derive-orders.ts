@@ -1,4 +1,5 @@
 /** What is said between a node and the processes that make derived files. */
+import type { ProxyRendition } from './proxy-playlist.ts'
 
 export type DeriveOrder =
   | { readonly make: 'look'; readonly url: string; readonly demuxer: string; readonly turn: number }
@@ -8,18 +9,7 @@ export type DeriveOrder =
   | { readonly make: 'proxy'; readonly url: string; readonly demuxer: string; readonly seconds: number; readonly turn: number; readonly folder: string; readonly heights: readonly number[]; readonly threads: number }
 
 /** One rendition of a proxy as a fragmented MP4 in a file. */
-export interface RenditionFile {
-  readonly path: string
-  readonly bytes: number
-  readonly width: number
-  readonly height: number
-  readonly codecs: string
-  readonly bitsPerSecond: number
-  /** Bytes of the part before the first picture. */
-  readonly head: number
-  /** In order: bytes and seconds of each. */
-  readonly segments: ReadonlyArray<readonly [bytes: number, seconds: number]>
-}
+export interface RenditionFile extends Omit<ProxyRendition, 'name'> { readonly path: string }
 
 export interface Derived {
   /** JPEG, of a sprite. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { RemoteError } from '#protocols/errors.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
+import { residentBytes } from '../library/resident-bytes.ts'
 import { yieldTo } from '../library/yield-to.ts'
 import type { ChildAnswer, Derived, DeriveOrder } from './derive-orders.ts'
 
@@ -125,12 +125,4 @@ function ask<Made>({ child, exited }: Worker, order: object, { signal, onProgres
     signal.removeEventListener('abort', onAbort)
     child.off('message', onMessage)
   })
-}
-
-
-const PAGE_BYTES = 4_096
-
-async function residentBytes(pid: number | undefined): Promise<number> {
-  const statm = await readFile(`/proc/${pid}/statm`, 'utf8').catch(() => '')
-  return Number(statm.split(' ')[1] ?? 0) * PAGE_BYTES
 }

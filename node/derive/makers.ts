@@ -5,6 +5,7 @@ import { extname, join } from 'node:path'
 import { RefusedError } from '#protocols/errors.ts'
 import type { ChunkId } from '#protocols/ids.ts'
 import { type Asset, type AssetPatch, PICTURE_HASH, type Ring } from '#ring'
+import { once } from '#ring/base/bytes.ts'
 import type { Originals } from '../folders/originals.ts'
 import { cameraFacts } from '../library/deep/camera-facts.ts'
 import { captureOf } from '../library/deep/capture.ts'
@@ -126,8 +127,4 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
 
   const makers: Readonly<Record<Want, (asset: Asset, how: MakeOptions) => Promise<AssetPatch>>> = { metadata, look, sprite, waveform, sound, proxy }
   return (want, asset, how) => makers[want](asset, how)
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

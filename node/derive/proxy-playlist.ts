@@ -7,7 +7,9 @@ export interface ProxyRendition {
   readonly height: number
   readonly codecs: string
   readonly bitsPerSecond: number
+  /** Bytes of the part before the first picture. */
   readonly head: number
+  /** In order: bytes and seconds of each. */
   readonly segments: ReadonlyArray<readonly [bytes: number, seconds: number]>
 }
 

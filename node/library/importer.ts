@@ -3,6 +3,7 @@ import { InvalidInputError, NotAuthorizedError, StorageFullError, ThatDamError }
 import type { ImportResult } from '#protocols/http.ts'
 import { parseAssetId, type ChunkId, type PeerId } from '#protocols/ids.ts'
 import { sharedHasher, type Asset, type AssetFacts, type Catalog, PICTURE_HASH, type Ring, type StoredBlob } from '#ring'
+import { once } from '#ring/base/bytes.ts'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
@@ -209,8 +210,4 @@ function reasonOf(err: unknown): string {
   if (code === 'EACCES' || code === 'EPERM') return 'the node may not read it: give its user read access'
   if (code === 'EIO') return 'the disk it is on gave a read error: check that disk'
   return err instanceof Error ? err.message : String(err)
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

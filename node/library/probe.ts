@@ -1,10 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { MediaFacts } from '#ring'
 import type { AbortOptions, Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
 import type { FfmpegReport } from './deep/ffmpeg-report.ts'
+import { residentBytes } from './resident-bytes.ts'
 
 /** A `MediaFacts` as it travels from the child. */
 export type Probe = MediaFacts
@@ -182,11 +183,4 @@ function ask(child: ChildProcess, order: ProbeOrder, limits: Limits): Promise<In
     child.off('exit', exited)
     limits.signal.removeEventListener('abort', aborted)
   })
-}
-
-const PAGE_BYTES = 4_096
-
-async function residentBytes(pid: number | undefined): Promise<number> {
-  const statm = await readFile(`/proc/${pid}/statm`, 'utf8').catch(() => '')
-  return Number(statm.split(' ')[1] ?? 0) * PAGE_BYTES
 }

@@ -4,6 +4,7 @@ import { basename } from 'node:path/posix'
 import type { ImportResult } from '#protocols/http.ts'
 import type { ChunkId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
+import { bytesOf, once } from '#ring/base/bytes.ts'
 import type { Importer } from '../library/importer.ts'
 import type { CardContent, CardFile } from './card-files.ts'
 import { cardError } from './copy-file.ts'
@@ -172,12 +173,3 @@ export class RingTarget implements Target {
     return this.#init.list.mhl.some(({ createdMs }) => createdMs >= (file?.hashedMs ?? 0))
   }
 }
-
-/** All bytes of a small blob. */
-export async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = []
-  for await (const part of source) parts.push(part)
-  return Buffer.concat(parts)
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> { yield bytes }

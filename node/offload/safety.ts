@@ -1,8 +1,8 @@
 /** *Safe to format* as a fact of now: looked up when somebody asks, and worked towards while nobody does. */
 import type { SafeRule, SafeView } from '#protocols/http.ts'
+import { bytesOf, once } from '#ring/base/bytes.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
-import { bytesOf } from './ring-target.ts'
 import { decodeReceipt, encodeReceipt, readBackRoll, type ReadBackInit, type Receipt } from './receipt.ts'
 import { readRollList } from './roll-list.ts'
 import type { Roll, RollFields } from './roll-record.ts'
@@ -108,5 +108,3 @@ function obstaclesOf({ state, failed, failures }: Roll): string[] {
   const [first] = failures
   return failed === 0 ? unfinished : [...unfinished, `${failed} ${failed === 1 ? 'file' : 'files'} could not be copied or verified${first === undefined ? '' : `: ${first.path}: ${first.reason}`}`]
 }
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> { yield bytes }

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { NotFoundError } from '#protocols/errors.ts'
 import { DerivedList, ErrorBody, MetadataView, WaveformView } from '#protocols/http.ts'
 import type { ChunkId } from '#protocols/ids.ts'
-import type { Asset, Ring } from '#ring'
+import { type Asset, type Ring, smallBlob } from '#ring'
 import type { Derivations } from '../../derive/derivations.ts'
 import { spriteVtt } from '../../derive/sprite-map.ts'
 import { MAX_PLAN_BYTES, masterPlaylist, mediaPlaylist, parsePlan, type ProxyPlan } from '../../derive/proxy-playlist.ts'
@@ -44,11 +44,9 @@ export function derivedRoutes({ ring: { blobs, catalog }, derivations }: Derived
   }
 
   async function text(blob: ChunkId, maxBytes: number): Promise<string> {
-    const { size } = await blobs.stat(blob)
-    if (size > maxBytes) throw new NotFoundError('it is larger than anything of its kind: it was not made by this program')
-    const parts: Uint8Array[] = []
-    for await (const bytes of blobs.read(blob)) parts.push(bytes)
-    return Buffer.concat(parts).toString('utf8')
+    const bytes = await smallBlob(blobs, blob, maxBytes)
+    if (bytes === undefined) throw new NotFoundError('it is larger than anything of its kind: it was not made by this program')
+    return bytes.toString('utf8')
   }
 
   async function send(request: FastifyRequest, reply: FastifyReply, blob: ChunkId, mime: string): Promise<FastifyReply> {

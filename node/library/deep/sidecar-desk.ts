@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { ImportResult } from '#protocols/http.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
 import { type Asset, type Catalog, type ReadModel, type Ring, stemTrait } from '#ring'
+import { once } from '#ring/base/bytes.ts'
 import { emitter } from '#ring/base/emitter.ts'
 import { MAX_SIDECAR_BYTES, sidecarEnding } from './sidecars.ts'
 
@@ -76,7 +77,3 @@ export function createSidecarDesk({ blobs, catalog, self }: SidecarDeskComponent
 const partnerPaths = (shown: string): string[] => [...new Set([shown, shown.replace(/\/img_o(?=\d+\.\w+$)/i, '/img_'), shown.replace(/\/img_o?(?=\d+\.\w+$)/i, '/img_e')])]
 
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
-}

@@ -2,7 +2,7 @@
 import type { SafeView } from '#protocols/http.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
 import type { Asset, Ring, RollFile } from '#ring'
-import { bytesOf } from '../ring-target.ts'
+import { bytesOf } from '#ring/base/bytes.ts'
 import type { Roll } from '../roll-record.ts'
 import type { RollList } from '../roll-list.ts'
 

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
 import { default as PDFDocument } from 'pdfkit'
+import { bytesOf } from '#ring/base/bytes.ts'
 import { bytes, type Report, type ReportFile, verdictOf } from './report-data.ts'
 
 const MARGIN = 40
@@ -13,7 +14,7 @@ type Pdf = InstanceType<typeof PDFDocument>
 export async function reportPdf(report: Report): Promise<Uint8Array> {
   const font = await firstThere(FONTS)
   const pdf = new PDFDocument({ size: 'A4', margin: MARGIN, info: { Title: `${report.title}: offload report`, Creator: 'ThatDAM' } })
-  const done = collect(pdf)
+  const done = bytesOf(pdf as unknown as AsyncIterable<Uint8Array>)
   const words = font === undefined ? latin : (text: string): string => text
   pdf.font(font ?? 'Helvetica')
   head(pdf, report, words)
@@ -57,12 +58,6 @@ function draw(pdf: Pdf, thumbnail: Uint8Array, top: number): boolean {
 }
 
 const latin = (text: string): string => text.replaceAll('×', 'x').replace(/[^\n\x20-\x7e\xa0-\xff]/g, '?')
-
-async function collect(pdf: Pdf): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  for await (const part of pdf as unknown as AsyncIterable<Uint8Array>) parts.push(part)
-  return Buffer.concat(parts)
-}
 
 async function firstThere(paths: readonly string[]): Promise<string | undefined> {
   for (const path of paths) if (await access(path).then(() => true, () => false)) return path

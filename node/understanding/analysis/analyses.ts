@@ -1,6 +1,7 @@
 import { ModelMissingError, OverloadedError } from '#protocols/errors.ts'
 import { type AssetId, type ChunkId, partitionOfAsset } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
+import { once } from '#ring/base/bytes.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { createFailedTries } from '../../derive/failed-tries.ts'
@@ -200,9 +201,7 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
     return [...read.failed].flatMap(([name, err]) => failed(asset, name, err, job))
   }
 
-  async function put(bytes: Uint8Array, signal: AbortSignal): Promise<ChunkId> {
-    return (await ring.blobs.put((async function* () { yield bytes })(), { signal })).id
-  }
+  const put = async (bytes: Uint8Array, signal: AbortSignal): Promise<ChunkId> => (await ring.blobs.put(once(bytes), { signal })).id
 
   /** A model that is gone or busy is no fault of the file. */
   function failed({ facts: { id, name } }: Asset, what: string, err: unknown, job: JobHandle): string[] {

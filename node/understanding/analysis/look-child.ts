@@ -1,32 +1,19 @@
 /** The process that looks at originals, one after the other: an order in, progress and an answer out. Whoever started it may end it at any time. */
 import { AV_LOG_QUIET } from 'node-av/constants'
 import { Log } from 'node-av/lib'
-import type { ChildAnswer } from '../../derive/derive-orders.ts'
+import { serveOrders } from '../../derive/serve-orders.ts'
 import type { Looked, LookOrder } from './look-orders.ts'
 import { lookAtFilm, lookAtStill } from './look-at.ts'
 import { jpegOfPicture } from './pictures/upright-pictures.ts'
 import { picturesAt } from './pictures/pictures-at.ts'
 
 Log.setLevel(AV_LOG_QUIET)
-process.on('disconnect', () => process.exit())
-process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the parent ends us in its own order
-process.on('message', (order: LookOrder) => {
-  try {
-    tell({ made: look(order) })
-  } catch (err) {
-    tell({ failed: err instanceof Error ? err.message : String(err) })
-  }
-})
+serveOrders(look)
 
-function look(order: LookOrder): Looked {
-  const onProgress = (progress: number): void => tell({ progress })
+function look(order: LookOrder, onProgress: (share: number) => void): Looked {
   if (order.look === 'film') return { analysis: lookAtFilm(order, onProgress) }
   if (order.look === 'still') return { analysis: lookAtStill(order) }
   if (order.look === 'pictures') return { pictures: picturesAt(order, order.atMs, onProgress) }
   const [picture] = picturesAt(order, [order.atMs], onProgress)
   return { jpeg: jpegOfPicture(picture!) }
-}
-
-function tell(answer: ChildAnswer<Looked>): void {
-  if (process.connected) process.send?.(answer)
 }

@@ -1,6 +1,7 @@
 import { InvalidMessageError } from '#protocols/errors.ts'
 import type { CameraId, ChunkId } from '#protocols/ids.ts'
-import type { Ring, SeenNote } from '#ring'
+import { type Ring, type SeenNote, smallBlob } from '#ring'
+import { once } from '#ring/base/bytes.ts'
 import { hourOf } from '../../recording/session-writer.ts'
 import { decodeSeen, encodeSeen, MAX_SEEN_BYTES, MAX_SEEN_PICTURES, type SeenStretch } from './seen-stretch.ts'
 
@@ -26,11 +27,9 @@ export function createSeenBlobs({ ring }: SeenBlobsComponents): SeenBlobs {
   const { blobs, catalog } = ring
 
   async function read(camera: CameraId, blob: ChunkId): Promise<SeenStretch> {
-    const { size } = await blobs.stat(blob)
-    if (size > MAX_SEEN_BYTES) throw new InvalidMessageError(`what was seen of a camera has ${size} bytes`)
-    const parts: Uint8Array[] = []
-    for await (const part of blobs.read(blob)) parts.push(part)
-    const stretch = decodeSeen(Buffer.concat(parts))
+    const bytes = await smallBlob(blobs, blob, MAX_SEEN_BYTES)
+    if (bytes === undefined) throw new InvalidMessageError(`what was seen of a camera has more than ${MAX_SEEN_BYTES} bytes`)
+    const stretch = decodeSeen(bytes)
     if (stretch.camera !== camera) throw new InvalidMessageError('what was seen is of another camera')
     return stretch
   }
@@ -40,7 +39,7 @@ export function createSeenBlobs({ ring }: SeenBlobsComponents): SeenBlobs {
     const { camera, fromMs, toMs } = stretch
     const written = ring.writing()
     try {
-      const { id } = await blobs.put((async function* () { yield encodeSeen(stretch) })())
+      const { id } = await blobs.put(once(encodeSeen(stretch)))
       const gone = new Set(old.map(({ blob }) => blob).filter((blob) => blob !== id))
       const seen = { fromMs, toMs, blob: id }
       await catalog.policy.note(camera, hourOf(fromMs), (note) => ({ ...note, seen: [...(note.seen ?? []).filter(({ blob }) => !gone.has(blob) && blob !== id), seen].sort((a, b) => a.fromMs - b.fromMs) }))

@@ -3,14 +3,16 @@ import { join } from 'node:path'
 import { NotFoundError, RefusedError } from '#protocols/errors.ts'
 import type { JobView } from '#protocols/http.ts'
 import { type AssetId, type ChunkId, parseAssetId } from '#protocols/ids.ts'
-import type { Asset, Ring } from '#ring'
+import { type Asset, type Ring, smallBlob } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import { limiter } from '#ring/base/tasks.ts'
 import { createBlobDoor } from '../../derive/blob-door.ts'
+import { lendOriginal } from '../../derive/lend-original.ts'
 import { createDeriveProcesses, type DeriveOptions } from '../../derive/derive-process.ts'
 import type { Originals } from '../../folders/originals.ts'
 import type { JobHandle, Jobs, JobTask } from '../../jobs/jobs.ts'
 import { demuxerOf } from '../../library/sniff.ts'
+import { once } from '#ring/base/bytes.ts'
 import { MOTION, type Motion, type MotionOptions } from './motion.ts'
 import { encodeMotion, MAX_MOTION_BYTES, parseMotion } from './motion-file.ts'
 import type { MotionMade, MotionOrder } from './motion-orders.ts'
@@ -44,9 +46,8 @@ export function createMotions({ ring: { blobs, catalog, writing }, originals, jo
   const inTurn = limiter(TAKEN_AT_ONCE)
 
   function ask(processes: typeof searching, asset: Asset, order: Wish, options: DeriveOptions): Promise<MotionMade> {
-    const { size, probe } = asset.facts
-    const demuxer = readableAs(asset)
-    return door.lend((range, how) => originals.read(asset, range, how), size, (url) => processes.run({ url, demuxer, seconds: (probe.durationMs ?? 0) / 1000, turn: probe.rotation ?? 0, ...order } as MotionOrder, options))
+    checkReadable(asset)
+    return lendOriginal({ door, originals }, asset, (original) => processes.run({ ...original, ...order } as MotionOrder, options))
   }
 
   async function lookAt(id: AssetId, options: MotionOptions, job: JobHandle): Promise<void> {
@@ -85,7 +86,7 @@ export function createMotions({ ring: { blobs, catalog, writing }, originals, jo
   return {
     ...lifecycle([{ async start() { await rm(folder, { recursive: true, force: true }); await mkdir(folder, { recursive: true }) }, stop() {} }, door, searching, taking]),
     submit(assets, options) {
-      for (const asset of assets) readableAs(asset)
+      for (const asset of assets) checkReadable(asset)
       const [first] = assets
       return jobs.submit(taskOf({ assets: assets.map(({ facts }) => facts.id), options, title: `Motion in ${assets.length === 1 ? first!.title || first!.facts.name : `${assets.length} films`}`, bytes: assets.reduce((sum, { facts }) => sum + facts.size, 0) }))
     },
@@ -111,21 +112,13 @@ export function createMotions({ ring: { blobs, catalog, writing }, originals, jo
 type Wish = { make: 'motion'; options: MotionOptions } | { make: 'picture'; atMs: number } | { make: 'clip'; fromMs: number; toMs: number; path: string }
 interface Params { readonly assets: readonly string[]; readonly options: MotionOptions; readonly title: string; readonly bytes: number }
 
-/** The demuxer of a film. @throws RefusedError */
-function readableAs({ facts: { kind, mime, name } }: Asset): string {
-  const demuxer = kind === 'video' ? demuxerOf(mime) : undefined
-  if (demuxer === undefined) throw new RefusedError(`${name} is no film that is read here: motion is looked for in films`)
-  return demuxer
+/** @throws RefusedError for what is no film that is read here */
+function checkReadable({ facts: { kind, mime, name } }: Asset): void {
+  if (kind !== 'video' || demuxerOf(mime) === undefined) throw new RefusedError(`${name} is no film that is read here: motion is looked for in films`)
 }
 
 async function bytesOf(blobs: Pick<Ring['blobs'], 'read' | 'stat'>, blob: ChunkId): Promise<Uint8Array> {
-  const { size } = await blobs.stat(blob)
-  if (size > MAX_MOTION_BYTES) throw new NotFoundError('what is kept of the motion of this asset is larger than anything of its kind: it was not made by this program')
-  const parts: Uint8Array[] = []
-  for await (const part of blobs.read(blob)) parts.push(part)
-  return Buffer.concat(parts)
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
+  const bytes = await smallBlob(blobs, blob, MAX_MOTION_BYTES)
+  if (bytes === undefined) throw new NotFoundError('what is kept of the motion of this asset is larger than anything of its kind: it was not made by this program')
+  return bytes
 }

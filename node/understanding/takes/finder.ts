@@ -1,5 +1,5 @@
 import type { AssetId, Partition } from '#protocols/ids.ts'
-import type { Asset, Ring } from '#ring'
+import { type Asset, type Ring, smallBlob } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { SOUND } from '../../derive/wanted.ts'
@@ -113,10 +113,8 @@ export function createTakeFinder({ ring, records, syncs, jobs, log }: TakeFinder
 
   async function printOf({ made }: Asset): Promise<Pair[]> {
     const blob = made[SOUND]
-    if (blob === undefined || (await blobs.stat(blob)).size > MAX_PRINT_BYTES) return []
-    const parts: Uint8Array[] = []
-    for await (const bytes of blobs.read(blob, {}, { signal: stopping.signal })) parts.push(bytes)
-    return decodePrint(Buffer.concat(parts))
+    const bytes = blob === undefined ? undefined : await smallBlob(blobs, blob, MAX_PRINT_BYTES, { signal: stopping.signal })
+    return bytes === undefined ? [] : decodePrint(bytes)
   }
 
   /** With all that may be of the same moment; answers how many are. */

@@ -1,7 +1,7 @@
-import { RefusedError } from '#protocols/errors.ts'
 import type { Asset } from '#ring'
 import type { BlobDoor } from '../../derive/blob-door.ts'
 import type { DeriveOptions, DeriveProcesses } from '../../derive/derive-process.ts'
+import { lendOriginal } from '../../derive/lend-original.ts'
 import type { Originals } from '../../folders/originals.ts'
 import { demuxerOf } from '../../library/sniff.ts'
 import type { SyncSource } from './sync-sound.ts'
@@ -20,11 +20,7 @@ export interface Syncs {
 }
 
 export function createSyncs({ originals, door, processes }: SyncsComponents): Syncs {
-  const lend = <T>(asset: Asset, use: (source: SyncSource) => Promise<T>): Promise<T> => {
-    const demuxer = demuxerOf(asset.facts.mime)
-    if (demuxer === undefined) throw new RefusedError(`${asset.facts.mime} is not read here`)
-    return door.lend((range, options) => originals.read(asset, range, options), asset.facts.size, (url) => use({ url, demuxer, seconds: (asset.facts.probe.durationMs ?? 0) / 1000 }))
-  }
+  const lend = <T>(asset: Asset, use: (source: SyncSource) => Promise<T>): Promise<T> => lendOriginal({ door, originals }, asset, use)
   return {
     sync: (first, second, options) => lend(first, (a) => lend(second, (b) => processes.run({ first: a, second: b }, options)))
   }

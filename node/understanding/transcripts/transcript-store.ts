@@ -1,6 +1,7 @@
 import { NotFoundError } from '#protocols/errors.ts'
 import type { ChunkId } from '#protocols/ids.ts'
-import type { Ring } from '#ring'
+import { type Ring, smallBlob } from '#ring'
+import { once } from '#ring/base/bytes.ts'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
 import { MAX_TRANSCRIPT_BYTES, type Transcript } from './transcript.ts'
 import { decodeTranscript, encodeTranscript } from './transcript-codec.ts'
@@ -16,15 +17,9 @@ export function createTranscriptStore({ blobs }: { readonly blobs: Pick<Ring['bl
   return {
     put: async (transcript, options = {}) => (await blobs.put(once(encodeTranscript(transcript)), options)).id,
     async get(blob, options = {}) {
-      const { size } = await blobs.stat(blob, options)
-      if (size > MAX_TRANSCRIPT_BYTES) throw new NotFoundError('it is larger than any transcript: it was not made by this program')
-      const parts: Uint8Array[] = []
-      for await (const bytes of blobs.read(blob, {}, options)) parts.push(bytes)
-      return decodeTranscript(Buffer.concat(parts))
+      const bytes = await smallBlob(blobs, blob, MAX_TRANSCRIPT_BYTES, options)
+      if (bytes === undefined) throw new NotFoundError('it is larger than any transcript: it was not made by this program')
+      return decodeTranscript(bytes)
     }
   }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }

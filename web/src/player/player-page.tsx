@@ -17,6 +17,7 @@ import { DvrTimeline } from './dvr-timeline.tsx'
 import { RecordControls } from './record-controls.tsx'
 import { Transport } from './transport.tsx'
 import { useConductor } from './use-conductor.ts'
+import { layoutOf } from './screens.ts'
 import { usePlayerKeys } from './use-player-keys.ts'
 import { useView } from './use-view.ts'
 import { panned, viewOf, ZOOM_STEP, ZOOMS, zoomed } from './zoom.ts'
@@ -31,13 +32,6 @@ const FIRST_VIEW_MS = 3_600_000
 function wishesOf(search: string): { readonly atMs: number | null; readonly dayMs: number | null; readonly others: readonly string[] } {
   const query = new URLSearchParams(search)
   return { atMs: Number(query.get('t')) || null, dayMs: Number(query.get('day')) || null, others: (query.get('with') ?? '').split(',').filter((id) => id !== '').slice(0, MOST_CAMERAS - 1) }
-}
-
-/** One fills the page, two or four stand in pairs, others in threes. */
-function layoutOf(count: number): string {
-  if (count === 1) return 'of-one'
-  const columns = count === 2 || count === 4 ? 2 : 3
-  return `${columns === 2 ? 'of-four' : 'of-nine'} rows-${Math.ceil(count / columns)}`
 }
 
 /** What the colours of a timeline mean. */

@@ -16,19 +16,13 @@ import { TakeTimeline } from './take-timeline.tsx'
 import { useNudges } from './use-nudges.ts'
 import '../live/live.css'
 import '../player/player.css'
+import { layoutOf } from '../player/screens.ts'
 import './takes.css'
 
 /** Recordings that play at once, at most. @default 9 */
 export const MOST_ANGLES = 9
 /** How far the arrow keys go, ms. @default 5000 */
 const STEP_MS = 5_000
-
-/** One fills the page, two or four stand in pairs, others in threes. */
-function layoutOf(count: number): string {
-  if (count === 1) return 'of-one'
-  const columns = count === 2 || count === 4 ? 2 : 3
-  return `${columns === 2 ? 'of-four' : 'of-nine'} rows-${Math.ceil(count / columns)}`
-}
 
 interface HeadProps {
   readonly take: TakeView

@@ -1,7 +1,7 @@
 /** What was made of an asset, as it is read back from the ring: any member may have written it. */
 import { InvalidMessageError } from '#protocols/errors.ts'
 import type { ChunkId } from '#protocols/ids.ts'
-import type { Asset, Ring } from '#ring'
+import { type Asset, type Ring, smallBlob } from '#ring'
 import { ANALYSIS, type Analysis, type CaptionsReading, type FacesReading, type ObjectsReading, type TextReading, type VectorsReading } from '../analysis.ts'
 import { decodeAnalysis, MAX_ANALYSIS_BYTES } from '../codec.ts'
 import { decodeCaptions, decodeFaces, decodeObjects, decodeText, decodeVectors, MAX_READING_BYTES } from './codec.ts'
@@ -29,11 +29,9 @@ export interface ReadMade {
 
 export function createReadMade({ blobs }: { blobs: Pick<Ring['blobs'], 'read' | 'stat'> }): ReadMade {
   async function bytesOf(blob: ChunkId, most: number): Promise<Uint8Array> {
-    const { size } = await blobs.stat(blob)
-    if (size > most) throw new InvalidMessageError(`it has ${size} bytes: it was not made by this program`)
-    const parts: Uint8Array[] = []
-    for await (const bytes of blobs.read(blob)) parts.push(bytes)
-    return Buffer.concat(parts)
+    const bytes = await smallBlob(blobs, blob, most)
+    if (bytes === undefined) throw new InvalidMessageError(`it has more than ${most} bytes: it was not made by this program`)
+    return bytes
   }
 
   async function analysis({ made }: Pick<Asset, 'made'>): Promise<Analysis | undefined> {

@@ -1,7 +1,8 @@
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { ChunkId } from '#protocols/ids.ts'
-import type { Asset, Ring } from '#ring'
+import { type Asset, type Ring, smallBlob } from '#ring'
 import type { BlobDoor } from '../../../derive/blob-door.ts'
+import { lendOriginal } from '../../../derive/lend-original.ts'
 import type { Originals } from '../../../folders/originals.ts'
 import { demuxerOf } from '../../../library/sniff.ts'
 import { linesOfCues, MAX_CAPTION_BYTES } from '../formats/cue.ts'
@@ -50,18 +51,14 @@ export function createOriginalCaptions({ blobs, originals, door, reader }: Capti
   }
 
   async function whole(blob: ChunkId, signal: AbortSignal): Promise<Uint8Array> {
-    const { size } = await blobs.stat(blob, { signal })
-    if (size > MAX_CAPTION_BYTES) throw new InvalidInputError(`it has more than ${MAX_CAPTION_BYTES} bytes`)
-    const parts: Uint8Array[] = []
-    for await (const bytes of blobs.read(blob, {}, { signal })) parts.push(bytes)
-    return Buffer.concat(parts)
+    const bytes = await smallBlob(blobs, blob, MAX_CAPTION_BYTES, { signal })
+    if (bytes === undefined) throw new InvalidInputError(`it has more than ${MAX_CAPTION_BYTES} bytes`)
+    return bytes
   }
 
   async function inside(asset: Asset, signal: AbortSignal): Promise<Transcript | undefined> {
-    const { size, mime } = asset.facts
-    const demuxer = demuxerOf(mime)
-    if (demuxer === undefined) return undefined
-    const tracks = await door.lend((range, options) => originals.read(asset, range, options), size, (url) => reader.captions({ url, demuxer }, signal))
+    if (demuxerOf(asset.facts.mime) === undefined) return undefined
+    const tracks = await lendOriginal({ door, originals }, asset, ({ url, demuxer }) => reader.captions({ url, demuxer }, signal))
     const best = bestTrack(tracks.filter(({ cues }) => !isTelemetry(cues)))
     return best === undefined ? undefined : transcriptOf(best.name, linesOfCues(best.cues), best.language)
   }
