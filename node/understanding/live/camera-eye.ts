@@ -20,6 +20,8 @@ export interface LiveKeyframe extends Keyframe {
 
 export interface CameraEyeInit {
   readonly camera: LiveCamera
+  /** Whether anybody can look; asked when a look is due. */
+  readonly wanted: () => boolean
   /** Looked at one after the other; what comes meanwhile is passed over. */
   readonly look: (keyframe: LiveKeyframe) => Promise<void>
   readonly onEnd: () => void
@@ -27,13 +29,20 @@ export interface CameraEyeInit {
 }
 
 /** Takes a keyframe from a live camera every now and then. Answers how to leave it. */
-export function watchCamera({ camera, look, onEnd, nowMs = () => performance.now() }: CameraEyeInit): () => void {
+export function watchCamera({ camera, wanted, look, onEnd, nowMs = () => performance.now() }: CameraEyeInit): () => void {
   const { codec } = codingOf(camera.tracks)
-  const pictures: Depacketiser = depacketiserOf(codec)
+  /** While a look is due: packets are put together for nothing else. */
+  let pictures: Depacketiser | undefined
+  let isCut = false
   let report: TrackReport | undefined
   let isLooking = false
   let lookedMs = -Infinity
   let askedMs = -Infinity
+
+  function begin(): void {
+    if (wanted()) [pictures, isCut] = [depacketiserOf(codec), true]
+    else lookedMs = nowMs()
+  }
 
   async function see(keyframe: LiveKeyframe): Promise<void> {
     isLooking = true
@@ -45,12 +54,16 @@ export function watchCamera({ camera, look, onEnd, nowMs = () => performance.now
   const sink: PacketSink = {
     write({ track, rtp, arrivedMs }) {
       if (track.kind !== 'video') return
-      const waitedMs = nowMs() - lookedMs
-      for (const unit of pictures.push(rtp)) {
-        if (!unit.keyframe || unit.damaged || isLooking || waitedMs < LOOK_EVERY_MS) continue
-        void see({ atMs: Math.round(capturedMs(report, unit.timestamp, arrivedMs)), codec, bytes: decodable(codec, unit.nals) })
+      if (isLooking || nowMs() - lookedMs < LOOK_EVERY_MS) return
+      if (pictures === undefined) begin()
+      for (const unit of pictures?.push(rtp) ?? []) {
+        const isWhole = !isCut && !unit.damaged // the first one may have begun before
+        isCut = false
+        if (!unit.keyframe || !isWhole) continue
+        pictures = undefined
+        return void see({ atMs: Math.round(capturedMs(report, unit.timestamp, arrivedMs)), codec, bytes: decodable(codec, unit.nals) })
       }
-      if (isLooking || waitedMs < LOOK_EVERY_MS + KEYFRAME_WAIT_MS || nowMs() - askedMs < KEYFRAME_WAIT_MS) return
+      if (nowMs() - lookedMs < LOOK_EVERY_MS + KEYFRAME_WAIT_MS || nowMs() - askedMs < KEYFRAME_WAIT_MS) return
       askedMs = nowMs()
       camera.requestKeyframe()
     },

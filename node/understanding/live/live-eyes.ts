@@ -56,7 +56,7 @@ export function createLiveEyes(components: LiveEyesComponents, { writeMs = WRITE
 
   function begin(camera: LiveCamera): void {
     const eye = new Eye(components, camera.id)
-    const leave = watchCamera({ camera, look: (keyframe) => eye.look(keyframe), onEnd: () => end(camera) })
+    const leave = watchCamera({ camera, wanted: () => eye.isWanted(), look: (keyframe) => eye.look(keyframe), onEnd: () => end(camera) })
     watched.set(camera, { eye, leave })
   }
 
@@ -98,10 +98,15 @@ class Eye {
     this.#camera = camera
   }
 
+  /** Whether this node has a model for what is seen. */
+  isWanted(): boolean {
+    const { inference } = this.#components
+    return inference.model('embed-pictures') !== undefined || inference.model('find-objects') !== undefined
+  }
+
   async look({ atMs, codec, bytes }: LiveKeyframe): Promise<void> {
     const { inference, pictures } = this.#components
     const model = inference.model('embed-pictures')
-    if (model === undefined && inference.model('find-objects') === undefined) return
     const picture = await pictures.ask({ codec, bytes })
     if (picture === undefined) return
     if (this.#isSame(picture, atMs)) return this.#open?.until(atMs)

@@ -5,6 +5,7 @@ import { type CameraId, type ChunkId, chunkIdOf } from '#protocols/ids.ts'
 import type { HourNote, SeenNote } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
+import { watchCamera } from '../../../../node/understanding/live/camera-eye.ts'
 import { createLiveEyes } from '../../../../node/understanding/live/live-eyes.ts'
 import { createSeenBlobs } from '../../../../node/understanding/live/seen-blobs.ts'
 import { createSeenKeeper } from '../../../../node/understanding/live/seen-keeper.ts'
@@ -107,6 +108,24 @@ test('a picture can be found as soon as it was captured, and every owner finds i
   await keeper.look()
   assert.equal(other.puts.length, 0, 'footage that went is not found any more')
   await keeper.stop()
+})
+
+test('a keyframe is looked at every two seconds; without a model none is, and none is asked for', async () => {
+  const clip = await makeClip({ seconds: 8, size: '160x120' })
+  for (const wanted of [true, false]) {
+    const camera = clipCamera(clip)
+    const looks: number[] = []
+    let [now, asked] = [0, 0]
+    camera.requestKeyframe = () => { asked++ }
+    watchCamera({ camera, wanted: () => wanted, look: async () => { looks.push(now) }, onEnd() {}, nowMs: () => now })
+    for (const { atMs, packets } of clip.steps) {
+      now = atMs
+      for (const packet of packets) camera.write(packet)
+      await Promise.resolve()
+    }
+    if (wanted) assert.ok(looks.length >= 3 && looks.every((at, i) => i === 0 || (at - looks[i - 1]! >= 2_000 && at - looks[i - 1]! <= 3_100)), String(looks))
+    else assert.deepEqual([looks, asked], [[], 0])
+  }
 })
 
 test('what was seen in an hour becomes one blob for each space', async () => {
