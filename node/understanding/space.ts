@@ -3,6 +3,9 @@
  */
 export type SpaceId = string & { readonly __spaceId: true }
 
+/** Numbers of a vector, at most: of any model, in any reading, in the index. @default 4096 */
+export const MAX_DIMENSIONS = 4_096
+
 /** Letters, digits, `-` and `.`, at most 48, so that `vectors@<space>` is a name in `made`. */
 const SPACE = /^[a-z0-9][a-z0-9.-]{0,47}$/
 

@@ -1,9 +1,9 @@
 import type { UnderstandingView } from '#protocols/http.ts'
 import { type Asset, everyAssetInTurns, type Ring } from '#ring'
 import type { Inference, Task } from '../inference/inference.ts'
+import { lengthOf } from '../length.ts'
 import type { Analyses } from './analyses.ts'
 import { ANALYSIS } from './analysis.ts'
-import { PICTURE_MS } from './entries-of.ts'
 import { isSeen } from './look.ts'
 import { PICTURE_TASKS, taskOfReading } from './readings/reading-names.ts'
 import type { UnderstandingSettings } from './settings.ts'
@@ -45,7 +45,7 @@ export function createUnderstandingCoverage({ ring, analyses, wanted, inference,
   }
 
   function add(counts: Counts, asset: Asset): void {
-    const ms = asset.facts.kind === 'image' ? PICTURE_MS : asset.facts.probe.durationMs ?? 0
+    const ms = lengthOf(asset.facts)
     counts.totalMs += ms
     const wants = wanted.of(asset).filter(({ node, isThere }) => isThere || node !== undefined)
     if (isSeen(asset)) counts.seen++

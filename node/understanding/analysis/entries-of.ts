@@ -4,13 +4,12 @@ import type { SubjectEntries, VectorEntry, WordsEntry } from '../index/entries.t
 import { mergeLines, type StandingLine } from '../inference/reading/merge-lines.ts'
 import type { Sense } from '../moments/moments.ts'
 import type { Span } from '../subject.ts'
+import { lengthOf } from '../length.ts'
 import { ANALYSIS, type Analysis, type TextReading, type VectorsReading } from './analysis.ts'
 import { meanOf } from './readings/pooled.ts'
 import type { Known } from './readings/read-made.ts'
 import type { Tag } from './tags.ts'
 
-/** A picture counts as much as so much film, in ms. @default 1000 */
-export const PICTURE_MS = 1_000
 /** Less sure objects are not searched for. @default 0.5 */
 export const OBJECT_CONFIDENCE = 0.5
 
@@ -34,7 +33,7 @@ export function entriesOf({ facts, made }: Asset, { known, tags, more = [] }: En
     subject: { kind: 'asset', id: facts.id },
     vectors: [...seen.vectors, ...more.flatMap(({ vectors = [] }) => vectors)],
     words: [...seen.words, ...more.flatMap(({ words = [] }) => words)],
-    understood: { ms: facts.kind === 'image' ? PICTURE_MS : facts.probe.durationMs ?? 0, readings: [...seen.names, ...more.flatMap(({ readings }) => readings)].filter((name) => made[name] !== undefined) }
+    understood: { ms: lengthOf(facts), readings: [...seen.names, ...more.flatMap(({ readings }) => readings)].filter((name) => made[name] !== undefined) }
   }
 }
 

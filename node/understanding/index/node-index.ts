@@ -7,7 +7,7 @@ import type { AbortOptions, Startable } from '#ring/base/lifecycle.ts'
 import { abortable } from '#ring/base/abortable.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { type Late, Questions } from '#ring/base/questions.ts'
-import { isSpaceId, type SpaceId } from '../space.ts'
+import { isSpaceId, MAX_DIMENSIONS, type SpaceId } from '../space.ts'
 import { type Subject, subjectKey } from '../subject.ts'
 import type { IndexSize, KnownVector, SliceAnswer, SliceQuery } from './ask.ts'
 import type { MomentIndex, SubjectEntries, VectorEntry, WordsEntry } from './entries.ts'
@@ -17,8 +17,6 @@ import type { IndexAnswer, IndexOrder, IndexVerb } from './index-worker.ts'
 export const MAX_WAITING_QUESTIONS = 200
 /** Longest a question may take, in ms; then the thread is ended, and another begins. @default 60000 */
 export const QUESTION_TIMEOUT_MS = 60_000
-/** Numbers of a vector. @default 4096 */
-export const MAX_DIMENSIONS = 4_096
 /** Vectors, or texts, that may be known of one subject. @default 200000 */
 export const MAX_ENTRIES = 200_000
 /** Characters of one moment's text that are kept. @default 2000 */

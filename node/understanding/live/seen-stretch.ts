@@ -8,7 +8,7 @@ import { Untrusted, bytesOfFloats } from '../analysis/strict.ts'
 import type { SeenNote } from '#ring'
 import type { SubjectEntries, VectorEntry, WordsEntry } from '../index/entries.ts'
 import type { FoundObject } from '../inference/inference.ts'
-import { isSpaceId, type SpaceId } from '../space.ts'
+import { isSpaceId, MAX_DIMENSIONS, type SpaceId } from '../space.ts'
 import type { Span } from '../subject.ts'
 
 /** Pictures of one stretch, at most. @default 2000 */
@@ -49,7 +49,7 @@ export function decodeSeen(bytes: Uint8Array): SeenStretch {
   fields.v.integer(1, 1)
   const named = fields.space.text(48)
   if (named !== '' && !isSpaceId(named)) fields.space.refuse('is no name of a space')
-  const [fromMs, toMs, dimensions] = [fields.fromMs.integer(0, 8.64e15), fields.toMs.integer(0, 8.64e15), fields.dimensions.integer(0, 4_096)]
+  const [fromMs, toMs, dimensions] = [fields.fromMs.integer(0, 8.64e15), fields.toMs.integer(0, 8.64e15), fields.dimensions.integer(0, MAX_DIMENSIONS)]
   const pictures = fields.pictures.list(MAX_SEEN_PICTURES).map((picture) => pictureOf(picture, { fromMs, toMs, dimensions: named === '' ? 0 : dimensions }))
   if (pictures.some(({ atMs }, i) => i > 0 && atMs < pictures[i - 1]!.atMs)) whole.refuse('has pictures that are not in their order')
   return { camera: parseCameraId(fields.camera.text(200)), fromMs, toMs, space: named === '' ? undefined : named as SpaceId, dimensions, pictures }

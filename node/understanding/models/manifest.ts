@@ -3,14 +3,13 @@ import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { InvalidInputError } from '#protocols/errors.ts'
 import { TASKS } from '../inference/inference.ts'
+import { MAX_DIMENSIONS } from '../space.ts'
 import type { ModelManifest } from './models.ts'
 
 /** Files of a model, at most. @default 64 */
 export const MAX_MODEL_FILES = 64
 /** Largest file of a model, in bytes. @default 17179869184 */
 export const MAX_MODEL_FILE_BYTES = 16 * 1024 ** 3
-/** Numbers of a vector, at most. @default 8192 */
-export const MAX_DIMENSIONS = 8_192
 
 const PATH = /^(?!.*(?:^|\/)\.)[A-Za-z0-9._-]{1,100}(?:\/[A-Za-z0-9._-]{1,100}){0,4}$/
 const Words = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}]*$' })

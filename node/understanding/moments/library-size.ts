@@ -1,12 +1,9 @@
 /** How long all is that could be understood: films and sound as they last, a picture a second, cameras as they were recorded. */
-import { type Asset, everyAssetInTurns, type Ring } from '#ring'
+import { everyAssetInTurns, type Ring } from '#ring'
+import { lengthOf } from '../length.ts'
 
-/** What a picture counts, in ms. @default 1000 */
-export const PICTURE_MS = 1_000
 /** Least time between two counts of a library, in ms for each of its assets: a small one is counted at once, one of a million once in a quarter of an hour. @default 1 */
 export const RECOUNT_MS_AN_ASSET = 1
-
-export const lengthOf = ({ kind, probe }: Pick<Asset['facts'], 'kind' | 'probe'>): number => kind === 'image' ? PICTURE_MS : Math.max(0, probe.durationMs ?? 0)
 
 export interface LibrarySize {
   totalMs(): Promise<number>

@@ -3,7 +3,7 @@ import { InvalidQueryError } from '#protocols/errors.ts'
 import type { Asset, Ring } from '#ring'
 import type { Hit } from '../index/ask.ts'
 import { wordsOf } from '../index/words-search.ts'
-import { lengthOf } from './library-size.ts'
+import { lengthOf } from '../length.ts'
 import { asksLevel, asksSense, type Question } from './question.ts'
 
 export interface NamesComponents {

@@ -2,14 +2,12 @@
 import { encode } from '@ipld/dag-cbor'
 import { InvalidMessageError } from '#protocols/errors.ts'
 import { type ChunkId, parseChunkId } from '#protocols/ids.ts'
-import { isSpaceId, type SpaceId } from '../../space.ts'
+import { isSpaceId, MAX_DIMENSIONS, type SpaceId } from '../../space.ts'
 import type { Analysis, Box, CaptionsReading, FacesReading, ObjectsReading, SeenFace, TextReading, VectorsReading } from '../analysis.ts'
 import { bytesOfFloats, Untrusted } from '../strict.ts'
 
 /** Largest reading that is read, in bytes. @default 134217728 */
 export const MAX_READING_BYTES = 128 * 1024 ** 2
-/** Numbers of a vector, at most. @default 4096 */
-export const MAX_DIMENSIONS = 4_096
 /** Lines, objects or faces of one picture, at most. @default 200 */
 export const MAX_PER_PICTURE = 200
 /** Longest line, label or caption, in UTF-16 units. @default 1000 */
