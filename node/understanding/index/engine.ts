@@ -33,10 +33,11 @@ export class IndexEngine {
   readonly #words: WordsSearch
   readonly #subjects = new Map<number, StoredSubject>()
   readonly #numbers = new Map<string, number>()
+  /** Of each subject those of all its stretches: a name as often as stretches have it. */
   readonly #readings = new Map<number, readonly string[]>()
   readonly #understood = new Understood()
-  /** Stretches of each that were looked at live. */
-  readonly #live = new Map<number, number>()
+  /** Of which stretches are answered for as live. */
+  readonly #live = new Set<number>()
   readonly #spaces = new Map<SpaceId, SpaceRows>()
   #wordRows: number
 
@@ -54,7 +55,7 @@ export class IndexEngine {
   }
 
   known(): Known[] {
-    return [...this.#readings].map(([number, readings]) => [this.#subjects.get(number)?.key ?? '', readings])
+    return [...this.#subjects.values()].map((subject) => this.#knownOf(subject))
   }
 
   /** Vectors into memory, with the turns of others in between; then what graphs were saved. */
@@ -134,16 +135,16 @@ export class IndexEngine {
 
   #understand({ number, partition }: StoredSubject, stretches: Change['stretches'], gone: Change['stretches'] = []): void {
     this.#understood.add(partition, stretches)
-    this.#countLive(stretches, 1)
-    const out = new Set(gone.flatMap(({ readings }) => readings))
-    const left = (this.#readings.get(number) ?? []).filter((reading) => !out.has(reading))
-    this.#readings.set(number, [...new Set([...left, ...stretches.flatMap(({ readings }) => readings)])])
+    const left = [...this.#readings.get(number) ?? []]
+    for (const reading of gone.flatMap(({ readings }) => readings)) left.splice(left.indexOf(reading), 1)
+    const readings = [...left, ...stretches.flatMap((stretch) => stretch.readings)]
+    this.#readings.set(number, readings)
+    this.#live[readings.includes(LIVE) ? 'add' : 'delete'](number)
   }
 
   async #apply({ subject, goneLabels, goneStretches, stretches, rows }: Change, turn: () => Promise<void>): Promise<Known> {
     for (const space of this.#spaces.values()) space.kill(subject.partition, goneLabels)
     this.#understood.add(subject.partition, goneStretches, -1)
-    this.#countLive(goneStretches, -1)
     if (stretches.length === 0) return this.#forget(subject)
     this.#know(subject)
     const spaces = new Map(this.#store.spaces.map(({ number, id, dimensions }) => [number, this.#space(id, dimensions)]))
@@ -152,22 +153,18 @@ export class IndexEngine {
       if (at % ROWS_READ_A_TURN === ROWS_READ_A_TURN - 1) await turn()
     }
     this.#understand(subject, stretches, goneStretches)
-    return [subject.key, this.#readings.get(subject.number) ?? []]
+    return this.#knownOf(subject)
   }
 
-  #countLive(stretches: Change['stretches'], sign: 1 | -1): void {
-    for (const { subject, readings } of stretches) {
-      if (!readings.includes(LIVE)) continue
-      const count = (this.#live.get(subject) ?? 0) + sign
-      if (count > 0) this.#live.set(subject, count)
-      else this.#live.delete(subject)
-    }
+  #knownOf({ number, key }: StoredSubject): Known {
+    return [key, [...new Set(this.#readings.get(number))]]
   }
 
   #forget({ number, key }: StoredSubject): Known {
     this.#subjects.delete(number)
     this.#numbers.delete(key)
     this.#readings.delete(number)
+    this.#live.delete(number)
     return [key, []]
   }
 
@@ -222,7 +219,7 @@ export class IndexEngine {
   }
 
   #liveOnes(cameras: readonly CameraId[] | undefined): Set<number> {
-    return new Set([...this.#live.keys()].filter((number) => cameras?.some((id) => this.#subjects.get(number)?.key === `camera:${id}`) ?? true))
+    return new Set([...this.#live].filter((number) => cameras?.some((id) => this.#subjects.get(number)?.key === `camera:${id}`) ?? true))
   }
 
   /** Where only one kind is narrowed, all of the other kind are named. */

@@ -5,13 +5,14 @@ import type { Logger } from '#ring/base/log.ts'
 import type { LiveCamera } from '../../live/live-camera.ts'
 import type { LiveCameras } from '../../live/live-cameras.ts'
 import { hourOf } from '../../recording/session-writer.ts'
-import type { MomentIndex } from '../index/entries.ts'
+import { LIVE, type MomentIndex } from '../index/entries.ts'
 import type { FoundObject, Inference, Picture } from '../inference/inference.ts'
 import { type LiveKeyframe, watchCamera } from './camera-eye.ts'
 import type { SmallPictures } from './small-pictures.ts'
+import { createFreshStretches, type FreshStretches } from './fresh-stretches.ts'
 import { OpenStretch } from './open-stretch.ts'
 import type { SeenBlobs } from './seen-blobs.ts'
-import { entriesOfSeen, LIVE_READING, SEEN_FOR_MS, seenReading } from './seen-stretch.ts'
+import { entriesOfSeen, SEEN_FOR_MS } from './seen-stretch.ts'
 import { changedView, type View, viewOf } from './view.ts'
 
 /** What was seen is written down this often, in ms: each time is an edit of the ring. @default 60000 */
@@ -24,7 +25,7 @@ export const UNSEEN_MS = 30_000
 export interface LiveEyesComponents {
   readonly seen: Pick<SeenBlobs, 'write' | 'join'>
   readonly published: Pick<LiveCameras, 'all' | 'changed'>
-  readonly index: Pick<MomentIndex, 'put'>
+  readonly index: Pick<MomentIndex, 'put' | 'readings'>
   readonly inference: Pick<Inference, 'model' | 'embedPictures' | 'findObjects'>
   readonly pictures: Pick<SmallPictures, 'ask'>
   /** A thing was seen before a camera that was not there lately. */
@@ -46,7 +47,8 @@ export function createLiveEyes(components: LiveEyesComponents, { writeMs = WRITE
   let away: (() => void) | undefined
   let timer: NodeJS.Timeout | undefined
 
-  const { published } = components
+  const { published, index, log } = components
+  const fresh = createFreshStretches({ index })
 
   function look(): void {
     const cameras = new Set(published.all().map(({ camera }) => camera))
@@ -55,7 +57,7 @@ export function createLiveEyes(components: LiveEyesComponents, { writeMs = WRITE
   }
 
   function begin(camera: LiveCamera): void {
-    const eye = new Eye(components, camera.id)
+    const eye = new Eye({ ...components, fresh }, camera.id)
     const leave = watchCamera({ camera, wanted: () => eye.isWanted(), look: (keyframe) => eye.look(keyframe), onEnd: () => end(camera) })
     watched.set(camera, { eye, leave })
   }
@@ -69,10 +71,16 @@ export function createLiveEyes(components: LiveEyesComponents, { writeMs = WRITE
     ending.add(written)
   }
 
+  /** What was written the last time has its owners now. */
+  async function write(): Promise<void> {
+    await fresh.settle()
+    for (const { eye } of watched.values()) await eye.write()
+  }
+
   return {
     start() {
       away = published.changed.on(look)
-      timer = setInterval(() => { for (const { eye } of watched.values()) void eye.write() }, writeMs).unref()
+      timer = setInterval(() => { write().catch((err) => { log.error('what cameras saw is not in the index - %s', err) }) }, writeMs).unref()
       look()
     },
     async stop() {
@@ -80,20 +88,23 @@ export function createLiveEyes(components: LiveEyesComponents, { writeMs = WRITE
       clearInterval(timer)
       for (const camera of watched.keys()) end(camera)
       await Promise.all(ending)
+      await fresh.settle()
     }
   }
 }
 
+type EyeComponents = LiveEyesComponents & { readonly fresh: Pick<FreshStretches, 'add'> }
+
 /** What looks at one camera. */
 class Eye {
-  readonly #components: LiveEyesComponents
+  readonly #components: EyeComponents
   readonly #camera: CameraId
   readonly #lastSeenMs = new Map<string, number>()
   #open: OpenStretch | undefined
   #before: { readonly view: View; readonly atMs: number } | undefined
   #saidWhy = ''
 
-  constructor(components: LiveEyesComponents, camera: CameraId) {
+  constructor(components: EyeComponents, camera: CameraId) {
     this.#components = components
     this.#camera = camera
   }
@@ -126,8 +137,7 @@ class Eye {
     if (open === undefined || open.isEmpty) return
     const stretch = open.seen()
     try {
-      const note = await this.#components.seen.write(stretch)
-      await this.#components.index.put(entriesOfSeen(stretch, seenReading(note)))
+      await this.#components.fresh.add(stretch, await this.#components.seen.write(stretch))
     } catch (err) {
       this.#components.log.error('what %s saw is not written down - %s', this.#camera, err)
     }
@@ -154,7 +164,7 @@ class Eye {
     const open = this.#open ??= new OpenStretch(this.#camera, space)
     open.add({ atMs, vector, objects })
     this.#tell(atMs, objects)
-    await this.#components.index.put(entriesOfSeen({ camera: this.#camera, fromMs: atMs, toMs: atMs, space, dimensions: vector?.length ?? 0, pictures: [{ atMs, vector, objects }] }, LIVE_READING))
+    await this.#components.index.put(entriesOfSeen({ camera: this.#camera, fromMs: atMs, toMs: atMs, space, dimensions: vector?.length ?? 0, pictures: [{ atMs, vector, objects }] }, LIVE))
   }
 
   #tell(atMs: number, objects: readonly FoundObject[]): void {

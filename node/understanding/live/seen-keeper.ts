@@ -3,7 +3,7 @@ import type { Ring, SeenNote } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
-import type { MomentIndex } from '../index/entries.ts'
+import { LIVE, type MomentIndex } from '../index/entries.ts'
 import type { NodeIndex } from '../index/node-index.ts'
 import type { Span, Subject } from '../subject.ts'
 import type { SeenBlobs } from './seen-blobs.ts'
@@ -50,13 +50,16 @@ export function createSeenKeeper({ ring, seen, index, log }: SeenKeeperComponent
 
   async function keep(camera: CameraId, sinceMs: number): Promise<void> {
     const subject = { kind: 'camera', id: camera } as const
-    if (!owns(camera)) return index.readings(subject).some((reading) => spanOfReading(reading) !== undefined) ? index.remove(subject) : undefined
+    if (!owns(camera)) return isLeft(index.readings(subject)) ? index.remove(subject) : undefined
     const notes = await seenSince(camera, sinceMs)
     const named = new Set(notes.map(seenReading))
     if (sinceMs === 0) for (const reading of index.readings(subject)) if (!named.has(reading) && !stopping.signal.aborted) await forget(subject, spanOfReading(reading))
     const known = new Set(index.readings(subject))
     for (const note of notes) if (!stopping.signal.aborted && !known.has(seenReading(note))) await tell(camera, note)
   }
+
+  /** It is other nodes' now, and nothing of it is live here, or written down so lately that they may not have read it. */
+  const isLeft = (readings: readonly string[]): boolean => !readings.includes(LIVE) && readings.some((reading) => spanOfReading(reading) !== undefined)
 
   /** Its footage went, or it is part of a longer stretch, which is told after. */
   async function forget(subject: Subject, stretch: Span | undefined): Promise<void> {

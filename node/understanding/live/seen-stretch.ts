@@ -4,6 +4,7 @@
  */
 import { encode } from '@ipld/dag-cbor'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
+import { vectorsOf } from '../analysis/analysis.ts'
 import { Untrusted, bytesOfFloats } from '../analysis/strict.ts'
 import type { SeenNote } from '#ring'
 import type { SubjectEntries, VectorEntry, WordsEntry } from '../index/entries.ts'
@@ -69,7 +70,7 @@ function pictureOf(value: Untrusted, { fromMs, toMs, dimensions }: Span & { read
 }
 
 /** For the index: what is in this stretch takes the place of what was there. */
-export function entriesOfSeen({ camera, fromMs, toMs, space, pictures }: SeenStretch, reading: string): SubjectEntries {
+export function entriesOfSeen({ camera, fromMs, toMs, space, pictures }: SeenStretch, ...readings: readonly string[]): SubjectEntries {
   const vectors: VectorEntry[] = []
   const words: WordsEntry[] = []
   for (const [i, { atMs, objects, vector }] of pictures.entries()) {
@@ -78,11 +79,9 @@ export function entriesOfSeen({ camera, fromMs, toMs, space, pictures }: SeenStr
     const labels = [...new Set(objects.map(({ label }) => label))]
     if (labels.length > 0) words.push({ ...span, sense: 'object', text: labels.join(', ') })
   }
-  return { subject: { kind: 'camera', id: camera }, stretch: { fromMs, toMs: toMs + 1 }, vectors, words, understood: { ms: toMs - fromMs, readings: [reading] } }
+  return { subject: { kind: 'camera', id: camera }, stretch: { fromMs, toMs: toMs + 1 }, vectors, words, understood: { ms: toMs - fromMs, readings: [...readings, ...space === undefined ? [] : [vectorsOf(space)]] } }
 }
 
-/** Of pictures that are not written down yet. */
-export const LIVE_READING = 'live'
 /** Of a blob that a note names, with its time. */
 export const seenReading = ({ fromMs, toMs, blob }: SeenNote): string => `seen@${fromMs}-${toMs}@${blob}`
 

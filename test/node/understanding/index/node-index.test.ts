@@ -96,6 +96,10 @@ test('what is put again takes the place of what was there; of a camera only in t
   const { pictures, understoodMs } = await index.find({ partitions: ALL, near: { space: SPACE, vector: axis(2) }, assets: [], subjects: 5 })
   assert.deepEqual(pictures.map(({ fromMs }) => fromMs).sort((a, b) => a - b), [500, 10_500])
   assert.equal(understoodMs, 0) // none by this space's reading
+  await index.put(entries(PORCH, { stretch: { fromMs: 10_000, toMs: 20_000 }, vectors: [], understood: { ms: 10_000, readings: ['seen'] } }))
+  assert.deepEqual(index.readings(PORCH), ['live', 'seen'], 'a reading stays while any stretch has it')
+  await index.put(entries(PORCH, { stretch: { fromMs: 0, toMs: 10_000 }, vectors: [], understood: { ms: 10_000, readings: ['seen'] } }))
+  assert.deepEqual(index.readings(PORCH), ['seen'])
 })
 
 test('what is removed is found no more, also after a restart', async (context) => {

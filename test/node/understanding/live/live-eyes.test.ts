@@ -6,12 +6,13 @@ import type { HourNote, SeenNote } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { watchCamera } from '../../../../node/understanding/live/camera-eye.ts'
+import { createFreshStretches } from '../../../../node/understanding/live/fresh-stretches.ts'
 import { createLiveEyes } from '../../../../node/understanding/live/live-eyes.ts'
 import { createSeenBlobs } from '../../../../node/understanding/live/seen-blobs.ts'
 import { createSeenKeeper } from '../../../../node/understanding/live/seen-keeper.ts'
 import { createSmallPictures } from '../../../../node/understanding/live/small-pictures.ts'
-import { decodeSeen, encodeSeen, LIVE_READING, seenReading, type SeenStretch } from '../../../../node/understanding/live/seen-stretch.ts'
-import type { SubjectEntries } from '../../../../node/understanding/index/entries.ts'
+import { decodeSeen, encodeSeen, seenReading, type SeenStretch } from '../../../../node/understanding/live/seen-stretch.ts'
+import { LIVE, type SubjectEntries } from '../../../../node/understanding/index/entries.ts'
 import type { FoundObject, Picture } from '../../../../node/understanding/inference/inference.ts'
 import type { SpaceId } from '../../../../node/understanding/space.ts'
 import { clipCamera, feedForever, makeClip } from '../../../support/camera-clip.ts'
@@ -85,7 +86,7 @@ test('a picture can be found as soon as it was captured, and every owner finds i
   const eyes = createLiveEyes({ seen: createSeenBlobs({ ring } as never), published, index, inference, pictures, onObject: ({ label }: FoundObject) => { told.push(label) }, log: silentLog } as never, { writeMs: 600_000 })
   await eyes.start()
   const feeding = feedForever(clip, (packets) => { for (const packet of packets) camera.write(packet) }, (report) => camera.report(report))
-  const colours = (): string[] => index.puts.filter(({ understood }) => understood.readings[0] === LIVE_READING).map(({ vectors: [entry] }) => isRed(entry!.vector) ? 'red' : 'blue')
+  const colours = (): string[] => index.puts.filter(({ understood }) => understood.readings[0] === LIVE).map(({ vectors: [entry] }) => isRed(entry!.vector) ? 'red' : 'blue')
   await until(() => colours().includes('red') && colours().includes('blue'), 'both colours are seen', 60_000)
   const [first] = index.puts
   assert.deepEqual([first!.subject, first!.vectors[0]!.space, first!.words.map(({ sense, text }) => [sense, text])], [{ kind: 'camera', id: PORCH }, SPACE, [['object', 'fire engine']]])
@@ -96,7 +97,7 @@ test('a picture can be found as soon as it was captured, and every owner finds i
   await pictures.stop?.()
   const [note] = ring.seen
   assert.ok(note !== undefined && ring.seen.length === 1)
-  assert.deepEqual(index.puts.at(-1)!.understood.readings, [seenReading(note)])
+  assert.deepEqual(index.puts.at(-1)!.understood.readings, [seenReading(note), `vectors@${SPACE}`])
   const other = someIndex()
   const keeper = createSeenKeeper({ ring, seen: createSeenBlobs({ ring } as never), index: other, log: silentLog } as never)
   await keeper.start()
@@ -126,6 +127,25 @@ test('a keyframe is looked at every two seconds; without a model none is, and no
     if (wanted) assert.ok(looks.length >= 3 && looks.every((at, i) => i === 0 || (at - looks[i - 1]! >= 2_000 && at - looks[i - 1]! <= 3_100)), String(looks))
     else assert.deepEqual([looks, asked], [[], 0])
   }
+})
+
+test('what was written down is answered for as live until its owners had the time to read it', async () => {
+  const index = someIndex()
+  const fresh = createFreshStretches({ index })
+  const stretch: SeenStretch = { camera: PORCH, fromMs: 0, toMs: 9, space: SPACE, dimensions: 3, pictures: [{ atMs: 0, vector: Float32Array.of(1, 0, 0), objects: [] }] }
+  const note = { fromMs: 0, toMs: 9, blob: 'b' as ChunkId }
+  const ring = { ...someRing(), placement: { owners: () => ['birch'], targets: () => ['birch'] } }
+  const keeper = createSeenKeeper({ ring, seen: createSeenBlobs({ ring } as never), index, log: silentLog } as never)
+  await fresh.add(stretch, note)
+  await keeper.look()
+  assert.deepEqual(index.readings(), [seenReading(note), LIVE, `vectors@${SPACE}`])
+  await fresh.settle()
+  assert.deepEqual(index.readings(), [seenReading(note), `vectors@${SPACE}`])
+  await keeper.look()
+  assert.deepEqual(index.readings(), [], 'it is its owners\' now')
+  await fresh.settle()
+  assert.deepEqual(index.readings(), [])
+  await keeper.stop()
 })
 
 test('what was seen in an hour becomes one blob for each space', async () => {
