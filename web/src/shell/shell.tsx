@@ -27,6 +27,8 @@ const OF_LIMITED = ['/library', '/moments', '/settings']
 
 const isWithin = (location: string, href: string): boolean => href === '/' ? location === '/' : location === href || location.startsWith(`${href}/`)
 
+const focusSearch = (): void => document.querySelector<HTMLInputElement>('input[type=search]')?.focus()
+
 /** The frame around every page: rail or bottom bar, which node this is, banners, toasts, and the keys that work everywhere. */
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [location, navigate] = useLocation()
@@ -38,8 +40,9 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   useShortcuts({
     '?': () => setHelp(true),
     '/': () => {
-      if (location !== '/library' && location !== '/moments') navigate('/library')
-      requestAnimationFrame(() => document.querySelector<HTMLInputElement>('input[type=search]')?.focus())
+      if (location === '/library' || location === '/moments') return focusSearch() // at once: what is typed next is meant for it
+      navigate('/library')
+      requestAnimationFrame(focusSearch)
     }
   })
   return (
