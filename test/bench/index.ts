@@ -103,7 +103,7 @@ async function http(folder: string): Promise<Row[]> {
   try {
     await mkdir(join(ring.dir, 'alder/models'), { recursive: true })
     await writeFile(join(ring.dir, 'alder/models/colour-clip.json'), JSON.stringify(await plant('colour-clip', join(ring.dir, 'alder/models/colour-clip'))))
-    const node = await ring.begin('alder', { flags: ['--model-hub', 'none'] })
+    const node = await ring.begin('alder', { flags: ['--model-hub', 'none', '--inference-provider', 'cpu'] })
     await ring.send('PUT', `${node.url}/api/v1/models/use`, { task: 'embed-pictures', model: 'colour-clip' })
     const ask = async (): Promise<number> => {
       const began = performance.now()

@@ -23,7 +23,7 @@ export class PlantedInference implements Inference {
       const [now, before] = [this.models.get('embed-pictures')?.space, this.before?.space]
       return { searched: before ?? now, filling: before === undefined ? undefined : now }
     },
-    inSpace: (space) => this.#known([this.models.get('embed-pictures'), this.before].find((model) => model?.space === space)),
+    inSpace: (space) => this.#known(this.modelIn(space)),
     usedFor: (task) => this.#known(this.models.get(task))
   }
 
@@ -31,6 +31,7 @@ export class PlantedInference implements Inference {
   stop(): void {}
   whyNot = (task: Task): string | undefined => this.models.has(task) ? undefined : `no model for ${task}`
   model = (task: Task): ModelAtWork | undefined => this.models.get(task)
+  modelIn = (space: SpaceId): ModelAtWork | undefined => [this.models.get('embed-pictures'), this.before].find((model) => model?.space === space)
 
   with(task: Task, name = 'planted@1', space = 'planted-1'): this {
     this.models.set(task, { id: name.split('@')[0] ?? name, name, ...(task === 'embed-pictures' && { space: space as SpaceId, dimensions: 4 }) })

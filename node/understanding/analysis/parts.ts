@@ -32,7 +32,7 @@ export interface AnalysisPartsComponents {
   readonly jobs: Jobs
   readonly library: Pick<Library, 'folders'>
   readonly inference: Inference
-  readonly models: Pick<Models, 'changed' | 'spaces' | 'inSpace' | 'usedFor' | 'coverBy'>
+  readonly models: Pick<Models, 'changed' | 'spaces' | 'usedFor' | 'coverBy'>
   readonly index: KeptIndex
   /** What else is known of assets and is searched for. */
   readonly sources?: readonly EntrySource[]

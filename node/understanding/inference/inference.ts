@@ -88,6 +88,8 @@ export interface InferenceInit {
 export interface Inference extends Startable {
   /** The model that is there for it; undefined: see `whyNot`. */
   model(task: Task): ModelAtWork | undefined
+  /** The model that is there for a space of pictures. */
+  modelIn(space: SpaceId): ModelAtWork | undefined
   /** Why this node can not do it, and what to do; undefined when it can. */
   whyNot(task: Task): string | undefined
   /** @throws ModelMissingError, RemoteError, the signal's reason; so do all below */
@@ -146,7 +148,7 @@ export function createInference({ models, metrics, log }: InferenceComponents, {
   }
 
   /** @throws ModelMissingError */
-  function modelIn(space: SpaceId | undefined): KnownModel {
+  function modelOf(space: SpaceId | undefined): KnownModel {
     if (space === undefined || provider === NO_PROVIDER) return modelFor('embed-pictures')
     const model = models.inSpace(space)
     if (model?.here.state !== 'ready') throw new ModelMissingError(model === undefined ? `no model is known that makes vectors of ${space}` : `${model.manifest.title} is not on this node: thatdam models pull ${model.manifest.id}`)
@@ -185,9 +187,13 @@ export function createInference({ models, metrics, log }: InferenceComponents, {
       const model = models.usedFor(task)
       return model?.here.state === 'ready' && models.whyNot(task) === undefined ? atWork(model, task.startsWith('embed-') ? models.spaceOf(model.manifest.id) : undefined) : undefined
     },
+    modelIn(space) {
+      const model = models.inSpace(space)
+      return model?.here.state === 'ready' && provider !== NO_PROVIDER ? atWork(model, space) : undefined
+    },
     whyNot: (task) => models.whyNot(task),
-    embedPictures: async (pictures, { space, ...options } = {}) => vectors(modelIn(space), 'embed-pictures', pictures.map(checkPicture), options),
-    embedQueries: async (texts, { space = models.spaces().searched, ...options } = {}) => vectors(modelIn(space), 'embed-queries', texts.map(checkText), options),
+    embedPictures: async (pictures, { space, ...options } = {}) => vectors(modelOf(space), 'embed-pictures', pictures.map(checkPicture), options),
+    embedQueries: async (texts, { space = models.spaces().searched, ...options } = {}) => vectors(modelOf(space), 'embed-queries', texts.map(checkText), options),
     embedSentences: async (texts, options) => vectors(modelFor('embed-sentences'), 'embed-sentences', texts.map(checkText), options),
     readText: async (picture, options) => [...await one('read-text', checkPicture(picture), options)],
     findObjects: async (picture, options) => [...await one('find-objects', checkPicture(picture), options)],

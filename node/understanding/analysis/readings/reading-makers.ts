@@ -14,8 +14,8 @@ export interface ReadingMaker {
 export type MakersHere = () => readonly ReadingMaker[]
 
 export interface MakersHereComponents {
-  readonly inference: Pick<Inference, 'model'>
-  readonly models: Pick<Models, 'spaces' | 'inSpace' | 'usedFor'>
+  readonly inference: Pick<Inference, 'model' | 'modelIn'>
+  readonly models: Pick<Models, 'spaces' | 'usedFor'>
 }
 
 /** One reading for each task of which this node has the model; of vectors one for each space, while the ring goes from one model to another. */
@@ -23,12 +23,7 @@ export function createMakersHere({ inference, models }: MakersHereComponents): M
   function embedding(): ModelAtWork[] {
     if (models.usedFor('embed-pictures') === undefined) return []
     const { searched, filling } = models.spaces()
-    return [searched, filling].flatMap((space) => {
-      const model = space === undefined ? undefined : models.inSpace(space)
-      if (space === undefined || model?.here.state !== 'ready') return []
-      const { id, revision, dimensions } = model.manifest
-      return [{ id, name: `${id}@${revision}`, space, ...(dimensions !== undefined && { dimensions }) }]
-    })
+    return [searched, filling].flatMap((space) => (space === undefined ? [] : inference.modelIn(space) ?? []))
   }
 
   const modelsOf = (task: PictureTask): ModelAtWork[] => task === 'embed-pictures' ? embedding() : [inference.model(task)].filter((model) => model !== undefined)

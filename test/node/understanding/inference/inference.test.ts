@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path'
 import { test } from 'uvu'
 import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
-import { createInference, type Inference, type Picture } from '../../../../node/understanding/inference/inference.ts'
+import { createMakersHere } from '../../../../node/understanding/analysis/readings/reading-makers.ts'
+import { createInference, DEFAULT_INFERENCE_PROVIDER, type Inference, type Picture } from '../../../../node/understanding/inference/inference.ts'
+import { NO_PROVIDER } from '../../../../node/understanding/models/models.ts'
 import { vectorAt, type Vectors } from '../../../../node/understanding/space.ts'
 import { COLOURS } from '../../../support/models/colour-clip.ts'
 import { plantedModels, readyModels } from '../../../support/models/planted-models.ts'
@@ -85,6 +87,13 @@ test('what this machine can not run models with is said when it is asked, with w
   } finally {
     await other.stop()
   }
+})
+
+test('a node that runs no models promises no vectors, whatever lies in its folder', async () => {
+  const models = await plantedModels(join(folder, 'none'), ['colour-clip'])
+  const [can, not] = [DEFAULT_INFERENCE_PROVIDER, NO_PROVIDER].map((provider) => createMakersHere({ models, inference: createInference({ models, metrics: createMetrics(), log: silentLog }, { provider }) })())
+  assert.deepEqual(can!.map(({ task }) => task), ['embed-pictures'])
+  assert.deepEqual(not, [])
 })
 
 test('what is no picture, no text and no sound does not reach a model', async () => {
