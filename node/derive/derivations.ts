@@ -19,7 +19,7 @@ export const STACKED = 'stacked'
 
 export interface DerivationsComponents {
   readonly ring: Pick<Ring, 'self' | 'writing'> & {
-    readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'index' | 'assetsChanged' | 'unindexed'>
+    readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'index' | 'assetsChanged' | 'unindexed' | 'layoutChanged'>
     readonly placement: Pick<Ring['placement'], 'targets'>
     readonly membership: Pick<Ring['membership'], 'changed' | 'members'>
     readonly localChunks: Pick<Ring['localChunks'], 'disk'>

@@ -8,7 +8,7 @@ import { lookThrough } from './look-through.ts'
 export const INDEX_AGAIN_MS = 10_000
 
 export interface LibraryLookComponents {
-  readonly catalog: Pick<Ring['catalog'], 'unindexed'> & { readonly index: Pick<Ring['catalog']['index'], 'assets'> }
+  readonly catalog: Pick<Ring['catalog'], 'unindexed' | 'layoutChanged'> & { readonly index: Pick<Ring['catalog']['index'], 'assets'> }
   readonly log: Logger
 }
 
@@ -19,7 +19,7 @@ export interface LibraryLookInit {
   readonly look: (assets: AsyncIterable<Asset>, signal: AbortSignal) => Promise<void>
 }
 
-/** Looks through the whole library every so often, as soon as its lists are built, and whenever it is told to. */
+/** Looks through the whole library every so often, as soon as its lists are built, when other nodes own it now, and whenever it is told to. */
 export interface LibraryLook extends Startable {
   /** Now; when it is looking already, once more after that. Resolves when it has looked. */
   now(): Promise<void>
@@ -30,6 +30,7 @@ export interface LibraryLook extends Startable {
 export function createLibraryLook({ catalog, log }: LibraryLookComponents, { everyMs, look }: LibraryLookInit): LibraryLook {
   const stopping = new AbortController()
   let later: NodeJS.Timeout | undefined
+  let leave = (): void => {}
 
   async function* assets(): AsyncGenerator<Asset> {
     for await (const asset of everyAssetInTurns(catalog.index)) {
@@ -55,11 +56,13 @@ export function createLibraryLook({ catalog, log }: LibraryLookComponents, { eve
   return {
     now, again,
     start() {
+      leave = catalog.layoutChanged.on(again)
       looking.start()
       again()
     },
     async stop() {
       stopping.abort()
+      leave()
       clearTimeout(later)
       await Promise.all([looking.stop(), now().catch(() => {})])
     }

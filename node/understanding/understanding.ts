@@ -69,7 +69,7 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
   const motions = createMotions({ ring, originals, jobs }, { folder: join(data, 'tmp-motion') })
   const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
   const takes = createTakeParts({ ring, originals, jobs, log: log.scope('node:takes') })
-  const moments = createMoments({ ring, index, inference })
+  const moments = createMoments({ ring, index, inference, isFilled: (partition) => analysis.filled.has(partition) && seen.filled.has(partition) })
   const relations = createRelationParts({ ring, analysis, inference, models, moments, sameMomentsOf: takes.sameMomentsOf, log: log.scope('node:relations') }, { data })
   return {
     motions,

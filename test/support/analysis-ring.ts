@@ -66,6 +66,8 @@ export class AnalysisRing {
   readonly analyses: Analyses
   readonly keeper: IndexKeeper
   readonly dir: string
+  readonly self = ALDER
+  readonly layoutChanged = emitter<void>()
   /** Live nodes, in the order in which they own everything. */
   nodes: PeerId[] = [ALDER]
   nowMs = Date.now()
@@ -139,7 +141,7 @@ export class AnalysisRing {
     const tell = (id: AssetId): void => this.changed.emit([id])
     const index = { assets: () => ({ assets: [...assets.values()].filter(({ deletedAtMs }) => deletedAtMs === undefined), total: assets.size, cursor: undefined }), asset: (id: AssetId) => assets.get(id) }
     return {
-      ...catalog, index, unindexed: () => 0, assetsChanged: this.changed,
+      ...catalog, index, unindexed: () => 0, layoutChanged: this.layoutChanged, assetsChanged: this.changed,
       async addAsset(...args: Parameters<Catalog['addAsset']>) {
         const added = await catalog.addAsset(...args)
         tell(args[0].id)

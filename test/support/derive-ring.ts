@@ -96,6 +96,6 @@ export class DeriveRing {
       return answer
     }
     const index = { assets: () => ({ assets: [...assets.values()].filter(({ deletedAtMs }) => deletedAtMs === undefined), total: assets.size, cursor: undefined }), asset: (id: AssetId) => assets.get(id), sharing: () => [...assets.values()] }
-    return { ...catalog, index, unindexed: () => 0, assetsChanged: this.changed, addAsset: told(catalog.addAsset.bind(catalog)), editAsset: told(catalog.editAsset.bind(catalog)), asset: catalog.asset.bind(catalog) } as never
+    return { ...catalog, index, unindexed: () => 0, layoutChanged: emitter<void>(), assetsChanged: this.changed, addAsset: told(catalog.addAsset.bind(catalog)), editAsset: told(catalog.editAsset.bind(catalog)), asset: catalog.asset.bind(catalog) } as never
   }
 }

@@ -34,7 +34,13 @@ export const colourModel: Pick<Inference, 'embedQueries' | 'embedPictures' | 'wh
   }
 }
 
-export interface MomentNode { readonly id: PeerId; readonly index: NodeIndex; readonly moments: Moments }
+export interface MomentNode {
+  readonly id: PeerId
+  readonly index: NodeIndex
+  readonly moments: Moments
+  /** Partitions of which its index lacks something. */
+  readonly unfilled: Set<Partition>
+}
 
 export interface MomentRing {
   readonly net: FakeNetwork
@@ -77,9 +83,10 @@ export async function createMomentRing(names: readonly string[], { replicas = 2,
   const nodes = await Promise.all(ids.map(async (id, at): Promise<MomentNode> => {
     const index = createNodeIndex({ log: silentLog }, { folder: join(folder, id) })
     await index.start()
+    const unfilled = new Set<Partition>()
     const membership = { members: () => ids.map((peerId, place) => ({ peerId, name: names[place] })), alive: () => ids.filter((peer) => !dead.has(peer)), isAlive: (peer: PeerId) => !dead.has(peer) }
     const ring = { self: id, network: networks?.[at] ?? net.join(id), membership, placement: { owners, olderOwners: () => [] }, catalog }
-    return { id, index, moments: createMoments({ ring: ring as never, index, inference: models.includes(names[at]!) ? model : undefined }) }
+    return { id, index, unfilled, moments: createMoments({ ring: ring as never, index, isFilled: (partition) => !unfilled.has(partition), inference: models.includes(names[at]!) ? model : undefined }) }
   }))
   return {
     net, library, nodes, owners,

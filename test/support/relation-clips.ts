@@ -76,7 +76,7 @@ export function relationRing(path: string, more: Partial<RelationsComponents> = 
     nearPairs: () => ({ pairs: ring.pairs, total: ring.pairs.length })
   } as unknown as RelationsComponents['ring']['catalog']['index']
   const relations = createRelations({
-    ring: { self: SELF, catalog: { asset: async (id: AssetId) => assets.get(id), index, cameras: () => [{ id: 'porch', name: 'Porch' }], assetsChanged: changed, unindexed: () => 0 }, placement: { owners: owners as never }, membership: { changed: emitter<never>() } },
+    ring: { self: SELF, catalog: { asset: async (id: AssetId) => assets.get(id), index, cameras: () => [{ id: 'porch', name: 'Porch' }], assetsChanged: changed, unindexed: () => 0, layoutChanged: emitter<void>() }, placement: { owners: owners as never }, membership: { changed: emitter<never>() } },
     readings: { async all({ made }) { ring.reads++; return seenOf(clips.get(made[ANALYSIS]!.slice('analysis-'.length) as AssetId)!) } },
     space: () => SPACE, whyNoSpace: () => undefined, log: silentLog, ...more
   } as RelationsComponents, { path, calmMs: 1 })

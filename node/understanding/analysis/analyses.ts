@@ -29,7 +29,7 @@ export const BUSY_AGAIN_MS = 60_000
 
 export interface AnalysesComponents {
   readonly ring: Pick<Ring, 'self' | 'writing' | 'blobs'> & {
-    readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'index' | 'assetsChanged' | 'unindexed'> & { readonly records: Pick<Ring['catalog']['records'], 'changed'> }
+    readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'index' | 'assetsChanged' | 'unindexed' | 'layoutChanged'> & { readonly records: Pick<Ring['catalog']['records'], 'changed'> }
     readonly placement: Pick<Ring['placement'], 'targets'>
     readonly membership: Pick<Ring['membership'], 'changed' | 'members'>
     readonly localChunks: Pick<Ring['localChunks'], 'disk'>

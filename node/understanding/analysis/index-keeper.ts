@@ -7,6 +7,7 @@ import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { createLibraryLook } from '../../library/library-look.ts'
 import type { MomentIndex } from '../index/entries.ts'
+import { Filled, indexedPartitions, keepsIndex } from '../index/filled.ts'
 import type { Models } from '../models/models.ts'
 import { ANALYSIS, type VectorsReading } from './analysis.ts'
 import { entriesOf, type MoreEntries } from './entries-of.ts'
@@ -33,7 +34,7 @@ export type KeptIndex = MomentIndex & { readonly emptied?: Signal<void> }
 
 export interface IndexKeeperComponents {
   readonly ring: Pick<Ring, 'self'> & {
-    readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'index' | 'assetsChanged' | 'unindexed'> & { readonly records: Pick<Ring['catalog']['records'], 'changed'> }
+    readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'index' | 'assetsChanged' | 'unindexed' | 'layoutChanged'> & { readonly records: Pick<Ring['catalog']['records'], 'changed'> }
     readonly placement: Pick<Ring['placement'], 'targets' | 'owners'>
     readonly membership: Pick<Ring['membership'], 'changed'>
   }
@@ -50,6 +51,8 @@ export interface IndexKeeperComponents {
 
 /** Tells the index of this node what was read of every asset of the partitions it owns, whoever read it. */
 export interface IndexKeeper extends Startable {
+  /** Of which partitions the index has of every asset what was read of it, were it of an earlier model. */
+  readonly filled: Pick<Filled, 'has'>
   /** Compare the whole library with the index. */
   look(): Promise<void>
 }
@@ -57,13 +60,13 @@ export interface IndexKeeper extends Startable {
 export function createIndexKeeper({ ring, index, here, models, settings, tags, readMade, sources = [], log }: IndexKeeperComponents, { calmMs = KEEP_CALM_MS, lookMs = KEEP_LOOK_MS }: { calmMs?: number; lookMs?: number } = {}): IndexKeeper {
   const { catalog, placement, membership } = ring
   const due = new Set<AssetId>()
+  const filled = new Filled()
   const leave: Array<() => void> = []
   const spacesHere = (): string[] => here().filter(({ task }) => task === 'embed-pictures').map(({ name }) => name).sort()
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
 
-  const owns = (id: AssetId): boolean => [...placement.owners(partitionOfAsset(id)), ...placement.targets(partitionOfAsset(id))].includes(ring.self)
   const readingsOf = ({ made }: Asset): string[] => Object.keys(made).filter((name) => name === ANALYSIS || taskOfReading(name) !== undefined || sources.some((source) => source.reads(name)))
 
   /** A name beside those of the readings that changes with what they say, with the vocabulary and with its model. */
@@ -73,7 +76,7 @@ export function createIndexKeeper({ ring, index, here, models, settings, tags, r
   }
 
   const isThere = (asset: Asset): boolean => index.readings({ kind: 'asset', id: asset.facts.id }).includes(stateOf(asset))
-  const isIn = (asset: Asset): boolean => asset.deletedAtMs === undefined && owns(asset.facts.id) && readingsOf(asset).length > 0
+  const isIn = (asset: Asset): boolean => asset.deletedAtMs === undefined && keepsIndex(placement, partitionOfAsset(asset.facts.id), ring.self) && readingsOf(asset).length > 0
 
   function soon(): void {
     if (stopping.signal.aborted || due.size === 0) return
@@ -86,7 +89,7 @@ export function createIndexKeeper({ ring, index, here, models, settings, tags, r
   async function run(): Promise<void> {
     for (let [id] = due; id !== undefined && !stopping.signal.aborted; [id] = due) {
       due.delete(id)
-      await keep(id).catch((err) => { log.error('could not tell the index of %s - %s', id, err) })
+      await keep(id).then(() => filled.told(partitionOfAsset(id), id), (err) => { log.error('could not tell the index of %s - %s', id, err) })
       await new Promise(setImmediate)
     }
   }
@@ -132,21 +135,29 @@ export function createIndexKeeper({ ring, index, here, models, settings, tags, r
   }
 
   const looking = createLibraryLook({ catalog, log }, { everyMs: lookMs, async look(assets) {
+    const partitions = indexedPartitions(placement, ring.self)
     for await (const asset of assets) {
-      if (isIn(asset) ? !isThere(asset) : index.readings({ kind: 'asset', id: asset.facts.id }).length > 0) due.add(asset.facts.id)
+      const { id } = asset.facts
+      const known = index.readings({ kind: 'asset', id })
+      if (isIn(asset) ? !isThere(asset) : known.length > 0) due.add(id)
+      if (isIn(asset) && known.length === 0) filled.lacks(partitionOfAsset(id), id)
     }
+    if (!stopping.signal.aborted) filled.looked(partitions)
     soon()
   } })
   const { again } = looking
   return {
-    look: looking.now,
+    filled, look: looking.now,
     start() {
       leave.push(
         catalog.assetsChanged.on((ids) => {
           for (const id of ids) due.add(id)
           soon()
         }),
-        membership.changed.on(again), models.changed.on(again), ...(index.emptied === undefined ? [] : [index.emptied.on(again)]),
+        membership.changed.on(again), models.changed.on(again), ...(index.emptied === undefined ? [] : [index.emptied.on(() => {
+          filled.clear()
+          again()
+        })]),
         catalog.records.changed.on((kind) => { if (kind === SETTINGS_KIND) again() })
       )
       looking.start()

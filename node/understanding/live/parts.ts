@@ -7,7 +7,7 @@ import type { NodeIndex } from '../index/node-index.ts'
 import type { Inference } from '../inference/inference.ts'
 import { createLiveEyes } from './live-eyes.ts'
 import { createSeenBlobs } from './seen-blobs.ts'
-import { createSeenKeeper } from './seen-keeper.ts'
+import { createSeenKeeper, type SeenKeeper } from './seen-keeper.ts'
 import { createSmallPictures } from './small-pictures.ts'
 
 export interface LiveUnderstandingComponents {
@@ -20,12 +20,13 @@ export interface LiveUnderstandingComponents {
 }
 
 /** All of this folder, put together. */
-export function createLiveUnderstanding({ ring, live, inference, index, events, log }: LiveUnderstandingComponents): Startable {
+export function createLiveUnderstanding({ ring, live, inference, index, events, log }: LiveUnderstandingComponents): Startable & Pick<SeenKeeper, 'filled'> {
   const seen = createSeenBlobs({ ring })
   const pictures = createSmallPictures({ log })
   const eyes = createLiveEyes({
     seen, published: live.published, index, inference, pictures, log,
     onObject: ({ camera, atMs, label, box, confidence }) => events.emit('camera.object_seen', { camera, atMs, label, box, confidence })
   })
-  return lifecycle([{ start() {}, stop: () => pictures.stop?.() }, createSeenKeeper({ ring, seen, index, log }), eyes])
+  const keeper = createSeenKeeper({ ring, seen, index, log })
+  return { filled: keeper.filled, ...lifecycle([{ start() {}, stop: () => pictures.stop?.() }, keeper, eyes]) }
 }

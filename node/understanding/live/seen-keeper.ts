@@ -2,14 +2,15 @@ import { type CameraId, partitionOfCamera } from '#protocols/ids.ts'
 import type { Ring, SeenNote } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
-import { repeating } from '#ring/base/tasks.ts'
+import { createLibraryLook } from '../../library/library-look.ts'
 import { LIVE, type MomentIndex } from '../index/entries.ts'
+import { Filled, indexedPartitions, keepsIndex } from '../index/filled.ts'
 import type { NodeIndex } from '../index/node-index.ts'
 import type { Span, Subject } from '../subject.ts'
 import type { SeenBlobs } from './seen-blobs.ts'
 import { entriesOfSeen, seenReading, spanOfReading } from './seen-stretch.ts'
 
-/** All notes of all cameras are compared with the index this often, in ms. @default 3600000 */
+/** All notes of all cameras are compared with the index this often, in ms, and whenever a node comes or goes. @default 3600000 */
 export const SEEN_LOOK_MS = 3_600_000
 /** When a camera's notes change, those of so long ago are compared, in ms: older ones seldom do. @default 7200000 */
 export const SEEN_RECENT_MS = 2 * 3_600_000
@@ -18,7 +19,8 @@ const DAY_MS = 86_400_000
 export interface SeenKeeperComponents {
   readonly ring: Pick<Ring, 'self'> & {
     readonly placement: Pick<Ring['placement'], 'targets' | 'owners'>
-    readonly catalog: Pick<Ring['catalog'], 'cameras' | 'recordingsChanged'> & { readonly index: Pick<Ring['catalog']['index'], 'notes' | 'hourSizes'> }
+    readonly catalog: Pick<Ring['catalog'], 'cameras' | 'recordingsChanged' | 'unindexed' | 'layoutChanged'> & { readonly index: Pick<Ring['catalog']['index'], 'assets' | 'notes' | 'hourSizes'> }
+    readonly membership: Pick<Ring['membership'], 'changed'>
   }
   readonly seen: Pick<SeenBlobs, 'read'>
   readonly index: Pick<MomentIndex, 'put' | 'remove' | 'readings'> & Partial<Pick<NodeIndex, 'emptied'>>
@@ -26,15 +28,23 @@ export interface SeenKeeperComponents {
 }
 
 /** Tells the index of this node what was seen of the cameras it owns, whoever saw it. */
-export function createSeenKeeper({ ring, seen, index, log }: SeenKeeperComponents, { lookMs = SEEN_LOOK_MS }: { lookMs?: number } = {}): Startable & { look(): Promise<void> } {
-  const { catalog, placement } = ring
+export interface SeenKeeper extends Startable {
+  /** Of which partitions the index has everything that was seen of cameras. */
+  readonly filled: Pick<Filled, 'has'>
+  /** Compare all notes with the index. */
+  look(): Promise<void>
+}
+
+export function createSeenKeeper({ ring, seen, index, log }: SeenKeeperComponents, { lookMs = SEEN_LOOK_MS }: { lookMs?: number } = {}): SeenKeeper {
+  const { catalog, membership, placement } = ring
   /** Cameras, and from which moment on, Unix ms. */
   const due = new Map<CameraId, number>()
   const away: Array<() => void> = []
   let running: Promise<void> | undefined
   const stopping = new AbortController()
 
-  const owns = (camera: CameraId): boolean => [...placement.owners(partitionOfCamera(camera)), ...placement.targets(partitionOfCamera(camera))].includes(ring.self)
+  const filled = new Filled()
+  const owns = (camera: CameraId): boolean => keepsIndex(placement, partitionOfCamera(camera), ring.self)
 
   function soon(): void {
     running ??= run().catch((err) => { log.error('could not tell the index what was seen - %s', err) }).finally(() => { running = undefined; if (due.size > 0 && !stopping.signal.aborted) soon() })
@@ -85,23 +95,27 @@ export function createSeenKeeper({ ring, seen, index, log }: SeenKeeperComponent
     }
   }
 
-  async function look(): Promise<void> {
+  async function lookAtAll(): Promise<void> {
+    const partitions = indexedPartitions(placement, ring.self)
     for (const { id } of catalog.cameras()) due.set(id, 0)
     soon()
     await running
+    if (!stopping.signal.aborted) filled.looked(partitions)
   }
 
-  const looking = repeating(look, lookMs, log)
+  const looking = createLibraryLook({ catalog, log }, { everyMs: lookMs, look: lookAtAll })
   return {
-    look,
+    filled, look: looking.now,
     start() {
       away.push(catalog.recordingsChanged.on((cameras) => {
         for (const camera of cameras) due.set(camera, Math.min(due.get(camera) ?? Infinity, Date.now() - SEEN_RECENT_MS))
         soon()
+      }), membership.changed.on(looking.again))
+      if (index.emptied !== undefined) away.push(index.emptied.on(() => {
+        filled.clear()
+        looking.again()
       }))
-      if (index.emptied !== undefined) away.push(index.emptied.on(() => { void looking.now() }))
       looking.start()
-      void looking.now()
     },
     async stop() {
       stopping.abort()

@@ -28,6 +28,8 @@ export const UNKNOWN_COST_MS = 20
 export interface MomentsComponents {
   readonly ring: Pick<Ring, 'self' | 'network' | 'membership' | 'placement'> & { readonly catalog: Pick<Ring['catalog'], 'cameras' | 'assetsChanged' | 'recordingsChanged' | 'search'> & { readonly index: Pick<Ring['catalog']['index'], 'assets' | 'asset' | 'hourSizes'> } }
   readonly index: Pick<NodeIndex, 'find' | 'vectorAt'>
+  /** Whether its index of a partition lacks nothing. */
+  readonly isFilled: (partition: Partition) => boolean
   /** Undefined on a node that has none: then others are asked. */
   readonly inference: Pick<Inference, 'embedQueries' | 'whyNot'> | undefined
 }
@@ -35,12 +37,12 @@ export interface MomentsComponents {
 const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition as Partition)
 
 /** Asks one live owner of each partition, and everybody for what is live; makes one answer of theirs. */
-export function createMoments({ ring, index, inference }: MomentsComponents): Moments {
+export function createMoments({ ring, index, isFilled, inference }: MomentsComponents): Moments {
   const { catalog, membership, placement, network, self } = ring
   const costs = new Map<PeerId, number>()
   const size = createLibrarySize({ catalog })
   const askLive = createLiveAsking({ nodes })
-  const door = createSearchDoor({ catalog, network, index, embedHere })
+  const door = createSearchDoor({ catalog, network, index, isFilled, embedHere })
   const costOf = (peer: PeerId): number => peer === self ? 0 : costs.get(peer) ?? UNKNOWN_COST_MS
 
   async function embedHere(text: string, signal?: AbortSignal): Promise<Near> {
@@ -105,7 +107,7 @@ export function createMoments({ ring, index, inference }: MomentsComponents): Mo
     try {
       const either = AbortSignal.any([signal, done.signal])
       const [gathered, live, names, totalMs] = await Promise.all([
-        scatter(partitionsOf(question), { holders, cost: costOf, ask: (peer, partitions) => timed(peer, door.slice(peer, question, partitions, either)) }),
+        scatter(partitionsOf(question), { holders, cost: costOf, ask: (peer, partitions, filled) => timed(peer, door.slice(peer, question, { partitions, filled }, either)) }),
         liveOf(question, either), named({ catalog }, question, maySee), size.totalMs()
       ])
       signal.throwIfAborted()

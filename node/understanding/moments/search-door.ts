@@ -5,7 +5,7 @@ import { type MomentRequest, momentRequestCodec, type MomentResponse, momentResp
 import type { Network, RpcProtocol } from '#ring'
 import type { NodeIndex } from '../index/node-index.ts'
 import type { Subject } from '../subject.ts'
-import { camerasOf, type Eligible, type EligibleComponents, eligible } from './eligible.ts'
+import { camerasOf, type EligibleComponents, eligible } from './eligible.ts'
 import type { MomentQuery, Moments } from './moments.ts'
 import { asksNamesOnly, asksSense, type Near, type Question } from './question.ts'
 import { nearOf, partitionsOf, questionMessage, questionOf, type Slice, sliceMessage, sliceOf, subjectMessage, subjectOf, vectorMessage, wholeMessage } from './wire.ts'
@@ -21,14 +21,18 @@ export const searchProtocol: RpcProtocol<MomentRequest, MomentResponse> = { id: 
 export interface SearchDoorComponents extends EligibleComponents {
   readonly network: Pick<Network, 'self' | 'serve' | 'request'>
   readonly index: Pick<NodeIndex, 'find' | 'vectorAt'>
+  /** Whether its index of a partition lacks nothing. */
+  isFilled(partition: Partition): boolean
   /** The vector of a sentence, by a model of this node. @throws ModelMissingError */
   embedHere(text: string, signal?: AbortSignal): Promise<Near>
 }
 
+export type Asked = 'live' | { readonly partitions: readonly Partition[]; readonly filled: boolean }
+
 /** The index of any node: this one's is asked without a network. */
 export interface SearchDoor {
-  /** `live`: of the cameras it looks at while they are live. */
-  slice(peer: PeerId, question: Question, partitions: readonly Partition[] | 'live', signal: AbortSignal): Promise<Slice>
+  /** `live`: of the cameras it looks at while they are live; `filled`: only of partitions of which its index lacks nothing. */
+  slice(peer: PeerId, question: Question, asked: Asked, signal: AbortSignal): Promise<Slice>
   embed(peer: PeerId, text: string, signal: AbortSignal): Promise<Near>
   vectorAt(peer: PeerId, subject: Subject, atMs: number, signal: AbortSignal): Promise<Near | undefined>
   /** Take questions from others; those to the whole ring are answered by `moments`. */
@@ -36,21 +40,20 @@ export interface SearchDoor {
 }
 
 export function createSearchDoor(components: SearchDoorComponents): SearchDoor {
-  const { network, index, embedHere } = components
+  const { network, index, embedHere, isFilled } = components
 
-  async function sliceHere(question: Question, asked: readonly Partition[] | 'live', signal?: AbortSignal): Promise<Slice> {
-    const { assets, cameras, notes } = await eligibleOf(question, asked)
+  async function sliceHere(question: Question, asked: Asked, signal?: AbortSignal): Promise<Slice> {
+    const declined = asked === 'live' || !asked.filled ? [] : asked.partitions.filter((partition) => !isFilled(partition))
+    const partitions = asked === 'live' ? [] : asked.partitions.filter((partition) => !declined.includes(partition))
+    if (asked !== 'live' && partitions.length === 0) return { pictures: [], words: [], understoodMs: 0, notes: [], declined }
+    const { assets, cameras, notes } = asked === 'live' ? { assets: undefined, cameras: camerasOf(question), notes: [] } : await eligible(components, question, partitions)
     const answer = asksNamesOnly(question) ? { pictures: [], words: [], understoodMs: 0 } : await index.find({
-      ...(asked === 'live' ? { partitions: [], live: true } : { partitions: asked }), subjects: question.limit,
+      partitions, ...(asked === 'live' && { live: true }), subjects: question.limit,
       ...(question.near && asksSense(question, 'picture') && { near: question.near }), ...(question.text !== '' && { words: question.text }),
       ...(question.levels && { levels: question.levels }), ...(question.senses && { senses: question.senses }),
       ...(assets && { assets }), ...(cameras && { cameras }), ...(question.fromMs !== undefined && { fromMs: question.fromMs }), ...(question.toMs !== undefined && { toMs: question.toMs })
     }, signal === undefined ? {} : { signal })
-    return { ...answer, notes }
-  }
-
-  async function eligibleOf(question: Question, asked: readonly Partition[] | 'live'): Promise<Eligible> {
-    return asked === 'live' ? { assets: undefined, cameras: camerasOf(question), notes: [] } : eligible(components, question, asked)
+    return { ...answer, notes, declined }
   }
 
   async function vectorHere(subject: Subject, atMs: number): Promise<Near | undefined> {
@@ -63,8 +66,7 @@ export function createSearchDoor(components: SearchDoorComponents): SearchDoor {
 
   async function answer({ slice, whole, embed, picture }: MomentRequest, moments: Moments, signal: AbortSignal): Promise<MomentResponse> {
     if (slice != null) {
-      const found = await sliceHere(questionOf(slice.query), slice.live ? 'live' : partitionsOf(slice.partitions), signal)
-      return { slice: sliceMessage(found, found.notes) }
+      return { slice: sliceMessage(await sliceHere(questionOf(slice.query), slice.live ? 'live' : { partitions: partitionsOf(slice.partitions), filled: slice.filled }, signal)) }
     }
     if (whole != null) {
       const { found, coverage } = await moments.search(queryOf(questionOf(whole.query)), { signal })
@@ -83,8 +85,8 @@ export function createSearchDoor(components: SearchDoorComponents): SearchDoor {
   return {
     async slice(peer, question, asked, signal) {
       if (peer === network.self) return sliceHere(question, asked, signal)
-      const slice = { query: questionMessage(question), partitions: asked === 'live' ? [] : [...asked], live: asked === 'live' }
-      return sliceOf((await ask(peer, { slice }, signal)).slice, asked)
+      const slice = { query: questionMessage(question), ...(asked === 'live' ? { partitions: [], live: true, filled: false } : { partitions: [...asked.partitions], live: false, filled: asked.filled }) }
+      return sliceOf((await ask(peer, { slice }, signal)).slice, asked === 'live' ? asked : asked.partitions)
     },
     async embed(peer, text, signal) {
       if (peer === network.self) return embedHere(text, signal)

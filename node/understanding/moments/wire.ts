@@ -64,18 +64,23 @@ export function partitionsOf(partitions: readonly number[]): Partition[] {
 
 const hitMessage = ({ subject, text = '', ...hit }: Hit): MomentHitMessage => ({ ...hit, subject: subjectMessage(subject), text })
 
-export const sliceMessage = ({ pictures, words, understoodMs }: SliceAnswer, notes: readonly string[]): SliceResponseMessage => ({ pictures: pictures.map(hitMessage), words: words.map(hitMessage), understoodMs, notes: [...notes] })
+export interface Slice extends SliceAnswer {
+  readonly notes: readonly string[]
+  /** Partitions it is not an answer of. */
+  readonly declined: readonly Partition[]
+}
 
-export interface Slice extends SliceAnswer { readonly notes: readonly string[] }
+export const sliceMessage = ({ pictures, words, understoodMs, notes, declined }: Slice): SliceResponseMessage => ({ pictures: pictures.map(hitMessage), words: words.map(hitMessage), understoodMs, notes: [...notes], declined: [...declined] })
 
 /** Of what a node answered all that can be: no other partition's, of what is live only cameras, no more than fits. @throws InvalidMessageError, InvalidIdError */
 export function sliceOf(message: SliceResponseMessage | null | undefined, asked: readonly Partition[] | 'live'): Slice {
   if (message == null) throw new InvalidMessageError('an answer is missing')
-  const partitions = new Set<number>(asked === 'live' ? [] : asked)
+  const declined = asked === 'live' ? [] : asked.filter((partition) => message.declined.includes(partition))
+  const partitions = new Set<number>(asked === 'live' ? [] : asked.filter((partition) => !declined.includes(partition)))
   const isAsked = (subject: Subject): boolean => asked === 'live' ? subject.kind === 'camera' : partitions.has(partitionOfSubject(subject))
   const hits = (all: readonly MomentHitMessage[]): Hit[] => all.slice(0, MAX_HITS).map(hitOf).filter(({ subject }) => isAsked(subject))
   if (!(message.understoodMs >= 0) || !Number.isFinite(message.understoodMs)) throw new InvalidMessageError('how much is understood is a number of ms')
-  return { pictures: hits(message.pictures), words: hits(message.words), understoodMs: message.understoodMs, notes: message.notes.slice(0, 5).map((note) => note.slice(0, 300)) }
+  return { pictures: hits(message.pictures), words: hits(message.words), understoodMs: message.understoodMs, notes: message.notes.slice(0, 5).map((note) => note.slice(0, 300)), declined }
 }
 
 function hitOf({ subject, level, sense, fromMs, toMs, pictureMs, score, text }: MomentHitMessage): Hit {

@@ -21,7 +21,7 @@ export const RELATE_LOOK_MS = 3_600_000
 
 export interface RelationsComponents {
   readonly ring: Pick<Ring, 'self'> & {
-    readonly catalog: Pick<Ring['catalog'], 'asset' | 'cameras' | 'index' | 'assetsChanged' | 'unindexed'>
+    readonly catalog: Pick<Ring['catalog'], 'asset' | 'cameras' | 'index' | 'assetsChanged' | 'unindexed' | 'layoutChanged'>
     readonly placement: Pick<Ring['placement'], 'owners'>
     readonly membership: Pick<Ring['membership'], 'changed'>
   }

@@ -28,7 +28,7 @@ const PARTITION = 0 as Partition
 export interface TakeFinderComponents {
   readonly ring: Pick<Ring, 'self'> & {
     readonly blobs: Pick<Ring['blobs'], 'read' | 'stat'>
-    readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'assetsChanged' | 'unindexed'> & { readonly index: Pick<Ring['catalog']['index'], 'asset' | 'assets'> }
+    readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'assetsChanged' | 'unindexed' | 'layoutChanged'> & { readonly index: Pick<Ring['catalog']['index'], 'asset' | 'assets'> }
     readonly placement: Pick<Ring['placement'], 'targets'>
     readonly membership: Pick<Ring['membership'], 'changed'>
   }

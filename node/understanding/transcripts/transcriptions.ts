@@ -23,7 +23,7 @@ export const WISHED = 'transcribe'
 
 export interface TranscriptionsComponents {
   readonly ring: Pick<Ring, 'self' | 'writing'> & {
-    readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'index' | 'assetsChanged' | 'unindexed'>
+    readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset' | 'index' | 'assetsChanged' | 'unindexed' | 'layoutChanged'>
     readonly placement: Pick<Ring['placement'], 'ranking' | 'targets'>
     readonly membership: Pick<Ring['membership'], 'changed' | 'isAlive' | 'members'>
     readonly localChunks: Pick<Ring['localChunks'], 'disk'>

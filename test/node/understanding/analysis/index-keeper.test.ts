@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { ChunkId, PeerId } from '#protocols/ids.ts'
+import { type ChunkId, partitionOfAsset, type PeerId } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { ANALYSIS } from '../../../../node/understanding/analysis/analysis.ts'
 import { createUnderstandingCoverage } from '../../../../node/understanding/analysis/coverage.ts'
@@ -76,9 +76,15 @@ test('every owner has it in its index, not only the one that looked; what is no 
   ring.membersChanged.emit()
   await ring.keeper.look()
   assert.is.not(entriesOf(ring, id), undefined, 'it is the second owner')
+  assert.ok(ring.keeper.filled.has(partitionOfAsset(ring.asset(id).facts.id)))
   ring.nodes = [BIRCH]
   ring.membersChanged.emit()
   await until(() => entriesOf(ring, id) === undefined, 'it is not its own any more')
+  await ring.keeper.look()
+  assert.not(ring.keeper.filled.has(partitionOfAsset(ring.asset(id).facts.id)))
+  ring.nodes = [BIRCH, ring.self]
+  ring.layoutChanged.emit()
+  await until(() => entriesOf(ring, id) !== undefined, 'a layout gives it back')
 })
 
 test('an asset in the trash is in no index', async ({ ring, still }) => {
@@ -94,9 +100,13 @@ test('an index that begins anew is filled again', async ({ ring, still }) => {
   await ring.start()
   const id = await add(ring, still)
   await until(() => entriesOf(ring, id) !== undefined, 'it is in the index')
+  const isFilled = (): boolean => ring.keeper.filled.has(partitionOfAsset(ring.asset(id).facts.id))
+  await until(isFilled, 'it has everything')
   ring.index.entries.clear()
   ring.index.emptied.emit()
-  await until(() => entriesOf(ring, id) !== undefined, 'it is in it again')
+  assert.not(isFilled(), 'and says so while it has not')
+  await until(isFilled, 'it has everything again')
+  assert.is.not(entriesOf(ring, id), undefined)
 })
 
 test('what another node wrote and nobody can read is taken away, and made anew', async ({ ring, still }) => {

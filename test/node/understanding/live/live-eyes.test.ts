@@ -1,7 +1,7 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import { type CameraId, type ChunkId, chunkIdOf } from '#protocols/ids.ts'
+import { type CameraId, type ChunkId, chunkIdOf, partitionOfCamera } from '#protocols/ids.ts'
 import type { HourNote, SeenNote } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
@@ -55,9 +55,11 @@ function someRing() {
       async *read(id: ChunkId) { yield blobs.get(id)! }
     },
     placement: { owners: () => ['alder'], targets: () => ['alder'] },
+    membership: { changed: emitter<void>() },
     catalog: {
+      unindexed: () => 0, layoutChanged: emitter<void>(),
       cameras: () => [{ id: PORCH }], recordingsChanged: changed,
-      index: { notes: (_: CameraId, fromMs: number, toMs: number) => [{ seen: seen.filter((one) => one.fromMs >= fromMs && one.fromMs < toMs) }] as unknown as HourNote[], hourSizes: () => [{ startMs: Date.now() - 60_000 }] },
+      index: { assets: () => ({ assets: [], cursor: undefined }), notes: (_: CameraId, fromMs: number, toMs: number) => [{ seen: seen.filter((one) => one.fromMs >= fromMs && one.fromMs < toMs) }] as unknown as HourNote[], hourSizes: () => [{ startMs: Date.now() - 60_000 }] },
       policy: { async note(_camera: CameraId, _hour: string, change: (note: HourNote) => HourNote) { seen.splice(0, seen.length, ...change({ seen } as unknown as HourNote).seen ?? []) } }
     }
   }
@@ -102,6 +104,7 @@ test('a picture can be found as soon as it was captured, and every owner finds i
   const keeper = createSeenKeeper({ ring, seen: createSeenBlobs({ ring } as never), index: other, log: silentLog } as never)
   await keeper.start()
   await until(() => other.puts.length === 1, 'an owner reads the note')
+  await until(() => keeper.filled.has(partitionOfCamera(PORCH)), 'and has everything')
   assert.deepEqual(other.puts[0], index.puts.at(-1))
   await keeper.look()
   assert.equal(other.puts.length, 1, 'what is known is not read again')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import type { CameraId } from '#protocols/ids.ts'
+import type { CameraId, Partition } from '#protocols/ids.ts'
 import { LIVE, type SubjectEntries, type WordsEntry } from '../../../../node/understanding/index/entries.ts'
 import { partitionOfSubject } from '../../../../node/understanding/index/store.ts'
 import type { Found, MomentQuery } from '../../../../node/understanding/moments/moments.ts'
@@ -79,12 +79,13 @@ test('more like a picture that is known; one that is not is refused', async () =
 
 test('a member that answers nonsense, or of what it was not asked, changes nothing', async () => {
   const hit = { subject: { isCamera: false, id: clips.get('red')!.id }, level: 1, sense: 'picture', fromMs: 0, toMs: 1, pictureMs: 0, score: 1, text: '' }
-  const answer = (change: object, partitions: number[]) => sliceOf({ pictures: [{ ...hit, ...change }], words: [], understoodMs: 1, notes: [] }, partitions as never)
+  const answer = (change: object, partitions: number[], declined: number[] = []) => sliceOf({ pictures: [{ ...hit, ...change }], words: [], understoodMs: 1, notes: [], declined }, partitions as never)
   const own = Number.parseInt(hit.subject.id.slice(0, 2), 16)
   assert.equal(answer({}, [own]).pictures.length, 1)
   assert.equal(answer({}, [(own + 1) % 256]).pictures.length, 0)
+  assert.deepEqual([answer({}, [own], [own, 7]).pictures.length, answer({}, [own], [own, 7]).declined], [0, [own]], 'what is declined is not answered, too')
   for (const change of [{ fromMs: Number.NaN }, { score: Infinity }, { level: 7 }, { sense: 'smell' }, { subject: { isCamera: false, id: 'x' } }, { subject: null }, { toMs: -5 }]) assert.throws(() => answer(change, [own]), JSON.stringify(change))
-  assert.throws(() => sliceOf({ pictures: [], words: [], understoodMs: -1, notes: [] }, []))
+  assert.throws(() => sliceOf({ pictures: [], words: [], understoodMs: -1, notes: [], declined: [] }, []))
 })
 
 test('a question that can not be meant is refused with what to change', async () => {
@@ -118,6 +119,27 @@ test('a node that sees something live and does not answer is named, and kept nob
   assert.deepEqual((await ask({ text: 'violet' })).coverage.silent, ['dogwood'])
   ring.net.hang(looker.id, false)
   await looker.index.remove(gate)
+})
+
+test('who came to own something only now, and has it not yet, is not asked for it; when nobody has all, each answers what it has', async () => {
+  const red = clips.get('red')!
+  const partition = partitionOfSubject(red) as Partition
+  const [first, second] = ring.owners(partition).map((owner) => ring.nodes.find(({ id }) => id === owner)!) as [MomentNode, MomentNode]
+  const redFrom = async (node: MomentNode) => {
+    const { found, coverage } = await ask({ text: 'red', senses: ['picture'], within: red }, node)
+    return [found.map(nameOf), coverage.understoodMs, coverage.silent]
+  }
+  for (const [without, other] of [[first, second], [second, first]] as const) {
+    await without.index.remove(red)
+    without.unfilled.add(partition)
+    for (const node of ring.nodes) assert.deepEqual(await redFrom(node), [['red'], 10_000, []])
+    other.unfilled.add(partition)
+    for (const node of ring.nodes) assert.deepEqual((await redFrom(node))[2], [], 'nobody is silent')
+    for (const node of ring.nodes) assert.deepEqual((await ask({ text: 'green' }, node)).coverage.silent, [])
+    assert.deepEqual(await redFrom(other), [['red'], 10_000, []], 'the nearest that has it answers')
+    for (const { unfilled } of ring.nodes) unfilled.clear()
+    await ring.put(entries(red, { vectors: [picture('red', 4_000)] }))
+  }
 })
 
 test('a node that dies is replaced by the others that have the same, and one that hangs is not waited for', async () => {

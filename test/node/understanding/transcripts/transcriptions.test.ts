@@ -41,7 +41,7 @@ class World {
       ring: {
         self: 'alder', writing: () => () => {}, localChunks: { disk: () => ({ acceptsWrites: this.acceptsWrites }) },
         catalog: {
-          asset: async (id: AssetId) => this.assets.get(id), unindexed: () => 0, assetsChanged: this.assetsChanged, index: { asset: (id: AssetId) => this.assets.get(id), assets: () => ({ assets: [...this.assets.values()], cursor: undefined }) },
+          asset: async (id: AssetId) => this.assets.get(id), unindexed: () => 0, layoutChanged: emitter<void>(), assetsChanged: this.assetsChanged, index: { asset: (id: AssetId) => this.assets.get(id), assets: () => ({ assets: [...this.assets.values()], cursor: undefined }) },
           editAsset: async (id: AssetId, { made = {}, found = {} }: { made?: Record<string, ChunkId>; found?: Record<string, string> }) => {
             const asset = this.assets.get(id)!
             this.assets.set(id, { ...asset, made: { ...asset.made, ...made }, found: { ...asset.found, ...found } })
