@@ -4,6 +4,7 @@ import { api } from '../api/client.ts'
 import { useJob } from '../jobs/use-job.ts'
 import { useAct } from '../organise/use-act.ts'
 import { AreasList } from './areas-list.tsx'
+import { Sensitivity } from './sensitivity.tsx'
 import type { Sketch } from './sketch.ts'
 
 interface FormProps {
@@ -33,7 +34,7 @@ export function MotionForm({ id, sketch, onSketch, options, onFound }: FormProps
   return (
     <form className="stack" onSubmit={run}>
       <AreasList sketch={sketch} onChange={onSketch} />
-      <label><span className="label">Sensitivity: {sensitivity} (0 only what is large and clear, 100 whatever changes)</span><input type="range" min="0" max="100" step="5" value={sensitivity} onChange={(event) => setSensitivity(Number(event.target.value))} /></label>
+      <Sensitivity value={sensitivity} change={setSensitivity} />
       <div className="checks"><label><input type="checkbox" checked={features} onChange={(event) => setFeatures(event.target.checked)} />Follow single points as well, for match-moving (takes longer)</label></div>
       <div className="row wrap">
         <button className="button primary" disabled={busy || isRunning || sketch.drawing !== undefined}>{options === undefined ? 'Look for motion' : 'Look again'}</button>
