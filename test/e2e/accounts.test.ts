@@ -61,7 +61,7 @@ test('a node that others reach asks who they are without being told to, and the 
 
 test('a viewer is added on the page, signs in on another node, and is refused on both as soon as one disables the account', async (context) => {
   const { page, url, token, dir } = context
-  await page.getByRole('link', { name: 'People' }).click()
+  await page.getByRole('link', { name: 'Settings' }).click()
   await page.getByRole('button', { name: 'Add a person' }).click()
   await page.getByLabel('Name').fill('Guest')
   await page.getByRole('button', { name: 'Add', exact: true }).click()

@@ -19,7 +19,7 @@ const PLACES: readonly { readonly href: string; readonly name: string; readonly 
   { href: '/jobs', name: 'Jobs', icon: 'statistics', also: ['/workflows'] },
   { href: '/rolls', name: 'Cards', icon: 'card' },
   { href: '/ring', name: 'Ring', icon: 'ring' },
-  { href: '/settings', name: 'People', icon: 'people' }
+  { href: '/settings', name: 'Settings', icon: 'settings' }
 ]
 
 /** What whoever is limited to albums has. */
