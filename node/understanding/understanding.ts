@@ -25,6 +25,7 @@ import { createPictureVectors } from './moments/picture-vectors.ts'
 import { createMoments } from './moments/ring-moments.ts'
 import { createRelationParts } from './relations/parts.ts'
 import { createTranscripts } from './transcripts/transcripts.ts'
+import { createTrackNames } from './motion/track-names.ts'
 import { createMotions, type Motions } from './motion/motions.ts'
 import { createTakeParts } from './takes/take-parts.ts'
 
@@ -66,7 +67,7 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
   const index = createNodeIndex({ log: log.scope('node:index') }, { folder: join(data, 'moments') })
   const transcripts = createTranscripts({ ring, jobs, originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
   const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, sources: [transcripts.speech], speech: transcripts.speech.lines, log: log.scope('node:understanding') })
-  const motions = createMotions({ ring, originals, jobs }, { folder: join(data, 'tmp-motion') })
+  const motions = createMotions({ ring, originals, jobs, names: createTrackNames({ looking: analysis.looking, inference }) }, { folder: join(data, 'tmp-motion') })
   const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
   const takes = createTakeParts({ ring, originals, jobs, log: log.scope('node:takes') })
   const moments = createMoments({ ring, index, inference, isFilled: (partition) => analysis.filled.has(partition) && seen.filled.has(partition) })

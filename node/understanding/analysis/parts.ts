@@ -12,7 +12,7 @@ import type { Models } from '../models/models.ts'
 import { createAnalyses } from './analyses.ts'
 import { createUnderstandingCoverage } from './coverage.ts'
 import { createIndexKeeper, type EntrySource, type IndexKeeper, type KeptIndex } from './index-keeper.ts'
-import { createLooking } from './look.ts'
+import { createLooking, type Looking } from './look.ts'
 import type { Looked, LookOrder } from './look-orders.ts'
 import { createMakersOfReadings } from './makers-of-readings.ts'
 import { createMomentPictures } from './moment-pictures.ts'
@@ -48,6 +48,7 @@ export interface AnalysisParts extends Startable {
   readonly tags: Tags
   readonly settings: UnderstandingSettings
   readonly filled: IndexKeeper['filled']
+  readonly looking: Pick<Looking, 'pictures'>
 }
 
 export function createAnalysisParts({ ring, jobs, library, inference, models, index, sources = [], speech, log }: AnalysisPartsComponents): AnalysisParts {
@@ -69,7 +70,7 @@ export function createAnalysisParts({ ring, jobs, library, inference, models, in
   const pictures = createMomentPictures({ looking: createLooking({ ...from, processes: urgent }) })
   const coverage = createUnderstandingCoverage({ ring, analyses, wanted, inference, settings })
   return {
-    readMade, tags, settings, filled: keeper.filled, routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
+    readMade, tags, settings, looking, filled: keeper.filled, routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
     ...lifecycle([door, processes, urgent, cover, analyses, keeper])
   }
 }

@@ -16,6 +16,7 @@ import { once } from '#ring/base/bytes.ts'
 import { MOTION, type Motion, type MotionOptions } from './motion.ts'
 import { encodeMotion, MAX_MOTION_BYTES, parseMotion } from './motion-file.ts'
 import type { MotionMade, MotionOrder } from './motion-orders.ts'
+import type { TrackNames } from './track-names.ts'
 
 /** Pictures and clips that are taken out of films at once, for people who wait. @default 2 */
 export const TAKEN_AT_ONCE = 2
@@ -26,6 +27,7 @@ export interface MotionsComponents {
   readonly ring: Pick<Ring, 'blobs' | 'writing'> & { readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset'> }
   readonly originals: Pick<Originals, 'read'>
   readonly jobs: Pick<Jobs, 'submit' | 'register'>
+  readonly names: TrackNames
 }
 
 /** What moves in assets: looked for when somebody asks, kept beside them as `motion@1`, the same for every node. */
@@ -40,7 +42,7 @@ export interface Motions extends Startable {
   clip<T>(asset: Asset, stretch: { fromMs: number; toMs: number }, use: (path: string) => Promise<T>, signal: AbortSignal): Promise<T>
 }
 
-export function createMotions({ ring: { blobs, catalog, writing }, originals, jobs }: MotionsComponents, { folder, program = new URL('./motion-child.ts', import.meta.url) }: { folder: string; program?: URL }): Motions {
+export function createMotions({ ring: { blobs, catalog, writing }, originals, jobs, names }: MotionsComponents, { folder, program = new URL('./motion-child.ts', import.meta.url) }: { folder: string; program?: URL }): Motions {
   const door = createBlobDoor()
   const [searching, taking] = [createDeriveProcesses<MotionOrder, MotionMade>({ program }), createDeriveProcesses<MotionOrder, MotionMade>({ program })]
   const inTurn = limiter(TAKEN_AT_ONCE)
@@ -55,9 +57,11 @@ export function createMotions({ ring: { blobs, catalog, writing }, originals, jo
     if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('it was deleted meanwhile')
     const doneBefore = job.view.bytesDone
     const { motion } = await ask(searching, asset, { make: 'motion', options }, { signal: job.signal, onProgress: (share) => job.update({ bytesDone: doneBefore + Math.round(share * asset.facts.size) }) })
+    job.update({ step: `saying what moves in ${asset.facts.name}` })
+    const named = await names.named(asset, motion!, { signal: job.signal })
     const written = writing() // until the catalog names it
     try {
-      const { id: blob } = await blobs.put(once(encodeMotion(motion!)), { signal: job.signal })
+      const { id: blob } = await blobs.put(once(encodeMotion(named)), { signal: job.signal })
       await catalog.editAsset(id, { made: { [MOTION]: blob } })
     } finally {
       written()
