@@ -50,6 +50,13 @@ export function cellShare(a: Float32Array, b: Float32Array): number {
   return different / CELLS
 }
 
+/** How far colours are apart on average over the cells, of 255: grain, which changes every pixel, hardly counts. */
+export function cellChange({ cells: a }: FrameFeatures, { cells: b }: FrameFeatures): number {
+  let sum = 0
+  for (let i = 0; i < CELLS * 3; i++) sum += Math.abs(a[i]! - b[i]!)
+  return sum / (CELLS * 3)
+}
+
 /** How far the middle is from the mean of both ends, as a share of how far the ends are apart: 0 for a dissolve, a half where one end simply goes on. */
 export function blendResidual({ cells: before }: FrameFeatures, { cells: middle }: FrameFeatures, { cells: after }: FrameFeatures): number {
   let [off, apart] = [0, 0]

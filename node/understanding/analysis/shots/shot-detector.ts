@@ -1,10 +1,11 @@
 /** Where a film's shots begin, told while it is read: a few seconds of features are held, however long it is. Pure. */
 import type { Cut } from '../analysis.ts'
-import { blendResidual, blockShare, cellShare, colourDistance, histogramDistance, likeness } from './frame-distance.ts'
+import { blendResidual, blockShare, cellChange, cellShare, colourDistance, histogramDistance, likeness } from './frame-distance.ts'
 import type { FrameFeatures } from './frame-features.ts'
 
-/** A cut stands out of the four pictures around it by so much. @default 2.5 */
+/** A cut stands out of the four pictures around it by so much, in its pixels or, where those have grain, in its cells. @default 2.5 */
 export const CUT_RATIO = 2.5
+export const CUT_CELL_RATIO = 4
 /** Least difference of a cut, and what counts as the least difference of calm pictures, of 255. */
 export const CUT_DIFFERENCE = 9
 export const CALM_DIFFERENCE = 1.2
@@ -112,9 +113,9 @@ export class ShotDetector {
   #cut(frame: number): Boundary[] {
     if (frame < 2 || this.#isNear(frame, MIN_SHOT)) return []
     const at = (offset: number): FrameFeatures => this.#at(frame + offset)
-    const { diff } = at(0)
-    const around = (at(-2).diff + at(-1).diff + at(1).diff + at(2).diff) / 4
-    if (diff < CUT_DIFFERENCE || diff < CUT_RATIO * Math.max(around, CALM_DIFFERENCE)) return []
+    if (at(0).diff < CUT_DIFFERENCE) return []
+    const standsOut = (change: (offset: number) => number, ratio: number): boolean => change(0) >= ratio * Math.max((change(-2) + change(-1) + change(1) + change(2)) / 4, CALM_DIFFERENCE)
+    if (!standsOut((offset) => at(offset).diff, CUT_RATIO) && !standsOut((offset) => cellChange(at(offset - 1), at(offset)), CUT_CELL_RATIO)) return []
     const pairs = [[-1, 3], [-3, 3], [-4, 5]] as const
     if (pairs.some(([before, after]) => histogramDistance(at(before), at(after)) <= CUT_COLOURS)) return []
     if (blockShare(at(-1), at(3)) <= CUT_BLOCKS || blockShare(at(-4), at(4)) <= CUT_BLOCKS) return []

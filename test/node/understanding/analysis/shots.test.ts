@@ -53,6 +53,12 @@ test('a cut just before the end is told', () => {
   assert.equal(told([...still(A, 60), ...still(B, 8)]), ['cut 60'])
 })
 
+test('cuts are told in noisy pictures of one colour each, where every pixel changes from one picture to the next', () => {
+  const random = randomOf(5)
+  const noisy = (...colour: readonly number[]): Uint8Array[] => Array.from({ length: 30 }, () => Uint8Array.from({ length: BYTES }, (_, at) => Math.min(255, Math.max(0, colour[at % 3]! + (random() - 0.5) * 40))))
+  assert.equal(told([...noisy(220, 220, 30), ...noisy(220, 30, 30), ...noisy(210, 30, 210), ...noisy(30, 40, 220)]), ['cut 30', 'cut 60', 'cut 90'])
+})
+
 test('a flash, a caption that comes up and a change of light are none', () => {
   const flash = A.map((value) => Math.min(255, value * 0.4 + 150))
   const caption = A.map((value, at) => (at > BYTES * 0.75 && at < BYTES * 0.92 ? 235 : value))
