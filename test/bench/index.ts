@@ -1,9 +1,8 @@
 /**
  * Understanding films: `node test/bench/run.ts index`. How many times faster than it plays a 1080p H.264 film is looked at and read, against FFmpeg decoding the same file as the floor; and how long the node
- * takes to answer while it does (`index/http` for that alone, `index/speed` for the other). The model of pictures is the planted one: what it costs is decoding and carrying pictures, not a real network.
+ * takes to answer while it does (`index/http` for that alone, `index/speed` for the other); what live viewers lose meanwhile is in `whepbusy`. The model of pictures is the planted one: what it costs is decoding and carrying pictures, not a real network.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '#ring/base/log.ts'
@@ -18,11 +17,13 @@ import { FACES_MODEL } from '../../node/understanding/inference/faces/faces-mode
 import { OBJECTS_MODEL } from '../../node/understanding/inference/objects/objects-model.ts'
 import { READING_MODEL } from '../../node/understanding/inference/reading/reading-model.ts'
 import type { KnownModel, ModelManifest } from '../../node/understanding/models/models.ts'
+import { beginWithColours } from '../support/models/colour-nodes.ts'
 import { layOut } from '../support/models/packaged.ts'
 import { plant } from '../support/models/planted.ts'
 import { readyModels } from '../support/models/planted-models.ts'
 import { TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
+import { ffmpeg, writeFilm } from './films.ts'
 import { type Case, inTurns, quantile, type Row } from './measure.ts'
 
 /** Length of the film, in seconds, unless `THATDAM_BENCH_SECONDS` says otherwise. */
@@ -30,20 +31,6 @@ const SECONDS = Number(process.env['THATDAM_BENCH_SECONDS'] ?? 30)
 const ROUNDS = 2
 /** Questions to a node that has nothing else to do. */
 const IDLE_QUESTIONS = 300
-const SOURCES = ['testsrc2', 'gradients', 'testsrc']
-
-/** A scene every five seconds, with grain, as cameras make it. */
-function writeFilm(path: string): void {
-  const scenes = Array.from({ length: Math.max(1, Math.round(SECONDS / 5)) }, (_, i) => SOURCES[i % SOURCES.length]!)
-  const inputs = scenes.flatMap((source) => ['-f', 'lavfi', '-t', '5', '-i', `${source}=s=1920x1080:r=25`])
-  const filter = `${scenes.map((_, i) => `[${i}:v]format=yuv420p,noise=alls=6:allf=t[v${i}];`).join('')}${scenes.map((_, i) => `[v${i}]`).join('')}concat=n=${scenes.length}:v=1`
-  ffmpeg(['-y', ...inputs, '-filter_complex', filter, '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23', '-pix_fmt', 'yuv420p', path])
-}
-
-function ffmpeg(args: readonly string[]): void {
-  const { status, stderr } = spawnSync('/usr/bin/ffmpeg', ['-v', 'error', ...args], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(stderr)
-}
 
 /** Film seconds in a second. */
 async function timesReal(work: () => Promise<unknown> | void): Promise<number> {
@@ -101,10 +88,8 @@ async function speed(folder: string): Promise<Row[]> {
 async function http(folder: string): Promise<Row[]> {
   const ring = await TestRing.create()
   try {
-    await mkdir(join(ring.dir, 'alder/models'), { recursive: true })
-    await writeFile(join(ring.dir, 'alder/models/colour-clip.json'), JSON.stringify(await plant('colour-clip', join(ring.dir, 'alder/models/colour-clip'))))
-    const node = await ring.begin('alder', { flags: ['--model-hub', 'none', '--inference-provider', 'cpu'] })
-    await ring.send('PUT', `${node.url}/api/v1/models/use`, { task: 'embed-pictures', model: 'colour-clip' })
+    await beginWithColours(ring, ['alder'])
+    const node = ring.node('alder')
     const ask = async (): Promise<number> => {
       const began = performance.now()
       await ring.get(`${node.url}/api/v1/assets?limit=50`)
@@ -132,7 +117,7 @@ async function http(folder: string): Promise<Row[]> {
 export async function run(part?: string): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'thatdam-index-bench-'))
   try {
-    writeFilm(join(folder, 'film.mp4'))
+    writeFilm(join(folder, 'film.mp4'), SECONDS)
     process.stdout.write(`1080p H.264, ${SECONDS} s, ${((await stat(join(folder, 'film.mp4'))).size / 1e6).toFixed(1)} MB\n`)
     return [...part === 'http' ? [] : await speed(folder), ...part === 'speed' ? [] : await http(folder)]
   } finally {

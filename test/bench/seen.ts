@@ -3,12 +3,12 @@
  * A model whose answers are known stands for CLIP: what CLIP costs is not in it.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CameraList, MomentList } from '#protocols/http.ts'
-import { plant } from '../support/models/planted.ts'
+import { beginWithColours } from '../support/models/colour-nodes.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import type { Row } from './measure.ts'
@@ -37,14 +37,7 @@ export async function run(): Promise<Row[]> {
 async function begin(ring: TestRing, folder: string): Promise<string> {
   const film = join(folder, 'signal.mp4')
   execFileSync('/usr/bin/ffmpeg', ['-v', 'error', '-y', ...['red', 'blue'].flatMap((colour) => ['-f', 'lavfi', '-i', `color=${colour}:s=1280x720:r=30:d=${SHOWN_S}`]), '-filter_complex', 'concat=n=2:v=1', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '30', film])
-  const manifest = JSON.stringify(await plant('colour-clip', join(folder, 'shelf/planted/colour-clip')))
-  for (const name of ['alder', 'birch']) {
-    await mkdir(join(ring.dir, name, 'models'), { recursive: true })
-    await writeFile(join(ring.dir, name, 'models/colour-clip.json'), manifest)
-    await ring.begin(name, { flags: ['--models', join(folder, 'shelf'), '--model-hub', 'none'] })
-  }
-  await ring.together(2)
-  await ring.send('PUT', `${ring.node('alder').url}/api/v1/models/use`, { task: 'embed-pictures', model: 'colour-clip' })
+  await beginWithColours(ring, ['alder', 'birch'])
   await ring.peer([{ name: 'signal', source: `file:${film}` }], ring.node('alder'))
   return until(async () => (await ring.get<CameraList>(`${ring.node('alder').url}/api/v1/cameras`)).cameras.find(({ live }) => live)?.id, 'the camera is live', 60_000)
 }

@@ -1,12 +1,12 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import type { FoundView, MomentList } from '#protocols/http.ts'
-import { plant } from '../support/models/planted.ts'
+import { beginWithColours } from '../support/models/colour-nodes.ts'
 import { type NodeProcess, type Thatdam, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
@@ -21,12 +21,6 @@ let ring: TestRing
 let peer: Thatdam
 let camera: string
 
-async function begin(name: string, manifest: string, flags: readonly string[]): Promise<NodeProcess> {
-  await mkdir(join(ring.dir, name, 'models'), { recursive: true })
-  await writeFile(join(ring.dir, name, 'models/colour-clip.json'), manifest)
-  return ring.begin(name, { flags: [...flags] })
-}
-
 async function seen(node: NodeProcess, q: string): Promise<FoundView | undefined> {
   const { found } = await ring.get<MomentList>(`${node.url}/api/v1/search?${new URLSearchParams({ q, sense: 'picture', within: `camera:${camera}` })}`)
   return found[0]
@@ -37,12 +31,8 @@ test.before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'thatdam-seen-'))
   const film = join(folder, 'signal.mp4')
   execFileSync('/usr/bin/ffmpeg', ['-v', 'error', '-y', ...COLOURS.flatMap((colour) => ['-f', 'lavfi', '-i', `color=${colour}:s=320x180:r=25:d=5`]), '-filter_complex', `concat=n=${COLOURS.length}:v=1`, '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '25', film])
-  const shelf = join(folder, 'shelf')
-  const manifest = JSON.stringify(await plant('colour-clip', join(shelf, 'planted/colour-clip')))
   ring = await TestRing.create()
-  for (const name of ['alder', 'birch']) await begin(name, manifest, ['--models', shelf, '--model-hub', 'none'])
-  await ring.together(2)
-  await ring.send('PUT', `${ring.node('alder').url}/api/v1/models/use`, { task: 'embed-pictures', model: 'colour-clip' })
+  await beginWithColours(ring, ['alder', 'birch'])
   peer = await ring.peer([{ name: 'signal', source: `file:${film}` }], ring.node('alder'))
   camera = await until(async () => (await ring.get<{ cameras: { id: string; live: boolean }[] }>(`${ring.node('alder').url}/api/v1/cameras`)).cameras.find(({ live }) => live)?.id, 'the camera is live', SEEN_MS)
 })

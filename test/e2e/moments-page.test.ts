@@ -1,13 +1,13 @@
 // needs: chromium ffmpeg
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import type { AlbumList, MomentList, RelationMap } from '#protocols/http.ts'
-import { plant } from '../support/models/planted.ts'
+import { beginWithColours } from '../support/models/colour-nodes.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { buildPages, holds, openBrowser, openPage } from '../web/browser.ts'
@@ -38,13 +38,9 @@ const shot = async (page: Page, name: string): Promise<void> => { if (process.en
 test.before(async () => {
   await buildPages()
   folder = await mkdtemp(join(tmpdir(), 'thatdam-moments-page-'))
-  const shelf = join(folder, 'shelf')
-  const manifest = JSON.stringify(await plant('colour-clip', join(shelf, 'planted/colour-clip')))
   ring = await TestRing.create()
-  await mkdir(join(ring.dir, 'alder/models'), { recursive: true })
-  await writeFile(join(ring.dir, 'alder/models/colour-clip.json'), manifest)
-  ;[alder, browser] = [await ring.begin('alder', { flags: ['--models', shelf, '--model-hub', 'none'] }), await openBrowser()]
-  await ring.send('PUT', `${alder.url}/api/v1/models/use`, { task: 'embed-pictures', model: 'colour-clip' })
+  await beginWithColours(ring, ['alder'])
+  ;[alder, browser] = [ring.node('alder'), await openBrowser()]
   await ring.send('PUT', `${alder.url}/api/v1/understanding`, { vocabulary: ['red', 'green', 'blue'] })
   for (const [at, [what, colours]] of Object.entries(FILMS).entries()) {
     const file = join(folder, `clip-${at}.mp4`)

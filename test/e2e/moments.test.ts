@@ -1,13 +1,13 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import { ThatDam } from '../../node/sdk/that-dam.ts'
 import type { MomentList } from '#protocols/http.ts'
-import { plant } from '../support/models/planted.ts'
+import { beginWithColours } from '../support/models/colour-nodes.ts'
 import { type NodeProcess, run, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
@@ -17,7 +17,7 @@ const test = suite('moments in real films, asked of three nodes')
 const UNDERSTOOD_MS = 240_000
 /** What people call it, and what ffmpeg does. */
 const COLOURS = { red: 'red', green: 'lime', blue: 'blue', yellow: 'yellow', cyan: 'cyan', magenta: 'magenta', orange: '0xff8000', white: 'white' } as const
-const NAMES = ['alder', 'birch', 'cedar']
+const NAMES = ['alder', 'birch', 'cedar'] as const
 
 let folder: string
 let ring: TestRing
@@ -45,16 +45,8 @@ async function allFirst(node: NodeProcess): Promise<void> {
 
 test.before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'thatdam-moments-'))
-  const shelf = join(folder, 'shelf')
-  const manifest = JSON.stringify(await plant('colour-clip', join(shelf, 'planted/colour-clip')))
   ring = await TestRing.create()
-  for (const name of NAMES) {
-    await mkdir(join(ring.dir, name, 'models'), { recursive: true })
-    await writeFile(join(ring.dir, name, 'models/colour-clip.json'), manifest)
-    await ring.begin(name, { flags: ['--models', shelf, '--model-hub', 'none'] })
-  }
-  await ring.together(NAMES.length)
-  await ring.send('PUT', `${ring.node('alder').url}/api/v1/models/use`, { task: 'embed-pictures', model: 'colour-clip' })
+  await beginWithColours(ring, NAMES)
   for (const [at, [name, colour]] of Object.entries(COLOURS).entries()) {
     film(colour, join(folder, `clip-${at}.mp4`))
     const { results: [result] } = await ring.upload(ring.node(NAMES[at % 3]!), `clip-${at}.mp4`, await readFile(join(folder, `clip-${at}.mp4`)))
