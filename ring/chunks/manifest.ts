@@ -1,5 +1,6 @@
-import { decode as decodeCbor, encode as encodeCbor } from '@ipld/dag-cbor'
+import { encode as encodeCbor } from '@ipld/dag-cbor'
 import { InvalidMessageError } from '#protocols/errors.ts'
+import { cborMap } from '../base/cbor-map.ts'
 import { CHUNK_BYTES } from './chunk-store.ts'
 
 /** Chunks one manifest lists; a longer blob has a root manifest that lists part manifests of this many. @default 16384 */
@@ -32,7 +33,7 @@ export function encodeManifest({ size, chunkBytes, sha256, chunks, parts }: Mani
 
 /** @throws InvalidMessageError naming what is wrong */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  const { v, size, chunkBytes, sha256, chunks, parts, ...unknown } = mapOf(bytes)
+  const { v, size, chunkBytes, sha256, chunks, parts, ...unknown } = cborMap(bytes, CHUNK_BYTES, refuse)
   if (v !== 1) refuse('version is not 1')
   if (Object.keys(unknown).length > 0) refuse('it has fields of no version 1 manifest')
   if (!isCount(size)) refuse('size is not a whole number of bytes')
@@ -56,21 +57,9 @@ export function encodeManifestPart(chunks: readonly Uint8Array[]): Uint8Array {
 
 /** @throws InvalidMessageError when it is not a part listing `count` chunks */
 export function decodeManifestPart(bytes: Uint8Array, count: number): readonly Uint8Array[] {
-  const { v, chunks, ...unknown } = mapOf(bytes)
+  const { v, chunks, ...unknown } = cborMap(bytes, CHUNK_BYTES, refuse)
   if (v !== 1 || Object.keys(unknown).length > 0) refuse('it is no version 1 part')
   return digests(chunks, count)
-}
-
-function mapOf(bytes: Uint8Array): Record<string, unknown> {
-  if (bytes.byteLength > CHUNK_BYTES) refuse('it is longer than a chunk')
-  let value: unknown
-  try {
-    value = decodeCbor(bytes)
-  } catch (err) {
-    refuse(err instanceof Error ? err.message : String(err))
-  }
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) refuse('it is not a map')
-  return value as Record<string, unknown>
 }
 
 function digests(list: unknown, count: number): Uint8Array[] {

@@ -1,6 +1,7 @@
-import { decode, encode } from '@ipld/dag-cbor'
+import { encode } from '@ipld/dag-cbor'
 import { InvalidMessageError } from '#protocols/errors.ts'
 import { parseChunkId } from '#protocols/ids.ts'
+import { cborMap } from '#ring/base/cbor-map.ts'
 import { checkLines } from './checked-lines.ts'
 import { MAX_TRANSCRIPT_BYTES, type Line, type Origin, type Transcript, type Word } from './transcript.ts'
 
@@ -29,7 +30,7 @@ const rowOf = ({ id, fromMs, toMs, text, speaker, words }: Line): LineRow => [id
 
 /** @throws InvalidMessageError naming what is wrong */
 export function decodeTranscript(bytes: Uint8Array): Transcript {
-  const { v, origin, language, confidence, languages, lines, dropped, edited, ...unknown } = mapOf(bytes)
+  const { v, origin, language, confidence, languages, lines, dropped, edited, ...unknown } = cborMap(bytes, MAX_TRANSCRIPT_BYTES, refuse)
   if (v !== 1) refuse('version is not 1')
   if (Object.keys(unknown).length > 0) refuse('it has fields of no version 1 transcript')
   if (!Number.isSafeInteger(dropped) || (dropped as number) < 0) refuse('dropped is not a count')
@@ -41,18 +42,6 @@ export function decodeTranscript(bytes: Uint8Array): Transcript {
   }
   checkLines(transcript.lines, refuse)
   return transcript
-}
-
-function mapOf(bytes: Uint8Array): Record<string, unknown> {
-  if (bytes.byteLength > MAX_TRANSCRIPT_BYTES) refuse(`it is longer than ${MAX_TRANSCRIPT_BYTES} bytes`)
-  let value: unknown
-  try {
-    value = decode(bytes)
-  } catch (err) {
-    refuse(err instanceof Error ? err.message : String(err))
-  }
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) refuse('it is not a map')
-  return value as Record<string, unknown>
 }
 
 function originOf(value: unknown): Origin {
