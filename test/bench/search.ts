@@ -1,5 +1,7 @@
-/** Moments: what the index and the ring cost against hnswlib called directly, on the same vectors in the same run; what is found of the ten nearest, whatever a filter leaves. */
+/** Moments: what the index and the ring cost against hnswlib called directly, on the same vectors in the same run; what is found of the ten nearest, whatever a filter leaves. `search/memory`, which takes minutes: what 100,000 vectors (or `THATDAM_BENCH_VECTORS`) of 512 numbers take. */
+import { fork } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,7 +33,8 @@ const idOf = (number: number): AssetId => `${(number % 64).toString(16).padStart
 
 interface Clip { readonly id: AssetId; readonly vectors: readonly Float32Array[] }
 
-export async function run(): Promise<Row[]> {
+export async function run(part?: string): Promise<Row[]> {
+  if (part === 'memory') return memory()
   const source = clusteredVectors({ dimensions: DIMENSIONS, clusters: 200, seed: 11 })
   const clips = Array.from({ length: SUBJECTS }, (_, number): Clip => ({ id: idOf(number), vectors: Array.from({ length: A_SUBJECT }, () => source.next()) }))
   const queries = Array.from({ length: QUERIES }, () => source.next())
@@ -79,6 +82,18 @@ async function speeds(name: string, ask: (vector: Float32Array) => Promise<unkno
     if (round >= 0) slowest.push(quantile(times, 0.95))
   }
   return [{ name, unit: 'q/s', samples: perSecond, ...(baseline && { baseline }) }, { name: `${name}, p95`, unit: 'ms', samples: slowest, note: `${ASKING} at a time` }]
+}
+
+/** Each way in a process of its own. */
+async function memory(): Promise<Row[]> {
+  const count = Number(process.env['THATDAM_BENCH_VECTORS'] ?? 100_000)
+  const bytesOf = async (way: 'hnswlib' | 'index'): Promise<number> => {
+    const child = fork(join(import.meta.dirname, 'search-memory.ts'), [way, String(count)], { execArgv: ['--expose-gc'] })
+    const [bytes] = await once(child, 'message') as [number]
+    return bytes
+  }
+  const plain = 'hnswlib, a vector of 512'
+  return [{ name: plain, unit: 'bytes', samples: [await bytesOf('hnswlib')] }, { name: 'index of a node, the same', unit: 'bytes', samples: [await bytesOf('index')], baseline: plain, note: `resident, of ${count} vectors` }]
 }
 
 /** Of the ten nearest, compared one by one, those that are found. */
