@@ -1,8 +1,8 @@
 /**
- * The one loop that search spends its time in, as WebAssembly, since script can not ask for four products at once. In its text form:
+ * The one loop that search spends its time in, as WebAssembly, since script can not ask for eight products at once. In its text form:
  *
  *     (func (export "scan") (param $query i32) (param $row i32) (param $rows i32) (param $bytes i32) (param $out i32) (local $at i32) (local $end i32) (local $one v128) (local $two v128)
- *       for each of $rows: f32.store($out) = sum over $bytes of f32x4 products of $query and $row; $row += $bytes; $out += 4)
+ *       for each of $rows: i32.store($out) = sum over $bytes of i16 products of $query and $row, 32 bits wide; $row += $bytes; $out += 4)
  */
 
 const I32 = 0x7f
@@ -16,9 +16,10 @@ const add = [0x6a]
 const advance = (local: number, by: number[]): number[] => [...get(local), ...by, ...add, ...set(local)]
 const load = (local: number, offset: number): number[] => [...get(local), 0xfd, 0x00, 0x04, offset]
 const zero = [0xfd, 0x0c, ...Array.from({ length: 16 }, () => 0)]
-const times = [0xfd, 0xe6, 0x01]
-const plus = [0xfd, 0xe4, 0x01]
-const lane = (local: number, at: number): number[] => [...get(local), 0xfd, 0x1f, at]
+/** i32x4.dot_i16x8_s, i32x4.add, i32x4.extract_lane. */
+const times = [0xfd, 0xba, 0x01]
+const plus = [0xfd, 0xae, 0x01]
+const lane = (local: number, at: number): number[] => [...get(local), 0xfd, 0x1b, at]
 const loop = (body: number[]): number[] => [0x03, 0x40, ...body, 0x0b]
 const block = (body: number[]): number[] => [0x02, 0x40, ...body, 0x0b]
 
@@ -30,7 +31,7 @@ const BODY = block(loop([
   ...get(QUERY), ...set(AT), ...get(QUERY), ...get(BYTES), ...add, ...set(END),
   ...loop([...products(ONE, 0), ...products(TWO, 16), ...advance(AT, number(32)), ...advance(ROW, number(32)), ...get(AT), ...get(END), 0x49, 0x0d, 0]),
   ...get(ONE), ...get(TWO), ...plus, ...set(ONE),
-  ...get(OUT), ...lane(ONE, 0), ...lane(ONE, 1), 0x92, ...lane(ONE, 2), 0x92, ...lane(ONE, 3), 0x92, 0x38, 0x02, 0x00,
+  ...get(OUT), ...lane(ONE, 0), ...lane(ONE, 1), ...add, ...lane(ONE, 2), ...add, ...lane(ONE, 3), ...add, 0x36, 0x02, 0x00,
   ...advance(OUT, number(4)), ...get(ROWS), ...number(1), 0x6b, ...set(ROWS), 0x0c, 0
 ]))
 
