@@ -98,8 +98,9 @@ Open http://${NODES[0]?.http} and try:
   1. Live         both cameras, with the age of the last second that is safe on disk; the same on :8082 and :8083
   2. Recordings   click anywhere on a camera's timeline, also a few seconds ago
   3. Library      drop a folder of clips into the page, then search for it on another node
-  4. Ring         end one node with \`kill -9 ${parts[1]?.child.pid}\` (birch) and watch: nothing is lost, cameras carry on
-  5. A camera     npx thatdam peer --join "$(npx thatdam invite peer --node http://${NODES[0]?.http})" --camera Desk --source test
+  4. Find         words that can be read in those clips, or that are in their names; Settings, Models says what else can be looked for
+  5. Ring         end one node with \`kill -9 ${parts[1]?.child.pid}\` (birch) and watch: nothing is lost, cameras carry on
+  6. A camera     npx thatdam peer --join "$(npx thatdam invite peer --node http://${NODES[0]?.http})" --camera Desk --source test
 
 Ctrl-C stops everything.`)
 } catch (err) {
