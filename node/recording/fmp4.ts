@@ -1,7 +1,7 @@
 /** Fragmented MP4 (ISO/IEC 14496-12 and -15, VP and AV1 Codec ISO Media File Format Binding, Opus in ISOBMFF): what our recordings and played ranges are made of. No I/O. */
 import { InvalidMessageError } from '#protocols/errors.ts'
 import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
-import { box, boxesIn, findBox, fullBox, u16, u32, u64, u8 } from './boxes.ts'
+import { box, type BoxAt, boxesIn, findBox, fullBox, u16, u32, u64, u8 } from './boxes.ts'
 
 /** Ticks per second. */
 export const VIDEO_TIMESCALE = 90_000
@@ -129,7 +129,8 @@ function trackFragment({ track, time, samples }: TrackRun, dataOffset: number): 
 }
 
 /**
- * Give a part its place in another file: a sequence number, and `shift` ticks per track added to its times.
+ * Give a part its place in another file: a sequence number, and `shift` ticks per track added to its times. What would lie before the beginning of the
+ * file (sound that was captured just before its first picture) is put at its beginning, as tightly as it goes, so that what follows keeps its time.
  * `bytes` begins with the part's moof and is changed. @throws InvalidMessageError when it does not
  */
 export function movePart(bytes: Buffer, sequence: number, shift: (track: number) => number): void {
@@ -145,6 +146,20 @@ export function movePart(bytes: Buffer, sequence: number, shift: (track: number)
     const at = time.content + 4
     const moved = bytes.readBigUInt64BE(at) + BigInt(Math.round(shift(bytes.readUInt32BE(header.content + 4))))
     bytes.writeBigUInt64BE(moved < 0n ? 0n : moved, at)
+    if (moved < 0n) tightenRun(bytes, inner.find(({ type }) => type === 'trun'), -moved)
+  }
+}
+
+/** Takes so many ticks from the first samples of a run: each keeps one, so that times rise. @throws InvalidMessageError */
+function tightenRun(bytes: Buffer, run: BoxAt | undefined, ticks: bigint): void {
+  const [count, rows] = run === undefined || run.end - run.content < 12 ? [0, 0] : [bytes.readUInt32BE(run.content + 4), run.content + 12]
+  if (run === undefined || rows + count * 16 > run.end) throw new InvalidMessageError('MP4: not a part of ours')
+  for (let i = 0, left = ticks; i < count && left > 0n; i++) {
+    const duration = BigInt(bytes.readUInt32BE(rows + i * 16))
+    const taken = duration - 1n < left ? duration - 1n : left
+    if (taken <= 0n) continue
+    bytes.writeUInt32BE(Number(duration - taken), rows + i * 16)
+    left -= taken
   }
 }
 

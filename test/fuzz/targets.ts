@@ -151,7 +151,7 @@ const parsers: FuzzTarget[] = [
   { name: 'ONVIF answer', samples: [utf8(PROBE_MATCH)], decode: (bytes) => [parseXml(text(bytes)), answered(text(bytes), 'urn:1', '192.0.2.7')] },
   { name: 'MP4 init', samples: [mp4, initSegment({ width: 16, height: 16, codec: 'AV1', config: AV1_HEADER, inBand: false, audioChannels: 0 })], decode: (bytes) => readInit(Buffer.from(bytes)) },
   { name: 'MP4 boxes', samples: [mp4, part], decode: (bytes) => [boxesIn(Buffer.from(bytes)), findBox(Buffer.from(bytes), 'moov/trak/mdia')] },
-  { name: 'MP4 part', samples: [part], decode: (bytes) => movePart(Buffer.from(bytes), 7, () => 90_000) },
+  { name: 'MP4 part', samples: [part], decode: (bytes) => [90_000, -90_000].forEach((ticks) => movePart(Buffer.from(bytes), 7, () => ticks)) },
   { name: 'file type', samples: [mp4.subarray(0, 64), utf8('RIFF....WAVEfmt '), Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.from('1a45dfa3', 'hex'), Buffer.from('ffd8ffe0', 'hex')], decode: (bytes) => sniff(bytes) }
 ]
 

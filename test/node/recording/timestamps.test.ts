@@ -63,15 +63,14 @@ async function record(seed: number, { rounds, source, happens }: { rounds: numbe
 
 interface Run { readonly track: number; readonly time: number; readonly durations: number[] }
 
-/** Decoding times of a part as its bytes say. */
-function runsOf(part: Buffer): Run[] {
-  const moof = boxesIn(part, 0, part.length).find(({ type }) => type === 'moof')!
-  return boxesIn(part, moof.content, moof.end).filter(({ type }) => type === 'traf').map((traf) => {
-    const inner = new Map(boxesIn(part, traf.content, traf.end).map((box) => [box.type, box.content]))
+/** Decoding times of a part, or of all parts of a file, as its bytes say. */
+function runsOf(file: Buffer): Run[] {
+  return boxesIn(file, 0, file.length).filter(({ type }) => type === 'moof').flatMap((moof) => boxesIn(file, moof.content, moof.end).filter(({ type }) => type === 'traf').map((traf) => {
+    const inner = new Map(boxesIn(file, traf.content, traf.end).map((box) => [box.type, box.content]))
     const [tfhd, tfdt, trun] = [inner.get('tfhd')!, inner.get('tfdt')!, inner.get('trun')!]
-    const count = part.readUInt32BE(trun + 4)
-    return { track: part.readUInt32BE(tfhd + 4), time: Number(part.readBigUInt64BE(tfdt + 4)), durations: Array.from({ length: count }, (_, i) => part.readUInt32BE(trun + 12 + i * 16)) }
-  })
+    const count = file.readUInt32BE(trun + 4)
+    return { track: file.readUInt32BE(tfhd + 4), time: Number(file.readBigUInt64BE(tfdt + 4)), durations: Array.from({ length: count }, (_, i) => file.readUInt32BE(trun + 12 + i * 16)) }
+  }))
 }
 
 /** What holds of every recording, whatever its source did. Answers its pictures, and where sound and picture end, in seconds. */
@@ -153,6 +152,26 @@ test('every part of an hour is told by both clocks, also those that are in the m
   const old = decodeRecordingManifest(encodeRecordingManifest({ pages: [], parts: [{ startMs: 1, durationMs: 2, bytes: 3, key: true, copies: 2, chunks: [] }] }))
   assert.deepEqual(old.parts, [{ startMs: 1, durationMs: 2, bytes: 3, key: true, copies: 2, chunks: [] }])
   await assert.rejects(recordings.parts(porch, 0, 3_600_001), { code: 'ERR_INVALID_INPUT' })
+})
+
+test('from wherever it is played, sound that came after its pictures goes forward only, and stays with them', async () => {
+  const order = ({ atMs, packets }: Clip['steps'][number]): number => packets[0]!.track === 1 ? atMs + 60 : atMs
+  const late: Clip = { ...small, steps: [...small.steps].sort((a, b) => order(a) - order(b)) }
+  const { world, sessions: [session] } = await record(1, { rounds: 3, source: { shiftMs: 0, soundRate: 1, reports: 'true', startTicks: [5, 7] }, happens: () => late })
+  const recordings = createRecordings({ ring: world.ring })
+  for (let atMs = session!.startMs; atMs < session!.endMs - 2_000; atMs += 900) {
+    const file = await recordings.open(porch, atMs, session!.endMs)
+    const bytes: Uint8Array[] = []
+    for await (const part of file.read(0, file.size)) bytes.push(part)
+    const next = new Map<number, number>()
+    for (const { track, time, durations } of runsOf(Buffer.concat(bytes))) {
+      const expected = next.get(track) ?? 0
+      assert.ok(time >= expected, `from ${atMs - session!.startMs} ms on: track ${track} goes back from ${expected} to ${time}`)
+      if (track === 2 && next.has(2)) assert.ok(time - expected < 48, `from ${atMs - session!.startMs} ms on: ${time - expected} ticks without sound`)
+      assert.ok(durations.every((ticks) => ticks > 0))
+      next.set(track, time + durations.reduce((sum, ticks) => sum + ticks, 0))
+    }
+  }
 })
 
 test('a recording of all of it plays', async () => {
