@@ -96,6 +96,11 @@ test('no import goes in a circle', () => {
   for (const file of graph.keys()) visit(file, [])
 })
 
+test('no encoder is given options that the collector would free twice', () => {
+  const wrong = Object.keys(MAY_IMPORT).flatMap((area) => [...sources(area)]).filter((file) => /Encoder\.create(?:Sync)?\([^;]*?\boptions: /.test(readFileSync(join(ROOT, file), 'utf8')))
+  assert.deepEqual(wrong, [], 'codecOptions sets them')
+})
+
 test('no file of the product is longer than 400 lines', () => {
   const long = Object.keys(MAY_IMPORT).flatMap((area) => [...sources(area)]).filter((file) => readFileSync(join(ROOT, file), 'utf8').split('\n').length > 400)
   assert.deepEqual(long, [])

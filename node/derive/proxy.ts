@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { AV_PIX_FMT_YUV420P, FF_ENCODER_AAC, FF_ENCODER_LIBX264 } from 'node-av/constants'
 import { Encoder, FilterAPI, Muxer } from 'node-av/api'
 import { type Frame, Packet, Rational, type Stream } from 'node-av/lib'
+import { codecOptions } from '#ring/base/codec-options.ts'
 import { pictureFacts } from '../library/deep/picture-facts.ts'
 import { type MediaFile, openDecoder, openMedia } from '../library/media-file.ts'
 import { TONE_FILTER, TURNS } from '../library/poster.ts'
@@ -96,7 +97,7 @@ function pictureLane(video: Stream, muxer: Muxer, { height, rate, gop, turn, thr
   const facts = pictureFacts(video)
   const encoder = Encoder.createSync(FF_ENCODER_LIBX264, {
     context: { gopSize: gop, maxBFrames: 2, threadCount: threads, framerate: rate },
-    options: { preset: 'veryfast', crf: PROXY_QUALITY, profile: 'high', 'x264-params': `scenecut=0:keyint=${gop}:min-keyint=${gop}:open-gop=0` }
+    configure: codecOptions({ preset: 'veryfast', crf: PROXY_QUALITY, profile: 'high', 'x264-params': `scenecut=0:keyint=${gop}:min-keyint=${gop}:open-gop=0` })
   })
   const fit = `scale=w='if(gt(iw,ih),-2,${height})':h='if(gt(iw,ih),${height},-2)'`
   const filters = [

@@ -3,6 +3,7 @@ import { open, writeFile } from 'node:fs/promises'
 import { AV_LOG_QUIET, FF_ENCODER_AAC, FF_ENCODER_LIBX264 } from 'node-av/constants'
 import { Encoder, FilterAPI, Muxer } from 'node-av/api'
 import { type Frame, Log, Packet, type Stream } from 'node-av/lib'
+import { codecOptions } from '#ring/base/codec-options.ts'
 import { type MediaFile, openDecoder, openMedia } from './media-file.ts'
 import { jpeg, TURNS } from './poster.ts'
 import type { CopyAnswer, CopyOrder } from './shared-copies.ts'
@@ -85,7 +86,7 @@ function film(media: MediaFile, order: CopyOrder): void {
   }
   const lanes: Lane[] = []
   if (media.video !== undefined) {
-    const encoder = Encoder.createSync(FF_ENCODER_LIBX264, { context: { gopSize: GOP, threadCount: 1 }, options: { preset: 'veryfast', crf: QUALITY, profile: 'main' } })
+    const encoder = Encoder.createSync(FF_ENCODER_LIBX264, { context: { gopSize: GOP, threadCount: 1 }, configure: codecOptions({ preset: 'veryfast', crf: QUALITY, profile: 'main' }) })
     lanes.push(lane(media.video, encoder, `${pictureFilter(order)},format=yuv420p`, output, onFrame))
   }
   if (media.audio !== undefined) lanes.push(lane(media.audio, Encoder.createSync(FF_ENCODER_AAC, { context: { bitRate: 128_000 } }), SOUND_FILTER, output, () => {}))

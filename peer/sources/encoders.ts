@@ -2,6 +2,7 @@ import { Encoder } from 'node-av/api'
 import { FFmpegError, type Frame, Packet, Rational } from 'node-av/lib'
 import { AV_PICTURE_TYPE_I, FF_ENCODER_LIBOPUS, FF_ENCODER_LIBX264 } from 'node-av/constants'
 import { splitAnnexB } from '#protocols/rtp/h264.ts'
+import { codecOptions } from '#ring/base/codec-options.ts'
 
 /** Samples per Opus packet: 20 ms at 48 kHz. */
 export const OPUS_FRAME_SAMPLES = 960
@@ -27,7 +28,7 @@ export function videoEncoder(init: { bitsPerSecond: number; gop: number; fps: nu
   const { bitsPerSecond, gop, fps } = init
   const encoder = Encoder.createSync(FF_ENCODER_LIBX264, {
     context: { bitRate: bitsPerSecond, rcMaxRate: bitsPerSecond, rcBufferSize: Math.round(bitsPerSecond / 2), gopSize: gop, maxBFrames: 0, threadCount: 1, framerate: new Rational(Math.round(fps), 1) },
-    options: { preset: 'ultrafast', tune: 'zerolatency', profile: 'baseline', 'forced-idr': true, 'x264-params': `scenecut=0:keyint=${gop}` }
+    configure: codecOptions({ preset: 'ultrafast', tune: 'zerolatency', profile: 'baseline', 'forced-idr': true, 'x264-params': `scenecut=0:keyint=${gop}` })
   })
   let key = false
   return {
@@ -49,7 +50,7 @@ export interface AudioEncoder {
 
 /** Opus at 48 kHz stereo in packets of 20 ms. */
 export function audioEncoder(): AudioEncoder {
-  const encoder = Encoder.createSync(FF_ENCODER_LIBOPUS, { context: { bitRate: AUDIO_BITS }, options: { application: 'lowdelay', frame_duration: 20 } })
+  const encoder = Encoder.createSync(FF_ENCODER_LIBOPUS, { context: { bitRate: AUDIO_BITS }, configure: codecOptions({ application: 'lowdelay', frame_duration: 20 }) })
   let count = 0
   return {
     encode(frame) {

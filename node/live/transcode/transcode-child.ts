@@ -4,6 +4,7 @@ import { AV_CODEC_FLAG_LOW_DELAY, AV_LOG_QUIET, AV_PICTURE_TYPE_I, AV_PIX_FMT_YU
 import { Encoder } from 'node-av/api'
 import { CodecContext, FFmpegError, Frame, Log, Packet, Rational } from 'node-av/lib'
 import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
+import { codecOptions } from '#ring/base/codec-options.ts'
 import { decoderOf } from '../../library/decoder.ts'
 
 /** Pixels of the largest picture that is made anew. @default 2228224 */
@@ -92,7 +93,7 @@ function begin(width: number, height: number): void {
   const bits = Math.round(TRANSCODED_BITS * Math.max(0.2, width * height / (1_280 * 720)))
   const own = Encoder.createSync(FF_ENCODER_LIBX264, {
     context: { bitRate: bits, rcMaxRate: bits, rcBufferSize: Math.round(bits / 2), gopSize: TRANSCODED_GOP, maxBFrames: 0, threadCount: 1, framerate: new Rational(30, 1) },
-    options: { preset: 'ultrafast', tune: 'zerolatency', profile: 'baseline', 'forced-idr': true, 'x264-params': `scenecut=0:keyint=${TRANSCODED_GOP}` }
+    configure: codecOptions({ preset: 'ultrafast', tune: 'zerolatency', profile: 'baseline', 'forced-idr': true, 'x264-params': `scenecut=0:keyint=${TRANSCODED_GOP}` })
   })
   encoder = { own, size: `${width}x${height}` }
 }

@@ -3,6 +3,7 @@ import { AV_CODEC_ID_H264, AV_LOG_QUIET, AVERROR_EOF, AVERROR_EAGAIN, AV_PICTURE
 import { Encoder } from 'node-av/api'
 import { Codec, CodecContext, FFmpegError, Frame, Log, Packet, Rational } from 'node-av/lib'
 import { isKeyframe, joinAnnexB, joinAvcc, NAL, nalType, splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
+import { codecOptions } from '#ring/base/codec-options.ts'
 import type { EncodedGroup, GroupToEncode } from './group-encoder.ts'
 
 /** Larger pictures are not decoded, in pixels. @default 36000000 */
@@ -28,7 +29,7 @@ function answer(request: GroupToEncode): EncodedGroup | { refused: string } {
 function encodeGroup(request: GroupToEncode): EncodedGroup {
   const encoder = Encoder.createSync(FF_ENCODER_LIBX264, {
     context: { maxBFrames: 0, threadCount: 1, gopSize: request.pictures.length + 1, framerate: new Rational(Math.max(1, Math.round(request.fps)), 1) },
-    options: { preset: 'veryfast', crf: QUALITY, profile: PROFILES[request.profile] ?? 'high', 'x264-params': `scenecut=0:keyint=infinite:bframes=0:sps-id=${request.id}:annexb=1:repeat-headers=1:sliced-threads=0:rc-lookahead=0:sync-lookahead=0` }
+    configure: codecOptions({ preset: 'veryfast', crf: QUALITY, profile: PROFILES[request.profile] ?? 'high', 'x264-params': `scenecut=0:keyint=infinite:bframes=0:sps-id=${request.id}:annexb=1:repeat-headers=1:sliced-threads=0:rc-lookahead=0:sync-lookahead=0` })
   })
   const made: EncodedGroup['pictures'] = []
   const sets = new Map<number, Uint8Array>()

@@ -2,6 +2,7 @@
 import { AV_LOG_QUIET, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P, AVCOL_RANGE_JPEG, FF_ENCODER_FFV1, FF_ENCODER_FLAC, FF_ENCODER_PCM_S24LE, FF_ENCODER_PRORES_KS } from 'node-av/constants'
 import { Encoder, FilterAPI, Muxer } from 'node-av/api'
 import { type Frame, Log, Packet, type Stream } from 'node-av/lib'
+import { codecOptions } from '#ring/base/codec-options.ts'
 import { type MediaFile, openDecoder, openMedia, type StreamDecoder } from '../../library/media-file.ts'
 import type { MasterAnswer, MasterFormat, MasterOrder } from './master-maker.ts'
 
@@ -20,8 +21,8 @@ interface Lane {
 
 function videoEncoder(format: MasterFormat, threads: number): Encoder {
   return format === 'prores'
-    ? Encoder.createSync(FF_ENCODER_PRORES_KS, { context: { threadCount: threads }, options: { profile: 'hq', vendor: 'apl0' } })
-    : Encoder.createSync(FF_ENCODER_FFV1, { context: { threadCount: threads, level: 3, gopSize: 1 }, options: { slicecrc: 1, slices: 16 } })
+    ? Encoder.createSync(FF_ENCODER_PRORES_KS, { context: { threadCount: threads }, configure: codecOptions({ profile: 'hq', vendor: 'apl0' }) })
+    : Encoder.createSync(FF_ENCODER_FFV1, { context: { threadCount: threads, level: 3, gopSize: 1 }, configure: codecOptions({ slicecrc: 1, slices: 16 }) })
 }
 
 /** ProRes has ten bits and half the colour; FFV1 takes the decoded picture as it is. */
