@@ -17,6 +17,7 @@ export type RingId = string & { readonly __ringId: true }
 export type Partition = number & { readonly __partition: true }
 
 export const PARTITIONS = 256
+export const ALL_PARTITIONS: readonly Partition[] = Array.from({ length: PARTITIONS }, (_, partition) => partition as Partition)
 
 const RAW_CODEC = 0x55
 const SHA2_256 = 0x12

@@ -1,4 +1,4 @@
-import { PARTITIONS, type Partition, type PeerId } from '#protocols/ids.ts'
+import { ALL_PARTITIONS, type Partition, type PeerId } from '#protocols/ids.ts'
 import type { Startable } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
 import type { LayoutHistoryStore } from '../placement/layout-version.ts'
@@ -60,7 +60,7 @@ export function createConfirmations({ self, history, placement, log }: Confirmat
     missing() {
       if (placement.layouts().transition.older.length === 0) return 0
       const known = said()
-      return Array.from({ length: PARTITIONS }, (_, partition) => partition as Partition).filter((partition) => placement.owners(partition).includes(self) && !known.has(partition)).length
+      return ALL_PARTITIONS.filter((partition) => placement.owners(partition).includes(self) && !known.has(partition)).length
     },
     flush,
     async stop() {

@@ -17,13 +17,13 @@ import { FACES_MODEL } from '../../node/understanding/inference/faces/faces-mode
 import { OBJECTS_MODEL } from '../../node/understanding/inference/objects/objects-model.ts'
 import { READING_MODEL } from '../../node/understanding/inference/reading/reading-model.ts'
 import type { KnownModel, ModelManifest } from '../../node/understanding/models/models.ts'
-import { beginWithColours } from '../support/models/colour-nodes.ts'
+import { beginWithColours, isUnderstood } from '../support/models/colour-nodes.ts'
 import { layOut } from '../support/models/packaged.ts'
 import { plant } from '../support/models/planted.ts'
 import { readyModels } from '../support/models/planted-models.ts'
 import { TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
-import { ffmpeg, writeFilm } from './films.ts'
+import { ffmpeg, writeFilm } from './grainy-film.ts'
 import { type Case, inTurns, quantile, type Row } from './measure.ts'
 
 /** Length of the film, in seconds, unless `THATDAM_BENCH_SECONDS` says otherwise. */
@@ -103,7 +103,7 @@ async function http(folder: string): Promise<Row[]> {
     const busy: number[] = []
     for (let isDone = false; !isDone;) {
       for (let i = 0; i < 20; i++) busy.push(await ask())
-      isDone = (await ring.get<{ waiting: unknown[] }>(`${node.url}/api/v1/assets/${result!.assetId}/scenes`)).waiting.every((each) => !/turn has not come/.test(JSON.stringify(each)))
+      isDone = await isUnderstood(ring, node, result!.assetId!)
     }
     return [
       { name: 'GET /assets, idle: p95', unit: 'ms', samples: [quantile(idle, 0.95)], note: `${idle.length} questions, median ${quantile(idle, 0.5).toFixed(1)} ms` },

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import hnswlib from 'hnswlib-node'
 import type { AssetId } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
+import { GRAPH_CONSTRUCTION, GRAPH_NEIGHBOURS } from '../../node/understanding/index/graph.ts'
 import { createNodeIndex } from '../../node/understanding/index/node-index.ts'
 import type { SpaceId } from '../../node/understanding/space.ts'
 import { clusteredVectors } from '../support/clustered-vectors.ts'
@@ -29,7 +30,7 @@ process.send?.(bytes / count)
 
 function alone(): number {
   const graph = new hnswlib.HierarchicalNSW('ip', DIMENSIONS)
-  graph.initIndex({ maxElements: count, m: 16, efConstruction: 100 })
+  graph.initIndex({ maxElements: count, m: GRAPH_NEIGHBOURS, efConstruction: GRAPH_CONSTRUCTION })
   for (let label = 0; label < count; label++) graph.addPoint(Array.from(source.next()), label)
   return residentBytes() - before
 }

@@ -6,9 +6,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import hnswlib from 'hnswlib-node'
-import { type AssetId, type Partition, PARTITIONS } from '#protocols/ids.ts'
+import { ALL_PARTITIONS, type AssetId } from '#protocols/ids.ts'
 import type { Network } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
+import { GRAPH_CONSTRUCTION, GRAPH_NEIGHBOURS } from '../../node/understanding/index/graph.ts'
 import { createNodeIndex, type NodeIndex } from '../../node/understanding/index/node-index.ts'
 import { GRAPH_FROM } from '../../node/understanding/index/space-rows.ts'
 import type { SpaceId } from '../../node/understanding/space.ts'
@@ -26,7 +27,6 @@ const SUBJECTS = 1_100
 const QUERIES = 100
 /** People who ask at once. */
 const ASKING = 4
-const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition as Partition)
 
 /** All in one group of partitions, so that there are enough for a graph. */
 const idOf = (number: number): AssetId => `${(number % 64).toString(16).padStart(2, '0')}${createHash('sha256').update(String(number)).digest('hex').slice(2)}` as AssetId
@@ -47,13 +47,13 @@ async function ofOneIndex(clips: readonly Clip[], queries: readonly Float32Array
   await index.start()
   try {
     const graph = new hnswlib.HierarchicalNSW('ip', DIMENSIONS)
-    graph.initIndex({ maxElements: SUBJECTS * A_SUBJECT, m: 16, efConstruction: 100 })
+    graph.initIndex({ maxElements: SUBJECTS * A_SUBJECT, m: GRAPH_NEIGHBOURS, efConstruction: GRAPH_CONSTRUCTION })
     graph.setEf(180) // as the index asks for thirty subjects: six hits each
     for (const [at, vector] of clips.flatMap(({ vectors }) => vectors).entries()) graph.addPoint(Array.from(vector), at)
     for (const clip of clips) await put(index, clip)
     await until(async () => (await index.size()).inGraphs > GRAPH_FROM, 'the graph is grown', 600_000)
     const direct = async (vector: Float32Array): Promise<unknown> => graph.searchKnn(Array.from(vector), 180)
-    const find = (vector: Float32Array): Promise<unknown> => index.find({ partitions: ALL, near: { space: SPACE, vector }, subjects: 30 })
+    const find = (vector: Float32Array): Promise<unknown> => index.find({ partitions: ALL_PARTITIONS, near: { space: SPACE, vector }, subjects: 30 })
     const plain = 'hnswlib, 180 nearest'
     return [...await speeds(plain, direct, queries), ...await speeds('index of a node', find, queries, plain), ...await recalls(index, clips, queries)]
   } finally {
@@ -103,7 +103,7 @@ async function recalls(index: NodeIndex, clips: readonly Clip[], queries: readon
     const among = clips.slice(0, Math.round(clips.length * share))
     const samples: number[] = []
     for (const vector of queries.slice(0, 30)) {
-      const { pictures } = await index.find({ partitions: ALL, near: { space: SPACE, vector }, subjects: 30, ...(share === 1 ? {} : { assets: among.map(({ id }) => id) }) })
+      const { pictures } = await index.find({ partitions: ALL_PARTITIONS, near: { space: SPACE, vector }, subjects: 30, ...(share === 1 ? {} : { assets: among.map(({ id }) => id) }) })
       const found = new Set(pictures.map(({ subject, fromMs }) => `${subject.id} ${fromMs}`))
       const nearest = among.flatMap(({ id, vectors }) => vectors.map((each, at) => ({ key: `${id} ${at * 1_000}`, score: each.reduce((sum, value, i) => sum + value * vector[i]!, 0) }))).sort((a, b) => b.score - a.score).slice(0, 10)
       samples.push(nearest.filter(({ key }) => found.has(key)).length / 10)

@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AES_CM_128_HMAC_SHA1_80 } from '../../node/live/send/srtp.ts'
-import { beginWithColours } from '../support/models/colour-nodes.ts'
+import { beginWithColours, isUnderstood } from '../support/models/colour-nodes.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
-import { writeFilm } from './films.ts'
+import { writeFilm } from './grainy-film.ts'
 import { type Row } from './measure.ts'
 import { type Clients, startClients } from './whep-clients.ts'
 
@@ -86,9 +86,6 @@ async function understand(ring: TestRing, node: NodeProcess, round: number): Pro
   const path = join(ring.dir, `${round}.mp4`)
   const { results: [result] } = await ring.upload(node, `${round}.mp4`, new Uint8Array(await readFile(path)))
   const began = performance.now()
-  await until(async () => {
-    const { waiting } = await ring.get<{ waiting: ReadonlyArray<{ why: string }> }>(`${node.url}/api/v1/assets/${result!.assetId}/scenes`)
-    return waiting.every(({ why }) => !why.includes('turn has not come'))
-  }, 'it is understood', 120_000)
+  await until(() => isUnderstood(ring, node, result!.assetId!), 'it is understood', 120_000)
   return FILM_SECONDS * 1e3 / (performance.now() - began)
 }

@@ -11,10 +11,29 @@ export function whyNoMounts(): string | undefined {
   return spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0 ? undefined : 'mounting is not allowed here'
 }
 
+/** @throws Error with what it said */
+function run(command: string, ...args: string[]): void {
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`)
+}
+
 /** @throws Error with what `mount` said */
-export function mount(...args: string[]): void {
-  const { status, stderr } = spawnSync('mount', args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`mount ${args.join(' ')}: ${stderr}`)
+export const mount = (...args: string[]): void => run('mount', ...args)
+
+/** A process that begins to write a file between the bind and its being made read-only keeps it busy: then both are done anew, at most so often. @default 20 */
+const TRIES = 20
+
+/** A folder that can be read and not written from now on, but for files that are open already; `umount -l` takes it back. `act` throws, by default what `mount` said. */
+export function bindReadOnly(path: string, act: (...words: string[]) => void = run): void {
+  for (let tries = 1; ; tries++) {
+    act('mount', '--bind', path, path)
+    try {
+      return act('mount', '-o', 'remount,bind,ro', path)
+    } catch (err) {
+      act('umount', '-l', path)
+      if (tries === TRIES) throw err
+    }
+  }
 }
 
 /** A disk in memory, mounted on a folder. */
@@ -43,8 +62,7 @@ export class TestDisk {
 
   /** From now on it can be read and not written, but for files that are open already. */
   makeReadOnly(): void {
-    mount('--bind', this.path, this.path)
-    mount('-o', 'remount,bind,ro', this.path)
+    bindReadOnly(this.path)
   }
 
   makeWritable(): void { spawnSync('umount', ['-l', this.path]) }

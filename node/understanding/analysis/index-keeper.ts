@@ -139,8 +139,9 @@ export function createIndexKeeper({ ring, index, here, models, settings, tags, r
     for await (const asset of assets) {
       const { id } = asset.facts
       const known = index.readings({ kind: 'asset', id })
-      if (isIn(asset) ? !isThere(asset) : known.length > 0) due.add(id)
-      if (isIn(asset) && known.length === 0) filled.lacks(partitionOfAsset(id), id)
+      const isToBeIn = isIn(asset)
+      if (isToBeIn ? !isThere(asset) : known.length > 0) due.add(id)
+      if (isToBeIn && known.length === 0) filled.lacks(partitionOfAsset(id), id)
     }
     if (!stopping.signal.aborted) filled.looked(partitions)
     soon()

@@ -1,6 +1,6 @@
 /** What the thread of the index does: reads the file once, answers from memory, writes with the turns of others in between. */
 import { join } from 'node:path'
-import { type CameraId, type Partition, PARTITIONS } from '#protocols/ids.ts'
+import { ALL_PARTITIONS, type CameraId, PARTITIONS } from '#protocols/ids.ts'
 import { vectorsOf } from '../analysis/analysis.ts'
 import { type SpaceId } from '../space.ts'
 import { type Subject, subjectKey } from '../subject.ts'
@@ -21,7 +21,6 @@ export const MAX_HITS_OF_SUBJECT = 8
 export const ROWS_READ_A_TURN = 512
 
 const LEVELS = 3
-const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition as Partition)
 
 export type Write = { readonly put: SubjectEntries } | { readonly remove: Subject }
 /** A subject and the readings that are in the index now. */
@@ -96,7 +95,7 @@ export class IndexEngine {
     return {
       pictures: near === undefined || !(query.senses?.includes('picture') ?? true) ? [] : this.#pictures(query, near),
       words: words === undefined ? [] : this.#texts(query, words),
-      understoodMs: live ? this.#understood.ms(ALL, LIVE) : this.#understood.ms(partitions, near === undefined ? undefined : vectorsOf(near.space))
+      understoodMs: live ? this.#understood.ms(ALL_PARTITIONS, LIVE) : this.#understood.ms(partitions, near === undefined ? undefined : vectorsOf(near.space))
     }
   }
 
@@ -212,7 +211,7 @@ export class IndexEngine {
     const named = live ? this.#liveOnes(cameras) : this.#named(assets, cameras)
     const isTimed = fromMs !== -Infinity || toMs !== Infinity
     return {
-      partitions: marks(PARTITIONS, live ? ALL : partitions), levels: marks(LEVELS, levels ?? [0, 1, 2]),
+      partitions: marks(PARTITIONS, live ? ALL_PARTITIONS : partitions), levels: marks(LEVELS, levels ?? [0, 1, 2]),
       ...(named === undefined ? {} : { subjects: named }),
       ...(isTimed ? { inTime: (subject: number, from: number, to: number) => !isCamera(this.#subjects.get(subject)) || (from <= toMs && to >= fromMs) } : {})
     }

@@ -1,4 +1,4 @@
-import { type Partition, PARTITIONS, type PeerId } from '#protocols/ids.ts'
+import { ALL_PARTITIONS, type Partition, type PeerId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
 
 /** Whether a node keeps the index of a partition: it owns it, or stands in for who does. */
@@ -6,7 +6,7 @@ export const keepsIndex = (placement: Pick<Ring['placement'], 'owners' | 'target
 
 /** All partitions whose index a node keeps now. */
 export const indexedPartitions = (placement: Pick<Ring['placement'], 'owners' | 'targets'>, node: PeerId): Partition[] =>
-  Array.from({ length: PARTITIONS }, (_, partition) => partition as Partition).filter((partition) => keepsIndex(placement, partition, node))
+  ALL_PARTITIONS.filter((partition) => keepsIndex(placement, partition, node))
 
 /** Of which partitions one who fills the index has told it of everything there is: of others a search had better ask another owner. */
 export class Filled {

@@ -1,6 +1,7 @@
 /** transformers.js, told to fetch nothing: models are opened of their folders. Only for the processes of models. */
 import { basename, dirname, join } from 'node:path'
 import { env, LogLevel, RawImage } from '@huggingface/transformers'
+import { unit } from '../vectors.ts'
 import type { ModelToOpen } from './asks.ts'
 import type { Picture } from './inference.ts'
 import { sessionOptions } from './onnx-options.ts'
@@ -23,11 +24,11 @@ export const imageOf = ({ width, height, rgb }: Picture): RawImage => new RawIma
 export function unitRows({ data, dims }: { readonly data: ArrayLike<number>; readonly dims: readonly number[] }): Float32Array[] {
   const [rows = 0, size = 0] = dims
   if (dims.length !== 2 || data.length !== rows * size) throw new Error(`vectors were expected of the model, not numbers of shape ${dims.join('×')}`)
-  return Array.from({ length: rows }, (_, row) => unit(Float32Array.from({ length: size }, (_, at) => data[row * size + at] ?? 0)))
+  return Array.from({ length: rows }, (_, row) => directionOf(Float32Array.from({ length: size }, (_, at) => data[row * size + at] ?? 0)))
 }
 
-function unit(vector: Float32Array): Float32Array {
-  const length = Math.hypot(...vector)
-  if (!(length > 0 && Number.isFinite(length))) throw new Error('the model answered a vector without a direction: its files are damaged, or the input is none')
-  return vector.map((value) => value / length)
+function directionOf(vector: Float32Array): Float32Array {
+  const direction = unit(vector)
+  if (direction === undefined) throw new Error('the model answered a vector without a direction: its files are damaged, or the input is none')
+  return direction
 }

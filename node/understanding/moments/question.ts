@@ -2,6 +2,7 @@ import { InvalidInputError } from '#protocols/errors.ts'
 import type { CameraId } from '#protocols/ids.ts'
 import { isSpaceId, type SpaceId } from '../space.ts'
 import type { Subject } from '../subject.ts'
+import { unit } from '../vectors.ts'
 import type { Level, MomentQuery, Sense } from './moments.ts'
 
 /** Subjects that are answered when nobody says. @default 30 */
@@ -59,5 +60,5 @@ export function checkQuestion(question: Pick<MomentQuery, 'text' | 'levels' | 's
 /** @throws InvalidInputError */
 export function checkNear({ space, vector }: Near): Near {
   if (!isSpaceId(space) || vector.length === 0 || vector.length > 4_096 || !vector.every(Number.isFinite)) throw new InvalidInputError('a vector has 1 to 4096 finite numbers, and a space')
-  return { space, vector }
+  return { space, vector: unit(vector) ?? vector } // what is compared is kept for vectors of length 1
 }

@@ -1,5 +1,5 @@
 import { InvalidInputError, ModelMissingError, NotFoundError } from '#protocols/errors.ts'
-import { type AssetId, type Partition, PARTITIONS, type PeerId } from '#protocols/ids.ts'
+import { ALL_PARTITIONS, type AssetId, type Partition, type PeerId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import type { Hit } from '../index/ask.ts'
 import type { NodeIndex } from '../index/node-index.ts'
@@ -34,7 +34,6 @@ export interface MomentsComponents {
   readonly inference: Pick<Inference, 'embedQueries' | 'whyNot'> | undefined
 }
 
-const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition as Partition)
 
 /** Asks one live owner of each partition, and everybody for what is live; makes one answer of theirs. */
 export function createMoments({ ring, index, isFilled, inference }: MomentsComponents): Moments {
@@ -94,7 +93,7 @@ export function createMoments({ ring, index, isFilled, inference }: MomentsCompo
     return answer
   }
 
-  const partitionsOf = ({ within }: Question): readonly Partition[] => within === undefined ? ALL : [partitionOfSubject(within) as Partition]
+  const partitionsOf = ({ within }: Question): readonly Partition[] => within === undefined ? ALL_PARTITIONS : [partitionOfSubject(within) as Partition]
 
   function silentOf(partitions: readonly Partition[], others: readonly PeerId[]): string[] {
     const names = new Map(membership.members().map(({ peerId, name }) => [peerId, name]))

@@ -1,5 +1,5 @@
 import type { RelationMap } from '#protocols/http.ts'
-import { type AssetId, PARTITIONS, partitionOfAsset } from '#protocols/ids.ts'
+import { ALL_PARTITIONS, type AssetId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import { type Link, laidOut, type Place } from './layout.ts'
 import type { Pairs } from './pairs.ts'
@@ -93,7 +93,7 @@ export function createMapBuilder({ ring: { self, catalog: { index }, placement }
     ]
   }
 
-  const ownsAll = (): boolean => Array.from({ length: PARTITIONS }, (_, partition) => partition).every((partition) => placement.owners(partition as ReturnType<typeof partitionOfAsset>).some((owner) => owner === self))
+  const ownsAll = (): boolean => ALL_PARTITIONS.every((partition) => placement.owners(partition).some((owner) => owner === self))
 
   return {
     topics: async () => (await current()).topics,

@@ -1,7 +1,7 @@
 /** Which assets are most like which. Pure. */
 import type { AssetId } from '#protocols/ids.ts'
 import type { Summary } from './summary.ts'
-import { dot } from './vectors.ts'
+import { dot } from '../vectors.ts'
 
 /** Neighbours that are kept of each. @default 12 */
 export const NEIGHBOURS = 12

@@ -1,7 +1,7 @@
 /** Whether two assets show the same scene. Pure. */
 import { hamming, parseHashes } from '#ring'
 import type { SceneLook } from './summary.ts'
-import { dot } from './vectors.ts'
+import { dot } from '../vectors.ts'
 
 /** Least likeness of two scenes that are the same, -1 to 1. @default 0.92 */
 export const SAME_SCENE = 0.92

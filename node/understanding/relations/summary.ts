@@ -3,7 +3,7 @@ import type { AssetId } from '#protocols/ids.ts'
 import type { Asset } from '#ring'
 import { ANALYSIS, type Analysis, type ObjectsReading, type VectorsReading, vectorsOf } from '../analysis/analysis.ts'
 import { type SpaceId, vectorAt } from '../space.ts'
-import { meanOf, unit } from './vectors.ts'
+import { meanOf, unit } from '../vectors.ts'
 
 /** Scenes of an asset that are compared with those of others: the longest. @default 24 */
 export const MAX_SCENES = 24

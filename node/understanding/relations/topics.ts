@@ -3,7 +3,7 @@ import type { AssetId } from '#protocols/ids.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { Summary } from './summary.ts'
 import { topicName } from './topic-names.ts'
-import { dot, unit } from './vectors.ts'
+import { dot, unit } from '../vectors.ts'
 
 /** Least likeness of the middles of two groups that become one, -1 to 1; models differ, so a library may ask for more (`topicLikeness`). @default 0.7 */
 export const TOPIC_LIKENESS = 0.7

@@ -1,8 +1,8 @@
-import { type PointerEvent, type ReactNode, type Ref } from 'react'
+import { type PointerEvent, type ReactNode, type RefObject, useEffect } from 'react'
 import type { Corner, Sketch } from './sketch.ts'
 
 interface DrawingProps {
-  readonly ref: Ref<SVGSVGElement>
+  readonly ref: RefObject<SVGSVGElement | null>
   /** Of the picture below it, in its pixels. */
   readonly width: number
   readonly height: number
@@ -23,8 +23,10 @@ export function AreasDrawing({ ref, width, height, sketch: { masks, zones, drawi
     const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(matrix.inverse())
     onCorner([x / width, y / height])
   }
+  const isDrawing = drawing !== undefined
+  useEffect(() => { if (isDrawing) ref.current?.scrollIntoView({ block: 'nearest' }) }, [isDrawing]) // what is to be clicked has to be seen
   return (
-    <svg ref={ref} className={drawing === undefined ? 'motion-over' : 'motion-over drawing'} viewBox={`0 0 ${width} ${height}`} data-at={Math.round(atMs)} aria-hidden="true" {...(drawing !== undefined && { onPointerDown: add })}>
+    <svg ref={ref} className={isDrawing ? 'motion-over drawing' : 'motion-over'} viewBox={`0 0 ${width} ${height}`} data-at={Math.round(atMs)} aria-hidden="true" {...(isDrawing && { onPointerDown: add })}>
       {masks.map((polygon, i) => <polygon key={`mask ${i}`} className="mask" points={place(polygon)} />)}
       {zones.map(({ name, polygon }, i) => (
         <g key={`zone ${i}`}><polygon className="zone" points={place(polygon)} /><text className="zone-name" x={polygon[0]![0] * width + 4} y={polygon[0]![1] * height + height / 22} fontSize={height / 26}>{name}</text></g>

@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { type FormEvent, useRef, useState } from 'react'
 import type { CameraMotionAreasView, MotionAreasChange } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
@@ -63,8 +63,6 @@ function Picture({ camera, sketch, onSketch }: { readonly camera: string; readon
   const [size, setSize] = useState({ width: 16, height: 9 })
   const [taken, setTaken] = useState(() => Date.now())
   const [isDark, setDark] = useState(false)
-  const isDrawing = sketch.drawing !== undefined
-  useEffect(() => { if (isDrawing) drawing.current?.scrollIntoView({ block: 'nearest' }) }, [isDrawing])
   const again = (): void => {
     setDark(false)
     setTaken(Date.now())
@@ -74,7 +72,7 @@ function Picture({ camera, sketch, onSketch }: { readonly camera: string; readon
       {isDark ? <p className="small dim" role="status">There is no picture, for the camera is not live; what is drawn is kept. <button type="button" className="link" onClick={again}>Look again</button></p>
         : <img src={`/api/v1/cameras/${encodeURIComponent(camera)}/snapshot?at=${taken}`} alt="How the camera looks now" onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) => setSize({ width, height })} onError={() => setDark(true)} />}
       <AreasDrawing ref={drawing} {...size} sketch={sketch} onCorner={(corner) => onSketch((now) => addCorner(now, corner))} />
-      {isDark || isDrawing ? null : <button type="button" className="button icon areas-again" aria-label="A newer picture" title="A newer picture" onClick={again}><Icon name="turn" /></button>}
+      {isDark || sketch.drawing !== undefined ? null : <button type="button" className="button icon areas-again" aria-label="A newer picture" title="A newer picture" onClick={again}><Icon name="turn" /></button>}
     </figure>
   )
 }

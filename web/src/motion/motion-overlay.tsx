@@ -34,8 +34,6 @@ function useShown(element: { readonly current: SVGSVGElement | null }): Shown {
 export function MotionOverlay({ motion, sketch, onCorner }: OverlayProps) {
   const element = useRef<SVGSVGElement>(null)
   const { atMs, width, height } = useShown(element)
-  const isDrawing = sketch.drawing !== undefined
-  useEffect(() => { if (isDrawing) element.current?.scrollIntoView({ block: 'nearest' }) }, [isDrawing]) // what is to be clicked has to be seen
   return (
     <AreasDrawing ref={element} width={width} height={height} atMs={atMs} sketch={sketch} onCorner={onCorner}>
       {boxesAt(motion?.tracks ?? [], atMs).map(({ id, name, box: [x, y, w, h], isSeen }) => (

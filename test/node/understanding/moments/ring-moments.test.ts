@@ -74,6 +74,10 @@ test('who may see some albums finds what is in them, whatever they ask, and no c
 test('more like a picture that is known; one that is not is refused', async () => {
   const { found } = await ask({ like: { subject: clips.get('cyan')!, atMs: 0 } })
   assert.equal(nameOf(found[0]!), 'cyan')
+  for (const times of [0.001, 1_000]) {
+    const [first] = (await ask({ like: { space: COLOUR_SPACE, vector: colour('cyan').map((value) => value * times) } })).found
+    assert.deepEqual([nameOf(first!), first!.moments[0]!.why], ['cyan', [{ sense: 'picture', score: 1 }]], 'whatever its length')
+  }
   await assert.rejects(ask({ like: { subject: { kind: 'camera', id: 'nowhere' as CameraId }, atMs: 0 } }), /not understood/)
 })
 
