@@ -1,6 +1,6 @@
 // needs: chromium
 import assert from 'node:assert/strict'
-import { mkdir, readFile, rename } from 'node:fs/promises'
+import { mkdir, readFile, rename, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
@@ -71,7 +71,8 @@ test('an offload that fails says why, and offers to try again; neither page scro
   const other = await createCard('B001')
   try {
     await ring.send('POST', `${alder.url}/api/v1/paths`, { path: other.dir })
-    await other.write('BIG.MOV', Buffer.alloc(48_000_000, 'x'))
+    await other.write('BIG.MOV', Buffer.from('a long take'))
+    await truncate(join(other.root, 'BIG.MOV'), 512_000_000)
     const { page } = await openPage(browser, `${alder.url}/rolls`, PHONE)
     await page.getByRole('button', { name: 'Offload a card' }).first().click()
     await page.fill('input[name=card]', join(other.dir, 'nothing'))
@@ -80,8 +81,11 @@ test('an offload that fails says why, and offers to try again; neither page scro
     await page.fill('input[name=card]', other.root)
     await page.getByRole('button', { name: 'Offload', exact: true }).click()
     await page.locator('[data-phase=copy]').waitFor()
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('button', { name: 'Go on' }).waitFor()
     await rename(other.root, `${other.root}-pulled`)
-    await page.getByText('put it back').waitFor({ timeout: 60_000 })
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByRole('alert').getByText('put it back').waitFor({ timeout: 60_000 })
     await rename(`${other.root}-pulled`, other.root)
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('button', { name: 'Try again' }).waitFor({ state: 'detached', timeout: 60_000 })
