@@ -1,5 +1,3 @@
-import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@libp2p/yamux'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { gossipsub, type GossipSub } from '@libp2p/gossipsub'
 import { identify, type Identify } from '@libp2p/identify'
@@ -20,7 +18,9 @@ import type { Credentials } from '../identity/credentials.ts'
 import { createDoorman, STRANGER_TIMEOUT_MS } from './doorman.ts'
 import { createGossip } from './gossip.ts'
 import { createMemberNetwork, type MemberNetwork } from './member-network.ts'
+import { noiseWithKeys } from './noise-with-keys.ts'
 import { createRouting } from './routing.ts'
+import { yamuxHalfWindow } from './yamux-half-window.ts'
 
 /** How soon the connections of a member that was removed from the ring are closed, in ms. @default 1000 */
 export const REVOKED_SWEEP_MS = 1_000
@@ -141,8 +141,8 @@ async function libp2pOptions(credentials: Credentials, init: HostInit, isNode: (
     privateKey: await generateKeyPairFromSeed('Ed25519', init.seed),
     addresses: { listen: [...init.listen] },
     transports: [tcp()],
-    connectionEncrypters: [noise()],
-    streamMuxers: [yamux(MUXER)],
+    connectionEncrypters: [noiseWithKeys()],
+    streamMuxers: [yamuxHalfWindow(MUXER)],
     peerDiscovery: init.mdns === true ? [mdns({ serviceTag: mdnsServiceTag(credentials.ringId) })] : [],
     connectionGater: { // a removed member may come to the door, where it is told so and shown out
       denyDialPeer: (peer) => credentials.isRevoked(peer.toString() as PeerId),
