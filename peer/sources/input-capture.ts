@@ -93,7 +93,8 @@ async function pump(input: Demuxer, writer: TrackWriter, session: Session, { sig
   let base: number | undefined
   let end = startAt
   try {
-    for await (const packet of input.packets()) {
+    // asked for ahead of time, node-av waits for its queue to empty by turning round and round: a file that is held back is read when it is time
+    for await (const packet of pace === undefined ? input.packets() : input.packetsSync()) {
       if (packet === null || signal.aborted) break
       using _ = packet
       const entry = paths.get(packet.streamIndex)

@@ -1,5 +1,5 @@
 /**
- * Cameras recorded for an hour while nodes and peers are killed, and every second of it accounted for.
+ * Cameras recorded for an hour while nodes and peers are killed, and every second of it accounted for. Two are test cards that the peers encode, the others send H.264 as network cameras do.
  *
  *   node test/soak/run.ts                                      eight cameras, an hour, a kill every two minutes
  *   node test/soak/run.ts --minutes 5 --cameras 4 --every 40

@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CameraView, RecordingList } from '#protocols/http.ts'
 import { type NodeProcess, type Thatdam, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
+import { writeCameraFilm } from './camera-film.ts'
 import type { Fault } from './gaps.ts'
 import { type Sample, residentBytes } from './memory.ts'
 
@@ -10,7 +12,7 @@ const AWAY_MS = 8_000
 /** Time for cameras to be recorded again after a kill, in ms. */
 const BACK_MS = 60_000
 const SAMPLE_MS = 5_000
-/** Peers, with the cameras shared among them. */
+/** Peers, with the cameras shared among them; one camera of each is a test card that the peer encodes, the others send as network cameras do. */
 const PEERS = 2
 /** Never killed: its memory is watched over the whole time. */
 const LASTING = 'alder'
@@ -95,8 +97,10 @@ export class Soak {
   async #begin(): Promise<void> {
     for (const name of [LASTING, ...KILLED]) await this.ring.begin(name)
     await this.ring.together(1 + KILLED.length)
+    const film = join(this.dir, 'camera.mkv')
+    await writeCameraFilm(film)
     for (let i = 0; i < PEERS; i++) {
-      const cameras = this.#cameras.filter((_, at) => at % PEERS === i).map((name) => ({ name, source: 'test?size=320x180' }))
+      const cameras = this.#cameras.filter((_, at) => at % PEERS === i).map((name, at) => ({ name, source: at === 0 ? 'test?size=320x180' : `file:${film}` }))
       if (cameras.length === 0) continue
       const process = await this.ring.peer(cameras, this.lasting)
       this.#peers.push({ args: process.child.spawnargs.slice(2), process })
