@@ -11,6 +11,8 @@ import { type Durable, SessionWriter } from './session-writer.ts'
 export const NO_PROGRESS_MS = 8_500
 /** How often it is looked whether it makes progress, and is wanted at all, in milliseconds. @default 500 */
 export const RECORDER_LOOK_MS = 500
+/** What was captured before a recording is not wanted any more may come this much later and is recorded yet, in ms. @default 5000 */
+export const LATE_MS = 5_000
 const PAUSE_MS = 1_000
 
 /** Keeps one live camera recorded. */
@@ -49,26 +51,29 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
     let endedMs = Infinity
     const both = AbortSignal.any([stopping.signal, over.signal])
     both.addEventListener('abort', () => { endedMs = performance.now() }, { once: true })
+    let unwantedMs: number | undefined
     const watchdog = setInterval(() => {
       const unwanted = whyNot()
-      if (unwanted !== undefined) over.abort(new Error(unwanted))
+      unwantedMs = unwanted === undefined ? undefined : unwantedMs ?? Date.now()
+      if (unwantedMs !== undefined && unwanted !== undefined && isComplete(recording, unwantedMs)) over.abort(new Error(unwanted))
       else if (performance.now() - Math.max(begunMs, progressMs) > NO_PROGRESS_MS) over.abort(new Error(obstacle ?? whyStuck(camera.silentMs())))
     }, RECORDER_LOOK_MS).unref()
+    const recording = new Recording({ log: scoped }, {
+      camera, notBeforeMs,
+      earlier: earlier(takenMs),
+      begin: (start, onDurable) => new SessionWriter({ ring, log: scoped }, { ...start, onDurable }),
+      onDurable: (newest) => {
+        durable = newest
+        notBeforeMs = Math.max(notBeforeMs, newest.ms)
+      },
+      onProgress: () => {
+        progressMs = performance.now()
+        obstacle = undefined
+      },
+      onRefused: (why) => { obstacle = why }
+    })
     try {
-      await new Recording({ log: scoped }, {
-        camera, notBeforeMs,
-        earlier: earlier(takenMs),
-        begin: (start, onDurable) => new SessionWriter({ ring, log: scoped }, { ...start, onDurable }),
-        onDurable: (newest) => {
-          durable = newest
-          notBeforeMs = Math.max(notBeforeMs, newest.ms)
-        },
-        onProgress: () => {
-          progressMs = performance.now()
-          obstacle = undefined
-        },
-        onRefused: (why) => { obstacle = why }
-      }).run(both)
+      await recording.run(both)
     } finally {
       clearInterval(watchdog)
       takenMs = Math.min(endedMs, performance.now())
@@ -98,5 +103,8 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
     }
   }
 }
+
+/** All that was captured until then is there, or will not come any more. */
+const isComplete = ({ reachedMs }: Recording, untilMs: number): boolean => reachedMs === undefined || reachedMs >= untilMs || Date.now() - untilMs > LATE_MS
 
 const whyStuck = (silentMs: number): string => silentMs > NO_PROGRESS_MS / 2 ? `the camera sent nothing for ${Math.round(silentMs / 1000)} s` : `recorder stuck: it made no part for ${NO_PROGRESS_MS / 1000} s`

@@ -94,6 +94,12 @@ export class Recording {
     this.#reader = new TrackReader(RECORDER_WINDOW_PACKETS, { onSkip: () => this.#camera.requestKeyframe() })
   }
 
+  /** The Unix ms of the newest picture that was taken; undefined while none is. */
+  get reachedMs(): number | undefined {
+    const session = this.#session
+    return session === undefined ? undefined : session.startMs + toMs(session.lastTime - session.startTime)
+  }
+
   /** Until the camera ends, the signal is aborted, or something fails. Everything taken is stored before it resolves. */
   async run(signal: AbortSignal): Promise<void> {
     const leave = this.#camera.add(this.#reader)

@@ -148,6 +148,22 @@ test('a recording that is not wanted any more ends with that word, and begins ag
   assert.equal(await scene.plays(sessions), 240)
 })
 
+test('what was captured while it was wanted and comes late is recorded, too', async () => {
+  let why: string | undefined
+  let asked = 0
+  const scene = new Scene({ whyNot: () => { asked++; return why } })
+  scene.camera.report({ track: 0, wallMs: Date.now() - 6_000, rtp: Buffer.from(small.steps[0]!.packets[0]!.rtp).readUInt32BE(4) })
+  await scene.feed(small)
+  why = 'recording switched off'
+  const before = asked
+  await until(() => asked > before + 1, 'the recorder noticed')
+  await scene.feed(small, (timestamp, track) => timestamp + 4_000 * (track === 0 ? 90 : 48))
+  await until(() => [...scene.world.sessions.values()].some(({ ended }) => ended === why), 'the session ended')
+  const sessions = await scene.end()
+  assert.equal(sessions.length, 1)
+  assert.equal(await scene.plays(sessions), 240)
+})
+
 test('a recorder that makes no part is begun again within ten seconds, and the reason is kept', async () => {
   assert.ok(NO_PROGRESS_MS < 9_500)
   const scene = new Scene()
