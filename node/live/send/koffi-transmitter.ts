@@ -1,6 +1,6 @@
 import type { Socket } from 'node:dgram'
 import { type CryptoEngine, HMAC_BLOCK_BYTES, hmacBlock } from './batch-sealer.ts'
-import { openNative, type Native } from './native.ts'
+import { openNative, type Native, type SocketAddress } from './native.ts'
 import { BATCH_PACKETS, packetArena, type PacketArena, startOf } from './packet-arena.ts'
 import type { Destination, Transmitter } from './transmitter.ts'
 
@@ -27,7 +27,7 @@ function transmitter(native: Native): Transmitter {
   const base = native.addressOf(arena.bytes)
   const crypto = nativeCrypto(native, arena, base)
   const descriptors = new Map<Socket, number>()
-  const addresses = new WeakMap<Socket, { host: string; port: number; bytes: Buffer }>()
+  const addresses = new WeakMap<Socket, { host: string; port: number; address: SocketAddress }>()
   const send = sender(native, base)
 
   function descriptorOf(socket: Socket): number {
@@ -46,12 +46,12 @@ function transmitter(native: Native): Transmitter {
     if (own !== undefined && own >= 0) native.close(own)
   }
 
-  function addressFor(to: Destination): Buffer {
+  function addressFor(to: Destination): SocketAddress {
     const known = addresses.get(to.socket)
-    if (known !== undefined && known.port === to.port && known.host === to.host) return known.bytes
-    const bytes = native.socketAddress(to.host, to.port, to.socket.address().family === 'IPv6')
-    addresses.set(to.socket, { host: to.host, port: to.port, bytes })
-    return bytes
+    if (known !== undefined && known.port === to.port && known.host === to.host) return known.address
+    const address = native.socketAddress(to.host, to.port, to.socket.address().family === 'IPv6')
+    addresses.set(to.socket, { host: to.host, port: to.port, address })
+    return address
   }
 
   /** Packets the kernel did not take wait in the socket's own queue, where they are counted. */
@@ -75,7 +75,7 @@ const SHA1_BYTES = 20
 const MAX_SEGMENTED_BYTES = 60_000
 
 /** Sends the packets of the arena and answers how many the kernel took. Packets of one size go in one call, which the kernel (or the network card) cuts apart: UDP_SEGMENT. */
-function sender(native: Native, base: number): (descriptor: number, address: Buffer, arena: PacketArena) => number {
+function sender(native: Native, base: number): (descriptor: number, address: SocketAddress, arena: PacketArena) => number {
   const message = native.message(BATCH_PACKETS)
   let segmented = true
 

@@ -18,15 +18,18 @@ export interface Native {
   duplicateOf(address: string, port: number, ipv6: boolean): number
   close(descriptor: number): void
   /** A zone (`%eth0`) is left out. */
-  socketAddress(host: string, port: number, ipv6: boolean): Buffer
+  socketAddress(host: string, port: number, ipv6: boolean): SocketAddress
   message(pieces: number): Message
 }
+
+/** A `sockaddr` and where it lies, which holds for as long as `bytes` is held. */
+export interface SocketAddress { readonly bytes: Buffer; readonly at: number }
 
 /** One reusable `msghdr`. */
 export interface Message {
   piece(i: number, address: number, length: number): void
   /** `segment` is the size to cut at, 0 for a single packet. */
-  send(descriptor: number, to: Buffer, pieces: number, segment: number): 'sent' | 'unsupported' | 'refused'
+  send(descriptor: number, to: SocketAddress, pieces: number, segment: number): 'sent' | 'unsupported' | 'refused'
 }
 
 /** More than a `SHA_CTX`, whose 24 words are followed by nothing. */
@@ -41,6 +44,7 @@ const AF_INET = 2
 const AF_INET6 = 10
 /** errno values after which the same packets may be sent one by one. */
 const UNSUPPORTED = new Set([5 /* EIO */, 22 /* EINVAL */, 90 /* EMSGSIZE */, 92 /* ENOPROTOOPT */, 95 /* EOPNOTSUPP */])
+const WORD = 2 ** 32
 /** Descriptors looked at to find a socket. */
 const MAX_DESCRIPTORS = 16_384
 
@@ -98,40 +102,53 @@ export async function openNative(): Promise<Native> {
     sha1Begin: (state) => { f.sha1Begin(state) },
     sha1Blocks: (state, input, length) => { f.sha1Blocks(state, input, length) },
     duplicateOf(address, port, ipv6) {
-      const expected = socketAddress(address, port, ipv6)
+      const expected = socketAddressBytes(address, port, ipv6)
       for (let descriptor = 3; descriptor < MAX_DESCRIPTORS; descriptor++) {
         if (isBoundTo(descriptor, expected)) return f.fcntl(descriptor, F_DUPFD_CLOEXEC, 3) as number
       }
       return -1
     },
     close: (descriptor) => { f.close(descriptor) },
-    socketAddress,
+    socketAddress(host, port, ipv6) {
+      const bytes = socketAddressBytes(host, port, ipv6)
+      return { bytes, at: addressOf(bytes) }
+    },
     message: (pieces) => message(pieces)
   }
 
+  /** Its fields are written as 32-bit words, for numbers of 64 bits would be made anew for every packet. */
   function message(pieces: number): Message {
     const bytes = Buffer.from(new ArrayBuffer(4_096))
     const at = addressOf(bytes)
     const [header, control, vector] = [0, 128, 256]
-    bytes.writeBigUInt64LE(BigInt(at + vector), header + 16)
-    bytes.writeBigUInt64LE(18n, control) // cmsg_len: its header and a 16-bit number
-    bytes.writeInt32LE(SOL_UDP, control + 8)
-    bytes.writeInt32LE(UDP_SEGMENT, control + 12)
-    const pointers = new BigUint64Array(bytes.buffer, vector, pieces * 2)
-    const to = { bytes: undefined as Buffer | undefined }
+    const words = new Uint32Array(bytes.buffer)
+    const addresses = new Float64Array(pieces)
+    const point = (word: number, address: number): void => {
+      words[word] = address
+      words[word + 1] = address / WORD
+    }
+    point((header + 16) / 4, at + vector)
+    point((header + 32) / 4, at + control)
+    words[control / 4] = 18 // cmsg_len: its header and a 16-bit number
+    words[control / 4 + 2] = SOL_UDP
+    words[control / 4 + 3] = UDP_SEGMENT
+    let toAt = 0
     return {
       piece(i, address, length) {
-        pointers[2 * i] = BigInt(address)
-        pointers[2 * i + 1] = BigInt(length)
+        const word = vector / 4 + 4 * i
+        if (addresses[i] !== address) {
+          point(word, address)
+          addresses[i] = address
+        }
+        words[word + 2] = length
       },
-      send(descriptor, address, count, segment) {
-        if (to.bytes !== address) bytes.writeBigUInt64LE(BigInt(addressOf(address)), header)
-        to.bytes = address
-        bytes.writeUInt32LE(address.length, header + 8)
-        bytes.writeUInt32LE(count, header + 24)
-        bytes.writeBigUInt64LE(segment === 0 ? 0n : BigInt(at + control), header + 32)
-        bytes.writeUInt32LE(segment === 0 ? 0 : 24, header + 40)
-        bytes.writeUInt16LE(segment, control + 16)
+      send(descriptor, to, count, segment) {
+        if (toAt !== to.at) point(header / 4, to.at)
+        toAt = to.at
+        words[header / 4 + 2] = to.bytes.length
+        words[header / 4 + 6] = count
+        words[header / 4 + 10] = segment === 0 ? 0 : 24 // msg_controllen: with 0 what it points at is not looked at
+        words[control / 4 + 4] = segment
         if ((f.sendmsg(descriptor, at, MSG_DONTWAIT) as number) >= 0) return 'sent'
         return UNSUPPORTED.has(koffi.errno()) ? 'unsupported' : 'refused'
       }
@@ -140,7 +157,7 @@ export async function openNative(): Promise<Native> {
 }
 
 /** A `sockaddr_in` or `sockaddr_in6`; an IPv4 host of an IPv6 socket is written as the mapped address. */
-function socketAddress(host: string, port: number, ipv6: boolean): Buffer {
+function socketAddressBytes(host: string, port: number, ipv6: boolean): Buffer {
   const bytes = Buffer.from(new ArrayBuffer(256)).subarray(0, ipv6 ? 28 : 16)
   bytes.writeUInt16LE(ipv6 ? AF_INET6 : AF_INET, 0)
   bytes.writeUInt16BE(port, 2)

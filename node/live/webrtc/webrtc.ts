@@ -201,7 +201,7 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, t
       if (closed || out?.outlet === undefined) return
       out.packets++
       out.octets += payload.length
-      out.outlet.send({ ...packet, payloadType: out.payloadType, ssrc: out.sender.ssrc }, payload)
+      out.outlet.send({ marker: packet.marker, sequence: packet.sequence, timestamp: packet.timestamp, payloadType: out.payloadType, ssrc: out.sender.ssrc }, payload)
     },
     sendReport(kind, wallMs, timestamp) {
       const out = outgoing.get(kind)
