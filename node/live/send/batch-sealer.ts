@@ -13,10 +13,10 @@ export interface CryptoEngine {
 
 export interface BlockCipher { encrypt(input: Buffer, length: number): Int32Array; free(): void }
 /**
- * Writes at least the first ten bytes of the code of the arena's bytes from `start` to `end` at `at`, which may lie inside. The 64 bytes before `start`, and as many from `end` on,
- * may be overwritten.
+ * Signs each packet of the arena together with the four bytes behind it, and writes at least the first ten bytes of its code over these. The 64 bytes before a packet, and as many
+ * behind those four, may be overwritten.
  */
-export interface Authenticator { sign(arena: PacketArena, start: number, end: number, at: number): void }
+export interface Authenticator { sign(arena: PacketArena): void }
 export interface GcmCipher { seal(bytes: Buffer, start: number, payload: number, end: number, iv: Buffer): void; free(): void }
 
 /** Encrypts a batch of one viewer's packets in place; `free` gives up what the keys hold outside the heap. */
@@ -34,6 +34,8 @@ const TAG_BYTES_SHA1 = 10
 const TAG_BYTES_GCM = 16
 const BLOCK_BYTES = 16
 export const HMAC_BLOCK_BYTES = 64
+/** Behind a packet, signed with it and not sent (RFC 3711 section 4.2). */
+export const ROLLOVER_BYTES = 4
 /** Counter blocks of a whole batch, and 32 bytes that ciphers may use beyond; shared, as sealing never waits. */
 const counters = Buffer.allocUnsafeSlow(BATCH_PACKETS * 2_048)
 const counterView = new DataView(counters.buffer)
@@ -50,7 +52,7 @@ function counterModeSealer(keys: SrtpKeys, engine: CryptoEngine, extension?: Uin
     seal(arena, packets) {
       layOut(arena, packets, extension)
       encrypt(arena, packets, salt, cipher)
-      for (let i = 0; i < arena.count; i++) authenticate(arena, i, packets[i]!.header, hmac)
+      authenticate(arena, packets, hmac)
     },
     free: () => cipher.free()
   }
@@ -85,13 +87,11 @@ function writeCounters(at: number, header: RtpHeader, blocks: number, salt: Data
   return at
 }
 
-function authenticate(arena: PacketArena, i: number, header: RtpHeader, hmac: Authenticator): void {
-  const { view, lengths } = arena
-  const start = startOf(i)
-  const end = start + lengths[i]!
-  view.setUint32(end, rolloverOf(header)) // authenticated, not sent: the tag overwrites it
-  hmac.sign(arena, start, end + 4, end)
-  lengths[i]! += TAG_BYTES_SHA1
+function authenticate(arena: PacketArena, packets: readonly OutgoingPacket[], hmac: Authenticator): void {
+  const { view, lengths, count } = arena
+  for (let i = 0; i < count; i++) view.setUint32(startOf(i) + lengths[i]!, rolloverOf(packets[i]!.header)) // signed, not sent: the tag overwrites it
+  hmac.sign(arena)
+  for (let i = 0; i < count; i++) lengths[i]! += TAG_BYTES_SHA1
 }
 
 const rolloverOf = ({ sequence }: RtpHeader): number => Math.floor(sequence / 65_536) >>> 0

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:dgram'
-import { type CryptoEngine, HMAC_BLOCK_BYTES, hmacBlock } from './batch-sealer.ts'
+import type { CryptoEngine } from './batch-sealer.ts'
+import { nativeHmac } from './koffi-hmac.ts'
 import { openNative, type Native, type SocketAddress } from './native.ts'
 import { BATCH_PACKETS, packetArena, type PacketArena, startOf } from './packet-arena.ts'
 import type { Destination, Transmitter } from './transmitter.ts'
@@ -70,7 +71,6 @@ function transmitter(native: Native): Transmitter {
   }
 }
 
-const SHA1_BYTES = 20
 /** Most bytes in one call: what one UDP datagram could hold. */
 const MAX_SEGMENTED_BYTES = 60_000
 
@@ -134,53 +134,6 @@ function nativeCrypto(native: Native, arena: PacketArena, base: number): CryptoE
           native.sealGcm(context, ivAt, base + start, payload - start, end - payload, base + end)
         },
         free: () => native.freeCipher(context)
-      }
-    }
-  }
-}
-
-/**
- * HMAC with one call for each hash. The states after the first block, which is the key, are made once; what follows is padded here to whole blocks (FIPS 180-4
- * section 5.1.1), so that the hash is the state after one update and nothing has to be set up or finished.
- */
-function nativeHmac(native: Native, arena: PacketArena, base: number): CryptoEngine['hmac'] {
-  const scratch = Buffer.allocUnsafeSlow(4_096).fill(0)
-  const [scratchAt, state, block] = [native.addressOf(scratch), 0, 256]
-  const words = new Uint32Array(scratch.buffer, state, 5)
-  const scratchView = new DataView(scratch.buffer)
-
-  function keyed(key: Uint8Array, pad: number): Uint32Array {
-    native.sha1Begin(scratchAt + state)
-    hmacBlock(key, pad).copy(scratch, block)
-    native.sha1Blocks(scratchAt + state, scratchAt + block, HMAC_BLOCK_BYTES)
-    return words.slice()
-  }
-
-  function writeHash(out: DataView, at: number, count: number): void {
-    for (let i = 0; i < count; i++) out.setUint32(at + 4 * i, words[i]!)
-  }
-
-  /** Ends `length` bytes behind the key block at `start`; answers how many whole blocks' bytes that makes. */
-  function pad(view: DataView, start: number, length: number): number {
-    const padded = Math.ceil((length + 9) / HMAC_BLOCK_BYTES) * HMAC_BLOCK_BYTES
-    for (let at = start + length; at < start + padded - 4; at++) view.setUint8(at, 0)
-    view.setUint8(start + length, 0x80)
-    view.setUint32(start + padded - 4, (HMAC_BLOCK_BYTES + length) * 8)
-    return padded
-  }
-
-  return (key) => {
-    const [inner, outer] = [keyed(key, 0x36), keyed(key, 0x5c)]
-    pad(scratchView, block, SHA1_BYTES) // stays: only the hash before it changes
-    return {
-      sign(packets, start, end, at) {
-        if (packets !== arena) throw new TypeError('only packets of the arena are signed')
-        words.set(inner)
-        native.sha1Blocks(scratchAt + state, base + start, pad(arena.view, start, end - start))
-        writeHash(scratchView, block, 5)
-        words.set(outer)
-        native.sha1Blocks(scratchAt + state, scratchAt + block, HMAC_BLOCK_BYTES)
-        writeHash(arena.view, at, 3)
       }
     }
   }

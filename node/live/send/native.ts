@@ -14,6 +14,11 @@ export interface Native {
   sha1Begin(state: number): void
   /** `length` is a multiple of 64: then the state is the hash so far, and nothing else of it changes that matters. */
   sha1Blocks(state: number, input: number, length: number): void
+  /**
+   * Several SHA-1 side by side, four times `fours` of them; undefined where libcrypto has no such code. At `states` lie the first words of the eight hashes, then the second ones,
+   * and so on; at `descriptors`, for each, the address of its bytes and how many blocks of 64 they are, which may be 0, in 16 bytes.
+   */
+  readonly sha1Lanes: ((states: number, descriptors: number, fours: number) => void) | undefined
   /** A descriptor of our own for the UDP socket of this process that is bound there; -1 when there is none. */
   duplicateOf(address: string, port: number, ipv6: boolean): number
   close(descriptor: number): void
@@ -68,6 +73,7 @@ export async function openNative(): Promise<Native> {
     fcntl: library.func('int fcntl(int descriptor, int command, int argument)'),
     close: library.func('int close(int descriptor)')
   }
+  const lanes = orNone(() => library.func('void sha1_multi_block(uintptr_t states, uintptr_t descriptors, int fours)'))
   const addressOf = (bytes: Buffer): number => Number(koffi.address(bytes))
   const small = Buffer.from(new ArrayBuffer(8_192))
   const smallAt = addressOf(small)
@@ -101,6 +107,7 @@ export async function openNative(): Promise<Native> {
     },
     sha1Begin: (state) => { f.sha1Begin(state) },
     sha1Blocks: (state, input, length) => { f.sha1Blocks(state, input, length) },
+    sha1Lanes: lanes === undefined ? undefined : (states, descriptors, fours) => { lanes(states, descriptors, fours) },
     duplicateOf(address, port, ipv6) {
       const expected = socketAddressBytes(address, port, ipv6)
       for (let descriptor = 3; descriptor < MAX_DESCRIPTORS; descriptor++) {
@@ -153,6 +160,15 @@ export async function openNative(): Promise<Native> {
         return UNSUPPORTED.has(koffi.errno()) ? 'unsupported' : 'refused'
       }
     }
+  }
+}
+
+/** What libcrypto has for its own use may be missing. */
+function orNone<T>(find: () => T): T | undefined {
+  try {
+    return find()
+  } catch {
+    return undefined
   }
 }
 

@@ -1,5 +1,6 @@
 import { createCipheriv, createSecretKey, hash } from 'node:crypto'
-import { type CryptoEngine, HMAC_BLOCK_BYTES, hmacBlock } from './batch-sealer.ts'
+import { type CryptoEngine, HMAC_BLOCK_BYTES, hmacBlock, ROLLOVER_BYTES } from './batch-sealer.ts'
+import { startOf } from './packet-arena.ts'
 
 const SHA1_BYTES = 20
 
@@ -19,11 +20,14 @@ export const nodeCrypto: CryptoEngine = {
     const inner = hmacBlock(key, 0x36)
     const outer = Buffer.concat([hmacBlock(key, 0x5c), Buffer.alloc(SHA1_BYTES)])
     return {
-      sign({ bytes }, start, end, at) {
-        bytes.set(inner, start - HMAC_BLOCK_BYTES)
-        // as strings they come without buffers of their own
-        outer.write(hash('sha1', bytes.subarray(start - HMAC_BLOCK_BYTES, end), 'binary'), HMAC_BLOCK_BYTES, 'latin1')
-        bytes.write(hash('sha1', outer, 'binary'), at, 'latin1')
+      sign({ bytes, lengths, count }) {
+        for (let i = 0; i < count; i++) {
+          const [start, end] = [startOf(i), startOf(i) + lengths[i]!]
+          bytes.set(inner, start - HMAC_BLOCK_BYTES)
+          // as strings they come without buffers of their own
+          outer.write(hash('sha1', bytes.subarray(start - HMAC_BLOCK_BYTES, end + ROLLOVER_BYTES), 'binary'), HMAC_BLOCK_BYTES, 'latin1')
+          bytes.write(hash('sha1', outer, 'binary'), end, 'latin1')
+        }
       }
     }
   },
