@@ -124,6 +124,7 @@ export class IndexEngine {
   }
 
   close(): void {
+    for (const rows of this.#spaces.values()) rows.close()
     this.#store.close()
   }
 
@@ -168,7 +169,7 @@ export class IndexEngine {
   }
 
   #space(id: SpaceId, dimensions: number): SpaceRows {
-    const space = this.#spaces.get(id) ?? new SpaceRows(dimensions)
+    const space = this.#spaces.get(id) ?? new SpaceRows(dimensions, { path: join(this.#folder, id) })
     this.#spaces.set(id, space)
     return space
   }

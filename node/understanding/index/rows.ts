@@ -1,5 +1,5 @@
-/** Vectors of one space and some partitions in memory, and what is known of each: typed arrays, so that a million of them are no burden to the collector. */
-import { VectorMemory } from './vector-memory.ts'
+/** Vectors of one space and some partitions, and what is known of each: typed arrays, so that a million of them are no burden to the collector. */
+import { VectorFile, type VectorFileInit } from './vector-file.ts'
 
 /** Rows there is room for at first. @default 1024 */
 export const FIRST_ROWS = 1_024
@@ -23,14 +23,16 @@ type Columns = { [Name in keyof typeof COLUMNS]: InstanceType<(typeof COLUMNS)[N
 const makeColumns = (rows: number): Columns => Object.fromEntries(Object.entries(COLUMNS).map(([name, Column]) => [name, new Column(rows)])) as unknown as Columns
 
 export class Rows {
-  readonly vectors: VectorMemory
+  readonly vectors: VectorFile
+  readonly #init: VectorFileInit
   readonly #bySubject = new Map<number, number[]>()
   #columns = makeColumns(FIRST_ROWS)
   #count = 0
   #dead = 0
 
-  constructor(dimensions: number) {
-    this.vectors = new VectorMemory(dimensions)
+  constructor(dimensions: number, init: VectorFileInit = {}) {
+    this.#init = init
+    this.vectors = new VectorFile(dimensions, init)
   }
 
   /** Places that were given out; some may be dead. */
@@ -95,7 +97,7 @@ export class Rows {
 
   /** The living ones by themselves, under the same labels. */
   compacted(): Rows {
-    const rows = new Rows(this.vectors.dimensions)
+    const rows = new Rows(this.vectors.dimensions, this.#init)
     for (let place = 0; place < this.#count; place++) if (this.#columns.dead[place] === 0) rows.add(this.row(place))
     return rows
   }

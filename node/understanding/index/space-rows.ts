@@ -36,6 +36,10 @@ interface Group { rows: Rows; graph: Graph | undefined; /** Places below it are 
 export const groupOf = (partition: number): number => Math.floor(partition / (PARTITIONS / GROUPS))
 
 export interface SpaceRowsInit {
+  /** Where vectors go that are too many for the memory, in files that begin with its name. @default all stay in memory */
+  readonly path?: string
+  /** @default MOVED_ROWS */
+  readonly movedRows?: number
   /** @default GRAPH_FROM */
   readonly graphFrom?: number
   /** @default EXACT_ROWS */
@@ -48,11 +52,11 @@ export class SpaceRows {
   readonly #exactRows: number
   readonly #groups: Group[]
 
-  constructor(dimensions: number, { graphFrom = GRAPH_FROM, exactRows = EXACT_ROWS }: SpaceRowsInit = {}) {
+  constructor(dimensions: number, { graphFrom = GRAPH_FROM, exactRows = EXACT_ROWS, path, movedRows }: SpaceRowsInit = {}) {
     this.dimensions = dimensions
     this.#graphFrom = graphFrom
     this.#exactRows = exactRows
-    this.#groups = Array.from({ length: GROUPS }, () => ({ rows: new Rows(dimensions), graph: undefined, graphed: 0 }))
+    this.#groups = Array.from({ length: GROUPS }, (_, at) => ({ rows: new Rows(dimensions, { path: path === undefined ? undefined : `${path}.${at}.rows`, movedRows }), graph: undefined, graphed: 0 }))
   }
 
   get vectors(): number { return this.#groups.reduce((sum, { rows }) => sum + rows.count - rows.dead, 0) }
@@ -112,9 +116,16 @@ export class SpaceRows {
     }
   }
 
+  /** Nothing is asked of it any more. */
+  close(): void {
+    for (const { rows } of this.#groups) rows.vectors.close()
+  }
+
   #renew(group: Group): void {
     if (group.rows.dead > group.rows.count * DEAD_SHARE && group.rows.count > this.#exactRows) {
-      group.rows = group.rows.compacted()
+      const before = group.rows
+      group.rows = before.compacted()
+      before.vectors.close()
       group.graphed = 0
       advance(group)
     }
@@ -166,11 +177,23 @@ function acceptsOf(rows: Rows, { partitions, levels, subjects, inTime }: RowFilt
 /** `places`: single ones by rising number, or from where to where. */
 function scan(rows: Rows, places: readonly number[], areSingle: boolean, accepts: (place: number) => boolean, best: Best): void {
   for (const [from, count] of areSingle ? runsOf(places) : [[places[0]!, places[1]! - places[0]!] as const]) {
-    for (let at = from; at < from + count; at += SCAN_ROWS) {
-      const scores = rows.vectors.score(at, Math.min(SCAN_ROWS, from + count - at))
+    for (let at = from; at < from + count;) {
+      const end = Math.min(at + SCAN_ROWS, from + count)
+      at = rows.vectors.isInFile(at) ? firstAccepted(accepts, at, end) : at
+      const scores = at < end ? rows.vectors.score(at, end - at) : NONE
       for (let i = 0; i < scores.length; i++) if (scores[i]! > best.floor && accepts(at + i)) best.offer(at + i, scores[i]!)
+      at = at < end ? at + scores.length : end
     }
   }
+}
+
+const NONE = new Float32Array(0)
+
+/** What is not meant need not be read; `end` when none is. */
+function firstAccepted(accepts: (place: number) => boolean, from: number, end: number): number {
+  let at = from
+  while (at < end && !accepts(at)) at++
+  return at
 }
 
 function* runsOf(places: readonly number[]): Generator<readonly [from: number, count: number]> {

@@ -36,16 +36,25 @@ export class VectorMemory {
 
   get count(): number { return this.#count }
   get bytes(): number { return this.#memory.buffer.byteLength }
+  /** Bytes of one vector. */
+  get rowBytes(): number { return this.#bytes }
 
   /** @throws RangeError when there is no more memory */
   add(vector: Float32Array): void {
-    const end = this.#rows + (this.#count + 1) * this.#bytes
-    if (end > this.bytes) {
-      const pages = this.bytes / PAGE
-      this.#memory.grow(Math.min(Math.max(GROW_PAGES, pages >> 3, Math.ceil((end - this.bytes) / PAGE)), PAGE - pages))
-      this.#numbers = new Int16Array(this.#memory.buffer)
-    }
+    this.#makeRoom(this.#count + 1)
     this.#put(vector, this.#at(this.#count++))
+  }
+
+  /** Vectors from a place on as they lie here; valid until something is added. */
+  raw(from: number, count: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, this.#rows + from * this.#bytes, count * this.#bytes)
+  }
+
+  /** From now on it has so many vectors, which are written, as `raw` gives them, into what is answered. @throws RangeError when there is no more memory */
+  replace(count: number): Uint8Array {
+    this.#makeRoom(count)
+    this.#count = count
+    return this.raw(0, count)
   }
 
   /** A copy. */
@@ -65,6 +74,14 @@ export class VectorMemory {
     const products = new Int32Array(this.#memory.buffer, this.#out, count)
     for (let i = 0; i < count; i++) this.#scores[i] = products[i]! / (PARTS * PARTS)
     return this.#scores.subarray(0, count)
+  }
+
+  #makeRoom(count: number): void {
+    const end = this.#rows + count * this.#bytes
+    if (end <= this.bytes) return
+    const pages = this.bytes / PAGE
+    this.#memory.grow(Math.min(Math.max(GROW_PAGES, pages >> 3, Math.ceil((end - this.bytes) / PAGE)), PAGE - pages))
+    this.#numbers = new Int16Array(this.#memory.buffer)
   }
 
   #put(vector: Float32Array, at: number): void {
