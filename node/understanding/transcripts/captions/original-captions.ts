@@ -12,8 +12,8 @@ import type { MediaReader } from '../sound/media-process.ts'
 import type { Line, Transcript } from '../transcript.ts'
 import { bestTrack, isTelemetry, languageNamed } from './caption-tracks.ts'
 
-/** Name in `Asset.found` that says which captions were looked for, so that a file that comes later is. */
-export const CAPTIONS = 'captions@1'
+/** Name in `Asset.found` that says which captions were looked for, so that a file that comes later is; its number rises when more is understood. */
+export const CAPTIONS = 'captions@2'
 
 export interface CaptionComponents {
   readonly blobs: Pick<Ring['blobs'], 'read' | 'stat'>

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import type { AssetList, HistoryList, TranscriptState, TranscriptView } from '#protocols/http.ts'
 import { type NodeProcess, run, TestRing } from '../../../support/processes.ts'
+import { command, EOC, RCL, row, timed, words, writeHiddenCaptions } from '../../../support/hidden-captions.ts'
 import { until } from '../../../support/until.ts'
 import { captionFilm, ffmpeg, SRT } from './caption-films.ts'
 
@@ -21,6 +22,7 @@ test.before(async () => {
   ffmpeg('-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=10:d=4', '-f', 'lavfi', '-i', 'sine=d=4', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', join(folder, 'beside.mp4'))
   await writeFile(join(folder, 'beside.srt'), SRT)
   ffmpeg('-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=10:d=2', '-f', 'lavfi', '-i', 'sine=f=300:d=2', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', join(folder, 'bare.mp4'))
+  writeHiddenCaptions(folder, 'hidden.mp4', 3, timed([{ at: 0, pairs: [...command(RCL), ...row(15), ...words('GULLS WAKE FIRST')] }, { at: 30, pairs: command(EOC) }]))
   ring = await TestRing.create()
   node = await ring.begin('alder', { flags: ['--inference-provider', 'cpu'] })
   await run('scan', folder, '--add', '--node', node.url, '--json')
@@ -45,6 +47,11 @@ test('captions inside of a film and in a file beside it become its transcript, a
     const times = transcript.lines.flatMap(({ fromMs, toMs }) => [fromMs, toMs])
     assert.ok(times.every((ms, i) => Math.abs(ms - [500, 1500, 2000, 3250][i]!) < 40), `${times}`) // an encoder of AAC begins with a frame of its own
   }
+})
+
+test('captions beside the pictures of a film do, too', async () => {
+  const { origin, lines } = await shown(await idOf('hidden.mp4'))
+  assert.deepEqual([origin, lines.map(({ text }) => text)], [{ kind: 'captions', from: 'CC1 (CEA-608)' }, ['GULLS WAKE FIRST']])
 })
 
 test('a film without captions says that no model is there', async () => {

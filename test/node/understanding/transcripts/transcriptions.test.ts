@@ -6,7 +6,7 @@ import type { Asset } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createJobs, type Jobs } from '../../../../node/jobs/jobs.ts'
-import { captionsMark } from '../../../../node/understanding/transcripts/captions/original-captions.ts'
+import { CAPTIONS as LOOKED_FOR, captionsMark } from '../../../../node/understanding/transcripts/captions/original-captions.ts'
 import type { Transcript } from '../../../../node/understanding/transcripts/transcript.ts'
 import { DERIVE_AGAIN_MS, DERIVE_TRIES } from '../../../../node/derive/failed-tries.ts'
 import { createTranscriptions, type Transcriptions } from '../../../../node/understanding/transcripts/transcriptions.ts'
@@ -75,7 +75,7 @@ class World {
 
   /** An asset whose captions were looked for. */
   addSeen(change: Partial<Asset> = {}): AssetId {
-    return this.add({ ...change, found: { 'captions@1': captionsMark({ sidecars: {} }), ...change.found } })
+    return this.add({ ...change, found: { [LOOKED_FOR]: captionsMark({ sidecars: {} }), ...change.found } })
   }
 
   madeOf = (id: AssetId): string[] => Object.keys(this.assets.get(id)!.made)
