@@ -92,7 +92,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     let file: OpenedFile | undefined
     try {
       file = await openFile(path, options)
-      const inspection = await prober.probe(file.path, options)
+      const inspection = await prober.probe(file.path, { ...options, shownPath: options.shownPath ?? path }) // it is opened by its number, and told by its name
       if ('refused' in inspection) return { ...refused(shown, inspection.refused), isLasting: true }
       const bytes = options.inPlace === true ? await hashOf(file, options) : await (options.store?.() ?? components.blobs.put(file.read(), options))
       if (await file.hasChanged() || bytes.size !== file.size) return refused(shown, 'the file changed while it was read: import it again when nothing writes to it')

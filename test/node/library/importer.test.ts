@@ -9,6 +9,7 @@ import { createImporter, type Importer, isJunkName, shownPath } from '../../../n
 import { createProber, type Prober } from '../../../node/library/probe.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from '../../support/library-ring.ts'
 import { createMediaFolder, type MediaFolder } from '../../support/media-folder.ts'
+import { writeRaw } from '../../support/raw-picture.ts'
 
 interface Context { media: MediaFolder; prober: Prober; library: LibraryRing; importer: Importer }
 const test = suite<Context>('importer')
@@ -86,6 +87,13 @@ test('the same bytes again are known: one asset, one copy of its chunks, one mor
   assert.equal([elsewhere.outcome, elsewhere.assetId], ['known', first.assetId])
   assert.is(library.chunks.size, chunks)
   assert.equal(library.assets.get(parseAssetId(first.assetId ?? ''))?.locations.map(({ path }) => path), [media.path('stills/shot.png'), 'Card 2/shot.png'])
+})
+
+test('a file of a folder is told by its name where its bytes do not tell, as raw pictures', async ({ media, library, importer }) => {
+  await writeRaw(media.path('DSC_0001.NEF'), await readFile(media.path('stills/photo.jpg')), 1)
+  const { outcome, reason, assetId } = await importer.importFile(media.path('DSC_0001.NEF'))
+  assert.is(outcome, 'imported', reason ?? '')
+  assert.is(library.assets.get(parseAssetId(assetId ?? ''))?.facts.mime, 'image/x-nikon-nef')
 })
 
 test('what an iPhone writes beside a picture is put beside it, before or after the picture comes, and is refused without one', async ({ media, library, prober }) => {

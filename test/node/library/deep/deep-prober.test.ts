@@ -12,6 +12,7 @@ import { createExif } from '../../../../node/library/deep/exif.ts'
 import { METADATA } from '../../../../node/library/deep/metadata.ts'
 import { createProber, type Found, type Prober } from '../../../../node/library/probe.ts'
 import { writeHeifGrid } from '../../../support/heif-grid.ts'
+import { writeRaw } from '../../../support/raw-picture.ts'
 
 interface Context { dir: string; prober: Prober; tool: ExifTool }
 const test = suite<Context>('deep prober')
@@ -87,17 +88,6 @@ test('the tiles of an iPhone picture are put together, cropped and turned; one w
   const seen = await prober.probe(join(dir, 'bad.heic'))
   assert.match(Reflect.get(seen, 'refused') ?? '', /damaged/)
 })
-
-/** A TIFF whose second directory holds a JPEG: what raw formats have in common. */
-async function writeRaw(path: string, preview: Buffer, orientation: number): Promise<void> {
-  const entry = (tag: number, type: number, count: number, value: number): Buffer => { const bytes = Buffer.alloc(12); bytes.writeUInt16LE(tag); bytes.writeUInt16LE(type, 2); bytes.writeUInt32LE(count, 4); bytes.writeUInt32LE(value, 8); return bytes }
-  const directory = (next: number, ...entries: Buffer[]): Buffer => { const [head, tail] = [Buffer.alloc(2), Buffer.alloc(4)]; head.writeUInt16LE(entries.length); tail.writeUInt32LE(next); return Buffer.concat([head, ...entries, tail]) }
-  const header = Buffer.from('II*\0\x08\0\0\0', 'latin1')
-  const first = (next: number): Buffer => directory(next, entry(0x100, 4, 1, 6000), entry(0x101, 4, 1, 4000), entry(0x112, 3, 1, orientation))
-  const second = (at: number): Buffer => directory(0, entry(0x103, 3, 1, 6), entry(0x201, 4, 1, at), entry(0x202, 4, 1, preview.length))
-  const next = 8 + first(0).length
-  await writeFile(path, Buffer.concat([header, first(next), second(next + second(0).length), preview]))
-}
 
 test('a raw picture comes in with the preview inside it, upright', async ({ prober, dir }) => {
   await writeRaw(join(dir, 'upload'), await readFile(join(dir, 'photo.jpg')), 6)
