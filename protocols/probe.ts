@@ -42,7 +42,7 @@ export type MetadataView = Static<typeof MetadataView>
 
 /** One thing that is made of an original in the background. */
 export const DerivedFile = Type.Object({
-  name: Type.String({ description: '`metadata`, `sprite`, `waveform`, `look`, `proxy`' }),
+  name: Type.String({ description: '`metadata`, `preview`, `sprite`, `waveform`, `look`, `proxy`' }),
   state: Type.Union([Type.Literal('made'), Type.Literal('waiting'), Type.Literal('failed'), Type.Literal('elsewhere')], { description: '`elsewhere`: another node makes it' }),
   node: Type.String({ description: 'name of the node whose turn it is; empty when it is made' }),
   reason: Type.Union([Type.String(), Type.Null()], { description: 'why it could not be made here' })

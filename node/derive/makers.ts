@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { extname, join } from 'node:path'
 import { RefusedError } from '#protocols/errors.ts'
@@ -11,16 +11,19 @@ import { cameraFacts } from '../library/deep/camera-facts.ts'
 import { captureOf } from '../library/deep/capture.ts'
 import type { Exif } from '../library/deep/exif.ts'
 import { encodeMetadata, METADATA } from '../library/deep/metadata.ts'
+import { demuxerOf } from '../library/sniff.ts'
 import type { BlobDoor } from './blob-door.ts'
 import type { Derived, DeriveOrder, RenditionFile } from './derive-orders.ts'
 import type { DeriveProcesses } from './derive-process.ts'
 import { type LentOriginal, lendOriginal } from './lend-original.ts'
 import type { ProxyPlan } from './proxy-playlist.ts'
 import { renditionHeights } from './proxy-plan.ts'
-import { PROXY, rendition, SOUND, SPRITE, WAVEFORM, type Want } from './wanted.ts'
+import { PREVIEW, PROXY, rendition, SOUND, SPRITE, WAVEFORM, type Want } from './wanted.ts'
 
 /** Of a larger original only its beginning and its end are laid out for ExifTool, each of so many bytes. @default 33554432 */
 export const EXIF_PART_BYTES = 32 * 1024 * 1024
+/** Largest picture that a preview is made of, in bytes: it is laid out on the disk. @default 536870912 */
+export const MAX_PREVIEWED_BYTES = 512 * 1024 * 1024
 /** Cores one proxy may take, at the lowest priority. @default half of them */
 export const PROXY_THREADS = Math.max(1, Math.floor(availableParallelism() / 2))
 
@@ -28,7 +31,7 @@ export interface MakerComponents {
   readonly blobs: Pick<Ring['blobs'], 'put' | 'read' | 'stat'>
   readonly originals: Pick<Originals, 'read'>
   readonly door: Pick<BlobDoor, 'lend'>
-  readonly exif: Pick<Exif, 'read' | 'missing'>
+  readonly exif: Pick<Exif, 'read' | 'missing' | 'preview'>
   /** Folder of this node's own for what is being made. */
   readonly folder: string
   readonly processes: Pick<DeriveProcesses, 'run'>
@@ -54,6 +57,22 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
     const { size } = await blobs.stat(poster, { signal: how.signal })
     const { hashes = '-' } = await door.lend((range, options) => blobs.read(poster, range, options), size, (url) => run({ make: 'look', url, demuxer: 'jpeg_pipe', turn: 0 }, how))
     return { found: { [PICTURE_HASH]: hashes } }
+  }
+
+  /** What FFmpeg does not decode, as raw pictures, has a picture inside that cameras put there. */
+  async function preview(asset: Asset, how: MakeOptions): Promise<AssetPatch> {
+    const { size, mime, probe } = asset.facts
+    if (size > MAX_PREVIEWED_BYTES) throw new RefusedError(`it has more than ${MAX_PREVIEWED_BYTES} bytes`)
+    const turn = probe.rotation ?? 0
+    const demuxer = demuxerOf(mime)
+    const { picture = new Uint8Array() } = await laidOut(asset, async (path) => {
+      if (demuxer !== undefined) return run({ make: 'preview', path, demuxer, turn }, how)
+      const inside = await exif.preview(path)
+      if (inside === undefined) throw new RefusedError(await exif.missing() ?? 'there is no picture inside that can be shown')
+      await writeFile(`${path}.jpg`, inside, { flag: 'wx', mode: 0o600 })
+      return run({ make: 'preview', path: `${path}.jpg`, demuxer: 'jpeg_pipe', turn }, how)
+    }, how.signal, [[0, size]])
+    return { made: { [PREVIEW]: await put(once(picture), how.signal) } }
   }
 
   async function sprite(asset: Asset, how: MakeOptions): Promise<AssetPatch> {
@@ -95,21 +114,23 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
   async function metadata(asset: Asset, { signal }: MakeOptions): Promise<AssetPatch> {
     const why = await exif.missing()
     if (why !== undefined) throw new RefusedError(why)
-    const tags = await laidOut(asset, (path) => exif.read(path, { signal }), signal)
+    const { size } = asset.facts
+    const tags = await laidOut(asset, (path) => exif.read(path, { signal }), signal, size <= 2 * EXIF_PART_BYTES ? [[0, size]] : [[0, EXIF_PART_BYTES], [size - EXIF_PART_BYTES, size]])
     if (tags === undefined) throw new RefusedError('ExifTool makes nothing of it')
     const { probe, name } = asset.facts
     const later = { ...cameraFacts(tags), ...captureOf(tags, name, probe) }
     return { made: { [METADATA]: await put(once(encodeMetadata({ exif: tags })), signal) }, found: { probe: JSON.stringify(later).slice(0, 2_000) } }
   }
 
-  async function laidOut<T>(asset: Asset, use: (path: string) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const { size, name } = asset.facts
+  /** `parts` of it, from where to where, in a file of their size; the rest are zeros. */
+  async function laidOut<T>(asset: Asset, use: (path: string) => Promise<T>, signal: AbortSignal, parts: ReadonlyArray<readonly [number, number]>): Promise<T> {
+    const { name } = asset.facts
     const place = await mkdtemp(join(folder, 'exif-'))
     const path = join(place, `file${/^\.\w{1,8}$/.exec(extname(name))?.[0] ?? ''}`)
     try {
       const file = await open(path, 'wx', 0o600)
       try {
-        for (const [start, end] of size <= 2 * EXIF_PART_BYTES ? [[0, size]] as const : [[0, EXIF_PART_BYTES], [size - EXIF_PART_BYTES, size]] as const) {
+        for (const [start, end] of parts) {
           let at: number = start
           for await (const bytes of originals.read(asset, { start, end }, { signal })) {
             await file.write(bytes, 0, bytes.byteLength, at)
@@ -125,6 +146,6 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
     }
   }
 
-  const makers: Readonly<Record<Want, (asset: Asset, how: MakeOptions) => Promise<AssetPatch>>> = { metadata, look, sprite, waveform, sound, proxy }
+  const makers: Readonly<Record<Want, (asset: Asset, how: MakeOptions) => Promise<AssetPatch>>> = { metadata, look, preview, sprite, waveform, sound, proxy }
   return (want, asset, how) => makers[want](asset, how)
 }

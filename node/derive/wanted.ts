@@ -4,6 +4,7 @@ import { METADATA } from '../library/deep/metadata.ts'
 import { demuxerOf } from '../library/sniff.ts'
 import { whyProxy } from './proxy-plan.ts'
 
+export const PREVIEW = 'preview@1'
 export const SPRITE = 'sprite@1'
 export const WAVEFORM = 'waveform@1'
 /** Landmarks of the sound, by which other recordings of it are found: `encodePrint`. */
@@ -12,12 +13,18 @@ export const SOUND = 'sound@1'
 export const PROXY = 'proxy@1'
 export const rendition = (height: number): string => `proxy-${height}@1`
 
-export type Want = 'metadata' | 'look' | 'sprite' | 'waveform' | 'sound' | 'proxy'
+export type Want = 'metadata' | 'look' | 'preview' | 'sprite' | 'waveform' | 'sound' | 'proxy'
 
 /** A film so short is shown by its poster alone, in ms. @default 200 */
 export const MIN_SPRITE_MS = 200
 /** Shorter sound is not compared with others, in ms. @default 3000 */
 export const MIN_SOUND_MS = 3_000
+
+/** Pictures that browsers show by themselves. */
+const SHOWN: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'image/avif', 'image/bmp'])
+
+/** Whether browsers show the original of a picture. */
+export const isShown = ({ facts: { mime } }: Pick<Asset, 'facts'>): boolean => SHOWN.has(mime)
 
 /** Whether there is a picture or sound in it that FFmpeg reads. */
 const isReadable = ({ facts, poster }: Asset): boolean => demuxerOf(facts.mime) !== undefined && (facts.kind === 'audio' || poster !== undefined)
@@ -28,6 +35,7 @@ const isMaster = ({ locations }: Asset): boolean => locations.length > 0 && loca
 const RULES: ReadonlyArray<{ readonly want: Want; readonly applies: (asset: Asset) => boolean; readonly isThere: (asset: Asset) => boolean }> = [
   { want: 'metadata', applies: () => true, isThere: ({ made }) => made[METADATA] !== undefined },
   { want: 'look', applies: ({ facts, poster }) => facts.kind === 'image' && poster !== undefined, isThere: ({ found }) => found[PICTURE_HASH] !== undefined },
+  { want: 'preview', applies: (asset) => asset.facts.kind === 'image' && asset.poster !== undefined && !isShown(asset), isThere: ({ made }) => made[PREVIEW] !== undefined },
   { want: 'sprite', applies: (asset) => asset.facts.kind === 'video' && isReadable(asset) && (asset.facts.probe.durationMs ?? 0) >= MIN_SPRITE_MS, isThere: ({ made, found }) => made[SPRITE] !== undefined && found[PICTURE_HASH] !== undefined },
   { want: 'waveform', applies: (asset) => isReadable(asset) && asset.facts.probe.audioCodec !== undefined && (asset.facts.probe.durationMs ?? 0) > 0, isThere: ({ made }) => made[WAVEFORM] !== undefined },
   { want: 'sound', applies: (asset) => isReadable(asset) && asset.facts.probe.audioCodec !== undefined && (asset.facts.probe.durationMs ?? 0) >= MIN_SOUND_MS, isThere: ({ made }) => made[SOUND] !== undefined },

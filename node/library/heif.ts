@@ -120,13 +120,13 @@ function turnOf(iprp: Box | undefined, item: number): number {
   return 0
 }
 
-/** Tiles decoded one by one, each made small at once, side by side as a poster. @throws when one is missing or does not decode */
-export function composeGrid(media: MediaFile, grid: HeifGrid): { poster: Buffer; hash: string } {
+/** Tiles decoded one by one, each made small at once, side by side as a poster of at most so many pixels. @throws when one is missing or does not decode */
+export function composeGrid(media: MediaFile, grid: HeifGrid, pixels = POSTER_PIXELS): { poster: Buffer; hash: string } {
   const places = new Map(grid.tiles.map((id, place) => [id, place]))
   const tileOf = new Map(media.format.streams.flatMap((stream) => places.has(stream.id) ? [[stream.index, { stream, place: places.get(stream.id)! }] as const] : []))
   if (tileOf.size < places.size) throw new Error(`${places.size - tileOf.size} of its ${places.size} tiles are missing`)
   const [tile] = [...tileOf.values()]
-  const share = Math.min(1, POSTER_PIXELS / Math.max(grid.width, grid.height))
+  const share = Math.min(1, pixels / Math.max(grid.width, grid.height))
   const canvas = new Canvas(Math.max(2, Math.round(grid.width * share)), Math.max(2, Math.round(grid.height * share)))
   const left = new Set(tileOf.keys())
   const packet = new Packet()
@@ -144,7 +144,7 @@ export function composeGrid(media: MediaFile, grid: HeifGrid): { poster: Buffer;
     packet.free()
   }
   if (left.size > 0) throw new Error(`${left.size} of its ${places.size} tiles are missing`)
-  return canvas.shown(grid.turn)
+  return canvas.shown(grid.turn, pixels)
 }
 
 function decodeTile(stream: Parameters<typeof openDecoder>[0], packet: Packet, show: (frame: Frame) => void): void {
@@ -189,10 +189,10 @@ class Canvas {
     }
   }
 
-  shown(turn: number): { poster: Buffer; hash: string } {
+  shown(turn: number, pixels: number): { poster: Buffer; hash: string } {
     const frame = Frame.fromVideoBuffer(this.#pixels, { width: this.#width, height: this.#height, format: AV_PIX_FMT_RGB24, pts: 0n, timeBase: { num: 1, den: 25 } })
     try {
-      return { poster: posterOfFrame(frame, turn), hash: differenceHash(frame, turn) }
+      return { poster: posterOfFrame(frame, turn, pixels), hash: differenceHash(frame, turn) }
     } finally {
       frame.free()
     }

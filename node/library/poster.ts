@@ -26,11 +26,11 @@ export const TONE_FILTER = 'format=yuv420p10le,tonemapx=tonemap=bt2390:desat=0:p
 /** In front of other filters, for pictures of PQ and HLG; nothing for all others. */
 export const toneOf = (frame: Frame): string => frame.colorTrc === AVCOL_TRC_SMPTE2084 || frame.colorTrc === AVCOL_TRC_ARIB_STD_B67 ? TONE_FILTER : ''
 
-/** A JPEG of a frame, upright and in square pixels. `turn` is the rotation the container asks for, in degrees. */
-export function posterOfFrame(frame: Frame, turn: number): Buffer {
+/** A JPEG of a frame, upright and in square pixels, at most so many pixels wide and high. `turn` is the rotation the container asks for, in degrees. */
+export function posterOfFrame(frame: Frame, turn: number, pixels = POSTER_PIXELS): Buffer {
   const square = 'scale=w=trunc(iw*if(sar\\,sar\\,1)/2)*2:h=ih,setsar=1,'
-  const fit = `scale=w=${POSTER_PIXELS}:h=${POSTER_PIXELS}:force_original_aspect_ratio=decrease:force_divisible_by=2`
-  const small = frame.width <= POSTER_PIXELS && frame.height <= POSTER_PIXELS ? 'scale=w=max(trunc(iw/2)*2\\,2):h=max(trunc(ih/2)*2\\,2)' : fit
+  const fit = `scale=w=${pixels}:h=${pixels}:force_original_aspect_ratio=decrease:force_divisible_by=2`
+  const small = frame.width <= pixels && frame.height <= pixels ? 'scale=w=max(trunc(iw/2)*2\\,2):h=max(trunc(ih/2)*2\\,2)' : fit
   return jpeg(frame, `${toneOf(frame)}${square}${TURNS[turn] ?? ''}${small}`)
 }
 

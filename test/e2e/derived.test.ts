@@ -1,14 +1,15 @@
 // needs: chromium ffmpeg perl
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
-import type { AssetList, AssetView, DerivedList, DuplicateList, JobList, MetadataView } from '#protocols/http.ts'
+import type { AssetList, AssetView, DerivedList, DuplicateList, JobList, LinkMade, MetadataView } from '#protocols/http.ts'
 import { writeHeifGrid } from '../support/heif-grid.ts'
 import { type NodeProcess, run, TestRing } from '../support/processes.ts'
+import { writeRaw } from '../support/raw-picture.ts'
 import { until } from '../support/until.ts'
 import { buildPages, holds, openBrowser, openPage } from '../web/browser.ts'
 
@@ -28,6 +29,9 @@ test.before(async () => {
   ffmpeg(...film, '-c:v', 'prores_ks', '-c:a', 'pcm_s16le', '-timecode', '01:02:03:04', join(card, 'DCIM/A001.mov'))
   ffmpeg('-i', join(card, 'DCIM/A001.mov'), '-c:v', 'libx264', '-vf', 'scale=160:90', '-pix_fmt', 'yuv420p', '-c:a', 'aac', join(card, 'DCIM/small.mp4'))
   writeHeifGrid(join(card, 'DCIM/IMG_0001.HEIC'))
+  ffmpeg('-f', 'lavfi', '-i', 'testsrc2=s=3000x2000:d=1', '-frames:v', '1', join(card, 'inside.jpg'))
+  await writeRaw(join(card, 'DCIM/DSC_0002.NEF'), await readFile(join(card, 'inside.jpg')), 6)
+  await rm(join(card, 'inside.jpg'))
   ffmpeg('-f', 'lavfi', '-i', 'testsrc=s=128x96:d=1', '-c:v', 'libx264', '-pix_fmt', 'yuv420p', join(card, 'DCIM/IMG_0001.MOV'))
   await writeFile(join(card, 'DCIM/IMG_0001.AAE'), '<plist>edited</plist>')
   for (const piece of ['GX010007.MP4', 'GX020007.MP4']) ffmpeg('-f', 'lavfi', '-i', `color=${piece[3] === '1' ? 'red' : 'blue'}:s=64x64:d=1`, '-c:v', 'libx264', '-pix_fmt', 'yuv420p', join(card, 'DCIM', piece))
@@ -92,6 +96,25 @@ test('a film that the browser does not know plays by its proxy, and its metadata
   await page.getByText('Timecode', { exact: true }).first().waitFor()
   assert.deepEqual(complaints, [])
   await page.context().close()
+})
+
+test('pictures that browsers do not show are shown by a JPEG, upright and as large as a screen, also to whoever they are shared with', async () => {
+  for (const [name, width, height] of [['IMG_0001.HEIC', 240, 200], ['DSC_0002.NEF', 1_706, 2_560]] as const) {
+    const asset = await named(name)
+    await allMade(asset.id)
+    const { page, complaints } = await openPage(browser, `${node.url}/library/${asset.id}`)
+    await holds(page, `(({ naturalWidth, naturalHeight }) => naturalWidth === ${width} && naturalHeight === ${height})(document.querySelector('.stage img'))`)
+    await page.getByText('This is a copy made for browsers').waitFor()
+    assert.deepEqual(complaints, [])
+    await page.context().close()
+    for (const download of [true, false]) {
+      const { path } = await ring.send<LinkMade>('POST', `${node.url}/api/v1/links`, { assets: [asset.id], download })
+      const view = await until(async () => { const answer = await fetch(`${node.url}${path}/${asset.id}/view`); return answer.ok && answer }, 'it is ready')
+      assert.equal(view.headers.get('content-type'), 'image/jpeg')
+    }
+  }
+  const { id } = await named('A001.mov')
+  assert.match(await (await fetch(`${node.url}/api/v1/assets/${id}/preview`)).text(), /this asset needs none/)
 })
 
 test('moving over a card runs through the film', async () => {

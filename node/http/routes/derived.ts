@@ -7,7 +7,7 @@ import { type Asset, type Ring, smallBlob } from '#ring'
 import type { Derivations } from '../../derive/derivations.ts'
 import { spriteVtt } from '../../derive/sprite-map.ts'
 import { MAX_PLAN_BYTES, masterPlaylist, mediaPlaylist, parsePlan, type ProxyPlan } from '../../derive/proxy-playlist.ts'
-import { PROXY, rendition, SPRITE, WAVEFORM } from '../../derive/wanted.ts'
+import { PREVIEW, PROXY, rendition, SPRITE, WAVEFORM } from '../../derive/wanted.ts'
 import { MAX_METADATA_BYTES, METADATA } from '../../library/deep/metadata.ts'
 import { sendBytes } from '../byte-range.ts'
 import { metadataGroups } from '../metadata-groups.ts'
@@ -29,7 +29,7 @@ const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
 const byAlbum = { albums: true } as const
 const HLS = 'application/vnd.apple.mpegurl'
 
-/** What is known of an asset and made of it: `GET /assets/:id/metadata`, `derived`, `sprite`, `sprite.vtt`, `waveform`, `proxy/…`. */
+/** What is known of an asset and made of it: `GET /assets/:id/metadata`, `derived`, `preview`, `sprite`, `sprite.vtt`, `waveform`, `proxy/…`. */
 export function derivedRoutes({ ring: { blobs, catalog }, derivations }: DerivedComponents): FastifyPluginAsyncTypebox {
   /** @throws NotFoundError */
   const find = (who: Who, id: string): Promise<Asset> => findSeen(catalog, who, id)
@@ -87,6 +87,10 @@ export function derivedRoutes({ ring: { blobs, catalog }, derivations }: Derived
     app.get('/assets/:id/derived', {
       config: byAlbum, schema: { tags: ['assets'], summary: 'What is made of the original in the background, and why something is not there', params: Params, response: { 200: DerivedList, default: ErrorBody } }
     }, async ({ params, who }) => ({ derived: derivations.status(await find(who, params.id)) }))
+
+    app.get('/assets/:id/preview', {
+      config: byAlbum, schema: { tags: ['assets'], summary: 'A JPEG of a picture whose format browsers do not show, at most 2560 pixels wide and high', params: Params, produces: ['image/jpeg'], response: { 200: Bytes, default: ErrorBody } }
+    }, async (request, reply) => send(request, reply, madeOf(await find(request.who, request.params.id), PREVIEW), 'image/jpeg'))
 
     app.get('/assets/:id/sprite', {
       config: byAlbum, schema: { tags: ['assets'], summary: 'Small pictures of the whole film on one sheet: ten columns of 160x90', params: Params, produces: ['image/jpeg'], response: { 200: Bytes, default: ErrorBody } }

@@ -2,13 +2,14 @@ import type { Originals } from '../../folders/originals.ts'
 import { createReadStream } from 'node:fs'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { NotFoundError, ThatDamError } from '#protocols/errors.ts'
-import type { AssetId } from '#protocols/ids.ts'
+import type { AssetId, ChunkId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import type { Accounts } from '../../accounts/accounts.ts'
 import { createGuessLimit, placeOf } from '../../accounts/guess-limit.ts'
 import { digestOf, isPassword } from '../../accounts/password.ts'
 import { TooManyFailuresError, UnauthenticatedError } from '../../accounts/refusals.ts'
 import { type ShareLink, whyClosed } from '../../accounts/share-links.ts'
+import { isShown, PREVIEW } from '../../derive/wanted.ts'
 import type { CopyOf, SharedCopies } from '../../library/shared-copies.ts'
 import { sendBytes } from '../byte-range.ts'
 import { cookieOf, setCookie } from '../credentials.ts'
@@ -73,12 +74,25 @@ export function shareRoutes({ accounts, ring: { blobs, catalog }, originals, cop
 
   /** The original itself is shown when it may be had anyway and nothing is to be drawn into it. */
   const isBare = (link: ShareLink): boolean => link.download && link.watermark === ''
-  const copyOf = (link: ShareLink, asset: Asset): CopyOf => ({ source: { id: asset.facts.blob ?? asset.facts.id, size: asset.facts.size, read: () => originals.read(asset) }, kind: asset.facts.kind === 'image' ? 'picture' : 'film', watermark: link.watermark, turn: asset.facts.probe.rotation ?? 0, durationMs: asset.facts.probe.durationMs ?? 0 })
+  /** A JPEG in place of a picture that browsers do not show. */
+  const pictureFor = (asset: Asset): ChunkId | undefined => asset.facts.kind === 'image' && !isShown(asset) ? asset.made[PREVIEW] ?? asset.poster : undefined
+
+  async function copyOf({ watermark }: ShareLink, asset: Asset): Promise<CopyOf> {
+    const { facts: { id, blob, size, kind, probe } } = asset
+    const picture = pictureFor(asset)
+    const source = picture === undefined ? { id: blob ?? id, size, read: () => originals.read(asset) } : { id: picture, size: (await blobs.stat(picture)).size, read: () => blobs.read(picture) }
+    return { source, kind: kind === 'image' ? 'picture' : 'film', watermark, turn: picture === undefined ? probe.rotation ?? 0 : 0, durationMs: probe.durationMs ?? 0 }
+  }
 
   async function sendCopy(request: FastifyRequest, reply: FastifyReply, copy: CopyOf): Promise<FastifyReply> {
     const { path, size, etag } = await copies.get(copy)
     const mime = copy.kind === 'film' ? 'video/mp4' : 'image/jpeg'
     return sendBytes(request, reply, { size, mime, etag, read: ({ start, end }) => createReadStream(path, { start, end: Math.max(start, end - 1) }) })
+  }
+
+  async function sendPicture(request: FastifyRequest, reply: FastifyReply, picture: ChunkId): Promise<FastifyReply> {
+    const { size } = await blobs.stat(picture)
+    return sendBytes(request, reply, { size, mime: 'image/jpeg', etag: picture, read: (range, signal) => blobs.read(picture, range, { signal }) })
   }
 
   async function sendOriginal(request: FastifyRequest, reply: FastifyReply, asset: Asset, isDownload: boolean): Promise<FastifyReply> {
@@ -132,7 +146,7 @@ export function shareRoutes({ accounts, ring: { blobs, catalog }, originals, cop
       const link = await opened(request)
       const asset = await assetOf(link, request.params.id)
       if (!isBare(link)) {
-        const copy = copyOf(link, asset)
+        const copy = await copyOf(link, asset)
         const made = copies.get(copy)
         const isMade = await Promise.race([made.then(() => true), new Promise<false>((resolve) => { setTimeout(() => resolve(false), COPY_PATIENCE_MS) })])
         if (!isMade) return sendPage(reply.header('refresh', '5'), link.title || asset.facts.name, waitPage(asset, copies.progress(copy) ?? 0))
@@ -145,15 +159,16 @@ export function shareRoutes({ accounts, ring: { blobs, catalog }, originals, cop
       const { poster } = await assetOf(link, request.params.id)
       if (poster === undefined) throw new NotFoundError('this has no picture')
       reply.header('cache-control', 'private, max-age=600')
-      const { size } = await blobs.stat(poster)
-      if (link.watermark !== '') return sendCopy(request, reply, { source: { id: poster, size, read: () => blobs.read(poster) }, kind: 'picture', watermark: link.watermark, turn: 0, durationMs: 0 })
-      return sendBytes(request, reply, { size, mime: 'image/jpeg', etag: poster, read: (range, signal) => blobs.read(poster, range, { signal }) })
+      if (link.watermark === '') return sendPicture(request, reply, poster)
+      return sendCopy(request, reply, { source: { id: poster, size: (await blobs.stat(poster)).size, read: () => blobs.read(poster) }, kind: 'picture', watermark: link.watermark, turn: 0, durationMs: 0 })
     })
 
     app.get<{ Params: Params }>('/s/:token/:id/view', open, async (request, reply) => {
       const link = await opened(request)
       const asset = await assetOf(link, request.params.id)
-      return isBare(link) ? sendOriginal(request, reply, asset, false) : sendCopy(request, reply, copyOf(link, asset))
+      if (!isBare(link)) return sendCopy(request, reply, await copyOf(link, asset))
+      const picture = pictureFor(asset)
+      return picture === undefined ? sendOriginal(request, reply, asset, false) : sendPicture(request, reply, picture)
     })
 
     app.get<{ Params: Params }>('/s/:token/:id/original', open, async (request, reply) => {

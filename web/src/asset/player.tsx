@@ -21,6 +21,18 @@ function CannotPlay({ asset, isComing }: { readonly asset: AssetDetail; readonly
   )
 }
 
+/** A JPEG of a picture whose format few browsers show. */
+const previewOf = (id: string): string => `/api/v1/assets/${encodeURIComponent(id)}/preview`
+
+function Preview({ asset, over, fail, onOriginal }: { readonly asset: AssetDetail; readonly over: ReactNode; readonly fail: () => void; readonly onOriginal: (() => void) | undefined }) {
+  return (
+    <div>
+      <div className="stage"><img src={previewOf(asset.id)} alt={asset.title || asset.name} onError={fail} />{over}</div>
+      <p className="small dim row spread">This is a copy made for browsers; the original is whole and unchanged.{onOriginal === undefined ? null : <button type="button" className="button quiet" onClick={onOriginal}>Show the original</button>}</p>
+    </div>
+  )
+}
+
 /** The original, as the browser plays it by itself. */
 function Original({ asset, fail }: { readonly asset: AssetDetail; readonly fail: () => void }) {
   const { id, kind, name, title, probe } = asset
@@ -36,12 +48,16 @@ function Original({ asset, fail }: { readonly asset: AssetDetail; readonly fail:
 /** Plays or shows a clip: the original where the browser can, its proxy where it can not or should not; what has neither is said, with its still and its download. `over` lies over the picture. */
 export function Player({ asset, over = null }: { readonly asset: AssetDetail; readonly over?: ReactNode }) {
   const { id, kind, poster } = asset
-  const { data } = useResource<DerivedList>(kind === 'image' ? null : `/assets/${encodeURIComponent(id)}/derived`)
-  const [failed, setFailed] = useState({ original: false, proxy: false })
+  const { data } = useResource<DerivedList>(`/assets/${encodeURIComponent(id)}/derived`)
+  const [failed, setFailed] = useState({ original: false, proxy: false, preview: false })
   const [wantsOriginal, setWantsOriginal] = useState(false)
   const proxy = data?.derived.find(({ name }) => name === 'proxy')
   const hasProxy = proxy?.state === 'made' && !failed.proxy
   const still = poster ? posterOf(id) : undefined
+  const preview = data?.derived.find(({ name }) => name === 'preview')
+  if (preview?.state === 'made' && !failed.preview && !wantsOriginal) {
+    return <Preview asset={asset} over={over} fail={() => setFailed((now) => ({ ...now, preview: true }))} onOriginal={failed.original ? undefined : () => setWantsOriginal(true)} />
+  }
   if (hasProxy && !wantsOriginal && kind !== 'image') {
     return (
       <div>
@@ -54,7 +70,7 @@ export function Player({ asset, over = null }: { readonly asset: AssetDetail; re
       </div>
     )
   }
-  if (failed.original) return <CannotPlay asset={asset} isComing={proxy !== undefined && proxy.state !== 'failed' && !failed.proxy} />
+  if (failed.original) return <CannotPlay asset={asset} isComing={[proxy, preview].some((one) => one !== undefined && one.state !== 'failed' && one.state !== 'made')} />
   const fail = (): void => {
     setFailed((now) => ({ ...now, original: true }))
     setWantsOriginal(false)
