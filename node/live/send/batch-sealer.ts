@@ -3,15 +3,16 @@ import { BATCH_PACKETS, layOut, type OutgoingPacket, type PacketArena, startOf }
 
 /** What encryption is made of; node:crypto does it, or libcrypto called directly. */
 export interface CryptoEngine {
-  /** A block cipher under one key: every 16 bytes of `input` encrypted by themselves. The answer is valid until the next call. */
-  blockCipher(key: Uint8Array): BlockCipher
+  /** AES-128 in counter mode under one key. */
+  counterMode(key: Uint8Array): CounterCipher
   /** HMAC with SHA-1 under one key. */
   hmac(key: Uint8Array): Authenticator
   /** AES-128-GCM in place over `bytes[payload, end)`, what is between `start` and it authenticated, too, the tag written at `end`. */
   gcm(key: Uint8Array): GcmCipher
 }
 
-export interface BlockCipher { encrypt(input: Buffer, length: number): Int32Array; free(): void }
+/** Encrypts what follows the clear part of each packet in place, each from its own 16 bytes of `counters` on; up to 15 bytes behind a packet may change, too. */
+export interface CounterCipher { encrypt(arena: PacketArena, counters: Buffer): void; free(): void }
 /**
  * Signs each packet of the arena together with the four bytes behind it, and writes at least the first ten bytes of its code over these. The 64 bytes before a packet, and as many
  * behind those four, may be overwritten.
@@ -32,59 +33,35 @@ export function batchSealer(keys: SrtpKeys, engine: CryptoEngine, extension?: Ui
 
 const TAG_BYTES_SHA1 = 10
 const TAG_BYTES_GCM = 16
-const BLOCK_BYTES = 16
+export const BLOCK_BYTES = 16
 export const HMAC_BLOCK_BYTES = 64
 /** Behind a packet, signed with it and not sent (RFC 3711 section 4.2). */
 export const ROLLOVER_BYTES = 4
-/** Counter blocks of a whole batch, and 32 bytes that ciphers may use beyond; shared, as sealing never waits. */
-const counters = Buffer.allocUnsafeSlow(BATCH_PACKETS * 2_048)
+/** The first counter block of each packet of a batch; shared, as sealing never waits. */
+const counters = Buffer.allocUnsafeSlow(BATCH_PACKETS * BLOCK_BYTES)
 const counterView = new DataView(counters.buffer)
 
-/**
- * RFC 3711 section 4.1.1 and 4.2.1. The key stream of the whole batch is made at once: counter mode is the block cipher over counters, and one call
- * for thirty packets costs little more than one for a single packet.
- */
+/** RFC 3711 section 4.1.1 and 4.2.1. */
 function counterModeSealer(keys: SrtpKeys, engine: CryptoEngine, extension?: Uint8Array): BatchSealer {
-  const cipher = engine.blockCipher(keys.key)
+  const cipher = engine.counterMode(keys.key)
   const salt = new DataView(Uint8Array.from([...keys.salt.subarray(0, 14), 0, 0]).buffer)
   const hmac = engine.hmac(keys.auth)
   return {
     seal(arena, packets) {
       layOut(arena, packets, extension)
-      encrypt(arena, packets, salt, cipher)
+      for (let i = 0; i < packets.length; i++) writeCounter(i * BLOCK_BYTES, packets[i]!.header, salt)
+      cipher.encrypt(arena, counters)
       authenticate(arena, packets, hmac)
     },
     free: () => cipher.free()
   }
 }
 
-function encrypt(arena: PacketArena, packets: readonly OutgoingPacket[], salt: DataView, cipher: BlockCipher): void {
-  let end = 0
-  for (const { header, payload } of packets) end = writeCounters(end, header, Math.ceil(payload.length / BLOCK_BYTES), salt)
-  const stream = cipher.encrypt(counters, end)
-  const { words, headerBytes } = arena
-  let from = 0
-  for (let i = 0; i < packets.length; i++) {
-    const { length } = packets[i]!.payload
-    const to = (startOf(i) + headerBytes) >> 2
-    const count = (length + 3) >> 2 // up to three bytes beyond the payload change, too: the tag overwrites them
-    for (let word = 0; word < count; word++) words[to + word] = words[to + word]! ^ stream[from + word]!
-    from += Math.ceil(length / BLOCK_BYTES) * 4
-  }
-}
-
-function writeCounters(at: number, header: RtpHeader, blocks: number, salt: DataView): number {
-  const first = salt.getInt32(0)
-  const second = salt.getInt32(4) ^ header.ssrc
-  const third = salt.getInt32(8) ^ rolloverOf(header)
-  const fourth = salt.getInt32(12) ^ (header.sequence << 16)
-  for (let block = 0; block < blocks; block++, at += BLOCK_BYTES) {
-    counterView.setInt32(at, first)
-    counterView.setInt32(at + 4, second)
-    counterView.setInt32(at + 8, third)
-    counterView.setInt32(at + 12, fourth | block)
-  }
-  return at
+function writeCounter(at: number, header: RtpHeader, salt: DataView): void {
+  counterView.setInt32(at, salt.getInt32(0))
+  counterView.setInt32(at + 4, salt.getInt32(4) ^ header.ssrc)
+  counterView.setInt32(at + 8, salt.getInt32(8) ^ rolloverOf(header))
+  counterView.setInt32(at + 12, salt.getInt32(12) ^ (header.sequence << 16))
 }
 
 function authenticate(arena: PacketArena, packets: readonly OutgoingPacket[], hmac: Authenticator): void {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:dgram'
 import type { CryptoEngine } from './batch-sealer.ts'
+import { nativeCounterMode } from './koffi-counter.ts'
 import { nativeHmac } from './koffi-hmac.ts'
 import { openNative, type Native, type SocketAddress } from './native.ts'
 import { BATCH_PACKETS, packetArena, type PacketArena, startOf } from './packet-arena.ts'
@@ -104,26 +105,11 @@ function sender(native: Native, base: number): (descriptor: number, address: Soc
   }
 }
 
-/** The arena is where most of what is hashed lies; its address is looked up once. */
 function nativeCrypto(native: Native, arena: PacketArena, base: number): CryptoEngine {
-  const input = { buffer: undefined as Buffer | undefined, address: 0 }
-  const stream = Buffer.allocUnsafeSlow(BATCH_PACKETS * 2_048)
-  const streamAt = native.addressOf(stream)
-  const words = new Int32Array(stream.buffer)
   const iv = Buffer.allocUnsafeSlow(4_096)
   const ivAt = native.addressOf(iv)
   return {
-    blockCipher(key) {
-      const context = native.newCipher('ecb', key)
-      return {
-        encrypt(bytes, length) {
-          if (input.buffer !== bytes) Object.assign(input, { buffer: bytes, address: native.addressOf(bytes) })
-          native.update(context, streamAt, input.address, length)
-          return words
-        },
-        free: () => native.freeCipher(context)
-      }
-    },
+    counterMode: nativeCounterMode(native, arena, base),
     hmac: nativeHmac(native, arena, base),
     gcm(key) {
       const context = native.newCipher('gcm', key)

@@ -1,4 +1,5 @@
 /** The C functions this folder calls, as they are on 64-bit Linux; nothing else knows koffi. */
+import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 
 /** Handles and addresses are numbers: below 2^53 on every 64-bit system. */
@@ -8,6 +9,8 @@ export interface Native {
   newCipher(mode: 'ecb' | 'gcm', key: Uint8Array): number
   freeCipher(context: number): void
   update(context: number, out: number, input: number, length: number): void
+  /** AES-128 by the processor's own instructions; undefined where it has none, or libcrypto no such code. */
+  readonly aes: NativeAes | undefined
   /** In place: `header` bytes at `start` are authenticated, the `length` bytes behind them encrypted. */
   sealGcm(context: number, iv: number, start: number, header: number, length: number, tag: number): void
   /** Begins a SHA-1; its state, in the layout of `SHA_CTX`, is `SHA1_STATE_BYTES` long and begins with the five words of the hash. */
@@ -25,6 +28,13 @@ export interface Native {
   /** A zone (`%eth0`) is left out. */
   socketAddress(host: string, port: number, ipv6: boolean): SocketAddress
   message(pieces: number): Message
+}
+
+export interface NativeAes {
+  /** The key, expanded, is written at `schedule`, 244 bytes. */
+  expand(key: Uint8Array, schedule: number): void
+  /** Counter mode in place, so many blocks of 16 bytes at `at`, with the last 32 bits of the counter counting. */
+  count(at: number, blocks: number, schedule: number, counter: number): void
 }
 
 /** A `sockaddr` and where it lies, which holds for as long as `bytes` is held. */
@@ -73,6 +83,10 @@ export async function openNative(): Promise<Native> {
     fcntl: library.func('int fcntl(int descriptor, int command, int argument)'),
     close: library.func('int close(int descriptor)')
   }
+  const aes = hasAes() ? orNone(() => ({
+    expand: library.func('int aesni_set_encrypt_key(uintptr_t key, int bits, uintptr_t schedule)'),
+    count: library.func('void aesni_ctr32_encrypt_blocks(uintptr_t in, uintptr_t out, size_t blocks, uintptr_t schedule, uintptr_t counter)')
+  })) : undefined
   const lanes = orNone(() => library.func('void sha1_multi_block(uintptr_t states, uintptr_t descriptors, int fours)'))
   const addressOf = (bytes: Buffer): number => Number(koffi.address(bytes))
   const small = Buffer.from(new ArrayBuffer(8_192))
@@ -98,6 +112,14 @@ export async function openNative(): Promise<Native> {
     },
     freeCipher: (context) => { f.freeContext(context) },
     update: (context, out, input, length) => { f.update(context, out, lengthAt, input, length) },
+    aes: aes === undefined ? undefined : {
+      expand(key, schedule) {
+        small.set(key.subarray(0, 16))
+        aes.expand(smallAt, 128, schedule)
+        small.fill(0, 0, 16)
+      },
+      count: (at, blocks, schedule, counter) => { aes.count(at, at, blocks, schedule, counter) }
+    },
     sealGcm(context, iv, start, header, length, tag) {
       f.begin(context, 0, 0, 0, iv)
       f.update(context, 0, lengthAt, start, header)
@@ -160,6 +182,15 @@ export async function openNative(): Promise<Native> {
         return UNSUPPORTED.has(koffi.errno()) ? 'unsupported' : 'refused'
       }
     }
+  }
+}
+
+/** Code of libcrypto that does not ask by itself whether the processor knows AES would end this process where it does not. */
+function hasAes(): boolean {
+  try {
+    return process.arch === 'x64' && /^flags\s*:.*\baes\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'))
+  } catch {
+    return false
   }
 }
 

@@ -1,20 +1,21 @@
 import { createCipheriv, createSecretKey, hash } from 'node:crypto'
 import { type CryptoEngine, HMAC_BLOCK_BYTES, hmacBlock, ROLLOVER_BYTES } from './batch-sealer.ts'
+import { counterMode } from './counter-mode.ts'
 import { startOf } from './packet-arena.ts'
 
 const SHA1_BYTES = 20
 
 /** Encryption by node:crypto: everywhere, and nothing to install. Keys are wrapped once; a raw key costs more than the encryption it is for. */
 export const nodeCrypto: CryptoEngine = {
-  blockCipher(key) {
+  counterMode(key) {
     const cipher = createCipheriv('aes-128-ecb', createSecretKey(key), null).setAutoPadding(false)
-    return {
+    return counterMode({
       encrypt(input, length) {
         const blocks = cipher.update(input.subarray(0, length))
         return new Int32Array(blocks.byteOffset % 4 === 0 ? blocks.buffer : Uint8Array.from(blocks).buffer, blocks.byteOffset % 4 === 0 ? blocks.byteOffset : 0, length / 4)
       },
       free() {}
-    }
+    })
   },
   hmac(key) {
     const inner = hmacBlock(key, 0x36)
