@@ -8,6 +8,8 @@ import type { Soak } from './soak.ts'
 
 /** Longest stretch that is taken out as one file, in ms. */
 const FILE_MS = 600_000
+/** A browser that shows neither the first nor the last frame by then does not, in ms. */
+const SHOWN_IN_MS = 120_000
 
 interface Checked { decoded: number; shown: number; complaints: string[] }
 
@@ -58,11 +60,11 @@ function rangesOf({ spans }: RecordingList): Array<{ fromMs: number; toMs: numbe
 
 /** Chromium decodes the first frame and the last. @throws Error when it does not */
 async function showEnds(page: Page, path: string): Promise<void> {
-  const failure = await page.evaluate(async (src) => {
+  const failure = await page.evaluate(async ({ src, withinMs }) => {
     const video = document.createElement('video')
     document.body.append(video)
     const happens = (name: string): Promise<void> => new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`no ${name} in 30 s`)), 30_000)
+      const late = setTimeout(() => reject(new Error(`no ${name} in ${withinMs / 1000} s`)), withinMs)
       video.addEventListener(name, () => { clearTimeout(late); resolve() }, { once: true })
       video.addEventListener('error', () => { clearTimeout(late); reject(new Error(video.error?.message ?? 'error')) }, { once: true })
     })
@@ -79,6 +81,6 @@ async function showEnds(page: Page, path: string): Promise<void> {
     } finally {
       video.remove()
     }
-  }, path)
+  }, { src: path, withinMs: SHOWN_IN_MS })
   if (failure !== '') throw new Error(`Chromium: ${failure}`)
 }
