@@ -125,7 +125,7 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
   /** `parts` of it, from where to where, in a file of their size; the rest are zeros. */
   async function laidOut<T>(asset: Asset, use: (path: string) => Promise<T>, signal: AbortSignal, parts: ReadonlyArray<readonly [number, number]>): Promise<T> {
     const { name } = asset.facts
-    const place = await mkdtemp(join(folder, 'exif-'))
+    const place = await mkdtemp(join(folder, 'original-'))
     const path = join(place, `file${/^\.\w{1,8}$/.exec(extname(name))?.[0] ?? ''}`)
     try {
       const file = await open(path, 'wx', 0o600)

@@ -1,10 +1,9 @@
 /** A still picture for browsers that do not show its format: as large as a screen, upright, a JPEG. */
 import { open } from 'node:fs/promises'
 import { AV_FRAME_DATA_DISPLAYMATRIX } from 'node-av/constants'
-import { Packet } from 'node-av/lib'
 import { rotationOf } from '../library/facts.ts'
 import { composeGrid, readGrid } from '../library/heif.ts'
-import { openDecoder, openMedia } from '../library/media-file.ts'
+import { ofFirstPicture, openMedia } from '../library/media-file.ts'
 import { posterOfFrame } from '../library/poster.ts'
 
 /** Widest side of a preview, in pixels. @default 2560 */
@@ -24,20 +23,7 @@ export async function makePreview({ path, demuxer, turn }: PreviewOrder): Promis
   const media = openMedia(path, demuxer)
   try {
     if (grid !== undefined) return composeGrid(media, grid, PREVIEW_PIXELS).poster
-    if (media.video === undefined) throw new Error('there is no picture in it')
-    const decoder = openDecoder(media.video)
-    const packet = new Packet()
-    packet.alloc()
-    try {
-      for (let more = media.read(packet); ; more = media.read(packet)) {
-        if (more && packet.streamIndex !== media.video.index) continue
-        for (const frame of decoder.decode(more ? packet : null)) return posterOfFrame(frame, rotationOf(frame.getSideData(AV_FRAME_DATA_DISPLAYMATRIX)) || turn, PREVIEW_PIXELS)
-        if (!more) throw new Error('its picture does not decode')
-      }
-    } finally {
-      packet.free()
-      decoder.close()
-    }
+    return ofFirstPicture(media, (frame) => posterOfFrame(frame, rotationOf(frame.getSideData(AV_FRAME_DATA_DISPLAYMATRIX)) || turn, PREVIEW_PIXELS))
   } finally {
     media.close()
   }

@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ChunkId } from '#protocols/ids.ts'
+import type { Ring } from '#ring'
 
 /** Bytes from `start` up to and without `end`. */
 export interface ByteRange {
@@ -62,6 +64,12 @@ export async function sendBytes(request: FastifyRequest, reply: FastifyReply, so
   reply.header('content-type', source.mime).header('content-length', end - start)
   if (request.method === 'HEAD' || start === end) return reply.send(Readable.from([])) // of anything else Fastify would rewrite the length
   return reply.send(await readableOf(source, { start, end }))
+}
+
+/** The same for a blob of the ring, whose name promises its bytes; one that is not there is answered without these headers. */
+export async function sendBlob(request: FastifyRequest, reply: FastifyReply, blobs: Pick<Ring['blobs'], 'stat' | 'read'>, { blob, mime, headers = {} }: { readonly blob: ChunkId; readonly mime: string; readonly headers?: Readonly<Record<string, string>> }): Promise<FastifyReply> {
+  const { size } = await blobs.stat(blob)
+  return sendBytes(request, reply.headers(headers), { size, mime, etag: blob, read: (range, signal) => blobs.read(blob, range, { signal }) })
 }
 
 /** RFC 9110 §13.1.5: with an `If-Range` that is not our strong tag the range is ignored. */

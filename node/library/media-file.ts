@@ -60,6 +60,25 @@ export function codecName(stream: Stream): string {
   return avGetCodecName(stream.codecpar.codecId) ?? `codec-${stream.codecpar.codecId}`
 }
 
+/** What is made of the first picture that decodes. @throws Error when there is none, FFmpegError when reading fails */
+export function ofFirstPicture<T>(media: MediaFile, make: (frame: Frame) => T): T {
+  const { video } = media
+  if (video === undefined) throw new Error('there is no picture in it')
+  const decoder = openDecoder(video)
+  const packet = new Packet()
+  packet.alloc()
+  try {
+    for (let more = media.read(packet); ; more = media.read(packet)) {
+      if (more && packet.streamIndex !== video.index) continue
+      for (const frame of decoder.decode(more ? packet : null)) return make(frame)
+      if (!more) throw new Error('its picture does not decode')
+    }
+  } finally {
+    packet.free()
+    decoder.close()
+  }
+}
+
 /** One decoder of one stream. */
 export interface StreamDecoder {
   /** Frames this packet completes (null drains); each is valid until the next call. A packet that does not decode counts in `errors`. */

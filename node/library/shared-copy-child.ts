@@ -4,7 +4,7 @@ import { AV_LOG_QUIET, FF_ENCODER_AAC, FF_ENCODER_LIBX264 } from 'node-av/consta
 import { Encoder, FilterAPI, Muxer } from 'node-av/api'
 import { type Frame, Log, Packet, type Stream } from 'node-av/lib'
 import { codecOptions } from '#ring/base/codec-options.ts'
-import { type MediaFile, openDecoder, openMedia } from './media-file.ts'
+import { type MediaFile, ofFirstPicture, openDecoder, openMedia } from './media-file.ts'
 import { jpeg, TURNS } from './poster.ts'
 import type { CopyAnswer, CopyOrder } from './shared-copies.ts'
 import { sniff, SNIFF_BYTES } from './sniff.ts'
@@ -25,23 +25,6 @@ function pictureFilter({ pixels, turn, watermark }: CopyOrder): string {
   const length = Math.max(6, [...watermark].length)
   const drawn = words.map(([x, y, smaller]) => `,drawtext=textfile=${TEXT_FILE}:expansion=none:fontcolor=white@0.5:borderw=2:bordercolor=black@0.5:fontsize=max(10\\,min(h/7\\,w*1.5/${length})/${smaller}):x=${x}:y=${y}`)
   return `${square}${TURNS[turn] ?? ''}${fit}${watermark === '' ? '' : drawn.join('')}`
-}
-
-function picture(media: MediaFile, order: CopyOrder): Buffer {
-  if (media.video === undefined) throw new Error('there is no picture in it')
-  const decoder = openDecoder(media.video)
-  const packet = new Packet()
-  packet.alloc()
-  try {
-    for (let more = media.read(packet); ; more = media.read(packet)) {
-      if (more && packet.streamIndex !== media.video.index) continue
-      for (const frame of decoder.decode(more ? packet : null)) return jpeg(frame, pictureFilter(order))
-      if (!more) throw new Error('its picture does not decode')
-    }
-  } finally {
-    packet.free()
-    decoder.close()
-  }
 }
 
 interface Lane { readonly index: number; take(packet: Packet | null): void; close(): void }
@@ -107,7 +90,7 @@ async function make(order: CopyOrder): Promise<void> {
   await writeFile(TEXT_FILE, order.watermark)
   const media = openMedia(order.input, type.demuxer)
   try {
-    if (order.kind === 'picture') await writeFile(order.output, picture(media, order))
+    if (order.kind === 'picture') await writeFile(order.output, ofFirstPicture(media, (frame) => jpeg(frame, pictureFilter(order))))
     else film(media, order)
   } finally {
     media.close()

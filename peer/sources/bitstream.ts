@@ -1,7 +1,7 @@
 /** Coded pictures that are passed on as they are: how their units are found, told apart, put into packets and described. No I/O. */
 import { InvalidMessageError } from '#protocols/errors.ts'
 import type { Track } from '#protocols/media.ts'
-import { h264Packetiser, isKeyframe, NAL, nalType, readAvcC, splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
+import { h264Packetiser, isKeyframe, lengthBytesOf, NAL, nalType, readAvcC, splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
 import { parseSps } from '#protocols/rtp/h264-sps.ts'
 import { h265Packetiser, isH265Keyframe, isH265ParameterSet, NAL265, nalType265, readHvcC } from '#protocols/rtp/h265.ts'
 import { parseH265Sps } from '#protocols/rtp/h265-sps.ts'
@@ -56,8 +56,6 @@ export function unitsOf(kind: Bitstream, extradata: Uint8Array | null): { split:
   const { parameters, lengthBytes } = kind.configuration(extradata)
   return { split: (bytes) => splitAvcc(bytes, lengthBytes), parameters }
 }
-
-const lengthBytesOf = (byte = 3): 1 | 2 | 4 => ([1, 2, 4, 4] as const)[(byte & 3) as 0 | 1 | 2 | 3]
 
 /** None of a configuration that is cut short. */
 const copies = (read: () => Uint8Array[]): Uint8Array[] => (orNothing(read) ?? []).map((nal) => nal.slice())

@@ -48,6 +48,9 @@ function pushNal(nals: Uint8Array[], bytes: Uint8Array, start: number, end: numb
   if (end > start) nals.push(bytes.subarray(start, end))
 }
 
+/** Bytes of a NAL's length, by the byte of an MP4's decoder configuration that says so (`lengthSizeMinusOne`, ISO/IEC 14496-15 section 5.3.3); four where there is none. */
+export const lengthBytesOf = (byte = 3): 1 | 2 | 4 => ([1, 2, 4, 4] as const)[(byte & 3) as 0 | 1 | 2 | 3]
+
 /** The NALs of an access unit as MP4 and Matroska keep it (each preceded by its length), as views. @throws InvalidMessageError */
 export function splitAvcc(bytes: Uint8Array, lengthBytes: 1 | 2 | 4 = 4): Uint8Array[] {
   const nals: Uint8Array[] = []

@@ -1,12 +1,8 @@
 /** What a camera's messages cost both ends of a link between members, in processor time: as the library has it, and as our hosts set it up. */
 import { randomBytes } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
-import { noise } from '@chainsafe/libp2p-noise'
-import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
-import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
-import { noiseWithKeys } from '../../ring/network/noise-with-keys.ts'
-import { yamuxHalfWindow } from '../../ring/network/yamux-half-window.ts'
+import type { Libp2p } from 'libp2p'
+import { bareHost, KEPT_KEYS, LIBRARY, OURS } from '../support/bare-host.ts'
 import { until } from '../support/until.ts'
 import { type Case, inTurns, type Row } from './measure.ts'
 
@@ -15,12 +11,8 @@ const MESSAGES = 5_000
 const ROUNDS = 7
 /** A packet of sound, a small picture, a picture of 720p30 at 4 Mbit/s, a message as long as they get. */
 const SIZES = [160, 1_200, 16_000, 180_000]
-const PLAIN = { name: 'noise and yamux as they come', encrypter: noise(), muxer: yamux() }
-const SETUPS = [
-  PLAIN,
-  { name: 'kept keys', encrypter: noiseWithKeys(), muxer: yamux() },
-  { name: 'kept keys, windows by halves', encrypter: noiseWithKeys(), muxer: yamuxHalfWindow({}) }
-]
+const PLAIN = 'noise and yamux as they come'
+const SETUPS = [[PLAIN, LIBRARY], ['kept keys', KEPT_KEYS], ['kept keys, windows by halves', OURS]] as const
 
 export async function run(): Promise<Row[]> {
   const rows: Row[] = []
@@ -33,20 +25,16 @@ async function measure(size: number): Promise<Row[]> {
   const cases: Case[] = []
   const nameOf = (name: string): string => `${size} bytes, ${name}`
   try {
-    for (const { name, encrypter, muxer } of SETUPS) {
-      const [here, there] = [await host(encrypter, muxer), await host(encrypter, muxer)]
+    for (const [name, setup] of SETUPS) {
+      const [here, there] = [await bareHost(setup), await bareHost(setup)]
       hosts.push(here, there)
       const send = await sender(here, there, size)
-      cases.push({ name: nameOf(name), unit: 'µs', sample: send, ...(name !== PLAIN.name && { baseline: nameOf(PLAIN.name) }), note: 'processor time a message, both ends' })
+      cases.push({ name: nameOf(name), unit: 'µs', sample: send, ...(name !== PLAIN && { baseline: nameOf(PLAIN) }), note: 'processor time a message, both ends' })
     }
     return await inTurns(cases, ROUNDS)
   } finally {
     await Promise.all(hosts.map((each) => each.stop()))
   }
-}
-
-async function host(encrypter: unknown, muxer: unknown): Promise<Libp2p> {
-  return createLibp2p({ addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] }, transports: [tcp()], connectionEncrypters: [encrypter], streamMuxers: [muxer] } as Libp2pOptions)
 }
 
 /** Sends messages one a turn, as cameras do, and answers the time that each took of the processor. */

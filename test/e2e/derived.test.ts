@@ -1,12 +1,12 @@
 // needs: chromium ffmpeg perl
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
 import type { AssetList, AssetView, DerivedList, DuplicateList, JobList, LinkMade, MetadataView } from '#protocols/http.ts'
+import { ffmpeg } from '../support/ffmpeg.ts'
 import { writeHeifGrid } from '../support/heif-grid.ts'
 import { type NodeProcess, run, TestRing } from '../support/processes.ts'
 import { writeRaw } from '../support/raw-picture.ts'
@@ -19,8 +19,6 @@ let ring: TestRing
 let node: NodeProcess
 let card: string
 let browser: Browser
-
-const ffmpeg = (...args: string[]): void => { execFileSync('/usr/bin/ffmpeg', ['-v', 'error', '-y', ...args]) }
 
 test.before(async () => {
   card = await mkdtemp(join(tmpdir(), 'thatdam-card-'))

@@ -8,6 +8,7 @@ import { suite } from 'uvu'
 import type { AssetView, MomentList, MomentView, SceneList } from '#protocols/http.ts'
 import { paintSign } from '../../node/understanding/inference/pictures/painted.ts'
 import { PLAIN_FONT } from '../support/drawn-picture.ts'
+import { ffmpeg } from '../support/ffmpeg.ts'
 import { plant } from '../support/models/planted.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
@@ -26,7 +27,6 @@ let flags: string[]
 let manifest: string
 const ids = new Map<string, string>()
 
-const ffmpeg = (...args: string[]): void => { execFileSync('/usr/bin/ffmpeg', ['-v', 'error', '-y', ...args]) }
 const encoded = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p']
 const source = (colour: string): string => `color=${colour}:s=640x360:r=25:d=2`
 

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isKeyframe, joinAnnexB, nalType, splitAnnexB } from '#protocols/rtp/h264.ts'
+import { ffmpeg } from './ffmpeg.ts'
 
 export const RATE = 30
 export type Pair = readonly [a: number, b: number]
@@ -47,8 +48,6 @@ export function writeHiddenCaptions(folder: string, name: string, seconds: numbe
   ffmpeg('-r', String(RATE), '-f', 'h264', '-i', raw, '-c', 'copy', path)
   return path
 }
-
-export const ffmpeg = (...args: string[]): void => { execFileSync('/usr/bin/ffmpeg', ['-v', 'error', '-y', ...args]) }
 
 /** What FFmpeg's own decoder reads of them. */
 export function readByFfmpeg(path: string): string {

@@ -6,7 +6,7 @@ import type { Ring } from '#ring'
 import type { Originals } from '../../folders/originals.ts'
 import { createEdits, type Edits } from '../../organise/edits.ts'
 import { createHistory } from '../../organise/history.ts'
-import { sendBytes } from '../byte-range.ts'
+import { sendBlob, sendBytes } from '../byte-range.ts'
 import { searchRequestOf } from '../search-query.ts'
 import { sees, sightOf } from '../sight.ts'
 import { assetDetail, assetView, type Copies } from '../views.ts'
@@ -117,9 +117,7 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
     }, async (request, reply) => {
       const poster = await posterOf(request.who, request.params.id)
       if (poster === undefined) throw new NotFoundError('this asset has no poster')
-      const { size } = await blobs.stat(poster)
-      reply.header('cache-control', 'private, max-age=86400')
-      return sendBytes(request, reply, { size, mime: 'image/jpeg', etag: poster, read: (range, signal) => blobs.read(poster, range, { signal }) })
+      return sendBlob(request, reply, blobs, { blob: poster, mime: 'image/jpeg', headers: { 'cache-control': 'private, max-age=86400' } })
     })
   }
 }

@@ -9,7 +9,7 @@ import { spriteVtt } from '../../derive/sprite-map.ts'
 import { MAX_PLAN_BYTES, masterPlaylist, mediaPlaylist, parsePlan, type ProxyPlan } from '../../derive/proxy-playlist.ts'
 import { PREVIEW, PROXY, rendition, SPRITE, WAVEFORM } from '../../derive/wanted.ts'
 import { MAX_METADATA_BYTES, METADATA } from '../../library/deep/metadata.ts'
-import { sendBytes } from '../byte-range.ts'
+import { sendBlob } from '../byte-range.ts'
 import { metadataGroups } from '../metadata-groups.ts'
 import { findSeen } from '../sight.ts'
 import type { Who } from '../who.ts'
@@ -49,11 +49,7 @@ export function derivedRoutes({ ring: { blobs, catalog }, derivations }: Derived
     return bytes.toString('utf8')
   }
 
-  async function send(request: FastifyRequest, reply: FastifyReply, blob: ChunkId, mime: string): Promise<FastifyReply> {
-    const { size } = await blobs.stat(blob)
-    reply.header('cache-control', 'private, max-age=86400')
-    return sendBytes(request, reply, { size, mime, etag: blob, read: (range, signal) => blobs.read(blob, range, { signal }) })
-  }
+  const send = (request: FastifyRequest, reply: FastifyReply, blob: ChunkId, mime: string): Promise<FastifyReply> => sendBlob(request, reply, blobs, { blob, mime, headers: { 'cache-control': 'private, max-age=86400' } })
 
   async function planOf(asset: Asset): Promise<ProxyPlan> {
     const plan = parsePlan(await text(madeOf(asset, PROXY), MAX_PLAN_BYTES))

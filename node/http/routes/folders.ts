@@ -5,7 +5,7 @@ import { type ChunkId, parseAssetId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
 import type { Folder } from '../../folders/folder.ts'
 import type { FolderParts } from '../../folders/parts.ts'
-import { sendBytes } from '../byte-range.ts'
+import { sendBlob } from '../byte-range.ts'
 import { findSeen } from '../sight.ts'
 import { contentDisposition } from './assets.ts'
 
@@ -92,9 +92,7 @@ export function folderRoutes({ ring, parts }: FolderComponents): FastifyPluginAs
       const { name } = request.params
       const blob = Object.hasOwn(asset.sidecars, name) ? asset.sidecars[name] : undefined
       if (blob === undefined) throw new NotFoundError('this asset has no such sidecar')
-      const { size } = await ring.blobs.stat(blob)
-      reply.header('content-disposition', contentDisposition(name, true)).header('cache-control', 'private, no-cache')
-      return sendBytes(request, reply, { size, mime: 'application/octet-stream', etag: blob, read: (range, signal) => ring.blobs.read(blob, range, { signal }) })
+      return sendBlob(request, reply, ring.blobs, { blob, mime: 'application/octet-stream', headers: { 'content-disposition': contentDisposition(name, true), 'cache-control': 'private, no-cache' } })
     })
   }
   return async (app) => { await app.register(routes, { prefix: '/api/v1' }) }

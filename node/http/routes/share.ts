@@ -11,7 +11,7 @@ import { TooManyFailuresError, UnauthenticatedError } from '../../accounts/refus
 import { type ShareLink, whyClosed } from '../../accounts/share-links.ts'
 import { isShown, PREVIEW } from '../../derive/wanted.ts'
 import type { CopyOf, SharedCopies } from '../../library/shared-copies.ts'
-import { sendBytes } from '../byte-range.ts'
+import { sendBlob, sendBytes } from '../byte-range.ts'
 import { cookieOf, setCookie } from '../credentials.ts'
 import { escapeHtml, sendPage } from '../plain-page.ts'
 import { createRateLimit } from '../rate-limit.ts'
@@ -90,11 +90,6 @@ export function shareRoutes({ accounts, ring: { blobs, catalog }, originals, cop
     return sendBytes(request, reply, { size, mime, etag, read: ({ start, end }) => createReadStream(path, { start, end: Math.max(start, end - 1) }) })
   }
 
-  async function sendPicture(request: FastifyRequest, reply: FastifyReply, picture: ChunkId): Promise<FastifyReply> {
-    const { size } = await blobs.stat(picture)
-    return sendBytes(request, reply, { size, mime: 'image/jpeg', etag: picture, read: (range, signal) => blobs.read(picture, range, { signal }) })
-  }
-
   async function sendOriginal(request: FastifyRequest, reply: FastifyReply, asset: Asset, isDownload: boolean): Promise<FastifyReply> {
     const { facts } = asset
     reply.header('content-disposition', contentDisposition(facts.name, isDownload))
@@ -159,7 +154,7 @@ export function shareRoutes({ accounts, ring: { blobs, catalog }, originals, cop
       const { poster } = await assetOf(link, request.params.id)
       if (poster === undefined) throw new NotFoundError('this has no picture')
       reply.header('cache-control', 'private, max-age=600')
-      if (link.watermark === '') return sendPicture(request, reply, poster)
+      if (link.watermark === '') return sendBlob(request, reply, blobs, { blob: poster, mime: 'image/jpeg' })
       return sendCopy(request, reply, { source: { id: poster, size: (await blobs.stat(poster)).size, read: () => blobs.read(poster) }, kind: 'picture', watermark: link.watermark, turn: 0, durationMs: 0 })
     })
 
@@ -168,7 +163,7 @@ export function shareRoutes({ accounts, ring: { blobs, catalog }, originals, cop
       const asset = await assetOf(link, request.params.id)
       if (!isBare(link)) return sendCopy(request, reply, await copyOf(link, asset))
       const picture = pictureFor(asset)
-      return picture === undefined ? sendOriginal(request, reply, asset, false) : sendPicture(request, reply, picture)
+      return picture === undefined ? sendOriginal(request, reply, asset, false) : sendBlob(request, reply, blobs, { blob: picture, mime: 'image/jpeg' })
     })
 
     app.get<{ Params: Params }>('/s/:token/:id/original', open, async (request, reply) => {

@@ -1,6 +1,6 @@
 import { FilterAPI } from 'node-av/api'
-import { Packet, type Frame } from 'node-av/lib'
-import { openDecoder, openMedia } from '../media-file.ts'
+import type { Frame } from 'node-av/lib'
+import { ofFirstPicture, openMedia } from '../media-file.ts'
 import { TURNS } from '../poster.ts'
 
 const WIDTH = 9
@@ -38,21 +38,9 @@ function hashOf(pixels: Buffer, stride: number): string {
 /** Of a still picture: its poster, which is upright already. */
 export function hashPicture({ url, demuxer }: { url: string; demuxer: string }): string {
   const media = openMedia(url, demuxer)
-  const packet = new Packet()
-  packet.alloc()
   try {
-    if (media.video === undefined) throw new Error('there is no picture in it')
-    const decoder = openDecoder(media.video)
-    try {
-      for (let more = media.read(packet); ; more = media.read(packet)) {
-        for (const frame of decoder.decode(more ? packet : null)) return differenceHash(frame)
-        if (!more) throw new Error('its picture does not decode')
-      }
-    } finally {
-      decoder.close()
-    }
+    return ofFirstPicture(media, (frame) => differenceHash(frame))
   } finally {
-    packet.free()
     media.close()
   }
 }

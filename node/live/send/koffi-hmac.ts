@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { type CryptoEngine, HMAC_BLOCK_BYTES, hmacBlock, ROLLOVER_BYTES } from './batch-sealer.ts'
-import type { Native } from './native.ts'
+import { type Native, writeAddress } from './native.ts'
 import { type PacketArena, startOf } from './packet-arena.ts'
 
 const SHA1_BYTES = 20
@@ -12,7 +12,6 @@ const TAG_WORDS = 3
 const LANES = 8
 /** Where in the scratch: one state, the states of all lanes, where their bytes lie, and one block of each. */
 const [STATE, STATES, DESCRIPTORS, BLOCKS] = [0, 256, 512, 1_024]
-const WORD = 2 ** 32
 
 /**
  * HMAC-SHA1 (RFC 2104) of the arena's packets. The states after the first block, which is the key, are made once; what follows is padded here to whole blocks
@@ -29,8 +28,13 @@ export function nativeHmac(native: Native, arena: PacketArena, base: number): Cr
   const blockOf = (lane: number): number => BLOCKS + HMAC_BLOCK_BYTES * lane
   const hashSide = hashSideBySide()
 
-  function keyed(key: Uint8Array, byte: number): Uint32Array {
+  function begun(): Uint32Array {
     native.sha1Begin(scratchAt + STATE)
+    return state.slice()
+  }
+
+  function keyed(key: Uint8Array, byte: number): Uint32Array {
+    begun()
     hmacBlock(key, byte).copy(scratch, BLOCKS)
     native.sha1Blocks(scratchAt + STATE, scratchAt + BLOCKS, HMAC_BLOCK_BYTES)
     return state.slice()
@@ -38,8 +42,7 @@ export function nativeHmac(native: Native, arena: PacketArena, base: number): Cr
 
   function prepare(lane: number, from: Uint32Array, address: number, blocks: number): void {
     for (let word = 0; word < WORDS; word++) states[word * LANES + lane] = from[word]!
-    descriptors[4 * lane] = address
-    descriptors[4 * lane + 1] = address / WORD
+    writeAddress(descriptors, 4 * lane, address)
     descriptors[4 * lane + 2] = blocks
   }
 
@@ -58,7 +61,7 @@ export function nativeHmac(native: Native, arena: PacketArena, base: number): Cr
   /** Lanes of different lengths come out as each by itself. */
   function isRight(hash: (lanes: number) => void, lanes: number): boolean {
     randomFillSync(scratch, BLOCKS, HMAC_BLOCK_BYTES * 2 * LANES)
-    const begin = keyedLike()
+    const begin = begun()
     const expected = Array.from({ length: lanes }, (_, lane) => {
       state.set(begin)
       native.sha1Blocks(scratchAt + STATE, scratchAt + blockOf(lane), HMAC_BLOCK_BYTES * (1 + lane % 3))
@@ -67,11 +70,6 @@ export function nativeHmac(native: Native, arena: PacketArena, base: number): Cr
     for (let lane = 0; lane < lanes; lane++) prepare(lane, begin, scratchAt + blockOf(lane), 1 + lane % 3)
     hash(lanes)
     return expected.every((words, lane) => words.every((word, at) => word === states[at * LANES + lane]))
-  }
-
-  function keyedLike(): Uint32Array {
-    native.sha1Begin(scratchAt + STATE)
-    return state.slice()
   }
 
   return (key) => {

@@ -63,6 +63,12 @@ const WORD = 2 ** 32
 /** Descriptors looked at to find a socket. */
 const MAX_DESCRIPTORS = 16_384
 
+/** A pointer, as two words from `at` on. */
+export function writeAddress(words: Uint32Array, at: number, address: number): void {
+  words[at] = address
+  words[at + 1] = address / WORD
+}
+
 /** @throws Error when koffi is not installed or a symbol is missing */
 export async function openNative(): Promise<Native> {
   const { default: koffi } = await import('koffi')
@@ -152,12 +158,8 @@ export async function openNative(): Promise<Native> {
     const [header, control, vector] = [0, 128, 256]
     const words = new Uint32Array(bytes.buffer)
     const addresses = new Float64Array(pieces)
-    const point = (word: number, address: number): void => {
-      words[word] = address
-      words[word + 1] = address / WORD
-    }
-    point((header + 16) / 4, at + vector)
-    point((header + 32) / 4, at + control)
+    writeAddress(words, (header + 16) / 4, at + vector)
+    writeAddress(words, (header + 32) / 4, at + control)
     words[control / 4] = 18 // cmsg_len: its header and a 16-bit number
     words[control / 4 + 2] = SOL_UDP
     words[control / 4 + 3] = UDP_SEGMENT
@@ -166,13 +168,13 @@ export async function openNative(): Promise<Native> {
       piece(i, address, length) {
         const word = vector / 4 + 4 * i
         if (addresses[i] !== address) {
-          point(word, address)
+          writeAddress(words, word, address)
           addresses[i] = address
         }
         words[word + 2] = length
       },
       send(descriptor, to, count, segment) {
-        if (toAt !== to.at) point(header / 4, to.at)
+        if (toAt !== to.at) writeAddress(words, header / 4, to.at)
         toAt = to.at
         words[header / 4 + 2] = to.bytes.length
         words[header / 4 + 6] = count

@@ -179,15 +179,14 @@ function scan(rows: Rows, places: readonly number[], areSingle: boolean, accepts
   for (const [from, count] of areSingle ? runsOf(places) : [[places[0]!, places[1]! - places[0]!] as const]) {
     for (let at = from; at < from + count;) {
       const end = Math.min(at + SCAN_ROWS, from + count)
-      at = rows.vectors.isInFile(at) ? firstAccepted(accepts, at, end) : at
-      const scores = at < end ? rows.vectors.score(at, end - at) : NONE
+      if (rows.vectors.isInFile(at)) at = firstAccepted(accepts, at, end)
+      if (at === end) continue
+      const scores = rows.vectors.score(at, end - at)
       for (let i = 0; i < scores.length; i++) if (scores[i]! > best.floor && accepts(at + i)) best.offer(at + i, scores[i]!)
-      at = at < end ? at + scores.length : end
+      at += scores.length
     }
   }
 }
-
-const NONE = new Float32Array(0)
 
 /** What is not meant need not be read; `end` when none is. */
 function firstAccepted(accepts: (place: number) => boolean, from: number, end: number): number {

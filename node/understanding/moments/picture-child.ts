@@ -1,8 +1,8 @@
 /** The process that decodes a picture somebody sent: a file in, its pixels out, and it ends. */
 import { AV_LOG_QUIET } from 'node-av/constants'
 import { FilterAPI } from 'node-av/api'
-import { type Frame, Log, Packet } from 'node-av/lib'
-import { openDecoder, openMedia } from '../../library/media-file.ts'
+import { type Frame, Log } from 'node-av/lib'
+import { ofFirstPicture, openMedia } from '../../library/media-file.ts'
 import type { Picture } from '../inference/inference.ts'
 
 /** Widest side of the picture that is compared, in pixels. @default 640 */
@@ -20,21 +20,9 @@ process.on('message', (order: PictureOrder) => {
 
 function answer({ path, demuxer }: PictureOrder): PictureAnswer {
   try {
-    return { picture: decode(path, demuxer) }
+    return { picture: ofFirstPicture(openMedia(path, demuxer), pixelsOf) }
   } catch (err) {
     return { refused: err instanceof Error ? err.message : String(err) }
-  }
-}
-
-function decode(path: string, demuxer: string): Picture {
-  const media = openMedia(path, demuxer)
-  if (media.video === undefined) throw new Error('there is no picture in it')
-  const decoder = openDecoder(media.video)
-  const packet = new Packet()
-  packet.alloc()
-  for (let more = media.read(packet); ; more = media.read(packet)) {
-    for (const frame of decoder.decode(more ? packet : null)) return pixelsOf(frame)
-    if (!more) throw new Error('its picture does not decode')
   }
 }
 

@@ -3,18 +3,14 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { noise, pureJsCrypto } from '@chainsafe/libp2p-noise'
 import type { ConnectionEncrypter, Stream } from '@libp2p/interface'
-import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
-import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
+import type { Libp2p } from 'libp2p'
 import { suite } from 'uvu'
 import { type FrameCipher, LONG_FRAME_BYTES, noiseWithKeys, withKeys } from '../../../ring/network/noise-with-keys.ts'
-import { yamuxHalfWindow } from '../../../ring/network/yamux-half-window.ts'
+import { bareHost, LIBRARY, OURS } from '../../support/bare-host.ts'
 import { until } from '../../support/until.ts'
 
 const test = suite('frames between members')
 const PROTOCOL = '/test/frames/1.0.0'
-const OURS = { encrypter: noiseWithKeys(), muxer: yamuxHalfWindow({}) }
-const LIBRARY = { encrypter: noise(), muxer: yamux() }
 
 const reference: FrameCipher = { encrypt: pureJsCrypto.chaCha20Poly1305Encrypt as FrameCipher['encrypt'], decrypt: pureJsCrypto.chaCha20Poly1305Decrypt as FrameCipher['decrypt'] }
 const never: FrameCipher = { encrypt: () => assert.fail('not here'), decrypt: () => assert.fail('not here') }
@@ -41,13 +37,13 @@ test('a long frame that was changed, cut or sealed with another key or nonce is 
 })
 
 test('the library has its ciphers and its windows where they are looked for', async () => {
-  const [here, there] = [await host(OURS), await host(OURS)]
+  const [here, there] = [await bareHost(OURS), await bareHost(OURS)]
   try {
     const encrypter = noiseWithKeys()((here as unknown as { components: Parameters<ReturnType<typeof noise>>[0] }).components) as ConnectionEncrypter & { crypto: FrameCipher }
     const plain = noise()((here as unknown as { components: Parameters<ReturnType<typeof noise>>[0] }).components) as ConnectionEncrypter & { crypto: FrameCipher }
     assert.notEqual(encrypter.crypto.encrypt, plain.crypto.encrypt)
     assert.equal((await carry(here, there, 40, 1_000)).updates, 0, 'a sixth of the window is no reason to open it again')
-    const before = await host(LIBRARY)
+    const before = await bareHost(LIBRARY)
     try {
       assert.ok((await carry(here, before, 40, 1_000)).updates > 0, 'the library by itself sends updates')
     } finally {
@@ -60,7 +56,7 @@ test('the library has its ciphers and its windows where they are looked for', as
 
 for (const [name, sender, receiver] of [['each other', OURS, OURS], ['members with the library as it is', OURS, LIBRARY], ['members with the library as it is, the other way', LIBRARY, OURS]] as const) {
   test(`many windows of bytes arrive whole between ${name}`, async () => {
-    const [here, there] = [await host(sender), await host(receiver)]
+    const [here, there] = [await bareHost(sender), await bareHost(receiver)]
     try {
       const { bytes } = await carry(here, there, 300, 30_000)
       assert.equal(bytes, 9_000_000)
@@ -68,10 +64,6 @@ for (const [name, sender, receiver] of [['each other', OURS, OURS], ['members wi
       await Promise.all([here.stop(), there.stop()])
     }
   })
-}
-
-async function host({ encrypter, muxer }: { encrypter: unknown; muxer: unknown }): Promise<Libp2p> {
-  return createLibp2p({ addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] }, transports: [tcp()], connectionEncrypters: [encrypter], streamMuxers: [muxer] } as Libp2pOptions)
 }
 
 /** Sends so many messages, and counts what arrives and how often the window was opened again. */

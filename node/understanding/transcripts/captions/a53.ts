@@ -1,5 +1,6 @@
 /** Captions inside coded pictures: pairs of bytes that ATSC A/53 part 4 (section 6.2.3) puts beside them, where H.264 and HEVC have supplemental information and MPEG-2 user data. Pure. */
-import { splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
+import { withoutEmulation } from '#protocols/rtp/bits.ts'
+import { lengthBytesOf, splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
 
 /** Two bytes of one of the two fields of a picture, with their parity. */
 export interface CaptionPair { readonly field: 0 | 1; readonly a: number; readonly b: number }
@@ -27,7 +28,7 @@ export function captionPairsOf(codec: string, extradata: Uint8Array | null): ((p
 /** `lengthAt`: where the configuration of an MP4 says how many bytes a NAL's length has. */
 function ofUnits(extradata: Uint8Array | null, seiOf: (nal: Uint8Array) => Uint8Array | undefined, lengthAt: number): (packet: Uint8Array) => CaptionPair[] {
   const isPrefixed = extradata !== null && extradata[0] === 1 && extradata.length > lengthAt
-  const lengthBytes = ([1, 2, 4, 4] as const)[((extradata?.[lengthAt] ?? 3) & 3) as 0 | 1 | 2 | 3]
+  const lengthBytes = lengthBytesOf(extradata?.[lengthAt])
   return (packet) => {
     const nals = isPrefixed ? splitAvcc(packet, lengthBytes) : splitAnnexB(packet)
     return nals.flatMap((nal) => [...messagesOf(nal.length > 2 ? seiOf(nal) : undefined)]).flatMap((bytes) => pairsIn(bytes, ATSC))
@@ -50,13 +51,6 @@ function* messagesOf(sei: Uint8Array | undefined): Generator<Uint8Array> {
     if (type.value === REGISTERED) yield bytes.subarray(size.next, size.next + size.value)
     at = size.next + size.value
   }
-}
-
-/** H.264 section 7.4.1: a 3 between two zeros and a small number is none of the message. */
-function withoutEmulation(bytes: Uint8Array): Uint8Array {
-  const out: number[] = []
-  for (const [i, byte] of bytes.entries()) if (!(byte === 3 && bytes[i - 1] === 0 && bytes[i - 2] === 0)) out.push(byte)
-  return Uint8Array.from(out)
 }
 
 function* userData(packet: Uint8Array): Generator<Uint8Array> {

@@ -11,13 +11,13 @@ import { createDeepProber } from '../../../../node/library/deep/deep-prober.ts'
 import { createExif } from '../../../../node/library/deep/exif.ts'
 import { METADATA } from '../../../../node/library/deep/metadata.ts'
 import { createProber, type Found, type Prober } from '../../../../node/library/probe.ts'
+import { ffmpeg } from '../../../support/ffmpeg.ts'
 import { writeHeifGrid } from '../../../support/heif-grid.ts'
 import { writeRaw } from '../../../support/raw-picture.ts'
 
 interface Context { dir: string; prober: Prober; tool: ExifTool }
 const test = suite<Context>('deep prober')
 
-const ffmpeg = (...args: string[]): void => { execFileSync('/usr/bin/ffmpeg', ['-v', 'error', '-y', ...args]) }
 const TAGS: WriteTags = {
   Make: 'Canon', Model: 'Canon EOS R5', LensModel: 'RF24-70mm F2.8 L IS USM', ISO: 400, ExposureTime: '1/250', FNumber: 2.8, FocalLength: '50',
   DateTimeOriginal: '2024:05:06 07:08:09', GPSLatitude: 47.3769, GPSLatitudeRef: 'N', GPSLongitude: 8.5417, GPSLongitudeRef: 'E', GPSAltitude: 408

@@ -1,7 +1,7 @@
 /** Small films with captions inside, made by the machine's ffmpeg. */
-import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ffmpeg } from '../../../support/ffmpeg.ts'
 
 export const SRT = `1
 00:00:00,500 --> 00:00:01,500
@@ -23,8 +23,6 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 Dialogue: 0,0:00:00.50,0:00:01.50,Default,Nora,0,0,0,,{\\an8}The harbour at dawn,\\Nquiet as ever.
 Dialogue: 0,0:00:02.00,0:00:03.25,Default,,0,0,0,,Gulls wake first & shout.
 `
-
-export const ffmpeg = (...args: string[]): void => { execFileSync('/usr/bin/ffmpeg', ['-v', 'error', '-y', ...args]) }
 
 /** Four seconds of film with sound; `codec` by FFmpeg's name, `language` of three letters. */
 export function captionFilm(folder: string, name: string, codec: string, language = 'eng'): string {

@@ -9,7 +9,8 @@ import { captionPairsOf } from '../../../../node/understanding/transcripts/capti
 import type { CaptionTrack } from '../../../../node/understanding/transcripts/captions/caption-tracks.ts'
 import { Cea608Field } from '../../../../node/understanding/transcripts/captions/cea608.ts'
 import { readCaptionTracks } from '../../../../node/understanding/transcripts/captions/read-tracks.ts'
-import { BS, command, CR, EDM, ENM, EOC, ffmpeg, type Pair, RATE, RCL, RDC, readByFfmpeg, row, RU2, timed, words, writeHiddenCaptions } from '../../../support/hidden-captions.ts'
+import { ffmpeg } from '../../../support/ffmpeg.ts'
+import { BS, command, CR, EDM, ENM, EOC, type Pair, RATE, RCL, RDC, readByFfmpeg, row, RU2, timed, words, writeHiddenCaptions } from '../../../support/hidden-captions.ts'
 import { randomOf } from '../../../support/random.ts'
 
 const test = suite('captions beside pictures')

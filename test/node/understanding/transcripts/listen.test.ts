@@ -14,7 +14,7 @@ import { PIECE_MS } from '../../../../node/understanding/transcripts/sound/read-
 import type { Transcript } from '../../../../node/understanding/transcripts/transcript.ts'
 import { decodeTranscript, encodeTranscript } from '../../../../node/understanding/transcripts/transcript-codec.ts'
 import { createBlobDoor } from '../../../../node/derive/blob-door.ts'
-import { ffmpeg } from './caption-films.ts'
+import { ffmpeg } from '../../../support/ffmpeg.ts'
 
 const test = suite('listening')
 

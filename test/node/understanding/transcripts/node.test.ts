@@ -8,7 +8,8 @@ import type { AssetList, HistoryList, TranscriptState, TranscriptView } from '#p
 import { type NodeProcess, run, TestRing } from '../../../support/processes.ts'
 import { command, EOC, RCL, row, timed, words, writeHiddenCaptions } from '../../../support/hidden-captions.ts'
 import { until } from '../../../support/until.ts'
-import { captionFilm, ffmpeg, SRT } from './caption-films.ts'
+import { ffmpeg } from '../../../support/ffmpeg.ts'
+import { captionFilm, SRT } from './caption-films.ts'
 
 const test = suite('transcripts on a real node')
 

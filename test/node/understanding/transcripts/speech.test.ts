@@ -8,7 +8,8 @@ import type { AssetList, JobList, MomentList, SceneList, TranscriptState } from 
 import { buildScriptedWhisper, WHISPER_SCRIPT } from '../../../support/models/scripted-whisper.ts'
 import { type NodeProcess, run, TestRing } from '../../../support/processes.ts'
 import { until } from '../../../support/until.ts'
-import { captionFilm, ffmpeg } from './caption-films.ts'
+import { ffmpeg } from '../../../support/ffmpeg.ts'
+import { captionFilm } from './caption-films.ts'
 import { spokenSound, VOWELS, writeWav } from './spoken-sound.ts'
 
 const test = suite('speech on real nodes')
