@@ -8,6 +8,7 @@ import { buildRtp } from '#protocols/rtp/packet.ts'
 import { codingOf } from '../coding.ts'
 import { type Ice, iceOf } from '../webrtc/ice.ts'
 import type { PublisherOffer } from './publisher-offer.ts'
+import { type InOrder, inOrder } from './in-order.ts'
 import { createReception, type Reception } from './reception.ts'
 import { ownWords } from '../webrtc/sdp.ts'
 import { answerOffer, connectionConfig, type MediaKind, orClose, type RtcInit, videoCodec, wrapKeys } from '../webrtc/webrtc.ts'
@@ -24,7 +25,7 @@ const NTP_UNIX_OFFSET_MS = 2_208_988_800_000
 export interface PublisherEvents {
   connected(): void
   closed(reason: string): void
-  /** One packet as RTP without extensions. */
+  /** One packet as RTP without extensions; those of the picture in the order they were sent. */
   packet(kind: MediaKind, rtp: Uint8Array): void
   /** The publisher's own pairing of wall clock (Unix ms) and RTP time. */
   report(kind: MediaKind, wallMs: number, rtp: number): void
@@ -65,11 +66,13 @@ class Receiver implements PublisherConnection {
   readonly #incoming = new Map<number, Incoming>()
   readonly #ssrc = randomInt(1, 2 ** 32 - 1)
   readonly #timers: NodeJS.Timeout[] = []
+  readonly #pictures: InOrder
   #closed = false
 
   constructor(pc: RTCPeerConnection, offer: PublisherOffer, events: PublisherEvents) {
     this.#pc = pc
     this.#events = events
+    this.#pictures = inOrder((rtp) => events.packet('video', rtp))
     this.answer = startRate(ownWords(pc.localDescription!.sdp), offer.videoPayloadType)
     this.ice = iceOf(pc)
     this.#incoming.set(offer.videoPayloadType, { kind: 'video', reception: createReception(90_000), ssrc: undefined, report: undefined })
@@ -110,7 +113,9 @@ class Receiver implements PublisherConnection {
     if (this.#closed || stream === undefined) return
     if (stream.ssrc !== header.ssrc) stream.ssrc = header.ssrc
     if (!stream.reception.note(header.sequenceNumber, header.timestamp, performance.now())) return
-    this.#events.packet(stream.kind, buildRtp({ marker: header.marker, payloadType: header.payloadType, sequence: header.sequenceNumber, timestamp: header.timestamp, ssrc: header.ssrc }, payload))
+    const rtp = buildRtp({ marker: header.marker, payloadType: header.payloadType, sequence: header.sequenceNumber, timestamp: header.timestamp, ssrc: header.ssrc }, payload)
+    if (stream.kind === 'video') this.#pictures.take(header.sequenceNumber, rtp)
+    else this.#events.packet('audio', rtp) // nobody asks for sound again, so none is waited for
   }
 
   #report({ ssrc, senderInfo: { ntpTimestamp, rtpTimestamp } }: RtcpSrPacket): void {
@@ -135,8 +140,10 @@ class Receiver implements PublisherConnection {
     const video = this.#stream('video')
     if (video?.ssrc === undefined || !video.reception.hasMissing()) return
     const lost = video.reception.missing(performance.now())
-    if (lost === 'too-many') this.requestKeyframe()
-    else if (lost.length > 0) this.#send(new RtcpTransportLayerFeedback({ feedback: new GenericNack({ senderSsrc: this.#ssrc, mediaSourceSsrc: video.ssrc, lost }) }))
+    if (lost === 'too-many') {
+      this.#pictures.giveUp()
+      this.requestKeyframe()
+    } else if (lost.length > 0) this.#send(new RtcpTransportLayerFeedback({ feedback: new GenericNack({ senderSsrc: this.#ssrc, mediaSourceSsrc: video.ssrc, lost }) }))
   }
 
   get #transport(): RTCDtlsTransport { return this.#pc.dtlsTransports[0]! }
