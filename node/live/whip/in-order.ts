@@ -1,53 +1,60 @@
 /**
  * Packets of one RTP stream in the order they were sent. What comes after a missing packet waits for it: a decoder could not use it anyway, and whoever watches
- * takes a packet that overtook others for one that its own line lost, freezes at each, and never learns how long repairs take here. In order they only see that
- * packets come unevenly, and a browser holds back as much as that needs.
+ * takes a packet that overtook others for one that its own line lost, freezes at each, and never learns how long repairs take here.
  */
 import { unwrapper } from '#protocols/rtp/packet.ts'
 
 /** With more packets waiting than this, none is waited for any longer. @default 1000 */
 export const MAX_WAITING = 1_000
-
 /** A step larger than this is a stream that began anew. */
 const MAX_STEP = 3_000
 
+/** A packet, and when it came (monotonic ms); one that had to be asked for again came when its absence was noticed. */
+export interface Arrived { readonly packet: Uint8Array; readonly cameMs: number }
+
 export interface InOrder {
   /** A packet with the sequence number of its header. One that nobody waits for any more is handed on at once. */
-  take(sequence: number, packet: Uint8Array): void
+  take(sequence: number, packet: Uint8Array, nowMs: number): void
   /** What is missing will not come: hand on all that waits. */
   giveUp(): void
 }
 
-export function inOrder(handOn: (packet: Uint8Array) => void): InOrder {
+/** `handOn` gets packets that go on together. */
+export function inOrder(handOn: (arrived: readonly Arrived[]) => void): InOrder {
   const unwrap = unwrapper(16)
-  const waiting = new Map<number, Uint8Array>()
+  /** In the order they came. */
+  const waiting = new Map<number, Arrived>()
   let next: number | undefined
 
-  function handOnWaiting(): void {
-    for (let packet = waiting.get(next!); packet !== undefined; packet = waiting.get(next!)) {
+  function handOnReady(): void {
+    const ready: Arrived[] = []
+    for (let arrived = waiting.get(next!); arrived !== undefined; arrived = waiting.get(next!)) {
       waiting.delete(next!++)
-      handOn(packet)
+      ready.push(arrived)
     }
+    if (ready.length > 0) handOn(ready)
   }
 
   function giveUp(): void {
-    const left = [...waiting.keys()].sort((a, b) => a - b)
-    for (const sequence of left) handOn(waiting.get(sequence)!)
+    const left = [...waiting].sort(([a], [b]) => a - b)
     waiting.clear()
-    if (left.length > 0) next = left.at(-1)! + 1
+    if (left.length === 0) return
+    next = left.at(-1)![0] + 1
+    handOn(left.map(([, arrived]) => arrived))
   }
 
   return {
-    take(low, packet) {
+    take(low, packet, nowMs) {
       const sequence = unwrap(low)
       next ??= sequence
-      if (Math.abs(sequence - next) > MAX_STEP) { // a stream that began anew
+      if (Math.abs(sequence - next) > MAX_STEP) {
         giveUp()
         next = sequence
       }
-      if (sequence < next) return handOn(packet)
-      waiting.set(sequence, packet)
-      handOnWaiting()
+      if (sequence < next) return handOn([{ packet, cameMs: nowMs }])
+      const [oldest] = waiting.values()
+      waiting.set(sequence, { packet, cameMs: sequence === next ? oldest?.cameMs ?? nowMs : nowMs })
+      handOnReady()
       if (waiting.size > MAX_WAITING) giveUp()
     },
     giveUp

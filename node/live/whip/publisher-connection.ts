@@ -8,7 +8,8 @@ import { buildRtp } from '#protocols/rtp/packet.ts'
 import { codingOf } from '../coding.ts'
 import { type Ice, iceOf } from '../webrtc/ice.ts'
 import type { PublisherOffer } from './publisher-offer.ts'
-import { type InOrder, inOrder } from './in-order.ts'
+import { evenPace } from './even-pace.ts'
+import { inOrder } from './in-order.ts'
 import { createReception, type Reception } from './reception.ts'
 import { ownWords } from '../webrtc/sdp.ts'
 import { answerOffer, connectionConfig, type MediaKind, orClose, type RtcInit, videoCodec, wrapKeys } from '../webrtc/webrtc.ts'
@@ -66,13 +67,14 @@ class Receiver implements PublisherConnection {
   readonly #incoming = new Map<number, Incoming>()
   readonly #ssrc = randomInt(1, 2 ** 32 - 1)
   readonly #timers: NodeJS.Timeout[] = []
-  readonly #pictures: InOrder
+  readonly #pace = evenPace((rtp) => this.#events.packet('video', rtp))
+  readonly #order = inOrder((arrived) => this.#pace.take(arrived, performance.now()))
+  #releasing: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(pc: RTCPeerConnection, offer: PublisherOffer, events: PublisherEvents) {
     this.#pc = pc
     this.#events = events
-    this.#pictures = inOrder((rtp) => events.packet('video', rtp))
     this.answer = startRate(ownWords(pc.localDescription!.sdp), offer.videoPayloadType)
     this.ice = iceOf(pc)
     this.#incoming.set(offer.videoPayloadType, { kind: 'video', reception: createReception(90_000), ssrc: undefined, report: undefined })
@@ -94,7 +96,7 @@ class Receiver implements PublisherConnection {
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const timer of this.#timers) clearInterval(timer)
+    for (const timer of [...this.#timers, this.#releasing]) clearInterval(timer)
     await this.#pc.close().catch(() => {})
   }
 
@@ -112,10 +114,21 @@ class Receiver implements PublisherConnection {
     const stream = this.#incoming.get(header.payloadType)
     if (this.#closed || stream === undefined) return
     if (stream.ssrc !== header.ssrc) stream.ssrc = header.ssrc
-    if (!stream.reception.note(header.sequenceNumber, header.timestamp, performance.now())) return
+    const nowMs = performance.now()
+    if (!stream.reception.note(header.sequenceNumber, header.timestamp, nowMs)) return
     const rtp = buildRtp({ marker: header.marker, payloadType: header.payloadType, sequence: header.sequenceNumber, timestamp: header.timestamp, ssrc: header.ssrc }, payload)
-    if (stream.kind === 'video') this.#pictures.take(header.sequenceNumber, rtp)
-    else this.#events.packet('audio', rtp) // nobody asks for sound again, so none is waited for
+    if (stream.kind === 'audio') return this.#events.packet('audio', rtp) // nobody asks for sound again, so none is waited for
+    this.#order.take(header.sequenceNumber, rtp, nowMs)
+    this.#release()
+  }
+
+  #release(): void {
+    const restMs = this.#pace.release(performance.now())
+    if (restMs === undefined || this.#releasing !== undefined) return
+    this.#releasing = setTimeout(() => {
+      this.#releasing = undefined
+      this.#release()
+    }, restMs).unref()
   }
 
   #report({ ssrc, senderInfo: { ntpTimestamp, rtpTimestamp } }: RtcpSrPacket): void {
@@ -141,7 +154,8 @@ class Receiver implements PublisherConnection {
     if (video?.ssrc === undefined || !video.reception.hasMissing()) return
     const lost = video.reception.missing(performance.now())
     if (lost === 'too-many') {
-      this.#pictures.giveUp()
+      this.#order.giveUp()
+      this.#release()
       this.requestKeyframe()
     } else if (lost.length > 0) this.#send(new RtcpTransportLayerFeedback({ feedback: new GenericNack({ senderSsrc: this.#ssrc, mediaSourceSsrc: video.ssrc, lost }) }))
   }

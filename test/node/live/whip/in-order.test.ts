@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
 import { randomOf } from '../../../support/random.ts'
-import { inOrder, MAX_WAITING } from '../../../../node/live/whip/in-order.ts'
+import { type Arrived, inOrder, MAX_WAITING } from '../../../../node/live/whip/in-order.ts'
 
 /** Packets are told apart by their one number. */
 const packet = (sequence: number): Uint8Array => Uint8Array.of(sequence >> 8 & 0xff, sequence & 0xff)
@@ -9,8 +9,9 @@ const numberOf = (bytes: Uint8Array): number => bytes[0]! << 8 | bytes[1]!
 
 function ordered(): { take(...sequences: number[]): void; giveUp(): void; out: number[] } {
   const out: number[] = []
-  const order = inOrder((bytes) => out.push(numberOf(bytes)))
-  return { out, giveUp: order.giveUp, take: (...sequences) => { for (const each of sequences) order.take(each & 0xffff, packet(each)) } }
+  let nowMs = 0
+  const order = inOrder((arrived) => out.push(...arrived.map(({ packet: bytes }) => numberOf(bytes))))
+  return { out, giveUp: order.giveUp, take: (...sequences) => { for (const each of sequences) order.take(each & 0xffff, packet(each), nowMs++) } }
 }
 
 test('packets that come in any order go on in the order they were sent, across the wrap of the numbers too', () => {
@@ -49,7 +50,19 @@ test('a packet that will not come is not waited for, and handed on when it comes
 test('no more wait than a bound', () => {
   const { take, out } = ordered()
   take(0, ...Array.from({ length: MAX_WAITING }, (_, i) => i + 2))
-  assert.equal(out.length, 1 + MAX_WAITING, 'the last one was one too many')
+  assert.deepEqual(out, [0])
+  take(MAX_WAITING + 2)
+  assert.equal(out.length, MAX_WAITING + 2, 'the last one was one too many')
+})
+
+test('a packet that was asked for again counts as come when its absence was noticed', () => {
+  const out: Arrived[] = []
+  const order = inOrder((arrived) => out.push(...arrived))
+  order.take(10, packet(10), 0)
+  order.take(12, packet(12), 20)
+  order.take(13, packet(13), 30)
+  order.take(11, packet(11), 320)
+  assert.deepEqual(out.map(({ cameMs }) => cameMs), [0, 20, 20, 30])
 })
 
 test('a stream that begins anew is not waited for', () => {
