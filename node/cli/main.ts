@@ -1,38 +1,11 @@
 /** `thatdam`: from the command line to a command, and from what it throws to one line and an exit code. */
 import { ThatDamError } from '#protocols/errors.ts'
 import type { Device } from '#protocols/media.ts'
-import { runAlarms } from './alarms-command.ts'
 import { CommandError } from './api.ts'
-import { runAuto } from './auto-command.ts'
-import { runBackup } from './backup-command.ts'
-import { runCameras } from './camera-command.ts'
-import { runCloud } from './cloud-command.ts'
-import { runDownload } from './download-command.ts'
-import { runExport } from './export-command.ts'
 import { UsageError } from './flags.ts'
-import { COMMANDS, helpText } from './help.ts'
-import { runLedger } from './ledger-command.ts'
-import { runImport } from './import-command.ts'
-import { runMhl } from './mhl-command.ts'
-import { runModels } from './models-command.ts'
-import { nodeConfig, runNode, version } from './node-command.ts'
-import { runOffloadCommand } from './offload-command.ts'
 import { complain } from './output.ts'
-import { runToken, runUser } from './people-commands.ts'
-import { runInvite } from './invite-command.ts'
-import { runKeep, runRetention } from './retention-command.ts'
-import { runRing } from './ring-command.ts'
-import { runPaths, runScan } from './scan-command.ts'
-import { runSearch } from './search-command.ts'
-import { runRestore } from './restore-command.ts'
-import { runRolls } from './rolls-command.ts'
-import { runGc, runTrash } from './trash-command.ts'
-import { runInstallService } from './install-service-command.ts'
-import { runJobs } from './jobs-command.ts'
-import { runWorkflow } from './workflow-command.ts'
-import { runVerify } from './verify-command.ts'
 
-type Run = (argv: readonly string[]) => Promise<number>
+type Run = (argv: readonly string[], lent: Lent) => Promise<number>
 
 /** What the entry point lends: the camera peer is another area, which only it may know. */
 export interface Lent {
@@ -45,33 +18,55 @@ export interface Lent {
   devices?: () => Promise<{ devices(): Promise<Device[]> }>
 }
 
+/** Each is loaded when it is asked for: what a node needs takes seconds to load, and most only talk to one. */
+const COMMANDS: Readonly<Record<string, Run>> = {
+  node: async (argv, lent) => {
+    const { nodeConfig, runNode } = await import('./node-command.ts')
+    return runNode(nodeConfig(argv), lent)
+  },
+  auto: async (argv, lent) => (await import('./auto-command.ts')).runAuto(argv, lent),
+  peer: (argv, lent) => lent.peer([...argv]),
+  'install-service': async (argv, lent) => (await import('./install-service-command.ts')).runInstallService(argv, lent.command),
+  invite: async (argv) => (await import('./invite-command.ts')).runInvite(argv),
+  ring: async (argv) => (await import('./ring-command.ts')).runRing(argv),
+  import: async (argv) => (await import('./import-command.ts')).runImport(argv),
+  scan: async (argv) => (await import('./scan-command.ts')).runScan(argv),
+  paths: async (argv) => (await import('./scan-command.ts')).runPaths(argv),
+  offload: async (argv) => (await import('./offload-command.ts')).runOffloadCommand(argv),
+  rolls: async (argv) => (await import('./rolls-command.ts')).runRolls(argv),
+  mhl: async (argv) => (await import('./mhl-command.ts')).runMhl(argv),
+  search: async (argv) => (await import('./search-command.ts')).runSearch(argv),
+  download: async (argv) => (await import('./download-command.ts')).runDownload(argv),
+  cameras: async (argv) => (await import('./camera-command.ts')).runCameras(argv),
+  ledger: async (argv) => (await import('./ledger-command.ts')).runLedger(argv),
+  retention: async (argv) => (await import('./retention-command.ts')).runRetention(argv),
+  keep: async (argv) => (await import('./retention-command.ts')).runKeep(argv),
+  export: async (argv) => (await import('./export-command.ts')).runExport(argv),
+  backup: async (argv) => (await import('./backup-command.ts')).runBackup(argv),
+  restore: async (argv) => (await import('./restore-command.ts')).runRestore(argv),
+  cloud: async (argv) => (await import('./cloud-command.ts')).runCloud(argv),
+  verify: async (argv) => (await import('./verify-command.ts')).runVerify(argv),
+  trash: async (argv) => (await import('./trash-command.ts')).runTrash(argv),
+  gc: async (argv) => (await import('./trash-command.ts')).runGc(argv),
+  alarms: async (argv) => (await import('./alarms-command.ts')).runAlarms(argv),
+  jobs: async (argv) => (await import('./jobs-command.ts')).runJobs(argv),
+  workflow: async (argv) => (await import('./workflow-command.ts')).runWorkflow(argv),
+  models: async (argv) => (await import('./models-command.ts')).runModels(argv),
+  user: async (argv) => (await import('./people-commands.ts')).runUser(argv),
+  token: async (argv) => (await import('./people-commands.ts')).runToken(argv),
+  help: async ([command]) => help(command)
+}
+
 /** Exit codes: 0 done, 1 could not be done, 2 wrong command line. */
 export async function main(argv: readonly string[], lent: Lent): Promise<number> {
   const [command = 'help', ...rest] = argv
-  const commands: Readonly<Record<string, Run>> = {
-    node: (args) => runNode(nodeConfig(args), lent), auto: (args) => runAuto(args, lent), peer: (args) => lent.peer([...args]), backup: runBackup, restore: runRestore,
-    invite: runInvite, import: runImport, scan: runScan, search: runSearch, ring: runRing, cameras: runCameras, ledger: runLedger, retention: runRetention, keep: runKeep, export: runExport,
-    alarms: runAlarms, verify: runVerify, trash: runTrash, gc: runGc, help: async (args) => say(helpText(args[0])),
-    cloud: runCloud,
-    mhl: runMhl,
-    models: runModels,
-    jobs: runJobs,
-    workflow: runWorkflow,
-    paths: runPaths,
-    offload: runOffloadCommand,
-    rolls: runRolls,
-    user: runUser,
-    token: runToken,
-    download: runDownload,
-    'install-service': (args) => runInstallService(args, lent.command)
-  }
   try {
-    if (command === '--version' || command === '-v') return say(`${version()}\n`)
-    if (command === '--help' || command === '-h') return say(helpText())
-    const run = Object.hasOwn(commands, command) ? commands[command] : undefined
-    if (run === undefined) throw new UsageError(`there is no command ${JSON.stringify(command)}: use ${Object.keys(COMMANDS).join(', ')} or help`)
-    if (command !== 'peer' && (rest.includes('--help') || rest.includes('-h'))) return say(helpText(command))
-    return await run(rest)
+    if (command === '--version' || command === '-v') return say(`${(await import('./node-command.ts')).version()}\n`)
+    if (command === '--help' || command === '-h') return await help()
+    const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined
+    if (run === undefined) throw new UsageError(`there is no command ${JSON.stringify(command)}: use ${Object.keys(COMMANDS).join(', ')}`)
+    if (command !== 'peer' && (rest.includes('--help') || rest.includes('-h'))) return await help(command)
+    return await run(rest, lent)
   } catch (err) {
     complain(`thatdam: ${lineOf(err)}`)
     return err instanceof UsageError ? 2 : 1
@@ -85,6 +80,11 @@ function lineOf(err: unknown): string {
   const { code, message } = err as { code?: string; message?: string }
   if (code === 'EACCES' || code === 'EROFS' || code === 'ENOSPC' || code === 'ENOTDIR') return message ?? code
   return err instanceof Error ? err.stack ?? err.message : String(err)
+}
+
+async function help(command?: string): Promise<number> {
+  const { helpText } = await import('./help.ts')
+  return say(helpText(command))
 }
 
 function say(words: string): number {
