@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { InvalidInputError, NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { JobView } from '#protocols/http.ts'
-import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
+import { type AssetId, parseAssetId, partitionOfAsset } from '#protocols/ids.ts'
 import { type Asset, type Beyond, everyAsset, everyAssetInTurns, type Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Originals } from '../folders/originals.ts'
-import type { Jobs } from '../jobs/jobs.ts'
+import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 import type { Bucket } from './bucket.ts'
 import { type CopyRunComponents, copyRun, drillRun } from './copy-run.ts'
 import { belongs, checkTier, fieldsOf, MAX_TIERS, type Tier, tierOf, TIERS } from './tier.ts'
@@ -20,7 +20,7 @@ const ALARM = 'cloud'
 export interface CloudComponents {
   ring: Pick<Ring, 'self' | 'blobs' | 'placement' | 'membership' | 'alarms' | 'reachBeyond'> & { readonly catalog: Pick<Ring['catalog'], 'records' | 'index' | 'asset' | 'editAsset'> }
   originals: Pick<Originals, 'read'>
-  jobs: Pick<Jobs, 'submit' | 'list' | 'ended'>
+  jobs: Pick<Jobs, 'submit' | 'register' | 'list' | 'ended'>
   log: Logger
   /** Unix ms. @default Date.now */
   now?: () => number
@@ -85,12 +85,35 @@ export function createCloud({ ring, originals, jobs, log, now = Date.now }: Clou
     return live === undefined || live === ring.self
   }
 
+  /** @throws NotFoundError */
+  async function asset(id: AssetId): Promise<Asset> {
+    const found = await ring.catalog.asset(id)
+    if (found === undefined) throw new NotFoundError(`there is no asset ${id}`)
+    return found
+  }
+
+  async function bringBack(id: AssetId, job: JobHandle): Promise<void> {
+    const found = await asset(id)
+    job.update({ filesTotal: 1, bytesTotal: found.facts.size })
+    const { id: blob } = await ring.blobs.put(originals.read(found, {}, { signal: job.signal }), { signal: job.signal, onProgress: (bytesDone) => job.update({ bytesDone }) })
+    if (blob !== found.facts.blob) throw new Error('what came back is not what was there: the ring keeps asking the cloud for it')
+    await ring.catalog.editAsset(id, { away: false })
+    job.update({ filesDone: 1 })
+  }
+
   const running: CopyRunComponents = { ring, originals, isOurs, bucketOf, tiers, now }
 
   function run(tier: Tier): JobView {
     const under = jobs.list().find(({ kind, title, endedMs }) => kind === 'cloud' && title === tier.name && endedMs === null)
-    return under ?? jobs.submit({ kind: 'cloud', title: tier.name, run: (job) => copyRun(running, tier, job) })
+    return under ?? jobs.submit(copying(tier))
   }
+
+  const copying = ({ id, name }: Tier): JobTask => ({ kind: 'cloud', title: name, params: { tier: id }, run: (job) => copyRun(running, find(id), job) })
+  const drilling = ({ id, name }: Tier, share: number): JobTask => ({ kind: 'drill', title: name, params: { tier: id, share }, run: (job) => drillRun(running, find(id), share, job) })
+  const recalling = (id: AssetId, title: string): JobTask => ({ kind: 'recall', title, params: { asset: id, title }, run: (job) => bringBack(id, job) })
+  jobs.register('cloud', ({ tier }) => copying(find(String(tier))))
+  jobs.register('drill', ({ tier, share }) => drilling(find(String(tier)), Number(share)))
+  jobs.register('recall', ({ asset, title }) => recalling(parseAssetId(String(asset)), String(title)))
 
   async function look(): Promise<void> {
     const failed: string[] = []
@@ -156,7 +179,7 @@ export function createCloud({ ring, originals, jobs, log, now = Date.now }: Clou
     drill(id, share = DEFAULT_DRILL_SHARE) {
       const tier = find(id)
       if (!(share > 0 && share <= 1)) throw new InvalidInputError('a drill reads a share above 0 and up to 1')
-      return jobs.submit({ kind: 'drill', title: tier.name, run: (job) => drillRun(running, tier, share, job) })
+      return jobs.submit(drilling(tier, share))
     },
     async link(asset, seconds) {
       const tier = tiers().find(({ id }) => asset.cloud[id] !== undefined)
@@ -164,15 +187,8 @@ export function createCloud({ ring, originals, jobs, log, now = Date.now }: Clou
       return (await bucketOf(tier)).link(asset.facts, seconds)
     },
     async recall(id) {
-      const asset = await ring.catalog.asset(id)
-      if (asset === undefined) throw new NotFoundError(`there is no asset ${id}`)
-      return jobs.submit({ kind: 'recall', title: asset.facts.name, async run(job) {
-        job.update({ filesTotal: 1, bytesTotal: asset.facts.size })
-        const { id: blob } = await ring.blobs.put(originals.read(asset, {}, { signal: job.signal }), { signal: job.signal, onProgress: (bytes) => job.update({ bytesDone: bytes }) })
-        if (blob !== asset.facts.blob) throw new Error('what came back is not what was there: the ring keeps asking the cloud for it')
-        await ring.catalog.editAsset(id, { away: false })
-        job.update({ filesDone: 1 })
-      } })
+      const { facts } = await asset(id)
+      return jobs.submit(recalling(id, facts.name))
     }
   }
 }

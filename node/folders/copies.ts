@@ -1,14 +1,14 @@
 import { NotFoundError, OriginalUnavailableError, RefusedError } from '#protocols/errors.ts'
 import type { JobView } from '#protocols/http.ts'
-import type { AssetId } from '#protocols/ids.ts'
+import { type AssetId, parseAssetId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
-import type { JobHandle, Jobs } from '../jobs/jobs.ts'
+import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 import type { Originals } from './originals.ts'
 
 export interface CopiesComponents {
   readonly ring: Pick<Ring, 'blobs' | 'writing'> & { readonly catalog: Pick<Ring['catalog'], 'asset' | 'addAsset'> }
   readonly originals: Pick<Originals, 'read'>
-  readonly jobs: Pick<Jobs, 'submit'>
+  readonly jobs: Pick<Jobs, 'submit' | 'register'>
 }
 
 /** Bytes that stay in files, on their way into the ring. */
@@ -24,6 +24,7 @@ export function createCopies({ ring, originals, jobs }: CopiesComponents): Copie
     const asset = await catalog.asset(id)
     const [location] = asset?.locations ?? []
     if (asset === undefined || location === undefined) throw new OriginalUnavailableError('its file is not where it was')
+    job.update({ filesTotal: 1, bytesTotal: asset.facts.size })
     const written = ring.writing() // until the catalog names what is stored
     try {
       const blob = await blobs.put(originals.read(asset, {}, { signal: job.signal }), { signal: job.signal, onProgress: (bytesDone) => job.update({ bytesDone }) })
@@ -36,18 +37,17 @@ export function createCopies({ ring, originals, jobs }: CopiesComponents): Copie
     }
   }
 
+  const taskOf = (id: AssetId, title: string): JobTask => ({ kind: KIND, title, params: { asset: id, title }, run: (job) => run(id, job) })
+  jobs.register(KIND, ({ asset, title }) => taskOf(parseAssetId(String(asset)), String(title)))
+
   return {
     async copy(id) {
       const asset = await catalog.asset(id)
       if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted')
       if (asset.facts.blob !== undefined) throw new RefusedError('its bytes are in the ring already')
-      return jobs.submit({
-        kind: 'copy', title: asset.title || asset.facts.name,
-        async run(job) {
-          job.update({ filesTotal: 1, filesDone: 0, bytesTotal: asset.facts.size, bytesDone: 0 })
-          await run(id, job)
-        }
-      })
+      return jobs.submit(taskOf(id, asset.title || asset.facts.name))
     }
   }
 }
+
+const KIND = 'copy'

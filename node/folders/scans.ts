@@ -7,7 +7,7 @@ import type { JobView } from '#protocols/http.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
-import type { JobHandle, Jobs } from '../jobs/jobs.ts'
+import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 import type { ImportTicket } from '../library/importer.ts'
 import { createFileCache, type FileCache } from './file-cache.ts'
 import type { Folder } from './folder.ts'
@@ -25,7 +25,7 @@ export const MAX_UNREADABLE_SHOWN = 20
 
 export interface ScansComponents extends Omit<TakeComponents, 'now'> {
   readonly folders: Folders
-  readonly jobs: Pick<Jobs, 'submit' | 'ended'>
+  readonly jobs: Pick<Jobs, 'submit' | 'register' | 'ended'>
   readonly log: Logger
   /** Unix ms. @default Date.now */
   readonly now?: () => number
@@ -72,6 +72,15 @@ interface Scanning {
   readonly signal: AbortSignal
 }
 
+/** What a scan is made again of. */
+interface ScanParams extends Omit<Scanning, 'signal' | 'folder'> {
+  /** Its id. */
+  readonly folder: string
+  readonly title: string
+}
+
+const KIND = 'scan'
+
 export function createScans({ folders, jobs, log, now = Date.now, ...components }: ScansComponents, { dataFolder }: ScansInit): Scans {
   const caches = new Map<string, FileCache>()
   const turns = new Map<string, ReturnType<typeof limiter>>()
@@ -100,7 +109,7 @@ export function createScans({ folders, jobs, log, now = Date.now, ...components 
   }
 
   /** A retry finds the folder as it is then. */
-  async function run(scanning: Omit<Scanning, 'signal' | 'folder'>, id: string, job: JobHandle): Promise<void> {
+  async function run({ folder: id, ...scanning }: ScanParams, job: JobHandle): Promise<void> {
     job.update({ step: 'waiting for another scan of this folder' })
     await inTurn(folders.find(id), async () => {
       const folder = folders.find(id)
@@ -113,9 +122,12 @@ export function createScans({ folders, jobs, log, now = Date.now, ...components 
     })
   }
 
+  const taskOf = (params: ScanParams): JobTask => ({ kind: KIND, title: params.title, params: { ...params }, run: (job) => run(params, job) })
+  jobs.register(KIND, (params) => taskOf(params as unknown as ScanParams))
+
   async function takeAsJob(folder: Folder, found: Look, more: { cache: FileCache; trustsInodes: boolean }): Promise<void> {
     const { id } = jobs.submit({
-      kind: 'scan', title: folder.path,
+      kind: KIND, title: folder.path, params: { folder: folder.id, title: folder.path } satisfies ScanParams,
       async run(job) {
         job.update({ filesTotal: found.fresh.length + found.unchanged.length + found.redescribed.length, bytesTotal: found.fresh.reduce((sum, { size }) => sum + size, 0) })
         await takeAll(folder, found, { ...more, job })
@@ -135,7 +147,7 @@ export function createScans({ folders, jobs, log, now = Date.now, ...components 
       if (running >= MAX_RUNNING_SCANS) throw new OverloadedError(`${MAX_RUNNING_SCANS} scans are running: wait for one to end`)
       running++
       const scopes = real === folder.path ? undefined : [real]
-      const job = jobs.submit({ kind: 'scan', title: real, run: (handle) => run({ scopes, again, batch: { name: scopes === undefined ? folder.name : basename(info.isDirectory() ? real : dirname(real)), ...batch } }, folder.id, handle) })
+      const job = jobs.submit(taskOf({ folder: folder.id, title: real, scopes, again, batch: { name: scopes === undefined ? folder.name : basename(info.isDirectory() ? real : dirname(real)), ...batch } }))
       void jobs.ended(job.id).finally(() => running--)
       return job
     },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
+import { InvalidInputError, NotFoundError, RefusedError } from '#protocols/errors.ts'
 import type { ImportResult, JobView } from '#protocols/http.ts'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
@@ -37,8 +37,10 @@ export interface JobTask {
   readonly kind: string
   /** What a person calls it. */
   readonly title: string
-  /** What its kind's factory makes it again of, JSON; without them it can not be tried again after the node was started anew. */
+  /** What its kind's factory makes it again of, JSON without secrets; without them it can not be tried again after the node was started anew. */
   readonly params?: JobParams
+  /** False for work on something that is gone when it ends. @default true */
+  readonly isRetryable?: boolean
   /** May be called again for a retry: it does what is not done yet. Rejects with a sentence a person understands. */
   run(job: JobHandle): Promise<void>
 }
@@ -69,7 +71,7 @@ export interface Jobs extends Startable {
   resume(id: string): JobView
   /** @throws NotFoundError, InvalidInputError when it has ended */
   cancel(id: string): JobView
-  /** Runs one that failed, was cancelled or interrupted once more, under the same id. @throws NotFoundError, InvalidInputError */
+  /** Runs one that failed, was cancelled or interrupted once more, under the same id. @throws NotFoundError, InvalidInputError, RefusedError when it can not be made again */
   retry(id: string): JobView
   /** Resolves when it has ended, however. @throws NotFoundError */
   ended(id: string): Promise<JobView>
@@ -124,7 +126,7 @@ export function createJobs({ node, log, journal }: JobsComponents): Jobs {
       set(entry, { state: 'done', endedMs: Date.now() })
     } catch (err) {
       if (!signal.aborted) log.error('job %s (%s) failed - %s', task.kind, task.title, err)
-      set(entry, { state: endState(entry.cancel.signal, stopping.signal), error: whyEnded(err, entry.cancel.signal, stopping.signal), endedMs: Date.now() })
+      set(entry, { state: endState(entry.cancel.signal, stopping.signal), error: whyEnded(err, entry, stopping.signal), endedMs: Date.now() })
     } finally {
       clearInterval(timer)
       entry.going = undefined
@@ -139,18 +141,17 @@ export function createJobs({ node, log, journal }: JobsComponents): Jobs {
     return set(entry, {})
   }
 
-  /** The task of a job that may be one of an earlier run. @throws InvalidInputError */
+  /** The task of a job that may be one of an earlier run. @throws RefusedError */
   function taskOf({ task, view, params }: Entry): JobTask {
-    if (task !== undefined) return task
-    const factory = factories.get(view.kind)
-    if (factory === undefined || params === undefined) throw new InvalidInputError('this job is of before the node was started anew, and can not be made again from what was kept of it: start it where it was started')
-    return factory(params)
+    const again = task ?? (params && factories.get(view.kind)?.(params))
+    if (again === undefined || view.retryable === false) throw new RefusedError('this job can not be made again of what was kept of it: begin it anew where it was begun')
+    return again
   }
 
   function remember({ view, params }: { view: JobView; params?: JobParams }): void {
-    const entry: Entry = { task: undefined, params, view, cancel: new AbortController(), running: Promise.resolve(), going: undefined }
+    const entry: Entry = { task: undefined, params, view: { ...view, retryable: params !== undefined }, cancel: new AbortController(), running: Promise.resolve(), going: undefined }
     entries.set(view.id, entry)
-    if (view.endedMs === null) set(entry, { state: 'interrupted', error: INTERRUPTED, endedMs: Date.now() })
+    if (view.endedMs === null) set(entry, { state: 'interrupted', error: `the node ended before it was through: ${howOn(params)}`, endedMs: Date.now() })
   }
 
   function forget(): void {
@@ -231,23 +232,24 @@ function handleOf(entry: Entry, signal: AbortSignal): JobHandle {
   }
 }
 
-function newView({ kind, title }: JobTask, node: string): JobView {
+function newView({ kind, title, isRetryable = true }: JobTask, node: string): JobView {
   return {
-    id: randomUUID(), kind, title, node, state: 'running', startedMs: Date.now(), endedMs: null,
+    id: randomUUID(), kind, title, node, retryable: isRetryable, state: 'running', startedMs: Date.now(), endedMs: null,
     filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0, imported: 0, known: 0, refused: 0, results: [], error: null
   }
 }
 
-const INTERRUPTED = 'the node ended before it was through: try it again, what is done is skipped'
+/** What can be done about a job that the node did not end. */
+const howOn = (params: JobParams | undefined): string => params === undefined ? 'begin it anew where it was begun, unless the node does so by itself' : 'try it again, what is done is skipped'
 
 function endState(cancelled: AbortSignal, stopping: AbortSignal): JobView['state'] {
   if (cancelled.aborted) return 'cancelled'
   return stopping.aborted ? 'interrupted' : 'failed'
 }
 
-function whyEnded(err: unknown, cancelled: AbortSignal, stopping: AbortSignal): string {
-  if (cancelled.aborted) return 'it was cancelled; what it had done stays'
-  if (stopping.aborted) return 'the node was stopped before it was through: run it again, what is done is skipped'
+function whyEnded(err: unknown, { cancel, params }: Entry, stopping: AbortSignal): string {
+  if (cancel.signal.aborted) return 'it was cancelled; what it had done stays'
+  if (stopping.aborted) return `the node was stopped before it was through: ${howOn(params)}`
   return err instanceof Error ? err.message : String(err)
 }
 

@@ -1,4 +1,4 @@
-import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
+import { InvalidInputError, NotFoundError, RefusedError } from '#protocols/errors.ts'
 import { JOBS_PROTOCOL, type JobsRequest, type JobsResponse, jobsRequestCodec, jobsResponseCodec } from '#protocols/jobs.ts'
 import type { JobList, JobView } from '#protocols/http.ts'
 import type { Ring, RpcProtocol } from '#ring'
@@ -24,7 +24,7 @@ export interface RingJobs {
   list(): Promise<JobList>
   /** Whole, from whichever node has it. @throws NotFoundError */
   find(id: string): Promise<JobView>
-  /** Done by the node that has it. @throws NotFoundError, InvalidInputError */
+  /** Done by the node that has it. @throws NotFoundError, InvalidInputError, RefusedError */
   order(id: string, order: JobOrder): Promise<JobView>
 }
 
@@ -66,7 +66,7 @@ export function createRingJobs({ ring, jobs, others = () => [], log }: RingJobsC
         if (job !== undefined) return job
       } catch (err) {
         if (err instanceof NotFoundError) continue
-        if (err instanceof InvalidInputError) throw err
+        if (err instanceof InvalidInputError || err instanceof RefusedError) throw err
         log('%s says nothing of its jobs - %s', name, err)
       }
     }

@@ -41,7 +41,7 @@ export interface OrganiseComponents {
   ring: Pick<Ring, 'blobs' | 'catalog' | 'id' | 'membership' | 'name' | 'network' | 'self'>
   /** Bytes of assets, in the ring or not. */
   originals: Pick<Originals, 'read'>
-  jobs: Pick<Jobs, 'ended' | 'submit'>
+  jobs: Pick<Jobs, 'register' | 'submit'>
 }
 
 /** `data`: this node's own folder. */

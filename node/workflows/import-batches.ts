@@ -7,7 +7,7 @@ import type { Folders } from '../folders/folders.ts'
 import type { Scans } from '../folders/scans.ts'
 import { fileRow, type FileRow } from '../http/routes/seed/seed-components.ts'
 import { assetView } from '../http/views.ts'
-import type { Jobs } from '../jobs/jobs.ts'
+import type { Jobs, JobTask } from '../jobs/jobs.ts'
 import { type Batches, MAX_BATCHES } from '../organise/batches.ts'
 import type { Person } from '../organise/person.ts'
 import type { Actions } from './actions.ts'
@@ -16,12 +16,16 @@ import { endedJob } from './ended-job.ts'
 /** Who takes an import back when nobody is said to. */
 const NOBODY: Person = Object.freeze({ kind: 'workflow', id: '', name: 'a workflow' })
 
+const KIND = 'import'
+/** What an import is made again of. */
+interface ImportParams { readonly places: readonly string[]; readonly batch: { readonly id: string; readonly name: string } }
+
 export interface ImportBatchesComponents {
   readonly index: Pick<Ring['catalog']['index'], 'assets'>
   readonly batches: Pick<Batches, 'list' | 'undo'>
   readonly folders: Pick<Folders, 'holding'>
   readonly scans: Pick<Scans, 'scan'>
-  readonly jobs: Pick<Jobs, 'submit' | 'find' | 'changed' | 'cancel'>
+  readonly jobs: Pick<Jobs, 'submit' | 'register' | 'find' | 'changed' | 'cancel'>
 }
 
 /** Batches as the first clients know them: imports by their names. Imports of one name are one batch; what an earlier import brought in stays with that one. */
@@ -42,9 +46,9 @@ export function createImportBatches({ index, batches, folders, scans, jobs }: Im
   }
 
   /** One scan after the other, as one import. */
-  function addAll(places: readonly string[], batch: { id: string; name: string }): string {
-    return jobs.submit({
-      kind: 'import', title: `${batch.name}: ${places.length} places`,
+  function taskOf({ places, batch }: ImportParams): JobTask {
+    return {
+      kind: KIND, title: `${batch.name}: ${places.length} places`, params: { places, batch },
       async run(job) {
         job.update({ filesTotal: places.length })
         for (const [done, place] of places.entries()) {
@@ -54,8 +58,9 @@ export function createImportBatches({ index, batches, folders, scans, jobs }: Im
           job.update({ filesDone: done + 1, imported: job.view.imported + scan.imported, known: job.view.known + scan.known, refused: job.view.refused + scan.refused })
         }
       }
-    }).id
+    }
   }
+  jobs.register(KIND, (params) => taskOf(params as unknown as ImportParams))
 
   return {
     names,
@@ -79,7 +84,7 @@ export function createImportBatches({ index, batches, folders, scans, jobs }: Im
       if (first === undefined) throw new InvalidInputError('say what the batch is of: "folder", or "paths"')
       for (const place of places) await folders.holding(place) // before anything is done
       const id = randomUUID()
-      const job_id = others.length === 0 ? (await scans.scan(first, { batch: { id, ...(name !== undefined && { name }) } })).id : addAll(places, { id, name: name ?? first.split('/').at(-1) ?? first })
+      const job_id = others.length === 0 ? (await scans.scan(first, { batch: { id, ...(name !== undefined && { name }) } })).id : jobs.submit(taskOf({ places, batch: { id, name: name ?? first.split('/').at(-1) ?? first } })).id
       return { job_id, status: 'started' }
     },
     async remove(name, who = NOBODY) {

@@ -18,7 +18,7 @@ export const SYNC_TEMPLATE = '{album}/{name}'
 
 export interface MoreActionsComponents {
   readonly catalog: Pick<Ring['catalog'], 'index' | 'editAssets'>
-  readonly jobs: Pick<Jobs, 'submit' | 'find' | 'changed' | 'cancel'>
+  readonly jobs: Pick<Jobs, 'submit' | 'register' | 'find' | 'changed' | 'cancel'>
   readonly parts: Pick<FolderParts, 'folders' | 'scans'>
   readonly organise: Pick<Organise, 'albums' | 'batches' | 'selected' | 'syncs'>
   readonly rolls: Pick<Rolls, 'offload'>

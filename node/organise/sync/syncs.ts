@@ -7,13 +7,14 @@ import type { JobView, SyncRequest, SyncView } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
 import type { Ring, RingRecord } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
-import type { Jobs } from '../../jobs/jobs.ts'
+import type { JobHandle, Jobs, JobTask } from '../../jobs/jobs.ts'
 import { type Albums, ALBUMS } from '../albums.ts'
 import type { Selected } from '../selected.ts'
 import { checkTemplate, DEFAULT_TEMPLATE } from './path-template.ts'
 import { runSync } from './sync-run.ts'
 
 const SYNCS = 'syncs'
+const KIND = 'sync_album'
 /** Changes of an album are waited for so long before its folders follow, in ms. @default 2000 */
 export const SETTLE_MS = 2_000
 
@@ -29,7 +30,7 @@ export interface Syncs extends Startable {
 export interface SyncsComponents {
   ring: Pick<Ring, 'catalog' | 'self'>
   originals: Pick<Originals, 'read'>
-  jobs: Pick<Jobs, 'submit' | 'ended'>
+  jobs: Pick<Jobs, 'submit' | 'register'>
   albums: Pick<Albums, 'find'>
   selected: Pick<Selected, 'assets'>
 }
@@ -46,21 +47,25 @@ export function createSyncs({ ring, originals, jobs, albums, selected }: SyncsCo
 
   const list = (): SyncView[] => records.list(SYNCS).flatMap((record) => syncOf(record) ?? [])
 
-  function start(sync: SyncView, dryRun: boolean): JobView {
-    const { name } = albums.find(sync.album)
+  async function run(sync: SyncView, dryRun: boolean, job: JobHandle): Promise<void> {
+    checkFree(sync.id)
     running.add(sync.id)
-    const job = jobs.submit({
-      kind: 'sync_album', title: `${name} → ${sync.folder}`,
-      run: async (handle) => {
-        const now = await runSync({ originals, self: ring.self }, sync, albums.find(sync.album).name, selected.assets({ query: { album: sync.album } }), handle, dryRun)
-        if (!dryRun) members.set(sync.id, now)
-      }
-    })
-    void jobs.ended(job.id).finally(() => {
+    try {
+      const now = await runSync({ originals, self: ring.self }, sync, albums.find(sync.album).name, selected.assets({ query: { album: sync.album } }), job, dryRun)
+      if (!dryRun) members.set(sync.id, now)
+    } finally {
       running.delete(sync.id)
       if (due.has(sync.id)) later()
-    })
-    return job
+    }
+  }
+
+  /** @throws NotFoundError when its album is gone */
+  const taskOf = (sync: SyncView, dryRun: boolean): JobTask => ({ kind: KIND, title: `${albums.find(sync.album).name} → ${sync.folder}`, params: { sync, dryRun }, run: (job) => run(sync, dryRun, job) })
+  jobs.register(KIND, ({ sync, dryRun }) => taskOf(sync as SyncView, dryRun === true))
+
+  /** @throws InvalidInputError */
+  function checkFree(id: string): void {
+    if (running.has(id)) throw new InvalidInputError('this folder is being brought into step right now: wait for that job to end')
   }
 
   function later(): void {
@@ -70,7 +75,7 @@ export function createSyncs({ ring, originals, jobs, albums, selected }: SyncsCo
         if (!due.has(sync.id) || running.has(sync.id)) continue
         due.delete(sync.id)
         try {
-          start(sync, false)
+          jobs.submit(taskOf(sync, false))
         } catch {} // its album is gone: there is nothing to keep in step with
       }
     }, SETTLE_MS).unref()
@@ -95,11 +100,11 @@ export function createSyncs({ ring, originals, jobs, albums, selected }: SyncsCo
       checkTemplate(template)
       const place = await checkedFolder(folder, data)
       const id = createHash('sha256').update(`${album}\0${ring.self}\0${place}`).digest('hex').slice(0, 32)
-      if (running.has(id)) throw new InvalidInputError('this folder is being brought into step right now: wait for that job to end')
+      checkFree(id)
       const sync: SyncView = { id, album, node: ring.self, folder: place, template, mode, removed, watch }
       const { id: _id, ...fields } = sync
       if (!dryRun) await records.put(SYNCS, id, fields)
-      return start(sync, dryRun)
+      return jobs.submit(taskOf(sync, dryRun))
     },
     async forget(id) {
       if (!await records.remove(SYNCS, id)) throw new NotFoundError(`no album is kept in step under ${id}`)

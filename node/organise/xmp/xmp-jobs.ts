@@ -1,7 +1,7 @@
 import type { JobView } from '#protocols/http.ts'
 import type { AssetSelection } from '#protocols/http.ts'
 import type { Asset } from '#ring'
-import type { JobHandle, Jobs } from '../../jobs/jobs.ts'
+import type { JobHandle, Jobs, JobTask } from '../../jobs/jobs.ts'
 import type { Selected } from '../selected.ts'
 import type { SidecarResult, Sidecars } from './sidecars.ts'
 import { writeXmp } from './write-xmp.ts'
@@ -16,7 +16,9 @@ export interface XmpJobs {
   files(selection: AssetSelection): AsyncGenerator<{ name: string; text: string }>
 }
 
-export function createXmpJobs({ jobs, sidecars, selected }: { jobs: Pick<Jobs, 'submit'>; sidecars: Pick<Sidecars, 'read' | 'write'>; selected: Selected }): XmpJobs {
+const KIND = 'xmp'
+
+export function createXmpJobs({ jobs, sidecars, selected }: { jobs: Pick<Jobs, 'submit' | 'register'>; sidecars: Pick<Sidecars, 'read' | 'write'>; selected: Selected }): XmpJobs {
   async function each(job: JobHandle, selection: AssetSelection, work: (asset: Asset) => Promise<SidecarResult>): Promise<void> {
     const counts = { written: 0, unchanged: 0, elsewhere: 0, failed: 0 }
     for await (const asset of selected.assets(selection)) {
@@ -28,9 +30,13 @@ export function createXmpJobs({ jobs, sidecars, selected }: { jobs: Pick<Jobs, '
     }
   }
 
+  const writing = (selection: AssetSelection): JobTask => ({ kind: KIND, title: 'Write sidecars beside the originals', params: { write: selection }, run: (job) => each(job, selection, (asset) => sidecars.write(asset)) })
+  const reading = (selection: AssetSelection, replace: boolean): JobTask => ({ kind: KIND, title: 'Read the sidecars beside the originals', params: { read: selection, replace }, run: (job) => each(job, selection, (asset) => sidecars.read(asset, replace)) })
+  jobs.register(KIND, ({ write, read, replace }) => write === undefined ? reading(read as AssetSelection, replace === true) : writing(write as AssetSelection))
+
   return {
-    write: (selection) => jobs.submit({ kind: 'xmp', title: 'Write sidecars beside the originals', run: (job) => each(job, selection, (asset) => sidecars.write(asset)) }),
-    read: (selection, replace) => jobs.submit({ kind: 'xmp', title: 'Read the sidecars beside the originals', run: (job) => each(job, selection, (asset) => sidecars.read(asset, replace)) }),
+    write: (selection) => jobs.submit(writing(selection)),
+    read: (selection, replace) => jobs.submit(reading(selection, replace)),
     async *files(selection) {
       const names = new Set<string>()
       for await (const asset of selected.assets(selection)) {

@@ -9,6 +9,7 @@ import { silentLog } from '#ring/base/log.ts'
 import type { Folder, FolderSettings } from '../../../node/folders/folder.ts'
 import { createFolderParts, type FolderParts } from '../../../node/folders/parts.ts'
 import type { FolderWatchInit } from '../../../node/folders/watch.ts'
+import { createJobJournal } from '../../../node/jobs/job-journal.ts'
 import { createJobs, type Jobs } from '../../../node/jobs/jobs.ts'
 import { createImporter } from '../../../node/library/importer.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from '../../support/library-ring.ts'
@@ -46,11 +47,12 @@ async function rigIn(media: string, data: string, library: LibraryRing, watch: F
       return (await readFile(path)).subarray(0, 3).toString() === 'bad' ? { refused: 'not a media file' } : { kind: 'video' as const, mime: 'video/mp4', probe: { container: 'mp4' } }
     }
   }
-  const jobs = createJobs({ node: 'alder', log: silentLog })
+  const jobs = createJobs({ node: 'alder', log: silentLog, journal: createJobJournal({ folder: join(data, 'jobs'), log: silentLog }) })
   const ring = { ...library.ring, network: { serve() {} } as unknown as Ring['network'], membership: { ...library.ring.membership, isAlive: () => true } as Ring['membership'], writing: () => () => {} }
   const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ALDER, writing: ring.writing, log: silentLog })
   const parts = createFolderParts({ ring, importer, jobs, log: silentLog }, { dataFolder: data, ...watch })
   await parts.start()
+  await jobs.start()
 
   async function end(): Promise<void> {
     await jobs.stop()

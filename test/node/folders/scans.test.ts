@@ -295,4 +295,30 @@ test('a scan that is cancelled marks nothing, and goes on when it is tried again
   assert.equal([job.state, job.imported + job.known], ['done', 50])
 })
 
+test('a scan that the end of the node cut short is tried again by the next run of it, and skips what is done', async (context) => {
+  const { rig } = context
+  for (const name of ['a.mov', 'b.mov']) await put(rig, name, name)
+  await rig.add()
+  await rig.scan(join(rig.media, 'a.mov'))
+  const { id } = await rig.parts.scans.scan(rig.media)
+  const next = context.rig = await rig.restart()
+  assert.equal([next.jobs.find(id).state, next.jobs.find(id).retryable], ['interrupted', true])
+  next.jobs.retry(id)
+  const { state, title, imported, known } = await next.jobs.ended(id)
+  assert.equal([state, title, imported, known], ['done', rig.media, 1, 1])
+})
+
+test('bytes of a referenced folder that were on their way into the ring are brought there by the next run of the node', async (context) => {
+  const { rig } = context
+  await put(rig, 'one.mov', 'the film')
+  await rig.add({ mode: 'reference' })
+  await rig.scan()
+  const { id } = await rig.parts.copies.copy(rig.asset('one.mov')!.facts.id)
+  const next = context.rig = await rig.restart()
+  assert.is(next.jobs.find(id).state, 'interrupted')
+  next.jobs.retry(id)
+  assert.is((await next.jobs.ended(id)).error, null)
+  assert.ok(next.asset('one.mov')!.facts.blob)
+})
+
 test.run()

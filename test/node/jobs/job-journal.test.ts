@@ -39,6 +39,8 @@ test('what ran when the power went is interrupted, and is tried again by its kin
   const second = await nodeIn(folder) // the first never said goodbye
   assert.deepEqual([second.find(id).state, second.find(id).endedMs === null], ['interrupted', false])
   assert.match(second.find(id).error ?? '', /try it again/)
+  assert.deepEqual([second.find(id).retryable, second.find(alien.id).retryable], [true, false])
+  assert.match(second.find(alien.id).error ?? '', /begin it anew where it was begun/)
   assert.throws(() => second.retry(alien.id), /can not be made again/)
   second.retry(id)
   const done = await second.ended(id)

@@ -8,7 +8,7 @@ const test = suite<{ ring: FakeRing; alder: FakeNode; birch: FakeNode }>('what t
 const ME = { kind: 'user', id: '1', name: 'Editor one' }
 const names = Array.from({ length: 20 }, (_, i) => `clip ${i}`)
 const ids = names.map(assetIdOf)
-const on = ({ catalog }: FakeNode): Organise => createOrganise({ ring: { catalog } as never, originals: {} as never, jobs: {} as never }, { data: '/nowhere' })
+const on = ({ catalog }: FakeNode): Organise => createOrganise({ ring: { catalog } as never, originals: {} as never, jobs: { register() {} } as never }, { data: '/nowhere' })
 
 test.before.each(async (context) => {
   context.ring = new FakeRing()

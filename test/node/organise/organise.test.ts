@@ -15,7 +15,7 @@ const ids = names.map(assetIdOf)
 test.before.each(async (context) => {
   context.ring = new FakeRing()
   context.alder = await context.ring.node('alder')
-  context.organise = createOrganise({ ring: { catalog: context.alder.catalog } as never, originals: {} as never, jobs: {} as never }, { data: '/nowhere' })
+  context.organise = createOrganise({ ring: { catalog: context.alder.catalog } as never, originals: {} as never, jobs: { register() {} } as never }, { data: '/nowhere' })
   for (const name of names) await context.alder.catalog.addAsset(someFacts(name), here)
 })
 test.after.each(async ({ ring }) => { await ring.end() })

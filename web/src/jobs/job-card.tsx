@@ -13,6 +13,7 @@ const ORDER_WORDS = { pause: 'Pause', resume: 'Go on', cancel: 'Cancel', retry: 
 export function JobCard({ job, pace, onChange }: { readonly job: JobView; readonly pace: Pace | undefined; readonly onChange: () => void }) {
   const [busy, setBusy] = useState(false)
   const share = shareOf(job)
+  const orders = ordersOf(job)
   const isRunning = job.state === 'running'
   const order = async (word: keyof typeof ORDER_WORDS): Promise<void> => {
     setBusy(true)
@@ -38,8 +39,8 @@ export function JobCard({ job, pace, onChange }: { readonly job: JobView; readon
       {job.error === null ? null : <p className="small why" role="note">{job.error}</p>}
       <Steps report={job.report} />
       <Refused job={job} />
-      {ordersOf(job.state).length === 0 ? null : (
-        <div className="row wrap">{ordersOf(job.state).map((word) => <button key={word} type="button" className={`button ${word === 'cancel' ? 'quiet' : ''}`} disabled={busy} onClick={() => void order(word)}>{ORDER_WORDS[word]}</button>)}</div>
+      {orders.length === 0 ? null : (
+        <div className="row wrap">{orders.map((word) => <button key={word} type="button" className={`button ${word === 'cancel' ? 'quiet' : ''}`} disabled={busy} onClick={() => void order(word)}>{ORDER_WORDS[word]}</button>)}</div>
       )}
     </li>
   )

@@ -37,9 +37,9 @@ export function outcomeOf({ imported, known, refused }: JobView): string {
   return parts.filter((part) => part !== '').join(', ')
 }
 
-/** What can be ordered of it now. */
-export function ordersOf(state: JobView['state']): readonly ('pause' | 'resume' | 'cancel' | 'retry')[] {
+/** What can be ordered of it now; what a node does not say goes. */
+export function ordersOf({ state, retryable = true }: JobView): readonly ('pause' | 'resume' | 'cancel' | 'retry')[] {
   if (state === 'running') return ['pause', 'cancel']
   if (state === 'paused') return ['resume', 'cancel']
-  return state === 'done' ? [] : ['retry']
+  return state === 'done' || !retryable ? [] : ['retry']
 }
