@@ -6,6 +6,7 @@ import { type Asset, type Beyond, everyAsset, everyAssetInTurns, type Ring } fro
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Originals } from '../folders/originals.ts'
+import { counted } from '../jobs/counted.ts'
 import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 import type { Bucket } from './bucket.ts'
 import { type CopyRunComponents, copyRun, drillRun } from './copy-run.ts'
@@ -95,7 +96,7 @@ export function createCloud({ ring, originals, jobs, log, now = Date.now }: Clou
   async function bringBack(id: AssetId, job: JobHandle): Promise<void> {
     const found = await asset(id)
     job.update({ filesTotal: 1, bytesTotal: found.facts.size })
-    const { id: blob } = await ring.blobs.put(originals.read(found, {}, { signal: job.signal }), { signal: job.signal, onProgress: (bytesDone) => job.update({ bytesDone }) })
+    const { id: blob } = await ring.blobs.put(counted(originals.read(found, {}, { signal: job.signal }), job), { signal: job.signal })
     if (blob !== found.facts.blob) throw new Error('what came back is not what was there: the ring keeps asking the cloud for it')
     await ring.catalog.editAsset(id, { away: false })
     job.update({ filesDone: 1 })

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '#protocols/errors.ts'
 import { type Asset, everyAsset, type Ring } from '#ring'
 import type { Originals } from '../folders/originals.ts'
+import { counted } from '../jobs/counted.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import { type Bucket, CloudError } from './bucket.ts'
 import { belongs, mayGo, type Tier } from './tier.ts'
@@ -57,14 +58,6 @@ async function copyAsset({ ring, originals, bucketOf, tiers, now }: CopyRunCompo
   }
   const known = await ring.catalog.asset(facts.id)
   if (known?.facts.blob !== undefined && !known.away && mayGo(known, tiers())) await ring.catalog.editAsset(facts.id, { away: true })
-}
-
-async function* counted(bytes: AsyncIterable<Uint8Array>, job: JobHandle): AsyncGenerator<Uint8Array> {
-  for await (const piece of bytes) {
-    await job.turn()
-    job.update({ bytesDone: job.view.bytesDone + piece.byteLength })
-    yield piece
-  }
 }
 
 /** Read some originals of a tier whole, as one day they may have to be. `share` of all that are there, at least one. */

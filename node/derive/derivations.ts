@@ -3,7 +3,7 @@ import { type Asset, contentTrait, folderTrait, type Ring, stemTrait } from '#ri
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { DerivedFile } from '#protocols/http.ts'
-import type { JobHandle, Jobs } from '../jobs/jobs.ts'
+import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 import { createLibraryLook } from '../library/library-look.ts'
 import { createFailedTries } from './failed-tries.ts'
 import { familyOf, mayHaveFamily, mayHavePieces } from './families.ts'
@@ -82,20 +82,20 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
 
   function begin(): void {
     if (stopping.signal.aborted || ring.localChunks.disk().acceptsWrites === false) return
-    if (due.size > 0 && !running.light) submit('light', 'derive', 'Pictures, waveforms and metadata', runLight)
+    if (due.size > 0 && !running.light) submit('light', { kind: 'derive', title: 'Pictures, waveforms and metadata', run: runLight })
     if (dueProxies.size > 0 && !running.proxy) {
       const [id] = dueProxies
       const name = catalog.index.asset(id!)?.facts.name ?? id!
-      submit('proxy', 'proxy', name, (job) => runProxy(job, id!))
+      submit('proxy', { kind: 'proxy', title: name, isPausable: false, run: (job) => runProxy(job, id!) })
     }
   }
 
-  function submit(lane: 'light' | 'proxy', kind: string, title: string, work: (job: JobHandle) => Promise<void>): void {
+  function submit(lane: 'light' | 'proxy', task: JobTask): void {
     running[lane] = true
-    jobs.submit({ kind, title, async run(job) {
+    jobs.submit({ ...task, async run(job) {
       running[lane] = true
       try {
-        await work(job)
+        await task.run(job)
       } finally {
         running[lane] = false
         soon()

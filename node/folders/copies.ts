@@ -2,6 +2,7 @@ import { NotFoundError, OriginalUnavailableError, RefusedError } from '#protocol
 import type { JobView } from '#protocols/http.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
+import { counted } from '../jobs/counted.ts'
 import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 import type { Originals } from './originals.ts'
 
@@ -27,7 +28,7 @@ export function createCopies({ ring, originals, jobs }: CopiesComponents): Copie
     job.update({ filesTotal: 1, bytesTotal: asset.facts.size })
     const written = ring.writing() // until the catalog names what is stored
     try {
-      const blob = await blobs.put(originals.read(asset, {}, { signal: job.signal }), { signal: job.signal, onProgress: (bytesDone) => job.update({ bytesDone }) })
+      const blob = await blobs.put(counted(originals.read(asset, {}, { signal: job.signal }), job), { signal: job.signal })
       if (blob.sha256 !== id) throw new OriginalUnavailableError('the file has other bytes than those that were scanned: scan its folder again')
       await catalog.addAsset({ ...asset.facts, blob: blob.id }, { node: location.node, path: location.path })
       job.update({ filesDone: 1 })

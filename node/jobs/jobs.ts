@@ -39,6 +39,8 @@ export interface JobTask {
   readonly title: string
   /** What its kind's factory makes it again of, JSON without secrets; without them it can not be tried again after the node was started anew. */
   readonly params?: JobParams
+  /** False for work that never comes to a `turn` of its handle while it lasts. @default true */
+  readonly isPausable?: boolean
   /** False for work on something that is gone when it ends. @default true */
   readonly isRetryable?: boolean
   /** May be called again for a retry: it does what is not done yet. Rejects with a sentence a person understands. */
@@ -65,7 +67,7 @@ export interface Jobs extends Startable {
   list(): JobView[]
   /** @throws NotFoundError */
   find(id: string): JobView
-  /** @throws NotFoundError, InvalidInputError when it does not run */
+  /** @throws NotFoundError, InvalidInputError when it does not run, RefusedError when it can not wait */
   pause(id: string): JobView
   /** @throws NotFoundError, InvalidInputError when it is not paused */
   resume(id: string): JobView
@@ -180,6 +182,7 @@ export function createJobs({ node, log, journal }: JobsComponents): Jobs {
     pause(id) {
       const entry = find(id)
       if (entry.view.state !== 'running') throw new InvalidInputError('this job does not run: only a running job can be paused')
+      if (entry.view.pausable === false) throw new RefusedError('this job can not wait in the middle of its work: let it end, or cancel it and try it again later')
       entry.going = Promise.withResolvers<void>()
       return set(entry, { state: 'paused' })
     },
@@ -232,9 +235,9 @@ function handleOf(entry: Entry, signal: AbortSignal): JobHandle {
   }
 }
 
-function newView({ kind, title, isRetryable = true }: JobTask, node: string): JobView {
+function newView({ kind, title, isPausable = true, isRetryable = true }: JobTask, node: string): JobView {
   return {
-    id: randomUUID(), kind, title, node, retryable: isRetryable, state: 'running', startedMs: Date.now(), endedMs: null,
+    id: randomUUID(), kind, title, node, pausable: isPausable, retryable: isRetryable, state: 'running', startedMs: Date.now(), endedMs: null,
     filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0, imported: 0, known: 0, refused: 0, results: [], error: null
   }
 }

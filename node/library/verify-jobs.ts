@@ -1,7 +1,7 @@
 import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { JobView, VerifyReport } from '#protocols/http.ts'
 import { type AssetId, type ChunkId, parseAssetId } from '#protocols/ids.ts'
-import { type Asset, everyAsset, type Ring, type RingFindings } from '#ring'
+import { type Asset, everyAssetInTurns, type Ring, type RingFindings } from '#ring'
 import type { Originals } from '../folders/originals.ts'
 import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 
@@ -38,6 +38,7 @@ export function createVerifyJobs({ ring, originals, jobs }: VerifyJobsComponents
 
   const options = (job: JobHandle): Parameters<Ring['verification']['everything']>[0] => ({
     signal: job.signal,
+    turn: () => job.turn(),
     onProgress: ({ chunks, bytes }) => {
       const [filesDone, bytesDone] = [job.view.filesDone + chunks, job.view.bytesDone + bytes]
       job.update({ filesDone, bytesDone, filesTotal: Math.max(job.view.filesTotal, filesDone), bytesTotal: Math.max(job.view.bytesTotal, bytesDone) })
@@ -54,14 +55,15 @@ export function createVerifyJobs({ ring, originals, jobs }: VerifyJobsComponents
   }
 
   /** Chunks that the catalog's assets need and no live node holds. A manifest that can not be read is one. */
-  async function unheld(signal: AbortSignal): Promise<ChunkId[]> {
+  async function unheld({ signal, turn }: Pick<JobHandle, 'signal' | 'turn'>): Promise<ChunkId[]> {
     const missing: ChunkId[] = []
     let batch: ChunkId[] = []
     const ask = async (): Promise<void> => {
       missing.push(...await ring.verification.unheld(batch, { signal }))
       batch = []
     }
-    for (const asset of everyAsset(ring.catalog.index)) {
+    for await (const asset of everyAssetInTurns(ring.catalog.index)) {
+      await turn()
       if (asset.facts.blob === undefined) continue // a file outside is read by who asks for that asset
       batch.push(asset.facts.blob, ...asset.poster === undefined ? [] : [asset.poster])
       const manifest = await ring.blobs.stat(asset.facts.blob, { signal }).catch(() => { signal.throwIfAborted() })
@@ -86,6 +88,7 @@ export function createVerifyJobs({ ring, originals, jobs }: VerifyJobsComponents
     job.update({ filesTotal: places.length })
     const nodes: VerifyReport['nodes'] = []
     for (const place of places) {
+      await job.turn()
       const found = await originals.verify(asset, place, { signal: job.signal })
       const name = ring.membership.members().find(({ peerId }) => peerId === place.node)?.name ?? place.node
       nodes.push({
@@ -118,7 +121,7 @@ export function createVerifyJobs({ ring, originals, jobs }: VerifyJobsComponents
       kind: KIND, title: 'everything', params: {},
       async run(job) {
         job.update(amount())
-        job.update({ verify: reportOf(await ring.verification.everything(options(job)), await unheld(job.signal)) })
+        job.update({ verify: reportOf(await ring.verification.everything(options(job)), await unheld(job)) })
       }
     }
   }

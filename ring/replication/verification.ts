@@ -35,6 +35,8 @@ export interface RingFindings {
 export interface VerifyOptions extends AbortOptions {
   /** Called with what has been read since the last call. */
   onProgress?: (read: { chunks: number; bytes: number }) => void
+  /** Awaited before every page of chunks that a node is asked to read: what holds it back holds the reading back. */
+  turn?: () => Promise<void>
   /** Told which chunks a node read from its disk now and found good; of questions about certain chunks only. */
   onGood?: (peer: PeerId, ids: readonly ChunkId[]) => void
 }
@@ -86,6 +88,7 @@ export function createVerification(components: VerificationComponents): Verifica
       const unique = [...new Set(ids)]
       const tallies = await askAll(async (verifier, tally) => {
         for (let at = 0; at < unique.length;) {
+          await options.turn?.()
           const reading = await verifier.check(unique.slice(at, at + MAX_VERIFY_CHUNKS), options)
           const good = tally.add(reading)
           options.onGood?.(tally.peerId, good)
@@ -99,6 +102,7 @@ export function createVerification(components: VerificationComponents): Verifica
       const tallies = await askAll(async (verifier, tally) => {
         for (let partition = 0 as Partition; partition < PARTITIONS; partition++) {
           for (let after: ChunkId | undefined, more = true; more;) {
+            await options.turn?.()
             const page = await verifier.checkPartition(partition, after, MAX_VERIFY_CHUNKS, options)
             tally.add(page, false)
             ;({ after, more } = page)

@@ -64,6 +64,15 @@ test('a job is paused, goes on and is tried again from the page', async () => {
   await page.context().close()
 })
 
+test('what can not wait, and what can not be made again, is not offered', async () => {
+  api.state.jobs = [job({ id: 'a', pausable: false }), job({ id: 'b', state: 'failed', endedMs: Date.now(), error: 'the disk is away', retryable: false })]
+  const { page } = await openPage(browser, `${api.url}/jobs`)
+  await page.locator('[data-job=a]').getByRole('button', { name: 'Cancel' }).waitFor()
+  await page.locator('[data-job=b]').getByText('the disk is away').waitFor()
+  assert.deepEqual([await page.getByRole('button', { name: 'Pause' }).count(), await page.getByRole('button', { name: 'Try again' }).count()], [0, 0])
+  await page.context().close()
+})
+
 test('how fast a job goes is told once there are two answers', async () => {
   const { page } = await openPage(browser, `${api.url}/jobs`)
   await page.locator('[data-job=a]').waitFor()

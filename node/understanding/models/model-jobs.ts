@@ -31,7 +31,7 @@ export function createModelJobs({ models, jobs }: ModelJobsComponents): ModelJob
 
   function pullTask(id: string, isOwnAccord: boolean): JobTask {
     return {
-      kind: KIND, title: titleOf(id), params: { pull: id, isOwnAccord },
+      kind: KIND, title: titleOf(id), params: { pull: id, isOwnAccord }, isPausable: false,
       async run(job) {
         job.update({ filesTotal: 1 })
         await models.pull(id, { signal: job.signal, isOwnAccord, onProgress: (bytesDone, bytesTotal, from) => job.update({ bytesDone, bytesTotal: bytesTotal ?? 0, step: `from ${from}` }) })
@@ -42,7 +42,7 @@ export function createModelJobs({ models, jobs }: ModelJobsComponents): ModelJob
 
   function verifyTask(id: string): JobTask {
     return {
-      kind: KIND, title: `${titleOf(id)}, verified`, params: { verify: id },
+      kind: KIND, title: `${titleOf(id)}, verified`, params: { verify: id }, isPausable: false,
       async run(job) {
         job.update({ filesTotal: 1 })
         const found = await models.verify(id, job.signal)

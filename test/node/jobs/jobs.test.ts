@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
+import type { RefusedError } from '#protocols/errors.ts'
 import { silentLog } from '#ring/base/log.ts'
+import { counted } from '../../../node/jobs/counted.ts'
 import { createJobs, type JobHandle } from '../../../node/jobs/jobs.ts'
 
 const jobsOf = () => createJobs({ node: 'alder', log: silentLog })
@@ -44,6 +46,36 @@ test('a paused job does nothing until it goes on, and a cancelled one ends where
   jobs.cancel(id)
   assert.equal((await jobs.ended(id)).state, 'cancelled')
   assert.throws(() => jobs.cancel(id), /has ended/)
+})
+
+test('what can not wait in the middle of its work says so instead of being called paused', async () => {
+  const jobs = jobsOf()
+  const done = Promise.withResolvers<void>()
+  const { id, pausable } = jobs.submit({ kind: 'backup', title: 'x', isPausable: false, run: () => done.promise })
+  assert.equal(pausable, false)
+  assert.throws(() => jobs.pause(id), (err: RefusedError) => err.status === 409 && /can not wait in the middle of its work/.test(err.message))
+  assert.equal(jobs.find(id).state, 'running')
+  done.resolve()
+  assert.equal((await jobs.ended(id)).state, 'done')
+})
+
+test('bytes that a paused job reads are held back until it goes on, and counted', async () => {
+  const jobs = jobsOf()
+  const first = Promise.withResolvers<void>()
+  let read = 0
+  const source = async function* (): AsyncGenerator<Uint8Array> { for (; ; read++) yield Buffer.alloc(10) }
+  const { id } = jobs.submit({ kind: 'copy', title: 'x', async run(job) {
+    for await (const _piece of counted(source(), job)) {
+      if (job.view.bytesDone === 10) jobs.pause(id)
+      if (job.view.bytesDone === 10) first.resolve()
+      if (job.view.bytesDone === 50) return
+    }
+  } })
+  await first.promise
+  await new Promise(setImmediate)
+  assert.deepEqual([jobs.find(id).state, jobs.find(id).bytesDone, read], ['paused', 10, 1])
+  jobs.resume(id)
+  assert.equal((await jobs.ended(id)).bytesDone, 50)
 })
 
 test('stopping the node ends its jobs, and says so in them', async () => {

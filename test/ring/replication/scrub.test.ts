@@ -83,6 +83,18 @@ test('a restarted node goes on where it was, and knows what it verified when', w
   assert.equal(record.verifiedMs.every((ms) => ms >= START + 90 * DAY), true)
 }))
 
+test('who asks for a verification can hold it back before every page of chunks', withRing(async (ring, [alder]) => {
+  await write(ring, 2)
+  const go = Promise.withResolvers<void>()
+  const seen = { turns: 0, read: 0 }
+  const verified = alder.verification.everything({ turn: () => { seen.turns++; return go.promise }, onProgress: ({ chunks }) => { seen.read += chunks } })
+  await new Promise(setImmediate)
+  assert.deepEqual(seen, { turns: ring.nodes.length, read: 0 })
+  go.resolve()
+  await verified
+  assert.ok(seen.read >= 2 && seen.turns >= 3 * 256)
+}))
+
 test('what is good nowhere is lost, says so, and is mended as soon as a node has it again', withRing(async (ring, [alder, birch, cedar]) => {
   const [id] = await write(ring, 1) as [ChunkId]
   await flip(alder, id)

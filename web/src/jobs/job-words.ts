@@ -38,8 +38,8 @@ export function outcomeOf({ imported, known, refused }: JobView): string {
 }
 
 /** What can be ordered of it now; what a node does not say goes. */
-export function ordersOf({ state, retryable = true }: JobView): readonly ('pause' | 'resume' | 'cancel' | 'retry')[] {
-  if (state === 'running') return ['pause', 'cancel']
+export function ordersOf({ state, pausable = true, retryable = true }: JobView): readonly ('pause' | 'resume' | 'cancel' | 'retry')[] {
+  if (state === 'running') return pausable ? ['pause', 'cancel'] : ['cancel']
   if (state === 'paused') return ['resume', 'cancel']
   return state === 'done' || !retryable ? [] : ['retry']
 }

@@ -37,7 +37,7 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
     }
     const outcome = Promise.withResolvers<unknown>()
     const task: JobTask = {
-      kind: action, title: action,
+      kind: action, title: action, isPausable: false,
       async run(job) {
         const { result, message } = await verb.run(params, { actions, signal: job.signal, onStep: (step) => job.update({ step }) }).catch((err) => {
           outcome.reject(err)

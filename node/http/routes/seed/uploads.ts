@@ -19,7 +19,7 @@ export function uploadAliases({ importer, spool, jobs }: SeedComponents): Fastif
         const job = await spool.with(part.file, async (file) => {
           request.raw.socket.setTimeout(0) // the sender waits while the file is looked at
           const { id } = jobs.submit({
-            kind: 'upload', title: filename.slice(0, 200), isRetryable: false, // its bytes are gone by then
+            kind: 'upload', title: filename.slice(0, 200), isPausable: false, isRetryable: false, // its bytes are gone by then
             async run(handle) {
               handle.update({ filesTotal: 1 })
               const result = await importer.importFile(file, { shownPath: filename, signal: handle.signal })
