@@ -212,7 +212,7 @@ days [N]           how long deleted assets can be restored, on every node of the
 --album ID         only the assets of this album (the whole library)
 --share P%         how much of a tier a drill reads (${DEFAULT_DRILL_SHARE * 100}%)
 Every node copies what it owns, and needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in its environment. A copy counts when it was read back whole and its hash was right.
-An original that is only in the cloud plays and downloads as before; recall brings it back. What is deleted from the library stays in the bucket.`
+An original that is only in the cloud plays and downloads as before; recall brings it back, to stay until --mode, --move-copies or --album of a tier is set again. What is deleted from the library stays in the bucket.`
   },
   gc: {
     purpose: 'have a node look now for what nothing needs any more',

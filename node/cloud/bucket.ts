@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { ThatDamError } from '#protocols/errors.ts'
+import { CloudError } from './cloud-error.ts'
 import { createS3Client, explainS3 } from './s3-client.ts'
 import { parseS3Url } from './s3-place.ts'
 import type { Tier } from './tier.ts'
@@ -10,12 +11,6 @@ import type { Tier } from './tier.ts'
 export const PART_BYTES = 16 * 1024 ** 2
 /** Parts of one object, at most; S3 takes ten thousand. @default 9000 */
 export const MAX_PARTS = 9_000
-
-/** The bucket of a tier can not be read or written as needed; the message says what to do. */
-export class CloudError extends ThatDamError {
-  readonly code = 'ERR_CLOUD'
-  override readonly status = 502
-}
 
 export interface Original {
   /** SHA-256 of its bytes, hex. */
@@ -39,8 +34,11 @@ export interface Bucket {
   delete(id: string): Promise<void>
 }
 
+/** Where a bucket is. */
+export type BucketPlace = Pick<Tier, 'place' | 'endpoint' | 'region'>
+
 /** Credentials come from the environment of the node. @throws InvalidInputError */
-export function createBucket({ place, endpoint: server, region }: Pick<Tier, 'place' | 'endpoint' | 'region'>): Bucket {
+export function createBucket({ place, endpoint: server, region }: BucketPlace): Bucket {
   const endpoint = server === '' ? process.env['AWS_ENDPOINT_URL'] : server
   const { Bucket: bucket, prefix } = parseS3Url(place)
   const client = createS3Client({ endpoint, region: region === '' ? undefined : region })

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { InvalidInputError, NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { JobView } from '#protocols/http.ts'
 import { type AssetId, parseAssetId, partitionOfAsset } from '#protocols/ids.ts'
-import { type Asset, type Beyond, everyAsset, everyAssetInTurns, type Ring } from '#ring'
+import { type Asset, type Beyond, everyAssetInTurns, type Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Originals } from '../folders/originals.ts'
 import { counted } from '../jobs/counted.ts'
 import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
-import type { Bucket } from './bucket.ts'
-import { type CopyRunComponents, copyRun, drillRun } from './copy-run.ts'
+import type { Bucket, BucketPlace } from './bucket.ts'
+import { type CopyRunComponents, copyRun, drillRun, tiersDue } from './copy-run.ts'
 import { belongs, checkTier, fieldsOf, MAX_TIERS, type Tier, tierOf, TIERS } from './tier.ts'
 
 /** How often each node looks for what a tier lacks, in ms. @default 300000 */
@@ -23,6 +23,8 @@ export interface CloudComponents {
   originals: Pick<Originals, 'read'>
   jobs: Pick<Jobs, 'submit' | 'register' | 'list' | 'ended'>
   log: Logger
+  /** @default that of bucket.ts, whose client is large: who has no tier loads none */
+  openBucket?: (place: BucketPlace) => Promise<Bucket>
   /** Unix ms. @default Date.now */
   now?: () => number
 }
@@ -31,6 +33,9 @@ export interface CloudInit {
   /** @default CLOUD_EVERY_MS */
   everyMs?: number
 }
+
+/** What people say of a tier. */
+export type TierFields = Omit<Tier, 'id' | 'sinceMs'>
 
 /** How far a tier is. */
 export interface TierState extends Tier {
@@ -45,9 +50,9 @@ export interface Cloud extends Startable {
   /** Counted over the whole library, with turns of others in between. */
   tiers(): Promise<TierState[]>
   /** @throws InvalidInputError, OverloadedError */
-  add(tier: Omit<Tier, 'id'>): Promise<Tier>
-  /** @throws NotFoundError, InvalidInputError */
-  change(id: string, change: Partial<Omit<Tier, 'id'>>): Promise<Tier>
+  add(tier: TierFields): Promise<Tier>
+  /** Who says mode, album or moveCopies, also as they are, says it of what was brought back, too. @throws NotFoundError, InvalidInputError */
+  change(id: string, change: Partial<TierFields>): Promise<Tier>
   /** Its objects stay in the bucket. @throws NotFoundError, InvalidInputError while something lies only there */
   remove(id: string): Promise<void>
   /** Copy what it lacks now, as far as that is this node's. @throws NotFoundError */
@@ -56,14 +61,16 @@ export interface Cloud extends Startable {
   drill(id: string, share?: number): JobView
   /** A link that downloads the original from a bucket. @throws NotFoundError when no tier holds it */
   link(asset: Asset, seconds: number): Promise<string>
-  /** Bring the bytes of an asset back onto the ring's disks. @throws NotFoundError */
+  /** Bring the bytes of an asset back onto the ring's disks, to stay until a person changes the tier. @throws NotFoundError */
   recall(id: AssetId): Promise<JobView>
 }
 
-export function createCloud({ ring, originals, jobs, log, now = Date.now }: CloudComponents, { everyMs = CLOUD_EVERY_MS }: CloudInit = {}): Cloud {
+export function createCloud({ ring, originals, jobs, log, openBucket = openS3Bucket, now = Date.now }: CloudComponents, { everyMs = CLOUD_EVERY_MS }: CloudInit = {}): Cloud {
   const { records, index } = ring.catalog
   const buckets = new Map<string, Promise<Bucket>>()
+  const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
+  let isLooking = false
 
   const tiers = (): Tier[] => records.list(TIERS).map(tierOf).filter((tier) => tier !== undefined)
 
@@ -75,7 +82,7 @@ export function createCloud({ ring, originals, jobs, log, now = Date.now }: Clou
 
   function bucketOf({ place, endpoint, region }: Tier): Promise<Bucket> {
     const key = JSON.stringify([place, endpoint, region])
-    const open = buckets.get(key) ?? import('./bucket.ts').then(({ createBucket }) => createBucket({ place, endpoint, region })) // its client is large: who has no tier loads none
+    const open = buckets.get(key) ?? openBucket({ place, endpoint, region })
     buckets.set(key, open)
     return open
   }
@@ -98,7 +105,7 @@ export function createCloud({ ring, originals, jobs, log, now = Date.now }: Clou
     job.update({ filesTotal: 1, bytesTotal: found.facts.size })
     const { id: blob } = await ring.blobs.put(counted(originals.read(found, {}, { signal: job.signal }), job), { signal: job.signal })
     if (blob !== found.facts.blob) throw new Error('what came back is not what was there: the ring keeps asking the cloud for it')
-    await ring.catalog.editAsset(id, { away: false })
+    await ring.catalog.editAsset(id, { away: false, recalledAtMs: now() })
     job.update({ filesDone: 1 })
   }
 
@@ -118,8 +125,7 @@ export function createCloud({ ring, originals, jobs, log, now = Date.now }: Clou
 
   async function look(): Promise<void> {
     const failed: string[] = []
-    for (const tier of tiers()) {
-      if (!lacks(tier)) continue
+    for (const tier of await tiersDue(running, stopping.signal)) {
       const { state, error } = await jobs.ended(run(tier).id)
       if (state === 'failed') failed.push(`${tier.name}: ${error}`)
     }
@@ -127,12 +133,12 @@ export function createCloud({ ring, originals, jobs, log, now = Date.now }: Clou
     else ring.alarms.raise({ key: ALARM, severity: 'warning', message: `This node could not copy into the cloud: ${failed.join('; ')}` })
   }
 
-  /** Whether anything of this node's is missing there; a look at the lists, not at the bucket. */
-  function lacks(tier: Tier): boolean {
-    return assets(({ cloud, away }) => cloud[tier.id] === undefined || (tier.mode === 'move' && !away)).some((asset) => belongs(asset, tier) && isOurs(asset))
+  /** A look that lasts longer than their distance is the only one. */
+  function lookAfter(): void {
+    if (isLooking) return
+    isLooking = true
+    void look().catch((err) => { if (!stopping.signal.aborted) log.error('could not look after the cloud - %s', err) }).finally(() => { isLooking = false })
   }
-
-  const assets = (matches: (asset: Asset) => boolean): Asset[] => [...everyAsset(index)].filter(matches)
 
   const beyond: Beyond = {
     isAway: (blob) => index.awayAsset(blob) !== undefined,
@@ -150,30 +156,32 @@ export function createCloud({ ring, originals, jobs, log, now = Date.now }: Clou
   return {
     start() {
       ring.reachBeyond(beyond)
-      timer = setInterval(() => { void look().catch((err) => log.error('could not look after the cloud - %s', err)) }, everyMs).unref()
+      timer = setInterval(lookAfter, everyMs).unref()
     },
     stop() {
+      stopping.abort()
       clearInterval(timer)
     },
     tiers: () => statesOf(tiers(), everyAssetInTurns(index)),
     async add(fields) {
       if (tiers().length >= MAX_TIERS) throw new OverloadedError(`the ring has ${MAX_TIERS} tiers already`)
-      const tier = { id: randomUUID().slice(0, 8), ...fields }
+      const tier = { id: randomUUID().slice(0, 8), ...fields, sinceMs: now() }
       checkTier(tier)
       if (tiers().some(({ name }) => name === tier.name)) throw new InvalidInputError(`there is a tier ${tier.name} already`)
       await records.put(TIERS, tier.id, fieldsOf(tier))
       return tier
     },
     async change(id, change) {
-      const tier = { ...find(id), ...change }
+      const tier = { ...find(id), ...change, ...(isOtherWish(change) && { sinceMs: now() }) }
       checkTier(tier)
       await records.put(TIERS, tier.id, fieldsOf(tier))
       return tier
     },
     async remove(id) {
       const tier = find(id)
-      const only = assets(({ away, cloud }) => away && cloud[tier.id] !== undefined)
-      if (only.length > 0) throw new InvalidInputError(`${only.length} originals are in the cloud only: bring them back first (thatdam cloud recall --all, or one by one)`)
+      let only = 0
+      for await (const { away, cloud } of everyAssetInTurns(index)) if (away && cloud[tier.id] !== undefined) only++
+      if (only > 0) throw new InvalidInputError(`${only} originals are in the cloud only: bring them back first (thatdam cloud recall --all, or one by one)`)
       await records.remove(TIERS, tier.id)
     },
     run: (id) => run(find(id)),
@@ -193,6 +201,10 @@ export function createCloud({ ring, originals, jobs, log, now = Date.now }: Clou
     }
   }
 }
+
+const openS3Bucket = (place: BucketPlace): Promise<Bucket> => import('./bucket.ts').then(({ createBucket }) => createBucket(place))
+
+const isOtherWish = ({ mode, album, moveCopies }: Partial<TierFields>): boolean => (mode ?? album ?? moveCopies) !== undefined
 
 async function statesOf(tiers: readonly Tier[], assets: AsyncIterable<Asset>): Promise<TierState[]> {
   const states = tiers.map((tier) => ({ ...tier, held: 0, wanted: 0, away: 0, bytes: 0 }))

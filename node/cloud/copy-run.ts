@@ -1,9 +1,10 @@
 import { InvalidInputError } from '#protocols/errors.ts'
-import { type Asset, everyAsset, type Ring } from '#ring'
+import { type Asset, type AssetFacts, everyAssetInTurns, type Ring } from '#ring'
 import type { Originals } from '../folders/originals.ts'
 import { counted } from '../jobs/counted.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
-import { type Bucket, CloudError } from './bucket.ts'
+import type { Bucket } from './bucket.ts'
+import { CloudError } from './cloud-error.ts'
 import { belongs, mayGo, type Tier } from './tier.ts'
 
 export interface CopyRunComponents {
@@ -20,7 +21,8 @@ export interface CopyRunComponents {
 /** Bring what belongs into a tier there, read it back, and let go of the ring's own copies where that was decided. */
 export async function copyRun(components: CopyRunComponents, tier: Tier, job: JobHandle): Promise<void> {
   const failures: string[] = []
-  for (const asset of wanted(components, tier)) {
+  for await (const asset of everyAssetInTurns(components.ring.catalog.index)) {
+    if (!isDue(components, tier, asset)) continue
     await job.turn()
     job.update({ filesTotal: job.view.filesTotal + 1, bytesTotal: job.view.bytesTotal + asset.facts.size, step: asset.facts.name })
     try {
@@ -38,11 +40,27 @@ export async function copyRun(components: CopyRunComponents, tier: Tier, job: Jo
   if (failures.length > 0) throw new CloudError(`${failures.length} of ${job.view.filesTotal} could not be copied: ${failures[0]}`)
 }
 
-function* wanted({ ring, isOurs, tiers }: CopyRunComponents, tier: Tier): Generator<Asset> {
-  for (const asset of everyAsset(ring.catalog.index)) {
-    const isCopied = asset.cloud[tier.id] !== undefined
-    if (belongs(asset, tier) && isOurs(asset) && (!isCopied || (!asset.away && asset.facts.blob !== undefined && mayGo(asset, tiers())))) yield asset
+/** Tiers that this node has something to do for; a look at the lists, not at the buckets, that ends when nothing more can be found. */
+export async function tiersDue(components: CopyRunComponents, signal: AbortSignal): Promise<Tier[]> {
+  const left = new Set(components.tiers())
+  const due: Tier[] = []
+  if (left.size === 0) return due
+  for await (const asset of everyAssetInTurns(components.ring.catalog.index)) {
+    signal.throwIfAborted()
+    for (const tier of left) {
+      if (!isDue(components, tier, asset)) continue
+      left.delete(tier)
+      due.push(tier)
+    }
+    if (left.size === 0) break
   }
+  return due
+}
+
+/** Whether this node is to copy the asset there, or to let go of the ring's own copies. */
+function isDue({ isOurs, tiers }: CopyRunComponents, tier: Tier, asset: Asset): boolean {
+  const isCopied = asset.cloud[tier.id] !== undefined
+  return belongs(asset, tier) && (!isCopied || (!asset.away && asset.facts.blob !== undefined && mayGo(asset, tiers()))) && isOurs(asset)
 }
 
 async function copyAsset({ ring, originals, bucketOf, tiers, now }: CopyRunComponents, tier: Tier, asset: Asset, job: JobHandle): Promise<void> {
@@ -63,12 +81,13 @@ async function copyAsset({ ring, originals, bucketOf, tiers, now }: CopyRunCompo
 /** Read some originals of a tier whole, as one day they may have to be. `share` of all that are there, at least one. */
 export async function drillRun({ ring, bucketOf }: CopyRunComponents, tier: Tier, share: number, job: JobHandle): Promise<void> {
   if (!(share > 0 && share <= 1)) throw new InvalidInputError('a drill reads a share above 0 and up to 1')
-  const there = [...everyAsset(ring.catalog.index)].filter((asset) => asset.cloud[tier.id] !== undefined)
+  const there: AssetFacts[] = []
+  for await (const { facts, cloud } of everyAssetInTurns(ring.catalog.index)) if (cloud[tier.id] !== undefined) there.push(facts)
   const chosen = there.toSorted(() => Math.random() - 0.5).slice(0, Math.max(1, Math.ceil(there.length * share)))
-  job.update({ filesTotal: chosen.length, bytesTotal: chosen.reduce((sum, { facts }) => sum + facts.size, 0) })
+  job.update({ filesTotal: chosen.length, bytesTotal: chosen.reduce((sum, { size }) => sum + size, 0) })
   const bucket = await bucketOf(tier)
   let bad = 0
-  for (const { facts } of chosen) {
+  for (const facts of chosen) {
     await job.turn()
     job.update({ step: facts.name })
     const hash = await bucket.sha256(facts.id, job.signal, (bytes) => job.update({ bytesDone: job.view.bytesDone + bytes }))

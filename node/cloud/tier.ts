@@ -27,15 +27,18 @@ export interface Tier {
   readonly album: string
   /** In how many tiers a good copy must be before the ring's own go. */
   readonly moveCopies: number
+  /** Since when a person wants its mode, album and moveCopies so, Unix ms: what was brought back after that stays on the ring's disks. */
+  readonly sinceMs: number
 }
 
 /** The tier a record describes; undefined when it describes none. */
 export function tierOf({ id, fields }: RingRecord): Tier | undefined {
   const text = (name: string): string => (typeof fields[name] === 'string' ? fields[name] : '')
-  const { moveCopies } = fields
+  const { moveCopies, sinceMs } = fields
   const tier: Tier = {
     id, name: text('name'), place: text('place'), endpoint: text('endpoint'), region: text('region'), album: text('album'),
-    mode: fields['mode'] === 'move' ? 'move' : 'copy', moveCopies: Number.isInteger(moveCopies) && (moveCopies as number) >= 1 ? moveCopies as number : DEFAULT_MOVE_COPIES
+    mode: fields['mode'] === 'move' ? 'move' : 'copy', moveCopies: Number.isInteger(moveCopies) && (moveCopies as number) >= 1 ? moveCopies as number : DEFAULT_MOVE_COPIES,
+    sinceMs: Number.isFinite(sinceMs) ? sinceMs as number : 0
   }
   try {
     checkTier(tier)
@@ -46,7 +49,7 @@ export function tierOf({ id, fields }: RingRecord): Tier | undefined {
 }
 
 /** As a record keeps it. */
-export const fieldsOf = ({ name, place, endpoint, region, mode, album, moveCopies }: Tier): RecordFields => ({ name, place, endpoint, region, mode, album, moveCopies })
+export const fieldsOf = ({ id: _id, ...fields }: Tier): RecordFields => fields
 
 /** @throws InvalidInputError */
 export function checkTier({ name, place, endpoint, album, moveCopies }: Tier): void {
@@ -61,8 +64,9 @@ export function checkTier({ name, place, endpoint, album, moveCopies }: Tier): v
 /** Whether this asset belongs into the tier. */
 export const belongs = (asset: Asset, { album }: Tier): boolean => asset.deletedAtMs === undefined && (album === '' || asset.albums.includes(album))
 
-/** Whether the ring's own copies may go: a tier that holds it says so, and enough tiers hold good ones. */
+/** Whether the ring's own copies may go: a tier that holds it says so, nobody brought them back since it does, and enough tiers hold good ones. */
 export function mayGo(asset: Asset, tiers: readonly Tier[]): boolean {
   const holding = tiers.filter(({ id }) => asset.cloud[id] !== undefined)
-  return holding.some((tier) => tier.mode === 'move' && belongs(asset, tier) && new Set(holding.map(({ place, endpoint }) => `${endpoint} ${place}`)).size >= tier.moveCopies)
+  const wasRecalled = ({ sinceMs }: Tier): boolean => asset.recalledAtMs !== undefined && asset.recalledAtMs >= sinceMs
+  return holding.some((tier) => tier.mode === 'move' && belongs(asset, tier) && !wasRecalled(tier) && new Set(holding.map(({ place, endpoint }) => `${endpoint} ${place}`)).size >= tier.moveCopies)
 }

@@ -1,7 +1,7 @@
 /**
  * What people sort assets by, beside tags: single-valued marks, albums, fields of their own; and what was made of an asset.
  * In the asset's map: one key per mark, `album:<id>` (true or false), `field:<name>` (text), `made:<name>` and `sidecar:<name>` (a blob), `found:<name>` (text that
- * programs found out after the import), `cloud:<tier>` (Unix ms, 0 for no more), `away` (true or false). Each merges by itself.
+ * programs found out after the import), `cloud:<tier>` (Unix ms, 0 for no more), `away` (true or false), `recalled` (Unix ms). Each merges by itself.
  */
 import type * as Y from 'yjs'
 import { InvalidInputError } from '#protocols/errors.ts'
@@ -44,10 +44,11 @@ const SIDECAR = 'sidecar:'
 const FOUND = 'found:'
 const CLOUD = 'cloud:'
 const AWAY = 'away'
+const RECALLED = 'recalled'
 const ID = /^[A-Za-z0-9_-]{1,64}$/
 
 /** Whether a key of the asset's map is one of these. */
-export const isMarkKey = (key: string): boolean => key === AWAY || (MARKS as string[]).includes(key) || [ALBUM, FIELD, MADE, SIDECAR, FOUND, CLOUD].some((prefix) => key.startsWith(prefix))
+export const isMarkKey = (key: string): boolean => key === AWAY || key === RECALLED || (MARKS as string[]).includes(key) || [ALBUM, FIELD, MADE, SIDECAR, FOUND, CLOUD].some((prefix) => key.startsWith(prefix))
 
 export interface MarksRead {
   readonly marks: AssetMarks
@@ -58,6 +59,7 @@ export interface MarksRead {
   readonly found: Readonly<Record<string, string>>
   readonly cloud: Readonly<Record<string, number>>
   readonly away: boolean
+  readonly recalledAtMs: number | undefined
 }
 
 /** What is no text, too long or no id is left out: another member wrote it. */
@@ -71,8 +73,9 @@ export function readMarks(map: Y.Map<unknown>): MarksRead {
     made: Object.fromEntries(under(map, MADE, isChunk)) as Record<string, ChunkId>,
     sidecars: Object.fromEntries(under(map, SIDECAR, isChunk, MAX_SIDECAR_NAME)) as Record<string, ChunkId>,
     found: Object.fromEntries(under(map, FOUND, (value) => isText(value) && value !== '')) as Record<string, string>,
-    cloud: Object.fromEntries(under(map, CLOUD, (value) => Number.isFinite(value) && (value as number) > 0)) as Record<string, number>,
-    away: map.get(AWAY) === true
+    cloud: Object.fromEntries(under(map, CLOUD, isMoment)) as Record<string, number>,
+    away: map.get(AWAY) === true,
+    recalledAtMs: isMoment(map.get(RECALLED)) ? map.get(RECALLED) as number : undefined
   }
 }
 
@@ -92,6 +95,7 @@ export function patchMarks(map: Y.Map<unknown>, patch: AssetPatch): boolean {
   for (const [name, blob] of Object.entries(patch.made ?? {})) if (map.get(MADE + name) !== blob) map.set(MADE + name, blob)
   for (const [tier, atMs] of Object.entries(patch.cloud ?? {})) if (map.get(CLOUD + tier) !== atMs) map.set(CLOUD + tier, atMs)
   if (patch.away !== undefined && (map.get(AWAY) === true) !== patch.away) map.set(AWAY, patch.away)
+  if (patch.recalledAtMs !== undefined && map.get(RECALLED) !== patch.recalledAtMs) map.set(RECALLED, patch.recalledAtMs)
   for (const [name, text] of Object.entries(patch.found ?? {})) if (map.get(FOUND + name) !== text) map.set(FOUND + name, text)
   for (const [name, blob] of Object.entries(patch.sidecars ?? {})) {
     if (blob === null) map.delete(SIDECAR + name)
@@ -130,6 +134,8 @@ function under(map: Y.Map<unknown>, prefix: string, isGood: (value: unknown) => 
   for (const [key, value] of map.entries()) if (key.startsWith(prefix) && key.length <= prefix.length + longest && isGood(value)) found.push([key.slice(prefix.length), value])
   return found.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_FIELDS)
 }
+
+const isMoment = (value: unknown): boolean => Number.isFinite(value) && (value as number) > 0
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_FIELD_LENGTH
 

@@ -141,6 +141,8 @@ export interface Asset {
   readonly cloud: Readonly<Record<string, number>>
   /** Its bytes were taken off the ring's disks: they lie in the cloud only. */
   readonly away: boolean
+  /** When they were last brought back from there onto the ring's disks, Unix ms. */
+  readonly recalledAtMs: number | undefined
   readonly deletedAtMs: number | undefined
   /** Unix ms of the newest edit a person made. */
   readonly editedAtMs: number
@@ -171,6 +173,7 @@ export interface AssetPatch {
   /** 0: no longer there. */
   cloud?: Readonly<Record<string, number>>
   away?: boolean
+  recalledAtMs?: number
   /** `null` takes one away. */
   sidecars?: Readonly<Record<string, ChunkId | null>>
   deleted?: boolean

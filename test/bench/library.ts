@@ -59,7 +59,7 @@ export function someAsset(n: number, poster = POSTER): Asset {
     title: n % 2 === 0 ? `${word(often(3000))} ${word(often(3000))} ${word(often(3000))}` : '', rating: often(6), notes: n % 5 === 0 ? Array.from({ length: 8 }, () => word(often(3000))).join(' ') : '',
     tags: Array.from({ length: often(5) }, () => `${['place', 'person', 'job'][next(3)]}/${word(often(400))}`), marks: { ...NO_MARKS, label: n % 7 === 0 ? 'green' : '', flag: n % 11 === 0 ? 'pick' : '', state: n % 4 === 0 ? 'approved' : '' },
     albums: n % 20 === 0 ? [`album-${next(50)}`] : [], fields: { camera: CAMERAS[often(8)]!, ...(n % 6 === 0 ? { scene: String(next(200)) } : {}) }, locations: [{ node: NODE, path: `/media/${2018 + Math.floor(n / ASSETS * 8)}/project ${n % 400}/card ${n % 7}/${name}` }],
-    poster, made: {}, sidecars: {}, found: {}, cloud: {}, away: false, deletedAtMs: undefined, editedAtMs: takenMs
+    poster, made: {}, sidecars: {}, found: {}, cloud: {}, away: false, recalledAtMs: undefined, deletedAtMs: undefined, editedAtMs: takenMs
   }
 }
 

@@ -109,7 +109,7 @@ export function createLibraryRing(): LibraryRing {
       const others = known?.locations.filter(({ node, path }) => node !== location.node || path !== location.path) ?? []
       assets.set(facts.id, {
         facts: { ...known?.facts ?? facts, ...(facts.blob !== undefined && { blob: facts.blob }) }, title: known?.title ?? facts.name, rating: known?.rating ?? 0, tags: known?.tags ?? [], notes: known?.notes ?? '',
-        locations: [...others, location], poster: known?.poster ?? poster, marks: known?.marks ?? NO_MARKS, albums: known?.albums ?? [], fields: known?.fields ?? {}, made: known?.made ?? {}, sidecars: known?.sidecars ?? {}, found: known?.found ?? {}, cloud: known?.cloud ?? {}, away: known?.away ?? false, deletedAtMs: undefined, editedAtMs: known?.editedAtMs ?? 0
+        locations: [...others, location], poster: known?.poster ?? poster, marks: known?.marks ?? NO_MARKS, albums: known?.albums ?? [], fields: known?.fields ?? {}, made: known?.made ?? {}, sidecars: known?.sidecars ?? {}, found: known?.found ?? {}, cloud: known?.cloud ?? {}, away: known?.away ?? false, recalledAtMs: known?.recalledAtMs, deletedAtMs: undefined, editedAtMs: known?.editedAtMs ?? 0
       })
       return { copies: 1, created: known === undefined }
     },

@@ -38,7 +38,7 @@ export function assetOf({ id, tags = [], title = '', albums = [], kind = 'video'
   return {
     facts: { id, name: `${id.slice(0, 4)}.mp4`, kind, mime: 'video/mp4', size: 1, importedAtMs: 1, blob: `blob-${id}`, probe: { container: 'mp4', durationMs: 4000 } } as unknown as Asset['facts'],
     title, rating: 0, tags, notes: '', marks: { label: '', flag: '', licence: '', releases: '', state: '', stack: '' }, albums, fields: {}, locations: [], poster: 'poster' as ChunkId,
-    made: isRead ? { [ANALYSIS]: `analysis-${id}` as ChunkId, [vectorsOf(SPACE)]: `vectors-${id}` as ChunkId } : {}, sidecars: {}, found: {}, cloud: {}, away: false, deletedAtMs: undefined, editedAtMs: 1
+    made: isRead ? { [ANALYSIS]: `analysis-${id}` as ChunkId, [vectorsOf(SPACE)]: `vectors-${id}` as ChunkId } : {}, sidecars: {}, found: {}, cloud: {}, away: false, recalledAtMs: undefined, deletedAtMs: undefined, editedAtMs: 1
   }
 }
 

@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import type { Asset } from '#ring'
 import { belongs, checkTier, fieldsOf, mayGo, type Tier, tierOf } from '../../../node/cloud/tier.ts'
 
-const tier = (id: string, change: Partial<Tier> = {}): Tier => ({ id, name: id, place: `s3://${id}-bucket/films`, endpoint: '', region: '', mode: 'copy', album: '', moveCopies: 2, ...change })
+const tier = (id: string, change: Partial<Tier> = {}): Tier => ({ id, name: id, place: `s3://${id}-bucket/films`, endpoint: '', region: '', mode: 'copy', album: '', moveCopies: 2, sinceMs: 1, ...change })
 const asset = (cloud: Record<string, number>, albums: string[] = []): Asset => ({ cloud, albums, deletedAtMs: undefined }) as unknown as Asset
 
 test('the ring gives up its copies only where a tier says so and enough different buckets hold good ones', () => {
@@ -13,6 +13,14 @@ test('the ring gives up its copies only where a tier says so and enough differen
   assert.equal(mayGo(asset({ aa: 1, bb: 2 }), [{ ...a, mode: 'copy' }, b]), false)
   assert.equal(mayGo(asset({ aa: 1, bb: 2 }), [a, { ...b, place: a.place }]), false, 'two tiers of one place are one copy')
   assert.equal(mayGo(asset({ bb: 2, cc: 2 }), [a, b]), false, 'a tier that was forgotten does not count')
+})
+
+test('what was brought back stays, until a person says again what the tier is to do', () => {
+  const [a, b] = [tier('aa', { mode: 'move', sinceMs: 100 }), tier('bb')]
+  const recalled = (recalledAtMs: number): Asset => ({ ...asset({ aa: 1, bb: 2 }), recalledAtMs })
+  assert.equal(mayGo(recalled(99), [a, b]), true)
+  assert.equal(mayGo(recalled(101), [a, b]), false)
+  assert.equal(mayGo(recalled(101), [{ ...a, sinceMs: 102 }, b]), true)
 })
 
 test('a tier of an album takes what is in the album', () => {
