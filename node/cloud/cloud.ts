@@ -111,9 +111,9 @@ export function createCloud({ ring, originals, jobs, log, openBucket = openS3Buc
 
   const running: CopyRunComponents = { ring, originals, isOurs, bucketOf, tiers, now }
 
-  function run(tier: Tier): JobView {
+  function run(tier: Tier, isAutomatic: boolean): JobView {
     const under = jobs.list().find(({ kind, title, endedMs }) => kind === 'cloud' && title === tier.name && endedMs === null)
-    return under ?? jobs.submit(copying(tier))
+    return under ?? jobs.submit({ ...copying(tier), isAutomatic })
   }
 
   const copying = ({ id, name }: Tier): JobTask => ({ kind: 'cloud', title: name, params: { tier: id }, run: (job) => copyRun(running, find(id), job) })
@@ -126,7 +126,7 @@ export function createCloud({ ring, originals, jobs, log, openBucket = openS3Buc
   async function look(): Promise<void> {
     const failed: string[] = []
     for (const tier of await tiersDue(running, stopping.signal)) {
-      const { state, error } = await jobs.ended(run(tier).id)
+      const { state, error } = await jobs.ended(run(tier, true).id)
       if (state === 'failed') failed.push(`${tier.name}: ${error}`)
     }
     if (failed.length === 0) ring.alarms.clear(ALARM)
@@ -184,7 +184,7 @@ export function createCloud({ ring, originals, jobs, log, openBucket = openS3Buc
       if (only > 0) throw new InvalidInputError(`${only} originals are in the cloud only: bring them back first (thatdam cloud recall --all, or one by one)`)
       await records.remove(TIERS, tier.id)
     },
-    run: (id) => run(find(id)),
+    run: (id) => run(find(id), false),
     drill(id, share = DEFAULT_DRILL_SHARE) {
       const tier = find(id)
       if (!(share > 0 && share <= 1)) throw new InvalidInputError('a drill reads a share above 0 and up to 1')

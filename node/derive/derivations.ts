@@ -92,7 +92,7 @@ export function createDerivations({ ring, jobs, make, log, nowMs = Date.now }: D
 
   function submit(lane: 'light' | 'proxy', task: JobTask): void {
     running[lane] = true
-    jobs.submit({ ...task, async run(job) {
+    jobs.submit({ ...task, isAutomatic: true, async run(job) {
       running[lane] = true
       try {
         await task.run(job)

@@ -127,7 +127,7 @@ export function createScans({ folders, jobs, log, now = Date.now, ...components 
 
   async function takeAsJob(folder: Folder, found: Look, more: { cache: FileCache; trustsInodes: boolean }): Promise<void> {
     const { id } = jobs.submit({
-      kind: KIND, title: folder.path, params: { folder: folder.id, title: folder.path } satisfies ScanParams,
+      kind: KIND, title: folder.path, params: { folder: folder.id, title: folder.path } satisfies ScanParams, isAutomatic: true,
       async run(job) {
         job.update({ filesTotal: found.fresh.length + found.unchanged.length + found.redescribed.length, bytesTotal: found.fresh.reduce((sum, { size }) => sum + size, 0) })
         await takeAll(folder, found, { ...more, job })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { JobView } from '#protocols/http.ts'
 import { writeDurably } from '#ring/base/durable-file.ts'
 import type { Logger } from '#ring/base/log.ts'
+import { surplusOf } from './kept-jobs.ts'
 
 /** What a task is made again of. */
 export type JobParams = Readonly<Record<string, unknown>>
@@ -13,8 +14,6 @@ export interface JobRecord {
   readonly params?: JobParams
 }
 
-/** Jobs kept over the end of a node, newest last. @default 200 */
-export const MAX_JOURNAL_JOBS = 200
 /** Results kept of one job; refused ones come first. @default 100 */
 export const MAX_JOURNAL_RESULTS = 100
 /** Bytes the file may grow by before it is written anew. @default 8388608 */
@@ -43,7 +42,10 @@ export function createJobJournal({ folder, log }: { folder: string; log: Logger 
     const { view: { results, id }, ...rest } = record
     newest.delete(id) // the newest goes to the end
     newest.set(id, { ...rest, view: { ...record.view, results: results.slice(0, MAX_JOURNAL_RESULTS) } })
-    for (const old of newest.keys()) if (newest.size > MAX_JOURNAL_JOBS) newest.delete(old)
+  }
+
+  function forget(): void {
+    for (const { id } of surplusOf([...newest.values()].map(({ view }) => view))) newest.delete(id)
   }
 
   async function write(line: string): Promise<void> {
@@ -64,11 +66,14 @@ export function createJobJournal({ folder, log }: { folder: string; log: Logger 
         const record = parse(line)
         if (record !== undefined) remember(record)
       }
+      forget()
       await writeDurably(folder, FILE, whole())
       return [...newest.values()]
     },
     note(record) {
+      const isNew = !newest.has(record.view.id)
       remember(record)
+      if (isNew) forget()
       const line = lineOf(newest.get(record.view.id) ?? record)
       writing = writing.then(() => write(line)).catch((err) => log.error('what became of job %s is not written - %s', record.view.title, err))
     },

@@ -5,9 +5,8 @@ import { emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { JobJournal, JobParams } from './job-journal.ts'
+import { MAX_JOBS_OF_KIND, surplusOf } from './kept-jobs.ts'
 
-/** Jobs kept for looking back at, newest last. @default 200 */
-export const MAX_JOBS_KEPT = 200
 /** Results kept of one job; refused ones first. @default 1000 */
 export const MAX_JOB_RESULTS = 1_000
 /** A running job is told of at most this often, in ms. @default 250 */
@@ -39,6 +38,8 @@ export interface JobTask {
   readonly title: string
   /** What its kind's factory makes it again of, JSON without secrets; without them it can not be tried again after the node was started anew. */
   readonly params?: JobParams
+  /** The node begins it, and nobody asked for it: it is the first to be forgotten. @default false */
+  readonly isAutomatic?: boolean
   /** False for work that never comes to a `turn` of its handle while it lasts. @default true */
   readonly isPausable?: boolean
   /** False for work on something that is gone when it ends. @default true */
@@ -99,7 +100,7 @@ export function createJobs({ node, log, journal }: JobsComponents): Jobs {
 
   function find(id: string): Entry {
     const entry = entries.get(id)
-    if (entry === undefined) throw new NotFoundError(`there is no job ${JSON.stringify(id.slice(0, 60))}: the newest ${MAX_JOBS_KEPT} are kept`)
+    if (entry === undefined) throw new NotFoundError(`there is no job ${JSON.stringify(id.slice(0, 60))}: of each kind the newest ${MAX_JOBS_OF_KIND} are kept`)
     return entry
   }
 
@@ -157,10 +158,7 @@ export function createJobs({ node, log, journal }: JobsComponents): Jobs {
   }
 
   function forget(): void {
-    for (const [id, { view }] of entries) {
-      if (entries.size <= MAX_JOBS_KEPT) break
-      if (view.endedMs !== null) entries.delete(id)
-    }
+    for (const { id } of surplusOf([...entries.values()].map(({ view }) => view))) entries.delete(id)
   }
 
   return {
@@ -235,9 +233,9 @@ function handleOf(entry: Entry, signal: AbortSignal): JobHandle {
   }
 }
 
-function newView({ kind, title, isPausable = true, isRetryable = true }: JobTask, node: string): JobView {
+function newView({ kind, title, isAutomatic = false, isPausable = true, isRetryable = true }: JobTask, node: string): JobView {
   return {
-    id: randomUUID(), kind, title, node, pausable: isPausable, retryable: isRetryable, state: 'running', startedMs: Date.now(), endedMs: null,
+    id: randomUUID(), kind, title, node, automatic: isAutomatic, pausable: isPausable, retryable: isRetryable, state: 'running', startedMs: Date.now(), endedMs: null,
     filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0, imported: 0, known: 0, refused: 0, results: [], error: null
   }
 }

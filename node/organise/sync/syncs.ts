@@ -75,7 +75,7 @@ export function createSyncs({ ring, originals, jobs, albums, selected }: SyncsCo
         if (!due.has(sync.id) || running.has(sync.id)) continue
         due.delete(sync.id)
         try {
-          jobs.submit(taskOf(sync, false))
+          jobs.submit({ ...taskOf(sync, false), isAutomatic: true })
         } catch {} // its album is gone: there is nothing to keep in step with
       }
     }, SETTLE_MS).unref()

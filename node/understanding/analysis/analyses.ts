@@ -109,7 +109,7 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
   function begin(): void {
     if (stopping.signal.aborted || isRunning || due.size === 0 || ring.localChunks.disk().acceptsWrites === false) return
     isRunning = true
-    jobs.submit({ kind: 'understand', title: 'Looking at films and pictures', async run(job) {
+    jobs.submit({ kind: 'understand', title: 'Looking at films and pictures', isAutomatic: true, async run(job) {
       isRunning = true
       const done = Promise.withResolvers<void>()
       ending = done.promise

@@ -31,7 +31,7 @@ export function createModelJobs({ models, jobs }: ModelJobsComponents): ModelJob
 
   function pullTask(id: string, isOwnAccord: boolean): JobTask {
     return {
-      kind: KIND, title: titleOf(id), params: { pull: id, isOwnAccord }, isPausable: false,
+      kind: KIND, title: titleOf(id), params: { pull: id, isOwnAccord }, isAutomatic: isOwnAccord, isPausable: false,
       async run(job) {
         job.update({ filesTotal: 1 })
         await models.pull(id, { signal: job.signal, isOwnAccord, onProgress: (bytesDone, bytesTotal, from) => job.update({ bytesDone, bytesTotal: bytesTotal ?? 0, step: `from ${from}` }) })

@@ -77,7 +77,7 @@ export function createTakeFinder({ ring, records, syncs, jobs, log }: TakeFinder
       timer = undefined
       if (stopping.signal.aborted || isRunning || !isMine()) return
       isRunning = true
-      jobs.submit({ kind: FIND_JOB, title: 'Looking for several cameras of one moment', run: (job) => run(job).finally(() => { isRunning = false; soon() }) })
+      jobs.submit({ kind: FIND_JOB, title: 'Looking for several cameras of one moment', isAutomatic: true, run: (job) => run(job).finally(() => { isRunning = false; soon() }) })
     }, calmMs).unref()
   }
 

@@ -122,7 +122,7 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
 
   function submit(what: Due, title: string, work: (job: JobHandle) => Promise<void>): void {
     running[what] = true
-    jobs.submit({ kind: what === 'speech' ? 'transcribe' : 'captions', title, async run(job) {
+    jobs.submit({ kind: what === 'speech' ? 'transcribe' : 'captions', title, isAutomatic: true, async run(job) {
       running[what] = true
       try {
         await work(job)

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import { silentLog } from '#ring/base/log.ts'
-import { createJobJournal, MAX_JOURNAL_JOBS } from '../../../node/jobs/job-journal.ts'
+import { createJobJournal } from '../../../node/jobs/job-journal.ts'
+import { MAX_JOBS_OF_KIND } from '../../../node/jobs/kept-jobs.ts'
 import { createJobs, type Jobs } from '../../../node/jobs/jobs.ts'
 
 const test = suite<{ folder: string }>('jobs over the end of a node')
@@ -51,14 +52,14 @@ test('what ran when the power went is interrupted, and is tried again by its kin
 
 test('a line that was cut off costs that line, and only the newest jobs are kept', async ({ folder }) => {
   const first = await nodeIn(folder)
-  const ids = Array.from({ length: MAX_JOURNAL_JOBS + 5 }, (_, i) => first.submit({ kind: 'copy', title: String(i), async run() {} }).id)
+  const ids = Array.from({ length: MAX_JOBS_OF_KIND + 5 }, (_, i) => first.submit({ kind: 'copy', title: String(i), async run() {} }).id)
   await Promise.all(ids.slice(-5).map((id) => first.ended(id)))
   await first.stop()
   await appendFile(join(folder, 'history.jsonl'), '{"view":{"id":"half')
   const second = await nodeIn(folder)
-  assert.equal(second.list().length, MAX_JOURNAL_JOBS)
+  assert.equal(second.list().length, MAX_JOBS_OF_KIND)
   assert.equal(second.find(ids.at(-1) ?? '').state, 'done')
-  assert.equal((await readFile(join(folder, 'history.jsonl'), 'utf8')).split('\n').length, MAX_JOURNAL_JOBS + 1)
+  assert.equal((await readFile(join(folder, 'history.jsonl'), 'utf8')).split('\n').length, MAX_JOBS_OF_KIND + 1)
 })
 
 async function untilWritten(folder: string, id: string): Promise<void> {
