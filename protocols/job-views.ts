@@ -41,6 +41,7 @@ export const JobView = Type.Object({
   verify: Type.Optional(VerifyReport),
   title: Type.String(),
   node: Type.String(),
+  workflows: Type.Optional(Type.Array(Type.String(), { description: 'ids of the workflows that it comes of, itself among them' })),
   automatic: Type.Optional(Type.Boolean({ description: 'true: the node began it by itself' })),
   pausable: Type.Optional(Type.Boolean({ description: 'false: it can not wait in the middle of its work' })),
   retryable: Type.Optional(Type.Boolean({ description: 'false: it can not be made again of what was kept of it; where it was begun it can be begun anew' })),

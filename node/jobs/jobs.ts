@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import { InvalidInputError, NotFoundError, RefusedError } from '#protocols/errors.ts'
 import type { ImportResult, JobView } from '#protocols/http.ts'
@@ -38,6 +39,8 @@ export interface JobTask {
   readonly title: string
   /** What its kind's factory makes it again of, JSON without secrets; without them it can not be tried again after the node was started anew. */
   readonly params?: JobParams
+  /** Ids of workflows that it comes of, beside those of the job that begins it. @default none */
+  readonly workflows?: readonly string[]
   /** The node begins it, and nobody asked for it: it is the first to be forgotten. @default false */
   readonly isAutomatic?: boolean
   /** False for work that never comes to a `turn` of its handle while it lasts. @default true */
@@ -97,6 +100,8 @@ export function createJobs({ node, log, journal }: JobsComponents): Jobs {
   const factories = new Map<string, JobFactory>()
   const changed = emitter<JobView>()
   const stopping = new AbortController()
+  /** Workflows that the work under way comes of; what a job begins comes of them, too, unless the node does it by itself. */
+  const comesOf = new AsyncLocalStorage<readonly string[]>()
 
   function find(id: string): Entry {
     const entry = entries.get(id)
@@ -125,7 +130,7 @@ export function createJobs({ node, log, journal }: JobsComponents): Jobs {
       keep(entry)
     }, JOB_PROGRESS_MS).unref()
     try {
-      await task.run(handleOf(entry, signal))
+      await comesOf.run(entry.view.workflows ?? [], () => task.run(handleOf(entry, signal)))
       set(entry, { state: 'done', endedMs: Date.now() })
     } catch (err) {
       if (!signal.aborted) log.error('job %s (%s) failed - %s', task.kind, task.title, err)
@@ -157,6 +162,8 @@ export function createJobs({ node, log, journal }: JobsComponents): Jobs {
     if (view.endedMs === null) set(entry, { state: 'interrupted', error: `the node ended before it was through: ${howOn(params)}`, endedMs: Date.now() })
   }
 
+  const workflowsOf = ({ workflows = [], isAutomatic = false }: JobTask): string[] => isAutomatic ? [] : [...new Set([...comesOf.getStore() ?? [], ...workflows])]
+
   function forget(): void {
     for (const { id } of surplusOf([...entries.values()].map(({ view }) => view))) entries.delete(id)
   }
@@ -170,7 +177,7 @@ export function createJobs({ node, log, journal }: JobsComponents): Jobs {
       factories.set(kind, factory)
     },
     submit(task) {
-      const entry: Entry = { task, params: task.params, view: newView(task, node), cancel: new AbortController(), running: Promise.resolve(), going: undefined }
+      const entry: Entry = { task, params: task.params, view: newView(task, node, workflowsOf(task)), cancel: new AbortController(), running: Promise.resolve(), going: undefined }
       entries.set(entry.view.id, entry)
       forget()
       return begin(entry, task)
@@ -202,7 +209,7 @@ export function createJobs({ node, log, journal }: JobsComponents): Jobs {
       const entry = find(id)
       if (!['failed', 'cancelled', 'interrupted'].includes(entry.view.state)) throw new InvalidInputError('only a job that failed, was cancelled or interrupted can be tried again')
       const task = taskOf(entry)
-      entry.view = { ...newView(task, node), id, ...(entry.view.report && { report: entry.view.report }) }
+      entry.view = { ...newView(task, node, entry.view.workflows ?? []), id, ...(entry.view.report && { report: entry.view.report }) }
       return begin(entry, task)
     },
     async ended(id) {
@@ -233,9 +240,9 @@ function handleOf(entry: Entry, signal: AbortSignal): JobHandle {
   }
 }
 
-function newView({ kind, title, isAutomatic = false, isPausable = true, isRetryable = true }: JobTask, node: string): JobView {
+function newView({ kind, title, isAutomatic = false, isPausable = true, isRetryable = true }: JobTask, node: string, workflows: string[]): JobView {
   return {
-    id: randomUUID(), kind, title, node, automatic: isAutomatic, pausable: isPausable, retryable: isRetryable, state: 'running', startedMs: Date.now(), endedMs: null,
+    id: randomUUID(), kind, title, node, ...(workflows.length > 0 && { workflows }), automatic: isAutomatic, pausable: isPausable, retryable: isRetryable, state: 'running', startedMs: Date.now(), endedMs: null,
     filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0, imported: 0, known: 0, refused: 0, results: [], error: null
   }
 }

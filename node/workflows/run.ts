@@ -27,6 +27,7 @@ export function workflowTask(actions: Actions, run: Run): JobTask {
     kind: 'workflow',
     title: `${definition.name ?? (run.workflow || definition.workflow.map(({ action }) => action).join(', '))}${dryRun ? ' (dry run)' : ''}`.slice(0, 200),
     params: { ...run },
+    workflows: [...comesOf(run.event), ...run.workflow === '' ? [] : [run.workflow]],
     async run(job) {
       const steps = stepsBefore(job, definition)
       const tell = (step?: string): void => job.update({ filesTotal: steps.length, filesDone: steps.filter(({ state }) => state === 'done').length, ...(step !== undefined && { step }), report: { workflow: run.workflow, dryRun, trigger, steps: structuredClone(steps) } })
@@ -46,6 +47,12 @@ export function workflowTask(actions: Actions, run: Run): JobTask {
       if (failed.length > 0) throw new Error(failed.map((report) => `step ${steps.indexOf(report) + 1} (${report.action}) failed: ${report.message}`).join('; '))
     }
   }
+}
+
+/** Workflows whose jobs' end an event tells of. */
+export function comesOf(event: Run['event']): string[] {
+  const workflows = event?.['workflows']
+  return Array.isArray(workflows) ? workflows.filter((id) => typeof id === 'string') : []
 }
 
 /** Answers whether it failed. @throws when the job is to end */

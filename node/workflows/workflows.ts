@@ -10,7 +10,7 @@ import { isMatch } from '../events/topics.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Actions } from './actions.ts'
 import { checkDefinition, cronOf, parseDefinition } from './check.ts'
-import { type Run, workflowTask } from './run.ts'
+import { comesOf, type Run, workflowTask } from './run.ts'
 import { createScheduler } from './scheduler.ts'
 
 /** Runs that events began, under way at once; further events are noted in the log. @default 20 */
@@ -90,7 +90,7 @@ export function createWorkflows({ ring, jobs, actions, events, log: parent }: Wo
 
   function onEvent(event: NodeEvent): void {
     for (const { id, definition } of list()) {
-      if (definition.enabled === false || !isMeant(definition.on, event) || event.payload['workflow'] === id) continue
+      if (definition.enabled === false || !isMeant(definition.on, event) || comesOf(event.payload).includes(id)) continue
       const underWay = jobs.list().filter(({ kind, endedMs }) => kind === 'workflow' && endedMs === null).length
       if (underWay >= MAX_TRIGGERED_RUNS) log.error('workflow %s is not begun by %s: %d runs are under way', id, event.topic, underWay)
       else attempt(id, event.topic, { ...event.payload, topic: event.topic, node: event.node })

@@ -9,9 +9,11 @@ import type { RecordFields, RingRecord } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createEventBus, type EventBus } from '../../../node/events/events.ts'
+import { jobEvents } from '../../../node/events/sources/jobs.ts'
 import { createJobJournal } from '../../../node/jobs/job-journal.ts'
 import { createJobs, type Jobs } from '../../../node/jobs/jobs.ts'
 import type { Actions } from '../../../node/workflows/actions.ts'
+import { endedJob } from '../../../node/workflows/ended-job.ts'
 import { createScheduler } from '../../../node/workflows/scheduler.ts'
 import { createWorkflows, type Workflows, type WorkflowsComponents } from '../../../node/workflows/workflows.ts'
 import { until } from '../../support/until.ts'
@@ -162,6 +164,22 @@ test('an event begins the workflows that name it, with its values in their steps
   assert.deepEqual([jobs.list()[0]?.report?.['trigger'], jobs.list()[0]?.report?.['workflow']], ['card.inserted', 'card-in'])
   bus.emit('card.inserted', { label: 'A001' })
   await until(() => jobs.list().find(({ error }) => /the event has no path: it has label, topic, node/.test(error ?? '')), 'a sentence about the value that is missing')
+})
+
+test('the end of a job that comes of a workflow does not begin that workflow again', async ({ nodes }) => {
+  const { workflows, jobs, bus, actions } = nodes[0]!
+  actions.scan = async (path, { signal }) => endedJob(jobs, jobs.submit({ kind: 'scan', title: path, async run() {} }).id, { ...(signal && { signal }) })
+  const ends = jobEvents(jobs.changed, bus)
+  ends.start()
+  await workflows.put({ name: 'After', on: 'job.ended', workflow: [{ action: 'scan', root: tmpdir() }] }, 'a test')
+  await workflows.put({ name: 'Then', on: { event: 'job.ended', where: { kind: 'scan' } }, workflow: [{ action: 'stats' }] }, 'a test')
+  await workflows.start()
+  jobs.submit({ kind: 'copy', title: 'x', async run() {} })
+  await until(() => jobs.list().length >= 4 && jobs.list().every(({ endedMs }) => endedMs !== null), 'both ran')
+  await new Promise(setImmediate)
+  assert.deepEqual(jobs.list().map(({ title }) => title).sort(), [tmpdir(), 'After', 'Then', 'x'].sort())
+  assert.deepEqual(jobs.list().map(({ workflows: of = [] }) => of.join()).sort(), ['', 'after', 'after', 'after,then'])
+  ends.stop()
 })
 
 test('a schedule begins a workflow on one node of several, and on the next when that one is away', async (context) => {
