@@ -6,7 +6,20 @@ import { BackupDamagedError, type BackupTarget, BackupTargetError, type TargetFi
 /** A file that was being written ends like this; nothing reads it. */
 const UNFINISHED = '.part'
 
-/** A backup in a folder of this machine. Folders of it are made when they are needed. */
+/** Folders in which systems make one for every disk that is plugged in. */
+const OF_DISKS = /^\/(mnt|media(\/[^/]+)?|run\/media\/[^/]+|Volumes)$/
+
+/**
+ * Whether a backup can be in this folder, as far as a look tells: it is there, or can be made in one that is there and is not where disks
+ * are mounted. Makes nothing: what stands in for a disk that is not plugged in would be on another disk. @throws BackupTargetError
+ */
+export async function checkFolder(folder: string): Promise<void> {
+  const root = resolve(folder)
+  if (await isFolder(root)) return
+  if (OF_DISKS.test(dirname(root)) || !await isFolder(dirname(root))) throw missing(root)
+}
+
+/** A backup in a folder of this machine. Folders in it are made when they are needed; itself is only made in a folder that is there. */
 export function createFolderTarget(folder: string): BackupTarget {
   const root = resolve(folder)
   const changed = new Set<string>()
@@ -14,10 +27,13 @@ export function createFolderTarget(folder: string): BackupTarget {
 
   async function makeFolder(path: string): Promise<void> {
     if (made.has(path)) return
-    const first = await mkdir(path, { recursive: true })
+    await (path === root ? checkFolder(root) : makeFolder(dirname(path)))
+    const isNew = await mkdir(path).then(() => true, (err: { code?: string }) => {
+      if (err.code !== 'EEXIST') throw err
+      return false
+    })
     made.add(path)
-    if (first === undefined) return
-    for (let each = path; each.length >= first.length; each = dirname(each)) changed.add(dirname(each))
+    if (isNew) changed.add(dirname(path))
   }
 
   return {
@@ -86,9 +102,20 @@ async function* files(root: string, under: string): AsyncGenerator<TargetFile> {
   }
 }
 
+async function isFolder(path: string): Promise<boolean> {
+  const info = await stat(path).catch((err: { code?: string }) => {
+    if (err.code !== 'ENOENT') throw explain(err, path)
+  })
+  if (info?.isDirectory() === false) throw new BackupTargetError(`${path} is no folder`)
+  return info !== undefined
+}
+
+const missing = (root: string): BackupTargetError => new BackupTargetError(`there is no ${root}: plug its disk in, or make that folder if it is to be there`)
+
 function explain(err: unknown, root: string): Error {
   const { code, message } = err as { code?: string; message: string }
-  if (err instanceof BackupDamagedError) return err
+  if (err instanceof BackupDamagedError || err instanceof BackupTargetError) return err
+  if (code === 'ENOENT') return missing(root)
   if (code === 'EACCES' || code === 'EPERM') return new BackupTargetError(`${root} may not be read or written by this user`)
   if (code === 'ENOSPC' || code === 'EDQUOT') return new BackupTargetError(`${root} is full: make space and run the same command again, it goes on where it stopped`)
   if (code === 'EROFS') return new BackupTargetError(`${root} is read-only`)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -54,6 +55,8 @@ export interface ScanOptions {
 export interface Scans extends Startable {
   /** A folder of this node, or something in one. @throws InvalidInputError, RefusedError for what lies in no folder, OverloadedError */
   scan(path: string, options?: ScanOptions): Promise<JobView>
+  /** Where that lies, and what it is. @throws InvalidInputError, RefusedError as `scan` */
+  check(path: string): Promise<{ folder: Folder; real: string; info: Stats }>
   /**
    * Look without being asked, and take what is new as a job; nothing new, no job. What is new is looked at twice, `settleMs` apart: a file
    * that somebody writes is left for the next look. @throws RefusedError when the folder is not there
@@ -136,14 +139,20 @@ export function createScans({ folders, jobs, log, now = Date.now, ...components 
     await jobs.ended(id)
   }
 
+  async function check(path: string): Promise<{ folder: Folder; real: string; info: Stats }> {
+    const { folder, path: real } = await folders.holding(path)
+    await folders.checkThere(folder)
+    const info = await lstat(real).catch((err: { code?: string }) => { throw new InvalidInputError(`cannot scan ${path} on this node's machine: ${err.code === 'ENOENT' ? 'there is no such file or folder' : `the node may not read it (${err.code})`}`) })
+    return { folder, real, info }
+  }
+
   return {
     start() {},
     async stop() { for (const cache of caches.values()) await cache.flush().catch((err) => log.error('could not keep what is known of files - %s', err)) },
     lastLook: ({ id }) => looks.get(id),
+    check,
     async scan(path, { again, batch } = {}) {
-      const { folder, path: real } = await folders.holding(path)
-      await folders.checkThere(folder)
-      const info = await lstat(real).catch((err: { code?: string }) => { throw new InvalidInputError(`cannot scan ${path} on this node's machine: ${err.code === 'ENOENT' ? 'there is no such file or folder' : `the node may not read it (${err.code})`}`) })
+      const { folder, real, info } = await check(path)
       if (running >= MAX_RUNNING_SCANS) throw new OverloadedError(`${MAX_RUNNING_SCANS} scans are running: wait for one to end`)
       running++
       const scopes = real === folder.path ? undefined : [real]

@@ -43,9 +43,13 @@ export interface AlbumSync { readonly root: string; readonly album: string; read
 export interface Actions {
   /** Resolves when the folder is in. */
   scan?(path: string, options: ActionOptions): Promise<JobView>
+  /** Nothing is done. @throws what `scan` would, as far as a look tells */
+  checkScan?(path: string): Promise<void>
   /** Begins it, and answers at once. */
   beginScan?(path: string): Promise<JobView>
   backup?(place: string, options: ActionOptions & { keep?: number }): Promise<BackedUp>
+  /** Nothing is written. @throws what `backup` would, as far as a look tells */
+  checkBackup?(place: string): Promise<void>
   stats?(options: AbortOptions): Promise<LibraryStatistics>
   recent?(limit: number): AssetList
   search?(query: { text: string; kind?: 'video' | 'audio' | 'image' | undefined; limit: number }): AssetList
@@ -74,5 +78,4 @@ export interface Actions {
     remove(name: string): Promise<boolean>
   }
   offload?(card: { source: string; to?: readonly string[] }, options: ActionOptions & { dryRun: boolean }): Promise<{ files: number; bytes: number }>
-  derive?(which: { ids?: readonly string[]; query?: string }, options: ActionOptions): Promise<{ made: number }>
 }

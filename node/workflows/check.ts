@@ -10,6 +10,9 @@ import { VERBS } from './verbs.ts'
 /** Longest definition as JSON, in characters. @default 16000 */
 export const MAX_DEFINITION_CHARS = 16_000
 
+/** A look at what the steps name may take this long, in ms. @default 10000 */
+export const LOOK_MS = 10_000
+
 /** A definition whose form is right. @throws InvalidInputError naming the field */
 export function parseDefinition(value: unknown): WorkflowDefinition {
   if (JSON.stringify(value)?.length > MAX_DEFINITION_CHARS) throw new InvalidInputError(`the workflow is longer than ${MAX_DEFINITION_CHARS} characters: cut it in two`)
@@ -28,9 +31,23 @@ function checkStep({ action, on_error: _policy, ...params }: WorkflowStep, actio
   if (verb === undefined) return [`there is no action ${JSON.stringify(action)}: they are ${[...VERBS.keys()].join(', ')}`]
   if (!verb.isKnown(actions)) return [`this node does not know ${action}`]
   const unknown = Object.keys(params).filter((name) => verb.params.properties[name] === undefined).map((name) => `${action} has no parameter ${JSON.stringify(name.slice(0, 40))}: it takes ${Object.keys(verb.params.properties).join(', ') || 'none'}`)
-  const placeholders = hasEvent ? [] : Object.values(params).filter((value) => typeof value === 'string' && PLACEHOLDER.test(value)).map((value) => `${String(value).slice(0, 80)} names a value of an event, but no event begins this workflow: add "on"`)
+  const placeholders = hasEvent ? [] : Object.values(params).filter(namesEvent).map((value) => `${String(value).slice(0, 80)} names a value of an event, but no event begins this workflow: add "on"`)
   return [...unknown, ...errorsOf(verb.params, params).map((error) => `${action}: ${error}`), ...placeholders]
 }
+
+/** What now keeps this node from doing steps that are written well. What an event will name is not looked at. */
+export async function lookAtSteps({ workflow }: WorkflowDefinition, actions: Actions): Promise<WorkflowProblem[]> {
+  const problems = await Promise.all(workflow.map(async ({ action, on_error: _policy, ...params }, index) => {
+    if (Object.values(params).some(namesEvent)) return []
+    const reason = await VERBS.get(action)?.look?.(params, { actions, signal: AbortSignal.timeout(LOOK_MS) }).then(() => undefined, whyNot)
+    return reason === undefined ? [] : [{ step: index + 1, message: reason }]
+  }))
+  return problems.flat()
+}
+
+const namesEvent = (value: unknown): boolean => Array.isArray(value) ? value.some(namesEvent) : typeof value === 'string' && PLACEHOLDER.test(value)
+
+const whyNot = (err: unknown): string => err instanceof Error ? err.message : String(err)
 
 function checkTriggers({ schedule, time_zone, on }: WorkflowDefinition): WorkflowProblem[] {
   const messages: string[] = []

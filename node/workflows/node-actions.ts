@@ -7,7 +7,7 @@ import { parseCameraId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
 import { backUp } from '../backup/back-up.ts'
 import { localSource } from '../backup/local-source.ts'
-import { openTarget } from '../backup/open-target.ts'
+import { checkTarget, openTarget } from '../backup/open-target.ts'
 import { pruneBackup } from '../backup/prune-backup.ts'
 import { assetView } from '../http/views.ts'
 import type { Jobs } from '../jobs/jobs.ts'
@@ -22,7 +22,7 @@ import { createStatistics } from './statistics.ts'
 export interface NodeActionsComponents {
   ring: Pick<Ring, 'id' | 'name' | 'chunks' | 'retention' | 'garbage'> & { readonly catalog: Pick<Ring['catalog'], 'index' | 'cameras' | 'copy' | 'policy' | 'records'> }
   jobs: Pick<Jobs, 'cancel' | 'find' | 'changed'>
-  scans: Pick<Scans, 'scan'>
+  scans: Pick<Scans, 'check' | 'scan'>
   verifications: Pick<VerifyJobs, 'everything'>
   recordings: Pick<Recordings, 'cut' | 'open'>
   /** What other parts offer. @default nothing */
@@ -34,6 +34,8 @@ export function createNodeActions({ ring, jobs, scans, verifications, recordings
   const { catalog } = ring
   const stats = createStatistics(catalog.index, async () => await more.batches?.list() ?? [])
   return {
+    checkScan: async (path) => { await scans.check(path) },
+    checkBackup: checkTarget,
     beginScan: (path) => scans.scan(path),
     async scan(path, options) {
       return endedJob(jobs, (await scans.scan(path)).id, options)

@@ -26,6 +26,8 @@ export interface Verb {
   readonly params: TObject
   /** Whether this node can do it at all. */
   isKnown(actions: Actions): boolean
+  /** A quick look at what would keep it from running now; changes nothing. @throws that, and what to do */
+  look?(params: Params, context: VerbContext): Promise<void>
   /** Changes nothing; answers what would be done. @throws what would go wrong already now, and what to do */
   check(params: Params, context: VerbContext): Promise<string>
   /** @throws with a sentence that says what to do */

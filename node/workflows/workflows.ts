@@ -9,7 +9,7 @@ import type { EventBus, NodeEvent } from '../events/events.ts'
 import { isMatch } from '../events/topics.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Actions } from './actions.ts'
-import { checkDefinition, cronOf, parseDefinition } from './check.ts'
+import { checkDefinition, cronOf, lookAtSteps, parseDefinition } from './check.ts'
 import { comesOf, type Run, workflowTask } from './run.ts'
 import { createScheduler } from './scheduler.ts'
 
@@ -23,7 +23,8 @@ export interface Workflows extends Startable {
   list(): WorkflowView[]
   /** @throws NotFoundError */
   find(id: string): WorkflowView
-  check(definition: unknown): WorkflowProblem[]
+  /** What is written wrongly; when nothing is, what a quick look at what the steps name finds. @throws InvalidInputError */
+  check(definition: unknown): Promise<WorkflowProblem[]>
   /** Keeps it under this id, or a new one made of its name. @throws InvalidInputError */
   put(definition: unknown, by: string, id?: string): Promise<WorkflowView>
   /** @throws NotFoundError */
@@ -114,7 +115,11 @@ export function createWorkflows({ ring, jobs, actions, events, log: parent }: Wo
       if (view === undefined) throw new NotFoundError(`what is stored as ${id} is no workflow: remove it`)
       return view
     },
-    check: (definition) => checkDefinition(parseDefinition(definition), actions),
+    async check(value) {
+      const definition = parseDefinition(value)
+      const problems = checkDefinition(definition, actions)
+      return problems.length > 0 ? problems : lookAtSteps(definition, actions)
+    },
     async put(value, changedBy, id) {
       const definition = parseDefinition(value)
       const problems = checkDefinition(definition, actions)

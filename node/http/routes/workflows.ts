@@ -41,7 +41,7 @@ export function workflowRoutes({ workflows, ringJobs, actions }: WorkflowCompone
     app.get('/history', { schema: { tags: ['workflows'], summary: 'Runs of all workflows on all nodes that answer, newest first', response: { 200: JobList, default: ErrorBody } } }, () => history())
 
     app.post('/check', { ...admin, schema: { tags: ['workflows'], summary: 'Everything that keeps this node from running it', response: { 200: WorkflowCheck, default: ErrorBody } } }, async ({ body }) => {
-      const problems = workflows.check(body)
+      const problems = await workflows.check(body)
       return { ok: problems.length === 0, problems }
     })
 

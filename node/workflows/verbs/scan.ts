@@ -18,15 +18,23 @@ export async function checkReadable(path: string): Promise<void> {
   })
 }
 
-async function check(params: Params): Promise<string> {
+async function look(params: Params, { actions }: VerbContext): Promise<void> {
   const paths = pathsOf(params)
   if (paths.length === 0) throw new InvalidInputError('say what to scan: "root": "/media/incoming"')
-  for (const path of paths) await checkReadable(path)
-  return `would import ${paths.join(' and ')}`
+  for (const path of paths) {
+    await checkReadable(path)
+    await known(actions, 'checkScan')(path)
+  }
 }
 
-async function run(params: Params, { actions, ...options }: VerbContext): Promise<{ message: string; result: unknown }> {
-  await check(params)
+async function check(params: Params, context: VerbContext): Promise<string> {
+  await look(params, context)
+  return `would import ${pathsOf(params).join(' and ')}`
+}
+
+async function run(params: Params, context: VerbContext): Promise<{ message: string; result: unknown }> {
+  await look(params, context)
+  const { actions, ...options } = context
   const jobs: JobView[] = []
   for (const path of pathsOf(params)) {
     const job = await known(actions, 'scan')(path, options)
@@ -43,7 +51,7 @@ async function run(params: Params, { actions, ...options }: VerbContext): Promis
 const isKnown: Verb['isKnown'] = ({ scan }) => scan !== undefined
 
 /** `{"action":"scan","root":"/media/incoming"}` */
-export const scan: Verb = { action: 'scan', summary: 'Import a folder of the node\'s machine', params: Type.Object({ root: Path, directory: Path, path: Path, dir: Path, recursive: Type.Optional(Type.Literal(true)) }), isKnown, check, run }
+export const scan: Verb = { action: 'scan', summary: 'Import a folder of the node\'s machine', params: Type.Object({ root: Path, directory: Path, path: Path, dir: Path, recursive: Type.Optional(Type.Literal(true)) }), isKnown, look, check, run }
 
 /** `{"action":"import","paths":["/media/a.mov"]}` */
-export const importFiles: Verb = { action: 'import', summary: 'Import files and folders of the node\'s machine', params: Type.Object({ path: Path, paths: Paths }), isKnown, check, run }
+export const importFiles: Verb = { action: 'import', summary: 'Import files and folders of the node\'s machine', params: Type.Object({ path: Path, paths: Paths }), isKnown, look, check, run }

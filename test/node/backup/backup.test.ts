@@ -11,6 +11,7 @@ import { README } from '../../../node/backup/backup-readme.ts'
 import { BackupDamagedError, type BackupTarget, BackupTargetError } from '../../../node/backup/backup-target.ts'
 import { createFolderTarget } from '../../../node/backup/folder-target.ts'
 import { listGenerations } from '../../../node/backup/generations.ts'
+import { checkTarget } from '../../../node/backup/open-target.ts'
 import { PRUNE_GRACE_MS, pruneBackup } from '../../../node/backup/prune-backup.ts'
 import { restoreBackup } from '../../../node/backup/restore-backup.ts'
 import { verifyBackup } from '../../../node/backup/verify-backup.ts'
@@ -238,6 +239,28 @@ test('a folder with other things in it, or with the backup of another ring, is l
   await backUp({ source, target })
   await assert.rejects(backUp({ source: new FakeLibrary(), target }), /another ring/)
   await assert.rejects(verifyBackup(createFolderTarget(join(dir, 'nowhere'))), /no backup/)
+})
+
+test('a folder for a backup is made only in one that is there, and none where disks are mounted', async ({ dir, source }) => {
+  for (const place of [join(dir, 'disk', 'archive'), '/media/no-such-disk-of-a-test', '/mnt/no-such-disk-of-a-test', '/run/media/nobody/no-such-disk']) await assert.rejects(checkTarget(place), /^BackupTargetError: there is no \/.+: plug its disk in, or make that folder/)
+  await assert.rejects(backUp({ source, target: createFolderTarget(join(dir, 'disk', 'archive')) }), /there is no .+\/disk\/archive: plug its disk in/)
+  assert.deepEqual(await readdir(dir), [])
+  await checkTarget(join(dir, 'first'))
+  assert.deepEqual(await readdir(dir), [])
+  await backUp({ source, target: createFolderTarget(join(dir, 'first')) })
+  await checkTarget(join(dir, 'first'))
+  await checkTarget('s3://bucket/films')
+  await assert.rejects(checkTarget('ftp://nowhere'), /no place for a backup/)
+  await writeFile(join(dir, 'file'), '')
+  await assert.rejects(checkTarget(join(dir, 'file')), /is no folder/)
+})
+
+test('a disk that is pulled while it is written to is not replaced by a folder', async ({ dir }) => {
+  const target = createFolderTarget(join(dir, 'disk'))
+  await target.put('objects/ab/x', Buffer.from('whole'))
+  await rm(join(dir, 'disk'), { recursive: true })
+  await assert.rejects(target.put('objects/cd/y', Buffer.from('whole')), /there is no .+\/disk: plug its disk in/)
+  assert.deepEqual(await readdir(dir), [])
 })
 
 test('a person gets a file and a recording back with the commands of the README', async ({ dir, target, source, clip, recording }) => {

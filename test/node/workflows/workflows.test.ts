@@ -32,6 +32,8 @@ const test = suite<Context>('workflows')
 function actionsOf(did: string[], node: string): Actions {
   const scanned = { imported: 3, known: 1, refused: 0, state: 'done', id: 'j' } as JobView
   return {
+    async checkScan(path) { if (path === '/etc') throw new Error(`${path} lies in no folder this node may read`) },
+    async checkBackup(place) { if (place === '/media/away') throw new Error(`there is no ${place}: plug its disk in`) },
     async scan(path) { did.push(`${node} scan ${path}`); return scanned },
     async backup(place) { did.push(`${node} backup ${place}`); return { generation: 'g', copied: 2, skipped: 1, bytes: 9, missing: 0, dest: place } },
     async stats() { did.push(`${node} stats`); return { total_files: 4, total_size_bytes: 10, by_mime: [], by_batch: [] } },
@@ -89,17 +91,17 @@ test('the workflow of the first README runs as it is written there', async ({ no
 test('what this node can not do, or is written wrongly, is said before anything is done', async ({ nodes, did }) => {
   const { workflows, actions } = nodes[0]!
   delete actions.syncAlbum
-  assert.deepEqual(workflows.check(SEED), [{ step: 1, message: 'this node does not know sync_album' }])
+  assert.deepEqual(await workflows.check(SEED), [{ step: 1, message: 'this node does not know sync_album' }])
   assert.throws(() => workflows.runOnce(SEED, { trigger: 'a test' }), /step 1: this node does not know sync_album/)
-  const problems = workflows.check({ schedule: 'every night', on: 'card.eaten', workflow: [{ action: 'fly' }, { action: 'scan', rot: '/x' }, { action: 'backup', keep: 'all' }, { action: 'stats' }] })
+  const problems = await workflows.check({ schedule: 'every night', on: 'card.eaten', workflow: [{ action: 'fly' }, { action: 'scan', rot: '/x' }, { action: 'backup', keep: 'all' }, { action: 'stats' }] })
   assert.deepEqual(problems.map(({ step }) => step), [null, null, 1, 2, 3])
   assert.match(problems[0]!.message, /write minute hour day month weekday/)
   assert.match(problems[1]!.message, /they are card.inserted/)
   assert.match(problems[2]!.message, /they are scan, import/)
   assert.match(problems[3]!.message, /no parameter "rot": it takes root/)
-  assert.throws(() => workflows.check({ workflow: [] }), /this is no workflow/)
-  assert.throws(() => workflows.check({ workflow: [{ action: 'stats' }], colour: 'red' }), /colour/)
-  assert.match(workflows.check({ workflow: [{ action: 'scan', root: '{event.path}' }] })[0]!.message, /no event begins this workflow/)
+  await assert.rejects(workflows.check({ workflow: [] }), /this is no workflow/)
+  await assert.rejects(workflows.check({ workflow: [{ action: 'stats' }], colour: 'red' }), /colour/)
+  assert.match((await workflows.check({ workflow: [{ action: 'scan', root: '{event.path}' }] }))[0]!.message, /no event begins this workflow/)
   assert.deepEqual(did, [])
 })
 
@@ -113,6 +115,20 @@ test('a step that fails says what to do, and the policy decides about the rest',
   assert.deepEqual([went.state, ...stepsOf(went)], ['failed', 'scan failed', 'stats done'])
   const own = await jobs.ended(workflows.runOnce({ workflow: [{ ...steps[0]!, on_error: 'continue' }, steps[1]!] }, { trigger: 'a test' }).id)
   assert.deepEqual(stepsOf(own), ['scan failed', 'stats done'])
+})
+
+test('a check and a dry run say no to what the run would refuse', async ({ nodes, did }) => {
+  const { workflows, jobs } = nodes[0]!
+  const definition: WorkflowDefinition = { on_error: 'continue', workflow: [{ action: 'scan', root: '/etc' }, { action: 'backup', backup_root: '/media/away' }, { action: 'scan', root: tmpdir() }, { action: 'backup', backup_root: '/media/archive' }] }
+  const said = ['/etc lies in no folder this node may read', 'there is no /media/away: plug its disk in']
+  assert.deepEqual(await workflows.check(definition), said.map((message, i) => ({ step: i + 1, message })))
+  assert.deepEqual(await workflows.check({ on: 'card.inserted', workflow: [{ action: 'scan', root: '{event.path}' }] }), [])
+  for (const dryRun of [true, false]) {
+    const job = await jobs.ended(workflows.runOnce(definition, { trigger: 'a test', dryRun }).id)
+    assert.deepEqual(stepsOf(job), ['scan failed', 'backup failed', 'scan done', 'backup done'])
+    for (const words of said) assert.ok(job.error?.includes(words), job.error ?? '')
+  }
+  assert.deepEqual(did, [`alder scan ${tmpdir()}`, 'alder backup /media/archive'])
 })
 
 test('a dry run checks every step and does none', async ({ nodes, did }) => {
