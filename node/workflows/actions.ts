@@ -60,7 +60,7 @@ export interface Actions {
   exportRange?(range: { camera: string; fromMs: number; toMs: number; file: string; cut: 'exact' | 'keyframe' | 'parts' }, options: AbortOptions): Promise<{ bytes: number; startMs: number; durationMs: number }>
   /** Assets by id, or all that a search finds; answers how many changed. */
   edit?(which: { ids?: readonly string[]; query?: string }, edit: BulkEdit, options: AbortOptions & { dryRun: boolean }): Promise<number>
-  /** One signed POST, retried. */
+  /** One POST, neither signed nor tried again: who calls is told what became of it. A webhook that is kept is both. */
   webhook?(url: string, body: unknown, options: AbortOptions & { allowPrivate?: boolean }): Promise<{ status: number }>
   syncAlbum?(album: AlbumSync, options: ActionOptions & { dryRun: boolean }): Promise<{ album: string; category: string; synced: number; skipped: number; dest: string }>
   batches?: {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { writeDurably } from '#ring/base/durable-file.ts'
 import type { Logger } from '#ring/base/log.ts'
 
-/** Deliveries that wait at once on this node; more push out the oldest. @default 1000 */
+/** Deliveries that wait at once on this node; more push out the oldest of the webhook that has most. @default 1000 */
 export const MAX_WAITING_DELIVERIES = 1_000
 /** Longest body of a delivery, in bytes. @default 262144 */
 export const MAX_DELIVERY_BYTES = 262_144
@@ -55,9 +55,9 @@ export function createDeliveryQueue({ folder, log }: { folder: string; log: Logg
       if (Buffer.byteLength(delivery.body) > MAX_DELIVERY_BYTES) return log.error('an event %s is too large for a webhook', delivery.topic)
       deliveries.set(delivery.id, delivery)
       while (deliveries.size > MAX_WAITING_DELIVERIES) {
-        const [oldest] = deliveries.keys()
-        log.error('%d calls of webhooks wait: the oldest is given up', MAX_WAITING_DELIVERIES)
-        await done(oldest ?? '')
+        const most = [...Map.groupBy(deliveries.values(), ({ webhook }) => webhook).values()].reduce((a, b) => (b.length > a.length ? b : a))
+        log.error('%d calls of webhooks wait: the oldest of %s is given up', MAX_WAITING_DELIVERIES, most[0]?.webhook)
+        await done(most[0]?.id ?? '')
       }
       await writeDurably(folder, `${delivery.id}.json`, JSON.stringify(delivery))
     }

@@ -18,8 +18,6 @@ export const WEBHOOKS = 'webhooks'
 export const MAX_WEBHOOKS = 50
 /** Waits between tries, in ms; after the last the call is given up. @default a second to six hours, two days in all */
 export const RETRY_WAITS_MS: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000, 21_600_000, 21_600_000, 21_600_000, 43_200_000, 43_200_000]
-/** Calls under way at once. @default 4 */
-export const MAX_CALLS = 4
 /** Calls looked back at. @default 200 */
 export const MAX_LOGGED = 200
 /** How often waiting calls are looked at, in ms. @default 500 */
@@ -54,6 +52,8 @@ export function createWebhooks({ records, events, queue, metrics, log: parent, w
   const sent = metrics.counter('webhooks_sent_total', 'Calls of webhooks that were taken, since start.')
   const failed = metrics.counter('webhooks_failed_total', 'Tries to call webhooks that failed, since start.')
   metrics.gauge('webhooks_waiting', 'Calls of webhooks that wait to be made or made again.', () => queue.waiting().length)
+  /** Calls under way, by webhook: one of each, so that a receiver that is slow or silent holds up nobody else's. */
+  const calling = new Map<string, Promise<void>>()
   let leave = (): void => {}
 
   const list = (): WebhookView[] => records.list(WEBHOOKS).flatMap((record) => viewOf(record) ?? [])
@@ -69,9 +69,16 @@ export function createWebhooks({ records, events, queue, metrics, log: parent, w
     void queue.put(delivery).then(() => looking.now()).catch((err) => log.error('a call of a webhook is not kept - %s', err))
   }
 
-  async function look(signal: AbortSignal): Promise<void> {
-    const due = queue.waiting().filter(({ nextMs }) => nextMs <= Date.now()).slice(0, MAX_CALLS)
-    await Promise.all(due.map((delivery) => deliver(delivery, signal)))
+  function look(signal: AbortSignal): void {
+    if (signal.aborted) return
+    const due = queue.waiting().filter(({ nextMs }) => nextMs <= Date.now())
+    for (const delivery of due) if (!calling.has(delivery.webhook)) calling.set(delivery.webhook, call(delivery, signal))
+  }
+
+  async function call(delivery: Delivery, signal: AbortSignal): Promise<void> {
+    await deliver(delivery, signal).catch((err) => log.error('what became of a call of a webhook is not kept - %s', err))
+    calling.delete(delivery.webhook)
+    void looking.now()
   }
 
   async function deliver(delivery: Delivery, signal: AbortSignal): Promise<void> {
@@ -142,6 +149,7 @@ export function createWebhooks({ records, events, queue, metrics, log: parent, w
     async stop() {
       leave()
       await looking.stop()
+      await Promise.all(calling.values())
     }
   }
 }

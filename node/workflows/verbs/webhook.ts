@@ -10,7 +10,7 @@ function urlOf({ url }: Params): string {
 
 /** `{"action":"webhook","url":"https://studio.example/hook","body":{"done":true}}` */
 export const webhook: Verb = {
-  action: 'webhook', summary: 'POST JSON to a URL',
+  action: 'webhook', summary: 'POST JSON to a URL, once and unsigned; what it answers decides about the step',
   params: Type.Object({ url: Type.String({ minLength: 8, maxLength: 2_048 }), body: Type.Optional(Type.Unknown()), allow_private: Type.Optional(Type.Boolean({ description: 'the URL is meant to be of the own network' })) }),
   isKnown: (actions) => actions.webhook !== undefined,
   check: async (params) => `would POST to ${urlOf(params)}`,

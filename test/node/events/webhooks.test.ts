@@ -14,6 +14,7 @@ import { createMetrics } from '#ring/base/metrics.ts'
 import { createEventBus, type EventBus } from '../../../node/events/events.ts'
 import { checkHost, isPrivateAddress, lookupPublic } from '../../../node/events/webhooks/addresses.ts'
 import { createDeliveryQueue, MAX_WAITING_DELIVERIES } from '../../../node/events/webhooks/delivery-queue.ts'
+import { WEBHOOK_TIMEOUT_MS } from '../../../node/events/webhooks/send.ts'
 import { createWebhooks, type Webhooks } from '../../../node/events/webhooks/webhooks.ts'
 import { until } from '../../support/until.ts'
 
@@ -100,6 +101,34 @@ test('what waits is sent by the next run of the node', async ({ open, url, bus, 
   await second.start()
   await until(() => calls.length === 2, 'the second try')
   await until(async () => (await readdir(folder)).length === 0, 'nothing waits')
+})
+
+test('a receiver that never answers holds up nobody else, and is called once at a time', async ({ open, url, bus, calls }) => {
+  let silent = 0
+  const tarpit = createServer(() => { silent++ }).listen(0, '127.0.0.1')
+  await once(tarpit, 'listening')
+  const webhooks = open()
+  try {
+    await webhooks.start()
+    for (let i = 0; i < 5; i++) await webhooks.put({ url: `http://127.0.0.1:${(tarpit.address() as AddressInfo).port}/${i}`, events: ['*'], allowPrivate: true })
+    await webhooks.put({ url, events: ['*'], allowPrivate: true })
+    for (let i = 0; i < 8; i++) bus.emit('job.ended', { job: String(i) })
+    await until(() => calls.length === 8, 'all calls of the one that answers', WEBHOOK_TIMEOUT_MS / 2)
+    assert.equal(silent, 5)
+  } finally {
+    tarpit.closeAllConnections()
+    tarpit.close()
+  }
+})
+
+test('a webhook with many calls that wait pushes out its own, not those of another', async ({ folder }) => {
+  const queue = createDeliveryQueue({ folder, log: silentLog })
+  await queue.load()
+  const put = (i: number, webhook: string) => queue.put({ id: `00000000-0000-0000-0000-${String(i).padStart(12, '0')}`, webhook, topic: 't', body: '{}', queuedMs: i, attempts: 0, nextMs: 0 })
+  await put(0, 'seldom')
+  for (let i = 1; i < MAX_WAITING_DELIVERIES + 5; i += 50) await Promise.all(Array.from({ length: 50 }, (_, k) => put(i + k, 'often')))
+  assert.equal(queue.waiting().length, MAX_WAITING_DELIVERIES)
+  assert.deepEqual(queue.waiting().filter(({ webhook }) => webhook === 'seldom').length, 1)
 })
 
 test('no more than so many wait', async ({ folder }) => {
