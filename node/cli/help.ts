@@ -12,7 +12,7 @@ import { DEFAULT_MODEL_HUB } from '../understanding/models/sources.ts'
 export const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
   node: {
     purpose: 'run a node of a ring on this machine',
-    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--mqtt URL] [--amqp URL] [--models DIR]… [--model-mirror URL] [--model-hub URL|none] [--inference-provider P] [--auth] [--tls | --tls-cert FILE --tls-key FILE] [--no-mdns] [--log LEVEL] [--json]',
+    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--mqtt URL [--mqtt-password-file FILE]] [--amqp URL [--amqp-password-file FILE]] [--models DIR]… [--model-mirror URL] [--model-hub URL|none] [--inference-provider P] [--auth] [--tls | --tls-cert FILE --tls-key FILE] [--no-mdns] [--log LEVEL] [--json]',
     details: `--data DIR         folder for everything this node keeps
 --http HOST:PORT   page and API (${NODE_DEFAULTS.http}); on other than loopback it asks who you are
 --rtsp HOST:PORT   cameras for other programs as rtsp://HOST:PORT/CAMERA, usually on port 8554 (off); other than loopback needs --auth
@@ -33,8 +33,10 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --ice-tcp          let viewers and publishers that can send no UDP connect over TCP
 --transcode-viewers make H.264 for viewers that do not have a camera's codec: up to a core for each camera, for at most half of the cores
 --allow-origin O   let the pages of another origin, https://studio.example, watch and publish here (none)
---mqtt URL         tell a broker of every event of this node, as thatdam/recording/ended and so on: mqtt://[USER:PASSWORD@]HOST[:PORT] (none)
---amqp URL         the same to the topic exchange "events": amqp://[USER:PASSWORD@]HOST[:PORT] (none)
+--mqtt URL         tell a broker of every event of this node, as thatdam/recording/ended and so on: mqtt://[USER@]HOST[:PORT] (none)
+--mqtt-password-file FILE the password of that user, in the first line; in the URL (USER:PASSWORD@) every user of the machine could read it
+--amqp URL         the same to the topic exchange "events": amqp://[USER@]HOST[:PORT] (none)
+--amqp-password-file FILE the same for it
 --models DIR       a folder of models, DIR/ID/… or DIR/ORGANISATION/NAME/…, which is only read (none beside the node's own)
 --model-mirror URL a server laid out as the hub of models is, asked before it (none)
 --model-hub URL    where models are fetched when somebody asks for one; none: nowhere (${DEFAULT_MODEL_HUB})

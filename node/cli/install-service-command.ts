@@ -23,7 +23,8 @@ export async function runInstallService(argv: readonly string[], command: readon
   if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not a flag of install-service: what thatdam node is to be given goes behind -- (thatdam help install-service)`)
   const user = text(values, 'user') ?? DEFAULT_SERVICE_USER
   const data = resolve(text(values, 'data') ?? process.env['DATA_ROOT'] ?? DEFAULT_DATA_ROOT)
-  nodeConfig(['--data', data, ...flags]) // what is wrong with them is said now, not by a service that does not start
+  const { shownPasswords: [shown] = [] } = nodeConfig(['--data', data, ...flags]) // what is wrong with them is said now, not by a service that does not start
+  if (shown !== undefined) throw new UsageError(`everybody may read the unit, so no password goes into it: name its file with --${shown}-password-file, and only the user in --${shown}`)
   const unit = serviceUnit({ user, data, command, flags, media: texts(values, 'media').map((path) => resolve(path)) })
   if (values['dry-run'] === true) {
     print(unit.trimEnd())

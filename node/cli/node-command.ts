@@ -9,7 +9,7 @@ import { byteCount, duration, type FlagValues, parseFlags, positive, required, t
 import { clean, complain, print } from './output.ts'
 import { createOwnCameras } from './own-cameras.ts'
 import { modelsOf } from './model-flags.ts'
-import { brokerUrl, iceServer, origin, turnSecret } from './web-flags.ts'
+import { brokersIn, iceServer, origin, turnSecret } from './web-flags.ts'
 
 /** A node that has not stopped by then is ended, in ms. @default 20000 */
 export const STOP_TIMEOUT_MS = 20_000
@@ -21,7 +21,7 @@ export const MIN_GARBAGE_GRACE_MS = 4_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, rtsp: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, 'keep-hevc': { type: 'boolean' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'transcode-viewers': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, mqtt: { type: 'string' }, amqp: { type: 'string' }, models: { type: 'string', multiple: true }, 'model-mirror': { type: 'string' }, 'model-hub': { type: 'string' }, 'inference-provider': { type: 'string' }, auth: { type: 'boolean' }, tls: { type: 'boolean' }, 'tls-cert': { type: 'string' }, 'tls-key': { type: 'string' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, 'keep-hevc': { type: 'boolean' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'transcode-viewers': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, mqtt: { type: 'string' }, 'mqtt-password-file': { type: 'string' }, amqp: { type: 'string' }, 'amqp-password-file': { type: 'string' }, models: { type: 'string', multiple: true }, 'model-mirror': { type: 'string' }, 'model-hub': { type: 'string' }, 'inference-provider': { type: 'string' }, auth: { type: 'boolean' }, tls: { type: 'boolean' }, 'tls-cert': { type: 'string' }, 'tls-key': { type: 'string' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info', 'json'] as const
 
@@ -64,8 +64,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     transcodeViewers: values['transcode-viewers'] === true,
     iceTcp: values['ice-tcp'] === true,
     allowOrigins: texts(values, 'allow-origin').map(origin),
-    ...brokerUrl(values, 'mqtt'),
-    ...brokerUrl(values, 'amqp'),
+    ...brokersIn(values),
     ...modelsOf(values),
     auth,
     ...tlsOf(values),
@@ -143,7 +142,8 @@ export interface NodeLent {
 
 /** Run a node until it is told to stop, or `leaving` resolves. Answers the exit code. @throws UsageError */
 export async function runNode(config: NodeConfig, { devices, checkPeer, command = [] }: NodeLent = {}, leaving?: (node: ThatDamNode, signal: AbortSignal) => Promise<void>): Promise<number> {
-  const { cameras = [] } = config
+  const { cameras = [], shownPasswords = [] } = config
+  for (const flag of shownPasswords) complain(`Every user of this machine can read the password in --${flag}: put it into a file that only this user reads, and name that with --${flag}-password-file`)
   if (cameras.length > 0) await checkPeer?.(['--http', '127.0.0.1:0', ...cameras.flatMap(({ name, source }) => ['--camera', name, '--source', source])]).catch((err) => { throw new UsageError((err as Error).message) })
   const stopped = untilSignal()
   const { createNode } = await import('../node.ts')

@@ -1,5 +1,6 @@
 /** Flags about who may reach a node from the web, and how. */
 import { readFileSync } from 'node:fs'
+import type { NodeConfig } from '../config.ts'
 import type { IceServer } from '../live/webrtc/ice.ts'
 import { type FlagValues, text, UsageError } from './flags.ts'
 
@@ -21,16 +22,19 @@ export function iceServer(value: string, hasSecret: boolean): IceServer {
   return { urls: `${scheme}:${host}${transport}`, username, credential }
 }
 
+/** What `--turn-secret` shares with the TURN servers. @throws UsageError */
+export const turnSecret = (path: string): string => secretIn('turn-secret', path, 'the secret that the TURN server has as static-auth-secret')
+
 /** The first line of a file, so that the secret is in no list of processes. @throws UsageError */
-export function turnSecret(path: string): string {
+function secretIn(flag: string, path: string, what: string): string {
   let text = ''
   try {
     text = readFileSync(path, 'utf8')
   } catch (err) {
-    throw new UsageError(`--turn-secret ${path} can not be read (${(err as { code?: string }).code ?? err}): name a file with the secret that the TURN server has as static-auth-secret`)
+    throw new UsageError(`--${flag} ${path} can not be read (${(err as { code?: string }).code ?? err}): name a file with ${what}`)
   }
   const [secret = ''] = text.split(/\r?\n/)
-  if (secret === '') throw new UsageError(`--turn-secret ${path} has an empty first line: write the secret there that the TURN server has as static-auth-secret`)
+  if (secret === '') throw new UsageError(`--${flag} ${path} has an empty first line: write ${what} there`)
   return secret
 }
 
@@ -54,11 +58,33 @@ function decode(text: string): string {
 /** The line may end in a log. */
 const hide = (value: string): string => value.replace(/:[^:@]*@/, ':…@')
 
-/** `--mqtt`, `--amqp`: where a broker is. @throws UsageError */
-export function brokerUrl(values: FlagValues, flag: 'mqtt' | 'amqp'): Partial<Record<'mqtt' | 'amqp', string>> {
+const BROKERS = ['mqtt', 'amqp'] as const
+
+/** `--mqtt`, `--amqp` and the files of their passwords. @throws UsageError */
+export function brokersIn(values: FlagValues): Pick<NodeConfig, 'mqtt' | 'amqp' | 'shownPasswords'> {
+  const urls = BROKERS.flatMap((flag) => {
+    const url = brokerUrl(values, flag)
+    return url === undefined ? [] : [{ flag, url }]
+  })
+  return {
+    ...Object.fromEntries(urls.map(({ flag, url }) => [flag, withPassword(url, flag, text(values, `${flag}-password-file`))])),
+    shownPasswords: urls.filter(({ url }) => url.password !== '').map(({ flag }) => flag)
+  }
+}
+
+function brokerUrl(values: FlagValues, flag: typeof BROKERS[number]): URL | undefined {
   const value = text(values, flag)
-  if (value === undefined) return {}
+  if (value === undefined && text(values, `${flag}-password-file`) !== undefined) throw new UsageError(`--${flag}-password-file is of no use without --${flag}: for example --${flag} ${flag}://USER@127.0.0.1`)
+  if (value === undefined) return undefined
   const url = URL.parse(value)
   if (url === null || ![`${flag}:`, `${flag}s:`].includes(url.protocol) || url.hostname === '') throw new UsageError(`--${flag} is no address of a broker: for example --${flag} ${flag}://127.0.0.1`)
-  return { [flag]: value }
+  return url
+}
+
+function withPassword(url: URL, flag: typeof BROKERS[number], file: string | undefined): string {
+  if (file === undefined) return url.href
+  if (url.username === '' || url.password !== '') throw new UsageError(`--${flag}-password-file goes with a user and no password in the address: for example --${flag} ${flag}://USER@127.0.0.1`)
+  const full = new URL(url)
+  full.password = encodeURIComponent(secretIn(`${flag}-password-file`, file, 'the password of the broker'))
+  return full.href
 }

@@ -36,6 +36,23 @@ test('a TURN server may share a secret with the node instead, which is read from
   }
 })
 
+test('the password of a broker is read from a file; one that everybody could read in the address is told', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'thatdam-flags-'))
+  try {
+    const file = join(folder, 'password')
+    await writeFile(file, '50% of p@ss/word\nnot this\n')
+    const { mqtt, amqp, shownPasswords } = config('--mqtt', 'mqtts://me@broker.example', '--mqtt-password-file', file, '--amqp', 'amqp://me:hunter2@broker.example')
+    assert.equal(decodeURIComponent(new URL(mqtt ?? '').password), '50% of p@ss/word')
+    assert.deepEqual([amqp, shownPasswords], ['amqp://me:hunter2@broker.example', ['amqp']])
+    assert.equal(config('--mqtt', 'mqtt://127.0.0.1:1883').mqtt, 'mqtt://127.0.0.1:1883')
+    assert.throws(() => config('--mqtt-password-file', file), /of no use without --mqtt/)
+    for (const url of ['mqtt://broker.example', 'mqtt://me:pw@broker.example']) assert.throws(() => config('--mqtt', url, '--mqtt-password-file', file), /goes with a user and no password/)
+    assert.throws(() => config('--amqp', 'amqp://me@broker.example', '--amqp-password-file', join(folder, 'none')), /--amqp-password-file .*ENOENT/)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
 test('an origin is a scheme, a host and a port', () => {
   assert.deepEqual(config('--allow-origin', 'https://studio.example', '--allow-origin', 'http://127.0.0.1:5173/').allowOrigins, ['https://studio.example', 'http://127.0.0.1:5173'])
   for (const bad of ['*', 'null', 'studio.example', 'https://studio.example/page', 'file:///x', 'https://user@studio.example']) assert.throws(() => config('--allow-origin', bad), /--allow-origin/, bad)

@@ -48,6 +48,21 @@ test('install-service prints what it would write, and refuses flags no node take
   assert.equal(nodeConfig(['--data', '/srv/dam', '--http', '0.0.0.0:8080']).auth, true, 'a node that others reach asks who they are, told or not')
 })
 
+test('no password of a broker gets into the unit', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'thatdam-unit-'))
+  try {
+    const file = join(folder, 'password')
+    await writeFile(file, 'hunter2\n')
+    const refused = await run('install-service', '--data', '/srv/dam', '--dry-run', '--', '--mqtt', 'mqtt://me:hunter2@broker.example')
+    assert.deepEqual([refused.code, refused.stdout, /name its file with --mqtt-password-file/.test(refused.stderr)], [2, '', true])
+    const shown = await run('install-service', '--data', '/srv/dam', '--dry-run', '--', '--mqtt', 'mqtt://me@broker.example', '--mqtt-password-file', file)
+    assert.equal(shown.code, 0, shown.stderr)
+    assert.ok(shown.stdout.includes(`--mqtt mqtt://me@broker.example --mqtt-password-file ${file}`) && !shown.stdout.includes('hunter2'), shown.stdout)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
 test('the Dockerfile copies and runs what there is', async () => {
   const file = await readFile(join(DEPLOY, 'Dockerfile'), 'utf8')
   const steps = file.replace(/\\\n/g, ' ').split('\n').filter((line) => line !== '' && !line.startsWith('#'))
