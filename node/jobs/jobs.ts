@@ -1,15 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { randomUUID } from 'node:crypto'
 import { InvalidInputError, NotFoundError, RefusedError } from '#protocols/errors.ts'
 import type { ImportResult, JobView } from '#protocols/http.ts'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { JobJournal, JobParams } from './job-journal.ts'
+import { endState, howOn, newView, whyEnded, withResult } from './job-view.ts'
 import { MAX_JOBS_OF_KIND, surplusOf } from './kept-jobs.ts'
 
-/** Results kept of one job; refused ones first. @default 1000 */
-export const MAX_JOB_RESULTS = 1_000
 /** A running job is told of at most this often, in ms. @default 250 */
 export const JOB_PROGRESS_MS = 250
 
@@ -134,7 +132,7 @@ export function createJobs({ node, log, journal }: JobsComponents): Jobs {
       set(entry, { state: 'done', endedMs: Date.now() })
     } catch (err) {
       if (!signal.aborted) log.error('job %s (%s) failed - %s', task.kind, task.title, err)
-      set(entry, { state: endState(entry.cancel.signal, stopping.signal), error: whyEnded(err, entry, stopping.signal), endedMs: Date.now() })
+      set(entry, { state: endState(entry.cancel.signal, stopping.signal), error: whyEnded(err, entry.params, entry.cancel.signal, stopping.signal), endedMs: Date.now() })
     } finally {
       clearInterval(timer)
       entry.going = undefined
@@ -238,31 +236,4 @@ function handleOf(entry: Entry, signal: AbortSignal): JobHandle {
       signal.throwIfAborted()
     }
   }
-}
-
-function newView({ kind, title, isAutomatic = false, isPausable = true, isRetryable = true }: JobTask, node: string, workflows: string[]): JobView {
-  return {
-    id: randomUUID(), kind, title, node, ...(workflows.length > 0 && { workflows }), automatic: isAutomatic, pausable: isPausable, retryable: isRetryable, state: 'running', startedMs: Date.now(), endedMs: null,
-    filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0, imported: 0, known: 0, refused: 0, results: [], error: null
-  }
-}
-
-/** What can be done about a job that the node did not end. */
-const howOn = (params: JobParams | undefined): string => params === undefined ? 'begin it anew where it was begun, unless the node does so by itself' : 'try it again, what is done is skipped'
-
-function endState(cancelled: AbortSignal, stopping: AbortSignal): JobView['state'] {
-  if (cancelled.aborted) return 'cancelled'
-  return stopping.aborted ? 'interrupted' : 'failed'
-}
-
-function whyEnded(err: unknown, { cancel, params }: Entry, stopping: AbortSignal): string {
-  if (cancel.signal.aborted) return 'it was cancelled; what it had done stays'
-  if (stopping.aborted) return `the node was stopped before it was through: ${howOn(params)}`
-  return err instanceof Error ? err.message : String(err)
-}
-
-/** Refused ones stay in front, and push the others out when there are too many. */
-function withResult(results: readonly ImportResult[], result: ImportResult): ImportResult[] {
-  const refused = result.outcome === 'refused' ? results.findLastIndex(({ outcome }) => outcome === 'refused') + 1 : results.length
-  return results.toSpliced(refused, 0, result).slice(0, MAX_JOB_RESULTS)
 }

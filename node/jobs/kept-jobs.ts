@@ -1,7 +1,7 @@
 import type { JobView } from '#protocols/http.ts'
 
-/** Jobs that ended and are kept, of one kind; of workflows, of each of them. @default 100 */
-export const MAX_JOBS_OF_KIND = 100
+/** Jobs that ended and are kept, of one kind; of workflows, of each of them. @default 200 */
+export const MAX_JOBS_OF_KIND = 200
 /** Jobs kept in all. @default 500 */
 export const MAX_JOBS_KEPT = 500
 
