@@ -63,5 +63,5 @@ export const DuplicateDecision = Type.Object({
   merge: Type.Optional(Type.Boolean({ description: 'with `trash` and `stack`: the kept one gets tags, albums, notes, the best rating and empty marks of the others. Default true' }))
 }, { additionalProperties: false })
 export type DuplicateDecision = Static<typeof DuplicateDecision>
-export const DuplicateDone = Type.Object({ kept: Type.String(), changed: Type.Number({ description: 'assets of `others` that were changed' }) })
+export const DuplicateDone = Type.Object({ kept: Type.String(), changed: Type.Number({ description: 'assets of `others` that were changed' }), undo: Type.Union([Type.String(), Type.Null()], { description: 'what takes it back: `POST /undo`' }) })
 export type DuplicateDone = Static<typeof DuplicateDone>

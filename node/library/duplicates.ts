@@ -1,8 +1,10 @@
 /** Assets that look alike: in groups, and what a person decides about one. */
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
-import type { DuplicateDecision } from '#protocols/http.ts'
+import type { DuplicateDecision, DuplicateDone } from '#protocols/http.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
-import { type Asset, type AssetMarks, type AssetPatch, NO_MARKS, type NearPair, type Ring } from '#ring'
+import { type Asset, type AssetMarks, type AssetPatch, NO_MARKS, type NearPair, type PatchOf, type Ring } from '#ring'
+import type { Edits, Series } from '../organise/edits.ts'
+import type { Person } from '../organise/person.ts'
 
 /** Pairs read from the index to make groups of. @default 5000 */
 export const MAX_NEAR_PAIRS = 5_000
@@ -17,8 +19,10 @@ export interface Likeness {
   readonly distance: number
 }
 
+/** How the names of people's decisions in `Asset.found` begin. */
+export const APART = 'apart '
 /** Name in `Asset.found` of the smaller id's decision that it is no duplicate of the other. */
-const apartFrom = (other: AssetId): string => `apart ${other.slice(0, 40)}`
+const apartFrom = (other: AssetId): string => APART + other.slice(0, 40)
 
 export const isApart = ([a, b]: readonly [Asset, Asset]): boolean => a.found[apartFrom(b.facts.id)] !== undefined || b.found[apartFrom(a.facts.id)] !== undefined
 const isStacked = ([a, b]: readonly [Asset, Asset]): boolean => a.marks.stack !== '' && a.marks.stack === b.marks.stack
@@ -71,8 +75,13 @@ export function mergedInto(keep: Asset, others: readonly Asset[]): AssetPatch {
   }
 }
 
-/** Carry a decision out: first the merge, then the rest, so that a failure loses nothing. @throws NotFoundError, InvalidInputError */
-export async function decide({ keep, others, action, merge = true }: DuplicateDecision, catalog: Pick<Ring['catalog'], 'asset' | 'editAsset'>): Promise<{ kept: string; changed: number }> {
+interface DecideComponents {
+  readonly catalog: Pick<Ring['catalog'], 'asset'>
+  readonly edits: Pick<Edits, 'series'>
+}
+
+/** Carry a decision out, as one step of the person: first the merge, then the rest, so that a failure loses nothing. @throws NotFoundError, InvalidInputError */
+export async function decide({ keep, others, action, merge = true }: DuplicateDecision, who: Person, { catalog, edits }: DecideComponents): Promise<DuplicateDone> {
   const ids = [...new Set(others)].map(parseAssetId)
   const keepId = parseAssetId(keep)
   if (ids.includes(keepId)) throw new InvalidInputError('the asset that is kept is named among the others, too')
@@ -81,20 +90,29 @@ export async function decide({ keep, others, action, merge = true }: DuplicateDe
     if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError(`there is no asset ${id}: it was deleted meanwhile`)
     return asset
   })) as [Asset, ...Asset[]]
-  if (action === 'apart') await setApart([kept, ...rest], catalog)
+  const series = edits.series(who, `${TITLES[action]} ${kept.title || kept.facts.name}`)
+  if (action === 'apart') await setApart([kept, ...rest], series)
   else {
-    if (merge) await catalog.editAsset(keepId, mergedInto(kept, rest))
+    if (merge) await edit(series, keepId, (now) => mergedInto(now, rest))
     const stack = kept.marks.stack || `alike-${keepId.slice(0, 24)}`
-    if (action === 'stack') await catalog.editAsset(keepId, { marks: { stack } })
-    for (const id of ids) await catalog.editAsset(id, action === 'trash' ? { deleted: true } : { marks: { stack } })
+    if (action === 'stack') await edit(series, keepId, { marks: { stack } })
+    for (const id of ids) await edit(series, id, action === 'trash' ? { deleted: true } : { marks: { stack } })
   }
-  return { kept: keep, changed: ids.length }
+  return { kept: keep, changed: ids.length, undo: series.undo }
 }
 
-async function setApart(assets: readonly Asset[], catalog: Pick<Ring['catalog'], 'editAsset'>): Promise<void> {
+const TITLES: Readonly<Record<DuplicateDecision['action'], string>> = { trash: 'duplicates into the trash, kept', stack: 'stack of look-alikes with', apart: 'no duplicates of' }
+
+async function setApart(assets: readonly Asset[], series: Series): Promise<void> {
   const sorted = assets.map(({ facts }) => facts.id).sort()
   for (const [i, id] of sorted.entries()) {
-    const found = Object.fromEntries(sorted.slice(i + 1).map((other) => [apartFrom(other), '1']))
-    if (Object.keys(found).length > 0) await catalog.editAsset(id, { found })
+    const decided = Object.fromEntries(sorted.slice(i + 1).map((other) => [apartFrom(other), '1']))
+    if (Object.keys(decided).length > 0) await edit(series, id, { decided })
   }
+}
+
+/** @throws NotFoundError when it was deleted for good meanwhile */
+async function edit(series: Series, id: AssetId, patch: PatchOf): Promise<void> {
+  const { missing } = await series.assets([id], patch)
+  if (missing.length > 0) throw new NotFoundError(`there is no asset ${id}: it was deleted for good meanwhile`)
 }

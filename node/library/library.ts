@@ -81,7 +81,7 @@ export function createLibrary({ ring, jobs, log }: LibraryComponents, { data, ve
     spool, importer, plainImporter, organise, folders, rolls, cloud, verifications, copies,
     routes: [
       organiseRoutes({ organise, node: ring.name, catalog: ring.catalog }), folderRoutes({ ring, parts: folders }), tusRoutes({ uploads }), rollRoutes({ rolls, reports: createRollReports({ ring, rolls }), blobs: ring.blobs }),
-      derivedRoutes({ ring, derivations }), duplicateRoutes({ ring }), searchRoutes({ ring }), savedSearchRoutes({ ring }), cloudRoutes({ cloud, catalog: ring.catalog })
+      derivedRoutes({ ring, derivations }), duplicateRoutes({ ring, edits: organise.edits }), searchRoutes({ ring }), savedSearchRoutes({ ring, edits: organise.edits }), cloudRoutes({ cloud, catalog: ring.catalog })
     ],
     // the jobs stop before what they work with
     ...lifecycle([prober, spool, uploads, organise, rolls, door, processes, folders, jobs, cloud, derivations, copies])

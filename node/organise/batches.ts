@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { NotFoundError } from '#protocols/errors.ts'
 import type { BatchUndo, BatchView, ImportResult } from '#protocols/http.ts'
+import type { AssetId } from '#protocols/ids.ts'
 import type { Catalog, Ring, RingRecord } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Importer, ImportOptions, ImportTicket } from '../library/importer.ts'
@@ -40,7 +41,7 @@ interface Open {
 
 export interface BatchesComponents {
   ring: Pick<Ring, 'name'> & { readonly catalog: Pick<Catalog, 'records'> }
-  edits: Pick<Edits, 'many'>
+  edits: Pick<Edits, 'series'>
   selected: Pick<Selected, 'assets'>
   /** Unix ms. @default Date.now */
   now?: () => number
@@ -68,7 +69,7 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
     if (isOver) batch.view.endedMs = batch.lastMs
     if (!batch.isDirty && !isOver) return
     batch.isDirty = false
-    const { id, imported, known, refused, ...fields } = batch.view
+    const { id, imported, known, refused, undoneMs: _ofTheRecord, ...fields } = batch.view
     if (imported + known + refused === 0) return
     await records.put(BATCHES, id, { ...fields, imported, known, refused }).catch(() => { batch.isDirty = true }) // the next turn tries again
   }
@@ -103,9 +104,9 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
   }
 
   const all = (): BatchView[] => {
-    const running = new Map([...open.values()].map(({ view }) => [view.id, view as BatchView]))
-    const written = records.list(BATCHES).map((record) => running.get(record.id) ?? viewOf(record))
-    return written.sort((a, b) => b.startedMs - a.startedMs)
+    const running = new Map([...open.values()].map(({ view }) => [view.id, view]))
+    const written = records.list(BATCHES).map(viewOf)
+    return written.map((view) => ({ ...view, ...running.get(view.id), undoneMs: view.undoneMs })).sort((a, b) => b.startedMs - a.startedMs)
   }
 
   function find(id: string): BatchView {
@@ -115,12 +116,9 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
   }
 
   /** One that is still open is over, unless more of it is coming in right now. */
-  async function takenBack(id: string): Promise<void> {
+  async function end(id: string): Promise<void> {
     const running = [...open.values()].find(({ view }) => view.id === id)
-    if (running === undefined) return void await records.put(BATCHES, id, { undoneMs: now() })
-    running.view.undoneMs = now()
-    running.isDirty = true
-    await write(running, running.running === 0)
+    if (running?.running === 0) await write(running, true)
   }
 
   return {
@@ -133,16 +131,18 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
     async undo(who, id, dryRun = false) {
       const { name } = find(id)
       const left: BatchUndo['left'] = []
-      const takes: string[] = []
+      const takes: AssetId[] = []
       for await (const { facts, editedAtMs, title } of selected.assets({ query: { batch: id } })) {
         if (editedAtMs > facts.importedAtMs) left.push({ id: facts.id, name: title || facts.name, reason: 'somebody edited it since' })
         else takes.push(facts.id)
       }
       const answer = { left: left.slice(0, MAX_LEFT), leftCount: left.length }
       if (dryRun) return { ...answer, trashed: takes.length, undo: null }
-      const { changed, undo } = await edits.many(who, takes as never, ({ facts, editedAtMs, deletedAtMs }) => (editedAtMs > facts.importedAtMs || deletedAtMs !== undefined ? undefined : { deleted: true }), `took back the import ${name}`)
-      await takenBack(id)
-      return { ...answer, trashed: changed, undo }
+      await end(id)
+      const step = edits.series(who, `took back the import ${name}`, { byPerson: false }) // so that it can be taken back again
+      const { changed } = await step.assets(takes, ({ facts, editedAtMs, deletedAtMs }) => (editedAtMs > facts.importedAtMs || deletedAtMs !== undefined ? undefined : { deleted: true }))
+      await step.record(BATCHES, id, { undoneMs: now() })
+      return { ...answer, trashed: changed.length, undo: step.undo }
     },
     start() {
       timer = setInterval(() => void writeAll(false), WRITE_EVERY_MS).unref()

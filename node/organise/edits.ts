@@ -1,16 +1,26 @@
 import { NotFoundError } from '#protocols/errors.ts'
 import type { BulkEditResult } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
-import type { Asset, AssetPatch, Catalog, PatchOf, RecordFields } from '#ring'
+import type { Asset, AssetPatch, BulkEdit, BulkEditOptions, Catalog, PatchOf, RecordFields } from '#ring'
 import { describeEdit } from './describe-edit.ts'
 import type { History } from './history.ts'
 import type { Person } from './person.ts'
 
 export interface EditsComponents {
   catalog: Pick<Catalog, 'asset' | 'editAssets' | 'records'>
-  history: Pick<History, 'note'>
+  history: Pick<History, 'begin' | 'note'>
   /** Refuses values that the definitions of people's own fields do not allow. @throws InvalidInputError */
   check?: (patch: AssetPatch) => void
+}
+
+/** Edits that are one step of a person: what was done of it, also when one of them fails, is undone as one. */
+export interface Series {
+  /** Of the entry in the history; null while nothing was changed. */
+  readonly undo: string | null
+  /** @throws InvalidInputError */
+  assets(ids: readonly AssetId[], patch: PatchOf): Promise<BulkEdit>
+  /** Makes a record or changes it. @throws as `Records.put` */
+  record(kind: string, id: string, fields: RecordFields): Promise<void>
 }
 
 /** Edits of people, each remembered so that it can be undone. */
@@ -23,15 +33,30 @@ export interface Edits {
   put(who: Person, kind: string, id: string, fields: RecordFields, title: string): Promise<void>
   /** @throws NotFoundError */
   remove(who: Person, kind: string, id: string, title: string): Promise<void>
+  series(who: Person, title: string, options?: BulkEditOptions): Series
 }
 
 export function createEdits({ catalog, history, check = () => {} }: EditsComponents): Edits {
-  async function put(who: Person, kind: string, id: string, fields: RecordFields, title: string): Promise<void> {
-    const before = catalog.records.find(kind, id)?.fields ?? {}
-    await catalog.records.put(kind, id, fields)
-    const changes = Object.entries(fields).map(([field, value]) => ({ field, before: before[field] ?? null, after: value ?? null }))
-    history.note(who, title, [], [{ kind, id, fields: changes.filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after)) }])
+  function series(who: Person, title: string, options?: BulkEditOptions): Series {
+    const entry = history.begin(who, title, options)
+    return {
+      get undo() { return entry.id },
+      async assets(ids, patch) {
+        if (typeof patch !== 'function') check(patch)
+        const edit = await catalog.editAssets(ids, patch, options)
+        entry.add(edit.changed)
+        return edit
+      },
+      async record(kind, id, fields) {
+        const before = catalog.records.find(kind, id)?.fields ?? {}
+        await catalog.records.put(kind, id, fields)
+        const changes = Object.entries(fields).map(([field, value]) => ({ field, before: before[field] ?? null, after: value ?? null }))
+        entry.add([], [{ kind, id, fields: changes.filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after)) }])
+      }
+    }
   }
+
+  const put: Edits['put'] = (who, kind, id, fields, title) => series(who, title).record(kind, id, fields)
 
   return {
     async one(who, id, patch) {
@@ -56,6 +81,7 @@ export function createEdits({ catalog, history, check = () => {} }: EditsCompone
       const known = catalog.records.find(kind, id)
       if (known === undefined) throw new NotFoundError(`there is no ${kind.replace(/s$/, '')} ${id}: it was removed, or never there`)
       await put(who, kind, id, Object.fromEntries(Object.keys(known.fields).map((field) => [field, null])), title)
-    }
+    },
+    series
   }
 }

@@ -1,12 +1,13 @@
 import type { ChunkId } from '#protocols/ids.ts'
 import type { Asset, AssetChange, AssetMarks, AssetPatch } from '#ring'
+import { APART } from '../library/duplicates.ts'
 
 /** A field's value; undefined where a tag, an album or a person's own field is not there. */
 export type FieldValue = string | number | boolean | undefined
 
 /** One field of one asset, and what an edit made of it. */
 export interface FieldChange {
-  /** `title`, `rating`, `notes`, `deleted`, `tag:…`, `mark:…`, `album:…`, `field:…`, `written:transcript` */
+  /** `title`, `rating`, `notes`, `deleted`, `tag:…`, `mark:…`, `album:…`, `field:…`, `written:transcript`, `decided:apart …` */
   readonly field: string
   readonly before: FieldValue
   readonly after: FieldValue
@@ -23,7 +24,8 @@ export function fieldsOf(asset: Asset): Map<string, FieldValue> {
     ...Object.entries(asset.marks).map(([mark, value]) => [`mark:${mark}`, value as string] as const),
     ...asset.albums.map((id) => [`album:${id}`, true] as const),
     ...Object.entries(asset.fields).map(([name, value]) => [`field:${name}`, value] as const),
-    ...Object.entries(asset.made).filter(([name]) => WRITTEN.has(name)).map(([name, blob]) => [`written:${name}`, blob as string] as const)
+    ...Object.entries(asset.made).filter(([name]) => WRITTEN.has(name)).map(([name, blob]) => [`written:${name}`, blob as string] as const),
+    ...Object.entries(asset.found).filter(([name]) => name.startsWith(APART)).map(([name, value]) => [`decided:${name}`, value] as const)
   ])
 }
 
@@ -39,6 +41,7 @@ export function patchTo(values: ReadonlyArray<readonly [field: string, value: Fi
   const marks: Record<string, string> = {}
   const fields: Record<string, string> = {}
   const written: Record<string, ChunkId | ''> = {}
+  const decided: Record<string, string> = {}
   const patch = { addTags: [] as string[], removeTags: [] as string[], addAlbums: [] as string[], removeAlbums: [] as string[] }
   const plain: AssetPatch = {}
   for (const [field, value] of values) {
@@ -47,10 +50,11 @@ export function patchTo(values: ReadonlyArray<readonly [field: string, value: Fi
     else if (kind === 'album') (value === true ? patch.addAlbums : patch.removeAlbums).push(name)
     else if (kind === 'mark') marks[name] = String(value ?? '')
     else if (kind === 'written') written[name] = (value ?? '') as ChunkId | ''
+    else if (kind === 'decided') decided[name] = String(value ?? '')
     else if (kind === 'field') fields[name] = String(value ?? '')
     else Object.assign(plain, { [field]: value })
   }
-  return { ...plain, ...patch, marks: marks as Partial<AssetMarks>, fields, written }
+  return { ...plain, ...patch, marks: marks as Partial<AssetMarks>, fields, written, decided }
 }
 
 /** Splits the changes by whether the field still says what the edit wrote. */

@@ -58,5 +58,5 @@ export function createOrganise({ ring, originals, jobs }: OrganiseComponents, { 
   const waiting = createWaitingSidecars(join(data, 'organise', 'sidecars'))
   const sidecars = createSidecars({ catalog, waiting, self: ring.self })
   const syncs = createSyncs({ ring, originals, jobs, albums, selected }, { data })
-  return { ...lifecycle([awareness, waiting, batches, syncs]), batches, syncs, xmp: createXmpJobs({ jobs, sidecars, selected }), importing: (importer) => batches.counting(sidecars.reading(importer)), awareness, edits, history, albums, fields, selected, packages: createPackages({ catalog, albums, edits, selected, check }), projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
+  return { ...lifecycle([awareness, waiting, batches, syncs]), batches, syncs, xmp: createXmpJobs({ jobs, sidecars, selected, edits }), importing: (importer) => batches.counting(sidecars.reading(importer)), awareness, edits, history, albums, fields, selected, packages: createPackages({ catalog, albums, edits, selected, check }), projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
 }

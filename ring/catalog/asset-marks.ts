@@ -92,6 +92,7 @@ export function patchMarks(map: Y.Map<unknown>, patch: AssetPatch): boolean {
   for (const id of patch.removeAlbums ?? []) if (map.get(ALBUM + id) === true) set(ALBUM + id, false)
   for (const [name, value] of Object.entries(patch.fields ?? {})) if (map.get(FIELD + name) !== undefined || value !== '') set(FIELD + name, value)
   for (const [name, blob] of Object.entries(patch.written ?? {})) if (map.get(MADE + name) !== undefined || blob !== '') set(MADE + name, blob)
+  for (const [name, text] of Object.entries(patch.decided ?? {})) if (map.get(FOUND + name) !== undefined || text !== '') set(FOUND + name, text)
   for (const [name, blob] of Object.entries(patch.made ?? {})) if (map.get(MADE + name) !== blob) map.set(MADE + name, blob)
   for (const [tier, atMs] of Object.entries(patch.cloud ?? {})) if (map.get(CLOUD + tier) !== atMs) map.set(CLOUD + tier, atMs)
   if (patch.away !== undefined && (map.get(AWAY) === true) !== patch.away) map.set(AWAY, patch.away)
@@ -105,7 +106,7 @@ export function patchMarks(map: Y.Map<unknown>, patch: AssetPatch): boolean {
 }
 
 /** @throws InvalidInputError */
-export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, written, sidecars, found, cloud }: AssetPatch): void {
+export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, written, sidecars, found, decided, cloud }: AssetPatch): void {
   for (const [mark, value] of Object.entries(marks ?? {})) {
     if (!(MARKS as string[]).includes(mark)) throw new InvalidInputError(`there is no mark ${JSON.stringify(mark.slice(0, 40))}: they are ${MARKS.join(', ')}`)
     checkText(mark, value)
@@ -113,11 +114,11 @@ export function checkMarks({ marks, addAlbums, removeAlbums, fields, made, writt
   if (marks?.label && !LABELS.includes(marks.label)) throw new InvalidInputError(`a label is one of ${LABELS.join(', ')}, or empty`)
   if (marks?.flag && !FLAGS.includes(marks.flag)) throw new InvalidInputError(`a flag is ${FLAGS.join(' or ')}, or empty`)
   for (const id of [...addAlbums ?? [], ...removeAlbums ?? []]) if (!ID.test(id)) throw new InvalidInputError(`no id of an album: ${JSON.stringify(id.slice(0, 40))}`)
-  for (const [name, value] of [...Object.entries(fields ?? {}), ...Object.entries(found ?? {})]) {
+  for (const [name, value] of [fields, found, decided].flatMap((texts) => Object.entries(texts ?? {}))) {
     checkName(name)
     checkText(name, value)
   }
-  for (const name of [...Object.keys(made ?? {}), ...Object.keys(written ?? {}), ...Object.keys(found ?? {}), ...Object.keys(cloud ?? {})]) checkName(name)
+  for (const name of [...Object.keys(made ?? {}), ...Object.keys(written ?? {}), ...Object.keys(cloud ?? {})]) checkName(name)
   for (const name of Object.keys(sidecars ?? {})) if (name === '' || name.length > MAX_SIDECAR_NAME || /[/\0]/.test(name)) throw new InvalidInputError(`no name of a file: ${JSON.stringify(name.slice(0, 80))}`)
 }
 

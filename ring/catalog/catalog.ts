@@ -170,6 +170,8 @@ export interface AssetPatch {
   written?: Readonly<Record<string, ChunkId | ''>>
   /** The empty text takes one away. */
   found?: Readonly<Record<string, string>>
+  /** As `found`, of what a person decided: an edit of theirs. */
+  decided?: Readonly<Record<string, string>>
   /** 0: no longer there. */
   cloud?: Readonly<Record<string, number>>
   away?: boolean

@@ -6,6 +6,8 @@ import type { Page } from 'playwright-core'
 import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import { savedSearchRoutes } from '../../node/http/routes/saved-searches.ts'
+import { createEdits } from '../../node/organise/edits.ts'
+import { createHistory } from '../../node/organise/history.ts'
 import { searchRoutes } from '../../node/http/routes/search.ts'
 import { createHttpServer, type HttpServerComponents } from '../../node/http/server.ts'
 import { createJobs } from '../../node/jobs/jobs.ts'
@@ -40,7 +42,7 @@ export async function serveLibrary(count: number): Promise<ServedLibrary> {
   const server = createHttpServer({
     ring, importer: never, spool: never, scans: never, originals: never, verifications: never, jobs: createJobs({ node: 'alder', log: silentLog }), metrics: createMetrics(), log: silentLog,
     copiesOf: async () => [{ peerId: ALDER, chunks: 1 }], lastVerifiedMs: () => null, cameras: () => ({ cameras: [], nowMs: 1 }), recordings: (camera, fromMs, toMs) => ({ camera, fromMs, toMs, spans: [], gaps: [], hours: [] })
-  } satisfies HttpServerComponents, { listen: '127.0.0.1:0', plugins: [searchRoutes({ ring }), savedSearchRoutes({ ring })] })
+  } satisfies HttpServerComponents, { listen: '127.0.0.1:0', plugins: [searchRoutes({ ring }), savedSearchRoutes({ ring, edits: createEdits({ catalog: ring.catalog, history: createHistory({ catalog: ring.catalog }) }) })] })
   await server.start()
   await search.warm()
   return {

@@ -4,7 +4,7 @@ import { NotFoundError } from '#protocols/errors.ts'
 import { type AssetId, type ChunkId, chunkIdOf, type PeerId } from '#protocols/ids.ts'
 import { createAlarms } from '#ring/base/alarms.ts'
 import { emitter } from '#ring/base/emitter.ts'
-import type { Asset, AssetFacts, AssetLocation, AssetPatch, AssetQuery, LayoutEntry, Member, RecordFields, Records, RingRecord, SearchPage, SearchRequest } from '#ring'
+import type { Asset, AssetFacts, AssetLocation, AssetPatch, AssetQuery, LayoutEntry, Member, PatchOf, RecordFields, Records, RingRecord, SearchPage, SearchRequest } from '#ring'
 import { NO_MARKS } from '../../ring/catalog/asset-marks.ts'
 import { createLayoutAdmin } from '../../ring/placement/layout-admin.ts'
 import { transitionOf } from '../../ring/placement/layout-version.ts'
@@ -116,19 +116,19 @@ export function createLibraryRing(): LibraryRing {
     layout: () => [member],
     async putLayout(entry: LayoutEntry) { member = { ...member, ...entry } },
     async asset(id: AssetId) { return assets.get(id) },
-    async editAsset(id: AssetId, { addTags = [], removeTags = [], addAlbums = [], removeAlbums = [], marks, made, found, sidecars, deleted, ...patch }: AssetPatch) {
+    async editAsset(id: AssetId, { addTags = [], removeTags = [], addAlbums = [], removeAlbums = [], marks, made, found, decided, sidecars, deleted, ...patch }: AssetPatch) {
       const asset = assets.get(id)
       if (asset === undefined) throw new NotFoundError('no such asset')
       const tags = [...new Set([...asset.tags, ...addTags])].filter((tag) => !removeTags.includes(tag))
       const albums = [...new Set([...asset.albums, ...addAlbums])].filter((album) => !removeAlbums.includes(album))
       const beside = Object.fromEntries(Object.entries({ ...asset.sidecars, ...sidecars }).filter((entry): entry is [string, ChunkId] => entry[1] !== null))
-      const edited = { ...asset, ...patch, sidecars: beside, tags, albums, marks: { ...asset.marks, ...marks }, made: { ...asset.made, ...made } as Asset['made'], found: { ...asset.found, ...found }, deletedAtMs: deleted === undefined ? asset.deletedAtMs : deleted ? 1 : undefined }
+      const edited = { ...asset, ...patch, sidecars: beside, tags, albums, marks: { ...asset.marks, ...marks }, made: { ...asset.made, ...made } as Asset['made'], found: { ...asset.found, ...found, ...decided }, deletedAtMs: deleted === undefined ? asset.deletedAtMs : deleted ? 1 : undefined }
       assets.set(id, edited)
       return edited
     },
-    async editAssets(ids: readonly AssetId[], patch: AssetPatch) {
+    async editAssets(ids: readonly AssetId[], patch: PatchOf) {
       const known = ids.filter((id) => assets.has(id))
-      const changed = await Promise.all(known.map(async (id) => ({ before: assets.get(id) as Asset, after: await catalog.editAsset(id, patch) })))
+      const changed = await Promise.all(known.map(async (id) => ({ before: assets.get(id) as Asset, after: await catalog.editAsset(id, (typeof patch === 'function' ? patch(assets.get(id) as Asset) : patch) ?? {}) })))
       return { changed, missing: ids.filter((id) => !assets.has(id)), failed: [] }
     },
     search: {

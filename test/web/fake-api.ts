@@ -270,7 +270,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
       const decision = JSON.parse((await bodyOf(request)).toString()) as DuplicateDecision
       state.decisions.push(decision)
       state.duplicates = state.duplicates.filter(({ assets }) => assets.every(({ id: each }) => each !== decision.keep))
-      return json(response, 200, { kept: decision.keep, changed: decision.others.length })
+      return json(response, 200, { kept: decision.keep, changed: decision.others.length, undo: null })
     }
     if (area === 'cameras' && part === 'kept') return keptRoute(request, response, id ?? '', more)
     if (area === 'cameras') return cameraRoute(request, response, id ?? '', part, searchParams)

@@ -3,14 +3,20 @@ import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '
 import { NotFoundError } from '#protocols/errors.ts'
 import { ErrorBody, NewSavedSearch, SavedSearch, SavedSearchChange, SavedSearchList } from '#protocols/http.ts'
 import { type Ring, type RingRecord, type Sort, SORTS } from '#ring'
+import type { Edits } from '../../organise/edits.ts'
 
 /** Kind of the records. */
 const SEARCHES = 'searches'
 
 const Params = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' }) })
 
+export interface SavedSearchComponents {
+  readonly ring: { readonly catalog: Pick<Ring['catalog'], 'search' | 'records'> }
+  readonly edits: Pick<Edits, 'put' | 'remove'>
+}
+
 /** `GET` and `POST /api/v1/searches`, `PATCH` and `DELETE` of one: queries that are kept for everybody of the ring. */
-export function savedSearchRoutes({ ring }: { ring: { readonly catalog: Pick<Ring['catalog'], 'search' | 'records'> } }): FastifyPluginAsyncTypebox {
+export function savedSearchRoutes({ ring, edits }: SavedSearchComponents): FastifyPluginAsyncTypebox {
   const { search, records } = ring.catalog
 
   function find(id: string): SavedSearch {
@@ -37,25 +43,24 @@ export function savedSearchRoutes({ ring }: { ring: { readonly catalog: Pick<Rin
       const { name, q, sort = null } = body as NewSavedSearch
       await check(q)
       const id = randomBytes(9).toString('base64url')
-      await records.put(SEARCHES, id, { name: name.trim(), q, sort, createdAtMs: Date.now(), by: who.name.slice(0, 100) })
+      await edits.put(who, SEARCHES, id, { name: name.trim(), q, sort, createdAtMs: Date.now(), by: who.name.slice(0, 100) }, `saved the search ${name.trim()}`)
       return reply.code(201).send(find(id))
     })
 
     app.patch('/api/v1/searches/:id', {
       schema: { tags: ['assets'], summary: 'Change a saved search', params: Params, body: SavedSearchChange, response: { 200: SavedSearch, default: ErrorBody } }
-    }, async ({ params, body }) => {
+    }, async ({ params, body, who }) => {
       const { name, ...change } = body as SavedSearchChange
-      find(params.id)
+      const known = find(params.id)
       await check(change.q)
-      await records.put(SEARCHES, params.id, { ...change, ...(name === undefined ? {} : { name: name.trim() }) })
+      await edits.put(who, SEARCHES, params.id, { ...change, ...(name === undefined ? {} : { name: name.trim() }) }, `the saved search ${known.name}`)
       return find(params.id)
     })
 
     app.delete('/api/v1/searches/:id', {
       schema: { tags: ['assets'], summary: 'Delete a saved search', params: Params, response: { 204: Type.Null(), default: ErrorBody } }
-    }, async ({ params }, reply) => {
-      find(params.id)
-      await records.remove(SEARCHES, params.id)
+    }, async ({ params, who }, reply) => {
+      await edits.remove(who, SEARCHES, params.id, `deleted the saved search ${find(params.id).name}`)
       return reply.code(204).send(null)
     })
   }

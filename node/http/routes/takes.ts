@@ -86,17 +86,17 @@ function edits(app: App, components: TakeRoutesComponents): void {
 
   app.patch('/takes/:id', {
     ...json, schema: { tags: ['takes'], summary: 'Name a take, take recordings out, say where one lies', params: Params, body: TakeEdit, response: { 200: TakeView, default: ErrorBody } }
-  }, async ({ params, body }) => {
+  }, async ({ params, body, who }) => {
     const { name, remove, move } = body as TakeEdit
     const { originMs } = viewOf(components, records.find(params.id))
     const moved = move?.map((one) => ({ ...one, asset: one.asset as AssetId, offsetMs: one.offsetMs + originMs }))
-    return viewOf(components, await takes.change(params.id, { name, remove: remove as AssetId[] | undefined, move: moved }))
+    return viewOf(components, await takes.change(who, params.id, { name, remove: remove as AssetId[] | undefined, move: moved }))
   })
 
   app.delete('/takes/:id', {
     schema: { tags: ['takes'], summary: 'Dissolve a take: its recordings stay, and are not put together again by themselves', params: Params, response: { 204: Type.Null(), default: ErrorBody } }
-  }, async ({ params }, reply) => {
-    await records.dissolve(params.id)
+  }, async ({ params, who }, reply) => {
+    await takes.dissolve(who, params.id)
     return reply.code(204).send(null)
   })
 }

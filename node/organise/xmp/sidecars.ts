@@ -4,6 +4,7 @@ import type { ImportResult } from '#protocols/http.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
 import type { Asset, AssetPatch, Catalog } from '#ring'
 import { type Importer, type ImportOptions, shownPath } from '../../library/importer.ts'
+import type { Series } from '../edits.ts'
 import { fillOnly, readXmp } from './read-xmp.ts'
 import { isSidecarName, originalOf, sidecarBeside, writeWhole } from './sidecar-files.ts'
 import type { WaitingSidecars } from './waiting-sidecars.ts'
@@ -20,8 +21,8 @@ export interface SidecarResult {
 export interface Sidecars {
   /** The importer, which then reads sidecars, whether they come before their clip, with it or after it. */
   reading(importer: Importer): Importer
-  /** Reads the sidecar beside an original of this node again; with `replace` its words take the place of people's. */
-  read(asset: Asset, replace: boolean): Promise<SidecarResult>
+  /** Reads the sidecar beside an original of this node again, as part of a person's step; with `replace` its words take the place of people's. */
+  read(asset: Asset, replace: boolean, step: Pick<Series, 'assets'>): Promise<SidecarResult>
   /** Writes what people gave an asset beside its original, when that lies on this node. */
   write(asset: Asset): Promise<SidecarResult>
 }
@@ -33,8 +34,7 @@ export interface SidecarsComponents {
 }
 
 export function createSidecars({ catalog, waiting, self }: SidecarsComponents): Sidecars {
-  const apply = async (ids: readonly AssetId[], patch: AssetPatch, replace = false): Promise<number> =>
-    (await catalog.editAssets(ids, (asset) => (replace ? patch : fillOnly(asset, patch)), { byPerson: replace })).changed.length
+  const fill = async (ids: readonly AssetId[], patch: AssetPatch): Promise<number> => (await catalog.editAssets(ids, (asset) => fillOnly(asset, patch), { byPerson: false })).changed.length
 
   /** Assets whose file was called so, by this node or any other. */
   function assetsOf(sidecar: string): AssetId[] {
@@ -51,7 +51,7 @@ export function createSidecars({ catalog, waiting, self }: SidecarsComponents): 
       const text = await readFile(path, 'utf8')
       const patch = readXmp(text)
       const ids = assetsOf(shown)
-      const changed = await apply(ids, patch)
+      const changed = await fill(ids, patch)
       if (options.shownPath !== undefined && !await waiting.keep(shown, text) && ids.length === 0) return result('refused', undefined, 'too many sidecars wait for their clips: send the clips first')
       return result(changed > 0 || ids.length === 0 ? 'imported' : 'known', ids[0])
     } catch (err) {
@@ -72,20 +72,22 @@ export function createSidecars({ catalog, waiting, self }: SidecarsComponents): 
         if (result.assetId === null) return result
         try {
           const text = await sidecarFor(path, options)
-          if (text !== undefined) await apply([result.assetId as AssetId], readXmp(text))
+          if (text !== undefined) await fill([result.assetId as AssetId], readXmp(text))
           return result
         } catch (err) {
           return { ...result, reason: `its sidecar was not read: ${wordsOf(err)}` }
         }
       }
     }),
-    async read(asset, replace) {
+    async read(asset, replace, step) {
       const original = await originalOf(asset, self)
       if (original === undefined) return elsewhere(asset)
       try {
         const sidecar = await sidecarBeside(original)
         if (sidecar === undefined) return { outcome: 'unchanged', path: original, reason: 'there is no sidecar beside it' }
-        return { outcome: await apply([asset.facts.id], readXmp(sidecar.text), replace) > 0 ? 'written' : 'unchanged', path: sidecar.path, reason: null }
+        const patch = readXmp(sidecar.text)
+        const { changed } = await step.assets([asset.facts.id], (now) => (replace ? patch : fillOnly(now, patch)))
+        return { outcome: changed.length > 0 ? 'written' : 'unchanged', path: sidecar.path, reason: null }
       } catch (err) {
         return { outcome: 'failed', path: original, reason: wordsOf(err) }
       }

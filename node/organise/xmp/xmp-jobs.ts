@@ -2,6 +2,8 @@ import type { JobView } from '#protocols/http.ts'
 import type { AssetSelection } from '#protocols/http.ts'
 import type { Asset } from '#ring'
 import type { JobHandle, Jobs, JobTask } from '../../jobs/jobs.ts'
+import type { Edits } from '../edits.ts'
+import type { Person } from '../person.ts'
 import type { Selected } from '../selected.ts'
 import type { SidecarResult, Sidecars } from './sidecars.ts'
 import { writeXmp } from './write-xmp.ts'
@@ -10,15 +12,22 @@ import { writeXmp } from './write-xmp.ts'
 export interface XmpJobs {
   /** Beside their originals, a result each: written counts as imported, the same already as known, anything else as refused, with its reason. */
   write(selection: AssetSelection): JobView
-  /** Reads those beside the originals of this node again. */
-  read(selection: AssetSelection, replace: boolean): JobView
+  /** Reads those beside the originals of this node again, as one step of the person. */
+  read(who: Person, selection: AssetSelection, replace: boolean): JobView
   /** Sidecars as files of an archive. */
   files(selection: AssetSelection): AsyncGenerator<{ name: string; text: string }>
 }
 
 const KIND = 'xmp'
 
-export function createXmpJobs({ jobs, sidecars, selected }: { jobs: Pick<Jobs, 'submit' | 'register'>; sidecars: Pick<Sidecars, 'read' | 'write'>; selected: Selected }): XmpJobs {
+interface XmpJobsComponents {
+  jobs: Pick<Jobs, 'submit' | 'register'>
+  sidecars: Pick<Sidecars, 'read' | 'write'>
+  selected: Selected
+  edits: Pick<Edits, 'series'>
+}
+
+export function createXmpJobs({ jobs, sidecars, selected, edits }: XmpJobsComponents): XmpJobs {
   async function each(job: JobHandle, selection: AssetSelection, work: (asset: Asset) => Promise<SidecarResult>): Promise<void> {
     const counts = { written: 0, unchanged: 0, elsewhere: 0, failed: 0 }
     for await (const asset of selected.assets(selection)) {
@@ -31,12 +40,19 @@ export function createXmpJobs({ jobs, sidecars, selected }: { jobs: Pick<Jobs, '
   }
 
   const writing = (selection: AssetSelection): JobTask => ({ kind: KIND, title: 'Write sidecars beside the originals', params: { write: selection }, run: (job) => each(job, selection, (asset) => sidecars.write(asset)) })
-  const reading = (selection: AssetSelection, replace: boolean): JobTask => ({ kind: KIND, title: 'Read the sidecars beside the originals', params: { read: selection, replace }, run: (job) => each(job, selection, (asset) => sidecars.read(asset, replace)) })
-  jobs.register(KIND, ({ write, read, replace }) => write === undefined ? reading(read as AssetSelection, replace === true) : writing(write as AssetSelection))
+  const reading = ({ kind, id, name }: Person, selection: AssetSelection, replace: boolean): JobTask => ({
+    kind: KIND, title: 'Read the sidecars beside the originals', params: { read: selection, replace, who: { kind, id, name } },
+    run(job) {
+      const step = edits.series({ kind, id, name }, replace ? "sidecars in place of people's words" : 'sidecars where nothing was said', { byPerson: replace })
+      return each(job, selection, (asset) => sidecars.read(asset, replace, step))
+    }
+  })
+
+  jobs.register(KIND, ({ write, read, replace, who }) => write === undefined ? reading(who as Person, read as AssetSelection, replace === true) : writing(write as AssetSelection))
 
   return {
     write: (selection) => jobs.submit(writing(selection)),
-    read: (selection, replace) => jobs.submit(reading(selection, replace)),
+    read: (who, selection, replace) => jobs.submit(reading(who, selection, replace)),
     async *files(selection) {
       const names = new Set<string>()
       for await (const asset of selected.assets(selection)) {

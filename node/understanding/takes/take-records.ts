@@ -31,7 +31,10 @@ export interface TakeRecords {
   forget(id: string): Promise<void>
 }
 
-export function createTakeRecords(records: Pick<Records, 'list' | 'find' | 'put' | 'remove'>, nowMs: () => number = Date.now): TakeRecords {
+/** What keeps them: the ring's records, or those of one step of a person. */
+export type TakeStore = Pick<Records, 'list' | 'find' | 'remove'> & { put(kind: string, id: string, fields: RecordFields): Promise<unknown> }
+
+export function createTakeRecords(records: TakeStore, nowMs: () => number = Date.now): TakeRecords {
   const all = (): Take[] => records.list(TAKES).flatMap((record) => takeOf(record) ?? [])
   const standing = (): Take[] => all().filter(({ isDissolved }) => !isDissolved)
 

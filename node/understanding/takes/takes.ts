@@ -4,17 +4,20 @@ import type { AssetId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import type { JobParams } from '../../jobs/job-journal.ts'
 import type { JobHandle, Jobs } from '../../jobs/jobs.ts'
+import type { Edits } from '../../organise/edits.ts'
+import type { Person } from '../../organise/person.ts'
 import { type Base, placeByClocks, placeBySound } from './placing.ts'
 import { hasSound, type Syncs } from './syncs.ts'
 import type { Angle, Take } from './take.ts'
-import type { TakeRecords } from './take-records.ts'
+import { createTakeRecords, type TakeRecords } from './take-records.ts'
 
 /** Kind of the jobs in which a person's recordings are put in step. */
 export const SYNC_JOB = 'sync'
 
 export interface TakesComponents {
-  readonly ring: { readonly catalog: Pick<Ring['catalog'], 'asset'> }
+  readonly ring: { readonly catalog: Pick<Ring['catalog'], 'asset' | 'records'> }
   readonly records: TakeRecords
+  readonly edits: Pick<Edits, 'series'>
   readonly syncs: Syncs
   readonly jobs: Pick<Jobs, 'submit' | 'register'>
 }
@@ -30,13 +33,15 @@ export interface TakeChange {
 export interface Takes {
   /** Puts recordings in step, or more of them into a take that is there. @throws NotFoundError, InvalidInputError */
   sync(request: { readonly by: string; readonly assets: readonly AssetId[]; readonly name?: string | undefined; readonly into?: string | undefined }): Promise<JobView>
-  /** @throws NotFoundError, InvalidInputError */
-  change(id: string, change: TakeChange): Promise<Take>
+  /** As one step of the person. @throws NotFoundError, InvalidInputError */
+  change(who: Person, id: string, change: TakeChange): Promise<Take>
+  /** Its recordings stay, and are not put together again. @throws NotFoundError */
+  dissolve(who: Person, id: string): Promise<void>
 }
 
 interface SyncParams { readonly by: string; readonly assets: readonly AssetId[]; readonly name: string; readonly into: string }
 
-export function createTakes({ ring: { catalog }, records, syncs, jobs }: TakesComponents): Takes {
+export function createTakes({ ring: { catalog }, records, edits, syncs, jobs }: TakesComponents): Takes {
   async function find(id: AssetId): Promise<Asset> {
     const asset = await catalog.asset(id)
     if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('no such asset: it was never imported here, or it was deleted')
@@ -87,6 +92,12 @@ export function createTakes({ ring: { catalog }, records, syncs, jobs }: TakesCo
     return found.flatMap(({ angle, asset }) => asset === undefined || asset.deletedAtMs !== undefined ? [] : [{ angle, asset }])
   }
 
+  /** The same takes, in which all that is written is one step of a person. */
+  function recordsOf(who: Person, title: string): TakeRecords {
+    const series = edits.series(who, title)
+    return createTakeRecords({ ...catalog.records, put: series.record })
+  }
+
   const taskOf = (params: SyncParams) => ({ kind: SYNC_JOB, title: params.name, params: { ...params } as unknown as JobParams, run: (job: JobHandle) => run(job, params) })
   jobs.register(SYNC_JOB, (params) => taskOf(params as unknown as SyncParams))
 
@@ -99,14 +110,16 @@ export function createTakes({ ring: { catalog }, records, syncs, jobs }: TakesCo
       for (const { facts } of found) inNoOther(records.of(facts.id), take, facts.name)
       return jobs.submit(taskOf({ by, assets: found.map(({ facts }) => facts.id), name: name ?? take?.name ?? nameOf(found), into: into ?? '' }))
     },
-    async change(id, { name, remove = [], move = [] }) {
+    async change(who, id, { name, remove = [], move = [] }) {
       const before = records.find(id)
+      const own = recordsOf(who, `the take ${before.name}`)
       const moved = move.map(({ asset, offsetMs, driftPpm }) => ({ ...angleIn(before, asset), offsetMs, ...(driftPpm === undefined ? {} : { driftPpm }), by: 'person' as const, confidence: 1 }))
-      if (moved.length > 0) await records.place(id, moved)
-      if (remove.length > 0) await records.takeOut(id, remove.map((asset) => angleIn(before, asset).asset))
-      if (name !== undefined) await records.rename(id, name)
+      if (moved.length > 0) await own.place(id, moved)
+      if (remove.length > 0) await own.takeOut(id, remove.map((asset) => angleIn(before, asset).asset))
+      if (name !== undefined) await own.rename(id, name)
       return records.find(id)
-    }
+    },
+    dissolve: (who, id) => recordsOf(who, `dissolved the take ${records.find(id).name}`).dissolve(id)
   }
 }
 

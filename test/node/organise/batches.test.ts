@@ -3,6 +3,8 @@ import { suite } from 'uvu'
 import type { ImportResult } from '#protocols/http.ts'
 import type { RecordFields, StoredBlob } from '#ring'
 import { type Batches, createBatches } from '../../../node/organise/batches.ts'
+import { createEdits } from '../../../node/organise/edits.ts'
+import { createHistory } from '../../../node/organise/history.ts'
 import type { Importer, ImportOptions } from '../../../node/library/importer.ts'
 
 const test = suite<{ batches: Batches; importer: Importer }>('imports')
@@ -15,7 +17,8 @@ test.before.each((context) => {
     put: async (_kind: string, id: string, fields: RecordFields) => { kept.set(id, { ...kept.get(id), ...fields }) },
     remove: async (_kind: string, id: string) => kept.delete(id)
   }
-  context.batches = createBatches({ ring: { name: 'alder', catalog: { records } }, edits: { many: async () => ({ changed: 0, undo: null }) }, selected: { async *assets() {} } } as never)
+  const catalog = { records, editAssets: async () => ({ changed: [], missing: [], failed: [] }) } as never
+  context.batches = createBatches({ ring: { name: 'alder', catalog: { records } }, edits: createEdits({ catalog, history: createHistory({ catalog }) }), selected: { async *assets() {} } } as never)
   context.importer = context.batches.counting({ async importFile(path: string, { store }: ImportOptions = {}): Promise<ImportResult> {
     await store?.()
     return { path, outcome: path.startsWith('/known') ? 'known' : 'imported', assetId: 'a', copies: 1, reason: null }

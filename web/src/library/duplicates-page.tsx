@@ -1,12 +1,13 @@
 import { useState } from 'react'
 import { Link } from 'wouter'
-import type { AssetView, DuplicateDecision, DuplicateGroup, DuplicateList } from '#protocols/http.ts'
+import type { AssetView, DuplicateDecision, DuplicateDone, DuplicateGroup, DuplicateList } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { formatBitRate, formatBytes, formatDuration, formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
+import { undo } from '../organise/undo.ts'
 import { useTitle } from '../shell/shortcuts.ts'
 import { posterOf } from './poster.tsx'
 import './library.css'
@@ -44,8 +45,8 @@ function Group({ group, onDone }: { readonly group: DuplicateGroup; readonly onD
   const decide = async (action: DuplicateDecision['action'], said: string): Promise<void> => {
     setBusy(true)
     try {
-      await api.post('/duplicates', { keep: kept, others, action, merge } satisfies DuplicateDecision)
-      toast(said)
+      const { undo: step } = await api.post<DuplicateDone>('/duplicates', { keep: kept, others, action, merge } satisfies DuplicateDecision)
+      toast(said, 'plain', step === null ? undefined : { label: 'Undo', act: () => void undo(step).then(onDone) })
     } catch (error) {
       toast(error instanceof Error ? error.message : String(error), 'bad')
     }

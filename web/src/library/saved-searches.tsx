@@ -4,9 +4,14 @@ import { api } from '../api/client.ts'
 import { refetch, useResource } from '../api/resource.ts'
 import { Icon } from '../design/icon.tsx'
 import { toast } from '../design/toast.tsx'
+import { undo } from '../organise/undo.ts'
 import type { LibraryQuery } from './asset-query.ts'
 
 const PATH = '/searches'
+
+async function remove({ id, name }: SavedSearch): Promise<void> {
+  if (await attempt(() => api.remove(`${PATH}/${encodeURIComponent(id)}`))) toast(`The saved search ${name} was deleted, for everybody.`, 'plain', { label: 'Undo', act: () => void undo().then(() => refetch(PATH)) })
+}
 
 async function attempt(work: () => Promise<unknown>): Promise<boolean> {
   try {
@@ -52,7 +57,7 @@ export function SavedSearches({ query, open }: SavedSearchesProps) {
         {searches.map((search) => (
           <li key={search.id} className="row">
             <button type="button" className="facet-value" aria-pressed={search.q === query.q && (search.sort ?? '') === query.sort} onClick={() => open(search)} title={search.q}><span className="cut">{search.name}</span></button>
-            <button type="button" className="button quiet icon small-button" aria-label={`Delete the saved search ${search.name}`} onClick={() => void attempt(() => api.remove(`${PATH}/${encodeURIComponent(search.id)}`))}><Icon name="close" /></button>
+            <button type="button" className="button quiet icon small-button" aria-label={`Delete the saved search ${search.name}`} onClick={() => void remove(search)}><Icon name="close" /></button>
           </li>
         ))}
       </ul>

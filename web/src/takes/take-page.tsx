@@ -8,6 +8,7 @@ import { formatDuration } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
+import { undo } from '../organise/undo.ts'
 import type { Conductor, PlayerView } from '../player/conductor.ts'
 import { useConductor } from '../player/use-conductor.ts'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
@@ -49,7 +50,7 @@ function Head({ take, path, refresh }: HeadProps) {
       {dissolving ? (
         <Dialog title="Dissolve this take?" onClose={() => setDissolving(false)}>
           <p>Its recordings stay in the library. They are not put together again by themselves.</p>
-          <button type="button" className="button danger" onClick={() => { api.remove(path).then(() => navigate('/takes'), failed) }}>Dissolve it</button>
+          <button type="button" className="button danger" onClick={() => { api.remove(path).then(() => { navigate('/takes'); toast('The take is dissolved; its recordings stay.', 'plain', { label: 'Undo', act: () => void undo() }) }, failed) }}>Dissolve it</button>
         </Dialog>
       ) : null}
     </div>

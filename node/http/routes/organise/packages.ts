@@ -66,9 +66,9 @@ export function xmpRoutes({ xmp, selected }: Pick<Organise, 'xmp' | 'selected'>)
     app.post('/api/v1/xmp/read', {
       validatorCompiler: TypeBoxValidatorCompiler, bodyLimit: MAX_SELECTION_BYTES,
       schema: { tags: ['organise'], summary: 'Read the sidecars beside the originals of this node again', body: XmpRead, response: { 202: JobView, default: ErrorBody } }
-    }, async ({ body: { replace = false, ...selection } }, reply) => {
+    }, async ({ body: { replace = false, ...selection }, who }, reply) => {
       await selected.assets(selection).next()
-      return reply.code(202).send(xmp.read(selection, replace))
+      return reply.code(202).send(xmp.read(who, selection, replace))
     })
     app.post('/api/v1/xmp/package', {
       validatorCompiler: TypeBoxValidatorCompiler, bodyLimit: MAX_SELECTION_BYTES,

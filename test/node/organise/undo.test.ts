@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fastify from 'fastify'
+import { suite } from 'uvu'
+import type { JobView, SavedSearchList } from '#protocols/http.ts'
+import type { AssetId, PeerId } from '#protocols/ids.ts'
+import type { Asset } from '#ring'
+import { savedSearchRoutes } from '../../../node/http/routes/saved-searches.ts'
+import { LOCAL } from '../../../node/http/who.ts'
+import type { JobTask } from '../../../node/jobs/jobs.ts'
+import { decide } from '../../../node/library/duplicates.ts'
+import { MAX_ENTRIES } from '../../../node/organise/history.ts'
+import { createOrganise, type Organise } from '../../../node/organise/organise.ts'
+import { writeXmp } from '../../../node/organise/xmp/write-xmp.ts'
+import { createTakeRecords } from '../../../node/understanding/takes/take-records.ts'
+import { createTakes } from '../../../node/understanding/takes/takes.ts'
+import { assetIdOf, FakeRing, type FakeNode, someFacts } from '../../ring/catalog/fake-ring.ts'
+
+interface Context { ring: FakeRing; alder: FakeNode; organise: Organise; folder: string; jobs: Promise<void>[] }
+const test = suite<Context>('undo')
+const ME = { kind: 'user', id: '1', name: 'Editor one' }
+const names = ['a', 'b', 'c'].map((letter) => `clip ${letter}`)
+const ids = names.map(assetIdOf) as [AssetId, AssetId, AssetId]
+
+test.before.each(async (context) => {
+  context.folder = await mkdtemp(join(tmpdir(), 'thatdam-undo-'))
+  context.ring = new FakeRing()
+  context.alder = await context.ring.node('alder')
+  context.jobs = []
+  const jobs = { submit: ({ run }: JobTask) => { context.jobs.push(run({ turn: async () => {}, note() {}, update() {}, view: { filesDone: 0, filesTotal: 0 } } as never)); return {} as JobView } }
+  context.organise = createOrganise({ ring: { name: 'alder', self: 'alder', catalog: context.alder.catalog } as never, originals: {} as never, jobs: jobs as never }, { data: context.folder })
+  for (const name of names) await context.alder.catalog.addAsset(someFacts(name), { node: 'alder' as PeerId, path: join(context.folder, name) })
+})
+test.after.each(async ({ ring, folder }) => {
+  await ring.end()
+  await rm(folder, { recursive: true })
+})
+
+/** All that people may have changed of the three. */
+async function stateOf({ alder }: Context): Promise<unknown> {
+  return Promise.all(ids.map(async (id) => { const { editedAtMs: _edited, ...rest } = await alder.catalog.asset(id) as Asset; return rest }))
+}
+
+for (const action of ['trash', 'stack', 'apart'] as const) {
+  test(`what was decided about look-alikes (${action}) is one step, and undone whole`, async (context) => {
+    const { alder: { catalog }, organise: { edits, history } } = context
+    await edits.one(ME, ids[0], { addTags: ['mine'], rating: 2, notes: 'first' })
+    await edits.one(ME, ids[1], { addTags: ['theirs'], rating: 5, notes: 'second', marks: { licence: 'CC BY' } })
+    const [before, steps] = [await stateOf(context), history.list(ME).length]
+    const { undo } = await decide({ keep: ids[0], others: [ids[1], ids[2]], action }, ME, { catalog, edits })
+    const after = await stateOf(context)
+    assert.notDeepEqual(after, before)
+    assert.equal(history.list(ME).length, steps + 1)
+    assert.deepEqual((await history.undo(ME, undo ?? '')).left, [])
+    assert.deepEqual(await stateOf(context), before)
+    await history.redo(ME)
+    assert.deepEqual((await stateOf(context) as Asset[]).map(({ tags, notes, rating, found, marks }) => ({ tags, notes, rating, found, marks })), (after as Asset[]).map(({ tags, notes, rating, found, marks }) => ({ tags, notes, rating, found, marks })))
+  })
+}
+
+test('sidecars that took the place of people\'s words are one step, and undone whole', async (context) => {
+  const { alder, organise: { edits, history, xmp }, folder, jobs } = context
+  await edits.many(ME, ids, { title: 'Mine', rating: 1 })
+  const before = await stateOf(context)
+  const [one] = before as [Asset]
+  for (const name of names) {
+    await writeFile(join(folder, name), Buffer.alloc(one.facts.size))
+    await writeFile(join(folder, `${name}.xmp`), writeXmp({ ...one, title: `Theirs of ${name}`, rating: 4 }))
+  }
+  xmp.read(ME, { ids: [...ids] }, true)
+  await Promise.all(jobs)
+  assert.deepEqual(ids.map((id) => alder.catalog.index.asset(id)?.title), names.map((name) => `Theirs of ${name}`))
+  const { entry, left } = await history.undo(ME)
+  assert.deepEqual([entry.assets, left], [3, []])
+  assert.deepEqual(await stateOf(context), before)
+})
+
+test('a saved search that was deleted comes back with all it had', async ({ alder, organise: { edits, history } }) => {
+  const app = fastify()
+  app.decorateRequest('who', { getter: () => LOCAL })
+  await app.register(savedSearchRoutes({ ring: { catalog: { records: alder.catalog.records, search: { ids: async () => [] } as never } }, edits }))
+  const list = async () => (await app.inject('/api/v1/searches')).json<SavedSearchList>().searches
+  const { id } = (await app.inject({ method: 'POST', url: '/api/v1/searches', payload: { name: 'Interviews', q: 'maren', sort: 'name' } })).json<{ id: string }>()
+  await app.inject({ method: 'PATCH', url: `/api/v1/searches/${id}`, payload: { name: 'Talks' } })
+  const before = await list()
+  assert.equal((await app.inject({ method: 'DELETE', url: `/api/v1/searches/${id}` })).statusCode, 204)
+  assert.deepEqual(await list(), [])
+  await history.undo(LOCAL)
+  assert.deepEqual(await list(), before)
+  await history.undo(LOCAL)
+  assert.deepEqual((await list()).map(({ name }) => name), ['Interviews'])
+  await history.undo(LOCAL)
+  assert.deepEqual(await list(), [])
+  await app.close()
+})
+
+test('a take that was dissolved, and recordings that were moved and taken out of it, are as they were', async ({ alder: { catalog }, organise: { edits, history } }) => {
+  const records = createTakeRecords(catalog.records)
+  const takes = createTakes({ ring: { catalog }, records, edits, syncs: {} as never, jobs: { register() {} } as never })
+  const angle = (asset: AssetId, offsetMs: number) => ({ asset, offsetMs, driftPpm: 0, by: 'sound' as const, confidence: 0.9 })
+  const before = await records.create({ name: 'One', by: '', angles: ids.map((id, at) => angle(id, at * 100)) })
+  await takes.change(ME, before.id, { name: 'Two', move: [{ asset: ids[1], offsetMs: 7 }], remove: [ids[2]] })
+  await takes.dissolve(ME, before.id)
+  assert.deepEqual(records.list(), [])
+  await history.undo(ME)
+  assert.deepEqual([records.find(before.id).name, records.find(before.id).angles.length], ['Two', 2])
+  await history.undo(ME)
+  assert.deepEqual(records.find(before.id), before)
+  await assert.rejects(history.undo(ME), { code: 'ERR_NOT_FOUND' })
+})
+
+test('who takes back taking an import back has the clips and may take it back again', async (context) => {
+  const { alder: { catalog }, organise: { batches, history, importing } } = context
+  const id = assetIdOf('clip new')
+  const importer = importing({
+    async importFile(path, { batch } = {}) {
+      await catalog.addAsset({ ...someFacts('clip new'), batch: batch?.id } as never, { node: 'alder' as PeerId, path })
+      return { path, outcome: 'imported', assetId: id, copies: 1, reason: null }
+    }
+  })
+  await importer.importFile(join(context.folder, 'clip new'), { batch: { id: 'scan-1', source: 'scan' } })
+  const { undo, trashed } = await batches.undo(ME, 'scan-1')
+  assert.deepEqual([trashed, catalog.index.asset(id), batches.find('scan-1').undoneMs !== null], [1, undefined, true])
+  await history.undo(ME, undo ?? '')
+  assert.deepEqual([catalog.index.asset(id)?.facts.name, batches.find('scan-1').undoneMs], ['clip new', null])
+  await batches.stop()
+  assert.equal(batches.find('scan-1').undoneMs, null, 'nor does what was still to be written of it say so')
+  assert.equal((await batches.undo(ME, 'scan-1')).trashed, 1)
+})
+
+test('a step that grows while it is undone goes on as another one', async ({ alder, organise: { edits, history } }) => {
+  const step = edits.series(ME, 'many')
+  await step.assets([ids[0]], { rating: 3 })
+  await step.assets([ids[0]], { rating: 4 })
+  await history.undo(ME, step.undo ?? '')
+  assert.equal(alder.catalog.index.asset(ids[0])?.rating, 0, 'as before the first of its edits')
+  await step.assets([ids[1]], { rating: 5 })
+  assert.equal(history.list(ME)[0]?.assets, 1)
+  await history.undo(ME)
+  assert.deepEqual(ids.map((id) => alder.catalog.index.asset(id)?.rating), [0, 0, 0])
+})
+
+test(`of somebody who goes on and on the newest ${MAX_ENTRIES} edits are kept`, async ({ organise: { edits, history } }) => {
+  for (let i = 1; i <= MAX_ENTRIES + 3; i++) await edits.put(ME, 'albums', 'a', { name: `name ${i}` }, `step ${i}`)
+  const titles = history.list(ME).map(({ title }) => title)
+  assert.deepEqual([titles.length, titles[0], titles.at(-1)], [MAX_ENTRIES, `step ${MAX_ENTRIES + 3}`, 'step 4'])
+})
+
+test.run()
