@@ -276,6 +276,8 @@ export interface ReadModel {
   /** Deleted assets that can be restored, the newest deletion first; `bytes` are of all of them. */
   trash(query: Pick<AssetQuery, 'cursor' | 'limit'>): AssetPage & { readonly bytes: number }
   asset(id: AssetId): Asset | undefined
+  /** Those whose file is called exactly so and has so many bytes, by id, at most 500. */
+  named(name: string, size: number): Asset[]
   /** The asset of this blob whose bytes are not on the ring's disks. */
   awayAsset(blob: ChunkId): Asset | undefined
   /** Assets of one trait (`folderTrait`, `stemTrait`, `contentTrait`), at most `limit`, by id. */

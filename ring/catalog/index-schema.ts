@@ -2,7 +2,7 @@ import { NEAR_SCHEMA } from './near-index.ts'
 import { TRAIT_SCHEMA } from './trait-index.ts'
 
 /** Raised with every change of the tables or of what is written into them: an index of another version is built anew. */
-export const INDEX_VERSION = 8
+export const INDEX_VERSION = 9
 
 /** The texts of assets, by their numbers. */
 export const TEXT_TABLE = `CREATE VIRTUAL TABLE asset_text USING fts5(
@@ -33,6 +33,7 @@ export const INDEX_SCHEMA = `
   CREATE INDEX assets_newest ON assets (imported_at DESC, id);
   CREATE INDEX assets_document ON assets (document);
   CREATE INDEX assets_away ON assets (json_extract(asset, '$.facts.blob')) WHERE json_extract(asset, '$.away');
+  CREATE INDEX assets_file ON assets (json_extract(asset, '$.facts.name'), size);
   CREATE INDEX assets_batch ON assets (json_extract(asset, '$.facts.batch'));
   CREATE TABLE trash (
     id TEXT PRIMARY KEY,

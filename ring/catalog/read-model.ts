@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { AssetId, CameraId, PeerId } from '#protocols/ids.ts'
-import { assetSearch, cursorOf, limitOf, parseCursor } from './asset-search.ts'
+import { assetSearch, cursorOf, limitOf, MAX_PAGE, parseCursor } from './asset-search.ts'
 import type { HourNote } from './camera-policy.ts'
 import type { Asset, ReadModel, RecordingSession } from './catalog.ts'
 
@@ -40,6 +40,9 @@ export function readModel(database: () => DatabaseSync): ReadModel {
     asset(id: AssetId) {
       const [row] = all<AssetRow>('SELECT asset FROM assets WHERE id = ?', id)
       return row && assetOf(row)
+    },
+    named(name, size) {
+      return all<AssetRow>("SELECT asset FROM assets WHERE json_extract(asset, '$.facts.name') = ? AND size = ? ORDER BY id LIMIT ?", name, size, MAX_PAGE).map(assetOf)
     },
     awayAsset(blob) {
       const [row] = all<AssetRow>("SELECT asset FROM assets WHERE json_extract(asset, '$.away') AND json_extract(asset, '$.facts.blob') = ?", blob)

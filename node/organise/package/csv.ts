@@ -3,8 +3,10 @@ import { joinList, MARK_NAMES, type PackageRow, splitList } from './package-row.
 
 const COLUMNS = ['id', 'name', 'size', 'title', 'rating', 'tags', 'notes', ...MARK_NAMES, 'albums'] as const
 const FIELD = 'field:'
+/** How cells begin that are written with an apostrophe before them. */
+const GUARDED = /^[=+\-@\t\r']/
 
-/** RFC 4180, with a header; own fields are columns `field:NAME`. What a spreadsheet would take for a formula begins with an apostrophe, which is taken off again. */
+/** RFC 4180, with a header; own fields are columns `field:NAME`. What a spreadsheet would take for a formula gets an apostrophe before it, which is taken off again; any other apostrophe is a person's. */
 export async function* printCsv(rows: AsyncIterable<PackageRow>, fields: readonly string[]): AsyncGenerator<string> {
   yield `\ufeff${lineOf([...COLUMNS, ...fields.map((name) => FIELD + name)])}`
   for await (const row of rows) {
@@ -36,7 +38,7 @@ function rowFrom(cells: ReadonlyMap<string, string>): PackageRow {
 const lineOf = (cells: readonly string[]): string => `${cells.map(cellOf).join(',')}\r\n`
 
 function cellOf(text: string): string {
-  const safe = /^[=+\-@\t\r']/.test(text) ? `'${text}` : text
+  const safe = GUARDED.test(text) ? `'${text}` : text
   return /[",\r\n]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
@@ -47,7 +49,7 @@ function cellsOf(text: string): string[][] {
   let at = 0
   while (at < text.length) {
     const { cell, end } = text[at] === '"' ? quoted(text, at) : plain(text, at)
-    cells.push(cell.startsWith("'") ? cell.slice(1) : cell)
+    cells.push(cell.startsWith("'") && GUARDED.test(cell.slice(1)) ? cell.slice(1) : cell)
     at = end
     if (text[at] === ',') {
       at++

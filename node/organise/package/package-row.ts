@@ -1,5 +1,4 @@
-import { InvalidInputError } from '#protocols/errors.ts'
-import { type Asset, type AssetMarks, type AssetPatch, FLAGS, LABELS } from '#ring'
+import type { Asset, AssetMarks, AssetPatch } from '#ring'
 
 /** One asset as a package says it. What is undefined the package does not speak of. */
 export interface PackageRow {
@@ -26,20 +25,13 @@ export function rowOf(asset: Asset, albumPath: (id: string) => string | undefine
 /** What makes an asset say what its row says; fields and albums that the row does not name stay. @throws InvalidInputError */
 export function patchOfRow(row: PackageRow, asset: Asset, albumId: (path: string) => string | undefined): AssetPatch {
   const albums = row.albums?.flatMap((path) => albumId(path) ?? [])
+  const tags = row.tags?.map((tag) => tag.trim().normalize('NFC'))
   return {
     ...(row.title !== undefined && { title: row.title }), ...(row.notes !== undefined && { notes: row.notes }), ...(row.rating !== undefined && { rating: row.rating }),
-    ...(row.tags !== undefined && { addTags: row.tags.filter((tag) => !asset.tags.includes(tag)), removeTags: asset.tags.filter((tag) => !row.tags?.includes(tag)) }),
+    ...(tags !== undefined && { addTags: tags.filter((tag) => !asset.tags.includes(tag)), removeTags: asset.tags.filter((tag) => !tags.includes(tag)) }),
     ...(albums !== undefined && { addAlbums: albums.filter((id) => !asset.albums.includes(id)) }),
     marks: row.marks ?? {}, fields: row.fields ?? {}
   }
-}
-
-/** @throws InvalidInputError naming what is wrong with the row */
-export function checkRow({ rating, marks = {}, title = '', notes = '' }: PackageRow): void {
-  if (rating !== undefined && !(Number.isInteger(rating) && rating >= 0 && rating <= 5)) throw new InvalidInputError(`a rating is a whole number from 0 to 5, not ${rating}`)
-  if (marks.label && !LABELS.includes(marks.label)) throw new InvalidInputError(`a label is one of ${LABELS.join(', ')}, not ${marks.label.slice(0, 40)}`)
-  if (marks.flag && !FLAGS.includes(marks.flag)) throw new InvalidInputError(`a flag is ${FLAGS.join(' or ')}, not ${marks.flag.slice(0, 40)}`)
-  if (title.length > 500 || notes.length > 20_000) throw new InvalidInputError('its title or notes are too long')
 }
 
 /** A list in one cell: `|` between the items, `\` before a `|` or `\` that is part of one. */

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import type { PeerId } from '#protocols/ids.ts'
 import { createOrganise, type Organise } from '../../../../node/organise/organise.ts'
+import { parseCsv } from '../../../../node/organise/package/csv.ts'
+import { ROWS_A_TURN } from '../../../../node/organise/package/matched-rows.ts'
 import { joinList, splitList } from '../../../../node/organise/package/package-row.ts'
 import type { PackageFormat } from '../../../../node/organise/package/packages.ts'
 import { assetIdOf, type FakeNode, FakeRing, someFacts } from '../../../ring/catalog/fake-ring.ts'
@@ -66,6 +68,41 @@ test('a dry run changes nothing and says what would; rows are found by name and 
   assert.deepEqual([alder.catalog.index.asset(ids[0]!)?.title, alder.catalog.index.asset(ids[0]!)?.albums.length], ['New', 1])
   await history.undo(ME, undo ?? '')
   assert.deepEqual([alder.catalog.index.asset(ids[0]!)?.title, alder.catalog.index.asset(ids[0]!)?.albums], ['', []])
+})
+
+test('a row that can not be taken is told before anything is, and spoils no other of its document', async ({ alder, organise: { packages } }) => {
+  const twin = Array.from({ length: 5_000 }, (_, i) => `twin ${i}`).find((name) => assetIdOf(name).startsWith(ids[0]!.slice(0, 2))) ?? ''
+  await alder.catalog.addAsset(someFacts(twin), here)
+  const csv = `id,tags,title\r\n${ids[0]},a||b,Empty tag\r\n${ids[1]},${'x'.repeat(201)},Long tag\r\n${assetIdOf(twin)}, c |d,Good\r\n`
+  const dry = await packages.bring(ME, csv, 'csv', true)
+  assert.deepEqual([dry.changed, dry.problemCount, dry.problems.map(({ row, reason }) => [row, reason.slice(0, 36)])], [1, 2, [[1, 'a tag has 1 to 200 characters: ""'], [2, 'a tag has 1 to 200 characters: "xxxx']]])
+  const { changed, problemCount } = await packages.bring(ME, csv, 'csv', false)
+  assert.deepEqual([changed, problemCount], [1, 2])
+  assert.deepEqual([alder.catalog.index.asset(assetIdOf(twin))?.tags, alder.catalog.index.asset(ids[0]!)?.title], [['c', 'd'], ''])
+  assert.deepEqual([(await packages.bring(ME, csv, 'csv', false)).changed, alder.catalog.index.asset(assetIdOf(twin))?.tags], [0, ['c', 'd']])
+})
+
+test('a name is found among more like it than any list shows', async ({ alder, organise: { packages } }) => {
+  await Promise.all(Array.from({ length: 520 }, (_, i) => alder.catalog.addAsset(someFacts(`harbour ${i} harbour.mov`), here)))
+  await alder.catalog.addAsset(someFacts('harbour.mov'), here)
+  const { matched, problems } = await packages.bring(ME, 'name,size,title\r\nharbour.mov,1000,The one\r\n', 'csv', false)
+  assert.deepEqual([matched, problems, alder.catalog.index.asset(assetIdOf('harbour.mov'))?.title], [1, [], 'The one'])
+})
+
+test('the node has its turns while a large package is looked through', async ({ organise: { packages } }) => {
+  const csv = `name,size,title\r\n${Array.from({ length: 10 * ROWS_A_TURN }, (_, i) => `nobody ${i},1,x`).join('\r\n')}`
+  let turns = 0
+  const count = (): void => { turns++; handle = setImmediate(count) }
+  let handle = setImmediate(count)
+  const { problemCount } = await packages.bring(ME, csv, 'csv', true)
+  clearImmediate(handle)
+  assert.equal(problemCount, 10 * ROWS_A_TURN)
+  assert.ok(turns >= 9, `${turns} turns`)
+})
+
+test('an apostrophe is taken off where it guards against a formula, and nowhere else', () => {
+  const [row] = parseCsv('name,title,notes,licence,state\r\n"\'Allo.mov",\'=SUM(A1),\'\'quoted,\'t Hooft,\'-1\r\n')
+  assert.deepEqual([row?.name, row?.title, row?.notes, row?.marks], ["'Allo.mov", '=SUM(A1)', "'quoted", { licence: "'t Hooft", state: '-1' }])
 })
 
 test('what is no package is refused', async ({ organise: { packages } }) => {
