@@ -11,6 +11,8 @@ export const MAX_SELECTED = 100_000
 const PAGE = 500
 
 export interface Selected {
+  /** How many it is about; those named are not looked for. @throws InvalidInputError */
+  count(selection: AssetSelection): number
   /** Ids of what was selected; those named are not looked for. @throws InvalidInputError */
   ids(selection: AssetSelection): Promise<AssetId[]>
   /** The assets themselves, those in the trash and unknown ones left out. @throws InvalidInputError */
@@ -39,6 +41,10 @@ export function createSelected({ catalog, albums }: { catalog: Pick<Catalog, 'in
   }
 
   return {
+    count(selection) {
+      check(selection)
+      return selection.ids === undefined ? catalog.index.assets({ ...queryOf(selection.query ?? {}), limit: 1 }).total : new Set(selection.ids).size
+    },
     async ids(selection) {
       check(selection)
       if (selection.ids !== undefined) return selection.ids.map(parseAssetId)

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 
-/** Files of one archive at most: a plain ZIP counts them in 16 bits. @default 60000 */
+/** Files of one archive at most, which whoever makes one sees to: a plain ZIP counts them in 16 bits. @default 60000 */
 export const MAX_ZIP_FILES = 60_000
 
 const DOS_EPOCH = 0x21 // 1980-01-01: nothing in the archive says when it was made

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { InvalidInputError } from '#protocols/errors.ts'
 import { AssetList, AssetSelection, BatchList, BatchUndo, BatchView, ErrorBody, JobView, PackageIn, PackageQuery, PackageReport, XmpRead } from '#protocols/http.ts'
 import type { ReadModel } from '#ring'
 import type { Organise } from '../../../organise/organise.ts'
 import { MAX_PACKAGE_BYTES } from '../../../organise/package/packages.ts'
-import { zip } from '../../../organise/zip.ts'
+import { MAX_ZIP_FILES, zip } from '../../../organise/zip.ts'
 import { assetView } from '../../views.ts'
 import { MAX_SELECTION_BYTES } from './edits.ts'
 
@@ -74,7 +75,8 @@ export function xmpRoutes({ xmp, selected }: Pick<Organise, 'xmp' | 'selected'>)
       validatorCompiler: TypeBoxValidatorCompiler, bodyLimit: MAX_SELECTION_BYTES,
       schema: { tags: ['organise'], summary: 'Sidecars as a ZIP archive', body: AssetSelection, response: { 200: Bytes, default: ErrorBody } }
     }, async ({ body }, reply) => {
-      await selected.assets(body).next()
+      const count = selected.count(body)
+      if (count > MAX_ZIP_FILES) throw new InvalidInputError(`these would be ${count} sidecars; at most ${MAX_ZIP_FILES} fit into one archive: choose fewer, or narrow the query down`)
       reply.header('content-disposition', 'attachment; filename="sidecars.zip"').type('application/zip')
       return reply.send(Readable.from(zip(xmp.files(body))) as never)
     })
