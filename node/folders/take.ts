@@ -8,6 +8,7 @@ import { openFile } from '../library/opened-file.ts'
 import type { FoundFile } from '../library/walk.ts'
 import type { FileCache, SeenFile } from './file-cache.ts'
 import type { Folder } from './folder.ts'
+import { createGoneFiles, type GoneFiles } from './gone-files.ts'
 import { isSame, type Look, type SeenNow } from './look.ts'
 import type { XattrReader } from './xattrs.ts'
 
@@ -49,7 +50,7 @@ export interface ScanReport {
 /** Moved files first, then those that have to be read, then what is missing. */
 export async function take(taking: Taking, { unchanged, redescribed, fresh, gone }: Look): Promise<ScanReport> {
   const report: ScanReport = { unchanged: 0, moved: 0, changed: 0, missing: 0, sidecars: 0 }
-  const left = new Map(gone)
+  const left = createGoneFiles(gone)
   for (const file of unchanged) await keepUnchanged(taking, file, report)
   for (const file of redescribed) await redescribe(taking, file, report)
   const queue = [...fresh]
@@ -59,7 +60,7 @@ export async function take(taking: Taking, { unchanged, redescribed, fresh, gone
       await takeFresh(taking, file, left, report)
     }
   }))
-  for (const [name, seen] of left) await lose(taking, name, seen, report)
+  for (const [name, seen] of left.left()) await lose(taking, name, seen, report)
   await taking.cache.flush()
   return report
 }
@@ -68,7 +69,7 @@ export async function take(taking: Taking, { unchanged, redescribed, fresh, gone
 async function keepUnchanged(taking: Taking, file: SeenNow, report: ScanReport): Promise<void> {
   const { job, folder, catalog } = taking
   const asset = file.before?.asset === undefined ? undefined : catalog.index.asset(file.before.asset)
-  if (asset !== undefined && asset.facts.blob === undefined && folder.mode === 'import') return takeFresh(taking, file, new Map(), report)
+  if (asset !== undefined && asset.facts.blob === undefined && folder.mode === 'import') return takeFresh(taking, file, createGoneFiles([]), report)
   report.unchanged++
   job.update({ filesDone: job.view.filesDone + 1, ...(file.before?.asset === undefined ? { refused: job.view.refused + 1 } : { known: job.view.known + 1 }) })
   if (asset !== undefined && folder.mode === 'reference') await place(taking, asset, file) // of one that is deleted a person decides, not a scan
@@ -88,7 +89,7 @@ async function redescribe(taking: Taking, file: SeenNow, report: ScanReport): Pr
   await taking.cache.set(file.name, { ...file.before, sidecars: file.sidecars })
 }
 
-async function takeFresh(taking: Taking, file: SeenNow, left: Map<string, SeenFile>, report: ScanReport): Promise<void> {
+async function takeFresh(taking: Taking, file: SeenNow, left: GoneFiles, report: ScanReport): Promise<void> {
   const { folder, job, cache } = taking
   const twin = movedFrom(taking, file, left)
   let seen = 0
@@ -112,9 +113,9 @@ async function takeFresh(taking: Taking, file: SeenNow, left: Map<string, SeenFi
 }
 
 /** A file that was only renamed is not read again: size, time and inode are those of one that is gone. */
-function movedFrom({ trustsInodes, catalog, folder }: Taking, file: SeenNow, left: ReadonlyMap<string, SeenFile>): Imported | undefined {
+function movedFrom({ trustsInodes, catalog, folder }: Taking, file: SeenNow, left: GoneFiles): Imported | undefined {
   if (!trustsInodes || file.size === 0) return undefined
-  const twin = [...left.values()].find((seen) => seen.asset !== undefined && isSame(seen, file, true))?.asset
+  const twin = left.assetOf(file)
   const asset = twin === undefined ? undefined : catalog.index.asset(twin)
   if (asset === undefined || (folder.mode === 'import' && asset.facts.blob === undefined)) return undefined
   return { path: file.path, outcome: 'known', assetId: asset.facts.id, copies: 0, reason: null }
@@ -126,10 +127,9 @@ async function placeTwin(taking: Taking, id: AssetId, file: SeenNow): Promise<vo
 }
 
 /** The same bytes lay elsewhere and do not any more: they were moved, and what people wrote about them goes along. */
-async function follow(taking: Taking, asset: AssetId, left: Map<string, SeenFile>, report: ScanReport): Promise<void> {
-  const [name] = [...left].find(([, seen]) => seen.asset === asset) ?? []
+async function follow(taking: Taking, asset: AssetId, left: GoneFiles, report: ScanReport): Promise<void> {
+  const name = left.take(asset)
   if (name === undefined) return
-  left.delete(name)
   report.moved++
   await leave(taking, asset, name)
   await taking.cache.set(name, undefined)
