@@ -11,6 +11,7 @@ import { type CloudComponents, createCloud } from '../../../node/cloud/cloud.ts'
 import { createJobJournal } from '../../../node/jobs/job-journal.ts'
 import { createJobs, type Jobs } from '../../../node/jobs/jobs.ts'
 import { createSyncs, type SyncsComponents } from '../../../node/organise/sync/syncs.ts'
+import type { Person } from '../../../node/organise/person.ts'
 import { createXmpJobs } from '../../../node/organise/xmp/xmp-jobs.ts'
 import { createImportBatches, type ImportBatchesComponents } from '../../../node/workflows/import-batches.ts'
 
@@ -46,14 +47,14 @@ const PARTS: Readonly<Record<string, { part: Part; did: readonly string[] }>> = 
   },
   xmp: {
     part: (jobs, { did }) => {
-      const xmp = createXmpJobs({ jobs, selected: { async *assets(selection: unknown) { did.push(JSON.stringify(selection)); yield asset } } as never, sidecars: { read: async () => ({ outcome: 'written', path: 'x', reason: null }) } as never })
-      return () => xmp.read({ ids: [ID] }, true)
+      const xmp = createXmpJobs({ jobs, selected: { async *assets(selection: unknown) { did.push(JSON.stringify(selection)); yield asset } } as never, edits: { series: (who: Person) => { did.push(who.name) } } as never, sidecars: { read: async () => ({ outcome: 'written', path: 'x', reason: null }) } as never })
+      return () => xmp.read({ kind: 'user', id: 'u1', name: 'somebody' }, { ids: [ID] }, true)
     },
-    did: [JSON.stringify({ ids: [ID] })]
+    did: ['somebody', JSON.stringify({ ids: [ID] })]
   },
   sync_album: {
     part: (jobs, { did, dir }) => {
-      const syncs = createSyncs({ ring: { self: 'alder', catalog: { records: { put: async () => {} } } }, jobs, albums: { find: () => ({ name: 'Alpha' }) }, selected: { async *assets() { did.push('looked') } } } as unknown as SyncsComponents, { data: join(dir, 'data') })
+      const syncs = createSyncs({ ring: { self: 'alder', catalog: { records: { put: async () => {} } } }, jobs, albums: { find: () => ({ name: 'Alpha' }) }, selected: { async *assets() { yield* []; did.push('looked') } } } as unknown as SyncsComponents, { data: join(dir, 'data') })
       return () => syncs.sync('alpha', { folder: join(dir, 'out') })
     },
     did: ['looked']
