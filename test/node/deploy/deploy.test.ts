@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -14,6 +14,14 @@ const test = suite('running a node for good')
 const DEPLOY = join(import.meta.dirname, '../../../node/deploy')
 const ROOT = join(DEPLOY, '../..')
 const ANALYZE = '/usr/bin/systemd-analyze'
+
+/** What people read and run when they install. */
+async function pagesAndScripts(): Promise<Array<{ file: string; text: string }>> {
+  const areas = (await readdir(ROOT, { withFileTypes: true })).filter(({ name }) => name !== 'node_modules' && name !== '.git')
+  const within = await Promise.all(areas.map(async (area) => area.isDirectory() ? (await readdir(join(ROOT, area.name), { recursive: true })).map((file) => join(area.name, file)) : [area.name]))
+  const files = within.flat().filter((file) => /(\.md|\.ya?ml|Dockerfile)$/.test(file))
+  return Promise.all(files.map(async (file) => ({ file, text: await readFile(join(ROOT, file), 'utf8') })))
+}
 
 test('the unit is one systemd takes', async () => {
   if (!existsSync(ANALYZE)) return void process.stdout.write('skipped: systemd-analyze is not installed\n')
@@ -72,6 +80,15 @@ test('the Dockerfile copies and runs what there is', async () => {
   for (const line of steps.filter((each) => /^(ENTRYPOINT|CMD) /.test(each))) assert.ok(Array.isArray(JSON.parse(line.slice(line.indexOf('[')))))
   const flags = JSON.parse((steps.at(-1) ?? '').slice(4)) as string[]
   assert.equal(nodeConfig(flags.slice(1)).auth, true)
+})
+
+test('no documented way to install leaves out what preparing needs', async () => {
+  const { scripts, devDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { scripts: { prepare: string }; devDependencies: Record<string, string> }
+  const prepare = scripts.prepare.split(' ').at(-1) ?? ''
+  const needs = [...(await readFile(join(ROOT, prepare), 'utf8')).matchAll(/from '([^'.#][^']*)'/g)].flatMap(([, name = '']) => name in devDependencies ? [name] : [])
+  assert.ok(needs.length > 0, 'when preparing needs nothing of the kind, this test may go')
+  const omitting = (await pagesAndScripts()).flatMap(({ file, text }) => [...text.matchAll(/npm (?:ci|i|install)\b[^\n`;&|]*/g)].flatMap(([command]) => /--omit[= ]dev|--production/.test(command) && !command.includes('--ignore-scripts') ? [`${file}: ${command}`] : []))
+  assert.deepEqual(omitting, [], `${prepare} imports ${needs.join(', ')}`)
 })
 
 test('compose names files that are there', async () => {
