@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -13,7 +13,22 @@ import { run } from '../../support/processes.ts'
 const test = suite('running a node for good')
 const DEPLOY = join(import.meta.dirname, '../../../node/deploy')
 const ROOT = join(DEPLOY, '../..')
+const IS_ROOT = process.getuid?.() === 0
 const ANALYZE = '/usr/bin/systemd-analyze'
+
+/** A folder that every user gets into, unlike those for one's own. */
+async function inOpenFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'thatdam-open-'))
+  try {
+    await chmod(folder, 0o755)
+    await use(folder)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** The text of each service of a compose file, by its name. */
+const servicesOf = (compose: string): Record<string, string> => Object.fromEntries(compose.split(/^  (?=[a-z]+:$)/m).slice(1).map((text) => [text.slice(0, text.indexOf(':')), text]))
 
 /** What people read and run when they install. */
 async function pagesAndScripts(): Promise<Array<{ file: string; text: string }>> {
@@ -90,6 +105,25 @@ test('no documented way to install leaves out what preparing needs', async () =>
   const omitting = (await pagesAndScripts()).flatMap(({ file, text }) => [...text.matchAll(/npm (?:ci|i|install)\b[^\n`;&|]*/g)].flatMap(([command]) => /--omit[= ]dev|--production/.test(command) && !command.includes('--ignore-scripts') ? [`${file}: ${command}`] : []))
   assert.deepEqual(omitting, [], `${prepare} imports ${needs.join(', ')}`)
 })
+
+if (IS_ROOT) {
+  test('compose gives a folder that Docker made for root to the user of the image, with no more than it is allowed', async () => {
+    const { folder = '', node = '' } = servicesOf(await readFile(join(DEPLOY, 'compose.yaml'), 'utf8'))
+    assert.match(node, /depends_on:\s+folder:\s+condition: service_completed_successfully/)
+    assert.equal(/- (\S+:\/data)$/m.exec(folder)?.[1], /- (\S+:\/data)$/m.exec(node)?.[1])
+    const words = JSON.parse(/entrypoint: (\[.*\])/.exec(folder)?.[1] ?? '[]') as string[]
+    const caps = (/cap_add: \[(.*)\]/.exec(folder)?.[1] ?? '').split(', ').map((cap) => `+${cap.toLowerCase()}`).join(',')
+    const [uid = ''] = /(?<=--uid )\d+/.exec(await readFile(join(DEPLOY, 'Dockerfile'), 'utf8')) ?? []
+    await inOpenFolder(async (open) => {
+      const data = join(open, 'data')
+      await mkdir(data)
+      const run = promisify(execFile)
+      for (const _time of ['first', 'second']) await run('setpriv', ['--bounding-set', `-all,${caps}`, '--inh-caps', '-all', ...words.map((word) => word === '/data' ? data : word)])
+      await run('setpriv', ['--reuid', uid, '--regid', uid, '--clear-groups', '--bounding-set', '-all', 'touch', join(data, 'kept')])
+      assert.equal((await stat(data)).mode & 0o777, 0o750)
+    })
+  })
+}
 
 test('compose names files that are there', async () => {
   const text = await readFile(join(DEPLOY, 'compose.yaml'), 'utf8')
