@@ -16,7 +16,7 @@ const FLAGS = { user: { type: 'string' }, data: { type: 'string' }, media: { typ
 const run = promisify(execFile)
 
 /** `thatdam install-service [--user U] [--data DIR] [--media DIR]… [--dry-run] [-- FLAGS of thatdam node]`: a systemd unit, its user and its folder; what is there already stays. */
-export async function runInstallService(argv: readonly string[], command: readonly string[]): Promise<number> {
+export async function runInstallService(argv: readonly string[], command: readonly string[], unitFolder = UNIT_FOLDER): Promise<number> {
   const cut = argv.indexOf('--')
   const [own, flags] = cut < 0 ? [argv, []] : [argv.slice(0, cut), argv.slice(cut + 1)]
   const { values, positionals } = parseFlags('install-service', own, FLAGS)
@@ -32,9 +32,11 @@ export async function runInstallService(argv: readonly string[], command: readon
   }
   if (process.getuid?.() !== 0) throw new CommandError('only root may install a service: run it with sudo, or look at it first with --dry-run')
   await haveUser(user, data)
+  await mustRun(user, command)
   await haveFolder(user, data)
-  await writeFile(join(UNIT_FOLDER, UNIT), unit, { mode: 0o644 })
-  print(`${join(UNIT_FOLDER, UNIT)} is written, ${data} belongs to ${user}.`)
+  const file = join(unitFolder, UNIT)
+  await writeFile(file, unit, { mode: 0o644 })
+  print(`${file} is written, ${data} belongs to ${user}.`)
   print('Start it:            systemctl daemon-reload && systemctl enable --now thatdam')
   print('The admin token, when it asks for one (--auth):  journalctl -u thatdam')
   return 0
@@ -47,8 +49,21 @@ async function haveUser(user: string, home: string): Promise<void> {
   for (const group of ['video', 'audio']) await run('usermod', ['--append', '--groups', group, user]).catch(() => {}) // a machine without the group has none of the devices
 }
 
-/** Made when there is none; only the folder itself is given to the user, so that a second time costs nothing on a full disk. */
+/** A checkout in a home is closed to the service: systemd would start it again and again for nothing. @throws CommandError */
+async function mustRun(user: string, command: readonly string[]): Promise<void> {
+  await asUser(user, [...command, '--version']).catch(({ stderr, message }: { stderr: string; message: string }) => {
+    throw new CommandError(`the user ${user} can not run ${command.join(' ')}: ${whyOf(stderr) ?? message}. Folders below /home and /root are closed to other users: clone ThatDAM into /opt/thatdam and install the service from there`)
+  })
+}
+
+/** Made when there is none; only the folder itself is given to the user, so that a second time costs nothing on a full disk. @throws CommandError when the user does not get there */
 async function haveFolder(user: string, data: string): Promise<void> {
   await mkdir(data, { recursive: true, mode: 0o750 })
-  await run('chown', [`${user}:${user}`, data])
+  await run('chown', [`${user}:`, data])
+  await asUser(user, ['test', '-w', data]).catch(() => {
+    throw new CommandError(`the user ${user} can not write ${data}: a folder above it is closed to other users, or its disk is read-only. Let it through (chmod o+x), or choose another --data`)
+  })
 }
+
+const asUser = (user: string, words: readonly string[]): Promise<unknown> => run('runuser', ['-u', user, '--', ...words], { cwd: '/' })
+const whyOf = (stderr: string): string | undefined => stderr.split('\n').find((line) => /error|denied/i.test(line))

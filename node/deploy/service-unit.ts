@@ -12,7 +12,7 @@ export interface ServiceInit {
   readonly command: readonly string[]
   /** Flags for `thatdam node` beside --data. */
   readonly flags: readonly string[]
-  /** Folders of footage the node may read; it may write only its data. @default none */
+  /** Folders of footage the node may read, there or away; it may write only its data. @default none */
   readonly media?: readonly string[]
 }
 
@@ -23,14 +23,13 @@ export function serviceUnit({ user, data, command, flags, media = [] }: ServiceI
   const words = [...command, 'node', '--data', data, ...flags].map(quoted).join(' ')
   return `[Unit]
 Description=ThatDAM node
-After=network-online.target
+After=network-online.target remote-fs.target
 Wants=network-online.target
-RequiresMountsFor=${[data, ...media].join(' ')}
+RequiresMountsFor=${data}
 
 [Service]
 Type=exec
 User=${user}
-Group=${user}
 SupplementaryGroups=video audio
 ExecStart=${words}
 Restart=always
@@ -44,7 +43,7 @@ WorkingDirectory=${data}
 NoNewPrivileges=yes
 ProtectSystem=strict
 ReadWritePaths=${data}
-${media.length === 0 ? '' : `ReadOnlyPaths=${media.join(' ')}\n`}ProtectHome=read-only
+${media.length === 0 ? '' : `ReadOnlyPaths=${media.map((path) => `-${path}`).join(' ')}\n`}ProtectHome=read-only
 PrivateTmp=yes
 ProtectKernelTunables=yes
 ProtectKernelModules=yes

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
+import { runInstallService } from '../../../node/cli/install-service-command.ts'
 import { nodeConfig } from '../../../node/cli/node-command.ts'
 import { serviceUnit } from '../../../node/deploy/service-unit.ts'
 import { run } from '../../support/processes.ts'
@@ -56,10 +57,17 @@ test('the unit writes only its data, and words mean what they are', () => {
   assert.match(unit, /^ReadWritePaths=\/srv\/dam$/m)
   assert.match(unit, /^ProtectSystem=strict$/m)
   assert.match(unit, /^DeviceAllow=char-video4linux rw$/m)
+  assert.doesNotMatch(unit, /^Group=/m, 'a user has a group, whatever it is called')
   assert.ok(unit.includes('ExecStart=/usr/bin/node /opt/t.js node --data /srv/dam --name "a \\"50%%\\" $$box"'), unit)
   for (const [user, data] of [['Robert; rm', '/srv/dam'], ['dam', 'relative'], ['dam', '/srv/a b'], ['dam', '/srv/%n'], ['dam', '/srv\nExecStartPre=/bin/evil']] as const) {
     assert.throws(() => serviceUnit({ user, data, command: [], flags: [] }), /no name of a user|can not be a folder/)
   }
+})
+
+test('a folder of footage that is away does not keep the node from starting', () => {
+  const unit = serviceUnit({ user: 'dam', data: '/srv/dam', command: ['/usr/bin/node', '/opt/t.js'], flags: [], media: ['/mnt/nas', '/srv/cards'] })
+  assert.match(unit, /^ReadOnlyPaths=-\/mnt\/nas -\/srv\/cards$/m)
+  assert.match(unit, /^RequiresMountsFor=\/srv\/dam$/m)
 })
 
 test('install-service prints what it would write, and refuses flags no node takes', async () => {
@@ -121,6 +129,41 @@ if (IS_ROOT) {
       for (const _time of ['first', 'second']) await run('setpriv', ['--bounding-set', `-all,${caps}`, '--inh-caps', '-all', ...words.map((word) => word === '/data' ? data : word)])
       await run('setpriv', ['--reuid', uid, '--regid', uid, '--clear-groups', '--bounding-set', '-all', 'touch', join(data, 'kept')])
       assert.equal((await stat(data)).mode & 0o777, 0o750)
+    })
+  })
+
+  test('a service has a user and a folder of its own, and installed again leaves them as they are', async () => {
+    await inOpenFolder(async (open) => {
+      const user = `thatdam-t${process.pid}`
+      const data = join(open, 'data')
+      const command = ['/bin/sh', join(open, 'thatdam.sh')] as const
+      await writeFile(command[1], 'exit 0\n', { mode: 0o644 })
+      process.env['DATA_ROOT'] = data
+      try {
+        assert.equal(await runInstallService(['--user', user], command, open), 0)
+        const made = await stat(data)
+        assert.deepEqual([made.mode & 0o777, made.uid > 0], [0o750, true])
+        await writeFile(join(data, 'kept'), 'as it was')
+        assert.equal(await runInstallService(['--user', user], command, open), 0)
+        assert.deepEqual([(await stat(data)).uid, (await stat(join(data, 'kept'))).uid], [made.uid, 0])
+        assert.match(await readFile(join(open, 'thatdam.service'), 'utf8'), new RegExp(`^User=${user}$[^]*^WorkingDirectory=${data}$`, 'm'))
+      } finally {
+        delete process.env['DATA_ROOT']
+        await promisify(execFile)('userdel', [user])
+      }
+    })
+  })
+
+  test('a checkout that the service\'s user can not reach is no service, and neither is a folder it can not write', async () => {
+    await inOpenFolder(async (open) => {
+      const user = 'nobody'
+      const home = join(open, 'home')
+      const command = ['/bin/sh', join(home, 'thatdam.sh')] as const
+      await mkdir(home, { mode: 0o700 })
+      await writeFile(command[1], 'exit 0\n', { mode: 0o644 })
+      await assert.rejects(runInstallService(['--user', user, '--data', join(open, 'data')], command, open), /nobody can not run .*thatdam\.sh: .*clone ThatDAM into \/opt\/thatdam/)
+      await assert.rejects(runInstallService(['--user', user, '--data', join(home, 'data')], ['/bin/true'], open), /nobody can not write .*home\/data: a folder above it is closed/)
+      assert.ok(!existsSync(join(open, 'thatdam.service')))
     })
   })
 }
