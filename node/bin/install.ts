@@ -1,11 +1,13 @@
-/** Runs after `npm ci`: builds the pages and makes `npx thatdam` work inside the repository itself. */
+/** Runs after `npm ci`: builds the pages and the SDK, and makes `npx thatdam` work inside the repository itself. */
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'vite'
+import { buildSdk } from './build-sdk.ts'
 
 const root = join(import.meta.dirname, '../..')
 const link = join(root, 'node_modules/.bin/thatdam')
 
 rmSync(link, { force: true })
 symlinkSync('../../node/bin/thatdam.js', link)
+await buildSdk()
 await build({ root: join(root, 'web'), logLevel: 'warn' })

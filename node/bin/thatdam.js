@@ -8,13 +8,15 @@ import { setFlagsFromString } from 'node:v8'
 
 const NEEDED = 24
 
+const self = fileURLToPath(import.meta.url)
+if (/[\\/]node_modules[\\/]/.test(self)) refuse('this is a copy below node_modules, where Node runs no TypeScript: clone the repository, run "npm ci" in it, and install that folder: npm install /path/to/thatdam')
+
 // Before anything uses them: threads for files, so that a disk that hangs (8 writes at most) leaves some for the rest.
 process.env.UV_THREADPOOL_SIZE ??= '16'
 
-// Chunks live outside V8's heap, which is small: counted by themselves, every 64 MB of them would be a full collection.
-setFlagsFromString('--external-memory-accounted-in-global-limit')
-
 if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
+  // Chunks live outside V8's heap, which is small: counted by themselves, every 64 MB of them would be a full collection.
+  setFlagsFromString('--external-memory-accounted-in-global-limit')
   hideExperiments()
   keepCompiled()
   const { main } = await import('../cli/main.ts')
@@ -30,7 +32,7 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
     const { checkPeer } = await import('../../peer/main.ts')
     checkPeer(argv)
   }
-  process.exit(await main(process.argv.slice(2), { peer, checkPeer, devices, command: [process.execPath, fileURLToPath(import.meta.url)] }))
+  process.exit(await main(process.argv.slice(2), { peer, checkPeer, devices, command: [process.execPath, self] }))
 }
 runWithOwnNode()
 
@@ -49,19 +51,20 @@ function hideExperiments() {
   })
 }
 
-/** The package brings a Node of its own: beside us, or one folder up when it was installed flat. */
+/** The package brings a Node of its own. */
 function runWithOwnNode() {
-  const places = ['../../node_modules/node/bin/node', '../../../node/bin/node'].map((place) => fileURLToPath(new URL(place, import.meta.url)))
-  const own = places.find((place) => existsSync(place))
-  if (own === undefined) {
-    process.stderr.write(`thatdam: this is Node ${process.versions.node}, and ThatDAM needs Node ${NEEDED}: install it, or run "npm ci" in the folder of ThatDAM, which brings one\n`)
-    process.exit(1)
-  }
-  const child = spawn(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const own = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url))
+  if (!existsSync(own)) refuse(`this is Node ${process.versions.node}, and ThatDAM needs Node ${NEEDED}: install it, or run "npm ci" in the folder of ThatDAM, which brings one`)
+  const child = spawn(own, [self, ...process.argv.slice(2)], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {
     if (signal !== null) process.removeAllListeners(signal)
     if (signal === null) process.exit(code ?? 1)
     process.kill(process.pid, signal)
   })
+}
+
+function refuse(why) {
+  process.stderr.write(`thatdam: ${why}\n`)
+  process.exit(1)
 }

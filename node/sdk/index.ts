@@ -1,5 +1,6 @@
 /**
- * A node of a ring from a program, over HTTP. Nothing but what Node has is imported.
+ * A node of a ring from a program, over HTTP. Nothing but what Node has is imported. `npm ci` in a clone of this repository makes
+ * the JavaScript that programs get; then, in the program's folder: `npm install /path/to/thatdam`.
  *
  *   import { MediaIndexer } from 'thatdam'
  *   const indexer = new MediaIndexer({ url: 'http://127.0.0.1:8080' })
