@@ -1,9 +1,9 @@
-/** The events of a node, by name. The names with `capture.` are those the first clients knew. */
+/** The events of a node, by name. The names with `capture.` and `dam.` are those the first clients knew. */
 export const TOPICS: readonly string[] = [
   'card.inserted', 'card.removed',
-  'recording.started', 'recording.ended', 'motion.started', 'motion.ended', 'motion.started', 'motion.ended', 'camera.object_seen',
+  'recording.started', 'recording.ended', 'motion.started', 'motion.ended', 'camera.object_seen',
   'capture.service_up', 'capture.device_list', 'capture.recording_started', 'capture.recording_stopped', 'capture.segment.created', 'capture.error',
-  'asset.ingested', 'alarm.raised', 'alarm.cleared', 'job.ended', 'node.joined', 'node.left'
+  'asset.ingested', 'dam.ingested', 'alarm.raised', 'alarm.cleared', 'job.ended', 'node.joined', 'node.left'
 ]
 
 /** Those that come every second: only who names them hears them. */

@@ -66,7 +66,7 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
   const index = createNodeIndex({ log: log.scope('node:index') }, { folder: join(data, 'moments') })
   const transcripts = createTranscripts({ ring, jobs, originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
-  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, sources: [transcripts.speech], speech: transcripts.speech.lines, log: log.scope('node:understanding') })
+  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, events, sources: [transcripts.speech], speech: transcripts.speech.lines, log: log.scope('node:understanding') })
   const motions = createMotions({ ring, originals, jobs, names: createTrackNames({ looking: analysis.looking, inference }) }, { folder: join(data, 'tmp-motion') })
   const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
   const takes = createTakeParts({ ring, originals, edits: library.organise.edits, jobs, log: log.scope('node:takes') })
@@ -76,6 +76,7 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
     motions,
     routes: [
       modelRoutes({ models, modelJobs }), momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) }),
+    vectors: async () => (await index.size()).vectors,
       ...analysis.routes, transcriptRoutes({ ring, transcripts }), takes.routes, ...relations.routes,
       motionRoutes({ ring, motions, offsetOf: async (hero, witness) => takes.records.offsetOf(hero.facts.id, witness.facts.id) }), cameraMotionRoutes({ areas: live.motionAreas, knows: live.knows })
     ],

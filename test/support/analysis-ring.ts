@@ -63,6 +63,8 @@ export class AnalysisRing {
   readonly readMade: ReadMade
   readonly looking: Looking
   readonly importer: Importer
+  /** What was told outside. */
+  readonly events: Array<{ topic: string; payload: unknown }> = []
   readonly analyses: Analyses
   readonly keeper: IndexKeeper
   readonly dir: string
@@ -95,7 +97,7 @@ export class AnalysisRing {
     this.looking = createLooking({ blobs, originals: { read: ({ facts: { blob } }, range, options) => blobs.read(blob!, range, options) }, door: this.door, processes: this.#processes })
     this.wanted = createWantedReadings({ ring, makers, models, settings: this.settings })
     this.tags = createTags({ inference, settings: this.settings })
-    this.analyses = createAnalyses({ ring, jobs: this.jobs, looking: this.looking, inference, here, models, makers, wanted: this.wanted, readMade: this.readMade, log: silentLog, nowMs: () => this.nowMs }, { calmMs: 10 })
+    this.analyses = createAnalyses({ ring, jobs: this.jobs, looking: this.looking, inference, here, models, makers, wanted: this.wanted, readMade: this.readMade, events: { emit: (topic, payload) => { this.events.push({ topic, payload }) } }, log: silentLog, nowMs: () => this.nowMs }, { calmMs: 10 })
     this.keeper = createIndexKeeper({ ring, index: this.index, here, models, settings: this.settings, tags: this.tags, readMade: this.readMade, log: silentLog }, { calmMs: 10 })
   }
 

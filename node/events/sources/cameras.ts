@@ -11,6 +11,7 @@ export const CAMERA_LOOK_MS = 1_000
 export function cameraEvents(cameras: () => readonly CameraPresence[], bus: Pick<EventBus, 'emit'>, log: Logger): Startable {
   let before = new Map<string, CameraPresence>()
   let listed = '[]'
+  const began = new Map<string, number>()
 
   function look(): void {
     const now = new Map(cameras().map((camera) => [String(camera.cameraId), camera]))
@@ -24,15 +25,19 @@ export function cameraEvents(cameras: () => readonly CameraPresence[], bus: Pick
   }
 
   function begin(device: string, name: string): void {
-    const payload = { device, camera: device, name, file: `/api/v1/cameras/${device}/play`, timestamp: new Date().toISOString() }
-    bus.emit('recording.started', payload)
-    bus.emit('capture.recording_started', payload)
+    const fromMs = Date.now() - CAMERA_LOOK_MS // it began since the last look
+    began.set(device, fromMs)
+    tell(['recording.started', 'capture.recording_started'], device, name, `from=${fromMs}`)
   }
 
   function end(device: string, name: string): void {
-    const payload = { device, camera: device, name, file: `/api/v1/cameras/${device}/play`, timestamp: new Date().toISOString() }
-    bus.emit('recording.ended', payload)
-    bus.emit('capture.recording_stopped', payload)
+    tell(['recording.ended', 'capture.recording_stopped'], device, name, `from=${began.get(device)}&to=${Date.now()}`)
+    began.delete(device)
+  }
+
+  function tell(topics: readonly string[], device: string, name: string, range: string): void {
+    const payload = { device, camera: device, name, file: `/api/v1/cameras/${device}/play?${range}`, timestamp: new Date().toISOString() }
+    for (const topic of topics) bus.emit(topic, payload)
   }
 
   function list(all: readonly CameraPresence[]): void {

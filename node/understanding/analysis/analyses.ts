@@ -5,6 +5,7 @@ import { once } from '#ring/base/bytes.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { createFailedTries } from '../../derive/failed-tries.ts'
+import type { EventBus } from '../../events/events.ts'
 import type { JobHandle, Jobs } from '../../jobs/jobs.ts'
 import { createLibraryLook } from '../../library/library-look.ts'
 import type { Inference } from '../inference/inference.ts'
@@ -43,6 +44,7 @@ export interface AnalysesComponents {
   readonly makers: Pick<MakersOfReadings, 'tell'>
   readonly wanted: WantedReadings
   readonly readMade: Pick<ReadMade, 'analysis'>
+  readonly events: Pick<EventBus, 'emit'>
   readonly log: Logger
   /** Unix ms. @default Date.now */
   readonly nowMs?: () => number
@@ -74,7 +76,7 @@ export interface Analyses extends Startable {
 }
 
 export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYSE_CALM_MS, lookMs = ANALYSE_LOOK_MS }: AnalysesInit = {}): Analyses {
-  const { ring, jobs, looking: eyes, inference, here, models, makers, wanted, readMade, log, nowMs = Date.now } = components
+  const { ring, jobs, looking: eyes, inference, here, models, makers, wanted, readMade, events, log, nowMs = Date.now } = components
   const { catalog, membership, placement } = ring
   const due = new Set<AssetId>()
   const busy = new Set<AssetId>()
@@ -167,6 +169,7 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
       const old = Object.keys(asset.made).filter((name) => taskOfReading(name) !== undefined) // they read other pictures
       await catalog.editAsset(id, { made: { ...Object.fromEntries(old.map((name) => [name, ''] as const)), [ANALYSIS]: blob } })
       failures.forget(keyOf(id, ANALYSIS))
+      events.emit('dam.ingested', { asset: id, name: asset.facts.name, path: asset.locations[0]?.path ?? asset.facts.name, pictures: analysis.pictures.length, scenes: analysis.scenes.length })
       return []
     } catch (err) {
       return failed(asset, ANALYSIS, err, job)

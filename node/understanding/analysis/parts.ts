@@ -4,6 +4,7 @@ import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { createBlobDoor } from '../../derive/blob-door.ts'
 import { createDeriveProcesses } from '../../derive/derive-process.ts'
+import type { EventBus } from '../../events/events.ts'
 import { sceneRoutes } from '../../http/routes/scenes.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
 import type { Library } from '../../library/library.ts'
@@ -34,6 +35,7 @@ export interface AnalysisPartsComponents {
   readonly inference: Inference
   readonly models: Pick<Models, 'changed' | 'spaces' | 'usedFor' | 'coverBy'>
   readonly index: KeptIndex
+  readonly events: Pick<EventBus, 'emit'>
   /** What else is known of assets and is searched for. */
   readonly sources?: readonly EntrySource[]
   /** What is said in an asset. @default nothing is known */
@@ -51,7 +53,7 @@ export interface AnalysisParts extends Startable {
   readonly looking: Pick<Looking, 'pictures'>
 }
 
-export function createAnalysisParts({ ring, jobs, library, inference, models, index, sources = [], speech, log }: AnalysisPartsComponents): AnalysisParts {
+export function createAnalysisParts({ ring, jobs, library, inference, models, index, events, sources = [], speech, log }: AnalysisPartsComponents): AnalysisParts {
   const program = new URL('./look-child.ts', import.meta.url)
   const door = createBlobDoor()
   const processes = createDeriveProcesses<LookOrder, Looked>({ program })
@@ -64,7 +66,7 @@ export function createAnalysisParts({ ring, jobs, library, inference, models, in
   const wanted = createWantedReadings({ ring, makers, models, settings })
   const readMade = createReadMade({ blobs: ring.blobs })
   const tags = createTags({ inference, settings })
-  const analyses = createAnalyses({ ring, jobs, looking, inference, here, models, makers, wanted, readMade, log })
+  const analyses = createAnalyses({ ring, jobs, looking, inference, here, models, makers, wanted, readMade, events, log })
   const keeper = createIndexKeeper({ ring, index, here, models, settings, tags, readMade, sources, log })
   const cover = createSpaceCover({ ring, models, log })
   const pictures = createMomentPictures({ looking: createLooking({ ...from, processes: urgent }) })

@@ -5,15 +5,16 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
 import type { CameraPresence } from '#protocols/presence.ts'
-import type { Asset } from '#ring'
+import type { Alarm, Asset } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createEventBus, type EventBus, type NodeEvent } from '../../../node/events/events.ts'
+import { alarmEvents } from '../../../node/events/sources/alarms.ts'
 import { assetEvents } from '../../../node/events/sources/assets.ts'
 import { cameraEvents } from '../../../node/events/sources/cameras.ts'
 import { memberEvents } from '../../../node/events/sources/members.ts'
 import { cardsIn, mountEvents } from '../../../node/events/sources/mounts.ts'
-import { isMatch } from '../../../node/events/topics.ts'
+import { isMatch, isTopicPattern, TOPICS } from '../../../node/events/topics.ts'
 import { until } from '../../support/until.ts'
 
 const test = suite<{ bus: EventBus; heard: NodeEvent[] }>('events')
@@ -54,6 +55,7 @@ test('a recording begins and ends under both its names; each durable second is t
   let now: CameraPresence[] = []
   const source = cameraEvents(() => now, bus, silentLog)
   await source.start()
+  assert.deepEqual(topics(heard), ['capture.service_up'])
   for (const [next, expected] of [
     [[camera({})], ['capture.device_list']],
     [[camera({ recording: true, lastDurableMs: 1 })], ['recording.started', 'capture.recording_started', 'capture.segment.created']],
@@ -67,6 +69,18 @@ test('a recording begins and ends under both its names; each durable second is t
   }
   await source.stop()
   assert.ok(!isMatch('capture.*', 'capture.segment.created') && !isMatch('*', 'capture.segment.created') && isMatch('capture.segment.created', 'capture.segment.created') && isMatch('capture.*', 'capture.error'))
+})
+
+test('where a recording plays is told when it begins, and from when to when when it has ended', async ({ bus, heard }) => {
+  let now = [{ cameraId: 'porch', name: 'Porch', source: 'test', recording: true, lastDurableMs: 0 } as CameraPresence]
+  const source = cameraEvents(() => now, bus, silentLog)
+  await source.start()
+  const fileOf = (topic: string): Promise<string> => until(() => heard.find((event) => event.topic === topic)?.payload['file'] as string | undefined, topic)
+  const begun = await fileOf('recording.started')
+  assert.match(begun, /^\/api\/v1\/cameras\/porch\/play\?from=\d+$/)
+  now = []
+  assert.match((await fileOf('recording.ended')).replace(begun, ''), /^&to=\d+$/)
+  await source.stop()
 })
 
 test('a new asset is told by one node of the ring, once, and an old one by none', async ({ bus, heard }) => {
@@ -83,6 +97,26 @@ test('a new asset is told by one node of the ring, once, and an old one by none'
   await new Promise(setImmediate)
   assert.deepEqual(heard.map(({ topic, payload }) => [topic, payload['asset']]), [['asset.ingested', fresh]])
   for (const source of sources) await source.stop()
+})
+
+test('a camera that is not recorded is an error of the first clients, other alarms are not', ({ bus, heard }) => {
+  const changed = emitter<void>()
+  const alarm = (key: string): Alarm => ({ key, severity: 'critical', message: `${key} needs somebody`, sinceMs: 1 })
+  let active: Alarm[] = []
+  const source = alarmEvents({ active: () => active, changed }, bus)
+  void source.start()
+  active = [alarm('disk'), alarm('not-recorded/porch')]
+  changed.emit()
+  active = []
+  changed.emit()
+  assert.deepEqual(topics(heard), ['alarm.raised', 'alarm.raised', 'capture.error', 'alarm.cleared', 'alarm.cleared'])
+  assert.deepEqual(heard[2]?.payload, { device: 'porch', error: 'not-recorded/porch needs somebody' })
+  void source.stop()
+})
+
+test('every topic is listed once, and can be asked for', () => {
+  assert.deepEqual(TOPICS.filter((topic, i) => TOPICS.indexOf(topic) !== i), [])
+  assert.ok(['dam.ingested', 'dam.*', 'capture.service_up', 'motion.*'].every(isTopicPattern) && !isTopicPattern('dam.failed'))
 })
 
 test('a node that comes or goes is told by the first of those that answer', async ({ bus, heard }) => {

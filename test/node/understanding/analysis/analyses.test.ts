@@ -49,6 +49,8 @@ test('a film is looked at once, and everything that this node has a model for is
   assert.is(ring.inference.batches, 1, 'pictures go in batches')
   assert.is(ring.inference.seen.get('describe-pictures'), 3, 'only heroes are described')
   assert.is(known!.stale.length, 0)
+  const { facts: { name }, locations: [place] } = ring.asset(assetId)
+  assert.equal(ring.events, [{ topic: 'dam.ingested', payload: { asset: assetId, name, path: place?.path, pictures: known!.analysis.pictures.length, scenes: 3 } }], 'told once, by who looked')
 })
 
 test('a picture is one scene of one picture', async ({ ring, still }) => {
