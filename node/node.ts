@@ -111,7 +111,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
       footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }),
       ...library.routes, ...understanding.routes, ...outside.routes,
       workflowRoutes({ workflows, ringJobs, actions }),
-      seedRoutes({ actions, jobs, ringJobs, importer: library.importer, spool, catalog: ring.catalog, motions: understanding.motions, self: ring.self, devices: () => deviceList(live.desk) })
+      seedRoutes({ actions, jobs, ringJobs, importer: library.importer, spool, catalog: ring.catalog, motions: understanding.motions, vectors: understanding.vectors, settings, self: ring.self, devices: () => deviceList(live.desk) })
     ]
     const http = createHttpServer(
       { ring, edits: organise.edits, pages: { heard: awareness.heard, left: awareness.left, greet: () => [{ type: 'people', people: awareness.people() }] }, importer: library.importer, spool, jobs, scans: folders.scans, originals: folders.originals, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts, onAnswered: outside.answered },

@@ -56,6 +56,8 @@ export interface UnderstandingInit {
 /** What is known of the inside of films, pictures and sound: looked at, read, heard, and found again by a sentence. */
 export interface Understanding extends Startable {
   readonly motions: Motions
+  /** Vectors in the index of this node. */
+  readonly vectors: () => Promise<number>
   readonly routes: readonly FastifyPluginAsync[]
 }
 
@@ -74,9 +76,9 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
   const relations = createRelationParts({ ring, analysis, inference, models, moments, sameMomentsOf: takes.sameMomentsOf, log: log.scope('node:relations') }, { data })
   return {
     motions,
+    vectors: async () => (await index.size()).vectors,
     routes: [
       modelRoutes({ models, modelJobs }), momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) }),
-    vectors: async () => (await index.size()).vectors,
       ...analysis.routes, transcriptRoutes({ ring, transcripts }), takes.routes, ...relations.routes,
       motionRoutes({ ring, motions, offsetOf: async (hero, witness) => takes.records.offsetOf(hero.facts.id, witness.facts.id) }), cameraMotionRoutes({ areas: live.motionAreas, knows: live.knows })
     ],

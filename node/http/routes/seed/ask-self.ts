@@ -26,6 +26,12 @@ export async function askSelf(app: FastifyInstance<any, any, any, any, any>, req
   throw new RefusedBySelfError(answer.statusCode, error)
 }
 
+/** As `askSelf`, of a route that answers JSON, or nothing. */
+export async function askSelfJson<T>(...question: Parameters<typeof askSelf>): Promise<T> {
+  const bytes = await askSelf(...question)
+  return (bytes.length === 0 ? null : JSON.parse(bytes.toString())) as T
+}
+
 function parse(text: string): { code: string; message: string } {
   try {
     const { error } = JSON.parse(text) as { error: { code: string; message: string } }

@@ -4,7 +4,7 @@ import { NotFoundError, ThatDamError } from '#protocols/errors.ts'
 import type { AssetDetail, AssetEdit, MomentList, RelatedView, SceneList } from '#protocols/http.ts'
 import { parseAssetId } from '#protocols/ids.ts'
 import { type Asset, everyAssetInTurns } from '#ring'
-import { askSelf } from './ask-self.ts'
+import { askSelfJson } from './ask-self.ts'
 import { importFile } from './import-file.ts'
 import type { SeedComponents } from './seed-components.ts'
 
@@ -45,10 +45,10 @@ const rowOf = (asset: Asset, levels: Levels): DamVideo => ({ uuid: asset.facts.i
 
 /** `/dam/*` and `POST /api/embedding/videos/ingest`: import by path, levels as they come, search, what is similar. */
 export function damAliases(components: SeedComponents): FastifyPluginAsyncTypebox {
-  const { index } = components.catalog
+  const { catalog: { index }, vectors } = components
   return async (app) => {
     const self = <T>({ headers, ip }: Request, method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T> =>
-      askSelf(app as unknown as FastifyInstance, { headers, ip }, method, `/api/v1/${path}`, body).then((bytes) => (bytes.length === 0 ? null : JSON.parse(bytes.toString())) as T)
+      askSelfJson<T>(app as unknown as FastifyInstance, { headers, ip }, method, `/api/v1/${path}`, body)
 
     /** How much there is of each level: the asset, key pictures, scenes, what it hangs together with. */
     async function levelsOf(request: Request, { facts: { id } }: Asset, wanted: readonly LevelName[] = LEVELS): Promise<Levels> {
@@ -121,7 +121,7 @@ export function damAliases(components: SeedComponents): FastifyPluginAsyncTypebo
     async function stats(): Promise<object> {
       let videos = 0
       for await (const asset of everyAssetInTurns(index)) if (asset.facts.kind === 'video') videos++
-      return { total_videos: videos, total_vectors: null, vectors_by_level: null, storage_used: 'ring' }
+      return { total_videos: videos, total_vectors: await vectors(), vectors_by_level: null, storage_used: 'ring' }
     }
 
     const admin = { config: { role: 'admin' }, validatorCompiler } as const
@@ -134,7 +134,7 @@ export function damAliases(components: SeedComponents): FastifyPluginAsyncTypebo
     app.get('/dam/videos/:uuid', { schema: { tags, summary: 'One video, and how much there is of each level', params: Params } }, (request) => show(request))
     app.delete('/dam/videos/:uuid', { schema: { tags, summary: 'Put it into the trash', params: Params } }, (request) => drop(request))
     app.post('/dam/system/reindex', { config: { role: 'admin' }, schema: { tags, summary: 'Says that there is nothing to order: what is missing is made by itself' } }, async () => ({ status: 'up to date', message: 'what is missing of a level is made by itself, and the index follows; GET /api/v1/understanding says how far it is' }))
-    app.get('/dam/system/stats', { schema: { tags, summary: 'How many videos there are; vectors are not counted' } }, () => stats())
+    app.get('/dam/system/stats', { schema: { tags, summary: 'How many videos there are, and vectors in the index of this node; they are not told apart by level' } }, () => stats())
     app.get('/dam/health', { schema: { tags, summary: 'As /healthz' } }, async () => ({ status: 'ok' }))
   }
 }

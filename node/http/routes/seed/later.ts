@@ -6,8 +6,7 @@ import type { SeedComponents } from './seed-components.ts'
 const LATER: ReadonlyArray<readonly [method: 'GET' | 'POST' | 'DELETE', path: string, instead: string]> = [
   ['POST', '/trim_idle', 'GET /api/v1/cameras/{id}/motion says when nothing moved, /export cuts a range'],
   ['POST', '/api/embedding/*', 'POST /api/embedding/videos/ingest imports, POST /dam/search finds'],
-  ['GET', '/api/embedding/*', 'GET /dam/videos lists, POST /dam/search finds'],
-  ['POST', '/hwcapture/witness_record', 'POST /daemon/record/start starts each camera']
+  ['GET', '/api/embedding/*', 'GET /dam/videos lists, POST /dam/search finds']
 ]
 
 /** Each answers 501 and points to what there is. */

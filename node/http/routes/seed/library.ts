@@ -95,9 +95,6 @@ export function libraryAliases({ actions, jobs }: SeedComponents): FastifyPlugin
 
     app.get('/batches', { schema: { tags, summary: 'Imports by their names, with how much of each is in the library' } }, () => perform('batches', { cmd: 'list' }))
     app.get('/batches/:name', { schema: { tags, summary: 'Rows of a batch', params: Type.Object({ name: Type.String({ maxLength: 400 }) }) } }, ({ params }) => perform('batches', { cmd: 'show', name: params.name }))
-    app.get('/batches/:name/cards', { schema: { tags, summary: 'A batch as cards', params: Type.Object({ name: Type.String({ maxLength: 400 }) }) } }, async ({ params }) => ({
-      batch_id: params.name, items: (await perform('batches', { cmd: 'show', name: params.name }) as unknown[]).map((artifact) => ({ artifact, scenes: [], score: null }))
-    }))
     app.post('/batches', { config: { role: 'admin' }, validatorCompiler, schema: { tags, summary: 'Import {folder} or {paths} as a batch', body: Body } }, (request) => {
       const { name, folder, paths } = fieldsOf(request)
       if ((folder === undefined) === (paths === undefined)) throw new InvalidInputError('say what the batch is of: {"folder": …} or {"paths": […]}, one of them')

@@ -4,6 +4,7 @@ import type { Jobs } from '../../../jobs/jobs.ts'
 import type { RingJobs } from '../../../jobs/ring-jobs.ts'
 import type { Importer } from '../../../library/importer.ts'
 import type { Spool } from '../../../library/spool.ts'
+import type { CameraSettingsKeeper } from '../../../recording/camera-settings.ts'
 import type { Motions } from '../../../understanding/motion/motions.ts'
 import type { Actions } from '../../../workflows/actions.ts'
 
@@ -15,6 +16,9 @@ export interface SeedComponents {
   readonly spool: Pick<Spool, 'with'>
   readonly catalog: Pick<Ring['catalog'], 'asset' | 'index'>
   readonly motions: Pick<Motions, 'submit' | 'read'>
+  /** Vectors in the index of this node. */
+  readonly vectors: () => Promise<number>
+  readonly settings: Pick<CameraSettingsKeeper, 'read' | 'turn'>
   /** This node, in `AssetLocation`. */
   readonly self: string
   readonly devices: () => Promise<DeviceList>

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { isNavigation } from '../login.ts'
+import { cardAliases } from './cards.ts'
 import { damAliases } from './dam.ts'
 import { deviceAliases } from './devices.ts'
 import { folderAliases } from './folders.ts'
@@ -10,6 +11,7 @@ import { motionAliases } from './motion.ts'
 import { socketAliases } from './sockets.ts'
 import type { SeedComponents } from './seed-components.ts'
 import { uploadAliases } from './uploads.ts'
+import { witnessAliases } from './witness.ts'
 
 /** The routes under which the first clients know what this node does, each a few lines over what it does anyway. */
 export function seedRoutes(components: SeedComponents): FastifyPluginAsync {
@@ -18,6 +20,6 @@ export function seedRoutes(components: SeedComponents): FastifyPluginAsync {
       if (isNavigation(request)) return reply.callNotFound() // pages of people go by some of the same names
       reply.header('cache-control', 'no-store')
     })
-    for (const aliases of [libraryAliases, jobAliases, folderAliases, deviceAliases, uploadAliases, motionAliases, damAliases, socketAliases, laterAliases]) await app.register(aliases(components))
+    for (const aliases of [libraryAliases, cardAliases, jobAliases, folderAliases, deviceAliases, witnessAliases, uploadAliases, motionAliases, damAliases, socketAliases, laterAliases]) await app.register(aliases(components))
   }
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { ThatDamError } from '#protocols/errors.ts'
 import type { CameraList, DeviceList } from '#protocols/http.ts'
-import { askSelf } from './ask-self.ts'
+import { askSelf, askSelfJson } from './ask-self.ts'
 import type { SeedComponents } from './seed-components.ts'
 
 /** Sockets of first clients at once, of either kind. @default 50 */
@@ -30,7 +30,7 @@ export function socketAliases(_components: SeedComponents): FastifyPluginAsync {
     let open = 0
 
     const list = (request: FastifyRequest): Act => async (_message, tell) => {
-      const { machines } = JSON.parse((await askSelf(app, request, 'GET', '/api/v1/devices')).toString()) as DeviceList
+      const { machines } = await askSelfJson<DeviceList>(app, request, 'GET', '/api/v1/devices')
       tell('device_list', { devices: machines.flatMap((machine) => machine.devices.map(({ source, name, camera, state }) => ({ id: camera ?? source, path: source, name, status: state }))) })
     }
     const record = (request: FastifyRequest, on: boolean): Act => async ({ device }, _tell, tellAll) => {
@@ -88,8 +88,7 @@ async function handle(text: string, acts: Readonly<Record<string, Act>>, tell: P
 /** What is recorded, again and again, as the first clients expect it. */
 function tellRecording(app: FastifyInstance, request: FastifyRequest, socket: Socket): void {
   const timer = setInterval(() => {
-    void askSelf(app, request, 'GET', '/api/v1/cameras').then((body) => {
-      const { cameras } = JSON.parse(body.toString()) as CameraList
+    void askSelfJson<CameraList>(app, request, 'GET', '/api/v1/cameras').then(({ cameras }) => {
       if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ event: 'recording_status', status: Object.fromEntries(cameras.map(({ id, recording }) => [id, { recording }])) }))
     }).catch(() => {}) // asked again in a moment
   }, RECORDING_STATUS_MS)
