@@ -1,7 +1,11 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { suite } from 'uvu'
 import { MediaIndexer, NodeRefusedError, NodeSilentError, ThatDam } from '../../node/sdk/index.ts'
 import type { ErrorBody } from '#protocols/http.ts'
@@ -15,11 +19,12 @@ let node: NodeProcess
 let folder: MediaFolder
 let clip: string
 let footage: string
+let clipId: string
 
 test.before(async () => {
   ring = await TestRing.create()
   folder = await createMediaFolder(['day1/a.mp4', 'day1/b.mov', 'stills/photo.jpg', 'sound/tone.wav'])
-  node = await ring.begin('alder', { flags: ['--camera', 'porch', '--source', 'test'] })
+  node = await ring.begin('alder', { flags: ['--camera', 'porch', '--source', 'test', '--camera', 'yard', '--source', 'test'] })
   clip = folder.path('day1/a.mp4')
   footage = folder.path('day1')
 })
@@ -69,6 +74,7 @@ test('ThatDam: the library, cameras, jobs and what changes', async () => {
   assert.deepEqual((await dam.assets({ tag: 'a-roll' })).assets.map(({ id }) => id), [asset!.id])
   const known = await dam.upload(clip)
   assert.equal(known.outcome, 'known')
+  clipId = known.assetId ?? ''
   const bytes: Uint8Array[] = []
   for await (const part of await dam.download(known.assetId ?? '')) bytes.push(part)
   assert.ok(Buffer.concat(bytes).equals(await readFile(clip)))
@@ -95,6 +101,7 @@ const ROUTES: ReadonlyArray<readonly [string, string | (() => string), unknown, 
   ['GET', '/batches', undefined, 200, (rows) => JSON.stringify(rows) === '[{"batch":"day1","count":2}]'],
   ['GET', '/batches/day1', undefined, 200, (rows) => rows.length >= 2 && rows[0].batch === 'day1'],
   ['GET', '/batches/day1/cards', undefined, 200, ({ batch_id, items }) => batch_id === 'day1' && items.length >= 2 && Array.isArray(items[0].scenes)],
+  ['GET', '/batches/day1/cards?limit=1', undefined, 200, ({ items }) => items.length === 1 && items[0].score === null],
   ['GET', '/batches/no-such-batch', undefined, 404, ({ error }) => /there is no batch/.test(error.message)],
   ['POST', '/batches', () => ({ folder: footage, name: 'day one' }), 200, ({ job_id, status }) => typeof job_id === 'string' && status === 'started'],
   ['POST', '/batches', { folder: '/a', paths: ['/b'] }, 400, ({ error }) => /one of them/.test(error.message)],
@@ -116,12 +123,17 @@ const ROUTES: ReadonlyArray<readonly [string, string | (() => string), unknown, 
   ['GET', '/hwcapture/devices', undefined, 200, (rows) => Array.isArray(rows)],
   ['GET', '/hwcapture/features', undefined, 200, ({ hls }) => hls === true],
   ['GET', '/hwcapture/stream?device=porch&fps=2', undefined, 302, (_json, location) => location === '/stream/porch?fps=2'],
+  ['GET', '/hwcapture/stream?device=porch&fps=30', undefined, 302, (_json, location) => location === '/stream/porch?fps=10'],
+  ['GET', '/hwcapture/stream_mjpeg?device=porch&quality=80', undefined, 302, (_json, location) => location === '/stream/porch'],
   ['GET', '/hwcapture/stream', undefined, 400, ({ error }) => /say which camera/.test(error.message)],
   ['POST', '/hwcapture/hls?device=porch', undefined, 200, ({ url }) => url === '/hls/porch/index.m3u8'],
   ['GET', '/preview/porch/index.m3u8', undefined, 302, (_json, location) => location === '/hls/porch/index.m3u8'],
   ['GET', '/hwcapture/live/stream.m3u8?device=porch', undefined, 302, (_json, location) => location === '/hls/porch/index.m3u8'],
   ['GET', '/v1/folders', undefined, 200, ({ folders }) => folders.includes(footage)],
   ['GET', () => `/v1/assets?folder=${encodeURIComponent(footage)}&page_size=1`, undefined, 200, ({ total, page, items }) => total >= 2 && page === 1 && items.length === 1 && items[0].hash === items[0].id],
+  ['GET', () => `/v1/assets/${clipId}`, undefined, 200, ({ id, hash, folder: from, origin_path }) => id === clipId && hash === clipId && from === footage && origin_path === clip],
+  ['GET', '/v1/assets/nothing', undefined, 400, ({ error }) => error.code === 'ERR_INVALID_ID'],
+  ['GET', () => `/v1/bytes?key=${clipId}`, undefined, 302, (_json, location) => location === `/api/v1/assets/${clipId}/content`],
   ['GET', '/v1/bytes?key=nothing', undefined, 400, ({ error }) => error.code === 'ERR_INVALID_ID'],
   ['GET', '/explorer/folders', undefined, 200, (rows) => rows.every((row: Json) => 'parent_id' in row) && rows.some((row: Json) => row.path === footage)],
   ['GET', () => `/explorer/assets?path=${encodeURIComponent(footage)}`, undefined, 200, (rows) => rows.length >= 2],
@@ -138,11 +150,13 @@ const ROUTES: ReadonlyArray<readonly [string, string | (() => string), unknown, 
   ['GET', `/dam/videos/${'0'.repeat(64)}`, undefined, 404, ({ error }) => /no such video/.test(error.message)],
   ['GET', `/dam/search/similar/${'0'.repeat(64)}`, undefined, 404, ({ error }) => /no such video/.test(error.message)],
   ['POST', '/dam/system/reindex', undefined, 200, ({ status }) => status === 'up to date'],
-  ['GET', '/dam/system/stats', undefined, 200, ({ total_videos }) => total_videos >= 1],
+  ['GET', '/dam/system/stats', undefined, 200, ({ total_videos, total_vectors, vectors_by_level, storage_used }) => total_videos >= 1 && total_vectors >= 0 && vectors_by_level === null && storage_used === 'ring'],
   ['GET', '/dam/health', undefined, 200, ({ status }) => status === 'ok'],
   ['POST', '/api/embedding/other', {}, 501, ({ error }) => /POST \/dam\/search finds/.test(error.message)],
   ['POST', '/trim_idle', undefined, 501, ({ error }) => error.code === 'ERR_UNSUPPORTED_ACTION'],
-  ['POST', '/hwcapture/witness_record', {}, 501, ({ error }) => error.code === 'ERR_UNSUPPORTED_ACTION']
+  ['POST', '/hwcapture/witness_record?hero=porch&witness=porch', undefined, 400, ({ error }) => /two cameras/.test(error.message)],
+  ['POST', '/hwcapture/record?device=porch&fname=capture.mp4', undefined, 400, ({ error }) => /leave fname out/.test(error.message)],
+  ['POST', '/hwcapture/record?device=porch&codec=h264', undefined, 400, ({ error }) => /leave codec out/.test(error.message)]
 ]
 
 for (const [method, path, body, status, isRight] of ROUTES) {
@@ -160,6 +174,7 @@ test('a scan is followed by its job as the first README says', async () => {
     return json.status === 'completed' ? json : undefined
   }, 'the scan is through')
   assert.deepEqual([done.progress, done.result.processed > 0], [1, true])
+  for (const path of [`/jobs/${job_id}`, `/batches/jobs/${job_id}`]) assert.deepEqual((await ask('GET', path)).json, done)
 })
 
 test('what the first clients know as a video is looked at by its levels, has similar ones, and goes into the trash', async () => {
@@ -209,6 +224,32 @@ test('sync_album lays an album out in a folder, and brings only what is missing 
   assert.match((await ask('POST', '/sync_album?album=Project%20Alpha', { root: join(ring.dir, 'alder') })).json.error.message, /keeps its own things in/)
 })
 
+test('a film of a folder that was added by query is found by what is said in it, is like the one with the same pictures, and its folder is removed by name', async () => {
+  const more = await createMediaFolder(['day1/c.mkv'])
+  try {
+    await writeFile(more.path('day1/c.srt'), '1\n00:00:00,200 --> 00:00:01,000\nThe lighthouse keeper\n')
+    assert.deepEqual((await ask('POST', `/paths?name=more&path=${encodeURIComponent(more.root)}`)).json, { added: more.root })
+    await completed((await ask('POST', `/scan?dir=${encodeURIComponent(more.root)}`)).json.job_id)
+    const [hit] = await until(async () => {
+      const { json } = await ask('POST', '/dam/search', { query: 'lighthouse' })
+      return json.length > 0 ? json : undefined
+    }, 'it is found by what is said', 60_000)
+    assert.deepEqual([Object.keys(hit).sort().join(), hit.path, hit.start_time >= 0 && hit.start_time < hit.end_time, hit.score > 0], ['end_time,level,metadata,path,score,start_time,uuid', more.path('day1/c.mkv'), true, true])
+    assert.match(hit.level, /^L[0-2]$/)
+    const like = await until(async () => (await ask('GET', `/dam/search/similar/${hit.uuid}`)).json.similar_videos.find(({ uuid }: Json) => uuid === clipId), 'the same pictures are found to be alike', 60_000)
+    assert.deepEqual([Object.keys(like).sort().join(), like.path, like.score > 0.8], ['path,score,title,uuid', clip, true])
+    const { json: { items } } = await ask('GET', '/batches/day1/cards?include_score=true')
+    const card = items.find(({ artifact }: Json) => artifact.id === clipId)
+    assert.deepEqual([card.score > 0.8, card.scenes.length > 0, typeof card.scenes[0].time], [true, true, 'number'])
+    const picture = await fetch(node.url + card.scenes[0].url)
+    assert.deepEqual([picture.status, picture.headers.get('content-type')], [200, 'image/jpeg'])
+    assert.equal((await ask('DELETE', '/paths/more')).json, 'removed')
+    assert.ok(!(await ask('GET', '/paths')).json.includes(more.root))
+  } finally {
+    await more.remove()
+  }
+})
+
 test('an upload goes in and is asked after', async () => {
   const form = new FormData()
   form.append('file', new Blob([await readFile(clip)]), '../clip.mov')
@@ -227,6 +268,25 @@ test('the camera streams under the first names, and is not recorded by hand unle
   await ring.send('PATCH', `${node.url}/api/v1/cameras/porch`, { record: { mode: 'manual' } })
   assert.deepEqual((await ask('POST', '/daemon/record/start', { device: 'porch' })).json.status, 'recording')
   assert.deepEqual((await ask('DELETE', '/hwcapture/record/porch')).json, { stopped: 'porch' })
+  const { json: { job, file, status } } = await ask('POST', '/hwcapture/record?device=porch')
+  assert.deepEqual([job, status], ['porch', 'recording'])
+  await until(async () => (await ask('GET', file)).status === 302, 'what is recorded plays')
+  assert.deepEqual((await ask('POST', '/daemon/record/stop', { device: 'porch' })).json.status, 'stopped')
+})
+
+test('two cameras are recorded together for as long as was said, or until the job is ended', async () => {
+  await until(async () => (await ring.camera('yard', node))?.live, 'the second camera is live')
+  await ring.send('PATCH', `${node.url}/api/v1/cameras/yard`, { record: { mode: 'manual' } })
+  const isOn = async (): Promise<boolean[]> => Promise.all(['porch', 'yard'].map(async (id) => (await ask('GET', `/api/v1/cameras/${id}`)).json.record.on))
+  const { json: { job, status } } = await ask('POST', '/hwcapture/witness_record?duration=4&hero=yard')
+  assert.deepEqual([status, await isOn()], ['started', [true, true]])
+  const { result } = await completed(job)
+  assert.deepEqual([await isOn(), result.cameras], [[false, false], ['yard', 'porch']])
+  for (const path of [result.raw, result.witness]) await until(async () => (await fetch(node.url + path)).headers.get('content-type') === 'video/mp4', `${path} plays`)
+  const { json: long } = await ask('POST', '/hwcapture/witness_record', { duration: 600 })
+  assert.equal((await ask('DELETE', `/jobs/${long.job}`)).status, 200)
+  await until(async () => (await ask('GET', `/jobs/${long.job}`)).json.status === 'cancelled', 'the take is ended')
+  assert.deepEqual(await isOn(), [false, false])
 })
 
 test('/ws/control and /ws/camera speak as the first clients do', async () => {
@@ -246,6 +306,11 @@ test('/ws/control and /ws/camera speak as the first clients do', async () => {
   })
   const control = await said('/ws/control', { action: 'list_devices' }, { action: 'toggle_overlay', overlay: 'zebra', enabled: true }, { action: 'start_record', device: 'porch' }, { action: 'fly' })
   assert.deepEqual(control.map(({ event }) => event).sort(), ['device_list', 'error', 'overlay_toggled', 'recording_started'])
+  const settings = { brightness: 0.5 }
+  const more = await said('/ws/control', { action: 'stop_record', device: 'porch' }, { action: 'select_stream', device: 'porch' }, { action: 'set_preview', settings })
+  assert.deepEqual(more.sort((a, b) => a.event < b.event ? -1 : 1), [{ event: 'preview_settings', settings }, { event: 'recording_stopped', device: 'porch' }, { event: 'stream_selected', device: 'porch' }])
+  const [ready, list] = await said('/ws/camera', { action: 'list_devices' })
+  assert.deepEqual([ready.event, list.event, Array.isArray(list.devices)], ['camera_ws_ready', 'device_list', true])
   const camera = await said('/ws/camera', { action: 'capture_frame', device: 'porch' })
   assert.equal(camera[0].event, 'camera_ws_ready')
   assert.equal(Buffer.from(camera[1].data, 'base64').subarray(0, 2).toString('hex'), 'ffd8')
@@ -282,13 +347,31 @@ test('a workflow runs from the command line, with per-step results and a history
   assert.match((broken.json as ErrorBody).error.message, /step 1: sync_album: .*album/)
 })
 
-test('jobs are known after the node was killed, and what ran is interrupted', async () => {
-  const before = (await ask('GET', '/api/v1/jobs?all=true')).json.jobs.filter(({ kind }: Json) => kind === 'workflow').length
-  await node.process.kill()
-  node = await ring.begin('alder')
-  const after = (await ask('GET', '/api/v1/jobs?all=true')).json
-  assert.equal(after.jobs.filter(({ kind }: Json) => kind === 'workflow').length, before)
-  assert.deepEqual(after.silent, [])
+test('a camera that is not recorded, and a node that is up again, go out under the first names; jobs are known then, and what ran is interrupted', async () => {
+  const told: Json[] = []
+  const receiver = createServer(async (request, response) => {
+    told.push(await json(request))
+    response.end()
+  }).listen(0, '127.0.0.1')
+  await once(receiver, 'listening')
+  try {
+    await ring.send('POST', `${node.url}/api/v1/webhooks`, { url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`, events: ['capture.service_up', 'capture.error'], allowPrivate: true })
+    const peer = await ring.peer([{ name: 'gate', source: 'test' }], node)
+    await until(async () => (await ring.camera('gate', node))?.live, 'a camera that is always recorded is live')
+    await peer.stop()
+    const { payload } = await until(() => told.find(({ topic }) => topic === 'capture.error'), 'word that it is not recorded', 90_000)
+    assert.equal(payload.device, 'gate')
+    const before = (await ask('GET', '/api/v1/jobs?all=true')).json.jobs.filter(({ kind }: Json) => kind === 'workflow').length
+    await node.process.kill()
+    node = await ring.begin('alder')
+    await until(() => told.some(({ topic }) => topic === 'capture.service_up'), 'word that the node is up')
+    const after = (await ask('GET', '/api/v1/jobs?all=true')).json
+    assert.equal(after.jobs.filter(({ kind }: Json) => kind === 'workflow').length, before)
+    assert.deepEqual(after.silent, [])
+  } finally {
+    receiver.closeAllConnections()
+    receiver.close()
+  }
 })
 
 test.run()
