@@ -78,7 +78,7 @@ export function createAccounts({ ring, log, onSetupCode }: AccountsComponents, {
   const audit = createAuditLog({ log: log.scope('node:audit') }, { folder: join(folder, 'audit'), node: ring.name, now })
   const ringAudit = createRingAudit({ log: audit, ring })
   const sessions = createSessions({
-    records, users, tokens, self: ring.self,
+    records, users, tokens, self: ring.self, log: log.scope('node:sessions'),
     onReuse: (user) => audit.note({ kind: 'user', id: user?.id ?? '', who: user?.name ?? '', address: '', action: 'a session was ended: what renews it came a second time', status: 401 })
   }, { folder, now })
   const changed = emitter<void>()

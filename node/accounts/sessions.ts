@@ -4,11 +4,12 @@ import type { PeerId } from '#protocols/ids.ts'
 import type { Records } from '#ring'
 import { writeDurably } from '#ring/base/durable-file.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
 import { digestOf, isDigest } from './password.ts'
 import { newId, newSecret, numberIn } from './record-fields.ts'
 import { UnauthenticatedError } from './refusals.ts'
-import { ACCESS_SECONDS, TOKEN_CLOCK_SECONDS, type Tokens } from './tokens.ts'
+import type { Tokens } from './tokens.ts'
 import type { User, Users } from './users.ts'
 
 /** A session ends when nobody used it for so long, in ms. @default 604800000 */
@@ -30,6 +31,9 @@ export interface SessionTokens {
   readonly session: string
 }
 
+/** Somebody's session, by its id. */
+export interface SessionOf { readonly user: User; readonly session: string }
+
 /** One sign-in of one browser or program. */
 interface Family { readonly user: string; readonly epoch: string; readonly createdMs: number; usedMs: number; hash: string; previous: string }
 
@@ -42,9 +46,9 @@ export interface Sessions extends Startable {
   /** @throws UnauthenticatedError */
   renew(refresh: string): Promise<SessionTokens>
   /** The account behind an access token, when it is good now. */
-  userOf(access: string): Promise<{ user: User; session: string } | undefined>
-  /** The account behind what renews, without renewing. */
-  peek(refresh: string): User | undefined
+  userOf(access: string): Promise<SessionOf | undefined>
+  /** Whose session it is that this renews, without renewing. */
+  peek(refresh: string): SessionOf | undefined
   /** Whether a session was ended early, on any node. */
   hasEnded(session: string): boolean
   /** End one session, on every node. */
@@ -58,16 +62,18 @@ export interface SessionsComponents {
   readonly self: PeerId
   /** Called when a token came a second time. */
   readonly onReuse: (user: User | undefined) => void
+  readonly log: Logger
 }
 
 const FILE = 'sessions.json'
 const ENDED = 'ended-sessions'
 const FORM = /^tdr_([0-9a-f]{16})_([\w-]{43})$/
 
-export function createSessions({ records, users, tokens, self, onReuse }: SessionsComponents, { folder, now = Date.now }: { folder: string; now?: () => number }): Sessions {
+export function createSessions({ records, users, tokens, self, onReuse, log }: SessionsComponents, { folder, now = Date.now }: { folder: string; now?: () => number }): Sessions {
   const families = new Map<string, Family>()
   const rotatedMs = new Map<string, number>()
   const inTurn = limiter(1)
+  let leave = (): void => {}
 
   const save = (): Promise<void> => inTurn(() => writeDurably(folder, FILE, JSON.stringify([...families])))
   const hasEnded = (session: string): boolean => records.find(ENDED, session) !== undefined
@@ -78,10 +84,17 @@ export function createSessions({ records, users, tokens, self, onReuse }: Sessio
     return found === undefined || found.disabled || found.epoch !== epoch || isOver ? undefined : found
   }
 
-  /** Only as long as an access token could be shown is it worth remembering. */
+  /** Remembered for as long as it could have lived: the node that keeps it may be away until then. */
   async function end(session: string): Promise<void> {
     for (const { id, fields } of records.list(ENDED)) if (numberIn(fields, 'untilMs') < now()) await records.remove(ENDED, id)
-    await records.put(ENDED, session, { untilMs: now() + (ACCESS_SECONDS + 2 * TOKEN_CLOCK_SECONDS) * 1_000 })
+    await records.put(ENDED, session, { untilMs: now() + LONGEST_SESSION_MS })
+  }
+
+  /** What was ended on another node is not kept here. */
+  async function forgetEnded(): Promise<void> {
+    const ended = records.list(ENDED).filter(({ id }) => families.delete(id))
+    for (const { id } of ended) rotatedMs.delete(id)
+    if (ended.length > 0) await save()
   }
 
   async function close(session: string): Promise<void> {
@@ -98,6 +111,7 @@ export function createSessions({ records, users, tokens, self, onReuse }: Sessio
     const user = holder(family)
     if (user === undefined || hasEnded(session)) {
       families.delete(session)
+      await save()
       throw new UnauthenticatedError('this session has ended: sign in again')
     }
     if (isDigest(secret, family.previous) && now() - (rotatedMs.get(session) ?? 0) < RENEWAL_GRACE_MS) return tokensFor(session, user, undefined)
@@ -123,8 +137,13 @@ export function createSessions({ records, users, tokens, self, onReuse }: Sessio
     async start() {
       const kept = await readFile(join(folder, FILE), 'utf8').then((text) => JSON.parse(text) as Array<[string, Family]>).catch(() => []) // who was signed in signs in again
       for (const [session, family] of Array.isArray(kept) ? kept.slice(-MAX_SESSIONS) : []) if (typeof family?.hash === 'string') families.set(session, family)
+      leave = records.changed.on((kind) => { if (kind === ENDED) void forgetEnded().catch((err) => log.error('could not forget a session that was ended elsewhere - %s', err)) })
+      await forgetEnded()
     },
-    stop() {},
+    async stop() {
+      leave()
+      await inTurn(async () => {}) // what is being written is on disk
+    },
     async open(user) {
       const [session, secret] = [newId(), newSecret()]
       for (const [id, family] of families) if (holder(family) === undefined) families.delete(id)
@@ -147,7 +166,8 @@ export function createSessions({ records, users, tokens, self, onReuse }: Sessio
     peek(refresh) {
       const known = familyOf(refresh)
       const isCurrent = known !== undefined && (isDigest(known.secret, known.family.hash) || (isDigest(known.secret, known.family.previous) && now() - (rotatedMs.get(known.session) ?? 0) < RENEWAL_GRACE_MS))
-      return isCurrent && !hasEnded(known.session) ? holder(known.family) : undefined
+      const user = isCurrent && !hasEnded(known.session) ? holder(known.family) : undefined
+      return user && { user, session: known!.session }
     },
     hasEnded, close
   }

@@ -95,8 +95,8 @@ async function byCookie(accounts: Accounts, cookies: SessionCookies, request: Fa
   const refresh = cookies.refresh(request)
   if (refresh === undefined) return undefined
   if (request.headers.upgrade !== undefined) { // its answer carries no cookies
-    const user = accounts.sessions.peek(refresh)
-    return user && accounts.whoOfUser(user)
+    const opened = accounts.sessions.peek(refresh)
+    return opened && accounts.whoOfUser(opened.user, opened.session)
   }
   try {
     const tokens = await accounts.sessions.renew(refresh)

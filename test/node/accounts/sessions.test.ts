@@ -1,12 +1,15 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { SignJWT } from 'jose'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { IDLE_SESSION_MS, RENEWAL_GRACE_MS } from '../../../node/accounts/sessions.ts'
+import { IDLE_SESSION_MS, LONGEST_SESSION_MS, RENEWAL_GRACE_MS } from '../../../node/accounts/sessions.ts'
 import { ACCESS_SECONDS } from '../../../node/accounts/tokens.ts'
 import { ringSecret } from '../../../ring/identity/ring-secret.ts'
 import type { ErrorBody, SessionTokensView, SessionView } from '#protocols/http.ts'
 import { cookiesOf, memoryRecords, testPlace, type TestPlace } from '../../support/accounts-server.ts'
+import { until } from '../../support/until.ts'
 
 const test = suite<{ place: TestPlace; seed: Uint8Array }>('sessions')
 const PASSWORD = 'four words of mine'
@@ -123,6 +126,15 @@ test('a new password, a new role, disabling and signing out everywhere end all s
   assert.is((await place.ask('/login', { form: { name: 'Maren', password: 'another four words' } })).status, 401)
 })
 
+test('what a browser opened whose access had just ended is closed when it signs out', async ({ place }) => {
+  const cookie = await place.signIn('Maren', PASSWORD)
+  const socket = new WebSocket(`${place.url.replace('http', 'ws')}/ws`, { headers: { cookie: cookie.split('; ').find((each) => each.includes('refresh')) } } as never)
+  await once(socket, 'open')
+  const closed = once(socket, 'close')
+  assert.is((await place.ask('/api/v1/session', { method: 'DELETE', cookie })).status, 204)
+  assert.is(((await closed)[0] as CloseEvent).code, 4401)
+})
+
 test('whoever changes the own password stays signed in here and nowhere else', async ({ place }) => {
   const [here, there] = [await place.signIn('Maren', PASSWORD), await place.signIn('Maren', PASSWORD)]
   const change = (current: string) => place.ask('/api/v1/session/password', { method: 'PUT', cookie: here, body: { current, password: 'quite another one' } })
@@ -146,6 +158,46 @@ test('an access token of one node is good on another of the ring, and not after 
   } finally {
     await other.end()
     await stranger.end()
+  }
+})
+
+test('a session ended on another node is not renewed by the one that keeps it, however late, and is not on its disk', async ({ place, seed }) => {
+  const other = await testPlace({ ringSeed: seed, records: place.records, self: 'birch-peer' })
+  const renew = (refreshToken: string | null) => place.ask('/api/v1/session/renew', { body: { refreshToken } })
+  const signOut = (token: string) => other.ask('/api/v1/session', { method: 'DELETE', token })
+  const kept = () => readFile(`${place.folder}/sessions.json`, 'utf8')
+  try {
+    const [stolen, another] = [await program(place), await program(place)]
+    const [, session = ''] = stolen.refreshToken!.split('_')
+    assert.ok((await kept()).includes(session))
+    assert.is((await signOut(stolen.accessToken)).status, 204)
+    await until(async () => !(await kept()).includes(session), 'the node that keeps it forgets it')
+    place.clock.nowMs += 18 * 60_000
+    other.clock.nowMs += 18 * 60_000
+    assert.is((await signOut((await renew(another.refreshToken)).json<SessionTokensView>().accessToken)).status, 204)
+    assert.is((await renew(stolen.refreshToken)).status, 401)
+  } finally {
+    await other.end()
+  }
+})
+
+test('a node that was away while its session was ended elsewhere forgets it when it starts', async ({ place, seed }) => {
+  const { refreshToken } = await program(place)
+  const [, session = ''] = refreshToken!.split('_')
+  await place.accounts.sessions.stop()
+  const other = await testPlace({ ringSeed: seed, records: place.records, self: 'birch-peer' })
+  try {
+    await other.accounts.sessions.close(session)
+    other.clock.nowMs += LONGEST_SESSION_MS - 60_000
+    await other.accounts.sessions.close('0123456789abcdef')
+    await place.accounts.sessions.start()
+    assert.not.ok((await readFile(`${place.folder}/sessions.json`, 'utf8')).includes(session))
+    assert.is((await place.ask('/api/v1/session/renew', { body: { refreshToken } })).status, 401)
+    other.clock.nowMs += 120_000
+    await other.accounts.sessions.close('fedcba9876543210')
+    assert.equal(place.records.list('ended-sessions').map(({ id }) => id), ['0123456789abcdef', 'fedcba9876543210'], 'remembered no longer than it could have lived')
+  } finally {
+    await other.end()
   }
 })
 
@@ -177,7 +229,6 @@ test('sessions are there again after a restart, and nothing on disk signs anybod
   const place = await testPlace({ ringSeed: seed, records })
   await place.accounts.users.create({ name: 'Maren', password: PASSWORD, role: 'admin' })
   const { refreshToken } = await program(place)
-  const { readFile } = await import('node:fs/promises')
   const kept = await readFile(`${place.folder}/sessions.json`, 'utf8')
   assert.not.ok(kept.includes(refreshToken!.slice(-43)))
   await place.accounts.sessions.start()
