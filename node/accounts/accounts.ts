@@ -119,7 +119,7 @@ export function createAccounts({ ring, log, onSetupCode }: AccountsComponents, {
       const user = users.find(who.id)
       return user === undefined || user.disabled || user.epoch !== who.session?.epoch || sessions.hasEnded(who.session.id) ? undefined : whoOfUser(user, who.session.id)
     }
-    const key = who.kind === 'key' ? keys.list().find(({ id }) => id === who.id) : undefined
+    const key = who.kind === 'key' ? keys.find(who.id) : undefined
     return who.kind === 'key' && who.id !== TOKEN_HOLDER.id ? key && whoOfKey(key) : who
   }
 

@@ -24,6 +24,8 @@ export interface ApiKey {
 /** API keys of the ring. */
 export interface ApiKeys {
   list(): ApiKey[]
+  /** The key of this id, when it holds now. */
+  find(id: string): ApiKey | undefined
   /** `key` is the only copy of the secret. @throws InvalidInputError */
   create(key: Pick<ApiKey, 'name' | 'scopes' | 'expiresMs' | 'by'>): Promise<{ key: ApiKey; token: string }>
   /** @throws NotFoundError */
@@ -40,8 +42,15 @@ export const isKeyForm = (token: string): boolean => token.startsWith('tdk_')
 
 export function createApiKeys({ records }: { records: Records }, { now = Date.now }: { now?: () => number } = {}): ApiKeys {
   const list = (): ApiKey[] => records.list(KIND).flatMap((record) => keyOf(record) ?? [])
+
+  function find(id: string): ApiKey | undefined {
+    const record = records.find(KIND, id)
+    const key = record && keyOf(record)
+    return key === undefined || (key.expiresMs !== 0 && key.expiresMs <= now()) ? undefined : key
+  }
+
   return {
-    list,
+    list, find,
     async create({ name, scopes, expiresMs, by }) {
       const clean = name.normalize('NFC').trim()
       if (clean === '' || clean.length > MAX_KEY_NAME || /\p{C}/u.test(clean)) throw new InvalidInputError(`a key's name has 1 to ${MAX_KEY_NAME} characters: say what it is for`)
@@ -61,9 +70,7 @@ export function createApiKeys({ records }: { records: Records }, { now = Date.no
     match(token) {
       const [, id = '', secret = ''] = FORM.exec(token) ?? []
       const record = id === '' ? undefined : records.find(KIND, id)
-      const key = record && keyOf(record)
-      if (key === undefined || !isDigest(secret, textIn(record!.fields, 'hash'))) return undefined
-      return key.expiresMs !== 0 && key.expiresMs <= now() ? undefined : key
+      return record !== undefined && isDigest(secret, textIn(record.fields, 'hash')) ? find(id) : undefined
     }
   }
 }

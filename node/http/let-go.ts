@@ -5,10 +5,24 @@ import type { Who } from './who.ts'
 /** Live sessions whose owners are remembered; of more the oldest is forgotten. @default 4096 */
 export const MAX_OWNED_SESSIONS = 4_096
 
+/** How often it is looked whether a key has expired meanwhile, in ms; what else ends is known at once. @default 30000 */
+export const LOOK_AGAIN_MS = 30_000
+
 const LIVE_SESSION = /^\/(?:whep|whip)\/[^/]+\/[^/]+$/
 
+export interface LetGoComponents {
+  readonly accounts: Pick<Accounts, 'again' | 'changed'>
+  /** Ends a live session by its path. */
+  readonly endLive: (url: string) => Promise<unknown>
+}
+
+export interface LetGoInit {
+  /** @default LOOK_AGAIN_MS */
+  readonly lookAgainMs?: number
+}
+
 /** Ends what is long under way (downloads, streams, live sessions) of somebody who may not go on. Answers the way to leave. */
-export function letGo(app: FastifyInstance, accounts: Pick<Accounts, 'again' | 'changed'>, endLive: (url: string) => Promise<unknown>): () => void {
+export function letGo(app: FastifyInstance, { accounts, endLive }: LetGoComponents, { lookAgainMs = LOOK_AGAIN_MS }: LetGoInit = {}): () => void {
   const open = new Map<FastifyRequest, FastifyReply>()
   const live = new Map<string, Who>()
 
@@ -24,12 +38,19 @@ export function letGo(app: FastifyInstance, accounts: Pick<Accounts, 'again' | '
     if (live.size > MAX_OWNED_SESSIONS) live.delete(live.keys().next().value ?? '')
   })
 
-  return accounts.changed.on(() => {
+  function lookAgain(): void {
     for (const [request, reply] of open) if (reply.raw.headersSent && accounts.again(request.who) === undefined) request.raw.socket.destroy()
     for (const [url, who] of live) {
       if (accounts.again(who) !== undefined) continue
       live.delete(url)
       void endLive(url)
     }
-  })
+  }
+
+  const timer = setInterval(lookAgain, lookAgainMs).unref()
+  const leave = accounts.changed.on(lookAgain)
+  return () => {
+    clearInterval(timer)
+    leave()
+  }
 }

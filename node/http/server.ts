@@ -161,7 +161,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
   function watchAccounts(server: FastifyInstance, accounts: Accounts): void {
     auditRequests(server, accounts.audit)
     const end = (path: string): Promise<unknown> => server.inject({ method: 'DELETE', url: path, headers: { host: 'localhost', authorization: `Bearer ${own}` } })
-    leave.push(letGo(server, accounts, end), accounts.changed.on(hub.lookAgain))
+    leave.push(letGo(server, { accounts, endLive: end }), accounts.changed.on(hub.lookAgain))
   }
 
   async function checkWatcher(password: string, address: string, user: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -107,8 +108,13 @@ test('a key is good until it expires, is removed, or its maker is no more, and n
   assert.is(await status('/api/v1/assets'), 401)
   await users.change(maker.id, { disabled: false })
   assert.is(await status('/api/v1/assets'), 200)
+  const socket = new WebSocket(`${place.url.replace('http', 'ws')}/ws`, { headers: { authorization: `Bearer ${token}` } } as never)
+  await once(socket, 'open')
+  const closed = once(socket, 'close')
   place.clock.nowMs += 60_001
   assert.is(await status('/api/v1/assets'), 401)
+  await keys.create({ name: 'another', scopes: ['read'], expiresMs: 0, by: '' }) // whoever is connected is looked at again
+  await closed
   place.clock.nowMs -= 60_001
   await keys.remove(key.id)
   assert.is(await status('/api/v1/assets'), 401)
