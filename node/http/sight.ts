@@ -2,8 +2,9 @@
 import { NotFoundError } from '#protocols/errors.ts'
 import type { ServerEvent } from '#protocols/http.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
-import type { Asset, AssetPage, AssetQuery, ReadModel, Ring } from '#ring'
+import type { Asset, AssetPage, AssetPatch, AssetQuery, ReadModel, Ring } from '#ring'
 import { ForbiddenError } from '../accounts/refusals.ts'
+import type { Turn } from '../organise/history.ts'
 import type { Who } from './who.ts'
 
 /** Whether somebody may see this asset. */
@@ -12,20 +13,33 @@ export const sees = ({ albums }: Pick<Who, 'albums'>, asset: Pick<Asset, 'albums
 /** A query that finds nothing else: to be given to whatever reads the index. */
 export const seenBy = <Query extends Pick<AssetQuery, 'albums'>>({ albums }: Pick<Who, 'albums'>, query: Query): Query => albums === undefined ? query : { ...query, albums: query.albums?.filter((album) => albums.includes(album)) ?? [...albums] }
 
+type Limits = Pick<Who, 'albums' | 'editAlbums'>
+
+/** Whether an edit puts assets into albums they may edit, and takes them out of those, alone. */
+const keepsToAlbums = ({ albums, editAlbums = [] }: Limits, { addAlbums = [], removeAlbums = [] }: AssetPatch): boolean => albums === undefined || [...addAlbums, ...removeAlbums].every((album) => editAlbums.includes(album))
+
+/** Whether somebody may still take back this of an edit of theirs: the asset is in an album they may edit, or comes back into one. */
+export function mayTurn(who: Limits, turn: Turn): boolean {
+  if (who.albums === undefined) return true
+  return 'asset' in turn && keepsToAlbums(who, turn.patch) && sees({ albums: who.editAlbums ?? [] }, { albums: [...turn.asset.albums, ...turn.patch.addAlbums ?? []] })
+}
+
 /** The library as one person has it. */
 export interface Sight {
   /** A page of what they may see. */
   assets(query: AssetQuery): AssetPage
   /** @throws NotFoundError as `findSeen` */
   find(id: string, inTrash?: boolean): Promise<Asset>
-  /** As `find`. @throws ForbiddenError for what they may only see */
-  findToEdit(id: string, inTrash?: boolean): Promise<Asset>
+  /** As `find`, for this edit. @throws ForbiddenError for what they may only see, and for albums they may not change */
+  findToEdit(id: string, patch?: AssetPatch): Promise<Asset>
+  /** As `find`, in the trash too. @throws ForbiddenError for whoever is limited to albums: it may lie in those of others */
+  findToPurge(id: string): Promise<Asset>
 }
 
 /** One asset, if they may see it. @throws NotFoundError also for what they may not see: nobody learns that it is there */
 export async function findSeen(catalog: Pick<Ring['catalog'], 'asset'>, who: Pick<Who, 'albums'>, id: string, inTrash = false): Promise<Asset> {
   const asset = await catalog.asset(parseAssetId(id))
-  if (asset === undefined || (asset.deletedAtMs !== undefined && (!inTrash || who.albums !== undefined)) || !sees(who, asset)) {
+  if (asset === undefined || (asset.deletedAtMs !== undefined && !inTrash) || !sees(who, asset)) {
     throw new NotFoundError(inTrash ? 'no such asset: it was never imported here, or it was deleted for good' : 'no such asset: it was never imported here, or it was deleted')
   }
   return asset
@@ -36,9 +50,15 @@ export function sightOf(catalog: Pick<Ring['catalog'], 'asset'> & { readonly ind
   return {
     assets: (query) => catalog.index.assets(seenBy(who, query)),
     find,
-    async findToEdit(id, inTrash) {
-      const asset = await find(id, inTrash)
+    async findToEdit(id, patch = {}) {
+      const asset = await find(id, patch.deleted === false)
       if (who.albums !== undefined && !sees({ albums: who.editAlbums ?? [] }, asset)) throw new ForbiddenError(`${who.name} may see this, but not change it`)
+      if (!keepsToAlbums(who, patch)) throw new ForbiddenError(`${who.name} may not change what is in this album`)
+      return asset
+    },
+    async findToPurge(id) {
+      const asset = await find(id, true)
+      if (who.albums !== undefined) throw new ForbiddenError(`${who.name} may edit some albums only, and this deletes it from all: put it into the trash`)
       return asset
     }
   }

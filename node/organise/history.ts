@@ -1,7 +1,7 @@
 import { NotFoundError } from '#protocols/errors.ts'
 import type { AssetLeft, HistoryEntry, UndoResult } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
-import type { AssetChange, BulkEdit, BulkEditOptions, Catalog, RecordFields } from '#ring'
+import type { Asset, AssetChange, AssetPatch, BulkEdit, BulkEditOptions, Catalog, RecordFields } from '#ring'
 import { changesOf, type FieldValue, patchTo, stillAs } from './field-changes.ts'
 import { type Entry, grow, newEntry, type RecordChange, viewOf } from './history-entry.ts'
 import { type Person, personKey } from './person.ts'
@@ -30,11 +30,15 @@ export interface History {
   note(who: Person, title: string, assets: readonly AssetChange[]): string | null
   begin(who: Person, title: string, options?: BulkEditOptions): GrowingEntry
   list(who: Person): HistoryEntry[]
-  /** @throws NotFoundError when there is nothing to undo */
-  undo(who: Person, id?: string): Promise<UndoResult>
+  /** `may` says what of it may still be changed so. @throws NotFoundError when there is nothing to undo */
+  undo(who: Person, id?: string, may?: MayTurn): Promise<UndoResult>
   /** @throws NotFoundError when nothing was undone */
-  redo(who: Person, id?: string): Promise<UndoResult>
+  redo(who: Person, id?: string, may?: MayTurn): Promise<UndoResult>
 }
+
+/** What an undo changes: an asset, or a record of this kind. */
+export type Turn = { readonly asset: Asset; readonly patch: AssetPatch } | { readonly record: string }
+export type MayTurn = (turn: Turn) => boolean
 
 export function createHistory({ catalog, now = Date.now }: { catalog: Pick<Catalog, 'editAssets' | 'records'>; now?: () => number }): History {
   /** By person, each oldest first; the person who edited last is the last. */
@@ -97,28 +101,37 @@ export function createHistory({ catalog, now = Date.now }: { catalog: Pick<Catal
   }
 
   /** Gives every field the value it had on the other side of the entry, where it still has that of this side. */
-  async function turn(entry: Entry, to: 'done' | 'undone'): Promise<UndoResult> {
+  async function turn(entry: Entry, to: 'done' | 'undone', may: MayTurn): Promise<UndoResult> {
     const left: AssetLeft[] = []
-    const edit = await turnAssets(entry, to, left)
-    const records = await turnRecords(entry, to, left)
+    const edit = await turnAssets(entry, to, may, left)
+    const records = await turnRecords(entry, to, may, left)
     entry.state = to
     for (const { ids, reason } of edit.failed) left.push(...ids.map((id) => ({ id, name: entry.assets.get(id)?.name ?? id, field: 'all', now: reason, by: '' })))
     for (const id of edit.missing) left.push({ id, name: entry.assets.get(id)?.name ?? id, field: 'all', now: 'deleted for good', by: '' })
     return { entry: viewOf(entry), restored: edit.changed.length + records, left: left.slice(0, MAX_LEFT), leftCount: left.length }
   }
 
-  function turnAssets(entry: Entry, to: 'done' | 'undone', left: AssetLeft[]): Promise<BulkEdit> {
+  function turnAssets(entry: Entry, to: 'done' | 'undone', may: MayTurn, left: AssetLeft[]): Promise<BulkEdit> {
     return catalog.editAssets([...entry.assets.keys()], (asset) => {
       const { name, changes } = entry.assets.get(asset.facts.id) ?? { name: '', changes: [] }
       const { same, other } = stillAs(asset, to === 'undone' ? changes : changes.map(({ field, before, after }) => ({ field, before: after, after: before })))
+      const patch = patchTo(same.map(({ field, before }) => [field, before]))
+      if (!may({ asset, patch })) {
+        left.push({ id: asset.facts.id, name, field: 'all', now: NOT_ANY_MORE, by: '' })
+        return undefined
+      }
       left.push(...other.map(({ field, now }) => ({ id: asset.facts.id, name, field, now: String(now ?? ''), by: writerOf(asset.facts.id, field, now) })))
-      return same.length === 0 ? undefined : patchTo(same.map(({ field, before }) => [field, before]))
+      return same.length === 0 ? undefined : patch
     }, entry)
   }
 
-  async function turnRecords(entry: Entry, to: 'done' | 'undone', left: AssetLeft[]): Promise<number> {
+  async function turnRecords(entry: Entry, to: 'done' | 'undone', may: MayTurn, left: AssetLeft[]): Promise<number> {
     let turned = 0
     for (const { kind, id, fields } of entry.records.values()) {
+      if (!may({ record: kind })) {
+        left.push({ id, name: id, field: kind, now: NOT_ANY_MORE, by: '' })
+        continue
+      }
       const known = catalog.records.find(kind, id)?.fields ?? {}
       const changes = fields.map(({ field, before, after }) => (to === 'undone' ? { field, from: after, back: before } : { field, from: before, back: after }))
       const [same, other] = [changes.filter(({ field, from }) => isSame(known[field], from)), changes.filter(({ field, from, back }) => !isSame(known[field], from) && !isSame(known[field], back))]
@@ -152,9 +165,10 @@ export function createHistory({ catalog, now = Date.now }: { catalog: Pick<Catal
     },
     begin,
     list: (who) => (people.get(personKey(who)) ?? []).map(viewOf).reverse(),
-    undo: async (who, id) => turn(find(who, 'done', id), 'undone'),
-    redo: async (who, id) => turn(find(who, 'undone', id), 'done')
+    undo: async (who, id, may = () => true) => turn(find(who, 'done', id), 'undone', may),
+    redo: async (who, id, may = () => true) => turn(find(who, 'undone', id), 'done', may)
   }
 }
 
+const NOT_ANY_MORE = 'not yours to change any more'
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null)

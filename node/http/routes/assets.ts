@@ -87,19 +87,19 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
     app.patch('/assets/:id', {
       config: byAlbum, validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['assets'], summary: 'Edit title, rating, notes, marks and own fields; add and remove tags and albums', params: Params, body: AssetEdit, response: { 200: AssetView, default: ErrorBody } }
-    }, async ({ params, body, who }) => assetView(await edits.one(who, (await seenBy(who).findToEdit(params.id)).facts.id, body)))
+    }, async ({ params, body, who }) => assetView(await edits.one(who, (await seenBy(who).findToEdit(params.id, body)).facts.id, body)))
 
     app.delete('/assets/:id', {
       config: byAlbum, schema: { tags: ['assets'], summary: 'Put it into the trash, from where it can be restored; or delete it for good', params: Params, querystring: DeleteQuery, response: { 204: Type.Null(), default: ErrorBody } }
     }, async ({ params, query, who }, reply) => {
-      if (query.purge === true) await catalog.purgeAsset((await seenBy(who).findToEdit(params.id, true)).facts.id)
+      if (query.purge === true) await catalog.purgeAsset((await seenBy(who).findToPurge(params.id)).facts.id)
       else await edits.one(who, (await seenBy(who).findToEdit(params.id)).facts.id, { deleted: true })
       return reply.code(204).send(null)
     })
 
     app.post('/assets/:id/restore', {
       config: byAlbum, schema: { tags: ['assets'], summary: 'Take it out of the trash', params: Params, response: { 200: AssetView, default: ErrorBody } }
-    }, async ({ params, who }) => assetView(await edits.one(who, (await seenBy(who).findToEdit(params.id, true)).facts.id, { deleted: false })))
+    }, async ({ params, who }) => assetView(await edits.one(who, (await seenBy(who).findToEdit(params.id, { deleted: false })).facts.id, { deleted: false })))
 
     app.get('/assets/:id/content', {
       config: byAlbum, schema: { tags: ['assets'], summary: 'The original bytes, whole or by Range', params: Params, querystring: ContentQuery, produces: ['application/octet-stream'], response: { 200: Bytes, 206: Bytes, default: ErrorBody } }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { AssetList, ServerEvent } from '#protocols/http.ts'
+import type { AssetList, ErrorBody, ServerEvent } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
 import { cloudRoutes } from '../../../node/http/routes/cloud.ts'
 import { derivedRoutes } from '../../../node/http/routes/derived.ts'
@@ -74,6 +74,31 @@ test('they see an album without changing it, until they may', async ({ place, to
   assert.is((await edit()).status, 200)
   await place.accounts.users.change(place.accounts.users.named('guest')!.id, { albums: [] })
   assert.is((await edit()).status, 404)
+})
+
+test('who edits one album neither fills nor empties another, nor deletes for good what lies in both', async ({ place, token, ids }) => {
+  const { ring: { catalog } } = place.library
+  await place.accounts.users.change(place.accounts.users.named('guest')!.id, { albums: [{ album: 'wedding', may: 'edit' }] })
+  await catalog.editAsset(ids['kiss']!, { addAlbums: ['secret'] })
+  const edit = async (body: object) => (await place.ask(`/api/v1/assets/${ids['kiss']}`, { method: 'PATCH', token, body })).status
+  const albums = async () => (await catalog.asset(ids['kiss']!))?.albums
+  for (const body of [{ addAlbums: ['secret'] }, { addAlbums: ['nowhere'] }, { removeAlbums: ['secret'] }, { addAlbums: ['church'], removeAlbums: ['secret'] }]) assert.is(await edit(body), 403, JSON.stringify(body))
+  assert.equal(await albums(), ['wedding', 'secret'])
+  assert.is(await edit({ addAlbums: ['church'], removeAlbums: ['wedding'] }), 200)
+  assert.equal(await albums(), ['secret', 'church'])
+  const purge = await place.ask(`/api/v1/assets/${ids['kiss']}?purge=true`, { method: 'DELETE', token })
+  assert.is(purge.status, 403)
+  assert.match(purge.json<ErrorBody>().error.message, /put it into the trash/)
+  assert.ok(await catalog.asset(ids['kiss']!))
+})
+
+test('who edits an album takes out of the trash what lies in it; who only sees it does not', async ({ place, token, ids }) => {
+  const asked = (method: string, path: string) => place.ask(`/api/v1/assets/${ids['kiss']}${path}`, { method, token })
+  await place.library.ring.catalog.editAsset(ids['kiss']!, { deleted: true })
+  assert.equal([(await asked('GET', '')).status, (await asked('POST', '/restore')).status], [404, 403])
+  await place.accounts.users.change(place.accounts.users.named('guest')!.id, { albums: [{ album: 'wedding', may: 'edit' }] })
+  assert.is((await asked('POST', '/restore')).status, 200)
+  assert.equal([(await asked('DELETE', '')).status, (await asked('GET', '')).status, (await asked('POST', '/restore')).status, (await asked('GET', '')).status], [204, 404, 200, 200])
 })
 
 test('the rest of the ring is closed to them', async ({ place, token }) => {

@@ -58,7 +58,7 @@ test('what is more or less than its method says is listed in the README', async 
 })
 
 /** What only reads the library, and answers whoever sees some albums by those. */
-const BY_SIGHT = /^\/api\/v1\/(?:assets|search|motion|links|session|openapi\.json|understanding\/map)(?:\/|$)|^\/(?:ws|\*)$/
+const BY_SIGHT = /^\/api\/v1\/(?:assets|search|motion|links|session|openapi\.json|undo|redo|understanding\/map)(?:\/|$)|^\/(?:ws|\*)$/
 
 test('whoever sees some albums only is let in where the answer goes by that, and nowhere else', ({ node }) => {
   for (const route of node.routes) if (needOf(route).albums) assert.match(route.url, BY_SIGHT)

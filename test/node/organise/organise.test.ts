@@ -51,6 +51,17 @@ test('everybody undoes their own, and nothing twice', async ({ organise: { edits
   await assert.rejects(history.undo(ME), { code: 'ERR_NOT_FOUND' })
 })
 
+test('of an edit whose author may change less by now, only the rest is undone, and nothing is told of what is left', async ({ alder, organise: { edits, history, albums } }) => {
+  await edits.many(ME, ids.slice(0, 2), { rating: 5 })
+  await edits.one(OTHER, ids[1]!, { rating: 1 })
+  const { restored, left } = await history.undo(ME, undefined, (turn) => 'asset' in turn && turn.asset.facts.id === ids[0])
+  assert.deepEqual([restored, left], [1, [{ id: ids[1], name: 'clip b', field: 'all', now: 'not yours to change any more', by: '' }]])
+  assert.deepEqual(ids.slice(0, 2).map((id) => alder.catalog.index.asset(id)?.rating), [0, 1])
+  const album = await albums.create(ME, { name: 'Wedding' })
+  assert.equal((await history.undo(ME, undefined, () => false)).restored, 0)
+  assert.equal(albums.find(album.id).name, 'Wedding')
+})
+
 test('typing on is one edit; the trash and albums are undone, too', async ({ alder, organise: { edits, history, albums } }) => {
   await edits.one(ME, ids[0]!, { notes: 'w' })
   await edits.one(ME, ids[0]!, { notes: 'wi' })

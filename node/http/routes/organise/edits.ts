@@ -1,6 +1,7 @@
 import { type FastifyPluginAsyncTypebox, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { BulkEditRequest, BulkEditResult, ErrorBody, HistoryList, UndoRequest, UndoResult } from '#protocols/http.ts'
 import type { Organise } from '../../../organise/organise.ts'
+import { mayTurn } from '../../sight.ts'
 
 /** Longest list of ids a request may bring, in bytes. @default 8388608 */
 export const MAX_SELECTION_BYTES = 8 * 1024 * 1024
@@ -19,13 +20,15 @@ export function editRoutes({ edits, history, selected }: Pick<Organise, 'edits' 
     }, async ({ who }) => ({ entries: history.list(who), node, sinceMs }))
 
     app.post('/api/v1/undo', {
+      config: { albums: true },
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['organise'], summary: 'Take back an edit of yours, where nothing has changed since', body: UndoRequest, response: { 200: UndoResult, default: ErrorBody } }
-    }, async ({ body, who }) => history.undo(who, body.id))
+    }, async ({ body, who }) => history.undo(who, body.id, (turn) => mayTurn(who, turn)))
 
     app.post('/api/v1/redo', {
+      config: { albums: true },
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['organise'], summary: 'Do again what you undid', body: UndoRequest, response: { 200: UndoResult, default: ErrorBody } }
-    }, async ({ body, who }) => history.redo(who, body.id))
+    }, async ({ body, who }) => history.redo(who, body.id, (turn) => mayTurn(who, turn)))
   }
 }
