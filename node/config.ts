@@ -38,6 +38,8 @@ export interface NodeConfig {
   readonly transcodeViewers?: boolean | undefined
   /** Origins whose pages may watch and publish here. @default none */
   readonly allowOrigins?: readonly string[] | undefined
+  /** Reverse proxies, by address or CIDR, whose word is taken for who asks and whether by HTTPS (`X-Forwarded-For`, `X-Forwarded-Proto`). @default none */
+  readonly trustedProxies?: readonly string[] | undefined
   /** Cameras of this machine, captured by a child of this node: names and sources as `thatdam peer` takes them. @default none */
   readonly cameras?: ReadonlyArray<{ readonly name: string; readonly source: string }> | undefined
   /** HEVC of those cameras goes on as it is. @default false */

@@ -12,7 +12,7 @@ import { DEFAULT_MODEL_HUB } from '../understanding/models/sources.ts'
 export const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
   node: {
     purpose: 'run a node of a ring on this machine',
-    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--mqtt URL [--mqtt-password-file FILE]] [--amqp URL [--amqp-password-file FILE]] [--models DIR]… [--model-mirror URL] [--model-hub URL|none] [--inference-provider P] [--auth] [--tls | --tls-cert FILE --tls-key FILE] [--no-mdns] [--log LEVEL] [--json]',
+    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--trust-proxy ADDRESS]… [--mqtt URL [--mqtt-password-file FILE]] [--amqp URL [--amqp-password-file FILE]] [--models DIR]… [--model-mirror URL] [--model-hub URL|none] [--inference-provider P] [--auth] [--tls | --tls-cert FILE --tls-key FILE] [--no-mdns] [--log LEVEL] [--json]',
     details: `--data DIR         folder for everything this node keeps
 --http HOST:PORT   page and API (${NODE_DEFAULTS.http}); on other than loopback it asks who you are
 --rtsp HOST:PORT   cameras for other programs as rtsp://HOST:PORT/CAMERA, usually on port 8554 (off); other than loopback needs --auth
@@ -33,6 +33,7 @@ export const COMMANDS: Readonly<Record<string, { readonly purpose: string; reado
 --ice-tcp          let viewers and publishers that can send no UDP connect over TCP
 --transcode-viewers make H.264 for viewers that do not have a camera's codec: up to a core for each camera, for at most half of the cores
 --allow-origin O   let the pages of another origin, https://studio.example, watch and publish here (none)
+--trust-proxy A    a reverse proxy in front of this node, by address or network (10.0.0.0/8): its X-Forwarded-For and X-Forwarded-Proto are believed, and people say who they are as with --auth (none)
 --mqtt URL         tell a broker of every event of this node, as thatdam/recording/ended and so on: mqtt://[USER@]HOST[:PORT] (none)
 --mqtt-password-file FILE the password of that user, in the first line; in the URL (USER:PASSWORD@) every user of the machine could read it
 --amqp URL         the same to the topic exchange "events": amqp://[USER@]HOST[:PORT] (none)

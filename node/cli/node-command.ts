@@ -9,7 +9,7 @@ import { byteCount, duration, type FlagValues, parseFlags, positive, required, t
 import { clean, complain, print } from './output.ts'
 import { createOwnCameras } from './own-cameras.ts'
 import { modelsOf } from './model-flags.ts'
-import { brokersIn, iceServer, origin, turnSecret } from './web-flags.ts'
+import { brokersIn, iceServer, origin, trustedProxy, turnSecret } from './web-flags.ts'
 
 /** A node that has not stopped by then is ended, in ms. @default 20000 */
 export const STOP_TIMEOUT_MS = 20_000
@@ -21,7 +21,7 @@ export const MIN_GARBAGE_GRACE_MS = 4_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, rtsp: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, 'keep-hevc': { type: 'boolean' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'transcode-viewers': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, mqtt: { type: 'string' }, 'mqtt-password-file': { type: 'string' }, amqp: { type: 'string' }, 'amqp-password-file': { type: 'string' }, models: { type: 'string', multiple: true }, 'model-mirror': { type: 'string' }, 'model-hub': { type: 'string' }, 'inference-provider': { type: 'string' }, auth: { type: 'boolean' }, tls: { type: 'boolean' }, 'tls-cert': { type: 'string' }, 'tls-key': { type: 'string' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, 'keep-hevc': { type: 'boolean' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'transcode-viewers': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, 'trust-proxy': { type: 'string', multiple: true }, mqtt: { type: 'string' }, 'mqtt-password-file': { type: 'string' }, amqp: { type: 'string' }, 'amqp-password-file': { type: 'string' }, models: { type: 'string', multiple: true }, 'model-mirror': { type: 'string' }, 'model-hub': { type: 'string' }, 'inference-provider': { type: 'string' }, auth: { type: 'boolean' }, tls: { type: 'boolean' }, 'tls-cert': { type: 'string' }, 'tls-key': { type: 'string' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info', 'json'] as const
 
@@ -42,7 +42,8 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
   const maxViewers = text(values, 'max-viewers')
   const secretFile = text(values, 'turn-secret')
   const http = bind('http', text(values, 'http') ?? NODE_DEFAULTS.http)
-  const auth = values['auth'] === true || !isLoopback(parseListen(http).host) // whoever comes from elsewhere says who they are
+  const trustedProxies = texts(values, 'trust-proxy').map(trustedProxy)
+  const auth = values['auth'] === true || !isLoopback(parseListen(http).host) || trustedProxies.length > 0 // whoever comes from elsewhere says who they are
   return {
     data: resolve(required(values, 'data', './thatdam-data')),
     http,
@@ -64,6 +65,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     transcodeViewers: values['transcode-viewers'] === true,
     iceTcp: values['ice-tcp'] === true,
     allowOrigins: texts(values, 'allow-origin').map(origin),
+    trustedProxies,
     ...brokersIn(values),
     ...modelsOf(values),
     auth,

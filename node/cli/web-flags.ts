@@ -1,5 +1,6 @@
 /** Flags about who may reach a node from the web, and how. */
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import type { NodeConfig } from '../config.ts'
 import type { IceServer } from '../live/webrtc/ice.ts'
 import { type FlagValues, text, UsageError } from './flags.ts'
@@ -45,6 +46,15 @@ export function origin(value: string): string {
     throw new UsageError(`--allow-origin ${value} is no origin: scheme, host and port only, for example https://studio.example`)
   }
   return url.origin
+}
+
+/** An address, or all of a network: `ADDRESS/BITS`. @throws UsageError */
+export function trustedProxy(value: string): string {
+  const [address = '', bits, ...more] = value.split('/')
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  const isNetwork = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most)
+  if (most < 0 || !isNetwork || more.length > 0) throw new UsageError(`--trust-proxy ${value} is no address of a reverse proxy: for example 127.0.0.1 or 10.0.0.0/8`)
+  return value
 }
 
 function decode(text: string): string {

@@ -68,6 +68,8 @@ export interface HttpServerInit {
   hosts?: readonly string[]
   /** Origins whose pages may watch and publish here. @default none */
   origins?: readonly string[]
+  /** Addresses and networks of reverse proxies whose word is taken for who asks, and whether by HTTPS. @default none */
+  trustedProxies?: readonly string[]
   /** Addresses of the other nodes' pages, which may go on with their uploads here. @default none */
   members?: () => readonly string[]
   /** Ask for the admin token; required unless the bind is loopback. */
@@ -131,7 +133,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
   let url = ''
 
   async function start(): Promise<void> {
-    const server = createApp(await tls?.start())
+    const server = createApp(init.trustedProxies ?? [], await tls?.start())
     app = server
     if (init.onRoute !== undefined) server.addHook('onRoute', init.onRoute)
     await auth?.start()
@@ -186,9 +188,9 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
   }
 }
 
-function createApp(https?: SecureContextOptions): FastifyInstance {
+function createApp(trustedProxies: readonly string[], https?: SecureContextOptions): FastifyInstance {
   const app = Fastify({
-    ...(https && { https }),
+    ...(https && { https }), trustProxy: [...trustedProxies],
     bodyLimit: MAX_BODY_BYTES, connectionTimeout: IDLE_CONNECTION_MS, keepAliveTimeout: 30_000, requestTimeout: 0, forceCloseConnections: true,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: HEADERS_CHECK_MS }, routerOptions: { maxParamLength: 512 }, exposeHeadRoutes: true, logger: false,
     ajv: { customOptions: { removeAdditional: false } }

@@ -58,4 +58,11 @@ test('an origin is a scheme, a host and a port', () => {
   for (const bad of ['*', 'null', 'studio.example', 'https://studio.example/page', 'file:///x', 'https://user@studio.example']) assert.throws(() => config('--allow-origin', bad), /--allow-origin/, bad)
 })
 
+test('a reverse proxy is an address or a network, and whoever comes through it says who they are', () => {
+  const { trustedProxies, auth } = config('--trust-proxy', '127.0.0.1', '--trust-proxy', '10.0.0.0/8', '--trust-proxy', 'fd00::/8')
+  assert.deepEqual([trustedProxies, auth], [['127.0.0.1', '10.0.0.0/8', 'fd00::/8'], true])
+  assert.deepEqual([config().trustedProxies, config().auth], [[], false])
+  for (const bad of ['', 'proxy.example', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.0/8/8', '10.0.0.0/', 'fd00::/129', '0.0.0.0/x', '127.0.0.1:80', 'loopback']) assert.throws(() => config('--trust-proxy', bad), /--trust-proxy/, bad)
+})
+
 test.run()
