@@ -10,6 +10,7 @@ export const AuditEntry = Type.Object({
   who: Type.String({ description: 'what they are called' }),
   address: Type.String({ description: 'where from' }),
   action: Type.String({ description: '`signed in`, `refused`, or what was asked: `PATCH /api/v1/assets/:id`' }),
+  detail: Type.Optional(Type.String({ description: 'more of it, in a few words: `★★★, tags +harbour: 12 assets`' })),
   targets: Type.Array(Type.String(), { description: 'what it was done to; the first of many' }),
   count: Type.Number({ description: 'how often within the same moments' }),
   status: Type.Number({ description: 'HTTP status it was answered with' })

@@ -37,7 +37,9 @@ export interface ApiKeys {
 const KIND = 'keys'
 const FORM = /^tdk_([0-9a-f]{16})_([\w-]{43})$/
 
-/** Whether a text has the form of a key, right or wrong. */
+/** The part of a key that is no secret; undefined when it has not the form of one. */
+export const keyIdOf = (token: string): string | undefined => FORM.exec(token)?.[1]
+/** Whether a text is meant as a key, right or wrong. */
 export const isKeyForm = (token: string): boolean => token.startsWith('tdk_')
 
 export function createApiKeys({ records }: { records: Records }, { now = Date.now }: { now?: () => number } = {}): ApiKeys {

@@ -14,8 +14,11 @@ export const AUDIT_TOGETHER_MS = 5_000
 /** Targets that one entry names. @default 20 */
 export const AUDIT_TARGETS = 20
 
+/** Longest detail of an entry, in characters. @default 160 */
+export const AUDIT_DETAIL = 160
+
 /** What is noted; the log adds when and where. */
-export type AuditNote = Pick<AuditEntry, 'kind' | 'id' | 'who' | 'address' | 'action' | 'status'> & { readonly target?: string | undefined }
+export type AuditNote = Pick<AuditEntry, 'kind' | 'id' | 'who' | 'address' | 'action' | 'status'> & { readonly detail?: string | undefined; readonly target?: string | undefined }
 
 export interface AuditQuestion { readonly beforeMs?: number; readonly limit?: number; readonly text?: string }
 
@@ -45,11 +48,11 @@ export function createAuditLog({ log }: { log: Logger }, { folder, node, fileByt
   let size = 0
   let timer: NodeJS.Timeout | undefined
 
-  function note({ target, ...rest }: AuditNote): void {
-    const key = [rest.kind, rest.id, rest.address, rest.action, rest.status].join('\n')
+  function note({ detail = '', target, ...rest }: AuditNote): void {
+    const key = [rest.kind, rest.id, rest.address, rest.action, detail, rest.status].join('\n')
     const known = open.get(key)
     const targets = target === undefined || known?.targets.includes(target) ? known?.targets ?? [] : [...known?.targets ?? [], target.slice(0, 80)].slice(0, AUDIT_TARGETS)
-    open.set(key, { ...rest, who: rest.who.slice(0, 100), action: rest.action.slice(0, 200), node, atMs: now(), targets, count: (known?.count ?? 0) + 1 })
+    open.set(key, { ...rest, who: rest.who.slice(0, 100), action: rest.action.slice(0, 200), ...detail !== '' && { detail: detail.slice(0, AUDIT_DETAIL) }, node, atMs: now(), targets, count: (known?.count ?? 0) + 1 })
     timer ??= setTimeout(() => void flush(), togetherMs)
     timer.unref()
   }
@@ -108,9 +111,9 @@ export function lineOf(entry: AuditEntry): string {
 /** A line that was cut off by a power cut is none; another node's word is checked, too. */
 export function entryOf(line: string): AuditEntry | undefined {
   try {
-    const { atMs, node, kind, id, who, address, action, targets, count, status } = JSON.parse(line) as AuditEntry
+    const { atMs, node, kind, id, who, address, action, detail, targets, count, status } = JSON.parse(line) as AuditEntry
     const isSound = [node, kind, id, who, address, action].every((text) => typeof text === 'string') && [atMs, count, status].every((number) => typeof number === 'number') && Array.isArray(targets)
-    return isSound ? { atMs, node, kind, id, who, address, action, targets: targets.filter((target) => typeof target === 'string'), count, status } : undefined
+    return isSound ? { atMs, node, kind, id, who, address, action, ...typeof detail === 'string' && { detail }, targets: targets.filter((target) => typeof target === 'string'), count, status } : undefined
   } catch {
     return undefined
   }

@@ -49,6 +49,7 @@ export function requireRole({ who }: Pick<FastifyRequest, 'who'>, role: Role): v
 export function authorise(app: FastifyInstance, identify: Identify | undefined, isNavigation: (request: FastifyRequest) => boolean): void {
   app.addHook('onRequest', async (request, reply) => {
     request.who = identify === undefined ? LOCAL : NOBODY
+    request.deed = {}
     const { url, config } = request.routeOptions
     const isOpen = url !== undefined && config.open === true || request.method === 'OPTIONS' || (url === PAGE_FILES && request.url.startsWith('/assets/'))
     if (identify === undefined || isOpen) return

@@ -10,6 +10,9 @@ const FOR_PLAYERS = /^\/(?:stream|hls)\/|^\/api\/v1\/cameras\/[^/?]+\/snapshot(?
 /** Where Basic is taken too: for looking only, so that what a browser remembers of it opens nothing else. */
 export const takesBasic = ({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): boolean => (method === 'GET' || method === 'HEAD') && FOR_PLAYERS.test(url)
 
+/** Whether a text has the form of an access token of a session (JWT), good or not. */
+export const isSessionForm = (token: string): boolean => /^[\w-]+\.[\w-]*\.[\w-]*$/.test(token)
+
 /** User and password of an `Authorization: Basic` header. */
 export function basicOf(header: string | undefined): { user: string; password: string } | undefined {
   const basic = /^Basic +([A-Za-z0-9+/=]{1,1000})$/i.exec(header ?? '')?.[1]

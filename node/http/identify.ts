@@ -7,7 +7,7 @@ import { UnauthenticatedError } from '../accounts/refusals.ts'
 import { IDLE_SESSION_MS, type SessionTokens } from '../accounts/sessions.ts'
 import { ACCESS_SECONDS } from '../accounts/tokens.ts'
 import type { Auth } from './auth.ts'
-import { basicOf, bearerOf, cookieOf, setCookie, takesBasic } from './credentials.ts'
+import { basicOf, bearerOf, cookieOf, isSessionForm, setCookie, takesBasic } from './credentials.ts'
 import { TOKEN_HOLDER, type Who } from './who.ts'
 
 /** Cookies of people who signed in at this node. Nodes on one host have names of their own, for a cookie knows no port. */
@@ -74,7 +74,7 @@ export async function byToken(accounts: Accounts, token: string, address: string
     if (who === undefined) throw new UnauthenticatedError('this key is not good: it was removed, has expired, or its maker\'s account is closed')
     return who
   }
-  if (!/^[\w-]+\.[\w-]*\.[\w-]*$/.test(token)) return undefined
+  if (!isSessionForm(token)) return undefined
   const session = await accounts.sessions.userOf(token)
   if (session === undefined) throw new UnauthenticatedError('this session has ended: sign in again')
   return accounts.whoOfUser(session.user, session.session)

@@ -39,7 +39,7 @@ import { type UploadComponents, uploadRoutes } from './routes/uploads.ts'
 import { createTls, type SecureServer, type TlsInit } from './tls/tls.ts'
 import { serveWeb } from './web-files.ts'
 import { heardBy } from './sight.ts'
-import { LOCAL } from './who.ts'
+import { type Deed, LOCAL } from './who.ts'
 
 export interface HttpServerComponents extends CameraSource, UploadComponents {
   ring: RingActions & Pick<Ring, 'admin' | 'alarms' | 'ringAlarms' | 'blobs' | 'catalog' | 'garbage'>
@@ -197,6 +197,7 @@ function createApp(trustedProxies: readonly string[], https?: SecureContextOptio
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.server.maxConnections = MAX_CONNECTIONS
   app.decorateRequest('who', null as unknown as typeof LOCAL) // `authorise` says
+  app.decorateRequest('deed', null as unknown as Deed)
   app.setSerializerCompiler(() => (value) => JSON.stringify(value)) // schemas document answers; they never drop a field of one
   return app as unknown as FastifyInstance
 }

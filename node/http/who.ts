@@ -31,6 +31,14 @@ export const LOCAL: Who = Object.freeze({ kind: 'local', id: '', name: 'this mac
 /** Who knows the token that the node printed: the way back in when no account works. */
 export const TOKEN_HOLDER: Who = Object.freeze({ kind: 'key', id: 'admin-token', name: 'admin token', role: 'admin' })
 
+/** What a handler says of a deed beyond its address, for the audit log; never a secret. */
+export interface Deed {
+  /** In a few words. */
+  detail?: string
+  /** What it was done to, where the address does not say. */
+  target?: string
+}
+
 /** What a route needs when it does not say: looking for GET and HEAD, editing for the rest. */
 export const roleFor = (method: string): Role => method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? 'viewer' : 'editor'
 
@@ -51,5 +59,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set before any handler runs. */
     who: Who
+    /** Empty before any handler runs. */
+    deed: Deed
   }
 }

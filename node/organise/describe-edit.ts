@@ -18,6 +18,9 @@ export function describeEdit(patch: AssetPatch): string {
   return words.join(', ').slice(0, 200) || 'edit'
 }
 
+/** `1 asset`, `12 assets` */
+export const countOf = ({ length }: ArrayLike<unknown>): string => `${length} ${length === 1 ? 'asset' : 'assets'}`
+
 function signed(what: string, added: readonly string[] = [], removed: readonly string[] = []): string[] {
   const words = [...added.map((one) => `+${one}`), ...removed.map((one) => `−${one}`)]
   return words.length === 0 ? [] : [`${what} ${words.join(' ')}`]

@@ -4,6 +4,7 @@ import { AssetDetail, AssetEdit, AssetList, AssetListQuery, AssetView, ErrorBody
 import { type ChunkId, parseAssetId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
 import type { Originals } from '../../folders/originals.ts'
+import { describeEdit } from '../../organise/describe-edit.ts'
 import { createEdits, type Edits } from '../../organise/edits.ts'
 import { createHistory } from '../../organise/history.ts'
 import { sendBlob, sendBytes } from '../byte-range.ts'
@@ -87,7 +88,10 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
     app.patch('/assets/:id', {
       config: byAlbum, validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['assets'], summary: 'Edit title, rating, notes, marks and own fields; add and remove tags and albums', params: Params, body: AssetEdit, response: { 200: AssetView, default: ErrorBody } }
-    }, async ({ params, body, who }) => assetView(await edits.one(who, (await seenBy(who).findToEdit(params.id, body)).facts.id, body)))
+    }, async ({ params, body, who, deed }) => {
+      deed.detail = describeEdit(body)
+      return assetView(await edits.one(who, (await seenBy(who).findToEdit(params.id, body)).facts.id, body))
+    })
 
     app.delete('/assets/:id', {
       config: byAlbum, schema: { tags: ['assets'], summary: 'Put it into the trash, from where it can be restored; or delete it for good', params: Params, querystring: DeleteQuery, response: { 204: Type.Null(), default: ErrorBody } }

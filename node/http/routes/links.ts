@@ -3,6 +3,7 @@ import { NotFoundError } from '#protocols/errors.ts'
 import { ErrorBody, LinkList, LinkMade, LinkView, NewLink } from '#protocols/http.ts'
 import type { Ring } from '#ring'
 import type { Accounts } from '../../accounts/accounts.ts'
+import { describeLink } from '../../accounts/describe-change.ts'
 import { ForbiddenError } from '../../accounts/refusals.ts'
 import { type ShareLink, whyClosed } from '../../accounts/share-links.ts'
 import { sightOf } from '../sight.ts'
@@ -42,11 +43,12 @@ export function linkRoutes({ accounts, ring: { catalog } }: LinkComponents): Fas
 
     app.post('/links', {
       config, validatorCompiler: TypeBoxValidatorCompiler, schema: { tags: ['people'], summary: 'Share an album or assets with whoever has the address', body: NewLink, response: { 201: LinkMade, default: ErrorBody } }
-    }, async ({ body, who }, reply) => {
+    }, async ({ body, who, deed }, reply) => {
       await checkShares(who, body)
       const { link, token } = await links.create({
         title: body.title ?? '', album: body.album ?? '', assets: body.assets ?? [], expiresMs: body.expiresMs ?? 0, password: body.password ?? '', watermark: body.watermark ?? '', download: body.download ?? false, by: who.kind === 'user' ? who.id : ''
       })
+      Object.assign(deed, { detail: describeLink(link), target: link.id })
       return reply.code(201).header('cache-control', 'no-store').send({ link: linkView(link), path: `/s/${token}` })
     })
 

@@ -2,6 +2,7 @@ import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '
 import { ApiKeyList, ApiKeyMade, ApiKeyView, AuditList, ErrorBody, NewApiKey, NewUser, UserEdit, UserList, UserMade, UserView } from '#protocols/http.ts'
 import type { Accounts } from '../../accounts/accounts.ts'
 import type { ApiKey } from '../../accounts/api-keys.ts'
+import { describeKey, describeUser } from '../../accounts/describe-change.ts'
 import { makePassword } from '../../accounts/password.ts'
 import { UnauthenticatedError } from '../../accounts/refusals.ts'
 import type { User } from '../../accounts/users.ts'
@@ -26,15 +27,20 @@ export function peopleRoutes({ accounts }: { accounts: Accounts }): FastifyPlugi
 
     app.post('/users', {
       ...json, schema: { tags: ['people'], summary: 'Make an account', body: NewUser, response: { 201: UserMade, default: ErrorBody } }
-    }, async ({ body }, reply) => {
+    }, async ({ body, deed }, reply) => {
       const made = body.password === undefined ? makePassword() : undefined
       const user = await users.create({ ...body, password: body.password ?? made ?? '' })
+      Object.assign(deed, { detail: describeUser(body), target: user.id })
       return reply.code(201).send({ user: userView(user), password: made ?? null })
     })
 
     app.patch('/users/:id', {
       ...json, schema: { tags: ['people'], summary: 'Change an account; a new password or role, and disabling, end its sessions on every node', params: Id, body: UserEdit, response: { 200: UserView, default: ErrorBody } }
-    }, async ({ params, body }) => userView(await users.change(params.id, body)))
+    }, async ({ params, body, deed }) => {
+      const before = users.find(params.id)
+      deed.detail = describeUser(body, before && userView(before))
+      return userView(await users.change(params.id, body))
+    })
 
     app.delete('/users/:id', {
       ...plain, schema: { tags: ['people'], summary: 'Remove an account, and with it its sessions and keys', params: Id, response: { 204: Type.Null(), default: ErrorBody } }
@@ -54,8 +60,9 @@ export function peopleRoutes({ accounts }: { accounts: Accounts }): FastifyPlugi
 
     app.post('/keys', {
       ...json, schema: { tags: ['people'], summary: 'Make an API key; its token is told once', body: NewApiKey, response: { 201: ApiKeyMade, default: ErrorBody } }
-    }, async ({ body, who }, reply) => {
+    }, async ({ body, who, deed }, reply) => {
       const { key, token } = await keys.create({ name: body.name, scopes: body.scopes, expiresMs: body.expiresMs ?? 0, by: makerOf(who) })
+      Object.assign(deed, { detail: describeKey(key), target: key.id })
       return reply.code(201).send({ key: keyView(key), token })
     })
 

@@ -11,6 +11,7 @@ import { TooManyFailuresError, UnauthenticatedError } from '../../accounts/refus
 import { type ShareLink, whyClosed } from '../../accounts/share-links.ts'
 import { isShown, PREVIEW } from '../../derive/wanted.ts'
 import type { CopyOf, SharedCopies } from '../../library/shared-copies.ts'
+import { createFirstReads } from '../audit-requests.ts'
 import { sendBlob, sendBytes } from '../byte-range.ts'
 import { cookieOf, setCookie } from '../credentials.ts'
 import { escapeHtml, sendPage } from '../plain-page.ts'
@@ -40,9 +41,13 @@ export function shareRoutes({ accounts, ring: { blobs, catalog }, originals, cop
   const { links, tokens, audit } = accounts
   const strangers = createGuessLimit({ free: 20 })
   const guesses = createGuessLimit()
+  const isFirstRead = createFirstReads()
 
   const note = (request: FastifyRequest, link: ShareLink, action: string, status: number, target?: string): void =>
     audit.note({ kind: 'link', id: link.id, who: link.title || 'shared link', address: request.ip, action, status, target })
+  const noteOriginal = (request: FastifyRequest, link: ShareLink, action: string, { facts: { id } }: Asset): void => {
+    if (isFirstRead([link.id, request.ip, action, id].join(' '))) note(request, link, action, 200, id)
+  }
   const cookieName = (request: FastifyRequest, link: ShareLink): string => `${request.protocol === 'https' ? '__Host-' : ''}thatdam_link_${link.id}`
   const proofOf = (link: ShareLink): string => digestOf(links.passwordHash(link.id) ?? '')
 
@@ -163,6 +168,7 @@ export function shareRoutes({ accounts, ring: { blobs, catalog }, originals, cop
       const asset = await assetOf(link, request.params.id)
       if (!isBare(link)) return sendCopy(request, reply, await copyOf(link, asset))
       const picture = pictureFor(asset)
+      if (picture === undefined) noteOriginal(request, link, 'looked at an original that was shared', asset)
       return picture === undefined ? sendOriginal(request, reply, asset, false) : sendBlob(request, reply, blobs, { blob: picture, mime: 'image/jpeg' })
     })
 
@@ -170,7 +176,7 @@ export function shareRoutes({ accounts, ring: { blobs, catalog }, originals, cop
       const link = await opened(request)
       const asset = await assetOf(link, request.params.id)
       if (!link.download) throw new UnauthenticatedError('the originals of this link are not given out: ask whoever sent it')
-      note(request, link, 'took an original that was shared', 200, asset.facts.id)
+      noteOriginal(request, link, 'took an original that was shared', asset)
       return sendOriginal(request, reply, asset, true)
     })
   }

@@ -1,6 +1,7 @@
 import { type FastifyPluginAsyncTypebox, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { ErrorBody, GarbageReport, GarbageRequest, GarbageView, TrashEmptied, TrashSettings, TrashView } from '#protocols/http.ts'
 import { inTrash, type Ring } from '#ring'
+import { countOf } from '../../organise/describe-edit.ts'
 
 /** `GET`, `PUT` and `DELETE /trash`; `GET` and `POST /garbage`. What is in it: `GET /assets?trash=true`. */
 export function trashRoutes({ ring }: { ring: Pick<Ring, 'catalog' | 'garbage'> }): FastifyPluginAsyncTypebox {
@@ -26,8 +27,9 @@ export function trashRoutes({ ring }: { ring: Pick<Ring, 'catalog' | 'garbage'> 
 
     app.delete('/trash', {
       schema: { tags: ['assets'], summary: 'Delete for good all that is in the trash now', response: { 200: TrashEmptied, default: ErrorBody } }
-    }, async () => {
+    }, async ({ deed }) => {
       const all = [...inTrash(catalog.index)]
+      deed.detail = countOf(all)
       for (const { facts } of all) await catalog.purgeAsset(facts.id)
       return { purged: all.length }
     })

@@ -8,7 +8,7 @@ import { Failure, Notice } from '../design/notice.tsx'
 /** Entries on a page. @default 100 */
 const SHOWN = 100
 
-const keyOf = ({ atMs, node, action, who, address, status }: AuditEntry): string => [atMs, node, action, who, address, status].join(' ')
+const keyOf = ({ atMs, node, action, detail, who, address, status }: AuditEntry): string => [atMs, node, action, detail, who, address, status].join(' ')
 
 /** Who did what, when and from where, on all nodes that answer. */
 export function AuditTab() {
@@ -32,7 +32,7 @@ export function AuditTab() {
             <thead><tr><th>When</th><th>Who</th><th>What</th><th>To</th><th>From</th><th>Node</th></tr></thead>
             <tbody>{data.entries.map((entry) => (
               <tr key={keyOf(entry)} className={entry.status >= 400 ? 'closed' : undefined}>
-                <td className="num">{formatMoment(entry.atMs)}</td><td>{entry.who || entry.kind}</td><td>{entry.action}{entry.count > 1 ? ` (${entry.count}×)` : ''}{entry.status >= 400 ? `, refused with ${entry.status}` : ''}</td>
+                <td className="num">{formatMoment(entry.atMs)}</td><td>{entry.who || entry.kind}</td><td>{entry.action}{entry.detail === undefined ? '' : `: ${entry.detail}`}{entry.count > 1 ? ` (${entry.count}×)` : ''}{entry.status >= 400 ? `, refused with ${entry.status}` : ''}</td>
                 <td className="mono small">{entry.targets.join(' ')}</td><td className="num">{entry.address}</td><td>{entry.node}</td>
               </tr>
             ))}</tbody>

@@ -1,5 +1,6 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { AlbumChange, AlbumList, AlbumNew, AlbumView, AssetList, AssetSelection, BulkEditResult, ErrorBody } from '#protocols/http.ts'
+import { countOf } from '../../../organise/describe-edit.ts'
 import type { Organise } from '../../../organise/organise.ts'
 import { assetView } from '../../views.ts'
 import { MAX_SELECTION_BYTES } from './edits.ts'
@@ -46,7 +47,9 @@ export function albumRoutes({ albums, edits, selected }: Pick<Organise, 'albums'
         handler: async (request) => {
           const album = albums.find((request.params as { id: string }).id)
           const title = `${method === 'POST' ? 'into' : 'out of'} the album ${album.name}`
-          return edits.many(request.who, await selected.ids(request.body as AssetSelection), { [key]: [album.id] }, title)
+          const ids = await selected.ids(request.body as AssetSelection)
+          request.deed.detail = `${title}: ${countOf(ids)}`
+          return edits.many(request.who, ids, { [key]: [album.id] }, title)
         }
       })
     }

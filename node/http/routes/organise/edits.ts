@@ -1,7 +1,9 @@
 import { type FastifyPluginAsyncTypebox, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { BulkEditRequest, BulkEditResult, ErrorBody, HistoryList, UndoRequest, UndoResult } from '#protocols/http.ts'
+import { countOf, describeEdit } from '../../../organise/describe-edit.ts'
 import type { Organise } from '../../../organise/organise.ts'
 import { mayTurn } from '../../sight.ts'
+import type { Deed } from '../../who.ts'
 
 /** Longest list of ids a request may bring, in bytes. @default 8388608 */
 export const MAX_SELECTION_BYTES = 8 * 1024 * 1024
@@ -13,7 +15,11 @@ export function editRoutes({ edits, history, selected }: Pick<Organise, 'edits' 
     app.post('/api/v1/assets/edit', {
       validatorCompiler: TypeBoxValidatorCompiler, bodyLimit: MAX_SELECTION_BYTES,
       schema: { tags: ['organise'], summary: 'Edit many assets in one step', body: BulkEditRequest, response: { 200: BulkEditResult, default: ErrorBody } }
-    }, async ({ body: { patch, ...selection }, who }) => edits.many(who, await selected.ids(selection), patch))
+    }, async ({ body: { patch, ...selection }, who, deed }) => {
+      const ids = await selected.ids(selection)
+      deed.detail = `${describeEdit(patch)}: ${countOf(ids)}`
+      return edits.many(who, ids, patch)
+    })
 
     app.get('/api/v1/history', {
       schema: { tags: ['organise'], summary: 'What you did by way of this node, newest first', response: { 200: HistoryList, default: ErrorBody } }
@@ -23,12 +29,17 @@ export function editRoutes({ edits, history, selected }: Pick<Organise, 'edits' 
       config: { albums: true },
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['organise'], summary: 'Take back an edit of yours, where nothing has changed since', body: UndoRequest, response: { 200: UndoResult, default: ErrorBody } }
-    }, async ({ body, who }) => history.undo(who, body.id, (turn) => mayTurn(who, turn)))
+    }, async ({ body, who, deed }) => turned(deed, await history.undo(who, body.id, (turn) => mayTurn(who, turn))))
 
     app.post('/api/v1/redo', {
       config: { albums: true },
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['organise'], summary: 'Do again what you undid', body: UndoRequest, response: { 200: UndoResult, default: ErrorBody } }
-    }, async ({ body, who }) => history.redo(who, body.id, (turn) => mayTurn(who, turn)))
+    }, async ({ body, who, deed }) => turned(deed, await history.redo(who, body.id, (turn) => mayTurn(who, turn))))
   }
+}
+
+function turned(deed: Deed, result: UndoResult): UndoResult {
+  deed.detail = result.entry.title
+  return result
 }
