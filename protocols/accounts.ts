@@ -24,6 +24,7 @@ export const SessionView = Type.Object({
   role: RoleName,
   scopes: Type.Optional(Type.Array(ScopeName)),
   limited: Type.Boolean({ description: 'sees some albums only' }),
+  editAlbums: Type.Optional(Type.Array(Type.String(), { description: 'ids of those whose assets it may change; all when not said' })),
   accounts: Type.Boolean({ description: 'this node asks people who they are' })
 })
 export type SessionView = Static<typeof SessionView>

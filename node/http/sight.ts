@@ -1,8 +1,8 @@
 /** What of the library somebody may see: the one place that decides. Lists, searches, counts, pictures, contents and events go by it. */
 import { NotFoundError } from '#protocols/errors.ts'
-import type { ServerEvent } from '#protocols/http.ts'
+import type { AlbumView, ServerEvent } from '#protocols/http.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
-import type { Asset, AssetPage, AssetPatch, AssetQuery, ReadModel, Ring } from '#ring'
+import type { Asset, AssetPatch, Ring, SearchQuery } from '#ring'
 import { ForbiddenError } from '../accounts/refusals.ts'
 import type { Turn } from '../organise/history.ts'
 import type { Who } from './who.ts'
@@ -10,8 +10,19 @@ import type { Who } from './who.ts'
 /** Whether somebody may see this asset. */
 export const sees = ({ albums }: Pick<Who, 'albums'>, asset: Pick<Asset, 'albums'>): boolean => albums === undefined || asset.albums.some((album) => albums.includes(album))
 
-/** A query that finds nothing else: to be given to whatever reads the index. */
-export const seenBy = <Query extends Pick<AssetQuery, 'albums'>>({ albums }: Pick<Who, 'albums'>, query: Query): Query => albums === undefined ? query : { ...query, albums: query.albums?.filter((album) => albums.includes(album)) ?? [...albums] }
+/** A query that finds nothing else. */
+export const within = <Query extends SearchQuery>({ albums }: Pick<Who, 'albums'>, query: Query): Query => albums === undefined ? query : { ...query, within: albums }
+
+/** Of all albums those they may see, as if there was nothing above them. One that a rule fills is none of these. */
+export function albumsSeen({ albums }: Pick<Who, 'albums'>, all: readonly AlbumView[]): AlbumView[] {
+  if (albums === undefined) return [...all]
+  const seen = new Map(all.filter(({ id, kind }) => kind === 'manual' && albums.includes(id)).map((album) => [album.id, album]))
+  const pathOf = ({ name, parent }: AlbumView): string => {
+    const above = seen.get(parent ?? '')
+    return above === undefined ? name : `${pathOf(above)}/${name}`
+  }
+  return [...seen.values()].map((album) => ({ ...album, parent: seen.has(album.parent ?? '') ? album.parent : null, path: pathOf(album) }))
+}
 
 type Limits = Pick<Who, 'albums' | 'editAlbums'>
 
@@ -26,8 +37,6 @@ export function mayTurn(who: Limits, turn: Turn): boolean {
 
 /** The library as one person has it. */
 export interface Sight {
-  /** A page of what they may see. */
-  assets(query: AssetQuery): AssetPage
   /** @throws NotFoundError as `findSeen` */
   find(id: string, inTrash?: boolean): Promise<Asset>
   /** As `find`, for this edit. @throws ForbiddenError for what they may only see, and for albums they may not change */
@@ -45,10 +54,9 @@ export async function findSeen(catalog: Pick<Ring['catalog'], 'asset'>, who: Pic
   return asset
 }
 
-export function sightOf(catalog: Pick<Ring['catalog'], 'asset'> & { readonly index: Pick<ReadModel, 'assets'> }, who: Who): Sight {
+export function sightOf(catalog: Pick<Ring['catalog'], 'asset'>, who: Who): Sight {
   const find = (id: string, inTrash = false): Promise<Asset> => findSeen(catalog, who, id, inTrash)
   return {
-    assets: (query) => catalog.index.assets(seenBy(who, query)),
     find,
     async findToEdit(id, patch = {}) {
       const asset = await find(id, patch.deleted === false)

@@ -66,7 +66,7 @@ export function createAlbums({ catalog, edits }: { catalog: Pick<Catalog, 'index
   function find(id: string): AlbumView {
     const albums = all()
     const album = albums.get(id)
-    if (album === undefined) throw new NotFoundError(`there is no album ${id}: it was removed, or this node has not heard of it yet`)
+    if (album === undefined) throw noAlbum(id)
     return view(album, albums)
   }
 
@@ -115,6 +115,8 @@ export function createAlbums({ catalog, edits }: { catalog: Pick<Catalog, 'index
     }
   }
 }
+
+export const noAlbum = (id: string): NotFoundError => new NotFoundError(`there is no album ${id}: it was removed, or this node has not heard of it yet`)
 
 /** What any member may have written, as an album; undefined when it is none. */
 export function albumOf({ id, fields }: RingRecord): Album | undefined {

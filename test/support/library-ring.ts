@@ -132,10 +132,10 @@ export function createLibraryRing(): LibraryRing {
       return { changed, missing: ids.filter((id) => !assets.has(id)), failed: [] }
     },
     search: {
-      async page({ q = '', offset = 0, limit = 60 }: SearchRequest): Promise<SearchPage> {
+      async page({ q = '', offset = 0, limit = 60, within }: SearchRequest): Promise<SearchPage> {
         const words = q.split(' ').filter((term) => !term.includes(':')).join(' ')
         const kind = /type:(\w+)/.exec(q)?.[1]
-        const all = [...assets.values()].filter((asset) => matches(asset, { text: words, ...(kind === undefined ? {} : { kind: kind as 'video' }) }))
+        const all = [...assets.values()].filter((asset) => matches(asset, { text: words, ...(kind === undefined ? {} : { kind: kind as 'video' }), ...(within === undefined ? {} : { albums: within }) }))
         return { hits: all.slice(offset, offset + limit).map((asset) => ({ asset, score: undefined, why: [] })), total: all.length, weak: 0, ranked: false, offset, cursor: undefined }
       }
     },

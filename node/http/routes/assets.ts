@@ -9,7 +9,7 @@ import { createEdits, type Edits } from '../../organise/edits.ts'
 import { createHistory } from '../../organise/history.ts'
 import { sendBlob, sendBytes } from '../byte-range.ts'
 import { searchRequestOf } from '../search-query.ts'
-import { sees, sightOf } from '../sight.ts'
+import { sees, sightOf, within } from '../sight.ts'
 import { assetDetail, assetView, type Copies } from '../views.ts'
 import type { Who } from '../who.ts'
 
@@ -44,16 +44,9 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
 
   async function list(who: Who, { trash = false, ...query }: AssetListQuery): Promise<AssetList> {
     if (trash) return listTrash(who, query)
-    if (who.albums !== undefined) return listSeen(who, query)
-    const { hits, total, weak, ranked, offset, cursor } = await catalog.search.page(searchRequestOf(query, query.limit ?? DEFAULT_PAGE))
+    const { hits, total, weak, ranked, offset, cursor } = await catalog.search.page(within(who, searchRequestOf(query, query.limit ?? DEFAULT_PAGE)))
     const assets = hits.map(({ asset, score, why }) => ({ ...assetView(asset), ...(score === undefined ? {} : { score }), ...(why.length === 0 ? {} : { why: why.map(({ field, text, ranges }) => ({ field, text, ranges: ranges.map((range) => [...range]) })) }) }))
     return { assets, total, cursor: cursor ?? null, weak, ranked, offset }
-  }
-
-  /** For who sees some albums only: words and the older filters, newest first. */
-  function listSeen(who: Who, { q = '', kind, tag, minRating, cursor, limit = DEFAULT_PAGE }: AssetListQuery): AssetList {
-    const page = seenBy(who).assets({ limit, ...(q.trim() !== '' && { text: q }), ...(kind && { kind }), ...(tag !== undefined && { tag }), ...(minRating !== undefined && { minRating }), ...(cursor !== undefined && { cursor }) })
-    return { assets: page.assets.map((asset) => assetView(asset)), total: page.total, cursor: page.cursor ?? null, weak: 0, ranked: false, offset: 0 }
   }
 
   /** From the index, which answers at once; a document is read for what is not there yet. */

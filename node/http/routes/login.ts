@@ -31,16 +31,19 @@ export function loginRoutes({ auth, accounts, cookies }: LoginComponents): Fasti
 
   const tokenCookie = (request: FastifyRequest, value: string, seconds: number): string => setCookie(SESSION_COOKIE, value, seconds, request.protocol === 'https')
 
-  async function signIn(request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<void> {
+  /** Answers the page they begin with. */
+  async function signIn(request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<string> {
     const [token, name, password] = [form.get('token'), form.get('name'), form.get('password')]
     if (token !== null) {
       void reply.header('set-cookie', tokenCookie(request, await auth.signIn(token, request.ip), SESSION_MS / 1_000))
-      return accounts?.audit.note({ kind: 'key', id: 'admin-token', who: 'admin token', address: request.ip, action: 'signed in', status: 303 })
+      accounts?.audit.note({ kind: 'key', id: 'admin-token', who: 'admin token', address: request.ip, action: 'signed in', status: 303 })
+      return '/'
     }
     if (accounts === undefined || name === null || password === null) throw new UnauthenticatedError('send the field token')
     const tokens = await accounts.signIn(name, password, request.ip)
     cookies.give(request, reply, tokens)
     note(request, 'signed in', tokens.user, 303)
+    return tokens.user.limited ? '/library' : '/'
   }
 
   return async (app) => {
@@ -50,8 +53,7 @@ export function loginRoutes({ auth, accounts, cookies }: LoginComponents): Fasti
 
     app.post('/login', open, async (request, reply) => {
       try {
-        await signIn(request, reply, formOf(request))
-        return reply.redirect('/', 303)
+        return reply.redirect(await signIn(request, reply, formOf(request)), 303)
       } catch (err) {
         if (!(err instanceof ThatDamError)) throw err
         note(request, 'sign-in refused', undefined, err.status)

@@ -2,6 +2,10 @@ import { type FastifyPluginAsyncTypebox, TypeBoxValidatorCompiler } from '@fasti
 import { CompletionQuery, CompletionView, ErrorBody, FacetList, SearchParameters, TimelineView } from '#protocols/http.ts'
 import type { Ring } from '#ring'
 import { searchQueryOf } from '../search-query.ts'
+import { within } from '../sight.ts'
+
+/** All of them answer by what the asker may see. */
+const byAlbum = { albums: true } as const
 
 /** `GET /api/v1/assets/facets`, `/assets/timeline` and `/search/complete`: what there is to narrow the library by. */
 export function searchRoutes({ ring }: { ring: { readonly catalog: Pick<Ring['catalog'], 'search'> } }): FastifyPluginAsyncTypebox {
@@ -12,23 +16,23 @@ export function searchRoutes({ ring }: { ring: { readonly catalog: Pick<Ring['ca
     app.setValidatorCompiler(TypeBoxValidatorCompiler)
 
     app.get('/api/v1/assets/facets', {
-      schema: { tags: ['assets'], summary: 'How many of the assets of a query have which type, camera, tag, rating…', querystring: SearchParameters, response: { 200: FacetList, default: ErrorBody } }
-    }, async ({ query }) => {
-      const { total, facets } = await search.facets(searchQueryOf(query as SearchParameters))
+      config: byAlbum, schema: { tags: ['assets'], summary: 'How many of the assets of a query have which type, camera, tag, rating…', querystring: SearchParameters, response: { 200: FacetList, default: ErrorBody } }
+    }, async ({ query, who }) => {
+      const { total, facets } = await search.facets(within(who, searchQueryOf(query as SearchParameters)))
       return { total, facets: facets.map(({ field, values, more }) => ({ field, values: values.map(({ value, title, assets }) => ({ value, title: title ?? null, assets })), more })) }
     })
 
     app.get('/api/v1/assets/timeline', {
-      schema: { tags: ['assets'], summary: 'How many of the assets of a query were taken on each day', querystring: SearchParameters, response: { 200: TimelineView, default: ErrorBody } }
-    }, async ({ query }) => {
-      const { total, unit, entries } = await search.timeline(searchQueryOf(query as SearchParameters))
+      config: byAlbum, schema: { tags: ['assets'], summary: 'How many of the assets of a query were taken on each day', querystring: SearchParameters, response: { 200: TimelineView, default: ErrorBody } }
+    }, async ({ query, who }) => {
+      const { total, unit, entries } = await search.timeline(within(who, searchQueryOf(query as SearchParameters)))
       return { total, unit, entries: entries.map(([day, assets]) => [day, assets]) }
     })
 
     app.get('/api/v1/search/complete', {
-      schema: { tags: ['assets'], summary: 'What may be meant by what is being typed into the search', querystring: CompletionQuery, response: { 200: CompletionView, default: ErrorBody } }
-    }, async ({ query: { text, at } }) => {
-      const { from, to, items } = await search.complete(text, at ?? text.length)
+      config: byAlbum, schema: { tags: ['assets'], summary: 'What may be meant by what is being typed into the search', querystring: CompletionQuery, response: { 200: CompletionView, default: ErrorBody } }
+    }, async ({ query: { text, at }, who }) => {
+      const { from, to, items } = await search.complete(text, at ?? text.length, who.albums)
       return { from, to, items: items.map((item) => ({ ...item, assets: item.assets ?? null })) }
     })
   }

@@ -24,7 +24,7 @@ export function sessionRoutes({ accounts, asks, cookies }: SessionComponents): F
   return async (app) => {
     app.get('/session', {
       ...own, schema: { tags: ['people'], summary: 'Who asks, and what they may', response: { 200: SessionView, default: ErrorBody } }
-    }, async ({ who }) => ({ kind: who.kind, id: who.id, name: who.name, role: who.role, ...who.scopes && { scopes: [...who.scopes] }, limited: who.albums !== undefined, accounts: asks }))
+    }, async ({ who }) => ({ kind: who.kind, id: who.id, name: who.name, role: who.role, ...who.scopes && { scopes: [...who.scopes] }, limited: who.albums !== undefined, ...who.albums && { editAlbums: [...who.editAlbums ?? []] }, accounts: asks }))
     if (accounts === undefined) return
 
     app.post('/session', {

@@ -17,7 +17,7 @@ const HINTS: Readonly<Record<string, readonly string[]>> = {
 type Item = Completion['items'][number]
 
 export interface CompletingParts {
-  readonly columns: Columns
+  readonly columns: Pick<Columns, 'totals'>
   readonly dictionary: Dictionary
   readonly albums: ReadonlyMap<string, string>
 }
@@ -33,8 +33,8 @@ export function completionOf(text: string, at: number, parts: CompletingParts): 
   return { ...sign, items: valueItems(token.field, token.value, parts).slice(0, MAX_SUGGESTIONS) }
 }
 
-function fieldItems(typed: string, { dictionary }: CompletingParts): Item[] {
-  const own = dictionary.kinds().filter((kind) => kind.startsWith(OWN_FIELD)).map((kind) => kind.slice(OWN_FIELD.length))
+function fieldItems(typed: string, { columns, dictionary }: CompletingParts): Item[] {
+  const own = dictionary.kinds().filter((kind) => kind.startsWith(OWN_FIELD) && dictionary.ids(kind).some((id) => (columns.totals[id] ?? 0) > 0)).map((kind) => kind.slice(OWN_FIELD.length))
   const names = [...new Set([...Object.keys(FIELDS).filter((name) => !['kind', 'license'].includes(name)), ...own])]
   const folded = fold(typed)
   return names.filter((name) => fold(name).startsWith(folded)).map((name) => ({ text: `${written(name)}:`, label: `${name}:`, assets: undefined }))

@@ -35,7 +35,8 @@ export function facetsOf(members: Uint32Array, zoneMinutes: number, { columns, d
   return [...FACET_FIELDS.map(facet), ratings(members, columns), byDate('year', sumBy(months, 4)), byDate('month', months), ...own].filter(({ values }) => values.length > 0)
 }
 
-function wordCounts(members: Uint32Array, { words, begins, ends, totals, size }: Columns): Uint32Array {
+/** How many of these assets have each word, by its id. */
+export function wordCounts(members: Uint32Array, { words, begins, ends, totals, size }: Columns): Uint32Array {
   if (members.length === size) return totals
   const counts = new Uint32Array(totals.length)
   for (let i = 0; i < members.length; i++) {

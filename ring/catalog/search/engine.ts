@@ -15,6 +15,7 @@ import { type Completion, type Facets, type SearchHit, type SearchPage, type Sea
 import { compareKeys, firstAfter, isDescending, type Key, Sorting } from './sorting.ts'
 import { TextMatch } from './text-match.ts'
 import { whyOf } from './why.ts'
+import { facetsWithin, totalsWithin } from './within.ts'
 
 /** What a search needs to know beside the index. */
 export interface Surroundings {
@@ -80,7 +81,7 @@ export class SearchEngine {
 
   facets(asked: SearchQuery, around: Surroundings): Facets {
     const { members } = this.#find(asked, around)
-    return { total: members.length, facets: facetsOf(members, asked.zoneMinutes ?? 0, { columns: this.#columns, dictionary: this.#dictionary, albums: around.albums }) }
+    return { total: members.length, facets: facetsWithin(asked.within, facetsOf(members, asked.zoneMinutes ?? 0, { columns: this.#columns, dictionary: this.#dictionary, albums: around.albums })) }
   }
 
   timeline(asked: SearchQuery, around: Surroundings): Timeline {
@@ -94,16 +95,18 @@ export class SearchEngine {
     return Array.from(members.subarray(0, limit), (number) => (statement.get(number) as { id: AssetId } | undefined)?.id).filter((id) => id !== undefined)
   }
 
-  complete(text: string, at: number, { albums }: Surroundings): Completion {
-    return completionOf(text, at, { columns: this.#columns, dictionary: this.#dictionary, albums })
+  complete(text: string, at: number, within: SearchQuery['within'], around: Surroundings): Completion {
+    const [columns, dictionary] = [this.#columns, this.#dictionary]
+    const totals = within === undefined ? columns.totals : totalsWithin(within, this.#find({ within }, around).members, { columns, dictionary })
+    return completionOf(text, at, { columns: { totals }, dictionary, albums: around.albums })
   }
 
-  #find({ q = '', sort, weak = false, zoneMinutes = 0 }: SearchQuery, { albums }: Surroundings): Result {
+  #find({ q = '', sort, weak = false, within, zoneMinutes = 0 }: SearchQuery, { albums }: Surroundings): Result {
     if (sort !== undefined && !SORTS.includes(sort)) throw new InvalidInputError(`there is no order ${JSON.stringify(String(sort).slice(0, 40))}: they are ${SORTS.join(', ')}`)
     const query = parseQuery(q, { nowMs: Date.now(), zoneMinutes, ownFields: this.#ownFields() })
     const names = /album/i.test(q) ? [...albums] : []
-    const key = JSON.stringify([query, names])
-    return this.#results.find(key, query, sort, weak, () => matcherOf(query, { columns: this.#columns, dictionary: this.#dictionary, text: this.#text, albums, place: placeNamed }))
+    const key = JSON.stringify([query, names, within])
+    return this.#results.find(key, query, sort, weak, () => matcherOf(query, { columns: this.#columns, dictionary: this.#dictionary, text: this.#text, albums, within, place: placeNamed }))
   }
 
   #begin({ cursor, offset = 0, atMs }: SearchRequest, result: Result): number {

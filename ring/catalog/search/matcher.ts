@@ -6,6 +6,7 @@ import { fold } from './asset-words.ts'
 import type { Columns } from './columns.ts'
 import type { Dictionary } from './dictionary.ts'
 import { matchOfTerm } from './text-match.ts'
+import { onlyWithin } from './within.ts'
 
 export interface MatcherParts {
   readonly columns: Columns
@@ -13,6 +14,8 @@ export interface MatcherParts {
   readonly text: { numbers(match: string): Uint32Array; matches(match: string, number: number): boolean }
   /** Names of albums by id. */
   readonly albums: ReadonlyMap<string, string>
+  /** As in `SearchQuery`. */
+  readonly within?: readonly string[] | undefined
   place(name: string): { latitude: number; longitude: number } | undefined
 }
 
@@ -36,7 +39,11 @@ export function matcherOf({ clauses }: Query, parts: MatcherParts): Matcher | un
     else tests.push(anyOf(sought.map((term) => testOf(term, parts))))
   }
   if (isWordless && matches.length === 0 && tests.length === 0) return undefined
-  return { matches, tests }
+  return { matches, tests: parts.within === undefined ? tests : [...tests, isInAlbum(parts)] }
+}
+
+function isInAlbum({ columns, dictionary, within }: MatcherParts): Test {
+  return hasAny(onlyWithin(within, 'album', dictionary.ids('album'), dictionary), columns, dictionary)
 }
 
 function anyOf(tests: readonly Test[]): Test {
@@ -67,10 +74,10 @@ function textTest(match: string, { text, columns }: MatcherParts): Test {
   return (number) => columns.revision === revision ? found[number] === 1 : text.matches(match, number)
 }
 
-function wordTest(field: string, value: string, { columns, dictionary, albums }: MatcherParts): Test {
+function wordTest(field: string, value: string, { columns, dictionary, albums, within }: MatcherParts): Test {
   const isNone = fold(value) === NONE && !['is', 'has', 'type'].includes(field)
   const ids = isNone ? dictionary.ids(field) : idsOf(field, value, dictionary, albums)
-  const isThere = hasAny(ids, columns, dictionary)
+  const isThere = hasAny(onlyWithin(within, field, ids, dictionary), columns, dictionary)
   return isNone ? (number) => !isThere(number) : isThere
 }
 

@@ -39,7 +39,7 @@ export class SearchThread implements Search {
   readonly facets: Search['facets'] = (query) => this.#ask({ verb: 'facets', query })
   readonly timeline: Search['timeline'] = (query) => this.#ask({ verb: 'timeline', query })
   readonly ids: Search['ids'] = (query, limit) => this.#ask({ verb: 'ids', query, limit })
-  readonly complete: Search['complete'] = (text, at) => this.#ask({ verb: 'complete', text, at })
+  readonly complete: Search['complete'] = (text, at, within) => this.#ask({ verb: 'complete', text, at, within })
 
   async warm(): Promise<void> {
     await this.#ask({ verb: 'warm' })

@@ -12,7 +12,7 @@ export type SearchVerb =
   | { readonly verb: 'page'; readonly request: SearchRequest }
   | { readonly verb: 'facets' | 'timeline'; readonly query: SearchQuery }
   | { readonly verb: 'ids'; readonly query: SearchQuery; readonly limit: number }
-  | { readonly verb: 'complete'; readonly text: string; readonly at: number }
+  | { readonly verb: 'complete'; readonly text: string; readonly at: number; readonly within: SearchQuery['within'] }
   | { readonly verb: 'warm' }
 
 export interface SearchAnswer {
@@ -44,7 +44,7 @@ function valueOf(order: Exclude<SearchOrder, { verb: 'touched' }>): unknown {
     case 'facets': return engine.facets(order.query, order)
     case 'timeline': return engine.timeline(order.query, order)
     case 'ids': return engine.ids(order.query, order.limit, order)
-    case 'complete': return engine.complete(order.text, order.at, order)
+    case 'complete': return engine.complete(order.text, order.at, order.within, order)
     case 'warm': return engine.bytes
   }
 }

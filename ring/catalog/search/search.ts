@@ -14,6 +14,8 @@ export interface SearchQuery {
   readonly sort?: Sort
   /** With matches that say little: see `WEAK_SHARE`. @default false */
   readonly weak?: boolean
+  /** Ids of albums: what is in none of these is not there, and other albums have no names and no counts. @default all of the library */
+  readonly within?: readonly string[] | undefined
   /** Minutes the asker's clock is ahead of UTC: days and dates are theirs. @default 0 */
   readonly zoneMinutes?: number
 }
@@ -101,7 +103,7 @@ export interface Search {
   /** Ids of all that match, in order, at most `limit`. @throws InvalidQueryError, OverloadedError */
   ids(query: SearchQuery, limit: number): Promise<AssetId[]>
   /** What may be meant at `at` of a text that is being typed. */
-  complete(text: string, at: number): Promise<Completion>
+  complete(text: string, at: number, within?: SearchQuery['within']): Promise<Completion>
   /** Read what searching needs now, and not when somebody first asks. */
   warm(): Promise<void>
 }

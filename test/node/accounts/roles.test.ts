@@ -57,8 +57,8 @@ test('what is more or less than its method says is listed in the README', async 
   assert.equal(shown, table, `write this into node/accounts/README.md:\n${table.join('\n')}`)
 })
 
-/** What only reads the library, and answers whoever sees some albums by those. */
-const BY_SIGHT = /^\/api\/v1\/(?:assets|search|motion|links|session|openapi\.json|undo|redo|understanding\/map)(?:\/|$)|^\/(?:ws|\*)$/
+/** What answers whoever sees some albums by those, or is their own. */
+const BY_SIGHT = /^\/api\/v1\/(?:assets|search|albums|motion|links|session|openapi\.json|undo|redo|understanding\/map)(?:\/|$)|^\/(?:ws|\*)$/
 
 test('whoever sees some albums only is let in where the answer goes by that, and nowhere else', ({ node }) => {
   for (const route of node.routes) if (needOf(route).albums) assert.match(route.url, BY_SIGHT)
@@ -67,7 +67,8 @@ test('whoever sees some albums only is let in where the answer goes by that, and
     assert.ok(route, `${method} ${url}`)
     assert.not.ok(needOf(route).albums, `${method} ${url}`)
   }
-  for (const url of ['assets/facets', 'assets/timeline', 'search/complete', 'searches', 'duplicates', 'albums', 'albums/:id/assets', 'tags', 'history', 'packages', 'batches', 'batches/:id/assets', 'rolls', 'rolls/:id/file', 'uploads']) closed('GET', `/api/v1/${url}`)
+  for (const url of ['searches', 'duplicates', 'tags', 'history', 'packages', 'batches', 'batches/:id/assets', 'rolls', 'rolls/:id/file', 'uploads']) closed('GET', `/api/v1/${url}`)
+  for (const url of ['assets/edit', 'albums', 'albums/:id/assets']) closed('POST', `/api/v1/${url}`)
   for (const url of ['/search', '/recent', '/stats', '/v1/assets', '/v1/assets/:id', '/v1/bytes', '/media/:id', '/explorer/assets', '/batches']) closed('GET', url)
 })
 
