@@ -13,6 +13,7 @@ import { typingIn, useLookingAt } from '../organise/people.ts'
 import { PeopleBadges } from '../organise/people-badges.tsx'
 import { ShareButton } from '../settings/share-dialog.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { TranscriptPanel } from '../transcript/transcript-panel.tsx'
 import { TakePanel } from '../takes/take-panel.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
@@ -28,6 +29,7 @@ import { SaveState } from './save-state.tsx'
 import { Scenes } from './scenes.tsx'
 import { Tags } from './tags.tsx'
 import { useDraft } from './use-draft.ts'
+import { WordsShown } from './words-shown.tsx'
 import './asset.css'
 
 type Save = (edit: AssetEdit) => Promise<void>
@@ -78,6 +80,7 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
   const [, navigate] = useLocation()
   const [deleting, setDeleting] = useState(false)
   const save = useSave(path, asset)
+  const mayChange = useMay().change(asset)
   const name = asset.title || asset.name
   useTitle(name)
   useLookingAt(asset.id)
@@ -87,7 +90,7 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
         <div className="asset-main">
           <MotionPart asset={asset}>{(over) => <Player asset={asset} over={over} />}</MotionPart>
           <Scenes asset={asset} />
-          <Words asset={asset} save={save} path={path} />
+          {mayChange ? <Words asset={asset} save={save} path={path} /> : <WordsShown asset={asset} />}
           <Related asset={asset} />
         </div>
         <aside className="stack">
@@ -100,7 +103,7 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
           <div className="row wrap">
             <a className="button" href={contentOf(asset.id)} download={asset.name}><Icon name="download" />Download the original</a>
             <ShareButton assets={[asset.id]} title={name} />
-            <button type="button" className="button danger" onClick={() => setDeleting(true)}><Icon name="trash" />Delete</button>
+            {mayChange ? <button type="button" className="button danger" onClick={() => setDeleting(true)}><Icon name="trash" />Delete</button> : null}
           </div>
         </aside>
       </div>

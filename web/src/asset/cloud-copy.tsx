@@ -7,7 +7,7 @@ import { formatBytes, formatMoment } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { useJob } from '../jobs/use-job.ts'
 import { useAct } from '../organise/use-act.ts'
-import { useSession } from '../shell/account-menu.tsx'
+import { useMay } from '../shell/use-may.ts'
 
 /** How often it is looked whether any bucket is there; the answer counts the whole library. @default 600000 */
 const TIERS_POLL_MS = 600_000
@@ -47,13 +47,13 @@ function Recall({ asset: { id, size } }: { readonly asset: AssetDetail }) {
 
 /** Where its copies are: on the ring's disks, as `children` say, or in the cloud only. */
 export function CloudCopy({ asset, children }: { readonly asset: AssetDetail; readonly children: ReactNode }) {
-  const role = useSession()?.role
-  const tiers = useResource<TierList>(role === 'admin' && asset.away !== true ? '/tiers' : null, TIERS_POLL_MS).data?.tiers ?? []
+  const { administer } = useMay()
+  const tiers = useResource<TierList>(administer && asset.away !== true ? '/tiers' : null, TIERS_POLL_MS).data?.tiers ?? []
   if (asset.away !== true) return <>{children}{tiers.some(({ held }) => held > 0) ? <BucketLink id={asset.id} name={asset.name} /> : null}</>
   return (
     <div className="stack">
       <p className="small warn-text">In the cloud only: no disk of the ring has its bytes. It plays and downloads as before, out of a bucket, and not while that cannot be reached.</p>
-      {role === 'viewer' ? null : <Recall asset={asset} />}
+      {administer ? <Recall asset={asset} /> : null}
       <BucketLink id={asset.id} name={asset.name} />
     </div>
   )

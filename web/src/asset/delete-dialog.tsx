@@ -10,6 +10,10 @@ interface DeleteDialogProps {
   readonly onDeleted: () => void
 }
 
+const restore = (id: string, name: string): void => {
+  api.post(`/assets/${encodeURIComponent(id)}/restore`, {}).then(() => toast(`${name} is back.`), (error: Error) => toast(error.message, 'bad'))
+}
+
 /** Asks once, then deletes. */
 export function DeleteDialog({ id, name, onClose, onDeleted }: DeleteDialogProps) {
   const [busy, setBusy] = useState(false)
@@ -18,7 +22,7 @@ export function DeleteDialog({ id, name, onClose, onDeleted }: DeleteDialogProps
     setBusy(true)
     try {
       await api.remove(`/assets/${encodeURIComponent(id)}`)
-      toast(`${name} is in the trash.`)
+      toast(`${name} is in the trash.`, 'plain', { label: 'Undo', act: () => restore(id, name) })
       onDeleted()
     } catch (error) {
       setError(error instanceof Error ? error.message : String(error))

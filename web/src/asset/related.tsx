@@ -5,6 +5,7 @@ import { useResource } from '../api/resource.ts'
 import { formatDuration, formatMoment } from '../design/format.ts'
 import { OffList } from '../moments/coverage-line.tsx'
 import { pictureAt } from '../moments/meant.tsx'
+import { useMay } from '../shell/use-may.ts'
 import './scenes.css'
 
 /** How often it is looked again what is like a clip, ms. @default 60000 */
@@ -37,6 +38,7 @@ const alike = (likeness: number): string => `${Math.round(likeness * 100)} % ali
 /** Clips that hang together with this one. */
 export function Related({ asset: { id } }: { readonly asset: AssetDetail }) {
   const { data } = useResource<RelatedView>(`/assets/${encodeURIComponent(id)}/related`, POLL_MS)
+  const { edit } = useMay()
   if (data === undefined) return null
   const { duplicates, sameScene, sameMoment, more, topics, off } = data
   const isEmpty = duplicates.length + sameScene.length + sameMoment.length + more.length === 0
@@ -46,7 +48,7 @@ export function Related({ asset: { id } }: { readonly asset: AssetDetail }) {
       {topics.length === 0 ? null : <p className="row wrap small"><span className="dim">Belongs to</span>{topics.map(({ id, name }) => <Link key={id} className="chip" href={`/moments/map?topic=${encodeURIComponent(id)}`}>{name}</Link>)}</p>}
       {isEmpty ? <p className="dim small">Nothing like it is known.</p> : null}
       <div className="related-groups">
-        <Group name="The same in another version" action={<Link className="small" href="/library/duplicates">Choose one</Link>}>{duplicates.map(({ asset, title, likeness }) => <RelatedCard key={asset} href={clip(asset)} picture={pictureAt('asset', asset, 0)} title={title} words={alike(likeness)} />)}</Group>
+        <Group name="The same in another version" action={edit ? <Link className="small" href="/library/duplicates">Choose one</Link> : null}>{duplicates.map(({ asset, title, likeness }) => <RelatedCard key={asset} href={clip(asset)} picture={pictureAt('asset', asset, 0)} title={title} words={alike(likeness)} />)}</Group>
         <Group name="The same scene">{sameScene.map(({ asset, title, fromMs, toMs, otherFromMs, likeness }) => <RelatedCard key={`${asset} ${fromMs} ${otherFromMs}`} href={clip(asset, otherFromMs)} picture={pictureAt('asset', asset, otherFromMs)} title={title} words={`at ${formatDuration(otherFromMs)}, here ${formatDuration(fromMs)} – ${formatDuration(toMs)}; ${alike(likeness)}`} />)}</Group>
         <Group name="The same moment, other cameras">{sameMoment.map((one) => one.kind === 'asset'
           ? <RelatedCard key={one.id} href={clip(one.id, one.fromMs)} picture={pictureAt('asset', one.id, one.fromMs)} title={one.title} words={`${formatDuration(one.fromMs)} – ${formatDuration(one.toMs)}, ${BY[one.by]}`} />

@@ -16,10 +16,11 @@ async function take(transfer: DataTransfer): Promise<void> {
   }
 }
 
-/** Takes files and folders dropped anywhere on the window while the page is on screen. */
-export function DropZone({ children }: { readonly children: ReactNode }) {
+/** Takes files and folders dropped anywhere on the window while the page is on screen, and it is open. */
+export function DropZone({ isOpen, children }: { readonly isOpen: boolean; readonly children: ReactNode }) {
   const [over, setOver] = useState(false)
   useEffect(() => {
+    if (!isOpen) return
     const onOver = (event: DragEvent): void => {
       if (!bringsFiles(event)) return
       event.preventDefault()
@@ -40,7 +41,7 @@ export function DropZone({ children }: { readonly children: ReactNode }) {
       window.removeEventListener('dragleave', onLeave)
       window.removeEventListener('drop', onDrop)
     }
-  }, [])
+  }, [isOpen])
   return (
     <>
       {children}

@@ -8,6 +8,7 @@ import { Side, SideButton } from '../organise/side.tsx'
 import { OrganiseSidebar } from '../organise/sidebar.tsx'
 import { useMarkKeys } from '../organise/use-mark-keys.ts'
 import { useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { AddButtons } from './add-menu.tsx'
 import { AssetGrid, type GridHandle } from './asset-grid.tsx'
 import { isNarrowed, type LibraryQuery, parseQuery, printQuery } from './asset-query.ts'
@@ -43,6 +44,8 @@ function useReturn(key: string, library: Library, grid: React.RefObject<GridHand
 
 /** What stands where there is nothing to show. */
 function Nothing({ query, change }: { readonly query: LibraryQuery; readonly change: (part: Partial<LibraryQuery>) => void }) {
+  const { edit, isLimited } = useMay()
+  if (!isNarrowed(query) && !edit) return <Notice icon="library" title={isLimited ? 'Nothing is in your albums' : 'The library is empty'}>What is put there appears here by itself.</Notice>
   if (!isNarrowed(query)) {
     return (
       <Notice icon="library" title="The library is empty" actions={<AddButtons isPrimary />}>
@@ -67,6 +70,7 @@ export function LibraryPage() {
   const query = useMemo(() => parseQuery(search), [key])
   const library = useLibrary(query)
   const grid = useRef<GridHandle>(null)
+  const may = useMay()
   const [preview, setPreview] = useState<number>()
   const { facets, ...rest } = useSyncExternalStore(view.subscribe, view.get)
   useReturn(key, library, grid)
@@ -81,16 +85,16 @@ export function LibraryPage() {
   const side = (
     <>
       <OrganiseSidebar />
-      <SavedSearches query={query} open={({ q, sort }) => change({ q, sort: sort ?? '' })} />
+      {may.isLimited ? null : <SavedSearches query={query} open={({ q, sort }) => change({ q, sort: sort ?? '' })} />}
       {error !== undefined && total === 0 ? null : <FacetsPanel query={query} change={(q) => change({ q })} />}
     </>
   )
   return (
-    <DropZone>
+    <DropZone isOpen={may.edit}>
       <div className="page library">
         <div className="page-head">
           <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{total === 0 && (isLoading || error !== undefined) ? '' : words}</span></div>
-          <div className="row wrap"><Link className="button quiet brief" href="/takes"><Icon name="video" /><span>Takes</span></Link><Link className="button quiet brief" href="/library/duplicates"><Icon name="copy" /><span>Duplicates</span></Link><Link className="button quiet brief" href="/trash"><Icon name="trash" /><span>Trash</span></Link><AddButtons /></div>
+          {may.isLimited ? null : <div className="row wrap"><Link className="button quiet brief" href="/takes"><Icon name="video" /><span>Takes</span></Link><Link className="button quiet brief" href="/library/duplicates"><Icon name="copy" /><span>Duplicates</span></Link><Link className="button quiet brief" href="/trash"><Icon name="trash" /><span>Trash</span></Link>{may.edit ? <AddButtons /> : null}</div>}
         </div>
         <div className="library-head">
           <SearchBox q={query.q} change={(q) => change({ q })} error={isWrong ? error : undefined} />

@@ -2,11 +2,11 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { AssetDetail, MotionView } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
 import { plural } from '../design/format.ts'
-import { useSession } from '../shell/account-menu.tsx'
+import { useMay } from '../shell/use-may.ts'
 import { MotionForm } from './motion-form.tsx'
 import { MotionOverlay } from './motion-overlay.tsx'
 import { MotionTimeline } from './motion-timeline.tsx'
-import { addCorner, EMPTY_SKETCH, type Sketch } from './sketch.ts'
+import { addCorner, EMPTY_SKETCH } from './sketch.ts'
 import { MotionDownloads, TrackList } from './track-list.tsx'
 import './motion.css'
 
@@ -17,7 +17,9 @@ interface PartProps {
 }
 
 /** The player of a film, and below it what moves in the film: asked for when it is opened, drawn over the picture while it is. */
-export function MotionPart({ asset: { id, kind }, children }: PartProps) {
+export function MotionPart({ asset, children }: PartProps) {
+  const { id, kind } = asset
+  const may = useMay()
   const [isOpen, setOpen] = useState(false)
   const [sketch, setSketch] = useState(EMPTY_SKETCH)
   const box = useRef<HTMLDivElement>(null)
@@ -37,7 +39,7 @@ export function MotionPart({ asset: { id, kind }, children }: PartProps) {
         {error !== undefined && motion === undefined ? <p className="small why" role="alert">{error.message}</p> : null}
         {data === null ? <p className="small dim">Nobody has looked for motion in this film yet.</p> : null}
         {motion === undefined ? null : <Found id={id} motion={motion} seek={seek} />}
-        {data === undefined ? null : <MayLook id={id} motion={motion} sketch={sketch} onSketch={setSketch} onFound={refresh} />}
+        {data === undefined || !may.change(asset) ? null : <MotionForm key={motion === undefined ? 'first' : 'again'} id={id} sketch={sketch} onSketch={setSketch} options={motion?.options} onFound={refresh} />}
       </details>
     </div>
   )
@@ -53,10 +55,4 @@ function Found({ id, motion, seek }: { readonly id: string; readonly motion: Mot
       <MotionDownloads id={id} motion={motion} />
     </>
   )
-}
-
-/** For those who may change the asset. */
-function MayLook({ id, motion, sketch, onSketch, onFound }: { readonly id: string; readonly motion: MotionView | undefined; readonly sketch: Sketch; readonly onSketch: (change: (sketch: Sketch) => Sketch) => void; readonly onFound: () => void }) {
-  if (useSession()?.role === 'viewer') return null
-  return <MotionForm key={motion === undefined ? 'first' : 'again'} id={id} sketch={sketch} onSketch={onSketch} options={motion?.options} onFound={onFound} />
 }

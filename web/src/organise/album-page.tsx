@@ -11,6 +11,7 @@ import { AssetCard } from '../library/asset-card.tsx'
 import { moveInGrid } from '../shell/grid-keys.ts'
 import { ShareButton } from '../settings/share-dialog.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { AlbumDialog } from './album-dialog.tsx'
 import { AlbumExtras } from './album-extras.tsx'
 import { BulkBar } from './bulk-bar.tsx'
@@ -81,6 +82,7 @@ export function AlbumPage({ id }: { readonly id: string }) {
     event.preventDefault()
     toggle(0, focused, event.shiftKey)
   }
+  const may = useMay()
   const takeOut = (): void => void editMany([...selection.get()], { removeAlbums: [id] }, (count) => `${count} taken out of ${album?.name}`).then(() => selection.clear())
   return (
     <div className="page with-side">
@@ -90,18 +92,18 @@ export function AlbumPage({ id }: { readonly id: string }) {
           <div className="row wrap"><h1>{album?.path ?? 'Album'}</h1><span className="dim num" aria-live="polite">{list === undefined ? '' : plural(list.total, 'item')}</span></div>
           <div className="row wrap">
             <SideButton label="Albums and tags" words="Albums" done="Back to the album"><OrganiseSidebar /></SideButton>
-            <button type="button" className="button quiet" disabled={shown.length === 0} onClick={() => selection.set(shown.map((asset) => asset.id))}>Select all shown</button>
+            {may.isLimited ? null : <button type="button" className="button quiet" disabled={shown.length === 0} onClick={() => selection.set(shown.map((asset) => asset.id))}>Select all shown</button>}
             {list === undefined || list.assets.length === unstacked(list.assets).length ? null : <button type="button" className="button quiet" aria-pressed={isOpen} onClick={() => setIsOpen(!isOpen)}>Open stacks</button>}
-            {album?.kind === 'manual' && chosen.size > 0 ? <button type="button" className="button quiet" onClick={takeOut}>Take out of the album</button> : null}
-            {album === undefined ? null : <><ShareButton album={album.id} title={album.name} /><button type="button" className="button" onClick={() => setDialog(true)}>Change</button></>}
+            {album?.kind === 'manual' && chosen.size > 0 && may.edit ? <button type="button" className="button quiet" onClick={takeOut}>Take out of the album</button> : null}
+            {album === undefined ? null : <><ShareButton album={album.id} title={album.name} />{may.edit ? <button type="button" className="button" onClick={() => setDialog(true)}>Change</button> : null}</>}
           </div>
         </div>
         {album?.rule == null ? null : <p className="small dim">Filled by the rule <code>{album.rule}</code></p>}
         {album?.problem == null ? null : <p className="why" role="alert">{album.problem}</p>}
-        {album === undefined ? null : <AlbumExtras album={album} />}
+        {album === undefined || may.isLimited ? null : <AlbumExtras album={album} />}
         {unknown !== undefined && album === undefined ? <Notice icon="library" title="This album is not there" actions={<button type="button" className="button" onClick={() => navigate('/library')}>Go to the library</button>}>{unknown.message}</Notice> : null}
         {error !== undefined && list === undefined && album !== undefined ? <Failure title="The album cannot be shown" error={error} retry={() => void load()} /> : null}
-        {list?.total === 0 ? <Notice icon="library" title="Nothing is in it yet">{album?.kind === 'rule' ? 'Nothing matches its rule now.' : 'Drag clips from the library onto its name, or select some and put them into it.'}</Notice> : null}
+        {list?.total === 0 ? <Notice icon="library" title="Nothing is in it yet">{album?.kind === 'rule' ? 'Nothing matches its rule now.' : !may.edit ? 'What is put into it appears here.' : 'Drag clips from the library onto its name, or select some and put them into it.'}</Notice> : null}
         <ul className="assets" aria-label="Clips of the album" onKeyDown={onKey}>
           {shown.map((asset, index) => <li key={asset.id} className="cell card-holder"><AssetCard asset={asset} index={index} isActive isSelected={chosen.has(asset.id)} onFocus={() => undefined} onToggle={toggle} /></li>)}
         </ul>

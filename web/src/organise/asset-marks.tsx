@@ -3,6 +3,7 @@ import type { AssetDetail, AssetEdit, FieldView } from '#protocols/http.ts'
 import { SaveState } from '../asset/save-state.tsx'
 import { useDraft } from '../asset/use-draft.ts'
 import { useShortcuts } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { AlbumPicker, FlagPicker, LabelPicker } from './mark-pickers.tsx'
 import { editOfKey, MARK_KEYS } from './marks.ts'
 import { useAlbums, useFields, useStates } from './use-definitions.ts'
@@ -37,13 +38,14 @@ function OwnField({ field: { id, name, type, choices }, value, save }: { readonl
 
 function InAlbums({ asset, quietly }: { readonly asset: AssetDetail; readonly quietly: (edit: AssetEdit) => void }) {
   const albums = useAlbums()
+  const { fill } = useMay()
   const within = albums.filter(({ id }) => asset.albums.includes(id))
   return (
     <div>
       <span className="label">Albums</span>
       <div className="tags">
-        {within.map(({ id, path }) => <span key={id} className="chip"><Link href={`/albums/${id}`}>{path}</Link><button type="button" aria-label={`Take it out of ${path}`} onClick={() => quietly({ removeAlbums: [id] })}>×</button></span>)}
-        <AlbumPicker albums={albums.filter(({ id }) => !asset.albums.includes(id))} words="Put into an album" choose={({ id }) => quietly({ addAlbums: [id] })} />
+        {within.map(({ id, path }) => <span key={id} className="chip"><Link href={`/albums/${id}`}>{path}</Link>{fill(id) ? <button type="button" aria-label={`Take it out of ${path}`} onClick={() => quietly({ removeAlbums: [id] })}>×</button> : null}</span>)}
+        <AlbumPicker albums={albums.filter(({ id }) => !asset.albums.includes(id) && fill(id))} words="Put into an album" choose={({ id }) => quietly({ addAlbums: [id] })} />
       </div>
     </div>
   )

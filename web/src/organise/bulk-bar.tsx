@@ -3,6 +3,7 @@ import type { BulkEditRequest } from '#protocols/http.ts'
 import { parseTags } from '../asset/tags.tsx'
 import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
+import { useMay } from '../shell/use-may.ts'
 import { PutInStep } from '../takes/put-in-step.tsx'
 import { AlbumDialog } from './album-dialog.tsx'
 import { putInAlbum } from './drag.ts'
@@ -43,17 +44,13 @@ function FieldSetter({ change }: { readonly change: (patch: Patch, words: string
   )
 }
 
-/** What can be done to all selected clips at once; there while any is chosen. */
-export function BulkBar() {
-  const chosen = useSelection()
+/** What an editor does to them. */
+function Edits({ ids }: { readonly ids: readonly string[] }) {
   const [albums, states] = [useAlbums(), useStates()]
   const [isMaking, setIsMaking] = useState(false)
-  if (chosen.size === 0) return null
-  const ids = [...chosen]
   const change = (patch: Patch, words: string): void => void editMany(ids, patch, (count) => `${count}: ${words}`)
   return (
-    <div className="bulk-bar" role="toolbar" aria-label="Selected clips">
-      <strong className="num" aria-live="polite">{plural(ids.length, 'clip')} selected</strong>
+    <>
       <TagField change={change} />
       <select className="field" aria-label="Rating of all that are selected" value="" onChange={(event) => { if (event.target.value !== '') change({ rating: Number(event.target.value) }, event.target.value === '0' ? 'not rated' : '★'.repeat(Number(event.target.value))) }}>
         <option value="">Rating</option>{[5, 4, 3, 2, 1].map((stars) => <option key={stars} value={stars}>{'★'.repeat(stars)}</option>)}<option value="0">none</option>
@@ -68,10 +65,24 @@ export function BulkBar() {
       {ids.length > 1 ? <button type="button" className="button" onClick={() => change({ marks: { stack: crypto.randomUUID?.() ?? ids[0]?.slice(0, 36) ?? '' } }, 'a stack')}>Stack</button> : null}
       <button type="button" className="button" onClick={() => change({ marks: { stack: '' } }, 'no stack')}>Unstack</button>
       <PutInStep ids={ids} />
-      <ExportMenu selection={{ ids }} />
       <button type="button" className="button danger" onClick={() => { change({ deleted: true }, 'in the trash'); selection.clear() }}><Icon name="trash" />Trash</button>
-      <button type="button" className="button quiet" onClick={() => selection.clear()}>Clear</button>
       {isMaking ? <AlbumDialog album={undefined} ids={ids} onClose={() => setIsMaking(false)} /> : null}
+    </>
+  )
+}
+
+/** What can be done to all selected clips at once; there while any is chosen. */
+export function BulkBar() {
+  const chosen = useSelection()
+  const { edit } = useMay()
+  if (chosen.size === 0) return null
+  const ids = [...chosen]
+  return (
+    <div className="bulk-bar" role="toolbar" aria-label="Selected clips">
+      <strong className="num" aria-live="polite">{plural(ids.length, 'clip')} selected</strong>
+      {edit ? <Edits ids={ids} /> : null}
+      <ExportMenu selection={{ ids }} />
+      <button type="button" className="button quiet" onClick={() => selection.clear()}>Clear</button>
     </div>
   )
 }

@@ -6,9 +6,16 @@ export class Selection {
   readonly #store = new Store<ReadonlySet<string>>(new Set())
   /** The one chosen last: where a range begins. */
   #anchor: string | undefined
+  #isAllowed = true
 
   readonly get = (): ReadonlySet<string> => this.#store.get()
   readonly subscribe = (listener: () => void): (() => void) => this.#store.subscribe(listener)
+
+  /** Whether anything may be chosen at all. */
+  allow(isAllowed: boolean): void {
+    this.#isAllowed = isAllowed
+    if (!isAllowed) this.clear()
+  }
 
   has(id: string): boolean {
     return this.get().has(id)
@@ -18,12 +25,12 @@ export class Selection {
     const ids = new Set(this.get())
     if (!ids.delete(id)) ids.add(id)
     this.#anchor = id
-    this.#store.set(ids)
+    this.set(ids)
   }
 
   /** Adds all of a range. */
   range(ids: Iterable<string>): void {
-    this.#store.set(new Set([...this.get(), ...ids]))
+    this.set([...this.get(), ...ids])
   }
 
   /** Adds all from the one chosen last to this one, in the order they are shown. */
@@ -34,7 +41,7 @@ export class Selection {
   }
 
   set(ids: Iterable<string>): void {
-    this.#store.set(new Set(ids))
+    if (this.#isAllowed) this.#store.set(new Set(ids))
   }
 
   clear(): void {

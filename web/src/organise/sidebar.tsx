@@ -9,6 +9,7 @@ import { bringsAssets, droppedAssets, putInAlbum } from './drag.ts'
 import { TagDialog } from './tag-dialog.tsx'
 import { albumTree, type Branch, tagTree } from './tree.ts'
 import { useAlbums, useProjects, useTags } from './use-definitions.ts'
+import { useMay } from '../shell/use-may.ts'
 import './organise.css'
 
 const folded = new Kept<readonly string[]>('thatdam.folded', (kept) => Array.isArray(kept) ? kept.filter((key) => typeof key === 'string').slice(0, 500) : [])
@@ -37,14 +38,15 @@ function Item<T>({ branch, kind, line }: ItemProps<T>) {
 function AlbumLine({ album, edit }: { readonly album: AlbumView; readonly edit: () => void }) {
   const [location] = useLocation()
   const [over, setOver] = useState(false)
-  const takes = album.kind === 'manual'
+  const may = useMay()
+  const takes = album.kind === 'manual' && may.edit
   return (
     <div className={`tree-name ${over ? 'over' : ''}`} data-album={album.id}
       onDragOver={(event) => { if (takes && bringsAssets(event)) { event.preventDefault(); setOver(true) } }}
       onDragLeave={() => setOver(false)}
       onDrop={(event) => { setOver(false); if (!takes || !bringsAssets(event)) return; event.preventDefault(); void putInAlbum(album, droppedAssets(event)) }}>
       <Link href={`/albums/${album.id}`} className="cut" aria-current={location === `/albums/${album.id}` ? 'page' : undefined} title={album.problem ?? album.path}>{album.kind === 'rule' ? '⚙ ' : ''}{album.name}</Link>
-      <button type="button" className="tree-more" aria-label={`Change the album ${album.name}`} onClick={edit}>…</button>
+      {may.edit ? <button type="button" className="tree-more" aria-label={`Change the album ${album.name}`} onClick={edit}>…</button> : null}
       <span className="small dim num">{album.problem === null ? album.assets : '!'}</span>
     </div>
   )
@@ -58,14 +60,15 @@ function Section({ title, children, action }: { readonly title: string; readonly
 export function OrganiseSidebar() {
   const [albums, projects, tags] = [useAlbums(), useProjects(), useTags()]
   const [dialog, setDialog] = useState<{ readonly album: AlbumView | 'new' } | { readonly tag: string } | 'definitions'>()
+  const may = useMay()
   const tag = new URLSearchParams(useSearch()).get('tag')
   const line = ({ value }: Branch<AlbumView>): ReactNode => value === undefined ? null : <AlbumLine album={value} edit={() => setDialog({ album: value })} />
   const tree = albumTree(albums)
   const close = (): void => setDialog(undefined)
   return (
     <nav className="organise-side" aria-label="Collections">
-      <Section title="Albums" action={<button type="button" className="button quiet icon" aria-label="New album" title="New album" onClick={() => setDialog({ album: 'new' })}><Icon name="plus" /></button>}>
-        {albums.length === 0 ? <p className="small dim">None yet. Select clips, then put them into one.</p> : null}
+      <Section title="Albums" action={may.edit ? <button type="button" className="button quiet icon" aria-label="New album" title="New album" onClick={() => setDialog({ album: 'new' })}><Icon name="plus" /></button> : null}>
+        {albums.length === 0 ? <p className="small dim">{may.edit ? 'None yet. Select clips, then put them into one.' : 'None yet.'}</p> : null}
         <ul className="tree">{tree.filter(({ value }) => !projects.some(({ id }) => id === value?.project)).map((branch) => <Item key={branch.key} branch={branch} kind="album" line={line} />)}</ul>
       </Section>
       {projects.map((project) => (
@@ -74,20 +77,20 @@ export function OrganiseSidebar() {
           {project.note === '' ? null : <p className="small dim">{project.note}</p>}
         </Section>
       ))}
-      <Section title="Tags">
+      {may.isLimited ? null : <Section title="Tags">
         <ul className="tree">
           {tagTree(tags).map((branch) => (
             <Item key={branch.key} branch={branch} kind="tag" line={({ key, name, count }) => (
               <div className="tree-name">
                 <Link href={`/library?tag=${encodeURIComponent(key)}`} className="cut" aria-current={tag === key ? 'page' : undefined}>{name}</Link>
-                <button type="button" className="tree-more" aria-label={`Change ${key}`} onClick={() => setDialog({ tag: key })}>…</button>
+                {may.edit ? <button type="button" className="tree-more" aria-label={`Change ${key}`} onClick={() => setDialog({ tag: key })}>…</button> : null}
                 <span className="small dim num">{count === 0 ? '' : count}</span>
               </div>
             )} />
           ))}
         </ul>
-      </Section>
-      <button type="button" className="button quiet small side-button" onClick={() => setDialog('definitions')}>Projects, fields, states</button>
+      </Section>}
+      {may.edit ? <button type="button" className="button quiet small side-button" onClick={() => setDialog('definitions')}>Projects, fields, states</button> : null}
       {dialog === 'definitions' ? <DefinitionsDialog onClose={close} /> : dialog === undefined ? null : 'tag' in dialog ? <TagDialog tag={dialog.tag} onClose={close} /> : <AlbumDialog album={dialog.album === 'new' ? undefined : dialog.album} onClose={close} />}
     </nav>
   )

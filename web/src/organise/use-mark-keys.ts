@@ -1,3 +1,4 @@
+import { useMay } from '../shell/use-may.ts'
 import { useShortcuts } from '../shell/shortcuts.ts'
 import { editOfKey, MARK_KEYS } from './marks.ts'
 import { selection } from './selection.ts'
@@ -17,5 +18,6 @@ function mark(key: string): void {
 
 /** 0–5 rate, 6–9 label, P R U flag, Esc gives the selection up. */
 export function useMarkKeys(): void {
-  useShortcuts({ ...Object.fromEntries(MARK_KEYS.map((key) => [key, () => mark(key)])), Escape: () => selection.clear() })
+  const { edit } = useMay()
+  useShortcuts({ ...edit && Object.fromEntries(MARK_KEYS.map((key) => [key, () => mark(key)])), Escape: () => selection.clear() })
 }

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react'
-import type { LinkMade, SessionView } from '#protocols/http.ts'
+import type { LinkMade } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { refetch } from '../api/resource.ts'
 import { Command } from '../design/command.tsx'
@@ -52,12 +52,11 @@ export function ShareDialog({ album, assets, title: begin, onClose }: ShareProps
   )
 }
 
-const mayShare = (session: SessionView | undefined): boolean => session !== undefined && session.role !== 'viewer'
-
 /** A button that shares; there for those who may. */
 export function ShareButton({ album, assets, title }: Omit<ShareProps, 'onClose'>) {
   const [open, setOpen] = useState(false)
-  if (!mayShare(useSession())) return null
+  const session = useSession()
+  if (session === undefined || session.role === 'viewer') return null
   return (
     <>
       <button type="button" className="button" onClick={() => setOpen(true)}><Icon name="link" />Share</button>

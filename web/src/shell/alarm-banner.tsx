@@ -2,6 +2,7 @@ import type { AlarmList, AlarmView } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
 import { formatAge } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
+import { useUnlimited } from './use-may.ts'
 
 /** How often alarms are asked for when no hint comes, ms. @default 15000 */
 const ALARM_POLL_MS = 15_000
@@ -12,7 +13,7 @@ function Alarm({ alarm, nowMs }: { readonly alarm: AlarmView; readonly nowMs: nu
 
 /** What a person should know of, on every page: the gravest alarm in full, the others one touch away; nothing when there is none. */
 export function AlarmBanner() {
-  const { data } = useResource<AlarmList>('/alarms', ALARM_POLL_MS)
+  const { data } = useResource<AlarmList>(useUnlimited('/alarms'), ALARM_POLL_MS)
   const [first, ...others] = data?.alarms ?? []
   if (data === undefined || first === undefined) return null
   return (

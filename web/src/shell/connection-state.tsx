@@ -3,6 +3,7 @@ import type { RingView } from '#protocols/http.ts'
 import { connection, otherNodes, rememberOthers } from '../api/connection.ts'
 import { useResource } from '../api/resource.ts'
 import { Icon } from '../design/icon.tsx'
+import { useUnlimited } from './use-may.ts'
 
 /** How often the ring is looked at for the badge, ms. @default 15000 */
 const RING_POLL_MS = 15_000
@@ -12,7 +13,7 @@ const HEALTH = { ok: 'ok', degraded: 'warn', alone: 'warn' } as const
 /** Which node this page is from, and whether it answers. */
 export function NodeBadge() {
   const { state, events } = useSyncExternalStore(connection.subscribe, connection.get)
-  const { data: ring } = useResource<RingView>('/ring', RING_POLL_MS)
+  const { data: ring } = useResource<RingView>(useUnlimited('/ring'), RING_POLL_MS)
   useEffect(() => {
     if (ring !== undefined) rememberOthers(ring.members.filter(({ self, http, state }) => !self && http !== '' && state !== 'gone').map(({ name, http }) => ({ name, http })))
   }, [ring])

@@ -3,11 +3,13 @@ import { Link, useLocation } from 'wouter'
 import { Icon, type IconName } from '../design/icon.tsx'
 import { Toasts } from '../design/toast.tsx'
 import { AlarmBanner } from './alarm-banner.tsx'
-import { AccountMenu, useSession } from './account-menu.tsx'
+import { AccountMenu } from './account-menu.tsx'
 import { AwayBanner, NodeBadge } from './connection-state.tsx'
 import { HelpDialog } from './help-dialog.tsx'
+import { selection } from '../organise/selection.ts'
 import { useUndoKeys } from '../organise/undo.ts'
 import { useShortcuts } from './shortcuts.ts'
+import { useMay } from './use-may.ts'
 import './shell.css'
 
 /** The pages of the rail, and addresses that belong to one of them. */
@@ -23,7 +25,7 @@ const PLACES: readonly { readonly href: string; readonly name: string; readonly 
 ]
 
 /** What whoever is limited to albums has. */
-const OF_LIMITED = ['/library', '/moments', '/settings']
+const OF_LIMITED = ['/library', '/albums', '/moments', '/settings']
 
 const isWithin = (location: string, href: string): boolean => href === '/' ? location === '/' : location === href || location.startsWith(`${href}/`)
 
@@ -33,8 +35,9 @@ const focusSearch = (): void => document.querySelector<HTMLInputElement>('input[
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [location, navigate] = useLocation()
   const [help, setHelp] = useState(false)
-  const isLimited = useSession()?.limited === true
+  const { isLimited } = useMay()
   useEffect(() => { if (isLimited && !OF_LIMITED.some((href) => isWithin(location, href))) navigate('/library', { replace: true }) }, [isLimited, location, navigate])
+  useEffect(() => selection.allow(!isLimited), [isLimited]) // nothing is done to many clips at once
   useEffect(() => { window.scrollTo(0, 0) }, [location])
   useUndoKeys()
   useShortcuts({
@@ -46,7 +49,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
     }
   })
   return (
-    <div className="shell">
+    <div className={`shell ${isLimited ? 'limited' : ''}`}>
       <a className="skip button" href="#main">Skip to the page</a>
       <nav className="rail" aria-label="Pages">
         <Link href="/" className="brand" aria-label="ThatDAM, live cameras"><img src="/favicon.svg" alt="" width="28" height="28" /><span>ThatDAM</span></Link>

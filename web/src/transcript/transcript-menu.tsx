@@ -11,7 +11,8 @@ interface TranscriptMenuProps {
   readonly version: string
   /** There is something to take along. */
   readonly hasLines: boolean
-  readonly put: (body: unknown, type: string) => Promise<void>
+  /** Takes one in; nothing is taken in without. */
+  readonly put: ((body: unknown, type: string) => Promise<void>) | undefined
 }
 
 function save(asset: string, file: string, version: string): void {
@@ -30,7 +31,7 @@ export function TranscriptMenu({ asset, version, hasLines, put }: TranscriptMenu
     try {
       if (type === undefined) throw new Error(`${chosen.name} is no SubRip, WebVTT or JSON`)
       const text = await chosen.text()
-      await put(type === 'application/json' ? JSON.parse(text) : text, type)
+      await put?.(type === 'application/json' ? JSON.parse(text) : text, type)
       toast(`${chosen.name} is the transcript now. What was there before is among the versions, or undone with Ctrl+Z.`)
     } catch (error) {
       toast(`Not taken: ${error instanceof Error ? error.message : String(error)}`, 'bad')
@@ -41,7 +42,7 @@ export function TranscriptMenu({ asset, version, hasLines, put }: TranscriptMenu
       <select className="field" aria-label="Export and import" value="" onChange={({ target }) => { if (target.value === 'import') file.current?.click(); else save(asset, target.value, version) }}>
         <option value="">Export…</option>
         {hasLines ? FORMATS.map(([value, name]) => <option key={value} value={value}>{name}</option>) : null}
-        <option value="import">Import a file…</option>
+        {put === undefined ? null : <option value="import">Import a file…</option>}
       </select>
       <input ref={file} type="file" hidden aria-hidden="true" accept=".srt,.vtt,.json" onChange={({ target }) => { const [chosen] = target.files ?? []; target.value = ''; if (chosen !== undefined) void take(chosen) }} />
     </>

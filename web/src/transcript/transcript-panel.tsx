@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { AssetDetail, TranscriptView } from '#protocols/http.ts'
 import { formatMoment, plural } from '../design/format.ts'
 import { toast } from '../design/toast.tsx'
+import { useMay } from '../shell/use-may.ts'
 import { newId } from './line-edits.ts'
 import { jumpTo, playedMs } from './media-clock.ts'
 import { clockOf, placesIn } from './moment.ts'
@@ -13,7 +14,9 @@ import './transcript.css'
 
 const failed = (error: unknown): void => toast(error instanceof Error ? error.message : String(error), 'bad')
 
-function Empty({ asset, editing }: { readonly asset: AssetDetail; readonly editing: TranscriptEditing }) {
+interface PartProps { readonly asset: AssetDetail; readonly editing: TranscriptEditing; readonly mayWrite: boolean }
+
+function Empty({ asset, editing, mayWrite }: PartProps) {
   const { title, text } = emptyWords(editing.state!)
   const write = (): void => {
     const fromMs = Math.round(playedMs())
@@ -23,7 +26,7 @@ function Empty({ asset, editing }: { readonly asset: AssetDetail; readonly editi
     <div className="stack transcript-empty">
       <h3>{title}</h3>
       <p className="dim">{text}</p>
-      <div className="row wrap"><button type="button" className="button" onClick={write}>Write it yourself</button><TranscriptMenu asset={asset.id} version="" hasLines={false} put={editing.put} /></div>
+      {mayWrite ? <div className="row wrap"><button type="button" className="button" onClick={write}>Write it yourself</button><TranscriptMenu asset={asset.id} version="" hasLines={false} put={editing.put} /></div> : null}
     </div>
   )
 }
@@ -47,26 +50,27 @@ interface VersionsProps {
   readonly versions: readonly string[]
   readonly version: string
   readonly choose: (version: string) => void
+  readonly mayWrite: boolean
   readonly useThis: () => void
   readonly listen: () => void
 }
 
-function Versions({ versions, version, choose, useThis, listen }: VersionsProps) {
-  const isHeard = versions.some((one) => one !== 'edited' && one !== 'original')
-  if (versions.length < 2) return isHeard ? null : <div><button type="button" className="button" onClick={listen}>Have it listened to</button></div>
+function Versions({ versions, version, choose, mayWrite, useThis, listen }: VersionsProps) {
+  const mayListen = mayWrite && versions.every((one) => one === 'edited' || one === 'original')
+  if (versions.length < 2) return mayListen ? <div><button type="button" className="button" onClick={listen}>Have it listened to</button></div> : null
   return (
     <div className="row wrap">
       <select className="field" aria-label="Version" value={version === '' ? versions[0] : version} onChange={({ target }) => choose(target.value === versions[0] ? '' : target.value)}>
         {versions.map((one) => <option key={one} value={one}>{versionName(one)}</option>)}
       </select>
-      {version === '' ? null : <button type="button" className="button" onClick={useThis}>Go back to this one</button>}
-      {isHeard ? null : <button type="button" className="button" onClick={listen}>Have it listened to</button>}
+      {version === '' || !mayWrite ? null : <button type="button" className="button" onClick={useThis}>Go back to this one</button>}
+      {mayListen ? <button type="button" className="button" onClick={listen}>Have it listened to</button> : null}
     </div>
   )
 }
 
 /** What is said, beside the player: read, searched, written, taken along. */
-function Transcript({ asset, editing, version, choose }: { readonly asset: AssetDetail; readonly editing: TranscriptEditing; readonly version: string; readonly choose: (version: string) => void }) {
+function Transcript({ asset, editing, mayWrite, version, choose }: PartProps & { readonly version: string; readonly choose: (version: string) => void }) {
   const [wanted, setWanted] = useState('')
   const [isFollowed, setFollowed] = useState(true)
   const { state, lines, isSaving, change, put, listen, goBack } = editing
@@ -82,12 +86,12 @@ function Transcript({ asset, editing, version, choose }: { readonly asset: Asset
       <div className="row wrap transcript-tools">
         <input className="field" type="search" aria-label="Search in what is said" placeholder="Search in what is said" value={wanted} maxLength={200} onChange={({ target }) => setWanted(target.value)} />
         <button type="button" className="button" aria-pressed={isFollowed} onClick={() => setFollowed(!isFollowed)}>Follow</button>
-        <TranscriptMenu asset={asset.id} version={version} hasLines={lines.length > 0} put={put} />
+        <TranscriptMenu asset={asset.id} version={version} hasLines={lines.length > 0} put={mayWrite ? put : undefined} />
       </div>
-      <Versions versions={state!.versions} version={version} choose={choose} useThis={useThis} listen={() => { listen().then(() => toast('A model listens to it; what it hears is among the versions then.')).catch(failed) }} />
+      <Versions versions={state!.versions} version={version} choose={choose} mayWrite={mayWrite} useThis={useThis} listen={() => { listen().then(() => toast('A model listens to it; what it hears is among the versions then.')).catch(failed) }} />
       <p className="small dim" role="status">{isSaving ? 'Saving…' : found === undefined ? '' : plural(found, 'place')}</p>
       <Sections view={view} />
-      <TranscriptLines asset={asset} lines={lines} change={version === '' ? change : undefined} wanted={wanted} isFollowed={isFollowed} />
+      <TranscriptLines asset={asset} lines={lines} change={version === '' && mayWrite ? change : undefined} wanted={wanted} isFollowed={isFollowed} />
     </>
   )
 }
@@ -96,13 +100,14 @@ function Transcript({ asset, editing, version, choose }: { readonly asset: Asset
 export function TranscriptPanel({ asset }: { readonly asset: AssetDetail }) {
   const [version, choose] = useState('')
   const editing = useTranscript(asset.id, version)
+  const mayWrite = useMay().change(asset)
   const { state, error, refresh } = editing
   return (
     <section className="card panel transcript" aria-label="Transcript">
       <h2>Transcript</h2>
       {state === undefined && error === undefined ? <p className="dim" aria-busy="true">Looking for it…</p> : null}
       {state === undefined && error !== undefined ? <div role="alert"><p className="why">{error.message}</p><button type="button" className="button" onClick={refresh}>Try again</button></div> : null}
-      {state === undefined ? null : state.transcript === null ? <Empty asset={asset} editing={editing} /> : <Transcript asset={asset} editing={editing} version={version} choose={choose} />}
+      {state === undefined ? null : state.transcript === null ? <Empty asset={asset} editing={editing} mayWrite={mayWrite} /> : <Transcript asset={asset} editing={editing} mayWrite={mayWrite} version={version} choose={choose} />}
     </section>
   )
 }
