@@ -18,6 +18,16 @@ export type UploadView = Static<typeof UploadView>
 
 export const UploadList = Type.Object({
   uploads: Type.Array(UploadView),
-  assetId: Type.Union([Type.String(), Type.Null()], { description: 'of the asset that is made of these bytes already: nothing need be sent' })
+  assetId: Type.Union([Type.String(), Type.Null()], { description: 'of the asset of these bytes, when the ring has all of them: only their name need be sent, to `/uploads/known`' })
 })
 export type UploadList = Static<typeof UploadList>
+
+/** A file whose bytes the ring has, so that only what it is called is sent. */
+export const KnownUpload = Type.Object({
+  sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  path: Type.String({ minLength: 1, maxLength: 4_096, description: 'what the sender calls it, folders and all: one more place of the asset' })
+})
+export type KnownUpload = Static<typeof KnownUpload>
+
+export const KnownUploadTaken = Type.Object({ assetId: Type.Union([Type.String(), Type.Null()], { description: 'null: the bytes are to be sent' }) })
+export type KnownUploadTaken = Static<typeof KnownUploadTaken>

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DetailedError, Upload } from 'tus-js-client'
-import type { ErrorBody, ImportResult, RingView, UploadList, UploadView } from '#protocols/http.ts'
+import type { ErrorBody, ImportResult, KnownUpload, KnownUploadTaken, RingView, UploadList, UploadView } from '#protocols/http.ts'
 import type { FoundFile } from '../library/walk.ts'
 import { CommandError, type NodeApi, nodeApi } from './api.ts'
 import { type FlagValues, text } from './flags.ts'
@@ -90,7 +90,8 @@ async function hashOf(path: string): Promise<string> {
 /** @throws Refusal, CommandError when the node does not answer or can not */
 async function sendTo({ base, api }: Target, file: Outgoing, sha256: string, headers: Record<string, string>, onBytes: (sent: number) => void): Promise<ImportResult> {
   const there = await api.get<UploadList>(`uploads?sha256=${sha256}&size=${file.size}`)
-  if (there.assetId !== null) return { path: file.name, outcome: 'known', assetId: there.assetId, copies: 0, reason: null }
+  const known = there.assetId === null ? null : await takeKnown(api, { sha256, path: file.name })
+  if (known !== null) return { path: file.name, outcome: 'known', assetId: known, copies: 0, reason: null }
   const id = await pour(`${base.replace(/\/+$/, '')}/api/v1/uploads`, there.uploads[0]?.id, file, sha256, headers, onBytes)
   for (;;) {
     const { state, outcome, assetId, copies, reason } = await api.get<UploadView>(`uploads/${id}`)
@@ -100,6 +101,9 @@ async function sendTo({ base, api }: Target, file: Outgoing, sha256: string, hea
     await api.nudge(`uploads/${id}`, file.size)
   }
 }
+
+/** Of what the ring has only the name is sent; null: the bytes have to be sent after all. */
+const takeKnown = async (api: NodeApi, known: KnownUpload): Promise<string | null> => (await api.post<KnownUploadTaken>('uploads/known', known)).assetId
 
 /** The id of the upload when all its bytes are acknowledged. */
 function pour(endpoint: string, id: string | undefined, { path, name, size }: Outgoing, sha256: string, headers: Record<string, string>, onBytes: (sent: number) => void): Promise<string> {

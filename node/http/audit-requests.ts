@@ -13,7 +13,7 @@ export const READ_TOLD_MS = 3_600_000
 export const REFUSALS_TOLD = 20
 
 /** What is no act of a person, or notes itself with more than its address says; the address of a link is a secret. */
-const UNTOLD = /^\/(?:whep|login|logout|setup|s|whip\/:camera\/:session)(?:\/|$)|^\/api\/v1\/(?:session|uploads\/)/
+const UNTOLD = /^\/(?:whep|login|logout|setup|s|whip\/:camera\/:session)(?:\/|$)|^\/api\/v1\/(?:session|uploads\/:id)/
 /** Looked at by GET, and worth knowing all the same: the whole library leaves, or all that is known of it, or an original. */
 const TOLD_READS = new Set(['/api/v1/backup', '/api/v1/packages', '/api/v1/assets/:id/content', '/api/v1/assets/:id/link'])
 

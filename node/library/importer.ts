@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
-import { InvalidInputError, NotAuthorizedError, StorageFullError, ThatDamError } from '#protocols/errors.ts'
+import { InvalidInputError, NotAuthorizedError, NotFoundError, StorageFullError, ThatDamError } from '#protocols/errors.ts'
 import type { ImportResult } from '#protocols/http.ts'
-import { parseAssetId, type ChunkId, type PeerId } from '#protocols/ids.ts'
+import { type AssetId, parseAssetId, type ChunkId, type PeerId } from '#protocols/ids.ts'
 import { sharedHasher, type Asset, type AssetFacts, type Catalog, PICTURE_HASH, type Ring, type StoredBlob } from '#ring'
 import { once } from '#ring/base/bytes.ts'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
@@ -76,11 +76,20 @@ export interface Importer {
   importFile(path: string, options?: ImportOptions): Promise<Imported>
 }
 
+/** Bytes that the ring has, under one more name. */
+export type KnownOptions = Pick<ImportOptions, 'batch'> & Required<Pick<ImportOptions, 'shownPath'>>
+
+/** The importer of a node's library, which is also told of files whose bytes need not come. */
+export interface LibraryImporter extends Importer {
+  /** A file with the bytes of this asset: where it lay is one more place of it. @throws NotFoundError */
+  importKnown(id: AssetId, options: KnownOptions): Promise<Imported>
+}
+
 /** Files named so are what file systems and cameras leave behind, not footage. */
 export const isJunkName = (name: string): boolean => name.startsWith('.') || JUNK.has(name.toLowerCase()) || /~$|\.(?:tmp|part|crdownload|thm|lrv|ini|db)$/i.test(name)
 const JUNK = new Set(['thumbs.db', 'desktop.ini', '$recycle.bin', 'system volume information', '__macosx', '@eadir', 'lost+found'])
 
-export function createImporter(components: ImporterComponents, init: ImporterInit = {}): Importer {
+export function createImporter(components: ImporterComponents, init: ImporterInit = {}): LibraryImporter {
   const { log, prober } = components
   const now = init.now ?? Date.now
   const desk = createSidecarDesk(components, init.sidecarWaitMs === undefined ? {} : { waitMs: init.sidecarWaitMs })
@@ -132,6 +141,15 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     return { path: shown, outcome: isKnown ? 'known' : 'imported', assetId: id, copies: bytes.copies, reason: null }
   }
 
+  async function importKnown(id: AssetId, options: KnownOptions): Promise<Imported> {
+    const shown = shownPath(options.shownPath)
+    const asset = await components.catalog.asset(id)
+    if (asset === undefined) throw new NotFoundError('the asset of these bytes is gone: send them')
+    await components.catalog.addAsset(asset.facts, { node: components.self, path: shown })
+    desk.arrived(shown, id)
+    return { path: shown, outcome: 'known', assetId: id, copies: 0, reason: null }
+  }
+
   async function putPoster(found: Found, options: AbortOptions): Promise<ChunkId | undefined> {
     const { poster } = found
     if (poster === undefined) return undefined
@@ -162,6 +180,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
   }
 
   return {
+    importKnown,
     importFile(path, options = {}) {
       const shown = shownPath(options.shownPath ?? path)
       return isSidecarName(shown) ? importSidecar(resolve(path), shown, options) : inTurn(() => importFile(resolve(path), options))

@@ -23,6 +23,7 @@ import { createCardPlaces } from '../offload/card-places.ts'
 import { createRollReports } from '../offload/report/roll-reports.ts'
 import { createRolls, type Rolls } from '../offload/rolls.ts'
 import { createOrganise, type Organise } from '../organise/organise.ts'
+import { createKnownFiles } from '../uploads/known-files.ts'
 import { createUploads } from '../uploads/uploads.ts'
 import { createDeepProber } from './deep/deep-prober.ts'
 import { createExif } from './deep/exif.ts'
@@ -80,7 +81,7 @@ export function createLibrary({ ring, jobs, log }: LibraryComponents, { data, ve
   return {
     spool, importer, plainImporter, organise, folders, rolls, cloud, verifications, copies,
     routes: [
-      organiseRoutes({ organise, node: ring.name, catalog: ring.catalog }), folderRoutes({ ring, parts: folders }), tusRoutes({ uploads }), rollRoutes({ rolls, reports: createRollReports({ ring, rolls }), blobs: ring.blobs }),
+      organiseRoutes({ organise, node: ring.name, catalog: ring.catalog }), folderRoutes({ ring, parts: folders }), tusRoutes({ uploads, known: createKnownFiles({ ring, importer }) }), rollRoutes({ rolls, reports: createRollReports({ ring, rolls }), blobs: ring.blobs }),
       derivedRoutes({ ring, derivations }), duplicateRoutes({ ring, edits: organise.edits }), searchRoutes({ ring }), savedSearchRoutes({ ring, edits: organise.edits }), cloudRoutes({ cloud, catalog: ring.catalog })
     ],
     // the jobs stop before what they work with

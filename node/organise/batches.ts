@@ -4,7 +4,7 @@ import type { BatchUndo, BatchView, ImportResult } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
 import type { Catalog, Ring, RingRecord } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
-import type { Importer, ImportOptions, ImportTicket } from '../library/importer.ts'
+import type { ImportOptions, ImportTicket, LibraryImporter } from '../library/importer.ts'
 import type { Edits } from './edits.ts'
 import type { Person } from './person.ts'
 import type { Selected } from './selected.ts'
@@ -22,7 +22,7 @@ export const MAX_LEFT = 200
 /** Every import, whoever made it: what it brought in, and the way back. */
 export interface Batches extends Startable {
   /** The importer, in which every file belongs to an import. */
-  counting(importer: Importer): Importer
+  counting(importer: LibraryImporter): LibraryImporter
   /** Newest first. */
   list(page: { from?: number; limit?: number }): { batches: BatchView[]; total: number }
   /** @throws NotFoundError */
@@ -87,14 +87,14 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
     batch.isDirty = true
   }
 
-  async function importFile(importer: Importer, path: string, options: ImportOptions): Promise<ImportResult> {
+  async function counted<Options extends ImportOptions>(options: Options, work: (options: Options) => Promise<ImportResult>): Promise<ImportResult> {
     const batch = joined(options.batch ?? { source: options.shownPath === undefined ? 'scan' : 'upload' })
     const isFirst = batch.view.imported + batch.view.known + batch.view.refused === 0
     let bytes = 0
     const { store } = options
     batch.running++
     try {
-      const result = await importer.importFile(path, { ...options, batch: { ...options.batch, source: batch.view.source, id: batch.view.id }, onProgress: (read) => { bytes = read; options.onProgress?.(read) }, ...(store && { store: () => store().then((stored) => { bytes = stored.size; return stored }) }) })
+      const result = await work({ ...options, batch: { ...options.batch, source: batch.view.source, id: batch.view.id }, onProgress: (read) => { bytes = read; options.onProgress?.(read) }, ...(store && { store: () => store().then((stored) => { bytes = stored.size; return stored }) }) })
       count(batch, result, bytes)
       if (isFirst) await write(batch)
       return result
@@ -122,7 +122,10 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
   }
 
   return {
-    counting: (importer) => ({ importFile: (path, options = {}) => importFile(importer, path, options) }),
+    counting: (importer) => ({
+      importFile: (path, options = {}) => counted(options, (ticketed) => importer.importFile(path, ticketed)),
+      importKnown: (id, options) => counted(options, (ticketed) => importer.importKnown(id, ticketed))
+    }),
     list({ from = 0, limit = 100 }) {
       const batches = all()
       return { batches: batches.slice(from, from + limit), total: batches.length }

@@ -3,7 +3,7 @@ import type { Originals } from '../folders/originals.ts'
 import type { AssetPatch, Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Jobs } from '../jobs/jobs.ts'
-import type { Importer } from '../library/importer.ts'
+import type { LibraryImporter } from '../library/importer.ts'
 import { type Albums, createAlbums } from './albums.ts'
 import { type Awareness, createAwareness } from './awareness.ts'
 import { type Batches, createBatches } from './batches.ts'
@@ -34,7 +34,7 @@ export interface Organise extends Startable {
   readonly syncs: Syncs
   readonly xmp: XmpJobs
   /** The importer, with sidecars read, and every file in an import. */
-  importing(importer: Importer): Importer
+  importing(importer: LibraryImporter): LibraryImporter
 }
 
 export interface OrganiseComponents {

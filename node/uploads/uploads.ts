@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { ChecksumMismatchError, InvalidInputError, NotAuthorizedError, NotFoundError, RefusedError, TooLargeError, UnsupportedMediaError, UploadGoneError, UploadLockedError, UploadOffsetError } from '#protocols/errors.ts'
-import { digestOf, parseAssetId, type Partition } from '#protocols/ids.ts'
+import { digestOf, type Partition } from '#protocols/ids.ts'
 import type { UploadRecord } from '#protocols/upload.ts'
-import { type Catalog, CHUNK_BYTES, isUploadId, type Ring, uploadExpiresMs } from '#ring'
+import { CHUNK_BYTES, isUploadId, type Ring, uploadExpiresMs } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
@@ -25,7 +25,7 @@ export const UNFINISHED_MS = 60_000
 export const UNFINISHED_CHECK_MS = 30_000
 
 export interface UploadsComponents extends Pick<FinisherComponents, 'spool' | 'importer'> {
-  readonly ring: Pick<Ring, 'self' | 'chunks' | 'blobs' | 'uploads' | 'placement' | 'writing'> & { readonly catalog: Pick<Catalog, 'asset'> }
+  readonly ring: Pick<Ring, 'self' | 'chunks' | 'blobs' | 'uploads' | 'placement' | 'writing'>
   readonly log: Logger
 }
 
@@ -72,8 +72,6 @@ export interface Uploads extends Startable {
   terminate(id: string): Promise<void>
   /** Open ones of these very bytes. */
   find(sha256: string, length: number): Promise<UploadRecord[]>
-  /** Whether the library has these bytes. */
-  isKnown(sha256: string): Promise<boolean>
 }
 
 export const isWhole = ({ state, offset, length }: UploadRecord): boolean => state === 'open' && offset === length
@@ -235,10 +233,6 @@ export function createUploads(components: UploadsComponents, { unfinishedMs = UN
     async find(sha256, length) {
       const found = await Promise.all((await ring.uploads.find(sha256, length)).map((id) => ring.uploads.read(id)))
       return found.filter((record) => record !== undefined).filter(({ state }) => state === 'open').sort((a, b) => b.offset - a.offset)
-    },
-    async isKnown(sha256) {
-      const asset = await ring.catalog.asset(parseAssetId(sha256))
-      return asset !== undefined && asset.deletedAtMs === undefined
     },
     start: () => finishingLeft.start(),
     async stop() {

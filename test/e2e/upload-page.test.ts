@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { suite } from 'uvu'
-import type { AssetList, UploadList } from '#protocols/http.ts'
+import type { AssetDetail, AssetList, UploadList } from '#protocols/http.ts'
 import { writeBigClip } from '../support/big-clip.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
@@ -76,13 +76,16 @@ test('an upload is paused, the page is loaded anew, the same file is given again
   await page.context().close()
 })
 
-test('what is in the library already is hashed, and not one byte of it is sent', async () => {
+test('what is in the library already is hashed, and nothing but its name is sent: it is one more place of it', async () => {
   const { page } = await openPage(browser, `${birch.url}/library`)
   const sent: string[] = []
-  page.on('request', (request) => { if (request.url().includes('/uploads') && request.method() !== 'GET') sent.push(request.method()) })
-  await page.getByLabel('Files to add').first().setInputFiles((clips[0] as { path: string }).path)
+  page.on('request', (request) => { if (request.url().includes('/uploads') && request.method() !== 'GET') sent.push(`${request.method()} ${new URL(request.url()).pathname}`) })
+  const { bytes, sha256 } = clips[0] as typeof clips[0]
+  await page.getByLabel('Files to add').first().setInputFiles({ name: 'again.mp4', mimeType: 'video/mp4', buffer: bytes })
   await page.locator('.upload[data-state=known]').waitFor()
-  assert.deepEqual(sent, [])
+  assert.deepEqual(sent, ['POST /api/v1/uploads/known'])
+  const { locations } = await ring.get<AssetDetail>(`${alder.url}/api/v1/assets/${sha256}`)
+  assert.deepEqual(locations.map(({ path }) => path).sort(), ['a.mp4', 'again.mp4'])
   await page.context().close()
 })
 

@@ -37,6 +37,8 @@ export interface LibraryRing {
   readonly ring: HttpServerComponents['ring']
   readonly chunks: Map<ChunkId, Uint8Array>
   readonly assets: Map<AssetId, Asset>
+  /** A chunk or a manifest. */
+  holds(id: ChunkId): boolean
 }
 
 const CHUNK = 1_048_576
@@ -108,7 +110,7 @@ export function createLibraryRing(): LibraryRing {
       const known = assets.get(facts.id)
       const others = known?.locations.filter(({ node, path }) => node !== location.node || path !== location.path) ?? []
       assets.set(facts.id, {
-        facts: { ...known?.facts ?? facts, ...(facts.blob !== undefined && { blob: facts.blob }) }, title: known?.title ?? facts.name, rating: known?.rating ?? 0, tags: known?.tags ?? [], notes: known?.notes ?? '',
+        facts: known?.facts.blob === undefined ? { ...facts, ...known?.facts, ...(facts.blob && { blob: facts.blob }) } : known.facts, title: known?.title ?? facts.name, rating: known?.rating ?? 0, tags: known?.tags ?? [], notes: known?.notes ?? '',
         locations: [...others, location], poster: known?.poster ?? poster, marks: known?.marks ?? NO_MARKS, albums: known?.albums ?? [], fields: known?.fields ?? {}, made: known?.made ?? {}, sidecars: known?.sidecars ?? {}, found: known?.found ?? {}, cloud: known?.cloud ?? {}, away: known?.away ?? false, recalledAtMs: known?.recalledAtMs, deletedAtMs: undefined, editedAtMs: known?.editedAtMs ?? 0
       })
       return { copies: 1, created: known === undefined }
@@ -169,5 +171,5 @@ export function createLibraryRing(): LibraryRing {
     revoke: async () => { throw new Error('nobody to remove') },
     rotateKey: async () => ({ ringKey: '', generation: 1 })
   } as unknown as LibraryRing['ring']
-  return { ring, chunks, assets }
+  return { ring, chunks, assets, holds: (id) => chunks.has(id) || manifests.has(id) }
 }

@@ -13,6 +13,7 @@ import { tusRoutes } from '../../node/http/routes/tus.ts'
 import { createJobs } from '../../node/jobs/jobs.ts'
 import { createImporter } from '../../node/library/importer.ts'
 import { createSpool } from '../../node/library/spool.ts'
+import { createKnownFiles } from '../../node/uploads/known-files.ts'
 import { createUploads, type UploadsInit } from '../../node/uploads/uploads.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from './library-ring.ts'
 
@@ -66,13 +67,14 @@ export async function startUploadServer(folder: string, { now = Date.now, librar
       return bytes
     }
   }
-  const uploads = createUploads({ ring: { self: ALDER, chunks, blobs: library.ring.blobs, catalog: library.ring.catalog, uploads: records, placement: { targets: () => [ALDER] } as never, writing: () => leases.begin() }, spool, importer, log: silentLog }, uploadsInit)
+  const uploads = createUploads({ ring: { self: ALDER, chunks, blobs: library.ring.blobs, uploads: records, placement: { targets: () => [ALDER] } as never, writing: () => leases.begin() }, spool, importer, log: silentLog }, uploadsInit)
+  const known = createKnownFiles({ ring: { blobs: library.ring.blobs, catalog: library.ring.catalog, verification: { unheld: async (ids) => ids.filter((id) => !library.holds(id)) }, writing: () => leases.begin() }, importer })
   const unused = {} as never
   const components: HttpServerComponents = {
     ring: library.ring, importer, spool, scans: unused, originals: unused, jobs: createJobs({ node: 'alder', log: silentLog }), verifications: unused, metrics: createMetrics(), log: silentLog,
     copiesOf: async () => [], lastVerifiedMs: () => 1, cameras: () => ({ cameras: [], nowMs: 1 }), recordings: unused
   }
-  const server = createHttpServer(components, { listen: '127.0.0.1:0', webRoot: join(folder, 'web'), plugins: [tusRoutes({ uploads })], ...init })
+  const server = createHttpServer(components, { listen: '127.0.0.1:0', webRoot: join(folder, 'web'), plugins: [tusRoutes({ uploads, known })], ...init })
   for (const part of [spool, records, uploads, server]) await part.start()
   return Object.assign(state, {
     url: server.url, library, records, leases,

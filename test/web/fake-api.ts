@@ -5,7 +5,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { AlbumList, AlbumView, DerivedList, LinkMade, DuplicateDecision, DuplicateGroup, MetadataView, AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetHit, AssetList, CompletionView, FacetList, SavedSearch, TimelineView, CameraView, JobView, RingView, ServerEvent, UploadView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
+import type { AlbumList, AlbumView, DerivedList, LinkMade, DuplicateDecision, DuplicateGroup, MetadataView, AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetHit, AssetList, CompletionView, FacetList, SavedSearch, TimelineView, CameraView, JobView, RingView, ServerEvent, KnownUpload, UploadView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
 import { mergeText } from '../../ring/catalog/text-merge.ts'
 import { fakeAssets, fakeCameras, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
 import { type FakeMoments, fakeMoments, momentsRoute } from './fake-moments.ts'
@@ -155,7 +155,8 @@ function settle(state: FakeState, path: string, bytes: Buffer): Partial<UploadVi
 async function uploadRoute(state: FakeState, request: IncomingMessage, response: ServerResponse, id: string | undefined, query: URLSearchParams): Promise<string | undefined> {
   const body = await bodyOf(request)
   const found = id === undefined ? undefined : state.begun.get(id)
-  if (request.method === 'POST') {
+  if (id === 'known') json(response, 200, { assetId: state.assets.find((each) => each.id === (JSON.parse(body.toString()) as KnownUpload).sha256)?.id ?? null })
+  else if (request.method === 'POST') {
     const metadata = new Map((request.headers['upload-metadata']?.toString() ?? '').split(',').map((pair) => pair.split(' ')).map(([key = '', value = '']) => [key, Buffer.from(value, 'base64').toString()]))
     const made = String(state.begun.size).padStart(32, '0')
     state.begun.set(made, { path: metadata.get('relativePath') ?? '', sha256: metadata.get('sha256') ?? '', length: Number(request.headers['upload-length']), bytes: Buffer.alloc(0), view: { state: 'receiving' } })

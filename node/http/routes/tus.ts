@@ -3,14 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { InvalidInputError, TusVersionError, UnsupportedTypeError, UploadGoneError } from '#protocols/errors.ts'
-import { ErrorBody, UploadList, UploadView } from '#protocols/http.ts'
+import { ErrorBody, KnownUpload, KnownUploadTaken, UploadList, UploadView } from '#protocols/http.ts'
 import type { UploadRecord } from '#protocols/upload.ts'
 import { uploadExpiresMs } from '#ring'
 import { MAX_UPLOAD_BYTES } from '../../library/spool.ts'
 import { CHECKSUM_ALGORITHMS, checksumOf } from '../../uploads/checksum.ts'
+import type { KnownFiles } from '../../uploads/known-files.ts'
 import { type Arrival, isWhole, type Uploads } from '../../uploads/uploads.ts'
 
 export const UPLOADS = '/api/v1/uploads'
+const KNOWN = `${UPLOADS}/known`
 const TUS_VERSION = '1.0.0'
 const EXTENSIONS = 'creation,creation-with-upload,termination,expiration,checksum,concatenation'
 const BYTES = 'application/offset+octet-stream'
@@ -21,13 +23,13 @@ interface Params { Params: { id: string } }
 const IdParams = Type.Object({ id: Type.String({ maxLength: 100 }) })
 const Query = Type.Object({ sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }), size: Type.Integer({ minimum: 0 }) })
 
-/** `OPTIONS` and `POST /api/v1/uploads`; `HEAD`, `PATCH`, `DELETE` of one, as in tus; `GET` of both for people and programs. */
-export function tusRoutes({ uploads }: { uploads: Uploads }): FastifyPluginAsyncTypebox {
+/** `OPTIONS` and `POST /api/v1/uploads`; `HEAD`, `PATCH`, `DELETE` of one, as in tus; `GET` of both for people and programs; `POST …/known` of what need not be sent. */
+export function tusRoutes({ uploads, known }: { uploads: Uploads; known: KnownFiles }): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.addContentTypeParser(BYTES, (_request, _body, done) => done(null)) // the handler streams it
     app.addHook('onRequest', async (request, reply) => {
       reply.headers({ 'cache-control': 'no-store', 'tus-resumable': TUS_VERSION })
-      if (request.method === 'OPTIONS' || request.method === 'GET' || request.headers['tus-resumable'] === TUS_VERSION) return
+      if (request.method === 'OPTIONS' || request.method === 'GET' || request.routeOptions.url === KNOWN || request.headers['tus-resumable'] === TUS_VERSION) return
       reply.header('tus-version', TUS_VERSION)
       throw new TusVersionError(`send Tus-Resumable: ${TUS_VERSION}, the only version that is spoken here`)
     })
@@ -41,7 +43,11 @@ export function tusRoutes({ uploads }: { uploads: Uploads }): FastifyPluginAsync
     app.get(UPLOADS, {
       exposeHeadRoute: false,
       schema: { tags: ['uploads'], summary: 'What there is of these very bytes: the asset, or unfinished uploads, the furthest first. Go on with one instead of sending all again', querystring: Query, response: { 200: UploadList, default: ErrorBody } }
-    }, async ({ query: { sha256, size } }) => ({ uploads: (await uploads.find(sha256, size)).map(viewOf), assetId: await uploads.isKnown(sha256) ? sha256 : null }))
+    }, async ({ query: { sha256, size } }) => ({ uploads: (await uploads.find(sha256, size)).map(viewOf), assetId: await known.find(sha256) ?? null }))
+
+    app.post(KNOWN, {
+      schema: { tags: ['uploads'], summary: 'A file whose bytes the ring has: what it is called becomes one more place of its asset, and nothing else is sent', body: KnownUpload, response: { 200: KnownUploadTaken, default: ErrorBody } }
+    }, async ({ body, who }) => ({ assetId: (await known.take({ ...body, by: who.name }))?.assetId ?? null }))
 
     app.get<Params>(`${UPLOADS}/:id`, {
       exposeHeadRoute: false, schema: { tags: ['uploads'], summary: 'How far an upload is, and what became of it', params: IdParams, response: { 200: UploadView, default: ErrorBody } }

@@ -3,7 +3,7 @@ import { basename, extname } from 'node:path'
 import type { ImportResult } from '#protocols/http.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
 import type { Asset, AssetPatch, Catalog } from '#ring'
-import { type Importer, type ImportOptions, shownPath } from '../../library/importer.ts'
+import { type ImportOptions, type LibraryImporter, shownPath } from '../../library/importer.ts'
 import type { Series } from '../edits.ts'
 import { fillOnly, readXmp } from './read-xmp.ts'
 import { isSidecarName, originalOf, sidecarBeside, writeWhole } from './sidecar-files.ts'
@@ -20,7 +20,7 @@ export interface SidecarResult {
 
 export interface Sidecars {
   /** The importer, which then reads sidecars, whether they come before their clip, with it or after it. */
-  reading(importer: Importer): Importer
+  reading(importer: LibraryImporter): LibraryImporter
   /** Reads the sidecar beside an original of this node again, as part of a person's step; with `replace` its words take the place of people's. */
   read(asset: Asset, replace: boolean, step: Pick<Series, 'assets'>): Promise<SidecarResult>
   /** Writes what people gave an asset beside its original, when that lies on this node. */
@@ -64,20 +64,25 @@ export function createSidecars({ catalog, waiting, self }: SidecarsComponents): 
     return shown === undefined ? (await sidecarBeside(path))?.text : waiting.of(shownPath(shown))
   }
 
+  /** The result of an import, when its sidecar was read, too. */
+  async function withSidecar<Result extends ImportResult>(result: Result, text: () => Promise<string | undefined>): Promise<Result> {
+    if (result.assetId === null) return result
+    try {
+      const found = await text()
+      if (found !== undefined) await apply([result.assetId as AssetId], readXmp(found))
+      return result
+    } catch (err) {
+      return { ...result, reason: `its sidecar was not read: ${wordsOf(err)}` }
+    }
+  }
+
   return {
     reading: (importer) => ({
       async importFile(path, options = {}) {
         if (isSidecarName(options.shownPath ?? path)) return takeSidecar(path, options)
-        const result = await importer.importFile(path, options)
-        if (result.assetId === null) return result
-        try {
-          const text = await sidecarFor(path, options)
-          if (text !== undefined) await fill([result.assetId as AssetId], readXmp(text))
-          return result
-        } catch (err) {
-          return { ...result, reason: `its sidecar was not read: ${wordsOf(err)}` }
-        }
-      }
+        return withSidecar(await importer.importFile(path, options), () => sidecarFor(path, options))
+      },
+      importKnown: async (id, options) => withSidecar(await importer.importKnown(id, options), () => waiting.of(shownPath(options.shownPath)))
     }),
     async read(asset, replace, step) {
       const original = await originalOf(asset, self)

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import type { ImportResult } from '#protocols/http.ts'
+import type { AssetId } from '#protocols/ids.ts'
 import type { RecordFields, StoredBlob } from '#ring'
 import { type Batches, createBatches } from '../../../node/organise/batches.ts'
 import { createEdits } from '../../../node/organise/edits.ts'
 import { createHistory } from '../../../node/organise/history.ts'
-import type { Importer, ImportOptions } from '../../../node/library/importer.ts'
+import type { ImportOptions, LibraryImporter } from '../../../node/library/importer.ts'
 
-const test = suite<{ batches: Batches; importer: Importer }>('imports')
+const test = suite<{ batches: Batches; importer: LibraryImporter }>('imports')
 
 test.before.each((context) => {
   const kept = new Map<string, Record<string, unknown>>()
@@ -19,10 +20,13 @@ test.before.each((context) => {
   }
   const catalog = { records, editAssets: async () => ({ changed: [], missing: [], failed: [] }) } as never
   context.batches = createBatches({ ring: { name: 'alder', catalog: { records } }, edits: createEdits({ catalog, history: createHistory({ catalog }) }), selected: { async *assets() {} } } as never)
-  context.importer = context.batches.counting({ async importFile(path: string, { store }: ImportOptions = {}): Promise<ImportResult> {
-    await store?.()
-    return { path, outcome: path.startsWith('/known') ? 'known' : 'imported', assetId: 'a', copies: 1, reason: null }
-  } })
+  context.importer = context.batches.counting({
+    async importFile(path: string, { store }: ImportOptions = {}): Promise<ImportResult> {
+      await store?.()
+      return { path, outcome: path.startsWith('/known') ? 'known' : 'imported', assetId: 'a', copies: 1, reason: null }
+    },
+    importKnown: async (id, { shownPath }) => ({ path: shownPath, outcome: 'known', assetId: id, copies: 0, reason: null })
+  })
 })
 
 test('an import that goes on after it was taken for ended counts on from where it was', async ({ batches, importer }) => {
@@ -35,6 +39,13 @@ test('an import that goes on after it was taken for ended counts on from where i
   assert.deepEqual([imported, known, endedMs, name, source], [3, 1, null, 'day1', 'scan'])
   await batches.stop()
   assert.deepEqual([batches.list({}).total, batches.find('scan-1').imported], [1, 3])
+})
+
+test('a file that need not be sent counts in the import of its sender', async ({ batches, importer }) => {
+  const batch = { source: 'upload', by: 'ann' }
+  await importer.importFile('/spool/1', { shownPath: 'card/a.mp4', batch })
+  await importer.importKnown('b' as AssetId, { shownPath: 'card/b.mp4', batch })
+  assert.deepEqual(batches.list({}).batches.map(({ by, imported, known }) => [by, imported, known]), [['ann', 1, 1]])
 })
 
 test('an import is as large as its files, also when their bytes lay in the ring already', async ({ batches, importer }) => {

@@ -9,9 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Upload } from 'tus-js-client'
-import type { ErrorBody, UploadList, UploadView } from '#protocols/http.ts'
+import type { ErrorBody, KnownUploadTaken, UploadList, UploadView } from '#protocols/http.ts'
 import { StorageFullError } from '#protocols/errors.ts'
-import { parseAssetId } from '#protocols/ids.ts'
+import { chunkIdOf, parseAssetId } from '#protocols/ids.ts'
 import { CHUNK_BYTES, UPLOAD_IDLE_MS, UPLOAD_MEMORY_MS } from '#ring'
 import { LOCAL } from '../../../node/http/who.ts'
 import { startUploadServer, type UploadServer, type UploadServerInit } from '../../support/upload-server.ts'
@@ -274,6 +274,45 @@ test('an unfinished upload is found by the bytes it is of', async ({ server }) =
   assert.equal((await of(999)).uploads, [])
   await patch(upload, 600, bytes.subarray(600))
   assert.equal(await of(1_000), { uploads: [], assetId: sha256(bytes) })
+})
+
+const findAsset = async ({ url }: UploadServer, bytes: Uint8Array): Promise<string | null> => (await (await fetch(`${url}/api/v1/uploads?sha256=${sha256(bytes)}&size=${bytes.length}`)).json() as UploadList).assetId
+
+async function takeKnown({ url }: UploadServer, bytes: Uint8Array, path: string): Promise<string | null> {
+  const answer = await fetch(`${url}/api/v1/uploads/known`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sha256: sha256(bytes), path }) })
+  assert.is(answer.status, 200)
+  return (await answer.json() as KnownUploadTaken).assetId
+}
+
+test('of bytes that the ring has only the name is sent, and it is one more place of their asset', async ({ server }) => {
+  const bytes = randomBytes(CHUNK_BYTES + 100)
+  await patch(await begin(server, bytes.length, { 'upload-metadata': `filename ${base64('card/a.mp4')}` }), 0, bytes)
+  assert.is(await findAsset(server, bytes), sha256(bytes))
+  const sent = server.puts.length
+  assert.is(await takeKnown(server, bytes, 'backup/../b.mp4'), sha256(bytes))
+  const places = server.library.assets.get(parseAssetId(sha256(bytes)))?.locations.map(({ path }) => path)
+  assert.equal([places, server.puts.length], [['card/a.mp4', 'backup/b.mp4'], sent])
+  assert.is(await takeKnown(server, randomBytes(10), 'c.mp4'), null)
+})
+
+test('bytes of which the ring lost some, or that stay in a file, are to be sent, and are there afterwards', async ({ server: { library }, server }) => {
+  const bytes = randomBytes(2 * CHUNK_BYTES)
+  const send = async (): Promise<unknown> => patch(await begin(server, bytes.length), 0, bytes)
+  await send()
+  const id = parseAssetId(sha256(bytes))
+  library.chunks.delete(chunkIdOf(bytes.subarray(CHUNK_BYTES)))
+  assert.equal([await findAsset(server, bytes), await takeKnown(server, bytes, 'b.mp4'), library.assets.get(id)?.locations.length], [null, null, 1])
+  await send()
+  assert.ok((await imported(server, bytes)).equals(bytes))
+  const asset = library.assets.get(id)!
+  library.assets.set(id, { ...asset, facts: { ...asset.facts, blob: undefined } })
+  assert.equal([await findAsset(server, bytes), await takeKnown(server, bytes, 'b.mp4')], [null, null])
+  await send()
+  assert.ok((await imported(server, bytes)).equals(bytes))
+  assert.is(await findAsset(server, bytes), id)
+  library.chunks.clear()
+  library.assets.set(id, { ...library.assets.get(id)!, away: true })
+  assert.is(await findAsset(server, bytes), id, 'the cloud has them')
 })
 
 /** Another server in the place of the one that was started. */

@@ -1,5 +1,5 @@
 import { type DetailedError, Upload as TusUpload } from 'tus-js-client'
-import type { UploadList, UploadView } from '#protocols/http.ts'
+import type { KnownUpload, KnownUploadTaken, UploadList, UploadView } from '#protocols/http.ts'
 import { API, ApiError, errorOf, silence } from '../api/client.ts'
 import { nodeAnswered, nodeSilent, otherNodes } from '../api/connection.ts'
 import type { DroppedFile } from './dropped-files.ts'
@@ -63,7 +63,8 @@ export async function transfer(order: Transfer): Promise<TransferEnd> {
 
 async function sendTo(node: NodeAddress, order: Transfer): Promise<TransferEnd> {
   const there = await ask<UploadList>(node, `/uploads?sha256=${order.sha256}&size=${order.file.size}`, { signal: order.signal })
-  if (typeof there?.assetId === 'string') return { state: 'known', assetId: there.assetId, reason: null } // none of its bytes is sent
+  const known = typeof there?.assetId === 'string' ? await takeKnown(node, order) : null
+  if (known !== null) return { state: 'known', assetId: known, reason: null }
   const id = order.id === '' ? there?.uploads[0]?.id ?? '' : order.id // begun on whatever page
   const sent = await send(node, { ...order, id })
   order.onSent()
@@ -81,6 +82,13 @@ async function ask<T>(node: NodeAddress, path: string, init: RequestInit): Promi
   const body: unknown = response.status === 204 ? null : await response.json().catch(() => null)
   if (!response.ok) throw errorOf(response.status, body)
   return body as T
+}
+
+/** Of what the ring has only the name is sent; null: the bytes have to be sent after all. */
+async function takeKnown(node: NodeAddress, { sha256, path, signal }: Transfer): Promise<string | null> {
+  const body: KnownUpload = { sha256, path }
+  const taken = await ask<KnownUploadTaken>(node, '/uploads/known', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal })
+  return taken?.assetId ?? null
 }
 
 /** Resolves with the upload's id when all its bytes are acknowledged. */
