@@ -95,7 +95,7 @@ async function sendTo({ base, api }: Target, file: Outgoing, sha256: string, hea
   const id = await pour(`${base.replace(/\/+$/, '')}/api/v1/uploads`, there.uploads[0]?.id, file, sha256, headers, onBytes)
   for (;;) {
     const { state, outcome, assetId, copies, reason } = await api.get<UploadView>(`uploads/${id}`)
-    if (state === 'done') return { path: file.name, outcome: outcome ?? 'imported', assetId, copies, reason: null }
+    if (state === 'done') return { path: file.name, outcome: outcome ?? 'imported', assetId, copies, reason }
     if (state === 'refused') throw new Refusal(reason ?? 'the node gave no reason')
     if (state !== 'storing') throw new CommandError('the upload was ended elsewhere: import it again')
     await api.nudge(`uploads/${id}`, file.size)

@@ -2,13 +2,14 @@
 import { lstat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
+import { isSidecarName, MAX_SIDECAR_BYTES } from '../library/deep/sidecars.ts'
 import { isJunkName } from '../library/importer.ts'
 import { type FoundFile, walk } from '../library/walk.ts'
 import { isWithin } from '../library/within.ts'
 import type { FileCache, SeenFile } from './file-cache.ts'
 import type { Folder } from './folder.ts'
 import { fitsAny } from './patterns.ts'
-import { isSidecarName, MAX_SIDECAR_BYTES, SidecarIndex } from './sidecars.ts'
+import { SidecarIndex } from './sidecar-index.ts'
 
 export interface LookInit extends AbortOptions {
   readonly folder: Folder
@@ -74,7 +75,7 @@ async function gather({ folder, scopes = [folder.path], dataFolder, signal }: Lo
   const isIncluded = folder.include.length === 0 ? () => true : fitsAny(folder.include)
   let skipped = 0
   const accepts = (path: string, name: string): boolean => {
-    const isGood = (isSidecarName(name) || !isJunkName(name)) && path !== dataFolder && !isExcluded(nameIn(folder, path).replaceAll(sep, '/'))
+    const isGood = !isJunkName(name) && path !== dataFolder && !isExcluded(nameIn(folder, path).replaceAll(sep, '/'))
     if (!isGood) skipped++
     return isGood
   }

@@ -10,12 +10,15 @@ import { limiter } from '#ring/base/tasks.ts'
 import { openFile, type OpenedFile } from './opened-file.ts'
 import { createSidecarDesk } from './deep/sidecar-desk.ts'
 import { isSidecarName } from './deep/sidecars.ts'
+import { NO_WAITING, type WaitingSidecars } from './deep/waiting-sidecars.ts'
 import type { Found, Prober } from './probe.ts'
 
 export interface ImporterComponents {
   blobs: Pick<Ring['blobs'], 'put'>
   catalog: Pick<Catalog, 'addAsset' | 'asset' | 'editAsset'> & { readonly index?: Pick<Catalog['index'], 'sharing'> }
   prober: Pick<Prober, 'probe'>
+  /** @default NO_WAITING */
+  waiting?: Pick<WaitingSidecars, 'keep' | 'beside'>
   self: PeerId
   /** `Ring.writing` */
   writing: Ring['writing']
@@ -27,8 +30,6 @@ export interface ImporterInit {
   concurrency?: number
   /** Unix ms. @default Date.now */
   now?: () => number
-  /** @default SIDECAR_WAIT_MS */
-  sidecarWaitMs?: number
 }
 
 /** Files imported at once. @default 2 */
@@ -85,14 +86,17 @@ export interface LibraryImporter extends Importer {
   importKnown(id: AssetId, options: KnownOptions): Promise<Imported>
 }
 
+/** Where the files of a card come from: its roll keeps what lies beside them. */
+const CARD = 'offload'
+
 /** Files named so are what file systems and cameras leave behind, not footage. */
-export const isJunkName = (name: string): boolean => name.startsWith('.') || JUNK.has(name.toLowerCase()) || /~$|\.(?:tmp|part|crdownload|thm|lrv|ini|db)$/i.test(name)
+export const isJunkName = (name: string): boolean => name.startsWith('.') || JUNK.has(name.toLowerCase()) || /~$|\.(?:tmp|part|crdownload|lrv|ini|db)$/i.test(name)
 const JUNK = new Set(['thumbs.db', 'desktop.ini', '$recycle.bin', 'system volume information', '__macosx', '@eadir', 'lost+found'])
 
 export function createImporter(components: ImporterComponents, init: ImporterInit = {}): LibraryImporter {
   const { log, prober } = components
   const now = init.now ?? Date.now
-  const desk = createSidecarDesk(components, init.sidecarWaitMs === undefined ? {} : { waitMs: init.sidecarWaitMs })
+  const desk = createSidecarDesk({ waiting: NO_WAITING, ...components })
   const inTurn = limiter(init.concurrency ?? IMPORT_CONCURRENCY)
 
   async function importFile(path: string, options: ImportOptions): Promise<Imported> {
@@ -133,12 +137,10 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     const place = { node: components.self, path: shown, ...(options.inPlace === true && { file: { modifiedAtMs: bytes.modifiedAtMs } }) }
     const added = await components.catalog.addAsset(facts, place, poster)
     const made = await putAll(found.made, kept === undefined ? {} : known?.made ?? {}, options)
-    const sidecars = await putAll(found.sidecars, kept === undefined ? {} : known?.sidecars ?? {}, options)
     const seen: Record<string, string> = found.hash === undefined || known?.found[PICTURE_HASH] !== undefined ? {} : { [PICTURE_HASH]: found.hash }
-    if ([made, sidecars, seen].some((some) => Object.keys(some).length > 0)) await components.catalog.editAsset(id, { made, sidecars, found: seen })
-    desk.arrived(shown, id)
+    if ([made, seen].some((some) => Object.keys(some).length > 0)) await components.catalog.editAsset(id, { made, found: seen })
     const isKnown = !added.created && !isDeleted
-    return { path: shown, outcome: isKnown ? 'known' : 'imported', assetId: id, copies: bytes.copies, reason: null }
+    return { path: shown, outcome: isKnown ? 'known' : 'imported', assetId: id, copies: bytes.copies, reason: options.shownPath === undefined ? null : await besideOf(shown, id) }
   }
 
   async function importKnown(id: AssetId, options: KnownOptions): Promise<Imported> {
@@ -146,8 +148,15 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     const asset = await components.catalog.asset(id)
     if (asset === undefined) throw new NotFoundError('the asset of these bytes is gone: send them')
     await components.catalog.addAsset(asset.facts, { node: components.self, path: shown })
-    desk.arrived(shown, id)
-    return { path: shown, outcome: 'known', assetId: id, copies: 0, reason: null }
+    return { path: shown, outcome: 'known', assetId: id, copies: 0, reason: await besideOf(shown, id) }
+  }
+
+  /** What waits for an upload is put beside it; answers why it was not: the upload counts all the same. */
+  async function besideOf(shown: string, id: AssetId): Promise<string | null> {
+    return desk.arrived(shown, id).then(() => null, (err) => {
+      log.error('what waits for %s was not put beside it - %s', shown, err)
+      return `what lay beside it was not kept: ${reasonOf(err)}`
+    })
   }
 
   async function putPoster(found: Found, options: AbortOptions): Promise<ChunkId | undefined> {
@@ -165,11 +174,10 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     return put
   }
 
-  /** Outside the turns of others: it may wait for one of them. */
   async function importSidecar(path: string, shown: string, options: ImportOptions): Promise<ImportResult> {
     const written = components.writing()
     try {
-      return await desk.take(path, shown, options.signal)
+      return await desk.take(path, shown)
     } catch (err) {
       options.signal?.throwIfAborted()
       if (err instanceof ThatDamError && !(err instanceof StorageFullError)) throw err
@@ -183,7 +191,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     importKnown,
     importFile(path, options = {}) {
       const shown = shownPath(options.shownPath ?? path)
-      return isSidecarName(shown) ? importSidecar(resolve(path), shown, options) : inTurn(() => importFile(resolve(path), options))
+      return isSidecarName(shown) && options.batch?.source !== CARD ? importSidecar(resolve(path), shown, options) : inTurn(() => importFile(resolve(path), options))
     }
   }
 }

@@ -27,6 +27,7 @@ import { createKnownFiles } from '../uploads/known-files.ts'
 import { createUploads } from '../uploads/uploads.ts'
 import { createDeepProber } from './deep/deep-prober.ts'
 import { createExif } from './deep/exif.ts'
+import { createWaitingSidecars } from './deep/waiting-sidecars.ts'
 import { createImporter, type Importer } from './importer.ts'
 import { createProber } from './probe.ts'
 import { createSharedCopies, type SharedCopies } from './shared-copies.ts'
@@ -66,8 +67,9 @@ export function createLibrary({ ring, jobs, log }: LibraryComponents, { data, ve
   const exif = createExif({ log })
   const prober = createDeepProber({ prober: createProber({ log }), exif, folder })
   const spool = createSpool({ folder, disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
-  const plainImporter = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ring.self, writing: ring.writing, log })
-  const organise = createOrganise({ ring, originals: { read: (...what) => folders.originals.read(...what) }, jobs }, { data })
+  const waiting = createWaitingSidecars(join(data, 'organise', 'sidecars'))
+  const plainImporter = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, waiting, self: ring.self, writing: ring.writing, log })
+  const organise = createOrganise({ ring, originals: { read: (...what) => folders.originals.read(...what) }, jobs, waiting }, { data })
   const importer = organise.importing(plainImporter)
   const folders = createFolderParts({ ring, importer, jobs, log }, { dataFolder: data })
   const uploads = createUploads({ ring, spool, importer, log: log.scope('node:uploads') })
@@ -85,7 +87,7 @@ export function createLibrary({ ring, jobs, log }: LibraryComponents, { data, ve
       derivedRoutes({ ring, derivations }), duplicateRoutes({ ring, edits: organise.edits }), searchRoutes({ ring }), savedSearchRoutes({ ring, edits: organise.edits }), cloudRoutes({ cloud, catalog: ring.catalog })
     ],
     // the jobs stop before what they work with
-    ...lifecycle([prober, spool, uploads, organise, rolls, door, processes, folders, jobs, cloud, derivations, copies])
+    ...lifecycle([prober, spool, waiting, uploads, organise, rolls, door, processes, folders, jobs, cloud, derivations, copies])
   }
 }
 

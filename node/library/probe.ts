@@ -25,8 +25,6 @@ export interface Found {
   readonly isOpaque?: boolean
   /** What else was made of the file while it was at hand, by name. */
   readonly made?: Readonly<Record<string, Uint8Array>>
-  /** Small files that lay beside it, by their names. */
-  readonly sidecars?: Readonly<Record<string, Uint8Array>>
 }
 
 export interface ProbeOptions extends AbortOptions {

@@ -1,7 +1,6 @@
 import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
-import { isSidecarName } from './deep/sidecars.ts'
 import { isJunkName } from './importer.ts'
 
 /** A plain file of a folder. */
@@ -38,11 +37,8 @@ export async function* walk(root: string, options: WalkOptions = {}, depth = 0):
   options.onFolder?.(root)
   const names: string[] = []
   for await (const { name } of await opendir(root)) if (options.accepts?.(join(root, name), name) ?? !isJunkName(name)) names.push(name)
-  for (const name of names.sort(sidecarsLast)) yield* walkChild(join(root, name), options, depth + 1)
+  for (const name of names.sort()) yield* walkChild(join(root, name), options, depth + 1)
 }
-
-/** In name order, but what lies beside pictures after them. */
-const sidecarsLast = (a: string, b: string): number => Number(isSidecarName(a)) - Number(isSidecarName(b)) || (a < b ? -1 : 1)
 
 /** A folder that may not be read, or a file that went away, does not end the walk. */
 async function* walkChild(path: string, options: WalkOptions, depth: number): AsyncGenerator<FoundFile> {

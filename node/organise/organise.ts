@@ -1,8 +1,8 @@
-import { join } from 'node:path'
 import type { Originals } from '../folders/originals.ts'
 import type { AssetPatch, Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Jobs } from '../jobs/jobs.ts'
+import { NO_WAITING, type WaitingSidecars } from '../library/deep/waiting-sidecars.ts'
 import type { LibraryImporter } from '../library/importer.ts'
 import { type Albums, createAlbums } from './albums.ts'
 import { type Awareness, createAwareness } from './awareness.ts'
@@ -14,7 +14,6 @@ import { createPackages, type Packages } from './package/packages.ts'
 import { createSelected, type Selected } from './selected.ts'
 import { createSyncs, type Syncs } from './sync/syncs.ts'
 import { createSidecars } from './xmp/sidecars.ts'
-import { createWaitingSidecars } from './xmp/waiting-sidecars.ts'
 import { createXmpJobs, type XmpJobs } from './xmp/xmp-jobs.ts'
 import { createTags, type Tags } from './tags.ts'
 
@@ -41,11 +40,13 @@ export interface OrganiseComponents {
   ring: Pick<Ring, 'blobs' | 'catalog' | 'id' | 'membership' | 'name' | 'network' | 'self'>
   /** Bytes of assets, in the ring or not. */
   originals: Pick<Originals, 'read'>
-  jobs: Pick<Jobs, 'register' | 'submit'>
+  jobs: Pick<Jobs, 'ended' | 'register' | 'submit'>
+  /** Sidecars that were uploaded before their clips. @default NO_WAITING */
+  waiting?: Pick<WaitingSidecars, 'beside'>
 }
 
 /** `data`: this node's own folder. */
-export function createOrganise({ ring, originals, jobs }: OrganiseComponents, { data }: { data: string }): Organise {
+export function createOrganise({ ring, originals, jobs, waiting = NO_WAITING }: OrganiseComponents, { data }: { data: string }): Organise {
   const { catalog } = ring
   const awareness = createAwareness({ ring })
   const history = createHistory({ catalog })
@@ -55,8 +56,7 @@ export function createOrganise({ ring, originals, jobs }: OrganiseComponents, { 
   const fields = createOwnFields({ catalog, edits })
   const selected = createSelected({ catalog, albums })
   const batches = createBatches({ ring, edits, selected })
-  const waiting = createWaitingSidecars(join(data, 'organise', 'sidecars'))
   const sidecars = createSidecars({ catalog, waiting, self: ring.self })
   const syncs = createSyncs({ ring, originals, jobs, albums, selected }, { data })
-  return { ...lifecycle([awareness, waiting, batches, syncs]), batches, syncs, xmp: createXmpJobs({ jobs, sidecars, selected, edits }), importing: (importer) => batches.counting(sidecars.reading(importer)), awareness, edits, history, albums, fields, selected, packages: createPackages({ catalog, albums, edits, selected, check }), projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
+  return { ...lifecycle([awareness, batches, syncs]), batches, syncs, xmp: createXmpJobs({ jobs, sidecars, selected, edits }), importing: (importer) => batches.counting(sidecars.reading(importer)), awareness, edits, history, albums, fields, selected, packages: createPackages({ catalog, albums, edits, selected, check }), projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
 }

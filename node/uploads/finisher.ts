@@ -59,7 +59,7 @@ const refused = (code: string, reason: string): UploadEnd => ({ state: 'refused'
 
 function endOf({ outcome, assetId, reason, copies }: ImportResult, record: UploadRecord): UploadEnd {
   if (outcome === 'refused') return refused('ERR_UNSUPPORTED_MEDIA', reason ?? 'it can not be read')
-  return { state: 'done', assetId: assetId ?? '', outcome, reason: '', code: '', copies: fewest(record.copies, copies) }
+  return { state: 'done', assetId: assetId ?? '', outcome, reason: reason ?? '', code: '', copies: fewest(record.copies, copies) }
 }
 
 /** A few are read before their turn comes. */

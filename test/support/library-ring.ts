@@ -142,6 +142,7 @@ export function createLibraryRing(): LibraryRing {
       }
     },
     index: {
+      sharing: () => [...assets.values()],
       asset(id: AssetId) {
         const asset = assets.get(id)
         return asset?.deletedAtMs === undefined ? asset : undefined

@@ -11,6 +11,7 @@ import { createUploadRecords } from '../../ring/uploads/ring-uploads.ts'
 import { createHttpServer, type HttpServerComponents, type HttpServerInit } from '../../node/http/server.ts'
 import { tusRoutes } from '../../node/http/routes/tus.ts'
 import { createJobs } from '../../node/jobs/jobs.ts'
+import { createWaitingSidecars } from '../../node/library/deep/waiting-sidecars.ts'
 import { createImporter } from '../../node/library/importer.ts'
 import { createSpool } from '../../node/library/spool.ts'
 import { createKnownFiles } from '../../node/uploads/known-files.ts'
@@ -51,7 +52,7 @@ export async function startUploadServer(folder: string, { now = Date.now, librar
   const network: Pick<Network, 'self' | 'serve' | 'request'> = { self: ALDER, serve() {}, request: async () => { throw new Error('there is nobody else') } }
   const records = createUploadRecords({ network, membership: { alive: () => [ALDER] }, placement: { targets: () => [ALDER] }, leases, log: silentLog, now }, { folder: join(folder, 'uploads') })
   const spool = createSpool({ folder: join(folder, 'tmp') })
-  const importer = createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, self: ALDER, writing: () => leases.begin(), log: silentLog })
+  const importer = createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, waiting: createWaitingSidecars(join(folder, 'sidecars')), self: ALDER, writing: () => leases.begin(), log: silentLog })
   const state = { puts: [] as ChunkId[], refusePuts: undefined as Error | undefined }
   const chunks = {
     async put(bytes: Uint8Array) {

@@ -7,7 +7,6 @@ import { captureOf } from './capture.ts'
 import { cameraFacts, exifTurn } from './camera-facts.ts'
 import type { Exif, ExifTags } from './exif.ts'
 import { encodeMetadata, METADATA } from './metadata.ts'
-import { readSidecars } from './sidecars.ts'
 
 export interface DeepProberComponents {
   prober: Prober
@@ -33,16 +32,15 @@ export function createDeepProber({ prober, exif, folder = tmpdir() }: DeepProber
   }
 
   async function deepened(path: string, found: Found, options: ProbeOptions): Promise<Found> {
-    const [tags, sidecars] = [await exif.read(path, options), await readSidecars(path)]
+    const tags = await exif.read(path, options)
     const name = options.shownPath ?? path
-    if (tags === undefined) return { ...found, probe: { ...found.probe, ...captureOf({}, name, found.probe) }, sidecars }
+    if (tags === undefined) return { ...found, probe: { ...found.probe, ...captureOf({}, name, found.probe) } }
     const { width, height, ...camera } = cameraFacts(tags)
     const turn = found.probe.rotation ?? exifTurn(tags)
     const preview = found.isOpaque === true && found.poster === undefined ? await previewOf(path, tags, options) : {}
     return {
       ...found, ...preview,
       probe: { ...(found.isOpaque === true && width !== undefined && height !== undefined ? { width, height, ...(turn === 0 ? {} : { rotation: turn }) } : {}), ...found.probe, ...camera, ...captureOf(tags, name, found.probe) },
-      sidecars,
       made: { [METADATA]: encodeMetadata({ ffmpeg: found.ffmpeg, exif: tags }) }
     }
   }

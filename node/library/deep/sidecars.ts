@@ -1,51 +1,33 @@
-/** Small files that cameras and phones write beside a picture or film: kept with it, byte for byte. */
-import { lstat, readdir, readFile } from 'node:fs/promises'
-import { basename, dirname, extname, join } from 'node:path'
+/** Files that lie beside footage and belong to it: which belongs to which. Pure. */
+import { basename, extname } from 'node:path'
 
-/** Largest sidecar, in bytes. @default 1048576 */
-export const MAX_SIDECAR_BYTES = 1_048_576
-/** Sidecars of one file. @default 8 */
-export const MAX_SIDECARS = 8
+/** Extensions of files that say something about another one, and are no media themselves. */
+export const SIDECAR_EXTENSIONS: ReadonlySet<string> = new Set(['.xmp', '.xml', '.thm', '.srt', '.vtt', '.aae', '.cpi', '.bim', '.dop', '.pp3', '.ppn', '.rmd', '.cube', '.mie', '.gpx'])
+/** Largest sidecar that is kept, in bytes. @default 8388608 */
+export const MAX_SIDECAR_BYTES = 8 * 1024 ** 2
+/** Sidecars of one file that are kept. @default 32 */
+export const MAX_SIDECARS = 32
 
-/** iPhone edits, Sony's and Canon's descriptions, thumbnails and clip information of cards, flight logs of drones. */
-const ENDINGS = ['.aae', '.xml', 'm01.xml', '.thm', '.cpi', '.srt', '.pp3', '.dop']
+export const isSidecarName = (path: string): boolean => SIDECAR_EXTENSIONS.has(extname(path).toLowerCase()) && !basename(path).startsWith('.')
 
-/** Whether a file of this name is a sidecar of the file of that name in the same folder; its part of the name says which. */
-export function sidecarEnding(name: string, of: string): string | undefined {
-  const stem = basename(of, extname(of)).toLowerCase()
-  const lower = name.toLowerCase()
-  if (lower === basename(of).toLowerCase()) return undefined
-  // an edited iPhone picture is IMG_E0001, its edits are IMG_O0001.AAE or IMG_0001.AAE
-  const stems = [stem, stem.replace(/^(img_)(?=\d)/, '$1o'), stem.replace(/^img_e/, 'img_'), stem.replace(/^img_e/, 'img_o'), basename(of).toLowerCase()]
-  return ENDINGS.find((ending) => stems.some((one) => lower === `${one}${ending}`))
+/** Name without folders and its last extension, in lower case. */
+const stemOf = (path: string): string => basename(path, extname(path)).toLowerCase()
+
+/**
+ * What the sidecar of a file may be called, without folders and extension and in lower case: `a.mp4.xmp` and `a.xmp` of `a.mp4`, `C0001M01.XML` of
+ * `C0001.MP4` (Sony); of an iPhone's IMG_0001, and of IMG_E0001 which is the same edited, what was edited is IMG_0001.AAE or IMG_O0001.AAE.
+ */
+export function sidecarStems(path: string): string[] {
+  const stem = stemOf(path)
+  return [...new Set([basename(path).toLowerCase(), stem, `${stem}m01`, stem.replace(/^img_(\d)/, 'img_o$1'), stem.replace(/^img_e/, 'img_'), stem.replace(/^img_e/, 'img_o')])]
 }
 
-/** Whether a file of this name is nothing by itself: an iPhone's edits. The other endings may be anything until what they lie beside is known. */
-export const isSidecarName = (name: string): boolean => /\.aae$/i.test(name)
-
-let lately: { folder: string; changedMs: number; names: Promise<string[]> } | undefined
-
-/** A card's thousand files are asked one after the other: its names are read once, and again when they changed. */
-async function namesIn(folder: string): Promise<string[]> {
-  const changedMs = (await lstat(folder).catch(() => undefined))?.mtimeMs ?? 0
-  if (lately?.folder !== folder || lately.changedMs !== changedMs) {
-    lately = { folder, changedMs, names: readdir(folder).then((names) => names.filter((name) => ENDINGS.some((ending) => name.toLowerCase().endsWith(ending))), () => []) }
-  }
-  return lately.names
+/** The other way round: what the footage of a sidecar may be called. */
+export function footageStems(path: string): string[] {
+  const stem = stemOf(path)
+  const plain = stem.replace(/^img_o(?=\d)/, 'img_')
+  return [...new Set([stem, stemOf(stem), stem.replace(/m01$/, ''), plain, plain.replace(/^img_(?=\d)/, 'img_e')])]
 }
 
-/** Sidecars that lie beside a file of this machine, by their names. */
-export async function readSidecars(path: string): Promise<Record<string, Uint8Array>> {
-  const names = await namesIn(dirname(path))
-  const found: Record<string, Uint8Array> = {}
-  for (const name of names) {
-    const ending = sidecarEnding(name, path)
-    if (ending === undefined || Object.keys(found).length >= MAX_SIDECARS) continue
-    const file = join(dirname(path), name)
-    const entry = await lstat(file).catch(() => undefined)
-    if (entry?.isFile() !== true || entry.size > MAX_SIDECAR_BYTES) continue
-    const bytes = await readFile(file).catch(() => undefined) // one that can not be read is no reason to refuse the picture
-    if (bytes !== undefined) found[name] = bytes
-  }
-  return found
-}
+/** Whether the one is a sidecar of the other, when both lie in one folder. */
+export const belongsBeside = (sidecar: string, footage: string): boolean => isSidecarName(sidecar) && sidecarStems(footage).includes(stemOf(sidecar))

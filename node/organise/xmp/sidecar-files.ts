@@ -12,7 +12,7 @@ export interface FoundSidecar {
   readonly mtimeMs: number
 }
 
-export const isSidecarName = (path: string): boolean => /\.xmp$/i.test(path)
+export const isXmpName = (path: string): boolean => /\.xmp$/i.test(path)
 
 /** `clip.mp4.xmp` goes before `clip.xmp`. */
 export const sidecarPaths = (path: string): string[] => [path, path.slice(0, path.length - extname(path).length)].flatMap((stem) => [`${stem}.xmp`, `${stem}.XMP`])

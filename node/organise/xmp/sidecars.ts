@@ -3,11 +3,11 @@ import { basename, extname } from 'node:path'
 import type { ImportResult } from '#protocols/http.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
 import type { Asset, AssetPatch, Catalog } from '#ring'
-import { type ImportOptions, type LibraryImporter, shownPath } from '../../library/importer.ts'
+import type { WaitingSidecars } from '../../library/deep/waiting-sidecars.ts'
+import { type Imported, type ImportOptions, type LibraryImporter, shownPath } from '../../library/importer.ts'
 import type { Series } from '../edits.ts'
 import { fillOnly, readXmp } from './read-xmp.ts'
-import { isSidecarName, originalOf, sidecarBeside, writeWhole } from './sidecar-files.ts'
-import type { WaitingSidecars } from './waiting-sidecars.ts'
+import { isXmpName, originalOf, sidecarBeside, sidecarPaths, writeWhole } from './sidecar-files.ts'
 import { writeXmp } from './write-xmp.ts'
 import { MAX_XMP_BYTES } from './xmp-names.ts'
 
@@ -29,7 +29,7 @@ export interface Sidecars {
 
 export interface SidecarsComponents {
   catalog: Pick<Catalog, 'editAssets' | 'index'>
-  waiting: Pick<WaitingSidecars, 'keep' | 'of'>
+  waiting: Pick<WaitingSidecars, 'beside'>
   self: PeerId
 }
 
@@ -43,25 +43,31 @@ export function createSidecars({ catalog, waiting, self }: SidecarsComponents): 
     return assets.filter(({ locations }) => locations.some(({ path }) => path === stem || path.slice(0, path.length - extname(path).length) === stem)).map(({ facts }) => facts.id)
   }
 
-  async function takeSidecar(path: string, options: ImportOptions): Promise<ImportResult> {
+  /** Its words go to the clips that are there, and it is put beside them as any sidecar is. */
+  async function takeSidecar(importer: LibraryImporter, path: string, options: ImportOptions): Promise<Imported> {
     const shown = shownPath(options.shownPath ?? path)
-    const result = (outcome: ImportResult['outcome'], assetId: AssetId | undefined, reason: string | null = null): ImportResult => ({ path: shown, outcome, assetId: assetId ?? null, copies: 0, reason })
     try {
-      if ((await lstat(path)).size > MAX_XMP_BYTES) return result('refused', undefined, 'it is larger than a sidecar is')
-      const text = await readFile(path, 'utf8')
-      const patch = readXmp(text)
+      if ((await lstat(path)).size > MAX_XMP_BYTES) throw new Error('it is larger than a sidecar is')
+      const patch = readXmp(await readFile(path, 'utf8'))
       const ids = assetsOf(shown)
       const changed = await fill(ids, patch)
-      if (options.shownPath !== undefined && !await waiting.keep(shown, text) && ids.length === 0) return result('refused', undefined, 'too many sidecars wait for their clips: send the clips first')
-      return result(changed > 0 || ids.length === 0 ? 'imported' : 'known', ids[0])
+      const kept = await importer.importFile(path, options)
+      return changed > 0 && kept.outcome !== 'refused' ? { ...kept, outcome: 'imported', assetId: ids[0] ?? null, reason: null } : kept
     } catch (err) {
       options.signal?.throwIfAborted()
-      return result('refused', undefined, wordsOf(err))
+      return { path: shown, outcome: 'refused', assetId: null, copies: 0, reason: wordsOf(err) }
     }
   }
 
   async function sidecarFor(path: string, { shownPath: shown }: ImportOptions): Promise<string | undefined> {
-    return shown === undefined ? (await sidecarBeside(path))?.text : waiting.of(shownPath(shown))
+    return shown === undefined ? (await sidecarBeside(path))?.text : waitingFor(shownPath(shown))
+  }
+
+  /** Of what was uploaded before it. */
+  async function waitingFor(shown: string): Promise<string | undefined> {
+    const names = sidecarPaths(shown).map((candidate) => basename(candidate))
+    const found = await waiting.beside(shown, (name) => names.includes(name))
+    return names.map((name) => found.get(name)?.toString('utf8')).find((text) => text !== undefined)
   }
 
   /** The result of an import, when its sidecar was read, too. */
@@ -79,10 +85,10 @@ export function createSidecars({ catalog, waiting, self }: SidecarsComponents): 
   return {
     reading: (importer) => ({
       async importFile(path, options = {}) {
-        if (isSidecarName(options.shownPath ?? path)) return takeSidecar(path, options)
+        if (isXmpName(options.shownPath ?? path)) return takeSidecar(importer, path, options)
         return withSidecar(await importer.importFile(path, options), () => sidecarFor(path, options))
       },
-      importKnown: async (id, options) => withSidecar(await importer.importKnown(id, options), () => waiting.of(shownPath(options.shownPath)))
+      importKnown: async (id, options) => withSidecar(await importer.importKnown(id, options), () => waitingFor(shownPath(options.shownPath)))
     }),
     async read(asset, replace, step) {
       const original = await originalOf(asset, self)

@@ -4,18 +4,21 @@ import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseAssetId } from '#protocols/ids.ts'
+import type { ImportResult } from '#protocols/http.ts'
 import { silentLog } from '#ring/base/log.ts'
-import { createImporter, type Importer, isJunkName, shownPath } from '../../../node/library/importer.ts'
+import { createImporter, isJunkName, type LibraryImporter, shownPath } from '../../../node/library/importer.ts'
+import { MAX_SIDECAR_BYTES } from '../../../node/library/deep/sidecars.ts'
+import { createWaitingSidecars } from '../../../node/library/deep/waiting-sidecars.ts'
 import { createProber, type Prober } from '../../../node/library/probe.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from '../../support/library-ring.ts'
 import { createMediaFolder, type MediaFolder } from '../../support/media-folder.ts'
 import { writeRaw } from '../../support/raw-picture.ts'
 
-interface Context { media: MediaFolder; prober: Prober; library: LibraryRing; importer: Importer }
+interface Context { media: MediaFolder; prober: Prober; library: LibraryRing; importer: LibraryImporter }
 const test = suite<Context>('importer')
 
-const importerOf = (library: LibraryRing, prober: Pick<Prober, 'probe'>, sidecarWaitMs = 5_000): Importer =>
-  createImporter({ blobs: library.ring.blobs, catalog: { ...library.ring.catalog, index: { sharing: () => [] } } as unknown as typeof library.ring.catalog, prober, self: ALDER, writing: () => () => {}, log: silentLog }, { sidecarWaitMs })
+const importerOf = (library: LibraryRing, prober: Pick<Prober, 'probe'>, folder: string): LibraryImporter =>
+  createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, waiting: createWaitingSidecars(folder), self: ALDER, writing: () => () => {}, log: silentLog })
 
 async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = []
@@ -25,13 +28,15 @@ async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
 
 const sha256 = async (path: string): Promise<string> => createHash('sha256').update(await readFile(path)).digest('hex')
 
+let count = 0
+
 test.before(async (context) => {
   context.media = await createMediaFolder()
   context.prober = createProber({ log: silentLog })
 })
 test.before.each((context) => {
   context.library = createLibraryRing()
-  context.importer = importerOf(context.library, context.prober)
+  context.importer = importerOf(context.library, context.prober, context.media.path(`waiting-${++count}`))
 })
 test.after(async (context) => {
   await context.prober.stop()
@@ -96,22 +101,45 @@ test('a file of a folder is told by its name where its bytes do not tell, as raw
   assert.is(library.assets.get(parseAssetId(assetId ?? ''))?.facts.mime, 'image/x-nikon-nef')
 })
 
-test('what an iPhone writes beside a picture is put beside it, before or after the picture comes, and is refused without one', async ({ media, library, prober }) => {
-  const importer = createImporter({ blobs: library.ring.blobs, catalog: { ...library.ring.catalog, index: { sharing: () => [...library.assets.values()] } } as unknown as typeof library.ring.catalog, prober, self: ALDER, writing: () => () => {}, log: silentLog }, { sidecarWaitMs: 5_000 })
-  const edits = media.path('edits.AAE')
-  await writeFile(edits, '<plist/>')
-  const early = importer.importFile(edits, { shownPath: 'DCIM/IMG_0001.AAE' })
-  const { assetId } = await importer.importFile(media.path('stills/photo.jpg'), { shownPath: 'DCIM/IMG_0001.JPG' })
-  assert.equal([(await early).outcome, (await early).assetId], ['imported', assetId])
-  const { sidecars } = library.assets.get(parseAssetId(assetId ?? ''))!
-  assert.is((await bytesOf(library.ring.blobs.read(sidecars['IMG_0001.AAE']!))).toString(), '<plist/>')
-  assert.equal([(await importer.importFile(edits, { shownPath: 'DCIM/IMG_0001.AAE' })).outcome, library.assets.size], ['known', 1])
-  const alone = await importerOf(library, prober, 50).importFile(edits, { shownPath: 'DCIM/IMG_0009.AAE' })
-  assert.is(alone.outcome, 'refused')
-  assert.match(alone.reason ?? '', /not in the library: add them together/)
-  await writeFile(edits, Buffer.alloc(2_000_000))
-  assert.match((await importer.importFile(edits, { shownPath: 'DCIM/IMG_0001.AAE' })).reason ?? '', /at most 1048576 bytes/)
-  await rm(edits)
+const besideOf = async ({ ring, assets }: LibraryRing, assetId: string | null): Promise<Record<string, string>> => {
+  const { sidecars } = assets.get(parseAssetId(assetId ?? ''))!
+  return Object.fromEntries(await Promise.all(Object.entries(sidecars).map(async ([name, blob]) => [name, (await bytesOf(ring.blobs.read(blob))).toString()])))
+}
+
+test('what phones and cameras write beside footage is put beside it, whichever comes first, and waits where nothing is', async ({ media, library, importer }) => {
+  const beside = media.path('beside')
+  const bring = async (shownPath: string, text: string): Promise<ImportResult> => { await writeFile(beside, text); return importer.importFile(beside, { shownPath }) }
+  const early = await bring('DCIM/IMG_0001.AAE', '<plist/>')
+  assert.equal([early.outcome, early.assetId], ['imported', null])
+  assert.match(early.reason ?? '', /waits here/)
+  const { assetId: photo } = await importer.importFile(media.path('stills/photo.jpg'), { shownPath: 'DCIM/IMG_0001.JPG' })
+  for (const [name, text] of [['C0001M01.XML', '<xml/>'], ['C0001.THM', 'picture'], ['C0001.cpi', 'info'], ['C0001.srt', '1'], ['C0002M01.XML', '<other/>']]) await bring(`CARD/CLIP/${name}`, text!)
+  const { assetId: clip } = await importer.importFile(media.path('day1/a.mp4'), { shownPath: 'CARD/CLIP/C0001.MP4' })
+  assert.equal(await besideOf(library, photo), { 'IMG_0001.AAE': '<plist/>' })
+  assert.equal(await besideOf(library, clip), { 'C0001M01.XML': '<xml/>', 'C0001.THM': 'picture', 'C0001.cpi': 'info', 'C0001.srt': '1' })
+  const late = await bring('DCIM/IMG_O0001.AAE', '<plist>late</plist>')
+  assert.equal([late.outcome, late.assetId], ['imported', photo])
+  assert.equal([(await bring('DCIM/IMG_0001.AAE', '<plist/>')).outcome, library.assets.size], ['known', 2])
+  assert.match((await bring('DCIM/IMG_0001.AAE', 'x'.repeat(MAX_SIDECAR_BYTES + 1))).reason ?? '', /at most 8388608 bytes/)
+  await rm(beside)
+})
+
+test('a file that need not be sent brings what waits for it, too', async ({ media, library, importer }) => {
+  const { assetId } = await importer.importFile(media.path('stills/photo.jpg'), { shownPath: 'one/IMG_0001.JPG' })
+  const beside = media.path('beside')
+  await writeFile(beside, '<plist/>')
+  await importer.importFile(beside, { shownPath: 'two/IMG_0001.AAE' })
+  assert.equal(await besideOf(library, assetId), {})
+  await importer.importKnown(parseAssetId(assetId ?? ''), { shownPath: 'two/IMG_0001.JPG' })
+  assert.equal(await besideOf(library, assetId), { 'IMG_0001.AAE': '<plist/>' })
+  await rm(beside)
+})
+
+test('what a card holds beside its clips is left to its roll', async ({ media, importer }) => {
+  const beside = media.path('C0001M01.XML')
+  await writeFile(beside, '<xml/>')
+  assert.is((await importer.importFile(beside, { shownPath: 'A001/C0001M01.XML', batch: { source: 'offload' } })).outcome, 'refused')
+  await rm(beside)
 })
 
 test('a deleted asset that is imported again is back', async ({ media, library, importer }) => {
@@ -129,7 +157,7 @@ test('a file that grows while it is read is refused', async ({ media, library, p
       await appendFile(path, 'more')
       return found
     }
-  })
+  }, media.path('waiting'))
   const result = await importer.importFile(path)
   await rm(path)
   assert.is(result.outcome, 'refused')
@@ -142,7 +170,7 @@ test('shown paths keep their folders and lose what could mislead', () => {
   assert.is(shownPath('C:\\clips\\a.mp4'), 'C:/clips/a.mp4')
   assert.is(shownPath('a\u0000b\r\n\u202Egpj.mp4'), 'abgpj.mp4')
   assert.is(shownPath(''), 'unnamed')
-  assert.ok(isJunkName('.DS_Store') && isJunkName('Thumbs.db') && isJunkName('clip.mp4.part') && !isJunkName('clip.mp4'))
+  assert.ok(isJunkName('.DS_Store') && isJunkName('Thumbs.db') && isJunkName('clip.mp4.part') && !isJunkName('clip.mp4') && !isJunkName('MVI_0001.THM'))
 })
 
 test.run()

@@ -315,6 +315,20 @@ test('bytes of which the ring lost some, or that stay in a file, are to be sent,
   assert.is(await findAsset(server, bytes), id, 'the cloud has them')
 })
 
+test('edits that come before their pictures hold nobody up, and lie beside them as soon as those are there', async ({ server }) => {
+  const send = async (name: string, bytes: Buffer<ArrayBuffer>): Promise<UploadView> => {
+    const upload = await begin(server, bytes.length, { 'upload-metadata': `filename ${base64(name)}` })
+    await patch(upload, 0, bytes)
+    return look(upload)
+  }
+  const edits = ['IMG_0001.AAE', 'IMG_0002.AAE', 'C0003M01.XML']
+  const early = await Promise.all(edits.map((name) => send(`DCIM/${name}`, Buffer.from(name))))
+  assert.equal(early.map(({ state, assetId }) => [state, assetId]), edits.map(() => ['done', null]))
+  assert.match(early[0]?.reason ?? '', /waits here/)
+  const pictures = await Promise.all(['IMG_0001.HEIC', 'IMG_0002.HEIC', 'C0003.MP4'].map((name) => send(`DCIM/${name}`, randomBytes(100))))
+  assert.equal(pictures.map(({ assetId }) => Object.keys(server.library.assets.get(parseAssetId(assetId ?? ''))?.sidecars ?? {})), edits.map((name) => [name]))
+})
+
 /** Another server in the place of the one that was started. */
 async function startAnother(context: Context, init: UploadServerInit): Promise<UploadServer> {
   await context.server.stop()

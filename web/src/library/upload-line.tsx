@@ -18,7 +18,7 @@ export function UploadLine({ upload }: { readonly upload: Upload }) {
   const { id, path, size, state, sent, node, reason, assetId } = upload
   const isBad = state === 'refused' || state === 'failed'
   const share = shareOf(upload)
-  const words = isBad && reason !== '' ? reason : node === '' ? WORDS[state] : `${WORDS[state]} to ${node}: this page's node does not answer`
+  const words = reason !== '' ? reason : node === '' ? WORDS[state] : `${WORDS[state]} to ${node}: this page's node does not answer`
   return (
     <li className={`upload ${isBad ? 'bad' : ''}`} data-state={state}>
       <div className="row spread">

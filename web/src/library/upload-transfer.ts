@@ -129,7 +129,7 @@ function failureOf(error: DetailedError): Error {
 async function endOf(node: NodeAddress, id: string, { file, signal }: Transfer): Promise<TransferEnd> {
   for (;;) {
     const view = await ask<UploadView>(node, `/uploads/${id}`, { signal })
-    if (view?.state === 'done') return { state: view.outcome === 'known' ? 'known' : 'imported', assetId: view.assetId, reason: null }
+    if (view?.state === 'done') return { state: view.outcome === 'known' ? 'known' : 'imported', assetId: view.assetId, reason: view.reason }
     if (view?.state === 'refused') return { state: 'refused', assetId: null, reason: view.reason }
     if (view?.state !== 'storing') throw new ApiError('This upload was ended elsewhere: try it again.', 410, 'ERR_UPLOAD_GONE')
     const headers = { 'tus-resumable': '1.0.0', 'content-type': 'application/offset+octet-stream', 'upload-offset': String(file.size) }

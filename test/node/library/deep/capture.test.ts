@@ -1,8 +1,9 @@
+import { basename, extname } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { captureOf, inZone, parseMoment } from '../../../../node/library/deep/capture.ts'
 import { positionOfExif } from '../../../../node/library/deep/camera-facts.ts'
-import { sidecarEnding } from '../../../../node/library/deep/sidecars.ts'
+import { belongsBeside, footageStems } from '../../../../node/library/deep/sidecars.ts'
 
 const test = suite('capture time')
 
@@ -32,10 +33,12 @@ test('places are read from what ExifTool prints, and nonsense is none', () => {
 })
 
 test('a sidecar is one by its name, of one file', () => {
-  assert.is(sidecarEnding('IMG_0001.AAE', '/x/IMG_0001.HEIC'), '.aae')
-  assert.is(sidecarEnding('IMG_O0001.AAE', '/x/IMG_0001.HEIC'), '.aae')
-  assert.is(sidecarEnding('C0001M01.XML', '/x/C0001.MP4'), 'm01.xml')
-  for (const name of ['IMG_00010.AAE', 'IMG_0001.MOV', 'IMG_0001.HEIC', 'C0002M01.XML']) assert.is(sidecarEnding(name, '/x/IMG_0001.HEIC'), undefined, name)
+  const pairs = [['IMG_0001.AAE', '/x/IMG_0001.HEIC'], ['IMG_O0001.AAE', '/x/IMG_0001.HEIC'], ['IMG_O0001.AAE', '/x/IMG_E0001.HEIC'], ['IMG_0001.AAE', '/x/IMG_E0001.HEIC'], ['C0001M01.XML', '/x/C0001.MP4'], ['a.mp4.xmp', 'a.mp4'], ['A.THM', 'a.mp4']] as const
+  for (const [sidecar, footage] of pairs) {
+    assert.ok(belongsBeside(sidecar, footage), `${sidecar} of ${footage}`)
+    assert.ok(footageStems(sidecar).includes(basename(footage, extname(footage)).toLowerCase()), `${footage} is looked for when ${sidecar} comes`)
+  }
+  for (const name of ['IMG_00010.AAE', 'IMG_0001.MOV', 'IMG_0001.HEIC', 'C0002M01.XML']) assert.not.ok(belongsBeside(name, '/x/IMG_0001.HEIC'), name)
 })
 
 test.run()

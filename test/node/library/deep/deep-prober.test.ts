@@ -114,14 +114,6 @@ test('formats that nothing here can show come in by their bytes and name, never 
   assert.match(Reflect.get(await prober.probe(join(dir, 'text'), { shownPath: 'DSC_0001.NEF' }), 'refused') ?? '', /not a media file/)
 })
 
-test('what lies beside a picture is kept with it, byte for byte', async ({ prober, dir }) => {
-  await copyFile(join(dir, 'photo.jpg'), join(dir, 'IMG_0007.JPG'))
-  await writeFile(join(dir, 'IMG_0007.AAE'), '<plist>edited</plist>')
-  await writeFile(join(dir, 'IMG_0008.AAE'), '<plist>of another</plist>')
-  const { sidecars } = await found(prober, join(dir, 'IMG_0007.JPG'))
-  assert.is(Buffer.from(sidecars?.['IMG_0007.AAE'] ?? []).toString(), '<plist>edited</plist>')
-})
-
 test('without perl a file comes in as FFmpeg reads it, and it is said why there is no more', async ({ dir }) => {
   const exif = createExif({ log: silentLog, perl: join(dir, 'no-perl') })
   const prober = createDeepProber({ prober: createProber({ log: silentLog }), exif, folder: dir })
