@@ -75,7 +75,7 @@ export function createSidecars({ catalog, waiting, self }: SidecarsComponents): 
     if (result.assetId === null) return result
     try {
       const found = await text()
-      if (found !== undefined) await apply([result.assetId as AssetId], readXmp(found))
+      if (found !== undefined) await fill([result.assetId as AssetId], readXmp(found))
       return result
     } catch (err) {
       return { ...result, reason: `its sidecar was not read: ${wordsOf(err)}` }

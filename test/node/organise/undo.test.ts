@@ -118,7 +118,8 @@ test('who takes back taking an import back has the clips and may take it back ag
     async importFile(path, { batch } = {}) {
       await catalog.addAsset({ ...someFacts('clip new'), batch: batch?.id } as never, { node: 'alder' as PeerId, path })
       return { path, outcome: 'imported', assetId: id, copies: 1, reason: null }
-    }
+    },
+    importKnown: async () => assert.fail('nothing is known')
   })
   await importer.importFile(join(context.folder, 'clip new'), { batch: { id: 'scan-1', source: 'scan' } })
   const { undo, trashed } = await batches.undo(ME, 'scan-1')
