@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { extname, join } from 'node:path'
 import { RefusedError } from '#protocols/errors.ts'
 import type { ChunkId } from '#protocols/ids.ts'
-import { type Asset, type AssetPatch, PICTURE_HASH, type Ring } from '#ring'
+import { type Asset, type AssetPatch, LATER_PROBE, PICTURE_HASH, type Ring } from '#ring'
 import { once } from '#ring/base/bytes.ts'
 import type { Originals } from '../folders/originals.ts'
 import { cameraFacts } from '../library/deep/camera-facts.ts'
@@ -119,7 +119,7 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
     if (tags === undefined) throw new RefusedError('ExifTool makes nothing of it')
     const { probe, name } = asset.facts
     const later = { ...cameraFacts(tags), ...captureOf(tags, name, probe) }
-    return { made: { [METADATA]: await put(once(encodeMetadata({ exif: tags })), signal) }, found: { probe: JSON.stringify(later).slice(0, 2_000) } }
+    return { made: { [METADATA]: await put(once(encodeMetadata({ exif: tags })), signal) }, found: { [LATER_PROBE]: JSON.stringify(later).slice(0, 2_000) } }
   }
 
   /** `parts` of it, from where to where, in a file of their size; the rest are zeros. */

@@ -1,7 +1,7 @@
 /** What the ring knows, as the API says it. Pure. */
 import type { AssetDetail, AssetView, RingMember, RingView } from '#protocols/http.ts'
 import { PARTITIONS, type Partition, type PeerId } from '#protocols/ids.ts'
-import { type Asset, type AssetLocation, DEFAULT_WRITE_QUORUM, purgeAtMs, type Member, type RepairStatus, type Ring } from '#ring'
+import { type Asset, type AssetLocation, DEFAULT_WRITE_QUORUM, knownProbe, purgeAtMs, type Member, type RepairStatus, type Ring } from '#ring'
 import { SPRITE } from '../derive/wanted.ts'
 
 export type RingParts = Pick<Ring, 'id' | 'self' | 'name' | 'membership' | 'placement' | 'localChunks' | 'repairStatus'> & { readonly catalog: Pick<Ring['catalog'], 'layout'> }
@@ -13,7 +13,7 @@ export function assetView(asset: Asset, trashDays?: number): AssetView {
     id: facts.id, name: facts.name, title: asset.title, kind: facts.kind, mime: facts.mime, size: facts.size, importedAtMs: facts.importedAtMs,
     editedAtMs: asset.editedAtMs, rating: asset.rating, tags: [...asset.tags], notes: asset.notes, marks: { ...asset.marks }, albums: [...asset.albums], fields: { ...asset.fields },
     batch: facts.batch ?? null, poster: asset.poster !== undefined, ...(asset.made[SPRITE] === undefined ? {} : { sprite: true }), ...(asset.away ? { away: true } : {}), ...(/^\d{1,4}\/\d{1,4}$/.test(asset.found['span'] ?? '') ? { span: asset.found['span']! } : {}),
-    probe: probeOf(asset), locations: asset.locations.map((location) => locationView(location)),
+    probe: structuredClone(knownProbe(asset)) as AssetView['probe'], locations: asset.locations.map((location) => locationView(location)),
     ...(facts.modifiedAtMs !== undefined && { modifiedAtMs: facts.modifiedAtMs }), ...(facts.blob === undefined && { outside: { missingSinceMs: missingSince(asset) } }),
     ...(Object.keys(asset.sidecars).length > 0 && { sidecars: Object.keys(asset.sidecars) }),
     ...(deletedAtMs === undefined || trashDays === undefined ? {} : { trash: { deletedAtMs, purgeAtMs: purgeAtMs(deletedAtMs, trashDays) } })
@@ -28,23 +28,6 @@ function locationView({ node, path, file }: AssetLocation, name: string = node):
 function missingSince({ locations }: Asset): number | null {
   const files = locations.flatMap(({ file }) => file ?? [])
   return files.some(({ missingSinceMs }) => missingSinceMs === undefined) ? null : Math.max(0, ...files.map(({ missingSinceMs = 0 }) => missingSinceMs))
-}
-
-/** What may be found out later, and the type it has. */
-const LATER = {
-  createdAtMs: 'number', iso: 'number', aperture: 'number', focalLength: 'number', createdAtSource: 'string', createdAtZone: 'string', cameraMake: 'string', cameraModel: 'string', lens: 'string', shutter: 'string', place: 'string', country: 'string', contentId: 'string'
-} as const
-
-/** The facts of the import, and what was found out later. */
-function probeOf({ facts, found }: Asset): AssetView['probe'] {
-  const known = structuredClone(facts.probe) as AssetView['probe']
-  try {
-    const later = JSON.parse(found['probe'] ?? '{}') as Record<string, unknown> | null
-    const good = Object.entries(LATER).flatMap(([name, type]) => typeof later?.[name] === type ? [[name, later?.[name]] as const] : [])
-    return { ...known, ...Object.fromEntries(good) }
-  } catch {
-    return known // another member wrote it
-  }
 }
 
 /** How many chunks of a blob a member holds. */

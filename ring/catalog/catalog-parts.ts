@@ -20,9 +20,9 @@ import { Documents, type DocumentsInit } from './documents.ts'
 import { ASIDE_FOLDER } from './open-database.ts'
 import { createIndexing } from './indexing.ts'
 import { PeerGuard } from './peer-guard.ts'
-import type { RingRecord } from './records.ts'
 import { RootDocument } from './root-document.ts'
 import { SearchThread } from './search/search-thread.ts'
+import { titlesOf } from './search/titles.ts'
 
 export interface CatalogComponents {
   network: Pick<Network, 'self' | 'serve' | 'request' | 'publish' | 'subscribe'>
@@ -80,7 +80,7 @@ export function catalogParts({ network, liveNodes, alarms, metrics, ...component
     }
   })
   const file = join(init.dir, 'index.sqlite')
-  const search = new SearchThread({ file, log, albums: () => albumNames(root.records(ALBUMS)) })
+  const search = new SearchThread({ file, log, titles: titlesOf((kind) => root.records(kind)) })
   const index = new AssetIndex(file, log, (numbers) => search.touched(numbers))
   const feed = new ChangeFeed(index, log)
   const root = new RootDocument(log)
@@ -111,16 +111,6 @@ export function catalogParts({ network, liveNodes, alarms, metrics, ...component
   metrics?.gauge('catalog_documents_unindexed', 'Catalog documents whose assets and recordings are not in the lists yet.', () => feed.unindexed)
   metrics?.gauge('catalog_log_bytes', 'Bytes of changes in the catalog\'s log.', () => updates.bytes)
   return { log, updates, documents, root, index, search, feed, answers, push, sync, guard, damage, check, indexing }
-}
-
-/** Kind of the records that name albums. */
-const ALBUMS = 'albums'
-
-function albumNames(albums: readonly RingRecord[]): Map<string, string> {
-  return new Map(albums.flatMap(({ id, fields: { name, title } }) => {
-    const called = name ?? title
-    return typeof called === 'string' ? [[id, called.slice(0, 500)] as const] : []
-  }))
 }
 
 /** All who may hold what this node lacks; undefined when the layout does not even name this node, and so can not be the whole one. */

@@ -2,7 +2,7 @@ import { NEAR_SCHEMA } from './near-index.ts'
 import { TRAIT_SCHEMA } from './trait-index.ts'
 
 /** Raised with every change of the tables or of what is written into them: an index of another version is built anew. */
-export const INDEX_VERSION = 9
+export const INDEX_VERSION = 10
 
 /** The texts of assets, by their numbers. */
 export const TEXT_TABLE = `CREATE VIRTUAL TABLE asset_text USING fts5(
@@ -75,5 +75,5 @@ export const INDEX_SCHEMA = `
   CREATE INDEX notes_document ON notes (document);
   ${NEAR_SCHEMA}${TRAIT_SCHEMA}`
 
-/** Weight of a match in name, path, tags, title, notes, and the values of marks and people's own fields. */
+/** Weight of a match in name, path, tags, title, notes, and the values of marks, of people's own fields, and camera, lens and place. */
 export const TEXT_WEIGHTS = '8.0, 2.0, 6.0, 10.0, 4.0, 4.0'

@@ -11,6 +11,7 @@ import { ADMISSIONS, CAMERAS, KEYS, readRoot, REVOKED, type Root } from './root-
 import { DEFAULT_TRASH_DAYS } from './settings-entry.ts'
 
 const NOTHING: Root = { layout: [], admissions: [], cameras: [], revocations: [], revoked: new Set(), generations: [], layoutDigest: '', history: NO_HISTORY, trashDays: DEFAULT_TRASH_DAYS, decisions: NO_DECISIONS }
+const NO_RECORDS: readonly RingRecord[] = []
 const LAYOUT_MAPS = [LAYOUT, ADMISSIONS, REVOKED, KEYS]
 const CAMERA_MAPS = [CAMERAS, PLANS, RETENTION, KEPT]
 const HISTORY_MAPS = [LAYOUTS, CONFIRMED]
@@ -37,9 +38,9 @@ export class RootDocument {
     return this.#root
   }
 
-  /** By id. */
+  /** By id; the same list until one of them changes. */
   records(kind: string): readonly RingRecord[] {
-    return this.#records.get(kind) ?? []
+    return this.#records.get(kind) ?? NO_RECORDS
   }
 
   load(doc: Y.Doc): void {

@@ -13,6 +13,7 @@ import { createHttpServer, type HttpServerComponents } from '../../node/http/ser
 import { createJobs } from '../../node/jobs/jobs.ts'
 import { AssetIndex } from '../../ring/catalog/asset-index.ts'
 import { SearchThread } from '../../ring/catalog/search/search-thread.ts'
+import { NO_TITLES } from '../../ring/catalog/search/titles.ts'
 import { ALDER, createLibraryRing } from '../support/library-ring.ts'
 import { buildPages, openBrowser, DESKTOP } from '../web/browser.ts'
 import { makeMedia } from '../web/media.ts'
@@ -33,7 +34,7 @@ export async function serveLibrary(count: number): Promise<ServedLibrary> {
   const { ring, chunks: _ } = createLibraryRing()
   const { id: poster } = await ring.blobs.put((async function* () { yield media.posters[0]! })())
   const file = join(dir, 'index.sqlite')
-  const search = new SearchThread({ file, log: silentLog, albums: () => new Map() })
+  const search = new SearchThread({ file, log: silentLog, titles: () => NO_TITLES })
   const index = new AssetIndex(file, silentLog)
   index.open('bench')
   await fill(index, count, poster)

@@ -14,6 +14,7 @@ import { AssetIndex } from '../../ring/catalog/asset-index.ts'
 import { NO_MARKS } from '../../ring/catalog/asset-marks.ts'
 import type { Asset } from '../../ring/catalog/catalog.ts'
 import { SearchThread } from '../../ring/catalog/search/search-thread.ts'
+import { NO_TITLES } from '../../ring/catalog/search/titles.ts'
 import type { SearchRequest } from '../../ring/catalog/search/search.ts'
 import { type Row, quantile } from './measure.ts'
 
@@ -25,7 +26,7 @@ const YEARS_MS = 8 * 365 * 86_400_000
 const NOW = Date.UTC(2026, 10, 1)
 const NODE = '12D3KooWAlder0000000000000000000000000000000000000000' as PeerId
 const POSTER = chunkIdOf(Buffer.from('poster'))
-const CAMERAS = ['Sony ILCE-7M4', 'Sony FX3', 'Canon EOS R5', 'Blackmagic Pocket 6K', 'DJI Mavic 3', 'GoPro HERO12', 'Apple iPhone 15 Pro', 'Panasonic DC-GH6']
+const CAMERAS = [['Sony', 'ILCE-7M4'], ['Sony', 'FX3'], ['Canon', 'Canon EOS R5'], ['Blackmagic', 'Pocket 6K'], ['DJI', 'Mavic 3'], ['GoPro', 'HERO12'], ['Apple', 'iPhone 15 Pro'], ['Panasonic', 'DC-GH6']] as const
 const PLACES = [[59.91, 10.75], [52.52, 13.4], [48.86, 2.35], [51.51, -0.13], [40.71, -74]] as const
 
 /** The same library in every run. */
@@ -48,17 +49,18 @@ export function someAsset(n: number, poster = POSTER): Asset {
   const name = kind === 'video' ? `A${String(n % 1000).padStart(3, '0')}_C${String(n % 97).padStart(3, '0')}_${n}.mp4` : kind === 'image' ? `DSC_${10_000 + n}.jpg` : `take ${n}.wav`
   const takenMs = NOW - Math.floor((1 - n / ASSETS) * YEARS_MS) + next(3_600_000)
   const place = PLACES[often(5)]!
+  const [cameraMake, cameraModel] = CAMERAS[often(8)]!
   return {
     facts: {
       id, name, size: 1_000_000 + next(500_000_000), mime: `${kind}/x`, kind, blob: POSTER, importedAtMs: takenMs + next(86_400_000),
       probe: {
-        container: 'mov,mp4', createdAtMs: takenMs, ...(kind === 'image' ? {} : { durationMs: 1000 + often(600_000) }), ...(kind === 'audio' ? { audioCodec: 'pcm_s16le' } : { videoCodec: kind === 'image' ? 'mjpeg' : ['h264', 'hevc', 'prores'][often(3)]!, width: [1920, 3840, 1280][often(3)]!, height: [1080, 2160, 720][often(3)]!, framesPerSecond: [25, 50, 29.97][often(3)]! }),
+        container: 'mov,mp4', createdAtMs: takenMs, cameraMake, cameraModel, ...(kind === 'image' ? {} : { durationMs: 1000 + often(600_000) }), ...(kind === 'audio' ? { audioCodec: 'pcm_s16le' } : { videoCodec: kind === 'image' ? 'mjpeg' : ['h264', 'hevc', 'prores'][often(3)]!, width: [1920, 3840, 1280][often(3)]!, height: [1080, 2160, 720][often(3)]!, framesPerSecond: [25, 50, 29.97][often(3)]! }),
         ...(n % 3 === 0 ? { gps: { latitude: place[0] + next(1000) / 5000, longitude: place[1] + next(1000) / 5000 } } : {})
       }
     },
     title: n % 2 === 0 ? `${word(often(3000))} ${word(often(3000))} ${word(often(3000))}` : '', rating: often(6), notes: n % 5 === 0 ? Array.from({ length: 8 }, () => word(often(3000))).join(' ') : '',
     tags: Array.from({ length: often(5) }, () => `${['place', 'person', 'job'][next(3)]}/${word(often(400))}`), marks: { ...NO_MARKS, label: n % 7 === 0 ? 'green' : '', flag: n % 11 === 0 ? 'pick' : '', state: n % 4 === 0 ? 'approved' : '' },
-    albums: n % 20 === 0 ? [`album-${next(50)}`] : [], fields: { camera: CAMERAS[often(8)]!, ...(n % 6 === 0 ? { scene: String(next(200)) } : {}) }, locations: [{ node: NODE, path: `/media/${2018 + Math.floor(n / ASSETS * 8)}/project ${n % 400}/card ${n % 7}/${name}` }],
+    albums: n % 20 === 0 ? [`album-${next(50)}`] : [], fields: n % 6 === 0 ? { scene: String(next(200)) } : {}, locations: [{ node: NODE, path: `/media/${2018 + Math.floor(n / ASSETS * 8)}/project ${n % 400}/card ${n % 7}/${name}` }],
     poster, made: {}, sidecars: {}, found: {}, cloud: {}, away: false, recalledAtMs: undefined, deletedAtMs: undefined, editedAtMs: takenMs
   }
 }
@@ -119,7 +121,7 @@ export async function run(part?: string): Promise<Row[]> {
 
 async function rows(dir: string): Promise<Row[]> {
   const file = join(dir, 'index.sqlite')
-  const search = new SearchThread({ file, log: silentLog, albums: () => new Map() })
+  const search = new SearchThread({ file, log: silentLog, titles: () => NO_TITLES })
   const index = new AssetIndex(file, silentLog, (numbers) => search.touched(numbers))
   index.open('bench')
   const began = performance.now()

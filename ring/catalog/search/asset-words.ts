@@ -1,5 +1,6 @@
 /** What the search knows of an asset beside its text: words of a kind, and numbers. Who adds one adds a line here and a field in `query-fields.ts`, and raises `INDEX_VERSION`. */
 import type { Asset } from '../catalog.ts'
+import { cameraName, knownProbe } from '../known-probe.ts'
 import { OWN_FIELD } from '../query-language.ts'
 
 /** Longest word that is kept as one, in UTF-16 units; longer values are found as text only. @default 200 */
@@ -10,7 +11,7 @@ export const MAX_WORDS = 700
 /** Words by kind. */
 const WORDS: Readonly<Record<string, (asset: Asset) => ReadonlyArray<string | undefined | false>>> = {
   type: ({ facts }) => [facts.kind],
-  camera: cameraOf,
+  camera: (asset) => [cameraName(knownProbe(asset)), ...ownNamed(asset, 'camera')],
   tag: ({ tags }) => tags,
   album: ({ albums }) => albums,
   label: ({ marks }) => [marks.label],
@@ -20,14 +21,14 @@ const WORDS: Readonly<Record<string, (asset: Asset) => ReadonlyArray<string | un
   stack: ({ marks }) => [marks.stack],
   codec: ({ facts: { probe } }) => [probe.videoCodec, probe.audioCodec],
   ext: ({ facts: { name } }) => [/\.([a-z0-9]{1,12})$/i.exec(name)?.[1]?.toLowerCase()],
-  batch: ({ fields }) => [fields['batch']],
+  batch: (asset) => [asset.facts.batch, ...ownNamed(asset, 'batch')],
   has: (asset) => [...hasOf(asset), ...Object.keys(asset.made)],
   is: isOf
 }
 
 /** Numbers of an asset; NaN where there is none. Those in `WIDE` need more than a float's 24 bits. */
 const NUMBERS = {
-  taken: ({ facts }: Asset) => dateOf(facts.probe.createdAtMs) ?? dateOf(facts.importedAtMs) ?? 0,
+  taken: (asset: Asset) => dateOf(knownProbe(asset).createdAtMs) ?? dateOf(asset.facts.importedAtMs) ?? 0,
   imported: ({ facts }: Asset) => dateOf(facts.importedAtMs) ?? 0,
   edited: ({ editedAtMs }: Asset) => dateOf(editedAtMs) ?? 0,
   size: ({ facts }: Asset) => facts.size,
@@ -36,8 +37,8 @@ const NUMBERS = {
   height: ({ facts }: Asset) => facts.probe.height ?? Number.NaN,
   fps: ({ facts }: Asset) => facts.probe.framesPerSecond ?? Number.NaN,
   rating: ({ rating }: Asset) => rating,
-  latitude: ({ facts }: Asset) => facts.probe.gps?.latitude ?? Number.NaN,
-  longitude: ({ facts }: Asset) => facts.probe.gps?.longitude ?? Number.NaN,
+  latitude: (asset: Asset) => knownProbe(asset).gps?.latitude ?? Number.NaN,
+  longitude: (asset: Asset) => knownProbe(asset).gps?.longitude ?? Number.NaN,
   /** Decides between assets of the same value, the same way on every node. */
   tie: ({ facts }: Asset) => Number.parseInt(facts.id.slice(0, 12), 16)
 }
@@ -65,10 +66,19 @@ export function numbersOf(asset: Asset): number[] {
   })
 }
 
+/** Texts of an asset that have no column of their own, by what people call them. */
+export function otherTexts(asset: Asset): Array<readonly [string, string]> {
+  const { marks: { state, licence, releases }, fields } = asset
+  const probe = knownProbe(asset)
+  const read = Object.entries({ camera: cameraName(probe), lens: probe.lens, place: probe.place })
+  return [...Object.entries({ state, licence, releases, ...fields }), ...read.filter((entry): entry is [string, string] => typeof entry[1] === 'string')]
+}
+
 /** Its texts, in the order of the columns of the text index. */
-export function indexedTexts({ facts, tags, title, notes, locations, marks, fields }: Asset): string[] {
+export function indexedTexts(asset: Asset): string[] {
+  const { facts, tags, title, notes, locations } = asset
   const paths = locations.map(({ path }) => path).join('\n')
-  const others = [marks.state, marks.licence, marks.releases, ...Object.values(fields)].join('\n')
+  const others = otherTexts(asset).map(([, text]) => text).join('\n')
   return [facts.name, paths, tags.join('\n'), title, notes, others].map((text) => text.normalize('NFC'))
 }
 
@@ -91,16 +101,12 @@ function dateOf(ms: unknown): number | undefined {
   return typeof ms === 'number' && ms >= FIRST_MS && ms <= LAST_MS ? Math.trunc(ms) : undefined
 }
 
-/** Make and model where the file says so, else what a person wrote. */
-function cameraOf({ facts, fields }: Asset): Array<string | undefined> {
-  const { make, model, camera } = facts.probe as { make?: unknown; model?: unknown; camera?: unknown }
-  const parts = [make, model].filter((part): part is string => typeof part === 'string' && part.trim() !== '').map((part) => part.trim())
-  const name = parts.length === 2 && parts[1]?.startsWith(parts[0] ?? '') ? parts[1] : parts.join(' ')
-  return [name, typeof camera === 'string' ? camera : undefined, fields['camera']]
-}
+/** Values of people's own fields of a name that is a field of the search, too. */
+const ownNamed = ({ fields }: Asset, name: string): string[] => Object.keys(fields).filter((own) => own.toLowerCase() === name).flatMap((own) => fields[own] ?? [])
 
 function hasOf(asset: Asset): string[] {
-  const { facts: { probe }, marks } = asset
+  const { marks } = asset
+  const probe = knownProbe(asset)
   const has: Readonly<Record<string, boolean>> = {
     gps: probe.gps !== undefined, title: asset.title !== '', notes: asset.notes !== '', tags: asset.tags.length > 0, album: asset.albums.length > 0, poster: asset.poster !== undefined,
     audio: probe.audioCodec !== undefined, rating: asset.rating > 0, label: marks.label !== '', flag: marks.flag !== '', date: probe.createdAtMs !== undefined,

@@ -5,6 +5,7 @@ import { fold } from './asset-words.ts'
 import type { Columns } from './columns.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { Completion } from './search.ts'
+import { type Titles, titlesFor } from './titles.ts'
 
 /** Suggestions at once. @default 12 */
 export const MAX_SUGGESTIONS = 12
@@ -19,7 +20,7 @@ type Item = Completion['items'][number]
 export interface CompletingParts {
   readonly columns: Pick<Columns, 'totals'>
   readonly dictionary: Dictionary
-  readonly albums: ReadonlyMap<string, string>
+  readonly titles: Titles
 }
 
 export function completionOf(text: string, at: number, parts: CompletingParts): Completion {
@@ -46,7 +47,7 @@ function anyWords(typed: string, parts: CompletingParts): Item[] {
   return ['tag', 'album', 'camera'].flatMap((field) => valueItems(field, typed, parts)).sort((a, b) => (b.assets ?? 0) - (a.assets ?? 0))
 }
 
-function valueItems(typedField: string, typed: string, { columns, dictionary, albums }: CompletingParts): Item[] {
+function valueItems(typedField: string, typed: string, { columns, dictionary, titles }: CompletingParts): Item[] {
   const field = typedField.toLowerCase()
   const kind = FIELDS[field]
   const own = dictionary.kinds().find((name) => name.startsWith(OWN_FIELD) && name.slice(OWN_FIELD.length).toLowerCase() === field)
@@ -56,9 +57,9 @@ function valueItems(typedField: string, typed: string, { columns, dictionary, al
   const name = kind === undefined ? own : kind.kind === 'word' ? kind.of ?? field : undefined
   if (name === undefined) return []
   const known = field === 'has' ? FLAGS_OF.has : kind?.kind === 'word' ? kind.only ?? [] : []
-  const labelOf = (value: string): string => name === 'album' ? albums.get(value) ?? value : value
+  const labelOf = (value: string): string => titlesFor(titles, name)?.get(value) ?? value
   const found = dictionary.find(name, () => true).map((id) => ({ value: dictionary.word(id)?.value ?? '', assets: columns.totals[id] ?? 0 })).filter(({ value, assets }) => assets > 0 && begins(labelOf(value), folded))
-  const items = found.sort((a, b) => b.assets - a.assets).map(({ value, assets }) => item(name === 'album' ? labelOf(value) : value, labelOf(value), assets))
+  const items = found.sort((a, b) => b.assets - a.assets).map(({ value, assets }) => item(labelOf(value), labelOf(value), assets))
   const others = known.filter((value) => begins(value, folded) && !found.some((one) => one.value === value)).map((value) => item(value, value, 0))
   return [...items, ...others]
 }

@@ -3,6 +3,7 @@ import { OWN_FIELD } from '../query-language.ts'
 import type { Columns } from './columns.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { Facet, FacetValue, Timeline } from './search.ts'
+import { type Titles, titlesFor } from './titles.ts'
 
 /** Values of a facet that are shown. @default 60 */
 export const FACET_VALUES = 60
@@ -13,24 +14,26 @@ export const MAX_DAYS = 20_000
 /** Kinds of words that are counted, in the order they are shown. */
 export const FACET_FIELDS = ['type', 'camera', 'tag', 'album', 'label', 'flag', 'state', 'codec', 'ext', 'batch', 'licence'] as const
 
+/** People's own fields of these names are counted with what the file says. */
+const COUNTED_TOGETHER: ReadonlySet<string> = new Set([`${OWN_FIELD}camera`, `${OWN_FIELD}batch`])
+
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
 
 export interface CountingParts {
   readonly columns: Columns
   readonly dictionary: Dictionary
-  readonly albums: ReadonlyMap<string, string>
+  readonly titles: Titles
 }
 
-export function facetsOf(members: Uint32Array, zoneMinutes: number, { columns, dictionary, albums }: CountingParts): Facet[] {
+export function facetsOf(members: Uint32Array, zoneMinutes: number, { columns, dictionary, titles }: CountingParts): Facet[] {
   const counts = wordCounts(members, columns)
-  const title = (field: string, value: string): string | undefined => field === 'album' ? albums.get(value) : undefined
   const facet = (field: string): Facet => {
     const found = dictionary.ids(field).filter((id) => (counts[id] ?? 0) > 0).map((id) => ({ value: dictionary.word(id)?.value ?? '', assets: counts[id] ?? 0 }))
-    const values = found.sort((a, b) => b.assets - a.assets || (a.value < b.value ? -1 : 1)).map(({ value, assets }): FacetValue => ({ value, title: title(field, value), assets }))
+    const values = found.sort((a, b) => b.assets - a.assets || (a.value < b.value ? -1 : 1)).map(({ value, assets }): FacetValue => ({ value, title: titlesFor(titles, field)?.get(value), assets }))
     return { field: field.startsWith(OWN_FIELD) ? field.slice(OWN_FIELD.length) : field, values: values.slice(0, FACET_VALUES), more: Math.max(0, values.length - FACET_VALUES) }
   }
-  const own = dictionary.kinds().filter((kind) => kind.startsWith(OWN_FIELD) && kind !== `${OWN_FIELD}camera` && kind !== `${OWN_FIELD}batch`).map(facet).filter(({ values }) => values.length > 0).slice(0, OWN_FACETS)
+  const own = dictionary.kinds().filter((kind) => kind.startsWith(OWN_FIELD) && !COUNTED_TOGETHER.has(kind.toLowerCase())).map(facet).filter(({ values }) => values.length > 0).slice(0, OWN_FACETS)
   const { entries: months } = timelineOf(members, zoneMinutes, columns, 'month', true)
   return [...FACET_FIELDS.map(facet), ratings(members, columns), byDate('year', sumBy(months, 4)), byDate('month', months), ...own].filter(({ values }) => values.length > 0)
 }

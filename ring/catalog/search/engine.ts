@@ -8,20 +8,15 @@ import { Columns } from './columns.ts'
 import { completionOf } from './completing.ts'
 import { facetsOf, timelineOf } from './counting.ts'
 import { Dictionary } from './dictionary.ts'
-import { matcherOf } from './matcher.ts'
+import { matcherOf, type MatcherParts } from './matcher.ts'
 import { placeNamed } from './places.ts'
 import { type Result, Results } from './results.ts'
 import { type Completion, type Facets, type SearchHit, type SearchPage, type SearchQuery, type SearchRequest, SORTS, type Timeline } from './search.ts'
 import { compareKeys, firstAfter, isDescending, type Key, Sorting } from './sorting.ts'
 import { TextMatch } from './text-match.ts'
+import { NO_TITLES, type Titles } from './titles.ts'
 import { whyOf } from './why.ts'
 import { facetsWithin, totalsWithin } from './within.ts'
-
-/** What a search needs to know beside the index. */
-export interface Surroundings {
-  /** Names of albums by id. */
-  readonly albums: ReadonlyMap<string, string>
-}
 
 /** Answers searches from an index another thread writes. It reads all of it once, and is told what changed. */
 export class SearchEngine {
@@ -31,6 +26,9 @@ export class SearchEngine {
   readonly #text: TextMatch
   readonly #sorting: Sorting
   readonly #results: Results
+  #titles = NO_TITLES
+  /** Raised when they change. */
+  #naming = 0
 
   constructor(file: string) {
     this.#database = new DatabaseSync(file, { readOnly: true })
@@ -55,6 +53,12 @@ export class SearchEngine {
     return this.#columns.bytes
   }
 
+  /** What people call albums and imports from now on. */
+  called(titles: Titles): void {
+    this.#titles = titles
+    this.#naming++
+  }
+
   /** These rows were written or removed. */
   touched(numbers: Iterable<number>): void {
     this.#reading(() => {
@@ -67,8 +71,8 @@ export class SearchEngine {
     })
   }
 
-  page(request: SearchRequest, around: Surroundings): SearchPage {
-    const result = this.#find(request, around)
+  page(request: SearchRequest): SearchPage {
+    const result = this.#find(request)
     const { members, scores, query } = result
     const limit = limitOf(request.limit)
     const offset = this.#begin(request, result)
@@ -79,34 +83,36 @@ export class SearchEngine {
     return { hits, total: members.length, weak: result.weak, ranked: result.ranked, offset, cursor }
   }
 
-  facets(asked: SearchQuery, around: Surroundings): Facets {
-    const { members } = this.#find(asked, around)
-    return { total: members.length, facets: facetsWithin(asked.within, facetsOf(members, asked.zoneMinutes ?? 0, { columns: this.#columns, dictionary: this.#dictionary, albums: around.albums })) }
+  facets(asked: SearchQuery): Facets {
+    const { members } = this.#find(asked)
+    return { total: members.length, facets: facetsWithin(asked.within, facetsOf(members, asked.zoneMinutes ?? 0, this.#parts())) }
   }
 
-  timeline(asked: SearchQuery, around: Surroundings): Timeline {
-    const { members, sort } = this.#find(asked, around)
+  timeline(asked: SearchQuery): Timeline {
+    const { members, sort } = this.#find(asked)
     return timelineOf(members, asked.zoneMinutes ?? 0, this.#columns, 'day', sort !== 'taken')
   }
 
-  ids(asked: SearchQuery, limit: number, around: Surroundings): AssetId[] {
-    const { members } = this.#find(asked, around)
+  ids(asked: SearchQuery, limit: number): AssetId[] {
+    const { members } = this.#find(asked)
     const statement = this.#database.prepare('SELECT id FROM assets WHERE number = ?')
     return Array.from(members.subarray(0, limit), (number) => (statement.get(number) as { id: AssetId } | undefined)?.id).filter((id) => id !== undefined)
   }
 
-  complete(text: string, at: number, within: SearchQuery['within'], around: Surroundings): Completion {
-    const [columns, dictionary] = [this.#columns, this.#dictionary]
-    const totals = within === undefined ? columns.totals : totalsWithin(within, this.#find({ within }, around).members, { columns, dictionary })
-    return completionOf(text, at, { columns: { totals }, dictionary, albums: around.albums })
+  complete(text: string, at: number, within: SearchQuery['within']): Completion {
+    const parts = this.#parts()
+    return completionOf(text, at, within === undefined ? parts : { ...parts, columns: { totals: totalsWithin(within, this.#find({ within }).members, parts) } })
   }
 
-  #find({ q = '', sort, weak = false, within, zoneMinutes = 0 }: SearchQuery, { albums }: Surroundings): Result {
+  #find({ q = '', sort, weak = false, within, zoneMinutes = 0 }: SearchQuery): Result {
     if (sort !== undefined && !SORTS.includes(sort)) throw new InvalidInputError(`there is no order ${JSON.stringify(String(sort).slice(0, 40))}: they are ${SORTS.join(', ')}`)
     const query = parseQuery(q, { nowMs: Date.now(), zoneMinutes, ownFields: this.#ownFields() })
-    const names = /album/i.test(q) ? [...albums] : []
-    const key = JSON.stringify([query, names, within])
-    return this.#results.find(key, query, sort, weak, () => matcherOf(query, { columns: this.#columns, dictionary: this.#dictionary, text: this.#text, albums, within, place: placeNamed }))
+    const key = JSON.stringify([query, within, /album|batch/i.test(q) ? this.#naming : 0])
+    return this.#results.find(key, query, sort, weak, () => matcherOf(query, { ...this.#parts(), within, text: this.#text, place: placeNamed }))
+  }
+
+  #parts(): Pick<MatcherParts, 'columns' | 'dictionary' | 'titles'> {
+    return { columns: this.#columns, dictionary: this.#dictionary, titles: this.#titles }
   }
 
   #begin({ cursor, offset = 0, atMs }: SearchRequest, result: Result): number {

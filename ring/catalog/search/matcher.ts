@@ -6,14 +6,14 @@ import { fold } from './asset-words.ts'
 import type { Columns } from './columns.ts'
 import type { Dictionary } from './dictionary.ts'
 import { matchOfTerm } from './text-match.ts'
+import { type Titles, titlesFor } from './titles.ts'
 import { onlyWithin } from './within.ts'
 
 export interface MatcherParts {
   readonly columns: Columns
   readonly dictionary: Dictionary
   readonly text: { numbers(match: string): Uint32Array; matches(match: string, number: number): boolean }
-  /** Names of albums by id. */
-  readonly albums: ReadonlyMap<string, string>
+  readonly titles: Titles
   /** As in `SearchQuery`. */
   readonly within?: readonly string[] | undefined
   place(name: string): { latitude: number; longitude: number } | undefined
@@ -74,9 +74,9 @@ function textTest(match: string, { text, columns }: MatcherParts): Test {
   return (number) => columns.revision === revision ? found[number] === 1 : text.matches(match, number)
 }
 
-function wordTest(field: string, value: string, { columns, dictionary, albums, within }: MatcherParts): Test {
+function wordTest(field: string, value: string, { columns, dictionary, titles, within }: MatcherParts): Test {
   const isNone = fold(value) === NONE && !['is', 'has', 'type'].includes(field)
-  const ids = isNone ? dictionary.ids(field) : idsOf(field, value, dictionary, albums)
+  const ids = isNone ? dictionary.ids(field) : idsOf(field, value, dictionary, titles)
   const isThere = hasAny(onlyWithin(within, field, ids, dictionary), columns, dictionary)
   return isNone ? (number) => !isThere(number) : isThere
 }
@@ -94,11 +94,14 @@ function hasAny(ids: readonly number[], columns: Columns, dictionary: Dictionary
 }
 
 /** Ids of the words a value means. */
-export function idsOf(field: string, value: string, dictionary: Dictionary, albums: ReadonlyMap<string, string>): number[] {
+export function idsOf(field: string, value: string, dictionary: Dictionary, titles: Titles): number[] {
   const wanted = fold(value)
   const takes = valueTest(field, wanted)
-  if (field !== 'album') return dictionary.find(field, takes)
-  return dictionary.find(field, (folded, id) => folded === wanted || takes(fold(albums.get(id) ?? '')))
+  const names = titlesFor(titles, field)
+  return dictionary.find(field, (folded, id) => {
+    const name = names?.get(id)
+    return name === undefined ? takes(folded) : folded === wanted || takes(fold(name))
+  })
 }
 
 function valueTest(field: string, wanted: string): (folded: string) => boolean {

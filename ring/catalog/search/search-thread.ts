@@ -3,6 +3,7 @@ import { InvalidInputError, InvalidQueryError, OverloadedError } from '#protocol
 import type { Logger } from '../../base/log.ts'
 import { Questions } from '../../base/questions.ts'
 import type { Search } from './search.ts'
+import { NO_TITLES, type Titles } from './titles.ts'
 import type { SearchAnswer, SearchOrder, SearchVerb } from './search-worker.ts'
 
 /** Searches that wait for the thread at once. @default 100 */
@@ -13,8 +14,8 @@ export const SEARCH_TIMEOUT_MS = 30_000
 export interface SearchThreadComponents {
   /** The index, which exists when the first search comes. */
   readonly file: string
-  /** Names of albums by id, as they are now. */
-  albums(): ReadonlyMap<string, string>
+  /** As they are now: another object only when they changed. */
+  titles(): Titles
   readonly log: Logger
 }
 
@@ -29,6 +30,8 @@ export class SearchThread implements Search {
   readonly #timeoutMs: number
   readonly #asked = new Questions<unknown>()
   #worker: Worker | undefined
+  /** As the thread knows them. */
+  #titles = NO_TITLES
 
   constructor(components: SearchThreadComponents, { timeoutMs = SEARCH_TIMEOUT_MS }: SearchThreadInit = {}) {
     this.#components = components
@@ -58,12 +61,21 @@ export class SearchThread implements Search {
     if (this.#asked.size >= MAX_WAITING_SEARCHES) return Promise.reject(new OverloadedError(`${MAX_WAITING_SEARCHES} searches wait on this node already: try again in a moment`))
     const worker = this.#worker ??= this.#start()
     if (this.#asked.size === 0) worker.ref()
-    return this.#asked.ask((job) => worker.postMessage({ ...order, job, albums: this.#components.albums() } satisfies SearchOrder, []), {
+    this.#tellTitles(worker)
+    return this.#asked.ask((job) => worker.postMessage({ ...order, job } satisfies SearchOrder, []), {
       ms: this.#timeoutMs, act: () => { void this.#end(new OverloadedError('this search takes too long: ask for less of it')) }
     }) as Promise<T>
   }
 
+  #tellTitles(worker: Worker): void {
+    const titles = this.#components.titles()
+    if (titles === this.#titles) return
+    this.#titles = titles
+    worker.postMessage({ verb: 'titles', titles } satisfies SearchOrder, [])
+  }
+
   #start(): Worker {
+    this.#titles = NO_TITLES
     const worker = new Worker(new URL('./search-worker.ts', import.meta.url), { name: 'search', env: SHARE_ENV, workerData: { file: this.#components.file } })
     worker.unref()
     worker.on('message', (answer: SearchAnswer) => this.#answer(answer))

@@ -2,11 +2,15 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { InvalidInputError, InvalidQueryError } from '#protocols/errors.ts'
 import { SearchEngine } from './engine.ts'
 import type { SearchQuery, SearchRequest } from './search.ts'
+import type { Titles } from './titles.ts'
 
-/** What the thread is told to do. `touched` is not answered. */
+/** What the thread is told to do. `touched` and `titles` are not answered. */
 export type SearchOrder =
   | { readonly verb: 'touched'; readonly numbers: readonly number[] }
-  | { readonly job: number; readonly albums: ReadonlyMap<string, string> } & SearchVerb
+  | { readonly verb: 'titles'; readonly titles: Titles }
+  | Question
+
+type Question = { readonly job: number } & SearchVerb
 
 export type SearchVerb =
   | { readonly verb: 'page'; readonly request: SearchRequest }
@@ -25,10 +29,11 @@ const engine = new SearchEngine((workerData as { file: string }).file)
 
 parentPort?.on('message', (order: SearchOrder) => {
   if (order.verb === 'touched') return engine.touched(order.numbers)
+  if (order.verb === 'titles') return engine.called(order.titles)
   parentPort?.postMessage(answer(order), [])
 })
 
-function answer(order: Exclude<SearchOrder, { verb: 'touched' }>): SearchAnswer {
+function answer(order: Question): SearchAnswer {
   try {
     return { job: order.job, value: valueOf(order) }
   } catch (err) {
@@ -38,13 +43,13 @@ function answer(order: Exclude<SearchOrder, { verb: 'touched' }>): SearchAnswer 
   }
 }
 
-function valueOf(order: Exclude<SearchOrder, { verb: 'touched' }>): unknown {
+function valueOf(order: Question): unknown {
   switch (order.verb) {
-    case 'page': return engine.page(order.request, order)
-    case 'facets': return engine.facets(order.query, order)
-    case 'timeline': return engine.timeline(order.query, order)
-    case 'ids': return engine.ids(order.query, order.limit, order)
-    case 'complete': return engine.complete(order.text, order.at, order.within, order)
+    case 'page': return engine.page(order.request)
+    case 'facets': return engine.facets(order.query)
+    case 'timeline': return engine.timeline(order.query)
+    case 'ids': return engine.ids(order.query, order.limit)
+    case 'complete': return engine.complete(order.text, order.at, order.within)
     case 'warm': return engine.bytes
   }
 }

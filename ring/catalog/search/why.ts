@@ -1,7 +1,7 @@
 /** Why an asset is among the hits: where the words of the query are in its texts. */
 import type { Asset } from '../catalog.ts'
 import type { Query, Term } from '../query-language.ts'
-import { fold } from './asset-words.ts'
+import { fold, otherTexts } from './asset-words.ts'
 import type { Why } from './search.ts'
 import { wordsIn } from './text-match.ts'
 
@@ -34,10 +34,11 @@ function soughtIn({ clauses }: Query): (field: string) => Sought {
   }
 }
 
-function textsOf({ facts, title, tags, notes, locations, fields, marks }: Asset): Array<[string, string]> {
+function textsOf(asset: Asset): Array<readonly [string, string]> {
+  const { facts, title, tags, notes, locations } = asset
   return [
     ['title', title], ['name', facts.name], ...tags.map((tag): [string, string] => ['tags', tag]), ['notes', notes],
-    ...Object.entries({ state: marks.state, licence: marks.licence, releases: marks.releases, ...fields }),
+    ...otherTexts(asset),
     ...locations.map(({ path }): [string, string] => ['path', path])
   ]
 }

@@ -10,9 +10,12 @@ import { silentLog } from '#ring/base/log.ts'
 import { createDeepProber } from '../../../../node/library/deep/deep-prober.ts'
 import { createExif } from '../../../../node/library/deep/exif.ts'
 import { METADATA } from '../../../../node/library/deep/metadata.ts'
+import { createImporter } from '../../../../node/library/importer.ts'
 import { createProber, type Found, type Prober } from '../../../../node/library/probe.ts'
+import { FakeRing } from '../../../ring/catalog/fake-ring.ts'
 import { ffmpeg } from '../../../support/ffmpeg.ts'
 import { writeHeifGrid } from '../../../support/heif-grid.ts'
+import { ALDER, createLibraryRing } from '../../../support/library-ring.ts'
 import { writeRaw } from '../../../support/raw-picture.ts'
 
 interface Context { dir: string; prober: Prober; tool: ExifTool }
@@ -53,6 +56,21 @@ test('a photo tells its camera, lens, settings and place, and its clock is read 
   assert.is(metadata.exif['ExifIFD:ISO'], 400)
   assert.is(metadata.ffmpeg.streams.length, 1)
   assert.not.ok(JSON.stringify(metadata).includes(dir), 'no path of this machine')
+})
+
+test('what is imported is found by its camera, its lens and its place', async ({ prober, dir }) => {
+  const ring = new FakeRing()
+  const { catalog } = await ring.node('alder')
+  const { blobs } = createLibraryRing().ring
+  try {
+    const importer = createImporter({ blobs, catalog, prober, self: ALDER, writing: () => () => {}, log: silentLog })
+    const { outcome, assetId } = await importer.importFile(join(dir, 'photo.jpg'), { batch: { id: 'card-1', source: 'scan' } })
+    assert.is(outcome, 'imported')
+    for (const q of ['camera:canon', 'camera:"eos r5"', 'rf24', 'zürich', 'near:zürich', 'on:2024-05-06', 'batch:card-1']) assert.equal((await catalog.search.page({ q })).hits.map(({ asset }) => asset.facts.id), [assetId], q)
+    assert.equal((await catalog.search.facets({})).facets.find(({ field }) => field === 'camera')?.values.map(({ value }) => value), ['Canon EOS R5'])
+  } finally {
+    await ring.end()
+  }
 })
 
 test('a written offset is believed before the place', async ({ prober, tool, dir }) => {

@@ -64,7 +64,7 @@ test('a hit says where its words are', async ({ catalog }) => {
 })
 
 test('every field finds what it says and nothing else', async ({ catalog, names }) => {
-  await add(catalog, 'alpha.mov', { at: START, size: 5e8, probe: { durationMs: 95_000, videoCodec: 'prores', audioCodec: 'pcm_s16le', width: 3840, height: 2160, framesPerSecond: 29.97, gps: { latitude: 59.92, longitude: 10.76 } } }, { title: 'first', rating: 4, addTags: ['place/Oslo'], marks: { label: 'green', flag: 'pick', state: 'approved', licence: 'CC BY' }, addAlbums: ['album-1'], fields: { camera: 'Sony ILCE-7M4', batch: 'A001', Scene: '12A' } })
+  await add(catalog, 'alpha.mov', { at: START, size: 5e8, probe: { durationMs: 95_000, videoCodec: 'prores', audioCodec: 'pcm_s16le', width: 3840, height: 2160, framesPerSecond: 29.97, gps: { latitude: 59.92, longitude: 10.76 }, cameraMake: 'Sony', cameraModel: 'ILCE-7M4' } }, { title: 'first', rating: 4, addTags: ['place/Oslo'], marks: { label: 'green', flag: 'pick', state: 'approved', licence: 'CC BY' }, addAlbums: ['album-1'], fields: { Scene: '12A' } })
   await add(catalog, 'beta.jpg', { kind: 'image', at: START + 40 * DAY, size: 2e6, probe: { videoCodec: 'mjpeg', width: 1080, height: 1920, createdAtMs: START + 30 * DAY, gps: { latitude: 48.85, longitude: 2.35 } } }, { addTags: ['placebo'] })
   await catalog.records.put('albums', 'album-1', { name: 'Summer in the North' })
   const finds: Readonly<Record<string, string[]>> = {
@@ -72,11 +72,37 @@ test('every field finds what it says and nothing else', async ({ catalog, names 
     'album:north': ['alpha.mov'], 'album:south': [], 'album:album-1': ['alpha.mov'], 'album:none': ['beta.jpg'], 'rating:>=3': ['alpha.mov'], 'rating:none': ['beta.jpg'], 'label:green': ['alpha.mov'], 'label:none': ['beta.jpg'], 'flag:pick': ['alpha.mov'], 'state:approved': ['alpha.mov'],
     'before:2026-03-20': ['alpha.mov'], 'after:2026-03-20': ['beta.jpg'], 'on:2026-03': ['beta.jpg', 'alpha.mov'], 'imported:2026-04': ['beta.jpg'], 'near:oslo': ['alpha.mov'], 'near:"48.85,2.35,5km"': ['beta.jpg'], '-near:oslo': ['beta.jpg'], 'codec:prores': ['alpha.mov'], 'codec:jpeg': ['beta.jpg'],
     'duration:1m..5m': ['alpha.mov'], 'duration:<10s': [], 'size:>100MB': ['alpha.mov'], 'width:>=3840': ['alpha.mov'], 'height:1920': ['beta.jpg'], 'fps:29.97': ['alpha.mov'], 'name:alp': ['alpha.mov'], 'name:first': [], 'title:first': ['alpha.mov'], 'path:clips': ['beta.jpg', 'alpha.mov'], 'ext:MOV': ['alpha.mov'],
-    'batch:a001': ['alpha.mov'], 'licence:cc': ['alpha.mov'], 'has:gps': ['beta.jpg', 'alpha.mov'], 'has:audio': ['alpha.mov'], 'is:vertical': ['beta.jpg'], 'is:rated': ['alpha.mov'], 'scene:12a': ['alpha.mov'], '-scene:12a': ['beta.jpg'], '12A': ['alpha.mov'], 'type:image OR rating:4': ['beta.jpg', 'alpha.mov'], '-first': ['beta.jpg'], 'approved': ['alpha.mov']
+    'licence:cc': ['alpha.mov'], 'has:gps': ['beta.jpg', 'alpha.mov'], 'has:audio': ['alpha.mov'], 'is:vertical': ['beta.jpg'], 'is:rated': ['alpha.mov'], 'scene:12a': ['alpha.mov'], '-scene:12a': ['beta.jpg'], '12A': ['alpha.mov'], 'type:image OR rating:4': ['beta.jpg', 'alpha.mov'], '-first': ['beta.jpg'], 'approved': ['alpha.mov']
   }
   for (const [q, expected] of Object.entries(finds)) assert.deepEqual((await names({ q, sort: '-taken' })), expected, q)
   await assert.rejects(catalog.search.page({ q: 'x scne:1' }), { code: 'ERR_INVALID_QUERY', at: 2, suggestion: 'Scene:' })
   await assert.rejects(catalog.search.page({ q: 'near:xyzzyville' }), { code: 'ERR_INVALID_QUERY' })
+})
+
+test('a camera is what the file says, or what a person wrote; lens and place are words like any other', async ({ catalog, names }) => {
+  await add(catalog, 'read.mov', { probe: { cameraMake: 'Canon', cameraModel: 'Canon EOS R5', lens: 'RF24-70mm F2.8 L IS USM', place: 'Zürich, Switzerland' } })
+  await add(catalog, 'later.mov', {}, { found: { probe: JSON.stringify({ cameraMake: 'SONY', cameraModel: 'ILCE-7M4', lens: 'FE 35mm', gps: { latitude: 59.92, longitude: 10.76 }, createdAtMs: START + 40 * DAY }) } })
+  await add(catalog, 'written.mov', {}, { fields: { Camera: 'Bolex H16' } })
+  await add(catalog, 'strange.mov', { probe: { cameraMake: 7, lens: {} } as never }, { found: { probe: '{' } })
+  const finds: Readonly<Record<string, string[]>> = {
+    'camera:canon': ['read.mov'], 'camera:"canon eos r5"': ['read.mov'], 'camera:"sony ilce-7m4"': ['later.mov'], 'camera:bolex': ['written.mov'], 'camera:none': ['strange.mov'],
+    'rf24 zurich': ['read.mov'], 'sony 35mm': ['later.mov'], 'near:oslo': ['later.mov'], 'on:2026-04': ['later.mov'], 'has:gps': ['later.mov']
+  }
+  for (const [q, expected] of Object.entries(finds)) assert.deepEqual(await names(q), expected, q)
+  assert.deepEqual((await catalog.search.page({ q: 'rf24' })).hits[0]?.why.map(({ field }) => field), ['lens'])
+  const { facets } = await catalog.search.facets({})
+  assert.deepEqual(facets.find(({ field }) => field === 'camera')?.values.map(({ value }) => value), ['Bolex H16', 'Canon EOS R5', 'SONY ILCE-7M4'])
+  assert.equal(facets.some(({ field }) => field === 'Camera'), false)
+})
+
+test('an import is found by its name as soon as it has one, and a batch that a person wrote stays one', async ({ catalog, names }) => {
+  await catalog.addAsset(someFacts('card.mov', { batch: 'b-1' }), { node: 'alder' as PeerId, path: '/card.mov' })
+  await add(catalog, 'written.mov', {}, { fields: { batch: 'A001' } })
+  assert.deepEqual([await names('batch:reel'), await names('batch:b-1'), await names('batch:a001')], [[], ['card.mov'], ['written.mov']])
+  await catalog.records.put('batches', 'b-1', { name: 'Reel of Monday' })
+  assert.deepEqual([await names('batch:reel'), await names('batch:b-1'), await names('batch:none')], [['card.mov'], ['card.mov'], []])
+  assert.deepEqual((await catalog.search.facets({})).facets.find(({ field }) => field === 'batch')?.values, [{ value: 'A001', title: undefined, assets: 1 }, { value: 'b-1', title: 'Reel of Monday', assets: 1 }])
+  assert.deepEqual((await catalog.search.complete('batch:re', 8)).items.map(({ text }) => text), ['batch:"Reel of Monday"'])
 })
 
 test('any order goes both ways, and what has no value comes last', async ({ catalog, names }) => {
