@@ -1,5 +1,6 @@
 /** What people sort assets by: edits of many, undo, albums, projects, own fields, workflow states, tags. */
 import { type Static, type TSchema, Type } from 'typebox'
+import { SearchFields } from './search.ts'
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Ms = Type.Number({ description: 'Unix time, milliseconds' })
@@ -35,11 +36,9 @@ export const ORGANISED_EDIT = {
 }
 
 /** Assets by their ids, or all a query finds. */
+const { q, kind, tag, minRating, weak, zone } = SearchFields
 const Query = Type.Object({
-  q: Type.Optional(Text(500)),
-  kind: Type.Optional(Type.Union([Type.Literal('video'), Type.Literal('audio'), Type.Literal('image')])),
-  tag: Type.Optional(Text(200)),
-  minRating: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
+  q, kind, tag, minRating, weak, zone,
   album: Type.Optional(Id),
   batch: Type.Optional(Id)
 }, { additionalProperties: false, description: 'of what is not in the trash' })

@@ -1,9 +1,10 @@
 /** What of the library somebody may see: the one place that decides. Lists, searches, counts, pictures, contents and events go by it. */
 import { NotFoundError } from '#protocols/errors.ts'
-import type { AlbumView, ServerEvent } from '#protocols/http.ts'
+import type { ServerEvent } from '#protocols/http.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
 import type { Asset, AssetPatch, Ring, SearchQuery } from '#ring'
 import { ForbiddenError } from '../accounts/refusals.ts'
+import type { PlacedAlbum } from '../organise/albums.ts'
 import type { Turn } from '../organise/history.ts'
 import type { Who } from './who.ts'
 
@@ -14,10 +15,10 @@ export const sees = ({ albums }: Pick<Who, 'albums'>, asset: Pick<Asset, 'albums
 export const within = <Query extends SearchQuery>({ albums }: Pick<Who, 'albums'>, query: Query): Query => albums === undefined ? query : { ...query, within: albums }
 
 /** Of all albums those they may see, as if there was nothing above them. One that a rule fills is none of these. */
-export function albumsSeen({ albums }: Pick<Who, 'albums'>, all: readonly AlbumView[]): AlbumView[] {
+export function albumsSeen<Album extends PlacedAlbum>({ albums }: Pick<Who, 'albums'>, all: readonly Album[]): Album[] {
   if (albums === undefined) return [...all]
   const seen = new Map(all.filter(({ id, kind }) => kind === 'manual' && albums.includes(id)).map((album) => [album.id, album]))
-  const pathOf = ({ name, parent }: AlbumView): string => {
+  const pathOf = ({ name, parent }: PlacedAlbum): string => {
     const above = seen.get(parent ?? '')
     return above === undefined ? name : `${pathOf(above)}/${name}`
   }

@@ -1,114 +1,116 @@
 import { randomUUID } from 'node:crypto'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import type { AlbumChange, AlbumNew, AlbumView } from '#protocols/http.ts'
-import type { Asset, AssetPage, AssetQuery, Catalog, RingRecord } from '#ring'
+import type { Asset, AssetPage, Catalog, RingRecord, SearchQuery, SearchRequest, Sort } from '#ring'
 import type { Edits } from './edits.ts'
 import type { Person } from './person.ts'
-import { ruleQuery } from './rule-query.ts'
+import { createRuleCounts, type RuleCount } from './rule-counts.ts'
 
 export const ALBUMS = 'albums'
-/** Assets of an album that is sorted by something else than its newest. @default 20000 */
-export const MAX_SORTED = 20_000
-/** Counting albums anew takes at most one part in so many of the time: in a large library the numbers beside them lag. @default 20 */
-export const COUNTS_SHARE = 20
-const SORTS = ['newest', 'oldest', 'name', 'rating'] as const
+/** The orders of an album, as the search calls them. */
+const SORTS: Readonly<Record<AlbumView['sort'], Sort>> = { newest: '-imported', oldest: 'imported', name: 'name', rating: '-rating' }
 
 /** An album as people wrote it. */
 export type Album = Omit<AlbumView, 'assets' | 'path' | 'problem'>
+/** Where it lies among the others. */
+export type PlacedAlbum = Omit<AlbumView, 'assets' | 'problem'>
 
 /** Albums people fill by hand, and those that a rule fills. */
 export interface Albums {
-  list(): AlbumView[]
+  /** By path. */
+  all(): PlacedAlbum[]
   /** @throws NotFoundError */
-  find(id: string): AlbumView
-  /** @throws InvalidInputError */
+  find(id: string): PlacedAlbum
+  /** With how many assets are in each: what rules find may be as of a minute ago. @throws OverloadedError */
+  list(): Promise<AlbumView[]>
+  /** @throws NotFoundError, OverloadedError */
+  view(id: string): Promise<AlbumView>
+  /** @throws InvalidInputError, InvalidQueryError */
   create(who: Person, album: AlbumNew): Promise<AlbumView>
-  /** @throws NotFoundError, InvalidInputError */
+  /** @throws NotFoundError, InvalidInputError, InvalidQueryError */
   change(who: Person, id: string, change: AlbumChange): Promise<AlbumView>
   /** The assets stay, and so do albums below it: they move up. @throws NotFoundError */
   remove(who: Person, id: string): Promise<void>
-  /** What finds its assets. @throws NotFoundError, InvalidInputError */
-  query(id: string): AssetQuery
-  /** @throws NotFoundError, InvalidInputError */
-  assets(id: string, page: Pick<AssetQuery, 'cursor' | 'limit'>): AssetPage
+  /** What finds its assets, however little a rule's words say of them. @throws NotFoundError */
+  query(id: string): SearchQuery
+  /** A page of what is in it now. @throws NotFoundError, InvalidQueryError, InvalidInputError, OverloadedError */
+  assets(id: string, page: Pick<SearchRequest, 'cursor' | 'limit'>): Promise<AssetPage>
+  /** Whether an asset is in it now. @throws NotFoundError, InvalidQueryError, OverloadedError */
+  holds(id: string, asset: Asset): Promise<boolean>
 }
 
-export function createAlbums({ catalog, edits }: { catalog: Pick<Catalog, 'index' | 'records' | 'assetsChanged'>; edits: Pick<Edits, 'put' | 'remove'> }): Albums {
-  let counted = { nextMs: -Infinity, counts: new Map<string, number>() }
-  let isStale = true
-  catalog.assetsChanged.on(() => { isStale = true })
+export function createAlbums({ catalog, edits }: { catalog: Pick<Catalog, 'records' | 'assetsChanged' | 'search'>; edits: Pick<Edits, 'put' | 'remove'> }): Albums {
+  const rules = createRuleCounts({ catalog })
 
-  const all = (): Map<string, Album> => new Map(catalog.records.list(ALBUMS).flatMap((record) => albumOf(record) ?? []).map((album) => [album.id, album]))
+  const known = (): Map<string, Album> => new Map(catalog.records.list(ALBUMS).flatMap((record) => albumOf(record) ?? []).map((album) => [album.id, album]))
 
-  function counts(): Map<string, number> {
-    const began = performance.now()
-    if (!isStale || began < counted.nextMs) return counted.counts
-    isStale = false
-    const counts = catalog.index.albumCounts()
-    counted = { counts, nextMs: performance.now() + Math.min(60_000, (performance.now() - began - 1) * COUNTS_SHARE) }
-    return counts
-  }
-
-  function view(album: Album, albums: ReadonlyMap<string, Album>): AlbumView {
+  function placed(album: Album, albums: ReadonlyMap<string, Album>): PlacedAlbum {
     const line = lineOf(album, albums)
-    const ruled = album.kind === 'rule' ? countRule(album) : { assets: counts().get(album.id) ?? 0, problem: null }
-    return { ...album, parent: line === undefined ? null : line.at(-2)?.id ?? null, path: (line ?? [album]).map(({ name }) => name).join('/'), ...ruled }
+    return { ...album, parent: line === undefined ? null : line.at(-2)?.id ?? null, path: (line ?? [album]).map(({ name }) => name).join('/') }
   }
 
-  function countRule(album: Album): Pick<AlbumView, 'assets' | 'problem'> {
-    try {
-      return { assets: catalog.index.assets({ ...ruleQuery(album.rule ?? ''), limit: 1 }).total, problem: null }
-    } catch (err) {
-      return { assets: 0, problem: err instanceof Error ? err.message : String(err) }
-    }
+  function all(): PlacedAlbum[] {
+    const albums = known()
+    return [...albums.values()].map((album) => placed(album, albums)).sort((a, b) => a.path.localeCompare(b.path))
   }
 
-  function find(id: string): AlbumView {
-    const albums = all()
+  function find(id: string): PlacedAlbum {
+    const albums = known()
     const album = albums.get(id)
     if (album === undefined) throw noAlbum(id)
-    return view(album, albums)
+    return placed(album, albums)
   }
 
-  /** @throws InvalidInputError */
-  function check(id: string, { name, parent, rule, kind }: Pick<Album, 'name' | 'parent' | 'rule' | 'kind'>): void {
+  async function list(): Promise<AlbumView[]> {
     const albums = all()
+    const byHand = await catalog.search.albumCounts()
+    const byRule = await rules.all(albums.flatMap(({ kind, rule }) => kind === 'rule' ? rule ?? '' : []))
+    return albums.map((album) => ({ ...album, ...(album.kind === 'rule' ? byRule.get(album.rule ?? '') ?? NOTHING : { assets: byHand.get(album.id) ?? 0, problem: null }) }))
+  }
+
+  async function view(id: string): Promise<AlbumView> {
+    const album = find(id)
+    return { ...album, ...(album.kind === 'rule' ? await rules.one(album.rule ?? '') : { assets: (await catalog.search.albumCounts()).get(id) ?? 0, problem: null }) }
+  }
+
+  /** @throws InvalidInputError, InvalidQueryError */
+  async function check(id: string, { name, parent, rule, kind }: Pick<Album, 'name' | 'parent' | 'rule' | 'kind'>): Promise<void> {
+    const albums = known()
     if (name.includes('/') || name !== name.trim() || /\p{Cc}/u.test(name)) throw new InvalidInputError('the name of an album has no / in it and no space around it')
     if (parent !== null && !albums.has(parent)) throw new InvalidInputError(`there is no album ${parent} to put it under`)
     if (parent !== null && lineOf({ ...albums.get(parent) as Album }, albums)?.some((above) => above.id === id)) throw new InvalidInputError('an album can not lie under itself')
     if ([...albums.values()].some((other) => other.id !== id && other.parent === parent && other.name === name)) throw new InvalidInputError(`there is an album ${name} here already: choose another name`)
-    if (kind === 'rule') ruleQuery(rule ?? '')
-    else if (rule !== null) throw new InvalidInputError('an album that is filled by hand has no rule')
+    if (kind !== 'rule' && rule !== null) throw new InvalidInputError('an album that is filled by hand has no rule')
+    if (kind === 'rule' && isBlank(rule)) throw new InvalidInputError('a rule says what to look for, as it is typed into the search: tag:harbour rating:>=3 -type:audio')
+    if (kind === 'rule' && rule !== albums.get(id)?.rule) await catalog.search.count({ also: [rule ?? ''] })
   }
 
-  function assets(id: string, page: Pick<AssetQuery, 'cursor' | 'limit'>): AssetPage {
-    const { sort } = find(id)
-    const query = albumQuery(id)
-    return sort === 'newest' ? catalog.index.assets({ ...query, ...page }) : sorted(catalog.index, query, sort, page)
-  }
-
-  function albumQuery(id: string): AssetQuery {
+  function query(id: string): SearchQuery {
     const { kind, rule } = find(id)
-    return kind === 'rule' ? ruleQuery(rule ?? '') : { album: id }
+    if (kind === 'manual') return { albums: [id] }
+    return isBlank(rule) ? { albums: [] } : { also: [rule ?? ''], weak: true }
   }
 
   return {
-    list() {
-      const albums = all()
-      return [...albums.values()].map((album) => view(album, albums)).sort((a, b) => a.path.localeCompare(b.path))
+    all, find, list, view, query,
+    async assets(id, page) {
+      const { hits, total, cursor } = await catalog.search.page({ ...query(id), sort: SORTS[find(id).sort], ...page })
+      return { assets: hits.map(({ asset }) => asset), total, cursor }
     },
-    find, query: albumQuery, assets,
+    async holds(id, asset) {
+      return find(id).kind === 'rule' ? catalog.search.has(query(id), asset.facts.id) : asset.albums.includes(id)
+    },
     async create(who, { name, kind = 'manual', parent = null, project = null, cover = null, rule = null, sort = 'newest' }) {
       const id = randomUUID()
-      check(id, { name, parent, rule, kind })
+      await check(id, { name, parent, rule, kind })
       await edits.put(who, ALBUMS, id, { name, kind, parent, project, cover, rule, sort }, `album ${name}`)
-      return find(id)
+      return view(id)
     },
     async change(who, id, change) {
-      const known = find(id)
-      check(id, { ...known, ...change })
-      await edits.put(who, ALBUMS, id, change, `album ${change.name ?? known.name}`)
-      return find(id)
+      const before = find(id)
+      await check(id, { ...before, ...change })
+      await edits.put(who, ALBUMS, id, change, `album ${change.name ?? before.name}`)
+      return view(id)
     },
     async remove(who, id) {
       await edits.remove(who, ALBUMS, id, `removed the album ${find(id).name}`)
@@ -125,7 +127,7 @@ export function albumOf({ id, fields }: RingRecord): Album | undefined {
   if (name === null) return undefined
   return {
     id, name: name.replaceAll('/', '∕'), kind: fields['kind'] === 'rule' ? 'rule' : 'manual', parent: text(fields['parent'], 64), project: text(fields['project'], 64),
-    cover: text(fields['cover'], 64), rule: text(fields['rule'], 500), sort: SORTS.find((sort) => sort === fields['sort']) ?? 'newest'
+    cover: text(fields['cover'], 64), rule: text(fields['rule'], 500), sort: isOrder(fields['sort']) ? fields['sort'] : 'newest'
   }
 }
 
@@ -139,22 +141,7 @@ function lineOf(album: Album, albums: ReadonlyMap<string, Album>): Album[] | und
   return line
 }
 
-function sorted(index: Catalog['index'], query: AssetQuery, sort: Album['sort'], { cursor, limit = 60 }: Pick<AssetQuery, 'cursor' | 'limit'>): AssetPage {
-  const found: Asset[] = []
-  let page = index.assets({ ...query, limit: 500 })
-  found.push(...page.assets)
-  while (page.cursor !== undefined && found.length < MAX_SORTED) found.push(...(page = index.assets({ ...query, limit: 500, cursor: page.cursor })).assets)
-  found.sort(ORDERS[sort])
-  const from = /^\d{1,6}$/.test(cursor ?? '0') ? Number(cursor ?? 0) : 0
-  const most = Math.min(500, Math.max(1, limit))
-  return { assets: found.slice(from, from + most), total: page.total, cursor: from + most < found.length ? String(from + most) : undefined }
-}
-
-const titleOf = ({ title, facts }: Asset): string => title || facts.name
-const ORDERS: Readonly<Record<Album['sort'], (a: Asset, b: Asset) => number>> = {
-  newest: (a, b) => b.facts.importedAtMs - a.facts.importedAtMs,
-  oldest: (a, b) => a.facts.importedAtMs - b.facts.importedAtMs,
-  name: (a, b) => titleOf(a).localeCompare(titleOf(b), undefined, { numeric: true }),
-  rating: (a, b) => b.rating - a.rating || b.facts.importedAtMs - a.facts.importedAtMs
-}
-
+/** It would find everything. */
+const isBlank = (rule: string | null): boolean => (rule ?? '').trim() === ''
+const NOTHING: RuleCount = { assets: 0, problem: null }
+const isOrder = (value: unknown): value is AlbumView['sort'] => typeof value === 'string' && Object.hasOwn(SORTS, value)

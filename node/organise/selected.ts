@@ -2,37 +2,31 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { AssetSelection } from '#protocols/http.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
-import type { Asset, AssetQuery, Catalog } from '#ring'
+import type { Asset, Catalog, SearchQuery } from '#ring'
 import type { Albums } from './albums.ts'
-import { ruleQuery } from './rule-query.ts'
 
 /** Assets one request may take. @default 100000 */
 export const MAX_SELECTED = 100_000
-const PAGE = 500
+/** Others have their turn after so many. */
+const TURN = 500
 
 export interface Selected {
-  /** How many it is about; those named are not looked for. @throws InvalidInputError */
-  count(selection: AssetSelection): number
-  /** Ids of what was selected; those named are not looked for. @throws InvalidInputError */
+  /** Ids of what was selected; those named are not looked for. A query finds what the list of that query shows. @throws InvalidInputError, InvalidQueryError, NotFoundError, OverloadedError */
   ids(selection: AssetSelection): Promise<AssetId[]>
-  /** The assets themselves, those in the trash and unknown ones left out. @throws InvalidInputError */
+  /** The assets themselves, those in the trash and unknown ones left out. @throws as `ids` */
   assets(selection: AssetSelection): AsyncGenerator<Asset>
 }
 
-export function createSelected({ catalog, albums }: { catalog: Pick<Catalog, 'index'>; albums: Pick<Albums, 'query'> }): Selected {
-  function queryOf({ q, album, ...query }: NonNullable<AssetSelection['query']>): AssetQuery {
-    return { ...(album === undefined ? {} : albums.query(album)), ...(q === undefined || q.trim() === '' ? {} : ruleQuery(q)), ...query }
+export function createSelected({ catalog, albums }: { catalog: Pick<Catalog, 'index' | 'search'>; albums: Pick<Albums, 'query'> }): Selected {
+  function queryOf({ q = '', kind, minRating, album, zone, ...query }: NonNullable<AssetSelection['query']>): SearchQuery {
+    const inAlbum: SearchQuery = album === undefined ? {} : albums.query(album)
+    return { q, ...inAlbum, ...query, ...(zone !== undefined && { zoneMinutes: zone }), also: [...inAlbum.also ?? [], ...kind === undefined ? [] : [`type:${kind}`], ...minRating === undefined ? [] : [`rating:>=${minRating}`]] }
   }
 
-  async function* found(query: AssetQuery): AsyncGenerator<Asset> {
-    let page = catalog.index.assets({ ...query, limit: PAGE })
-    if (page.total > MAX_SELECTED) throw new InvalidInputError(`that finds ${page.total} assets; at most ${MAX_SELECTED} are taken at once: narrow it down`)
-    for (;;) {
-      yield* page.assets
-      if (page.cursor === undefined) return
-      await turn() // others have their turn between two pages
-      page = catalog.index.assets({ ...query, limit: PAGE, cursor: page.cursor })
-    }
+  async function found(query: SearchQuery): Promise<AssetId[]> {
+    const ids = await catalog.search.ids(query, MAX_SELECTED + 1)
+    if (ids.length > MAX_SELECTED) throw new InvalidInputError(`that finds more than ${MAX_SELECTED} assets; at most ${MAX_SELECTED} are taken at once: narrow it down`)
+    return ids
   }
 
   /** @throws InvalidInputError unless it is one of both */
@@ -40,23 +34,17 @@ export function createSelected({ catalog, albums }: { catalog: Pick<Catalog, 'in
     if ((ids === undefined) === (query === undefined)) throw new InvalidInputError('say which assets: ids, or a query that finds them, not both')
   }
 
+  async function ids(selection: AssetSelection): Promise<AssetId[]> {
+    check(selection)
+    return selection.ids?.map(parseAssetId) ?? await found(queryOf(selection.query ?? {}))
+  }
+
   return {
-    count(selection) {
-      check(selection)
-      return selection.ids === undefined ? catalog.index.assets({ ...queryOf(selection.query ?? {}), limit: 1 }).total : new Set(selection.ids).size
-    },
-    async ids(selection) {
-      check(selection)
-      if (selection.ids !== undefined) return selection.ids.map(parseAssetId)
-      const ids: AssetId[] = []
-      for await (const { facts } of found(queryOf(selection.query ?? {}))) ids.push(facts.id)
-      return ids
-    },
+    ids,
     async *assets(selection) {
-      check(selection)
-      if (selection.query !== undefined) yield* found(queryOf(selection.query))
-      for (const id of new Set(selection.ids ?? [])) {
-        const asset = catalog.index.asset(parseAssetId(id))
+      for (const [at, id] of [...new Set(await ids(selection))].entries()) {
+        if (at % TURN === TURN - 1) await turn()
+        const asset = catalog.index.asset(id)
         if (asset !== undefined) yield asset
       }
     }

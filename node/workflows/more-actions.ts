@@ -1,13 +1,14 @@
 /** What other parts of the node offer to workflows and old clients: albums in folders, imports, folders, cards, edits of many. */
 import { join } from 'node:path'
 import { InvalidInputError, NotFoundError, RefusedError } from '#protocols/errors.ts'
-import type { AlbumView, JobView } from '#protocols/http.ts'
+import type { JobView } from '#protocols/http.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
 import type { FolderParts } from '../folders/parts.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import { lookAtCard } from '../offload/offload.ts'
 import type { Rolls } from '../offload/rolls.ts'
+import type { PlacedAlbum } from '../organise/albums.ts'
 import type { Organise } from '../organise/organise.ts'
 import type { Actions } from './actions.ts'
 import { endedJob } from './ended-job.ts'
@@ -40,7 +41,7 @@ export function createMoreActions({ catalog, jobs, parts: { folders, scans }, or
       }
     },
     async syncAlbum({ root, album: name, category = '', copy = true }, { dryRun, ...options }) {
-      const album = albumCalled(albums.list(), name)
+      const album = albumCalled(albums.all(), name)
       const folder = join(root, checkedCategory(category))
       const { id } = await syncs.sync(album.id, { folder, template: SYNC_TEMPLATE, mode: copy ? 'copy' : 'hardlink', dryRun })
       const { placed, same } = countsOf(doneOr(await endedJob(jobs, id, options)))
@@ -69,7 +70,7 @@ export function createMoreActions({ catalog, jobs, parts: { folders, scans }, or
 }
 
 /** By its path, its name where only one has it, or its id. @throws NotFoundError, InvalidInputError */
-function albumCalled(albums: readonly AlbumView[], name: string): AlbumView {
+function albumCalled(albums: readonly PlacedAlbum[], name: string): PlacedAlbum {
   const exact = albums.find(({ id, path }) => id === name || path === name)
   const [album, another] = exact === undefined ? albums.filter((each) => each.name === name) : [exact]
   if (album === undefined) throw new NotFoundError(`there is no album ${JSON.stringify(name.slice(0, 60))}: make it in the library, or see GET /api/v1/albums`)

@@ -245,8 +245,6 @@ export interface AssetQuery {
   /** Also what lies under it: `place` finds `place/oslo`. */
   tag?: string
   minRating?: number
-  /** Id of an album people put it in. */
-  album?: string
   /** Id of the import that first brought it in. */
   batch?: string
   /** Only assets that are in one of these albums; none when there are none. @default any */
@@ -296,8 +294,6 @@ export interface ReadModel {
   hourSizes(camera: CameraId): RecordedHour[]
   /** Notes of the hours that overlap `[fromMs, toMs)`, and of those with changes of the plan the newest hour before and the oldest after. */
   notes(camera: CameraId, fromMs: number, toMs: number): HourNote[]
-  /** How many assets people put in each album. */
-  albumCounts(): Map<string, number>
   counts(): { assets: number; bytes: number; tags: Array<{ tag: string; assets: number }> }
 }
 

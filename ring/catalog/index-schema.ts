@@ -2,7 +2,7 @@ import { NEAR_SCHEMA } from './near-index.ts'
 import { TRAIT_SCHEMA } from './trait-index.ts'
 
 /** Raised with every change of the tables or of what is written into them: an index of another version is built anew. */
-export const INDEX_VERSION = 10
+export const INDEX_VERSION = 11
 
 /** The texts of assets, by their numbers. */
 export const TEXT_TABLE = `CREATE VIRTUAL TABLE asset_text USING fts5(

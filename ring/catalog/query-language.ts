@@ -63,7 +63,8 @@ export function parseQuery(text: string, context: QueryContext): Query {
   const clauses: Term[][] = []
   let joins = false
   let count = 0
-  for (const token of tokensOf(text)) {
+  const tokens = tokensOf(text)
+  for (const token of tokens) {
     if (isOr(token)) {
       joins = clauses.length > 0
       continue
@@ -74,6 +75,7 @@ export function parseQuery(text: string, context: QueryContext): Query {
     else clauses.push([term])
     joins = false
   }
+  if (clauses.length === 0 && tokens[0] !== undefined) return { clauses: [[wordsTerm(tokens[0].value, false, false)]] } // between nothing it is a word
   return { clauses }
 }
 

@@ -95,10 +95,6 @@ export function readModel(database: () => DatabaseSync): ReadModel {
       )
       return rows.map(({ note }) => JSON.parse(note) as HourNote)
     },
-    albumCounts() {
-      const rows = all<{ album: string; assets: number }>("SELECT value AS album, count(*) AS assets FROM assets, json_each(asset, '$.albums') GROUP BY value")
-      return new Map(rows.map(({ album, assets }) => [album, assets]))
-    },
     counts() {
       const [sums] = all<{ assets: number; bytes: number }>("SELECT assets, bytes FROM totals WHERE name = 'library'")
       const tags = all<{ tag: string; assets: number }>('SELECT tag, count(*) AS assets FROM asset_tags GROUP BY tag ORDER BY assets DESC, tag')

@@ -84,6 +84,9 @@ const QUERIES: ReadonlyArray<readonly [string, SearchRequest]> = [
   ['near a town', { q: 'near:"59.91,10.75,20km" -tag:job' }], ['word and filter', { q: `${word(5)} codec:hevc after:2024` }], ['none of a tag', { q: 'tag:none label:green' }]
 ]
 
+/** Of albums: more than the search remembers at once. */
+const RULES = Array.from({ length: 20 }, (_, n) => `${n % 2 === 0 ? `rating:>=${1 + n % 5}` : word(n)} camera:${['sony', 'canon', 'dji'][n % 3]} after:${2019 + n % 7}`)
+
 interface Measured { readonly cold: number; readonly samples: number[] }
 
 /** `change`: makes what was kept of the last answer worth nothing. */
@@ -159,6 +162,11 @@ async function rows(dir: string): Promise<Row[]> {
   await add('facets of a frequent word', () => search.facets({ q: word(0) }))
   await add('timeline of everything', () => search.timeline({}))
   await add('timeline of videos', () => search.timeline({ q: 'type:video' }))
+  await add('page of an album filled by hand', (round) => search.page({ albums: [`album-${round + 1}`], sort: '-imported' }))
+  await add('page of an album filled by a rule', () => search.page({ also: ['tag:place rating:>=3 -type:audio'], weak: true, sort: '-imported' }))
+  await add('page of an album filled by a rule with a frequent word', () => search.page({ also: [word(0)], weak: true, sort: '-imported' }))
+  await add('how many assets are in each album filled by hand', () => search.albumCounts())
+  await add(`how many assets each of ${RULES.length} rules finds`, async () => { for (const rule of RULES) await search.count({ also: [rule] }) })
   await add('completion', () => search.complete('tag:ba', 6))
   held.disable()
   await search.stop()

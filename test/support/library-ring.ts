@@ -4,7 +4,7 @@ import { NotFoundError } from '#protocols/errors.ts'
 import { type AssetId, type ChunkId, chunkIdOf, type PeerId } from '#protocols/ids.ts'
 import { createAlarms } from '#ring/base/alarms.ts'
 import { emitter } from '#ring/base/emitter.ts'
-import type { Asset, AssetFacts, AssetLocation, AssetPatch, AssetQuery, LayoutEntry, Member, PatchOf, RecordFields, Records, RingRecord, SearchPage, SearchRequest } from '#ring'
+import type { Asset, AssetFacts, AssetLocation, AssetPatch, AssetQuery, LayoutEntry, Member, PatchOf, RecordFields, Records, RingRecord, SearchPage, SearchQuery, SearchRequest } from '#ring'
 import { NO_MARKS } from '../../ring/catalog/asset-marks.ts'
 import { createLayoutAdmin } from '../../ring/placement/layout-admin.ts'
 import { transitionOf } from '../../ring/placement/layout-version.ts'
@@ -97,8 +97,15 @@ export function createLibraryRing(): LibraryRing {
     return asset.deletedAtMs === undefined && text.includes((query.text ?? '').toLowerCase()) && (query.kind ?? asset.facts.kind) === asset.facts.kind && (query.albums?.some((album) => asset.albums.includes(album)) ?? true)
   }
 
+  function found({ q = '', also = [], within, albums = within }: SearchQuery): Asset[] {
+    const terms = [q, ...also].join(' ').split(' ')
+    const kind = terms.find((term) => term.startsWith('type:'))?.slice(5)
+    const words = terms.filter((term) => !term.includes(':')).join(' ').trim()
+    return [...assets.values()].filter((asset) => matches(asset, { text: words, ...(albums && { albums }), ...(kind === undefined ? {} : { kind: kind as 'video' }) }))
+  }
+
   const catalog = {
-    records: recordsInMemory(),
+    records: recordsInMemory(), assetsChanged: emitter<AssetId[]>(),
     async placeFile(id: AssetId, location: AssetLocation) {
       const asset = assets.get(id)
       if (asset === undefined) throw new NotFoundError('no such asset')
@@ -134,12 +141,11 @@ export function createLibraryRing(): LibraryRing {
       return { changed, missing: ids.filter((id) => !assets.has(id)), failed: [] }
     },
     search: {
-      async page({ q = '', offset = 0, limit = 60, within }: SearchRequest): Promise<SearchPage> {
-        const words = q.split(' ').filter((term) => !term.includes(':')).join(' ')
-        const kind = /type:(\w+)/.exec(q)?.[1]
-        const all = [...assets.values()].filter((asset) => matches(asset, { text: words, ...(kind === undefined ? {} : { kind: kind as 'video' }), ...(within === undefined ? {} : { albums: within }) }))
+      async page({ offset = 0, limit = 60, ...query }: SearchRequest): Promise<SearchPage> {
+        const all = found(query)
         return { hits: all.slice(offset, offset + limit).map((asset) => ({ asset, score: undefined, why: [] })), total: all.length, weak: 0, ranked: false, offset, cursor: undefined }
-      }
+      },
+      has: async (query: SearchQuery, id: AssetId) => found(query).some(({ facts }) => facts.id === id)
     },
     index: {
       sharing: () => [...assets.values()],

@@ -31,7 +31,7 @@ export interface Packages {
 
 interface PackagesComponents {
   catalog: Pick<Catalog, 'index'>
-  albums: Pick<Albums, 'list' | 'create'>
+  albums: Pick<Albums, 'all' | 'create'>
   edits: Pick<Edits, 'many'>
   selected: Pick<Selected, 'assets'>
   /** @throws InvalidInputError */
@@ -40,7 +40,7 @@ interface PackagesComponents {
 
 export function createPackages({ catalog, albums, edits, selected, check }: PackagesComponents): Packages {
   async function* rowsOf(selection: AssetSelection): AsyncGenerator<PackageRow> {
-    const paths = new Map(albums.list().map(({ id, path }) => [id, path]))
+    const paths = new Map(albums.all().map(({ id, path }) => [id, path]))
     for await (const asset of selected.assets(selection)) yield rowOf(asset, (id) => paths.get(id))
   }
 
@@ -69,8 +69,8 @@ export function createPackages({ catalog, albums, edits, selected, check }: Pack
     async bring(who, text, format, dryRun) {
       const rows = PARSERS[format](text)
       if (rows.length > MAX_ROWS) throw new InvalidInputError(`the package has ${rows.length} rows; at most ${MAX_ROWS} are taken at once`)
-      const albumIds = new Map(albums.list().filter(({ kind }) => kind === 'manual').map(({ id, path }) => [path, id]))
-      const rules = new Set(albums.list().filter(({ kind }) => kind === 'rule').map(({ path }) => path))
+      const albumIds = new Map(albums.all().filter(({ kind }) => kind === 'manual').map(({ id, path }) => [path, id]))
+      const rules = new Set(albums.all().filter(({ kind }) => kind === 'rule').map(({ path }) => path))
       const albumId = (path: string): string | undefined => albumIds.get(path)
       const isNewAlbum = (path: string): boolean => !albumIds.has(path) && !rules.has(path)
       const problems = createProblems()

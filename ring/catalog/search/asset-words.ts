@@ -22,6 +22,8 @@ const WORDS: Readonly<Record<string, (asset: Asset) => ReadonlyArray<string | un
   codec: ({ facts: { probe } }) => [probe.videoCodec, probe.audioCodec],
   ext: ({ facts: { name } }) => [/\.([a-z0-9]{1,12})$/i.exec(name)?.[1]?.toLowerCase()],
   batch: (asset) => [asset.facts.batch, ...ownNamed(asset, 'batch')],
+  /** As `batch`, without what people wrote. */
+  import: ({ facts }) => [facts.batch],
   has: (asset) => [...hasOf(asset), ...Object.keys(asset.made)],
   is: isOf
 }

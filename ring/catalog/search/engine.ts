@@ -10,7 +10,7 @@ import { facetsOf, timelineOf } from './counting.ts'
 import { Dictionary } from './dictionary.ts'
 import { matcherOf, type MatcherParts } from './matcher.ts'
 import { placeNamed } from './places.ts'
-import { type Result, Results } from './results.ts'
+import { type Result, Results, type Understood } from './results.ts'
 import { type Completion, type Facets, type SearchHit, type SearchPage, type SearchQuery, type SearchRequest, SORTS, type Timeline } from './search.ts'
 import { compareKeys, firstAfter, isDescending, type Key, Sorting } from './sorting.ts'
 import { TextMatch } from './text-match.ts'
@@ -104,11 +104,32 @@ export class SearchEngine {
     return completionOf(text, at, within === undefined ? parts : { ...parts, columns: { totals: totalsWithin(within, this.#find({ within }).members, parts) } })
   }
 
-  #find({ q = '', sort, weak = false, within, zoneMinutes = 0 }: SearchQuery): Result {
+  count(asked: SearchQuery): number {
+    return this.#results.membership(this.#understood(asked))?.count ?? 0
+  }
+
+  has(asked: SearchQuery, id: AssetId): boolean {
+    const row = this.#database.prepare('SELECT number FROM assets WHERE id = ?').get(id) as { number: number } | undefined
+    return row !== undefined && this.#results.membership(this.#understood(asked))?.isMember[row.number] === 1
+  }
+
+  albumCounts(): Map<string, number> {
+    const counts = this.#dictionary.ids('album').map((id): [string, number] => [this.#dictionary.word(id)?.value ?? '', this.#columns.totals[id] ?? 0])
+    return new Map(counts.filter(([, assets]) => assets > 0))
+  }
+
+  #find(asked: SearchQuery): Result {
+    const { sort, weak = false } = asked
     if (sort !== undefined && !SORTS.includes(sort)) throw new InvalidInputError(`there is no order ${JSON.stringify(String(sort).slice(0, 40))}: they are ${SORTS.join(', ')}`)
-    const query = parseQuery(q, { nowMs: Date.now(), zoneMinutes, ownFields: this.#ownFields() })
-    const key = JSON.stringify([query, within, /album|batch/i.test(q) ? this.#naming : 0])
-    return this.#results.find(key, query, sort, weak, () => matcherOf(query, { ...this.#parts(), within, text: this.#text, place: placeNamed }))
+    return this.#results.find(this.#understood(asked), sort, weak)
+  }
+
+  #understood({ q = '', also = [], zoneMinutes = 0, within, albums, batch, tag }: SearchQuery): Understood {
+    const context = { nowMs: Date.now(), zoneMinutes, ownFields: this.#ownFields() }
+    const lines = [q, ...also].map((line) => parseQuery(line, context))
+    const filters = { ...within && { within }, ...albums && { albums }, ...batch !== undefined && { batch }, ...tag !== undefined && { tag } }
+    const key = JSON.stringify([lines, filters, /album|batch/i.test([q, ...also].join(' ')) ? this.#naming : 0])
+    return { key, query: { clauses: lines.flatMap(({ clauses }) => clauses) }, matcher: () => matcherOf(lines, filters, { ...this.#parts(), within, text: this.#text, place: placeNamed }) }
   }
 
   #parts(): Pick<MatcherParts, 'columns' | 'dictionary' | 'titles'> {

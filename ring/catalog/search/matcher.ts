@@ -5,9 +5,11 @@ import { OWN_FIELD, type Query, type Term } from '../query-language.ts'
 import { fold } from './asset-words.ts'
 import type { Columns } from './columns.ts'
 import type { Dictionary } from './dictionary.ts'
+import { filterTests, type SearchFilters } from './filters.ts'
 import { matchOfTerm } from './text-match.ts'
 import { type Titles, titlesFor } from './titles.ts'
 import { onlyWithin } from './within.ts'
+import { hasAny, type Test } from './word-test.ts'
 
 export interface MatcherParts {
   readonly columns: Columns
@@ -19,16 +21,21 @@ export interface MatcherParts {
   place(name: string): { latitude: number; longitude: number } | undefined
 }
 
-export type Test = (number: number) => boolean
-
 export interface Matcher {
   /** Of the text index; all of them hold. */
   readonly matches: readonly string[]
   readonly tests: readonly Test[]
 }
 
-/** Undefined when nothing can match. @throws InvalidQueryError */
-export function matcherOf({ clauses }: Query, parts: MatcherParts): Matcher | undefined {
+/** What several lines ask for together, and the filters beside them. Undefined when nothing can match. @throws InvalidQueryError */
+export function matcherOf(lines: readonly Query[], filters: SearchFilters, parts: MatcherParts): Matcher | undefined {
+  const each = lines.map((line) => lineMatcher(line, parts))
+  const all = each.filter((matcher) => matcher !== undefined)
+  if (all.length < each.length) return undefined
+  return { matches: all.flatMap(({ matches }) => matches), tests: [...isSeen(parts), ...filterTests(filters, parts), ...all.flatMap(({ tests }) => tests)] }
+}
+
+function lineMatcher({ clauses }: Query, parts: MatcherParts): Matcher | undefined {
   const matches: string[] = []
   const tests: Test[] = []
   let isWordless = false
@@ -39,11 +46,11 @@ export function matcherOf({ clauses }: Query, parts: MatcherParts): Matcher | un
     else tests.push(anyOf(sought.map((term) => testOf(term, parts))))
   }
   if (isWordless && matches.length === 0 && tests.length === 0) return undefined
-  return { matches, tests: parts.within === undefined ? tests : [...tests, isInAlbum(parts)] }
+  return { matches, tests }
 }
 
-function isInAlbum({ columns, dictionary, within }: MatcherParts): Test {
-  return hasAny(onlyWithin(within, 'album', dictionary.ids('album'), dictionary), columns, dictionary)
+function isSeen({ columns, dictionary, within }: MatcherParts): Test[] {
+  return within === undefined ? [] : [hasAny(onlyWithin(within, 'album', dictionary.ids('album'), dictionary), { columns, dictionary })]
 }
 
 function anyOf(tests: readonly Test[]): Test {
@@ -77,20 +84,8 @@ function textTest(match: string, { text, columns }: MatcherParts): Test {
 function wordTest(field: string, value: string, { columns, dictionary, titles, within }: MatcherParts): Test {
   const isNone = fold(value) === NONE && !['is', 'has', 'type'].includes(field)
   const ids = isNone ? dictionary.ids(field) : idsOf(field, value, dictionary, titles)
-  const isThere = hasAny(onlyWithin(within, field, ids, dictionary), columns, dictionary)
+  const isThere = hasAny(onlyWithin(within, field, ids, dictionary), { columns, dictionary })
   return isNone ? (number) => !isThere(number) : isThere
-}
-
-function hasAny(ids: readonly number[], columns: Columns, dictionary: Dictionary): Test {
-  const [only] = ids
-  if (only === undefined) return () => false
-  if (ids.length === 1) return (number) => columns.has(number, only)
-  const wanted = new Uint8Array(dictionary.last + 1)
-  for (const id of ids) wanted[id] = 1
-  return (number) => {
-    for (let at = columns.begins[number]!; at < columns.ends[number]!; at++) if (wanted[columns.words[at]!] === 1) return true
-    return false
-  }
 }
 
 /** Ids of the words a value means. */

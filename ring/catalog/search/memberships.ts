@@ -1,29 +1,25 @@
 import type { Columns } from './columns.ts'
 import type { Dictionary } from './dictionary.ts'
-import type { Matcher, Test } from './matcher.ts'
+import type { Matcher } from './matcher.ts'
 import type { TextMatch } from './text-match.ts'
+import { Weights } from './weights.ts'
+import type { Test } from './word-test.ts'
 
 /** Queries of which it is remembered which assets match, a byte an asset each. @default 16 */
 export const KEPT_MEMBERSHIPS = 16
 /** After more changes than this it is found out anew. @default 200 */
 export const FEW_CHANGES = 200
 
-/** Words that more assets than this have tell nothing of one: they rank nothing, and where there are no others the assets come by date. @default 20000 */
-export const RANKED_MATCHES = 20_000
-
 /** Which assets match a query. */
 export interface Membership {
   /** 1 where one does, by its number. */
   readonly isMember: Uint8Array
   readonly count: number
-  /** The clauses of words and how many assets each matched when it was found out, the rarest first. */
-  readonly matches: ReadonlyArray<{ readonly match: string; readonly count: number }>
-  /** By number, higher is better; undefined where no word tells anything. What changes is weighed anew, what others weigh because of it is not. */
-  readonly scores: ReadonlyMap<number, number> | undefined
+  /** How well. What changes is weighed anew, what others weigh because of it is not. */
+  readonly weights: Weights
 }
 
 interface Kept extends Membership {
-  readonly scores: Map<number, number> | undefined
   readonly revision: number
   readonly words: number
   readonly matcher: Matcher
@@ -67,9 +63,8 @@ export class Memberships {
       if (isMember[number] === 1 && !passes(matcher.tests, number)) isMember[number] = 0
       count += isMember[number]!
     }
-    const matches = sets.map(({ match, numbers }) => ({ match, count: numbers.length }))
-    const telling = tellingOf(matches)
-    return { isMember, count, matches, scores: telling === undefined ? undefined : text.scores(telling), revision, words: dictionary.last, matcher }
+    const weights = new Weights(text, sets.map(({ match, numbers }) => ({ match, count: numbers.length })))
+    return { isMember, count, weights, revision, words: dictionary.last, matcher }
   }
 
   /** Undefined when too much changed, or when there are words now that the query may mean, too. */
@@ -86,27 +81,14 @@ export class Memberships {
       count += is - isMember[number]!
       isMember[number] = is
     }
-    this.#weigh(known, changed)
+    known.weights.renew(changed)
     return { ...known, isMember, count, revision: columns.revision }
-  }
-
-  #weigh({ scores, matches }: Kept, changed: ReadonlySet<number>): void {
-    const telling = tellingOf(matches)
-    if (scores === undefined || telling === undefined) return
-    for (const number of changed) scores.delete(number)
-    for (const [number, score] of this.#parts.text.scores(telling, [...changed])) scores.set(number, score)
   }
 
   #matches(number: number, { matches, tests }: Matcher): boolean {
     const { columns, text } = this.#parts
     return columns.alive[number] === 1 && passes(tests, number) && matches.every((match) => text.matches(match, number))
   }
-}
-
-/** The words that tell most: what nearly every asset has says nothing about one, and takes long to weigh. */
-function tellingOf(matches: Membership['matches']): string | undefined {
-  const telling = matches.filter(({ count }) => count <= RANKED_MATCHES)
-  return telling.length === 0 ? undefined : telling.map(({ match }) => match).join(' AND ')
 }
 
 function passes(tests: readonly Test[], number: number): boolean {

@@ -23,6 +23,15 @@ export interface Result {
   readonly ranked: boolean
 }
 
+/** What is looked for. */
+export interface Understood {
+  /** Names the query and all that its answer depends on, beside the order. */
+  readonly key: string
+  readonly query: Query
+  /** Undefined when nothing can match. */
+  matcher(): Matcher | undefined
+}
+
 export interface ResultsParts {
   readonly columns: Columns
   readonly dictionary: Dictionary
@@ -42,13 +51,17 @@ export class Results {
     this.#memberships = new Memberships(parts)
   }
 
-  /** `key` names the query and all that its answer depends on, beside the order; `matcher` is undefined when nothing can match. */
-  find(key: string, query: Query, wanted: Sort | undefined, weak: boolean, matcher: () => Matcher | undefined): Result {
+  /** Which assets match, in no order; undefined when none can. */
+  membership({ key, matcher }: Understood): Membership | undefined {
+    return this.#memberships.find(key, matcher)
+  }
+
+  find(sought: Understood, wanted: Sort | undefined, weak: boolean): Result {
     const { columns } = this.#parts
     if (this.#revision !== columns.revision) this.#kept.clear()
     this.#revision = columns.revision
-    const whole = JSON.stringify([wanted, weak, key])
-    const result = this.#kept.get(whole) ?? this.#found(query, wanted, weak, this.#memberships.find(key, matcher))
+    const whole = JSON.stringify([wanted, weak, sought.key])
+    const result = this.#kept.get(whole) ?? this.#found(sought.query, wanted, weak, this.membership(sought))
     this.#keep(whole, result)
     return result
   }
@@ -66,9 +79,9 @@ export class Results {
 
   #found(query: Query, wanted: Sort | undefined, weak: boolean, membership: Membership | undefined): Result {
     if (membership === undefined) return { query, sort: '-taken', members: new Uint32Array(), scores: undefined, weak: 0, ranked: false }
-    const { isMember, count, scores } = membership
-    const sort = wanted === undefined || wanted === 'relevance' ? scores === undefined ? '-taken' : 'relevance' : wanted
-    if (scores !== undefined) return this.#ranked(query, listOf(isMember, count), scores, sort, weak)
+    const { isMember, count, weights } = membership
+    const sort = wanted === undefined || wanted === 'relevance' ? weights.tells ? 'relevance' : '-taken' : wanted
+    if (weights.tells && (sort === 'relevance' || !weak)) return this.#ranked(query, listOf(isMember, count), weights.all(), sort, weak)
     return { query, sort, members: this.#parts.sorting.members(isMember, count, sort), scores: undefined, weak: 0, ranked: false }
   }
 

@@ -42,6 +42,9 @@ export class SearchThread implements Search {
   readonly facets: Search['facets'] = (query) => this.#ask({ verb: 'facets', query })
   readonly timeline: Search['timeline'] = (query) => this.#ask({ verb: 'timeline', query })
   readonly ids: Search['ids'] = (query, limit) => this.#ask({ verb: 'ids', query, limit })
+  readonly count: Search['count'] = (query) => this.#ask({ verb: 'count', query })
+  readonly has: Search['has'] = (query, id) => this.#ask({ verb: 'has', query, id })
+  readonly albumCounts: Search['albumCounts'] = () => this.#ask({ verb: 'albumCounts' })
   readonly complete: Search['complete'] = (text, at, within) => this.#ask({ verb: 'complete', text, at, within })
 
   async warm(): Promise<void> {

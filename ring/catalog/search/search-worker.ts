@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { InvalidInputError, InvalidQueryError } from '#protocols/errors.ts'
+import type { AssetId } from '#protocols/ids.ts'
 import { SearchEngine } from './engine.ts'
 import type { SearchQuery, SearchRequest } from './search.ts'
 import type { Titles } from './titles.ts'
@@ -14,10 +15,11 @@ type Question = { readonly job: number } & SearchVerb
 
 export type SearchVerb =
   | { readonly verb: 'page'; readonly request: SearchRequest }
-  | { readonly verb: 'facets' | 'timeline'; readonly query: SearchQuery }
+  | { readonly verb: 'facets' | 'timeline' | 'count'; readonly query: SearchQuery }
   | { readonly verb: 'ids'; readonly query: SearchQuery; readonly limit: number }
+  | { readonly verb: 'has'; readonly query: SearchQuery; readonly id: AssetId }
   | { readonly verb: 'complete'; readonly text: string; readonly at: number; readonly within: SearchQuery['within'] }
-  | { readonly verb: 'warm' }
+  | { readonly verb: 'albumCounts' | 'warm' }
 
 export interface SearchAnswer {
   readonly job: number
@@ -49,6 +51,9 @@ function valueOf(order: Question): unknown {
     case 'facets': return engine.facets(order.query)
     case 'timeline': return engine.timeline(order.query)
     case 'ids': return engine.ids(order.query, order.limit)
+    case 'count': return engine.count(order.query)
+    case 'has': return engine.has(order.query, order.id)
+    case 'albumCounts': return engine.albumCounts()
     case 'complete': return engine.complete(order.text, order.at, order.within)
     case 'warm': return engine.bytes
   }

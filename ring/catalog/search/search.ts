@@ -1,15 +1,18 @@
 /** Searching the library, answered by a thread of its own: whatever is asked, recording and live view go on. */
 import type { AssetId } from '#protocols/ids.ts'
 import type { Asset } from '../catalog.ts'
+import type { SearchFilters } from './filters.ts'
 
 /** Ways to sort; a minus is from the most to the least, for dates from the newest on. Assets without the value come last. */
 export const SORTS = ['relevance', '-taken', 'taken', '-imported', 'imported', '-edited', 'edited', 'name', '-name', '-size', 'size', '-duration', 'duration', '-rating', 'rating'] as const
 export type Sort = (typeof SORTS)[number]
 
 /** What is asked of all of the library. */
-export interface SearchQuery {
+export interface SearchQuery extends SearchFilters {
   /** As people type it: `query-language.ts`. @default everything */
   readonly q?: string
+  /** More such lines, each of which must hold, too: the rule of an album, for example. */
+  readonly also?: readonly string[]
   /** @default relevance where there are words, else `-taken` */
   readonly sort?: Sort
   /** With matches that say little: see `WEAK_SHARE`. @default false */
@@ -102,6 +105,12 @@ export interface Search {
   timeline(query: SearchQuery): Promise<Timeline>
   /** Ids of all that match, in order, at most `limit`. @throws InvalidQueryError, OverloadedError */
   ids(query: SearchQuery, limit: number): Promise<AssetId[]>
+  /** How many match, weak matches among them. @throws InvalidQueryError, OverloadedError */
+  count(query: SearchQuery): Promise<number>
+  /** Whether an asset matches, however weakly. @throws InvalidQueryError, OverloadedError */
+  has(query: SearchQuery, id: AssetId): Promise<boolean>
+  /** How many assets people put into each album, by its id. @throws OverloadedError */
+  albumCounts(): Promise<ReadonlyMap<string, number>>
   /** What may be meant at `at` of a text that is being typed. */
   complete(text: string, at: number, within?: SearchQuery['within']): Promise<Completion>
   /** Read what searching needs now, and not when somebody first asks. */

@@ -40,7 +40,7 @@ test('bulk edits of both sides meet field by field, on both', async (context) =>
       [asset.title, asset.rating, asset.tags, asset.notes, asset.marks.label, asset.marks.flag, asset.marks.state, asset.fields, asset.albums],
       ['Titled on birch', 4, ['alder', 'birch'], 'seen on birch', 'red', 'pick', 'approved', { Lens: '35 mm', Take: '2' }, [album.id]]
     )
-    assert.deepEqual([catalog.index.assets({ tag: 'alder' }).total, catalog.index.assets({ tag: 'birch' }).total, catalog.index.assets({ album: album.id }).total], [20, 10, 20])
+    assert.deepEqual([catalog.index.assets({ tag: 'alder' }).total, catalog.index.assets({ tag: 'birch' }).total, catalog.index.assets({ albums: [album.id] }).total], [20, 10, 20])
   }
 })
 
@@ -61,13 +61,13 @@ test('albums made and moved on both sides are all there, each change its own', a
   const { ring, alder, birch } = context
   const [here, there] = [on(alder), on(birch)]
   const film = await here.albums.create(ME, { name: 'Film' })
-  await until('birch knows it', () => there.albums.list().length === 1)
+  await until('birch knows it', () => there.albums.all().length === 1)
   ring.cut(alder, birch)
   await here.albums.change(ME, film.id, { name: 'The film' })
   await there.albums.change(ME, film.id, { sort: 'name' })
   await there.albums.create(ME, { name: 'Day 1', parent: film.id })
   await meet(context)
-  for (const organise of [here, there]) assert.deepEqual(organise.albums.list().map(({ path, sort }) => [path, sort]), [['The film', 'name'], ['The film/Day 1', 'newest']])
+  for (const organise of [here, there]) assert.deepEqual(organise.albums.all().map(({ path, sort }) => [path, sort]), [['The film', 'name'], ['The film/Day 1', 'newest']])
 })
 
 test.run()

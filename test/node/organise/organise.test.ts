@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import type { PeerId } from '#protocols/ids.ts'
 import { createOrganise, type Organise } from '../../../node/organise/organise.ts'
+import { until } from '../../support/until.ts'
 import { assetIdOf, FakeRing, type FakeNode, someFacts } from '../../ring/catalog/fake-ring.ts'
 
 interface Context { ring: FakeRing; alder: FakeNode; organise: Organise }
@@ -100,14 +101,66 @@ test('albums lie in one another, by hand or by a rule; circles that two sides of
   const day = await albums.create(ME, { name: 'Day 1', parent: film.id })
   await edits.many(ME, ids.slice(0, 3), { addAlbums: [day.id], rating: 4 })
   const best = await albums.create(ME, { name: 'Best', kind: 'rule', rule: 'rating:4 clip', sort: 'name' })
-  assert.deepEqual([albums.find(day.id).path, albums.find(day.id).assets, albums.find(best.id).assets], ['Film/Day 1', 3, 3])
-  assert.deepEqual(albums.assets(best.id, { limit: 2 }).assets.map(({ facts }) => facts.name), ['clip a', 'clip b'])
-  assert.deepEqual(albums.assets(best.id, { limit: 2, cursor: '2' }).assets.map(({ facts }) => facts.name), ['clip c'])
+  const page = async (limit: number, cursor?: string): Promise<{ names: string[]; cursor: string | undefined }> => {
+    const found = await albums.assets(best.id, { limit, ...(cursor !== undefined && { cursor }) })
+    return { names: found.assets.map(({ facts }) => facts.name), cursor: found.cursor }
+  }
+  assert.deepEqual((await albums.list()).map(({ path, assets, problem }) => [path, assets, problem]), [['Best', 3, null], ['Film', 0, null], ['Film/Day 1', 3, null]])
+  assert.deepEqual([best.assets, (await albums.view(day.id)).assets], [3, 3])
+  const first = await page(2)
+  assert.deepEqual([first.names, await page(2, first.cursor)], [['clip a', 'clip b'], { names: ['clip c'], cursor: undefined }])
   await assert.rejects(albums.change(ME, film.id, { parent: day.id }), /under itself/)
   await assert.rejects(albums.create(ME, { name: 'Day 1', parent: film.id }), /already/)
-  await assert.rejects(albums.create(ME, { name: 'x', kind: 'rule', rule: 'colour:red' }), /colour: can not be looked for/)
+  await assert.rejects(albums.create(ME, { name: 'x', kind: 'rule', rule: 'colour:red' }), { code: 'ERR_INVALID_QUERY' })
+  await assert.rejects(albums.create(ME, { name: 'x', kind: 'rule', rule: ' ' }), /what to look for/)
   await alder.catalog.records.put('albums', film.id, { parent: day.id })
-  assert.deepEqual(albums.list().map(({ name, parent }) => [name, parent]).sort(), [['Best', null], ['Day 1', null], ['Film', null]])
+  assert.deepEqual(albums.all().map(({ name, parent }) => [name, parent]).sort(), [['Best', null], ['Day 1', null], ['Film', null]])
+})
+
+test('a rule and a query mean what they mean in the search', async ({ alder, organise: { albums, edits, selected } }) => {
+  await edits.many(ME, ids.slice(0, 4), { addTags: ['keep'], rating: 3 })
+  await edits.one(ME, ids[4]!, { rating: 5, marks: { label: 'red', state: 'approved' }, title: 'rain on the harbour' })
+  await edits.one(ME, ids[5]!, { title: 'harbour in snow and rain' })
+  await alder.catalog.addAsset(someFacts('late', { importedAtMs: Date.UTC(2026, 2, 21), probe: { container: 'mov', cameraMake: 'Canon', gps: { latitude: 59.92, longitude: 10.76 } } }), here)
+  const finds: Readonly<Record<string, readonly string[]>> = {
+    '-tag:keep clip': names.slice(4), 'rating:3': names.slice(0, 4), 'rating:>=3': names.slice(0, 5), '"rain on"': ['clip e'], 'snow OR label:red': ['clip e', 'clip f'],
+    'state:approved': ['clip e'], 'camera:canon': ['late'], 'near:oslo': ['late'], 'on:2026-03-21': ['late'], 'harbour -snow': ['clip e']
+  }
+  for (const [q, expected] of Object.entries(finds)) {
+    const album = await albums.create(ME, { name: q, kind: 'rule', rule: q, sort: 'name' })
+    assert.deepEqual((await albums.assets(album.id, {})).assets.map(({ facts }) => facts.name).sort(), [...expected], q)
+    for (const query of [{ q }, { album: album.id }]) assert.deepEqual((await selected.ids({ query })).map((id) => alder.catalog.index.asset(id)?.facts.name).sort(), [...expected], q)
+    for (const name of [...names, 'late']) assert.equal(await albums.holds(album.id, alder.catalog.index.asset(assetIdOf(name))!), expected.includes(name), `${name} in ${q}`)
+  }
+  assert.deepEqual((await albums.list()).map(({ rule, assets }) => [rule, assets]).sort(), Object.entries(finds).map(([q, expected]) => [q, expected.length]).sort())
+  await edits.many(ME, await selected.ids({ query: { q: '-tag:keep' } }), { deleted: true })
+  assert.deepEqual(alder.catalog.index.assets({}).assets.map(({ facts }) => facts.name).sort(), names.slice(0, 4))
+})
+
+test('a rule that another member left empty, or that is not understood, finds nothing and says why', async ({ alder: { catalog }, organise: { albums, selected } }) => {
+  await catalog.records.put('albums', 'empty', { name: 'Empty', kind: 'rule' })
+  await catalog.records.put('albums', 'odd', { name: 'Odd', kind: 'rule', rule: 'colour:red' })
+  assert.deepEqual((await albums.list()).map(({ name, assets, problem }) => [name, assets, problem?.slice(0, 17)]), [['Empty', 0, 'its rule is empty'], ['Odd', 0, 'there is no field']])
+  assert.deepEqual([(await albums.assets('empty', {})).total, await selected.ids({ query: { album: 'empty' } }), await albums.holds('empty', catalog.index.asset(ids[0]!)!)], [0, [], false])
+  await assert.rejects(selected.ids({ query: { album: 'odd' } }), { code: 'ERR_INVALID_QUERY' })
+})
+
+test('the number of what a rule finds follows every edit of a small library', async ({ organise: { albums, edits } }) => {
+  const { id } = await albums.create(ME, { name: 'Best', kind: 'rule', rule: 'rating:5' })
+  const counted = async (): Promise<number | undefined> => (await albums.list()).find((album) => album.id === id)?.assets
+  for (const [at, asset] of ids.slice(0, 4).entries()) {
+    await edits.one(ME, asset, { rating: 5 })
+    await until(async () => await counted() === at + 1, 'the album says so')
+  }
+})
+
+test('a tag whose name means something in the search is a tag like any other', async ({ alder, organise: { edits, tags } }) => {
+  await edits.one(ME, ids[0]!, { addTags: ['none'] })
+  await edits.one(ME, ids[1]!, { addTags: ['a*'] })
+  await edits.one(ME, ids[2]!, { addTags: ['ab'] })
+  await tags.rename(ME, ['none'], 'nobody')
+  await tags.remove(ME, 'a*')
+  assert.deepEqual(ids.slice(0, 4).map((id) => alder.catalog.index.asset(id)?.tags), [['nobody'], [], ['ab'], []])
 })
 
 test('a tag is renamed, merged and removed with all below it', async ({ alder, organise: { edits, tags } }) => {

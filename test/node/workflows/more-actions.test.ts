@@ -38,7 +38,7 @@ test.before.each((context) => {
       scans: { forget: async () => {}, scan: async (path: string, { batch: { name } = { name: '' } } = {}) => { did.push(`scan ${path} as ${name}`); return job('scan') } }
     },
     organise: {
-      albums: { list: () => albums }, selected: { ids: async ({ query: { q } }: { query: { q: string } }) => { did.push(`find ${q}`); return [ID, OTHER] } },
+      albums: { all: () => albums }, selected: { ids: async ({ query: { q } }: { query: { q: string } }) => { did.push(`find ${q}`); return [ID, OTHER] } },
       batches: { list: () => ({ batches: [batch('one', 'day1'), batch('two', 'day1'), batch('three', 'empty')], total: 3 }), undo: async ({ name }: { name: string }, id: string) => { did.push(`${name} undoes ${id}`); return { trashed: 2, leftCount: 1 } } },
       syncs: { sync: async (id: string, request: object) => { did.push(`sync ${id} ${JSON.stringify(request)}`); return job('sync_album') } }
     },

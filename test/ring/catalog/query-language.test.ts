@@ -133,4 +133,10 @@ test('pieces follow each other and lie within the text', () => {
   }
 })
 
+test('OR between nothing is a word, and does not mean everything', () => {
+  for (const text of ['OR', ' OR OR ']) assert.deepEqual(parse(text), { clauses: [[{ type: 'text', not: false, text: 'OR', phrase: true, column: undefined }]] })
+  assert.deepEqual(parse(printQuery(parse('OR'))), parse('OR'))
+  assert.deepEqual(parse(' '), { clauses: [] })
+})
+
 test.run()

@@ -1,6 +1,6 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { AlbumChange, AlbumList, AlbumNew, AlbumView, AssetList, AssetSelection, BulkEditResult, ErrorBody } from '#protocols/http.ts'
-import { noAlbum } from '../../../organise/albums.ts'
+import { noAlbum, type PlacedAlbum } from '../../../organise/albums.ts'
 import { countOf } from '../../../organise/describe-edit.ts'
 import type { Organise } from '../../../organise/organise.ts'
 import { albumsSeen } from '../../sight.ts'
@@ -17,21 +17,24 @@ export function albumRoutes({ albums, edits, selected }: Pick<Organise, 'albums'
   const config = { albums: true } as const
 
   /** @throws NotFoundError also for what they may not see */
-  function find(who: Who, id: string): AlbumView {
-    const album = who.albums === undefined ? albums.find(id) : albumsSeen(who, albums.list()).find((seen) => seen.id === id)
+  function find(who: Who, id: string): PlacedAlbum {
+    const album = who.albums === undefined ? albums.find(id) : albumsSeen(who, albums.all()).find((seen) => seen.id === id)
     if (album === undefined) throw noAlbum(id)
     return album
   }
 
   return async (app) => {
-    app.get('/api/v1/albums', { config, schema: { tags: ['organise'], summary: 'All albums', response: { 200: AlbumList, default: ErrorBody } } }, async ({ who }) => ({ albums: albumsSeen(who, albums.list()) }))
+    app.get('/api/v1/albums', { config, schema: { tags: ['organise'], summary: 'All albums', response: { 200: AlbumList, default: ErrorBody } } }, async ({ who }) => ({ albums: albumsSeen(who, await albums.list()) }))
 
     app.post('/api/v1/albums', {
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['organise'], summary: 'Make an album, filled by hand or by a rule', body: AlbumNew, response: { 201: AlbumView, default: ErrorBody } }
     }, async ({ body, who }, reply) => reply.code(201).send(await albums.create(who, body)))
 
-    app.get('/api/v1/albums/:id', { config, schema: { tags: ['organise'], summary: 'One album', params: Params, response: { 200: AlbumView, default: ErrorBody } } }, async ({ params, who }) => find(who, params.id))
+    app.get('/api/v1/albums/:id', { config, schema: { tags: ['organise'], summary: 'One album', params: Params, response: { 200: AlbumView, default: ErrorBody } } }, async ({ params, who }) => {
+      const seen = find(who, params.id)
+      return { ...await albums.view(seen.id), ...seen }
+    })
 
     app.patch('/api/v1/albums/:id', {
       validatorCompiler: TypeBoxValidatorCompiler,
@@ -48,7 +51,7 @@ export function albumRoutes({ albums, edits, selected }: Pick<Organise, 'albums'
     app.get('/api/v1/albums/:id/assets', {
       config, schema: { tags: ['organise'], summary: 'A page of what is in it', params: Params, querystring: Page, response: { 200: AssetList, default: ErrorBody } }
     }, async ({ params, query, who }) => {
-      const page = albums.assets(find(who, params.id).id, query)
+      const page = await albums.assets(find(who, params.id).id, query)
       return { assets: page.assets.map((asset) => assetView(asset)), total: page.total, cursor: page.cursor ?? null }
     })
 

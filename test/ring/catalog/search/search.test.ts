@@ -237,6 +237,38 @@ test('words are completed by what there is, with counts', async ({ catalog }) =>
   assert.deepEqual([from, to], [7, 13])
 })
 
+test('several lines hold together, and none reaches into another; albums, imports and tags can be asked for by id', async ({ catalog, names }) => {
+  const a = await add(catalog, 'a.mp4', {}, { title: 'rain', addAlbums: ['x'], addTags: ['none'] })
+  const b = await add(catalog, 'b.mp4', {}, { title: 'rain snow', addAlbums: ['x', 'xylophone'], addTags: ['place/oslo'] })
+  await catalog.addAsset(someFacts('c.mp4', { batch: 'import-1' }), { node: 'alder' as PeerId, path: '/c.mp4' })
+  await add(catalog, 'd.mp4', {}, { title: 'snow', fields: { batch: 'import-1' } })
+  await catalog.records.put('albums', 'x', { name: 'xylophone' })
+  const finds: ReadonlyArray<readonly [SearchRequest, string[]]> = [
+    [{ q: 'rain', also: ['snow'] }, ['b.mp4']], [{ q: 'rain OR', also: ['snow'] }, ['b.mp4']], [{ q: '"rain', also: ['OR snow'] }, ['b.mp4']], [{ also: ['title:snow', '-rain'] }, ['d.mp4']], [{ q: 'rain', also: ['!'] }, []],
+    [{ albums: ['xylophone'] }, ['b.mp4']], [{ albums: ['x', 'nowhere'] }, ['a.mp4', 'b.mp4']], [{ albums: [] }, []], [{ albums: ['x'], q: '-snow' }, ['a.mp4']],
+    [{ batch: 'import-1' }, ['c.mp4']], [{ q: 'batch:import-1' }, ['c.mp4', 'd.mp4']], [{ tag: 'NONE' }, ['a.mp4']], [{ tag: 'place' }, ['b.mp4']], [{ tag: 'pl*' }, []]
+  ]
+  for (const [request, expected] of finds) {
+    assert.deepEqual((await names({ ...request, sort: 'name' })), expected, JSON.stringify(request))
+    assert.equal(await catalog.search.count(request), expected.length, JSON.stringify(request))
+    for (const [id, name] of [[a, 'a.mp4'], [b, 'b.mp4']] as const) assert.equal(await catalog.search.has(request, id), expected.includes(name), JSON.stringify(request))
+  }
+  assert.deepEqual(await catalog.search.albumCounts(), new Map([['x', 2], ['xylophone', 1]]))
+  await catalog.editAsset(b, { removeAlbums: ['xylophone'] })
+  await catalog.editAsset(a, { deleted: true })
+  assert.deepEqual([await catalog.search.albumCounts(), await catalog.search.count({ albums: ['x'] }), await catalog.search.has({}, a)], [new Map([['x', 1]]), 1, false])
+})
+
+test('a match that says little counts, and is in whatever its query fills', async ({ catalog }) => {
+  await add(catalog, 'a.mp4', {}, { title: 'Harbour' })
+  const weak = await add(catalog, 'b.mp4', { path: `/${'archive/old/shelf '.repeat(40)}/harbour/${'box '.repeat(60)}/b.mp4` })
+  for (let i = 0; i < 20; i++) await add(catalog, `other ${i}.mp4`)
+  const { search } = catalog
+  assert.deepEqual([(await search.page({ q: 'harbour' })).total, await search.count({ q: 'harbour' }), await search.has({ q: 'harbour' }, weak)], [1, 2, true])
+  const { hits, weak: left } = await search.page({ q: 'harbour', weak: true, sort: 'name' })
+  assert.deepEqual([hits.map(({ asset, score }) => [asset.facts.name, score]), left], [[['b.mp4', undefined], ['a.mp4', undefined]], 0], 'nothing is ranked that nobody asked for')
+})
+
 test('a thread that ended is replaced when somebody searches again', async ({ catalog, names }) => {
   await add(catalog, 'a.mp4')
   assert.deepEqual(await names({}), ['a.mp4'])
