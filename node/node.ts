@@ -104,7 +104,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const hls = createHls({ log, metrics }, { open: live.open, knows: live.knows })
     const accounts = createAccounts({ ring, log, onSetupCode }, { folder: config.data })
     const plugins = [
-      shareRoutes({ accounts, ring, originals: folders.originals, copies: library.copies }),
+      shareRoutes({ accounts, ring, albums: organise.albums, originals: folders.originals, copies: library.copies }),
       whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
       deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
       playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), retentionRoutes({ ring }), backupRoutes({ ring }),

@@ -18,6 +18,7 @@ import { createJobs } from '../../node/jobs/jobs.ts'
 import { createImporter } from '../../node/library/importer.ts'
 import { createSharedCopies } from '../../node/library/shared-copies.ts'
 import { createSpool } from '../../node/library/spool.ts'
+import { createAlbums } from '../../node/organise/albums.ts'
 import { createVerifyJobs } from '../../node/library/verify-jobs.ts'
 import { ringSecret } from '../../ring/identity/ring-secret.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from './library-ring.ts'
@@ -97,7 +98,7 @@ export async function testPlace({ ringSeed = randomBytes(32), records = memoryRe
   await copies.start()
   await accounts.start()
   let adminToken = ''
-  const plugins = [shareRoutes({ accounts, ring: ring as never, originals, copies }), ...init.plugins ?? [], ...more?.(ring as never) ?? []]
+  const plugins = [shareRoutes({ accounts, ring: ring as never, albums: createAlbums({ catalog: ring.catalog, edits: {} as never }), originals, copies }), ...init.plugins ?? [], ...more?.(ring as never) ?? []]
   const server = createHttpServer({
     ring: ring as never, importer, spool, scans: {} as never, originals, jobs, metrics: createMetrics(), log: silentLog, accounts,
     pages: { heard() {}, left() {}, greet: () => [{ type: 'people', people: [] }] },

@@ -6,6 +6,7 @@ import type { Accounts } from '../../accounts/accounts.ts'
 import { describeLink } from '../../accounts/describe-change.ts'
 import { ForbiddenError } from '../../accounts/refusals.ts'
 import { type ShareLink, whyClosed } from '../../accounts/share-links.ts'
+import { albumOf, ALBUMS, noAlbum } from '../../organise/albums.ts'
 import { sightOf } from '../sight.ts'
 import type { Who } from '../who.ts'
 
@@ -32,10 +33,19 @@ export function linkRoutes({ accounts, ring: { catalog } }: LinkComponents): Fas
     return link
   }
 
-  /** Nobody shares what they do not see themselves. @throws NotFoundError, ForbiddenError */
+  /** Nobody shares what is not there, or what they do not see themselves. @throws NotFoundError, ForbiddenError */
   async function checkShares(who: Who, { album = '', assets = [] }: NewLink): Promise<void> {
-    if (album !== '' && who.albums !== undefined && !who.albums.includes(album)) throw new ForbiddenError(`${who.name} does not see this album`)
+    if (album !== '') checkAlbum(who, album)
     for (const asset of assets) await sightOf(catalog, who).find(asset)
+  }
+
+  /** Of what a rule finds, whoever is limited to albums sees nothing by that. */
+  function checkAlbum(who: Who, id: string): void {
+    if (who.albums !== undefined && !who.albums.includes(id)) throw new ForbiddenError(`${who.name} does not see this album`)
+    const record = catalog.records.find(ALBUMS, id)
+    const album = record && albumOf(record)
+    if (album === undefined) throw noAlbum(id)
+    if (who.albums !== undefined && album.kind === 'rule') throw new ForbiddenError(`${who.name} does not see what the rule of this album finds`)
   }
 
   return async (app) => {

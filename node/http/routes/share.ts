@@ -1,9 +1,9 @@
 import type { Originals } from '../../folders/originals.ts'
 import { createReadStream } from 'node:fs'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { NotFoundError, ThatDamError } from '#protocols/errors.ts'
+import { InvalidQueryError, NotFoundError, ThatDamError } from '#protocols/errors.ts'
 import type { AssetId, ChunkId } from '#protocols/ids.ts'
-import type { Asset, Ring } from '#ring'
+import type { Asset, AssetPage, Ring } from '#ring'
 import type { Accounts } from '../../accounts/accounts.ts'
 import { createGuessLimit, placeOf } from '../../accounts/guess-limit.ts'
 import { digestOf, isPassword } from '../../accounts/password.ts'
@@ -11,6 +11,7 @@ import { TooManyFailuresError, UnauthenticatedError } from '../../accounts/refus
 import { type ShareLink, whyClosed } from '../../accounts/share-links.ts'
 import { isShown, PREVIEW } from '../../derive/wanted.ts'
 import type { CopyOf, SharedCopies } from '../../library/shared-copies.ts'
+import type { Albums } from '../../organise/albums.ts'
 import { createFirstReads } from '../audit-requests.ts'
 import { sendBlob, sendBytes } from '../byte-range.ts'
 import { cookieOf, setCookie } from '../credentials.ts'
@@ -29,7 +30,8 @@ export const COPY_PATIENCE_MS = 2_500
 
 export interface ShareComponents {
   readonly accounts: Accounts
-  readonly ring: Pick<Ring, 'blobs'> & { readonly catalog: Pick<Ring['catalog'], 'asset' | 'index'> }
+  readonly ring: Pick<Ring, 'blobs'> & { readonly catalog: Pick<Ring['catalog'], 'asset'> }
+  readonly albums: Pick<Albums, 'assets' | 'holds'>
   readonly originals: Pick<Originals, 'read'>
   readonly copies: SharedCopies
 }
@@ -37,7 +39,7 @@ export interface ShareComponents {
 interface Params { token: string; id: string }
 
 /** `/s/:token` and beneath: what was shared, for people without an account. */
-export function shareRoutes({ accounts, ring: { blobs, catalog }, originals, copies }: ShareComponents): FastifyPluginAsync {
+export function shareRoutes({ accounts, ring: { blobs, catalog }, albums, originals, copies }: ShareComponents): FastifyPluginAsync {
   const { links, tokens, audit } = accounts
   const strangers = createGuessLimit({ free: 20 })
   const guesses = createGuessLimit()
@@ -66,13 +68,14 @@ export function shareRoutes({ accounts, ring: { blobs, catalog }, originals, cop
 
   async function assetOf(link: ShareLink, id: string): Promise<Asset> {
     const asset = /^[0-9a-f]{64}$/.test(id) ? await catalog.asset(id as AssetId) : undefined
-    const isShared = asset !== undefined && asset.deletedAtMs === undefined && (link.album === '' ? link.assets.includes(id) : asset.albums.includes(link.album))
-    if (!isShared) throw new NotFoundError('this is not, or no longer, part of what was shared')
+    if (asset === undefined || asset.deletedAtMs !== undefined || !await isShared(link, asset)) throw new NotFoundError('this is not, or no longer, part of what was shared')
     return asset
   }
 
-  async function page(link: ShareLink, cursor: string | undefined): Promise<{ assets: Asset[]; total: number; cursor: string | undefined }> {
-    if (link.album !== '') return catalog.index.assets({ albums: [link.album], limit: SHARE_PAGE, ...cursor !== undefined && { cursor } })
+  const isShared = async (link: ShareLink, asset: Asset): Promise<boolean> => link.album === '' ? link.assets.includes(asset.facts.id) : albums.holds(link.album, asset).catch(unlessGone(false))
+
+  async function page(link: ShareLink, cursor: string | undefined): Promise<AssetPage> {
+    if (link.album !== '') return albums.assets(link.album, { limit: SHARE_PAGE, ...cursor !== undefined && { cursor } }).catch(unlessGone({ assets: [], total: 0, cursor: undefined }))
     const all = (await Promise.all(link.assets.map((id) => assetOf(link, id).catch(() => undefined)))).filter((asset) => asset !== undefined)
     return { assets: all, total: all.length, cursor: undefined }
   }
@@ -180,6 +183,12 @@ export function shareRoutes({ accounts, ring: { blobs, catalog }, originals, cop
       return sendOriginal(request, reply, asset, true)
     })
   }
+}
+
+/** Nothing is in an album that was removed, or whose rule is not understood here; strangers are told no more. */
+const unlessGone = <T>(nothing: T) => (err: unknown): T => {
+  if (err instanceof NotFoundError || err instanceof InvalidQueryError) return nothing
+  throw err
 }
 
 type Why = 'unknown' | 'locked' | 'expired' | 'revoked'

@@ -19,6 +19,7 @@ test.before(async (context) => { context.media = await createMediaFolder(['day1/
 test.after(async ({ media }) => media.remove())
 test.before.each(async (context) => {
   context.place = await testPlace()
+  await context.place.records.put('albums', 'wedding', { name: 'Wedding' })
   for (const [key, name] of [['film', 'day1/a.mp4'], ['photo', 'stills/photo.jpg']] as const) {
     const answer = await context.place.ask(`/api/v1/assets?name=${name}`, { method: 'POST', token: context.place.adminToken, body: await readFile(context.media.path(name)), headers: { 'content-type': 'application/octet-stream' } })
     context[key] = answer.json<{ results: ImportResult[] }>().results[0]!.assetId as AssetId
@@ -51,6 +52,34 @@ test('whoever has the address sees the album without an account, and nothing tha
   for (const part of ['', '/poster', '/view', '/original']) assert.is((await place.ask(`${path}/${photo}${part}`)).status, 404, part)
   assert.is((await place.ask(`${path}/${'0'.repeat(64)}`)).status, 404)
   for (const api of ['/api/v1/assets', `/api/v1/assets/${film}`, '/api/v1/session']) assert.is((await place.ask(api)).status, 401)
+})
+
+test('what a link to an album with a rule shows is what the rule finds now', async ({ place, film, photo }) => {
+  await place.records.put('albums', 'films', { name: 'Films', kind: 'rule', rule: 'type:video' })
+  const { path } = await share(place, { album: 'films', download: true })
+  const shown = async (): Promise<boolean[]> => {
+    const page = (await place.ask(path)).body.toString()
+    return [film, photo].map((id) => page.includes(`${path}/${id}/poster`))
+  }
+  assert.equal(await shown(), [true, false])
+  for (const part of ['', '/poster', '/view', '/original']) assert.equal([(await place.ask(`${path}/${film}${part}`)).status < 300, (await place.ask(`${path}/${photo}${part}`)).status], [true, 404], part)
+  await place.records.put('albums', 'films', { rule: 'type:image' })
+  assert.equal(await shown(), [false, true])
+  assert.is((await place.ask(`${path}/${film}/original`)).status, 404)
+  await place.records.put('albums', 'films', { rule: null })
+  assert.equal(await shown(), [false, false], 'no rule finds nothing, and not everything')
+  await place.records.remove('albums', 'films')
+  assert.match((await place.ask(path)).body.toString(), /nothing here any more/)
+})
+
+test('an album that is not there is not shared, and what a rule finds not by whoever sees single albums only', async ({ place }) => {
+  const unknown = await place.ask('/api/v1/links', { token: place.adminToken, body: { album: 'nowhere' } })
+  assert.equal([unknown.status, /there is no album nowhere/.test(unknown.body.toString())], [404, true])
+  await place.records.put('albums', 'films', { name: 'Films', kind: 'rule', rule: 'type:video' })
+  await place.accounts.users.create({ name: 'guest', password: 'four words of mine', role: 'editor', limited: true, albums: [{ album: 'films', may: 'see' }, { album: 'wedding', may: 'see' }] })
+  const { access } = await place.accounts.signIn('guest', 'four words of mine', '127.0.0.1')
+  const statusOf = async (album: string): Promise<number> => (await place.ask('/api/v1/links', { token: access, body: { album } })).status
+  assert.equal([await statusOf('films'), await statusOf('wedding'), await statusOf('nowhere')], [403, 201, 403])
 })
 
 test('a link is closed when it expires, when it is revoked, and when its secret is guessed, each with a word', async ({ place, film }) => {
