@@ -106,13 +106,13 @@ async function sendTo({ base, api }: Target, file: Outgoing, sha256: string, hea
 const takeKnown = async (api: NodeApi, known: KnownUpload): Promise<string | null> => (await api.post<KnownUploadTaken>('uploads/known', known)).assetId
 
 /** The id of the upload when all its bytes are acknowledged. */
-function pour(endpoint: string, id: string | undefined, { path, name, size }: Outgoing, sha256: string, headers: Record<string, string>, onBytes: (sent: number) => void): Promise<string> {
+function pour(endpoint: string, id: string | undefined, { path, name, size, modifiedMs }: Outgoing, sha256: string, headers: Record<string, string>, onBytes: (sent: number) => void): Promise<string> {
   return new Promise((resolve, reject) => {
     const source = createReadStream(path)
     const end = (): void => { source.destroy() }
     const upload: Upload = new Upload(source as never, {
       endpoint, uploadUrl: id === undefined ? null : `${endpoint}/${id}`, headers, uploadSize: size, retryDelays: UPLOAD_RETRY_DELAYS_MS, storeFingerprintForResuming: false,
-      metadata: { relativePath: name, sha256 },
+      metadata: { relativePath: name, sha256, lastModified: String(Math.floor(modifiedMs)) },
       onProgress: (sent) => onBytes(sent),
       onShouldRetry: (error) => { const status = statusOf(error); return status === 0 || status === 409 || status === 423 || status >= 500 },
       onSuccess: () => { end(); resolve(upload.url?.split('/').at(-1) ?? '') },

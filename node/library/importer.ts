@@ -55,8 +55,8 @@ export interface ImportOptions extends AbortOptions {
   shownPath?: string
   /** Names the bytes when they lie in the ring already; then everything but a verdict on the file rejects. @default they are put there from the file */
   store?: () => Promise<StoredBlob>
-  /** When the file was last written, where it came from, Unix ms. @default that of `path`; unknown when it has a `shownPath` */
-  modifiedAtMs?: number
+  /** When the file was last written, where it came from, Unix ms; null when nobody knows: `path` is a file of now. @default that of `path` */
+  modifiedAtMs?: number | null
   /** Real path of the folder the file must lie in, whatever links lead to it. */
   within?: string
   /** The bytes stay where they are: they are hashed, and the catalog learns where. @default false */
@@ -129,10 +129,10 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     if (isDeleted && options.revive === false) return { path: shown, outcome: 'known', assetId: id, copies: bytes.copies, reason: 'it is in the trash: restore it there' }
     const kept = isDeleted ? undefined : known?.poster // of a deleted one nothing is trusted to be there still
     const poster = kept ?? await putPoster(found, options)
-    const modifiedAtMs = options.modifiedAtMs ?? (options.shownPath === undefined ? bytes.modifiedAtMs : undefined)
+    const { modifiedAtMs = bytes.modifiedAtMs } = options
     const facts: AssetFacts = {
       id, name: basename(shown), size: bytes.size, mime: found.mime, kind: found.kind, importedAtMs: now(), probe: found.probe,
-      ...(bytes.id && { blob: bytes.id }), ...(modifiedAtMs !== undefined && { modifiedAtMs }), ...(options.batch?.id !== undefined && { batch: options.batch.id })
+      ...(bytes.id && { blob: bytes.id }), ...(modifiedAtMs !== null && { modifiedAtMs }), ...(options.batch?.id !== undefined && { batch: options.batch.id })
     }
     const place = { node: components.self, path: shown, ...(options.inPlace === true && { file: { modifiedAtMs: bytes.modifiedAtMs } }) }
     const added = await components.catalog.addAsset(facts, place, poster)

@@ -7,6 +7,7 @@ import { limiter } from '#ring/base/tasks.ts'
 import type { Importer } from '../library/importer.ts'
 import type { Spool } from '../library/spool.ts'
 import { chunksOf, fewest } from './chunk-list.ts'
+import { readMetadata } from './metadata.ts'
 
 /** Uploads that are looked at at once, each of them a file in the spool meanwhile. @default 2 */
 export const FINISH_CONCURRENCY = 2
@@ -45,7 +46,7 @@ export function createFinisher({ ring, spool, importer }: FinisherComponents): (
           return refused('ERR_CHECKSUM_MISMATCH', `what arrived is not what was sent: its SHA-256 is ${sha256} here and ${record.sha256} there. Nothing was kept; send it again`)
         }
         const store = (): ReturnType<Ring['blobs']['join']> => ring.blobs.join({ size: record.length, sha256, chunks }, { signal })
-        return endOf(await importer.importFile(path, { shownPath: record.path, store, batch: { source: 'upload', ...(record.by !== '' && { by: record.by }) }, signal }), record)
+        return endOf(await importer.importFile(path, { shownPath: record.path, modifiedAtMs: readMetadata(record.metadata).modifiedAtMs ?? null, store, batch: { source: 'upload', ...(record.by !== '' && { by: record.by }) }, signal }), record)
       }, { size: record.length, signal })
     } finally {
       hash.discard()

@@ -15,6 +15,8 @@ export interface UploadMetadata {
   readonly path: string
   /** Hex, or empty when it was not said. */
   readonly sha256: string
+  /** When the file was last written, Unix ms. */
+  readonly modifiedAtMs: number | undefined
 }
 
 /** `Upload-Metadata` as tus 1.0 has it: `key base64,key base64,key`. @throws InvalidInputError */
@@ -37,5 +39,12 @@ export function readMetadata(header: string): UploadMetadata {
   const named = ['relativePath', 'filename', 'name'].map((key) => pairs.get(key)).find((value) => value !== undefined && value !== '' && value !== 'null')
   const sha256 = (pairs.get('sha256') ?? '').toLowerCase()
   if (!/^(?:[0-9a-f]{64})?$/.test(sha256)) throw new InvalidInputError('sha256 in Upload-Metadata is not 64 hex digits')
-  return { path: shownPath(named ?? 'unnamed'), sha256 }
+  return { path: shownPath(named ?? 'unnamed'), sha256, modifiedAtMs: readTime(pairs.get('lastModified')) }
+}
+
+/** Of JavaScript's dates. @throws InvalidInputError */
+function readTime(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  if (!/^-?\d{1,16}$/.test(text) || Number.isNaN(new Date(Number(text)).getTime())) throw new InvalidInputError('lastModified in Upload-Metadata is no time in whole milliseconds since 1970')
+  return Number(text)
 }

@@ -111,8 +111,9 @@ export function createUploads(components: UploadsComponents, { unfinishedMs = UN
     if (!Number.isSafeInteger(length) || length < 0) throw new InvalidInputError('Upload-Length is not a number of bytes')
     if (length > MAX_UPLOAD_BYTES) throw new TooLargeError(`the file is larger than ${MAX_UPLOAD_BYTES} bytes: scan it from the node's own disk instead`)
     const nowMs = Date.now()
+    const { path, sha256 } = readMetadata(metadata)
     return save({
-      id: randomBytes(16).toString('hex'), epoch: 1, seq: 0, writer, state: 'open', length, offset: 0, metadata, ...readMetadata(metadata), concat: isPartial ? 'partial' : '', parts: [],
+      id: randomBytes(16).toString('hex'), epoch: 1, seq: 0, writer, state: 'open', length, offset: 0, metadata, path, sha256, concat: isPartial ? 'partial' : '', parts: [],
       createdMs: nowMs, touchedMs: nowMs, pages: [], chunks: [], tail: [], copies: 0, assetId: '', outcome: '', reason: '', code: '', by: by.slice(0, 200), ...change
     })
   }

@@ -31,7 +31,7 @@ export interface AssetFacts {
   readonly importedAtMs: number
   /** Id of the import that first brought it in. */
   readonly batch?: string
-  /** When its file was last written, Unix ms, as the file system said when it was found. Unknown of what was uploaded. */
+  /** When its file was last written, Unix ms, as the file system said when it was found. Unknown of what was uploaded by who did not say. */
   readonly modifiedAtMs?: number | undefined
   readonly probe: MediaFacts
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, utimes, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -94,6 +94,7 @@ test('a node dies under the command that imports: the command goes on at another
   const path = join(ring.dir, 'second.mp4')
   const bytes = Buffer.concat([clip, Buffer.from([0, 0, 0, 8]), Buffer.from('free')]) // a box that says nothing makes it another file
   await writeFile(path, bytes)
+  await utimes(path, 1_714_979_289, 1_714_979_289)
   const [alder, birch] = [ring.node('alder'), ring.node('birch')]
   const importing = run('import', path, '--node', alder.url, '--json')
   const uploads = `${birch.url}/api/v1/uploads?sha256=${sha256(bytes)}&size=${bytes.length}`
@@ -103,6 +104,7 @@ test('a node dies under the command that imports: the command goes on at another
   assert.equal(code, 0)
   const { results: [result] } = JSON.parse(stdout) as { results: ImportResult[] }
   assert.equal(result?.assetId, sha256(bytes))
+  assert.equal((await ring.get<AssetDetail>(`${birch.url}/api/v1/assets/${sha256(bytes)}`)).modifiedAtMs, 1_714_979_289_000)
   assert.equal((await ring.bytes(`${birch.url}/api/v1/assets/${sha256(bytes)}/content`)).equals(bytes), true)
 })
 

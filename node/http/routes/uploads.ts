@@ -14,7 +14,10 @@ export interface UploadComponents {
 /** Files in one multipart upload. @default 1000 */
 export const MAX_UPLOAD_FILES = 1_000
 
-const Query = Type.Object({ name: Type.Optional(Type.String({ minLength: 1, maxLength: 1_024, description: 'file name, folders and all, of a raw upload' })) })
+/** What a JavaScript date can be, in ms from 1970. */
+const MAX_TIME_MS = 8_640_000_000_000_000
+
+const Query = Type.Object({ name: Type.Optional(Type.String({ minLength: 1, maxLength: 1_024, description: 'file name, folders and all, of a raw upload' })), lastModified: Type.Optional(Type.Integer({ minimum: -MAX_TIME_MS, maximum: MAX_TIME_MS, description: 'when its file was last written, Unix ms' })) })
 const Results = Type.Object({ results: Type.Array(ImportResult) })
 
 /** `POST /assets`: files as `multipart/form-data`, or one as the raw body with `?name=`. Streamed to disk, never held in memory. */
@@ -23,10 +26,10 @@ export function uploadRoutes({ importer, spool }: UploadComponents): FastifyPlug
     await app.register(multipart, { preservePath: true, limits: { files: MAX_UPLOAD_FILES, fileSize: MAX_UPLOAD_BYTES, fields: 100, fieldSize: 4_096, headerPairs: 100 } } as Parameters<typeof multipart>[1])
     app.addContentTypeParser('*', (_request, _body, done) => done(null)) // the handler streams it
 
-    async function take(request: FastifyRequest, source: NodeJS.ReadableStream, name: string): Promise<ImportResult> {
+    async function take(request: FastifyRequest, source: NodeJS.ReadableStream, name: string, modifiedAtMs: number | null = null): Promise<ImportResult> {
       return spool.with(source as import('node:stream').Readable, async (path) => {
         request.raw.socket.setTimeout(0) // the sender waits while the file is looked at
-        return importer.importFile(path, { shownPath: name, batch: { source: 'upload', by: request.who.name } })
+        return importer.importFile(path, { shownPath: name, modifiedAtMs, batch: { source: 'upload', by: request.who.name } })
       }, { size: Number(request.headers['content-length'] ?? 0) || 0 })
     }
 
@@ -45,7 +48,7 @@ export function uploadRoutes({ importer, spool }: UploadComponents): FastifyPlug
         }
       } else {
         if (request.query.name === undefined) throw new InvalidInputError('say what the file is called: POST /api/v1/assets?name=clip.mp4, or send multipart/form-data')
-        results.push(await take(request, request.raw, request.query.name))
+        results.push(await take(request, request.raw, request.query.name, request.query.lastModified))
       }
       if (results.length === 0) throw new InvalidInputError('there is no file in this upload')
       return { results }

@@ -1,6 +1,6 @@
 // needs: ffmpeg
 import { createHash } from 'node:crypto'
-import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseAssetId } from '#protocols/ids.ts'
@@ -140,6 +140,15 @@ test('what a card holds beside its clips is left to its roll', async ({ media, i
   await writeFile(beside, '<xml/>')
   assert.is((await importer.importFile(beside, { shownPath: 'A001/C0001M01.XML', batch: { source: 'offload' } })).outcome, 'refused')
   await rm(beside)
+})
+
+test('when a file was last written is its own time, or what is said of it: null is nobody knows', async ({ media, library, importer }) => {
+  const timeOf = async (name: string, modifiedAtMs?: number | null): Promise<number | undefined> => {
+    const { assetId } = await importer.importFile(media.path(name), { shownPath: name, ...(modifiedAtMs !== undefined && { modifiedAtMs }) })
+    return library.assets.get(parseAssetId(assetId ?? ''))?.facts.modifiedAtMs
+  }
+  const { mtimeMs } = await stat(media.path('stills/shot.png'))
+  assert.equal([await timeOf('stills/shot.png'), await timeOf('stills/web.webp', 5), await timeOf('stills/photo.jpg', null)], [Math.floor(mtimeMs), 5, undefined])
 })
 
 test('a deleted asset that is imported again is back', async ({ media, library, importer }) => {

@@ -329,6 +329,17 @@ test('edits that come before their pictures hold nobody up, and lie beside them 
   assert.equal(pictures.map(({ assetId }) => Object.keys(server.library.assets.get(parseAssetId(assetId ?? ''))?.sidecars ?? {})), edits.map((name) => [name]))
 })
 
+test('when a file was last written is told by its sender, and by nobody else', async ({ server }) => {
+  const send = async (metadata: string): Promise<number | undefined> => {
+    const bytes = randomBytes(50)
+    await patch(await begin(server, bytes.length, { 'upload-metadata': metadata }), 0, bytes)
+    return server.library.assets.get(parseAssetId(sha256(bytes)))?.facts.modifiedAtMs
+  }
+  assert.is(await send(`filename ${base64('a.mp4')},lastModified ${base64('1714979289123')}`), 1_714_979_289_123)
+  assert.is(await send(`filename ${base64('a.mp4')}`), undefined)
+  for (const odd of ['yesterday', '1.5', '9999999999999999', '1e9']) assert.is(await code(await ask(`${server.url}/api/v1/uploads`, 'POST', { 'upload-length': '1', 'upload-metadata': `lastModified ${base64(odd)}` })), '400 ERR_INVALID_INPUT', odd)
+})
+
 /** Another server in the place of the one that was started. */
 async function startAnother(context: Context, init: UploadServerInit): Promise<UploadServer> {
   await context.server.stop()

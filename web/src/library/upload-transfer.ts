@@ -97,7 +97,7 @@ function send(node: NodeAddress, { file, path, sha256, id, signal, onId, onProgr
   return new Promise((resolve, reject) => {
     const upload: TusUpload = new TusUpload(file, {
       endpoint, uploadUrl: id === '' ? null : `${endpoint}/${id}`, chunkSize: REQUEST_BYTES, retryDelays: RETRY_DELAYS_MS, storeFingerprintForResuming: false,
-      metadata: { relativePath: path, filename: file.name, filetype: file.type, sha256 },
+      metadata: { relativePath: path, filename: file.name, filetype: file.type, sha256, lastModified: String(file.lastModified) },
       onUploadUrlAvailable: () => onId(idOf(upload.url)),
       onProgress: (sent) => onProgress(sent, node.name),
       onShouldRetry: (error) => { const status = statusOf(error); return status === 409 || status === 423 || status === 0 || status >= 500 },

@@ -39,7 +39,7 @@ export function motionAliases({ importer, spool, jobs, catalog, motions }: SeedC
     const fields = new Map<string, string>()
     for await (const part of request.parts()) {
       if (part.type === 'field') fields.set(part.fieldname, String(part.value))
-      else imported.push(await spool.with(part.file, (path) => importer.importFile(path, { shownPath: part.filename || 'unnamed' })))
+      else imported.push(await spool.with(part.file, (path) => importer.importFile(path, { shownPath: part.filename || 'unnamed', modifiedAtMs: null })))
     }
     if (imported.length === 0) throw new InvalidInputError('there is no file in this request: send films as files[]')
     return { imported, fields }

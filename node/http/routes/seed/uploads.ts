@@ -22,7 +22,7 @@ export function uploadAliases({ importer, spool, jobs }: SeedComponents): Fastif
             kind: 'upload', title: filename.slice(0, 200), isPausable: false, isRetryable: false, // its bytes are gone by then
             async run(handle) {
               handle.update({ filesTotal: 1 })
-              const result = await importer.importFile(file, { shownPath: filename, signal: handle.signal })
+              const result = await importer.importFile(file, { shownPath: filename, modifiedAtMs: null, signal: handle.signal })
               handle.note(result)
               handle.update({ filesDone: 1 })
               if (result.outcome === 'refused') throw new InvalidInputError(result.reason ?? 'it was refused')
