@@ -100,7 +100,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
   const inTurn = limiter(init.concurrency ?? IMPORT_CONCURRENCY)
 
   async function importFile(path: string, options: ImportOptions): Promise<Imported> {
-    const shown = options.inPlace === true ? path : shownPath(options.shownPath ?? path)
+    const shown = options.inPlace === true ? path : shownOf(path, options)
     const written = components.writing() // until the catalog names what is stored
     let file: OpenedFile | undefined
     try {
@@ -144,7 +144,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
   }
 
   async function importKnown(id: AssetId, options: KnownOptions): Promise<Imported> {
-    const shown = shownPath(options.shownPath)
+    const shown = sentPath(options.shownPath)
     const asset = await components.catalog.asset(id)
     if (asset === undefined) throw new NotFoundError('the asset of these bytes is gone: send them')
     await components.catalog.addAsset(asset.facts, { node: components.self, path: shown })
@@ -190,7 +190,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
   return {
     importKnown,
     importFile(path, options = {}) {
-      const shown = shownPath(options.shownPath ?? path)
+      const shown = shownOf(path, options)
       return isSidecarName(shown) && options.batch?.source !== CARD ? importSidecar(resolve(path), shown, options) : inTurn(() => importFile(resolve(path), options))
     }
   }
@@ -223,6 +223,12 @@ async function hashOf(file: OpenedFile, { signal, onProgress }: ImportOptions): 
 }
 
 const refused = (path: string, reason: string): ImportResult => ({ path, outcome: 'refused', assetId: null, copies: 0, reason })
+
+/** As the library calls a file: by its path here, or as who sent it does. */
+export const shownOf = (path: string, options: Pick<ImportOptions, 'shownPath'>): string => (options.shownPath === undefined ? shownPath(path) : sentPath(options.shownPath))
+
+/** What a sender calls a file, which is a path of this machine by no chance. */
+export const sentPath = (path: string): string => shownPath(path).replace(/^\/+(?=.)/, '')
 
 /** A path as it is shown and searched: one kind of slash, no control characters, no way up; never used to open anything. */
 export function shownPath(path: string): string {

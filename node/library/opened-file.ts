@@ -52,7 +52,7 @@ export async function openFile(path: string, { within }: OpenInit = {}): Promise
 }
 
 /** A folder on the way may have become a link since it was looked at: only the kernel knows what was opened. */
-async function realPathOf(handle: FileHandle, path: string): Promise<string> {
+export async function realPathOf(handle: FileHandle, path: string): Promise<string> {
   return process.platform === 'linux' ? readlink(`/proc/self/fd/${handle.fd}`) : realpath(path)
 }
 

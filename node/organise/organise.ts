@@ -1,3 +1,4 @@
+import type { Folders } from '../folders/folders.ts'
 import type { Originals } from '../folders/originals.ts'
 import type { AssetPatch, Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
@@ -40,13 +41,15 @@ export interface OrganiseComponents {
   ring: Pick<Ring, 'blobs' | 'catalog' | 'id' | 'membership' | 'name' | 'network' | 'self'>
   /** Bytes of assets, in the ring or not. */
   originals: Pick<Originals, 'read'>
+  /** What lies outside of them is neither read nor written. @default none */
+  folders?: Pick<Folders, 'allowing'>
   jobs: Pick<Jobs, 'ended' | 'register' | 'submit'>
   /** Sidecars that were uploaded before their clips. @default NO_WAITING */
   waiting?: Pick<WaitingSidecars, 'beside'>
 }
 
 /** `data`: this node's own folder. */
-export function createOrganise({ ring, originals, jobs, waiting = NO_WAITING }: OrganiseComponents, { data }: { data: string }): Organise {
+export function createOrganise({ ring, originals, folders = { allowing: () => undefined }, jobs, waiting = NO_WAITING }: OrganiseComponents, { data }: { data: string }): Organise {
   const { catalog } = ring
   const awareness = createAwareness({ ring })
   const history = createHistory({ catalog })
@@ -56,7 +59,7 @@ export function createOrganise({ ring, originals, jobs, waiting = NO_WAITING }: 
   const fields = createOwnFields({ catalog, edits })
   const selected = createSelected({ catalog, albums })
   const batches = createBatches({ ring, edits, selected })
-  const sidecars = createSidecars({ catalog, waiting, self: ring.self })
-  const syncs = createSyncs({ ring, originals, jobs, albums, selected }, { data })
+  const sidecars = createSidecars({ catalog, waiting, self: ring.self, folders })
+  const syncs = createSyncs({ ring, originals, folders, jobs, albums, selected }, { data })
   return { ...lifecycle([awareness, batches, syncs]), batches, syncs, xmp: createXmpJobs({ jobs, sidecars, selected, edits }), importing: (importer) => batches.counting(sidecars.reading(importer)), awareness, edits, history, albums, fields, selected, packages: createPackages({ catalog, albums, edits, selected, check }), projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
 }

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '#protocols/errors.ts'
-import { shownPath } from '../library/importer.ts'
+import { sentPath } from '../library/importer.ts'
 
 /** Longest `Upload-Metadata`, in bytes. @default 8192 */
 export const MAX_METADATA_BYTES = 8_192
@@ -39,7 +39,7 @@ export function readMetadata(header: string): UploadMetadata {
   const named = ['relativePath', 'filename', 'name'].map((key) => pairs.get(key)).find((value) => value !== undefined && value !== '' && value !== 'null')
   const sha256 = (pairs.get('sha256') ?? '').toLowerCase()
   if (!/^(?:[0-9a-f]{64})?$/.test(sha256)) throw new InvalidInputError('sha256 in Upload-Metadata is not 64 hex digits')
-  return { path: shownPath(named ?? 'unnamed'), sha256, modifiedAtMs: readTime(pairs.get('lastModified')) }
+  return { path: sentPath(named ?? 'unnamed'), sha256, modifiedAtMs: readTime(pairs.get('lastModified')) }
 }
 
 /** Of JavaScript's dates. @throws InvalidInputError */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import type { AssetList, AssetView, BatchList, BatchUndo, BulkEditResult, ImportResult, JobView, PackageReport } from '#protocols/http.ts'
+import type { AssetList, AssetView, BatchList, BatchUndo, BulkEditResult, FolderList, ImportResult, JobView, PackageReport } from '#protocols/http.ts'
 import { createMediaFolder, type MediaFolder } from '../support/media-folder.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
@@ -69,7 +69,7 @@ test('edits are written back beside the originals that lie here, and what can no
   await ring.send<BulkEditResult>('POST', api('/assets/edit'), { ids: [a.id, photo.id], patch: { title: 'New & better', addTags: ['place/oslo'], marks: { label: 'green' } } })
   const job = await ended((await ring.send<JobView>('POST', api('/xmp/write'), { ids: [a.id, photo.id] })).id)
   assert.deepEqual(job.report, { written: 1, unchanged: 0, elsewhere: 1, failed: 0 })
-  assert.match(job.results.find(({ outcome }) => outcome === 'refused')?.reason ?? '', /does not lie on this node/)
+  assert.match(job.results.find(({ outcome }) => outcome === 'refused')?.reason ?? '', /does not lie in a folder of this node/)
   const written = await readFile(folder.path('day1/a.mp4.xmp'), 'utf8')
   for (const word of ['my:own="kept"', 'New &amp; better', '<rdf:li>place|oslo</rdf:li>', '<xmp:Label>Green</xmp:Label>']) assert.ok(written.includes(word), `${word} is not in ${written}`)
   await writeFile(folder.path('day1/a.mp4.xmp'), 'broken by hand')
@@ -81,6 +81,18 @@ test('edits are written back beside the originals that lie here, and what can no
   const answer = await fetch(api('/xmp/package'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ ids: [photo.id] }) })
   const archive = Buffer.from(await answer.arrayBuffer())
   assert.deepEqual([answer.headers.get('content-type'), archive.subarray(0, 2).toString(), archive.includes('photo.jpg.xmp'), archive.includes('place|oslo')], ['application/zip', 'PK', true, true])
+})
+
+test('of a folder that is removed nothing is read or written any more', async () => {
+  const a = await named('a.mp4')
+  await ring.send('PATCH', api(`/assets/${a.id}`), { title: 'Not for the disk' })
+  const before = await readFile(folder.path('day1/a.mp4.xmp'), 'utf8')
+  const { folders: [path] } = await ring.get<FolderList>(api('/paths'))
+  await fetch(api(`/paths/${path!.id}`), { method: 'DELETE' })
+  for (const verb of ['write', 'read']) assert.deepEqual((await ended((await ring.send<JobView>('POST', api(`/xmp/${verb}`), { ids: [a.id], ...(verb === 'read' && { replace: true }) })).id)).report, { written: 0, unchanged: 0, elsewhere: 1, failed: 0 })
+  assert.equal(await readFile(folder.path('day1/a.mp4.xmp'), 'utf8'), before)
+  await ring.send('PATCH', api(`/assets/${a.id}`), { title: 'From Lightroom' })
+  await ring.send('POST', api('/paths'), { path: folder.root })
 })
 
 test('every import is listed; taking one back leaves what was edited since', async () => {

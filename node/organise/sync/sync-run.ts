@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Folders } from '../../folders/folders.ts'
 import type { Originals } from '../../folders/originals.ts'
 import type { SyncView } from '#protocols/http.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
@@ -18,10 +19,11 @@ export const MAX_TRIES = 100
 export interface SyncRunComponents {
   originals: Pick<Originals, 'read'>
   self: PeerId
+  folders: Pick<Folders, 'allowing'>
 }
 
 /** One pass over an album's folder. Answers the assets that belong there. */
-export async function runSync({ originals, self }: SyncRunComponents, sync: SyncView, albumName: string, assets: AsyncIterable<Asset>, job: JobHandle, dryRun: boolean): Promise<Set<AssetId>> {
+export async function runSync({ originals, self, folders }: SyncRunComponents, sync: SyncView, albumName: string, assets: AsyncIterable<Asset>, job: JobHandle, dryRun: boolean): Promise<Set<AssetId>> {
   const wanted = await plan(assets, albumName, sync.template)
   if (!dryRun) await mkdir(sync.folder, { recursive: true })
   const state = await readState(sync.folder, sync.id)
@@ -98,7 +100,7 @@ export async function runSync({ originals, self }: SyncRunComponents, sync: Sync
       }
       try {
         await makeFolders(sync.folder, name)
-        const { mode, note } = await placeFile(originals, asset, join(sync.folder, name), sync.mode as SyncMode, await originalOf(asset, self), job.signal)
+        const { mode, note } = await placeFile(originals, asset, join(sync.folder, name), sync.mode as SyncMode, (await originalOf(asset, self, folders))?.path, job.signal)
         const { size, mtimeMs } = await lstat(join(sync.folder, name))
         state.set(name, { asset: asset.facts.id, wanted: path, size, mtimeMs, mode })
         if (++counts.placed % NOTE_EVERY === 0) await writeState(sync.folder, sync.id, state)

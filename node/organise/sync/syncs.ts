@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, normalize, relative } from 'node:path'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
+import type { Folders } from '../../folders/folders.ts'
 import type { Originals } from '../../folders/originals.ts'
 import type { JobView, SyncRequest, SyncView } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
@@ -30,13 +31,14 @@ export interface Syncs extends Startable {
 export interface SyncsComponents {
   ring: Pick<Ring, 'catalog' | 'self'>
   originals: Pick<Originals, 'read'>
+  folders: Pick<Folders, 'allowing'>
   jobs: Pick<Jobs, 'submit' | 'register'>
   albums: Pick<Albums, 'find'>
   selected: Pick<Selected, 'assets'>
 }
 
 /** `data`: this node's own folder, which no album goes into. */
-export function createSyncs({ ring, originals, jobs, albums, selected }: SyncsComponents, { data }: { data: string }): Syncs {
+export function createSyncs({ ring, originals, folders, jobs, albums, selected }: SyncsComponents, { data }: { data: string }): Syncs {
   const { records } = ring.catalog
   /** What belonged into each folder at its last pass. */
   const members = new Map<string, Set<AssetId>>()
@@ -51,7 +53,7 @@ export function createSyncs({ ring, originals, jobs, albums, selected }: SyncsCo
     checkFree(sync.id)
     running.add(sync.id)
     try {
-      const now = await runSync({ originals, self: ring.self }, sync, albums.find(sync.album).name, selected.assets({ query: { album: sync.album } }), job, dryRun)
+      const now = await runSync({ originals, folders, self: ring.self }, sync, albums.find(sync.album).name, selected.assets({ query: { album: sync.album } }), job, dryRun)
       if (!dryRun) members.set(sync.id, now)
     } finally {
       running.delete(sync.id)

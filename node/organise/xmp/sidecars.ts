@@ -3,8 +3,9 @@ import { basename, extname } from 'node:path'
 import type { ImportResult } from '#protocols/http.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
 import type { Asset, AssetPatch, Catalog } from '#ring'
+import type { Folders } from '../../folders/folders.ts'
 import type { WaitingSidecars } from '../../library/deep/waiting-sidecars.ts'
-import { type Imported, type ImportOptions, type LibraryImporter, shownPath } from '../../library/importer.ts'
+import { type Imported, type ImportOptions, type LibraryImporter, sentPath, shownOf } from '../../library/importer.ts'
 import type { Series } from '../edits.ts'
 import { fillOnly, readXmp } from './read-xmp.ts'
 import { isXmpName, originalOf, sidecarBeside, sidecarPaths, writeWhole } from './sidecar-files.ts'
@@ -31,9 +32,10 @@ export interface SidecarsComponents {
   catalog: Pick<Catalog, 'editAssets' | 'index'>
   waiting: Pick<WaitingSidecars, 'beside'>
   self: PeerId
+  folders: Pick<Folders, 'allowing'>
 }
 
-export function createSidecars({ catalog, waiting, self }: SidecarsComponents): Sidecars {
+export function createSidecars({ catalog, waiting, self, folders }: SidecarsComponents): Sidecars {
   const fill = async (ids: readonly AssetId[], patch: AssetPatch): Promise<number> => (await catalog.editAssets(ids, (asset) => fillOnly(asset, patch), { byPerson: false })).changed.length
 
   /** Assets whose file was called so, by this node or any other. */
@@ -45,7 +47,7 @@ export function createSidecars({ catalog, waiting, self }: SidecarsComponents): 
 
   /** Its words go to the clips that are there, and it is put beside them as any sidecar is. */
   async function takeSidecar(importer: LibraryImporter, path: string, options: ImportOptions): Promise<Imported> {
-    const shown = shownPath(options.shownPath ?? path)
+    const shown = shownOf(path, options)
     try {
       if ((await lstat(path)).size > MAX_XMP_BYTES) throw new Error('it is larger than a sidecar is')
       const patch = readXmp(await readFile(path, 'utf8'))
@@ -59,8 +61,8 @@ export function createSidecars({ catalog, waiting, self }: SidecarsComponents): 
     }
   }
 
-  async function sidecarFor(path: string, { shownPath: shown }: ImportOptions): Promise<string | undefined> {
-    return shown === undefined ? (await sidecarBeside(path))?.text : waitingFor(shownPath(shown))
+  async function sidecarFor(path: string, { shownPath: shown, within }: ImportOptions): Promise<string | undefined> {
+    return shown === undefined ? (await sidecarBeside({ path, within }))?.text : waitingFor(sentPath(shown))
   }
 
   /** Of what was uploaded before it. */
@@ -88,39 +90,39 @@ export function createSidecars({ catalog, waiting, self }: SidecarsComponents): 
         if (isXmpName(options.shownPath ?? path)) return takeSidecar(importer, path, options)
         return withSidecar(await importer.importFile(path, options), () => sidecarFor(path, options))
       },
-      importKnown: async (id, options) => withSidecar(await importer.importKnown(id, options), () => waitingFor(shownPath(options.shownPath)))
+      importKnown: async (id, options) => withSidecar(await importer.importKnown(id, options), () => waitingFor(sentPath(options.shownPath)))
     }),
     async read(asset, replace, step) {
-      const original = await originalOf(asset, self)
+      const original = await originalOf(asset, self, folders)
       if (original === undefined) return elsewhere(asset)
       try {
         const sidecar = await sidecarBeside(original)
-        if (sidecar === undefined) return { outcome: 'unchanged', path: original, reason: 'there is no sidecar beside it' }
+        if (sidecar === undefined) return { outcome: 'unchanged', path: original.path, reason: 'there is no sidecar beside it' }
         const patch = readXmp(sidecar.text)
         const { changed } = await step.assets([asset.facts.id], (now) => (replace ? patch : fillOnly(now, patch)))
         return { outcome: changed.length > 0 ? 'written' : 'unchanged', path: sidecar.path, reason: null }
       } catch (err) {
-        return { outcome: 'failed', path: original, reason: wordsOf(err) }
+        return { outcome: 'failed', path: original.path, reason: wordsOf(err) }
       }
     },
     async write(asset) {
-      const original = await originalOf(asset, self)
+      const original = await originalOf(asset, self, folders)
       if (original === undefined) return elsewhere(asset)
       try {
         const existing = await sidecarBeside(original)
         const text = writeXmp(asset, existing?.text)
-        const path = existing?.path ?? `${original}.xmp`
+        const path = existing?.path ?? `${original.path}.xmp`
         if (text === existing?.text) return { outcome: 'unchanged', path, reason: null }
-        await writeWhole(path, text, existing?.mtimeMs)
+        await writeWhole({ path, within: original.within }, text, existing?.modifiedAtMs)
         return { outcome: 'written', path, reason: null }
       } catch (err) {
-        return { outcome: 'failed', path: `${original}.xmp`, reason: wordsOf(err) }
+        return { outcome: 'failed', path: `${original.path}.xmp`, reason: wordsOf(err) }
       }
     }
   }
 }
 
-const elsewhere = ({ facts }: Asset): SidecarResult => ({ outcome: 'elsewhere', path: facts.name, reason: 'its original does not lie on this node: ask for the package of sidecars instead' })
+const elsewhere = ({ facts }: Asset): SidecarResult => ({ outcome: 'elsewhere', path: facts.name, reason: 'its original does not lie in a folder of this node: add that folder, or ask for the package of sidecars instead' })
 
 function wordsOf(err: unknown): string {
   const { code } = err as { code?: string }

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { parseAssetId } from '#protocols/ids.ts'
 import type { ImportResult } from '#protocols/http.ts'
 import { silentLog } from '#ring/base/log.ts'
-import { createImporter, isJunkName, type LibraryImporter, shownPath } from '../../../node/library/importer.ts'
+import { createImporter, isJunkName, type LibraryImporter, sentPath, shownPath } from '../../../node/library/importer.ts'
 import { MAX_SIDECAR_BYTES } from '../../../node/library/deep/sidecars.ts'
 import { createWaitingSidecars } from '../../../node/library/deep/waiting-sidecars.ts'
 import { createProber, type Prober } from '../../../node/library/probe.ts'
@@ -174,11 +174,12 @@ test('a file that grows while it is read is refused', async ({ media, library, p
   assert.is(library.assets.size, 0)
 })
 
-test('shown paths keep their folders and lose what could mislead', () => {
+test('shown paths keep their folders and lose what could mislead; what is sent has no path of this machine', () => {
   assert.is(shownPath('card/../../etc/passwd'), 'card/etc/passwd')
   assert.is(shownPath('C:\\clips\\a.mp4'), 'C:/clips/a.mp4')
   assert.is(shownPath('a\u0000b\r\n\u202Egpj.mp4'), 'abgpj.mp4')
   assert.is(shownPath(''), 'unnamed')
+  assert.equal(['/mnt/media/a.mp4', '//server/a.mp4', '/', 'a.mp4'].map(sentPath), ['mnt/media/a.mp4', 'server/a.mp4', 'unnamed', 'a.mp4'])
   assert.ok(isJunkName('.DS_Store') && isJunkName('Thumbs.db') && isJunkName('clip.mp4.part') && !isJunkName('clip.mp4') && !isJunkName('MVI_0001.THM'))
 })
 

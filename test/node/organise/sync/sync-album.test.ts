@@ -7,6 +7,7 @@ import { suite } from 'uvu'
 import type { JobView, SyncRequest } from '#protocols/http.ts'
 import type { AssetId, ChunkId, PeerId } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
+import type { Folder } from '../../../../node/folders/folder.ts'
 import { createJobs, type Jobs } from '../../../../node/jobs/jobs.ts'
 import { createOrganise, type Organise } from '../../../../node/organise/organise.ts'
 import { numbered, pathOf } from '../../../../node/organise/sync/path-template.ts'
@@ -40,7 +41,7 @@ test.before.each(async (context) => {
   await mkdir(join(context.dir, 'data'))
   context.jobs = createJobs({ node: 'alder', log: silentLog })
   const ring = { catalog: context.alder.catalog, self: 'alder', name: 'alder', id: 'r', membership: { members: () => [] }, network: { publish: async () => {}, subscribe: () => {} }, blobs: { async *read(blob: ChunkId) { yield blobs.get(blob) } } }
-  context.organise = createOrganise({ ring: ring as never, originals: { read: ({ facts: { blob } }, range, options) => (ring as unknown as { blobs: { read(...what: unknown[]): AsyncIterable<Uint8Array> } }).blobs.read(blob, range, options) }, jobs: context.jobs }, { data: join(context.dir, 'data') })
+  context.organise = createOrganise({ ring: ring as never, originals: { read: ({ facts: { blob } }, range, options) => (ring as unknown as { blobs: { read(...what: unknown[]): AsyncIterable<Uint8Array> } }).blobs.read(blob, range, options) }, folders: { allowing: () => ({ path: context.dir }) as Folder }, jobs: context.jobs }, { data: join(context.dir, 'data') })
   await context.organise.start()
   const album = await context.organise.albums.create(ME, { name: 'Film' })
   context.album = album.id
