@@ -5,12 +5,14 @@ import { extname, join } from 'node:path'
 import { RefusedError } from '#protocols/errors.ts'
 import type { ChunkId } from '#protocols/ids.ts'
 import { type Asset, type AssetPatch, LATER_PROBE, PICTURE_HASH, type Ring } from '#ring'
-import { once } from '#ring/base/bytes.ts'
+import { bytesOf, once } from '#ring/base/bytes.ts'
 import type { Originals } from '../folders/originals.ts'
 import { cameraFacts } from '../library/deep/camera-facts.ts'
 import { captureOf } from '../library/deep/capture.ts'
 import type { Exif } from '../library/deep/exif.ts'
-import { encodeMetadata, METADATA } from '../library/deep/metadata.ts'
+import { encodeMetadata, FIRST_METADATA, MAX_METADATA_BYTES, type Metadata, METADATA } from '../library/deep/metadata.ts'
+import { readWithFix } from '../library/deep/timed-fix.ts'
+import { type ByteRange, timedRanges } from '../library/deep/timed-ranges.ts'
 import { demuxerOf } from '../library/sniff.ts'
 import type { BlobDoor } from './blob-door.ts'
 import type { Derived, DeriveOrder, RenditionFile } from './derive-orders.ts'
@@ -20,7 +22,7 @@ import type { ProxyPlan } from './proxy-playlist.ts'
 import { renditionHeights } from './proxy-plan.ts'
 import { PREVIEW, PROXY, rendition, SOUND, SPRITE, WAVEFORM, type Want } from './wanted.ts'
 
-/** Of a larger original only its beginning and its end are laid out for ExifTool, each of so many bytes. @default 33554432 */
+/** Of an original that is larger than two of these only parts are laid out for ExifTool: so many bytes of its beginning, as many of its end, and what notes of a film lie between. @default 33554432 */
 export const EXIF_PART_BYTES = 32 * 1024 * 1024
 /** Largest picture that a preview is made of, in bytes: it is laid out on the disk. @default 536870912 */
 export const MAX_PREVIEWED_BYTES = 512 * 1024 * 1024
@@ -31,7 +33,7 @@ export interface MakerComponents {
   readonly blobs: Pick<Ring['blobs'], 'put' | 'read' | 'stat'>
   readonly originals: Pick<Originals, 'read'>
   readonly door: Pick<BlobDoor, 'lend'>
-  readonly exif: Pick<Exif, 'read' | 'missing' | 'preview'>
+  readonly exif: Pick<Exif, 'read' | 'readTimed' | 'missing' | 'preview'>
   /** Folder of this node's own for what is being made. */
   readonly folder: string
   readonly processes: Pick<DeriveProcesses, 'run'>
@@ -110,20 +112,40 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
     return { ...made, [PROXY]: await put(once(Buffer.from(JSON.stringify(plan))), signal) }
   }
 
-  /** For what was imported without ExifTool: by an older program, or on a machine without perl. */
+  /** For what was imported without ExifTool, by an older program or on a machine without perl, and for films that note where they are. */
   async function metadata(asset: Asset, { signal }: MakeOptions): Promise<AssetPatch> {
     const why = await exif.missing()
     if (why !== undefined) throw new RefusedError(why)
-    const { size } = asset.facts
-    const tags = await laidOut(asset, (path) => exif.read(path, { signal }), signal, size <= 2 * EXIF_PART_BYTES ? [[0, size]] : [[0, EXIF_PART_BYTES], [size - EXIF_PART_BYTES, size]])
+    const tags = await laidOut(asset, (path) => readWithFix(exif, path, { signal }), signal, await partsForExif(asset, signal))
     if (tags === undefined) throw new RefusedError('ExifTool makes nothing of it')
     const { probe, name } = asset.facts
     const later = { ...cameraFacts(tags), ...captureOf(tags, name, probe) }
-    return { made: { [METADATA]: await put(once(encodeMetadata({ exif: tags })), signal) }, found: { [LATER_PROBE]: JSON.stringify(later).slice(0, 2_000) } }
+    const blob = await put(once(encodeMetadata({ ...await firstMetadata(asset, signal), exif: tags })), signal)
+    return { made: { [METADATA]: blob, ...(asset.made[FIRST_METADATA] !== undefined && { [FIRST_METADATA]: '' }) }, found: { [LATER_PROBE]: JSON.stringify(later).slice(0, 2_000) } }
+  }
+
+  /** Of what is large: its beginning, its end, and of a film its tables and where it notes what is neither picture nor sound. */
+  async function partsForExif(asset: Asset, signal: AbortSignal): Promise<ReadonlyArray<ByteRange>> {
+    const { size, kind } = asset.facts
+    if (size <= 2 * EXIF_PART_BYTES) return [[0, size]]
+    const read = ([start, end]: ByteRange): Promise<Buffer> => bytesOf(originals.read(asset, { start, end }, { signal }))
+    return [[0, EXIF_PART_BYTES], ...kind === 'video' ? await timedRanges(read, size) : [], [size - EXIF_PART_BYTES, size]]
+  }
+
+  /** What was read at the import; nothing when that can not be read any more. */
+  async function firstMetadata({ made }: Asset, signal: AbortSignal): Promise<Metadata> {
+    const first = made[FIRST_METADATA]
+    if (first === undefined) return {}
+    const text = await bytesOf(blobs.read(first, { end: MAX_METADATA_BYTES }, { signal }))
+    try {
+      return JSON.parse(text.toString('utf8')) as Metadata
+    } catch {
+      return {}
+    }
   }
 
   /** `parts` of it, from where to where, in a file of their size; the rest are zeros. */
-  async function laidOut<T>(asset: Asset, use: (path: string) => Promise<T>, signal: AbortSignal, parts: ReadonlyArray<readonly [number, number]>): Promise<T> {
+  async function laidOut<T>(asset: Asset, use: (path: string) => Promise<T>, signal: AbortSignal, parts: ReadonlyArray<ByteRange>): Promise<T> {
     const { name } = asset.facts
     const place = await mkdtemp(join(folder, 'original-'))
     const path = join(place, `file${/^\.\w{1,8}$/.exec(extname(name))?.[0] ?? ''}`)

@@ -8,7 +8,7 @@ import type { Derivations } from '../../derive/derivations.ts'
 import { spriteVtt } from '../../derive/sprite-map.ts'
 import { MAX_PLAN_BYTES, masterPlaylist, mediaPlaylist, parsePlan, type ProxyPlan } from '../../derive/proxy-playlist.ts'
 import { PREVIEW, PROXY, rendition, SPRITE, WAVEFORM } from '../../derive/wanted.ts'
-import { MAX_METADATA_BYTES, METADATA } from '../../library/deep/metadata.ts'
+import { FIRST_METADATA, MAX_METADATA_BYTES, METADATA } from '../../library/deep/metadata.ts'
 import { sendBlob } from '../byte-range.ts'
 import { metadataGroups } from '../metadata-groups.ts'
 import { findSeen } from '../sight.ts'
@@ -68,7 +68,7 @@ export function derivedRoutes({ ring: { blobs, catalog }, derivations }: Derived
   }
 
   async function metadata(asset: Asset): Promise<MetadataView> {
-    const blob = asset.made[METADATA]
+    const blob = asset.made[METADATA] ?? asset.made[FIRST_METADATA]
     const sidecars = await Promise.all(Object.entries(asset.sidecars).map(async ([name, sidecar]) => ({ name, size: (await blobs.stat(sidecar)).size })))
     return { groups: blob === undefined ? [] : metadataGroups(await text(blob, MAX_METADATA_BYTES)), sidecars }
   }

@@ -45,10 +45,10 @@ function placeOf(tags: ExifTags): string | undefined {
 
 /** `47 deg 22' 36.84" N, 8 deg 32' 30.12" E`. */
 export function positionOfExif(tags: ExifTags): Position | undefined {
-  const [latitude, longitude] = (text(tags, ['Composite:GPSPosition', 'Keys:GPSCoordinates', 'UserData:GPSCoordinates']) ?? '').split(',').map(degrees)
+  const [latitude, longitude] = (text(tags, ['Composite:GPSPosition', 'Keys:GPSCoordinates', 'UserData:GPSCoordinates', 'Timed:GPSPosition']) ?? '').split(',').map(degrees)
   if (latitude === undefined || longitude === undefined || (latitude === 0 && longitude === 0)) return undefined
   if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180) return undefined
-  const altitude = Number.parseFloat(text(tags, ['Composite:GPSAltitude', 'GPS:GPSAltitude']) ?? '')
+  const altitude = Number.parseFloat(text(tags, ['Composite:GPSAltitude', 'GPS:GPSAltitude', 'Timed:GPSAltitude']) ?? '')
   return { latitude, longitude, ...(Number.isFinite(altitude) ? { altitude: /Below/.test(String(tags['GPS:GPSAltitudeRef'])) ? -Math.abs(altitude) : altitude } : {}) }
 }
 

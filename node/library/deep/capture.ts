@@ -51,8 +51,8 @@ const LOCAL: ReadonlyArray<readonly [tag: string, source: string]> = [
   ['Composite:SubSecDateTimeOriginal', 'EXIF DateTimeOriginal'], ['MWG:DateTimeOriginal', 'EXIF DateTimeOriginal'], ['ExifIFD:DateTimeOriginal', 'EXIF DateTimeOriginal'], ['Keys:CreationDate', 'QuickTime CreationDate'], ['ItemList:ContentCreateDate', 'QuickTime ContentCreateDate'], ['UserData:DateTimeOriginal', 'QuickTime DateTimeOriginal'],
   ['XML:CreationDateValue', 'Sony XML'], ['XMP-exif:DateTimeOriginal', 'XMP DateTimeOriginal'], ['RIFF:DateTimeOriginal', 'RIFF DateTimeOriginal'], ['H264:DateTimeOriginal', 'AVCHD DateTimeOriginal'], ['BWF:DateTimeOriginal', 'BWF OriginationDate'], ['ExifIFD:CreateDate', 'EXIF CreateDate'], ['PNG:CreationTime', 'PNG CreationTime']
 ]
-/** QuickTime's own clock is UTC by its specification. */
-const UTC: ReadonlyArray<readonly [tag: string, source: string]> = [['QuickTime:CreateDate', 'QuickTime CreateDate'], ['Matroska:DateTimeOriginal', 'Matroska DateUTC'], ['Info:DateTimeOriginal', 'Matroska DateUTC'], ['GPS:GPSDateTime', 'GPS clock']]
+/** QuickTime's own clock is UTC by its specification, which not every camera keeps to; that of a receiver is. */
+const UTC: ReadonlyArray<readonly [tag: string, source: string]> = [['Timed:GPSDateTime', 'GPS clock'], ['QuickTime:CreateDate', 'QuickTime CreateDate'], ['Matroska:DateTimeOriginal', 'Matroska DateUTC'], ['Info:DateTimeOriginal', 'Matroska DateUTC'], ['GPS:GPSDateTime', 'GPS clock']]
 
 /** `known`: what FFmpeg read. A clock without a zone is read in the zone of its place, else as UTC and said to be so. */
 export function captureOf(tags: ExifTags, name: string, known: CaptureTime = {}): CaptureTime {

@@ -6,7 +6,8 @@ import type { Found, ProbeOptions, Prober } from '../probe.ts'
 import { captureOf } from './capture.ts'
 import { cameraFacts, exifTurn } from './camera-facts.ts'
 import type { Exif, ExifTags } from './exif.ts'
-import { encodeMetadata, METADATA } from './metadata.ts'
+import { encodeMetadata, FIRST_METADATA, METADATA } from './metadata.ts'
+import { lacksTimedFix } from './timed-fix.ts'
 
 export interface DeepProberComponents {
   prober: Prober
@@ -41,7 +42,7 @@ export function createDeepProber({ prober, exif, folder = tmpdir() }: DeepProber
     return {
       ...found, ...preview,
       probe: { ...(found.isOpaque === true && width !== undefined && height !== undefined ? { width, height, ...(turn === 0 ? {} : { rotation: turn }) } : {}), ...found.probe, ...camera, ...captureOf(tags, name, found.probe) },
-      made: { [METADATA]: encodeMetadata({ ffmpeg: found.ffmpeg, exif: tags }) }
+      made: { [found.kind === 'video' && await lacksTimedFix(path, tags) ? FIRST_METADATA : METADATA]: encodeMetadata({ ffmpeg: found.ffmpeg, exif: tags }) }
     }
   }
 

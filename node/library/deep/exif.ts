@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { ExifTool } from 'exiftool-vendored'
 import type { AbortOptions, Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
+import type { Position } from '../facts.ts'
 
 /** ExifTool may take this long over one file, in ms. @default 30000 */
 export const EXIF_TIMEOUT_MS = 30_000
@@ -19,10 +20,17 @@ export const MAX_EXIF_TAGS = 3_000
 /** `Group:Tag` to its value as ExifTool prints it. */
 export type ExifTags = Readonly<Record<string, unknown>>
 
-/** ExifTool in a process of its own: it is told to read a file, and what goes wrong there stays there. */
+export interface ReadOptions extends AbortOptions {
+  /** The place that is looked up. @default the one in the file */
+  at?: Position
+}
+
+/** ExifTool in processes of its own: it is told to read a file, and what goes wrong there stays there. */
 export interface Exif extends Startable {
   /** undefined when it can not be run here, or makes nothing of the file. @throws the signal's reason */
-  read(path: string, options?: AbortOptions): Promise<ExifTags | undefined>
+  read(path: string, options?: ReadOptions): Promise<ExifTags | undefined>
+  /** Where a film was while it ran, as `read` leaves it out: `Doc<sample>:Group:GPS…`, numbers as numbers. It looks through all of the film. */
+  readTimed(path: string, options?: AbortOptions): Promise<ExifTags | undefined>
   /** The largest picture that is stored whole inside the file, as JPEG. */
   preview(path: string): Promise<Buffer | undefined>
   /** Why it can not be run here, as a sentence; undefined when it can. */
@@ -30,34 +38,46 @@ export interface Exif extends Startable {
 }
 
 /** Every group, tags that come twice too, places looked up in its own gazetteer; nothing of this machine's own file system. */
-const READ_ARGS = ['-a', '-G1', '-struct', '-api', 'geolocation', '-api', 'largefilesupport=1', '-all', '-MWG:DateTimeOriginal', '-x', 'System:All']
+const readArgs = (at: Position | undefined): string[] => ['-a', '-G1', '-struct', '-api', at === undefined ? 'geolocation' : `geolocation=${at.latitude},${at.longitude}`, '-api', 'largefilesupport=1', '-all', '-MWG:DateTimeOriginal', '-x', 'System:All']
+const TIMED_ARGS = ['-ee', '-a', '-n', '-G3:1', '-api', 'largefilesupport=1', ...['Latitude', 'LatitudeRef', 'Longitude', 'LongitudeRef', 'Altitude', 'DateTime', 'MeasureMode', 'Status'].map((name) => `-GPS${name}`), '-SampleTime']
 const PREVIEWS = ['JpgFromRaw', 'PreviewImage', 'OtherImage', 'ThumbnailImage'] as const
 
 export function createExif({ log, perl = 'perl' }: { log: Logger; perl?: string }): Exif {
-  let tool: ExifTool | undefined
+  const tools = new Map<'quick' | 'slow', ExifTool>()
   let why: Promise<string | undefined> | undefined
 
   const missing = (): Promise<string | undefined> => why ??= promisify(execFile)(perl, ['-e', '1']).then(() => undefined, () => 'ExifTool needs perl, which is not installed on this machine: install perl to read what cameras write')
-  const opened = (): ExifTool => tool ??= new ExifTool({ maxProcs: 1, maxTasksPerProcess: FILES_PER_EXIFTOOL, taskTimeoutMillis: EXIF_TIMEOUT_MS, taskRetries: 0, maxIdleMsPerProcess: EXIF_IDLE_MS, exiftoolArgs: ['-config', '', '-stay_open', 'True', '-@', '-'] })
+  /** Nobody waits for one that looks through a whole film. */
+  function opened(pace: 'quick' | 'slow' = 'quick'): ExifTool {
+    const tool = tools.get(pace) ?? new ExifTool({ maxProcs: 1, maxTasksPerProcess: FILES_PER_EXIFTOOL, taskTimeoutMillis: EXIF_TIMEOUT_MS, taskRetries: 0, maxIdleMsPerProcess: EXIF_IDLE_MS, exiftoolArgs: ['-config', '', '-stay_open', 'True', '-@', '-'] })
+    tools.set(pace, tool)
+    return tool
+  }
 
   /** It is told of files line by line: a name that breaks a line would be an order. */
   const canRead = async (path: string): Promise<boolean> => !/\p{Cc}/u.test(path) && await missing() === undefined && await access(path).then(() => true, () => false)
 
+  async function ask(tool: () => ExifTool, path: string, readArgs: string[], signal: AbortSignal | undefined): Promise<object | undefined> {
+    signal?.throwIfAborted()
+    if (!await canRead(path)) return undefined
+    try {
+      return await tool().readRaw(path, { readArgs })
+    } catch (err) {
+      log.error('ExifTool could not read %s - %s', path, err)
+      return undefined
+    } finally {
+      signal?.throwIfAborted()
+    }
+  }
+
   return {
     missing,
     start() {},
-    async read(path, { signal } = {}) {
-      signal?.throwIfAborted()
-      if (!await canRead(path)) return undefined
-      try {
-        return tidied(await opened().readRaw(path, { readArgs: READ_ARGS }))
-      } catch (err) {
-        log.error('ExifTool could not read %s - %s', path, err)
-        return undefined
-      } finally {
-        signal?.throwIfAborted()
-      }
+    async read(path, { signal, at } = {}) {
+      const raw = await ask(opened, path, readArgs(at), signal)
+      return raw === undefined ? undefined : tidied(raw)
     },
+    readTimed: async (path, { signal } = {}) => await ask(() => opened('slow'), path, TIMED_ARGS, signal) as ExifTags | undefined,
     async preview(path) {
       if (!await canRead(path)) return undefined
       for (const tag of PREVIEWS) {
@@ -67,8 +87,8 @@ export function createExif({ log, perl = 'perl' }: { log: Logger; perl?: string 
       return undefined
     },
     async stop() {
-      await tool?.end()
-      tool = undefined
+      for (const tool of tools.values()) await tool.end()
+      tools.clear()
     }
   }
 }

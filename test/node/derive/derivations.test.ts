@@ -10,9 +10,12 @@ import type { PeerId } from '#protocols/ids.ts'
 import { PICTURE_HASH } from '#ring'
 import { masterPlaylist, mediaPlaylist, parsePlan } from '../../../node/derive/proxy-playlist.ts'
 import { PROXY, SPRITE, WAVEFORM } from '../../../node/derive/wanted.ts'
+import { type Metadata, METADATA } from '../../../node/library/deep/metadata.ts'
+import { ffmpeg } from '../../support/ffmpeg.ts'
 import { createMediaFolder, type MediaFolder } from '../../support/media-folder.ts'
 import { DeriveRing } from '../../support/derive-ring.ts'
 import { writeHeifGrid } from '../../support/heif-grid.ts'
+import { writeTimedGps } from '../../support/timed-gps.ts'
 import { until } from '../../support/until.ts'
 
 interface Context { media: MediaFolder; dir: string; ring: DeriveRing }
@@ -87,6 +90,21 @@ test('what browsers play gets no proxy, sound no sprite, a picture nothing that 
   await until(() => ids.every((id) => ring.derivations.status(ring.asset(id)).every(({ state }) => state === 'made')), 'all is made')
   const names = ids.map((id) => ring.derivations.status(ring.asset(id)).map(({ name }) => name).join())
   assert.equal(names, ['metadata,sprite,waveform', 'metadata,waveform', 'metadata,look'])
+})
+
+test('a film that notes where it is while it runs is looked through in the background: its place, its town and its clock', async ({ ring, dir }) => {
+  const film = join(dir, 'GX010001.MP4')
+  ffmpeg('-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=25:d=2', '-c:v', 'libx264', '-preset', 'ultrafast', join(dir, 'plain.mp4'))
+  await writeTimedGps(join(dir, 'plain.mp4'), film, [{ latitude: 47.3769, longitude: 8.5417, altitude: 408, clock: '240506050807.000', locked: true }])
+  const { assetId } = await ring.importer.importFile(film)
+  const { made, facts } = ring.asset(assetId)
+  assert.equal([made[METADATA], facts.probe.gps], [undefined, undefined])
+  await ring.derivations.start()
+  await until(() => ring.asset(assetId).made[METADATA] !== undefined, 'it was looked through')
+  const later = JSON.parse(ring.asset(assetId).found['probe'] ?? '') as Record<string, unknown>
+  assert.equal([later['gps'], later['country'], later['createdAtMs'], later['createdAtSource']], [{ latitude: 47.3769, longitude: 8.5417, altitude: 408 }, 'CH', Date.UTC(2024, 4, 6, 5, 8, 7), 'GPS clock'])
+  const read = JSON.parse((await ring.bytes(ring.asset(assetId).made[METADATA])).toString()) as Metadata
+  assert.ok(read.ffmpeg !== undefined && read.exif?.['Timed:GPSPosition'] !== undefined, 'with what was read at the import')
 })
 
 test('another node makes it, until that one dies: then this one does', async ({ ring, media }) => {
