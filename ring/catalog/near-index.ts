@@ -7,8 +7,10 @@ import { prepared } from './prepared.ts'
 export const NEAR_BITS = 7
 /** Lengths of films that look alike differ by at most this share, or a second. @default 0.05 */
 export const NEAR_LENGTH = 0.05
-/** Assets that share a quarter of a hash and are compared; flat pictures have thousands. @default 500 */
-export const MAX_CANDIDATES = 500
+/** Assets that share nearly a quarter of a hash and are compared, one after the other: 68 of 65536 values of a quarter, so about a thousandth of all. @default 20000 */
+export const MAX_COMPARED = 20_000
+/** Assets that one is found to be like; flat pictures would have thousands. @default 500 */
+export const MAX_ALIKE = 500
 /** Name in `Asset.found` of its hashes: 16 hex digits each, `-` where a picture was flat, with commas; films have several. */
 export const PICTURE_HASH = 'phash@1'
 
@@ -30,9 +32,15 @@ export function parseHashes(text: string): Array<bigint | undefined> {
 
 /** Bits in which two hashes differ. */
 export function hamming(a: bigint, b: bigint): number {
-  let bits = 0
-  for (let rest = a ^ b; rest > 0n; rest &= rest - 1n) bits++
-  return bits
+  const differs = a ^ b
+  return bitsOf(Number(differs & 0xffff_ffffn)) + bitsOf(Number(differs >> 32n))
+}
+
+/** Bits that are set in 32: pairs, then fours, then bytes, are summed side by side. */
+function bitsOf(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x5555_5555)
+  const fours = (pairs & 0x3333_3333) + ((pairs >>> 2) & 0x3333_3333)
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24
 }
 
 /** How far two assets are from looking alike, in bits, on average over the pictures both have; undefined when they do not. */
@@ -63,9 +71,12 @@ export function putNear(database: DatabaseSync, number: number, asset: Asset): v
   if (whole.length === 0) return
   const { kind, probe: { durationMs = 0 } } = asset.facts
   const pair = prepared(database, 'INSERT OR REPLACE INTO near_pairs (a, b, distance) VALUES (?, ?, ?)')
+  let alike = 0
   for (const other of candidates(database, whole, kind, durationMs)) {
     const distance = distanceOf(hashes, parseHashes(other.hashes))
-    if (distance !== undefined) pair.run(Math.min(number, other.asset), Math.max(number, other.asset), distance)
+    if (distance === undefined) continue
+    pair.run(Math.min(number, other.asset), Math.max(number, other.asset), distance)
+    if (++alike === MAX_ALIKE) break
   }
   prepared(database, 'INSERT INTO near_hashes (asset, kind, duration, hashes) VALUES (?, ?, ?, ?)').run(number, kind, durationMs, text)
   const band = prepared(database, 'INSERT OR IGNORE INTO near_bands (band, asset) VALUES (?, ?)')
@@ -77,11 +88,11 @@ export function dropNear(database: DatabaseSync, number: number): void {
   prepared(database, 'DELETE FROM near_pairs WHERE a = ? OR b = ?').run(number, number)
 }
 
-function candidates(database: DatabaseSync, hashes: readonly bigint[], kind: string, duration: number): Row[] {
+function candidates(database: DatabaseSync, hashes: readonly bigint[], kind: string, duration: number): Iterable<Row> {
   const slack = Math.max(1000, duration * NEAR_LENGTH)
   const probes = JSON.stringify([...new Set(hashes.flatMap(probesOf))])
   return prepared(database, `
     SELECT one.asset, duration, hashes FROM (SELECT DISTINCT asset FROM near_bands WHERE band IN (SELECT value FROM json_each(?))) AS one
     CROSS JOIN near_hashes ON near_hashes.asset = one.asset
-    WHERE kind = ? AND duration BETWEEN ? AND ? LIMIT ?`).all(probes, kind, duration - slack, duration + slack, MAX_CANDIDATES) as unknown as Row[]
+    WHERE kind = ? AND duration BETWEEN ? AND ? LIMIT ?`).iterate(probes, kind, duration - slack, duration + slack, MAX_COMPARED) as unknown as Iterable<Row>
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
 import { suite } from 'uvu'
 import type { PeerId } from '#protocols/ids.ts'
-import type { AssetFacts, Catalog } from '../../../ring/catalog/catalog.ts'
-import { distanceOf, hamming, NEAR_BITS, parseHashes, PICTURE_HASH } from '../../../ring/catalog/near-index.ts'
+import type { Asset, AssetFacts, Catalog } from '../../../ring/catalog/catalog.ts'
+import { distanceOf, hamming, MAX_ALIKE, NEAR_BITS, NEAR_SCHEMA, parseHashes, PICTURE_HASH, putNear } from '../../../ring/catalog/near-index.ts'
 import { folderTrait, stemTrait } from '../../../ring/catalog/trait-index.ts'
 import { FakeRing, someFacts } from './fake-ring.ts'
 
@@ -30,7 +31,7 @@ test('every picture within seven bits is found, whichever bits they are, and non
   await add(catalog, 'seven', hex(spread))
   await add(catalog, 'eight', hex(spread ^ (1n << 63n)))
   assert.deepEqual(pairs(catalog), ['eight-seven 1', 'base-seven 7'])
-  assert.equal(hamming(BASE, spread), NEAR_BITS)
+  assert.deepEqual([hamming(BASE, spread), hamming(0n, 0xffff_ffff_ffff_ffffn), hamming(0n, 0x8000_0000_8000_0001n)], [NEAR_BITS, 64, 3])
 })
 
 test('films are compared picture by picture, black ones left out, and only with films as long', async ({ catalog }) => {
@@ -51,6 +52,25 @@ test('pairs go with an asset that is deleted, and come back with it', async ({ c
   assert.deepEqual(pairs(catalog), [])
   await catalog.editAsset(id, { deleted: false })
   assert.deepEqual(pairs(catalog), ['one-two 0'])
+})
+
+test('among hundreds that share a quarter of a picture and nothing else, the one that is like it is found', () => {
+  const database = new DatabaseSync(':memory:')
+  database.exec(NEAR_SCHEMA)
+  const put = (number: number, hash: bigint): void => putNear(database, number, { found: { [PICTURE_HASH]: hex(hash) }, facts: { kind: 'image', probe: {} } } as unknown as Asset)
+  let seed = 5n
+  const random = (): bigint => (seed = (seed * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) & 0xffff_ffff_ffff_ffffn) >> 16n
+  for (let number = 1; number <= 700; number++) put(number, (random() << 16n) | (BASE & 0xffffn))
+  put(701, BASE)
+  put(702, BASE ^ 1n)
+  assert.deepEqual(database.prepare('SELECT a, b, distance FROM near_pairs').all().map((row) => ({ ...row })), [{ a: 701, b: 702, distance: 1 }])
+})
+
+test(`flat pictures, all like all others, are told of at most ${MAX_ALIKE} each`, () => {
+  const database = new DatabaseSync(':memory:')
+  database.exec(NEAR_SCHEMA)
+  for (let number = 1; number <= MAX_ALIKE + 50; number++) putNear(database, number, { found: { [PICTURE_HASH]: hex(BASE) }, facts: { kind: 'image', probe: {} } } as unknown as Asset)
+  assert.equal(database.prepare('SELECT count(*) AS pairs FROM near_pairs WHERE b = ?').get(MAX_ALIKE + 50)?.['pairs'], MAX_ALIKE)
 })
 
 test('what another member wrote as hashes and is none is no picture', () => {
