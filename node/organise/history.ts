@@ -122,7 +122,7 @@ export function createHistory({ catalog, now = Date.now }: { catalog: Pick<Catal
       }
       left.push(...other.map(({ field, now }) => ({ id: asset.facts.id, name, field, now: String(now ?? ''), by: writerOf(asset.facts.id, field, now) })))
       return same.length === 0 ? undefined : patch
-    }, entry)
+    }, { byPerson: entry.byPerson })
   }
 
   async function turnRecords(entry: Entry, to: 'done' | 'undone', may: MayTurn, left: AssetLeft[]): Promise<number> {
