@@ -49,7 +49,7 @@ export function auditRequests(app: FastifyInstance, audit: Pick<AuditLog, 'note'
 }
 
 function isTold({ method, who }: FastifyRequest, url: string, status: number): boolean {
-  if (who === undefined || who === NOBODY || UNTOLD.test(url)) return false
+  if ((who ?? NOBODY) === NOBODY || UNTOLD.test(url)) return false // refused before it was asked who that is, or nobody said
   if (status === 403 && who !== LOCAL) return true
   return method === 'GET' ? TOLD_READS.has(url) && status < 300 : method !== 'HEAD' && method !== 'OPTIONS' && status !== 401
 }

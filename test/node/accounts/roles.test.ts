@@ -111,7 +111,7 @@ test('a key is good until it expires, is removed, or its maker is no more, and n
   assert.is(await status('/api/v1/assets'), 200)
   const socket = new WebSocket(`${place.url.replace('http', 'ws')}/ws`, { headers: { authorization: `Bearer ${token}` } } as never)
   await once(socket, 'open')
-  const closed = once(socket, 'close')
+  const closed = once(socket, 'close', { signal: AbortSignal.timeout(15_000) })
   place.clock.nowMs += 60_001
   assert.is(await status('/api/v1/assets'), 401)
   await keys.create({ name: 'another', scopes: ['read'], expiresMs: 0, by: '' }) // whoever is connected is looked at again
