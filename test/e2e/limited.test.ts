@@ -5,25 +5,24 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { AlbumView, AuditList, ImportResult, UserMade } from '#protocols/http.ts'
+import type { AlbumView, AuditList, ImportResult } from '#protocols/http.ts'
 import { createMediaFolder, type MediaFolder } from '../support/media-folder.ts'
 import { Thatdam } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { buildPages, openBrowser, openPage } from '../web/browser.ts'
 
-interface Context { dir: string; alder: Thatdam; url: string; ask: <T>(method: string, path: string, body?: unknown) => Promise<T>; browser: Browser; media: MediaFolder; albums: Record<string, string>; guest: string; refused: string[]; page: Page }
+interface Context { dir: string; alder: Thatdam; url: string; ask: <T>(method: string, path: string, body?: unknown) => Promise<T>; browser: Browser; media: MediaFolder; albums: Record<string, string>; refused: string[]; page: Page }
 const test = suite<Context>('the page of somebody who sees some albums only')
 const PASSWORD = 'harbour lantern nine'
 const FILES = ['day1/a.mp4', 'stills/photo.jpg', 'day1/c.mkv']
 
-async function signedIn({ browser, url, refused }: Pick<Context, 'browser' | 'url' | 'refused'>, path = '/library'): Promise<Page> {
+async function signedIn({ browser, url, refused }: Pick<Context, 'browser' | 'url' | 'refused'>, name: string, begins: string): Promise<Page> {
   const { page } = await openPage(browser, `${url}/login`)
   page.on('response', (response) => { if (response.status() === 403) refused.push(`${response.request().method()} ${new URL(response.url()).pathname}`) })
-  await page.getByLabel('Name').fill('Guest')
+  await page.getByLabel('Name').fill(name)
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.waitForURL(`${url}/library`)
-  if (path !== '/library') await page.goto(url + path)
+  await page.waitForURL(url + begins)
   return page
 }
 
@@ -45,7 +44,8 @@ test.before(async (context) => {
     context.albums[name] = (await context.ask<AlbumView>('POST', 'albums', { name })).id
     await context.ask('PATCH', `assets/${results[0]?.assetId}`, { addAlbums: [context.albums[name]], addTags: [name.toLowerCase()] })
   }
-  context.guest = (await context.ask<UserMade>('POST', 'users', { name: 'Guest', role: 'editor', password: PASSWORD, limited: true, albums: [{ album: context.albums['Wedding'], may: 'edit' }, { album: context.albums['Portraits'], may: 'see' }] })).user.id
+  await context.ask('POST', 'users', { name: 'Viewer', role: 'viewer', password: PASSWORD })
+  await context.ask('POST', 'users', { name: 'Guest', role: 'editor', password: PASSWORD, limited: true, albums: [{ album: context.albums['Wedding'], may: 'edit' }, { album: context.albums['Portraits'], may: 'see' }] })
   context.refused = []
   context.browser = await openBrowser()
 })
@@ -57,7 +57,7 @@ test.after(async ({ dir, alder, browser, media }) => {
 })
 
 test('they see the clips of their albums by day, with what narrows them, and nothing is refused to their page', async (context) => {
-  const page = context.page = await signedIn(context)
+  const page = context.page = await signedIn(context, 'Guest', '/library')
   await page.getByText('2 items').waitFor()
   for (const name of ['a.mp4', 'photo.jpg']) await page.locator('.asset-card', { hasText: name }).waitFor()
   assert.is(await page.locator('.asset-card', { hasText: 'c.mkv' }).count(), 0)
@@ -123,6 +123,18 @@ test('what they delete they bring back', async (context) => {
   await page.locator('.asset-card', { hasText: 'The kiss' }).waitFor()
   assert.equal(context.refused, [])
   assert.equal((await context.ask<AuditList>('GET', 'audit?limit=500')).entries.filter(({ status, who }) => status === 403 && who === 'Guest'), [])
+})
+
+test('a viewer sees all clips, and nothing on their pages that would be refused', async (context) => {
+  const page = await signedIn(context, 'Viewer', '/')
+  await page.getByRole('link', { name: 'Library', exact: true }).click()
+  await page.getByText('3 items').waitFor()
+  assert.is(await page.getByRole('button', { name: 'Add files' }).count(), 0)
+  await page.locator('.asset-card', { hasText: 'c.mkv' }).click()
+  await page.getByRole('link', { name: 'Download the original' }).waitFor()
+  await page.getByRole('heading', { name: 'c.mkv' }).waitFor()
+  assert.equal([await page.getByLabel('Title', { exact: true }).count(), await page.getByRole('button', { name: 'Delete' }).count(), await page.getByRole('button', { name: 'Write it yourself' }).count()], [0, 0, 0])
+  assert.equal(context.refused, [])
 })
 
 test.run()

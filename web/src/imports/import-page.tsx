@@ -11,7 +11,7 @@ import { BulkBar } from '../organise/bulk-bar.tsx'
 import { selection, useSelection } from '../organise/selection.ts'
 import { useAct } from '../organise/use-act.ts'
 import { useMarkKeys } from '../organise/use-mark-keys.ts'
-import { useSession } from '../shell/account-menu.tsx'
+import { useMay } from '../shell/use-may.ts'
 import { moveInGrid } from '../shell/grid-keys.ts'
 import { useTitle } from '../shell/shortcuts.ts'
 import { broughtBy, madeBy, sourceOf, stateOf } from './import-words.ts'
@@ -60,7 +60,7 @@ export function ImportPage({ id }: { readonly id: string }) {
   const base = `/batches/${encodeURIComponent(id)}`
   const { data: batch, error, refresh } = useResource<BatchView>(base, POLL_MS)
   const [undoing, setUndoing] = useState(false)
-  const mayEdit = useSession()?.role !== 'viewer'
+  const mayEdit = useMay().edit
   useTitle(batch?.name ?? 'Import')
   const all = <Link className="button" href="/imports"><Icon name="left" />Imports</Link>
   if (batch === undefined) {

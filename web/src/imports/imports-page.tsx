@@ -7,7 +7,7 @@ import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { useAct } from '../organise/use-act.ts'
-import { useSession } from '../shell/account-menu.tsx'
+import { useMay } from '../shell/use-may.ts'
 import { useTitle } from '../shell/shortcuts.ts'
 import { broughtBy, madeBy, sourceOf, stateOf } from './import-words.ts'
 import { PackageDialog } from './package-dialog.tsx'
@@ -39,7 +39,7 @@ export function ImportsPage() {
   const [older, setOlder] = useState<readonly BatchView[]>([])
   const [bringing, setBringing] = useState(false)
   const { busy, why, act } = useAct(() => undefined)
-  const mayEdit = useSession()?.role !== 'viewer'
+  const mayEdit = useMay().edit
   const newest = data?.batches ?? []
   const shown = [...newest, ...older.filter(({ id }) => newest.every((one) => one.id !== id))]
   const more = (): Promise<void> => act(async () => {
