@@ -7,11 +7,12 @@ import type { AssetId, PeerId } from '#protocols/ids.ts'
 import type { Asset } from '#ring'
 import type { Folder } from '../../../../node/folders/folder.ts'
 import { isWithin } from '../../../../node/library/within.ts'
+import type { Series } from '../../../../node/organise/edits.ts'
 import { writeWhole } from '../../../../node/organise/xmp/sidecar-files.ts'
 import { createSidecars, type Sidecars } from '../../../../node/organise/xmp/sidecars.ts'
 import { NO_MARKS } from '../../../../ring/catalog/asset-marks.ts'
 
-interface Context { dir: string; folders: string[]; sidecars: Sidecars; edits: number; asset: (path: string, node?: string) => Promise<Asset> }
+interface Context { dir: string; folders: string[]; sidecars: Sidecars; step: Pick<Series, 'assets'>; edits: number; asset: (path: string, node?: string) => Promise<Asset> }
 const test = suite<Context>('sidecars beside originals')
 
 test.before.each(async (context) => {
@@ -22,8 +23,9 @@ test.before.each(async (context) => {
   context.edits = 0
   context.asset = async (path, node = 'alder') => ({ facts: { id: 'a'.repeat(64) as AssetId, name: 'a.mp4', size: 4 }, title: 'Harbour', notes: '', rating: 0, tags: [], marks: NO_MARKS, fields: {}, locations: [{ node: node as PeerId, path }] }) as unknown as Asset
   const allowing = (path: string): Folder | undefined => context.folders.filter((folder) => isWithin(path, folder)).map((folder) => ({ path: folder }) as Folder)[0]
-  const editAssets = async (ids: readonly AssetId[]): Promise<unknown> => { context.edits++; return { changed: ids } }
-  context.sidecars = createSidecars({ catalog: { editAssets } as never, waiting: { beside: async () => new Map() }, self: 'alder' as PeerId, folders: { allowing } })
+  const assets = async (ids: readonly AssetId[]): Promise<unknown> => { context.edits++; return { changed: ids } }
+  context.step = { assets } as never
+  context.sidecars = createSidecars({ catalog: { editAssets: assets } as never, waiting: { beside: async () => new Map() }, self: 'alder' as PeerId, folders: { allowing } })
 })
 test.after.each(({ dir }) => rm(dir, { recursive: true }))
 
@@ -31,16 +33,16 @@ test('a sidecar is written beside an original in a folder the node may read, and
   const asset = await context.asset(join(context.dir, 'media/day1/a.mp4'))
   assert.is((await context.sidecars.write(asset)).outcome, 'written')
   assert.match(await readFile(join(context.dir, 'media/day1/a.mp4.xmp'), 'utf8'), /Harbour/)
-  assert.equal([(await context.sidecars.write(asset)).outcome, (await context.sidecars.read(asset, true)).outcome, context.edits], ['unchanged', 'written', 1])
+  assert.equal([(await context.sidecars.write(asset)).outcome, (await context.sidecars.read(asset, true, context.step)).outcome, context.edits], ['unchanged', 'written', 1])
 })
 
 test('of a folder that was removed, of another node and of a path that somebody only claims, nothing is opened or written', async (context) => {
   const path = join(context.dir, 'media/day1/a.mp4')
   await writeFile(`${path}.xmp`, 'left alone')
-  for (const asset of [await context.asset(path, 'birch'), await context.asset('media/day1/a.mp4')]) assert.is((await context.sidecars.read(asset, true)).outcome, 'elsewhere')
+  for (const asset of [await context.asset(path, 'birch'), await context.asset('media/day1/a.mp4')]) assert.is((await context.sidecars.read(asset, true, context.step)).outcome, 'elsewhere')
   context.folders = []
   const asset = await context.asset(path)
-  assert.equal([(await context.sidecars.write(asset)).outcome, (await context.sidecars.read(asset, true)).outcome], ['elsewhere', 'elsewhere'])
+  assert.equal([(await context.sidecars.write(asset)).outcome, (await context.sidecars.read(asset, true, context.step)).outcome], ['elsewhere', 'elsewhere'])
   assert.equal([await readFile(`${path}.xmp`, 'utf8'), context.edits], ['left alone', 0])
 })
 
@@ -57,7 +59,7 @@ test('a link on the way leads nowhere: not to the original, not to its sidecar, 
   await writeFile(join(media, 'b.mp4'), 'clip')
   await symlink(join(context.dir, 'secret'), join(media, 'b.mp4.xmp'))
   const asset = await context.asset(join(media, 'b.mp4'))
-  assert.equal([(await context.sidecars.read(asset, true)).outcome, (await context.sidecars.write(asset)).outcome], ['unchanged', 'failed'])
+  assert.equal([(await context.sidecars.read(asset, true, context.step)).outcome, (await context.sidecars.write(asset)).outcome], ['unchanged', 'failed'])
   assert.ok((await lstat(join(media, 'b.mp4.xmp'))).isSymbolicLink())
   assert.is(await readFile(join(context.dir, 'secret'), 'utf8'), 'secret')
 })
