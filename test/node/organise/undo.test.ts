@@ -30,7 +30,7 @@ test.before.each(async (context) => {
   context.alder = await context.ring.node('alder')
   context.jobs = []
   const jobs = { register() {}, submit: ({ run }: JobTask) => { context.jobs.push(run({ turn: async () => {}, note() {}, update() {}, view: { filesDone: 0, filesTotal: 0 } } as never)); return {} as JobView } }
-  context.organise = createOrganise({ ring: { name: 'alder', self: 'alder', catalog: context.alder.catalog } as never, originals: {} as never, jobs: jobs as never }, { data: context.folder })
+  context.organise = createOrganise({ ring: { name: 'alder', self: 'alder', catalog: context.alder.catalog } as never, originals: {} as never, folders: { allowing: () => ({ path: context.folder }) as never }, jobs: jobs as never }, { data: context.folder })
   for (const name of names) await context.alder.catalog.addAsset(someFacts(name), { node: 'alder' as PeerId, path: join(context.folder, name) })
 })
 test.after.each(async ({ ring, folder }) => {
