@@ -45,7 +45,8 @@ export const RollView = Type.Object({
   files: Count,
   bytes: Count,
   clips: Type.Number({ description: 'files that are assets, too' }),
-  failed: Type.Number({ description: 'files that could not be copied or verified' }),
+  failed: Type.Number({ description: 'files that could not be copied or verified, and places that failed' }),
+  leftOnCard: Type.Number({ description: 'files on the card that the roll does not have, when the card was last seen' }),
   failures: Type.Array(Type.Object({ path: Type.String(), reason: Type.String() }), { description: 'the first of them' }),
   verify: Type.String(),
   sourceReads: Type.Object({ direct: Count, cached: Count }, { description: 'files of the second reading of the card: from the medium itself, through the page cache' }),
@@ -77,5 +78,11 @@ export const CardView = Type.Object({
   path: Type.String(), name: Type.String(), kind: Type.String({ description: 'what its structure says: `Sony M4ROOT`, `DCIM`, `P2`…; empty when nothing known' }), device: Type.String(), fileSystem: Type.String(), bytes: Type.Number({ description: 'in use' }), removable: Type.Boolean()
 })
 export type CardView = Static<typeof CardView>
-export const CardList = Type.Object({ cards: Type.Array(CardView) })
+/** One that is in the machine now, and the newest roll of it. */
+export const InsertedCardView = Type.Object({
+  ...CardView.properties,
+  roll: Type.Union([Type.Null(), Type.Object({ id: Type.String(), name: Type.String(), safe: Type.Boolean({ description: 'the card may be formatted now' }), reasons: Type.Array(Type.String(), { description: 'why not, a sentence each' }) })], { description: 'null when it was not offloaded yet' })
+})
+export type InsertedCardView = Static<typeof InsertedCardView>
+export const CardList = Type.Object({ cards: Type.Array(InsertedCardView) })
 export type CardList = Static<typeof CardList>

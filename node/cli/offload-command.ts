@@ -3,9 +3,11 @@ import { basename, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobView, OffloadRequest, SafeView } from '#protocols/http.ts'
 import { createDigester } from '../offload/digester.ts'
+import type { PassProgress } from '../offload/each-file.ts'
 import { openFolderTarget } from '../offload/folder-target.ts'
-import { failureOf } from '../offload/offload-job.ts'
-import { lookAtCard, offload, type Phase, type PhaseProgress } from '../offload/offload.ts'
+import { notAll } from '../offload/obstacles.ts'
+import { failuresOf } from '../offload/offload-job.ts'
+import { lookAtCard, offload, type Phase } from '../offload/offload.ts'
 import { checkedName } from '../offload/rolls.ts'
 import { CommandError, type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
 import { type FlagValues, parseFlags, text, UsageError } from './flags.ts'
@@ -79,8 +81,9 @@ async function here(card: string, to: readonly string[], values: FlagValues): Pr
     bar.end()
     if (values['json'] === true) print(JSON.stringify({ ...outcome, sourceVerified: outcome.sourceVerified.size, copies: targets.map(({ root, ways }) => ({ root, readBack: ways })) }))
     else for (const { root, ways } of targets) print(`${clean(root)}: ${outcome.copied} copied, ${outcome.skipped} there already; read back: ${ways.direct} files past the page cache, ${ways.cached} through it`)
-    for (const { path, reason } of outcome.failures) complain(`${clean(path)}: ${clean(reason)}`)
-    if (outcome.failures.length > 0) throw new CommandError(failureOf(outcome))
+    const failures = failuresOf(outcome)
+    for (const { path, reason } of failures) complain(`${clean(path)}: ${clean(reason)}`)
+    if (failures.length > 0) throw new CommandError(clean(notAll(failures.length, failures[0])))
     return 0
   } finally {
     bar.end()
@@ -88,4 +91,4 @@ async function here(card: string, to: readonly string[], values: FlagValues): Pr
   }
 }
 
-const show = (bar: Progress, phase: Phase, { bytesDone, bytesTotal, filesDone, filesTotal }: PhaseProgress): void => bar.set(bytesDone, bytesTotal, `${PHASES[phase]}: ${filesDone} of ${filesTotal} files, ${bytes(bytesDone)}`)
+const show = (bar: Progress, phase: Phase, { bytesDone, bytesTotal, filesDone, filesTotal }: PassProgress): void => bar.set(bytesDone, bytesTotal, `${PHASES[phase]}: ${filesDone} of ${filesTotal} files, ${bytes(bytesDone)}`)

@@ -7,10 +7,11 @@ export const OFFLOAD_HELP = {
 --name N           what the roll is called (the folder's name)
 --to DIR           also copy to DIR/N on the node's machine, read back and compared; an ASC MHL history is written into it
 --no-ring          only to folders, on this machine; needs no node
---source           read the card a second time, past the page cache, and compare
+--source           read the card a second time, past the page cache, and compare; what the roll gets later is read twice, too
 --hash FORMAT      xxh128, md5, c4, sha1, xxh3 or xxh64; may be repeated (xxh128, md5 and c4)
 --operator, --location, --comment   for the history and the report
 Run it again when the card was pulled, or when it has new files: what is verified is not read again.
+A folder that fails is left out and told, the others go on. Nothing is begun where there is not room for all.
 Exit code 1 when a file could not be copied or verified.`
   },
   rolls: {
@@ -23,7 +24,7 @@ report ROLL FILE   hashes, thumbnails, durations, totals: HTML or PDF by the nam
 restore ROLL DIR   write its files and its ASC MHL history to DIR on this machine, compared with its hashes
 remove ROLL        forget it; what is in the library as assets stays there
 rule               how many nodes (2) in how many zones (2) make a card safe to format
-cards              folders on the node's machine that look like cards`
+cards              folders on the node's machine that look like cards, and whether each is safe to format`
   },
   mhl: {
     purpose: 'make, continue and verify ASC MHL histories of folders on this machine',

@@ -79,7 +79,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   async cards(api, _words, isJson) {
     const { cards } = await api.get<CardList>('cards')
     if (isJson) return say(cards)
-    print(cards.length === 0 ? 'No folder of the node\'s machine looks like a card.' : table(['PATH', 'KIND', 'IN USE', 'DEVICE'], cards.map(({ path, kind, bytes: size, device }) => [path, kind, size === 0 ? '' : bytes(size), device])))
+    print(cards.length === 0 ? 'No folder of the node\'s machine looks like a card.' : table(['PATH', 'KIND', 'IN USE', 'DEVICE', 'SAFE TO FORMAT'], cards.map(({ path, kind, bytes: size, device, roll }) => [path, kind, size === 0 ? '' : bytes(size), device, roll === null ? 'not offloaded' : roll.safe ? 'yes' : `no: ${roll.reasons[0] ?? ''}`])))
     return 0
   }
 }

@@ -5,6 +5,7 @@ import type { Digester, Hashes } from './digester.ts'
 import type { HashFormat } from './mhl/hash-formats.ts'
 import { readBlocks } from './read-blocks.ts'
 import type { CopiedFile, Sink, Target } from './target.ts'
+import type { Targets } from './targets.ts'
 
 /** A file of the card that can not be read, or is not what it was; others may be. */
 export class CardReadError extends ThatDamError {
@@ -20,23 +21,28 @@ export interface CopyWork {
   onBytes(count: number): void
 }
 
-/** Read a file once: hashed and written everywhere in the same pass. @throws CardReadError; what a target throws */
-export async function copyFile(root: string, file: CardFile, targets: readonly Target[], formats: ReadonlyArray<HashFormat | 'sha256'>, work: CopyWork): Promise<CopiedFile> {
+/** Read a file once: hashed and written to all of these in the same pass. undefined when none of them took it. @throws CardReadError */
+export async function copyFile(root: string, file: CardFile, into: readonly Target[], formats: ReadonlyArray<HashFormat | 'sha256'>, work: CopyWork & { readonly targets: Pick<Targets, 'attempt'> }): Promise<CopiedFile | undefined> {
   const stream = work.digester.stream(formats)
-  const sinks: Sink[] = []
+  const sinks = new Map<Target, Sink>()
+  const order = async (target: Target, sink: Sink, act: () => Promise<void>): Promise<void> => {
+    if (await work.targets.attempt(target, async () => { await act(); return true }) === true) return
+    sinks.delete(target)
+    await sink.abort().catch(() => {})
+  }
   try {
-    for (const target of targets) sinks.push(await target.begin(file))
+    for (const target of into) await work.targets.attempt(target, async () => { sinks.set(target, await target.begin(file)) })
     const read = await pour(root, file, async (block) => {
-      await Promise.all([stream.update(block), ...sinks.map((sink) => sink.write(block))])
+      await Promise.all([stream.update(block), ...[...sinks].map(([target, sink]) => order(target, sink, () => sink.write(block)))])
       work.onBytes(block.byteLength)
       await work.turn()
     }, work.signal)
     if (read !== file.size) throw new CardReadError(`it has ${read} bytes now and had ${file.size}: something writes to the card`)
     const copied: CopiedFile = { ...file, hashes: await stream.end(), hashedMs: Date.now() }
-    for (const sink of sinks) await sink.finish(copied)
-    return copied
+    for (const [target, sink] of sinks) await order(target, sink, () => sink.finish(copied))
+    return sinks.size === 0 ? undefined : copied
   } catch (err) {
-    await Promise.allSettled(sinks.map((sink) => sink.abort()))
+    await Promise.allSettled([...sinks.values()].map((sink) => sink.abort()))
     throw err
   } finally {
     stream.drop()
@@ -44,8 +50,8 @@ export async function copyFile(root: string, file: CardFile, targets: readonly T
 }
 
 /** Hashes of a second reading, from the medium itself if that can be. @throws CardReadError */
-export async function readAgain(root: string, file: CardFile, format: HashFormat | 'sha256', work: CopyWork): Promise<{ hashes: Hashes; way: 'direct' | 'cached' }> {
-  const stream = work.digester.stream([format])
+export async function readAgain(root: string, file: CardFile, formats: ReadonlyArray<HashFormat | 'sha256'>, work: CopyWork): Promise<{ hashes: Hashes; way: 'direct' | 'cached' }> {
+  const stream = work.digester.stream(formats)
   try {
     const reader = readBlocks(join(root, file.path), { direct: true, signal: work.signal })
     for await (const block of blocksOf(reader.blocks())) {

@@ -1,7 +1,9 @@
-import { appendFile, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InvalidInputError, RefusedError } from '#protocols/errors.ts'
 import { type CardContent, type CardFile, readCard } from './card-files.ts'
+import { appendJournal, dropJournal, type KnownCopy, readKnown } from './copy-journal.ts'
+import { diskReason } from './disk-reason.ts'
 import type { Digester } from './digester.ts'
 import { DEFAULT_IGNORES } from './mhl/manifest.ts'
 import type { HashFormat } from './mhl/hash-formats.ts'
@@ -10,11 +12,9 @@ import { ignoring } from './mhl/ignores.ts'
 import { hashFile, readHistoryFiles, without, writeGenerations } from './mhl/mhl-folder.ts'
 import { type HashedFile, seal, type SealInit } from './mhl/seal.ts'
 import { isHistoryPath, isSameCard, isSameFile } from './same-card.ts'
-import type { CopiedFile, Sink, Target } from './target.ts'
+import type { CopiedFile, Room, Sink, Target } from './target.ts'
 import { syncFolder } from './whole-file.ts'
 
-/** What was copied and is in no generation yet: a file in the copy, gone when the generation is written. */
-export const JOURNAL = '.thatdam-offload.jsonl'
 /** Folders of one name that are tried. @default 1000 */
 const MAX_NAMES = 1_000
 
@@ -29,7 +29,7 @@ export interface FolderTargetInit extends Omit<SealInit, 'name' | 'folders' | 'c
 /** A copy of the card as a folder: byte for byte, with the times of its files, and an ASC MHL history beside them. @throws InvalidInputError */
 export async function openFolderTarget(content: CardContent, init: FolderTargetInit): Promise<Target & { readonly root: string; readonly ways: Record<'direct' | 'cached', number> }> {
   const { root, known } = await chooseRoot(content, init)
-  await mkdir(root, { recursive: true })
+  await mkdir(root, { recursive: true }).catch((err) => { throw new RefusedError(`${root}: ${diskReason(err)}`) })
   return new FolderTarget(root, known, init)
 }
 
@@ -39,6 +39,7 @@ class FolderTarget implements Target {
   readonly ways = { direct: 0, cached: 0 }
   readonly #init: FolderTargetInit
   readonly #known: Map<string, CopiedFile>
+  readonly #doubted: Map<string, CopiedFile>
   /** Not in a generation yet. */
   readonly #unsealed = new Map<string, CopiedFile>()
 
@@ -47,11 +48,26 @@ class FolderTarget implements Target {
     this.name = root
     this.#init = init
     this.#known = known.files
+    this.#doubted = known.doubted
     for (const path of known.unsealed) this.#unsealed.set(path, known.files.get(path) as CopiedFile)
   }
 
   known(path: string): CopiedFile | undefined {
     return this.#known.get(path)
+  }
+
+  async doubt(path: string): Promise<void> {
+    const copied = this.#forget(path)
+    if (copied !== undefined) await appendJournal(this.root, { ...copied, doubted: true })
+  }
+
+  isDoubted(path: string): boolean {
+    return this.#doubted.has(path)
+  }
+
+  async room(): Promise<Room> {
+    const { bavail, bsize } = await statfs(this.root)
+    return { disk: `${(await lstat(this.root)).dev}`, freeBytes: bavail * bsize }
   }
 
   async begin(file: CardFile): Promise<Sink> {
@@ -107,8 +123,10 @@ class FolderTarget implements Target {
     if (isWhole) for (const folder of content.folders) await mkdir(join(this.root, folder), { recursive: true })
     const { generations, failed } = await seal(histories, fresh, { ...this.#init, name: basename(this.root), createdMs: Date.now(), ...(isWhole && { folders: kept.folders }) })
     await writeGenerations(this.root, generations)
-    await rm(join(this.root, JOURNAL), { force: true })
+    await dropJournal(this.root)
     this.#unsealed.clear()
+    for (const path of failed) this.#forget(path)
+    for (const copied of this.#doubted.values()) await appendJournal(this.root, { ...copied, doubted: true })
     return { generations: generations.map(({ folder, name }) => join(folder, 'ascmhl', name)), failed }
   }
 
@@ -117,19 +135,24 @@ class FolderTarget implements Target {
   async #note(copied: CopiedFile): Promise<void> {
     this.#known.set(copied.path, copied)
     this.#unsealed.set(copied.path, copied)
-    await appendFile(join(this.root, JOURNAL), `${JSON.stringify(copied)}\n`, { flush: true })
+    this.#doubted.delete(copied.path)
+    await appendJournal(this.root, copied)
   }
+
+  #forget(path: string): CopiedFile | undefined {
+    const copied = this.#known.get(path)
+    this.#known.delete(path)
+    this.#unsealed.delete(path)
+    if (copied !== undefined) this.#doubted.set(path, copied)
+    return copied
+  }
+
 }
 
 const hashedOf = ({ path, size, mtimeMs, hashedMs, hashes }: CopiedFile): HashedFile => ({ path, size, modifiedMs: mtimeMs, hashedMs, hashes })
 
 /** A history that the copy has and has continued since. */
 const nowhere: Sink = { async write() {}, async finish() {}, async abort() {} }
-
-interface KnownCopy {
-  readonly files: Map<string, CopiedFile>
-  readonly unsealed: readonly string[]
-}
 
 /** The roll's folder, or `NAME-2`… when another card of that name is there. */
 async function chooseRoot(content: CardContent, { folder, name }: FolderTargetInit): Promise<{ root: string; known: KnownCopy }> {
@@ -142,43 +165,7 @@ async function chooseRoot(content: CardContent, { folder, name }: FolderTargetIn
       throw err
     })
     const known = await readKnown(root)
-    if (names.length === 0 || isSameCard(known.files, content.files)) return { root, known }
+    if (names.length === 0 || isSameCard(new Map([...known.doubted, ...known.files]), content.files)) return { root, known }
   }
   throw new InvalidInputError(`${folder} has ${MAX_NAMES} rolls called ${name}: give this one another name`)
-}
-
-/** What earlier runs copied and is still there as it was: by the journal of one that was cut off, and by the history. */
-async function readKnown(root: string): Promise<KnownCopy> {
-  const files = new Map<string, CopiedFile>()
-  const unsealed: string[] = []
-  const { folders } = await readCard(root).catch(() => ({ folders: [] as string[] }))
-  for (const { folder, generations } of new Histories(await readHistoryFiles(root, folders)).all) {
-    for (const { path, size, modifiedMs = 0, hashes } of generations.flatMap(({ manifest }) => manifest.files)) {
-      const full = folder === '' ? path : `${folder}/${path}`
-      files.set(full, { path: full, size, mtimeMs: modifiedMs, hashedMs: hashes[0]?.hashedMs ?? 0, hashes: Object.fromEntries(hashes.map(({ format, hash }) => [format, hash])) })
-    }
-  }
-  for (const copied of await readJournal(root)) {
-    files.set(copied.path, copied)
-    unsealed.push(copied.path)
-  }
-  for (const [path, file] of files) {
-    const there = await lstat(join(root, path)).catch(() => undefined)
-    if (there === undefined || !isSameFile(file, there)) files.delete(path)
-  }
-  return { files, unsealed: unsealed.filter((path) => files.has(path)) }
-}
-
-/** Lines up to the first that a power cut left half. */
-async function readJournal(root: string): Promise<CopiedFile[]> {
-  const text = await readFile(join(root, JOURNAL), 'utf8').catch(() => '')
-  const copied: CopiedFile[] = []
-  for (const line of text.split('\n')) {
-    try {
-      copied.push(JSON.parse(line) as CopiedFile)
-    } catch {
-      break
-    }
-  }
-  return copied
 }

@@ -5,10 +5,12 @@ import type { SafeRule } from '#protocols/http.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import type { Importer } from '../library/importer.ts'
 import type { Digester } from './digester.ts'
+import type { PassProgress } from './each-file.ts'
 import { openFolderTarget } from './folder-target.ts'
 import type { HashFormat } from './mhl/hash-formats.ts'
 import type { SealInit } from './mhl/seal.ts'
-import { lookAtCard, offload, type OffloadOutcome, type Phase, type PhaseProgress } from './offload.ts'
+import { type Failure, lookAtCard, offload, type OffloadOutcome, type Phase } from './offload.ts'
+import { notAll } from './obstacles.ts'
 import { RingTarget } from './ring-target.ts'
 import { emptyRollList, readRollList } from './roll-list.ts'
 import type { Roll, RollFields } from './roll-record.ts'
@@ -45,24 +47,25 @@ const STEPS: Readonly<Record<Phase, string>> = { copy: 'copying', source: 'readi
 /** @throws when not every file is where it should be, with a sentence that says so */
 export async function runOffload(parts: OffloadJobParts, init: OffloadJobInit, job: JobHandle): Promise<void> {
   const { put, digester } = parts
-  const { id, card, formats, readTwice } = init
+  const { id, card, formats } = init
+  const before = parts.find()
+  const readTwice = init.readTwice || before.verify === 'source+copy' // asked for once, it holds for all that is copied later
+  const sourceReads = { ...before.sourceReads }
   await put(id, { state: 'copying', card, to: [...init.to], hashes: [...formats], verify: readTwice ? 'source+copy' : 'copy', endedMs: 0 })
   const tell = phaseTeller(job, id)
   let ringTarget: RingTarget | undefined
   try {
     const content = await lookAtCard(card, job.signal)
-    const before = parts.find()
     const list = before.manifest === undefined ? emptyRollList() : await readRollList(parts.ring.blobs, before.manifest, { signal: job.signal })
     const about = { ...init.origin, name: init.name, formats, process: 'transfer' as const, digester }
-    ringTarget = new RingTarget(parts, { ...about, rollId: id, list, card, signal: job.signal, onList: (manifest) => put(id, { manifest, ...countsOf(list) }), onImported: (result) => job.note(result) })
+    ringTarget = new RingTarget(parts, { ...about, rollId: id, list, card, signal: job.signal, onList: (manifest) => put(id, { manifest, sourceReads: { ...sourceReads }, ...countsOf(list) }), onImported: (result) => job.note(result) })
     const folders = []
     for (const folder of init.to) folders.push(await openFolderTarget(content, { ...about, folder }))
-    const outcome = await offload(content, { card, targets: [ringTarget, ...folders], formats, readTwice }, { digester, signal: job.signal, turn: () => job.turn(), onProgress: tell })
-    ringTarget.noteSourceVerified(outcome.sourceVerified)
-    await ringTarget.checkpoint()
-    await put(id, endOf(outcome, folders.map(({ root }) => root)))
-    await replicate(parts, job, tell)
-    if (outcome.failures.length > 0) throw new RefusedError(failureOf(outcome))
+    const outcome = await offload(content, { card, targets: [ringTarget, ...folders], formats, readTwice }, { digester, signal: job.signal, turn: () => job.turn(), onProgress: tell, onSourceVerified: (way) => { sourceReads[way]++ } })
+    const failures = failuresOf(outcome)
+    await put(id, { state: failures.length === 0 ? 'done' : 'incomplete', endedMs: Date.now(), failed: failures.length, failures, leftOnCard: 0, to: folders.map(({ root }) => root) })
+    if (!outcome.lost.some(({ target }) => target === ringTarget?.name)) await replicate(parts, job, tell)
+    if (failures.length > 0) throw new RefusedError(notAll(failures.length, failures[0]))
   } catch (err) {
     if (parts.find().state === 'copying') await put(id, { state: 'incomplete', endedMs: Date.now() })
     throw err
@@ -77,7 +80,7 @@ export async function runReadBack(parts: Omit<OffloadJobParts, 'importer' | 'dig
 }
 
 /** Until the rule is kept, or can not be kept by the nodes that live, or the time is over. */
-async function replicate({ safety, find, rule, ring }: Pick<OffloadJobParts, 'safety' | 'find' | 'rule' | 'ring'>, job: JobHandle, tell: (phase: Phase, progress: PhaseProgress) => void, isAsked = false): Promise<void> {
+async function replicate({ safety, find, rule, ring }: Pick<OffloadJobParts, 'safety' | 'find' | 'rule' | 'ring'>, job: JobHandle, tell: (phase: Phase, progress: PassProgress) => void, isAsked = false): Promise<void> {
   const endMs = performance.now() + REPLICATE_MS
   let isRead = !isAsked
   for (;;) {
@@ -95,8 +98,8 @@ async function replicate({ safety, find, rule, ring }: Pick<OffloadJobParts, 'sa
   }
 }
 
-function phaseTeller(job: JobHandle, roll: string): (phase: Phase, progress: PhaseProgress) => void {
-  const phases: Partial<Record<Phase, PhaseProgress>> = {}
+function phaseTeller(job: JobHandle, roll: string): (phase: Phase, progress: PassProgress) => void {
+  const phases: Partial<Record<Phase, PassProgress>> = {}
   return (phase, progress) => {
     phases[phase] = progress
     job.update({ ...progress, step: STEPS[phase], report: { ...job.view.report, roll, phase, phases: { ...phases } } })
@@ -108,11 +111,5 @@ const countsOf = ({ files, mhl }: ReturnType<typeof emptyRollList>): RollFields 
   return { files: all.length, bytes: all.reduce((sum, { size }) => sum + size, 0), clips: all.filter(({ asset }) => asset).length, generations: new Set(mhl.map(({ generation }) => generation)).size }
 }
 
-const endOf = ({ failures, sourceReads }: OffloadOutcome, to: readonly string[]): RollFields =>
-  ({ state: failures.length === 0 ? 'done' : 'incomplete', endedMs: Date.now(), failed: failures.length, failures: [...failures], sourceReads: { ...sourceReads }, to: [...to] })
-
-/** What went wrong, and with which file first. */
-export function failureOf({ failures }: Pick<OffloadOutcome, 'failures'>): string {
-  const [first] = failures
-  return `${failures.length} ${failures.length === 1 ? 'file was' : 'files were'} not copied or not verified: ${first?.path}: ${first?.reason}${failures.length > 1 ? ', and more' : ''}`
-}
+/** Places that failed first: many files are not there. */
+export const failuresOf = ({ lost, failures }: Pick<OffloadOutcome, 'lost' | 'failures'>): Failure[] => [...lost.map(({ target, reason }) => ({ path: target, reason })), ...failures]

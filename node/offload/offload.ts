@@ -1,20 +1,19 @@
 /** A card to its targets, phase by phase: copy, read the card again, read the copies back, seal. */
-import { lstat } from 'node:fs/promises'
-import { InvalidInputError, RefusedError } from '#protocols/errors.ts'
+import { InvalidInputError } from '#protocols/errors.ts'
 import { type CardContent, type CardFile, readCard } from './card-files.ts'
+import { type CardSlot, slotOf } from './card-slot.ts'
 import { CardReadError, copyFile, type CopyWork, readAgain } from './copy-file.ts'
 import type { Digester } from './digester.ts'
+import { eachFile, type PassProgress } from './each-file.ts'
 import type { HashFormat } from './mhl/hash-formats.ts'
-import { isHistoryPath, isSameFile } from './same-card.ts'
+import type { Way } from './read-blocks.ts'
 import type { CopiedFile, Target } from './target.ts'
+import { isOther, type LostTarget, Targets } from './targets.ts'
 
-/** Files copied at once: while one is hashed, another is read. @default 2 */
-export const FILES_AT_ONCE = 2
 /** How far it is is written down this often, in ms. @default 30000 */
 export const CHECKPOINT_MS = 30_000
 
 export type Phase = 'copy' | 'source' | 'readback' | 'replicate'
-export interface PhaseProgress { readonly filesDone: number; readonly filesTotal: number; readonly bytesDone: number; readonly bytesTotal: number }
 
 export interface OffloadInit {
   readonly card: string
@@ -28,8 +27,10 @@ export interface OffloadWork {
   readonly digester: Digester
   readonly signal: AbortSignal
   turn(): Promise<void>
-  onProgress(phase: Phase, progress: PhaseProgress): void
+  onProgress(phase: Phase, progress: PassProgress): void
   onCopied?(file: CopiedFile): Promise<void>
+  /** The second reading of one more file said the same. */
+  onSourceVerified?(way: Way): void
 }
 
 export interface Failure { readonly path: string; readonly reason: string }
@@ -40,36 +41,39 @@ export interface OffloadOutcome {
   readonly skipped: number
   /** Files of the card that were not, or not rightly, copied. */
   readonly failures: readonly Failure[]
+  /** Targets that failed: not all of the card is there. */
+  readonly lost: readonly LostTarget[]
   /** How the second reading of the card went past the page cache, in files. */
-  readonly sourceReads: Readonly<Record<'direct' | 'cached', number>>
+  readonly sourceReads: Readonly<Record<Way, number>>
   readonly sourceVerified: ReadonlySet<string>
   readonly generations: ReadonlyArray<{ readonly target: string; readonly names: readonly string[] }>
 }
 
-/** The card is gone: whoever puts it back goes on where it stopped. */
-export class CardGoneError extends RefusedError {}
-
-/** What is verified already is not read again. @throws CardGoneError; what a target throws */
+/** What is verified already is not read again. @throws CardGoneError; StorageFullError before anything is read; RefusedError when no target is left */
 export async function offload(content: CardContent, init: OffloadInit, work: OffloadWork): Promise<OffloadOutcome> {
-  return new Offload(content, init, work, (await lstat(init.card)).dev).run()
+  return new Offload(content, init, work, await slotOf(init.card)).run()
 }
 
 class Offload {
   readonly #content: CardContent
   readonly #init: OffloadInit
   readonly #work: OffloadWork
-  readonly #device: number
+  readonly #slot: CardSlot
+  readonly #targets: Targets
   readonly #failures: Failure[] = []
-  readonly #copied = new Map<string, CopiedFile>()
   readonly #sourceVerified = new Set<string>()
   readonly #sourceReads = { direct: 0, cached: 0 }
+  /** Doubted before: they are read twice, whoever asks. */
+  readonly #doubted = new Set<string>()
+  #copied = 0
   #savedMs = Date.now()
 
-  constructor(content: CardContent, init: OffloadInit, work: OffloadWork, device: number) {
+  constructor(content: CardContent, init: OffloadInit, work: OffloadWork, slot: CardSlot) {
     this.#content = content
     this.#init = init
     this.#work = work
-    this.#device = device
+    this.#slot = slot
+    this.#targets = new Targets(init.targets, (err) => this.#excuse(err))
     this.#failures.push(...content.refused)
   }
 
@@ -82,77 +86,87 @@ class Offload {
   }
 
   async #run(): Promise<OffloadOutcome> {
-    const { targets } = this.#init
-    const todo = this.#content.files.filter((file) => targets.some((target) => this.#lacks(target, file)))
+    const { files } = this.#content
+    for (const file of files) await this.#lookForDoubt(file)
+    await this.#targets.checkRoom(files)
+    const todo = files.filter((file) => this.#targets.lacking(file).length > 0)
     try {
       await this.#each('copy', todo, (file, onBytes) => this.#copy(file, onBytes))
-      if (this.#init.readTwice) await this.#each('source', this.#content.files.filter(({ path }) => this.#copied.has(path)), (file, onBytes) => this.#readTwice(file, onBytes))
+      const again = files.filter((file) => this.#isToBeReadAgain(file))
+      if (this.#init.readTwice || again.length > 0) await this.#each('source', again, (file, onBytes) => this.#readTwice(file, onBytes))
     } finally {
-      for (const target of targets) await target.checkpoint()
+      await this.#targets.each((target) => target.checkpoint())
     }
-    for (const target of targets.filter(({ readBack }) => readBack !== undefined)) {
-      await this.#each('readback', this.#content.files.filter(({ path }) => target.known(path) !== undefined), (file, onBytes) => this.#readBack(target, file, onBytes))
+    for (const target of this.#targets.live.filter(({ readBack }) => readBack !== undefined)) {
+      await this.#each('readback', files.filter(({ path }) => target.known(path) !== undefined), (file, onBytes) => this.#readBack(target, file, onBytes))
     }
-    const generations: Array<{ target: string; names: readonly string[] }> = []
-    for (const target of targets) {
-      const { generations: names, failed } = await target.seal(this.#content)
-      generations.push({ target: target.name, names })
-      for (const path of failed) this.#fail(path, 'it is not what an earlier generation of its ASC MHL history says')
-    }
-    return { copied: this.#copied.size, skipped: this.#content.files.length - todo.length, failures: this.#failures, sourceReads: this.#sourceReads, sourceVerified: this.#sourceVerified, generations }
+    const generations = await this.#seal()
+    return { copied: this.#copied, skipped: files.length - todo.length, failures: this.#failures, lost: this.#targets.lost, sourceReads: this.#sourceReads, sourceVerified: this.#sourceVerified, generations }
   }
 
-  #lacks(target: Target, file: CardFile): boolean {
-    const known = target.known(file.path)
-    return known === undefined || (!isHistoryPath(file.path) && !isSameFile(known, file))
+  /** Targets that have other readings of one file: a run was cut off between copying and comparing. */
+  async #lookForDoubt(file: CardFile): Promise<void> {
+    const [first, ...others] = this.#targets.known(file)
+    if (first !== undefined && others.some(({ hashes }) => isOther(first.hashes, hashes))) await this.#targets.each((target) => target.doubt(file.path))
+    if (this.#targets.isDoubted(file.path)) this.#doubted.add(file.path)
   }
 
   async #copy(file: CardFile, onBytes: (count: number) => void): Promise<void> {
-    const { targets, formats, card } = this.#init
-    const before = targets.map((target) => target.known(file.path)).find((known) => known !== undefined && isSameFile(known, file))
-    const copied = await copyFile(card, file, targets.filter((target) => this.#lacks(target, file)), ['sha256', ...formats], this.#copyWork(onBytes))
-    if (before !== undefined && formats.some((format) => before.hashes[format] !== undefined && before.hashes[format] !== copied.hashes[format])) this.#fail(file.path, 'the card reads otherwise than it did at first: the reader, the cable or the card is bad')
-    this.#copied.set(file.path, copied)
+    const { formats, card } = this.#init
+    const lacking = this.#targets.lacking(file)
+    if (lacking.length === 0) return // whoever lacked it failed meanwhile
+    const before = this.#targets.known(file)
+    const copied = await copyFile(card, file, lacking, ['sha256', ...formats], { ...this.#copyWork(onBytes), targets: this.#targets })
+    if (copied === undefined) return
+    if (before.some(({ hashes }) => isOther(hashes, copied.hashes))) return this.#doubt(file.path, 'the card reads otherwise than it did at first: the reader, the cable or the card is bad')
+    this.#copied++
     await this.#work.onCopied?.(copied)
-    if (Date.now() - this.#savedMs < CHECKPOINT_MS) return
-    this.#savedMs = Date.now()
-    for (const target of targets) await target.checkpoint()
+    await this.#checkpointInTime()
+  }
+
+  /** Whoever copied it: an earlier run may have been cut off before this. */
+  #isToBeReadAgain(file: CardFile): boolean {
+    return (this.#init.readTwice || this.#doubted.has(file.path)) && !this.#targets.isSourceVerified(file.path) && this.#targets.known(file).length > 0
   }
 
   async #readTwice(file: CardFile, onBytes: (count: number) => void): Promise<void> {
-    const [format] = this.#init.formats
-    if (format === undefined) return
-    const { hashes, way } = await readAgain(this.#init.card, file, format, this.#copyWork(onBytes))
+    const known = this.#targets.known(file)
+    const formats = new Set(known.flatMap(({ hashes }) => this.#init.formats.find((format) => hashes[format] !== undefined) ?? Object.keys(hashes).slice(0, 1) as HashFormat[]))
+    const { hashes, way } = await readAgain(this.#init.card, file, [...formats], this.#copyWork(onBytes))
+    if (known.some((each) => isOther(each.hashes, hashes))) return this.#doubt(file.path, 'the second reading of the card was not what the first was: the reader, the cable or the card is bad')
     this.#sourceReads[way]++
-    if (hashes[format] === this.#copied.get(file.path)?.hashes[format]) this.#sourceVerified.add(file.path)
-    else this.#fail(file.path, 'the second reading of the card was not what the first was: the reader, the cable or the card is bad')
+    this.#sourceVerified.add(file.path)
+    await this.#targets.each(async (target) => target.noteSourceVerified?.(file.path))
+    this.#work.onSourceVerified?.(way)
+    await this.#checkpointInTime()
+  }
+
+  async #checkpointInTime(): Promise<void> {
+    if (Date.now() - this.#savedMs < CHECKPOINT_MS) return
+    this.#savedMs = Date.now()
+    await this.#targets.each((target) => target.checkpoint())
   }
 
   async #readBack(target: Target, file: CardFile, onBytes: (count: number) => void): Promise<void> {
     const known = target.known(file.path)
-    if (known !== undefined && await target.readBack?.(known, this.#work.signal) === false) this.#fail(file.path, `its copy in ${target.name} was not what was written there: the disk is bad. Offload again`)
+    const isGood = known === undefined ? undefined : await this.#targets.attempt(target, async () => target.readBack?.(known, this.#work.signal))
+    if (isGood === false) this.#fail(file.path, `its copy in ${target.name} was not what was written there: the disk is bad. Offload again`)
     onBytes(file.size)
   }
 
-  /** Some at once. A file that can not be read does not stop the others, unless the card is gone. */
+  async #seal(): Promise<OffloadOutcome['generations']> {
+    const generations: Array<{ target: string; names: readonly string[] }> = []
+    await this.#targets.each(async (target) => {
+      const { generations: names, failed } = await target.seal(this.#content)
+      generations.push({ target: target.name, names })
+      for (const path of failed) this.#fail(path, 'it is not what an earlier generation of its ASC MHL history says')
+    })
+    return generations
+  }
+
+  /** A file that can not be read does not stop the others, unless the card is gone. */
   async #each(phase: Phase, files: readonly CardFile[], work: (file: CardFile, onBytes: (count: number) => void) => Promise<void>): Promise<void> {
-    const progress = { filesDone: 0, filesTotal: files.length, bytesDone: 0, bytesTotal: files.reduce((sum, { size }) => sum + size, 0) }
-    const waiting = [...files]
-    const stop = new AbortController()
-    const worker = async (): Promise<void> => {
-      for (let file = waiting.shift(); file !== undefined && !stop.signal.aborted; file = waiting.shift()) {
-        await this.#work.turn()
-        await this.#attempt(file, () => work(file as CardFile, (count) => {
-          progress.bytesDone += count
-          this.#work.onProgress(phase, { ...progress })
-        }))
-        progress.filesDone++
-        this.#work.onProgress(phase, { ...progress })
-      }
-    }
-    this.#work.onProgress(phase, { ...progress })
-    const results = await Promise.allSettled(Array.from({ length: FILES_AT_ONCE }, () => worker().catch((err) => { stop.abort(); throw err })))
-    for (const result of results) if (result.status === 'rejected') throw result.reason
+    await eachFile(files, (file, onBytes) => this.#attempt(file, () => work(file, onBytes)), { turn: () => this.#work.turn(), onProgress: (progress) => this.#work.onProgress(phase, progress) })
   }
 
   async #attempt(file: CardFile, work: () => Promise<void>): Promise<void> {
@@ -161,24 +175,28 @@ class Offload {
     } catch (err) {
       this.#work.signal.throwIfAborted()
       if (!(err instanceof CardReadError)) throw err
-      if (await this.#isGone()) throw this.#cardGone()
+      await this.#slot.check()
       this.#fail(file.path, err.message)
     }
   }
 
+  /** A target is not to blame for an end that was ordered, nor for the card. */
+  async #excuse(err: unknown): Promise<void> {
+    this.#work.signal.throwIfAborted()
+    if (err instanceof CardReadError) throw err
+    await this.#slot.check()
+  }
+
   /** Whatever failed, with the card gone that is the reason: the importer and the histories read it, too. */
   async #goneOr(err: unknown): Promise<unknown> {
-    if (this.#work.signal.aborted || err instanceof CardGoneError) return err
-    return await this.#isGone() ? this.#cardGone() : err
+    if (!this.#work.signal.aborted) await this.#slot.check()
+    return err
   }
 
-  #cardGone(): CardGoneError {
-    return new CardGoneError(`the card at ${this.#init.card} is gone: put it back and try again, what is copied is not read again`)
-  }
-
-  /** The folder is away, or is that of another file system now. */
-  async #isGone(): Promise<boolean> {
-    return lstat(this.#init.card).then(({ dev }) => dev !== this.#device, () => true)
+  /** Which of the readings is right nobody knows: no generation attests one, and the next run reads anew. */
+  async #doubt(path: string, reason: string): Promise<void> {
+    this.#fail(path, reason)
+    await this.#targets.each((target) => target.doubt(path))
   }
 
   #fail(path: string, reason: string): void {

@@ -18,7 +18,7 @@ import { seal, type SealInit } from './mhl/seal.ts'
 import { writeChain } from './mhl/write-xml.ts'
 import { albumOf } from './roll-record.ts'
 import { type RollList, writeRollList } from './roll-list.ts'
-import type { CopiedFile, Sink, Target } from './target.ts'
+import type { CopiedFile, Room, Sink, Target } from './target.ts'
 
 export interface RingTargetInit extends Omit<SealInit, 'folders' | 'createdMs'> {
   readonly rollId: string
@@ -32,7 +32,7 @@ export interface RingTargetInit extends Omit<SealInit, 'folders' | 'createdMs'> 
 }
 
 export interface RingTargetComponents {
-  readonly ring: Pick<Ring, 'blobs' | 'writing'> & { readonly catalog: Pick<Ring['catalog'], 'editAsset'> }
+  readonly ring: Pick<Ring, 'blobs' | 'membership' | 'placement' | 'writing'> & { readonly catalog: Pick<Ring['catalog'], 'editAsset'> }
   readonly importer: Importer
 }
 
@@ -56,7 +56,39 @@ export class RingTarget implements Target {
 
   known(path: string): CopiedFile | undefined {
     const file = this.#init.list.files.get(path)
-    return file === undefined || file.blob === null ? undefined : { path, size: file.size, mtimeMs: file.mtimeMs, hashedMs: file.hashedMs, hashes: { ...file.hashes, sha256: file.sha256 } }
+    return file === undefined || file.blob === null || file.doubted === true ? undefined : { path, size: file.size, mtimeMs: file.mtimeMs, hashedMs: file.hashedMs, hashes: { ...file.hashes, sha256: file.sha256 } }
+  }
+
+  async doubt(path: string): Promise<void> {
+    const file = this.#init.list.files.get(path)
+    if (file === undefined) return
+    this.#init.list.files.set(path, { ...file, sourceVerified: false, doubted: true })
+    this.#unsealed.delete(path)
+    this.#isDirty = true
+  }
+
+  isDoubted(path: string): boolean {
+    return this.#init.list.files.get(path)?.doubted === true
+  }
+
+  noteSourceVerified(path: string): void {
+    const file = this.#init.list.files.get(path)
+    if (file === undefined) return
+    this.#init.list.files.set(path, { ...file, sourceVerified: true })
+    this.#isDirty = true
+  }
+
+  isSourceVerified(path: string): boolean {
+    return this.#init.list.files.get(path)?.sourceVerified === true
+  }
+
+  /** What the live nodes have room for, in as many copies as there are nodes for. */
+  async room(): Promise<Room | undefined> {
+    const { membership, placement } = this.#parts.ring
+    const live = membership.members().filter(({ alive }) => alive)
+    if (live.some(({ presence }) => presence === undefined)) return undefined
+    const free = live.flatMap(({ presence }) => presence?.acceptsWrites === true ? [presence.freeBytes] : [])
+    return { disk: this.name, freeBytes: free.reduce((sum, bytes) => sum + bytes, 0) / Math.max(1, Math.min(placement.replicas, free.length)) }
   }
 
   async begin(_file: CardFile): Promise<Sink> {
@@ -92,6 +124,7 @@ export class RingTarget implements Target {
       list.mhl.push({ folder, generation, name: file, blob: id, c4, createdMs: Date.now() })
     }
     this.#unsealed.clear()
+    for (const path of failed) await this.doubt(path)
     return this.#publish(generations.map(({ folder, name: file }) => join(folder, MHL_FOLDER, file)), failed)
   }
 
@@ -110,16 +143,6 @@ export class RingTarget implements Target {
     this.#release()
   }
 
-  /** The second reading of the card said the same. */
-  noteSourceVerified(paths: ReadonlySet<string>): void {
-    const { files } = this.#init.list
-    for (const path of paths) {
-      const file = files.get(path)
-      if (file !== undefined) files.set(path, { ...file, sourceVerified: true })
-    }
-    this.#isDirty ||= paths.size > 0
-  }
-
   async #publish(generations: readonly string[], failed: readonly string[]): Promise<{ generations: readonly string[]; failed: readonly string[] }> {
     this.#isDirty = true
     await this.checkpoint()
@@ -135,14 +158,14 @@ export class RingTarget implements Target {
     this.#isDirty = true
   }
 
-  /** Media is an asset, too, in the roll's album. */
+  /** Media is an asset, too, in the roll's album. What belongs beside one (an iPhone's edits, XMP) is taken there, and a file of the roll like any other. */
   async #import({ path }: CopiedFile, stored: Stored): Promise<boolean> {
     const { card, name, rollId, signal } = this.#init
     const file = join(card, path)
     const result = await this.#parts.importer.importFile(file, { store: async () => stored, batch: { id: rollId, source: 'offload', name }, shownPath: `${name}/${path}`, signal }).catch((err: NodeJS.ErrnoException) => {
       throw err.path === file ? cardError(err) : err // it is looked at where it lies, and the card may be pulled meanwhile
     })
-    if (result.outcome === 'refused') return false
+    if (result.outcome === 'refused' || result.assetId !== stored.sha256) return false
     this.#init.onImported(result)
     await this.#parts.ring.catalog.editAsset(stored.sha256 as Parameters<Ring['catalog']['editAsset']>[0], { addAlbums: [albumOf(rollId)] })
     return true

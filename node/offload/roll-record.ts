@@ -32,7 +32,7 @@ export function rollOf({ id, fields }: RingRecord): Roll {
   const state = text('state')
   return {
     id, name: text('name') || id, peerId: text('peerId'), node: text('node'), zone: text('zone'), card: text('card'), state: state === 'copying' || state === 'done' ? state : 'incomplete',
-    startedMs: count('startedMs'), endedMs: count('endedMs'), files: count('files'), bytes: count('bytes'), clips: count('clips'), failed: count('failed'),
+    startedMs: count('startedMs'), endedMs: count('endedMs'), files: count('files'), bytes: count('bytes'), clips: count('clips'), failed: count('failed'), leftOnCard: count('leftOnCard'),
     failures: failures.map((each) => ({ path: String(each?.path ?? ''), reason: String(each?.reason ?? '') })), verify: text('verify'),
     sourceReads: { direct: Number(reads['direct']) || 0, cached: Number(reads['cached']) || 0 }, hashes: texts('hashes'), to: texts('to'),
     operator: text('operator'), location: text('location'), comment: text('comment'), generations: count('generations'), album: albumOf(id), manifest: chunkOf(fields['manifest']), receipt: chunkOf(fields['receipt'])

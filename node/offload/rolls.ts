@@ -4,32 +4,36 @@ import { lstat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, isAbsolute, resolve } from 'node:path'
 import { InvalidInputError, NotFoundError, RefusedError } from '#protocols/errors.ts'
-import type { JobView, OffloadRequest, RollView, SafeRule, SafeView } from '#protocols/http.ts'
+import type { CardView, InsertedCardView, JobView, OffloadRequest, RollView, SafeRule, SafeView } from '#protocols/http.ts'
 import type { Ring } from '#ring'
 import { ROLLS } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
-import type { JobHandle, Jobs } from '../jobs/jobs.ts'
+import type { Jobs, JobTask } from '../jobs/jobs.ts'
 import type { Importer } from '../library/importer.ts'
 import type { CardPlaces } from './card-places.ts'
+import { findCards } from './cards.ts'
 import { createDigester } from './digester.ts'
+import { createInserted } from './inserted.ts'
 import { DEFAULT_HASHES, parseHashFormats } from './mhl/hash-formats.ts'
-import { runOffload, runReadBack } from './offload-job.ts'
+import { type OffloadJobInit, runOffload, runReadBack } from './offload-job.ts'
 import { albumOf, DEFAULT_SAFE_RULE, fieldsOfRoll, type Roll, ROLL_SETTINGS, type RollFields, rollOf } from './roll-record.ts'
 import { readRollList, type RollList } from './roll-list.ts'
 import { isSameCard } from './same-card.ts'
 import { lookAtCard } from './offload.ts'
 import { createSafety } from './safety.ts'
 
-export type RollsRing = Pick<Ring, 'self' | 'name' | 'blobs' | 'chunks' | 'verification' | 'holdersOf' | 'membership' | 'writing'> & { readonly catalog: Pick<Ring['catalog'], 'records' | 'editAsset' | 'asset'> }
+export type RollsRing = Pick<Ring, 'self' | 'name' | 'blobs' | 'chunks' | 'verification' | 'holdersOf' | 'membership' | 'placement' | 'writing'> & { readonly catalog: Pick<Ring['catalog'], 'records' | 'editAsset' | 'asset'> }
 
 export interface RollsComponents {
   readonly ring: RollsRing
   readonly places: CardPlaces
   readonly importer: Importer
-  readonly jobs: Pick<Jobs, 'submit' | 'list' | 'find'>
+  readonly jobs: Pick<Jobs, 'register' | 'submit' | 'list'>
   readonly version: string
   readonly log: Logger
+  /** @default what is mounted or lies under CARD_PLACES */
+  readonly cards?: () => Promise<CardView[]>
 }
 
 export interface Rolls extends Startable {
@@ -39,6 +43,8 @@ export interface Rolls extends Startable {
   find(idOrName: string): Roll
   view(roll: Roll): RollView
   files(roll: Roll): Promise<RollList>
+  /** What is in this machine, and whether it may be formatted now. */
+  cards(): Promise<InsertedCardView[]>
   /** Whether it may be formatted now. */
   safe(roll: Roll): Promise<SafeView>
   rule(): SafeRule
@@ -51,12 +57,24 @@ export interface Rolls extends Startable {
   remove(roll: Roll): Promise<void>
 }
 
-export function createRolls({ ring, places, importer, jobs, version, log }: RollsComponents): Rolls {
+/** What a job over a roll is made of, JSON. */
+interface RollJob {
+  readonly roll: string
+  readonly title: string
+  /** Without it the roll is only read back. */
+  readonly offload?: Omit<OffloadJobInit, 'id'>
+}
+
+const beingWorkedOn = (job: string): RefusedError => new RefusedError(`this roll is being worked on already (job ${job}): wait for it, or cancel it`)
+
+export function createRolls({ ring, places, importer, jobs, version, log, cards = findCards }: RollsComponents): Rolls {
   const { records } = ring.catalog
   const digester = createDigester()
   /** Job ids by roll. */
   const working = new Map<string, string>()
-  const safety = createSafety({ ring, log, rolls: () => all(), rule, isWorking: (id) => jobOf(id) !== '', put })
+  const isWorking = (id: string): boolean => jobOf(id) !== ''
+  const inserted = createInserted({ self: ring.self, places, rolls: () => all(), files, isWorking, put })
+  const safety = createSafety({ ring, log, rolls: () => all(), rule, isWorking, put, inserted, cards })
 
   const all = (): Roll[] => records.list(ROLLS).map((record) => ended(rollOf(record))).sort((a, b) => b.startedMs - a.startedMs)
 
@@ -103,10 +121,27 @@ export function createRolls({ ring, places, importer, jobs, version, log }: Roll
     return readRollList(ring.blobs, roll.manifest, { signal: AbortSignal.timeout(60_000) })
   }
 
-  function submit(id: string, title: string, run: (job: JobHandle) => Promise<void>): JobView {
-    if (jobOf(id) !== '') throw new RefusedError(`this roll is being worked on already (job ${jobOf(id)}): wait for it, or cancel it`)
-    const job = jobs.submit({ kind: 'offload', title, run })
-    working.set(id, job.id)
+  /** Every job over a roll is made so, also one that is made again after the node was started anew. */
+  function taskOf(params: RollJob): JobTask {
+    const { roll: id, title, offload } = params
+    return {
+      kind: 'offload', title, params: { ...params },
+      async run(job) {
+        if (![job.id, ''].includes(jobOf(id))) throw beingWorkedOn(jobOf(id))
+        working.set(id, job.id)
+        job.update({ report: { ...job.view.report, roll: id } })
+        const parts = { ring, safety, put, find: () => find(id), rule }
+        if (offload === undefined) return runReadBack(parts, job)
+        await places.check(offload.card) // a retry may come when it may be read no more
+        await runOffload({ ...parts, importer, digester }, { id, ...offload }, job)
+      }
+    }
+  }
+
+  function submit(params: RollJob): JobView {
+    if (jobOf(params.roll) !== '') throw beingWorkedOn(jobOf(params.roll))
+    const job = jobs.submit(taskOf(params))
+    working.set(params.roll, job.id)
     return job
   }
 
@@ -121,19 +156,27 @@ export function createRolls({ ring, places, importer, jobs, version, log }: Roll
     if (jobOf(id) === '' && list === undefined) await put(id, { name, peerId: ring.self, node: ring.name, zone: member?.zone ?? '', card, state: 'copying', startedMs: Date.now(), endedMs: 0, files: 0, bytes: 0, clips: 0, failed: 0, failures: [], hashes, to, ...about })
     await ring.catalog.records.put('albums', albumOf(id), { name })
     const origin = { hostname: hostname(), tool: { name: 'ThatDAM', version }, ...(about.operator && { author: { name: about.operator } }), ...(about.location && { location: about.location }), ...(about.comment && { comment: about.comment }) }
-    return submit(id, `${name} (${card})`, async (job) => {
-      await places.check(card) // a retry may come when it may be read no more
-      await runOffload({ ring, importer, digester, safety, put, find: () => find(id), rule }, { id, name, card, to, formats: hashes, readTwice: request.verify === 'source+copy', origin }, job)
-    })
+    return submit({ roll: id, title: `${name} (${card})`, offload: { name, card, to, formats: hashes, readTwice: request.verify === 'source+copy', origin } })
   }
+
+  async function verdictOn(card: CardView): Promise<InsertedCardView> {
+    const known = await inserted.at(card.path)
+    if (known === undefined) return { ...card, roll: null }
+    const roll = find(known.rollId)
+    const { safe, reasons } = await safety.of(roll)
+    return { ...card, roll: { id: roll.id, name: roll.name, safe, reasons } }
+  }
+
+  jobs.register('offload', (params) => taskOf(params as unknown as RollJob))
 
   return {
     find, rule, offload, files,
     list: () => all().map((roll) => view(roll)),
     view,
+    cards: async () => Promise.all((await cards()).map(verdictOn)),
     safe: (roll) => safety.of(roll),
     async setRule(rule) { await records.put(ROLL_SETTINGS, 'safe', { ...rule }) },
-    readBack: (roll) => submit(roll.id, `${roll.name}: read back`, (job) => runReadBack({ ring, safety, put, find: () => find(roll.id), rule }, job)),
+    readBack: (roll) => submit({ roll: roll.id, title: `${roll.name}: read back` }),
     async remove(roll) {
       if (jobOf(roll.id) !== '') throw new RefusedError('this roll is being worked on: cancel its job first')
       await records.remove(ROLLS, roll.id)

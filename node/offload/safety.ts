@@ -3,6 +3,8 @@ import type { SafeRule, SafeView } from '#protocols/http.ts'
 import { bytesOf, once } from '#ring/base/bytes.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
+import type { Inserted } from './inserted.ts'
+import { obstaclesOf } from './obstacles.ts'
 import { decodeReceipt, encodeReceipt, readBackRoll, type ReadBackInit, type Receipt } from './receipt.ts'
 import { readRollList } from './roll-list.ts'
 import type { Roll, RollFields } from './roll-record.ts'
@@ -21,6 +23,9 @@ export interface SafetyComponents {
   rule(): SafeRule
   isWorking(rollId: string): boolean
   put(id: string, fields: RollFields): Promise<void>
+  readonly inserted: Inserted
+  /** Cards that are in this machine. */
+  cards(): Promise<ReadonlyArray<{ readonly path: string }>>
 }
 
 export interface Safety extends Startable {
@@ -31,7 +36,7 @@ export interface Safety extends Startable {
 
 interface Kept { readonly key: string; readonly untilMs: number; readonly view: Promise<SafeView> }
 
-export function createSafety({ ring, log, rolls, rule, isWorking, put }: SafetyComponents): Safety {
+export function createSafety({ ring, log, rolls, rule, isWorking, put, inserted, cards }: SafetyComponents): Safety {
   const kept = new Map<string, Kept>()
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
@@ -39,7 +44,7 @@ export function createSafety({ ring, log, rolls, rule, isWorking, put }: SafetyC
 
   function of(roll: Roll): Promise<SafeView> {
     const members = ring.membership.members().map(({ peerId, alive, zone }) => `${peerId} ${alive} ${zone}`).join()
-    const key = JSON.stringify([members, rule(), roll.manifest, roll.receipt, roll.state, roll.failed])
+    const key = JSON.stringify([members, rule(), roll.manifest, roll.receipt, roll.state, roll.failed, roll.leftOnCard, roll.verify])
     const known = kept.get(roll.id)
     if (known !== undefined && known.key === key && known.untilMs > performance.now()) return known.view
     const beganMs = performance.now()
@@ -52,16 +57,24 @@ export function createSafety({ ring, log, rolls, rule, isWorking, put }: SafetyC
     return view
   }
 
-  async function look(roll: Roll): Promise<SafeView> {
-    const init = { rule: rule(), obstacles: obstaclesOf(roll), nowMs: Date.now(), signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(120_000)]) }
-    if (roll.manifest === undefined) return { safe: false, rule: init.rule, files: 0, safeFiles: 0, reasons: init.obstacles.length > 0 ? [...init.obstacles] : ['none of its files is in the ring yet'], nodes: [], checkedMs: init.nowMs }
+  async function look(found: Roll): Promise<SafeView> {
+    const roll = { ...found, leftOnCard: await leftOnCard(found) }
+    const init = { rule: rule(), nowMs: Date.now(), signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(120_000)]) }
+    const nothing = { safe: false, rule: init.rule, files: roll.files, safeFiles: 0, nodes: [], checkedMs: init.nowMs }
+    if (roll.manifest === undefined) return { ...nothing, files: 0, reasons: orNone(obstaclesOf(roll)) }
     try {
       const list = await readRollList(ring.blobs, roll.manifest, init)
-      return await lookWhetherSafe(ring, roll.manifest, list, await receiptOf(roll), init)
+      return await lookWhetherSafe(ring, roll.manifest, list, await receiptOf(roll), { ...init, obstacles: obstaclesOf(roll, list) })
     } catch (err) {
       stopping.signal.throwIfAborted()
-      return { safe: false, rule: init.rule, files: roll.files, safeFiles: 0, reasons: [...init.obstacles, `what it consists of can not be read now: ${err instanceof Error ? err.message : err}`], nodes: [], checkedMs: init.nowMs }
+      return { ...nothing, reasons: [...obstaclesOf(roll), `what it consists of can not be read now: ${err instanceof Error ? err.message : err}`] }
     }
+  }
+
+  /** As it is now when the card is in this machine, else as whoever had it last saw it. */
+  async function leftOnCard(roll: Roll): Promise<number> {
+    const card = roll.peerId === ring.self && !isWorking(roll.id) ? await inserted.at(roll.card) : undefined
+    return card?.rollId === roll.id ? card.left : roll.leftOnCard
   }
 
   async function receiptOf({ receipt }: Roll): Promise<Receipt | undefined> {
@@ -81,8 +94,9 @@ export function createSafety({ ring, log, rolls, rule, isWorking, put }: SafetyC
     }
   }
 
-  /** Copies that came since are read back, where that makes a card safe. */
+  /** Cards that are in are looked at, for all nodes to know. Copies that came since are read back, where that makes a card safe. */
   async function tend(): Promise<void> {
+    for (const { path } of rolls().length > 0 ? await cards() : []) await inserted.at(path)
     for (const roll of rolls()) {
       if (roll.peerId !== ring.self || roll.state !== 'done' || isWorking(roll.id) || stopping.signal.aborted) continue
       const { safe, reasons } = await of(roll)
@@ -103,8 +117,4 @@ export function createSafety({ ring, log, rolls, rule, isWorking, put }: SafetyC
   }
 }
 
-function obstaclesOf({ state, failed, failures }: Roll): string[] {
-  const unfinished = state === 'copying' ? ['the card is still being copied'] : state === 'incomplete' && failed === 0 ? ['the card was not copied to its end: put it back and offload it again'] : []
-  const [first] = failures
-  return failed === 0 ? unfinished : [...unfinished, `${failed} ${failed === 1 ? 'file' : 'files'} could not be copied or verified${first === undefined ? '' : `: ${first.path}: ${first.reason}`}`]
-}
+const orNone = (reasons: string[]): string[] => reasons.length > 0 ? reasons : ['none of its files is in the ring yet']

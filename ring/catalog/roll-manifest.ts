@@ -27,6 +27,8 @@ export interface RollFile {
   readonly hashedMs: number
   /** The card was read a second time, and was the same. */
   readonly sourceVerified: boolean
+  /** Readings of the card differ, or its history says otherwise: these bytes are kept until it is copied anew. */
+  readonly doubted?: boolean
   /** It is an asset, too. */
   readonly asset: boolean
 }

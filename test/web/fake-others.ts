@@ -11,7 +11,7 @@ export const fakeAlbums = (): AlbumView[] => [
 
 const RULE = { nodes: 2, zones: 2 }
 const roll: RollView = {
-  id: 'roll-0', name: 'A001', node: 'alder', zone: 'studio', card: '/media/A001', state: 'done', startedMs: now - HOUR_MS, endedMs: now - HOUR_MS + 90_000, files: 2, bytes: 48_000_000, clips: 1, failed: 0, failures: [], verify: 'source+copy',
+  id: 'roll-0', name: 'A001', node: 'alder', zone: 'studio', card: '/media/A001', state: 'done', startedMs: now - HOUR_MS, endedMs: now - HOUR_MS + 90_000, files: 2, bytes: 48_000_000, clips: 1, failed: 0, leftOnCard: 0, failures: [], verify: 'source+copy',
   sourceReads: { direct: 2, cached: 0 }, hashes: ['xxh64', 'c4'], to: ['/mnt/raid/A001'], operator: 'Second Unit', location: '', comment: '', generations: 1, album: 'album-0', jobId: ''
 }
 const safe: SafeView = { safe: false, rule: RULE, files: 2, safeFiles: 1, reasons: ['1 of 2 files has one verified copy: cedar does not answer'], nodes: [{ node: 'alder', zone: 'studio', alive: true, files: 2 }, { node: 'cedar', zone: 'barn', alive: false, files: 1 }], checkedMs: now }

@@ -3,7 +3,6 @@ import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '
 import { NotFoundError } from '#protocols/errors.ts'
 import { CardList, ErrorBody, JobView, OffloadRequest, RollFiles, type RollFileView, RollList, RollView, SafeRule, SafeView } from '#protocols/http.ts'
 import type { Ring } from '#ring'
-import { findCards } from '../../offload/cards.ts'
 import { historyOf, mhlFile } from '../../offload/roll-history.ts'
 import type { Rolls } from '../../offload/rolls.ts'
 import type { RollReports } from '../../offload/report/roll-reports.ts'
@@ -65,8 +64,8 @@ function orders(app: App, { rolls }: RollComponents): void {
 
 function looks(app: App, { rolls }: RollComponents): void {
   app.get('/cards', {
-    config: { role: 'admin' }, schema: { tags: ['rolls'], summary: 'Folders of the node\'s machine that look like cards', response: { 200: CardList, default: ErrorBody } }
-  }, async () => ({ cards: await findCards() }))
+    config: { role: 'admin' }, schema: { tags: ['rolls'], summary: 'Folders of the node\'s machine that look like cards, and whether each may be formatted', response: { 200: CardList, default: ErrorBody } }
+  }, async () => ({ cards: await rolls.cards() }))
 
   app.get('/rolls', {
     schema: { tags: ['rolls'], summary: 'Cards that were offloaded, newest first', response: { 200: RollList, default: ErrorBody } }

@@ -4,11 +4,13 @@ import { once } from 'node:events'
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
+import { CardGoneError } from '../../../node/offload/card-slot.ts'
+import { JOURNAL } from '../../../node/offload/copy-journal.ts'
 import { createDigester, type Digester } from '../../../node/offload/digester.ts'
-import { JOURNAL, openFolderTarget } from '../../../node/offload/folder-target.ts'
+import { openFolderTarget } from '../../../node/offload/folder-target.ts'
 import { verifyMhl } from '../../../node/offload/mhl/mhl-folder.ts'
-import { CardGoneError, lookAtCard, offload, type OffloadOutcome } from '../../../node/offload/offload.ts'
-import { type Card, createCard } from '../../support/card.ts'
+import { lookAtCard, offload, type OffloadOutcome } from '../../../node/offload/offload.ts'
+import { type Card, createCard, misread } from '../../support/card.ts'
 
 const test = suite<{ card: Card; digester: Digester; to: string[] }>('a card to folders')
 test.before.each(async (context) => {
@@ -24,10 +26,10 @@ test.after.each(async ({ card, digester }) => {
 
 const about = { hostname: 'cart', tool: { name: 'ThatDAM', version: '0' }, process: 'transfer', formats: ['xxh128', 'md5', 'c4'] } as const
 
-async function run({ card, digester, to, onCopied, name = 'A001' }: { card: Card; digester: Digester; to: string[]; onCopied?: () => Promise<void>; name?: string }): Promise<OffloadOutcome & { roots: string[] }> {
+async function run({ card, digester, to, onCopied, name = 'A001', twice = true }: { card: Card; digester: Digester; to: string[]; onCopied?: (file: { path: string }) => Promise<void>; name?: string; twice?: boolean }): Promise<OffloadOutcome & { roots: string[] }> {
   const content = await lookAtCard(card.root)
   const targets = await Promise.all(to.map((folder) => openFolderTarget(content, { ...about, folder, name, digester })))
-  const outcome = await offload(content, { card: card.root, targets, formats: about.formats, readTwice: true }, { digester, signal: new AbortController().signal, turn: async () => {}, onProgress() {}, ...(onCopied && { onCopied }) })
+  const outcome = await offload(content, { card: card.root, targets, formats: about.formats, readTwice: twice }, { digester, signal: new AbortController().signal, turn: async () => {}, onProgress() {}, ...(onCopied && { onCopied }) })
   return { ...outcome, roots: targets.map(({ root }) => root) }
 }
 
@@ -103,14 +105,11 @@ test('a copy that is not what was written is found when it is read back, given u
   const target = await openFolderTarget(content, { ...about, folder: to[0]!, name: 'A001', digester })
   const work = { digester, signal: new AbortController().signal, turn: async () => {}, onProgress() {} }
   const readBack = target.readBack!.bind(target)
-  const rotten = Object.assign(Object.create(target) as typeof target, {
-    known: target.known.bind(target), begin: target.begin.bind(target), seal: target.seal.bind(target), checkpoint: async () => {},
-    async readBack(...[file, signal]: Parameters<typeof readBack>) {
-      if (file.path === clip) await truncate(join(target.root, clip), 5)
-      return readBack(file, signal)
-    }
-  })
-  const first = await offload(content, { card: card.root, targets: [rotten], formats: about.formats, readTwice: false }, work)
+  target.readBack = async (file, signal) => {
+    if (file.path === clip) await truncate(join(target.root, clip), 5)
+    return readBack(file, signal)
+  }
+  const first = await offload(content, { card: card.root, targets: [target], formats: about.formats, readTwice: false }, work)
   assert.deepEqual(first.failures.map(({ path }) => path), [clip])
   const next = await run({ card, digester, to: to.slice(0, 1) })
   assert.deepEqual([next.copied, next.failures], [1, []])
@@ -122,9 +121,62 @@ test('a file of the same name that is another is not overwritten', async ({ card
   const mine = join(to[0]!, 'A001/NOTES.TXT')
   await writeFile(mine, 'mine')
   await card.write('NOTES.TXT', Buffer.from('of the camera'))
-  await assert.rejects(run({ card, digester, to }), /is another file: it is not overwritten/)
+  const { lost, roots } = await run({ card, digester, to })
+  assert.match(lost.map(({ target, reason }) => `${target} ${reason}`).join(), /^\/.*one\/A001 .*is another file: it is not overwritten/)
   assert.equal(await readFile(mine, 'utf8'), 'mine')
+  await same(card, roots[1]!)
 })
+
+test('a file whose two readings differ is in no history and not taken for copied, also after a restart, until two readings agree', async ({ card, digester, to }) => {
+  const clip = 'PRIVATE/M4ROOT/CLIP/C0001.MP4'
+  const onCopied = async ({ path }: { path: string }): Promise<void> => { if (path === clip) await misread(card, clip) }
+  for (const attempt of ['first', 'second']) {
+    const { failures, roots } = await run({ card, digester, to, onCopied, twice: attempt === 'first' })
+    assert.deepEqual(failures.map(({ path }) => path), [clip], attempt)
+    for (const root of roots) assert.deepEqual((await verifyMhl(root, {}, { digester })).unknown.filter((path) => path !== JOURNAL), [clip])
+  }
+  const { copied, failures, roots, sourceVerified } = await run({ card, digester, to, twice: false })
+  assert.deepEqual([copied, failures, roots, [...sourceVerified]], [1, [], to.map((folder) => join(folder, 'A001')), [clip]])
+  for (const root of roots) assert.deepEqual(await readFile(join(root, clip)), await readFile(join(card.root, clip)))
+})
+
+test('what its own history says otherwise is read anew each time, and told each time', async ({ card, digester, to }) => {
+  await run({ card, digester, to: to.slice(0, 1) })
+  const copy = { ...card, root: join(to[0]!, 'A001') }
+  await appendFile(join(copy.root, 'PRIVATE/M4ROOT/MEDIAPRO.XML'), 'x')
+  for (const _ of [1, 2]) assert.equal((await run({ card: copy, digester, to: to.slice(1), name: 'B' })).failures.length, 1)
+})
+
+test('a card that was copied and not read twice to its end is read twice by the next run', async ({ card, digester, to }) => {
+  await run({ card, digester, to, twice: false })
+  const { copied, sourceVerified } = await run({ card, digester, to })
+  assert.deepEqual([copied, sourceVerified.size], [0, card.files.size])
+})
+
+test('a disk without room is said before anything is read, with how much there is', async ({ card, digester, to }) => {
+  const content = await lookAtCard(card.root)
+  const target = await openFolderTarget(content, { ...about, folder: to[0]!, name: 'A001', digester })
+  target.room = async () => ({ disk: 'small', freeBytes: 2_000_000 })
+  await assert.rejects(offload(content, { card: card.root, targets: [target], formats: about.formats, readTwice: false }, { digester, signal: new AbortController().signal, turn: async () => {}, onProgress() {} }), /A001: 2\.53 MB are to be copied there, and 2\.00 MB are free\. Free some space/)
+  assert.deepEqual(await readdir(target.root), [])
+})
+
+for (const [code, words] of [['ENOSPC', /no room left: free some space/], ['EIO', /gives an error \(EIO\)/]] as const) {
+  test(`a disk that fails in the middle (${code}) is left out and said in words, and the other gets all of the card`, async ({ card, digester, to }) => {
+    const content = await lookAtCard(card.root)
+    const targets = await Promise.all(to.map((folder) => openFolderTarget(content, { ...about, folder, name: 'A001', digester })))
+    const [bad, good] = targets as [typeof targets[0], typeof targets[0]]
+    const begin = bad.begin.bind(bad)
+    let written = 0
+    bad.begin = async (file) => ({ ...await begin(file), async write() { if (++written > 2) throw Object.assign(new Error(`${code}: a word of the system, write`), { code }) } })
+    const outcome = await offload(content, { card: card.root, targets, formats: about.formats, readTwice: true }, { digester, signal: new AbortController().signal, turn: async () => {}, onProgress() {} })
+    assert.deepEqual([outcome.lost.map(({ target }) => target), outcome.failures], [[bad.root], []])
+    assert.match(outcome.lost[0]?.reason ?? '', words)
+    await same(card, good.root)
+    assert.equal((await verifyMhl(good.root, {}, { digester })).generations, 1)
+    assert.deepEqual((await readdir(bad.root, { recursive: true })).filter((name) => name.includes('thatdam-tmp')), [])
+  })
+}
 
 test('what the card\'s own history says otherwise is told as failed', async ({ card, digester, to }) => {
   await run({ card, digester, to })

@@ -4,6 +4,7 @@ import { api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { formatBytes } from '../design/format.ts'
+import { safeWords } from './safe-state.tsx'
 
 /** How often it is looked for cards while the dialog is open, ms. @default 3000 */
 const CARDS_POLL_MS = 3_000
@@ -15,10 +16,12 @@ function Cards({ chosen, choose }: { readonly chosen: string; readonly choose: (
   if (data.cards.length === 0) return <p className="small dim">No card is mounted on the node's machine. Plug one in, or name its folder.</p>
   return (
     <ul className="stack" aria-label="Cards found on the node">
-      {data.cards.map(({ path, name, kind, bytes }) => (
+      {data.cards.map(({ path, name, kind, bytes, roll }) => (
         <li key={path}>
           <button type="button" className="button card-choice" aria-pressed={chosen === path} onClick={() => choose(path, name)}>
             <strong className="cut">{name}</strong><span className="small dim">{[kind, bytes === 0 ? '' : formatBytes(bytes), path].filter((part) => part !== '').join(' · ')}</span>
+            {roll === null ? <span className="small dim">Not offloaded yet</span> : <span className={`badge safe-badge ${roll.safe ? 'safe' : 'unsafe'}`} data-safe={String(roll.safe)}>{safeWords(roll)}</span>}
+            {roll?.reasons[0] === undefined ? null : <span className="small why">{roll.reasons[0]}</span>}
           </button>
         </li>
       ))}

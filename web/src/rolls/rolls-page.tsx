@@ -29,7 +29,7 @@ function RollCard({ roll, job, refresh }: { readonly roll: RollView; readonly jo
       </div>
       <p className="small dim num">{plural(roll.files, 'file')}, {formatBytes(roll.bytes)}, {plural(roll.clips, 'clip')} · {roll.node}, {formatMoment(roll.startedMs)}{roll.operator === '' ? '' : ` · ${roll.operator}`}</p>
       {safe?.reasons[0] === undefined || isWorking ? null : <p className="small why">{safe.reasons[0]}</p>}
-      {isWorking || job?.state === 'failed' || job?.state === 'cancelled' ? <Phases job={job} onOrder={refresh} /> : null}
+      {job !== undefined && job.state !== 'done' ? <Phases job={job} onOrder={refresh} /> : null}
     </li>
   )
 }

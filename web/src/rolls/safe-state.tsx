@@ -3,7 +3,7 @@ import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 
 /** The state in a few words. */
-export function safeWords(safe: SafeView | undefined): string {
+export function safeWords(safe: Pick<SafeView, 'safe'> | undefined): string {
   if (safe === undefined) return 'Being looked at'
   return safe.safe ? 'Safe to format' : 'Not safe to format'
 }
