@@ -7,7 +7,9 @@ import { suite } from 'uvu'
 import { createDigester, type Digester } from '../../../node/offload/digester.ts'
 import { HASH_FORMATS } from '../../../node/offload/mhl/hash-formats.ts'
 import { createMhl, verifyMhl } from '../../../node/offload/mhl/mhl-folder.ts'
+import { historyOf, mhlFile } from '../../../node/offload/roll-history.ts'
 import { type Card, createCard } from '../../support/card.ts'
+import { createRollRig } from '../../support/roll-rig.ts'
 
 /** The ASC's own tool (github.com/ascmitc/mhl), where it is installed. */
 const ORACLE = 'ascmhl'
@@ -49,6 +51,33 @@ test('every generation and every chain is what the schema wants, with every hash
   const files = await xmlFiles(card.root)
   assert.deepEqual([files.filter((file) => file.endsWith('.mhl')).length, files.filter((file) => file.endsWith('chain.xml')).length], [5, 2])
   for (const file of files) isValid(file)
+})
+
+test('what an offload writes is what the schema wants, in the ring and beside a copy: nested, continued, and with a file that failed', async ({ card, digester }) => {
+  const rig = await createRollRig()
+  const raid = join(card.dir, 'raid')
+  const out = join(card.dir, 'out')
+  for (const folder of [raid, out]) await mkdir(folder)
+  const offload = (root: string) => rig.offload({ card: root, to: [raid], verify: 'source+copy', operator: 'DIT "two"', location: 'Stage 4 & 5', comment: '<day 1>' })
+  try {
+    await createMhl(join(card.root, 'DCIM'), { ...about, formats: ['xxh128'] }, { digester })
+    assert.equal((await offload(card.root)).error, null)
+    await card.write('DCIM/100MSDCF/DSC00002.ARW', Buffer.from('the second picture'))
+    assert.equal((await offload(card.root)).error, null)
+    await cp(card.root, join(card.dir, 'B001'), { recursive: true, preserveTimestamps: true })
+    await writeFile(join(card.dir, 'B001/DCIM/100MSDCF/DSC00001.ARW'), 'not what its history says')
+    assert.match((await offload(join(card.dir, 'B001'))).error ?? '', /not what an earlier generation/)
+    for (const [i, { id }] of rig.rolls.list().entries()) {
+      const list = await rig.rolls.files(rig.rolls.find(id))
+      for (const { path } of historyOf(list)) await writeFile(join(out, `${i}-${path.replaceAll('/', '-')}`), await mhlFile(rig.blobs, list, path))
+    }
+    const files = [...await xmlFiles(raid), ...(await readdir(out)).map((name) => join(out, name))]
+    assert.ok(files.length >= 15, files.join('\n'))
+    assert.equal((await Promise.all(files.map((file) => readFile(file, 'utf8')))).some((xml) => xml.includes('"failed"')), true)
+    for (const file of files) isValid(file)
+  } finally {
+    await rig.stop()
+  }
 })
 
 if (hasOracle) {
