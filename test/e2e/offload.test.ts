@@ -1,7 +1,7 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import type { AssetList, JobView, RollFiles, RollList, RollView, SafeView } from '#protocols/http.ts'
@@ -155,6 +155,28 @@ test('another card of that name is a roll of its own; a card that is pulled is n
     if (ended.state === 'failed') await ring.send('POST', `${alder.url}/api/v1/jobs/${job.id}/retry`, {})
     await until(async () => (await api<JobView>(`jobs/${job.id}`)).state === 'done', 'the retry ends well', 60_000)
     assert.equal((await api<SafeView>(`rolls/${second.id}/safe`)).safe, true)
+  } finally {
+    await other.remove()
+  }
+})
+
+test('a node that dies in the middle of an offload says so when it is back, and its job goes on when it is tried again', async () => {
+  const other = await createCard('C001')
+  try {
+    await allow(other.dir)
+    await other.write('PRIVATE/M4ROOT/CLIP/C0009.MP4', Buffer.from('a long take'))
+    await truncate(join(other.root, 'PRIVATE/M4ROOT/CLIP/C0009.MP4'), 1_000_000_000)
+    const job = await ring.send<JobView>('POST', `${alder.url}/api/v1/offload`, { card: other.root, verify: 'source+copy' })
+    await until(async () => (await api<JobView>(`jobs/${job.id}`)).filesDone > 0, 'it has begun')
+    await alder.process.kill()
+    alder = await ring.begin('alder')
+    await ring.together(2)
+    assert.equal((await api<JobView>(`jobs/${job.id}`)).state, 'interrupted')
+    const id = (await api<RollList>('rolls')).rolls.find(({ name }) => name === 'C001')?.id
+    assert.equal((await api<SafeView>(`rolls/${id}/safe`)).safe, false)
+    await ring.send('POST', `${alder.url}/api/v1/jobs/${job.id}/retry`, {})
+    await until(async () => (await api<JobView>(`jobs/${job.id}`)).state === 'done', 'the retry ends well', 120_000)
+    assert.equal((await api<SafeView>(`rolls/${id}/safe`)).safe, true)
   } finally {
     await other.remove()
   }

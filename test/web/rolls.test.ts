@@ -4,9 +4,10 @@ import { mkdir, readFile, rename, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
-import type { RollList } from '#protocols/http.ts'
+import type { JobView, RollList } from '#protocols/http.ts'
 import { type Card, createCard } from '../support/card.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
+import { until } from '../support/until.ts'
 import { buildPages, DESKTOP, holds, openBrowser, openPage, PHONE } from './browser.ts'
 
 const test = suite('the page of cards, of a real node')
@@ -95,6 +96,28 @@ test('an offload that fails says why, and offers to try again; neither page scro
       await page.getByText('B001').first().waitFor()
       assert.equal(await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth'), false, path)
     }
+    await page.context().close()
+  } finally {
+    await other.remove()
+  }
+})
+
+test('an offload that a dead node left is on the page when the node is back, and goes on from there', async () => {
+  const other = await createCard('C001')
+  try {
+    await ring.send('POST', `${alder.url}/api/v1/paths`, { path: other.dir })
+    await other.write('BIG.MOV', Buffer.from('a long take'))
+    await truncate(join(other.root, 'BIG.MOV'), 1_000_000_000)
+    const job = await ring.send<JobView>('POST', `${alder.url}/api/v1/offload`, { card: other.root })
+    await until(async () => (await ring.get<JobView>(`${alder.url}/api/v1/jobs/${job.id}`)).bytesDone > 0, 'it has begun')
+    await alder.process.kill()
+    alder = await ring.begin('alder')
+    const { page } = await openPage(browser, `${alder.url}/rolls`)
+    const roll = page.locator('[data-roll]').filter({ hasText: 'C001' })
+    await roll.getByRole('button', { name: 'Go on' }).click()
+    await roll.locator('[data-phase=copy]').waitFor()
+    await until(async () => (await ring.get<JobView>(`${alder.url}/api/v1/jobs/${job.id}`)).state === 'done', 'it has come to its end', 120_000)
+    await roll.locator('[data-phase=copy]').waitFor({ state: 'detached' })
     await page.context().close()
   } finally {
     await other.remove()
