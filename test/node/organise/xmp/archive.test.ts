@@ -10,12 +10,12 @@ import { MAX_ZIP_FILES } from '../../../../node/organise/zip.ts'
 const test = suite('an archive of sidecars')
 
 test('more than an archive holds are refused before any of it is sent, by ids or by a query', async () => {
-  const catalog = { index: { assets: () => ({ assets: [], total: MAX_ZIP_FILES + 1, cursor: undefined }) } }
+  const ids = Array.from({ length: MAX_ZIP_FILES + 1 }, (_, i) => i.toString(16).padStart(64, '0'))
+  const catalog = { search: { ids: async () => ids } }
   const selected = createSelected({ catalog: catalog as never, albums: {} as never })
   const app = fastify()
   handleErrors(app, silentLog)
   await app.register(xmpRoutes({ selected, xmp: { files: () => { throw new Error('it was begun') } } as never }))
-  const ids = Array.from({ length: MAX_ZIP_FILES + 1 }, (_, i) => i.toString(16).padStart(64, '0'))
   for (const payload of [{ ids }, { query: {} }]) {
     const { statusCode, body } = await app.inject({ method: 'POST', url: '/api/v1/xmp/package', payload })
     assert.equal(statusCode, 400)
