@@ -86,9 +86,6 @@ export interface LibraryImporter extends Importer {
   importKnown(id: AssetId, options: KnownOptions): Promise<Imported>
 }
 
-/** Where the files of a card come from: its roll keeps what lies beside them. */
-const CARD = 'offload'
-
 /** Files named so are what file systems and cameras leave behind, not footage. */
 export const isJunkName = (name: string): boolean => name.startsWith('.') || JUNK.has(name.toLowerCase()) || /~$|\.(?:tmp|part|crdownload|lrv|ini|db)$/i.test(name)
 const JUNK = new Set(['thumbs.db', 'desktop.ini', '$recycle.bin', 'system volume information', '__macosx', '@eadir', 'lost+found'])
@@ -191,7 +188,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     importKnown,
     importFile(path, options = {}) {
       const shown = shownOf(path, options)
-      return isSidecarName(shown) && options.batch?.source !== CARD ? importSidecar(resolve(path), shown, options) : inTurn(() => importFile(resolve(path), options))
+      return isSidecarName(shown) ? importSidecar(resolve(path), shown, options) : inTurn(() => importFile(resolve(path), options))
     }
   }
 }

@@ -1,6 +1,7 @@
 /** Rolls of one node: a ring in memory with real blobs, real jobs and a real importer with sidecars; what begins with `video` is a film, all else no media. */
-import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import type { JobView, OffloadRequest, SafeView } from '#protocols/http.ts'
 import { type ChunkId, chunkIdOf } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
@@ -8,6 +9,7 @@ import type { BlobStore } from '#ring'
 import { createBlobStore } from '../../ring/chunks/blob-store.ts'
 import type { JobJournal } from '../../node/jobs/job-journal.ts'
 import { createJobs, type Jobs } from '../../node/jobs/jobs.ts'
+import { createWaitingSidecars } from '../../node/library/deep/waiting-sidecars.ts'
 import { createImporter, type Importer } from '../../node/library/importer.ts'
 import { createSidecars } from '../../node/organise/xmp/sidecars.ts'
 import { createRolls, type Rolls, type RollsRing } from '../../node/offload/rolls.ts'
@@ -57,8 +59,10 @@ export async function createRollRig({ library = createLibraryRing(), stored = ne
     holdersOf: async (ids: readonly ChunkId[]) => [{ peerId: ALDER, held: ids.map((id) => stored.has(id)) }],
     verification: { chunks: async (ids: readonly ChunkId[], { onGood }: { onGood(peer: string, ids: readonly ChunkId[]): void }) => onGood(ALDER, ids) }
   } as unknown as RollsRing
-  const plain = createImporter({ blobs, catalog, prober, self: ALDER, writing, log: silentLog }, { sidecarWaitMs: 1_000 })
-  const sidecars = createSidecars({ catalog, waiting: { keep: async () => true, of: async () => undefined }, self: ALDER })
+  const waits = await mkdtemp(join(tmpdir(), 'thatdam-roll-'))
+  const waiting = createWaitingSidecars(waits)
+  const plain = createImporter({ blobs, catalog, prober, waiting, self: ALDER, writing, log: silentLog })
+  const sidecars = createSidecars({ catalog, waiting, self: ALDER, folders: { allowing: () => undefined } })
   const importer: Importer = {
     async importFile(path, options) {
       const result = await sidecars.reading(plain).importFile(path, options)
@@ -79,6 +83,7 @@ export async function createRollRig({ library = createLibraryRing(), stored = ne
     async stop() {
       await jobs.stop()
       await rolls.stop()
+      await rm(waits, { recursive: true, force: true })
     }
   }
   return rig

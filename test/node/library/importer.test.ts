@@ -135,13 +135,6 @@ test('a file that need not be sent brings what waits for it, too', async ({ medi
   await rm(beside)
 })
 
-test('what a card holds beside its clips is left to its roll', async ({ media, importer }) => {
-  const beside = media.path('C0001M01.XML')
-  await writeFile(beside, '<xml/>')
-  assert.is((await importer.importFile(beside, { shownPath: 'A001/C0001M01.XML', batch: { source: 'offload' } })).outcome, 'refused')
-  await rm(beside)
-})
-
 test('when a file was last written is its own time, or what is said of it: null is nobody knows', async ({ media, library, importer }) => {
   const timeOf = async (name: string, modifiedAtMs?: number | null): Promise<number | undefined> => {
     const { assetId } = await importer.importFile(media.path(name), { shownPath: name, ...(modifiedAtMs !== undefined && { modifiedAtMs }) })
