@@ -1,14 +1,16 @@
-/** Small pages without scripts, served to people who have not signed in: for signing in, setting up, and what was shared with them. */
+/** Small pages without scripts, dark or light as the system has it, served to people who have not signed in: for signing in, setting up, and what was shared with them. */
 import { createHash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 
-const STYLE = 'body{background:#14181f;color:#e6e9ee;font:16px/1.5 system-ui,sans-serif;margin:0;min-height:100vh}'
-  + '.narrow{display:grid;place-items:center;min-height:96vh}form{display:grid;gap:12px;width:min(360px,90vw)}input,button,.button{font:inherit;padding:10px 12px;border-radius:8px;border:1px solid #5d6a7a;background:#1d232c;color:inherit}'
-  + 'button,.button{background:#5ed0b0;color:#10251f;border:0;font-weight:600;cursor:pointer;text-decoration:none;display:inline-block}p{margin:0}.alert{color:#f0a08a}.dim{color:#a9b4ba}a{color:#5ed0b0}summary{cursor:pointer;color:#a9b4ba}details form{margin-top:12px}'
+const STYLE = ':root{color-scheme:dark;--bg:#0d1012;--field:#14181b;--text:#e9eef0;--dim:#a9b4ba;--line:#5d6971;--accent:#74d3c4;--ink:#06201c;--bad:#ff7a70;--mat:#07090a}'
+  + '@media (prefers-color-scheme:light){:root{color-scheme:light;--bg:#f3f6f6;--field:#fff;--text:#12191b;--dim:#435056;--line:#7f8d92;--accent:#0a665c;--ink:#fff;--bad:#b3261e;--mat:#dde4e5}}'
+  + 'body{background:var(--bg);color:var(--text);font:16px/1.5 system-ui,sans-serif;margin:0;min-height:100vh}'
+  + '.narrow{display:grid;place-items:center;min-height:96vh}form{display:grid;gap:12px;width:min(360px,90vw)}input,button,.button{font:inherit;padding:10px 12px;border-radius:8px;border:1px solid var(--line);background:var(--field);color:inherit}'
+  + 'button,.button{background:var(--accent);color:var(--ink);border:0;font-weight:600;cursor:pointer;text-decoration:none;display:inline-block}p{margin:0}.alert{color:var(--bad)}.dim{color:var(--dim)}a{color:var(--accent)}summary{cursor:pointer;color:var(--dim)}details form{margin-top:12px}'
   + 'main{max-width:1280px;margin:0 auto;padding:24px}header{display:flex;flex-wrap:wrap;gap:8px 24px;align-items:baseline;justify-content:space-between;margin-bottom:24px}h1{font-size:24px;margin:0}'
   + '.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(220px,1fr));gap:16px;list-style:none;margin:0;padding:0}.grid a{color:inherit;text-decoration:none;display:block}'
-  + '.grid img,.grid .none{width:100%;aspect-ratio:16/9;object-fit:contain;background:#0b0e12;border-radius:8px;display:grid;place-items:center}.grid span{display:block;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}'
-  + '.one{display:grid;gap:16px;justify-items:start}.one img,.one video{max-width:100%;max-height:76vh;background:#0b0e12;border-radius:8px}.one audio{width:min(640px,90vw)}'
+  + '.grid img,.grid .none{width:100%;aspect-ratio:16/9;object-fit:contain;background:var(--mat);border-radius:8px;display:grid;place-items:center}.grid span{display:block;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}'
+  + '.one{display:grid;gap:16px;justify-items:start}.one img,.one video{max-width:100%;max-height:76vh;background:#050607;border-radius:8px}.one audio{width:min(640px,90vw)}'
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 
 /** Nothing but its own style, its own pictures and films, and forms to itself. */

@@ -3,6 +3,7 @@ import { useLocation } from 'wouter'
 import type { RelationMap } from '#protocols/http.ts'
 import { plural } from '../design/format.ts'
 import { Icon, type IconName } from '../design/icon.tsx'
+import { useScheme } from '../design/scheme.ts'
 import { drawMap } from './map-drawing.ts'
 import { fitted, type MapView, nodeAt, pannedBy, type Point, type Size, toScreen, zoomedAt } from './map-geometry.ts'
 
@@ -71,6 +72,7 @@ export function MapCanvas({ map, meant }: CanvasProps) {
   const pictureOf = usePictures(() => setDrawn((drawn) => drawn + 1))
   const fingers = useRef(new Map<number, Point>())
   const travelled = useRef(0)
+  const scheme = useScheme()
   const view = own ?? fitted(meant === undefined || meant.size === 0 ? map.nodes : map.nodes.filter(({ asset }) => meant.has(asset)), size)
   const latest = useRef({ view, size })
   latest.current = { view, size }
@@ -84,7 +86,7 @@ export function MapCanvas({ map, meant }: CanvasProps) {
     canvas.current.height = size.height * ratio
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     drawMap(context, { map, view, size, hovered: hovered?.asset, meant, pictureOf })
-  }, [map, view, size, hovered, meant, drawn])
+  }, [map, view, size, hovered, meant, drawn, scheme])
   useEffect(() => {
     const onWheel = (event: WheelEvent): void => {
       event.preventDefault()

@@ -9,7 +9,7 @@ const PICTURE = { width: 96, height: 54 } as const
 const DOT = 6
 /** Colours of topics, by turns; those of the ring's members. */
 const COLOURS = 8
-const LINES = { duplicate: '#f0b35a', scene: '#74d3c4', moment: '#8fb4ff', like: '#3a444b' } as const
+const LINES = { duplicate: '--m2', scene: '--m0', moment: '--m1', like: '--line-strong' } as const
 /** Half of what a name may be wide before it is left out for its neighbour, in pixels. */
 const NAME_ROOM = 70
 
@@ -40,7 +40,7 @@ export function drawMap(context: CanvasRenderingContext2D, drawing: Drawing): vo
     const [a, b] = [places.get(from), places.get(to)]
     if (a === undefined || b === undefined) continue
     context.globalAlpha = meant === undefined || (meant.has(from) && meant.has(to)) ? 0.8 : 0.15
-    context.strokeStyle = LINES[kind]
+    context.strokeStyle = colour(LINES[kind])
     context.lineWidth = kind === 'like' ? 1 : 2
     context.beginPath()
     context.moveTo(a.x, a.y)

@@ -8,6 +8,7 @@ import { KeysTab } from './keys-tab.tsx'
 import { LinksTab } from './links-tab.tsx'
 import { ModelsTab } from './models-tab.tsx'
 import { PeopleTab } from './people-tab.tsx'
+import { SchemePicker } from './scheme-picker.tsx'
 import { UnderstandingTab } from '../understanding/understanding-tab.tsx'
 import { WebhooksTab } from './webhooks-tab.tsx'
 import './settings.css'
@@ -21,7 +22,7 @@ const TABS = [
 ] as const
 const RANK = { viewer: 0, editor: 1, admin: 2 } as const
 
-/** Who may what: accounts, keys for programs, what is shared, what people did; what leaves the ring: buckets, webhooks; and what is understood, by which models. */
+/** Who may what: accounts, keys for programs, what is shared, what people did; what leaves the ring: buckets, webhooks; and what is understood, by which models. Everybody: the colours of this browser. */
 export function SettingsPage({ part }: { readonly part?: string | undefined }) {
   useTitle('Settings')
   const session = useSession()
@@ -30,7 +31,7 @@ export function SettingsPage({ part }: { readonly part?: string | undefined }) {
   const shown = tabs.find((tab) => tab.part === part) ?? tabs[0]
   return (
     <div className="page">
-      <div className="page-head"><h1>Settings</h1></div>
+      <div className="page-head"><h1>Settings</h1><SchemePicker /></div>
       {shown === undefined ? <Notice icon="people" title={`You are ${session.name}`}>You may look at what you were given. Your password and your sessions are behind the button with your account.</Notice> : (
         <>
           <nav className="tabs" aria-label="Settings">{tabs.map((tab) => <Link key={tab.part} className="button" href={`/settings/${tab.part}`} aria-current={tab === shown ? 'page' : undefined}>{tab.name}</Link>)}</nav>

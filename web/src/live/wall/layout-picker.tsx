@@ -26,7 +26,7 @@ function LayoutIcon({ name }: { readonly name: LayoutName }) {
 /** Which layout the wall has; arrows move among them. */
 export function LayoutPicker({ layout }: { readonly layout: LayoutName }) {
   return (
-    <fieldset className="layouts">
+    <fieldset className="segments">
       <legend className="hidden">Layout</legend>
       {LAYOUT_NAMES.map((name) => (
         <label key={name} title={LAYOUTS[name].words}>
