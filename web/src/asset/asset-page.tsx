@@ -28,6 +28,7 @@ import { Related } from './related.tsx'
 import { SaveState } from './save-state.tsx'
 import { Scenes } from './scenes.tsx'
 import { Tags } from './tags.tsx'
+import { useClipKeys } from './use-clip-keys.ts'
 import { useDraft } from './use-draft.ts'
 import { WordsShown } from './words-shown.tsx'
 import './asset.css'
@@ -84,6 +85,7 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
   const name = asset.title || asset.name
   useTitle(name)
   useLookingAt(asset.id)
+  useClipKeys(asset)
   return (
     <>
       <div className="asset-page">

@@ -2,6 +2,7 @@
 import { Store } from '../design/store.ts'
 import { hasFootage, lastEnd, nextStart, type Spans } from './footage.ts'
 import type { PastStream, StreamState } from './past-stream.ts'
+import { type Deck, MOST_RATE } from './transport-keys.ts'
 
 /** How often the clock is moved, ms. @default 40 */
 const TICK_MS = 40
@@ -17,8 +18,6 @@ export const NOTICE_MS = 4000
 const SHOWN_MS = 100
 /** Rates that a person can choose. */
 export const RATES = [0.25, 0.5, 1, 2, 4, 8] as const
-/** Most rate of J and L. @default 8 */
-const MOST_RATE = 8
 
 /** A camera that follows the clock. */
 export interface Follower extends Pick<PastStream, 'follow' | 'close' | 'retry'> {
@@ -56,7 +55,7 @@ export interface ConductorInit {
   readonly monotonic?: () => number
 }
 
-export class Conductor {
+export class Conductor implements Deck {
   readonly view: Store<PlayerView>
   readonly #followers = new Set<Follower>()
   readonly #now: () => number

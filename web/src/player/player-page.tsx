@@ -16,6 +16,7 @@ import { ChooseCameras, MOST_CAMERAS } from './choose-cameras.tsx'
 import { DvrTimeline } from './dvr-timeline.tsx'
 import { RecordControls } from './record-controls.tsx'
 import { Transport } from './transport.tsx'
+import { frameMsOf } from './transport-keys.ts'
 import { useConductor } from './use-conductor.ts'
 import { layoutOf } from './screens.ts'
 import { usePlayerKeys } from './use-player-keys.ts'
@@ -102,7 +103,7 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
   const range = chosenRange(marks) ?? (marks.inMs !== null && player.atMs !== null ? chosenRange(marked(marks, 'out', player.atMs)) : undefined)
   const toggleSound = (): void => setMuted((now) => !now)
   usePlayerKeys(conductor, {
-    frameMs: 1000 / (first?.camera?.framesPerSecond || 25), canLive, mark, toggleSound,
+    frameMs: frameMsOf(first?.camera?.framesPerSecond), canLive, mark, toggleSound,
     zoom: (steps) => look(zoomed(view, ZOOM_STEP ** steps, around, nowMs)), pan: (share) => look(panned(view, share, nowMs)), leave: () => navigate('/recordings')
   })
   const changeDay = (next: Range): void => {

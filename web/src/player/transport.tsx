@@ -1,9 +1,7 @@
 import { formatClock } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { type Conductor, type PlayerView, RATES } from './conductor.ts'
-
-/** How far the arrow keys and the buttons go, ms. @default 5000 */
-export const STEP_MS = 5000
+import { STEP_MS } from './transport-keys.ts'
 
 interface TransportProps {
   readonly conductor: Conductor

@@ -1,6 +1,6 @@
 import { useShortcuts } from '../shell/shortcuts.ts'
 import type { Conductor } from './conductor.ts'
-import { STEP_MS } from './transport.tsx'
+import { transportKeys } from './transport-keys.ts'
 
 interface KeyActions {
   /** How long a picture lasts, ms. */
@@ -16,14 +16,7 @@ interface KeyActions {
 /** The keys of an editor: space, J K L, arrows, comma and full stop for single pictures, I and O for marks, Home for live. */
 export function usePlayerKeys(conductor: Conductor, { frameMs, canLive, mark, zoom, pan, toggleSound, leave }: KeyActions): void {
   useShortcuts({
-    ' ': () => conductor.toggle(),
-    k: () => conductor.pause(),
-    l: () => conductor.shuttle(1),
-    j: () => conductor.shuttle(-1),
-    ArrowLeft: ({ shiftKey }) => conductor.step(shiftKey ? -1000 : -STEP_MS),
-    ArrowRight: ({ shiftKey }) => conductor.step(shiftKey ? 1000 : STEP_MS),
-    ',': () => conductor.frame(-frameMs),
-    '.': () => conductor.frame(frameMs),
+    ...transportKeys(conductor, frameMs),
     Home: () => { if (canLive) conductor.live() },
     i: () => mark('in'),
     o: () => mark('out'),

@@ -4,6 +4,14 @@ export interface KeysOfPlace {
   readonly keys: readonly (readonly [string, string])[]
 }
 
+/** Of whatever plays. */
+const TRANSPORT: KeysOfPlace['keys'] = [
+  ['Space', 'play or pause'],
+  ['← →', 'five seconds back or ahead; one with Shift'],
+  ['J K L', 'backwards, stop, forwards; again for twice the speed'],
+  [', .', 'one picture back or ahead']
+]
+
 export const KEYS: readonly KeysOfPlace[] = [
   { place: 'Everywhere', keys: [
     ['/', 'search the library, or on the page that finds moments for one'],
@@ -26,6 +34,7 @@ export const KEYS: readonly KeysOfPlace[] = [
     ['Enter', 'open the clip at the moment']
   ] },
   { place: 'A clip', keys: [
+    ...TRANSPORT,
     ['0 – 5', 'rate it'],
     ['6 – 9', 'label it red, orange, yellow, green'],
     ['P R U', 'pick it, reject it, no flag']
@@ -48,20 +57,14 @@ export const KEYS: readonly KeysOfPlace[] = [
     ['[ ]', 'cameras before and after, when they do not fit']
   ] },
   { place: 'A recording', keys: [
-    ['Space', 'play or pause'],
-    ['← →', 'five seconds back or ahead; one with Shift'],
-    ['J K L', 'backwards, stop, forwards; again for twice the speed'],
-    [', .', 'one picture back or ahead'],
+    ...TRANSPORT,
     ['Home', 'back to live'],
     ['+ -', 'more or less of the timeline; Page up and down move it'],
     ['M', 'sound on or off'],
     ['I O', 'beginning and end of a range to keep or export']
   ] },
   { place: 'A take', keys: [
-    ['Space', 'play or pause'],
-    ['← →', 'five seconds back or ahead; one with Shift'],
-    ['J K L', 'backwards, stop, forwards; again for twice the speed'],
-    [', .', 'one picture back or ahead'],
+    ...TRANSPORT,
     ['Home', 'to its beginning'],
     ['1 – 9', 'listen to this recording'],
     ['[ ]', 'the chosen recording a picture earlier or later; { } by a millisecond'],

@@ -10,6 +10,7 @@ import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { undo } from '../organise/undo.ts'
 import type { Conductor, PlayerView } from '../player/conductor.ts'
+import { frameMsOf, STEP_MS, transportKeys } from '../player/transport-keys.ts'
 import { useConductor } from '../player/use-conductor.ts'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
 import { AngleScreen } from './angle-screen.tsx'
@@ -22,8 +23,6 @@ import './takes.css'
 
 /** Recordings that play at once, at most. @default 9 */
 export const MOST_ANGLES = 9
-/** How far the arrow keys go, ms. @default 5000 */
-const STEP_MS = 5_000
 
 interface HeadProps {
   readonly take: TakeView
@@ -107,8 +106,7 @@ function Whole({ take, path, refresh }: HeadProps) {
     conductor.play(0)
     conductor.pause()
   }, [conductor])
-  const frameOf = ({ framesPerSecond }: Pick<TakeAngleView, 'framesPerSecond'>): number => 1000 / (framesPerSecond || 25)
-  const frameMs = frameOf(shown.find(({ framesPerSecond }) => framesPerSecond !== null) ?? { framesPerSecond: 25 })
+  const frameMs = frameMsOf(shown.find(({ framesPerSecond }) => framesPerSecond !== null)?.framesPerSecond)
   const listen = (angle: TakeAngleView | undefined): void => {
     if (angle?.hasSound !== true) return
     setSound(angle.asset)
@@ -117,9 +115,7 @@ function Whole({ take, path, refresh }: HeadProps) {
   const move = (byMs: number): void => { if (chosen !== undefined) nudge(chosen.asset, byMs) }
   const takeOut = (asset: string): void => { api.patch(path, { remove: [asset] }).then(refresh, (error: Error) => toast(error.message, 'bad')) }
   useShortcuts({
-    ' ': () => conductor.toggle(), k: () => conductor.pause(), l: () => conductor.shuttle(1), j: () => conductor.shuttle(-1), m: () => setMuted((now) => !now),
-    ArrowLeft: ({ shiftKey }) => conductor.step(shiftKey ? -1000 : -STEP_MS), ArrowRight: ({ shiftKey }) => conductor.step(shiftKey ? 1000 : STEP_MS),
-    ',': () => conductor.frame(-frameMs), '.': () => conductor.frame(frameMs), Home: () => conductor.frame(-(conductor.atMs ?? 0)),
+    ...transportKeys(conductor, frameMs), m: () => setMuted((now) => !now), Home: () => conductor.frame(-(conductor.atMs ?? 0)),
     '[': () => move(-frameMs), ']': () => move(frameMs), '{': () => move(-1), '}': () => move(1),
     ...Object.fromEntries(shown.map((angle, at) => [String(at + 1), () => listen(angle)]))
   })
@@ -133,7 +129,7 @@ function Whole({ take, path, refresh }: HeadProps) {
       {take.missing > 0 ? <p className="small dim">{take.missing} more {take.missing === 1 ? 'was' : 'were'} deleted, or {take.missing === 1 ? 'is' : 'are'} not known on this node yet.</p> : null}
       <Controls conductor={conductor} player={player} durationMs={take.durationMs} />
       <TakeTimeline angles={shown} durationMs={take.durationMs} atMs={player.atMs ?? 0} conductor={conductor} chosen={chosen?.asset ?? ''} choose={(asset) => choose(asset === chosenId ? '' : asset)} />
-      {chosen === undefined ? <p className="small dim">Choose a recording to move it: [ and ] by a frame, {'{'} and {'}'} by a millisecond. 1 to 9 choose whose sound is heard.</p> : <Chosen angle={chosen} frameMs={frameOf(chosen)} isSaving={isSaving} nudge={move} takeOut={() => takeOut(chosen.asset)} />}
+      {chosen === undefined ? <p className="small dim">Choose a recording to move it: [ and ] by a frame, {'{'} and {'}'} by a millisecond. 1 to 9 choose whose sound is heard.</p> : <Chosen angle={chosen} frameMs={frameMsOf(chosen.framesPerSecond)} isSaving={isSaving} nudge={move} takeOut={() => takeOut(chosen.asset)} />}
       {take.notes.length === 0 ? null : <ul className="small notes-of-take">{take.notes.map((note) => <li key={note}><Icon name="alert" />{note}</li>)}</ul>}
     </>
   )
