@@ -78,6 +78,7 @@ export function DuplicatesPage() {
         <Link className="button" href="/library"><Icon name="left" />Library</Link>
       </div>
       {error !== undefined && data === undefined ? <Failure title="Duplicates cannot be shown" error={error} retry={refresh} /> : null}
+      {data === undefined && error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : null}
       {data?.total === 0 ? <Notice icon="copy" title="Nothing looks alike">Files with the same bytes are one clip already, however often they were added. Pictures and films that only look alike are offered here, as soon as they were looked at in the background.</Notice> : null}
       {data?.groups.map((group) => <Group key={group.assets.map(({ id }) => id).join()} group={group} onDone={refresh} />)}
     </div>

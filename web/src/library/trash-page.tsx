@@ -55,6 +55,7 @@ export function TrashPage() {
         </div>
       </div>
       {error !== undefined && data === undefined ? <Failure title="The trash cannot be shown" error={error} retry={refresh} /> : null}
+      {data === undefined && error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : null}
       {data?.total === 0 ? <Notice icon="trash" title="The trash is empty">What is deleted from the library can be restored here{days === undefined ? '' : ` for ${plural(days, 'day')}`}, on any node.</Notice> : null}
       <ul className="assets" aria-label="Deleted clips">
         {data?.assets.map((asset) => (

@@ -24,6 +24,7 @@ export function AuditTab() {
         {before === undefined ? null : <button type="button" className="button" onClick={() => setBefore(undefined)}>Newest</button>}
         {data !== undefined && data.entries.length === SHOWN ? <button type="button" className="button" onClick={() => setBefore(oldest)}>Older</button> : null}
       </div>
+      {data === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : null}
       {data === undefined || data.silent.length === 0 ? null : <p role="status">{data.silent.join(', ')} did not answer: what was done there is missing here.</p>}
       {data?.entries.length === 0 ? <Notice icon="people" title="Nothing here">Nobody did anything{text === '' ? '' : ' in which this occurs'}.</Notice> : null}
       {data === undefined || data.entries.length === 0 ? null : (

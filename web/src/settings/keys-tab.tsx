@@ -25,7 +25,7 @@ export function KeysTab() {
     api.post<ApiKeyMade>('/keys', { name, scopes, expiresMs: endsAt(days) }).then((one) => { setMade(one); setName(''); refresh() }, (error: Error) => toast(error.message, 'bad'))
   }
   const remove = (id: string, name: string): void => { api.remove(`/keys/${id}`).then(() => { toast(`${name} opens nothing any more.`); refresh() }, (error: Error) => toast(error.message, 'bad')) }
-  if (error !== undefined && data === undefined) return <Failure title="The keys cannot be shown" error={error} retry={refresh} />
+  if (data === undefined) return error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : <Failure title="The keys cannot be shown" error={error} retry={refresh} />
   return (
     <section className="stack" aria-label="Keys">
       <form className="stack" onSubmit={make}>
@@ -39,7 +39,7 @@ export function KeysTab() {
       <div className="scroll">
         <table className="people-table">
           <thead><tr><th>Key</th><th>May</th><th>Until</th><th>Made by</th><th><span className="hidden">Revoke</span></th></tr></thead>
-          <tbody>{data?.keys.map((key) => (
+          <tbody>{data.keys.map((key) => (
             <tr key={key.id}><td>{key.name}</td><td>{key.scopes.join(', ')}</td><td>{key.expiresMs === 0 ? 'it is revoked' : formatMoment(key.expiresMs)}</td><td>{key.by}</td>
               <td><button type="button" className="button quiet" onClick={() => remove(key.id, key.name)}>Revoke</button></td></tr>
           ))}</tbody>

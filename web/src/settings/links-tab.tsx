@@ -12,15 +12,15 @@ export function LinksTab() {
   const { data, error, refresh } = useResource<LinkList>('/links')
   const [album, setAlbum] = useState<LinkList['albums'][number]>()
   const act = (work: Promise<unknown>, said: string): void => { work.then(() => { toast(said); refresh() }, (error: Error) => toast(error.message, 'bad')) }
-  if (error !== undefined && data === undefined) return <Failure title="The links cannot be shown" error={error} retry={refresh} />
-  const whatOf = (link: LinkView): string => link.album === '' ? plural(link.assets.length, 'file') : `album ${data?.albums.find(({ id }) => id === link.album)?.name ?? link.album}`
+  if (data === undefined) return error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : <Failure title="The links cannot be shown" error={error} retry={refresh} />
+  const whatOf = (link: LinkView): string => link.album === '' ? plural(link.assets.length, 'file') : `album ${data.albums.find(({ id }) => id === link.album)?.name ?? link.album}`
   return (
     <section className="stack" aria-label="Shared links">
-      {data === undefined || data.albums.length === 0 ? null : (
+      {data.albums.length === 0 ? null : (
         <label className="row">Share an album <select className="field" value="" onChange={(event) => setAlbum(data.albums.find(({ id }) => id === event.target.value))}><option value="">choose…</option>{data.albums.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}</select></label>
       )}
-      {data?.links.length === 0 ? <Notice icon="link" title="Nothing is shared">Open a clip and choose Share, or share an album here: people without an account then see it by its address.</Notice> : null}
-      {data === undefined || data.links.length === 0 ? null : (
+      {data.links.length === 0 ? <Notice icon="link" title="Nothing is shared">Open a clip and choose Share, or share an album here: people without an account then see it by its address.</Notice> : null}
+      {data.links.length === 0 ? null : (
         <div className="scroll">
           <table className="people-table">
             <thead><tr><th>Title</th><th>What</th><th>State</th><th>With</th><th>Made by</th><th><span className="hidden">Close</span></th></tr></thead>

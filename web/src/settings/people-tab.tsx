@@ -19,13 +19,13 @@ export function PeopleTab() {
   const { data, error, refresh } = useResource<UserList>(PATH)
   const [open, setOpen] = useState<UserView | 'new'>()
   const [made, setMade] = useState<UserMade>()
-  if (error !== undefined && data === undefined) return <Failure title="The accounts cannot be shown" error={error} retry={refresh} />
+  if (data === undefined) return error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : <Failure title="The accounts cannot be shown" error={error} retry={refresh} />
   const done = (): void => { setOpen(undefined); refresh() }
   return (
     <section className="stack" aria-label="Accounts">
       <div className="row wrap"><button type="button" className="button primary" onClick={() => setOpen('new')}><Icon name="plus" />Add a person</button></div>
-      {data?.users.length === 0 ? <Notice icon="people" title="Nobody has an account yet">Whoever sits at this machine is the administrator. Accounts are for those who come from elsewhere: they hold on every node.</Notice> : null}
-      {data === undefined || data.users.length === 0 ? null : (
+      {data.users.length === 0 ? <Notice icon="people" title="Nobody has an account yet">Whoever sits at this machine is the administrator. Accounts are for those who come from elsewhere: they hold on every node.</Notice> : null}
+      {data.users.length === 0 ? null : (
         <div className="scroll">
           <table className="people-table">
             <thead><tr><th>Name</th><th>Role</th><th>Sees</th><th>State</th><th><span className="hidden">Change</span></th></tr></thead>
@@ -38,7 +38,7 @@ export function PeopleTab() {
           </table>
         </div>
       )}
-      {open === undefined || data === undefined ? null : <PersonDialog user={open === 'new' ? undefined : open} albums={data.albums} onClose={() => setOpen(undefined)} onMade={(one) => { setMade(one); done() }} onDone={done} />}
+      {open === undefined ? null : <PersonDialog user={open === 'new' ? undefined : open} albums={data.albums} onClose={() => setOpen(undefined)} onMade={(one) => { setMade(one); done() }} onDone={done} />}
       {made?.password == null ? null : (
         <Dialog title={`${made.user.name} can sign in`} onClose={() => setMade(undefined)}>
           <p className="dim">Pass the password on; it is shown this once. It can be changed behind the account’s button.</p>
