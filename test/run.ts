@@ -8,7 +8,7 @@
  * Two files run at a time; those under `faults/` one after another, after the others.
  * A file that fails is run once more, alone, when all others have ended: a busy machine can starve a test. Passing then, it is reported as
  * unsteady, with what it said at first. Nothing under `faults/` gets a second chance: what was lost once is lost.
- * The pages are built once, before the first file that needs a browser.
+ * The pages are built once, before the first file that needs a browser; pictures of them are kept in `.artifacts/pages`.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'

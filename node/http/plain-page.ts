@@ -13,8 +13,8 @@ const STYLE = ':root{color-scheme:dark;--bg:#0d1012;--field:#14181b;--text:#e9ee
   + '.one{display:grid;gap:16px;justify-items:start}.one img,.one video{max-width:100%;max-height:76vh;background:#050607;border-radius:8px}.one audio{width:min(640px,90vw)}'
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 
-/** Nothing but its own style, its own pictures and films, and forms to itself. */
-export const PLAIN_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; img-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`
+/** Nothing but its own style, its own pictures and films, an icon that is empty (browsers would ask for one, and be refused), and forms to itself. */
+export const PLAIN_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; img-src 'self' data:; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`
 
 /** Text as it may stand in HTML, in attributes too. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
@@ -22,7 +22,7 @@ export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (si
 /** `body` is HTML: what comes from people went through `escapeHtml`. */
 // other sites are told no referrer; with none at all browsers would call the origin of its own forms null
 export function sendPage(reply: FastifyReply, title: string, body: string, status = 200): FastifyReply {
-  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><title>${escapeHtml(title)}</title><style>${STYLE}</style>${body}</html>`
+  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><link rel="icon" href="data:,"><title>${escapeHtml(title)}</title><style>${STYLE}</style>${body}</html>`
   return reply.code(status).header('content-security-policy', PLAIN_POLICY).header('cache-control', 'no-store').header('referrer-policy', 'same-origin').type('text/html; charset=utf-8').send(html)
 }
 

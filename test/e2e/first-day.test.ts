@@ -1,7 +1,5 @@
 // needs: chromium ffmpeg
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import type { AlbumList, AssetList, CameraList } from '#protocols/http.ts'
@@ -9,12 +7,10 @@ import { createMediaFolder, type MediaFolder } from '../support/media-folder.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { graveFindings } from '../web/axe.ts'
-import { buildPages, DESKTOP, holds, openBrowser, openPage, PHONE } from '../web/browser.ts'
+import { buildPages, DESKTOP, holds, keepPicture, openBrowser, openPage, PHONE } from '../web/browser.ts'
 
 /** Everybody's first day, in one sitting: each claim goes on where the one before it ended. */
 const test = suite('the first day of a videographer')
-/** Where pictures of the pages are put; none are taken without it. */
-const SHOTS = process.env['SCREENSHOTS']
 
 let ring: TestRing
 let node: NodeProcess
@@ -134,10 +130,7 @@ for (const [name, viewport] of [['a desktop', DESKTOP], ['a phone', PHONE]] as c
       const opened = await openPage(browser, node.url + path, viewport)
       await opened.page.locator('main h1, main h2, main video, main #title').first().waitFor()
       await opened.page.waitForLoadState('networkidle').catch(() => {}) // a camera that is watched is never idle
-      if (SHOTS !== undefined) {
-        mkdirSync(SHOTS, { recursive: true })
-        await opened.page.screenshot({ path: join(SHOTS, `${name.replace(/\W/g, '-')}${path.replaceAll('/', '-')}.png`.replace(/-[0-9a-f]{64}/, '-clip')) })
-      }
+      await keepPicture(opened.page, `${name}${path.replace(/[0-9a-f]{64}/, 'clip')}`)
       assert.deepEqual(opened.complaints, [], path)
       assert.equal(await opened.page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth'), false, `${path} scrolls sideways`)
       assert.deepEqual(await graveFindings(opened.page), [], path)

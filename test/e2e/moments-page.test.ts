@@ -4,13 +4,13 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
 import type { AlbumList, MomentList, RelationMap } from '#protocols/http.ts'
 import { beginWithColours } from '../support/models/colour-nodes.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
-import { buildPages, holds, openBrowser, openPage } from '../web/browser.ts'
+import { buildPages, holds, keepPicture, openBrowser, openPage } from '../web/browser.ts'
 
 const test = suite('the pages of moments, on a real node that knows colours')
 
@@ -33,7 +33,6 @@ function film(colours: readonly string[], at: number, file: string): void {
 }
 
 const get = <T>(path: string): Promise<T> => ring.get<T>(`${alder.url}/api/v1/${path}`)
-const shot = async (page: Page, name: string): Promise<void> => { if (process.env['SHOTS'] !== undefined) await page.screenshot({ path: `${process.env['SHOTS']}/real-${name}.png` }) }
 
 test.before(async () => {
   await buildPages()
@@ -74,7 +73,7 @@ test('a colour that is typed finds the second at which it is seen, plays it, and
   await three.hover()
   const video = `document.querySelector('[data-found="${idOf('all')}"] video')`
   await holds(page, `${video} !== null && ${video}.muted && ${video}.dataset.playing === 'true' && ${video}.currentTime * 1000 >= ${atMs} - 200`)
-  await shot(page, 'found')
+  await keepPicture(page, 'found')
   await three.press('Enter')
   await page.locator('[data-scene="2"][aria-current=true]').waitFor()
   await holds(page, `Math.abs(document.querySelector('.stage video').currentTime * 1000 - ${atMs}) < 200`)
@@ -82,7 +81,7 @@ test('a colour that is typed finds the second at which it is seen, plays it, and
   await page.locator('.scene-words').getByRole('link', { name: 'blue' }).waitFor()
   await page.locator('[data-scene="1"]').click()
   await page.locator('.scene-words').getByRole('link', { name: 'green' }).waitFor()
-  await shot(page, 'clip')
+  await keepPicture(page, 'clip')
   assert.deepEqual(complaints, [])
   await page.context().close()
 })
@@ -107,7 +106,7 @@ test('the map has a topic of each colour under its name, which becomes an album 
   const { page, complaints } = await openPage(browser, `${alder.url}/moments/map`)
   await page.locator('[data-topic]').nth(1).waitFor()
   assert.deepEqual((await page.locator('.topic-name').allTextContents()).toSorted(), ['blue', 'red'])
-  await shot(page, 'map')
+  await keepPicture(page, 'map')
   await page.locator('[data-topic]', { hasText: 'red' }).getByRole('button', { name: 'Make an album of it' }).click()
   await page.getByRole('button', { name: 'Make it' }).click()
   await until(async () => (await get<AlbumList>('albums')).albums.some(({ name, assets }) => name === 'red' && assets === 3), 'the album holds its clips')
@@ -120,7 +119,7 @@ test('settings say which model understood how many clips', async () => {
   const task = page.locator('[data-task=embed-pictures]')
   await task.getByText('colour-clip').waitFor()
   await task.getByText('all done').waitFor()
-  await shot(page, 'settings')
+  await keepPicture(page, 'settings')
   assert.deepEqual(complaints, [])
   await page.context().close()
 })

@@ -6,7 +6,7 @@ import type { CameraMotionAreasView } from '#protocols/http.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { graveFindings } from '../web/axe.ts'
-import { buildPages, holds, openBrowser, openPage } from '../web/browser.ts'
+import { buildPages, holds, keepPicture, openBrowser, openPage } from '../web/browser.ts'
 
 const test = suite('where motion counts, drawn on the picture of a camera')
 /** A busy machine takes its time to begin a camera, in ms. */
@@ -74,7 +74,7 @@ test('a mask and a zone are drawn on how the camera looks now, hold on the node,
   await page.getByLabel('Name of zone 1').fill('the gate')
   await page.locator('input[type=range]').fill('70')
   assert.deepEqual(await graveFindings(page), [])
-  if (process.env['SHOTS'] !== undefined) await page.screenshot({ path: `${process.env['SHOTS']}/motion-areas.png` })
+  await keepPicture(page, 'motion-areas')
   await page.getByRole('button', { name: 'Save' }).click()
   await until(async () => (await areas()).isWatched, 'it is saved')
   const { masks, zones, sensitivity } = await areas()

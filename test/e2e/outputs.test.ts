@@ -8,7 +8,7 @@ import type { CameraAddresses } from '#protocols/http.ts'
 import { type NodeProcess, run as runThatdam, TestRing, Thatdam } from '../support/processes.ts'
 import { RtspClient } from '../support/rtsp-client.ts'
 import { until } from '../support/until.ts'
-import { buildPages, holds, openBrowser, openPage } from '../web/browser.ts'
+import { buildPages, holds, keepPicture, openBrowser, openPage } from '../web/browser.ts'
 
 const run = promisify(execFile)
 const test = suite('cameras in other programs, on a node that is not their home')
@@ -76,13 +76,13 @@ test('the live page shows a camera over HLS when no way for WebRTC is found, and
   const frames = "document.querySelector('video[data-hls=porch]').getVideoPlaybackQuality().totalVideoFrames"
   const before = await page.evaluate(frames) as number
   await holds(page, `document.querySelector('video[data-hls=porch]').currentTime > ${at + 3} && ${frames} > ${before + 60}`, 60_000)
-  if (process.env['SCREENSHOTS'] !== undefined) await page.screenshot({ path: `${process.env['SCREENSHOTS']}/hls.png` })
+  await keepPicture(page, 'hls')
   await page.getByRole('button', { name: 'Addresses of Porch' }).click()
   await page.getByText(`${far.url}/hls/porch/index.m3u8`).waitFor()
   await page.getByText(addresses.rtsp!).waitFor()
   await page.getByRole('region', { name: 'RTSP' }).getByRole('button', { name: 'Copy' }).click()
   assert.equal(await page.evaluate('navigator.clipboard.readText()'), addresses.rtsp)
-  if (process.env['SCREENSHOTS'] !== undefined) await page.screenshot({ path: `${process.env['SCREENSHOTS']}/addresses.png` })
+  await keepPicture(page, 'addresses')
   assert.deepEqual(complaints, [])
   await page.close()
 })

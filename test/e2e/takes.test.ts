@@ -7,7 +7,7 @@ import type { DerivedList, JobView, TakeList, TakeOfAsset, TakeView } from '#pro
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { CLIP_BITS, CLIP_RATE, CLIP_SQUARE, makeTakeClips } from '../support/take-clips.ts'
 import { until } from '../support/until.ts'
-import { buildPages, holds, openBrowser, openPage } from '../web/browser.ts'
+import { buildPages, holds, keepPicture, openBrowser, openPage } from '../web/browser.ts'
 
 const test = suite('several cameras of one moment, in step')
 
@@ -92,7 +92,7 @@ test('in the browser all angles show the same moment, still and while they play,
   await until(async () => Number(await page.locator('[data-playhead]').getAttribute('data-playhead')) > head + 3_000, 'it plays')
   const samples = await Promise.all(Array.from({ length: 12 }, async (_, i) => { await new Promise((resolve) => setTimeout(resolve, i * 120)); return spread(await shown(page)) }))
   assert.ok(samples.filter((each) => each <= 1).length >= 10, `angles are apart by ${samples.join()} pictures`)
-  if (process.env['SHOTS'] !== undefined) await page.screenshot({ path: `${process.env['SHOTS']}/take.png` })
+  await keepPicture(page, 'take')
   await page.keyboard.press('k')
   assert.deepEqual(complaints, [])
   await page.context().close()

@@ -1,14 +1,23 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { build } from 'vite'
+import { suite, type Test } from 'uvu'
 import { type Browser, type Page, chromium } from 'playwright-core'
 
 /** Chromium as tests need it: no sandbox, no calls home, media plays without a click. */
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required']
 const WEB = join(import.meta.dirname, '../../web')
+/** Where pictures of the pages are kept, a folder for each test file. */
+const PICTURES = join(import.meta.dirname, '../.artifacts/pages', basename(process.argv[1] ?? '', '.test.ts'))
 
 export const DESKTOP = { width: 1440, height: 900 } as const
 export const PHONE = { width: 390, height: 844 } as const
+export type Viewport = { readonly width: number; readonly height: number }
+
+/** Both ways the pages look. */
+export const SCHEMES = ['dark', 'light'] as const
+export type Scheme = (typeof SCHEMES)[number]
 
 /** Where Chromium is, or undefined when the machine has none. */
 export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
@@ -35,15 +44,56 @@ export async function holds(page: Page, expression: string, deadlineMs = 30_000)
   }
 }
 
-/** A page and everything its console complained of; a camera that is not live answers 409, which Chromium logs, and is no complaint. */
-export async function openPage(browser: Browser, url: string, viewport: { readonly width: number; readonly height: number } = DESKTOP): Promise<{ readonly page: Page; readonly complaints: string[] }> {
-  const context = await browser.newContext({ viewport, permissions: ['clipboard-read', 'clipboard-write'] })
-  const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type()) && !/\/(?:whep|hls)\//.test(message.location().url)) complaints.push(`${message.text()} (${message.location().url})`)
+/** What the consoles said since the last test of a `pageSuite`, and what of it that test is about. */
+const heard: string[] = []
+const expected: RegExp[] = []
+
+/** What the test that runs provokes: a complaint of a console that matches is none. */
+export function expectComplaint(pattern: RegExp): void {
+  expected.push(pattern)
+}
+
+/** A suite in which a test fails when a page it opened threw, or its console told of an error or a warning that the test does not expect. */
+export function pageSuite<T = Record<string, unknown>>(name: string): Test<T> {
+  const test = suite<T>(name)
+  test.after.each(() => {
+    const [said, patterns] = [heard.splice(0), expected.splice(0)]
+    assert.deepEqual(said.filter((complaint) => !patterns.some((pattern) => pattern.test(complaint))), [], 'the console is silent')
   })
+  return test
+}
+
+/** Collects what a page complains of; a camera that is not live answers 409, which Chromium logs, and is no complaint. */
+export function listen(page: Page): string[] {
+  const complaints: string[] = []
+  const complain = (complaint: string): void => {
+    complaints.push(complaint)
+    heard.push(complaint)
+  }
+  page.on('pageerror', (error) => complain(String(error)))
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()) && !/\/(?:whep|hls)\//.test(message.location().url)) complain(`${message.text()} (${message.location().url})`)
+  })
+  return complaints
+}
+
+/** A page, and everything its console complained of. */
+export async function openPage(browser: Browser, url: string, viewport: Viewport = DESKTOP, colorScheme: Scheme = 'dark'): Promise<{ readonly page: Page; readonly complaints: string[] }> {
+  const context = await browser.newContext({ viewport, colorScheme, permissions: ['clipboard-read', 'clipboard-write'] })
+  const page = await context.newPage()
+  const complaints = listen(page)
   await page.goto(url)
   return { page, complaints }
+}
+
+/** Turns the system's scheme over, and waits until every colour has arrived. */
+export async function showScheme(page: Page, colorScheme: Scheme): Promise<void> {
+  await page.emulateMedia({ colorScheme })
+  await holds(page, `getComputedStyle(document.documentElement).colorScheme === '${colorScheme}' && !document.getAnimations().some((animation) => animation instanceof CSSTransition)`)
+}
+
+/** Keeps a picture of a page for whoever wants to look, in `test/.artifacts/pages`. */
+export async function keepPicture(page: Page, name: string, fullPage = false): Promise<void> {
+  mkdirSync(PICTURES, { recursive: true })
+  await page.screenshot({ fullPage, path: join(PICTURES, `${name.replace(/[^\w.]+/g, '-').replace(/^-|-$/g, '')}.png`) })
 }
