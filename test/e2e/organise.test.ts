@@ -123,6 +123,23 @@ test('clips are dragged into an album that the other sees, and a rule fills anot
   await Promise.all([here.close(), there.close()])
 })
 
+test('a count narrows the library, and the search is saved for whoever looks at the other node', async () => {
+  const [here, there] = await Promise.all([open(alder, '/library'), open(birch, '/library')])
+  const kind = here.locator('.facets .facet-value', { hasText: 'image' })
+  await kind.click()
+  await here.getByText('2 matches').waitFor()
+  assert.equal(await kind.getAttribute('aria-pressed'), 'true')
+  assert.equal(await here.locator('.card-holder').count(), 2)
+  await here.getByRole('button', { name: 'Save this search' }).click()
+  await here.getByLabel('Name of the search').fill('Stills')
+  await here.getByLabel('Name of the search').press('Enter')
+  await there.getByRole('button', { name: 'Stills', exact: true }).click()
+  await there.getByText('2 matches').waitFor()
+  await there.getByRole('button', { name: 'Delete the saved search Stills' }).click()
+  await until(async () => await here.getByRole('button', { name: 'Stills', exact: true }).count() === 0, 'it is gone on the other node')
+  await Promise.all([here.close(), there.close()])
+})
+
 test('own fields are defined by people and edited on the clip', async () => {
   await ring.send('POST', `${alder.url}/api/v1/fields`, { name: 'Lens', type: 'choice', choices: ['35 mm', '50 mm'] })
   const here = await open(birch, `/library/${ids[0]}`)
