@@ -71,8 +71,7 @@ export const HistoryEntry = Type.Object({
 export type HistoryEntry = Static<typeof HistoryEntry>
 export const HistoryList = Type.Object({
   entries: Type.Array(HistoryEntry, { description: 'your own, newest first' }),
-  node: Type.String({ description: 'the node that keeps them: what you did on another is undone there' }),
-  sinceMs: Ms
+  node: Type.String({ description: 'the node that keeps them: what you did on another is undone there' })
 })
 export type HistoryList = Static<typeof HistoryList>
 export const UndoRequest = Type.Object({ id: Type.Optional(Type.String({ maxLength: 64, description: 'the newest that fits, when it is not said' })) }, { additionalProperties: false })

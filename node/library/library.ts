@@ -69,7 +69,7 @@ export function createLibrary({ ring, jobs, log }: LibraryComponents, { data, ve
   const spool = createSpool({ folder, disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
   const waiting = createWaitingSidecars(join(data, 'organise', 'sidecars'))
   const plainImporter = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, waiting, self: ring.self, writing: ring.writing, log })
-  const organise = createOrganise({ ring, originals: { read: (...what) => folders.originals.read(...what) }, folders: { allowing: (path) => folders.folders.allowing(path) }, jobs, waiting }, { data })
+  const organise = createOrganise({ ring, originals: { read: (...what) => folders.originals.read(...what) }, folders: { allowing: (path) => folders.folders.allowing(path) }, jobs, waiting, log: log.scope('node:organise') }, { data })
   const importer = organise.importing(plainImporter)
   const folders = createFolderParts({ ring, importer, jobs, log }, { dataFolder: data })
   const uploads = createUploads({ ring, spool, importer, log: log.scope('node:uploads') })

@@ -12,8 +12,21 @@ export interface RecordChange {
   readonly fields: ReadonlyArray<{ readonly field: string; readonly before: unknown; readonly after: unknown }>
 }
 
-/** One step of a person, and all that it changed. */
-export interface Entry {
+/** An asset, and what a step made of its fields. */
+export interface AssetStep {
+  readonly id: AssetId
+  readonly name: string
+  readonly changes: readonly FieldChange[]
+}
+
+/** What a step changed, or changed more. */
+export interface StepChanges {
+  readonly assets: readonly AssetStep[]
+  readonly records: readonly RecordChange[]
+}
+
+/** Whose step it is, and what they read of it. */
+export interface EntryHead {
   readonly id: string
   readonly atMs: number
   readonly owner: string
@@ -21,7 +34,11 @@ export interface Entry {
   readonly title: string
   /** Whether it, and its way back, count as edits of the assets: `Asset.editedAtMs`. */
   readonly byPerson: boolean
-  readonly assets: Map<AssetId, { readonly name: string; readonly changes: readonly FieldChange[] }>
+}
+
+/** One step of a person, and all that it changed. */
+export interface Entry extends EntryHead {
+  readonly assets: Map<AssetId, AssetStep>
   /** By kind and id. */
   readonly records: Map<string, RecordChange>
   /** Changes of fields, and one for itself. */
@@ -29,17 +46,21 @@ export interface Entry {
   state: 'done' | 'undone'
 }
 
-export const newEntry = (who: Person, title: string, byPerson: boolean, atMs: number): Entry => ({ id: randomUUID(), atMs, owner: personKey(who), who: who.name, title, byPerson, assets: new Map(), records: new Map(), size: 1, state: 'done' })
+export const newHead = (who: Person, title: string, byPerson: boolean, atMs: number): EntryHead => ({ id: randomUUID(), atMs, owner: personKey(who), who: who.name, title, byPerson })
+export const newEntry = (head: EntryHead): Entry => ({ ...head, assets: new Map(), records: new Map(), size: 1, state: 'done' })
+
+export const headOf = ({ id, atMs, owner, who, title, byPerson }: Entry): EntryHead => ({ id, atMs, owner, who, title, byPerson })
+export const stepOf = ({ assets, records }: Entry): StepChanges => ({ assets: [...assets.values()], records: [...records.values()] })
+export const stepOfAssets = (changes: readonly AssetChange[]): AssetStep[] => changes.map((change) => ({ id: change.after.facts.id, name: change.after.title || change.after.facts.name, changes: changesOf(change) }))
 
 export const viewOf = ({ id, atMs, who, title, assets, state }: Entry): HistoryEntry => ({ id, atMs, who, title, assets: assets.size, state })
 
 /** More that the same step changed: a field that it had changed before keeps its first value. */
-export function grow(entry: Entry, assets: readonly AssetChange[], records: readonly RecordChange[]): void {
-  for (const change of assets) {
-    const { facts: { id, name }, title } = change.after
+export function grow(entry: Entry, { assets, records }: StepChanges): void {
+  for (const { id, name, changes: more } of assets) {
     const known = entry.assets.get(id)?.changes ?? []
-    const changes = merged(known, changesOf(change))
-    entry.assets.set(id, { name: title || name, changes })
+    const changes = merged(known, more)
+    entry.assets.set(id, { id, name, changes })
     entry.size += changes.length - known.length
   }
   for (const { kind, id, fields: more } of records) {

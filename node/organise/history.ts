@@ -2,8 +2,10 @@ import { NotFoundError } from '#protocols/errors.ts'
 import type { AssetLeft, HistoryEntry, UndoResult } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
 import type { Asset, AssetChange, AssetPatch, BulkEdit, BulkEditOptions, Catalog, RecordFields } from '#ring'
+import type { Startable } from '#ring/base/lifecycle.ts'
 import { changesOf, type FieldValue, patchTo, stillAs } from './field-changes.ts'
-import { type Entry, grow, newEntry, type RecordChange, viewOf } from './history-entry.ts'
+import { type Entry, grow, headOf, newEntry, newHead, type RecordChange, type StepChanges, stepOfAssets, viewOf } from './history-entry.ts'
+import type { HistoryJournal, HistoryNote } from './history-journal.ts'
 import { type Person, personKey } from './person.ts'
 
 /** Edits remembered of one person. @default 100 */
@@ -24,8 +26,8 @@ export interface GrowingEntry {
   add(assets: readonly AssetChange[], records?: readonly RecordChange[]): void
 }
 
-/** What people did by way of this node, newest hundred each, until it stops. */
-export interface History {
+/** What people did by way of this node, newest hundred each. */
+export interface History extends Startable {
   /** Answers the entry's id; null when nothing changed. */
   note(who: Person, title: string, assets: readonly AssetChange[]): string | null
   begin(who: Person, title: string, options?: BulkEditOptions): GrowingEntry
@@ -40,7 +42,15 @@ export interface History {
 export type Turn = { readonly asset: Asset; readonly patch: AssetPatch } | { readonly record: string }
 export type MayTurn = (turn: Turn) => boolean
 
-export function createHistory({ catalog, now = Date.now }: { catalog: Pick<Catalog, 'editAssets' | 'records'>; now?: () => number }): History {
+export interface HistoryComponents {
+  catalog: Pick<Catalog, 'editAssets' | 'records'>
+  /** @default none: it is forgotten when the node stops */
+  journal?: HistoryJournal
+  /** Unix ms. @default Date.now */
+  now?: () => number
+}
+
+export function createHistory({ catalog, journal, now = Date.now }: HistoryComponents): History {
   /** By person, each oldest first; the person who edited last is the last. */
   const people = new Map<string, Entry[]>()
   let kept = 0
@@ -61,11 +71,20 @@ export function createHistory({ catalog, now = Date.now }: { catalog: Pick<Catal
     }
   }
 
-  function add(entry: Entry, assets: readonly AssetChange[], records: readonly RecordChange[]): void {
+  function add(entry: Entry, changes: StepChanges): void {
     kept -= entry.size
-    grow(entry, assets, records)
+    grow(entry, changes)
     kept += entry.size
     forgetOld(entry)
+    journal?.note({ head: headOf(entry), state: entry.state, ...changes })
+  }
+
+  /** Again what was noted once. */
+  function replay({ head, state, assets, records }: HistoryNote): void {
+    let entry = people.get(head.owner)?.find(({ id }) => id === head.id)
+    if (entry === undefined) keep(entry = newEntry(head))
+    add(entry, { assets, records })
+    entry.state = state
   }
 
   const isThere = (entry: Entry | undefined): entry is Entry => entry?.state === 'done' && people.get(entry.owner)?.includes(entry) === true
@@ -76,8 +95,8 @@ export function createHistory({ catalog, now = Date.now }: { catalog: Pick<Catal
       get id() { return entry?.id ?? null },
       add(assets, records = []) {
         if (assets.length === 0 && records.every(({ fields }) => fields.length === 0)) return
-        if (!isThere(entry)) keep(entry = newEntry(who, title, byPerson, now())) // undone while it grew: what follows is another one
-        add(entry, assets, records)
+        if (!isThere(entry)) keep(entry = newEntry(newHead(who, title, byPerson, now()))) // undone while it grew: what follows is another one
+        add(entry, { assets: stepOfAssets(assets), records })
       }
     }
   }
@@ -106,6 +125,7 @@ export function createHistory({ catalog, now = Date.now }: { catalog: Pick<Catal
     const edit = await turnAssets(entry, to, may, left)
     const records = await turnRecords(entry, to, may, left)
     entry.state = to
+    journal?.note({ head: headOf(entry), state: to, assets: [], records: [] })
     for (const { ids, reason } of edit.failed) left.push(...ids.map((id) => ({ id, name: entry.assets.get(id)?.name ?? id, field: 'all', now: reason, by: '' })))
     for (const id of edit.missing) left.push({ id, name: entry.assets.get(id)?.name ?? id, field: 'all', now: 'deleted for good', by: '' })
     return { entry: viewOf(entry), restored: edit.changed.length + records, left: left.slice(0, MAX_LEFT), leftCount: left.length }
@@ -147,16 +167,18 @@ export function createHistory({ catalog, now = Date.now }: { catalog: Pick<Catal
   function find(who: Person, state: 'done' | 'undone', id: string | undefined): Entry {
     const own = people.get(personKey(who)) ?? []
     const entry = id === undefined ? (state === 'done' ? own.findLast((one) => one.state === 'done') : own.find((one) => one.state === 'undone')) : own.find((one) => one.id === id)
-    if (entry === undefined) throw new NotFoundError(id === undefined ? `there is nothing of yours to ${state === 'done' ? 'undo' : 'do again'} on this node: it keeps your newest ${MAX_ENTRIES} edits, until it stops` : 'there is no such edit of yours on this node: it was made on another one, or is too old')
+    if (entry === undefined) throw new NotFoundError(id === undefined ? `there is nothing of yours to ${state === 'done' ? 'undo' : 'do again'} on this node: it keeps your newest ${MAX_ENTRIES} edits` : 'there is no such edit of yours on this node: it was made on another one, or is too old')
     if (entry.state !== state) throw new NotFoundError(state === 'done' ? 'that edit is undone already' : 'that edit is not undone')
     return entry
   }
 
   return {
+    start: () => journal?.load(replay, () => [...people.values()].flat()),
+    stop: () => journal?.close(),
     note(who, title, assets) {
       const typed = goesOn(personKey(who), assets)
       if (typed !== undefined) {
-        add(typed, assets, [])
+        add(typed, { assets: stepOfAssets(assets), records: [] })
         return typed.id
       }
       const entry = begin(who, title)

@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import type { Folders } from '../folders/folders.ts'
 import type { Originals } from '../folders/originals.ts'
 import type { AssetPatch, Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
+import type { Logger } from '#ring/base/log.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import { NO_WAITING, type WaitingSidecars } from '../library/deep/waiting-sidecars.ts'
 import type { LibraryImporter } from '../library/importer.ts'
@@ -11,6 +13,7 @@ import { type Batches, createBatches } from './batches.ts'
 import { checkOwnFields, createOwnFields, createProjects, createStates } from './definitions.ts'
 import { createEdits, type Edits } from './edits.ts'
 import { createHistory, type History } from './history.ts'
+import { createHistoryJournal } from './history-journal.ts'
 import { createPackages, type Packages } from './package/packages.ts'
 import { createSelected, type Selected } from './selected.ts'
 import { createSyncs, type Syncs } from './sync/syncs.ts'
@@ -46,13 +49,14 @@ export interface OrganiseComponents {
   jobs: Pick<Jobs, 'ended' | 'register' | 'submit'>
   /** Sidecars that were uploaded before their clips. @default NO_WAITING */
   waiting?: Pick<WaitingSidecars, 'beside'>
+  log: Logger
 }
 
 /** `data`: this node's own folder. */
-export function createOrganise({ ring, originals, folders = { allowing: () => undefined }, jobs, waiting = NO_WAITING }: OrganiseComponents, { data }: { data: string }): Organise {
+export function createOrganise({ ring, originals, folders = { allowing: () => undefined }, jobs, waiting = NO_WAITING, log }: OrganiseComponents, { data }: { data: string }): Organise {
   const { catalog } = ring
   const awareness = createAwareness({ ring })
-  const history = createHistory({ catalog })
+  const history = createHistory({ catalog, journal: createHistoryJournal({ folder: join(data, 'organise'), log }) })
   const check = (patch: AssetPatch): void => checkOwnFields(fields.list(), patch)
   const edits: Edits = createEdits({ catalog, history, check })
   const albums = createAlbums({ catalog, edits })
@@ -61,5 +65,5 @@ export function createOrganise({ ring, originals, folders = { allowing: () => un
   const batches = createBatches({ ring, edits, selected })
   const sidecars = createSidecars({ catalog, waiting, self: ring.self, folders })
   const syncs = createSyncs({ ring, originals, folders, jobs, albums, selected }, { data })
-  return { ...lifecycle([awareness, batches, syncs]), batches, syncs, xmp: createXmpJobs({ jobs, sidecars, selected, edits }), importing: (importer) => batches.counting(sidecars.reading(importer)), awareness, edits, history, albums, fields, selected, packages: createPackages({ catalog, albums, edits, selected, check }), projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
+  return { ...lifecycle([history, awareness, batches, syncs]), batches, syncs, xmp: createXmpJobs({ jobs, sidecars, selected, edits }), importing: (importer) => batches.counting(sidecars.reading(importer)), awareness, edits, history, albums, fields, selected, packages: createPackages({ catalog, albums, edits, selected, check }), projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
 }

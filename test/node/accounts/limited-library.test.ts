@@ -32,7 +32,7 @@ test.before.each(async (context) => {
     context.ids[name] = facts.id
   }
   const ring = { ...context.ring, catalog, membership: { members: () => [] }, blobs: {} } as never
-  const organise = createOrganise({ ring, originals: {} as never, jobs: { register() {} } as never }, { data: '/nowhere' })
+  const organise = createOrganise({ ring, originals: {} as never, jobs: { register() {} } as never, log: silentLog }, { data: '/nowhere' })
   context.who = { kind: 'user', id: 'guest', name: 'Guest', role: 'editor', albums: ['wedding', 'church', 'rated'], editAlbums: ['church'] }
   const app = context.app = Fastify()
   handleErrors(app, silentLog)

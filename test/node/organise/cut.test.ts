@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import type { PeerId } from '#protocols/ids.ts'
+import { silentLog } from '#ring/base/log.ts'
 import { createOrganise, type Organise } from '../../../node/organise/organise.ts'
 import { assetIdOf, type FakeNode, FakeRing, someFacts, until } from '../../ring/catalog/fake-ring.ts'
 
@@ -8,7 +9,7 @@ const test = suite<{ ring: FakeRing; alder: FakeNode; birch: FakeNode }>('what t
 const ME = { kind: 'user', id: '1', name: 'Editor one' }
 const names = Array.from({ length: 20 }, (_, i) => `clip ${i}`)
 const ids = names.map(assetIdOf)
-const on = ({ catalog }: FakeNode): Organise => createOrganise({ ring: { catalog } as never, originals: {} as never, jobs: { register() {} } as never }, { data: '/nowhere' })
+const on = ({ catalog }: FakeNode): Organise => createOrganise({ ring: { catalog } as never, originals: {} as never, jobs: { register() {} } as never, log: silentLog }, { data: '/nowhere' })
 
 test.before.each(async (context) => {
   context.ring = new FakeRing()

@@ -6,6 +6,7 @@ import fastify from 'fastify'
 import { suite } from 'uvu'
 import type { JobView, SavedSearchList } from '#protocols/http.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
+import { silentLog } from '#ring/base/log.ts'
 import type { Asset } from '#ring'
 import { savedSearchRoutes } from '../../../node/http/routes/saved-searches.ts'
 import { LOCAL } from '../../../node/http/who.ts'
@@ -30,7 +31,7 @@ test.before.each(async (context) => {
   context.alder = await context.ring.node('alder')
   context.jobs = []
   const jobs = { register() {}, submit: ({ run }: JobTask) => { context.jobs.push(run({ turn: async () => {}, note() {}, update() {}, view: { filesDone: 0, filesTotal: 0 } } as never)); return {} as JobView } }
-  context.organise = createOrganise({ ring: { name: 'alder', self: 'alder', catalog: context.alder.catalog } as never, originals: {} as never, folders: { allowing: () => ({ path: context.folder }) as never }, jobs: jobs as never }, { data: context.folder })
+  context.organise = createOrganise({ ring: { name: 'alder', self: 'alder', catalog: context.alder.catalog } as never, originals: {} as never, folders: { allowing: () => ({ path: context.folder }) as never }, jobs: jobs as never, log: silentLog }, { data: context.folder })
   for (const name of names) await context.alder.catalog.addAsset(someFacts(name), { node: 'alder' as PeerId, path: join(context.folder, name) })
 })
 test.after.each(async ({ ring, folder }) => {

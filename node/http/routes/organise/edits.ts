@@ -10,7 +10,6 @@ export const MAX_SELECTION_BYTES = 8 * 1024 * 1024
 
 /** `POST /assets/edit`, `/undo`, `/redo`; `GET /history`. */
 export function editRoutes({ edits, history, selected }: Pick<Organise, 'edits' | 'history' | 'selected'>, node: string): FastifyPluginAsyncTypebox {
-  const sinceMs = Date.now()
   return async (app) => {
     app.post('/api/v1/assets/edit', {
       validatorCompiler: TypeBoxValidatorCompiler, bodyLimit: MAX_SELECTION_BYTES,
@@ -23,7 +22,7 @@ export function editRoutes({ edits, history, selected }: Pick<Organise, 'edits' 
 
     app.get('/api/v1/history', {
       schema: { tags: ['organise'], summary: 'What you did by way of this node, newest first', response: { 200: HistoryList, default: ErrorBody } }
-    }, async ({ who }) => ({ entries: history.list(who), node, sinceMs }))
+    }, async ({ who }) => ({ entries: history.list(who), node }))
 
     app.post('/api/v1/undo', {
       config: { albums: true },

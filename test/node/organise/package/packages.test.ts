@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import type { PeerId } from '#protocols/ids.ts'
+import { silentLog } from '#ring/base/log.ts'
 import { createOrganise, type Organise } from '../../../../node/organise/organise.ts'
 import { parseCsv } from '../../../../node/organise/package/csv.ts'
 import { ROWS_A_TURN } from '../../../../node/organise/package/matched-rows.ts'
@@ -19,7 +20,7 @@ const FORMATS: readonly PackageFormat[] = ['csv', 'xml', 'json']
 test.before.each(async (context) => {
   context.ring = new FakeRing()
   context.alder = await context.ring.node('alder')
-  context.organise = createOrganise({ ring: { catalog: context.alder.catalog, self: 'alder' } as never, originals: {} as never, jobs: { register() {} } as never }, { data: '/nowhere' })
+  context.organise = createOrganise({ ring: { catalog: context.alder.catalog, self: 'alder' } as never, originals: {} as never, jobs: { register() {} } as never, log: silentLog }, { data: '/nowhere' })
   for (const name of names) await context.alder.catalog.addAsset(someFacts(name), here)
 })
 test.after.each(async ({ ring }) => { await ring.end() })

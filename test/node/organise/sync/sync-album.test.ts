@@ -41,7 +41,7 @@ test.before.each(async (context) => {
   await mkdir(join(context.dir, 'data'))
   context.jobs = createJobs({ node: 'alder', log: silentLog })
   const ring = { catalog: context.alder.catalog, self: 'alder', name: 'alder', id: 'r', membership: { members: () => [] }, network: { publish: async () => {}, subscribe: () => {} }, blobs: { async *read(blob: ChunkId) { yield blobs.get(blob) } } }
-  context.organise = createOrganise({ ring: ring as never, originals: { read: ({ facts: { blob } }, range, options) => (ring as unknown as { blobs: { read(...what: unknown[]): AsyncIterable<Uint8Array> } }).blobs.read(blob, range, options) }, folders: { allowing: () => ({ path: context.dir }) as Folder }, jobs: context.jobs }, { data: join(context.dir, 'data') })
+  context.organise = createOrganise({ ring: ring as never, originals: { read: ({ facts: { blob } }, range, options) => (ring as unknown as { blobs: { read(...what: unknown[]): AsyncIterable<Uint8Array> } }).blobs.read(blob, range, options) }, folders: { allowing: () => ({ path: context.dir }) as Folder }, jobs: context.jobs, log: silentLog }, { data: join(context.dir, 'data') })
   await context.organise.start()
   const album = await context.organise.albums.create(ME, { name: 'Film' })
   context.album = album.id
