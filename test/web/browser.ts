@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { build } from 'vite'
-import { suite, type Test } from 'uvu'
+import { type Callback, suite, type Test } from 'uvu'
 import { type Browser, type Page, chromium } from 'playwright-core'
 
 /** Chromium as tests need it: no sandbox, no calls home, media plays without a click. */
@@ -53,14 +53,21 @@ export function expectComplaint(pattern: RegExp): void {
   expected.push(pattern)
 }
 
+async function judged(act: () => Promise<void> | void): Promise<void> {
+  try {
+    await act()
+    assert.deepEqual(heard.filter((complaint) => !expected.some((pattern) => pattern.test(complaint))), [], 'the console is silent')
+  } finally {
+    heard.length = 0
+    expected.length = 0
+  }
+}
+
 /** A suite in which a test fails when a page it opened threw, or its console told of an error or a warning that the test does not expect. */
 export function pageSuite<T = Record<string, unknown>>(name: string): Test<T> {
-  const test = suite<T>(name)
-  test.after.each(() => {
-    const [said, patterns] = [heard.splice(0), expected.splice(0)]
-    assert.deepEqual(said.filter((complaint) => !patterns.some((pattern) => pattern.test(complaint))), [], 'the console is silent')
-  })
-  return test
+  const inner = suite<T>(name)
+  const judging = (title: string, act: Callback<T>): void => inner(title, (context) => judged(() => act(context)))
+  return Object.assign(judging, { only: inner.only, skip: inner.skip, before: inner.before, after: inner.after, run: inner.run })
 }
 
 /** Collects what a page complains of; a camera that is not live answers 409, which Chromium logs, and is no complaint. */
