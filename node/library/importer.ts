@@ -86,10 +86,6 @@ export interface LibraryImporter extends Importer {
   importKnown(id: AssetId, options: KnownOptions): Promise<Imported>
 }
 
-/** Files named so are what file systems and cameras leave behind, not footage. */
-export const isJunkName = (name: string): boolean => name.startsWith('.') || JUNK.has(name.toLowerCase()) || /~$|\.(?:tmp|part|crdownload|lrv|ini|db)$/i.test(name)
-const JUNK = new Set(['thumbs.db', 'desktop.ini', '$recycle.bin', 'system volume information', '__macosx', '@eadir', 'lost+found'])
-
 export function createImporter(components: ImporterComponents, init: ImporterInit = {}): LibraryImporter {
   const { log, prober } = components
   const now = init.now ?? Date.now

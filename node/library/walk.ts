@@ -1,7 +1,7 @@
 import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
-import { isJunkName } from './importer.ts'
+import { isJunkName } from './junk.ts'
 
 /** A plain file of a folder. */
 export interface FoundFile {
