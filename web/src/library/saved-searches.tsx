@@ -5,6 +5,7 @@ import { refetch, useResource } from '../api/resource.ts'
 import { Icon } from '../design/icon.tsx'
 import { toast } from '../design/toast.tsx'
 import { undo } from '../organise/undo.ts'
+import { useUnlimited } from '../shell/use-may.ts'
 import type { LibraryQuery } from './asset-query.ts'
 
 const PATH = '/searches'
@@ -45,7 +46,7 @@ interface SavedSearchesProps {
 
 /** Searches that are kept for everybody. */
 export function SavedSearches({ query, open }: SavedSearchesProps) {
-  const { data } = useResource<SavedSearchList>(PATH)
+  const { data } = useResource<SavedSearchList>(useUnlimited(PATH))
   const [saving, setSaving] = useState(false)
   const searches = data?.searches ?? []
   const isSaved = searches.some(({ q, sort }) => q === query.q && (sort ?? '') === query.sort)
