@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { suite } from 'uvu'
-import type { AlbumList, AlbumView, AssetList, AssetView } from '#protocols/http.ts'
+import type { AlbumList, AlbumView, AssetList, AssetView, SavedSearchList } from '#protocols/http.ts'
 import { createMediaFolder, type MediaFolder } from '../support/media-folder.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
@@ -147,6 +147,73 @@ test('own fields are defined by people and edited on the clip', async () => {
   await until(async () => (await asset(alder, ids[0])).fields['Lens'] === '50 mm', 'alder knows it')
   await here.getByRole('button', { name: 'blue' }).click()
   await until(async () => (await asset(alder, ids[0])).marks.label === 'blue', 'and the label')
+  await here.close()
+})
+
+test('a field, a state and a project are made in the dialog; a clip gets its state, licence and field on its page', async () => {
+  const here = await open(alder, '/library')
+  await here.getByRole('button', { name: 'Projects, fields, states' }).click()
+  const part = (name: string) => here.locator('dialog section', { has: here.getByRole('heading', { name, exact: true }) })
+  const add = async (name: string, what: string): Promise<void> => {
+    await part(name).getByLabel(`New: ${name}`).fill(what)
+    await part(name).getByRole('button', { name: 'Add' }).click()
+    await part(name).locator('li', { hasText: what }).waitFor()
+  }
+  await part('Own fields').getByLabel('Type').selectOption('choice')
+  await part('Own fields').getByLabel('Choices').fill('Harbour, Kitchen')
+  await add('Own fields', 'Scene')
+  await part('Own fields').getByText('Harbour, Kitchen').waitFor()
+  await add('Workflow states', 'graded')
+  await add('Projects', 'Short film')
+  await part('Projects').getByLabel('New: Projects').fill('short film')
+  await part('Projects').getByRole('button', { name: 'Add' }).click()
+  await part('Projects').getByRole('alert').getByText('there is a project called short film already').waitFor()
+  await here.getByRole('button', { name: 'Close' }).click()
+  await here.getByRole('heading', { name: 'Short film' }).waitFor()
+  await here.goto(`${alder.url}/library/${ids[1]}`)
+  await here.locator('[data-field=state]').selectOption('graded')
+  await here.locator('[data-field=Scene]').selectOption('Kitchen')
+  await here.getByLabel('Licence', { exact: true }).fill('CC BY 4.0')
+  await here.getByLabel('Licence', { exact: true }).press('Tab')
+  await until(async () => {
+    const { marks: { state, licence }, fields } = await asset(birch, ids[1])
+    return state === 'graded' && licence === 'CC BY 4.0' && fields['Scene'] === 'Kitchen'
+  }, 'birch knows all three')
+  await here.close()
+})
+
+test('selected clips become a stack, which an album shows as one, opened and closed, until it is taken apart', async () => {
+  const album = await ring.send<AlbumView>('POST', `${alder.url}/api/v1/albums`, { name: 'Stacked' })
+  await ring.send('POST', `${alder.url}/api/v1/albums/${album.id}/assets`, { ids })
+  const here = await open(alder, `/albums/${album.id}`)
+  const shows = (count: number): Promise<unknown> => until(async () => await here.locator('.card-holder').count() === count, `${count} cards`)
+  const choose = async (): Promise<void> => { for (const id of ids.slice(0, 2)) await here.locator(`.card-holder:has([data-asset="${id}"]) .select-box input`).click() }
+  await shows(3)
+  await choose()
+  await here.getByRole('button', { name: 'Stack', exact: true }).click()
+  await here.getByText('2 clips: a stack').waitFor()
+  await shows(2)
+  await here.getByRole('button', { name: 'Open stacks' }).click()
+  await shows(3)
+  await here.getByRole('button', { name: 'Open stacks', pressed: true }).click()
+  await shows(2)
+  await here.getByRole('button', { name: 'Open stacks' }).click()
+  await here.getByRole('button', { name: 'Unstack' }).click()
+  await here.getByText('2 clips: no stack').waitFor()
+  await until(async () => await here.getByRole('button', { name: 'Open stacks' }).count() === 0, 'nothing is left to open')
+  await shows(3)
+  assert.deepEqual(await Promise.all(ids.map(async (id) => (await asset(alder, id)).marks.stack)), ['', '', ''])
+  await here.close()
+})
+
+test('a saved search that went with one click is there again with another', async () => {
+  await ring.send('POST', `${alder.url}/api/v1/searches`, { name: 'Raw ones', q: 'tag:raw' })
+  const here = await open(alder, '/library')
+  await here.getByRole('button', { name: 'Delete the saved search Raw ones' }).click()
+  await until(async () => (await ring.get<SavedSearchList>(`${birch.url}/api/v1/searches`)).searches.length === 0, 'it is gone everywhere')
+  await here.getByRole('button', { name: 'Undo' }).click()
+  await here.getByRole('button', { name: 'Raw ones', exact: true }).waitFor()
+  await until(async () => (await ring.get<SavedSearchList>(`${birch.url}/api/v1/searches`)).searches[0]?.q === 'tag:raw', 'with what it searched for')
   await here.close()
 })
 

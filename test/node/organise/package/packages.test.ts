@@ -84,7 +84,9 @@ test('a row that can not be taken is told before anything is, and spoils no othe
 })
 
 test('a name is found among more like it than any list shows', async ({ alder, organise: { packages } }) => {
-  await Promise.all(Array.from({ length: 520 }, (_, i) => alder.catalog.addAsset(someFacts(`harbour ${i} harbour.mov`), here)))
+  const like = Array.from({ length: 520 }, (_, i) => `harbour ${i} harbour.mov`)
+  await Promise.all(like.map((name) => alder.catalog.addAsset(someFacts(name), here)))
+  await alder.catalog.editAssets(like.map(assetIdOf), { title: 'harbour.mov' })
   await alder.catalog.addAsset(someFacts('harbour.mov'), here)
   const { matched, problems } = await packages.bring(ME, 'name,size,title\r\nharbour.mov,1000,The one\r\n', 'csv', false)
   assert.deepEqual([matched, problems, alder.catalog.index.asset(assetIdOf('harbour.mov'))?.title], [1, [], 'The one'])
