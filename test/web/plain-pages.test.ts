@@ -24,6 +24,7 @@ test.before(async () => {
   const known = place.library.assets.get(film)!
   const poster = (await place.library.ring.blobs.put([await readFile(media.path('stills/photo.jpg'))] as never)).id
   place.library.assets.set(film, { ...known, albums: ['wedding'], poster })
+  await place.records.put('albums', 'wedding', { name: 'Wedding' })
   browser = await openBrowser()
 })
 test.after(async () => {
