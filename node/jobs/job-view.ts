@@ -7,9 +7,9 @@ import type { JobTask } from './jobs.ts'
 export const MAX_JOB_RESULTS = 1_000
 
 /** The view of a job that begins now, on the node of this name. */
-export function newView({ kind, title, isAutomatic = false, isPausable = true, isRetryable = true }: JobTask, node: string, workflows: string[]): JobView {
+export function newView({ kind, title, isAutomatic = false, isPausable = true, isRetryable = true, report }: JobTask, node: string, workflows: string[]): JobView {
   return {
-    id: randomUUID(), kind, title, node, ...(workflows.length > 0 && { workflows }), automatic: isAutomatic, pausable: isPausable, retryable: isRetryable, state: 'running', startedMs: Date.now(), endedMs: null,
+    id: randomUUID(), kind, title, node, ...(workflows.length > 0 && { workflows }), ...(report && { report }), automatic: isAutomatic, pausable: isPausable, retryable: isRetryable, state: 'running', startedMs: Date.now(), endedMs: null,
     filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0, imported: 0, known: 0, refused: 0, results: [], error: null
   }
 }

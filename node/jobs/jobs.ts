@@ -37,6 +37,8 @@ export interface JobTask {
   readonly title: string
   /** What its kind's factory makes it again of, JSON without secrets; without them it can not be tried again after the node was started anew. */
   readonly params?: JobParams
+  /** What its report says from the first moment, and so also when the node ends right after it. @default nothing */
+  readonly report?: JobView['report']
   /** Ids of workflows that it comes of, beside those of the job that begins it. @default none */
   readonly workflows?: readonly string[]
   /** The node begins it, and nobody asked for it: it is the first to be forgotten. @default false */

@@ -125,11 +125,10 @@ export function createRolls({ ring, places, importer, jobs, version, log, cards 
   function taskOf(params: RollJob): JobTask {
     const { roll: id, title, offload } = params
     return {
-      kind: 'offload', title, params: { ...params },
+      kind: 'offload', title, params: { ...params }, report: { roll: id },
       async run(job) {
         if (![job.id, ''].includes(jobOf(id))) throw beingWorkedOn(jobOf(id))
         working.set(id, job.id)
-        job.update({ report: { ...job.view.report, roll: id } })
         const parts = { ring, safety, put, find: () => find(id), rule }
         if (offload === undefined) return runReadBack(parts, job)
         await places.check(offload.card) // a retry may come when it may be read no more

@@ -59,7 +59,7 @@ export interface MarksRead {
   readonly found: Readonly<Record<string, string>>
   readonly cloud: Readonly<Record<string, number>>
   readonly away: boolean
-  readonly recalledAtMs: number | undefined
+  readonly recalledAtMs?: number | undefined
 }
 
 /** What is no text, too long or no id is left out: another member wrote it. */
@@ -75,7 +75,7 @@ export function readMarks(map: Y.Map<unknown>): MarksRead {
     found: Object.fromEntries(under(map, FOUND, (value) => isText(value) && value !== '')) as Record<string, string>,
     cloud: Object.fromEntries(under(map, CLOUD, isMoment)) as Record<string, number>,
     away: map.get(AWAY) === true,
-    recalledAtMs: isMoment(map.get(RECALLED)) ? map.get(RECALLED) as number : undefined
+    ...(isMoment(map.get(RECALLED)) && { recalledAtMs: map.get(RECALLED) as number })
   }
 }
 

@@ -142,7 +142,7 @@ export interface Asset {
   /** Its bytes were taken off the ring's disks: they lie in the cloud only. */
   readonly away: boolean
   /** When they were last brought back from there onto the ring's disks, Unix ms. */
-  readonly recalledAtMs: number | undefined
+  readonly recalledAtMs?: number | undefined
   readonly deletedAtMs: number | undefined
   /** Unix ms of the newest edit a person made. */
   readonly editedAtMs: number
