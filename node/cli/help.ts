@@ -9,7 +9,7 @@ import { DEFAULT_INFERENCE_PROVIDER, TASKS } from '../understanding/inference/in
 import { DEFAULT_MODEL_HUB } from '../understanding/models/sources.ts'
 
 /** What each command is for, and how it is written. */
-export const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
+const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
   node: {
     purpose: 'run a node of a ring on this machine',
     usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--trust-proxy ADDRESS]… [--mqtt URL [--mqtt-password-file FILE]] [--amqp URL [--amqp-password-file FILE]] [--models DIR]… [--model-mirror URL] [--model-hub URL|none] [--inference-provider P] [--auth] [--tls | --tls-cert FILE --tls-key FILE] [--no-mdns] [--log LEVEL] [--json]',

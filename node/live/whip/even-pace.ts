@@ -22,26 +22,27 @@ export interface EvenPace {
   release(nowMs: number): number | undefined
 }
 
+interface Repair { readonly atMs: number; readonly tookMs: number }
+
 export function evenPace(handOn: (packet: Uint8Array) => void): EvenPace {
   const held: Array<{ packet: Uint8Array; dueMs: number }> = []
-  const repairs: Array<{ atMs: number; tookMs: number }> = []
+  const repairs: Repair[] = []
+  let wantedMs = 0
   let delayMs = 0
   let sinceMs = 0
 
   function note(tookMs: number, nowMs: number): void {
+    const before = repairs.length
     while (repairs.length > 0 && nowMs - repairs[0]!.atMs > REPAIRS_REMEMBERED_MS) repairs.shift()
-    if (tookMs > SHORT_REPAIR_MS) repairs.push({ atMs: nowMs, tookMs: Math.min(MAX_HELD_MS, tookMs) })
-  }
-
-  function wantedMs(): number {
-    const sorted = repairs.map(({ tookMs }) => tookMs).sort((a, b) => a - b)
-    return sorted[Math.ceil(sorted.length * HIDDEN_REPAIRS) - 1] ?? 0
+    const isLong = tookMs > SHORT_REPAIR_MS
+    if (isLong) repairs.push({ atMs: nowMs, tookMs: Math.min(MAX_HELD_MS, tookMs) })
+    if (isLong || repairs.length < before) wantedMs = hiding(repairs)
   }
 
   return {
     take(arrived, nowMs) {
       note(nowMs - arrived[0]!.cameMs, nowMs)
-      delayMs = Math.max(wantedMs(), delayMs - (nowMs - sinceMs) * CATCH_UP)
+      delayMs = Math.max(wantedMs, delayMs - (nowMs - sinceMs) * CATCH_UP)
       sinceMs = nowMs
       for (const { packet, cameMs } of arrived) held.push({ packet, dueMs: Math.max(cameMs + delayMs, held.at(-1)?.dueMs ?? 0) })
     },
@@ -50,4 +51,10 @@ export function evenPace(handOn: (packet: Uint8Array) => void): EvenPace {
       return held.length === 0 ? undefined : held[0]!.dueMs - nowMs
     }
   }
+}
+
+/** How long packets have to be held back so that as many of these repairs as should be do not show, in ms. */
+function hiding(repairs: readonly Repair[]): number {
+  const sorted = repairs.map(({ tookMs }) => tookMs).sort((a, b) => a - b)
+  return sorted[Math.ceil(sorted.length * HIDDEN_REPAIRS) - 1] ?? 0
 }

@@ -3,11 +3,10 @@
  * takes a packet that overtook others for one that its own line lost, freezes at each, and never learns how long repairs take here.
  */
 import { unwrapper } from '#protocols/rtp/packet.ts'
+import { MAX_DROPOUT } from './reception.ts'
 
 /** With more packets waiting than this, none is waited for any longer. @default 1000 */
 export const MAX_WAITING = 1_000
-/** A step larger than this is a stream that began anew. */
-const MAX_STEP = 3_000
 
 /** A packet, and when it came (monotonic ms); one that had to be asked for again came when its absence was noticed. */
 export interface Arrived { readonly packet: Uint8Array; readonly cameMs: number }
@@ -47,7 +46,7 @@ export function inOrder(handOn: (arrived: readonly Arrived[]) => void): InOrder 
     take(low, packet, nowMs) {
       const sequence = unwrap(low)
       next ??= sequence
-      if (Math.abs(sequence - next) > MAX_STEP) {
+      if (Math.abs(sequence - next) > MAX_DROPOUT) {
         giveUp()
         next = sequence
       }

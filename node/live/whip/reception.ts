@@ -10,7 +10,7 @@ export const GIVE_UP_MS = 1_000
 /** With more packets missing than this, a keyframe is the quicker way back. @default 200 */
 export const MAX_MISSING = 200
 /** A step larger than this is a stream that began anew. */
-const MAX_DROPOUT = 3_000
+export const MAX_DROPOUT = 3_000
 
 /** Report block of RFC 3550 section 6.4.1, without the times of sender reports. */
 export interface ReceptionBlock { readonly fractionLost: number; readonly packetsLost: number; readonly highestSequence: number; readonly jitter: number }

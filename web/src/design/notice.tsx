@@ -28,3 +28,8 @@ export function Failure({ title, error, retry }: { readonly title: string; reado
     </div>
   )
 }
+
+/** Stands where a list will be: its first answer is on the way, or did not come. */
+export function Unanswered({ title, error, retry }: { readonly title: string; readonly error: Error | undefined; readonly retry: () => void }) {
+  return error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : <Failure title={title} error={error} retry={retry} />
+}

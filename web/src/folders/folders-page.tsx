@@ -5,7 +5,7 @@ import { api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { Icon } from '../design/icon.tsx'
-import { Failure, Notice } from '../design/notice.tsx'
+import { Notice, Unanswered } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { FolderCard } from './folder-card.tsx'
@@ -51,8 +51,7 @@ export function FoldersPage() {
         <h1>Folders</h1>
         <div className="row wrap"><Link className="button" href="/library"><Icon name="left" />Library</Link><Link className="button" href="/imports">Imports</Link>{add}</div>
       </div>
-      {error !== undefined && data === undefined ? <Failure title="The folders cannot be shown" error={error} retry={refresh} /> : null}
-      {data === undefined && error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : null}
+      {data === undefined ? <Unanswered title="The folders cannot be shown" error={error} retry={refresh} /> : null}
       {data?.folders.length === 0 ? <Notice icon="folder" title="No folder is read yet" actions={add}>A node reads only the folders of its machine that are added here: disks, NAS shares, watch folders. Their files may stay where they are, or be copied into the ring.</Notice> : null}
       <ul className="stack" aria-label="Folders">
         {data?.folders.map((folder) => <FolderCard key={folder.id} folder={folder} scan={() => void scan(folder.path)} edit={() => setEditing(folder)} remove={() => setRemoving(folder)} />)}

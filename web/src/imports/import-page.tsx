@@ -5,7 +5,7 @@ import { api, queryOf } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
-import { Failure, Notice } from '../design/notice.tsx'
+import { Failure, Notice, Unanswered } from '../design/notice.tsx'
 import { AssetCard } from '../library/asset-card.tsx'
 import { BulkBar } from '../organise/bulk-bar.tsx'
 import { selection, useSelection } from '../organise/selection.ts'
@@ -40,7 +40,7 @@ function Clips({ base, imported }: { readonly base: string; readonly imported: n
     const page = await api.get<AssetList>(`${base}/assets${queryOf({ cursor: cursor ?? undefined, limit: PAGE })}`)
     setOlder({ ...page, assets: [...older?.assets ?? [], ...page.assets] })
   })
-  if (data === undefined) return error === undefined ? <div className="skeleton import-skeleton" aria-busy="true" /> : <Failure title="Its clips cannot be shown" error={error} retry={refresh} />
+  if (data === undefined) return <Unanswered title="Its clips cannot be shown" error={error} retry={refresh} />
   if (data.total === 0) return <Notice icon="library" title="Nothing of it is in the library now">{imported === 0 ? 'All its files were there before, or were refused: the jobs page says why.' : 'What it brought in was deleted, or taken back. Look into the trash.'}</Notice>
   return (
     <section className="stack" aria-label="Clips of the import">
@@ -64,7 +64,7 @@ export function ImportPage({ id }: { readonly id: string }) {
   useTitle(batch?.name ?? 'Import')
   const all = <Link className="button" href="/imports"><Icon name="left" />Imports</Link>
   if (batch === undefined) {
-    if (error === undefined) return <div className="page"><div className="skeleton import-skeleton" aria-busy="true" /></div>
+    if (error === undefined) return <div className="page"><div className="skeleton list-skeleton" aria-busy="true" /></div>
     return <div className="page">{error.status === 404 ? <Notice icon="upload" title="This import is not known" actions={all}>{error.message}</Notice> : <Failure title="This import cannot be shown" error={error} retry={refresh} />}</div>
   }
   const state = stateOf(batch)

@@ -5,7 +5,7 @@ import { api, queryOf } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
-import { Failure, Notice } from '../design/notice.tsx'
+import { Notice, Unanswered } from '../design/notice.tsx'
 import { useAct } from '../organise/use-act.ts'
 import { useMay } from '../shell/use-may.ts'
 import { useTitle } from '../shell/shortcuts.ts'
@@ -55,8 +55,7 @@ export function ImportsPage() {
           {mayEdit ? <button type="button" className="button" onClick={() => setBringing(true)}><Icon name="upload" />Bring a package in</button> : null}
         </div>
       </div>
-      {error !== undefined && data === undefined ? <Failure title="The imports cannot be shown" error={error} retry={refresh} /> : null}
-      {data === undefined && error === undefined ? <div className="skeleton import-skeleton" aria-busy="true" /> : null}
+      {data === undefined ? <Unanswered title="The imports cannot be shown" error={error} retry={refresh} /> : null}
       {data?.total === 0 ? <Notice icon="upload" title="Nothing was imported yet" actions={<><Link className="button" href="/library">Add files in the library</Link><Link className="button" href="/folders">Add a folder</Link></>}>Every upload, folder scan and card that brings clips in is listed here, and can be taken back.</Notice> : null}
       <ul className="stack" aria-label="Imports">{shown.map((batch) => <ImportLine key={batch.id} batch={batch} />)}</ul>
       {why === '' ? null : <p className="why" role="alert">{why}</p>}

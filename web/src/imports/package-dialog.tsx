@@ -3,7 +3,7 @@ import type { PackageReport } from '#protocols/http.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { plural } from '../design/format.ts'
 import { toast } from '../design/toast.tsx'
-import { undo } from '../organise/undo.ts'
+import { wayBack } from '../organise/undo.ts'
 import { useAct } from '../organise/use-act.ts'
 import { bringPackage, formatOf, FORMATS, type PackageFormat } from './package-file.ts'
 import { Report } from './package-report.tsx'
@@ -26,7 +26,7 @@ export function PackageDialog({ onClose }: { readonly onClose: () => void }) {
     const answer = await bringPackage(file, format, dryRun)
     setReport(answer)
     const { undo: id } = answer
-    if (!dryRun) toast(`The package is in: ${plural(answer.changed, 'clip')} changed.`, 'plain', id === null ? undefined : { label: 'Undo', act: () => void undo(id) })
+    if (!dryRun) toast(`The package is in: ${plural(answer.changed, 'clip')} changed.`, 'plain', wayBack(id))
   })
   return (
     <Dialog title="Bring a metadata package in" onClose={onClose}>

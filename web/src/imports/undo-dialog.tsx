@@ -5,7 +5,7 @@ import { refetch } from '../api/resource.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { plural } from '../design/format.ts'
 import { toast } from '../design/toast.tsx'
-import { undo } from '../organise/undo.ts'
+import { wayBack } from '../organise/undo.ts'
 import { useAct } from '../organise/use-act.ts'
 
 /** What an import's undo leaves alone, and why. */
@@ -31,7 +31,7 @@ export function UndoDialog({ batch: { id, name }, onClose }: { readonly batch: B
     const { trashed, leftCount, undo: step } = await api.post<BatchUndo>(`${path}/undo`, {})
     setDone(true)
     for (const each of [path, '/batches']) refetch(each)
-    toast(`${plural(trashed, 'clip')} went into the trash${leftCount === 0 ? '' : `, ${plural(leftCount, 'clip')} left alone`}.`, 'plain', step === null ? undefined : { label: 'Undo', act: () => void undo(step) })
+    toast(`${plural(trashed, 'clip')} went into the trash${leftCount === 0 ? '' : `, ${plural(leftCount, 'clip')} left alone`}.`, 'plain', wayBack(step))
     onClose()
   })
   return (

@@ -3,7 +3,7 @@ import { Link } from 'wouter'
 import type { JobList, JobView } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
 import { plural } from '../design/format.ts'
-import { Failure, Notice } from '../design/notice.tsx'
+import { Notice, Unanswered } from '../design/notice.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { JobCard } from './job-card.tsx'
 import { kindOf } from './job-words.ts'
@@ -44,8 +44,7 @@ export function JobsPage() {
         </div>
       </div>
       {data?.silent === undefined || data.silent.length === 0 ? null : <p className="why" role="status">{data.silent.join(' and ')} {data.silent.length === 1 ? 'does' : 'do'} not answer: what runs there is missing here.</p>}
-      {error !== undefined && data === undefined ? <Failure title="The jobs cannot be shown" error={error} retry={refresh} /> : null}
-      {data === undefined && error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : null}
+      {data === undefined ? <Unanswered title="The jobs cannot be shown" error={error} retry={refresh} /> : null}
       {data !== undefined && shown.length === 0 ? <Notice icon="statistics" title={jobs.length === 0 ? 'No job was started yet' : 'No such job'}>{jobs.length === 0 ? 'Scans, verifications, workflows and everything else that takes a while is shown here, from every node, also after a restart.' : 'Choose All to see every job.'}</Notice> : null}
       <ul className="stack" aria-label="Jobs">{shown.map((job) => <JobCard key={job.id} job={job} pace={paces.of(job)} onChange={refresh} />)}</ul>
     </div>

@@ -5,7 +5,7 @@ import { api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { formatMoment } from '../design/format.ts'
-import { Failure, Notice } from '../design/notice.tsx'
+import { Notice, Unanswered } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { JobCard } from './job-card.tsx'
@@ -62,8 +62,7 @@ export function WorkflowsPage() {
   return (
     <div className="page">
       <div className="page-head"><h1>Workflows</h1><div className="row wrap"><Link className="button" href="/jobs">Jobs</Link>{add}</div></div>
-      {error !== undefined && data === undefined ? <Failure title="The workflows cannot be shown" error={error} retry={refresh} /> : null}
-      {data === undefined && error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : null}
+      {data === undefined ? <Unanswered title="The workflows cannot be shown" error={error} retry={refresh} /> : null}
       {data?.workflows.length === 0 ? <Notice icon="statistics" title="No workflow is kept">A workflow does one thing after the other: scan a folder, back up, verify, export… when you say so, at a time of the day, or when a card is inserted or a recording ends.</Notice> : null}
       <ul className="stack" aria-label="Workflows">{data?.workflows.map((workflow) => <Card key={workflow.id} workflow={workflow} onEdit={() => setEdited(workflow)} onForget={() => setAsked(workflow)} onRun={runs.refresh} />)}</ul>
       {runs.data === undefined || runs.data.jobs.length === 0 ? null : <>

@@ -5,9 +5,9 @@ import { api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { formatBitRate, formatBytes, formatDuration, formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
-import { Failure, Notice } from '../design/notice.tsx'
+import { Notice, Unanswered } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
-import { undo } from '../organise/undo.ts'
+import { wayBack } from '../organise/undo.ts'
 import { useTitle } from '../shell/shortcuts.ts'
 import { posterOf } from './poster.tsx'
 import './library.css'
@@ -46,7 +46,7 @@ function Group({ group, onDone }: { readonly group: DuplicateGroup; readonly onD
     setBusy(true)
     try {
       const { undo: step } = await api.post<DuplicateDone>('/duplicates', { keep: kept, others, action, merge } satisfies DuplicateDecision)
-      toast(said, 'plain', step === null ? undefined : { label: 'Undo', act: () => void undo(step).then(onDone) })
+      toast(said, 'plain', wayBack(step, onDone))
     } catch (error) {
       toast(error instanceof Error ? error.message : String(error), 'bad')
     }
@@ -77,8 +77,7 @@ export function DuplicatesPage() {
         <div className="row wrap"><h1>Duplicates</h1><span className="dim num" aria-live="polite">{data === undefined ? '' : plural(data.total, 'group')}</span></div>
         <Link className="button" href="/library"><Icon name="left" />Library</Link>
       </div>
-      {error !== undefined && data === undefined ? <Failure title="Duplicates cannot be shown" error={error} retry={refresh} /> : null}
-      {data === undefined && error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : null}
+      {data === undefined ? <Unanswered title="Duplicates cannot be shown" error={error} retry={refresh} /> : null}
       {data?.total === 0 ? <Notice icon="copy" title="Nothing looks alike">Files with the same bytes are one clip already, however often they were added. Pictures and films that only look alike are offered here, as soon as they were looked at in the background.</Notice> : null}
       {data?.groups.map((group) => <Group key={group.assets.map(({ id }) => id).join()} group={group} onDone={refresh} />)}
     </div>

@@ -4,14 +4,14 @@ import { api } from '../api/client.ts'
 import { refetch, useResource } from '../api/resource.ts'
 import { Icon } from '../design/icon.tsx'
 import { toast } from '../design/toast.tsx'
-import { undo } from '../organise/undo.ts'
+import { wayBack } from '../organise/undo.ts'
 import { useUnlimited } from '../shell/use-may.ts'
 import type { LibraryQuery } from './asset-query.ts'
 
 const PATH = '/searches'
 
 async function remove({ id, name }: SavedSearch): Promise<void> {
-  if (await attempt(() => api.remove(`${PATH}/${encodeURIComponent(id)}`))) toast(`The saved search ${name} was deleted, for everybody.`, 'plain', { label: 'Undo', act: () => void undo().then(() => refetch(PATH)) })
+  if (await attempt(() => api.remove(`${PATH}/${encodeURIComponent(id)}`))) toast(`The saved search ${name} was deleted, for everybody.`, 'plain', wayBack(undefined, () => refetch(PATH)))
 }
 
 async function attempt(work: () => Promise<unknown>): Promise<boolean> {

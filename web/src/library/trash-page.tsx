@@ -6,7 +6,7 @@ import { useResource } from '../api/resource.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { formatBytes, formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
-import { Failure, Notice } from '../design/notice.tsx'
+import { Notice, Unanswered } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { posterOf } from './poster.tsx'
@@ -54,8 +54,7 @@ export function TrashPage() {
           {data !== undefined && data.total > 0 ? <button type="button" className="button danger" onClick={() => setAsked('all')}>Empty the trash</button> : null}
         </div>
       </div>
-      {error !== undefined && data === undefined ? <Failure title="The trash cannot be shown" error={error} retry={refresh} /> : null}
-      {data === undefined && error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : null}
+      {data === undefined ? <Unanswered title="The trash cannot be shown" error={error} retry={refresh} /> : null}
       {data?.total === 0 ? <Notice icon="trash" title="The trash is empty">What is deleted from the library can be restored here{days === undefined ? '' : ` for ${plural(days, 'day')}`}, on any node.</Notice> : null}
       <ul className="assets" aria-label="Deleted clips">
         {data?.assets.map((asset) => (

@@ -7,7 +7,7 @@ import { toast } from '../design/toast.tsx'
 import { putInAlbum } from './drag.ts'
 import { useAct } from './use-act.ts'
 import { useAlbums, useProjects } from './use-definitions.ts'
-import { undo } from './undo.ts'
+import { wayBack } from './undo.ts'
 
 interface AlbumDialogProps { readonly album: AlbumView | undefined; readonly onClose: () => void; readonly ids?: readonly string[]; readonly named?: string }
 
@@ -29,7 +29,7 @@ export function AlbumDialog({ album, onClose, ids = [], named = '' }: AlbumDialo
   })
   const remove = (): Promise<void> => act(async () => {
     await api.remove(`/albums/${album?.id ?? ''}`)
-    toast(`The album ${album?.name} was removed; what was in it stays.`, 'plain', { label: 'Undo', act: () => void undo() })
+    toast(`The album ${album?.name} was removed; what was in it stays.`, 'plain', wayBack())
   })
   return (
     <Dialog title={album === undefined ? 'New album' : `Album ${album.name}`} onClose={onClose}>

@@ -2,7 +2,7 @@ import { useEffect } from 'react'
 import type { BulkEditRequest, BulkEditResult, UndoResult } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { plural } from '../design/format.ts'
-import { toast } from '../design/toast.tsx'
+import { toast, type Way } from '../design/toast.tsx'
 import { isTyping } from '../shell/shortcuts.ts'
 
 /** Reasons named in full before the rest is counted. @default 2 */
@@ -28,11 +28,14 @@ async function turn(way: 'undo' | 'redo', id?: string): Promise<void> {
 export const undo = (id?: string): Promise<void> => turn('undo', id)
 export const redo = (id?: string): Promise<void> => turn('redo', id)
 
+/** The button that takes one step back, or what this person did last; none where there was no step. */
+export const wayBack = (id?: string | null, then = (): void => undefined): Way | undefined => id === null ? undefined : { label: 'Undo', act: () => void undo(id).then(then) }
+
 /** Says what was done, with a way back. */
 export function done(words: string, { undo: id, failed, missing }: Pick<BulkEditResult, 'undo' | 'failed' | 'missing'>): void {
   const lost = failed.reduce((sum, { ids }) => sum + ids.length, missing.length)
   const trouble = lost === 0 ? '' : ` ${plural(lost, 'clip')} could not be changed${failed[0] === undefined ? ': nobody knows them any more' : `: ${failed[0].reason}`}.`
-  toast(words + trouble, lost > 0 ? 'bad' : 'plain', id === null ? undefined : { label: 'Undo', act: () => void undo(id) })
+  toast(words + trouble, lost > 0 ? 'bad' : 'plain', wayBack(id))
 }
 
 /** Edits many clips in one step, and says so. */

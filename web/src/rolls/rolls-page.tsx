@@ -4,7 +4,7 @@ import type { JobList, JobView, RollList, RollView, SafeView } from '#protocols/
 import { useResource } from '../api/resource.ts'
 import { formatBytes, formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
-import { Failure, Notice } from '../design/notice.tsx'
+import { Notice, Unanswered } from '../design/notice.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { OffloadDialog } from './offload-dialog.tsx'
 import { jobOfRoll, Phases } from './phases.tsx'
@@ -47,8 +47,7 @@ export function RollsPage() {
         <div className="row wrap"><h1>Cards</h1><span className="dim num">{data === undefined ? '' : plural(data.rolls.length, 'roll')}</span></div>
         <button type="button" className="button primary" onClick={() => setAsking(true)}><Icon name="plus" />Offload a card</button>
       </div>
-      {error !== undefined && data === undefined ? <Failure title="The cards cannot be shown" error={error} retry={refresh} /> : null}
-      {data === undefined && error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : null}
+      {data === undefined ? <Unanswered title="The cards cannot be shown" error={error} retry={refresh} /> : null}
       {data?.rolls.length === 0 ? <Notice icon="card" title="No card was offloaded yet" actions={<button type="button" className="button" onClick={() => setAsking(true)}>Offload a card</button>}>Every file of a card is copied, hashed, read back from the disks of the ring, and written down in an ASC MHL history. When enough nodes hold all of it, it is safe to format.</Notice> : null}
       <ul className="rolls" aria-label="Rolls">{data?.rolls.map((roll) => <RollCard key={roll.id} roll={roll} job={jobOfRoll(jobs.data?.jobs, roll.id)} refresh={again} />)}</ul>
       {data === undefined ? null : <p className="small dim">Safe to format: every file of the card is verified on {plural(data.rule.nodes, 'node')} in {plural(data.rule.zones, 'zone')}, looked up whenever it is shown. <code>thatdam rolls rule</code> changes that.</p>}

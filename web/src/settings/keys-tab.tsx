@@ -4,7 +4,7 @@ import { api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { Command } from '../design/command.tsx'
 import { formatMoment } from '../design/format.ts'
-import { Failure } from '../design/notice.tsx'
+import { Unanswered } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { Ends, endsAt } from './ends.tsx'
 
@@ -25,7 +25,7 @@ export function KeysTab() {
     api.post<ApiKeyMade>('/keys', { name, scopes, expiresMs: endsAt(days) }).then((one) => { setMade(one); setName(''); refresh() }, (error: Error) => toast(error.message, 'bad'))
   }
   const remove = (id: string, name: string): void => { api.remove(`/keys/${id}`).then(() => { toast(`${name} opens nothing any more.`); refresh() }, (error: Error) => toast(error.message, 'bad')) }
-  if (data === undefined) return error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : <Failure title="The keys cannot be shown" error={error} retry={refresh} />
+  if (data === undefined) return <Unanswered title="The keys cannot be shown" error={error} retry={refresh} />
   return (
     <section className="stack" aria-label="Keys">
       <form className="stack" onSubmit={make}>

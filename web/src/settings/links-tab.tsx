@@ -3,7 +3,7 @@ import type { LinkList, LinkView } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { formatMoment, plural } from '../design/format.ts'
-import { Failure, Notice } from '../design/notice.tsx'
+import { Notice, Unanswered } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { ShareDialog } from './share-dialog.tsx'
 
@@ -12,7 +12,7 @@ export function LinksTab() {
   const { data, error, refresh } = useResource<LinkList>('/links')
   const [album, setAlbum] = useState<LinkList['albums'][number]>()
   const act = (work: Promise<unknown>, said: string): void => { work.then(() => { toast(said); refresh() }, (error: Error) => toast(error.message, 'bad')) }
-  if (data === undefined) return error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : <Failure title="The links cannot be shown" error={error} retry={refresh} />
+  if (data === undefined) return <Unanswered title="The links cannot be shown" error={error} retry={refresh} />
   const whatOf = (link: LinkView): string => link.album === '' ? plural(link.assets.length, 'file') : `album ${data.albums.find(({ id }) => id === link.album)?.name ?? link.album}`
   return (
     <section className="stack" aria-label="Shared links">

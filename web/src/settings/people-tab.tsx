@@ -6,7 +6,7 @@ import { Command } from '../design/command.tsx'
 import { Dialog } from '../design/dialog.tsx'
 import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
-import { Failure, Notice } from '../design/notice.tsx'
+import { Notice, Unanswered } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 
 const ROLES: readonly { readonly role: RoleName; readonly what: string }[] = [
@@ -19,7 +19,7 @@ export function PeopleTab() {
   const { data, error, refresh } = useResource<UserList>(PATH)
   const [open, setOpen] = useState<UserView | 'new'>()
   const [made, setMade] = useState<UserMade>()
-  if (data === undefined) return error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : <Failure title="The accounts cannot be shown" error={error} retry={refresh} />
+  if (data === undefined) return <Unanswered title="The accounts cannot be shown" error={error} retry={refresh} />
   const done = (): void => { setOpen(undefined); refresh() }
   return (
     <section className="stack" aria-label="Accounts">

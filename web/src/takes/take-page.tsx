@@ -8,7 +8,7 @@ import { formatDuration } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
-import { undo } from '../organise/undo.ts'
+import { wayBack } from '../organise/undo.ts'
 import type { Conductor, PlayerView } from '../player/conductor.ts'
 import { frameMsOf, STEP_MS, transportKeys } from '../player/transport-keys.ts'
 import { useConductor } from '../player/use-conductor.ts'
@@ -49,7 +49,7 @@ function Head({ take, path, refresh }: HeadProps) {
       {dissolving ? (
         <Dialog title="Dissolve this take?" onClose={() => setDissolving(false)}>
           <p>Its recordings stay in the library. They are not put together again by themselves.</p>
-          <button type="button" className="button danger" onClick={() => { api.remove(path).then(() => { navigate('/takes'); toast('The take is dissolved; its recordings stay.', 'plain', { label: 'Undo', act: () => void undo() }) }, failed) }}>Dissolve it</button>
+          <button type="button" className="button danger" onClick={() => { api.remove(path).then(() => { navigate('/takes'); toast('The take is dissolved; its recordings stay.', 'plain', wayBack()) }, failed) }}>Dissolve it</button>
         </Dialog>
       ) : null}
     </div>

@@ -3,7 +3,7 @@ import type { TakeList, TakeView } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
 import { formatDuration, formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
-import { Failure, Notice } from '../design/notice.tsx'
+import { Notice, Unanswered } from '../design/notice.tsx'
 import { posterOf } from '../library/poster.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import './takes.css'
@@ -31,8 +31,7 @@ export function TakesPage() {
   return (
     <div className="page">
       <div className="page-head"><div className="row"><Link className="button quiet icon" href="/library" aria-label="Library"><Icon name="left" /></Link><h1>Takes</h1></div></div>
-      {data === undefined && error !== undefined ? <Failure title="The takes cannot be shown" error={error} retry={refresh} /> : null}
-      {data === undefined && error === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : null}
+      {data === undefined ? <Unanswered title="The takes cannot be shown" error={error} retry={refresh} /> : null}
       {data?.takes.length === 0 ? <Notice icon="video" title="No takes yet" actions={<Link className="button" href="/library">Go to the library</Link>}>When several cameras record the same sound, their clips are found and put in step here by themselves. You may also select clips in the library and put them in step.</Notice> : null}
       <ul className="take-list">{data?.takes.map((take) => <TakeCard key={take.id} take={take} />)}</ul>
       {data !== undefined && data.total > data.takes.length ? <p className="small dim">The newest {data.takes.length} of {data.total} are shown.</p> : null}
