@@ -35,13 +35,13 @@ export const ORGANISED_EDIT = {
   fields: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), Text(2_000), { maxProperties: 100, description: 'the empty text takes a field away' }))
 }
 
-/** Assets by their ids, or all a query finds. */
 const { q, kind, tag, minRating, weak, zone } = SearchFields
 const Query = Type.Object({
   q, kind, tag, minRating, weak, zone,
   album: Type.Optional(Id),
   batch: Type.Optional(Id)
 }, { additionalProperties: false, description: 'of what is not in the trash' })
+/** Assets by their ids, or all a query finds. */
 export const Selection = {
   ids: Type.Optional(Type.Array(Type.String({ minLength: 64, maxLength: 64 }), { maxItems: 100_000 })),
   query: Type.Optional(Query)

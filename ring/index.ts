@@ -106,7 +106,7 @@ export { type AssetMarks, FLAGS, LABELS, NO_MARKS } from './catalog/asset-marks.
 export type { AssetChange, BulkEdit, BulkEditOptions, PatchOf } from './catalog/bulk-edit.ts'
 export { distanceOf, hamming, NEAR_BITS, parseHashes, PICTURE_HASH } from './catalog/near-index.ts'
 export { knownProbe, LATER_PROBE } from './catalog/known-probe.ts'
-export { everyAsset, everyAssetInTurns } from './catalog/every-asset.ts'
+export { everyAssetInTurns } from './catalog/every-asset.ts'
 export { contentTrait, folderTrait, stemTrait } from './catalog/trait-index.ts'
 export type { RecordFields, Records, RingRecord } from './catalog/records.ts'
 export type { Beyond, ChunkPlace } from './chunks/beyond.ts'

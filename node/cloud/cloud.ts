@@ -5,6 +5,7 @@ import { type AssetId, parseAssetId, partitionOfAsset } from '#protocols/ids.ts'
 import { type Asset, type Beyond, everyAssetInTurns, type Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
+import { repeating } from '#ring/base/tasks.ts'
 import type { Originals } from '../folders/originals.ts'
 import { counted } from '../jobs/counted.ts'
 import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
@@ -68,9 +69,6 @@ export interface Cloud extends Startable {
 export function createCloud({ ring, originals, jobs, log, openBucket = openS3Bucket, now = Date.now }: CloudComponents, { everyMs = CLOUD_EVERY_MS }: CloudInit = {}): Cloud {
   const { records, index } = ring.catalog
   const buckets = new Map<string, Promise<Bucket>>()
-  const stopping = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  let isLooking = false
 
   const tiers = (): Tier[] => records.list(TIERS).map(tierOf).filter((tier) => tier !== undefined)
 
@@ -123,9 +121,9 @@ export function createCloud({ ring, originals, jobs, log, openBucket = openS3Buc
   jobs.register('drill', ({ tier, share }) => drilling(find(String(tier)), Number(share)))
   jobs.register('recall', ({ asset, title }) => recalling(parseAssetId(String(asset)), String(title)))
 
-  async function look(): Promise<void> {
+  async function look(signal: AbortSignal): Promise<void> {
     const failed: string[] = []
-    for (const tier of await tiersDue(running, stopping.signal)) {
+    for (const tier of await tiersDue(running, signal)) {
       const { state, error } = await jobs.ended(run(tier, true).id)
       if (state === 'failed') failed.push(`${tier.name}: ${error}`)
     }
@@ -133,12 +131,7 @@ export function createCloud({ ring, originals, jobs, log, openBucket = openS3Buc
     else ring.alarms.raise({ key: ALARM, severity: 'warning', message: `This node could not copy into the cloud: ${failed.join('; ')}` })
   }
 
-  /** A look that lasts longer than their distance is the only one. */
-  function lookAfter(): void {
-    if (isLooking) return
-    isLooking = true
-    void look().catch((err) => { if (!stopping.signal.aborted) log.error('could not look after the cloud - %s', err) }).finally(() => { isLooking = false })
-  }
+  const looking = repeating(look, everyMs, log)
 
   const beyond: Beyond = {
     isAway: (blob) => index.awayAsset(blob) !== undefined,
@@ -156,11 +149,10 @@ export function createCloud({ ring, originals, jobs, log, openBucket = openS3Buc
   return {
     start() {
       ring.reachBeyond(beyond)
-      timer = setInterval(lookAfter, everyMs).unref()
+      return looking.start()
     },
     stop() {
-      stopping.abort()
-      clearInterval(timer)
+      void looking.stop() // not waited for: a look waits for its job, and jobs stop after this
     },
     tiers: () => statesOf(tiers(), everyAssetInTurns(index)),
     async add(fields) {

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { extname, join } from 'node:path'
 import { RefusedError } from '#protocols/errors.ts'
 import type { ChunkId } from '#protocols/ids.ts'
-import { type Asset, type AssetPatch, LATER_PROBE, PICTURE_HASH, type Ring } from '#ring'
+import { type Asset, type AssetPatch, LATER_PROBE, PICTURE_HASH, type Ring, smallBlob } from '#ring'
 import { bytesOf, once } from '#ring/base/bytes.ts'
 import type { Originals } from '../folders/originals.ts'
 import { cameraFacts } from '../library/deep/camera-facts.ts'
@@ -135,8 +135,8 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
   /** What was read at the import; nothing when that can not be read any more. */
   async function firstMetadata({ made }: Asset, signal: AbortSignal): Promise<Metadata> {
     const first = made[FIRST_METADATA]
-    if (first === undefined) return {}
-    const text = await bytesOf(blobs.read(first, { end: MAX_METADATA_BYTES }, { signal }))
+    const text = first === undefined ? undefined : await smallBlob(blobs, first, MAX_METADATA_BYTES, { signal })
+    if (text === undefined) return {}
     try {
       return JSON.parse(text.toString('utf8')) as Metadata
     } catch {

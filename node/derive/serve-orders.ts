@@ -1,3 +1,4 @@
+import { AVERROR_ENOSPC } from 'node-av/constants'
 import { FFmpegError } from 'node-av/lib'
 import type { ChildAnswer } from './derive-orders.ts'
 
@@ -19,6 +20,6 @@ export function serveOrders<Order, Made>(make: (order: Order, onProgress: (share
 /** FFmpeg read every original when it came in: where it can not any more, the bytes are not those that came in, or not all of them arrive. */
 function reasonOf(err: unknown): string {
   const words = err instanceof Error ? err.message : String(err)
-  if (!(err instanceof FFmpegError)) return words
+  if (!(err instanceof FFmpegError) || err.code === AVERROR_ENOSPC) return words // what is made is written by FFmpeg, too
   return `its original does not read any more as the file that came in (FFmpeg says: ${words}): it was damaged since, or parts of it are out of reach. Have it checked with thatdam verify; when no whole copy of it is left, bring the file in again`
 }

@@ -1,12 +1,12 @@
-import { basename, dirname, extname } from 'node:path'
-import { MAX_SIDECARS, sidecarStems } from '../library/deep/sidecars.ts'
+import { dirname } from 'node:path'
+import { MAX_SIDECARS, sidecarStems, stemOf } from '../library/deep/sidecars.ts'
 
 /** Sidecars by the folder they lie in and what they are called without their last extension. Pure. */
 export class SidecarIndex<T extends { readonly path: string }> {
   readonly #byStem = new Map<string, T[]>()
 
   add(file: T): void {
-    const key = `${dirname(file.path)}/${basename(file.path, extname(file.path)).toLowerCase()}`
+    const key = `${dirname(file.path)}/${stemOf(file.path)}`
     const there = this.#byStem.get(key)
     if (there === undefined) this.#byStem.set(key, [file])
     else there.push(file)

@@ -1,8 +1,9 @@
 /** The card itself, while it is in the machine: what lies on it that its roll does not have. */
 import { lstat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { readCard } from './card-files.ts'
+import { type CardFile, readCard } from './card-files.ts'
 import type { CardPlaces } from './card-places.ts'
+import { keptAnswers } from './kept-answers.ts'
 import type { RollList } from './roll-list.ts'
 import type { Roll, RollFields } from './roll-record.ts'
 import { isHistoryPath, isSameFile } from './same-card.ts'
@@ -35,7 +36,7 @@ export interface Inserted {
 }
 
 export function createInserted({ self, places, rolls, files, isWorking, put }: InsertedComponents): Inserted {
-  const seen = new Map<string, { key: string; card: Promise<InsertedCard | undefined>; untilMs: number }>()
+  const seen = keptAnswers<InsertedCard | undefined>(SEEN_MS)
 
   const candidatesFor = (path: string): Roll[] =>
     rolls().filter(({ id, name, card, peerId, manifest }) => manifest !== undefined && ((card === path && peerId === self) || name === basename(path)) && !isWorking(id)).slice(0, MAX_CANDIDATES)
@@ -43,9 +44,10 @@ export function createInserted({ self, places, rolls, files, isWorking, put }: I
   async function look(path: string, candidates: readonly Roll[]): Promise<InsertedCard | undefined> {
     if (candidates.length === 0) return undefined
     const content = await lstat(path).then(() => places.check(path)).then((real) => readCard(real, { signal: AbortSignal.timeout(LOOK_MS) })).catch(() => undefined) // it is not there, or may not be read any more
-    for (const roll of content === undefined ? [] : candidates) {
+    if (content === undefined) return undefined
+    const own = content.files.filter(({ path: each }) => !isHistoryPath(each))
+    for (const roll of candidates) {
       const list = await files(roll).catch(() => undefined)
-      const own = content?.files.filter(({ path: each }) => !isHistoryPath(each)) ?? []
       const left = own.filter((file) => !isIn(list, file)).length
       if (left === own.length || isWorking(roll.id)) continue
       if (roll.leftOnCard !== left) await put(roll.id, { leftOnCard: left })
@@ -58,18 +60,12 @@ export function createInserted({ self, places, rolls, files, isWorking, put }: I
     at(path) {
       const candidates = candidatesFor(path)
       const key = candidates.map(({ id, manifest }) => `${id} ${manifest}`).join()
-      const known = seen.get(path)
-      if (known?.key === key && known.untilMs > performance.now()) return known.card
-      const beganMs = performance.now()
-      const entry = { key, card: look(path, candidates), untilMs: Number.POSITIVE_INFINITY }
-      seen.set(path, entry)
-      entry.card.catch(() => {}).finally(() => { entry.untilMs = performance.now() + Math.max(SEEN_MS, 10 * (performance.now() - beganMs)) })
-      return entry.card
+      return seen(path, key, () => look(path, candidates))
     }
   }
 }
 
-function isIn(list: RollList | undefined, file: Parameters<typeof isSameFile>[0] & { readonly path: string }): boolean {
+function isIn(list: RollList | undefined, file: CardFile): boolean {
   const known = list?.files.get(file.path)
   return known !== undefined && isSameFile(known, file)
 }

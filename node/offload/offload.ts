@@ -81,7 +81,8 @@ class Offload {
     try {
       return await this.#run()
     } catch (err) {
-      throw await this.#goneOr(err)
+      if (!this.#work.signal.aborted) await this.#slot.check() // whatever failed, with the card gone that is the reason: the importer and the histories read it, too
+      throw err
     }
   }
 
@@ -185,12 +186,6 @@ class Offload {
     this.#work.signal.throwIfAborted()
     if (err instanceof CardReadError) throw err
     await this.#slot.check()
-  }
-
-  /** Whatever failed, with the card gone that is the reason: the importer and the histories read it, too. */
-  async #goneOr(err: unknown): Promise<unknown> {
-    if (!this.#work.signal.aborted) await this.#slot.check()
-    return err
   }
 
   /** Which of the readings is right nobody knows: no generation attests one, and the next run reads anew. */

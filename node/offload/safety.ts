@@ -4,6 +4,7 @@ import { bytesOf, once } from '#ring/base/bytes.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Inserted } from './inserted.ts'
+import { keptAnswers } from './kept-answers.ts'
 import { obstaclesOf } from './obstacles.ts'
 import { decodeReceipt, encodeReceipt, readBackRoll, type ReadBackInit, type Receipt } from './receipt.ts'
 import { readRollList } from './roll-list.ts'
@@ -34,10 +35,8 @@ export interface Safety extends Startable {
   readBack(roll: Roll, init: ReadBackInit): Promise<void>
 }
 
-interface Kept { readonly key: string; readonly untilMs: number; readonly view: Promise<SafeView> }
-
 export function createSafety({ ring, log, rolls, rule, isWorking, put, inserted, cards }: SafetyComponents): Safety {
-  const kept = new Map<string, Kept>()
+  const kept = keptAnswers<SafeView>(SAFE_KEPT_MS)
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
   let tending: Promise<void> = Promise.resolve()
@@ -45,16 +44,7 @@ export function createSafety({ ring, log, rolls, rule, isWorking, put, inserted,
   function of(roll: Roll): Promise<SafeView> {
     const members = ring.membership.members().map(({ peerId, alive, zone }) => `${peerId} ${alive} ${zone}`).join()
     const key = JSON.stringify([members, rule(), roll.manifest, roll.receipt, roll.state, roll.failed, roll.leftOnCard, roll.verify])
-    const known = kept.get(roll.id)
-    if (known !== undefined && known.key === key && known.untilMs > performance.now()) return known.view
-    const beganMs = performance.now()
-    const view = look(roll)
-    kept.set(roll.id, { key, untilMs: Number.POSITIVE_INFINITY, view })
-    view.then(
-      () => { if (kept.get(roll.id)?.view === view) kept.set(roll.id, { key, untilMs: performance.now() + Math.max(SAFE_KEPT_MS, 10 * (performance.now() - beganMs)), view }) },
-      () => { if (kept.get(roll.id)?.view === view) kept.delete(roll.id) }
-    )
-    return view
+    return kept(roll.id, key, () => look(roll))
   }
 
   async function look(found: Roll): Promise<SafeView> {

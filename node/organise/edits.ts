@@ -2,7 +2,7 @@ import { NotFoundError } from '#protocols/errors.ts'
 import type { BulkEditResult } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
 import type { Asset, AssetPatch, BulkEdit, BulkEditOptions, Catalog, PatchOf, RecordFields } from '#ring'
-import { describeEdit } from './describe-edit.ts'
+import { countOf, describeEdit } from './describe-edit.ts'
 import type { History } from './history.ts'
 import type { Person } from './person.ts'
 
@@ -73,7 +73,7 @@ export function createEdits({ catalog, history, check = () => {} }: EditsCompone
       const what = title ?? (typeof patch === 'function' ? 'edit' : describeEdit(patch))
       return {
         matched: ids.length - missing.length, changed: changed.length, missing: [...missing], failed: failed.map(({ ids: some, reason }) => ({ ids: [...some], reason })),
-        undo: history.note(who, `${what}: ${changed.length} ${changed.length === 1 ? 'asset' : 'assets'}`, changed)
+        undo: history.note(who, `${what}: ${countOf(changed)}`, changed)
       }
     },
     put,

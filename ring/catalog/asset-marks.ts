@@ -87,12 +87,16 @@ export function patchMarks(map: Y.Map<unknown>, patch: AssetPatch): boolean {
     map.set(key, value)
     edits.push(true)
   }
-  for (const [mark, value] of Object.entries(patch.marks ?? {})) if (map.get(mark) !== undefined || value !== '') set(mark, value)
+  /** The empty text is not written where nothing was. */
+  const setTexts = (prefix: string, texts: object = {}): void => {
+    for (const [name, text] of Object.entries(texts)) if (map.get(prefix + name) !== undefined || text !== '') set(prefix + name, text)
+  }
+  setTexts('', patch.marks)
   for (const id of patch.addAlbums ?? []) set(ALBUM + id, true)
   for (const id of patch.removeAlbums ?? []) if (map.get(ALBUM + id) === true) set(ALBUM + id, false)
-  for (const [name, value] of Object.entries(patch.fields ?? {})) if (map.get(FIELD + name) !== undefined || value !== '') set(FIELD + name, value)
-  for (const [name, blob] of Object.entries(patch.written ?? {})) if (map.get(MADE + name) !== undefined || blob !== '') set(MADE + name, blob)
-  for (const [name, text] of Object.entries(patch.decided ?? {})) if (map.get(FOUND + name) !== undefined || text !== '') set(FOUND + name, text)
+  setTexts(FIELD, patch.fields)
+  setTexts(MADE, patch.written)
+  setTexts(FOUND, patch.decided)
   for (const [name, blob] of Object.entries(patch.made ?? {})) if (map.get(MADE + name) !== blob) map.set(MADE + name, blob)
   for (const [tier, atMs] of Object.entries(patch.cloud ?? {})) if (map.get(CLOUD + tier) !== atMs) map.set(CLOUD + tier, atMs)
   if (patch.away !== undefined && (map.get(AWAY) === true) !== patch.away) map.set(AWAY, patch.away)

@@ -2,7 +2,7 @@ import type { Asset, AssetQuery, ReadModel } from './catalog.ts'
 import { MAX_PAGE } from './asset-search.ts'
 
 /** Every asset a query finds, newest first, page by page; what is imported meanwhile is not among them. */
-export function* everyAsset(index: Pick<ReadModel, 'assets'>, query: Omit<AssetQuery, 'cursor' | 'limit'> = {}): Generator<Asset> {
+function* everyAsset(index: Pick<ReadModel, 'assets'>, query: Omit<AssetQuery, 'cursor' | 'limit'> = {}): Generator<Asset> {
   for (let cursor: string | undefined, more = true; more;) {
     const page = index.assets({ ...query, limit: MAX_PAGE, ...(cursor === undefined ? {} : { cursor }) })
     yield* page.assets

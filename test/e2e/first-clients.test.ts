@@ -347,7 +347,7 @@ test('a workflow runs from the command line, with per-step results and a history
   assert.match((broken.json as ErrorBody).error.message, /step 1: sync_album: .*album/)
 })
 
-test('a camera that is not recorded, and a node that is up again, go out under the first names; jobs are known then, and what ran is interrupted', async () => {
+test('a camera that is not recorded, and a node that is up again, go out under the first names; jobs are known then', async () => {
   const told: Json[] = []
   const receiver = createServer(async (request, response) => {
     told.push(await json(request))

@@ -1,10 +1,11 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import type { AssetList, JobView } from '#protocols/http.ts'
+import { makeWav } from '../faults/media.ts'
+import { Random } from '../faults/random.ts'
 import { type NodeProcess, run, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
@@ -16,22 +17,14 @@ let ring: TestRing
 let alder: NodeProcess
 let media: string
 
-/** Half a second of noise. */
-function wav(): Buffer {
-  const noise = randomBytes(96_000)
-  const head = Buffer.from('524946460000000057415645666d7420100000000100020080bb000000ee0200040010006461746100000000', 'hex')
-  head.writeUInt32LE(36 + noise.length, 4)
-  head.writeUInt32LE(noise.length, 40)
-  return Buffer.concat([head, noise])
-}
-
 const job = (id: string): Promise<JobView> => ring.get<JobView>(`${alder.url}/api/v1/jobs/${id}`)
 
 test.before(async () => {
   ring = await TestRing.create()
   media = join(ring.dir, 'media')
   await mkdir(media)
-  for (let i = 0; i < FILES; i++) await writeFile(join(media, `${i}.wav`), wav())
+  const random = new Random(7, 'jobs')
+  for (let i = 0; i < FILES; i++) await writeFile(join(media, `${i}.wav`), makeWav(random, 48_000))
   alder = await ring.begin('alder')
 })
 test.after(() => ring?.end())

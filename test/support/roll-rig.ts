@@ -53,9 +53,9 @@ export async function createRollRig({ library = createLibraryRing(), stored = ne
   }
   const writing = (): (() => void) => () => {}
   const blobs = createBlobStore({ chunks } as never)
-  const catalog = { ...library.ring.catalog, index: { ...library.ring.catalog.index, sharing: () => [] } } as unknown as LibraryRing['ring']['catalog']
+  const { catalog } = library.ring
   const ring = {
-    ...library.ring, blobs, chunks, writing, catalog,
+    ...library.ring, blobs, chunks, writing,
     holdersOf: async (ids: readonly ChunkId[]) => [{ peerId: ALDER, held: ids.map((id) => stored.has(id)) }],
     verification: { chunks: async (ids: readonly ChunkId[], { onGood }: { onGood(peer: string, ids: readonly ChunkId[]): void }) => onGood(ALDER, ids) }
   } as unknown as RollsRing

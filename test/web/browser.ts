@@ -13,11 +13,11 @@ const PICTURES = join(import.meta.dirname, '../.artifacts/pages', basename(proce
 
 export const DESKTOP = { width: 1440, height: 900 } as const
 export const PHONE = { width: 390, height: 844 } as const
-export type Viewport = { readonly width: number; readonly height: number }
+type Viewport = { readonly width: number; readonly height: number }
 
 /** Both ways the pages look. */
 export const SCHEMES = ['dark', 'light'] as const
-export type Scheme = (typeof SCHEMES)[number]
+type Scheme = (typeof SCHEMES)[number]
 
 /** Where Chromium is, or undefined when the machine has none. */
 export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
@@ -71,7 +71,7 @@ export function pageSuite<T = Record<string, unknown>>(name: string): Test<T> {
 }
 
 /** Collects what a page complains of; a camera that is not live answers 409, which Chromium logs, and is no complaint. */
-export function listen(page: Page): string[] {
+function listen(page: Page): string[] {
   const complaints: string[] = []
   const complain = (complaint: string): void => {
     complaints.push(complaint)

@@ -11,7 +11,7 @@ export const MAX_SIDECARS = 32
 export const isSidecarName = (path: string): boolean => SIDECAR_EXTENSIONS.has(extname(path).toLowerCase()) && !basename(path).startsWith('.')
 
 /** Name without folders and its last extension, in lower case. */
-const stemOf = (path: string): string => basename(path, extname(path)).toLowerCase()
+export const stemOf = (path: string): string => basename(path, extname(path)).toLowerCase()
 
 /**
  * What the sidecar of a file may be called, without folders and extension and in lower case: `a.mp4.xmp` and `a.xmp` of `a.mp4`, `C0001M01.XML` of

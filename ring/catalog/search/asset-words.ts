@@ -1,5 +1,5 @@
 /** What the search knows of an asset beside its text: words of a kind, and numbers. Who adds one adds a line here and a field in `query-fields.ts`, and raises `INDEX_VERSION`. */
-import type { Asset } from '../catalog.ts'
+import type { Asset, MediaFacts } from '../catalog.ts'
 import { cameraName, knownProbe } from '../known-probe.ts'
 import { OWN_FIELD } from '../query-language.ts'
 
@@ -8,10 +8,10 @@ export const MAX_WORD_LENGTH = 200
 /** Most words kept of an asset. @default 700 */
 export const MAX_WORDS = 700
 
-/** Words by kind. */
-const WORDS: Readonly<Record<string, (asset: Asset) => ReadonlyArray<string | undefined | false>>> = {
+/** Words by kind; `known` is what is known of the file, also what was found out later. */
+const WORDS: Readonly<Record<string, (asset: Asset, known: MediaFacts) => ReadonlyArray<string | undefined | false>>> = {
   type: ({ facts }) => [facts.kind],
-  camera: (asset) => [cameraName(knownProbe(asset)), ...ownNamed(asset, 'camera')],
+  camera: (asset, known) => [cameraName(known), ...ownNamed(asset, 'camera')],
   tag: ({ tags }) => tags,
   album: ({ albums }) => albums,
   label: ({ marks }) => [marks.label],
@@ -24,13 +24,13 @@ const WORDS: Readonly<Record<string, (asset: Asset) => ReadonlyArray<string | un
   batch: (asset) => [asset.facts.batch, ...ownNamed(asset, 'batch')],
   /** As `batch`, without what people wrote. */
   import: ({ facts }) => [facts.batch],
-  has: (asset) => [...hasOf(asset), ...Object.keys(asset.made)],
+  has: (asset, known) => [...hasOf(asset, known), ...Object.keys(asset.made)],
   is: isOf
 }
 
 /** Numbers of an asset; NaN where there is none. Those in `WIDE` need more than a float's 24 bits. */
 const NUMBERS = {
-  taken: (asset: Asset) => dateOf(knownProbe(asset).createdAtMs) ?? dateOf(asset.facts.importedAtMs) ?? 0,
+  taken: ({ facts }: Asset, known: MediaFacts) => dateOf(known.createdAtMs) ?? dateOf(facts.importedAtMs) ?? 0,
   imported: ({ facts }: Asset) => dateOf(facts.importedAtMs) ?? 0,
   edited: ({ editedAtMs }: Asset) => dateOf(editedAtMs) ?? 0,
   size: ({ facts }: Asset) => facts.size,
@@ -39,8 +39,8 @@ const NUMBERS = {
   height: ({ facts }: Asset) => facts.probe.height ?? Number.NaN,
   fps: ({ facts }: Asset) => facts.probe.framesPerSecond ?? Number.NaN,
   rating: ({ rating }: Asset) => rating,
-  latitude: (asset: Asset) => knownProbe(asset).gps?.latitude ?? Number.NaN,
-  longitude: (asset: Asset) => knownProbe(asset).gps?.longitude ?? Number.NaN,
+  latitude: (_asset: Asset, known: MediaFacts) => known.gps?.latitude ?? Number.NaN,
+  longitude: (_asset: Asset, known: MediaFacts) => known.gps?.longitude ?? Number.NaN,
   /** Decides between assets of the same value, the same way on every node. */
   tie: ({ facts }: Asset) => Number.parseInt(facts.id.slice(0, 12), 16)
 }
@@ -56,14 +56,16 @@ export function wordsOf(asset: Asset): Word[] {
   const add = (kind: string, value: unknown): void => {
     if (typeof value === 'string' && value !== '' && value.length <= MAX_WORD_LENGTH && words.size < MAX_WORDS) words.set(`${kind} ${value}`, { kind, value: value.normalize('NFC') })
   }
-  for (const [kind, of] of Object.entries(WORDS)) for (const value of of(asset)) add(kind, value)
+  const known = knownProbe(asset)
+  for (const [kind, of] of Object.entries(WORDS)) for (const value of of(asset, known)) add(kind, value)
   for (const [name, value] of Object.entries(asset.fields)) add(OWN_FIELD + name, value)
   return [...words.values()]
 }
 
 export function numbersOf(asset: Asset): number[] {
+  const known = knownProbe(asset)
   return NUMBER_NAMES.map((name) => {
-    const value = NUMBERS[name](asset)
+    const value = NUMBERS[name](asset, known)
     return typeof value === 'number' && Number.isFinite(value) ? value : Number.NaN
   })
 }
@@ -106,9 +108,8 @@ function dateOf(ms: unknown): number | undefined {
 /** Values of people's own fields of a name that is a field of the search, too. */
 const ownNamed = ({ fields }: Asset, name: string): string[] => Object.keys(fields).filter((own) => own.toLowerCase() === name).flatMap((own) => fields[own] ?? [])
 
-function hasOf(asset: Asset): string[] {
+function hasOf(asset: Asset, probe: MediaFacts): string[] {
   const { marks } = asset
-  const probe = knownProbe(asset)
   const has: Readonly<Record<string, boolean>> = {
     gps: probe.gps !== undefined, title: asset.title !== '', notes: asset.notes !== '', tags: asset.tags.length > 0, album: asset.albums.length > 0, poster: asset.poster !== undefined,
     audio: probe.audioCodec !== undefined, rating: asset.rating > 0, label: marks.label !== '', flag: marks.flag !== '', date: probe.createdAtMs !== undefined,

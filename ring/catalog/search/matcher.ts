@@ -32,7 +32,7 @@ export function matcherOf(lines: readonly Query[], filters: SearchFilters, parts
   const each = lines.map((line) => lineMatcher(line, parts))
   const all = each.filter((matcher) => matcher !== undefined)
   if (all.length < each.length) return undefined
-  return { matches: all.flatMap(({ matches }) => matches), tests: [...isSeen(parts), ...filterTests(filters, parts), ...all.flatMap(({ tests }) => tests)] }
+  return { matches: all.flatMap(({ matches }) => matches), tests: [...filterTests({ albums: parts.within }, parts), ...filterTests(filters, parts), ...all.flatMap(({ tests }) => tests)] }
 }
 
 function lineMatcher({ clauses }: Query, parts: MatcherParts): Matcher | undefined {
@@ -47,10 +47,6 @@ function lineMatcher({ clauses }: Query, parts: MatcherParts): Matcher | undefin
   }
   if (isWordless && matches.length === 0 && tests.length === 0) return undefined
   return { matches, tests }
-}
-
-function isSeen({ columns, dictionary, within }: MatcherParts): Test[] {
-  return within === undefined ? [] : [hasAny(onlyWithin(within, 'album', dictionary.ids('album'), dictionary), { columns, dictionary })]
 }
 
 function anyOf(tests: readonly Test[]): Test {

@@ -84,7 +84,7 @@ test('a roll that is to be read twice and was not to its end says of how many fi
   assert.equal((await rig.safe()).safe, true)
 })
 
-test('an offload that a dead node left goes on where it stopped when its job is tried again', async ({ card }) => {
+test('an offload that a dead node left is made again when its job is tried again, and is safe then', async ({ card }) => {
   const folder = await mkdtemp(join(tmpdir(), 'thatdam-jobs-'))
   const [library, stored] = [createLibraryRing(), new Map()]
   const journal = createJobJournal({ folder, log: silentLog })

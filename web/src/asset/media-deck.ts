@@ -96,8 +96,8 @@ export class MediaDeck implements Deck {
   }
 
   #seek(element: DeckElement, seconds: number): void {
-    const isBack = this.#backRate
+    const backRate = this.#backRate
     element.currentTime = Math.max(0, Math.min(element.duration || 0, seconds))
-    if (isBack > 0) this.#playBack(isBack)
+    if (backRate > 0) this.#playBack(backRate)
   }
 }

@@ -75,10 +75,10 @@ export function xmpRoutes({ xmp, selected }: Pick<Organise, 'xmp' | 'selected'>)
       validatorCompiler: TypeBoxValidatorCompiler, bodyLimit: MAX_SELECTION_BYTES,
       schema: { tags: ['organise'], summary: 'Sidecars as a ZIP archive', body: AssetSelection, response: { 200: Bytes, default: ErrorBody } }
     }, async ({ body }, reply) => {
-      const count = new Set(await selected.ids(body)).size
-      if (count > MAX_ZIP_FILES) throw new InvalidInputError(`these would be ${count} sidecars; at most ${MAX_ZIP_FILES} fit into one archive: choose fewer, or narrow the query down`)
+      const ids = [...new Set(await selected.ids(body))]
+      if (ids.length > MAX_ZIP_FILES) throw new InvalidInputError(`these would be ${ids.length} sidecars; at most ${MAX_ZIP_FILES} fit into one archive: choose fewer, or narrow the query down`)
       reply.header('content-disposition', 'attachment; filename="sidecars.zip"').type('application/zip')
-      return reply.send(Readable.from(zip(xmp.files(body))) as never)
+      return reply.send(Readable.from(zip(xmp.files({ ids }))) as never)
     })
   }
 }
