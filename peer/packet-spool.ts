@@ -7,10 +7,10 @@ export interface PacketSpool {
   report(report: TrackReport): void
   /** The next message to send, or undefined when all is sent. */
   take(): MediaMessage | undefined
-  /** Begin again at a keyframe that was sent, with the newest reports first: at the newest, or, when the link `broke`, at one from before what may have been lost with it. */
-  rewind(broke?: boolean): void
-  /** The node at the other end took so many messages since `rewind`. */
-  acknowledge(messages: number): void
+  /** Begin again at a keyframe that was sent, with the newest reports first: at the newest that was received, or, when what was received may be `lost`, at one from before what was not stored. */
+  rewind(lost?: boolean): void
+  /** The node at the other end took so many messages since `rewind`, and stored so many of them; undefined: it does not tell. */
+  acknowledge(messages: number, stored?: number): void
   /** How long the oldest message waits for that; 0 when none does, or nobody tells. */
   unacknowledgedMs(): number
   clear(): void
@@ -24,7 +24,9 @@ export interface PacketSpool {
 export const DEFAULT_SPOOL_BYTES = 67_108_864
 /** Held at most for a slow or broken link, in ms. @default 30000 */
 export const DEFAULT_SPOOL_MS = 30_000
-/** What was received is held for so long after, in ms: a node that ends may not have stored it. Of one that does not tell what it received, what was sent: a link that breaks is noticed sooner. @default 6000 */
+/** What was stored is held for so long after, in ms: that it is there has to get about. @default 2000 */
+export const DEFAULT_HOLD_MS = 2_000
+/** Of a node that does not tell what it stored, what was received is held for so long after, in ms; of one that does not tell that either, what was sent. @default 6000 */
 export const DEFAULT_RESEND_MS = 6_000
 /** Packets of 1200 bytes that fit one message with room to spare. */
 const MESSAGE_PACKETS = 150
@@ -39,7 +41,9 @@ interface Item {
   readonly atMs: number
   sentMs: number
   /** When it was received; Infinity while that is not known. */
-  safeMs: number
+  receivedMs: number
+  /** From when on it need not be held any more; Infinity while that is not known. */
+  freeMs: number
   /** Number of its last message since the stream began. */
   last: number
 }
@@ -47,6 +51,7 @@ interface Item {
 export interface PacketSpoolInit {
   readonly maxBytes?: number
   readonly maxMs?: number
+  readonly holdMs?: number
   readonly resendMs?: number
   /** Milliseconds that never go back. @default performance.now */
   readonly nowMs?: () => number
@@ -54,7 +59,7 @@ export interface PacketSpoolInit {
 
 /** Sent items are kept from a keyframe on, so that after a break the next node can begin there. */
 export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
-  const { maxBytes = DEFAULT_SPOOL_BYTES, maxMs = DEFAULT_SPOOL_MS, resendMs = DEFAULT_RESEND_MS, nowMs = () => performance.now() } = init
+  const { maxBytes = DEFAULT_SPOOL_BYTES, maxMs = DEFAULT_SPOOL_MS, holdMs = DEFAULT_HOLD_MS, resendMs = DEFAULT_RESEND_MS, nowMs = () => performance.now() } = init
   let items: Item[] = []
   let cursor = 0
   let bytes = 0
@@ -64,14 +69,16 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
   let taken = 0
   /** This node tells what it received; and nodes of this ring do. */
   let [isTold, areTold] = [false, false]
-  let unsafe = 0
+  /** The first of `items` that was not received, and the first that was not stored. */
+  let [unreceived, unstored] = [0, 0]
   const reports = new Map<number, TrackReport>()
 
   function dropBefore(end: number): void {
     bytes -= items.slice(0, end).reduce((sum, item) => sum + item.bytes, 0)
     items = items.slice(end)
     cursor = Math.max(0, cursor - end)
-    unsafe = Math.max(0, unsafe - end)
+    unreceived = Math.max(0, unreceived - end)
+    unstored = Math.max(0, unstored - end)
   }
 
   /** What was sent goes first, then the oldest that was not. */
@@ -87,9 +94,12 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
 
   const isTooMuch = (): boolean => bytes > maxBytes || (items[cursor] !== undefined && nowMs() - items[cursor]!.atMs > maxMs)
 
-  /** The newest keyframe before which everything is safe since then, or too old to be held; -1 when there is none. */
-  function keyframeAfterSafe(ms: number): number {
-    const first = items.findIndex((item, i) => i >= cursor || (item.safeMs > ms && nowMs() - item.atMs <= maxMs))
+  const isFree = ({ freeMs }: Item): boolean => freeMs <= nowMs()
+  const wasReceived = ({ receivedMs }: Item): boolean => receivedMs < Infinity
+
+  /** The newest keyframe before which everything is safe, or too old to be held; -1 when there is none. */
+  function keyframeAfter(isSafe: (item: Item) => boolean): number {
+    const first = items.findIndex((item, i) => i >= cursor || (!isSafe(item) && nowMs() - item.atMs <= maxMs))
     return items.findLastIndex((item, i) => i <= (first === -1 ? items.length : first) && item.keyframe)
   }
 
@@ -107,7 +117,7 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
     },
     report(report) {
       reports.set(report.track, report)
-      if (!awaitingKeyframe) items.push({ messages: [{ report }], bytes: 0, keyframe: false, video: false, atMs: nowMs(), sentMs: Infinity, safeMs: Infinity, last: 0 })
+      if (!awaitingKeyframe) items.push({ messages: [{ report }], bytes: 0, keyframe: false, video: false, atMs: nowMs(), sentMs: Infinity, receivedMs: Infinity, freeMs: Infinity, last: 0 })
     },
     take() {
       if (pending.length > 0) {
@@ -118,23 +128,29 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
       if (item === undefined) return undefined
       item.sentMs = nowMs()
       item.last = taken + item.messages.length
-      item.safeMs = areTold ? Infinity : item.sentMs
+      item.receivedMs = areTold ? Infinity : item.sentMs
+      item.freeMs = areTold ? Infinity : item.sentMs + resendMs
       cursor++
-      if (item.keyframe) dropBefore(Math.max(0, keyframeAfterSafe(nowMs() - resendMs)))
+      if (item.keyframe) dropBefore(Math.max(0, keyframeAfter(isFree)))
       else if (cursor > MAX_SENT_ITEMS) dropBefore(cursor) // a source without keyframes: what was sent cannot be begun at anyway
       pending = [...item.messages]
       if (pending.length > 0) taken++
       return pending.shift()
     },
-    acknowledge(messages) {
+    acknowledge(messages, stored) {
+      if (!areTold) for (const item of items.slice(0, cursor)) item.receivedMs = item.freeMs = Infinity
       isTold = areTold = true
-      for (; unsafe < cursor && items[unsafe]!.last <= messages; unsafe++) items[unsafe]!.safeMs = nowMs()
+      for (; unreceived < cursor && items[unreceived]!.last <= messages; unreceived++) {
+        items[unreceived]!.receivedMs = nowMs()
+        if (stored === undefined) items[unreceived]!.freeMs = nowMs() + resendMs
+      }
+      for (; unstored < cursor && items[unstored]!.last <= (stored ?? 0); unstored++) items[unstored]!.freeMs = nowMs() + holdMs
     },
-    unacknowledgedMs: () => (isTold && unsafe < cursor ? nowMs() - items[unsafe]!.sentMs : 0),
-    rewind(broke = false) {
-      dropBefore(Math.max(0, keyframeAfterSafe(broke ? nowMs() - resendMs : Number.MAX_VALUE)))
-      for (const item of items) item.sentMs = item.safeMs = Infinity
-      cursor = unsafe = taken = 0
+    unacknowledgedMs: () => (isTold && unreceived < cursor ? nowMs() - items[unreceived]!.sentMs : 0),
+    rewind(lost = false) {
+      dropBefore(Math.max(0, keyframeAfter(lost ? isFree : wasReceived)))
+      for (const item of items) item.sentMs = item.receivedMs = item.freeMs = Infinity
+      cursor = unreceived = unstored = taken = 0
       isTold = false
       if (items[0]?.keyframe !== true) {
         items = []
@@ -147,7 +163,7 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
       items = []
       bytes = 0
       pending = []
-      cursor = unsafe = taken = 0
+      cursor = unreceived = unstored = taken = 0
       awaitingKeyframe = true
       reports.clear()
     },
@@ -159,5 +175,5 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
 function itemOf(group: PacketGroup, atMs: number): Item {
   const messages: MediaMessage[] = []
   for (let at = 0; at < group.packets.length; at += MESSAGE_PACKETS) messages.push({ packets: { packets: group.packets.slice(at, at + MESSAGE_PACKETS) } })
-  return { messages, bytes: group.packets.reduce((sum, packet) => sum + packet.rtp.length, 0), keyframe: group.keyframe, video: group.video, atMs, sentMs: Infinity, safeMs: Infinity, last: 0 }
+  return { messages, bytes: group.packets.reduce((sum, packet) => sum + packet.rtp.length, 0), keyframe: group.keyframe, video: group.video, atMs, sentMs: Infinity, receivedMs: Infinity, freeMs: Infinity, last: 0 }
 }

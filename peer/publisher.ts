@@ -70,7 +70,8 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
   let current: { node: PeerId; over: AbortController } | undefined
   /** Where the camera was ordered to. */
   let pinned: PeerId | undefined
-  let broke = false
+  /** What the last node received may not have been stored by it. */
+  let isLost = false
 
   function become(next: PublisherState): void {
     if (JSON.stringify(next) === JSON.stringify(state)) return
@@ -104,7 +105,7 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
   async function publish({ stream, incoming, nodes }: Upstream, signal: AbortSignal): Promise<void> {
     log('%s goes to %s', camera.cameraId, stream.remote)
     learnNodes?.(nodes)
-    spool.rewind(broke)
+    spool.rewind(isLost)
     if (spool.needsKeyframe()) keyframeWanted.emit()
     become({ state: 'live', node: stream.remote })
     if (pinned !== stream.remote) pinned = undefined
@@ -123,7 +124,7 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
     }
     clearInterval(watch)
     current = undefined
-    broke = false
+    isLost = false
     if (signal.aborted) await sayGoodbye(stream, signal.reason)
     else await leave(stream, over.signal.reason ?? stream.ended.reason ?? new Error('the stream ended'))
     await Promise.all([listening, rechoosing])
@@ -132,7 +133,7 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
   /** A node that is well is told, and gets all that was sent to it. */
   async function leave(stream: Upstream['stream'], why: unknown): Promise<void> {
     const isMove = why instanceof Moved
-    broke = !isMove
+    isLost = !isMove || why.isLost
     if (!isMove) dialer.avoid(stream.remote)
     become({ state: 'waiting', node: null, reason: isMove ? why.message : `${stream.remote} is gone (${messageOf(why)}): looking for another node` })
     if (isMove) await sayGoodbye(stream, why)
@@ -181,11 +182,11 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
       for (let next = await incoming.next(); next.done !== true; next = await incoming.next()) {
         const message = next.value
         if ('keyframe' in message) keyframeWanted.emit()
-        else if ('received' in message) spool.acknowledge(message.received.messages)
+        else if ('received' in message) spool.acknowledge(message.received.messages, message.received.stored)
         else if ('accept' in message) learnNodes?.(message.accept.nodes)
         else if ('redirect' in message) {
           await dialer.prefer(message.redirect.peerId, message.redirect.addresses)
-          return over.abort(new Moved(`it sends the camera to another node, ${message.redirect.peerId}`))
+          return over.abort(new Moved(`it sends the camera to another node, ${message.redirect.peerId}`, true)) // it may be that its disk takes no more
         } else if ('refuse' in message) return over.abort(new Error(message.refuse.reason))
         else if ('end' in message) return over.abort(new Error(message.end.reason))
       }
@@ -262,7 +263,15 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
 }
 
 /** The camera goes elsewhere, and the node it leaves is not at fault. */
-class Moved extends Error {}
+class Moved extends Error {
+  /** It may not store what it received. */
+  readonly isLost: boolean
+
+  constructor(message: string, isLost = false) {
+    super(message)
+    this.isLost = isLost
+  }
+}
 
 /** How long a farewell may take, in ms. */
 const GOODBYE_MS = 500

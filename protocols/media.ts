@@ -58,7 +58,7 @@ export type MediaMessage =
   | { result: { id: number; code: string; reason: string } }
   | { probe: Record<string, never> }
   | { load: NodeLoad }
-  | { received: { messages: number } }
+  | { received: { messages: number; stored?: number } }
 
 /** What a machine with cameras sees; at most MAX_REPORTED cameras and devices. */
 export interface PeerReport {

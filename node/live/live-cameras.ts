@@ -10,6 +10,8 @@ export interface CameraRecorder extends Startable {
   recording(): boolean
   /** Capture time (Unix ms) up to which all is on disk, on how many nodes; undefined when nothing is yet. */
   durable(): { readonly ms: number; readonly copies: number } | undefined
+  /** Until when (`performance.now()`) all that came is on disk on as many nodes as the ring asks for, or is not to be recorded. */
+  keptMs(): number
   /** Why what the camera sends can not be recorded. */
   obstacle?(): string | undefined
 }

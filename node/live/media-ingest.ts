@@ -10,6 +10,7 @@ import type { LiveCameras } from './live-cameras.ts'
 import type { PeerDesk } from './peer-desk.ts'
 import { packetBudget } from './packet-budget.ts'
 import { checkPublish, isLeaving, judgePublish, type Publish } from './publication.ts'
+import { storedCount } from './stored-count.ts'
 import { RELAY_WINDOW_PACKETS, TrackReader } from './track-reader.ts'
 
 /** The media protocol as streams: camera peers publish, nodes subscribe. */
@@ -25,7 +26,7 @@ export const MOVED_SILENCE_MS = 2_000
 export const HANDOVER_DELAY_MS = 300
 /** A camera that was sent away and is still here is sent away again after this many milliseconds. @default 10000 */
 export const HANDOVER_RETRY_MS = 10_000
-/** A publisher is told what was received so often, in milliseconds. @default 500 */
+/** A publisher is told what was received and stored so often, in milliseconds. @default 500 */
 export const RECEIVED_EVERY_MS = 500
 /** Bytes of packets put into one message to a relay, at most. */
 const BATCH_BYTES = 64 * 1024
@@ -134,6 +135,7 @@ export function createMediaIngest({ ring, cameras, desk, log: parentLog }: Compo
   /** Packets into the camera until the publisher ends, and why it did. */
   async function receive(camera: LiveCamera, stream: MediaStream, messages: AsyncIterator<MediaMessage>, acks: boolean): Promise<string> {
     const spend = packetBudget()
+    const stored = storedCount(() => cameras.get(camera.id)?.recorder.keptMs() ?? performance.now())
     let [taken, toldMs] = [0, performance.now()]
     const silence = setTimeout(() => stream.abort(new TrackUnavailableError('the camera sent nothing')), SILENCE_MS)
     const leave = camera.add({ write() {}, report() {}, ended: (reason) => stream.abort(new TrackUnavailableError(reason)) })
@@ -143,9 +145,11 @@ export function createMediaIngest({ ring, cameras, desk, log: parentLog }: Compo
         if ('end' in next.value) return next.value.end.reason.slice(0, 200) || 'the publisher ended it'
         writeInto(camera, next.value, spend)
         taken = (taken + 1) >>> 0
-        if (!acks || performance.now() - toldMs < RECEIVED_EVERY_MS) continue
+        if (!acks) continue
+        stored.took(taken)
+        if (performance.now() - toldMs < RECEIVED_EVERY_MS) continue
         toldMs = performance.now()
-        stream.send({ received: { messages: taken } }).catch(() => {}) // the stream is over: it is told by the next message
+        stream.send({ received: { messages: taken, stored: stored.now() } }).catch(() => {}) // the stream is over: it is told by the next message
       }
       return 'the publisher left'
     } finally {

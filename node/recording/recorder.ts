@@ -21,6 +21,8 @@ export interface Recorder extends Startable {
   recording(): boolean
   /** undefined until the first part is durable. */
   durable(): Durable | undefined
+  /** Until when (`performance.now()`) all that came is stored, or is not to be. */
+  keptMs(): number
   /** Why what the camera sends can not be recorded; undefined when it can, as far as is known. */
   obstacle(): string | undefined
 }
@@ -44,6 +46,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
   let obstacle: string | undefined
   /** What came before is recorded already, or was not wanted. */
   let takenMs = performance.now()
+  let keptMs = takenMs
 
   async function attempt(): Promise<void> {
     const over = new AbortController()
@@ -65,6 +68,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
       onDurable: (newest) => {
         durable = newest
         notBeforeMs = Math.max(notBeforeMs, newest.ms)
+        keptMs = Math.max(keptMs, newest.cameMs)
       },
       onProgress: () => {
         progressMs = performance.now()
@@ -84,6 +88,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
   async function supervise(): Promise<void> {
     while (!stopping.signal.aborted && camera.endedReason === undefined) {
       if (whyNot() !== undefined) {
+        keptMs = performance.now()
         await sleep(RECORDER_LOOK_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
         continue
       }
@@ -95,6 +100,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
   return {
     recording: () => running !== undefined && camera.endedReason === undefined && performance.now() - progressMs < 5_000 && whyNot() === undefined,
     durable: () => durable,
+    keptMs: () => obstacle === undefined ? keptMs : performance.now(),
     obstacle: () => obstacle,
     start() { running ??= supervise() },
     async stop() {

@@ -62,6 +62,8 @@ interface Session {
   firstArrivedMs: number
   /** When the first picture of the part that is being built came; undefined: none yet. */
   partArrivedMs: number | undefined
+  /** When the last picture that was taken had come. */
+  lastArrivedMs: number
   /** Audio RTP time of the session's start; found when the first sound comes. */
   audioStart: number | undefined
 }
@@ -169,6 +171,7 @@ export class Recording {
     if (session.builder.isDue(at, unit.keyframe)) this.#cut(session, at)
     session.builder.addPicture(unit, at)
     session.partArrivedMs ??= arrivedMs
+    session.lastArrivedMs = arrivedMs
     session.lastTime = Math.max(session.lastTime, time)
   }
 
@@ -208,7 +211,7 @@ export class Recording {
       codecs: `${codecs}${audio === undefined ? '' : ',opus'}`,
       tracks: { width, height, codec, config, inBand: false, audioChannels: audio === undefined ? 0 : Math.max(1, Math.min(2, audio.channels)) }
     }, this.#init.onDurable)
-    this.#session = { writer, builder: new PartBuilder(codec), format, startMs: wallMs, hour: hourOf(wallMs), startTime: time, lastTime: time, firstArrivedMs: arrivedMs, partArrivedMs: undefined, audioStart: undefined }
+    this.#session = { writer, builder: new PartBuilder(codec), format, startMs: wallMs, hour: hourOf(wallMs), startTime: time, lastTime: time, firstArrivedMs: arrivedMs, partArrivedMs: undefined, lastArrivedMs: arrivedMs, audioStart: undefined }
     this.#log('recording %s, %s %dx%d', this.#camera.id, codecName(codec), width, height)
   }
 
@@ -263,7 +266,7 @@ export class Recording {
     if (part === undefined) return
     const arrivedMs = Math.round(wallOfArrival(session.partArrivedMs ?? performance.now()))
     session.partArrivedMs = undefined
-    session.writer.add({ bytes: part.bytes, key: part.key, startMs: session.startMs + toMs(part.time), durationMs: toMs(part.duration), arrivedMs })
+    session.writer.add({ bytes: part.bytes, key: part.key, startMs: session.startMs + toMs(part.time), durationMs: toMs(part.duration), arrivedMs, cameMs: session.lastArrivedMs })
     this.#notBeforeMs = Math.max(this.#notBeforeMs, session.startMs + toMs(part.time + part.duration))
     this.#init.onProgress()
   }

@@ -19,6 +19,8 @@ export interface Durable {
   /** Unix ms at which the newest durable part ends. */
   readonly ms: number
   readonly copies: number
+  /** When the last of it came, `performance.now()`. */
+  readonly cameMs: number
 }
 
 /** What a new recording session is begun with. */
@@ -73,7 +75,7 @@ export class SessionWriter {
   get waiting(): number { return this.#waiting }
 
   /** Take a part; returns at once. @throws OverloadedError when the disks are too far behind, or what made an earlier part fail */
-  add(part: { bytes: Buffer; startMs: number; durationMs: number; key: boolean; arrivedMs?: number }): void {
+  add(part: { bytes: Buffer; startMs: number; durationMs: number; key: boolean; arrivedMs?: number; cameMs?: number }): void {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#waiting >= MAX_WAITING_PARTS) throw new OverloadedError(`storage is ${this.#waiting} parts behind`)
     this.#waiting++
@@ -83,7 +85,7 @@ export class SessionWriter {
       if (this.#failure !== undefined) return
       try {
         const { chunks, copies } = await stored
-        await this.#enter({ startMs: part.startMs, durationMs: part.durationMs, bytes: part.bytes.length, key: part.key, chunks, copies, ...(part.arrivedMs !== undefined && { arrivedMs: part.arrivedMs }) })
+        await this.#enter({ startMs: part.startMs, durationMs: part.durationMs, bytes: part.bytes.length, key: part.key, chunks, copies, ...(part.arrivedMs !== undefined && { arrivedMs: part.arrivedMs }) }, part.cameMs)
       } catch (err) {
         this.#failure = err
       } finally {
@@ -127,7 +129,7 @@ export class SessionWriter {
     }
   }
 
-  async #enter(part: RecordingPart): Promise<void> {
+  async #enter(part: RecordingPart, cameMs = -Infinity): Promise<void> {
     let { tail, manifest } = this.#session
     if (tail.length >= TAIL_PARTS) {
       manifest = await this.#fold(tail)
@@ -137,7 +139,7 @@ export class SessionWriter {
     const next = { ...this.#session, init: await this.#init, endMs, bytes: this.#session.bytes + part.bytes, manifest, tail: [...tail, part] }
     await this.#persist(() => this.#ring.catalog.putRecording(next))
     this.#session = next
-    this.#onDurable({ ms: endMs, copies: part.copies })
+    this.#onDurable({ ms: endMs, copies: part.copies, cameMs })
   }
 
   /** Move parts from the catalog entry into the manifest. */

@@ -233,4 +233,33 @@ test('a link that broke is sent again what may have been lost in it; one that wa
   assert.ok(numberOf(birch.packets().at(-1)!) - numberOf(cedar.packets()[0]!) <= GOP)
 }))
 
+test('what a node received and did not store is sent again to the next one, however long ago it came; what it stored is not', scene(async ({ alder, birch, cedar, publisher }) => {
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 3)
+  await alder.stream?.send({ received: { messages: 3, stored: 0 } })
+  await until(() => alder.packets().length > 100)
+  const first = numberOf(alder.packets()[0]!)
+  await alder.stream?.send({ received: { messages: 95, stored: 35 } })
+  await until(() => alder.packets().length > 200)
+  alder.kill()
+  await until(() => birch.packets().length > 100)
+  assert.equal(numberOf(birch.packets()[0]!), first + 30, 'from the keyframe before what was not stored')
+  assert.ok(followed(birch.packets().map(numberOf)))
+  await birch.stream?.send({ received: { messages: 90 } })
+  await until(() => birch.packets().length > 200)
+  birch.kill()
+  await until(() => cedar.packets().length > 30)
+  assert.ok(numberOf(cedar.packets()[0]!) >= numberOf(birch.packets()[80]!), 'of one that tells only what it received, that is enough after a while')
+}, { spool: { holdMs: 0, resendMs: 100 } }))
+
+test('a node that sends the camera away may not have stored what it received: that is sent to the next one', scene(async ({ alder, cedar, publisher }) => {
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 100)
+  await alder.stream?.send({ received: { messages: 95, stored: 35 } })
+  await until(() => alder.packets().length > 120)
+  await alder.stream?.send({ redirect: { peerId: cedar.id, addresses: [] } })
+  await until(() => cedar.packets().length > 30)
+  assert.equal(numberOf(cedar.packets()[0]!), numberOf(alder.packets()[30]!))
+}, { spool: { holdMs: 0 } }))
+
 test.run()

@@ -48,7 +48,7 @@ export interface LiveServerInit {
   readonly localViewers?: number
 }
 
-export async function startLiveServer({ iceServers = [], turnSecret, iceTcp = false, transcode = false, extraAddresses = ['127.0.0.1'], answer, maxPublishers = 8, localViewers, record = () => ({ start() {}, stop() {}, recording: () => false, durable: () => undefined }) }: LiveServerInit = {}): Promise<LiveServer> {
+export async function startLiveServer({ iceServers = [], turnSecret, iceTcp = false, transcode = false, extraAddresses = ['127.0.0.1'], answer, maxPublishers = 8, localViewers, record = () => ({ start() {}, stop() {}, recording: () => false, durable: () => undefined, keptMs: () => performance.now() }) }: LiveServerInit = {}): Promise<LiveServer> {
   const rtc = { extraAddresses, iceTcp }
   const clip = await makeClip({ seconds: 4, size: '320x240' })
   const camera = clipCamera(clip)

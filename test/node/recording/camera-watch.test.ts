@@ -19,7 +19,7 @@ function watched() {
     nowMs: 5_000, durableMs: undefined as number | undefined, silentMs: 0, isHere: true, isKnown: true, home: alder, obstacle: undefined as string | undefined, birchHas: false, birchLives: true, takesWrites: true,
     plan: defaultPlan(true) as RecordPlan, stretches: [] as RecordedStretch[], troubles: [] as readonly Trouble[]
   }
-  const recorder = { start() {}, stop() {}, recording: () => true, durable: () => world.durableMs === undefined ? undefined : { ms: world.durableMs, copies: 2 }, obstacle: () => world.obstacle }
+  const recorder = { start() {}, stop() {}, recording: () => true, durable: () => world.durableMs === undefined ? undefined : { ms: world.durableMs, copies: 2 }, keptMs: () => 0, obstacle: () => world.obstacle }
   const ring = {
     self: alder,
     catalog: {

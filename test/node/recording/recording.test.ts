@@ -241,6 +241,41 @@ test('a failed write is tried again and nothing is missing afterwards', async ()
   assert.equal((await probe(await bytesOf(file))).streams[0]!.nb_read_packets, '240')
 })
 
+test('what came is kept when it is on the disks, and not before', async () => {
+  const world = createRecordingRing()
+  const camera = clipCamera(clip)
+  const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera })
+  recorder.start()
+  const beganMs = performance.now()
+  const held = Promise.withResolvers<void>()
+  let puts = 0
+  world.beforePut = () => {
+    puts++
+    return held.promise
+  }
+  await feed(camera)
+  const fedMs = performance.now()
+  await eventually(() => puts > 0, 'parts are under way to the disks')
+  assert.ok(recorder.keptMs() <= beganMs)
+  held.resolve()
+  await eventually(() => recorder.keptMs() > beganMs, 'the disks took them')
+  camera.end('unplugged')
+  await recorder.stop()
+  assert.ok(recorder.keptMs() > beganMs && recorder.keptMs() <= fedMs)
+})
+
+test('of a camera that is not to be recorded, or can not be, nothing has to be kept', async () => {
+  const world = createRecordingRing()
+  const camera = clipCamera(clip)
+  const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera, whyNot: () => 'by hand' })
+  recorder.start()
+  const beganMs = performance.now()
+  await feed(camera)
+  await eventually(() => recorder.keptMs() > beganMs, 'nothing is waited for')
+  camera.end('unplugged')
+  await recorder.stop()
+})
+
 test('storage that stays behind ends the session with a reason instead of filling memory', async () => {
   const world = createRecordingRing()
   const long = await makeClip({ seconds: 70, size: '160x120', gop: 15, bitrate: '60k' })
