@@ -54,7 +54,7 @@ export function AssetGrid({ library, view, handle, onPreview }: GridProps) {
   const width = useWidth(element)
   const { columns, cardWidth, rowHeight } = sizesOf(width, view)
   const geometry = useMemo(() => layOut(library.sections as readonly Section[], { columns, rowHeight, headingHeight: HEADING_PX }), [library.sections, columns, rowHeight])
-  const scroll = useVirtualScroll(element, geometry.height, rowHeight)
+  const scroll = useVirtualScroll(element, geometry.height, rowHeight / columns)
   const shown = windowOf(geometry, scroll.from, scroll.to)
   const selected = useSelection()
   const [active, setActive] = useState(0)
@@ -83,7 +83,7 @@ export function AssetGrid({ library, view, handle, onPreview }: GridProps) {
         const asset = library.pages.at(index)
         return (
           <div key={index} className="cell card-holder" style={{ width: cardWidth, height: rowHeight - (view.kind === 'list' ? 4 : GAP_PX), transform: `translate(${column * (cardWidth + GAP_PX)}px, ${top + scroll.shift}px)` }}>
-            {asset === undefined ? <div className="skeleton" data-at={index} /> : <Item asset={asset} index={index} isActive={index === at} isSelected={selected.has(asset.id)} onToggle={toggle} onFocus={setActive} />}
+            {asset === undefined || scroll.isFlying ? <div className="skeleton" data-at={index} /> : <Item asset={asset} index={index} isActive={index === at} isSelected={selected.has(asset.id)} onToggle={toggle} onFocus={setActive} />}
           </div>
         )
       })}

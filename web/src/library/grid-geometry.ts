@@ -76,17 +76,23 @@ export interface Window {
   readonly to: number
 }
 
-/** What lies between two heights. */
+/** The place in the list that is reached at `y`: of the row there, as great a part as is above it. */
+function reachedAt(geometry: Geometry, y: number): number {
+  const section = sectionAt(geometry, y)
+  if (section === undefined) return 0
+  const rows = (y - section.top - headingOf(section.label, geometry)) / geometry.rowHeight
+  return section.start + Math.min(section.count, Math.max(0, Math.floor(rows * geometry.columns)))
+}
+
+/** What lies between two heights. At both ends a row comes and goes piece by piece: a whole one is more than a frame has time for. */
 export function windowOf(geometry: Geometry, from: number, to: number): Window {
   if (geometry.total === 0) return { sections: [], from: 0, to: 0 }
   const first = sectionAt(geometry, Math.max(0, from))!
   const begin = geometry.sections.indexOf(first)
   const sections: PlacedSection[] = []
   for (let at = begin; at < geometry.sections.length && geometry.sections[at]!.top < to; at++) sections.push(geometry.sections[at]!)
-  const end = indexAt(geometry, to) + geometry.columns
-  const last = sections.at(-1)
-  if (last === undefined) return { sections, from: 0, to: 0 } // all of the grid is below what is looked at
-  return { sections, from: indexAt(geometry, from), to: Math.min(end, last.start + last.count) }
+  if (sections.length === 0) return { sections, from: 0, to: 0 } // all of the grid is below what is looked at
+  return { sections, from: reachedAt(geometry, from), to: reachedAt(geometry, to) }
 }
 
 /** The place an arrow leads to; undefined for other keys. */

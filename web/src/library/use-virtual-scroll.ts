@@ -13,6 +13,8 @@ export interface VirtualScroll {
   readonly to: number
   /** To be added to a height of the grid to get one of the element. */
   readonly shift: number
+  /** It goes by more than a screen a frame: nothing of it can be read. */
+  readonly isFlying: boolean
   /** Height of the grid at the top of the screen. */
   readonly top: () => number
   readonly scrollTo: (top: number) => void
@@ -22,11 +24,12 @@ export interface VirtualScroll {
 export function useVirtualScroll(element: RefObject<HTMLElement | null>, height: number, step: number): VirtualScroll {
   const physical = Math.min(height, MAX_HEIGHT_PX)
   const place = useRef({ virtual: 0, scrolled: 0 })
-  const [view, setView] = useState({ from: 0, to: 1200, shift: 0 })
+  const [view, setView] = useState({ from: 0, to: 1200, shift: 0, isFlying: false })
 
-  const look = useCallback((): void => {
+  /** Answers whether it has to be looked again soon. */
+  const look = useCallback((): boolean => {
     const rect = element.current?.getBoundingClientRect()
-    if (rect === undefined) return
+    if (rect === undefined) return false
     const screen = window.innerHeight
     const scrolled = Math.max(0, -rect.top)
     const before = place.current
@@ -36,14 +39,19 @@ export function useVirtualScroll(element: RefObject<HTMLElement | null>, height:
     const virtual = height === physical ? -rect.top : isShort ? Math.min(mostVirtual, Math.max(0, before.virtual + moved)) : scrolled / most * mostVirtual
     place.current = { virtual, scrolled }
     const rough = (y: number): number => Math.floor(y / step) * step
-    const next = { from: rough(virtual - BEYOND * screen), to: rough(virtual + (1 + BEYOND) * screen) + step, shift: height === physical ? 0 : scrolled - virtual }
-    setView((view) => view.from === next.from && view.to === next.to && view.shift === next.shift ? view : next)
+    const next = { from: rough(virtual - BEYOND * screen), to: rough(virtual + (1 + BEYOND) * screen) + step, shift: height === physical ? 0 : scrolled - virtual, isFlying: Math.abs(virtual - before.virtual) > screen }
+    setView((view) => view.from === next.from && view.to === next.to && view.shift === next.shift && view.isFlying === next.isFlying ? view : next)
+    return next.isFlying
   }, [element, height, physical, step])
 
   useEffect(() => {
     let asked = 0
-    const soon = (): void => { asked ||= requestAnimationFrame(() => { asked = 0; look() }) }
-    look()
+    const now = (): void => {
+      asked = 0
+      if (look()) soon()
+    }
+    const soon = (): void => { asked ||= requestAnimationFrame(now) }
+    now()
     window.addEventListener('scroll', soon, { passive: true })
     window.addEventListener('resize', soon)
     return () => {
