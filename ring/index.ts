@@ -105,7 +105,7 @@ export { checkPlan, checkRetention, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_
 export { type AssetMarks, FLAGS, LABELS, NO_MARKS } from './catalog/asset-marks.ts'
 export type { AssetChange, BulkEdit, BulkEditOptions, PatchOf } from './catalog/bulk-edit.ts'
 export { distanceOf, hamming, NEAR_BITS, parseHashes, PICTURE_HASH } from './catalog/near-index.ts'
-export { knownProbe, LATER_PROBE } from './catalog/known-probe.ts'
+export { knownProbe, LATER_PROBE, laterProbe } from './catalog/known-probe.ts'
 export { everyAssetInTurns } from './catalog/every-asset.ts'
 export { contentTrait, folderTrait, stemTrait } from './catalog/trait-index.ts'
 export type { RecordFields, Records, RingRecord } from './catalog/records.ts'

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { extname, join } from 'node:path'
 import { RefusedError } from '#protocols/errors.ts'
 import type { ChunkId } from '#protocols/ids.ts'
-import { type Asset, type AssetPatch, LATER_PROBE, PICTURE_HASH, type Ring, smallBlob } from '#ring'
+import { type Asset, type AssetPatch, laterProbe, LATER_PROBE, PICTURE_HASH, type Ring, smallBlob } from '#ring'
 import { bytesOf, once } from '#ring/base/bytes.ts'
 import type { Originals } from '../folders/originals.ts'
 import { cameraFacts } from '../library/deep/camera-facts.ts'
@@ -121,7 +121,7 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
     const { probe, name } = asset.facts
     const later = { ...cameraFacts(tags), ...captureOf(tags, name, probe) }
     const blob = await put(once(encodeMetadata({ ...await firstMetadata(asset, signal), exif: tags })), signal)
-    return { made: { [METADATA]: blob, ...(asset.made[FIRST_METADATA] !== undefined && { [FIRST_METADATA]: '' }) }, found: { [LATER_PROBE]: JSON.stringify(later).slice(0, 2_000) } }
+    return { made: { [METADATA]: blob, ...(asset.made[FIRST_METADATA] !== undefined && { [FIRST_METADATA]: '' }) }, found: { [LATER_PROBE]: laterProbe(later) } }
   }
 
   /** Of what is large: its beginning, its end, and of a film its tables and where it notes what is neither picture nor sound. */

@@ -4,6 +4,7 @@ import type { AssetSelection } from '#protocols/http.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
 import type { Asset, Catalog, SearchQuery } from '#ring'
 import type { Albums } from './albums.ts'
+import { searchOf } from './search-of.ts'
 
 /** Assets one request may take. @default 100000 */
 export const MAX_SELECTED = 100_000
@@ -18,9 +19,9 @@ export interface Selected {
 }
 
 export function createSelected({ catalog, albums }: { catalog: Pick<Catalog, 'index' | 'search'>; albums: Pick<Albums, 'query'> }): Selected {
-  function queryOf({ q = '', kind, minRating, album, zone, ...query }: NonNullable<AssetSelection['query']>): SearchQuery {
-    const inAlbum: SearchQuery = album === undefined ? {} : albums.query(album)
-    return { q, ...inAlbum, ...query, ...(zone !== undefined && { zoneMinutes: zone }), also: [...inAlbum.also ?? [], ...kind === undefined ? [] : [`type:${kind}`], ...minRating === undefined ? [] : [`rating:>=${minRating}`]] }
+  function queryOf({ album, batch, ...parameters }: NonNullable<AssetSelection['query']>): SearchQuery {
+    const [inAlbum, search] = [album === undefined ? {} : albums.query(album), searchOf(parameters)]
+    return { ...inAlbum, ...search, ...(batch !== undefined && { batch }), also: [...inAlbum.also ?? [], ...search.also ?? []] }
   }
 
   async function found(query: SearchQuery): Promise<AssetId[]> {

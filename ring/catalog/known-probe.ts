@@ -3,6 +3,14 @@ import type { Asset, MediaFacts } from './catalog.ts'
 /** Name in `Asset.found` of what was read from the file after the import: JSON of `MediaFacts`. */
 export const LATER_PROBE = 'probe'
 
+/** Of a text of what was found out later, in UTF-16 units: all of it fits what `Asset.found` takes. @default 80 */
+export const MAX_LATER_TEXT = 80
+
+/** As it is kept in `Asset.found`. */
+export function laterProbe(facts: Partial<MediaFacts>): string {
+  return JSON.stringify(facts, (_name, value: unknown) => typeof value === 'string' ? value.replace(/\p{Cc}/gu, ' ').slice(0, MAX_LATER_TEXT) : value)
+}
+
 /** What may be found out later, and the type it has. */
 const LATER = {
   createdAtMs: 'number', iso: 'number', aperture: 'number', focalLength: 'number', createdAtSource: 'string', createdAtZone: 'string', cameraMake: 'string', cameraModel: 'string', lens: 'string', shutter: 'string', place: 'string', country: 'string', contentId: 'string'

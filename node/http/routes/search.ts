@@ -1,7 +1,7 @@
 import { type FastifyPluginAsyncTypebox, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { CompletionQuery, CompletionView, ErrorBody, FacetList, SearchParameters, TimelineView } from '#protocols/http.ts'
 import type { Ring } from '#ring'
-import { searchQueryOf } from '../search-query.ts'
+import { searchOf } from '../../organise/search-of.ts'
 import { within } from '../sight.ts'
 
 /** All of them answer by what the asker may see. */
@@ -18,14 +18,14 @@ export function searchRoutes({ ring }: { ring: { readonly catalog: Pick<Ring['ca
     app.get('/api/v1/assets/facets', {
       config: byAlbum, schema: { tags: ['assets'], summary: 'How many of the assets of a query have which type, camera, tag, rating…', querystring: SearchParameters, response: { 200: FacetList, default: ErrorBody } }
     }, async ({ query, who }) => {
-      const { total, facets } = await search.facets(within(who, searchQueryOf(query as SearchParameters)))
+      const { total, facets } = await search.facets(within(who, searchOf(query as SearchParameters)))
       return { total, facets: facets.map(({ field, values, more }) => ({ field, values: values.map(({ value, title, assets }) => ({ value, title: title ?? null, assets })), more })) }
     })
 
     app.get('/api/v1/assets/timeline', {
       config: byAlbum, schema: { tags: ['assets'], summary: 'How many of the assets of a query were taken on each day', querystring: SearchParameters, response: { 200: TimelineView, default: ErrorBody } }
     }, async ({ query, who }) => {
-      const { total, unit, entries } = await search.timeline(within(who, searchQueryOf(query as SearchParameters)))
+      const { total, unit, entries } = await search.timeline(within(who, searchOf(query as SearchParameters)))
       return { total, unit, entries: entries.map(([day, assets]) => [day, assets]) }
     })
 

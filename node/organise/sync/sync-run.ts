@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Folders } from '../../folders/folders.ts'
 import type { Originals } from '../../folders/originals.ts'
 import type { SyncView } from '#protocols/http.ts'
+import { InvalidInputError } from '#protocols/errors.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
 import type { Asset } from '#ring'
 import type { JobHandle } from '../../jobs/jobs.ts'
@@ -22,9 +23,13 @@ export interface SyncRunComponents {
   folders: Pick<Folders, 'allowing'>
 }
 
-/** One pass over an album's folder. Answers the assets that belong there. */
+/** Folders in which systems make one for every disk that is plugged in. */
+const OF_DISKS = /^\/(mnt|media(\/[^/]+)?|run\/media\/[^/]+|Volumes)$/
+
+/** One pass over an album's folder. Answers the assets that belong there. @throws InvalidInputError when its disk is not there */
 export async function runSync({ originals, self, folders }: SyncRunComponents, sync: SyncView, albumName: string, assets: AsyncIterable<Asset>, job: JobHandle, dryRun: boolean): Promise<Set<AssetId>> {
   const wanted = await plan(assets, albumName, sync.template)
+  await checkDisk(sync.folder)
   if (!dryRun) await mkdir(sync.folder, { recursive: true })
   const state = await readState(sync.folder, sync.id)
   const ours = new Map([...state].map(([path, file]) => [`${file.asset} ${file.wanted}`, path]))
@@ -139,5 +144,12 @@ async function pruneFolders(root: string, path: string): Promise<void> {
   for (let folder = path; folder !== '.' && folder !== ''; folder = dirname(folder)) {
     if ((await readdir(join(root, folder)).catch(() => ['?'])).length > 0) return
     await rmdir(join(root, folder)).catch(() => {})
+  }
+}
+
+/** What would be made in the place of a disk that is not plugged in would be on another disk. @throws InvalidInputError */
+async function checkDisk(folder: string): Promise<void> {
+  for (let path = folder; path !== dirname(path) && await lstat(path).catch(() => undefined) === undefined; path = dirname(path)) {
+    if (OF_DISKS.test(dirname(path))) throw new InvalidInputError(`there is no ${path}: plug its disk in, or make that folder if it is to be there`)
   }
 }

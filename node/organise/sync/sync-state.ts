@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { access, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AssetId } from '#protocols/ids.ts'
 
@@ -17,6 +17,9 @@ export interface PlacedFile {
 export type SyncState = Map<string, PlacedFile>
 
 const fileOf = (folder: string, id: string): string => join(folder, `.thatdam-${id}.json`)
+
+/** Whether an album was ever brought here. */
+export const wasHere = (folder: string, id: string): Promise<boolean> => access(fileOf(folder, id)).then(() => true, () => false)
 
 /** An empty one where nothing is noted; a note that can not be read is an error: without it files of others are not told from ours. @throws Error */
 export async function readState(folder: string, id: string): Promise<SyncState> {

@@ -13,6 +13,7 @@ import { type Albums, ALBUMS } from '../albums.ts'
 import type { Selected } from '../selected.ts'
 import { checkTemplate, DEFAULT_TEMPLATE } from './path-template.ts'
 import { runSync } from './sync-run.ts'
+import { wasHere } from './sync-state.ts'
 
 const SYNCS = 'syncs'
 const KIND = 'sync_album'
@@ -51,6 +52,7 @@ export function createSyncs({ ring, originals, folders, jobs, albums, selected }
 
   async function run(sync: SyncView, dryRun: boolean, job: JobHandle): Promise<void> {
     checkFree(sync.id)
+    if (job.view.automatic && !await wasHere(sync.folder, sync.id)) throw new InvalidInputError(`nothing of this album is in ${sync.folder} any more: plug its disk in, or bring the album there once by hand`)
     running.add(sync.id)
     try {
       const now = await runSync({ originals, folders, self: ring.self }, sync, albums.find(sync.album).name, selected.assets({ query: { album: sync.album } }), job, dryRun)

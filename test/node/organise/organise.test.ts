@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import type { PeerId } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
+import { searchOf } from '../../../node/organise/search-of.ts'
 import { createOrganise, type Organise } from '../../../node/organise/organise.ts'
 import { until } from '../../support/until.ts'
 import { assetIdOf, FakeRing, type FakeNode, someFacts } from '../../ring/catalog/fake-ring.ts'
@@ -43,6 +44,15 @@ test('what somebody changed since is left alone, and said with their name', asyn
   assert.equal(restored, 3)
   assert.deepEqual(left.map(({ name, field, now, by }) => [name, field, now, by]), [['clip b', 'rating', '1', 'Editor two'], ['clip c', 'mark:state', 'delivered', 'somebody on another node, or a program']])
   assert.deepEqual(ids.slice(0, 3).map((id) => [alder.catalog.index.asset(id)?.rating, alder.catalog.index.asset(id)?.marks.state]), [[0, ''], [1, ''], [0, 'delivered']])
+})
+
+test('kind, rating and tag narrow all that a query finds, its alternatives as well, and a tag may be called none', async ({ alder: { catalog }, organise: { edits, selected } }) => {
+  await edits.many(ME, [ids[0]!, ids[1]!], { rating: 5, addTags: ['none'] })
+  const query = { q: '"clip a" OR "clip c"', minRating: 4 }
+  assert.deepEqual(await selected.ids({ query }), [ids[0]])
+  assert.deepEqual((await catalog.search.page(searchOf(query))).hits.map(({ asset }) => asset.facts.id), [ids[0]])
+  assert.deepEqual((await selected.ids({ query: { tag: 'none' } })).sort(), [ids[0], ids[1]].sort())
+  assert.deepEqual(await selected.ids({ query: { ...query, kind: 'audio' } }), [])
 })
 
 test('everybody undoes their own, and nothing twice', async ({ organise: { edits, history } }) => {

@@ -107,6 +107,21 @@ test('it is kept in step: what comes and goes in the album does so in the folder
   assert.deepEqual(syncs.list(), [])
 })
 
+test('a disk that is not plugged in is not made up for on another one', async (context) => {
+  const { organise: { edits }, album, out, jobs, sync } = context
+  const [a, b] = [await add(context, 'a.mp4', 'a'), await add(context, 'b.mp4', 'b')]
+  await edits.one(ME, a, { addAlbums: [album] })
+  const { state, error } = await sync({ folder: '/mnt/thatdam-no-such-disk/out' })
+  assert.deepEqual([state, error], ['failed', 'there is no /mnt/thatdam-no-such-disk: plug its disk in, or make that folder if it is to be there'])
+  await assert.rejects(lstat('/mnt/thatdam-no-such-disk'), { code: 'ENOENT' })
+  await sync({ watch: true })
+  await rm(out, { recursive: true })
+  await edits.one(ME, b, { addAlbums: [album] })
+  const job = await until(async () => jobs.list().find(({ automatic, state }) => automatic && state === 'failed'), 'the pass that follows the album ends')
+  assert.match(job.error ?? '', /plug its disk in/)
+  await assert.rejects(lstat(out), { code: 'ENOENT' })
+})
+
 test('names are safe and unique whatever people call things, and no link leads out of the folder', async (context) => {
   const { organise: { edits }, album, out, dir, sync } = context
   const names = ['../../etc/passwd', 'CON.mp4', 'x:y?.mp4', 'Same.MP4', 'same.mp4', '.hidden.mp4', `${'ä'.repeat(300)}.mov`, 'trailing. .mp4']

@@ -1,22 +1,17 @@
 import { InvalidInputError } from '#protocols/errors.ts'
-import type { AssetListQuery, SearchParameters } from '#protocols/http.ts'
-import type { SearchQuery, SearchRequest } from '#ring'
+import type { AssetListQuery } from '#protocols/http.ts'
+import type { SearchRequest } from '#ring'
+import { searchOf } from '../organise/search-of.ts'
 import { timeOf } from './routes/footage.ts'
 
 const MINUTE_MS = 60_000
 
-/** What a request asks of the search; its older parameters are terms like any other. */
-export function searchQueryOf({ q = '', kind, tag, minRating, sort, weak, zone }: SearchParameters): SearchQuery {
-  const terms = [kind === undefined ? '' : `type:${kind}`, tag === undefined || tag === '' ? '' : `tag:"${tag.replace(/[\\"“”„]/g, '\\$&')}"`, minRating === undefined || minRating === 0 ? '' : `rating:>=${minRating}`]
-  const text = [q, ...terms].filter((term) => term !== '').join(' ')
-  return { q: text, ...(sort === undefined ? {} : { sort }), ...(weak === undefined ? {} : { weak }), ...(zone === undefined ? {} : { zoneMinutes: zone }) }
-}
-
+/** Which page of what a request asks for. */
 export function searchRequestOf(query: AssetListQuery, limit: number): SearchRequest {
   const { cursor, offset, at, sort, zone = 0 } = query
   if ([cursor, offset, at].filter((place) => place !== undefined).length > 1) throw new InvalidInputError('a page begins at a cursor, an offset or a moment: give one of them')
   return {
-    ...searchQueryOf(query), limit, ...(cursor === undefined ? {} : { cursor }), ...(offset === undefined ? {} : { offset }),
+    ...searchOf(query), limit, ...(cursor === undefined ? {} : { cursor }), ...(offset === undefined ? {} : { offset }),
     ...(at === undefined ? {} : { atMs: momentOf(at, zone, sort !== 'taken') })
   }
 }
