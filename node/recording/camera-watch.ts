@@ -43,7 +43,8 @@ export interface CameraWatch extends Startable {
   look(): void
 }
 
-interface Progress { durableMs: number; atMs: number }
+/** `began`: it was recorded since it is to be. */
+interface Progress { durableMs: number; atMs: number; began: boolean }
 interface Missing { readonly sinceMs: number; readonly trouble: Trouble }
 
 export function createCameraWatch({ alarms, cameras, ring, notes, log, nowMs = () => performance.now(), wallMs = Date.now }: CameraWatchComponents): CameraWatch {
@@ -55,12 +56,12 @@ export function createCameraWatch({ alarms, cameras, ring, notes, log, nowMs = (
   function lateHere({ camera, recorder }: ReturnType<CameraWatchComponents['cameras']>[number]): { forMs: number; trouble: Trouble; advice: string } | undefined {
     const durableMs = recorder.durable()?.ms ?? 0
     const known = moved.get(camera.id)
-    if (known === undefined || known.durableMs !== durableMs) moved.set(camera.id, { durableMs, atMs: nowMs() })
+    if (known === undefined || known.durableMs !== durableMs) moved.set(camera.id, { durableMs, atMs: nowMs(), began: known !== undefined })
     const forMs = known?.durableMs === durableMs ? nowMs() - known.atMs : 0
     if (forMs < NOTED_AFTER_MS) return undefined
     const obstacle = recorder.obstacle?.()
     const [reason, advice, detail] = obstacle === undefined ? whyLate(camera.silentMs()) : [LOSS.codec, `${obstacle}. Have it send H.264, which is recorded and plays everywhere.`, obstacle]
-    return { forMs, advice, trouble: { camera: camera.id, fromMs: durableMs > 0 && wallMs() - forMs - durableMs < JUST_ENDED_MS ? durableMs : wallMs() - forMs, reason, detail } }
+    return { forMs, advice, trouble: { camera: camera.id, fromMs: known?.began === true && wallMs() - forMs - durableMs < JUST_ENDED_MS ? durableMs : wallMs() - forMs, reason, detail } }
   }
 
   function whyLate(silentMs: number): readonly [reason: string, advice: string, detail: string] {
@@ -97,7 +98,7 @@ export function createCameraWatch({ alarms, cameras, ring, notes, log, nowMs = (
     const before = raised
     raised = new Set()
     for (const entry of entries.values()) {
-      const found = judge(entry, here.get(entry.id))
+      const found = judge(entry, here.get(entry.id), before.has(entry.id))
       if (found !== undefined) troubles.push(found)
     }
     for (const id of before) if (!raised.has(id)) alarms.clear(keyOf(id))
@@ -105,11 +106,13 @@ export function createCameraWatch({ alarms, cameras, ring, notes, log, nowMs = (
     notes.tell(troubles)
   }
 
-  function judge({ id, name }: Pick<CameraEntry, 'id' | 'name'>, published: ReturnType<CameraWatchComponents['cameras']>[number] | undefined): Trouble | undefined {
+  /** `wasRaised`: a camera that is not recorded and then leaves as well is recorded no more than before. */
+  function judge({ id, name }: Pick<CameraEntry, 'id' | 'name'>, published: ReturnType<CameraWatchComponents['cameras']>[number] | undefined, wasRaised: boolean): Trouble | undefined {
     const plan = planOf(ring.catalog, id)
     if (published !== undefined) {
       missing.delete(id)
-      if (whyNotNow(plan, wallMs()) !== undefined) return void moved.delete(id)
+      const { recorder } = published
+      if ((recorder.whyNot === undefined ? whyNotNow(plan, wallMs()) : recorder.whyNot()) !== undefined) return void moved.delete(id)
       const late = lateHere(published)
       if (late !== undefined && late.forMs >= RECORDING_LATE_MS) raise(id, `${published.camera.name} is not recorded: ${late.advice}`)
       return late?.trouble
@@ -117,7 +120,7 @@ export function createCameraWatch({ alarms, cameras, ring, notes, log, nowMs = (
     const isMissed = plan.mode === 'motion' || whyNotNow(plan, wallMs()) === undefined
     if (!isMissed || plan.away || ring.placement.homeOf(id) !== ring.self || isElsewhere(id)) return void missing.delete(id)
     const { sinceMs, trouble } = missed(id)
-    if (nowMs() - sinceMs >= CAMERA_MISSING_MS) raise(id, `${name} is not recorded: ${whatToDo(trouble.reason)} If it is meant to be away, mark it so, or switch its recording off.`)
+    if (wasRaised || nowMs() - sinceMs >= CAMERA_MISSING_MS) raise(id, `${name} is not recorded: ${whatToDo(trouble.reason)} If it is meant to be away, mark it so, or switch its recording off.`)
     return nowMs() - sinceMs >= NOTED_AFTER_MS ? trouble : undefined
   }
 

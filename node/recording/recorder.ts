@@ -25,6 +25,8 @@ export interface Recorder extends Startable {
   keptMs(): number
   /** Why what the camera sends can not be recorded; undefined when it can, as far as is known. */
   obstacle(): string | undefined
+  /** Why it is not to be recorded at this moment; undefined when it is. */
+  whyNot(): string | undefined
 }
 
 export interface RecorderInit {
@@ -102,6 +104,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
     durable: () => durable,
     keptMs: () => obstacle === undefined ? keptMs : performance.now(),
     obstacle: () => obstacle,
+    whyNot,
     start() { running ??= supervise() },
     async stop() {
       stopping.abort(new Error('recording stopped'))

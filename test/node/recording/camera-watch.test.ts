@@ -5,7 +5,7 @@ import type { RecordedStretch, RecordPlan } from '#ring'
 import { createAlarms } from '#ring/base/alarms.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { CAMERA_MISSING_MS, type CameraWatchComponents, createCameraWatch, NOTED_AFTER_MS, RECORDING_LATE_MS } from '../../../node/recording/camera-watch.ts'
-import { defaultPlan } from '../../../node/recording/expectation.ts'
+import { defaultPlan, whyNotNow } from '../../../node/recording/expectation.ts'
 import { reasonOf } from '../../../node/recording/loss-reason.ts'
 import type { Trouble } from '../../../node/recording/loss-notes.ts'
 
@@ -16,10 +16,10 @@ const T0 = Date.UTC(2026, 10, 22, 12)
 function watched() {
   const alarms = createAlarms()
   const world = {
-    nowMs: 5_000, durableMs: undefined as number | undefined, silentMs: 0, isHere: true, isKnown: true, home: alder, obstacle: undefined as string | undefined, birchHas: false, birchLives: true, takesWrites: true,
+    nowMs: 5_000, durableMs: undefined as number | undefined, silentMs: 0, isHere: true, isKnown: true, home: alder, obstacle: undefined as string | undefined, isMoving: false, birchHas: false, birchLives: true, takesWrites: true,
     plan: defaultPlan(true) as RecordPlan, stretches: [] as RecordedStretch[], troubles: [] as readonly Trouble[]
   }
-  const recorder = { start() {}, stop() {}, recording: () => true, durable: () => world.durableMs === undefined ? undefined : { ms: world.durableMs, copies: 2 }, keptMs: () => 0, obstacle: () => world.obstacle }
+  const recorder = { start() {}, stop() {}, recording: () => true, durable: () => world.durableMs === undefined ? undefined : { ms: world.durableMs, copies: 2 }, keptMs: () => 0, obstacle: () => world.obstacle, whyNot: () => (world.isMoving ? undefined : whyNotNow(world.plan, T0 + world.nowMs)) }
   const ring = {
     self: alder,
     catalog: {
@@ -76,6 +76,36 @@ test('a camera whose codec can not be recorded says so in the alarm and in the l
   assert.match(after(RECORDING_LATE_MS)[0] ?? '', /Porch is not recorded: its VP9 can not be recorded: .*Have it send H\.264/)
   assert.deepEqual([world.troubles[0]?.reason, world.troubles[0]?.detail], ['codec can not be recorded', world.obstacle])
   assert.equal(reasonOf(world.obstacle), 'codec can not be recorded')
+})
+
+test('a camera that is recorded on motion is missed while something moves and nothing of it is stored, from when it began to move', () => {
+  const { world, after } = watched()
+  world.plan = { ...defaultPlan(true), mode: 'motion' }
+  world.durableMs = T0 + world.nowMs
+  assert.deepEqual(after(30_000), [], 'nothing moves')
+  const movedMs = T0 + world.nowMs
+  world.isMoving = true
+  assert.match(after(RECORDING_LATE_MS)[0] ?? '', /Porch is not recorded: its pictures arrive, but nothing of it was stored/)
+  assert.deepEqual(world.troubles.map(({ fromMs, reason }) => [fromMs, reason]), [[movedMs, 'recorder stuck']])
+  world.silentMs = RECORDING_LATE_MS
+  assert.match(after(1)[0] ?? '', /it is connected but sends nothing/)
+  world.durableMs = movedMs + 9_000
+  assert.deepEqual(after(1), [])
+  after(RECORDING_LATE_MS)
+  assert.equal(world.troubles[0]?.fromMs, movedMs + 9_000, 'where its recording stopped')
+  world.isMoving = false
+  assert.deepEqual(after(1), [], 'nothing moves any more')
+  assert.deepEqual(world.troubles, [])
+})
+
+test('a camera that fell silent and is then disconnected is an alarm all the time', () => {
+  const { world, after } = watched()
+  world.silentMs = RECORDING_LATE_MS
+  assert.equal(after(RECORDING_LATE_MS).length, 1)
+  world.isHere = false
+  assert.match(after(1)[0] ?? '', /nobody sends it/)
+  world.birchHas = true
+  assert.deepEqual(after(1), [], 'another node has it')
 })
 
 test('a camera that nobody sends is an alarm within thirty seconds on its home, with the reason it left by, and clears by itself', () => {
