@@ -34,6 +34,9 @@ function whyNot(plan: RecordPlan, startMs: number, endMs: number): Expected[] {
   }
 }
 
+/** A camera that is recorded on motion is missed as well while it does not come: nobody can say that nothing moved. */
+const isMissed = ({ reason }: Expected): boolean => reason === undefined || reason === NOT_EXPECTED.motion
+
 export interface PlanHistory {
   /** What was noted, in any order. */
   readonly changes: readonly PlanChange[]
@@ -48,7 +51,7 @@ export function expectation({ changes, plan, firstMs }: PlanHistory, fromMs: num
   const out: Expected[] = []
   for (const era of eras(changes, plan)) {
     const [startMs, endMs] = [Math.max(fromMs, era.startMs), Math.min(toMs, era.endMs)]
-    if (startMs < endMs) out.push(...whyNot(era.plan, startMs, endMs).map((each) => era.plan.away && each.reason === undefined ? { ...each, reason: NOT_EXPECTED.away } : each))
+    if (startMs < endMs) out.push(...whyNot(era.plan, startMs, endMs).map((each) => era.plan.away && isMissed(each) ? { ...each, reason: NOT_EXPECTED.away } : each))
   }
   return overlay(out, [{ startMs: -Infinity, endMs: firstMs ?? Infinity }], (below) => ({ ...below, reason: NOT_EXPECTED.before }))
 }

@@ -3,6 +3,7 @@ import type { HourNote, Loss, RecordedStretch } from '#ring'
 import { expectation, type Expected, type PlanHistory } from './expectation.ts'
 import { LOSS, NOT_EXPECTED, reasonOf } from './loss-reason.ts'
 import { MIN_GAP_MS } from './part-selection.ts'
+import { hourOf } from './session-writer.ts'
 import { inOrder, joined, overlay, type Stretch } from './time-ranges.ts'
 
 /** How a recording ended explains what follows for this long, in ms; after that somebody has to have been there and say so. @default 60000 */
@@ -11,6 +12,9 @@ export const END_EXPLAINS_MS = 60_000
 export const START_TAKES_MS = 15_000
 /** Nothing is said to be lost of the newest so many ms: it may be on its way to the disks. @default 30000 */
 export const LEDGER_SETTLES_MS = 30_000
+/** That a camera was looked at is noted no later than this, in ms. @default 90000 */
+export const LOOKS_NOTED_MS = 90_000
+const HOUR_MS = 3_600_000
 
 export interface LedgerRange extends Stretch {
   readonly state: 'recorded' | 'lost' | 'not-expected'
@@ -32,9 +36,12 @@ export function ledgerOf(facts: LedgerFacts, fromMs: number, toMs: number, nowMs
   const expected = expectation({ ...facts, changes: facts.notes.flatMap(({ plans }) => plans) }, fromMs, toMs)
   const sessions = [...facts.recorded].sort((a, b) => a.startMs - b.startMs || (a.session < b.session ? -1 : 1))
   const recorded = recordedRanges(sessions)
+  const ended = inOrder(ends(sessions))
   let ranges = expected.map(baseOf)
+  ranges = overlay(ranges, unwatched(facts.notes, fromMs, Math.min(toMs, nowMs - LOOKS_NOTED_MS)), ifMissed)
   ranges = overlay(ranges, starts(expected), ifLost)
-  ranges = overlay(ranges, inOrder(ends(sessions)), ifLost)
+  ranges = overlay(ranges, ended, ifLost)
+  ranges = overlay(ranges, interruptions(ended, sessions), ifMissed)
   ranges = overlay(ranges, lossesOf(facts.notes), ifMissed)
   ranges = overlay(ranges, expiredOf(facts.notes), (_below, above) => above)
   ranges = overlay(ranges, [notYet(recorded, nowMs)], (below, above) => below.state === 'lost' || below.startMs >= nowMs ? above : undefined)
@@ -65,9 +72,33 @@ export function recordedRanges(sessions: readonly RecordedStretch[]): LedgerRang
   })
 }
 
+/** Hour by hour, when nobody looked whether something moves before a camera; where an older node noted something of an hour, it is not known. */
+function unwatched(notes: readonly HourNote[], fromMs: number, toMs: number): LedgerRange[] {
+  const looks = Map.groupBy(notes.filter(({ motion }) => motion !== undefined), ({ hour }) => hour)
+  const found: LedgerRange[] = []
+  for (let startMs = Math.floor(fromMs / HOUR_MS) * HOUR_MS; startMs < toMs; startMs += HOUR_MS) {
+    const noted = (looks.get(hourOf(startMs)) ?? []).map(({ motion }) => motion!.watched)
+    if (noted.includes(undefined)) continue
+    const watched = inOrder(noted.flatMap((stretches) => stretches ?? []).map((each): Stretch => ({ startMs: each.fromMs, endMs: each.toMs })))
+    const hour: LedgerRange = { startMs, endMs: Math.min(toMs, startMs + HOUR_MS), state: 'lost', reason: LOSS.nobody }
+    found.push(...overlay([hour], watched, (below): LedgerRange => ({ ...below, state: 'recorded', reason: null })).filter(({ state }) => state === 'lost'))
+  }
+  return found
+}
+
+/** Of what follows from ends, that after which recording went on soon: it was to be recorded, also on motion. */
+function interruptions(ended: readonly LedgerRange[], sessions: readonly RecordedStretch[]): LedgerRange[] {
+  const starting = new Set(sessions.map(({ startMs }) => startMs))
+  return ended.filter(({ startMs, endMs }) => endMs - startMs <= START_TAKES_MS && starting.has(endMs))
+}
+
+/** Whether what is expected begins: recording, or that somebody looks whether something moves. */
+const begins = (reason: string | undefined, before: string | undefined): boolean =>
+  reason === undefined ? before !== undefined : reason === NOT_EXPECTED.motion && before !== undefined && before !== NOT_EXPECTED.motion
+
 /** The moments after recording begins to be expected. */
 function starts(expected: readonly Expected[]): LedgerRange[] {
-  return expected.filter(({ reason }, i) => reason === undefined && i > 0 && expected[i - 1]!.reason !== undefined)
+  return expected.filter(({ reason }, i) => i > 0 && begins(reason, expected[i - 1]!.reason))
     .map(({ startMs, endMs }) => ({ startMs, endMs: Math.min(endMs, startMs + START_TAKES_MS), state: 'lost', reason: LOSS.starting }))
 }
 

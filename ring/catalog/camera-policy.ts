@@ -106,6 +106,8 @@ export interface SeenNote {
 export interface MotionNote {
   /** For so many ms of the hour the picture was looked at. */
   readonly watchedMs: number
+  /** When it was, oldest first; absent where a node of before this was told has noted. */
+  readonly watched?: ReadonlyArray<Pick<Loss, 'fromMs' | 'toMs'>>
   /** When something moved, oldest first. */
   readonly moved: ReadonlyArray<Pick<Loss, 'fromMs' | 'toMs'>>
 }

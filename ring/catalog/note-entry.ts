@@ -39,10 +39,10 @@ export function writeNote(doc: Y.Doc, note: HourNote): void {
     ...note,
     losses: crowded(note.losses, joinLosses).map((loss) => ({ ...loss, detail: loss.detail.slice(0, MAX_LOSS_DETAIL) })),
     plans: fitting(note.plans),
-    expired: crowded(note.expired, ({ fromMs }, { toMs }) => ({ fromMs, toMs })),
+    expired: crowded(note.expired, joinStretches),
     ...(note.masters !== undefined && { masters: note.masters.slice(0, MAX_NOTE_ENTRIES).map((master): MasterNote => ({ ...master, reason: master.reason.slice(0, MAX_LOSS_DETAIL) })) }),
     ...(note.seen !== undefined && { seen: note.seen.slice(-MAX_NOTE_ENTRIES) }),
-    ...(note.motion !== undefined && { motion: { ...note.motion, moved: crowded(note.motion.moved, ({ fromMs }, { toMs }) => ({ fromMs, toMs })) } })
+    ...(note.motion !== undefined && { motion: { ...note.motion, moved: crowded(note.motion.moved, joinStretches), ...(note.motion.watched !== undefined && { watched: crowded(note.motion.watched, joinStretches) }) } })
   }
   if (!isNote(kept)) throw new InvalidInputError(`no note of a camera-hour: ${JSON.stringify(kept).slice(0, 200)}`)
   const notes = doc.getMap<unknown>(NOTES)
@@ -74,6 +74,7 @@ function fitting(changes: readonly PlanChange[]): PlanChange[] {
   return kept
 }
 
+const joinStretches = ({ fromMs }: Pick<Loss, 'fromMs'>, { toMs }: Pick<Loss, 'toMs'>): Pick<Loss, 'fromMs' | 'toMs'> => ({ fromMs, toMs })
 const joinLosses = (one: Loss, next: Loss): Loss => ({ ...next, fromMs: one.fromMs })
 
 type Fields = Record<string, unknown>
@@ -89,7 +90,7 @@ const isMaster = (value: unknown): boolean => isStretch(value) && isText(value.s
 
 const areAll = (value: unknown, isOne: (each: unknown) => boolean): boolean => Array.isArray(value) && value.length <= MAX_NOTE_ENTRIES && value.every(isOne)
 
-const isMotion = (value: unknown): boolean => isRecord(value) && isMs(value.watchedMs) && areAll(value.moved, isStretch)
+const isMotion = (value: unknown): boolean => isRecord(value) && isMs(value.watchedMs) && areAll(value.moved, isStretch) && (value.watched === undefined || areAll(value.watched, isStretch))
 
 const isSeen = (value: unknown): boolean => isStretch(value) && isChunk(value.blob)
 

@@ -76,6 +76,38 @@ test('what ended because nobody wanted it does not explain what is lost when it 
   ])
 })
 
+const looked = (...watched: Array<readonly [fromS: number, toS: number]>): HourNote =>
+  note({ motion: { watchedMs: 0, moved: [], watched: watched.map(([fromS, toS]) => ({ fromMs: T0 + fromS * 1000, toMs: T0 + toS * 1000 })) } })
+const onMotion = plan({ mode: 'motion', sinceMs: T0 - 2 * HOUR })
+
+test('of a camera that is recorded on motion is not expected what somebody looked at without seeing any; when nobody looked, it is lost', () => {
+  const notes = [looked([0, 100], [400, 4000])]
+  assert.deepEqual(told({ plan: onMotion, notes }, 1000), ['0-100 not-expected: no motion', '100-400 lost: no node was there', '400-1000 not-expected: no motion'])
+  assert.deepEqual(told({ plan: onMotion, notes, recorded: [recorded(50, 100, 'the publisher left')] }, 1000), [
+    '0-50 not-expected: no motion', '50-100 recorded', '100-160 lost: peer silent', '160-400 lost: no node was there', '400-1000 not-expected: no motion'
+  ])
+  assert.deepEqual(told({ plan: onMotion, notes: [...notes, { ...looked([3600, 7200]), hour: '2026-11-22T13' }] }, 7200).at(-1), '400-7200 not-expected: no motion', 'a look is noted in its hour')
+  assert.deepEqual(told({ plan: onMotion, notes: [note({ motion: { watchedMs: 5, moved: [] } })] }, 1000), ['0-1000 not-expected: no motion'], 'an older node did not say when it looked')
+  assert.deepEqual(told({ plan: onMotion }, 1000, T0 + 1_000_000), ['0-910 lost: no node was there', '910-1000 not-expected: no motion'], 'the newest looks are not noted yet')
+  assert.deepEqual(told({ plan: { ...onMotion, away: true } }, 1000), ['0-1000 not-expected: marked away'])
+})
+
+test('a recording on motion that broke off and went on is lost in between', () => {
+  const notes = [looked([0, 4000])]
+  assert.deepEqual(told({ plan: onMotion, notes, recorded: [recorded(0, 100, '3 packets lost on the way'), recorded(102, 200, 'no motion')] }, 300), [
+    '0-100 recorded', '100-102 lost: packets lost', '102-200 recorded', '200-300 not-expected: no motion'
+  ])
+  assert.deepEqual(told({ plan: onMotion, notes, recorded: [recorded(0, 100, '3 packets lost on the way'), recorded(150, 200, 'no motion')] }, 200), [
+    '0-100 recorded', '100-150 not-expected: no motion', '150-200 recorded'
+  ], 'it went on when something moved again')
+})
+
+test('a camera that begins to be watched for motion is lost until somebody looks', () => {
+  const off = plan({ mode: 'off' })
+  const notes = [note({ plans: [change(100, off, plan({ mode: 'motion' }))] }), { ...looked([102, 4000]), node: 'birch' as PeerId }]
+  assert.deepEqual(told({ plan: plan({ mode: 'motion', sinceMs: T0 + 100_000 }), notes }, 200), ['0-100 not-expected: recording switched off', '100-102 lost: recording was starting', '102-200 not-expected: no motion'])
+})
+
 test('outside its weekly ranges nothing is expected, on the clock of the time zone', () => {
   // 12:00 UTC on that Sunday is 13:00 in Berlin
   const weekly = plan({ mode: 'scheduled', timeZone: 'Europe/Berlin', schedule: [{ days: [0], from: '13:01', to: '13:03' }], sinceMs: T0 - 1 })

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { HourNote } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
-import { createMotionNotes, MOTION_GAP_MS, MOTION_NOTE_MS } from '../../../node/recording/motion-notes.ts'
+import { createMotionNotes, MOTION_GAP_MS, MOTION_NOTE_MS, WATCH_GAP_MS } from '../../../node/recording/motion-notes.ts'
 import { motionsOf } from '../../../node/recording/motions.ts'
 
 const test = suite('notes of motion')
@@ -33,7 +33,7 @@ test('looks a second apart are time that was watched, and motion in several of t
   }
   await made.stop?.()
   const { motion } = notes.get('2026-11-22T17')!
-  assert.deepEqual(motion, { watchedMs: 599_000, moved: [{ fromMs: T0 + 100_000, toMs: T0 + 129_001 }] })
+  assert.deepEqual(motion, { watchedMs: 599_000, watched: [{ fromMs: T0, toMs: T0 + 599_001 }], moved: [{ fromMs: T0 + 100_000, toMs: T0 + 129_001 }] })
   assert.ok(state.writes <= 600_000 / MOTION_NOTE_MS + 1, `${state.writes} writes`)
   assert.deepEqual(motionsOf(index, porch, T0, T0 + HOUR).motions, motion!.moved)
   assert.deepEqual(motionsOf(index, porch, T0 + 200_000, T0 + HOUR).motions, [])
@@ -46,7 +46,7 @@ test('a pause in looking is not watched, and motion after it is another', async 
     state.nowMs += gapMs
   }
   await made.stop?.()
-  assert.deepEqual(notes.get('2026-11-22T17')!.motion, { watchedMs: 1_000, moved: [{ fromMs: T0, toMs: T0 + 1_001 }, { fromMs: T0 + MOTION_GAP_MS + 1_002, toMs: T0 + MOTION_GAP_MS + 1_003 }] })
+  assert.deepEqual(notes.get('2026-11-22T17')!.motion, { watchedMs: 1_000, watched: [{ fromMs: T0, toMs: T0 + MOTION_GAP_MS + 1_003 }], moved: [{ fromMs: T0, toMs: T0 + 1_001 }, { fromMs: T0 + MOTION_GAP_MS + 1_002, toMs: T0 + MOTION_GAP_MS + 1_003 }] })
 })
 
 test('each hour has its own, a node that starts again adds to what it knew, and a disk that takes no note loses only what it was given', async () => {
@@ -55,6 +55,7 @@ test('each hour has its own, a node that starts again adds to what it knew, and 
   for (let i = 0; i < 3; i++, state.nowMs += 1_000) made.looked(porch, i === 0)
   await made.stop?.()
   assert.deepEqual([...notes].map(([hour, { motion }]) => [hour.slice(11), motion!.watchedMs, motion!.moved.length]), [['17', 1_000, 1], ['18', 1_000, 0]])
+  assert.deepEqual([...notes.values()].map(({ motion }) => motion!.watched), [[{ fromMs: T0 + HOUR - 1_500, toMs: T0 + HOUR }], [{ fromMs: T0 + HOUR, toMs: T0 + HOUR + 501 }]], 'nothing is missing between two hours')
   state.fails = true
   made.looked(porch, true)
   await made.stop?.()
@@ -62,6 +63,22 @@ test('each hour has its own, a node that starts again adds to what it knew, and 
   made.looked(porch, true)
   await made.stop?.()
   assert.equal(notes.get('2026-11-22T18')!.motion!.moved.length, 1)
+})
+
+test('a long time without a look is not watched, also where the clock was set back, and of an hour that an older node began to note it is not known', async () => {
+  const { notes, state, made } = world()
+  made.looked(porch, false)
+  state.nowMs += WATCH_GAP_MS + 1
+  made.looked(porch, false)
+  state.nowMs -= 20_000
+  made.looked(porch, false)
+  await made.stop?.()
+  assert.deepEqual(notes.get('2026-11-22T17')!.motion, { watchedMs: 0, watched: [{ fromMs: T0, toMs: T0 + 1 }, { fromMs: T0 + 10_001, toMs: T0 + 10_002 }, { fromMs: T0 + WATCH_GAP_MS + 1, toMs: T0 + WATCH_GAP_MS + 2 }], moved: [] })
+  state.nowMs = T0 + 2 * HOUR
+  notes.set('2026-11-22T19', { camera: porch, hour: '2026-11-22T19', node: 'n' as PeerId, losses: [], plans: [], expired: [], motion: { watchedMs: 5, moved: [] } })
+  made.looked(porch, false)
+  await made.stop?.()
+  assert.deepEqual(notes.get('2026-11-22T19')!.motion, { watchedMs: 5, moved: [] })
 })
 
 test.run()
