@@ -7,7 +7,7 @@ import type { PublishedCamera } from '../live/live-cameras.ts'
 import { whyNotNow } from './expectation.ts'
 import { planOf } from './ledgers.ts'
 import type { LossNotes, Trouble } from './loss-notes.ts'
-import { LOSS, reasonOf } from './loss-reason.ts'
+import { endedAsPlanned, LOSS, reasonOf } from './loss-reason.ts'
 
 /** A camera that is here to be recorded, and of which nothing new was stored for this long, is an alarm, in ms. @default 10000 */
 export const RECORDING_LATE_MS = 10_000
@@ -76,7 +76,8 @@ export function createCameraWatch({ alarms, cameras, ring, notes, log, nowMs = (
   function missed(id: CameraId): Missing {
     let known = missing.get(id)
     if (known === undefined) {
-      const last = ring.catalog.index.stretches(id, wallMs() - JUST_ENDED_MS, wallMs()).at(-1)
+      const newest = ring.catalog.index.stretches(id, wallMs() - JUST_ENDED_MS, wallMs()).at(-1)
+      const last = endedAsPlanned(newest?.ended) ? undefined : newest
       const said = last?.ended
       const reason = said === undefined ? LOSS.peer : reasonOf(said)
       const isTelling = reason === LOSS.unplugged || reason === LOSS.link || reason === LOSS.silent

@@ -1,7 +1,7 @@
 /** What became of every moment of a camera: recorded, lost, or not expected. Pure. */
 import type { HourNote, Loss, RecordedStretch } from '#ring'
 import { expectation, type Expected, type PlanHistory } from './expectation.ts'
-import { LOSS, NOT_EXPECTED, reasonOf } from './loss-reason.ts'
+import { endedAsPlanned, LOSS, NOT_EXPECTED, reasonOf } from './loss-reason.ts'
 import { MIN_GAP_MS } from './part-selection.ts'
 import { hourOf } from './session-writer.ts'
 import { inOrder, joined, overlay, type Stretch } from './time-ranges.ts'
@@ -49,8 +49,6 @@ export function ledgerOf(facts: LedgerFacts, fromMs: number, toMs: number, nowMs
   ranges = overlay(ranges, recorded, (_below, above) => above)
   return joined(ranges, alike)
 }
-
-const WANTED_ENDS: ReadonlySet<string> = new Set(Object.values(NOT_EXPECTED))
 
 const baseOf = ({ startMs, endMs, reason }: Expected): LedgerRange => reason === undefined
   ? { startMs, endMs, state: 'lost', reason: LOSS.nobody }
@@ -105,7 +103,7 @@ function starts(expected: readonly Expected[]): LedgerRange[] {
 /** The moments after each session that ended, or that went on no more. One that was ended because nobody expected it explains nothing that is lost. */
 function ends(sessions: readonly RecordedStretch[]): LedgerRange[] {
   return sessions.flatMap(({ endMs, ended, node }, i) => {
-    if (ended !== undefined && WANTED_ENDS.has(ended)) return []
+    if (endedAsPlanned(ended)) return []
     const range = { startMs: endMs, endMs: Math.min(endMs + END_EXPLAINS_MS, sessions[i + 1]?.startMs ?? Infinity), state: 'lost', node } as const
     return ended === undefined || ended === 'hour' ? { ...range, reason: LOSS.node } : { ...range, reason: reasonOf(ended), detail: ended }
   })

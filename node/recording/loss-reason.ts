@@ -32,6 +32,11 @@ export const NOT_EXPECTED = Object.freeze({
   notYet: 'not yet'
 } as const)
 
+const PLANNED: ReadonlySet<string> = new Set(Object.values(NOT_EXPECTED))
+
+/** Whether a session ended because nobody expected it to go on: that explains nothing which is lost later. */
+export const endedAsPlanned = (said: string | undefined): boolean => said !== undefined && PLANNED.has(said)
+
 /** What ended a session, in the words of whoever ended it: the recorder, the node, the peer. The first that fits. */
 const WORDS: ReadonlyArray<readonly [RegExp, string]> = [
   [/recorder stuck|made no part/, LOSS.stuck],

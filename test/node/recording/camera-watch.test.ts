@@ -121,6 +121,16 @@ test('a camera that nobody sends is an alarm within thirty seconds on its home, 
   assert.deepEqual(world.troubles, [])
 })
 
+test('a recording that ended because nothing moved any more is not where the trouble begins', () => {
+  const { world, after } = watched()
+  world.plan = { ...defaultPlan(true), mode: 'motion' }
+  world.stretches = [{ session: 's', node: alder, startMs: T0, endMs: T0 + 4_000, ended: 'no motion' }]
+  world.isHere = false
+  const goneMs = T0 + world.nowMs
+  after(NOTED_AFTER_MS)
+  assert.deepEqual(world.troubles.map(({ fromMs, reason }) => [fromMs, reason]), [[goneMs, 'peer silent']])
+})
+
 test('it is told once, by its home, and not while another node that answers has it', () => {
   const { world, after } = watched()
   world.isHere = false
