@@ -27,6 +27,8 @@ export interface CameraFootage {
 
 export interface ExpiryPlan {
   readonly hours: readonly ExpiringHour[]
+  /** What else may go for want of space, in order: in place of an hour that has to stay. */
+  readonly spare: readonly ExpiringHour[]
   /** Of the bytes that were asked for: those no rule allows to give up. */
   readonly shortBytes: number
 }
@@ -44,13 +46,9 @@ export function planExpiry(footage: readonly CameraFootage[], nowMs: number, wan
   const shortenable = footage.filter(({ rule }) => rule.whenFull === 'oldest')
     .flatMap((each) => settledOf(each, nowMs).filter((hour) => isFree(hour, each.kept)).map((hour): ExpiringHour => ({ ...hour, camera: each.camera, why: 'space' })))
     .filter((hour) => !going.has(idOf(hour))).sort((a, b) => a.endMs - b.endMs || (a.camera < b.camera ? -1 : 1))
-  const shortened: ExpiringHour[] = []
-  for (const hour of shortenable) {
-    if (left <= 0) break
-    shortened.push(hour)
-    left -= hour.bytes
-  }
-  return { hours: [...due, ...shortened], shortBytes: Math.max(0, left) }
+  let count = 0
+  for (; count < shortenable.length && left > 0; count++) left -= shortenable[count]!.bytes
+  return { hours: [...due, ...shortenable.slice(0, count)], spare: shortenable.slice(count), shortBytes: Math.max(0, left) }
 }
 
 const idOf = ({ camera, hour }: Pick<ExpiringHour, 'camera' | 'hour'>): string => `${camera}/${hour}`

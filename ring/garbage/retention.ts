@@ -19,6 +19,8 @@ export const RETENTION_PERIOD_MS = 600_000
 export const SPACE_LOOK_MS = 30_000
 /** Space that was given up is counted on for this long beyond the grace of garbage, in ms: until it is freed. @default 86400000 */
 export const FREED_AFTER_MS = 86_400_000
+/** In place of hours that may go and have to stay, because too few nodes have them, others are tried until so many had to stay. @default 100 */
+export const MAX_STAYED_HOURS = 100
 const ALARM = 'space-low'
 
 export interface RetentionComponents extends EverybodyComponents {
@@ -72,6 +74,8 @@ export function createRetention(components: RetentionComponents, init: Retention
   const log = (components.log ?? silentLog).scope('ring:retention')
   const stopping = new AbortController()
   let turn: Promise<unknown> = Promise.resolve()
+  /** Why what may go did not go when it was tried last. */
+  let hindrance: string | undefined
 
   const isMine = (partition: Partition): boolean => placement.ranking(partition).find((peer) => membership.isAlive(peer)) === self
   /** One node decides for the disks of all. */
@@ -100,31 +104,52 @@ export function createRetention(components: RetentionComponents, init: Retention
     return { camera, rule, kept: catalog.policy.kept(camera), hours, ...(isAsked && { still: stillHours(hours, catalog.index.notes(camera, oldest.startMs, newest.endMs)) }) }
   })
 
-  function plan(atMs: number): RetentionFindings {
+  function plan(atMs: number): { findings: RetentionFindings; spare: readonly ExpiringHour[] } {
     const now = space()
-    const { hours, shortBytes } = planExpiry(footage(), atMs, wantedBytes(now, atMs))
-    return { waiting: null, hours, space: { ...now, shortBytes } }
+    const { hours, spare, shortBytes } = planExpiry(footage(), atMs, wantedBytes(now, atMs))
+    return { findings: { waiting: null, hours, space: { ...now, shortBytes } }, spare }
   }
 
   async function look(isAll: boolean, signal: AbortSignal): Promise<RetentionFindings> {
-    if (!isAll && !plan(nowMs()).hours.some(isForMe)) return { ...plan(nowMs()), hours: [] }
+    const { findings: now } = plan(nowMs())
+    if (!isAll && !now.hours.some(isForMe)) {
+      hindrance = undefined
+      return { ...now, hours: [] }
+    }
     try {
       if (catalog.unindexed() > 0) throw new WaitingError('waiting for the lists of this node, which are being built')
       const heard = await hearEverybody(components, { oldestMs: 0, nowMs: nowMs() }, nowMs, signal)
-      const found = plan(Math.min(heard.earliestMs, nowMs()))
-      const gone: ExpiringHour[] = []
-      for (const hour of found.hours.filter((each) => isAll || isForMe(each))) {
-        signal.throwIfAborted()
-        if (await giveUp(hour, signal)) gone.push(hour)
-      }
+      const { findings, spare } = plan(Math.min(heard.earliestMs, nowMs()))
+      const { gone, owedBytes } = await giveUpAll(findings.hours.filter((each) => isAll || isForMe(each)), spare, signal)
+      hindrance = owedBytes > 0 ? 'Footage that may go is on too few nodes or can not be read, and stays until it is repaired.' : undefined
       const shortened = gone.filter(({ why }) => why === 'space').reduce((sum, { bytes }) => sum + bytes, 0)
       if (shortened > 0) await catalog.policy.noteShortening({ atMs: nowMs(), bytes: shortened }, nowMs() - init.graceMs - FREED_AFTER_MS)
       if (gone.length > 0) log('gave up %d camera-hours of footage (%d bytes)', gone.length, gone.reduce((sum, { bytes }) => sum + bytes, 0))
-      return { ...found, hours: gone }
+      return { ...findings, hours: gone, space: { ...findings.space, shortBytes: findings.space.shortBytes + owedBytes } }
     } catch (err) {
       if (!(err instanceof WaitingError)) throw err
-      return { ...plan(nowMs()), hours: [], waiting: err.message }
+      hindrance = `Nothing can be given up now: ${err.message}.`
+      return { ...plan(nowMs()).findings, hours: [], waiting: err.message }
     }
+  }
+
+  /** Those that went, and how much of what was to make room had to stay, after the next oldest were tried in its place. */
+  async function giveUpAll(hours: readonly ExpiringHour[], spare: readonly ExpiringHour[], signal: AbortSignal): Promise<{ gone: ExpiringHour[]; owedBytes: number }> {
+    const gone: ExpiringHour[] = []
+    let [owedBytes, stayed] = [0, 0]
+    for (const [i, hour] of [...hours, ...spare].entries()) {
+      const isSpare = i >= hours.length
+      if (isSpare && (owedBytes <= 0 || stayed >= MAX_STAYED_HOURS)) break
+      signal.throwIfAborted()
+      if (await giveUp(hour, signal)) {
+        gone.push(hour)
+        if (isSpare) owedBytes -= hour.bytes
+      } else if (hour.why === 'space') {
+        stayed++
+        if (!isSpare) owedBytes += hour.bytes
+      }
+    }
+    return { gone, owedBytes: Math.max(0, owedBytes) }
   }
 
   const isForMe = ({ camera, why }: ExpiringHour): boolean => why === 'space' ? isKeeper() : isMine(partitionOfCamera(camera))
@@ -154,13 +179,13 @@ export function createRetention(components: RetentionComponents, init: Retention
     const { low, lowPercent } = space()
     if (!low || !isKeeper()) return alarms.clear(ALARM)
     const names = catalog.cameras().filter(({ id }) => catalog.policy.retention(id).whenFull === 'oldest').length
-    const { shortBytes } = plan(nowMs()).space
+    const { shortBytes } = plan(nowMs()).findings.space
     const what = shortBytes === 0 && names > 0 ? 'The oldest footage goes before its time, where its camera allows it.' : 'No more footage may go before its time, by the rules of its cameras or because it is kept.'
-    alarms.raise({ key: ALARM, severity: shortBytes === 0 ? 'warning' : 'critical', message: `The ring runs out of space: less than ${lowPercent} % of its disks are free. ${what} Add a node, free some space, or keep footage for a shorter time.` })
+    alarms.raise({ key: ALARM, severity: shortBytes === 0 && hindrance === undefined ? 'warning' : 'critical', message: `The ring runs out of space: less than ${lowPercent} % of its disks are free. ${hindrance ?? what} Add a node, free some space, or keep footage for a shorter time.` })
   }
 
   function run({ signal, dryRun = false }: AbortOptions & { dryRun?: boolean } = {}, isAll = true): Promise<RetentionFindings> {
-    if (dryRun) return Promise.resolve(plan(nowMs()))
+    if (dryRun) return Promise.resolve(plan(nowMs()).findings)
     const until = signal === undefined ? stopping.signal : AbortSignal.any([signal, stopping.signal])
     const looked = turn.then(() => look(isAll, until))
     turn = looked.catch(() => {})
@@ -169,6 +194,7 @@ export function createRetention(components: RetentionComponents, init: Retention
 
   const looking = repeating(async () => {
     const { waiting } = await run({}, false)
+    watch()
     if (waiting !== null) log('%s', waiting)
   }, init.periodMs ?? RETENTION_PERIOD_MS, log)
   const watching = repeating(watch, SPACE_LOOK_MS, log)

@@ -26,7 +26,7 @@ const kept = (fromMs: number, toMs: number) => ({ id: 'k', camera: porch, fromMs
 const planned = (all: CameraFootage[], nowMs: number, wanted = 0): string[] => planExpiry(all, nowMs, wanted).hours.map(({ camera, hour, why }) => `${camera} ${Number(hour.slice(11))} ${why}`)
 
 test('without a rule nothing goes, however old, and however full the disks', () => {
-  assert.deepEqual(planExpiry([filmed()], T0 + 1_000 * DAY, 5e9), { hours: [], shortBytes: 5e9 })
+  assert.deepEqual(planExpiry([filmed()], T0 + 1_000 * DAY, 5e9), { hours: [], spare: [], shortBytes: 5e9 })
 })
 
 test('what is older than its days goes by whole hours, and never an hour that may still be written', () => {
@@ -175,6 +175,23 @@ test('what is on one node only does not go to make room', withWorld(['alder', 'b
   assert.deepEqual((await keepers.get('alder')!.run()).hours, [])
   await ring.fake.repairAll()
   assert.equal((await keepers.get('alder')!.run()).hours.length, 1)
+}))
+
+test('an hour that can not be read, or is on one node only, stays, and the next oldest goes in its place; when none can, the alarm says why', withWorld(['alder', 'birch'], async ({ ring, keepers, disk }, [alder, birch]) => {
+  const [lone, torn, whole, young] = [await film(ring, alder!, 9 * DAY, 'lone'), await film(ring, alder!, 8 * DAY, 'torn'), await film(ring, alder!, 7 * DAY, 'whole'), await film(ring, alder!, 6 * DAY, 'young')]
+  await alder!.catalog.policy.setRetention(porch, { ...KEEP, whenFull: 'oldest' })
+  await birch!.local.delete(lone.chunks[1]!)
+  for (const node of [alder, birch]) await node!.local.delete(torn.chunks[3]!)
+  await alder!.catalog.policy.setSpace({ lowPercent: 10 })
+  Object.assign(disk, { freeBytes: 4_000, usedBytes: 60_000 }) // one hour of 4000 is enough
+  const keeper = keepers.get('alder')!
+  assert.deepEqual(await keeper.run().then(({ hours, space }) => [hours.map(({ hour, why }) => [hour, why]), space.shortBytes]), [[[whole.hour, 'space']], 0])
+  Object.assign(disk, { freeBytes: 0, usedBytes: 600_000 }) // 30,000 on each, of which 4000 are on their way
+  await birch!.local.delete(young.chunks[2]!)
+  assert.deepEqual(await keeper.run().then(({ hours, space }) => [hours, space.shortBytes]), [[], 26_000])
+  const told = (): string[] => ring.nodes.flatMap(({ alarms }) => alarms.active()).map(({ severity, message }) => `${severity} ${message}`)
+  for (const each of keepers.values()) await each.start()
+  await until(() => told().some((words) => /^critical .*on too few nodes or can not be read/.test(words)), 'the alarm says what hinders')
 }))
 
 test('what is kept while it is about to go stays', withWorld(['alder', 'birch'], async ({ ring, keepers, disk, hooks }, [alder]) => {
