@@ -10,7 +10,7 @@ import { chunksUnder, type Reference, referencesOfSession } from '../catalog/ref
 import type { Membership } from '../network/membership.ts'
 import type { Placement } from '../placement/placement.ts'
 import { type EverybodyComponents, hearEverybody, WaitingError } from './everybody.ts'
-import { stillHours } from './stillness.ts'
+import { MOTION_REACH_MS, stillHours } from './stillness.ts'
 import { type CameraFootage, type ExpiringHour, isFree, planExpiry } from './expiry-plan.ts'
 
 /** How often it is looked for footage whose time is over, in ms. @default 600000 */
@@ -101,7 +101,7 @@ export function createRetention(components: RetentionComponents, init: Retention
     const [rule, hours] = [catalog.policy.retention(camera), catalog.index.hourSizes(camera)]
     const [oldest, newest] = [hours[0], hours.at(-1)]
     const isAsked = countsMotion(rule) && oldest !== undefined && newest !== undefined
-    return { camera, rule, kept: catalog.policy.kept(camera), hours, ...(isAsked && { still: stillHours(hours, catalog.index.notes(camera, oldest.startMs, newest.endMs)) }) }
+    return { camera, rule, kept: catalog.policy.kept(camera), hours, ...(isAsked && { still: stillHours(hours, catalog.index.notes(camera, oldest.startMs - MOTION_REACH_MS, newest.endMs + MOTION_REACH_MS)) }) }
   })
 
   function plan(atMs: number): { findings: RetentionFindings; spare: readonly ExpiringHour[] } {

@@ -5,7 +5,7 @@ import { encodeRecordingManifest, type HourNote, type RecordingPart, type Retent
 import { silentLog } from '#ring/base/log.ts'
 import { createGarbageClient } from '../../../ring/garbage/garbage-wire.ts'
 import { type CameraFootage, isFree, KEPT_MARGIN_MS, planExpiry } from '../../../ring/garbage/expiry-plan.ts'
-import { stillHours } from '../../../ring/garbage/stillness.ts'
+import { MOTION_REACH_MS, stillHours } from '../../../ring/garbage/stillness.ts'
 import { createRetention, type Retention } from '../../../ring/garbage/retention.ts'
 import { leastCopies } from '../../../ring/replication/copies.ts'
 import { createGarbageRing, footage, type GarbageNode, type GarbageRing, GRACE_MS } from '../../support/garbage-ring.ts'
@@ -59,6 +59,13 @@ test('an hour is still when nearly all of what is recorded of it was looked at, 
   const { motion: _, ...blind } = note(4, 0)
   const notes = [note(0, HOUR), note(1, 0.8 * HOUR), note(2, 0.5 * HOUR), note(2, 0.45 * HOUR), note(3, HOUR, [{ fromMs: T0, toMs: T0 + 1 }]), blind]
   assert.deepEqual([...stillHours(filmed().hours, notes)], [hourAt(0).hour, hourAt(2).hour])
+})
+
+test('an hour is not still when something moved just before or after what is recorded of it: that belongs to the motion', () => {
+  const noted = (i: number, moved: Array<{ fromMs: number; toMs: number }> = []): HourNote => ({ camera: porch, hour: hourAt(i).hour, node: 'n' as PeerId, losses: [], plans: [], expired: [], motion: { watchedMs: HOUR, moved } })
+  const moved = (atMs: number): Array<{ fromMs: number; toMs: number }> => [{ fromMs: atMs, toMs: atMs + 1 }]
+  const notes = [noted(0), noted(1), noted(2, moved(T0 + 2 * HOUR + MOTION_REACH_MS - 1)), noted(3), noted(4), noted(5, moved(T0 + 5 * HOUR + MOTION_REACH_MS)), noted(6, moved(T0 + 7 * HOUR - 1)), noted(7)]
+  assert.deepEqual([...stillHours(filmed().hours.slice(0, 8), notes)], [0, 3, 4].map((i) => hourAt(i).hour))
 })
 
 test('full disks shorten only cameras that allow it, the oldest of all first, and say what is missing', () => {
