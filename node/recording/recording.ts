@@ -59,14 +59,16 @@ interface Session {
   /** Unwrapped RTP time of the first picture. */
   startTime: number
   lastTime: number
-  firstArrivedMs: number
+  /** When the picture of `lastTime` came. */
+  lastArrivedMs: number
   /** When the first picture of the part that is being built came; undefined: none yet. */
   partArrivedMs: number | undefined
-  /** When the last picture that was taken had come. */
-  lastArrivedMs: number
   /** Audio RTP time of the session's start; found when the first sound comes. */
   audioStart: number | undefined
 }
+
+/** Sound that waits for its place; `cameAt` is where it lies by the pictures it came with, in audio ticks since the session's first. */
+interface HeldSound { readonly packet: LivePacket; readonly cameAt: number }
 
 /** One attempt to record a camera: packets to pictures to parts, in as many sessions as hours and breaks ask for. Thrown away when it fails. */
 export class Recording {
@@ -83,7 +85,7 @@ export class Recording {
   #format: VideoFormat | undefined
   #refusal: string | undefined
   #notBeforeMs: number
-  #heldSounds: LivePacket[] = []
+  #heldSounds: HeldSound[] = []
 
   constructor({ log }: { log: Logger }, init: RecordingInit) {
     this.#init = init
@@ -162,7 +164,7 @@ export class Recording {
     if (unit.damaged || (unit.lost > 0 && !unit.keyframe)) return this.#break(`${unit.lost} packets lost on the way`)
     this.#learn(unit)
     const reason = this.#session === undefined ? undefined : this.#whyNot(this.#session, unit, time)
-    if (reason === 'hour') this.#nextHour(time)
+    if (reason === 'hour') this.#nextHour(time, arrivedMs)
     else if (reason !== undefined) this.#break(reason)
     if (this.#session === undefined && unit.keyframe && this.#format !== undefined) this.#begin(this.#format, time, arrivedMs)
     const session = this.#session
@@ -171,8 +173,7 @@ export class Recording {
     if (session.builder.isDue(at, unit.keyframe)) this.#cut(session, at)
     session.builder.addPicture(unit, at)
     session.partArrivedMs ??= arrivedMs
-    session.lastArrivedMs = arrivedMs
-    session.lastTime = Math.max(session.lastTime, time)
+    if (time > session.lastTime) [session.lastTime, session.lastArrivedMs] = [time, arrivedMs]
   }
 
   /** Why this picture does not continue the session; 'hour' when it is only time for the next one. */
@@ -211,33 +212,33 @@ export class Recording {
       codecs: `${codecs}${audio === undefined ? '' : ',opus'}`,
       tracks: { width, height, codec, config, inBand: false, audioChannels: audio === undefined ? 0 : Math.max(1, Math.min(2, audio.channels)) }
     }, this.#init.onDurable)
-    this.#session = { writer, builder: new PartBuilder(codec), format, startMs: wallMs, hour: hourOf(wallMs), startTime: time, lastTime: time, firstArrivedMs: arrivedMs, partArrivedMs: undefined, lastArrivedMs: arrivedMs, audioStart: undefined }
+    this.#session = { writer, builder: new PartBuilder(codec), format, startMs: wallMs, hour: hourOf(wallMs), startTime: time, lastTime: time, lastArrivedMs: arrivedMs, partArrivedMs: undefined, audioStart: undefined }
     this.#log('recording %s, %s %dx%d', this.#camera.id, codecName(codec), width, height)
   }
 
   /** Into the next hour without losing a picture: the new session begins where the old one ends. */
-  #nextHour(time: number): void {
+  #nextHour(time: number, arrivedMs: number): void {
     const old = this.#session!
     this.#cut(old, time - old.startTime)
     this.#close(old, 'hour')
     const goneOnMs = old.startMs + (time - old.startTime) * 1000 / VIDEO_TIMESCALE
-    this.#begin(old.format, time, old.firstArrivedMs, goneOnMs + driftMs(this.#report('video'), time, goneOnMs))
+    this.#begin(old.format, time, arrivedMs, goneOnMs + driftMs(this.#report('video'), time, goneOnMs))
     const session = this.#session
     if (session !== undefined && old.audioStart !== undefined) session.audioStart = old.audioStart + Math.round((time - old.startTime) * AUDIO_TIMESCALE / VIDEO_TIMESCALE)
   }
 
   #sound(packet: LivePacket): void {
-    if (this.#session === undefined) return
-    if (packet.rtp.payload.length > 0) this.#heldSounds.push(packet)
+    const session = this.#session
+    if (session === undefined || packet.rtp.payload.length === 0) return
+    const afterMs = Math.min(MAX_STEP_MS, packet.arrivedMs - session.lastArrivedMs) // longer is a link that was cut, and brings what it held
+    this.#heldSounds.push({ packet, cameAt: Math.round(((session.lastTime - session.startTime) / VIDEO_TIMESCALE + afterMs / 1000) * AUDIO_TIMESCALE) })
   }
 
   /** Sound is given its place when a part is cut: by then the source has said how its two clocks relate. */
   #placeSounds(session: Session): void {
-    const [first] = this.#heldSounds
-    if (first === undefined) return
-    const start = this.#audioStart(session, first)
-    if (session.audioStart === undefined || (start.told && Math.abs(start.at - session.audioStart) > MAX_SOUND_SKEW_MS * AUDIO_TIMESCALE / 1000)) session.audioStart = start.at
-    for (const { rtp, timestamp } of this.#heldSounds) {
+    for (const sound of this.#heldSounds) {
+      const { rtp, timestamp } = sound.packet
+      session.audioStart = this.#audioStart(session, sound)
       try {
         session.builder.addSound(rtp.payload, timestamp - session.audioStart, opusSamples(rtp.payload))
       } catch {} // a malformed Opus packet is left out; its time stays empty
@@ -245,13 +246,20 @@ export class Recording {
     this.#heldSounds = []
   }
 
-  /** The audio time (unwrapped as in the packets) of the session's first picture: as `told` by the source's reports, else by arrival. */
-  #audioStart(session: Session, first: LivePacket): { at: number; told: boolean } {
+  /** The audio time (unwrapped as in the packets) of the session's first picture: as the source's reports tell; else as before, while that is near the pictures the sound came with; else by those. */
+  #audioStart(session: Session, { packet, cameAt }: HeldSound): number {
+    const known = session.audioStart
+    const told = this.#toldStart(session, packet)
+    if (told !== undefined) return known !== undefined && Math.abs(told - known) <= inSound(MAX_SOUND_SKEW_MS) ? known : told
+    return known !== undefined && Math.abs(packet.timestamp - known - cameAt) < inSound(MAX_SOUND_AWAY_MS) ? known : packet.timestamp - cameAt
+  }
+
+  #toldStart({ startTime, lastTime }: Session, { rtp, timestamp }: LivePacket): number | undefined {
     const [pictures, sounds] = [this.#report('video'), this.#report('audio')]
-    const after = pictures === undefined || sounds === undefined ? NaN : soundAfterPicture(pictures, session.startTime, sounds, first.rtp.timestamp)
-    const picturesMs = (session.lastTime - session.startTime) * 1000 / VIDEO_TIMESCALE
-    const told = Math.abs(after * 1000 / AUDIO_TIMESCALE - picturesMs) < MAX_SOUND_AWAY_MS
-    return { told, at: first.timestamp - (told ? after : Math.round((first.arrivedMs - session.firstArrivedMs) * AUDIO_TIMESCALE / 1000)) }
+    if (pictures === undefined || sounds === undefined) return undefined
+    const after = soundAfterPicture(pictures, startTime, sounds, rtp.timestamp)
+    const isNear = Math.abs(after - (lastTime - startTime) * AUDIO_TIMESCALE / VIDEO_TIMESCALE) < inSound(MAX_SOUND_AWAY_MS)
+    return isNear ? timestamp - after : undefined
   }
 
   /** The source's last own pairing of its clocks. */
@@ -296,6 +304,9 @@ export class Recording {
     this.#closing.set(session.writer, session.writer.close(reason).finally(() => this.#closing.delete(session.writer)))
   }
 }
+
+/** Milliseconds in ticks of the audio clock. */
+const inSound = (ms: number): number => ms * AUDIO_TIMESCALE / 1000
 
 /** Ticks of the video clock to milliseconds, rounded to microseconds. */
 const toMs = (ticks: number): number => Math.round(ticks * 1_000_000 / VIDEO_TIMESCALE) / 1000

@@ -317,6 +317,34 @@ test('at a full hour the next session begins with a keyframe, without a gap', as
   assert.equal(streams[0]!.nb_read_packets, '240')
 })
 
+test('sound that comes for the first time after a full hour lies with the pictures it came with', async () => {
+  const world = createRecordingRing()
+  const camera = clipCamera(clip)
+  const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera })
+  const { now } = Date
+  const [hourMs, begunMs] = [Math.ceil(now() / 3_600_000) * 3_600_000, performance.now()]
+  let atMs = 0
+  Date.now = () => hourMs - 4_500 + atMs
+  performance.now = () => begunMs + atMs
+  try {
+    recorder.start()
+    for (const [i, step] of clip.steps.entries()) {
+      atMs = step.atMs
+      if (step.packets[0]!.track === 0 || atMs > 6_000) for (const packet of step.packets) camera.write(packet)
+      if (i % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    camera.end('unplugged')
+    await recorder.stop()
+  } finally {
+    Date.now = now
+    Reflect.deleteProperty(performance, 'now')
+  }
+  const [, after] = lone(world)
+  const file = await createRecordings({ ring: world.ring }).open(porch, after!.startMs, after!.endMs)
+  const [first] = await soundTimes(await bytesOf(file))
+  assert.ok(Math.abs(first! / 48 - (6_000 - 5_000)) < 100, `the first sound lies ${first! / 48} ms after the first picture of the hour`)
+})
+
 test('pictures that waited in the source for a broken link are placed where they were captured', async () => {
   const world = createRecordingRing()
   const camera = clipCamera(clip)

@@ -23,7 +23,7 @@ const [small, large, reordered] = await Promise.all([makeClip({ seconds: 4, size
 const test = suite('timestamps')
 
 /** What a source does to its clocks, in ms of its own time. */
-interface Source { shiftMs: number; readonly soundRate: number; readonly reports: 'none' | 'true' | 'odd'; readonly startTicks: readonly [number, number] }
+interface Source { shiftMs: number; soundShiftMs?: number; readonly soundRate: number; readonly reports: 'none' | 'true' | 'odd'; readonly startTicks: readonly [number, number] }
 
 const modulo = (value: number): number => ((Math.round(value) % 2 ** 32) + 2 ** 32) % 2 ** 32
 
@@ -35,7 +35,7 @@ async function record(seed: number, { rounds, source, happens }: { rounds: numbe
   const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera })
   const startWallMs = Date.now() - 2_000
   const sequences = [Math.floor(random() * 65_536), Math.floor(random() * 65_536)] as [number, number]
-  const rtpOf = (track: 0 | 1, atMs: number): number => modulo(source.startTicks[track] + (track === 0 ? (atMs + source.shiftMs) * 90 : (atMs + source.shiftMs) * 48 * source.soundRate))
+  const rtpOf = (track: 0 | 1, atMs: number): number => modulo(source.startTicks[track] + (track === 0 ? (atMs + source.shiftMs) * 90 : (atMs + source.shiftMs + (source.soundShiftMs ?? 0)) * 48 * source.soundRate))
   await recorder.start()
   let fed = 0
   for (let round = 0; round < rounds; round++) {
@@ -74,10 +74,10 @@ function runsOf(file: Buffer): Run[] {
 }
 
 /** What holds of every recording, whatever its source did. Answers its pictures, and where sound and picture end, in seconds. */
-async function check(session: RecordingSession, stored: ReadonlyMap<string, Uint8Array>): Promise<{ pictures: number; ends: Map<number, number> }> {
+async function check(session: RecordingSession, stored: ReadonlyMap<string, Uint8Array>): Promise<{ pictures: number; sounds: number; ends: Map<number, number> }> {
   const parts = await readParts(session.manifest, session.tail, async (id) => stored.get(id)!)
   const next = new Map<number, number>()
-  let pictures = 0
+  const count = { pictures: 0, sounds: 0 }
   for (const [i, part] of parts.entries()) {
     assert.ok(part.durationMs > 0, 'a part takes time')
     assert.ok(part.durationMs < 3_100, `a part of ${part.durationMs} ms`)
@@ -88,11 +88,11 @@ async function check(session: RecordingSession, stored: ReadonlyMap<string, Uint
       assert.ok(time >= (next.get(track) ?? 0), `track ${track} goes back from ${next.get(track)} to ${time}`)
       assert.ok(durations.every((ticks) => ticks > 0 && ticks < 2 ** 31), `a duration of ${durations.find((ticks) => ticks <= 0 || ticks >= 2 ** 31)}`)
       next.set(track, time + durations.reduce((sum, ticks) => sum + ticks, 0))
-      if (track === 1) pictures += durations.length
+      count[track === 1 ? 'pictures' : 'sounds'] += durations.length
     }
   }
   assert.ok(Math.abs(parts.reduce((sum, { durationMs }) => sum + durationMs, 0) - (session.endMs - session.startMs)) < 1)
-  return { pictures, ends: new Map([...next].map(([track, ticks]) => [track, ticks / (track === 1 ? 90_000 : 48_000)])) }
+  return { ...count, ends: new Map([...next].map(([track, ticks]) => [track, ticks / (track === 1 ? 90_000 : 48_000)])) }
 }
 
 test('whatever a source does to its clocks, what is recorded only goes forward, without a hole in a recording, and is all there is', async () => {
@@ -137,6 +137,25 @@ test('sound whose clock drifts from the picture’s is kept with it, as the sour
     assert.ok(Math.abs(ends.get(2)! - ends.get(1)!) < 0.15, `sound ends ${ends.get(2)! - ends.get(1)!} s after the picture; without a correction it would be ${60 * (soundRate - 1)} s`)
   }
 })
+
+for (const reports of ['none', 'true'] as const) {
+  for (const byMs of [-3_600_000, 3_600_000]) {
+    test(`sound whose clock jumps by ${byMs / 3_600_000} h while the picture's goes on stays with the pictures it came with${reports === 'none' ? ', also when no report says so' : ''}`, async () => {
+      let round = 0
+      const { world, sessions } = await record(1, {
+        rounds: 5, source: { shiftMs: 0, soundRate: 1, reports, startTicks: [5, 2 ** 31] },
+        happens(_chance, now) {
+          if (++round === 3) now.soundShiftMs = byMs
+          return small
+        }
+      })
+      assert.equal(sessions.length, 1)
+      const { sounds, ends } = await check(sessions[0]!, world.stored)
+      assert.ok(Math.abs(ends.get(2)! - ends.get(1)!) < 0.5, `sound ends ${ends.get(2)! - ends.get(1)!} s after the picture`)
+      assert.ok(sounds > 950, `${sounds} of 1000 packets of sound`)
+    })
+  }
+}
 
 test('every part of an hour is told by both clocks, also those that are in the manifest; of older ones the node’s is not known', async () => {
   const { world, sessions } = await record(1, { rounds: 8, source: { shiftMs: 0, soundRate: 1, reports: 'true', startTicks: [5, 7] }, happens: () => small })
