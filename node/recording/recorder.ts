@@ -5,6 +5,7 @@ import type { Logger } from '#ring/base/log.ts'
 import type { LiveCamera } from '../live/live-camera.ts'
 import type { LivePacket } from '../live/live-packet.ts'
 import { Recording } from './recording.ts'
+import { MIN_SET_MS } from './source-clock.ts'
 import { type Durable, SessionWriter } from './session-writer.ts'
 
 /** A recording that makes no part for this long, in milliseconds, is thrown away and a fresh one begun. @default 8500 */
@@ -64,7 +65,8 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
       else if (performance.now() - Math.max(begunMs, progressMs) > NO_PROGRESS_MS) over.abort(new Error(obstacle ?? whyStuck(camera.silentMs())))
     }, RECORDER_LOOK_MS).unref()
     const recording = new Recording({ log: scoped }, {
-      camera, notBeforeMs,
+      camera,
+      notBeforeMs: Math.min(notBeforeMs, Date.now() + MIN_SET_MS), // further in the future it is of a clock that was set back
       earlier: earlier(takenMs),
       begin: (start, onDurable) => new SessionWriter({ ring, log: scoped }, { ...start, onDurable }),
       onDurable: (newest) => {

@@ -12,7 +12,7 @@ import type { LivePacket } from '../live/live-packet.ts'
 import { RECORDER_WINDOW_PACKETS, TrackReader } from '../live/track-reader.ts'
 import { AUDIO_TIMESCALE, VIDEO_TIMESCALE } from './fmp4.ts'
 import { PartBuilder } from './part-builder.ts'
-import { capturedMs, driftMs, soundAfterPicture, wallOfArrival } from './source-clock.ts'
+import { capturedMs, clockWatch, driftMs, soundAfterPicture, wallOfArrival } from './source-clock.ts'
 import { type Durable, hourOf, type SessionStart, type SessionWriter } from './session-writer.ts'
 import { type FormatReader, formatReader, isSameFormat, type VideoFormat } from './video-format.ts'
 
@@ -80,6 +80,7 @@ export class Recording {
   readonly #depacketiser: Depacketiser
   readonly #formats: FormatReader
   readonly #videoTime = unwrapper(32)
+  readonly #clockSetMs = clockWatch()
   readonly #closing = new Map<PartSink, Promise<void>>()
   #session: Session | undefined
   #format: VideoFormat | undefined
@@ -163,6 +164,7 @@ export class Recording {
     const time = this.#videoTime(unit.timestamp)
     if (unit.damaged || (unit.lost > 0 && !unit.keyframe)) return this.#break(`${unit.lost} packets lost on the way`)
     this.#learn(unit)
+    if (unit.keyframe) this.#followClock(this.#clockSetMs())
     const reason = this.#session === undefined ? undefined : this.#whyNot(this.#session, unit, time)
     if (reason === 'hour') this.#nextHour(time, arrivedMs)
     else if (reason !== undefined) this.#break(reason)
@@ -174,6 +176,13 @@ export class Recording {
     session.builder.addPicture(unit, at)
     session.partArrivedMs ??= arrivedMs
     if (time > session.lastTime) [session.lastTime, session.lastArrivedMs] = [time, arrivedMs]
+  }
+
+  /** Pictures after this node's clock was set have their times by it: else they might lie days back, and be given up as old. */
+  #followClock(setMs: number): void {
+    if (setMs === 0) return
+    this.#break(`the clock of the node was set ${setMs > 0 ? 'on' : 'back'} by ${Math.round(Math.abs(setMs) / 1000)} s`)
+    this.#notBeforeMs += setMs
   }
 
   /** Why this picture does not continue the session; 'hour' when it is only time for the next one. */

@@ -13,8 +13,22 @@ export const MIN_HOUR_DRIFT_MS = 25
 /** More than this is no drift either, but a clock that was set, in ms. @default 2000 */
 export const MAX_HOUR_DRIFT_MS = 2_000
 
+/** This node's clock was set when it has parted from `performance.now()` by this, in ms; by less it is kept right. @default 60000 */
+export const MIN_SET_MS = 60_000
+
 /** Unix ms by this node's clock of a moment of `performance.now()`. */
 export const wallOfArrival = (arrivedMs: number): number => Date.now() - (performance.now() - arrivedMs)
+
+/** Answers by how many ms this node's clock was set since it was asked before; 0: it was not. */
+export function clockWatch(): () => number {
+  let zeroMs = wallOfArrival(0)
+  return () => {
+    const setMs = wallOfArrival(0) - zeroMs
+    if (Math.abs(setMs) < MIN_SET_MS) return 0
+    zeroMs += setMs
+    return setMs
+  }
+}
 
 /** Unix ms by the source's clock of an RTP time. */
 const wallOf = (report: TrackReport, rtp: number, rate: number): number => report.wallMs + ((rtp - report.rtp) | 0) * 1000 / rate

@@ -10,6 +10,7 @@ import { decodeRecordingManifest, encodeRecordingManifest } from '../../../ring/
 import { silentLog } from '#ring/base/log.ts'
 import { boxesIn } from '../../../node/recording/boxes.ts'
 import { createRecorder } from '../../../node/recording/recorder.ts'
+import { reasonOf } from '../../../node/recording/loss-reason.ts'
 import { createRecordings } from '../../../node/recording/recordings.ts'
 import { capturedMs, driftMs, MAX_HOUR_AHEAD_MS, MAX_HOUR_BACK_MS } from '../../../node/recording/source-clock.ts'
 import { type Clip, clipCamera, makeClip } from '../../support/camera-clip.ts'
@@ -192,6 +193,31 @@ test('from wherever it is played, sound that came after its pictures goes forwar
     }
   }
 })
+
+for (const setMs of [3 * 86_400_000, -3_600_000]) {
+  test(`when the clock of the node is set ${setMs > 0 ? 'on' : 'back'}, what follows is placed by it, and no picture is missing`, async () => {
+    const { now } = Date
+    let round = 0
+    try {
+      const { world, sessions } = await record(1, {
+        rounds: 3, source: { shiftMs: 0, soundRate: 1, reports: 'true', startTicks: [5, 7] },
+        happens() {
+          if (++round === 3) Date.now = () => now() + setMs
+          return small
+        }
+      })
+      const [before, after, ...others] = setMs > 0 ? sessions : [...sessions].reverse()
+      assert.equal(others.length, 0)
+      assert.match(before!.ended ?? '', new RegExp(`clock of the node was set ${setMs > 0 ? 'on' : 'back'} by ${Math.abs(setMs) / 1000} s`))
+      assert.equal(reasonOf(before!.ended!), 'node clock was set')
+      assert.ok(Math.abs(after!.startMs - before!.endMs - setMs) < 2, `${after!.startMs - before!.endMs} ms between them`)
+      const pictures = sessions.flatMap(({ tail }) => tail).flatMap(({ chunks }) => runsOf(Buffer.concat(chunks.map((id) => world.stored.get(id)!)))).filter(({ track }) => track === 1)
+      assert.equal(pictures.reduce((sum, { durations }) => sum + durations.length, 0), 360)
+    } finally {
+      Date.now = now
+    }
+  })
+}
 
 test('a recording of all of it plays', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'thatdam-times-'))
