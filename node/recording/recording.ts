@@ -136,11 +136,15 @@ export class Recording {
     clearTimeout(late)
   }
 
-  /** Meanwhile the reader holds what comes. */
+  /** Meanwhile the reader holds what comes. When the camera ends meanwhile, what came before is stored all the same, unless the disks take too long. */
   async #readEarlier(earlier: readonly LivePacket[]): Promise<void> {
+    let untilMs = Infinity
     for (const packet of earlier) {
       this.#take(packet)
-      while ((this.#session?.writer.waiting ?? 0) >= EARLIER_PARTS && this.#reader.endedReason === undefined) await sleep(EARLIER_WAIT_MS)
+      while ((this.#session?.writer.waiting ?? 0) >= EARLIER_PARTS && performance.now() < untilMs) {
+        if (this.#reader.endedReason !== undefined) untilMs = Math.min(untilMs, performance.now() + CLOSE_TIMEOUT_MS)
+        await sleep(EARLIER_WAIT_MS)
+      }
     }
   }
 

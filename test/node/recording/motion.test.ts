@@ -188,6 +188,24 @@ test('more of the past than the disks take at once is taken as they take it', as
   assert.equal(world.sessions.size, 1, 'in one recording')
 })
 
+test('of a camera that is cut off while what came before is being stored, all of that is stored', async () => {
+  const world = createRecordingRing()
+  world.beforePut = () => new Promise((resolve) => { setTimeout(resolve, 30) })
+  const clip = await makeClip({ seconds: 60, size: '160x120', gop: 15, bitrate: '50k' })
+  const camera = clipCamera(clip)
+  const preRoll = createPreRoll({ camera, holdMs: () => 90_000 })
+  for (const { packets } of clip.steps) for (const packet of packets) camera.write(packet)
+  const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera, earlier: () => preRoll.since(0) })
+  await recorder.start()
+  await until(() => world.sessions.size > 0, 'it is being stored')
+  camera.end('unplugged')
+  await recorder.stop()
+  const [session, ...others] = [...world.sessions.values()]
+  assert.equal(others.length, 0)
+  assert.equal(session!.ended, 'unplugged')
+  assert.ok(session!.endMs - session!.startMs > 59_000, `${session!.endMs - session!.startMs} ms of 60,000`)
+})
+
 test('when nobody can say whether something moves, the camera is recorded', async () => {
   const world = createRecordingRing()
   Object.assign(world.ring.catalog.policy, { plan: () => ({ ...defaultPlan(true), mode: 'motion' }) })
