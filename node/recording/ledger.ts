@@ -43,7 +43,7 @@ export function ledgerOf(facts: LedgerFacts, fromMs: number, toMs: number, nowMs
   ranges = overlay(ranges, ended, ifLost)
   ranges = overlay(ranges, interruptions(ended, sessions), ifMissed)
   ranges = overlay(ranges, lossesOf(facts.notes), ifMissed)
-  ranges = overlay(ranges, expiredOf(facts.notes), (_below, above) => above)
+  ranges = overlay(ranges, expiredRanges(facts.notes, recorded), (_below, above) => above)
   ranges = overlay(ranges, [notYet(recorded, nowMs)], (below, above) => below.state === 'lost' || below.startMs >= nowMs ? above : undefined)
   ranges = overlay(ranges, [{ startMs: nowMs, endMs: Infinity, state: 'not-expected', reason: NOT_EXPECTED.notYet } satisfies LedgerRange], (_below, above) => above)
   ranges = overlay(ranges, recorded, (_below, above) => above)
@@ -116,8 +116,16 @@ function lossesOf(notes: readonly HourNote[]): LedgerRange[] {
   )))
 }
 
-function expiredOf(notes: readonly HourNote[]): LedgerRange[] {
-  return inOrder(notes.flatMap(({ expired }) => expired.map(({ fromMs, toMs }): LedgerRange => ({ startMs: fromMs, endMs: toMs, state: 'not-expected', reason: NOT_EXPECTED.expired }))))
+/** Footage that was given up. What lies between it and other footage and was too short to be a gap belongs to it: it was not lost while all was there. */
+function expiredRanges(notes: readonly HourNote[], recorded: readonly LedgerRange[]): LedgerRange[] {
+  const expired = notes.flatMap((note) => note.expired.map(({ fromMs, toMs }): LedgerRange => ({ startMs: fromMs, endMs: toMs, state: 'not-expected', reason: NOT_EXPECTED.expired })))
+  const footage = inOrder([...recorded, ...expired])
+  return footage.flatMap((range, i) => {
+    if (range.state === 'recorded') return []
+    const [before, after] = [footage[i - 1], footage[i + 1]]
+    const startMs = before?.state === 'recorded' && range.startMs - before.endMs < MIN_GAP_MS ? before.endMs : range.startMs
+    return { ...range, startMs, endMs: after !== undefined && after.startMs - range.endMs < MIN_GAP_MS ? after.startMs : range.endMs }
+  })
 }
 
 /** The newest moments of a recording that goes on. */

@@ -33,7 +33,7 @@ export function createLedgers({ ring, nowMs = Date.now }: { ring: LedgerRing; no
     const starts = [entry?.createdAtMs, index.firstRecordedMs(camera)].filter((ms) => ms !== undefined)
     if (starts.length === 0) throw new NotFoundError(`there is no camera ${camera}`)
     if (catalog.unindexed() > 0) throw new OverloadedError('the lists of this node are being built: ask again in a moment, or another node')
-    const facts = { recorded: index.stretches(camera, fromMs - LOOK_BACK_MS, toMs), notes: index.notes(camera, fromMs, toMs), plan: planOf(catalog, camera), firstMs: Math.min(...starts) }
+    const facts = { recorded: index.stretches(camera, fromMs - LOOK_BACK_MS, toMs), notes: index.notes(camera, fromMs - LOOK_BACK_MS, toMs), plan: planOf(catalog, camera), firstMs: Math.min(...starts) }
     return ledgerOf(facts, fromMs, toMs, nowMs())
   }
 
@@ -66,7 +66,7 @@ export function createLedgers({ ring, nowMs = Date.now }: { ring: LedgerRing; no
   }
 }
 
-/** What ended before the window explains its beginning. */
+/** What ended before the window, and what was given up there, explains its beginning. */
 const LOOK_BACK_MS = 3_600_000
 
 function dayOf(ranges: readonly LedgerRange[], first: number, { day, startMs, endMs }: Pick<LedgerDay, 'day' | 'startMs' | 'endMs'>): LedgerDay {

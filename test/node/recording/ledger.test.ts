@@ -121,6 +121,14 @@ test('footage whose time is over is not lost', () => {
   assert.deepEqual(told({ notes, recorded: [recorded(70, 100)] }, 100), ['0-60 not-expected: expired', '60-70 lost: camera unplugged', '70-100 recorded'])
 })
 
+test('what was no gap while footage was there is none when it was given up', () => {
+  const expired = (...stretches: Array<readonly [fromS: number, toS: number]>) => note({ expired: stretches.map(([fromS, toS]) => ({ fromMs: T0 + fromS * 1000, toMs: T0 + toS * 1000 })) })
+  assert.deepEqual(told({ notes: [expired([0, 100], [100.2, 150], [150.3, 200])] }, 200), ['0-150 not-expected: expired', '150-150.3 lost: no node was there', '150.3-200 not-expected: expired'])
+  assert.deepEqual(told({ notes: [expired([0, 100])], recorded: [recorded(100.2, 150)] }, 150), ['0-100.2 not-expected: expired', '100.2-150 recorded'])
+  assert.deepEqual(told({ notes: [expired([100.2, 150])], recorded: [recorded(0, 100)] }, 150), ['0-100 recorded', '100-150 not-expected: expired'])
+  assert.deepEqual(told({ notes: [expired([0, 150])], recorded: [recorded(50, 100)] }, 150), ['0-50 not-expected: expired', '50-100 recorded', '100-150 not-expected: expired'], 'what is there is recorded')
+})
+
 test('the newest seconds are on their way, the future is not yet, and what stays away is lost', () => {
   const growing = { recorded: [recorded(0, 100, undefined)] }
   assert.deepEqual(told(growing, 130, T0 + 110_000), ['0-100 recorded', '100-130 not-expected: not yet'])
