@@ -174,13 +174,20 @@ export interface IndexEntry {
 
 /** Most entries an index has: the count is 16 bits wide. */
 const MAX_INDEX_ENTRIES = 60_000
+const MAX_INDEX_TICKS = 0xffff_ffff
 
 /** sidx over everything that follows it (section 8.16.3); a very long file gets coarser entries. */
 export function segmentIndex(entries: readonly IndexEntry[]): Buffer {
   const group = Math.ceil(entries.length / MAX_INDEX_ENTRIES)
   const merged = group === 1 ? entries : mergeEntries(entries, group)
-  const rows = merged.map(({ bytes, duration, key }) => u32(bytes, duration, key ? 0x90000000 : 0))
-  return fullBox('sidx', 1, 0, u32(VIDEO_TRACK, VIDEO_TIMESCALE), u64(0), u64(0), u16(0, merged.length), ...rows)
+  const rows = merged.flatMap(fitting).map(({ bytes, duration, key }) => u32(bytes, duration, key ? 0x90000000 : 0))
+  return fullBox('sidx', 1, 0, u32(VIDEO_TRACK, VIDEO_TIMESCALE), u64(0), u64(0), u16(0, rows.length), ...rows)
+}
+
+/** A duration is 32 bits wide: of a gap of half a day the rest is in entries without bytes. */
+function fitting({ bytes, duration, key }: IndexEntry): IndexEntry[] {
+  if (duration <= MAX_INDEX_TICKS) return [{ bytes, duration, key }]
+  return [{ bytes, duration: MAX_INDEX_TICKS, key }, ...fitting({ bytes: 0, duration: duration - MAX_INDEX_TICKS, key: false })]
 }
 
 function mergeEntries(entries: readonly IndexEntry[], group: number): IndexEntry[] {

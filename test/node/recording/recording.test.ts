@@ -10,6 +10,7 @@ import { NotFoundError } from '#protocols/errors.ts'
 import type { CameraId } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
 import type { LiveCamera } from '../../../node/live/live-camera.ts'
+import { boxesIn } from '../../../node/recording/boxes.ts'
 import { createRecorder } from '../../../node/recording/recorder.ts'
 import { createRecordings } from '../../../node/recording/recordings.ts'
 import { assertPlayable } from '../../support/playable.ts'
@@ -176,6 +177,25 @@ test('a range across two sessions keeps their distance in time, also when the pi
   const { gaps, spans } = recordings.list(porch, a!.startMs, b!.endMs)
   assert.equal(spans.length, 2)
   assert.deepEqual(gaps, [{ startMs: a!.endMs, endMs: b!.startMs, reason: 'unplugged' }])
+})
+
+test('the index of a range covers all of its time, also where a gap takes most of a day', async () => {
+  const world = createRecordingRing()
+  await record(world)
+  const [first] = lone(world)
+  world.sessions.set(first!.session, { ...first!, ...shifted(first!, -20 * 3_600_000) })
+  await record(world)
+  const [a, b] = lone(world)
+  const file = await createRecordings({ ring: world.ring }).open(porch, a!.startMs, b!.endMs)
+  const bytes = await bytesOf(file)
+  const { content } = boxesIn(bytes).find(({ type }) => type === 'sidx')!
+  const [ticksPerSecond, count] = [bytes.readUInt32BE(content + 8), bytes.readUInt16BE(content + 30)]
+  const seconds = Array.from({ length: count }, (_, i) => bytes.readUInt32BE(content + 36 + i * 12) / ticksPerSecond).reduce((sum, each) => sum + each, 0)
+  assert.ok(seconds > 20 * 3600)
+  assert.ok(Math.abs(seconds - file.durationMs / 1000) < 0.1, `${seconds} s of ${file.durationMs / 1000}`)
+  const { streams, format } = await probe(bytes)
+  assert.equal(streams[0]!.nb_read_packets, '480')
+  assert.ok(Math.abs(Number(format.duration) - seconds) < 0.1, format.duration)
 })
 
 function shifted(session: ReturnType<typeof lone>[number], byMs: number): Partial<typeof session> {
