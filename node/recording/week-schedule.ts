@@ -20,10 +20,21 @@ function shownMs(atMs: number, timeZone: string): number {
   return Date.UTC(field('year'), field('month') - 1, field('day'), field('hour'), field('minute'), field('second'))
 }
 
-/** When the clock of the zone shows this; where it shows it twice, the first time; where it skips it, just after the skip. */
+/** When the clock of the zone shows this; where it shows it twice, the first time; where it skips it, the moment of the skip. */
 export function momentOf(shown: number, timeZone: string): number {
   const guesses = [shown - DAY_MS, shown + DAY_MS].map((near) => shown - (shownMs(near, timeZone) - Math.floor(near / 1000) * 1000)).sort((a, b) => a - b) as [number, number]
-  return guesses.find((atMs) => shownMs(atMs, timeZone) === shown) ?? guesses[1]
+  return guesses.find((atMs) => shownMs(atMs, timeZone) === shown) ?? skipOf(shown, timeZone, ...guesses)
+}
+
+/** The first second between the two at which the clock shows more. */
+function skipOf(shown: number, timeZone: string, beforeMs: number, afterMs: number): number {
+  let [low, high] = [beforeMs, afterMs]
+  while (high - low > 1_000) {
+    const middle = low + Math.floor((high - low) / 2_000) * 1_000
+    if (shownMs(middle, timeZone) > shown) high = middle
+    else low = middle
+  }
+  return high
 }
 
 /** Midnight with which the day of `atMs` begins. */

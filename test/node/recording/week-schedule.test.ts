@@ -25,11 +25,19 @@ test('when the clocks change, a day has 23 or 25 hours, and a range keeps its ti
 })
 
 test('a time the clock skips, or shows twice, is one moment all the same', () => {
-  assert.equal(new Date(momentOf(Date.UTC(2026, 2, 29, 2, 30), BERLIN)).toISOString(), '2026-03-29T01:30:00.000Z')
+  assert.equal(new Date(momentOf(Date.UTC(2026, 2, 29, 2, 30), BERLIN)).toISOString(), '2026-03-29T01:00:00.000Z', 'the skip')
   assert.equal(new Date(momentOf(Date.UTC(2026, 9, 25, 2, 30), BERLIN)).toISOString(), '2026-10-25T00:30:00.000Z', 'the first of the two')
 })
 
-for (const zone of ['Pacific/Apia', 'America/St_Johns', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'UTC']) {
+test('of a range with times that the clock skips, what the clock shows of it is left', () => {
+  const from = Date.UTC(2026, 2, 28, 12)
+  const night = (begin: string, end: string): string[] => iso(scheduled([{ days: [0], from: begin, to: end }], BERLIN, from, from + 86_400_000))
+  assert.deepEqual(night('02:30', '03:15'), ['03-29T01:00 03-29T01:15'])
+  assert.deepEqual(night('01:30', '02:30'), ['03-29T00:30 03-29T01:00'])
+  assert.deepEqual(night('02:15', '02:45'), [], 'nobody saw that on a clock')
+})
+
+for (const zone of ['Pacific/Apia', 'America/St_Johns', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Asia/Beirut', 'UTC']) {
   test(`every day of a year has its midnight in ${zone}`, () => {
     let at = dayStart(Date.UTC(2026, 0, 1, 12), zone)
     for (let day = 0; day < 365; day++) {
