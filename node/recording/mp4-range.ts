@@ -12,7 +12,7 @@ export interface Mp4Range {
   /** Unix ms of the first picture. */
   readonly startMs: number
   readonly durationMs: number
-  /** RFC 6381, of its first picture. */
+  /** RFC 6381, of its tracks. */
   readonly codecs: string
   /** Strong validator without quotes. */
   readonly etag: string
@@ -29,7 +29,8 @@ export async function mp4Range(selected: readonly PlacedPart[], { get, getInit }
   const placed = withoutOverlap(ofOneCodec(selected))
   const startMs = placed[0]!.part.startMs
   const durationMs = endOf(placed.at(-1)!.part) - startMs
-  const header = Buffer.concat([initSegment(await tracksOf(placed, getInit, own), durationMs), segmentIndex(indexOf(placed))])
+  const tracks = await tracksOf(placed, getInit, own)
+  const header = Buffer.concat([initSegment(tracks, durationMs), segmentIndex(indexOf(placed))])
   let size = header.length
   const pieces = placed.map((each, i): Piece => {
     const piece = { offset: size, placed: each, sequence: i + 1, shift: shiftOf(each, startMs) }
@@ -41,7 +42,7 @@ export async function mp4Range(selected: readonly PlacedPart[], { get, getInit }
   return {
     size, startMs, durationMs,
     mime: 'video/mp4',
-    codecs: placed[0]!.session.codecs,
+    codecs: `${placed[0]!.session.codecs.split(',')[0]}${tracks.audioChannels > 0 ? ',opus' : ''}`, // sound may come later in it
     etag: hash.digest('base64url'),
     read: (start, end, signal) => readRange(header, pieces, get, start, Math.min(end, size), signal)
   }

@@ -198,6 +198,24 @@ test('the index of a range covers all of its time, also where a gap takes most o
   assert.ok(Math.abs(Number(format.duration) - seconds) < 0.1, format.duration)
 })
 
+test('a range over recordings of which only some have sound plays, and says that it has sound', async () => {
+  const mute: Clip = { ...clip, tracks: clip.tracks.slice(0, 1), steps: clip.steps.filter(({ packets }) => packets[0]!.track === 0) }
+  for (const [first, second] of [[mute, clip], [clip, mute]] as const) {
+    const world = createRecordingRing()
+    await record(world, first)
+    const [before] = lone(world)
+    world.sessions.set(before!.session, { ...before!, ...shifted(before!, -20_000) })
+    await record(world, second)
+    const [a, b] = lone(world)
+    const file = await createRecordings({ ring: world.ring }).open(porch, a!.startMs, b!.endMs)
+    const { streams } = await probe(await bytesOf(file))
+    assert.deepEqual(streams.map((stream) => stream.codec_name), ['h264', 'opus'])
+    assert.equal(streams[0]!.nb_read_packets, '480')
+    assert.match(file.codecs, /^avc1\.42C0[0-9A-F]{2},opus$/)
+    assert.doesNotMatch((await createRecordings({ ring: world.ring }).open(porch, ...(first === mute ? [a!.startMs, a!.endMs] : [b!.startMs, b!.endMs]) as [number, number])).codecs, /opus/)
+  }
+})
+
 function shifted(session: ReturnType<typeof lone>[number], byMs: number): Partial<typeof session> {
   return { startMs: session.startMs + byMs, endMs: session.endMs + byMs, tail: session.tail.map((part) => ({ ...part, startMs: part.startMs + byMs })) }
 }
