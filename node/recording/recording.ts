@@ -12,6 +12,7 @@ import type { LivePacket } from '../live/live-packet.ts'
 import { RECORDER_WINDOW_PACKETS, TrackReader } from '../live/track-reader.ts'
 import { AUDIO_TIMESCALE, VIDEO_TIMESCALE } from './fmp4.ts'
 import { PartBuilder } from './part-builder.ts'
+import { MIN_GAP_MS } from './part-selection.ts'
 import { capturedMs, clockWatch, driftMs, soundAfterPicture, wallOfArrival } from './source-clock.ts'
 import { type Durable, hourOf, type SessionStart, type SessionWriter } from './session-writer.ts'
 import { type FormatReader, formatReader, isSameFormat, type VideoFormat } from './video-format.ts'
@@ -193,6 +194,7 @@ export class Recording {
   #whyNot(session: Session, unit: AccessUnit, time: number): string | undefined {
     const stepMs = (time - session.lastTime) * 1000 / VIDEO_TIMESCALE
     if (Math.abs(stepMs) > MAX_STEP_MS) return `the camera's clock jumped by ${Math.round(stepMs)} ms`
+    if (unit.lost > 0 && stepMs > MIN_GAP_MS) return `${unit.lost} packets lost on the way`
     if (!unit.keyframe) return undefined
     if (this.#format === undefined || !isSameFormat(session.format, this.#format)) return 'picture format changed'
     return hourOf(session.startMs + (time - session.startTime) * 1000 / VIDEO_TIMESCALE) === session.hour ? undefined : 'hour'

@@ -257,6 +257,24 @@ test('lost packets end the session with that reason and the next keyframe begins
   await probe(await bytesOf(file))
 })
 
+test('what was lost just before a keyframe is a gap as well', async () => {
+  const world = createRecordingRing()
+  const camera = clipCamera(clip)
+  const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera })
+  recorder.start()
+  for (const { index } of clip.tracks) camera.report(clip.report(index, 0, Date.now() - 10_000))
+  for (const { atMs, packets } of clip.steps) {
+    for (const packet of packets) if (packet.track === 1 || atMs < 2_490 || atMs > 2_990) camera.write(packet)
+  }
+  camera.end('unplugged')
+  await recorder.stop()
+  const [before, after, ...others] = lone(world)
+  assert.equal(others.length, 0)
+  assert.match(before!.ended ?? '', /packets lost/)
+  assert.ok(Math.abs(after!.startMs - before!.endMs - 500) < 50, `${after!.startMs - before!.endMs} ms between them`)
+  assert.deepEqual(createRecordings({ ring: world.ring }).list(porch, before!.startMs, after!.endMs).gaps.length, 1)
+})
+
 test('old parts move into the manifest and play all the same', async () => {
   const world = createRecordingRing()
   const short = await makeClip({ seconds: 30, size: '160x120', gop: 15, bitrate: '60k' })
