@@ -11,8 +11,8 @@ import { endedAsPlanned, LOSS, reasonOf } from './loss-reason.ts'
 
 /** A camera that is here to be recorded, and of which nothing new was stored for this long, is an alarm, in ms. @default 10000 */
 export const RECORDING_LATE_MS = 10_000
-/** A camera that is expected and attached to no node for this long is an alarm, in ms. @default 25000 */
-export const CAMERA_MISSING_MS = 25_000
+/** A camera that is expected and attached to no node for this long is an alarm, in ms; that a node is gone is noticed some seconds late. @default 20000 */
+export const CAMERA_MISSING_MS = 20_000
 /** What is not recorded for this long is noted with its reason, in ms. @default 8000 */
 export const NOTED_AFTER_MS = 8_000
 /** How often it is looked at, in ms. @default 1000 */
