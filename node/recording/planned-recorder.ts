@@ -25,11 +25,11 @@ export function plannedRecorder({ ring, motion, notes, areas, motions, log }: { 
   return createRecorder({ ring, log }, {
     camera,
     whyNot: () => isOnMotion() && watch.isMoving() ? undefined : whyNotNow(plan(), Date.now()),
-    earlier: (sinceMs) => preRoll.since(Math.max(sinceMs, performance.now() - preRollMs(plan())))
+    earlier: (sinceMs) => preRoll.since(performance.now() - preRollMs(plan()), sinceMs)
   })
 }
 
-/** A recording begins at a keyframe: what is held reaches back to the one before. */
+/** Motion is seen at a keyframe, and may have begun after the one before. */
 function preRollMs({ mode, preRollSeconds = DEFAULT_PRE_ROLL_SECONDS }: RecordPlan): number {
   return mode === 'motion' && preRollSeconds > 0 ? preRollSeconds * 1000 + MOTION_KEYFRAME_MS : 0
 }

@@ -7,6 +7,8 @@ import { pathToFileURL } from 'node:url'
 import { suite } from 'uvu'
 import type { CameraId } from '#protocols/ids.ts'
 import type { RecordPlan } from '#ring'
+import type { LivePacket } from '../../../node/live/live-packet.ts'
+import type { PacketSink } from '../../../node/live/track-reader.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { defaultPlan } from '../../../node/recording/expectation.ts'
 import { createMotionDetector, type MotionDetector } from '../../../node/recording/motion-detector.ts'
@@ -163,7 +165,8 @@ test('what is held for the past is no more than asked for, and no more than fits
     const little = createPreRoll({ camera: film.camera, holdMs: () => 60_000, maxBytes: 20_000 })
     const oldest = (held: readonly { arrivedMs: number }[]): number => performance.now() - (held[0]?.arrivedMs ?? performance.now())
     await until(() => oldest(all.since(0)) > 2_500 || all.since(0).length > 400, 'some time passed', 20_000)
-    assert.ok(oldest(all.since(performance.now() - 500)) <= 600, 'a part of it')
+    const halfMs = performance.now() - 500
+    assert.equal(new Set(all.since(halfMs).filter(({ key, arrivedMs }) => key && arrivedMs <= halfMs).map(({ timestamp }) => timestamp)).size, 1, 'a part of it, from the keyframe before it on')
     assert.ok(little.since(0).reduce((sum, { bytes }) => sum + bytes.byteLength, 0) <= 20_000)
     assert.ok(little.since(0).length > 0)
     seconds = 0
@@ -171,6 +174,22 @@ test('what is held for the past is no more than asked for, and no more than fits
   } finally {
     film.end()
   }
+})
+
+test('what is held begins with the keyframe before the time asked for, however far apart keyframes are, and never with what was recorded already', () => {
+  const tracks = still.tracks
+  const sinks: PacketSink[] = []
+  const preRoll = createPreRoll({ camera: { add: (sink) => { sinks.push(sink); return () => {} } }, holdMs: () => 5_000 })
+  const from = (ms: number, leastMs?: number): number | undefined => preRoll.since(ms, leastMs)[0]?.arrivedMs
+  for (let arrivedMs = 0; arrivedMs <= 30_000; arrivedMs += 20) {
+    const key = arrivedMs % 8_000 < 40 // of two packets
+    sinks[0]!.write({ track: tracks[0]!, bytes: new Uint8Array(100), key, arrivedMs, timestamp: key ? arrivedMs - arrivedMs % 8_000 : arrivedMs, sequence: arrivedMs } as unknown as LivePacket)
+    if (arrivedMs % 100 === 0) sinks[0]!.write({ track: tracks[1]!, bytes: new Uint8Array(10), key: false, arrivedMs, timestamp: arrivedMs, sequence: arrivedMs } as unknown as LivePacket)
+    if (arrivedMs === 23_000) assert.equal(from(18_000), 16_000)
+  }
+  assert.equal(from(25_000), 24_000)
+  assert.equal(from(25_000, 24_500), 25_000)
+  assert.ok(from(0)! >= 16_000, 'what is older is let go of')
 })
 
 test('more of the past than the disks take at once is taken as they take it', async () => {
