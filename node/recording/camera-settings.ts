@@ -56,9 +56,12 @@ export function createCameraSettings({ ring, log, nowMs = Date.now }: Components
     }
   }
 
+  /** Decided by a node whose clock ran ahead: what is decided later goes before it. */
+  const isAhead = (atMs: number): boolean => atMs > nowMs() + RECONCILE_MS
+
   async function decide(camera: CameraId, next: Partial<RecordPlan>): Promise<void> {
     const was = planOf(catalog, camera)
-    const atMs = Math.max(nowMs(), was.sinceMs + 1)
+    const atMs = isAhead(was.sinceMs) ? nowMs() : Math.max(nowMs(), was.sinceMs + 1)
     const plan: RecordPlan = { ...was, ...next, sinceMs: atMs }
     await policy.setPlan(camera, plan)
     await policy.note(camera, hourOf(atMs), (note) => ({ ...note, plans: [...note.plans, { atMs, was, plan }] }))
@@ -69,7 +72,7 @@ export function createCameraSettings({ ring, log, nowMs = Date.now }: Components
     for (const { id } of catalog.cameras()) {
       const plan = policy.plan(id)
       if (plan === undefined || ring.placement.homeOf(id) !== ring.self) continue
-      const newest = index.notes(id, nowMs(), nowMs() + 1).flatMap(({ plans }) => plans).sort((a, b) => b.atMs - a.atMs)[0]
+      const newest = index.notes(id, nowMs(), nowMs() + 1).flatMap(({ plans }) => plans).filter(({ atMs }) => !isAhead(atMs)).sort((a, b) => b.atMs - a.atMs)[0]
       if (newest?.plan.sinceMs === plan.sinceMs || nowMs() - plan.sinceMs < RECONCILE_MS) continue // the node that decided is about to note it
       const atMs = newest === undefined || newest.atMs < plan.sinceMs ? plan.sinceMs : nowMs()
       await policy.note(id, hourOf(atMs), (note) => ({ ...note, plans: [...note.plans, { atMs, was: newest?.plan ?? { ...plan, mode: 'continuous', away: false, sinceMs: 0 }, plan }] }))

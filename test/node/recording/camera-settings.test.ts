@@ -73,6 +73,20 @@ test('a decision whose note was lost, and one that won over another behind a cut
   assert.deepEqual(newest?.plan, holds)
 })
 
+test('what a node decided whose clock ran ahead holds until the next decision, and no longer', async ({ ring }) => {
+  const { clock, alder, birch } = await twoNodes(ring)
+  clock.nowMs = T0 + 400 * 86_400_000
+  await around(birch, clock).settings.change(porch, { record: { mode: 'off' } })
+  await until('alder knows', () => alder.catalog.policy.plan(porch)?.mode === 'off')
+  clock.nowMs = T0 + 60_000
+  await around(alder, clock).settings.change(porch, { record: { mode: 'continuous' } })
+  assert.equal(alder.catalog.policy.plan(porch)?.sinceMs, T0 + 60_000)
+  clock.nowMs = T0 + 300_000
+  await around(alder, clock).settings.reconcile()
+  assert.deepEqual(states(around(alder, clock), T0 + 180_000), ['0-60 not-expected: recording switched off', '60-75 lost: recording was starting', '75-180 lost: no node was there'])
+  assert.equal(alder.catalog.index.notes(porch, T0, T0 + 1_000).flatMap(({ plans }) => plans).filter(({ atMs }) => atMs < T0 + 3_600_000).length, 1, 'nothing has to be noted again')
+})
+
 test('what can not be done is refused with what to do', async ({ ring }) => {
   const { clock, alder } = await twoNodes(ring)
   const { settings, ledgers } = around(alder, clock)
