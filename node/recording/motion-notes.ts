@@ -17,6 +17,8 @@ interface Unwritten { readonly hour: string; watchedMs: number; watched: Stretch
 
 /** Keeps in the catalog when something moved before a camera, and when somebody looked. */
 export interface MotionNotes extends Pick<Startable, 'stop'> {
+  /** The camera was attached: nobody looked since it was before. */
+  begins(camera: CameraId): void
   /** A picture of the camera was looked at now. */
   looked(camera: CameraId, moved: boolean): void
 }
@@ -38,6 +40,7 @@ export function createMotionNotes({ policy, log, nowMs = Date.now }: { policy: P
   }
 
   return {
+    begins(camera) { lastMs.delete(camera) },
     looked(camera, moved) {
       const now = nowMs()
       const before = lastMs.get(camera) ?? -Infinity

@@ -12,7 +12,7 @@ import { createPreRoll } from './pre-roll.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 
 /** Records a live camera when its plan asks for it: also on motion, with what came before. */
-export function plannedRecorder({ ring, motion, notes, areas, motions, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; motion: MotionDetector; notes?: Pick<MotionNotes, 'looked'>; areas?: Pick<CameraMotionAreas, 'blocks'>; motions?: Pick<CameraMotions, 'looked'>; log: Logger }, camera: LiveCamera, init: MotionWatchInit = {}): Recorder {
+export function plannedRecorder({ ring, motion, notes, areas, motions, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; motion: MotionDetector; notes?: Pick<MotionNotes, 'looked'> & Partial<Pick<MotionNotes, 'begins'>>; areas?: Pick<CameraMotionAreas, 'blocks'>; motions?: Pick<CameraMotions, 'looked'>; log: Logger }, camera: LiveCamera, init: MotionWatchInit = {}): Recorder {
   const plan = (): RecordPlan => planOf(ring.catalog, camera.id)
   const isOnMotion = (): boolean => plan().mode === 'motion'
   const isWatched = (): boolean => isOnMotion() || countsMotion(ring.catalog.policy.retention(camera.id)) || areas?.blocks(camera.id) !== undefined
@@ -20,6 +20,7 @@ export function plannedRecorder({ ring, motion, notes, areas, motions, log }: { 
     notes?.looked(camera.id, moved)
     motions?.looked(camera, moved ? zones : undefined)
   }
+  notes?.begins?.(camera.id)
   const watch = createMotionWatch({ detector: motion }, { ...init, camera, wanted: isWatched, onLook, areas: () => areas?.blocks(camera.id), postRollMs: () => (plan().postRollSeconds ?? DEFAULT_POST_ROLL_SECONDS) * 1000 })
   const preRoll = createPreRoll({ camera, holdMs: () => preRollMs(plan()) })
   return createRecorder({ ring, log }, {

@@ -65,6 +65,17 @@ test('each hour has its own, a node that starts again adds to what it knew, and 
   assert.equal(notes.get('2026-11-22T18')!.motion!.moved.length, 1)
 })
 
+test('what lies between two attachments of a camera is not watched', async () => {
+  const { notes, state, made } = world()
+  made.begins(porch)
+  made.looked(porch, false)
+  state.nowMs += 5_000
+  made.begins(porch)
+  made.looked(porch, false)
+  await made.stop?.()
+  assert.deepEqual(notes.get('2026-11-22T17')!.motion!.watched, [{ fromMs: T0, toMs: T0 + 1 }, { fromMs: T0 + 5_000, toMs: T0 + 5_001 }])
+})
+
 test('a long time without a look is not watched, also where the clock was set back, and of an hour that an older node began to note it is not known', async () => {
   const { notes, state, made } = world()
   made.looked(porch, false)
