@@ -115,7 +115,7 @@ export function createCameraWatch({ alarms, cameras, ring, notes, log, nowMs = (
       const { recorder } = published
       if ((recorder.whyNot === undefined ? whyNotNow(plan, wallMs()) : recorder.whyNot()) !== undefined) return void moved.delete(id)
       const late = lateHere(published)
-      if (late !== undefined && late.forMs >= RECORDING_LATE_MS) raise(id, `${published.camera.name} is not recorded: ${late.advice}`)
+      if (late !== undefined && late.forMs >= RECORDING_LATE_MS) raise(id, `${name} is not recorded: ${late.advice}`)
       return late?.trouble
     }
     const isMissed = plan.mode === 'motion' || whyNotNow(plan, wallMs()) === undefined

@@ -32,7 +32,7 @@ function watched() {
   const watch = createCameraWatch({
     alarms, ring, log: silentLog, nowMs: () => world.nowMs, wallMs: () => T0 + world.nowMs,
     notes: { tell(troubles) { world.troubles = troubles }, stop() {} },
-    cameras: () => world.isHere ? [{ camera: { id: porch, name: 'Porch', silentMs: () => world.silentMs }, recorder }] : []
+    cameras: () => world.isHere ? [{ camera: { id: porch, name: 'as its machine calls it', silentMs: () => world.silentMs }, recorder }] : []
   })
   return {
     world,
