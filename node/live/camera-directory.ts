@@ -1,5 +1,5 @@
 import type { CameraList, CameraView } from '#protocols/http.ts'
-import type { CameraId } from '#protocols/ids.ts'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { AttachedCamera, CameraPresence } from '#protocols/presence.ts'
 import type { CameraEntry, Member, Ring } from '#ring'
 import { whyNotNow } from '../recording/expectation.ts'
@@ -7,13 +7,15 @@ import { planOf } from '../recording/ledgers.ts'
 import { type Emitter, emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { LiveCameras, PublishedCamera } from './live-cameras.ts'
-import type { PeerDesk } from './peer-desk.ts'
+import { machineOf, type PeerDesk } from './peer-desk.ts'
 
 /** Every camera the ring knows, live or not, wherever it is published. */
 export interface CameraDirectory extends Startable {
   cameras(): CameraList
   /** True when the ring has seen this camera. */
   knows(camera: CameraId): boolean
+  /** Who publishes a camera that is live. */
+  publisherOf(camera: CameraId): PeerId | undefined
   /** What this node's heartbeat says of its cameras. */
   presence(): CameraPresence[]
   /** A camera came, went, or moved. */
@@ -52,8 +54,9 @@ export function createCameraDirectory({ ring, cameras, desk }: { ring: Directory
       const known = new Map(ring.catalog.cameras().map((entry) => [entry.id, entry]))
       const attached = desk.attachedAnywhere()
       const ids = [...new Set([...known.keys(), ...now.keys(), ...attached.keys()])].sort()
-      return { nowMs: Date.now(), cameras: ids.map((id) => ({ ...viewOf(id, known.get(id), now.get(id), attached.get(id)), ...planned(id) })) }
+      return { nowMs: Date.now(), cameras: ids.map((id) => ({ ...viewOf(id, known.get(id), now.get(id), attached.get(id) ?? []), ...planned(id) })) }
     },
+    publisherOf: (id) => live().get(id)?.camera.peerId,
     knows: (id) => ring.catalog.cameras().some((entry) => entry.id === id) || live().has(id),
     start() {
       const tell = (): void => changed.emit()
@@ -84,8 +87,9 @@ function presenceOf({ camera, recorder }: PublishedCamera): CameraPresence {
   }
 }
 
-function viewOf(id: CameraId, entry: CameraEntry | undefined, live: { member: Member; camera: CameraPresence } | undefined, attached: AttachedCamera | undefined): Omit<CameraView, 'mode' | 'away' | 'notExpected'> {
+function viewOf(id: CameraId, entry: CameraEntry | undefined, live: { member: Member; camera: CameraPresence } | undefined, machines: readonly AttachedCamera[]): Omit<CameraView, 'mode' | 'away' | 'notExpected'> {
   const camera = live?.camera
+  const attached = machineOf(machines, camera?.peerId)
   return {
     id,
     name: entry?.name ?? camera?.name ?? attached?.name ?? id,
@@ -103,8 +107,13 @@ function viewOf(id: CameraId, entry: CameraEntry | undefined, live: { member: Me
     audio: camera?.audio ?? false,
     sinceMs: camera?.sinceMs ?? 0,
     reason: live !== undefined ? null : attached === undefined ? 'its machine is not connected' : attached.reason || null,
-    note: attached?.note || null,
+    note: [attached?.note ?? '', ...machines.filter((other) => other !== attached).map(sameName)].filter((note) => note !== '').join('; ') || null,
     enabled: attached === undefined ? entry?.enabled !== false : attached.state !== 'off',
     adjustable: attached?.adjustable ?? false
   }
+}
+
+/** What is said of a camera on another machine that has the name of this one: it is refused, and shown nowhere else. */
+function sameName({ source, state, reason }: AttachedCamera): string {
+  return state === 'off' || reason === '' ? '' : `another machine has a camera of this name (${source}), which is not taken: ${reason}`
 }

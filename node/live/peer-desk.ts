@@ -32,8 +32,8 @@ export interface PeerDesk {
   serve(stream: Stream, messages: AsyncIterator<MediaMessage>, caller: Caller, first: PeerReport): Promise<void>
   /** For the heartbeat: cameras of the peers connected here. */
   attached(): AttachedCamera[]
-  /** Those of the whole ring. */
-  attachedAnywhere(): Map<CameraId, AttachedCamera>
+  /** Those of the whole ring: of each id every machine that calls a camera so. */
+  attachedAnywhere(): Map<CameraId, readonly AttachedCamera[]>
   /** What every machine of the ring sees, and the nodes that did not answer. */
   machines(): Promise<{ machines: Machine[]; silent: string[] }>
   /** Have a camera's peer do it, wherever it is connected; resolves when it is done. @throws RefusedError with the peer's reason, TrackUnavailableError when its machine is not connected */
@@ -47,6 +47,8 @@ export interface PeerDeskInit {
   load: () => NodeLoad
   /** A camera that was stopped stays so, also when its machine starts anew. */
   isStopped: (camera: CameraId) => boolean
+  /** Whose camera was taken, when machines call theirs the same. */
+  publisherOf: (camera: CameraId) => PeerId | undefined
   ownDevices?: () => Promise<Device[]>
 }
 
@@ -58,7 +60,7 @@ interface Peer {
 
 type DeskRing = Pick<Ring, 'self' | 'network' | 'membership'>
 
-export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: Logger }, { load, isStopped, ownDevices = async () => [] }: PeerDeskInit): PeerDesk {
+export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: Logger }, { load, isStopped, publisherOf, ownDevices = async () => [] }: PeerDeskInit): PeerDesk {
   const log = parentLog.scope('node:live:desk')
   const peers = new Map<PeerId, Peer>()
   const changed = emitter<void>()
@@ -94,9 +96,9 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
   }
 
   /** Only when it arrives: one that is started later is told by whoever starts it. */
-  function stopAgain({ report }: Peer): void {
-    for (const { cameraId, state } of report.cameras) {
-      if (state !== 'off' && isStopped(cameraId)) orderHere({ cameraId, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '' }).catch((err) => log.error('camera %s does not stay stopped - %s', cameraId, err))
+  function stopAgain(peer: Peer): void {
+    for (const { cameraId, state } of peer.report.cameras) {
+      if (state !== 'off' && isStopped(cameraId)) orderOf(peer, { cameraId, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '' }).catch((err) => log.error('camera %s does not stay stopped - %s', cameraId, err))
     }
   }
 
@@ -126,8 +128,13 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
   }
 
   async function orderHere(order: Omit<CameraOrder, 'id'>): Promise<void> {
-    const peer = [...peers.values()].find(({ report }) => report.cameras.some(({ cameraId }) => cameraId === order.cameraId))
-    if (peer === undefined) throw new TrackUnavailableError(`the machine of camera ${order.cameraId} is not connected: see that it runs`)
+    const camera = machineOf(attached().filter(({ cameraId }) => cameraId === order.cameraId), publisherOf(order.cameraId))
+    const peer = camera && peers.get(camera.peerId)
+    if (peer === undefined) throw notConnected(order.cameraId)
+    await orderOf(peer, order)
+  }
+
+  async function orderOf(peer: Peer, order: Omit<CameraOrder, 'id'>): Promise<void> {
     if (peer.orders.size >= MAX_ORDERS) throw new OverloadedError('this machine has orders to do already: try again in a moment')
     const id = ++lastOrder
     try {
@@ -141,12 +148,14 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
     }
   }
 
+  function attachedAnywhere(): Map<CameraId, AttachedCamera[]> {
+    const others = ring.membership.members().filter(({ self, alive }) => alive && !self).flatMap(({ presence }) => presence?.attached ?? [])
+    const byMachine = new Map([...others, ...attached()].map((camera) => [`${camera.cameraId} ${camera.peerId}`, camera])) // a peer that went to another node is told of by both for a while
+    return Map.groupBy([...byMachine.values()].reverse(), ({ cameraId }) => cameraId)
+  }
+
   return {
-    serve, attached: told, load, changed,
-    attachedAnywhere() {
-      const others = ring.membership.members().filter(({ self, alive }) => alive && !self).flatMap(({ presence }) => presence?.attached ?? [])
-      return new Map([...others, ...attached()].map((camera) => [camera.cameraId, camera]))
-    },
+    serve, attached: told, load, changed, attachedAnywhere,
     async machines() {
       const others = ring.membership.members().filter(({ self, alive }) => alive && !self)
       const silent = ring.membership.members().filter(({ alive }) => !alive).map(({ name }) => name)
@@ -162,10 +171,18 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
       return { machines: [...new Map(lists.flat().map((machine) => [machine.peerId, { ...machine, report: checkReport(machine.report) }])).values()], silent }
     },
     async order(order) {
-      if (attached().some(({ cameraId }) => cameraId === order.cameraId)) return orderHere(order)
-      const node = ring.membership.members().find(({ alive, self, presence }) => alive && !self && (presence?.attached ?? []).some(({ cameraId }) => cameraId === order.cameraId))
-      if (node === undefined) throw new TrackUnavailableError(`the machine of camera ${order.cameraId} is not connected: see that it runs`)
+      const camera = machineOf(attachedAnywhere().get(order.cameraId) ?? [], publisherOf(order.cameraId))
+      if (camera !== undefined && peers.has(camera.peerId)) return orderHere(order)
+      const node = ring.membership.members().find(({ alive, self, presence }) => alive && !self && (presence?.attached ?? []).some(({ cameraId, peerId }) => cameraId === order.cameraId && peerId === camera?.peerId))
+      if (node === undefined) throw notConnected(order.cameraId)
       await ring.network.request(node.peerId, deskProtocol, { order: { ...order, id: 0 } }, { signal: AbortSignal.timeout(ORDER_TIMEOUT_MS + LIST_TIMEOUT_MS) })
     }
   }
 }
+
+/** Of the machines that call a camera the same the one whose camera was taken; the first, when that is nobody's. Pure. */
+export function machineOf(machines: readonly AttachedCamera[], publisher: PeerId | undefined): AttachedCamera | undefined {
+  return publisher === undefined ? machines[0] : machines.find(({ peerId }) => peerId === publisher)
+}
+
+const notConnected = (camera: CameraId): TrackUnavailableError => new TrackUnavailableError(`the machine of camera ${camera} is not connected: see that it runs`)

@@ -180,6 +180,23 @@ test('a peer tells why its camera is not live, every node passes it on, and orde
   await eventually(() => nodes[1]!.live.cameras().cameras.length === 0, 'nothing is said of it any more')
 })
 
+test('of two machines that call a camera the same the one that is taken gets the orders, and it is said of the other that it is refused', async () => {
+  const report = (state: string, source: string, reason: string): PeerReport => ({ name: 'attic', devices: [], cameras: [{ cameraId: porch, name: 'Porch', source, state, reason, note: '', adjustable: state === 'live' }] })
+  const other = await tell('camera-2', alder, report('failed', 'v4l2:/dev/video0', 'give this one another name'))
+  await knock('camera-1', alder, publish())
+  const taken = await tell('camera-1', birch, report('live', 'test', ''))
+  for (const { live } of nodes) {
+    await eventually(() => live.cameras().cameras[0]?.note === 'another machine has a camera of this name (v4l2:/dev/video0), which is not taken: give this one another name', 'the other is told of')
+    await eventually(() => live.cameras().cameras[0]?.adjustable === true, 'what is said of it is of the one that is taken')
+    const done = live.desk.order({ cameraId: porch, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '' })
+    const asked = (await taken.answer.next()).value as MediaMessage
+    assert.ok('order' in asked)
+    await taken.stream.send({ result: { id: asked.order.id, code: '', reason: '' } })
+    await done
+  }
+  await other.stream.close()
+})
+
 test('only camera peers tell of cameras: a node that does is refused', async () => {
   const { answer } = await tell('node-3', alder, { name: 'liar', devices: [], cameras: [] })
   const said = (await answer.next()).value as MediaMessage
