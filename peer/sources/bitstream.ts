@@ -1,7 +1,7 @@
 /** Coded pictures that are passed on as they are: how their units are found, told apart, put into packets and described. No I/O. */
 import { InvalidMessageError } from '#protocols/errors.ts'
 import type { Track } from '#protocols/media.ts'
-import { h264Packetiser, isKeyframe, lengthBytesOf, NAL, nalType, readAvcC, splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
+import { h264Packetiser, hasBSlices, isKeyframe, lengthBytesOf, NAL, nalType, readAvcC, splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
 import { parseSps } from '#protocols/rtp/h264-sps.ts'
 import { h265Packetiser, isH265Keyframe, isH265ParameterSet, NAL265, nalType265, readHvcC } from '#protocols/rtp/h265.ts'
 import { parseH265Sps } from '#protocols/rtp/h265-sps.ts'
@@ -10,6 +10,8 @@ import type { Packetiser } from '#protocols/rtp/packetiser.ts'
 export interface Bitstream {
   readonly packetiser: () => Packetiser
   readonly isKeyframe: (nals: readonly Uint8Array[]) => boolean
+  /** It may have to be shown before a picture that came earlier. */
+  readonly mayBeReordered: (nals: readonly Uint8Array[]) => boolean
   readonly isParameterSet: (nal: Uint8Array) => boolean
   readonly isDelimiter: (nal: Uint8Array) => boolean
   readonly typeOf: (nal: Uint8Array) => number
@@ -22,6 +24,7 @@ export interface Bitstream {
 export const H264: Bitstream = {
   packetiser: () => h264Packetiser(),
   isKeyframe,
+  mayBeReordered: (nals) => orNothing(() => hasBSlices(nals)) ?? false,
   isParameterSet: (nal) => nalType(nal) === NAL.sps || nalType(nal) === NAL.pps,
   isDelimiter: (nal) => nalType(nal) === NAL.delimiter,
   typeOf: nalType,
@@ -37,6 +40,7 @@ export const H264: Bitstream = {
 export const H265: Bitstream = {
   packetiser: () => h265Packetiser(),
   isKeyframe: isH265Keyframe,
+  mayBeReordered: () => true, // many cameras write P pictures as B: their slices do not tell
   isParameterSet: isH265ParameterSet,
   isDelimiter: (nal) => nalType265(nal) === NAL265.delimiter,
   typeOf: nalType265,

@@ -29,19 +29,31 @@ export function ptsSeconds(packet: Packet, stream: Stream): number | undefined {
   return packet.pts === AV_NOPTS_VALUE ? undefined : (Number(packet.pts) * stream.timeBase.num) / stream.timeBase.den
 }
 
-/** Coded pictures as they are: from length-prefixed or Annex-B packets, parameter sets before each keyframe. */
+/** A camera whose time goes back further than this set its clock, in seconds: nothing is told in such order. */
+export const CLOCK_BACK_SECONDS = 1
+/** What a picture comes after the one before, at least, when its time goes back by less: senders' reports move the time of many cameras a little, in seconds. */
+const LEAST_STEP_SECONDS = 0.001
+
+/** Coded pictures as they are: from length-prefixed or Annex-B packets, parameter sets before each keyframe. @throws NeedsTranscodeError for B-frames, Error when the stream's clock was set back */
 export function passVideo(stream: Stream, writer: TrackWriter, kind: Bitstream): StreamPath {
   const { split, parameters } = unitsOf(kind, stream.codecpar.extradata)
   let last = -Infinity
+  let described = parameters
+  function inOrder(seconds: number, nals: readonly Uint8Array[]): number {
+    if (seconds >= last) return seconds
+    if (last - seconds > CLOCK_BACK_SECONDS) throw new Error(`its clock jumped back by ${(last - seconds).toFixed(1)} s: it is opened anew`)
+    if (kind.mayBeReordered(nals)) throw new NeedsTranscodeError('the stream has B-frames, which live viewers cannot show: it is encoded anew')
+    return last + LEAST_STEP_SECONDS
+  }
   return {
     write(packet, shift) {
       const at = ptsSeconds(packet, stream)
       if (at === undefined || packet.data === null) return
-      if (at + shift < last) throw new NeedsTranscodeError('the stream has B-frames, which live viewers cannot show: it is encoded anew')
-      last = at + shift
       const nals = split(new Uint8Array(packet.data))
-      const bare = kind.isKeyframe(nals) && !nals.some(kind.isParameterSet)
-      writer.video(bare ? [...parameters, ...nals] : nals, at + shift)
+      last = inOrder(at + shift, nals)
+      const own = new Set(nals.filter(kind.isParameterSet).map(kind.typeOf))
+      described = described.filter((nal) => !own.has(kind.typeOf(nal))) // what the stream says itself is newer, and the writer repeats it
+      writer.video(kind.isKeyframe(nals) ? [...described, ...nals] : nals, last)
     },
     close() {}
   }

@@ -1,6 +1,7 @@
 /** H.264 over RTP (RFC 6184, packetization-mode 1): access units to payloads and back. No I/O, runs anywhere. */
 import { InvalidMessageError } from '../errors.ts'
 import { MAX_RTP_BYTES } from '../media.ts'
+import { bitReader, withoutEmulation } from './bits.ts'
 import { RTP_HEADER_BYTES } from './packet.ts'
 import { packetiser, type Packetiser, type PacketiserInit } from './packetiser.ts'
 
@@ -15,6 +16,17 @@ export function nalType(nal: Uint8Array): number {
 /** True when the access unit can be decoded without an earlier one: it has an IDR slice. */
 export function isKeyframe(nals: readonly Uint8Array[]): boolean {
   return nals.some((nal) => nalType(nal) === NAL.idr)
+}
+
+/** B slices (slice_type 1 and 6, section 7.4.3): the picture may have to be shown before one that came earlier. @throws InvalidMessageError when a slice is cut short */
+export function hasBSlices(nals: readonly Uint8Array[]): boolean {
+  return nals.some((nal) => nalType(nal) === NAL.slice && sliceType(nal) % 5 === 1)
+}
+
+function sliceType(nal: Uint8Array): number {
+  const bits = bitReader(withoutEmulation(nal.subarray(1, 16)), 'H.264: slice')
+  bits.ue() // first_mb_in_slice
+  return bits.ue()
 }
 
 /** RFC 6184 section 5: parameter sets or the first piece of an IDR slice. */

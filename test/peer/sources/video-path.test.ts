@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import type { Packet, Stream } from 'node-av/lib'
+import { test } from 'uvu'
+import { joinAnnexB, NAL, nalType } from '#protocols/rtp/h264.ts'
+import { depacketiserOf } from '#protocols/rtp/video-codecs.ts'
+import { parseRtp } from '#protocols/rtp/packet.ts'
+import { H264 } from '../../../peer/sources/bitstream.ts'
+import { NeedsTranscodeError } from '../../../peer/sources/capture.ts'
+import { trackWriter } from '../../../peer/sources/track-writer.ts'
+import { passVideo } from '../../../peer/sources/video-path.ts'
+
+const nal = (type: number, ...bytes: number[]): Uint8Array => Uint8Array.from([0x60 | type, ...bytes])
+const parameterSets = (mark: number): Uint8Array[] => [nal(NAL.sps, mark, mark), nal(NAL.pps, mark)]
+/** first_mb_in_slice 0 and slice_type 7, 5 and 6. */
+const [I, P, B] = [nal(NAL.idr, 0x88, 1), nal(NAL.slice, 0x98, 1), nal(NAL.slice, 0x9c, 1)]
+
+/** A stream whose description has parameter sets 1, and what comes out of it. */
+function stream(): { write(seconds: number, ...nals: Uint8Array[]): void; out: Array<{ seconds: number; nals: Uint8Array[] }> } {
+  const out: Array<{ seconds: number; nals: Uint8Array[] }> = []
+  const depacketiser = depacketiserOf('H264', { reorderPackets: 0 })
+  const writer = trackWriter((event) => {
+    if (event.type !== 'packets') return
+    for (const { rtp } of event.group.packets) out.push(...depacketiser.push(parseRtp(rtp)).map(({ timestamp, nals }) => ({ seconds: timestamp / 90_000, nals: [...nals] })))
+  }, false)
+  const path = passVideo({ codecpar: { extradata: Buffer.from(joinAnnexB(parameterSets(1))) }, timeBase: { num: 1, den: 1_000 } } as unknown as Stream, writer, H264)
+  return { out, write: (seconds, ...nals) => path.write({ pts: BigInt(seconds * 1_000), data: Buffer.from(joinAnnexB(nals)) } as unknown as Packet, 0) }
+}
+
+test('a camera whose senders’ reports move its time back a little is passed on, in order', () => {
+  const { write, out } = stream()
+  for (const [i, seconds] of [10, 10.04, 10.08, 10.02, 10.06, 10.1, 10.14].entries()) write(seconds, i === 0 ? I : P)
+  const times = out.map(({ seconds }) => seconds)
+  assert.equal(times.length, 7)
+  assert.ok(times.every((seconds, i) => i === 0 || seconds > times[i - 1]!), times.join(' '))
+  assert.ok(Math.abs(times.at(-1)! - 10.14) < 0.001, 'and its time is its own again as soon as that goes on')
+})
+
+test('a stream with B-frames is encoded, and one whose clock was set back is opened anew', () => {
+  const reordered = stream()
+  reordered.write(10, I)
+  reordered.write(10.12, P)
+  assert.throws(() => reordered.write(10.04, B), NeedsTranscodeError)
+  const set = stream()
+  set.write(7_200, I)
+  assert.throws(() => set.write(3_600.04, P), (err: Error) => !(err instanceof NeedsTranscodeError) && /its clock jumped back by 3600\.0 s/.test(err.message))
+})
+
+test('parameter sets of the stream itself are newer than those of its description: a later keyframe has them, too', () => {
+  const { write, out } = stream()
+  write(1, I)
+  write(2, ...parameterSets(2), I)
+  write(3, I)
+  const marks = out.map(({ nals }) => nals.filter((one) => nalType(one) === NAL.sps).map((one) => one[1]))
+  assert.deepEqual(marks, [[1], [2], [2]])
+})
+
+test.run()
