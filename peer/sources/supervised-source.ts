@@ -26,23 +26,24 @@ export interface SupervisedSourceInit {
   silenceMs?: number
   /** The same for its first picture, which a slow machine needs time for, in ms. @default 30000 */
   firstPictureMs?: number
+  /** A capture that ran this long was well, in ms: the next pause is short again, and it is tried again whether its picture can be passed on. @default 10000 */
+  healthyMs?: number
 }
 
 export const DEFAULT_RETRY_MS = 500
 export const DEFAULT_MAX_RETRY_MS = 5_000
 export const DEFAULT_SILENCE_MS = 10_000
 export const DEFAULT_FIRST_PICTURE_MS = 30_000
+export const DEFAULT_HEALTHY_MS = 10_000
 /** How often a missing device is looked for, in ms. @default 500 */
 export const DEVICE_POLL_MS = 500
 /** A camera that is unplugged stops sending a moment before its device is gone, in ms. */
 const UNPLUG_MS = 200
-/** A capture that ran this long was well: the next pause is short again. */
-const HEALTHY_MS = 10_000
 const KILL_AFTER_MS = 500
 
 /** A source that captures in a child process: a crash or a hang in a decoder costs a restart, never the peer. */
 export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceComponents, init: SupervisedSourceInit): CameraSource {
-  const { spec, encoding = {}, keepHevc = false, retryMs = DEFAULT_RETRY_MS, maxRetryMs = DEFAULT_MAX_RETRY_MS, silenceMs = DEFAULT_SILENCE_MS, firstPictureMs = DEFAULT_FIRST_PICTURE_MS } = init
+  const { spec, encoding = {}, keepHevc = false, retryMs = DEFAULT_RETRY_MS, maxRetryMs = DEFAULT_MAX_RETRY_MS, silenceMs = DEFAULT_SILENCE_MS, firstPictureMs = DEFAULT_FIRST_PICTURE_MS, healthyMs = DEFAULT_HEALTHY_MS } = init
   const events = emitter<SourceEvent>()
   const stopping = new AbortController()
   const label = sourceLabel(spec)
@@ -72,7 +73,10 @@ export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceCo
       }
       waiting(ended.reason)
       if (ended.again) continue
-      pauseMs = Date.now() - startedAt > HEALTHY_MS ? retryMs : pauseMs
+      if (Date.now() - startedAt > healthyMs) {
+        pauseMs = retryMs
+        transcode = false // it may have been set otherwise in the camera meanwhile
+      }
       await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => {})
       pauseMs = Math.min(maxRetryMs, pauseMs * 2)
     }
