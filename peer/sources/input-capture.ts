@@ -6,7 +6,7 @@ import { type Bitstream, H264, H265 } from './bitstream.ts'
 import type { Encoding } from './camera-source.ts'
 import type { Capture, CaptureContext } from './capture.ts'
 import { audioEncoder, type AudioEncoder, type VideoEncoder } from './encoders.ts'
-import { type InputSpec, openInput } from './open-input.ts'
+import { INPUT_SILENCE_MS, type InputSpec, openInput } from './open-input.ts'
 import { isListener, type Listener, listenFor } from './listener.ts'
 import { trackWriter, type TrackWriter } from './track-writer.ts'
 import { encoderFor, encodeVideo, isH264, MAX_ENCODED_WIDTH, passable, passVideo, ptsSeconds, type StreamPath } from './video-path.ts'
@@ -43,15 +43,21 @@ async function captureOne(spec: InputSpec, input: Demuxer, context: CaptureConte
   const writer = trackWriter((event) => context.emit(event.type === 'tracks' && note !== undefined ? { ...event, note, encoded: kind === undefined } : event), audio !== undefined, kind)
   try {
     const pace = spec.kind === 'file' ? pacer() : undefined
-    let shift = await pump(input, writer, session, { signal: context.signal, shift: 0, pace })
+    let heardMs = performance.now()
+    const heard = (): void => { heardMs = performance.now() }
+    let shift = await pump(input, writer, session, { signal: context.signal, shift: 0, pace, heard })
     while (spec.kind === 'file' && !context.signal.aborted) {
-      shift = await pump(await openInput(spec), writer, session, { signal: context.signal, shift, pace })
+      shift = await pump(await openInput(spec), writer, session, { signal: context.signal, shift, pace, heard })
     }
+    if (!isListener(spec) && !context.signal.aborted) throw new Error(whyOver(performance.now() - heardMs))
   } finally {
     session.videoEncoder?.close()
     session.audioEncoder?.close()
   }
 }
+
+/** FFmpeg ends a stream in silence as one that was ended. */
+const whyOver = (silentMs: number): string => (silentMs > INPUT_SILENCE_MS * 0.9 ? `it sent nothing for ${Math.round(silentMs / 1_000)} s` : 'it ended the stream')
 
 const KEPT_HEVC = 'it sends HEVC, which goes on as it is: browsers that do not play it say so'
 
@@ -85,10 +91,12 @@ interface PumpOptions {
   shift: number
   /** Holds packets back to real time, where the input does not. */
   pace: ((seconds: number, signal: AbortSignal) => Promise<void>) | undefined
+  /** Called with every packet. */
+  heard(): void
 }
 
 /** Move all packets of the input; answers the time (seconds) at which the next input may go on. */
-async function pump(input: Demuxer, writer: TrackWriter, session: Session, { signal, shift: startAt, pace }: PumpOptions): Promise<number> {
+async function pump(input: Demuxer, writer: TrackWriter, session: Session, { signal, shift: startAt, pace, heard }: PumpOptions): Promise<number> {
   const paths = pathsOf(input, writer, session)
   let base: number | undefined
   let end = startAt
@@ -97,6 +105,7 @@ async function pump(input: Demuxer, writer: TrackWriter, session: Session, { sig
     for await (const packet of pace === undefined ? input.packets() : input.packetsSync()) {
       if (packet === null || signal.aborted) break
       using _ = packet
+      heard()
       const entry = paths.get(packet.streamIndex)
       const pts = entry && ptsSeconds(packet, entry.stream)
       if (entry === undefined || pts === undefined) continue

@@ -1,6 +1,7 @@
 import { Demuxer, DeviceAPI } from 'node-av/api'
 import { FF_DECODER_H264, FF_DECODER_MJPEG } from 'node-av/constants'
 import { onvifStreamUrl } from './onvif/stream-url.ts'
+import { whyNoStream } from './why-no-stream.ts'
 import type { RtspSpec, SourceSpec, SrtSpec, TestSpec, V4l2Format, V4l2Spec } from './source-spec.ts'
 
 /** A camera that sends nothing for this long is given up, in ms. @default 5000 */
@@ -19,6 +20,7 @@ export async function openInput(spec: InputSpec): Promise<Demuxer> {
     return await openDemuxer(spec)
   } catch (err) {
     if (spec.kind === 'v4l2') throw new Error(whyNoCamera(spec.device, err as Error), { cause: err })
+    if (spec.kind === 'rtsp' || spec.kind === 'rtmp' || spec.kind === 'srt') throw new Error(whyNoStream(spec, err as Error), { cause: err })
     if (spec.kind === 'screen') throw new Error(`cannot see the screen of display ${displayOf(spec.display)}: is an X server running there, and may we use it? (${(err as Error).message})`, { cause: err })
     throw err
   }
@@ -28,7 +30,7 @@ async function openDemuxer(spec: InputSpec): Promise<Demuxer> {
   switch (spec.kind) {
     case 'file': return Demuxer.open(spec.path, { copyTs: true })
     case 'rtsp': return openRtsp(spec)
-    case 'onvif': return openRtsp({ kind: 'rtsp', url: await onvifStreamUrl(spec), transport: spec.transport })
+    case 'onvif': return openInput({ kind: 'rtsp', url: await onvifStreamUrl(spec), transport: spec.transport })
     case 'rtmp': return Demuxer.open(spec.listen ? '' : spec.url, { copyTs: true, options: { rw_timeout: INPUT_SILENCE_MS * 1_000, analyzeduration: ANALYZE_US } })
     case 'srt': return openSrt(spec)
     case 'v4l2': return openCamera(spec)

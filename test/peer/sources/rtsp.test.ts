@@ -40,7 +40,9 @@ test('an RTSP camera: H.264 passed through from a keyframe on, sound as Opus, an
     assert.ok(Math.abs((video?.rtp ?? 0) / 90_000 - (sound?.rtp ?? 0) / 48_000) < 0.001)
     assert.ok(audio.length >= 50)
     const wrong = await recordSource('rtsp', (got) => got.events.length >= 1, 20_000, open('wrong-secret'))
-    assert.equal(wrong.events[0]?.type, 'waiting')
+    assert.match(JSON.stringify(wrong.events[0]), /"waiting".*refused user name or password/)
+    const lost = await recordSource('rtsp', (got) => got.events.length >= 1, 20_000, open('hunter2', 'nowhere'))
+    assert.match(JSON.stringify(lost.events[0]), /has no stream at this address/)
     assert.doesNotMatch(logged + JSON.stringify(wrong.events), /hunter2|wrong-secret/)
   } finally {
     const ended = new Promise((resolve) => server.child.once('exit', resolve))
@@ -60,6 +62,24 @@ async function withServer(flags: string[], run: (address: string) => Promise<voi
     await ended
   }
 }
+
+test('an RTSP camera that falls silent is said to be, and taken up again when it goes on', async () => {
+  const server = await startServer()
+  if (server === undefined) return void process.stdout.write('  skipped: no GStreamer RTSP server on this machine\n')
+  let frozen = false
+  try {
+    const { events } = await recordSource(`rtsp://admin:hunter2@127.0.0.1:${server.port}/cam`, (got) => {
+      if (!frozen && got.units.length >= 10) frozen = server.child.kill('SIGSTOP')
+      if (got.events.some(({ type }) => type === 'waiting')) server.child.kill('SIGCONT')
+      return got.events.filter(({ type }) => type === 'tracks').length === 2
+    }, 60_000)
+    assert.match(JSON.stringify(events[1]), /it sent nothing for [4-6] s/)
+  } finally {
+    const ended = new Promise((resolve) => server.child.once('exit', resolve))
+    server.child.kill('SIGKILL')
+    await ended
+  }
+})
 
 for (const transport of ['tcp', 'udp']) {
   test(`an RTSP camera that asks for a digest, over ${transport.toUpperCase()}`, () => withServer(['digest'], async (address) => {

@@ -130,6 +130,19 @@ if (hasProgram('/usr/bin/ffmpeg', ['-version'])) {
     }
   })
 
+  test('a server (SRT) that does not let in is said to, with the passphrase among what to look for and nowhere', async () => {
+    const port = await freePort('udp')
+    const server = sender('mpegts', `srt://127.0.0.1:${port}?mode=listener&passphrase=another-secret`)
+    try {
+      const { open, logged } = source(`srt://127.0.0.1:${port}?passphrase=hunter2-secret`)
+      const { events } = await recordSource('srt', (got) => got.events.length > 0, 60_000, open())
+      assert.match(JSON.stringify(events), /srt:\/\/127\.0\.0\.1:\d+ does not let us in: see that it is on, listens there, and has the same passphrase/)
+      assert.doesNotMatch(logged() + JSON.stringify(events), /hunter2/)
+    } finally {
+      await server.end()
+    }
+  })
+
   test('a stream is fetched from a server (RTMP)', async () => {
     const port = await freePort()
     const server = sender('flv', `rtmp://127.0.0.1:${port}/live/porch-key`, ['-listen', '1'])
