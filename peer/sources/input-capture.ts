@@ -27,15 +27,25 @@ export const captureInput: Capture<InputSpec> = async (spec, context) => {
 
 /** One after the other: who sends may go and come again. */
 async function captureSender(listener: Listener, spec: InputSpec, context: CaptureContext): Promise<void> {
-  context.emit({ type: 'waiting', reason: listener.waiting })
+  context.emit({ type: 'waiting', reason: listener.waiting() })
   const input = await listener.next(context.signal)
-  if (input !== undefined) await captureOne(spec, input, context)
+  if (input === undefined) return
+  try {
+    await captureOne(spec, input, context)
+  } catch (err) {
+    if (!(err instanceof NoPictureError)) throw err
+    listener.refused(err.message)
+    await input.close()
+  }
 }
+
+/** Nothing of it can be shown. */
+class NoPictureError extends Error {}
 
 async function captureOne(spec: InputSpec, input: Demuxer, context: CaptureContext): Promise<void> {
   const video = input.video()
   const audio = input.audio()
-  if (video === undefined) throw new Error('there is no picture in it')
+  if (video === undefined) throw new NoPictureError('there is no picture in it')
   const kind = context.transcode || (spec.kind === 'file' && await hasBFrames(spec)) ? undefined : passable(video, context.keepHevc)
   const session = createSession(video, audio, kind, context.encoding)
   context.onKeyframeRequest(() => session.videoEncoder?.requestKeyframe())
@@ -122,7 +132,7 @@ async function pump(input: Demuxer, writer: TrackWriter, session: Session, { sig
     for (const { path } of paths.values()) path.close()
     await input.close()
   }
-  if (end <= startAt) throw new Error('there is no picture in it that can be shown')
+  if (end <= startAt) throw new NoPictureError('there is no picture in it that can be shown')
   return end
 }
 

@@ -7,10 +7,12 @@ type ListenerSpec = Extract<RtmpSpec, { listen: true }> | (SrtSpec & { readonly 
 
 /** A place that is sent to, by one sender at a time. */
 export interface Listener {
-  /** What a person is told while nobody sends. */
-  readonly waiting: string
-  /** The stream of the next sender; undefined when there was nothing in it. */
+  /** What a person is told while nobody sends, and of the last sender, when nothing it sent could be shown. */
+  waiting(): string
+  /** The stream of the next sender; undefined when nothing in it could be read. */
   next(signal: AbortSignal): Promise<Demuxer | undefined>
+  /** Why what the last sender sent could not be shown. */
+  refused(reason: string): void
   close(): void
 }
 
@@ -20,18 +22,22 @@ export function isListener(spec: InputSpec): spec is ListenerSpec {
 
 /** @throws when the port cannot be listened on */
 export async function listenFor(spec: ListenerSpec): Promise<Listener> {
-  const waiting = `nobody sends to ${sourceLabel(spec)} now`
-  if (spec.kind === 'srt') return { waiting, next: () => openSrt(spec), close() {} }
+  let last = ''
+  const refused = (reason: string): void => { last = `; what was sent last could not be shown: ${reason}` }
+  const waiting = (): string => `nobody sends to ${sourceLabel(spec)} now${last}`
+  if (spec.kind === 'srt') return { waiting, refused, next: () => openSrt(spec), close() {} }
   const server = await rtmpServer(spec, spec)
   return {
-    waiting,
+    waiting, refused,
     async next(signal) {
       const flv = await server.next(signal)
-      const input = Demuxer.open(flv, { format: 'flv', copyTs: true, options: { analyzeduration: ANALYZE_US } })
-      return input.catch(() => {
+      try {
+        return await Demuxer.open(flv, { format: 'flv', copyTs: true, options: { analyzeduration: ANALYZE_US } })
+      } catch (err) {
+        refused((err as Error).message)
         flv.destroy()
         return undefined
-      })
+      }
     },
     close: () => server.close()
   }

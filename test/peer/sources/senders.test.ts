@@ -15,12 +15,14 @@ const LIVE = ['-v', 'error', '-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:
 const CODED = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '25', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-t', '60']
 
 /** A real sender, tried again until the other side listens; `end` it. */
-function sender(format: string, url: string, before: string[] = []): { end(): Promise<void> } {
+const sender = (format: string, url: string, before: string[] = []): { end(): Promise<void> } => spawnSender([...LIVE, ...CODED, ...before, '-f', format, url])
+
+function spawnSender(args: string[]): { end(): Promise<void> } {
   let child: ChildProcess | undefined
   let over = false
   const again = (): void => {
     if (over) return
-    child = spawn('/usr/bin/ffmpeg', [...LIVE, ...CODED, ...before, '-f', format, url], { stdio: 'ignore' })
+    child = spawn('/usr/bin/ffmpeg', args, { stdio: 'ignore' })
     child.once('exit', () => setTimeout(again, 200))
   }
   again()
@@ -98,6 +100,25 @@ if (hasProgram('/usr/bin/ffmpeg', ['-version'])) {
     } finally {
       await Promise.all(wrong.map((one) => one.end()))
       await rude.stop()
+    }
+  })
+
+  test('what was sent (RTMP) and cannot be shown is said, and the place stays open', async () => {
+    const port = await freePort()
+    const deaf = spawnSender(['-v', 'error', '-re', '-f', 'lavfi', '-i', 'sine=frequency=440', '-t', '5', '-c:a', 'aac', '-f', 'flv', `rtmp://127.0.0.1:${port}/live/right-key`])
+    let seeing: ReturnType<typeof sender> | undefined
+    try {
+      const { events } = await recordSource('rtmp', (got) => {
+        if (seeing === undefined && JSON.stringify(got.events).includes('no picture in it')) {
+          void deaf.end()
+          seeing = sender('flv', `rtmp://127.0.0.1:${port}/live/right-key`)
+        }
+        return got.units.length >= 10
+      }, 60_000, source(`rtmp://127.0.0.1:${port}/live/right-key?listen=1`).open())
+      assert.match(JSON.stringify(events), /nobody sends to rtmp:\/\/127\.0\.0\.1:\d+\/live\/… now; what was sent last could not be shown: there is no picture in it/)
+    } finally {
+      await deaf.end()
+      await seeing?.end()
     }
   })
 
