@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net'
 import { parseArgs } from 'node:util'
 import { InvalidInputError, ThatDamError } from '#protocols/errors.ts'
 import { cameraIdOf } from '#protocols/ids.ts'
-import { parseSource, type SourceSpec } from './sources/source-spec.ts'
+import { parseSource, redact, type SourceSpec } from './sources/source-spec.ts'
 
 /** Where the peer's own page is served, when nothing is said. @default 127.0.0.1:8090 */
 export const DEFAULT_HTTP = '127.0.0.1:8090'
@@ -77,7 +77,7 @@ function parseFlags(argv: readonly string[]) {
       }
     })
   } catch (err) {
-    throw new InvalidInputError(`${(err as Error).message.split('\n')[0]?.replace(/\. To specify.*/, '')} (thatdam peer --help shows what there is)`)
+    throw new InvalidInputError(`${redact((err as Error).message.split('\n')[0]?.replace(/\. To specify.*/, '') ?? '')} (thatdam peer --help shows what there is)`)
   }
 }
 
@@ -86,10 +86,10 @@ function camerasOf(flags: ReadonlyArray<{ name: string; value: string }>): PeerC
   const ids = new Set<string>()
   for (let i = 0; i < flags.length; i += 2) {
     const [camera, source] = [flags[i], flags[i + 1]]
-    if (camera?.name !== 'camera') throw new InvalidInputError(`--source ${JSON.stringify(camera?.value)} has no --camera NAME before it`)
-    if (source?.name !== 'source') throw new InvalidInputError(`--camera ${JSON.stringify(camera.value)} has no --source after it`)
+    if (camera?.name !== 'camera') throw new InvalidInputError(`--source ${shown(camera?.value)} has no --camera NAME before it`)
+    if (source?.name !== 'source') throw new InvalidInputError(`--camera ${shown(camera.value)} has no --source after it`)
     const id = idOf(camera.value)
-    if (ids.has(id)) throw new InvalidInputError(`--camera ${JSON.stringify(camera.value)}: another camera is called ${JSON.stringify(id)} already`)
+    if (ids.has(id)) throw new InvalidInputError(`--camera ${shown(camera.value)}: another camera is called ${JSON.stringify(id)} already`)
     ids.add(id)
     cameras.push({ name: camera.value, source: parseSource(source.value, camera.value) })
   }
@@ -97,12 +97,15 @@ function camerasOf(flags: ReadonlyArray<{ name: string; value: string }>): PeerC
   return cameras
 }
 
+/** An address may have slipped into another flag: what is shown of it has no password. */
+const shown = (value = ''): string => JSON.stringify(redact(value))
+
 function idOf(name: string): string {
   try {
     return cameraIdOf(name)
   } catch (err) {
     if (!(err instanceof ThatDamError)) throw err
-    throw new InvalidInputError(`--camera ${JSON.stringify(name)}: use a name with letters or digits`)
+    throw new InvalidInputError(`--camera ${shown(name)}: use a name with letters or digits`)
   }
 }
 

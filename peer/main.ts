@@ -105,7 +105,7 @@ function sayCamera({ id, state, node, reason, note }: CameraStatus, peer: Peer, 
 function fail(err: unknown, code: number): number {
   const message = err instanceof ThatDamError || (err as NodeJS.ErrnoException)?.code !== undefined ? (err as Error).message : String(err)
   const hint = err instanceof InvalidInputError ? '' : hintFor((err as NodeJS.ErrnoException)?.code)
-  process.stderr.write(`thatdam peer: ${redact(message)}${hint}\n`)
+  process.stderr.write(`thatdam peer: ${code === WRONG_USAGE ? message : redact(message)}${hint}\n`)
   return code
 }
 

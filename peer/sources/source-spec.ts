@@ -115,16 +115,19 @@ export function sourceLabel(spec: SourceSpec): string {
     case 'rtmp': return spec.listen ? `rtmp://${hostPort(spec)}/${spec.app}/…` : redact(spec.url)
     case 'rtsp': {
       const url = new URL(spec.url)
-      return `${url.protocol}//${url.host}${url.pathname}`
+      return `${url.protocol}//${url.host}${url.pathname.replace(LOGIN_IN_PATH, '…')}`
     }
   }
 }
 
 const hostPort = ({ host, port }: { host: string; port: number }): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
 
+/** Many recorders take user and password inside the path: `/user=admin&password=SECRET&channel=1`. */
+const LOGIN_IN_PATH = /(?:user|usr|pass|pwd|token|secret|key|auth)[a-z]*=.*$/i
+
 /** The text without user names, passwords and queries of URLs in it, and without the last part of an RTMP address, which is its key. */
 export function redact(text: string): string {
-  return text.replace(/\b(rtmp\w*:\/\/[^\s"']*\/)[^\s"'/]+/gi, (whole, before: string) => (/^\w+:\/\/$/.test(before) ? whole : `${before}…`)).replace(/\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s"']*@)?([^\s?'"]*)(\?[^\s'"]*)?/gi, '$1$2')
+  return text.replace(/\b(rtmp\w*:\/\/[^\s"']*\/)[^\s"'/]+/gi, (whole, before: string) => (/^\w+:\/\/$/.test(before) ? whole : `${before}…`)).replace(/\b([a-z][a-z0-9+.-]*:\/\/)(?:\S*@)?([^\s?'"]*)(\?[^\s'"]*)?/gi, (_, scheme: string, place: string) => scheme + place.replace(LOGIN_IN_PATH, '…'))
 }
 
 function parseTest(text: string, title: string): TestSpec {
@@ -141,7 +144,7 @@ function parsePath(text: string): string {
 }
 
 function parseRtsp(text: string): RtspSpec {
-  addressOf(text, 'rtsp://[USER:PASSWORD@]HOST[:PORT]/PATH[?transport=udp]')
+  checkLogin(text, addressOf(text, 'rtsp://[USER:PASSWORD@]HOST[:PORT]/PATH[?transport=udp]'))
   const transport = /[?&]transport=([^&#]*)/.exec(text)?.[1] ?? 'tcp'
   // a query of the camera's own stays as it is
   const url = text.replace(/([?&])transport=[^&#]*(&?)/, (_, before: string, after: string) => (after === '' ? '' : before))
@@ -157,9 +160,17 @@ function transportOf(kind: string, text: string): RtspSpec['transport'] {
 /** A URL with a host. @throws InvalidInputError */
 function addressOf(text: string, form: string): URL {
   const url = URL.parse(text)
-  if (url === null || url.hostname === '') throw new InvalidInputError(`${JSON.stringify(redact(text))} is not a URL: use ${form}`)
+  if (text.includes('#')) throw new InvalidInputError('source: a # in an address is written %23')
+  if (url === null || url.hostname === '') throw new InvalidInputError(`${JSON.stringify(redact(text))} is not a URL: use ${form}${text.includes('@') ? `, with ${ESCAPES} in user name and password` : ''}`)
   if (url.hostname.startsWith('[') && isIP(url.hostname.slice(1, -1)) !== 6) throw new InvalidInputError(`${JSON.stringify(redact(text))}: not an IPv6 address`)
   return url
+}
+
+const ESCAPES = '@ / ? % written as %40 %2F %3F %25'
+
+/** What ends a host inside a password would make a host and a path of it, and those are shown. @throws InvalidInputError */
+function checkLogin(text: string, { username, password }: URL): void {
+  if (username === '' && password === '' && text.includes('@')) throw new InvalidInputError(`source: there is an @ after the host; user name and password stand before it, with ${ESCAPES}`)
 }
 
 /** @throws InvalidInputError when a % is followed by something else than two digits */
@@ -205,6 +216,7 @@ const isLoopback = (host: string): boolean => host === 'localhost' || host === '
 
 function parseOnvif(text: string): OnvifSpec {
   const url = addressOf(text, 'onvif://[USER:PASSWORD@]HOST[:PORT][/PROFILE]')
+  checkLogin(text, url)
   const [profile = ''] = url.pathname.slice(1).split('/').map(decoded)
   const transport = transportOf('onvif', url.searchParams.get('transport') ?? 'tcp')
   return { kind: 'onvif', host: bareHost(url), port: url.port === '' ? 80 : Number(url.port), user: decoded(url.username), password: decoded(url.password), profile, transport }

@@ -17,6 +17,8 @@ for (const [line, says] of [
   ['', /no camera/],
   ['--camera porch', /has no --source/],
   ['--source test', /has no --camera/],
+  ['--source rtsp://u:secret@cam/1', /--source "rtsp:\/\/cam\/1" has no --camera/],
+  ['--camera a --source test rtsp://u:secret@cam/1', /Unexpected argument 'rtsp:\/\/cam\/1'/],
   ['--source test --camera porch', /has no --camera/],
   ['--camera porch --camera garage --source test', /"porch" has no --source/],
   ['--camera Porch! --source test --camera porch --source test', /called "porch" already/],
@@ -26,6 +28,10 @@ for (const [line, says] of [
   ['--camera a --source http://u:secret@x/', /unknown source "http:\/\/x\/"/],
   ['--camera a --source file:', /no path/],
   ['--camera a --source rtsp://', /not a URL/],
+  ['--camera a --source rtsp://admin:12/secret@cam/1', /an @ after the host; user name and password stand before it, with @ \/ \? % written as %40 %2F %3F %25/],
+  ['--camera a --source onvif://admin:12?secret@cam', /an @ after the host/],
+  ['--camera a --source rtsp://admin:a/secret@cam/1', /"rtsp:\/\/cam\/1" is not a URL: .* in user name and password/],
+  ['--camera a --source rtsp://admin:x#secret@cam/1', /a # in an address is written %23/],
   ['--camera a --source rtsp://cam/1?transport=sctp', /use tcp or udp/],
   ['--camera a --source rtmp://0.0.0.0/live', /rtmp:\/\/0\.0\.0\.0:1935\/live\/KEY/],
   ['--camera a --source rtmp://:1935/live/short', /6 to 128 characters/],
@@ -65,6 +71,11 @@ test('a password in an address is in no label and no log line', () => {
   assert.equal(redact('Error opening rtmp://cdn.example/live/hunter2-key: refused'), 'Error opening rtmp://cdn.example/live/… refused')
   assert.equal(redact('cannot open rtsp://admin:hun/ter2@cam.local/1?token=abc now: "rtsp://a:b@c/d"').includes('ter2'), false)
   assert.equal(redact('see rtsp://a:b@c/d?x=y and http://e'), 'see rtsp://c/d and http://e')
+  assert.equal(redact('see rtsp://a:it\'s"b@c/d now'), 'see rtsp://c/d now')
+  for (const path of ['user=admin&password=hunter2&channel=1&stream=0.sdp', 'user=admin_password=hunter2_channel=1_stream=0.sdp']) {
+    assert.equal(sourceLabel(parseSource(`rtsp://192.0.2.7:554/${path}?real_stream`)), 'rtsp://192.0.2.7:554/…')
+    assert.equal(redact(`cannot open rtsp://192.0.2.7:554/${path}: refused`), 'cannot open rtsp://192.0.2.7:554/… refused')
+  }
 })
 
 test('sources are read in all their forms', () => {
