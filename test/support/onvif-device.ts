@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 
 const ENVELOPE = 'xmlns:SOAP-ENV="http://www.w3.org/2003/05/soap-envelope" xmlns:tds="http://www.onvif.org/ver10/device/wsdl" xmlns:trt="http://www.onvif.org/ver10/media/wsdl" xmlns:tt="http://www.onvif.org/ver10/schema" xmlns:ter="http://www.onvif.org/ver10/error" xmlns:wsa="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery" xmlns:dn="http://www.onvif.org/ver10/network/wsdl"'
 const envelope = (body: string, header = ''): string => `<?xml version="1.0" encoding="UTF-8"?>\n<SOAP-ENV:Envelope ${ENVELOPE}>${header === '' ? '' : `<SOAP-ENV:Header>${header}</SOAP-ENV:Header>`}<SOAP-ENV:Body>${body}</SOAP-ENV:Body></SOAP-ENV:Envelope>`
+const HTTP_NONCE = 'dcd98b7102dd2f0e8b11d0f600bfb0c093'
 const NOT_AUTHORIZED = envelope('<SOAP-ENV:Fault><SOAP-ENV:Code><SOAP-ENV:Value>SOAP-ENV:Sender</SOAP-ENV:Value><SOAP-ENV:Subcode><SOAP-ENV:Value>ter:NotAuthorized</SOAP-ENV:Value></SOAP-ENV:Subcode></SOAP-ENV:Code><SOAP-ENV:Reason><SOAP-ENV:Text xml:lang="en">Sender not Authorized</SOAP-ENV:Text></SOAP-ENV:Reason></SOAP-ENV:Fault>')
 
 export interface OnvifDeviceInit {
@@ -17,6 +18,8 @@ export interface OnvifDeviceInit {
   clockOffsetMs?: number
   /** The host it believes to have. @default 192.0.2.9 */
   ownHost?: string
+  /** Requests are to be signed by HTTP (RFC 7616) in this way, and in no other. @default inside of them */
+  httpDigest?: 'MD5' | 'SHA-256'
 }
 
 export interface OnvifDevice {
@@ -27,19 +30,30 @@ export interface OnvifDevice {
   stop(): Promise<void>
 }
 
-export async function onvifDevice({ user, password, stream, clockOffsetMs = 0, ownHost = '192.0.2.9' }: OnvifDeviceInit): Promise<OnvifDevice> {
+export async function onvifDevice({ user, password, stream, clockOffsetMs = 0, ownHost = '192.0.2.9', httpDigest }: OnvifDeviceInit): Promise<OnvifDevice> {
   const requests: string[] = []
   const server = createServer(async (request, response) => {
     let body = ''
     for await (const part of request) body += part
     requests.push(body)
+    if (httpDigest !== undefined && !isSigned(request.headers.authorization ?? '', httpDigest)) {
+      return void response.writeHead(401, { 'www-authenticate': ['Basic realm="IPC"', `Digest realm="IPC", qop="auth,auth-int", nonce="${HTTP_NONCE}", opaque="o", algorithm=${httpDigest}`] }).end()
+    }
     const answer = answerTo(body)
     response.writeHead(answer === NOT_AUTHORIZED ? 400 : 200, { 'content-type': 'application/soap+xml; charset=utf-8' }).end(answer)
   })
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
   const { port } = server.address() as AddressInfo
 
+  function isSigned(authorization: string, algorithm: 'MD5' | 'SHA-256'): boolean {
+    const word = (key: string): string => new RegExp(`[ ,]${key}="?([^",]*)`).exec(authorization)?.[1] ?? ''
+    const hash = (text: string): string => createHash(algorithm === 'MD5' ? 'md5' : 'sha256').update(text).digest('hex')
+    const expected = hash(`${hash(`${user}:IPC:${password}`)}:${HTTP_NONCE}:${word('nc')}:${word('cnonce')}:auth:${hash(`POST:${word('uri')}`)}`)
+    return word('username') === user && word('nonce') === HTTP_NONCE && word('opaque') === 'o' && word('cnonce') !== '' && word('response') === expected
+  }
+
   function authorized(body: string): boolean {
+    if (httpDigest !== undefined) return !body.includes('<Security') // by HTTP, or inside: not both
     const field = (name: string): string => new RegExp(`<(?:\\w+:)?${name}(?: [^>]*)?>([^<]*)<`).exec(body)?.[1] ?? ''
     const [nonce, created] = [Buffer.from(field('Nonce'), 'base64'), field('Created')]
     const digest = createHash('sha1').update(nonce).update(created).update(password).digest('base64')

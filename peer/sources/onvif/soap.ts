@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { XMLParser } from 'fast-xml-parser'
 import { InvalidMessageError } from '#protocols/errors.ts'
+import { digestAuthorization } from './http-digest.ts'
 
 /** Largest answer that is read, in bytes. @default 1048576 */
 export const MAX_SOAP_BYTES = 1_048_576
@@ -62,13 +63,23 @@ function security({ user, password }: OnvifLogin, nowMs: number): string {
     + `<Created xmlns="${namespace}-wssecurity-utility-1.0.xsd">${created}</Created></UsernameToken></Security>`
 }
 
-/** One request; `login` signs it, with the device's own time. Answers the element inside the Body. @throws Error that says what the device answered */
-export async function soap(url: string, body: string, { login, nowMs = Date.now() }: { login?: OnvifLogin; nowMs?: number } = {}): Promise<XmlElement> {
-  const header = login === undefined ? '' : `<s:Header>${security(login, nowMs)}</s:Header>`
-  const answer = await fetch(url, {
-    method: 'POST', redirect: 'error', signal: AbortSignal.timeout(SOAP_TIMEOUT_MS), headers: { 'content-type': 'application/soap+xml; charset=utf-8' },
-    body: `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">${header}<s:Body>${body}</s:Body></s:Envelope>`
-  }).catch((err) => { throw new Error(`${new URL(url).host} does not answer ONVIF requests: ${reasonOf(err)}`, { cause: err }) })
+export interface SoapOptions {
+  readonly login?: OnvifLogin
+  /** The device's own time. */
+  readonly nowMs?: number
+  /** Sign it before it is asked for. @default true */
+  readonly sign?: boolean
+}
+
+/** One request; `login` signs it, inside of it, or by HTTP when the device asks for that. Answers the element inside the Body. @throws Error that says what the device answered */
+export async function soap(url: string, body: string, { login, nowMs = Date.now(), sign = true }: SoapOptions = {}): Promise<XmlElement> {
+  let answer = await post(url, body, login === undefined || !sign ? {} : { header: security(login, nowMs) })
+  const { pathname, search } = new URL(url)
+  const authorization = answer.status === 401 && login !== undefined ? digestAuthorization(answer.headers.get('www-authenticate') ?? '', { ...login, method: 'POST', uri: pathname + search }) : undefined
+  if (authorization !== undefined) {
+    await bounded(answer)
+    answer = await post(url, body, { authorization })
+  }
   const text = await bounded(answer)
   if (answer.status === 401) throw new Error('the camera refused user name or password')
   const content = elementsAt(parseXml(text), 'Envelope', 'Body')[0]
@@ -76,6 +87,17 @@ export async function soap(url: string, body: string, { login, nowMs = Date.now(
   if (fault !== undefined) throw new Error(faultOf(fault))
   if (typeof content !== 'object') throw new InvalidMessageError(`the camera answered ${answer.status} and no SOAP`)
   return content as XmlElement
+}
+
+async function post(url: string, body: string, { header, authorization }: { header?: string; authorization?: string }): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method: 'POST', redirect: 'error', signal: AbortSignal.timeout(SOAP_TIMEOUT_MS), headers: { 'content-type': 'application/soap+xml; charset=utf-8', ...(authorization !== undefined && { authorization }) },
+      body: `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">${header === undefined ? '' : `<s:Header>${header}</s:Header>`}<s:Body>${body}</s:Body></s:Envelope>`
+    })
+  } catch (err) {
+    throw new Error(`${new URL(url).host} does not answer ONVIF requests: ${reasonOf(err as FetchError)}`, { cause: err })
+  }
 }
 
 function faultOf(fault: XmlNode): string {
@@ -95,4 +117,5 @@ async function bounded(answer: Response): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-const reasonOf = (err: Error & { cause?: { code?: string; message?: string } }): string => err.cause?.code ?? err.cause?.message ?? err.message
+type FetchError = Error & { readonly cause?: { readonly code?: string; readonly message?: string } }
+const reasonOf = (err: FetchError): string => err.cause?.code ?? err.cause?.message ?? err.message

@@ -8,8 +8,8 @@ const SCHEMA = 'http://www.onvif.org/ver10/schema'
 /** Asks a camera for its stream (ONVIF core and media, version 10). The address answered is the asked machine's, whatever the camera says of itself. @throws Error with what the camera said */
 export async function onvifStreamUrl({ host, port, user, password, profile, transport }: Pick<OnvifSpec, 'host' | 'port' | 'user' | 'password' | 'profile' | 'transport'>): Promise<string> {
   const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}/onvif/device_service`
-  const offsetMs = await clockOffset(base)
   const login: OnvifLogin | undefined = user === '' ? undefined : { user, password }
+  const offsetMs = await clockOffset(base, login)
   const ask = (url: string, body: string) => soap(url, body, { ...(login && { login }), nowMs: Date.now() + offsetMs })
   const capabilities = await ask(base, `<GetCapabilities xmlns="${DEVICE}"><Category>Media</Category></GetCapabilities>`)
   const media = sameHost(textAt(capabilities, 'GetCapabilitiesResponse', 'Capabilities', 'Media', 'XAddr'), base)
@@ -18,9 +18,9 @@ export async function onvifStreamUrl({ host, port, user, password, profile, tran
   return withLogin(textAt(answer, 'GetStreamUriResponse', 'MediaUri', 'Uri'), host, login)
 }
 
-/** A token is good for some seconds of the camera's clock, which is often wrong; the time is told to everybody. */
-async function clockOffset(url: string): Promise<number> {
-  const answer = await soap(url, `<GetSystemDateAndTime xmlns="${DEVICE}"/>`)
+/** A token is good for some seconds of the camera's clock, which is often wrong; the time is told to everybody, or to who can sign by HTTP, where no time is needed. */
+async function clockOffset(url: string, login: OnvifLogin | undefined): Promise<number> {
+  const answer = await soap(url, `<GetSystemDateAndTime xmlns="${DEVICE}"/>`, { ...(login && { login }), sign: false })
   const utc = elementsAt(answer, 'GetSystemDateAndTimeResponse', 'SystemDateAndTime', 'UTCDateTime')[0]
   const part = (...path: string[]): number => Number(textAt(utc, ...path))
   const deviceMs = Date.UTC(part('Date', 'Year'), part('Date', 'Month') - 1, part('Date', 'Day'), part('Time', 'Hour'), part('Time', 'Minute'), part('Time', 'Second'))

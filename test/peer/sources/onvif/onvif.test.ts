@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
 import { discoverOnvif } from '../../../../peer/sources/onvif/discover.ts'
+import { digestAuthorization } from '../../../../peer/sources/onvif/http-digest.ts'
 import { escapeXml, parseXml, passwordDigest } from '../../../../peer/sources/onvif/soap.ts'
 import { onvifStreamUrl } from '../../../../peer/sources/onvif/stream-url.ts'
 import { type OnvifSpec, parseSource, sourceLabel } from '../../../../peer/sources/source-spec.ts'
@@ -28,6 +29,24 @@ test('a camera is asked for its stream: the first H.264 profile, with the passwo
   assert.equal(await onvifStreamUrl(camera), 'rtsp://admin:hunt%26er2@127.0.0.1:8554/live?profile=p_main&unicast=true')
   assert.doesNotMatch(requests.join(), /hunt|er2</)
 }))
+
+test('HTTP’s own digest is the one that RFC 7616 works out, of the first challenge that is known', () => {
+  const words = 'realm="http-auth@example.org", qop="auth, auth-int", nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'
+  const request = { user: 'Mufasa', password: 'Circle of Life', method: 'GET', uri: '/dir/index.html', cnonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ' }
+  const response = (challenges: string): string | undefined => /response="(\w+)"/.exec(digestAuthorization(challenges, request) ?? '')?.[1]
+  assert.equal(response(`Digest ${words}, algorithm=MD5`), '8ca523f5e9506fed4657c9700eebdbec')
+  assert.equal(response(`Basic realm="x", Digest ${words}, algorithm=SHA-512-256, Digest ${words}, algorithm=SHA-256, Digest ${words}, algorithm=MD5`), '753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1')
+  assert.equal(response('Basic realm="x"'), undefined)
+  assert.match(digestAuthorization(`Digest ${words}`, { ...request, user: 'a"b' }) ?? '', /username="a\\"b"/)
+})
+
+for (const httpDigest of ['MD5', 'SHA-256'] as const) {
+  test(`a camera that wants requests signed by HTTP (${httpDigest}) is asked so; a wrong password is said`, withDevice({ httpDigest }, async ({ port, requests }) => {
+    assert.match(await onvifStreamUrl(spec(`onvif://admin:hunt%26er2@127.0.0.1:${port}`)), /^rtsp:/)
+    assert.doesNotMatch(requests.join(), /hunt|er2</)
+    await assert.rejects(onvifStreamUrl(spec(`onvif://admin:secret@127.0.0.1:${port}`)), /refused user name or password/)
+  }))
+}
 
 test('a profile is chosen by its name or token; one that is not there is answered with those that are', withDevice({}, async ({ port }) => {
   const of = (profile: string) => onvifStreamUrl(spec(`onvif://admin:hunt%26er2@127.0.0.1:${port}/${profile}`))
