@@ -42,7 +42,8 @@ export function v4l2Devices({ classFolder = '/sys/class/video4linux', deviceFold
     const links = await lastingLinks(deviceFolder)
     const devices = (await Promise.all(nodes.map((node) => look(node, links)))).flat()
     known = asking // what was unplugged is asked anew
-    return devices
+    const names = devices.flatMap(({ aliases }) => aliases)
+    return devices.map((one) => ({ ...one, aliases: one.aliases.filter((name) => names.indexOf(name) === names.lastIndexOf(name)) })) // makers give many cameras the same serial number
   }
 }
 

@@ -48,6 +48,18 @@ test('cameras, screens, microphones and network cameras are listed with what to 
   assert.deepEqual(devices[0]?.modes, [{ format: 'yuyv422', width: 640, height: 480, fps: [30] }])
 }))
 
+test('a serial number that several cameras have names none of them', withFolder(async (folder) => {
+  const machine = fakeMachine(folder)
+  const usb = join(folder, 'usb2/interface')
+  mkdirSync(usb, { recursive: true })
+  writeFileSync(join(folder, 'usb2/serial'), '8F2A11\n')
+  mkdirSync(join(folder, 'class/video2'))
+  symlinkSync(usb, join(folder, 'class/video2/device'))
+  for (const [file, text] of [['class/video2/name', 'HD Webcam\n'], ['class/video2/index', '0\n'], ['dev/video2', '']] as const) writeFileSync(join(folder, file), text)
+  const aliases = (await inventory(machine).devices()).filter(({ kind }) => kind === 'v4l2').map((camera) => camera.aliases)
+  assert.deepEqual(aliases, [['v4l2:usb-Maker_Cam_8F2A11-video-index0'], []])
+}))
+
 test('a camera whose driver does not answer is listed as refused with the reason', withFolder(async (folder) => {
   const [camera] = await inventory({ ...fakeMachine(folder), abilities: async () => ({ reason: 'its driver does not answer', modes: [], controls: [] }) }).devices()
   assert.deepEqual([camera?.state, camera?.reason], ['refused', 'its driver does not answer'])

@@ -56,6 +56,36 @@ test('another camera under the number is not taken for it; the same one at anoth
   assert.deepEqual(await camera.locate(), { path: machine.path('video0') })
 }))
 
+test('a camera with a serial number is found at whatever port it comes back, and another of its kind is not taken for it', withFolder(async (folder) => {
+  const machine = fakeMachine(folder)
+  const serial = (port: string, number: string): void => writeFileSync(join(folder, 'ports', port, 'serial'), `${number}\n`)
+  const camera = machine.device(machine.path('video0'))
+  machine.plug('video0', 'HD Webcam', 'usb1/interface')
+  serial('usb1', 'A1')
+  await camera.locate()
+  machine.unplug('video0')
+  machine.plug('video0', 'HD Webcam', 'usb2/interface')
+  serial('usb2', 'B2')
+  assert.match(JSON.stringify(await camera.locate()), /video0 is another camera now \(HD Webcam, serial B2\): waiting for HD Webcam, serial A1/)
+  machine.plug('video5', 'HD Webcam', 'usb3/interface')
+  serial('usb3', 'A1')
+  assert.deepEqual(await camera.locate(), { path: machine.path('video5') })
+}))
+
+test('cameras to which their maker gave one serial number are told apart by their ports', withFolder(async (folder) => {
+  const machine = fakeMachine(folder)
+  const camera = machine.device(machine.path('video0'))
+  for (const [node, port] of [['video0', 'usb1'], ['video2', 'usb2']] as const) {
+    machine.plug(node, 'HD Webcam', `${port}/interface`)
+    writeFileSync(join(folder, 'ports', port, 'serial'), '01.00.00\n')
+  }
+  await camera.locate()
+  machine.unplug('video0')
+  assert.match(JSON.stringify(await camera.locate()), /video0 is gone: waiting for the camera to be plugged in again/)
+  machine.plug('video4', 'HD Webcam', 'usb1/interface')
+  assert.deepEqual(await camera.locate(), { path: machine.path('video4') })
+}))
+
 test('a lasting link is followed wherever it points', withFolder(async (folder) => {
   const machine = fakeMachine(folder)
   const link = join(folder, 'usb-Webcam-video-index0')
