@@ -29,6 +29,8 @@ export function switchableSource(open: (encoding: Encoding) => CameraSource, ini
   let source = attach(encoding)
   let enabled = true
   let encoded = false
+  /** Why there is no picture; undefined while there is one. */
+  let absent: string | undefined = 'it has not started yet'
   let stopped = false
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -37,6 +39,7 @@ export function switchableSource(open: (encoding: Encoding) => CameraSource, ini
     made.events.on((event) => {
       if (made !== source) return
       if (event.type === 'tracks') encoded = event.encoded === true
+      if (event.type === 'tracks' || event.type === 'waiting') absent = event.type === 'waiting' ? event.reason : undefined
       events.emit(event)
     })
     return made
@@ -70,6 +73,7 @@ export function switchableSource(open: (encoding: Encoding) => CameraSource, ini
   }
 
   async function encode(wanted: Encoding): Promise<void> {
+    if (enabled && absent !== undefined) throw new RefusedError(`it gives no picture now, and how it is made can be set when it does: ${absent}`)
     if (enabled && !encoded) throw new RefusedError('this camera sends H.264 itself, which is passed on untouched: set its picture in the camera')
     const before = encoding
     encoding = { ...encoding, ...wanted }

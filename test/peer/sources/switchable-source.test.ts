@@ -43,6 +43,14 @@ test('a picture that is passed through is not touched', async () => {
   assert.deepEqual(log, ['start 0'])
 })
 
+test('of a source that gives no picture nobody claims that it sends H.264: the reason is said', async () => {
+  const { open, log } = opening(() => ({ type: 'waiting', reason: '/dev/video0 is gone' }))
+  const source = switchableSource(open)
+  await source.start()
+  await assert.rejects(source.order({ encoding: { width: 320 } }), (err) => err instanceof RefusedError && /gives no picture now, .*: \/dev\/video0 is gone/.test(err.message))
+  assert.deepEqual(log, ['start 0'])
+})
+
 test('one that was stopped says so, keeps what is ordered meanwhile, and starts with it', async () => {
   const { open, log } = opening(() => tracks(true))
   const source = switchableSource(open)

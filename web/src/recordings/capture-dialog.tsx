@@ -36,7 +36,8 @@ function Picture({ camera, busy, change }: { readonly camera: CameraView; readon
     const [width, height] = size.split('x').map(Number)
     change({ ...(size === '' ? {} : { width, height }), ...(fps === '' ? {} : { fps: Number(fps) }), ...(megabits === '' ? {} : { bitrate: Math.round(Number(megabits) * 1_000_000) }) })
   }
-  if (!camera.adjustable) return <p className="small dim">Its picture is passed on as the camera sends it{camera.live ? ` (${camera.width}×${camera.height}, ${formatBitRate(camera.bitsPerSecond)})` : ''}: size, rate and bit rate are set in the camera itself.</p>
+  if (!camera.live && !camera.adjustable) return <p className="small dim">Size, rate and bit rate can be set while it is live, where its machine makes them.</p>
+  if (!camera.adjustable) return <p className="small dim">Its picture is passed on as the camera sends it ({camera.width}×{camera.height}, {formatBitRate(camera.bitsPerSecond)}): size, rate and bit rate are set in the camera itself.</p>
   return (
     <form className="stack" onSubmit={submit}>
       <div className="row limits">
