@@ -4,8 +4,12 @@ export interface Surroundings {
   readonly isNode: boolean
   /** Role of the invite that was given. */
   readonly invite: 'node' | 'peer' | undefined
+  /** Why what lies where an invite is looked for can not be used; undefined when nothing does. */
+  readonly unread?: string | undefined
   /** Cameras this machine has: given by name, or found. */
   readonly cameras: number
+  /** Why others that are plugged in can not be used. */
+  readonly refused?: readonly string[]
   readonly freeBytes: number
   /** Rings noticed so far, even those that are silent now. */
   readonly rings: readonly SeenRing[]
@@ -40,16 +44,17 @@ export const FOUND_AFTER_MS = 15_000
 export const LITTLE_DISK_BYTES = 20 * 1024 ** 3
 
 /**
- * 1. A folder that is a node's stays one. 2. An invite decides: its role is the machine's. 3. A ring that was noticed is not joined
+ * 1. A folder that is a node's stays one. 2. An invite decides: its role is the machine's; one that can not be read is waited for. 3. A ring that was noticed is not joined
  * without an invite, and none is founded beside it. 4. A machine with cameras and little disk founds none. 5. Of machines that look
  * at the same time the one with the least sign founds, the others wait for it. 6. Nobody noticed for a while: found.
  */
 export function decide(now: Surroundings, foundAfterMs = FOUND_AFTER_MS): Decision {
   if (now.isNode) return { become: 'node', how: 'return' }
   if (now.invite === 'node') return { become: 'node', how: 'join' }
-  if (now.invite === 'peer') return now.cameras > 0 ? { become: 'peer' } : nothing('the invite is for a camera peer, and no camera is here: plug one in, or add --camera NAME --source SOURCE')
+  if (now.invite === 'peer') return now.cameras > 0 ? { become: 'peer' } : nothing(`the invite is for a camera peer, and no camera ${now.refused?.length ? `here can be used (${now.refused.join('; ')})` : 'is here: plug one in'}, or add --camera NAME --source SOURCE`)
+  if (now.unread !== undefined) return nothing(now.unread)
   const role = isCameraMachine(now) ? 'peer' : 'node'
-  if (now.rings.length > 0) return nothing(`${ringsOf(now.rings)} here, and an invite is needed to enter: print one on a node of it with "thatdam invite ${role}", and start again with --join INVITE, or write it into the file "invite" of the data folder`)
+  if (now.rings.length > 0) return nothing(`${ringsOf(now.rings)} here, and an invite is needed to enter: print one on a node of it with "thatdam invite ${role}", and start again with --join INVITE, or write it into the file "invite" of the data folder; another ring beside it is founded by "thatdam node"`)
   if (role === 'peer') return nothing('no ring is here, and this machine has cameras and little disk, so it founds none: start "thatdam auto" or "thatdam node" on a machine with a disk')
   if (now.waitedMs < foundAfterMs) return nothing('looking for a ring')
   if (now.rivals.some((rival) => rival < now.self)) return nothing('another machine looks for a ring, too, and founds one now: waiting for it')

@@ -6,20 +6,25 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { IDENTITY_FILE, parseInvite } from '#ring'
-import { createLog } from '#ring/base/log.ts'
+import type { Device } from '#protocols/media.ts'
+import { createLog, type Logger } from '#ring/base/log.ts'
 import { createLookout, type Lookout } from '../auto/lookout.ts'
+import { machineCameras, type MachineCameras, type NamedSource } from '../auto/machine-cameras.ts'
 import { mdnsWatch } from '../auto/mdns-watch.ts'
 import { overlayCandidates } from '../auto/overlays.ts'
 import { decide, type Decision, follow, FOUND_AFTER_MS, type Surroundings } from '../auto/rule.ts'
+import type { NodeConfig } from '../config.ts'
 import type { ThatDamNode } from '../node.ts'
 import { duration, type FlagValues, parseFlags, text, texts } from './flags.ts'
-import { nodeConfig, type NodeLent, runNode } from './node-command.ts'
+import { checkCameras, nodeConfig, type NodeLent, runNode } from './node-command.ts'
 import { clean, print } from './output.ts'
 
 /** The surroundings are looked at so often, in ms. @default 500 */
 export const DECIDE_EVERY_MS = 500
 /** Where an invite can be put while the command runs, in the data folder. */
 export const INVITE_FILE = 'invite'
+/** Where the names of the cameras that are plugged in are kept, in the data folder. */
+export const CAMERA_NAMES_FILE = 'camera-names'
 /** Longest invite that is read, in characters. */
 const MAX_INVITE_CHARS = 65_536
 
@@ -36,17 +41,20 @@ export interface AutoLent extends NodeLent {
 export async function runAuto(argv: readonly string[], lent: AutoLent): Promise<number> {
   const { values } = parseFlags('auto', argv, FLAGS)
   const data = text(values, 'data') ?? './thatdam-data'
-  const config = nodeConfig(nodeFlags(values, data, undefined)) // wrong flags are said before anything is waited for
+  const config = nodeConfig([...nodeFlags(values, data, undefined), ...flagsOf(values, ['camera', 'source'])]) // wrong flags are said before anything is waited for
+  await checkCameras(config, lent)
   const log = createLog((line) => process.stderr.write(line), config.log)
   const self = randomBytes(16).toString('hex')
   const look = (sign?: string): Lookout => createLookout({ mdns: config.mdns ? mdnsWatch({ self: sign }) : undefined, candidates: overlayCandidates, log }, { bootstrap: texts(values, 'bootstrap') })
   const lookout = look(self)
-  const cameras = await camerasOf(values, lent)
+  const plugged = camerasOf(config, lent, log)
+  await plugged.start()
   await lookout.start()
-  const decided = await untilDecided({ lookout, values, data, self, cameras: cameras.length / 4 }).finally(() => lookout.stop())
-  if (decided === undefined) return 0
+  const outcome = await untilDecided({ lookout, values, data, self, cameras: plugged }).finally(() => Promise.all([lookout.stop(), plugged.stop()]))
+  if (outcome === undefined) return 0
+  const { decided, invite } = outcome
+  const cameras = outcome.cameras.flatMap(({ name, source }) => ['--camera', name, '--source', source])
   say(values, { event: 'auto', become: decided.become, ...('how' in decided ? { how: decided.how } : {}) }, sentenceOf(decided))
-  const invite = await inviteOf(values, data)
   if (decided.become === 'node') return beNode({ values, data, lent, look, cameras }, decided.how === 'join' ? invite : undefined)
   return lent.peer(['--join', invite ?? '', ...cameras, ...flagsOf(values, ['name', 'json'])])
 }
@@ -89,17 +97,19 @@ function ringInvitedTo(invite: string | undefined): string | undefined {
   }
 }
 
-/** Nothing is deleted: what the folder held lies in a folder of its own afterwards. */
+/** Nothing is deleted: what the folder held lies in a folder of its own afterwards. The cameras of the machine keep their names. */
 async function putAside(data: string, name: string): Promise<void> {
-  const held = (await readdir(data)).filter((entry) => entry !== INVITE_FILE && !entry.startsWith('left-'))
+  const held = (await readdir(data)).filter((entry) => entry !== INVITE_FILE && entry !== CAMERA_NAMES_FILE && !entry.startsWith('left-'))
   await mkdir(join(data, name), { mode: 0o700 })
   for (const entry of held) await rename(join(data, entry), join(data, name, entry))
 }
 
-interface Look { lookout: Lookout; values: FlagValues; data: string; self: string; cameras: number }
+interface Outcome { decided: Exclude<Decision, { become: 'nothing' }>; invite: string | undefined; cameras: readonly NamedSource[] }
+
+interface Look { lookout: Lookout; values: FlagValues; data: string; self: string; cameras: Pick<MachineCameras, 'usable' | 'refused'> }
 
 /** Decides anew whenever something was noticed; undefined when it was told to stop first. */
-async function untilDecided({ lookout, values, data, self, cameras }: Look): Promise<Exclude<Decision, { become: 'nothing' }> | undefined> {
+async function untilDecided({ lookout, values, data, self, cameras }: Look): Promise<Outcome | undefined> {
   const foundAfter = text(values, 'found-after')
   const foundAfterMs = foundAfter === undefined ? FOUND_AFTER_MS : duration('found-after', foundAfter)
   const stopping = new AbortController()
@@ -108,13 +118,14 @@ async function untilDecided({ lookout, values, data, self, cameras }: Look): Pro
   const startedAt = performance.now()
   try {
     for (let said = ''; !stopping.signal.aborted;) {
-      const invite = await inviteOf(values, data)
+      const { invite, role, unread } = await inviteOf(values, data)
+      const usable = cameras.usable()
       const now: Surroundings = {
-        isNode: existsSync(join(data, IDENTITY_FILE)), invite: invite === undefined ? undefined : parseInvite(invite).capability.role, cameras, freeBytes: await freeBytes(data),
+        isNode: existsSync(join(data, IDENTITY_FILE)), invite: role, unread, cameras: usable.length, refused: cameras.refused(), freeBytes: await freeBytes(data),
         rings: lookout.rings(), rivals: lookout.rivals(), self, waitedMs: performance.now() - startedAt
       }
       const decision = decide(now, foundAfterMs)
-      if (decision.become !== 'nothing') return decision
+      if (decision.become !== 'nothing') return { decided: decision, invite, cameras: usable }
       if (decision.why !== said) say(values, { event: 'auto', become: 'nothing', why: decision.why }, decision.why)
       said = decision.why
       await sleep(DECIDE_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {})
@@ -125,9 +136,17 @@ async function untilDecided({ lookout, values, data, self, cameras }: Look): Pro
   }
 }
 
-/** Given on the command line, or put into the data folder since. */
-async function inviteOf(values: FlagValues, data: string): Promise<string | undefined> {
-  return text(values, 'join') ?? writtenInvite(data)
+/** Given on the command line, or put into the data folder since: that may be half written. @throws InvalidInviteError for one that was given */
+async function inviteOf(values: FlagValues, data: string): Promise<{ invite?: string; role?: 'node' | 'peer'; unread?: string }> {
+  const given = text(values, 'join')
+  const invite = given ?? await writtenInvite(data)
+  if (invite === undefined) return {}
+  try {
+    return { invite, role: parseInvite(invite).capability.role }
+  } catch (err) {
+    if (given !== undefined) throw err
+    return { unread: `the file "${INVITE_FILE}" of the data folder holds no invite that can be used: ${(err as Error).message}` }
+  }
 }
 
 async function writtenInvite(data: string): Promise<string | undefined> {
@@ -141,12 +160,12 @@ async function freeBytes(data: string): Promise<number> {
   return bavail * bsize
 }
 
-/** `--camera NAME --source SOURCE …`: those that were given, or those that are plugged in and free. */
-async function camerasOf(values: FlagValues, { devices }: AutoLent): Promise<string[]> {
-  const names = texts(values, 'camera')
-  if (names.length > 0) return names.flatMap((name, i) => ['--camera', name, '--source', texts(values, 'source')[i] ?? ''])
-  const found = (await (await devices?.())?.devices() ?? []).filter(({ kind, state }) => kind === 'v4l2' && state === 'free')
-  return found.flatMap(({ name, source, aliases }, i) => ['--camera', `${hostname()} ${name} ${i + 1}`, '--source', aliases[0] ?? source])
+/** Those that were given, or those that are plugged in. */
+function camerasOf({ cameras: given = [], data }: NodeConfig, { devices }: AutoLent, log: Logger): MachineCameras {
+  if (given.length > 0) return { usable: () => given, refused: () => [], start() {}, stop() {} }
+  let inventory: ReturnType<NonNullable<typeof devices>> | undefined
+  const plugged = async (): Promise<Device[]> => await (await (inventory ??= devices?.()))?.devices() ?? []
+  return machineCameras({ devices: plugged, log }, { file: join(data, CAMERA_NAMES_FILE), machine: hostname() })
 }
 
 function nodeFlags(values: FlagValues, data: string, invite: string | undefined): string[] {

@@ -146,7 +146,7 @@ export interface NodeLent {
 export async function runNode(config: NodeConfig, { devices, checkPeer, command = [] }: NodeLent = {}, leaving?: (node: ThatDamNode, signal: AbortSignal) => Promise<void>): Promise<number> {
   const { cameras = [], shownPasswords = [] } = config
   for (const flag of shownPasswords) complain(`Every user of this machine can read the password in --${flag}: put it into a file that only this user reads, and name that with --${flag}-password-file`)
-  if (cameras.length > 0) await checkPeer?.(['--http', '127.0.0.1:0', ...cameras.flatMap(({ name, source }) => ['--camera', name, '--source', source])]).catch((err) => { throw new UsageError((err as Error).message) })
+  await checkCameras(config, { checkPeer })
   const stopped = untilSignal()
   const { createNode } = await import('../node.ts')
   const log = createLog((line) => process.stderr.write(line), config.log)
@@ -173,6 +173,11 @@ export async function runNode(config: NodeConfig, { devices, checkPeer, command 
   await node.stop()
   clearTimeout(late)
   return 0
+}
+
+/** @throws UsageError for a camera that can not be one */
+export async function checkCameras({ cameras = [] }: Pick<NodeConfig, 'cameras'>, { checkPeer }: Pick<NodeLent, 'checkPeer'>): Promise<void> {
+  if (cameras.length > 0) await checkPeer?.(['--http', '127.0.0.1:0', ...cameras.flatMap(({ name, source }) => ['--camera', name, '--source', source])]).catch((err) => { throw new UsageError((err as Error).message) })
 }
 
 /** What happens to a camera of this machine; its peer's own readiness is nobody's news. */

@@ -21,6 +21,15 @@ test('an invite decides at once: its role is the machine’s', () => {
   assert.match(why({ invite: 'peer' }), /no camera is here: plug one in/)
 })
 
+test('an invite that can not be read is waited for and said, and no ring is founded meanwhile', () => {
+  assert.equal(why({ unread: 'the file "invite" holds no invite' }), 'the file "invite" holds no invite')
+  assert.deepEqual(of({ isNode: true, unread: 'x' }), { become: 'node', how: 'return' })
+})
+
+test('a camera that is here and can not be used is said with its reason', () => {
+  assert.match(why({ invite: 'peer', refused: ['HD Webcam: permission denied: add this user to the group "video"'] }), /no camera here can be used \(HD Webcam: permission denied: add this user to the group "video"\), or add --camera/)
+})
+
 test('a ring that is noticed is not entered without an invite, and none is founded beside it; it is said which invite to print', () => {
   assert.match(why({ rings: [RING] }), /^ring ab12cd34ef56 at 10\.0\.0\.2 \(mDNS\) is here.*"thatdam invite node".*--join INVITE/)
   assert.match(why({ rings: [RING], cameras: 1, freeBytes: LITTLE_DISK_BYTES - 1 }), /"thatdam invite peer"/)
