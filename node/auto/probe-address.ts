@@ -1,9 +1,13 @@
+import { get, type IncomingMessage } from 'node:http'
+import { get as getSecurely, type RequestOptions } from 'node:https'
 import { connect } from 'node:net'
 import { InvalidInputError } from '#protocols/errors.ts'
 import { NODE_DEFAULTS } from '../config.ts'
 
 /** A machine has to answer by then, in ms. @default 2000 */
 export const PROBE_MS = 2_000
+/** No node answers with more, in characters. */
+const MAX_ANSWER_CHARS = 65_536
 const HTTP_PORT = Number(NODE_DEFAULTS.http.split(':')[1])
 
 /** Somewhere a node may be: by its page, or by the port other nodes dial. */
@@ -24,14 +28,26 @@ export function answers(place: Place): Promise<boolean> {
   return 'page' in place ? isNodePage(place.page) : listens(place)
 }
 
+/** By HTTP, or by HTTPS with whatever certificate: a ring that is behind one is still a ring. */
 async function isNodePage(page: string): Promise<boolean> {
-  try {
-    const answer = await fetch(`${page}/healthz`, { redirect: 'manual', signal: AbortSignal.timeout(PROBE_MS) })
-    const text = await answer.text() // small, or it is no node
-    return answer.status < 400 && /"status":"(ok|degraded)"/.test(text.slice(0, 65_536))
-  } catch {
-    return false
-  }
+  const secure = page.replace(/^http:/, 'https:')
+  return await saysSo(page) || (secure !== page && await saysSo(secure))
+}
+
+function saysSo(page: string): Promise<boolean> {
+  const options: RequestOptions = { agent: false, rejectUnauthorized: false, signal: AbortSignal.timeout(PROBE_MS) }
+  return new Promise((resolve) => {
+    const take = (answer: IncomingMessage): void => {
+      let text = ''
+      answer.setEncoding('utf8').on('data', (part: string) => {
+        text += part
+        if (text.length > MAX_ANSWER_CHARS) answer.destroy()
+      })
+      answer.once('close', () => resolve((answer.statusCode ?? 500) < 400 && text.length <= MAX_ANSWER_CHARS && /"status":"(ok|degraded)"/.test(text)))
+    }
+    const request = page.startsWith('https:') ? getSecurely(`${page}/healthz`, options, take) : get(`${page}/healthz`, options, take)
+    request.on('error', () => resolve(false))
+  })
 }
 
 function listens({ host, port }: { host: string; port: number }): Promise<boolean> {

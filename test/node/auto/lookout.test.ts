@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { test } from 'uvu'
 import { silentLog } from '#ring/base/log.ts'
 import { createLookout } from '../../../node/auto/lookout.ts'
 import { readSerf, readTailscale } from '../../../node/auto/overlays.ts'
-import { parsePlace } from '../../../node/auto/probe-address.ts'
+import { answers, parsePlace } from '../../../node/auto/probe-address.ts'
+import { makeCredential } from '../../../node/http/tls/certificate.ts'
 import { freePort } from '../../support/free-port.ts'
 import { until } from '../../support/until.ts'
 
@@ -39,6 +41,39 @@ test('a node is noticed by its page or its port; another server and a closed por
       server.closeAllConnections()
       server.close()
     }
+  }
+})
+
+test('a node with a certificate of its own making is noticed, by an address without a scheme as well', async () => {
+  const { cert, key } = await makeCredential(['localhost'], Date.now())
+  const node = createSecureServer({ cert, key }, (_request, response) => { response.end('{"status":"ok","name":"alder"}') })
+  await new Promise<void>((resolve) => { node.listen(0, '127.0.0.1', resolve) })
+  const { port } = node.address() as AddressInfo
+  try {
+    for (const text of [`https://127.0.0.1:${port}`, `127.0.0.1:${port}`]) assert.equal(await answers(parsePlace(text)), true, text)
+  } finally {
+    node.closeAllConnections()
+    node.close()
+  }
+})
+
+test('a server that answers without end is no node, and no more is read of it than a node says', async () => {
+  let sent = 0
+  const endless = createServer((_request, response) => {
+    const more = (): void => {
+      while (!response.destroyed && response.write(' '.repeat(65_536))) sent += 65_536
+    }
+    response.write('{"status":"ok"}')
+    response.on('drain', more)
+    more()
+  })
+  await new Promise<void>((resolve) => { endless.listen(0, '127.0.0.1', resolve) })
+  try {
+    assert.equal(await answers(parsePlace(`127.0.0.1:${(endless.address() as AddressInfo).port}`)), false)
+    assert.ok(sent < 16 * 1024 ** 2, `${sent} bytes`)
+  } finally {
+    endless.closeAllConnections()
+    endless.close()
   }
 })
 
