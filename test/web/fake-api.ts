@@ -7,7 +7,7 @@ import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { AlbumList, AlbumView, DerivedList, LinkMade, DuplicateDecision, DuplicateGroup, MetadataView, AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetHit, AssetList, CompletionView, FacetList, SavedSearch, TimelineView, CameraView, JobView, RingView, ServerEvent, KnownUpload, UploadView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
 import { mergeText } from '../../ring/catalog/text-merge.ts'
-import { fakeAssets, fakeCameras, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
+import { fakeAssets, fakeCameras, fakeDevices, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
 import { type FakeMoments, fakeMoments, momentsRoute } from './fake-moments.ts'
 import { fakeAlbums, OTHERS } from './fake-others.ts'
 import { type Media, recordedRange } from './media.ts'
@@ -260,6 +260,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (await momentsRoute(state.moments, request, response, new URL(request.url ?? '/', 'http://fake'))) return
     const [area, id, part, more] = pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent)
     if (area === 'ring') return json(response, 200, state.ring)
+    if (area === 'devices') return json(response, 200, fakeDevices())
     if (area === 'cameras' && id === undefined) return json(response, 200, { cameras: state.cameras, nowMs: Date.now() })
     if (area === 'cameras' && (part === undefined || part === 'record')) return settingsRoute(request, response, id ?? '', part)
     if (area === 'cameras' && ['start', 'stop', 'move', 'capture'].includes(part ?? '')) {

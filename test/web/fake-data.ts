@@ -1,4 +1,4 @@
-import type { CameraSettings, Ledger, AssetDetail, CameraView, RecordingList, RingView } from '#protocols/http.ts'
+import type { CameraSettings, DeviceList, DeviceView, Ledger, AssetDetail, CameraView, RecordingList, RingView } from '#protocols/http.ts'
 
 const NODES = ['alder', 'birch', 'cedar']
 const GB = 1e9
@@ -33,6 +33,13 @@ export function fakeCameras(): CameraView[] {
     reason: node === null ? '/dev/video0 is busy: another program uses it' : null, note: null, enabled: true, adjustable: true, ...change
   })
   return [camera('porch', 1, {}), camera('garage', 0, { lastDurableMs: now - 8000 }), camera('attic', null, { lastDurableMs: now - 3_600_000 })]
+}
+
+/** The attic's machine has a webcam that is free, one that is in use and one that it may not open; the node itself sees nothing. */
+export function fakeDevices(): DeviceList {
+  const webcam = (at: number, change: Partial<DeviceView>): DeviceView => ({ kind: 'v4l2', source: `v4l2:/dev/video${at}`, name: `Webcam ${at}`, aliases: [`v4l2:usb-8F2A1${at}`], state: 'free', camera: null, reason: null, modes: [], controls: [], ...change })
+  const devices = [webcam(0, {}), webcam(2, { state: 'in use', camera: 'cam-porch' }), webcam(4, { state: 'refused', reason: 'permission denied: add this user to the group "video"' })]
+  return { machines: [{ peerId: `12D3KooW${NODES[0]}`, name: NODES[0] ?? '', role: 'node', devices: [] }, { peerId: '12D3KooWattic', name: 'attic-pi', role: 'peer', devices }], silent: [], nowMs: Date.now() }
 }
 
 const asset = (at: number, title: string, name: string, change: Partial<AssetDetail> = {}): AssetDetail => ({

@@ -177,6 +177,12 @@ test('the invite dialogs show the whole command and copy it', async () => {
   await page.getByRole('button', { name: 'Add a camera' }).click()
   await page.getByLabel('Name of the camera').fill("loft's door")
   await page.getByText(/^npx thatdam peer --join thatdam1\S+ --camera 'loft'\\''s door' --source test$/).waitFor()
+  const seen = page.getByRole('region', { name: 'What the machines of this ring see' })
+  await seen.getByText('permission denied: add this user to the group "video"').waitFor()
+  await seen.getByText('is camera cam-porch').waitFor()
+  await seen.getByRole('button', { name: 'Webcam 0' }).click()
+  await page.getByText(/--source v4l2:usb-8F2A10$/).waitFor()
+  await page.getByText('run this on attic-pi').waitFor()
   await page.context().close()
 })
 
