@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
-import { chromium } from 'playwright-core'
+import { chromium, type Page } from 'playwright-core'
 import { test } from 'uvu'
 import { RTCPeerConnection, RTCRtpCodecParameters } from 'werift'
 import { silentLog } from '#ring/base/log.ts'
@@ -78,7 +78,8 @@ test('with a token, nobody without it sees a camera', withPeer('--http 127.0.0.1
   assert.equal(await status(`${url}/cameras`, { authorization: 'Bearer 0123456789abcdef' }), 200)
 }))
 
-test('a browser shows the moving picture, with sound, without any ring', withPeer('--http 127.0.0.1:0', async (url) => {
+/** Run with a page of a browser, where there is one. */
+async function inBrowser(run: (page: Page) => Promise<void>): Promise<void> {
   const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] }).catch((err) => {
     process.stdout.write(`  skipped: no Chromium (${String(err).split('\n')[0]})\n`)
@@ -86,15 +87,32 @@ test('a browser shows the moving picture, with sound, without any ring', withPee
   })
   if (browser === undefined) return
   try {
-    const page = await browser.newPage()
+    await run(await browser.newPage())
+  } finally {
+    await browser.close()
+  }
+}
+
+test('the page says why it shows nothing, and goes on when that is mended', () => inBrowser(async (page) => {
+  await withPeer('--http 127.0.0.1:0 --token 0123456789abcdef', async (url) => {
+    await page.goto(url)
+    await page.getByText('add #TOKEN to the address of the page').waitFor()
+    await page.goto(`${url}/#0123456789abcdef`)
+    await page.getByText('Porch').waitFor()
+    assert.equal(await page.locator('#problem').innerText(), '')
+  })()
+  await page.getByText('This peer does not answer: it may have been stopped.').waitFor()
+  await page.getByText('not known now').waitFor()
+}))
+
+test('a browser shows the moving picture, with sound, without any ring', withPeer('--http 127.0.0.1:0', async (url) => {
+  await inBrowser(async (page) => {
     await page.goto(url)
     const frames = (): Promise<number> => page.evaluate("document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0")
     for (const deadline = Date.now() + 60_000; (await frames()) < 30;) assert.ok(Date.now() < deadline, 'no moving picture within a minute')
     assert.deepEqual(await page.evaluate("[document.querySelector('video').videoWidth, document.querySelector('video').srcObject.getAudioTracks().length]"), [640, 1])
     assert.match(await page.innerText('figcaption'), /Porch/)
-  } finally {
-    await browser.close()
-  }
+  })
 }))
 
 test.run()
