@@ -10,7 +10,9 @@ import { createLog, type Logger } from '#ring/base/log.ts'
 import type { CameraStatus } from './camera-proxy.ts'
 import { parsePeerArgs, USAGE, type PeerConfig } from './config.ts'
 import { runDevices } from './devices/devices-command.ts'
+import { beOnlyProcess } from './one-process.ts'
 import { createPeer, type Peer } from './peer.ts'
+import type { Guest } from './ring-link.ts'
 import { redact } from './sources/source-spec.ts'
 
 /** Exit codes: ended as asked; could not go on; wrong command line. */
@@ -78,7 +80,15 @@ function problemLog(): Logger {
 function joinFor({ name, cameras }: PeerConfig) {
   const machineId = MACHINE_ID_FILES.map((file) => { try { return readFileSync(file, 'utf8').trim() } catch { return '' } }).find((id) => id !== '') ?? ''
   const salt = createHash('sha256').update(JSON.stringify([hostname(), machineId])).digest('hex')
-  return (invite: string) => joinAsGuest({ invite, name, salt, cameras: cameras.map((camera) => camera.name), log: createLog(() => {}, 'silent') })
+  return async (invite: string): Promise<Guest> => {
+    const guest = await joinAsGuest({ invite, name, salt, cameras: cameras.map((camera) => camera.name), log: createLog(() => {}, 'silent') })
+    const stop = async (): Promise<void> => guest.stop()
+    const release = await beOnlyProcess(guest.network.self).catch(async (err) => {
+      await stop()
+      throw err
+    })
+    return { ...guest, stop: () => stop().finally(release) }
+  }
 }
 
 function say(line: string): void {

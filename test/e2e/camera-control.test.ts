@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { suite } from 'uvu'
 import type { CameraView, DeviceList, RecordingList } from '#protocols/http.ts'
 import { freePort } from '../support/free-port.ts'
-import { type NodeProcess, TestRing, type Thatdam } from '../support/processes.ts'
+import { type NodeProcess, run, TestRing, type Thatdam } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
 /** What real processes of a busy machine may take, in ms. */
@@ -116,6 +116,13 @@ test('what cannot be done is refused with the reason, and changes nothing', asyn
 test('a name given on one node is its name on all', async () => {
   assert.equal((await ask(nodes[1], 'PATCH', 'cameras/pattern/capture', { name: 'Hall' })).status, 200)
   await everywhere('pattern', ({ name }) => name === 'Hall', 'it is called so')
+})
+
+test('a second process with the words of a peer that runs ends and says why, and the first goes on', async () => {
+  const { code, stderr } = await run(...peer.child.spawnargs.slice(2))
+  assert.equal(code, 1)
+  assert.match(stderr, /this very peer runs on this machine already: end that process first/)
+  await everywhere('pattern', ({ live }) => live, 'the first is live')
 })
 
 test('a camera that was stopped stays so when its machine starts anew', async () => {
