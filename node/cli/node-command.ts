@@ -153,7 +153,9 @@ export async function runNode(config: NodeConfig, { devices, checkPeer, command 
   let inventory: ReturnType<NonNullable<typeof devices>> | undefined
   const onToken = (token: string): void => complain(`Admin token of this node (shown once, keep it): ${token}`)
   const onSetupCode = (code: string): void => complain(`Somebody is at the page, and nobody has an account yet. Code to make the first one (once, within ten minutes): ${code}`)
-  const node = await createNode(config, { log, onToken, onSetupCode, version: version(), ownDevices: devices && (() => (inventory ??= devices()).then((known) => known.devices())) })
+  const ownDevices = devices && (() => (inventory ??= devices()).then((known) => known.devices()))
+  // with cameras of its own, their peer tells what this machine sees, and what of it is in use
+  const node = await createNode(config, { log, onToken, onSetupCode, version: version(), ownDevices: cameras.length === 0 ? ownDevices : undefined })
   try {
     await node.start()
   } catch (err) {
