@@ -27,8 +27,9 @@ export const captureInput: Capture<InputSpec> = async (spec, context) => {
 
 /** One after the other: who sends may go and come again. */
 async function captureSender(listener: Listener, spec: InputSpec, context: CaptureContext): Promise<void> {
-  context.emit({ type: 'waiting', reason: listener.waiting() })
-  const input = await listener.next(context.signal)
+  const tell = (): void => context.emit({ type: 'waiting', reason: listener.waiting() })
+  tell()
+  const input = await listener.next(context.signal, tell)
   if (input === undefined) return
   try {
     await captureOne(spec, input, context)

@@ -7,10 +7,10 @@ type ListenerSpec = Extract<RtmpSpec, { listen: true }> | (SrtSpec & { readonly 
 
 /** A place that is sent to, by one sender at a time. */
 export interface Listener {
-  /** What a person is told while nobody sends, and of the last sender, when nothing it sent could be shown. */
+  /** What a person is told while nobody sends, and of the last one who tried, when nothing could be shown of it. */
   waiting(): string
-  /** The stream of the next sender; undefined when nothing in it could be read. */
-  next(signal: AbortSignal): Promise<Demuxer | undefined>
+  /** The stream of the next sender; undefined when nothing in it could be read. `news`: what is told is another meanwhile. */
+  next(signal: AbortSignal, news: () => void): Promise<Demuxer | undefined>
   /** Why what the last sender sent could not be shown. */
   refused(reason: string): void
   close(): void
@@ -20,17 +20,28 @@ export function isListener(spec: InputSpec): spec is ListenerSpec {
   return (spec.kind === 'rtmp' || spec.kind === 'srt') && spec.listen
 }
 
+const TURNED_AWAY = '; somebody who tried was turned away: the sender is set to another application or key'
+
 /** @throws when the port cannot be listened on */
 export async function listenFor(spec: ListenerSpec): Promise<Listener> {
   let last = ''
   const refused = (reason: string): void => { last = `; what was sent last could not be shown: ${reason}` }
   const waiting = (): string => `nobody sends to ${sourceLabel(spec)} now${last}`
   if (spec.kind === 'srt') return { waiting, refused, next: () => openSrt(spec), close() {} }
-  const server = await rtmpServer(spec, spec)
+  let told = (): void => {}
+  const turnedAway = (): void => {
+    if (last === TURNED_AWAY) return
+    last = TURNED_AWAY
+    told()
+  }
+  const server = await rtmpServer({ ...spec, turnedAway }, spec)
   return {
     waiting, refused,
-    async next(signal) {
+    async next(signal, news) {
+      told = news
       const flv = await server.next(signal)
+      told = () => {}
+      last = ''
       try {
         return await Demuxer.open(flv, { format: 'flv', copyTs: true, options: { analyzeduration: ANALYZE_US } })
       } catch (err) {

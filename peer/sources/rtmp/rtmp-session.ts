@@ -9,6 +9,8 @@ import { ChunkReader, RTMP, type RtmpMessage } from './chunk-reader.ts'
 export interface RtmpGate {
   readonly app: string
   readonly key: string
+  /** Somebody wanted to send and said others. */
+  readonly turnedAway?: () => void
 }
 
 /** A sender that has not said its key by then is cut off, in ms. @default 10000 */
@@ -105,6 +107,7 @@ export function serveSender(socket: Socket, gate: RtmpGate, accept: (flv: Readab
   /** A wrong application and a wrong key look the same to who sends. */
   function publish(key: Amf0Value): void {
     const allowed = timingSafeEqual(sha256(typeof key === 'string' ? key : ''), sha256(gate.key)) && rightApp && !publishing && typeof key === 'string'
+    if (!allowed && !publishing) gate.turnedAway?.()
     if (!allowed || !accept(flv)) {
       command(1, 'onStatus', 0, null, status('error', 'NetStream.Publish.BadName'))
       flv.end()

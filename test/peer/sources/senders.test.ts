@@ -77,7 +77,11 @@ if (hasProgram('/usr/bin/ffmpeg', ['-version'])) {
     const wrong = [sender('flv', `rtmp://127.0.0.1:${port}/live/wrong-key`), sender('flv', `rtmp://127.0.0.1:${port}/other/right-key`)]
     const rude = open()
     let pictures = 0
-    rude.events.on((event) => { if (event.type === 'packets') pictures++ })
+    let said = ''
+    rude.events.on((event) => {
+      if (event.type === 'packets') pictures++
+      if (event.type === 'waiting') said = event.reason
+    })
     await rude.start()
     try {
       const silent = await until(() => dial(port), 'somebody listens')
@@ -85,6 +89,7 @@ if (hasProgram('/usr/bin/ffmpeg', ['-version'])) {
       rubbish.write('GET / HTTP/1.1\r\n\r\n')
       await until(() => rubbish.destroyed, 'rubbish is cut off')
       assert.equal(silent.destroyed, false)
+      await until(() => /turned away: the sender is set to another application or key/.test(said), 'it is said that others tried')
       const right = sender('flv', `rtmp://127.0.0.1:${port}/live/right-key`)
       try {
         await until(() => pictures >= 25, 'the one with the key is seen, all the same')
