@@ -11,6 +11,8 @@ const NEEDED = 24
 const self = fileURLToPath(import.meta.url)
 if (/[\\/]node_modules[\\/]/.test(self)) refuse('this is a copy below node_modules, where Node runs no TypeScript: clone the repository, run "npm ci" in it, and install that folder: npm install /path/to/thatdam')
 
+hideSecrets()
+
 // Before anything uses them: threads for files, so that a disk that hangs (8 writes at most) leaves some for the rest.
 process.env.UV_THREADPOOL_SIZE ??= '16'
 
@@ -35,6 +37,16 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
   process.exit(await main(process.argv.slice(2), { peer, checkPeer, devices, command: [process.execPath, self] }))
 }
 runWithOwnNode()
+
+/** Every user of a machine can read command lines: passwords, keys and invites are taken out of this one. */
+function hideSecrets() {
+  const words = process.argv.slice(2)
+  const shown = words.map((word, i) => {
+    if (word !== '-' && (words[i - 1] === '--join' || words[i - 1] === '--token')) return '…'
+    return word.replace(/^(--(?:join|token)=).*/, '$1…').replace(/(:\/\/|^turns?:)\S*@/, '$1').replace(/((?:rtmps?|srt):\/\/[^/?]*).*/, '$1/…').replace(/(:\/\/[^?]*)\?.*/, '$1?…').replace(/((?:pass|pwd)\w*=).*/i, '$1…')
+  })
+  if (shown.some((word, i) => word !== words[i])) process.title = ['thatdam', ...shown].join(' ')
+}
 
 /** Compiled code is kept in the package's own folder, where nobody else can write: the next start, and that of every child and thread, takes half the time. Where it can not be written, nothing is kept. */
 function keepCompiled() {

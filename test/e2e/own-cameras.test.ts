@@ -6,13 +6,13 @@ import { type NodeProcess, run, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
 const test = suite('a node with a camera of its own machine')
-const CAMERA = ['--camera', 'Porch', '--source', 'test?size=320x180']
+const CAMERA = ['--camera', 'Porch', '--source', 'test?size=320x180', '--camera', 'Gate', '--source', 'rtsp://admin:hunter2@127.0.0.1:9/1']
 
 let ring: TestRing
 let alder: NodeProcess
 
 const children = ({ process: { child } }: NodeProcess): number[] => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ').filter((pid) => pid !== '').map(Number)
-const isPeer = (pid: number): boolean => { try { return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes('peer') } catch { return false } }
+const isPeer = (pid: number): boolean => { try { return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('thatdam peer ') } catch { return false } }
 const peerOf = (node: NodeProcess): number | undefined => children(node).find(isPeer)
 
 interface Guest { peerId: string; role: string; name: string }
@@ -29,11 +29,17 @@ test.before(async () => {
 })
 test.after(async () => { await ring?.end() })
 
-test('it is recorded, and its invite is in no command line', async () => {
+test('it is recorded, and neither its invite nor a password is in a command line', async () => {
   await live()
   const pid = peerOf(alder)
   assert.ok(pid !== undefined)
-  assert.ok(!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('thatdam1.'))
+  for (const each of [pid, alder.process.child.pid]) assert.doesNotMatch(readFileSync(`/proc/${each}/cmdline`, 'utf8'), /thatdam1|hunter2/)
+})
+
+test('a camera that can not be reached says why, with its password nowhere', async () => {
+  const gate = await until(async () => { const seen = await ring.camera('gate', alder); return seen?.reason?.includes('9/1') === true ? seen : undefined }, 'the reason is known', 60_000)
+  assert.match(gate.reason ?? '', /^rtsp:\/\/127\.0\.0\.1:9\/1 is there, but nothing listens at this port/)
+  assert.doesNotMatch(alder.process.stderr + JSON.stringify(alder.process.events) + JSON.stringify(gate), /hunter2/)
 })
 
 test('a capture that is ended comes back by itself, as the same camera of the same machine', async () => {
