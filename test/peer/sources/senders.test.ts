@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { test } from 'uvu'
 import { createLog } from '#ring/base/log.ts'
+import { MAX_STRANGERS, rtmpServer } from '../../../peer/sources/rtmp/rtmp-server.ts'
 import { parseSource } from '../../../peer/sources/source-spec.ts'
 import { supervisedSource } from '../../../peer/sources/supervised-source.ts'
 import { freePort } from '../../support/free-port.ts'
@@ -108,6 +109,22 @@ if (hasProgram('/usr/bin/ffmpeg', ['-version'])) {
     }
   })
 
+  test('whoever fills all places without a key keeps nobody out who knows it', async () => {
+    const port = await freePort()
+    const server = await rtmpServer({ app: 'live', key: 'right-key' }, { host: '127.0.0.1', port })
+    const silent = await Promise.all(Array.from({ length: MAX_STRANGERS }, () => dial(port)))
+    const right = sender('flv', `rtmp://127.0.0.1:${port}/live/right-key`)
+    try {
+      const flv = await server.next(new AbortController().signal)
+      assert.equal(silent.filter(({ destroyed }) => !destroyed).length, MAX_STRANGERS - 1)
+      flv.destroy()
+    } finally {
+      for (const socket of silent) socket.destroy()
+      await right.end()
+      server.close()
+    }
+  })
+
   test('what was sent (RTMP) and cannot be shown is said, and the place stays open', async () => {
     const port = await freePort()
     const deaf = spawnSender(['-v', 'error', '-re', '-f', 'lavfi', '-i', 'sine=frequency=440', '-t', '5', '-c:a', 'aac', '-f', 'flv', `rtmp://127.0.0.1:${port}/live/right-key`])
@@ -181,7 +198,7 @@ if (hasProgram('/usr/bin/ffmpeg', ['-version'])) {
   })
 }
 
-function dial(port: number): Promise<import('node:net').Socket> {
+function dial(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => resolve(socket))
     socket.resume().once('error', reject)
