@@ -62,6 +62,8 @@ async function openCamera(spec: V4l2Spec): Promise<Demuxer> {
 export function whyNoCamera(device: string, { message }: Error): string {
   if (/busy/i.test(message)) return `${device} is busy: another program uses it`
   if (/permission denied|not permitted/i.test(message)) return `${device} may not be opened: permission denied; add this user to the group "video"`
+  if (/no space left/i.test(message)) return `${device} finds no room on its USB: another camera takes it; use a port of another controller, a smaller size or fps, or format=mjpeg`
+  if (/input\/output error|protocol error/i.test(message)) return `${device} does not answer its driver: plug it out and in again, or into another port (${message})`
   if (/invalid argument/i.test(message)) return `${device} does not offer this format: leave out format, size and fps, or see thatdam peer devices (${message})`
   if (/inappropriate ioctl|not a video capture/i.test(message)) return `${device} is no camera: it gives no picture`
   if (/no such (file|device)/i.test(message)) return `${device} is gone`

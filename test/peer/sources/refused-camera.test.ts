@@ -12,6 +12,8 @@ test('a camera that is refused says why, and what can be done', () => {
   assert.match(said('Failed to open input: Invalid argument'), /does not offer this format: leave out format, size and fps/)
   assert.match(said('Inappropriate ioctl for device'), /is no camera/)
   assert.match(said('No such device'), /is gone/)
+  assert.match(said('Failed to open input: No space left on device'), /finds no room on its USB: .* format=mjpeg/)
+  assert.match(said('Failed to open input: Input/output error'), /does not answer its driver: plug it out and in again/)
 })
 
 test('a camera on the network that gives no stream says why, and what can be done, without its password', () => {
