@@ -11,7 +11,7 @@ const SAMPLE_RATE = 48_000
 export const AUDIO_BITS = 96_000
 
 export interface VideoEncoder {
-  /** yuv420p; its pts, in its time base, comes back in seconds. The frame is freed. */
+  /** yuv420p; its pts, in its time base, comes back in seconds. The frame is freed. @throws Error when it is of another size than the first: x264 would cut it, or read beyond it */
   encode(frame: Frame): Array<{ nals: Uint8Array[]; seconds: number }>
   /** Make the next frame a keyframe. */
   requestKeyframe(): void
@@ -31,8 +31,15 @@ export function videoEncoder(init: { bitsPerSecond: number; gop: number; fps: nu
     configure: codecOptions({ preset: 'ultrafast', tune: 'zerolatency', profile: 'baseline', 'forced-idr': true, 'x264-params': `scenecut=0:keyint=${gop}` })
   })
   let key = false
+  let size: string | undefined
   return {
     encode(frame) {
+      const now = `${frame.width}x${frame.height}`
+      size ??= now
+      if (now !== size) {
+        frame.free()
+        throw new Error(`its picture's format changed from ${size} to ${now}: it is opened anew`)
+      }
       const forced = key && encoder.isEncoderInitialized
       if (forced) key = false
       return encoded(encoder, frame, forced, (data, seconds) => ({ nals: splitAnnexB(data), seconds }))
