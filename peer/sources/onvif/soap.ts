@@ -63,6 +63,9 @@ function security({ user, password }: OnvifLogin, nowMs: number): string {
     + `<Created xmlns="${namespace}-wssecurity-utility-1.0.xsd">${created}</Created></UsernameToken></Security>`
 }
 
+const WRONG_LOGIN = 'the camera refused user name or password: many have users of their own for ONVIF'
+const SWITCHED_OFF = 'see that ONVIF is switched on in it, and at which port'
+
 export interface SoapOptions {
   readonly login?: OnvifLogin
   /** The device's own time. */
@@ -81,11 +84,11 @@ export async function soap(url: string, body: string, { login, nowMs = Date.now(
     answer = await post(url, body, { authorization })
   }
   const text = await bounded(answer)
-  if (answer.status === 401) throw new Error('the camera refused user name or password')
-  const content = elementsAt(parseXml(text), 'Envelope', 'Body')[0]
+  if (answer.status === 401) throw new Error(WRONG_LOGIN)
+  const content = elementsAt(orNothing(text), 'Envelope', 'Body')[0]
   const fault = elementsAt(content, 'Fault')[0]
   if (fault !== undefined) throw new Error(faultOf(fault))
-  if (typeof content !== 'object') throw new InvalidMessageError(`the camera answered ${answer.status} and no SOAP`)
+  if (typeof content !== 'object') throw new InvalidMessageError(`${new URL(url).host} answers (${answer.status}), but not as ONVIF cameras do: ${SWITCHED_OFF}`)
   return content as XmlElement
 }
 
@@ -96,14 +99,23 @@ async function post(url: string, body: string, { header, authorization }: { head
       body: `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">${header === undefined ? '' : `<s:Header>${header}</s:Header>`}<s:Body>${body}</s:Body></s:Envelope>`
     })
   } catch (err) {
-    throw new Error(`${new URL(url).host} does not answer ONVIF requests: ${reasonOf(err as FetchError)}`, { cause: err })
+    throw new Error(`${new URL(url).host} does not answer ONVIF requests: ${SWITCHED_OFF} (${reasonOf(err as FetchError)})`, { cause: err })
   }
 }
 
 function faultOf(fault: XmlNode): string {
   const reason = textAt(fault, 'Reason', 'Text').slice(0, 200)
   const code = textAt(fault, 'Code', 'Subcode', 'Value')
-  return /NotAuthorized|FailedAuthentication/i.test(code) ? 'the camera refused user name or password' : `the camera answered: ${reason || code.slice(0, 100) || 'a fault'}`
+  return /NotAuthorized|FailedAuthentication/i.test(code) ? WRONG_LOGIN : `the camera answered: ${reason || code.slice(0, 100) || 'a fault'}`
+}
+
+/** A web server that is none of a camera's answers with anything. */
+function orNothing(text: string): XmlElement {
+  try {
+    return parseXml(text)
+  } catch {
+    return {}
+  }
 }
 
 async function bounded(answer: Response): Promise<string> {

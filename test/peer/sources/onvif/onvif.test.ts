@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'uvu'
 import { discoverOnvif } from '../../../../peer/sources/onvif/discover.ts'
 import { digestAuthorization } from '../../../../peer/sources/onvif/http-digest.ts'
@@ -62,7 +64,15 @@ test('a camera whose clock is years behind lets us in', withDevice({ clockOffset
 test('a wrong password and a machine that is no camera are said, without the password', withDevice({}, async ({ port }) => {
   await assert.rejects(onvifStreamUrl(spec(`onvif://admin:secret@127.0.0.1:${port}`)), (err: Error) => /refused user name or password/.test(err.message) && !err.message.includes('secret'))
   const nobody = await freePort()
-  await assert.rejects(onvifStreamUrl(spec(`onvif://admin:secret@127.0.0.1:${nobody}`)), new RegExp(`127.0.0.1:${nobody} does not answer ONVIF requests: ECONNREFUSED`))
+  await assert.rejects(onvifStreamUrl(spec(`onvif://admin:secret@127.0.0.1:${nobody}`)), new RegExp(`127.0.0.1:${nobody} does not answer ONVIF requests: see that ONVIF is switched on in it, and at which port \\(ECONNREFUSED\\)`))
+  const other = createServer((_request, response) => { response.end('<html><br></body>') })
+  await new Promise<void>((resolve) => { other.listen(0, '127.0.0.1', resolve) })
+  try {
+    await assert.rejects(onvifStreamUrl(spec(`onvif://admin:secret@127.0.0.1:${(other.address() as AddressInfo).port}`)), /answers \(200\), but not as ONVIF cameras do: see that ONVIF is switched on/)
+  } finally {
+    other.closeAllConnections()
+    other.close()
+  }
 }))
 
 test('cameras on the LAN are found by their own answers, and by nothing else that comes', withDevice({}, async ({ port, discoveryPort }) => {
