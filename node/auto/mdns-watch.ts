@@ -19,8 +19,14 @@ export interface MdnsWatch extends Startable {
   rivals(): string[]
 }
 
-/** Without a sign of its own it only listens. */
-export function mdnsWatch({ self }: { self?: string | undefined }): MdnsWatch {
+export interface MdnsWatchInit {
+  /** This machine's own sign; without one it only listens. */
+  self?: string | undefined
+  /** Whether it is to be heard of now. @default always */
+  calls?: () => boolean
+}
+
+export function mdnsWatch({ self, calls = () => true }: MdnsWatchInit): MdnsWatch {
   const rings = new Map<string, SeenRing>()
   const rivals = new Map<string, number>()
   let socket: ReturnType<typeof multicastDns> | undefined
@@ -37,7 +43,7 @@ export function mdnsWatch({ self }: { self?: string | undefined }): MdnsWatch {
   }
 
   function call(): void {
-    if (self !== undefined) socket?.respond({ answers: [{ name: AUTO_SERVICE, type: 'TXT', ttl: 5, data: `sign=${self}` }] })
+    if (self !== undefined && calls()) socket?.respond({ answers: [{ name: AUTO_SERVICE, type: 'TXT', ttl: 5, data: `sign=${self}` }] })
   }
 
   return {

@@ -61,6 +61,12 @@ export function decide(now: Surroundings, foundAfterMs = FOUND_AFTER_MS): Decisi
   return { become: 'node', how: 'found' }
 }
 
+/** It would found a ring, if nobody else did: only such a machine says that it looks for one, or others would wait for what never comes. */
+export function wouldFound(now: Surroundings): boolean {
+  const decision = decide({ ...now, rivals: [], waitedMs: Infinity })
+  return decision.become === 'node' && decision.how === 'found'
+}
+
 const nothing = (why: string): Decision => ({ become: 'nothing', why })
 
 export const isCameraMachine = ({ cameras, freeBytes }: Pick<Surroundings, 'cameras' | 'freeBytes'>): boolean => cameras > 0 && freeBytes < LITTLE_DISK_BYTES

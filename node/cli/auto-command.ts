@@ -12,7 +12,7 @@ import { createLookout, type Lookout } from '../auto/lookout.ts'
 import { machineCameras, type MachineCameras, type NamedSource } from '../auto/machine-cameras.ts'
 import { mdnsWatch } from '../auto/mdns-watch.ts'
 import { overlayCandidates } from '../auto/overlays.ts'
-import { decide, type Decision, follow, FOUND_AFTER_MS, type Surroundings } from '../auto/rule.ts'
+import { decide, type Decision, follow, FOUND_AFTER_MS, type Surroundings, wouldFound } from '../auto/rule.ts'
 import type { NodeConfig } from '../config.ts'
 import type { ThatDamNode } from '../node.ts'
 import { duration, type FlagValues, parseFlags, text, texts } from './flags.ts'
@@ -45,12 +45,13 @@ export async function runAuto(argv: readonly string[], lent: AutoLent): Promise<
   await checkCameras(config, lent)
   const log = createLog((line) => process.stderr.write(line), config.log)
   const self = randomBytes(16).toString('hex')
-  const look = (sign?: string): Lookout => createLookout({ mdns: config.mdns ? mdnsWatch({ self: sign }) : undefined, candidates: overlayCandidates, log }, { bootstrap: texts(values, 'bootstrap') })
+  let founds = false
+  const look = (sign?: string): Lookout => createLookout({ mdns: config.mdns ? mdnsWatch({ self: sign, calls: () => founds }) : undefined, candidates: overlayCandidates, log }, { bootstrap: texts(values, 'bootstrap') })
   const lookout = look(self)
   const plugged = camerasOf(config, lent, log)
   await plugged.start()
   await lookout.start()
-  const outcome = await untilDecided({ lookout, values, data, self, cameras: plugged }).finally(() => Promise.all([lookout.stop(), plugged.stop()]))
+  const outcome = await untilDecided({ lookout, values, data, self, cameras: plugged, onLook: (now) => { founds = wouldFound(now) } }).finally(() => Promise.all([lookout.stop(), plugged.stop()]))
   if (outcome === undefined) return 0
   const { decided, invite } = outcome
   const cameras = outcome.cameras.flatMap(({ name, source }) => ['--camera', name, '--source', source])
@@ -106,10 +107,10 @@ async function putAside(data: string, name: string): Promise<void> {
 
 interface Outcome { decided: Exclude<Decision, { become: 'nothing' }>; invite: string | undefined; cameras: readonly NamedSource[] }
 
-interface Look { lookout: Lookout; values: FlagValues; data: string; self: string; cameras: Pick<MachineCameras, 'usable' | 'refused'> }
+interface Look { lookout: Lookout; values: FlagValues; data: string; self: string; cameras: Pick<MachineCameras, 'usable' | 'refused'>; onLook: (now: Surroundings) => void }
 
 /** Decides anew whenever something was noticed; undefined when it was told to stop first. */
-async function untilDecided({ lookout, values, data, self, cameras }: Look): Promise<Outcome | undefined> {
+async function untilDecided({ lookout, values, data, self, cameras, onLook }: Look): Promise<Outcome | undefined> {
   const foundAfter = text(values, 'found-after')
   const foundAfterMs = foundAfter === undefined ? FOUND_AFTER_MS : duration('found-after', foundAfter)
   const stopping = new AbortController()
@@ -124,6 +125,7 @@ async function untilDecided({ lookout, values, data, self, cameras }: Look): Pro
         isNode: existsSync(join(data, IDENTITY_FILE)), invite: role, unread, cameras: usable.length, refused: cameras.refused(), freeBytes: await freeBytes(data),
         rings: lookout.rings(), rivals: lookout.rivals(), self, waitedMs: performance.now() - startedAt
       }
+      onLook(now)
       const decision = decide(now, foundAfterMs)
       if (decision.become !== 'nothing') return { decided: decision, invite, cameras: usable }
       if (decision.why !== said) say(values, { event: 'auto', become: 'nothing', why: decision.why }, decision.why)

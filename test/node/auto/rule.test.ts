@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
-import { follow, decide, type Decision, LITTLE_DISK_BYTES, type Surroundings } from '../../../node/auto/rule.ts'
+import { follow, decide, type Decision, LITTLE_DISK_BYTES, type Surroundings, wouldFound } from '../../../node/auto/rule.ts'
 
 const RING = { ring: 'ab12cd34ef56ab12', at: '10.0.0.2', via: 'mDNS' }
 const bare: Surroundings = { isNode: false, invite: undefined, cameras: 0, freeBytes: 10 * LITTLE_DISK_BYTES, rings: [], rivals: [], self: 'b', waitedMs: 60_000 }
@@ -50,6 +50,11 @@ test('of any machines that look at the same time exactly one founds', () => {
     const founders = signs.filter((self) => of({ self, rivals: signs.filter((sign) => sign !== self) }).become === 'node')
     assert.deepEqual(founders, ['a'])
   }
+})
+
+test('a machine that would found none is not waited for: it does not say that it looks', () => {
+  for (const none of [{ cameras: 1, freeBytes: 0 }, { unread: 'half an invite' }, { invite: 'peer' }, { rings: [RING] }, { isNode: true }] as const) assert.equal(wouldFound({ ...bare, ...none }), false, JSON.stringify(none))
+  assert.equal(wouldFound({ ...bare, waitedMs: 0, rivals: ['a'] }), true)
 })
 
 test('a node goes to another ring only when it is invited there, and only out of one that is empty', () => {
