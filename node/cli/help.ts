@@ -54,6 +54,7 @@ const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usa
     usage: 'thatdam auto --data DIR [--join INVITE] [--bootstrap ADDRESS]… [--camera NAME --source SOURCE]… [--found-after TIME] [flags of thatdam node]',
     details: `--join INVITE      its role decides; an invite written into the file "invite" of the data folder does the same
 --bootstrap ADDR   where a node may be, besides mDNS, serf and tailscale: http://HOST:8080 or /ip4/HOST/tcp/PORT
+                   (machines of serf and tailscale are asked at port 8080: a node whose page is for its own machine only is not seen there)
 --camera, --source cameras of this machine, whatever it becomes (those that are plugged in by then, under names that stay theirs)
 --found-after T    with no ring noticed for so long one is founded (${FOUND_AFTER_MS / 1_000}s)
 The rule, in this order: a folder that is a node's stays one; an invite decides; a ring that is noticed is not entered without an
