@@ -49,8 +49,8 @@ const WORDS: ReadonlyArray<readonly [RegExp, string]> = [
   [/clock jumped/, LOSS.clock],
   [/clock of the node/, LOSS.set],
   [/format changed|source started anew/, LOSS.format],
+  [/sent nothing|nobody sends|no picture for/, LOSS.silent],
   [/plugged|is gone|not there|no picture|no such device|ENODEV|ENOENT/i, LOSS.unplugged],
-  [/sent nothing/, LOSS.silent],
   [/stream|connection|took no|took nothing|too slow|message/, LOSS.link],
   [/the publisher (?:left|ended)|camera was stopped|peer/, LOSS.peer]
 ]

@@ -4,7 +4,7 @@ import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { HourNote, Loss, PlanChange, RecordedStretch, RecordPlan } from '#ring'
 import { defaultPlan } from '../../../node/recording/expectation.ts'
 import { END_EXPLAINS_MS, LEDGER_SETTLES_MS, ledgerOf, type LedgerFacts, type LedgerRange, recordedRanges } from '../../../node/recording/ledger.ts'
-import { LOSS, NOT_EXPECTED } from '../../../node/recording/loss-reason.ts'
+import { LOSS, NOT_EXPECTED, reasonOf } from '../../../node/recording/loss-reason.ts'
 import { Random } from '../../faults/random.ts'
 
 const HOUR = 3_600_000
@@ -23,6 +23,18 @@ function told(facts: Partial<LedgerFacts>, endS: number, nowMs = LATER): string[
   const ranges = ledgerOf({ recorded: [], notes: [], plan: defaultPlan(true), firstMs: T0 - HOUR, ...facts }, T0, T0 + endS * 1000, nowMs)
   return ranges.map(({ startMs, endMs, state, reason }) => `${(startMs - T0) / 1000}-${(endMs - T0) / 1000} ${state}${reason === null ? '' : `: ${reason}`}`)
 }
+
+test('what a peer says of a camera that stopped is known by the ledger’s words', () => {
+  for (const [said, word] of [
+    ['it sent nothing for 5 s', LOSS.silent],
+    ['no picture for 10 s', LOSS.silent],
+    ['nobody sends to rtmp://0.0.0.0:1935/live/… now', LOSS.silent],
+    ['it ended the stream', LOSS.link],
+    ['its clock jumped back by 3600.0 s: it is opened anew', LOSS.clock],
+    ['its picture\'s format changed from 320x180 to 640x360: it is opened anew', LOSS.format],
+    ['/dev/video0 is gone: waiting for the camera to be plugged in again', LOSS.unplugged]
+  ] as const) assert.equal(reasonOf(said), word, said)
+})
 
 test('what ended a recording explains the gap after it, for a minute', () => {
   assert.deepEqual(told({ recorded: [recorded(0, 100, '/dev/video0 is gone: waiting for the camera to be plugged in again'), recorded(130, 300)] }, 300), [
