@@ -7,6 +7,7 @@ import type { Encoding } from './camera-source.ts'
 import type { Capture, CaptureContext } from './capture.ts'
 import { audioEncoder, type AudioEncoder, type VideoEncoder } from './encoders.ts'
 import { INPUT_SILENCE_MS, type InputSpec, openInput } from './open-input.ts'
+import { type ClockStep, clockStep } from './clock-step.ts'
 import { isListener, type Listener, listenFor } from './listener.ts'
 import { trackWriter, type TrackWriter } from './track-writer.ts'
 import { encoderFor, encodeVideo, isH264, MAX_ENCODED_WIDTH, passable, passVideo, ptsSeconds, type StreamPath } from './video-path.ts'
@@ -120,6 +121,7 @@ async function pump(input: Demuxer, writer: TrackWriter, session: Session, { sig
       const entry = paths.get(packet.streamIndex)
       const pts = entry && ptsSeconds(packet, entry.stream)
       if (entry === undefined || pts === undefined) continue
+      if (pace === undefined) followClock(entry, pts)
       // a stream may begin anywhere and with half a picture: its time starts at its first keyframe
       if (base === undefined && !(entry.video && packet.isKeyframe)) continue
       base ??= pts
@@ -147,14 +149,41 @@ function pacer(): (seconds: number, signal: AbortSignal) => Promise<void> {
   }
 }
 
-interface PathEntry { readonly path: StreamPath; readonly stream: Stream; readonly video: boolean }
+interface PathEntry {
+  readonly path: StreamPath
+  readonly stream: Stream
+  readonly video: boolean
+  readonly step: ClockStep
+  /** Forget what came before. */
+  renew(): void
+}
+
+/** Pictures go on at a later time; at an earlier one they can not. Sound begins anew, or it would be silent for what lies between. */
+function followClock({ step, video, renew }: PathEntry, seconds: number): void {
+  const jump = step(seconds)
+  if (video && jump < 0) throw new Error(`its clock jumped back by ${(-jump).toFixed(1)} s: it is opened anew`)
+  if (!video && jump !== 0) renew()
+}
+
+function entryOf(stream: Stream, video: boolean, open: () => StreamPath): PathEntry {
+  let path = open()
+  return {
+    stream, video,
+    step: clockStep(),
+    get path() { return path },
+    renew() {
+      path.close()
+      path = open()
+    }
+  }
+}
 
 function pathsOf(input: Demuxer, writer: TrackWriter, { kind = H264, videoEncoder, audioEncoder, encoding }: Session): Map<number, PathEntry> {
   const paths = new Map<number, PathEntry>()
   const video = input.video() as Stream
-  paths.set(video.index, { stream: video, video: true, path: videoEncoder ? encodeVideo(video, writer, { encoder: videoEncoder, encoding }) : passVideo(video, writer, kind) })
+  paths.set(video.index, entryOf(video, true, () => (videoEncoder ? encodeVideo(video, writer, { encoder: videoEncoder, encoding }) : passVideo(video, writer, kind))))
   const audio = input.audio()
-  if (audio !== undefined) paths.set(audio.index, { stream: audio, video: false, path: audioEncoder ? encodeAudio(audio, writer, audioEncoder) : passAudio(audio, writer) })
+  if (audio !== undefined) paths.set(audio.index, entryOf(audio, false, () => (audioEncoder ? encodeAudio(audio, writer, audioEncoder) : passAudio(audio, writer))))
   return paths
 }
 

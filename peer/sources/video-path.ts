@@ -29,19 +29,16 @@ export function ptsSeconds(packet: Packet, stream: Stream): number | undefined {
   return packet.pts === AV_NOPTS_VALUE ? undefined : (Number(packet.pts) * stream.timeBase.num) / stream.timeBase.den
 }
 
-/** A camera whose time goes back further than this set its clock, in seconds: nothing is told in such order. */
-export const CLOCK_BACK_SECONDS = 1
-/** What a picture comes after the one before, at least, when its time goes back by less: senders' reports move the time of many cameras a little, in seconds. */
+/** What a picture comes after the one before, at least, when its time goes back: senders' reports move the time of many cameras a little, in seconds. */
 const LEAST_STEP_SECONDS = 0.001
 
-/** Coded pictures as they are: from length-prefixed or Annex-B packets, parameter sets before each keyframe. @throws NeedsTranscodeError for B-frames, Error when the stream's clock was set back */
+/** Coded pictures as they are: from length-prefixed or Annex-B packets, parameter sets before each keyframe. @throws NeedsTranscodeError for B-frames */
 export function passVideo(stream: Stream, writer: TrackWriter, kind: Bitstream): StreamPath {
   const { split, parameters } = unitsOf(kind, stream.codecpar.extradata)
   let last = -Infinity
   let described = parameters
   function inOrder(seconds: number, nals: readonly Uint8Array[]): number {
     if (seconds >= last) return seconds
-    if (last - seconds > CLOCK_BACK_SECONDS) throw new Error(`its clock jumped back by ${(last - seconds).toFixed(1)} s: it is opened anew`)
     if (kind.mayBeReordered(nals)) throw new NeedsTranscodeError('the stream has B-frames, which live viewers cannot show: it is encoded anew')
     return last + LEAST_STEP_SECONDS
   }

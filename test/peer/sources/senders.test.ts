@@ -144,6 +144,20 @@ if (hasProgram('/usr/bin/ffmpeg', ['-version'])) {
     }
   })
 
+  test('a sender (RTMP) whose clock is set an hour ahead goes on, and no hour of silence is made for it', async () => {
+    const port = await freePort()
+    const set = ['-t', '7200', '-vf', "setpts='PTS+gt(N,75)*3600/TB'", '-af', "asetpts='PTS+gt(T,3)*3600/TB'"]
+    const jumping = sender('flv', `rtmp://127.0.0.1:${port}/live/right-key`, set)
+    try {
+      const { events, audio, units } = await recordSource('rtmp', (got) => (got.units.at(-1)?.timestamp ?? 0) / 90_000 > 3_000 && (got.audio.at(-1)?.timestamp ?? 0) / 48_000 > 3_000, 60_000, source(`rtmp://127.0.0.1:${port}/live/right-key?listen=1`).open())
+      assert.equal(events.filter(({ type }) => type === 'tracks').length, 1)
+      assert.ok(units.every(({ damaged, lost }) => !damaged && lost === 0))
+      assert.ok(audio.length < 1_000, `${audio.length} packets of sound`)
+    } finally {
+      await jumping.end()
+    }
+  })
+
   test('a sender (SRT) is taken in when it knows the passphrase, which is told to nobody', async () => {
     const port = await freePort('udp')
     const { open, logged } = source(`srt://127.0.0.1:${port}?mode=listener&passphrase=hunter2-secret`)
