@@ -27,6 +27,8 @@ export interface CameraProxy extends Startable {
   readonly source: string
   status(): CameraStatus
   readonly changed: Signal<CameraStatus>
+  /** The device that is open now, as a source names it; undefined while none is, and for other sources. */
+  device(): string | undefined
   /** Tracks now; empty while the source gives nothing. */
   tracks(): Track[]
   /** All that the source says from now on. */
@@ -56,6 +58,7 @@ export function cameraProxy({ source, publisher: publishing }: CameraProxyCompon
   const changed = emitter<CameraStatus>()
   let tracks: Track[] = []
   let note: string | null = null
+  let device: string | undefined
   let reason = 'the camera has not started yet'
   let keyframeAskedAt = -Infinity
   let last = ''
@@ -79,9 +82,11 @@ export function cameraProxy({ source, publisher: publishing }: CameraProxyCompon
     if (event.type === 'tracks') {
       tracks = event.tracks
       note = event.note ?? null
+      device = event.device && `v4l2:${event.device}`
       publisher?.setTracks(tracks)
     } else if (event.type === 'waiting') {
       tracks = []
+      device = undefined
       reason = event.reason
       publisher?.pause(reason)
     } else if (event.type === 'packets') return publisher?.push(event.group)
@@ -105,6 +110,7 @@ export function cameraProxy({ source, publisher: publishing }: CameraProxyCompon
     source: init.label,
     status,
     changed,
+    device: () => device,
     tracks: () => tracks,
     events: source.events,
     requestKeyframe,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NotFoundError, ThatDamError } from '#protocols/errors.ts'
-import type { PeerId } from '#protocols/ids.ts'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { CameraOrder, CameraState, Device, MediaMessage, PeerReport } from '#protocols/media.ts'
 import type { MessageStream } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
@@ -99,7 +99,7 @@ export function deskLink({ link, cameras, devices, log }: DeskLinkComponents, { 
       seen = found
       if (isNews) wake()
     }).finally(() => { looking = undefined })
-    return deviceReport(name, cameras.map(stateOf), seen)
+    return deviceReport({ name, cameras: cameras.map(stateOf), opened: openedBy(cameras) }, seen)
   }
 
   async function untilNews(ended: AbortSignal): Promise<void> {
@@ -123,6 +123,13 @@ export function deskLink({ link, cameras, devices, log }: DeskLinkComponents, { 
       await loop
     }
   }
+}
+
+function openedBy(cameras: readonly CameraProxy[]): Map<CameraId, string> {
+  return new Map(cameras.flatMap((camera) => {
+    const device = camera.device()
+    return device === undefined ? [] : [[camera.id, device] as const]
+  }))
 }
 
 function stateOf(camera: CameraProxy): CameraState {

@@ -1,16 +1,24 @@
+import type { CameraId } from '#protocols/ids.ts'
 import { type CameraState, type Device, MAX_REPORTED, type PeerReport } from '#protocols/media.ts'
 
 /** Modes of one device that are told, at most: a report is small. @default 64 */
 export const MAX_TOLD_MODES = 64
 
-/** What a machine tells of itself: its devices, each with the camera that uses it or was refused it. Pure. */
-export function deviceReport(name: string, cameras: readonly CameraState[], devices: readonly Device[]): PeerReport {
-  return { name, cameras: cameras.slice(0, MAX_REPORTED), devices: devices.slice(0, MAX_REPORTED).map((device) => withUse(device, cameras)) }
+/** A machine and its cameras, with the devices that are open for them: a camera may have come back under another number than its source says. */
+export interface Reporting {
+  readonly name: string
+  readonly cameras: readonly CameraState[]
+  readonly opened?: ReadonlyMap<CameraId, string>
 }
 
-function withUse(device: Device, cameras: readonly CameraState[]): Device {
+/** What a machine tells of itself: its devices, each with the camera that uses it or was refused it. Pure. */
+export function deviceReport({ name, cameras, opened = new Map() }: Reporting, devices: readonly Device[]): PeerReport {
+  const used = cameras.filter(({ state }) => state !== 'off').map((camera) => ({ camera, source: opened.get(camera.cameraId) ?? camera.source }))
+  return { name, cameras: cameras.slice(0, MAX_REPORTED), devices: devices.slice(0, MAX_REPORTED).map((device) => withUse(device, used.find(({ source }) => isSame(device, source))?.camera)) }
+}
+
+function withUse(device: Device, camera: CameraState | undefined): Device {
   const told = { ...device, modes: device.modes.slice(0, MAX_TOLD_MODES) }
-  const camera = cameras.find(({ source, state }) => state !== 'off' && isSame(device, source))
   if (camera === undefined) return told
   const refused = camera.state !== 'live' && camera.reason !== ''
   return { ...told, cameraId: camera.cameraId, state: refused ? 'refused' : 'in use', reason: refused ? camera.reason : '' }

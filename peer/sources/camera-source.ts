@@ -10,9 +10,9 @@ export interface PacketGroup {
   readonly video: boolean
 }
 
-/** What a source says while it runs. `tracks` comes first, and again when it had to start anew; its `note` is what a person should know of the picture; `encoded` here, an Encoding can be asked for. */
+/** What a source says while it runs. `tracks` comes first, and again when it had to start anew; its `note` is what a person should know of the picture; `encoded` here, an Encoding can be asked for; `device` is the path that was opened, where a camera may come back under another. */
 export type SourceEvent =
-  | { readonly type: 'tracks'; readonly tracks: Track[]; readonly note?: string; readonly encoded?: boolean }
+  | { readonly type: 'tracks'; readonly tracks: Track[]; readonly note?: string; readonly encoded?: boolean; readonly device?: string }
   | { readonly type: 'packets'; readonly group: PacketGroup }
   | { readonly type: 'report'; readonly report: TrackReport }
   | { readonly type: 'waiting'; readonly reason: string }

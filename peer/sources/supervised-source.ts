@@ -129,7 +129,7 @@ export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceCo
         silence = watchdog(silenceMs)
         lastReason = ''
       }
-      if (!signal.aborted) events.emit(message)
+      if (!signal.aborted) events.emit(message.type === 'tracks' && present.kind === 'v4l2' ? { ...message, device: present.device } : message)
     })
     signal.addEventListener('abort', stop, { once: true })
     worker.send({ type: 'start', spec: present, transcode, keepHevc, encoding } satisfies WorkerCommand, () => {})

@@ -68,11 +68,18 @@ test('a camera whose driver does not answer is listed as refused with the reason
 test('a device is told with the camera that uses it by any of its names, or with what refused it', withFolder(async (folder) => {
   const devices = await inventory(fakeMachine(folder)).devices()
   const camera = (source: string, state: string, reason = ''): CameraState => ({ cameraId: 'porch' as CameraId, name: 'Porch', source, state, reason, note: '', adjustable: true })
-  const told = (one: CameraState) => deviceReport('attic', [one], devices).devices.map(({ state, cameraId, reason }) => [state, cameraId, reason])
+  const told = (one: CameraState) => deviceReport({ name: 'attic', cameras: [one] }, devices).devices.map(({ state, cameraId, reason }) => [state, cameraId, reason])
   assert.deepEqual(told(camera('v4l2:usb-8F2A11', 'live'))[0], ['in use', 'porch', ''])
   assert.deepEqual(told(camera('v4l2:/dev/v4l/by-id/usb-Maker_Cam_8F2A11-video-index0', 'waiting', '/dev/video0 is busy: another program uses it'))[0], ['refused', 'porch', '/dev/video0 is busy: another program uses it'])
   assert.deepEqual(told(camera('v4l2:usb-8F2A11', 'off'))[0], ['free', '', ''])
   assert.deepEqual(told(camera('onvif://192.0.2.7:80', 'live'))[3], ['in use', 'porch', ''])
+}))
+
+test('a device under another number than its camera was given by is in use, and the one that has that number now is not', withFolder(async (folder) => {
+  const devices = await inventory(fakeMachine(folder)).devices()
+  const porch: CameraState = { cameraId: 'porch' as CameraId, name: 'Porch', source: devices[0]!.source, state: 'live', reason: '', note: '', adjustable: true }
+  const told = (opened: string) => deviceReport({ name: 'attic', cameras: [porch], opened: new Map([[porch.cameraId, opened]]) }, devices).devices[0]?.state
+  assert.deepEqual([told('v4l2:/dev/video9'), told('v4l2:usb-8F2A11')], ['free', 'in use'])
 }))
 
 test('controls are read as v4l2-ctl prints them', () => {
