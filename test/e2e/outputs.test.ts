@@ -66,7 +66,7 @@ test('the document of the API describes the routes', async () => {
   for (const path of ['/api/v1/cameras/{id}/snapshot', '/api/v1/cameras/{id}/addresses', '/stream/{device}', '/hls/{camera}/index.m3u8', '/hls/{camera}/{file}']) assert.ok(path in paths, path)
 })
 
-test('the live page shows a camera over HLS when no way for WebRTC is found, and says so', async () => {
+test('the live page shows a camera over HLS when no way for WebRTC is found, says so, and draws its overlays over it', async () => {
   const { page, complaints } = await openPage(browser, 'about:blank')
   await page.addInitScript("globalThis.RTCPeerConnection = class extends RTCPeerConnection { constructor(init) { super({ ...init, iceTransportPolicy: 'relay' }) } }")
   await page.goto(`${far.url}/`)
@@ -76,6 +76,10 @@ test('the live page shows a camera over HLS when no way for WebRTC is found, and
   const frames = "document.querySelector('video[data-hls=porch]').getVideoPlaybackQuality().totalVideoFrames"
   const before = await page.evaluate(frames) as number
   await holds(page, `document.querySelector('video[data-hls=porch]').currentTime > ${at + 3} && ${frames} > ${before + 60}`, 60_000)
+  await page.getByRole('button', { name: 'Overlays of Porch' }).click()
+  await page.getByRole('dialog', { name: 'Overlays of Porch' }).getByRole('switch', { name: 'False colour' }).check()
+  await holds(page, "(() => { const layer = document.querySelector('[data-layer=picture]'); return layer?.width === 320 && layer.getContext('2d').getImageData(160, 90, 1, 1).data[3] === 255 })()")
+  await page.keyboard.press('Escape')
   await keepPicture(page, 'hls')
   await page.getByRole('button', { name: 'Addresses of Porch' }).click()
   await page.getByText(`${far.url}/hls/porch/index.m3u8`).waitFor()

@@ -27,6 +27,7 @@ interface TileProps {
 /** One camera: its picture, what is drawn over it, where it is, and whether what it sees is safe. Its stream stops while nobody sees or hears it. */
 export function CameraTile({ camera, clock, everyone, reorder }: TileProps) {
   const video = useRef<HTMLVideoElement>(null)
+  const hls = useRef<HTMLVideoElement>(null)
   const figure = useRef<HTMLElement>(null)
   const panel = useId()
   const [hasPicture, setHasPicture] = useState(false)
@@ -38,7 +39,8 @@ export function CameraTile({ camera, clock, everyone, reorder }: TileProps) {
   const { state, stats } = useViewer({ camera: camera.id, lowDelay }, video, camera.live, inSight || sounds, clock)
   const isPlaying = state.type === 'playing' && hasPicture
   const { fallback, onPicture } = useHlsFallback(camera.live && state.type !== 'waiting' && (inSight || sounds), isPlaying)
-  const message = isPlaying || fallback === 'playing' ? null : wordsOf(state, camera) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
+  const shown = isPlaying ? video : fallback === 'playing' ? hls : null
+  const message = shown !== null ? null : wordsOf(state, camera) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
   const facts = [...fallback === 'playing' ? ['HLS, some seconds late: no WebRTC'] : [], ...factsOf(camera, stats, isPlaying)]
   const fullScreen = (): void => toggleFullScreen(figure.current)
   const keys: Readonly<Record<string, () => void>> = {
@@ -55,8 +57,8 @@ export function CameraTile({ camera, clock, everyone, reorder }: TileProps) {
       <div className="view">
         <div className="screen" data-cell={camera.id} tabIndex={0} role="button" aria-pressed={sounds} aria-label={`${camera.name}: sound ${sounds ? 'on' : 'off'}`} onKeyDown={onKey} onClick={toggle} onDoubleClick={fullScreen} {...pointing}>
           <video ref={video} data-camera={camera.id} autoPlay playsInline muted={!sounds} onPlaying={() => setHasPicture(true)} onEmptied={() => setHasPicture(false)} onPause={onPause} />
-          {fallback === 'off' ? null : <HlsVideo camera={camera.id} muted={!sounds} onPicture={onPicture} />}
-          {isPlaying ? <TileOverlays video={video} settings={overlays} /> : null}
+          {fallback === 'off' ? null : <HlsVideo video={hls} camera={camera.id} muted={!sounds} onPicture={onPicture} />}
+          {shown === null ? null : <TileOverlays video={shown} settings={overlays} />}
         </div>
         {blocked && isPlaying ? <span className="sound-hint badge"><Icon name="muted" />Click once to allow sound</span> : null}
         {message === null ? null : (

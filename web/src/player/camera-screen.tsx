@@ -44,6 +44,7 @@ function wordsOfPast(player: PlayerView, stream: PastStream | null, list: Record
 export function CameraScreen({ id, camera, conductor, player, nowMs, clock, muted, isOne }: ScreenProps) {
   const live = useRef<HTMLVideoElement>(null)
   const past = useRef<HTMLVideoElement>(null)
+  const hls = useRef<HTMLVideoElement>(null)
   const [hasPicture, setHasPicture] = useState(false)
   const isLive = camera?.live === true
   const wantsLive = player.mode === 'live'
@@ -65,7 +66,7 @@ export function CameraScreen({ id, camera, conductor, player, nowMs, clock, mute
     <figure className="player-screen screen" data-screen={id} data-state={wantsLive ? 'live' : stream?.state ?? 'loading'} aria-label={camera?.name ?? id}>
       <video ref={past} className={wantsLive && !bridges ? 'unseen' : ''} playsInline muted={muted} data-recording={id} onClick={() => conductor.toggle()} />
       <video ref={live} className={wantsLive && !bridges ? '' : 'unseen'} playsInline autoPlay muted={muted} data-live={id} onPlaying={() => setHasPicture(true)} onEmptied={() => setHasPicture(false)} onClick={() => conductor.toggle()} />
-      {wantsLive && fallback !== 'off' ? <HlsVideo camera={id} muted={muted} onPicture={onPicture} /> : null}
+      {wantsLive && fallback !== 'off' ? <HlsVideo video={hls} camera={id} muted={muted} onPicture={onPicture} /> : null}
       {isOne ? <figcaption className="screen-name badge">{camera?.name ?? id}</figcaption> : null}
       {skipped !== null && message === null ? <p className="skipped badge" role="status">{wordsOfGap(skipped.toMs - skipped.fromMs, reason((skipped.fromMs + skipped.toMs) / 2))}</p> : null}
       {message === null ? null : <div className={`overlay ${message.title === 'Loading' ? 'light' : ''}`} aria-live="polite"><Icon name={wantsLive ? 'live' : 'recordings'} /><strong>{message.title}</strong><span className="small">{message.detail}</span></div>}
