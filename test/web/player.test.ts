@@ -213,6 +213,24 @@ test('a marked range is named, kept, and exported as it is wished', async () => 
   await page.context().close()
 })
 
+test('a range of several cameras is kept of each and listed for each; one that refuses is named, and asked again alone', async () => {
+  const { page } = await open(`/recordings/cam-porch?t=${minutesAgo(10)}&with=cam-garage`)
+  await showsPast(page)
+  await page.keyboard.press('i')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('o')
+  await page.getByLabel('Name of the range').fill('the fox')
+  await page.route('**/api/v1/cameras/cam-garage/kept', (route) => route.request().method() === 'POST' ? route.fulfill({ status: 507, json: { error: { code: 'ERR_FAKE', message: 'the disk is full: make room' } } }) : route.fallback())
+  const keep = page.getByRole('button', { name: 'Keep', exact: true })
+  await keep.click()
+  await page.getByText('Not kept of garage: the disk is full: make room').waitFor()
+  await page.unroute('**/api/v1/cameras/cam-garage/kept')
+  await keep.click()
+  for (const name of ['porch', 'garage']) await page.getByRole('region', { name: `Kept for good of ${name}` }).getByRole('button', { name: 'the fox', exact: true }).waitFor()
+  assert.deepEqual(api.state.kept.map(({ camera }) => camera), ['cam-porch', 'cam-garage'])
+  await page.context().close()
+})
+
 test('what can not be played says so, and goes on when it can', async () => {
   api.state.playsFail = true
   const { page } = await open(`/recordings/cam-porch?t=${minutesAgo(10)}`)

@@ -85,7 +85,7 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
   const day = dayOf(Math.min(seesHead ? headMs : middle, nowMs))
   const { list, shown, error, refresh } = useRecordings(id, day, nowMs)
   const { ledger } = useLedger(id, day, nowMs)
-  const { kept, refresh: refreshKept } = useKept(id)
+  const { kept } = useKept(id)
 
   const remember = (ms: number | null, more: readonly string[]): void => {
     const query = [...ms === null ? [] : [`t=${Math.round(ms)}`], ...more.length === 0 ? [] : [`with=${more.map(encodeURIComponent).join(',')}`]].join('&')
@@ -140,11 +140,11 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
         <div className="stack timelines">
           <DvrTimeline cameras={chosen} view={view} nowMs={nowMs} headMs={headMs} chosen={range} look={look} scrub={(ms) => conductor.scrub(ms)} pick={pick} />
           {list !== undefined && shown.hours.length === 0 ? <p className="small dim">Nothing was recorded of {name} yet. Start its machine, or choose in Settings when it is recorded: from then on this timeline fills up.</p> : null}
-          <MarkBar cameras={chosen} marks={marks} atMs={player.mode === 'live' ? null : player.atMs} mark={mark} clear={() => setMarks(NO_MARKS)} onKept={refreshKept} />
+          <MarkBar cameras={chosen} marks={marks} atMs={player.mode === 'live' ? null : player.atMs} mark={mark} clear={() => setMarks(NO_MARKS)} />
           <span className="label">{ids.length === 1 ? 'Whole day' : `Whole day of ${name}`}</span>
           <Timeline label={`${name}, ${dayName(day.fromMs)}`} range={day} ledger={ledger} kept={kept} chosen={range} nowMs={nowMs} playheadMs={headMs} marked={view} pick={pick} />
           <Legend />
-          <KeptRanges camera={id} name={name} kept={kept} pick={pick} changed={refreshKept} />
+          {chosen.map(({ id: each, name: of }) => <KeptRanges key={each} camera={each} name={of} isOne={ids.length > 1} pick={pick} />)}
           <MastersOfDay camera={id} day={day} pick={pick} />
         </div>
       )}

@@ -1,10 +1,12 @@
 import { type FormEvent, useState } from 'react'
-import type { KeptView } from '#protocols/http.ts'
+import type { KeptList, KeptView } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
+import { refetch } from '../api/resource.ts'
 import { formatClock, formatDuration } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { toast } from '../design/toast.tsx'
 import { chosenRange, type Marks } from './marks.ts'
+import { keptPath, useKept } from './use-recordings.ts'
 import { type Cut, exportUrl } from '../player/range-file.ts'
 
 interface MarkBarProps {
@@ -15,7 +17,6 @@ interface MarkBarProps {
   readonly atMs: number | null
   readonly mark: (end: 'in' | 'out') => void
   readonly clear: () => void
-  readonly onKept: () => void
 }
 
 /** How a range may be cut, most wanted first. */
@@ -28,8 +29,17 @@ function fileName(camera: string, fromMs: number, label: string): string {
   return `${label === '' ? '' : `${label}, `}${camera} ${new Date(fromMs).toISOString().slice(0, 19).replaceAll(':', '-')}Z`
 }
 
+/** Keeps a range of a camera; of one that has it already, because another refused it, nothing new. */
+async function keepOnce(camera: string, range: Pick<KeptView, 'fromMs' | 'toMs' | 'name'>): Promise<void> {
+  const path = keptPath(camera)
+  const { kept } = await api.get<KeptList>(path)
+  if (kept.some(({ fromMs, toMs, name }) => fromMs === range.fromMs && toMs === range.toMs && name === range.name)) return
+  await api.post<KeptView>(path, range)
+  refetch(path)
+}
+
 /** Marks a range, and keeps it for good or exports exactly it. */
-export function MarkBar({ cameras, marks, atMs, mark, clear, onKept }: MarkBarProps) {
+export function MarkBar({ cameras, marks, atMs, mark, clear }: MarkBarProps) {
   const [label, setLabel] = useState('')
   const [cut, setCut] = useState<Cut>('exact')
   const chosen = chosenRange(marks)
@@ -37,13 +47,11 @@ export function MarkBar({ cameras, marks, atMs, mark, clear, onKept }: MarkBarPr
   const keep = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
     if (chosen === undefined) return
-    try {
-      await Promise.all(cameras.map(({ id }) => api.post<KeptView>(`/cameras/${encodeURIComponent(id)}/kept`, { ...chosen, name: label.trim() })))
-      toast('Kept for good: it does not expire.')
-      onKept()
-    } catch (error) {
-      toast(`Not kept: ${error instanceof Error ? error.message : String(error)}`, 'bad')
-    }
+    const answers = await Promise.allSettled(cameras.map(({ id }) => keepOnce(id, { ...chosen, name: label.trim() })))
+    answers.forEach((answer, at) => {
+      if (answer.status === 'rejected') toast(`Not kept${cameras.length === 1 ? '' : ` of ${cameras[at]?.name}`}: ${answer.reason instanceof Error ? answer.reason.message : String(answer.reason)}`, 'bad')
+    })
+    if (answers.every(({ status }) => status === 'fulfilled')) toast('Kept for good: it does not expire.')
   }
   return (
     <form className="row wrap mark-bar" aria-label="Marked range" onSubmit={(event) => void keep(event)}>
@@ -65,21 +73,23 @@ export function MarkBar({ cameras, marks, atMs, mark, clear, onKept }: MarkBarPr
   )
 }
 
-/** What is kept of the camera, to go there or to let go of it. */
-export function KeptRanges({ camera, name: cameraName, kept, pick, changed }: { readonly camera: string; readonly name: string; readonly kept: readonly KeptView[]; readonly pick: (ms: number) => void; readonly changed: () => void }) {
+/** What is kept of a camera, `isOne` of several, to go there or to let go of it. */
+export function KeptRanges({ camera, name: cameraName, isOne, pick }: { readonly camera: string; readonly name: string; readonly isOne: boolean; readonly pick: (ms: number) => void }) {
+  const { kept, refresh } = useKept(camera)
+  const title = isOne ? `Kept for good of ${cameraName}` : 'Kept for good'
   const letGo = async ({ id, name }: KeptView): Promise<void> => {
     try {
-      await api.remove(`/cameras/${encodeURIComponent(camera)}/kept/${encodeURIComponent(id)}`)
+      await api.remove(`${keptPath(camera)}/${encodeURIComponent(id)}`)
       toast(`${name === '' ? 'The range' : name} lives as long as the rest of the camera now.`)
-      changed()
+      refresh()
     } catch (error) {
       toast(`Not changed: ${error instanceof Error ? error.message : String(error)}`, 'bad')
     }
   }
   if (kept.length === 0) return null
   return (
-    <section aria-label="Kept for good">
-      <span className="label">Kept for good</span>
+    <section aria-label={title}>
+      <span className="label">{title}</span>
       <ul className="stack kept-list">
         {[...kept].sort((a, b) => b.fromMs - a.fromMs).map((range) => (
           <li key={range.id} className="row spread">

@@ -47,9 +47,11 @@ export function useMotions(camera: string, { fromMs, toMs }: Range, nowMs: numbe
   return data?.motions ?? NO_MOTIONS
 }
 
+export const keptPath = (camera: string): string => `/cameras/${encodeURIComponent(camera)}/kept`
+
 /** What is kept of a camera for good. */
 export function useKept(camera: string): { readonly kept: readonly KeptView[]; readonly refresh: () => void } {
-  const { data, refresh } = useResource<KeptList>(`/cameras/${encodeURIComponent(camera)}/kept`, PAST_POLL_MS)
+  const { data, refresh } = useResource<KeptList>(keptPath(camera), PAST_POLL_MS)
   return { kept: data?.kept ?? NO_KEPT, refresh }
 }
 
