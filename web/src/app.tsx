@@ -55,7 +55,7 @@ export function App() {
         <Route path="/settings/:part">{({ part }) => <SettingsPage part={part} />}</Route>
         <Route>
           <div className="page">
-            <Notice icon="search" title="There is no such page" actions={<Link className="button" href="/">Go to the live cameras</Link>}>The address may be mistyped, or the page it named is gone.</Notice>
+            <Notice isWhole icon="search" title="There is no such page" actions={<Link className="button" href="/">Go to the live cameras</Link>}>The address may be mistyped, or the page it named is gone.</Notice>
           </div>
         </Route>
       </Switch>

@@ -88,6 +88,7 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
   useClipKeys(asset)
   return (
     <>
+      {mayChange ? <h1 className="hidden">{name}</h1> : null}
       <div className="asset-page">
         <div className="asset-main">
           <MotionPart asset={asset}>{(over) => <Player asset={asset} over={over} />}</MotionPart>
@@ -126,8 +127,8 @@ export function AssetPage({ id }: { readonly id: string }) {
   return (
     <div className="page">
       <button type="button" className="button quiet back" onClick={leave}><Icon name="left" />Library</button>
-      {data === undefined && error?.status === 404 ? <Notice icon="library" title="This clip is not in the library" actions={back}>It was deleted, or this node has not heard of it yet. If another node shows it, wait a moment and try again.</Notice> : null}
-      {data === undefined && error !== undefined && error.status !== 404 ? <Failure title="The clip cannot be shown" error={error} retry={refresh} /> : null}
+      {data === undefined && error?.status === 404 ? <Notice isWhole icon="library" title="This clip is not in the library" actions={back}>It was deleted, or this node has not heard of it yet. If another node shows it, wait a moment and try again.</Notice> : null}
+      {data === undefined && error !== undefined && error.status !== 404 ? <Failure isWhole title="The clip cannot be shown" error={error} retry={refresh} /> : null}
       {data === undefined && error === undefined ? <div className="asset-page" aria-busy="true"><div className="skeleton stage-skeleton" /><div className="skeleton" /></div> : null}
       {data === undefined ? null : <Whole asset={data} path={path} />}
     </div>

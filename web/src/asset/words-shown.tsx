@@ -11,7 +11,7 @@ export function WordsShown({ asset: { id, name, title, rating, tags, notes, mark
   return (
     <section className="stack asset-edit" aria-label="Description">
       <PeopleBadges asset={id} />
-      <h2>{title || name}</h2>
+      <h1>{title || name}</h1>
       <p className="small dim">{rating === 0 ? 'not rated' : <><span className="rated" aria-hidden="true">{'★'.repeat(rating)}</span> {rating} of 5</>}</p>
       {tags.length === 0 ? null : <div className="tags">{tags.map((tag) => <span key={tag} className="chip"><Link href={`/library?tag=${encodeURIComponent(tag)}`}>{tag}</Link></span>)}</div>}
       {notes === '' ? null : <p className="notes-shown">{notes}</p>}

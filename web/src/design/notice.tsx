@@ -2,6 +2,8 @@ import type { ReactNode } from 'react'
 import { Icon, type IconName } from './icon.tsx'
 
 interface NoticeProps {
+  /** It is all there is on the page: its title is the page's. */
+  readonly isWhole?: boolean
   readonly icon: IconName
   readonly title: string
   readonly children: ReactNode
@@ -9,11 +11,12 @@ interface NoticeProps {
 }
 
 /** What a page shows when it has nothing to show: why, and how to mend or fill it. */
-export function Notice({ icon, title, children, actions }: NoticeProps) {
+export function Notice({ isWhole = false, icon, title, children, actions }: NoticeProps) {
+  const Title = isWhole ? 'h1' : 'h2'
   return (
     <div className="notice">
       <Icon name={icon} />
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       <p>{children}</p>
       {actions === undefined ? null : <div className="actions">{actions}</div>}
     </div>
@@ -21,10 +24,10 @@ export function Notice({ icon, title, children, actions }: NoticeProps) {
 }
 
 /** A request that failed: the node's own words, and a button that tries again. */
-export function Failure({ title, error, retry }: { readonly title: string; readonly error: Error; readonly retry: () => void }) {
+export function Failure({ isWhole = false, title, error, retry }: { readonly isWhole?: boolean; readonly title: string; readonly error: Error; readonly retry: () => void }) {
   return (
     <div role="alert">
-      <Notice icon="alert" title={title} actions={<button type="button" className="button" onClick={retry}>Try again</button>}>{error.message}</Notice>
+      <Notice isWhole={isWhole} icon="alert" title={title} actions={<button type="button" className="button" onClick={retry}>Try again</button>}>{error.message}</Notice>
     </div>
   )
 }

@@ -65,7 +65,7 @@ export function ImportPage({ id }: { readonly id: string }) {
   const all = <Link className="button" href="/imports"><Icon name="left" />Imports</Link>
   if (batch === undefined) {
     if (error === undefined) return <div className="page"><div className="skeleton list-skeleton" aria-busy="true" /></div>
-    return <div className="page">{error.status === 404 ? <Notice icon="upload" title="This import is not known" actions={all}>{error.message}</Notice> : <Failure title="This import cannot be shown" error={error} retry={refresh} />}</div>
+    return <div className="page">{error.status === 404 ? <Notice isWhole icon="upload" title="This import is not known" actions={all}>{error.message}</Notice> : <Failure isWhole title="This import cannot be shown" error={error} retry={refresh} />}</div>
   }
   const state = stateOf(batch)
   return (

@@ -143,10 +143,10 @@ export function TakePage({ id }: { readonly id: string }) {
   const back = <Link className="button" href="/takes">All takes</Link>
   return (
     <div className="page player-page take-page">
-      {data === undefined && error?.status === 404 ? <Notice icon="video" title="There is no such take" actions={back}>It was dissolved, or became part of another one.</Notice> : null}
-      {data === undefined && error !== undefined && error.status !== 404 ? <Failure title="The take cannot be shown" error={error} retry={refresh} /> : null}
+      {data === undefined && error?.status === 404 ? <Notice isWhole icon="video" title="There is no such take" actions={back}>It was dissolved, or became part of another one.</Notice> : null}
+      {data === undefined && error !== undefined && error.status !== 404 ? <Failure isWhole title="The take cannot be shown" error={error} retry={refresh} /> : null}
       {data === undefined && error === undefined ? <div className="skeleton stage-skeleton" aria-busy="true" /> : null}
-      {data === undefined ? null : data.angles.length === 0 ? <Notice icon="video" title="Nothing is left of this take" actions={back}>All of its recordings were deleted.</Notice> : <Whole take={data} path={path} refresh={refresh} />}
+      {data === undefined ? null : data.angles.length === 0 ? <Notice isWhole icon="video" title="Nothing is left of this take" actions={back}>All of its recordings were deleted.</Notice> : <Whole take={data} path={path} refresh={refresh} />}
     </div>
   )
 }
