@@ -66,7 +66,7 @@ function unstacked(assets: readonly AssetView[]): AssetView[] {
 
 /** One album: what is in it, and everything that can be done to that. */
 export function AlbumPage({ id }: { readonly id: string }) {
-  const { data: album, error: unknown } = useResource<AlbumView>(`/albums/${encodeURIComponent(id)}`)
+  const { data: album, error: wrong, refresh } = useResource<AlbumView>(`/albums/${encodeURIComponent(id)}`)
   const { list, error, load } = useAlbumAssets(encodeURIComponent(id))
   const [, navigate] = useLocation()
   const [dialog, setDialog] = useState(false)
@@ -101,9 +101,10 @@ export function AlbumPage({ id }: { readonly id: string }) {
         {album?.rule == null ? null : <p className="small dim">Filled by the rule <code>{album.rule}</code></p>}
         {album?.problem == null ? null : <p className="why" role="alert">{album.problem}</p>}
         {album === undefined || may.isLimited ? null : <AlbumExtras album={album} />}
-        {unknown !== undefined && album === undefined ? <Notice icon="library" title="This album is not there" actions={<button type="button" className="button" onClick={() => navigate('/library')}>Go to the library</button>}>{unknown.message}</Notice> : null}
+        {album === undefined && wrong !== undefined && wrong.status !== 404 ? <Failure title="The album cannot be shown" error={wrong} retry={() => { refresh(); void load() }} /> : null}
+        {album === undefined && wrong?.status === 404 ? <Notice icon="library" title="This album is not there" actions={<button type="button" className="button" onClick={() => navigate('/library')}>Go to the library</button>}>{wrong.message}</Notice> : null}
         {error !== undefined && list === undefined && album !== undefined ? <Failure title="The album cannot be shown" error={error} retry={() => void load()} /> : null}
-        {list === undefined && error === undefined && unknown === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : null}
+        {list === undefined && error === undefined && wrong === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : null}
         {list?.total === 0 ? <Notice icon="library" title="Nothing is in it yet">{album?.kind === 'rule' ? 'Nothing matches its rule now.' : !may.edit ? 'What is put into it appears here.' : 'Drag clips from the library onto its name, or select some and put them into it.'}</Notice> : null}
         <ul className="assets" aria-label="Clips of the album" onKeyDown={onKey}>
           {shown.map((asset, index) => <li key={asset.id} className="cell card-holder"><AssetCard asset={asset} index={index} isActive isSelected={chosen.has(asset.id)} onFocus={() => undefined} onToggle={toggle} /></li>)}

@@ -6,7 +6,7 @@ import { useResource } from '../api/resource.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { formatBytes, formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
-import { Failure } from '../design/notice.tsx'
+import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { jobOfRoll, Phases } from './phases.tsx'
@@ -74,7 +74,10 @@ export function RollPage({ id }: { readonly id: string }) {
     }
   }
   const job = jobOfRoll(jobs.data?.jobs, id)
-  if (roll === undefined) return <div className="page">{error === undefined ? <div className="skeleton roll-skeleton" aria-busy="true" /> : <Failure title="This card cannot be shown" error={error} retry={refresh} />}</div>
+  if (roll === undefined) {
+    if (error === undefined) return <div className="page"><div className="skeleton roll-skeleton" aria-busy="true" /></div>
+    return <div className="page">{error.status === 404 ? <Notice isWhole icon="card" title="This card is not known" actions={<Link className="button" href="/rolls"><Icon name="left" />Cards</Link>}>Somebody made the ring forget it, or this node has not heard of it yet.</Notice> : <Failure isWhole title="This card cannot be shown" error={error} retry={refresh} />}</div>
+  }
   return (
     <div className="page">
       <div className="page-head">

@@ -1,6 +1,6 @@
 import { Link } from 'wouter'
-import { Notice } from '../design/notice.tsx'
-import { useSession } from '../shell/account-menu.tsx'
+import { Notice, Unanswered } from '../design/notice.tsx'
+import { useSessionAnswer } from '../shell/account-menu.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { AuditTab } from './audit-tab.tsx'
 import { CloudTab } from './cloud-tab.tsx'
@@ -25,13 +25,14 @@ const RANK = { viewer: 0, editor: 1, admin: 2 } as const
 /** Who may what: accounts, keys for programs, what is shared, what people did; what leaves the ring: buckets, webhooks; and what is understood, by which models. Everybody: the colours of this browser. */
 export function SettingsPage({ part }: { readonly part?: string | undefined }) {
   useTitle('Settings')
-  const session = useSession()
-  if (session === undefined) return null
+  const { data: session, error, refresh } = useSessionAnswer()
+  const head = <div className="page-head"><h1>Settings</h1><SchemePicker /></div>
+  if (session === undefined) return <div className="page">{head}<Unanswered title="It is not known what you may set" error={error} retry={refresh} /></div>
   const tabs = TABS.filter(({ role }) => RANK[session.role] >= RANK[role])
   const shown = tabs.find((tab) => tab.part === part) ?? tabs[0]
   return (
     <div className="page">
-      <div className="page-head"><h1>Settings</h1><SchemePicker /></div>
+      {head}
       {shown === undefined ? <Notice icon="people" title={`You are ${session.name}`}>You may look at what you were given. Your password and your sessions are behind the button with your account.</Notice> : (
         <>
           <nav className="tabs" aria-label="Settings">{tabs.map((tab) => <Link key={tab.part} className="button" href={`/settings/${tab.part}`} aria-current={tab === shown ? 'page' : undefined}>{tab.name}</Link>)}</nav>

@@ -10,8 +10,11 @@ import { toast } from '../design/toast.tsx'
 /** How often it is asked who is signed in, ms. @default 60000 */
 const SESSION_POLL_MS = 60_000
 
+/** The node's answer to who is at this page. */
+export const useSessionAnswer = (): ReturnType<typeof useResource<SessionView>> => useResource<SessionView>('/session', SESSION_POLL_MS)
+
 /** Who is at this page, as soon as it is known. */
-export const useSession = (): SessionView | undefined => useResource<SessionView>('/session', SESSION_POLL_MS).data
+export const useSession = (): SessionView | undefined => useSessionAnswer().data
 
 const leave = (path: string): void => { api.remove(path).then(() => location.assign('/login'), (error: Error) => toast(error.message, 'bad')) }
 
