@@ -22,7 +22,7 @@ export function FolderCard({ folder, scan, edit, remove }: FolderCardProps) {
   return (
     <li className="card folder" data-folder={path}>
       <div className="row spread wrap">
-        <span className="row cut"><span className={`dot ${isThere === false ? 'bad' : 'ok'}`} /><strong className="cut mono" title={path}>{path}</strong></span>
+        <span className="row cut"><span className={`dot ${isThere === null ? '' : isThere ? 'ok' : 'bad'}`} /><strong className="cut mono" title={path}>{path}</strong></span>
         <span className="row wrap"><span className="badge">{node}</span><span className="badge">{mode === 'reference' ? 'files stay here' : 'copied into the ring'}</span>{watch ? <span className="badge">watched</span> : null}</span>
       </div>
       <p className="small dim num">{standing(folder)}{include.length === 0 ? '' : ` · only ${include.join(', ')}`}{exclude.length === 0 ? '' : ` · without ${exclude.join(', ')}`}</p>

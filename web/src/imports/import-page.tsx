@@ -41,7 +41,11 @@ function Clips({ base, imported }: { readonly base: string; readonly imported: n
     setOlder({ ...page, assets: [...older?.assets ?? [], ...page.assets] })
   })
   if (data === undefined) return <Unanswered title="Its clips cannot be shown" error={error} retry={refresh} />
-  if (data.total === 0) return <Notice icon="library" title="Nothing of it is in the library now">{imported === 0 ? 'All its files were there before, or were refused: the jobs page says why.' : 'What it brought in was deleted, or taken back. Look into the trash.'}</Notice>
+  if (data.total === 0) {
+    return imported === 0
+      ? <Notice icon="library" title="Nothing of it is in the library now" actions={<Link className="button" href="/jobs">Jobs</Link>}>All its files were there before, or were refused: its job says why.</Notice>
+      : <Notice icon="library" title="Nothing of it is in the library now" actions={<Link className="button" href="/trash"><Icon name="trash" />Trash</Link>}>What it brought in was deleted, or taken back. Some of it may still be in the trash.</Notice>
+  }
   return (
     <section className="stack" aria-label="Clips of the import">
       <p className="small dim num">{plural(data.total, 'clip')} of it in the library now</p>

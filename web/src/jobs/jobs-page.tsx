@@ -21,6 +21,16 @@ const SHOWS: readonly (readonly [Show, string])[] = [['all', 'All'], ['going', '
 const belongs = (show: Show, { state, refused }: JobView): boolean =>
   show === 'all' || (show === 'going' ? state === 'running' || state === 'paused' : state === 'failed' || state === 'interrupted' || state === 'cancelled' || refused > 0)
 
+/** What stands where there is no job to show. */
+function Nothing({ isNarrowed, showAll }: { readonly isNarrowed: boolean; readonly showAll: () => void }) {
+  if (isNarrowed) return <Notice icon="statistics" title="No such job" actions={<button type="button" className="button" onClick={showAll}>Show every job</button>}>There are others.</Notice>
+  return (
+    <Notice icon="statistics" title="No job was started yet" actions={<><Link className="button" href="/folders">Scan a folder</Link><Link className="button" href="/rolls">Offload a card</Link></>}>
+      Scans, verifications, workflows and everything else that takes a while is shown here, from every node, also after a restart.
+    </Notice>
+  )
+}
+
 /** What runs where, how far it is, and why something is not done. */
 export function JobsPage() {
   useTitle('Jobs')
@@ -45,7 +55,7 @@ export function JobsPage() {
       </div>
       {data?.silent === undefined || data.silent.length === 0 ? null : <p className="why" role="status">{data.silent.join(' and ')} {data.silent.length === 1 ? 'does' : 'do'} not answer: what runs there is missing here.</p>}
       {data === undefined ? <Unanswered title="The jobs cannot be shown" error={error} retry={refresh} /> : null}
-      {data !== undefined && shown.length === 0 ? <Notice icon="statistics" title={jobs.length === 0 ? 'No job was started yet' : 'No such job'}>{jobs.length === 0 ? 'Scans, verifications, workflows and everything else that takes a while is shown here, from every node, also after a restart.' : 'Choose All to see every job.'}</Notice> : null}
+      {data !== undefined && shown.length === 0 ? <Nothing isNarrowed={jobs.length > 0} showAll={() => { setShow('all'); setKind('') }} /> : null}
       <ul className="stack" aria-label="Jobs">{shown.map((job) => <JobCard key={job.id} job={job} pace={paces.of(job)} onChange={refresh} />)}</ul>
     </div>
   )

@@ -36,15 +36,17 @@ export function KeysTab() {
         <div className="row wrap"><Ends days={days} onChange={setDays} /><button className="button primary" disabled={scopes.length === 0}>Make a key</button></div>
         {made === undefined ? null : <><p className="dim">The key {made.key.name}, shown this once. Programs send it as Authorization: Bearer.</p><Command text={made.token} /></>}
       </form>
-      <div className="scroll">
-        <table className="people-table">
-          <thead><tr><th>Key</th><th>May</th><th>Until</th><th>Made by</th><th><span className="hidden">Revoke</span></th></tr></thead>
-          <tbody>{data.keys.map((key) => (
-            <tr key={key.id}><td>{key.name}</td><td>{key.scopes.join(', ')}</td><td>{key.expiresMs === 0 ? 'it is revoked' : formatMoment(key.expiresMs)}</td><td>{key.by}</td>
-              <td><button type="button" className="button quiet" onClick={() => remove(key.id, key.name)}>Revoke</button></td></tr>
-          ))}</tbody>
-        </table>
-      </div>
+      {data.keys.length === 0 ? <p className="dim">No key was made yet. Programs that are to do something here need one: say what it is for, and make it.</p> : (
+        <div className="scroll">
+          <table className="people-table">
+            <thead><tr><th>Key</th><th>May</th><th>Until</th><th>Made by</th><th><span className="hidden">Revoke</span></th></tr></thead>
+            <tbody>{data.keys.map((key) => (
+              <tr key={key.id}><td>{key.name}</td><td>{key.scopes.join(', ')}</td><td>{key.expiresMs === 0 ? 'it is revoked' : formatMoment(key.expiresMs)}</td><td>{key.by}</td>
+                <td><button type="button" className="button quiet" aria-label={`Revoke ${key.name}`} onClick={() => remove(key.id, key.name)}>Revoke</button></td></tr>
+            ))}</tbody>
+          </table>
+        </div>
+      )}
     </section>
   )
 }
