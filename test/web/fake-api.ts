@@ -5,7 +5,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { AlbumList, AlbumView, DerivedList, LinkMade, DuplicateDecision, DuplicateGroup, MetadataView, AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetHit, AssetList, CompletionView, FacetList, SavedSearch, TimelineView, CameraView, JobView, RingView, ServerEvent, KnownUpload, UploadView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
+import type { AlbumList, AlbumView, DerivedList, LinkMade, DuplicateDecision, DuplicateGroup, MetadataView, AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetHit, AssetList, CompletionView, FacetList, SavedSearch, TimelineView, CameraView, JobView, RingView, ServerEvent, KnownUpload, UploadView, WaveformView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
 import { mergeText } from '../../ring/catalog/text-merge.ts'
 import { fakeAssets, fakeCameras, fakeDevices, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
 import { type FakeMoments, fakeMoments, momentsRoute } from './fake-moments.ts'
@@ -53,6 +53,8 @@ export interface FakeState {
   alarms: AlarmView[]
   searches: SavedSearch[]
   albums: AlbumView[]
+  /** What is answered of cards, folders, people and the like, by path. */
+  others: Readonly<Record<string, unknown>>
   moments: FakeMoments
 }
 
@@ -183,7 +185,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], notesBase, ..
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], duplicates: [], decisions: [], workflows: [], uploads: [], begun: new Map(), recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [], searches: [], albums: fakeAlbums(), moments: fakeMoments() }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], duplicates: [], decisions: [], workflows: [], uploads: [], begun: new Map(), recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [], searches: [], albums: fakeAlbums(), others: OTHERS, moments: fakeMoments() }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -199,6 +201,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (part === 'picture') return bytes(request, response, 'image/jpeg', media.posters[Math.floor(Number(query.get('at')) / 1000) % media.posters.length]!)
     if (part === 'metadata') return json(response, 200, { groups: [{ name: 'Container', tags: [{ name: 'longName', value: 'QuickTime / MOV' }] }, { name: 'ExifIFD', tags: [{ name: 'LensModel', value: 'RF24-70mm' }, { name: 'ISO', value: '400' }] }], sidecars: [{ name: 'aae', size: 400 }] } satisfies MetadataView)
     if (part === 'derived') return json(response, 200, { derived: [] } satisfies DerivedList)
+    if (part === 'waveform') return json(response, 200, { seconds: asset.probe.durationMs === undefined ? 0 : asset.probe.durationMs / 1000, peaks: [0.1, 0.8, 0.3, 0.6] } satisfies WaveformView)
     if (part === 'sprite') return bytes(request, response, 'image/jpeg', media.posters[0]!)
     if (part === 'content') {
       if (asset.probe.videoCodec === 'prores') return bytes(request, response, asset.mime, Buffer.from('not something a browser plays'))
@@ -262,6 +265,8 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (area === 'ring') return json(response, 200, state.ring)
     if (area === 'devices') return json(response, 200, fakeDevices())
     if (area === 'cameras' && id === undefined) return json(response, 200, { cameras: state.cameras, nowMs: Date.now() })
+    // The recordings of a camera nobody knows are none, everything else of it is not there.
+    if (area === 'cameras' && !state.cameras.some((camera) => camera.id === id)) return part === 'recordings' ? json(response, 200, { camera: id, fromMs: Number(searchParams.get('from')), toMs: Number(searchParams.get('to')), spans: [], gaps: [], hours: [] }) : refuse(response, 404, `there is no camera ${id}`)
     if (area === 'cameras' && (part === undefined || part === 'record')) return settingsRoute(request, response, id ?? '', part)
     if (area === 'cameras' && ['start', 'stop', 'move', 'capture'].includes(part ?? '')) {
       state.orders.push(`${id}/${part} ${(await bodyOf(request)).toString()}`)
@@ -284,7 +289,6 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
       if (job !== undefined) job.state = ({ pause: 'paused', resume: 'running', cancel: 'cancelled', retry: 'running' } as const)[part] ?? job.state
       return json(response, 200, job)
     }
-    if (area === 'tiers') return json(response, 200, { tiers: [] })
     if (area === 'workflows') return workflowRoute(request, response, id, part)
     if (area === 'jobs') return json(response, 200, { jobs: state.jobs })
     if (area === 'invites') return json(response, 200, { invite: `thatdam1${'q7m2x9k4'.repeat(24)}`, role: (JSON.parse((await bodyOf(request)).toString()) as { role: string }).role, expiresAt: new Date(Date.now() + 86_400_000).toISOString() })
@@ -305,13 +309,12 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     if (area === 'trash') return json(response, 200, { days: 30, assets: state.trash.length, bytes: 1_000 })
     if (area === 'assets' && searchParams.has('trash')) return json(response, 200, { assets: state.trash, total: state.trash.length, cursor: null })
     if (area === 'assets') return json(response, 200, listAssets(state, searchParams))
-    if (area === 'albums' && part === 'assets') return json(response, 200, { ...listAssets(state, new URLSearchParams()), assets: state.assets.slice(0, 3), total: 3, cursor: null })
-    if (area === 'albums' && id !== undefined && request.method === 'GET') {
-      const album = state.albums.find((each) => each.id === id)
-      return album === undefined ? refuse(response, 404, 'There is no such album.') : json(response, 200, album)
-    }
+    if (area === 'albums' && id !== undefined && !state.albums.some((album) => album.id === id)) return refuse(response, 404, 'There is no such album.')
+    if (area === 'albums' && part === 'assets') return json(response, 200, { ...listAssets(state, new URLSearchParams()), assets: state.assets.slice(0, 3), total: Math.min(3, state.assets.length), cursor: null })
+    if (area === 'batches' && part === 'assets') return json(response, 200, listAssets(state, searchParams))
+    if (area === 'albums' && id !== undefined && request.method === 'GET') return json(response, 200, state.albums.find((each) => each.id === id))
     if (area === 'albums' && request.method === 'GET') return json(response, 200, { albums: state.albums } satisfies AlbumList)
-    const other = request.method === 'GET' ? OTHERS[pathname.slice('/api/v1/'.length)] : undefined
+    const other = request.method === 'GET' ? state.others[pathname.slice('/api/v1/'.length)] : undefined
     if (other !== undefined) return json(response, 200, other)
     if (area === 'links') {
       const wanted = JSON.parse((await bodyOf(request)).toString()) as { album: string; title: string }

@@ -1,4 +1,4 @@
-import type { AlbumView, ApiKeyList, AuditList, FolderList, LinkList, RollFiles, RollList, RollView, SafeView, UserList } from '#protocols/http.ts'
+import type { AlbumView, ApiKeyList, AuditList, BatchList, BatchView, FolderList, LinkList, ModelList, ModelView, RollFiles, RollList, RollView, SafeView, TakeAngleView, TakeList, TakeView, TierList, UserList, WebhookList } from '#protocols/http.ts'
 
 const HOUR_MS = 3_600_000
 const now = Date.now()
@@ -30,7 +30,30 @@ const keys: ApiKeyList = { keys: [{ id: 'key-0', name: 'backup of the night', sc
 const links: LinkList = { albums: albumNames, links: [{ id: 'link-0', title: 'Dailies', album: 'album-0', assets: [], createdMs: now, expiresMs: now + HOUR_MS, state: 'open', hasPassword: true, watermark: 'For review', download: false, by: 'Editor One' }] }
 const audit: AuditList = { silent: ['cedar'], entries: Array.from({ length: 40 }, (_, at) => ({ atMs: now - at * 60_000, node: 'alder', kind: 'user', id: 'user-0', who: 'Editor One', address: '192.0.2.14', action: 'PATCH /api/v1/assets/:id', targets: ['ab'.repeat(32)], count: 1 + at % 3, status: at % 7 === 6 ? 403 : 200 })) }
 
+const angle = (asset: string, title: string, offsetMs: number, more: Partial<TakeAngleView> = {}): TakeAngleView => ({ asset, title, kind: 'video', offsetMs, driftPpm: 0, by: 'sound', confidence: 0.9, durationMs: 4000, framesPerSecond: 25, timecode: null, takenAtMs: now - HOUR_MS, hasSound: true, hasPoster: true, width: 640, height: 360, ...more })
+const take: TakeView = {
+  id: 'take-0', name: 'Speech in the harbour', by: '', createdAtMs: now, originMs: 0, durationMs: 5200, missing: 1, notes: ['The clock of Interview with Maren, first take is 4 s ahead of the others.'],
+  angles: [angle('asset-0', 'Tide coming in at the harbour', 0), angle('asset-1', 'Interview with Maren, first take', 1200, { confidence: 0.3, driftPpm: 12.5 }), angle('asset-5', 'Room tone, kitchen', 400, { kind: 'audio', hasPoster: false, framesPerSecond: null, durationMs: 3000, by: 'person' })]
+}
+const batch: BatchView = { id: 'batch-0', name: 'day 1', by: 'Editor One', node: 'alder', source: 'scan', startedMs: now - HOUR_MS, endedMs: now - HOUR_MS + 90_000, imported: 24, known: 3, refused: 1, bytes: 48_000_000, undoneMs: null }
+const model = (id: string, title: string, more: Partial<ModelView>): ModelView => ({ id, title, tasks: ['embed-pictures'], usedFor: [], licence: 'MIT', origin: 'hub', repository: 'organisation/a-model-with-a-name-that-is-long', dtype: 'q8', dimensions: 512, state: 'absent', reason: null, bytes: null, bytesDone: null, bytesTotal: null, from: null, nodes: [], inRing: false, space: null, ...more })
+const models: ModelList = {
+  models: [model('clip', 'CLIP ViT-B/32 (English)', { state: 'ready', bytes: 153e6, usedFor: ['embed-pictures'], nodes: ['birch'] }), model('siglip', 'SigLIP 2', { state: 'fetching', bytesDone: 12e6, bytesTotal: 380e6, from: 'the hub' }), model('whisper', 'Whisper small', { tasks: ['transcribe'], state: 'corrupt', reason: 'encoder.onnx is not the file it should be: fetch it again' })],
+  tasks: [{ task: 'embed-pictures', gives: 'Sentences find pictures', model: 'clip', why: null }, { task: 'transcribe', gives: 'What is said becomes text', model: 'whisper', why: 'Whisper small is damaged on this node: fetch it again' }, { task: 'describe-pictures', gives: 'A sentence for each picture', model: null, why: 'no model is chosen' }],
+  spaces: { searched: null, filling: null }
+}
+const webhooks: WebhookList = { webhooks: [{ id: 'hook-0', url: 'https://hooks.example/thatdam/a-long-path-that-somebody-chose', events: ['recording.ended', 'card.inserted'], name: 'Edit suite', enabled: true, allowPrivate: false, createdMs: now }] }
+/** A bucket that is not yet full. */
+export const fakeTiers = (): TierList => ({ tiers: [{ id: 'tier-0', name: 'Offsite', place: 's3://films/originals', endpoint: 'https://s3.example', region: '', mode: 'move', album: '', moveCopies: 1, wanted: 24, held: 20, away: 3, bytes: 1.2e12 }] })
+
+/** The same paths where nothing was ever done. */
+export const NO_OTHERS: Readonly<Record<string, unknown>> = {
+  rolls: { rolls: [], rule: RULE, nowMs: now } satisfies RollList, cards: { cards: [] }, paths: { folders: [] } satisfies FolderList, users: { albums: [], users: [] } satisfies UserList, keys: { keys: [] } satisfies ApiKeyList, links: { albums: [], links: [] } satisfies LinkList,
+  audit: { silent: [], entries: [] } satisfies AuditList, takes: { takes: [], total: 0 } satisfies TakeList, batches: { batches: [], total: 0 } satisfies BatchList, webhooks: { webhooks: [] } satisfies WebhookList, tiers: { tiers: [] } satisfies TierList
+}
+
 /** What the node answers of cards, folders and people, by path under `/api/v1/`. */
 export const OTHERS: Readonly<Record<string, unknown>> = {
-  rolls: { rolls: [roll], rule: RULE, nowMs: now } satisfies RollList, 'rolls/roll-0': roll, 'rolls/roll-0/safe': safe, 'rolls/roll-0/files': files, cards: { cards: [] }, paths: folders, users, keys, links, audit
+  rolls: { rolls: [roll], rule: RULE, nowMs: now } satisfies RollList, 'rolls/roll-0': roll, 'rolls/roll-0/safe': safe, 'rolls/roll-0/files': files, cards: { cards: [] }, paths: folders, users, keys, links, audit,
+  takes: { takes: [take], total: 1 } satisfies TakeList, 'takes/take-0': take, batches: { batches: [batch], total: 1 } satisfies BatchList, 'batches/batch-0': batch, models, webhooks, tiers: { tiers: [] } satisfies TierList
 }

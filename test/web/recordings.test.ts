@@ -52,6 +52,20 @@ test('what is lost tells its reason when it is focused', async () => {
   await page.context().close()
 })
 
+test('a day of which the node can not tell says so: its empty timeline is no day without recordings', async () => {
+  const { page } = await openPage(browser, 'about:blank')
+  const ledgers = /\/ledger\?/
+  await page.route(ledgers, (route) => route.fulfill({ status: 503, json: { error: { code: 'ERR_OVERLOADED', message: 'the lists of this node are being built: ask again in a moment' } } }))
+  for (const path of ['/recordings', '/recordings/cam-porch']) {
+    await page.goto(api.url + path)
+    await page.getByText('What became of this day is not known: the lists of this node are being built').first().waitFor()
+  }
+  await page.unroute(ledgers)
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.locator('.timeline .span').first().waitFor()
+  await page.context().close()
+})
+
 test('a range is marked by keys, kept under a name, shown, and let go of', async () => {
   const from = Date.now() - 35 * 60_000
   const { page, complaints } = await openPage(browser, `${api.url}/recordings/cam-porch?t=${from}`)

@@ -4,6 +4,7 @@ import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { CaptureButton } from '../recordings/capture-dialog.tsx'
 import { DayStepper, dayName } from '../recordings/day-stepper.tsx'
+import { LedgerTrouble } from '../recordings/ledger-trouble.tsx'
 import { KeptRanges, MarkBar } from '../recordings/mark-bar.tsx'
 import { MastersOfDay } from '../recordings/masters-list.tsx'
 import { chosenRange, type Marks, marked, NO_MARKS } from '../recordings/marks.ts'
@@ -57,6 +58,15 @@ function ZoomButtons({ view, nowMs, middleMs, look }: { readonly view: Range; re
   )
 }
 
+/** What stands where a camera's page would be; it goes on by itself when the camera is heard of. */
+function Unknown() {
+  return (
+    <div className="page">
+      <Notice isWhole icon="live" title="There is no such camera" actions={<Link className="button" href="/recordings">All cameras</Link>}>It may have been removed, or this node has not heard of it yet.</Notice>
+    </div>
+  )
+}
+
 /** A camera's page, or that of several in step: one player for live and past, and the timeline of what was recorded. */
 export function PlayerPage({ camera: id }: { readonly camera: string }) {
   const [, navigate] = useLocation()
@@ -84,7 +94,7 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
   const seesHead = headMs !== null && headMs >= view.fromMs && headMs <= view.toMs
   const day = dayOf(Math.min(seesHead ? headMs : middle, nowMs))
   const { list, shown, error, refresh } = useRecordings(id, day, nowMs)
-  const { ledger } = useLedger(id, day, nowMs)
+  const { ledger, isKnown, error: ledgerError, refresh: refreshLedger } = useLedger(id, day, nowMs)
   const { kept } = useKept(id)
 
   const remember = (ms: number | null, more: readonly string[]): void => {
@@ -115,6 +125,8 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
     setOthers(more)
     remember(conductor.atMs, more)
   }
+  // The ledger knows every camera that ever was; who was never heard of has no recordings either, and no error of them.
+  if (ledgerError?.status === 404 && first?.camera === undefined) return <Unknown />
   return (
     <div className="page player-page">
       <div className="page-head">
@@ -135,19 +147,18 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
         <Transport conductor={conductor} player={player} nowMs={nowMs} canLive={canLive} muted={muted} toggleSound={toggleSound} />
         <ZoomButtons view={view} nowMs={nowMs} middleMs={around} look={look} />
       </div>
-      {list === undefined && error !== undefined && error.status !== 404 ? <Failure title="The recordings cannot be shown" error={error.status === 0 && camerasError !== undefined ? camerasError : error} retry={refresh} /> : null}
-      {error?.status === 404 ? <Notice icon="live" title="There is no such camera">It may have been removed, or this node has not heard of it yet.</Notice> : (
-        <div className="stack timelines">
-          <DvrTimeline cameras={chosen} view={view} nowMs={nowMs} headMs={headMs} chosen={range} look={look} scrub={(ms) => conductor.scrub(ms)} pick={pick} />
-          {list !== undefined && shown.hours.length === 0 ? <p className="small dim">Nothing was recorded of {name} yet. Start its machine, or choose in Settings when it is recorded: from then on this timeline fills up.</p> : null}
-          <MarkBar cameras={chosen} marks={marks} atMs={player.mode === 'live' ? null : player.atMs} mark={mark} clear={() => setMarks(NO_MARKS)} />
-          <span className="label">{ids.length === 1 ? 'Whole day' : `Whole day of ${name}`}</span>
-          <Timeline label={`${name}, ${dayName(day.fromMs)}`} range={day} ledger={ledger} kept={kept} chosen={range} nowMs={nowMs} playheadMs={headMs} marked={view} pick={pick} />
-          <Legend />
-          {chosen.map(({ id: each, name: of }) => <KeptRanges key={each} camera={each} name={of} isOne={ids.length > 1} pick={pick} />)}
-          <MastersOfDay camera={id} day={day} pick={pick} />
-        </div>
-      )}
+      {list === undefined && error !== undefined ? <Failure title="The recordings cannot be shown" error={error.status === 0 && camerasError !== undefined ? camerasError : error} retry={refresh} /> : null}
+      <div className="stack timelines">
+        <DvrTimeline cameras={chosen} view={view} nowMs={nowMs} headMs={headMs} chosen={range} look={look} scrub={(ms) => conductor.scrub(ms)} pick={pick} />
+        {list !== undefined && shown.hours.length === 0 ? <p className="small dim">Nothing was recorded of {name} yet. Start its machine, or choose in Settings when it is recorded: from then on this timeline fills up.</p> : null}
+        <MarkBar cameras={chosen} marks={marks} atMs={player.mode === 'live' ? null : player.atMs} mark={mark} clear={() => setMarks(NO_MARKS)} />
+        <span className="label">{ids.length === 1 ? 'Whole day' : `Whole day of ${name}`}</span>
+        <Timeline label={`${name}, ${dayName(day.fromMs)}`} range={day} ledger={ledger} kept={kept} chosen={range} nowMs={nowMs} playheadMs={headMs} marked={view} pick={pick} />
+        {isKnown || ledgerError === undefined || list === undefined ? null : <LedgerTrouble error={ledgerError} retry={refreshLedger} />}
+        <Legend />
+        {chosen.map(({ id: each, name: of }) => <KeptRanges key={each} camera={each} name={of} isOne={ids.length > 1} pick={pick} />)}
+        <MastersOfDay camera={id} day={day} pick={pick} />
+      </div>
       {choosing && cameras !== undefined ? <ChooseCameras cameras={cameras} chosen={ids} choose={choose} onClose={() => setChoosing(false)} /> : null}
     </div>
   )

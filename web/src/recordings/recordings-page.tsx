@@ -8,15 +8,15 @@ import { recordingLight } from '../live/recording-light.ts'
 import { AddDialog } from '../ring/add-dialog.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { DayStepper, dayName } from './day-stepper.tsx'
+import { LedgerTrouble } from './ledger-trouble.tsx'
 import { Timeline } from './timeline.tsx'
 import { type Range, dayOf, timeIn } from './timeline-math.ts'
-import { useCameras, useKept, useLedger, useRecordings } from './use-recordings.ts'
+import { useCameras, useKept, useLedger } from './use-recordings.ts'
 import './recordings.css'
 
 function CameraDay({ camera, day, nowMs }: { readonly camera: CameraView; readonly day: Range; readonly nowMs: number }) {
   const [, navigate] = useLocation()
-  const { list, error, refresh } = useRecordings(camera.id, day, nowMs)
-  const { ledger, isKnown } = useLedger(camera.id, day, nowMs)
+  const { ledger, isKnown, error, refresh } = useLedger(camera.id, day, nowMs)
   const { kept } = useKept(camera.id)
   const light = recordingLight(camera, nowMs)
   const href = `/recordings/${encodeURIComponent(camera.id)}`
@@ -28,7 +28,7 @@ function CameraDay({ camera, day, nowMs }: { readonly camera: CameraView; readon
         <span className="small dim num">{!isKnown ? ' ' : `${recorded === 0 ? 'nothing recorded' : `${formatAge(recorded)} recorded`}${lost > 0 ? `, ${formatAge(lost)} lost` : ''}`}</span>
       </div>
       <Timeline label={`${camera.name}, ${dayName(day.fromMs)}`} range={day} ledger={ledger} kept={kept} nowMs={nowMs} pick={(ms) => navigate(`${href}?t=${Math.round(ms)}`)} />
-      {error === undefined || list !== undefined ? null : <p className="small why" role="alert">{error.message} <button type="button" className="link" onClick={refresh}>Try again</button></p>}
+      {error === undefined || isKnown ? null : <LedgerTrouble error={error} retry={refresh} />}
     </li>
   )
 }

@@ -36,9 +36,9 @@ export function useRecordings(camera: string, { fromMs, toMs }: Range, nowMs: nu
 }
 
 /** What became of every moment of a range. */
-export function useLedger(camera: string, { fromMs, toMs }: Range, nowMs: number): { readonly ledger: readonly LedgerEntry[]; readonly isKnown: boolean } {
-  const { data } = useResource<Ledger>(`/cameras/${encodeURIComponent(camera)}/ledger?from=${fromMs}&to=${toMs}`, nowMs < toMs ? GROWING_POLL_MS : PAST_POLL_MS)
-  return { ledger: data?.ranges ?? NOTHING, isKnown: data !== undefined }
+export function useLedger(camera: string, { fromMs, toMs }: Range, nowMs: number): { readonly ledger: readonly LedgerEntry[]; readonly isKnown: boolean; readonly error: ApiError | undefined; readonly refresh: () => void } {
+  const { data, error, refresh } = useResource<Ledger>(`/cameras/${encodeURIComponent(camera)}/ledger?from=${fromMs}&to=${toMs}`, nowMs < toMs ? GROWING_POLL_MS : PAST_POLL_MS)
+  return { ledger: data?.ranges ?? NOTHING, isKnown: data !== undefined, error, refresh }
 }
 
 /** When something moved before a camera. */
