@@ -7,7 +7,6 @@ import { ireOf } from '../../web/src/live/overlays/ire.ts'
 import { lookOf } from '../../web/src/live/overlays/look.ts'
 import { NO_OVERLAYS, hasOverlays, parseOverlays } from '../../web/src/live/overlays/overlay-settings.ts'
 import { placeBeside } from '../../web/src/live/overlays/place-beside.ts'
-import { LEVELS, histogramOf, paradeOf, waveformOf } from '../../web/src/live/overlays/scope-counts.ts'
 import { inOrder, moved, pageOf } from '../../web/src/live/wall/arrange.ts'
 import { LAYOUTS, LAYOUT_NAMES, gridOf } from '../../web/src/live/wall/layouts.ts'
 
@@ -47,15 +46,6 @@ test('guides divide the picture, and with a mask the part it leaves', () => {
   assert.deepEqual(guidesOf(1920, 1080, { ...NO_OVERLAYS, mask: '9:16' }).window, { x: (1920 - 607.5) / 2, y: 0, width: 607.5, height: 1080 })
   assert.equal(Math.round(guidesOf(1920, 1080, { ...NO_OVERLAYS, mask: '2.39:1' }).window.height), 803)
   assert.deepEqual(guidesOf(1920, 1080, { ...NO_OVERLAYS, mask: '1:1', thirds: true }).lines[0], { x1: 780, y1: 0, x2: 780, y2: 1080 })
-})
-
-test('scopes count every pixel once, in its column and at its level', () => {
-  const data = new Uint8ClampedArray([255, 0, 0, 255, 0, 0, 255, 255, 255, 255, 255, 255, 0, 0, 0, 255])
-  const picture = { width: 2, height: 2, data }
-  const { counts } = waveformOf(picture)
-  assert.deepEqual([counts[54], counts[255], counts[LEVELS + 18], counts[LEVELS]], [1, 1, 1, 1])
-  assert.deepEqual(paradeOf(picture).map(({ counts }) => counts[255]), [2, 1, 1])
-  assert.deepEqual(histogramOf(picture).map((counts) => [counts[0], counts[255]]), [[2, 2], [3, 1], [2, 2]])
 })
 
 test('cameras stand as they were placed, new ones after them, live ones first', () => {

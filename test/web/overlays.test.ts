@@ -14,8 +14,8 @@ const WIDTH = 640
 const HEIGHT = 360
 /** From 0 IRE in the first column to 100 in the last. */
 const RAMP = `color=s=${WIDTH}x${HEIGHT}:r=8,format=yuv420p,geq=lum='16+219*X/639':cb=128:cr=128`
-/** A sharp edge at column 160, strong above row 240 and faint below; above, one of the same strength spread over 16 columns around column 480. */
-const EDGES = `color=s=${WIDTH}x${HEIGHT}:r=8,format=yuv420p,geq=lum='if(lt(X,160),40,if(gte(Y,240),90,clip(200-10*(X-472),40,200)))':cb=128:cr=128`
+/** A sharp edge at column 160, strong above row 240 and faint below; above, one of the same strength spread over 16 columns around column 480, and a highlight of two by two pixels. */
+const EDGES = `color=s=${WIDTH}x${HEIGHT}:r=8,format=yuv420p,geq=lum='if(between(X,304,305)*between(Y,24,25),235,if(lt(X,160),40,if(gte(Y,240),90,clip(200-10*(X-472),40,200))))':cb=128:cr=128`
 const SHARP = 160
 const ROW = 100
 
@@ -186,6 +186,18 @@ test('the waveform of a ramp is its diagonal, the parade three of them, and its 
   await settles('every level', async () => assert.ok(await lit('porch') > 200, String(await lit('porch'))))
   await panel.getByRole('button', { name: 'Same on every camera' }).click()
   await settles('few levels', async () => assert.ok(await lit('garage') > 2 && await lit('garage') < 120, String(await lit('garage'))))
+})
+
+test('a highlight of four pixels is in the waveform, where it is and at its level, and in the histogram', async () => {
+  const panel = await panelOf('garage')
+  const isLit = (pixels: readonly Pixel[]): boolean => pixels.some((pixel) => pixel[3] > 0)
+  await panel.locator('label[title=waveform]').click()
+  await settles('it stands above all others', async () => {
+    assert.ok(isLit(await pixelsOf('garage', 'scope', 120, 0, 4, 16)))
+    assert.ok(!isLit(await pixelsOf('garage', 'scope', 0, 0, 110, 16)) && !isLit(await pixelsOf('garage', 'scope', 140, 0, 100, 16)))
+  })
+  await panel.locator('label[title=histogram]').click()
+  await settles('it has levels of its own', async () => assert.ok(isLit(await pixelsOf('garage', 'scope', 240, 255, 16, 1))))
 })
 
 test('guides lie where they divide the picture, and a mask darkens what it hides', async () => {

@@ -1,3 +1,4 @@
+import { GlProgram } from './gl-program.ts'
 import type { Look } from './look.ts'
 import { FRAGMENT, VERTEX } from './shader.ts'
 
@@ -7,32 +8,14 @@ const LONGEST = 1920
 /** A picture that a texture can be filled with, and its size. */
 export interface Picture { readonly source: HTMLVideoElement; readonly width: number; readonly height: number }
 
-function compile(gl: WebGL2RenderingContext, type: number, source: string): WebGLShader {
-  const shader = gl.createShader(type)
-  if (shader === null) throw new Error('WebGL made no shader')
-  gl.shaderSource(shader, source)
-  gl.compileShader(shader)
-  if (gl.getShaderParameter(shader, gl.COMPILE_STATUS) !== true && !gl.isContextLost()) throw new Error(`the overlay shader does not compile: ${gl.getShaderInfoLog(shader)}`)
-  return shader
-}
-
-function link(gl: WebGL2RenderingContext): WebGLProgram {
-  const program = gl.createProgram()
-  gl.attachShader(program, compile(gl, gl.VERTEX_SHADER, VERTEX))
-  gl.attachShader(program, compile(gl, gl.FRAGMENT_SHADER, FRAGMENT))
-  gl.linkProgram(program)
-  return program
-}
-
 /** Paints overlays on the GPU. One context serves every tile, because browsers take the oldest away when a page opens more than 8 to 16. */
 class PicturePainter {
   readonly #gl: WebGL2RenderingContext
-  readonly #program: WebGLProgram
-  readonly #places = new Map<string, WebGLUniformLocation | null>()
+  readonly #program: GlProgram
 
   constructor(gl: WebGL2RenderingContext) {
     this.#gl = gl
-    this.#program = link(gl)
+    this.#program = new GlProgram(gl, VERTEX, FRAGMENT)
     gl.bindTexture(gl.TEXTURE_2D, gl.createTexture())
     for (const side of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, side, gl.CLAMP_TO_EDGE)
     for (const size of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, size, gl.LINEAR)
@@ -47,7 +30,7 @@ class PicturePainter {
     const gl = this.#gl
     this.#makeRoom(width, height)
     gl.viewport(0, 0, width, height)
-    gl.useProgram(this.#program)
+    this.#program.use()
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, source)
     this.#set(look)
     gl.drawArrays(gl.TRIANGLES, 0, 3)
@@ -66,17 +49,9 @@ class PicturePainter {
 
   #set({ falseColour, peakColour, ...pairs }: Look): void {
     const gl = this.#gl
-    gl.uniform1i(this.#place('falseColour'), Number(falseColour))
-    gl.uniform3fv(this.#place('peakColour'), peakColour)
-    for (const [name, pair] of Object.entries(pairs)) gl.uniform2fv(this.#place(name), pair)
-  }
-
-  #place(name: string): WebGLUniformLocation | null {
-    const known = this.#places.get(name)
-    if (known !== undefined) return known
-    const place = this.#gl.getUniformLocation(this.#program, name)
-    this.#places.set(name, place)
-    return place
+    gl.uniform1i(this.#program.place('falseColour'), Number(falseColour))
+    gl.uniform3fv(this.#program.place('peakColour'), peakColour)
+    for (const [name, pair] of Object.entries(pairs)) gl.uniform2fv(this.#program.place(name), pair)
   }
 }
 

@@ -1,44 +1,34 @@
 import { type RefObject, useCallback, useRef } from 'react'
-import { LEVELS, type Pixels } from './scope-counts.ts'
-import { SCOPE_WIDTH, drawScope } from './scope-drawing.ts'
 import type { OverlaySettings, Scope } from './overlay-settings.ts'
+import { pictureOf } from './picture-painter.ts'
+import { scopePainter } from './scope-painter.ts'
+import { LEVELS, SCOPE_WIDTH } from './scope-shader.ts'
 import { useFrames } from './use-frames.ts'
 
 /** Least time between two drawings of a scope, ms. @default 100 */
 const SCOPE_MS = 100
-/** The picture is looked at in this many points across and down. */
-const SAMPLE = { width: SCOPE_WIDTH, height: 144 } as const
+/** Drawing takes at most this share of the time, where the GPU is none. @default 0.33 */
+const MOST_SHARE = 0.33
 /** Where lines are drawn across a scope, IRE. */
 const MARKS = [0, 25, 50, 75, 100] as const
 
 const NAMES: Readonly<Record<Scope, string>> = { none: '', waveform: 'Waveform, luma', parade: 'Parade, RGB', histogram: 'Histogram, RGB' }
 
-let sampler: CanvasRenderingContext2D | null | undefined
-
-/** Single pixels of the picture, not averages: a highlight keeps its level however small it is. */
-function sample(video: HTMLVideoElement): Pixels | null {
-  sampler ??= Object.assign(document.createElement('canvas'), SAMPLE).getContext('2d', { willReadFrequently: true })
-  if (sampler === null || video.videoWidth === 0) return null
-  sampler.imageSmoothingEnabled = false
-  sampler.drawImage(video, 0, 0, SAMPLE.width, SAMPLE.height)
-  return sampler.getImageData(0, 0, SAMPLE.width, SAMPLE.height)
-}
-
 /** A waveform, parade or histogram of the picture in a corner of the tile, about ten times a second. */
 export function ScopeLayer({ video, settings: { scope } }: { readonly video: RefObject<HTMLVideoElement | null>; readonly settings: OverlaySettings }) {
   const canvas = useRef<HTMLCanvasElement>(null)
-  const drawnAt = useRef(-Infinity)
+  const nextAt = useRef(-Infinity)
   const draw = useCallback((source: HTMLVideoElement) => {
     const target = canvas.current?.getContext('2d')
-    if (target === null || target === undefined || performance.now() - drawnAt.current < SCOPE_MS) return
-    const picture = sample(source)
+    const began = performance.now()
+    if (target === null || target === undefined || began < nextAt.current) return
+    const picture = pictureOf(source)
     if (picture === null) return
-    drawnAt.current = performance.now()
-    const drawing = target.createImageData(SCOPE_WIDTH, LEVELS)
-    drawScope(scope, picture, drawing.data)
-    target.putImageData(drawing, 0, 0)
+    scopePainter()?.paint(picture, scope, target)
+    nextAt.current = began + Math.max(SCOPE_MS, (performance.now() - began) / MOST_SHARE)
   }, [scope])
   useFrames(video, draw)
+  if (scopePainter() === null) return <p className="no-webgl small" role="alert">Scopes need WebGL2 that counts in float, which this browser does not offer.</p>
   return (
     <div className={`scope-layer ${scope}`}>
       <span className="scope-name">{NAMES[scope]}</span>
