@@ -59,7 +59,7 @@ test('a layout is one click, and this browser keeps it', async () => {
   assert.equal(await page.getByRole('radio', { name: 'One large, five small' }).isChecked(), true)
 })
 
-test('what does not fit is on further pages', async () => {
+test('what does not fit is on further pages, on the full screen as well', async () => {
   await page.getByTitle('One camera').click()
   await showsNames('garage')
   await page.getByText('1 of 3').waitFor()
@@ -69,6 +69,10 @@ test('what does not fit is on further pages', async () => {
   await showsNames('attic')
   await page.keyboard.press('[')
   await showsNames('porch')
+  await page.keyboard.press('f')
+  await page.getByRole('group', { name: 'Cameras' }).getByRole('button', { name: 'Cameras after' }).click()
+  await showsNames('attic')
+  await page.keyboard.press('f')
 })
 
 test('Shift with an arrow moves a camera, focus stays on it, and the order outlives the page', async () => {

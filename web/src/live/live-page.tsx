@@ -37,11 +37,12 @@ export function LivePage() {
   const fullScreen = (): void => toggleFullScreen(wall.current)
   const turn = (step: number): void => setWanted(Math.max(0, Math.min(pages - 1, page + step)))
   useShortcuts({ f: fullScreen, i: () => changeWall({ statistics: !statistics }), l: () => changeWall({ lowDelay: !lowDelay }), '[': () => turn(-1), ']': () => turn(1) })
+  const pager = <WallPager page={page} pages={pages} go={setWanted} />
   const add = <button type="button" className="button" onClick={() => setDialog('add')}><Icon name="plus" />Add a camera</button>
   return (
     <div className="page">
       <div className="page-head">
-        <div className="row wrap"><h1>Live</h1>{cameras.length === 0 ? null : <span className="dim">{live} of {plural(cameras.length, 'camera')} live</span>}<WallPager page={page} pages={pages} go={setWanted} /></div>
+        <div className="row wrap"><h1>Live</h1>{cameras.length === 0 ? null : <span className="dim">{live} of {plural(cameras.length, 'camera')} live</span>}{pager}</div>
         <div className="row wrap wall-tools">{cameras.length === 0 ? null : <WallToolbar onPick={() => setDialog('pick')} onFullScreen={fullScreen} />}{add}</div>
       </div>
       {data === undefined && error !== undefined ? <Failure title="The cameras cannot be shown" error={error} retry={refresh} /> : null}
@@ -54,7 +55,7 @@ export function LivePage() {
       {cameras.length > 0 && chosen.length === 0 ? (
         <Notice icon="choose" title="Every camera is left out" actions={<button type="button" className="button primary" onClick={() => setDialog('pick')}>Choose cameras</button>}>This browser was told to show none of the cameras. They are recorded all the same.</Notice>
       ) : null}
-      {chosen.length === 0 ? null : <Wall element={wall} cameras={cameras} shown={shown} clock={clock} />}
+      {chosen.length === 0 ? null : <Wall element={wall} cameras={cameras} shown={shown} clock={clock} pager={pager} />}
       {dialog === 'add' ? <AddDialog role="peer" onClose={() => setDialog(null)} /> : null}
       {dialog === 'pick' ? <CameraPicker cameras={cameras} onClose={() => setDialog(null)} /> : null}
     </div>

@@ -1,4 +1,4 @@
-import { type CSSProperties, type KeyboardEvent, type RefObject, useState } from 'react'
+import { type CSSProperties, type KeyboardEvent, type ReactNode, type RefObject, useState } from 'react'
 import type { CameraView } from '#protocols/http.ts'
 import { cellBeside, moveInGrid } from '../../shell/grid-keys.ts'
 import { CameraTile } from '../camera-tile.tsx'
@@ -15,10 +15,12 @@ interface WallProps {
   readonly cameras: readonly CameraView[]
   readonly shown: readonly CameraView[]
   readonly clock: () => number
+  /** The way to the other pages, for when nothing but the wall is on the screen. */
+  readonly pager: ReactNode
 }
 
 /** The tiles in their grid, in an order that dragging and Shift with the arrows change. */
-export function Wall({ element, cameras, shown, clock }: WallProps) {
+export function Wall({ element, cameras, shown, clock, pager }: WallProps) {
   const { layout } = useWall()
   const [said, setSaid] = useState('')
   const isFull = useIsFullScreen(element)
@@ -44,6 +46,7 @@ export function Wall({ element, cameras, shown, clock }: WallProps) {
     <div ref={element} className={`wall layout-${layout} ${isCompact ? 'compact' : ''} ${isFull ? 'full' : ''}`} style={shape} data-columns={columns} role="group" aria-label="Cameras" onKeyDown={onKey}>
       {shown.map((camera) => <CameraTile key={camera.id} camera={camera} clock={clock} everyone={ids} reorder={reorder} />)}
       {Array.from({ length: empty }, (_, at) => <div key={at} className="tile empty" aria-hidden="true" />)}
+      {isFull ? pager : null}
       <p className="hidden" role="status">{said}</p>
     </div>
   )
