@@ -213,6 +213,20 @@ test('a marked range is named, kept, and exported as it is wished', async () => 
   await page.context().close()
 })
 
+test('what is live is marked while it is seen, and kept', async () => {
+  const { page } = await open('/recordings/cam-porch')
+  await page.getByRole('button', { name: 'Live', pressed: true }).waitFor()
+  const began = Date.now()
+  await page.keyboard.press('i')
+  await page.getByRole('button', { name: /^In \d\d:\d\d:\d\d$/ }).waitFor()
+  await page.keyboard.press('o')
+  await page.getByRole('button', { name: 'Keep', exact: true }).click()
+  await until(() => api.state.kept.length === 1, 'it is kept')
+  const [kept] = api.state.kept
+  assert.ok(kept !== undefined && kept.fromMs >= began - 1000 && kept.toMs > kept.fromMs && kept.toMs <= Date.now() + 1000, JSON.stringify(kept))
+  await page.context().close()
+})
+
 test('a range of several cameras is kept of each and listed for each; one that refuses is named, and asked again alone', async () => {
   const { page } = await open(`/recordings/cam-porch?t=${minutesAgo(10)}&with=cam-garage`)
   await showsPast(page)

@@ -107,10 +107,13 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
     lookAt(ms)
     remember(ms, others)
   }
-  const mark = (end: 'in' | 'out'): void => { if (conductor.atMs !== null) setMarks(marked(marks, end, conductor.atMs)) }
+  const mark = (end: 'in' | 'out'): void => {
+    const at = player.mode === 'live' ? clock() : conductor.atMs
+    if (at !== null) setMarks(marked(marks, end, at))
+  }
   const around = seesHead ? headMs : middle
   // Until the end is marked, the range reaches to the playhead.
-  const range = chosenRange(marks) ?? (marks.inMs !== null && player.atMs !== null ? chosenRange(marked(marks, 'out', player.atMs)) : undefined)
+  const range = chosenRange(marks) ?? (marks.inMs !== null && headMs !== null ? chosenRange(marked(marks, 'out', headMs)) : undefined)
   const toggleSound = (): void => setMuted((now) => !now)
   usePlayerKeys(conductor, {
     frameMs: frameMsOf(first?.camera?.framesPerSecond), canLive, mark, toggleSound,
@@ -151,7 +154,7 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
       <div className="stack timelines">
         <DvrTimeline cameras={chosen} view={view} nowMs={nowMs} headMs={headMs} chosen={range} look={look} scrub={(ms) => conductor.scrub(ms)} pick={pick} />
         {list !== undefined && shown.hours.length === 0 ? <p className="small dim">Nothing was recorded of {name} yet. Start its machine, or choose in Settings when it is recorded: from then on this timeline fills up.</p> : null}
-        <MarkBar cameras={chosen} marks={marks} atMs={player.mode === 'live' ? null : player.atMs} mark={mark} clear={() => setMarks(NO_MARKS)} />
+        <MarkBar cameras={chosen} marks={marks} atMs={headMs} mark={mark} clear={() => setMarks(NO_MARKS)} />
         <span className="label">{ids.length === 1 ? 'Whole day' : `Whole day of ${name}`}</span>
         <Timeline label={`${name}, ${dayName(day.fromMs)}`} range={day} ledger={ledger} kept={kept} chosen={range} nowMs={nowMs} playheadMs={headMs} marked={view} pick={pick} />
         {isKnown || ledgerError === undefined || list === undefined ? null : <LedgerTrouble error={ledgerError} retry={refreshLedger} />}
