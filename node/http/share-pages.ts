@@ -11,10 +11,10 @@ const CLOSED: Readonly<Record<string, string>> = {
   revoked: 'This link was closed by whoever made it.'
 }
 
-export const closedPage = (why: string): string => `<div class="narrow"><div><h1>Shared files</h1><p role="alert">${CLOSED[why] ?? ''}</p></div></div>`
+export const closedPage = (why: string): string => `<main class="narrow"><div><h1>Shared files</h1><p role="alert">${CLOSED[why] ?? ''}</p></div></main>`
 
 export const passwordPage = (token: string, message: string): string =>
-  `<div class="narrow"><form method="post" action="/s/${escapeHtml(token)}"><h1>Shared files</h1>${alertOf(message)}<label for="password">Password</label><input id="password" name="password" type="password" autocomplete="off" autofocus required><button>Open</button></form></div>`
+  `<main class="narrow"><form method="post" action="/s/${escapeHtml(token)}"><h1>Shared files</h1>${alertOf(message)}<label for="password">Password</label><input id="password" name="password" type="password" autocomplete="off" autofocus required><button>Open</button></form></main>`
 
 export function gridPage(link: ShareLink, token: string, { assets, total, cursor }: { assets: readonly Asset[]; total: number; cursor: string | undefined }): string {
   const base = `/s/${escapeHtml(token)}`
@@ -33,6 +33,6 @@ export function onePage(link: ShareLink, token: string, asset: Asset): string {
 }
 
 export const waitPage = (asset: Asset, share: number): string =>
-  `<div class="narrow"><div><h1>${escapeHtml(nameOf(asset))}</h1><p role="status">It is being made ready to be shown: ${Math.round(share * 100)} %. This page goes on by itself.</p></div></div>`
+  `<main class="narrow"><div><h1>${escapeHtml(nameOf(asset))}</h1><p role="status">It is being made ready to be shown: ${Math.round(share * 100)} %. This page goes on by itself.</p></div></main>`
 
 const untilOf = ({ expiresMs }: ShareLink): string => expiresMs === 0 ? '' : `, until ${new Date(expiresMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`

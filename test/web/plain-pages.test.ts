@@ -7,7 +7,7 @@ import type { ImportResult, LinkMade, NewLink } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
 import { testPlace, type TestPlace } from '../support/accounts-server.ts'
 import { createMediaFolder, type MediaFolder } from '../support/media-folder.ts'
-import { graveFindings } from './axe.ts'
+import { findings } from './axe.ts'
 import { chromiumPath, DESKTOP, expectComplaint, keepPicture, openBrowser, openPage, pageSuite, PHONE, SCHEMES, showScheme } from './browser.ts'
 
 const test = pageSuite('pages without an account')
@@ -46,7 +46,7 @@ async function isWhole(name: string, path: string, words: string): Promise<void>
     for (const scheme of SCHEMES) {
       await showScheme(page, scheme)
       await keepPicture(page, `${scheme} ${viewport.width} ${name}`)
-      assert.deepEqual(await graveFindings(page), [], `${name}, ${scheme}`)
+      assert.deepEqual(await findings(page), [], `${name}, ${scheme}`)
     }
     await page.context().close()
   }

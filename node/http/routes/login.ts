@@ -102,16 +102,16 @@ const formOf = ({ body }: FastifyRequest): URLSearchParams => body instanceof UR
 const tokenForm = '<form method="post" action="/login"><label for="token">Admin token of this node</label><input id="token" name="token" type="password" autocomplete="off" required><button>Sign in with the token</button></form>'
 
 function signInForm(hasAccounts: boolean, message: string, name = ''): string {
-  if (!hasAccounts) return `<div class="narrow"><div><h1>ThatDAM</h1>${tokenForm}${alertOf(message)}</div></div>`
-  return `<div class="narrow"><div><form method="post" action="/login"><h1>ThatDAM</h1>${alertOf(message)}`
+  if (!hasAccounts) return `<main class="narrow"><div><h1>ThatDAM</h1>${tokenForm}${alertOf(message)}</div></main>`
+  return `<main class="narrow"><div><form method="post" action="/login"><h1>ThatDAM</h1>${alertOf(message)}`
     + `<label for="name">Name</label><input id="name" name="name" autocomplete="username" autocapitalize="none" value="${escapeHtml(name)}" ${name === '' ? 'autofocus' : ''} required>`
     + `<label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" ${name === '' ? '' : 'autofocus'} required><button>Sign in</button></form>`
-    + `<details><summary>With the admin token</summary>${tokenForm}</details></div></div>`
+    + `<details><summary>With the admin token</summary>${tokenForm}</details></div></main>`
 }
 
 function setUpForm(message: string, name: string): string {
-  return `<div class="narrow"><form method="post" action="/setup"><h1>Welcome to ThatDAM</h1><p class="dim">Nobody has an account yet. The node has printed a code in its terminal; it shows that this machine is yours.</p>${alertOf(message)}`
+  return `<main class="narrow"><form method="post" action="/setup"><h1>Welcome to ThatDAM</h1><p class="dim">Nobody has an account yet. The node has printed a code in its terminal; it shows that this machine is yours.</p>${alertOf(message)}`
     + '<label for="code">Code from the terminal</label><input id="code" name="code" autocomplete="one-time-code" placeholder="ABCD-EFGH" autofocus required>'
     + `<label for="name">Your name</label><input id="name" name="name" autocomplete="username" autocapitalize="none" value="${escapeHtml(name)}" required>`
-    + `<label for="password">Password, at least ${MIN_PASSWORD_LENGTH} characters</label><input id="password" name="password" type="password" autocomplete="new-password" minlength="${MIN_PASSWORD_LENGTH}" required><button>Make the first account</button></form></div>`
+    + `<label for="password">Password, at least ${MIN_PASSWORD_LENGTH} characters</label><input id="password" name="password" type="password" autocomplete="new-password" minlength="${MIN_PASSWORD_LENGTH}" required><button>Make the first account</button></form></main>`
 }

@@ -119,7 +119,7 @@ export function shareRoutes({ accounts, ring: { blobs, catalog }, albums, origin
       if (err instanceof ClosedLink) return sendPage(reply, 'Shared files', closedPage(err.why), err.why === 'unknown' ? 404 : 410)
       if (!(err instanceof ThatDamError)) throw err
       if (err instanceof TooManyFailuresError) void reply.header('retry-after', err.retryAfter)
-      return sendPage(reply, 'Shared files', `<div class="narrow"><p role="alert">${escapeHtml(err.message)}</p></div>`, err.status)
+      return sendPage(reply, 'Shared files', `<main class="narrow"><div><h1>Shared files</h1><p role="alert">${escapeHtml(err.message)}</p></div></main>`, err.status)
     })
     const open = { config: { open: true }, schema: { hide: true } } as const
 
