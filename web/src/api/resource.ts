@@ -10,6 +10,8 @@ const CALM_MS = 800
 export const SLOW_POLL_MS = 30_000
 /** How often while they do not, ms. @default 5000 */
 const FALLBACK_POLL_MS = 5000
+/** How soon it is asked again what a node could not tell, ms. @default 4000 */
+const RETRY_MS = 4000
 /** Answers kept for pages that are not on screen. @default 60 */
 const KEPT = 60
 
@@ -21,7 +23,7 @@ export interface Resource<T> {
   readonly receivedAt: number
 }
 
-interface Entry { readonly store: Store<Resource<unknown>>; watchers: number; busy: boolean; again: boolean; fetchedAt: number; timer: ReturnType<typeof setTimeout> | undefined }
+interface Entry { readonly store: Store<Resource<unknown>>; watchers: number; busy: boolean; again: boolean; fetchedAt: number; timer: ReturnType<typeof setTimeout> | undefined; retry: ReturnType<typeof setTimeout> | undefined }
 
 const EMPTY: Resource<unknown> = { data: undefined, error: undefined, receivedAt: 0 }
 const entries = new Map<string, Entry>()
@@ -29,7 +31,7 @@ const entries = new Map<string, Entry>()
 function entryOf(path: string): Entry {
   let entry = entries.get(path)
   if (entry === undefined) {
-    entry = { store: new Store(EMPTY), watchers: 0, busy: false, again: false, fetchedAt: -Infinity, timer: undefined }
+    entry = { store: new Store(EMPTY), watchers: 0, busy: false, again: false, fetchedAt: -Infinity, timer: undefined, retry: undefined }
     entries.set(path, entry)
     for (const [old, { watchers, busy }] of entries) if (entries.size > KEPT && watchers === 0 && !busy && old !== path) entries.delete(old)
   }
@@ -43,11 +45,14 @@ async function load(path: string, entry: Entry): Promise<void> {
   }
   entry.busy = true
   entry.fetchedAt = performance.now()
+  clearTimeout(entry.retry)
   try {
     const data = await api.get<unknown>(path)
     entry.store.set({ data, error: undefined, receivedAt: performance.now() })
   } catch (error) {
-    entry.store.set({ ...entry.store.get(), error: error instanceof ApiError ? error : new ApiError(String(error), 0, 'UNEXPECTED') })
+    const failure = error instanceof ApiError ? error : new ApiError(String(error), 0, 'UNEXPECTED')
+    entry.store.set({ ...entry.store.get(), error: failure })
+    if (mayPass(failure)) entry.retry = setTimeout(() => loadCalmly(path, entry), RETRY_MS)
   }
   entry.busy = false
   if (entry.again) {
@@ -55,6 +60,9 @@ async function load(path: string, entry: Entry): Promise<void> {
     loadCalmly(path, entry)
   }
 }
+
+/** Whether the same question may have an answer later. */
+const mayPass = ({ status }: ApiError): boolean => status === 0 || status === 429 || status >= 500
 
 function loadCalmly(path: string, entry: Entry): void {
   if (entry.watchers === 0) {
