@@ -240,7 +240,7 @@ test('a range of several cameras is kept of each and listed for each; one that r
   await page.getByText('Not kept of garage: the disk is full: make room').waitFor()
   await page.unroute('**/api/v1/cameras/cam-garage/kept')
   await keep.click()
-  for (const name of ['porch', 'garage']) await page.getByRole('region', { name: `Kept for good of ${name}` }).getByRole('button', { name: 'the fox', exact: true }).waitFor()
+  for (const name of ['porch', 'garage']) await page.getByRole('region', { name: `Kept of ${name} for good` }).getByRole('button', { name: 'the fox', exact: true }).waitFor()
   assert.deepEqual(api.state.kept.map(({ camera }) => camera), ['cam-porch', 'cam-garage'])
   await page.context().close()
 })

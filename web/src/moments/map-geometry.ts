@@ -12,6 +12,8 @@ const LEAST_SCALE = 200
 const MOST_SCALE = 60_000
 /** Share of the screen that stays free around what is fitted into it. */
 const MARGIN = 0.12
+/** Of that at least so much on each side, in pixels: half a picture and half the name above it. @default 64 */
+const LEAST_MARGIN_PX = 64
 /** How near the pointer has to be to a clip, in pixels. @default 18 */
 const REACH = 18
 
@@ -36,7 +38,8 @@ export function fitted(nodes: readonly Point[], size: Size): MapView {
   if (nodes.length === 0) return { x: 0.5, y: 0.5, scale: Math.min(size.width, size.height) }
   const [xs, ys] = [nodes.map(({ x }) => x), nodes.map(({ y }) => y)]
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)]
-  const scale = Math.min(size.width * (1 - 2 * MARGIN) / Math.max(right - left, 0.02), size.height * (1 - 2 * MARGIN) / Math.max(bottom - top, 0.02))
+  const room = (side: number): number => Math.max(1, side - 2 * Math.max(side * MARGIN, LEAST_MARGIN_PX))
+  const scale = Math.min(room(size.width) / Math.max(right - left, 0.02), room(size.height) / Math.max(bottom - top, 0.02))
   return { x: (left + right) / 2, y: (top + bottom) / 2, scale: Math.min(MOST_SCALE / 4, Math.max(LEAST_SCALE, scale)) }
 }
 

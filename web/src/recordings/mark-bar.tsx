@@ -76,7 +76,7 @@ export function MarkBar({ cameras, marks, atMs, mark, clear }: MarkBarProps) {
 /** What is kept of a camera, `isOne` of several, to go there or to let go of it. */
 export function KeptRanges({ camera, name: cameraName, isOne, pick }: { readonly camera: string; readonly name: string; readonly isOne: boolean; readonly pick: (ms: number) => void }) {
   const { kept, refresh } = useKept(camera)
-  const title = isOne ? `Kept for good of ${cameraName}` : 'Kept for good'
+  const title = isOne ? `Kept of ${cameraName} for good` : 'Kept for good'
   const letGo = async ({ id, name }: KeptView): Promise<void> => {
     try {
       await api.remove(`${keptPath(camera)}/${encodeURIComponent(id)}`)

@@ -14,8 +14,8 @@ import './shell.css'
 
 /** The pages of the rail, and addresses that belong to one of them. */
 const PLACES: readonly { readonly href: string; readonly name: string; readonly icon: IconName; readonly also?: readonly string[] }[] = [
-  { href: '/', name: 'Live', icon: 'live' },
-  { href: '/library', name: 'Library', icon: 'library', also: ['/albums', '/folders', '/takes', '/trash'] },
+  { href: '/', name: 'Live', icon: 'live', also: ['/camera'] },
+  { href: '/library', name: 'Library', icon: 'library', also: ['/albums', '/folders', '/imports', '/takes', '/trash'] },
   { href: '/moments', name: 'Find', icon: 'search' },
   { href: '/recordings', name: 'Recordings', icon: 'recordings' },
   { href: '/jobs', name: 'Jobs', icon: 'statistics', also: ['/workflows'] },
