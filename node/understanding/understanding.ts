@@ -80,7 +80,7 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
     routes: [
       modelRoutes({ models, modelJobs }), momentRoutes({ catalog: ring.catalog, moments, pictureVector: createPictureVectors({ inference }) }),
       ...analysis.routes, transcriptRoutes({ ring, transcripts }), takes.routes, ...relations.routes,
-      motionRoutes({ ring, motions, offsetOf: async (hero, witness) => takes.records.offsetOf(hero.facts.id, witness.facts.id) }), cameraMotionRoutes({ areas: live.motionAreas, knows: live.knows })
+      motionRoutes({ ring, motions, placeOf: (hero, witness) => takes.records.placeOf(hero.facts.id, witness.facts.id) }), cameraMotionRoutes({ areas: live.motionAreas, knows: live.knows })
     ],
     ...lifecycle([models, inference, modelJobs, index, analysis, transcripts, motions, motionEvents(live.motions.changed, events), takes, seen, relations])
   }

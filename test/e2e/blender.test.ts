@@ -45,7 +45,7 @@ test.before(async () => { dir = await mkdtemp(join(tmpdir(), 'thatdam-blender-')
 test.after(() => rm(dir, { recursive: true, force: true }))
 
 function cameraOf(name: string, role: CameraMotion['role'], offsetMs: number, features: boolean): CameraMotion {
-  return { asset: name, name, role, offsetMs, motion: findMotion({ url: join(dir, name), demuxer: 'mov', turn: 0, seconds: FILM.seconds, options: { ...NO_AREAS, features } }, () => {}) }
+  return { asset: name, name, role, offsetMs, driftPpm: 0, motion: findMotion({ url: join(dir, name), demuxer: 'mov', turn: 0, seconds: FILM.seconds, options: { ...NO_AREAS, features } }, () => {}) }
 }
 
 async function blender(...args: string[]): Promise<string> {

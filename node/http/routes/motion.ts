@@ -13,6 +13,7 @@ import { csvOf } from '../../understanding/motion/export/csv.ts'
 import { jsonOf } from '../../understanding/motion/export/json.ts'
 import { DEFAULT_SENSITIVITY, MOTION, type MotionOptions, type ObjectTrack } from '../../understanding/motion/motion.ts'
 import type { Motions } from '../../understanding/motion/motions.ts'
+import type { Place } from '../../understanding/takes/take.ts'
 import { findSeen, sightOf } from '../sight.ts'
 import type { Who } from '../who.ts'
 import { contentDisposition } from './assets.ts'
@@ -20,8 +21,8 @@ import { contentDisposition } from './assets.ts'
 export interface MotionComponents {
   readonly ring: { readonly catalog: Pick<Ring['catalog'], 'asset' | 'index'> }
   readonly motions: Pick<Motions, 'submit' | 'read' | 'picture' | 'clip'>
-  /** How much later than the first the second film began, in ms; undefined when nothing says so. */
-  readonly offsetOf?: (hero: Asset, witness: Asset) => Promise<number | undefined>
+  /** Where the second film lies on the clock of the first; undefined when nothing says so. */
+  readonly placeOf?: (hero: Asset, witness: Asset) => Place | undefined
 }
 
 /** Witnesses of one export, at most. @default 15 */
@@ -48,17 +49,17 @@ const FORMATS = { json: { mime: 'application/json', of: jsonOf }, csv: { mime: '
 export const motionOptions = ({ masks = [], zones = [], sensitivity = DEFAULT_SENSITIVITY, features = false }: MotionRequest): MotionOptions => ({ masks, zones, sensitivity, features })
 
 /** `POST /api/v1/motion`, `POST` and `GET /api/v1/assets/:id/motion`, `motion.json`, `.csv`, `.chan`, `.py`, and pictures and clips of what moved. */
-export function motionRoutes({ ring: { catalog }, motions, offsetOf = async () => undefined }: MotionComponents): FastifyPluginAsyncTypebox {
+export function motionRoutes({ ring: { catalog }, motions, placeOf = () => undefined }: MotionComponents): FastifyPluginAsyncTypebox {
   const find = (who: Who, id: string): Promise<Asset> => findSeen(catalog, who, id)
 
   async function camerasOf(who: Who, hero: Asset, witnesses: readonly string[]): Promise<CameraMotion[]> {
-    const cameras: CameraMotion[] = [{ ...namesOf(hero), role: 'hero', offsetMs: 0, motion: await motions.read(hero) }]
+    const cameras: CameraMotion[] = [{ ...namesOf(hero), role: 'hero', offsetMs: 0, driftPpm: 0, motion: await motions.read(hero) }]
     for (const text of witnesses) {
       const [, id = '', ms] = /^([^@]+)(?:@(-?\d{1,9}(?:\.\d+)?))?$/.exec(text) ?? []
       const witness = await find(who, id)
-      const offsetMs = ms === undefined ? await offsetOf(hero, witness) : Number(ms)
-      if (offsetMs === undefined || Math.abs(offsetMs) > MAX_OFFSET_MS) throw new InvalidInputError(`nothing says when ${witness.facts.name} began: write ${id.slice(0, 12)}…@MS, ms after ${hero.facts.name}`)
-      cameras.push({ ...namesOf(witness), role: 'witness', offsetMs, motion: await motions.read(witness) })
+      const place = ms === undefined ? placeOf(hero, witness) : { offsetMs: Number(ms), driftPpm: 0 }
+      if (place === undefined || Math.abs(place.offsetMs) > MAX_OFFSET_MS) throw new InvalidInputError(`nothing says when ${witness.facts.name} began: write ${id.slice(0, 12)}…@MS, ms after ${hero.facts.name}`)
+      cameras.push({ ...namesOf(witness), role: 'witness', offsetMs: place.offsetMs, driftPpm: place.driftPpm, motion: await motions.read(witness) })
     }
     return cameras
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
 import type { RecordFields, Records, RingRecord } from '#ring'
-import { type Angle, type Ground, MAX_ANGLES, MAX_TAKE_NAME, type Take } from './take.ts'
+import { type Angle, between, type Ground, MAX_ANGLES, MAX_TAKE_NAME, type Place, type Take } from './take.ts'
 
 /** Kind of the records. */
 export const TAKES = 'takes'
@@ -15,8 +15,8 @@ export interface TakeRecords {
   find(id: string): Take
   /** The take an asset is in. */
   of(asset: AssetId): Take | undefined
-  /** How much later the second began than the first, in ms; undefined when no take has both. */
-  offsetOf(first: AssetId, second: AssetId): number | undefined
+  /** Where the second lies on the clock of the first, drift included; undefined when no take has both. */
+  placeOf(first: AssetId, second: AssetId): Place | undefined
   /** Whether a person said that these two are not of one moment. */
   areParted(one: AssetId, other: AssetId): boolean
   /** @throws InvalidInputError, OverloadedError */
@@ -56,10 +56,10 @@ export function createTakeRecords(records: TakeStore, nowMs: () => number = Date
     list: () => standing().sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1)),
     find,
     of,
-    offsetOf(first, second) {
-      const begins = (asset: AssetId): number | undefined => of(first)?.angles.find((angle) => angle.asset === asset)?.offsetMs
-      const [one, other] = [begins(first), begins(second)]
-      return one === undefined || other === undefined ? undefined : other - one
+    placeOf(first, second) {
+      const angles = of(first)?.angles ?? []
+      const [one, other] = [first, second].map((asset) => angles.find((angle) => angle.asset === asset))
+      return one === undefined || other === undefined ? undefined : between(one, other)
     },
     areParted: (one, other) => all().some((take) => isParted(take, one, other)),
     async create({ name, by, angles }) {

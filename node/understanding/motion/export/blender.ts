@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { middleOf } from '../tracks/boxes.ts'
-import { type CameraMotion, everyFrame, frameAt } from './camera-motion.ts'
+import { type CameraMotion, everyFrame, frameAt, onHero } from './camera-motion.ts'
 
 const script = readFileSync(new URL('./blender-script.py', import.meta.url), 'utf8')
 
@@ -11,12 +11,13 @@ export function blenderOf(cameras: readonly CameraMotion[]): string {
 }
 
 /** `sceneRate`: pictures per second of the hero, which the scene has. */
-function cameraData({ name, role, offsetMs, motion }: CameraMotion, sceneRate: number): object {
+function cameraData(camera: CameraMotion, sceneRate: number): object {
+  const { name, role, offsetMs, driftPpm, motion } = camera
   const { framesPerSecond, width, height, durationMs, tracks, features, stretches } = motion
   return {
     name, role, fps: framesPerSecond, width, height,
-    offset: frameAt(offsetMs, sceneRate), step: sceneRate / framesPerSecond,
-    frames: frameAt(durationMs, sceneRate),
+    offset: frameAt(offsetMs, sceneRate), step: (sceneRate / framesPerSecond) * (1 + driftPpm / 1e6),
+    frames: frameAt(onHero(camera, durationMs) - offsetMs, sceneRate),
     objects: tracks.map((track) => ({ name: `${track.label ?? 'thing'} ${track.id}`, points: everyFrame(track, framesPerSecond).map(({ frame, box, isSeen }) => [frame + 1, ...middleOf(box), box[2], box[3], isSeen ? 1 : 0]) })),
     features: features.map(({ id, first, places }) => ({ name: `point ${id}`, first: first + 1, places })),
     stretches: stretches.map(({ fromMs, toMs, zones }) => [frameAt(fromMs, framesPerSecond) + 1, frameAt(toMs, framesPerSecond) + 1, zones.join(', ')])

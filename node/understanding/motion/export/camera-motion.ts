@@ -1,15 +1,17 @@
 import type { Box } from '../../analysis/analysis.ts'
+import type { Place } from '../../takes/take.ts'
 import type { Motion, ObjectTrack, TrackPoint } from '../motion.ts'
 
-/** One camera of an export, and when it began. */
-export interface CameraMotion {
+/** One camera of an export, and where it lies on the clock of the hero. */
+export interface CameraMotion extends Place {
   readonly asset: string
   readonly name: string
   readonly role: 'hero' | 'witness'
-  /** How much later than the hero it began, in ms; negative: earlier. */
-  readonly offsetMs: number
   readonly motion: Motion
 }
+
+/** What the hero's clock shows at a moment of a camera. */
+export const onHero = ({ offsetMs, driftPpm }: Place, atMs: number): number => offsetMs + atMs * (1 + driftPpm / 1e6)
 
 /** Number of the picture that is shown at a moment, from 0. */
 export const frameAt = (atMs: number, framesPerSecond: number): number => Math.round((atMs * framesPerSecond) / 1000)

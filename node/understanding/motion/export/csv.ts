@@ -1,4 +1,4 @@
-import { type CameraMotion, frameAt } from './camera-motion.ts'
+import { type CameraMotion, frameAt, onHero } from './camera-motion.ts'
 
 const HEADER = 'camera,kind,track,frame,ms,hero_ms,x,y,width,height,seen,label'
 
@@ -7,19 +7,22 @@ export function csvOf(cameras: readonly CameraMotion[]): string {
   return `${[HEADER, ...cameras.flatMap((camera) => [...objectLines(camera), ...featureLines(camera)])].join('\n')}\n`
 }
 
-function objectLines({ name, offsetMs, motion: { tracks, framesPerSecond } }: CameraMotion): string[] {
+function objectLines(camera: CameraMotion): string[] {
+  const { name, motion: { tracks, framesPerSecond } } = camera
   return tracks.flatMap(({ id, points, label = '' }) => points.map(({ atMs, box: [x, y, width, height], isSeen }) => (
-    line([name, 'object', id, frameAt(atMs, framesPerSecond) + 1, atMs, atMs + offsetMs, five(x + width / 2), five(y + height / 2), five(width), five(height), isSeen ? 1 : 0, label])
+    line([name, 'object', id, frameAt(atMs, framesPerSecond) + 1, atMs, three(onHero(camera, atMs)), five(x + width / 2), five(y + height / 2), five(width), five(height), isSeen ? 1 : 0, label])
   )))
 }
 
-function featureLines({ name, offsetMs, motion: { features, framesPerSecond } }: CameraMotion): string[] {
+function featureLines(camera: CameraMotion): string[] {
+  const { name, motion: { features, framesPerSecond } } = camera
   return features.flatMap(({ id, first, places }) => places.map(([x, y], i) => {
     const atMs = Math.round(((first + i) * 1000) / framesPerSecond)
-    return line([name, 'feature', id, first + i + 1, atMs, atMs + offsetMs, x, y, '', '', 1, ''])
+    return line([name, 'feature', id, first + i + 1, atMs, three(onHero(camera, atMs)), x, y, '', '', 1, ''])
   }))
 }
 
+const three = (value: number): number => Math.round(value * 1e3) / 1e3
 const five = (value: number): number => Math.round(value * 1e5) / 1e5
 
 /** RFC 4180; text that a spreadsheet would take for a formula is marked as text. */

@@ -19,8 +19,8 @@ const motion: Motion = {
   ],
   features: [{ id: 1, first: 3, places: [[0.1, 0.2], [0.11, 0.2]] }]
 }
-const hero: CameraMotion = { asset: 'a', name: 'hero.mp4', role: 'hero', offsetMs: 0, motion }
-const witness: CameraMotion = { asset: 'b', name: '=cmd|"x", y', role: 'witness', offsetMs: 400, motion }
+const hero: CameraMotion = { asset: 'a', name: 'hero.mp4', role: 'hero', offsetMs: 0, driftPpm: 0, motion }
+const witness: CameraMotion = { asset: 'b', name: '=cmd|"x", y', role: 'witness', offsetMs: 400, driftPpm: 0, motion }
 
 test('a track has a place for each picture of the film, and the one that is seen longest is meant when nobody says', () => {
   const frames = everyFrame(motion.tracks[0]!, 25)
@@ -39,6 +39,14 @@ test('a table has a line for each place, by the clock of each camera and of the 
   assert.equal(lines.length, 2 * (3 + 2))
   assert.equal(lines[0], 'hero.mp4,object,1,11,400,400,0.5,0.5,0.2,0.2,1,')
   assert.equal(lines[5], '"\'=cmd|""x"", y",object,1,11,400,800,0.5,0.5,0.2,0.2,1,')
+})
+
+test('a witness whose clock drifts is in step to its end', () => {
+  const long: CameraMotion = { ...witness, name: 'long.mp4', driftPpm: 100, motion: { ...motion, durationMs: 3_600_000, tracks: [{ ...motion.tracks[0]!, points: [{ atMs: 3_600_000, box: [0, 0, 0.1, 0.1], isSeen: true }] }] } }
+  assert.match(csvOf([hero, long]), /^long\.mp4,object,1,90001,3600000,3600760,/m) // 400 ms later, and 360 more in an hour
+  const [, data = ''] = /^DATA = '(.+)'$/m.exec(blenderOf([hero, long])) ?? []
+  const { offset, step, frames } = (JSON.parse(Buffer.from(data, 'base64').toString()) as Array<{ offset: number; step: number; frames: number }>)[1]!
+  assert.deepEqual([1 + offset + Math.round(90_000 * step), frames], [90_020, 90_009])
 })
 
 test('hero and witness are in one file, and no name of a film becomes part of the script', () => {

@@ -47,6 +47,14 @@ test('a recording that a person took out, or whose take was dissolved, is not pu
   assert.deepEqual([takes.of(takeAssetId(1)), takes.areParted(takeAssetId(1), takeAssetId(2))], [undefined, true])
 })
 
+test('where one lies on the clock of another is told with its drift, and of two takes nothing is', async ({ takes }) => {
+  await takes.create({ name: 'One', by: '', angles: [angle(1, 2_000, { driftPpm: 50 }), angle(2, 12_000, { driftPpm: 150 })] })
+  await takes.create({ name: 'Two', by: '', angles: [angle(3), angle(4)] })
+  const place = takes.placeOf(takeAssetId(1), takeAssetId(2))!
+  assert.deepEqual([Math.round(place.offsetMs * 10), Math.round(place.driftPpm)], [99_995, 100])
+  assert.deepEqual([takes.placeOf(takeAssetId(1), takeAssetId(3)), takes.placeOf(takeAssetId(9), takeAssetId(1))], [undefined, undefined])
+})
+
 test('a person puts back what was taken out', async ({ takes }) => {
   const { id } = await takes.create({ name: 'One', by: '', angles: [angle(1), angle(2)] })
   await takes.takeOut(id, [takeAssetId(2)])
