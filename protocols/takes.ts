@@ -9,6 +9,7 @@ const Name = Type.String({ minLength: 1, maxLength: 200 })
 export const TakeAngleView = Type.Object({
   asset: Type.String(),
   title: Type.String(),
+  name: Type.String({ description: 'of its file, as it is downloaded' }),
   kind: Type.Union([Type.Literal('video'), Type.Literal('audio')]),
   offsetMs: Type.Number({ description: 'when it begins on the take\'s clock, which begins with the first recording' }),
   driftPpm: Type.Number({ description: 'at `t` ms of its own it is `offsetMs + t * (1 + driftPpm / 1e6)` of the take' }),

@@ -8,7 +8,7 @@ type FrameLength = readonly [ticks: number, perSecond: number]
 
 /**
  * A multicam clip for Final Cut Pro, DaVinci Resolve and Premiere (through converters): FCPXML 1.9. Each recording is an angle of its own, at its offset to the nearest frame; files are named
- * as in the library, to be found beside the document. Drift is a note: programs do not bend clips.
+ * as they are downloaded, whatever people call them, to be found beside the document. Drift is a note: programs do not bend clips.
  */
 export function fcpxmlOf(take: TakeView): string {
   const frame = frameLength(take.angles.find(({ framesPerSecond }) => framesPerSecond !== null)?.framesPerSecond ?? DEFAULT_FRAMES_PER_SECOND)
@@ -22,9 +22,9 @@ export function fcpxmlOf(take: TakeView): string {
     '          </spine>', '        </sequence>', '      </project>', '    </event>', '  </library>', '</fcpxml>', ''].join('\n')
 }
 
-function assetOf({ title, asset, durationMs, hasSound, kind }: TakeAngleView, i: number, frame: FrameLength): string {
+function assetOf({ title, name, asset, durationMs, hasSound, kind }: TakeAngleView, i: number, frame: FrameLength): string {
   const has = `${kind === 'video' ? ' hasVideo="1" format="r0"' : ''}${hasSound ? ' hasAudio="1" audioSources="1" audioChannels="2"' : ''}`
-  return `    <asset id="r${i + 1}" name="${xml(title)}" uid="${asset}" start="0s" duration="${time(durationMs, frame)}"${has}><media-rep kind="original-media" src="./${xml(encodeURIComponent(title))}"/></asset>`
+  return `    <asset id="r${i + 1}" name="${xml(title)}" uid="${asset}" start="0s" duration="${time(durationMs, frame)}"${has}><media-rep kind="original-media" src="./${xml(encodeURIComponent(name.toWellFormed()))}"/></asset>`
 }
 
 function angleOf({ title, offsetMs, driftPpm, durationMs }: TakeAngleView, i: number, frame: FrameLength): string {

@@ -25,7 +25,7 @@ export function takeView(take: Take, assetOf: (id: Angle['asset']) => Asset | un
 
 function angleView({ asset: id, offsetMs, driftPpm, by, confidence }: Angle, { facts, title, poster }: Asset, beginsMs: number): TakeAngleView {
   const { durationMs = 0, framesPerSecond = null, timecode = null, createdAtMs = null, audioCodec, width = 0, height = 0 } = facts.probe
-  return { asset: id, title: title || facts.name, kind: facts.kind === 'audio' ? 'audio' : 'video', offsetMs: offsetMs - beginsMs, driftPpm, by, confidence, durationMs, framesPerSecond, timecode, takenAtMs: createdAtMs, hasSound: audioCodec !== undefined, hasPoster: poster !== undefined, width, height }
+  return { asset: id, title: title || facts.name, name: facts.name, kind: facts.kind === 'audio' ? 'audio' : 'video', offsetMs: offsetMs - beginsMs, driftPpm, by, confidence, durationMs, framesPerSecond, timecode, takenAtMs: createdAtMs, hasSound: audioCodec !== undefined, hasPoster: poster !== undefined, width, height }
 }
 
 /** Where timecode and clocks say something else than what was heard. */
