@@ -63,11 +63,12 @@ export function createTakeRecords(records: TakeStore, nowMs: () => number = Date
     },
     areParted: (one, other) => all().some((take) => isParted(take, one, other)),
     async create({ name, by, angles }) {
-      return put(randomBytes(9).toString('base64url'), { name: checkName(name), by: by.slice(0, 100), createdAtMs: nowMs(), ...fieldsOf(checkCount(angles.length, angles)) })
+      checkCount(angles.length)
+      return put(randomBytes(9).toString('base64url'), { name: checkName(name), by: by.slice(0, 100), createdAtMs: nowMs(), ...fieldsOf(angles) })
     },
     async place(id, angles) {
       const { angles: before } = find(id)
-      checkCount(new Set([...before, ...angles].map(({ asset }) => asset)).size, angles)
+      checkCount(new Set([...before, ...angles].map(({ asset }) => asset)).size)
       return put(id, fieldsOf(angles))
     },
     async takeOut(id, assets) {
@@ -97,12 +98,13 @@ const FIELD = /^a[0-9a-f]{40}$/
 
 const fieldsOf = (angles: readonly Angle[]): RecordFields => Object.fromEntries(angles.map((angle) => [fieldOf(angle.asset), { ...angle }]))
 
-function checkCount<T>(count: number, angles: T): T {
+/** @throws InvalidInputError */
+export function checkCount(count: number): void {
   if (count > MAX_ANGLES) throw new InvalidInputError(`a take has at most ${MAX_ANGLES} recordings: these would be ${count}`)
-  return angles
 }
 
-function checkName(name: string): string {
+/** Without the spaces around it. @throws InvalidInputError */
+export function checkName(name: string): string {
   const trimmed = name.trim()
   if (trimmed === '' || trimmed.length > MAX_TAKE_NAME) throw new InvalidInputError(`a take's name has 1 to ${MAX_TAKE_NAME} characters`)
   return trimmed

@@ -9,7 +9,7 @@ import type { Person } from '../../organise/person.ts'
 import { type Base, placeByClocks, placeBySound } from './placing.ts'
 import { hasSound, type Syncs } from './syncs.ts'
 import type { Angle, Take } from './take.ts'
-import { createTakeRecords, type TakeRecords } from './take-records.ts'
+import { checkCount, checkName, createTakeRecords, type TakeRecords } from './take-records.ts'
 
 /** Kind of the jobs in which a person's recordings are put in step. */
 export const SYNC_JOB = 'sync'
@@ -104,18 +104,22 @@ export function createTakes({ ring: { catalog }, records, edits, syncs, jobs }: 
   return {
     async sync({ by, assets, name, into }) {
       const unique = [...new Set(assets)]
+      const said = name === undefined ? undefined : checkName(name) // before anything is listened to
       const take = into === undefined ? undefined : records.find(into)
       const found = await Promise.all(unique.filter((id) => !take?.angles.some(({ asset }) => asset === id)).map(find))
       if (found.length < (take === undefined ? 2 : 1)) throw new InvalidInputError(take === undefined ? 'say at least two recordings' : 'all of these are in it already')
+      checkCount((take?.angles.length ?? 0) + found.length)
       for (const { facts } of found) inNoOther(records.of(facts.id), take, facts.name)
-      return jobs.submit(taskOf({ by, assets: found.map(({ facts }) => facts.id), name: name ?? take?.name ?? nameOf(found), into: into ?? '' }))
+      return jobs.submit(taskOf({ by, assets: found.map(({ facts }) => facts.id), name: said ?? take?.name ?? nameOf(found), into: into ?? '' }))
     },
     async change(who, id, { name, remove = [], move = [] }) {
       const before = records.find(id)
       const own = recordsOf(who, `the take ${before.name}`)
+      if (name !== undefined) checkName(name) // all of it, or nothing
+      const removed = remove.map((asset) => angleIn(before, asset).asset)
       const moved = move.map(({ asset, offsetMs, driftPpm }) => ({ ...angleIn(before, asset), offsetMs, ...(driftPpm === undefined ? {} : { driftPpm }), by: 'person' as const, confidence: 1 }))
       if (moved.length > 0) await own.place(id, moved)
-      if (remove.length > 0) await own.takeOut(id, remove.map((asset) => angleIn(before, asset).asset))
+      if (removed.length > 0) await own.takeOut(id, removed)
       if (name !== undefined) await own.rename(id, name)
       return records.find(id)
     },
