@@ -30,7 +30,7 @@ async function unite(records: TakeRecords, first: Take, second: Take, base: Asse
   if (given.angles.some((angle) => kept.out.includes(angle.asset)) || kept.angles.some((angle) => given.out.includes(angle.asset))) return false
   // where the clock of the one that is given up lies on that of the one that is kept
   const clock = keepsFirst ? placedIn(placedIn(placeOf(first, base), place), turned(placeOf(second, asset))) : placedIn(placedIn(placeOf(second, asset), turned(place)), turned(placeOf(first, base)))
-  await records.place(kept.id, given.angles.map((angle) => ({ ...angle, ...placedIn(clock, angle) })))
+  await records.place(kept.id, given.angles.map((angle) => ({ ...angle, ...placedIn(clock, angle) })), given.out)
   await records.forget(given.id)
   return true
 }

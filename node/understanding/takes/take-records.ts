@@ -21,8 +21,8 @@ export interface TakeRecords {
   areParted(one: AssetId, other: AssetId): boolean
   /** @throws InvalidInputError, OverloadedError */
   create(take: { readonly name: string; readonly by: string; readonly angles: readonly Angle[] }): Promise<Take>
-  /** Puts recordings in, or moves them. @throws InvalidInputError when there are too many */
-  place(id: string, angles: readonly Angle[]): Promise<Take>
+  /** Puts recordings in, or moves them; `out` are further ones that a person took out. @throws InvalidInputError when there are too many */
+  place(id: string, angles: readonly Angle[], out?: readonly AssetId[]): Promise<Take>
   takeOut(id: string, assets: readonly AssetId[]): Promise<Take>
   rename(id: string, name: string): Promise<Take>
   /** Its recordings are not put together again. */
@@ -66,13 +66,13 @@ export function createTakeRecords(records: TakeStore, nowMs: () => number = Date
       checkCount(angles.length)
       return put(randomBytes(9).toString('base64url'), { name: checkName(name), by: by.slice(0, 100), createdAtMs: nowMs(), ...fieldsOf(angles) })
     },
-    async place(id, angles) {
+    async place(id, angles, out = []) {
       const { angles: before } = find(id)
       checkCount(new Set([...before, ...angles].map(({ asset }) => asset)).size)
-      return put(id, fieldsOf(angles))
+      return put(id, { ...outFields(out), ...fieldsOf(angles) })
     },
     async takeOut(id, assets) {
-      return put(id, Object.fromEntries(assets.filter((asset) => find(id).angles.some((angle) => angle.asset === asset)).map((asset) => [fieldOf(asset), { asset, out: true }])))
+      return put(id, outFields(assets.filter((asset) => find(id).angles.some((angle) => angle.asset === asset))))
     },
     rename: (id, name) => put(id, { name: checkName(name) }),
     async dissolve(id) {
@@ -97,6 +97,7 @@ const fieldOf = (asset: AssetId): string => `a${asset.slice(0, 40)}`
 const FIELD = /^a[0-9a-f]{40}$/
 
 const fieldsOf = (angles: readonly Angle[]): RecordFields => Object.fromEntries(angles.map((angle) => [fieldOf(angle.asset), { ...angle }]))
+const outFields = (assets: readonly AssetId[]): RecordFields => Object.fromEntries(assets.map((asset) => [fieldOf(asset), { asset, out: true }]))
 
 /** @throws InvalidInputError */
 export function checkCount(count: number): void {

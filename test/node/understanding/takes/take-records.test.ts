@@ -47,6 +47,15 @@ test('a recording that a person took out, or whose take was dissolved, is not pu
   assert.deepEqual([takes.of(takeAssetId(1)), takes.areParted(takeAssetId(1), takeAssetId(2))], [undefined, true])
 })
 
+test('what a person took out of a take stays out when the take becomes part of another', async ({ takes }) => {
+  const found = await takes.create({ name: 'Found', by: '', angles: [angle(1), angle(2), angle(3)] })
+  await takes.takeOut(found.id, [takeAssetId(3)])
+  const made = await takes.create({ name: 'By hand', by: 'Editor', angles: [angle(4), angle(5)] })
+  assert.equal(await join(takes, takeAsset(4), takeAsset(1), heard(0)), true)
+  assert.deepEqual([takes.list().map(({ id }) => id), takes.find(made.id).angles.length, takes.find(made.id).out], [[made.id], 4, [takeAssetId(3)]])
+  assert.ok(takes.areParted(takeAssetId(1), takeAssetId(3)) && takes.areParted(takeAssetId(5), takeAssetId(3)))
+})
+
 test('where one lies on the clock of another is told with its drift, and of two takes nothing is', async ({ takes }) => {
   await takes.create({ name: 'One', by: '', angles: [angle(1, 2_000, { driftPpm: 50 }), angle(2, 12_000, { driftPpm: 150 })] })
   await takes.create({ name: 'Two', by: '', angles: [angle(3), angle(4)] })
