@@ -40,10 +40,16 @@ export interface Fine {
   readonly ratio: number
 }
 
+/** Where in a recording there is sound, in seconds: it may begin later and end sooner than the picture. */
+export interface Sounding {
+  readonly from: number
+  readonly to: number
+}
+
 /** Windows spread over what overlaps; none when it is too short. */
-export function planWindows(line: Line, firstSeconds: number, secondSeconds: number): Window[] {
-  const from = Math.max(0, -line.offset)
-  const to = Math.min(secondSeconds, firstSeconds - lagAt(line, firstSeconds))
+export function planWindows(line: Line, first: Sounding, second: Sounding): Window[] {
+  const from = Math.max(second.from, first.from - lagAt(line, first.from))
+  const to = Math.min(second.to, first.to - lagAt(line, first.to))
   const overlap = to - from
   if (overlap < LEAST_OVERLAP_SECONDS) return []
   const seconds = Math.min(WINDOW_SECONDS, Math.max(2, overlap / 4))

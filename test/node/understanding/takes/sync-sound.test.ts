@@ -37,6 +37,11 @@ test('the other way round they lie the other way round', async ({ wide, phone })
   assert.ok(sync.found && Math.abs(sync.offsetMs + 11_370) < 2, JSON.stringify(sync))
 })
 
+test('films whose sound ends long before their pictures do are put in step by what sound there is', async ({ wide, phone }) => {
+  const sync = await syncSound({ ...wide, seconds: 200 }, { ...phone, seconds: 170 }, () => {})
+  assert.ok(sync.found && Math.abs(sync.offsetMs - 11_370) < 1 && sync.agree >= 4, JSON.stringify(sync))
+})
+
 test('of two moments nothing is said', async ({ wide, other }) => {
   const sync = await syncSound(wide, other, () => {})
   assert.ok(!sync.found && sync.reason.length > 20)
