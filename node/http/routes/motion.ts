@@ -45,8 +45,11 @@ const byAlbum = { albums: true } as const
 const tags = ['motion']
 const FORMATS = { json: { mime: 'application/json', of: jsonOf }, csv: { mime: 'text/csv; charset=utf-8', of: csvOf }, py: { mime: 'text/x-python; charset=utf-8', of: blenderOf } } as const
 
-/** With what was left out. */
-export const motionOptions = ({ masks = [], zones = [], sensitivity = DEFAULT_SENSITIVITY, features = false }: MotionRequest): MotionOptions => ({ masks, zones, sensitivity, features })
+/** With what was left out. @throws InvalidInputError */
+export function motionOptions({ masks = [], zones = [], sensitivity = DEFAULT_SENSITIVITY, features = false }: MotionRequest): MotionOptions {
+  if (new Set(zones.map(({ name }) => name)).size < zones.length) throw new InvalidInputError('two zones have the same name: they are told of by it, so give each its own')
+  return { masks, zones, sensitivity, features }
+}
 
 /** `POST /api/v1/motion`, `POST` and `GET /api/v1/assets/:id/motion`, `motion.json`, `.csv`, `.chan`, `.py`, and pictures and clips of what moved. */
 export function motionRoutes({ ring: { catalog }, motions, placeOf = () => undefined }: MotionComponents): FastifyPluginAsyncTypebox {

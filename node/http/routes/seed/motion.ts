@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import multipart from '@fastify/multipart'
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import { Compile } from 'typebox/compile'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
-import type { ImportResult, JobView, MotionExtracted } from '#protocols/http.ts'
+import { type ImportResult, type JobView, type MotionExtracted, MotionRequest } from '#protocols/http.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
 import { MAX_UPLOAD_BYTES } from '../../../library/spool.ts'
-import { DEFAULT_SENSITIVITY } from '../../../understanding/motion/motion.ts'
 import { motionOptions } from '../motion.ts'
 import type { SeedComponents } from './seed-components.ts'
 
@@ -14,11 +14,14 @@ import type { SeedComponents } from './seed-components.ts'
 export const EXTRACT_WAIT_MS = 120_000
 /** Files of one request. @default 16 */
 export const MAX_EXTRACT_FILES = 16
+/** Longest field, in bytes: as many masks or zones as there may be, with every digit of their corners. @default 131072 */
+export const MAX_FIELD_BYTES = 131_072
 
 type Result = MotionExtracted['results'][number]
 const tags = ['first clients']
+const isRequest = Compile(MotionRequest)
 
-/** `POST /motion/extract` (multipart, files[]), and `GET /motion/extract/:job` when it takes longer. */
+/** `POST /motion/extract` (multipart: files[], and what to look for, each field as JSON), and `GET /motion/extract/:job` when it takes longer. */
 export function motionAliases({ importer, spool, jobs, catalog, motions }: SeedComponents): FastifyPluginAsyncTypebox {
   /** `filename`: as the sender calls it; a film that is known already has the name it was known by. */
   async function resultOf(id: AssetId, filename?: string): Promise<Result> {
@@ -33,21 +36,21 @@ export function motionAliases({ importer, spool, jobs, catalog, motions }: SeedC
     return { status, job_id: id, error, results: status === 'running' ? [] : await Promise.all(assets.map((asset) => resultOf(asset, names?.get(asset)).catch((err: Error) => refused(names?.get(asset) ?? asset, err.message)))) }
   }
 
-  async function receive(request: FastifyRequest): Promise<{ imported: ImportResult[]; fields: Map<string, string> }> {
+  async function receive(request: FastifyRequest): Promise<{ imported: ImportResult[]; wanted: MotionRequest }> {
     if (!request.isMultipart()) throw new InvalidInputError('send the films as multipart/form-data, files[]')
     const imported: ImportResult[] = []
-    const fields = new Map<string, string>()
+    const wanted: MotionRequest = {}
     for await (const part of request.parts()) {
-      if (part.type === 'field') fields.set(part.fieldname, String(part.value))
+      if (part.type === 'field') Object.assign(wanted, fieldOf(part.fieldname, part.value))
       else imported.push(await spool.with(part.file, (path) => importer.importFile(path, { shownPath: part.filename || 'unnamed', modifiedAtMs: null })))
     }
     if (imported.length === 0) throw new InvalidInputError('there is no file in this request: send films as files[]')
-    return { imported, fields }
+    return { imported, wanted }
   }
 
   async function extract(request: FastifyRequest): Promise<MotionExtracted> {
-    const { imported, fields } = await receive(request)
-    const options = motionOptions({ sensitivity: sensitivityIn(fields), features: fields.get('features') === 'true' })
+    const { imported, wanted } = await receive(request)
+    const options = motionOptions(wanted)
     request.raw.socket.setTimeout(0) // the sender waits while they are looked at
     const found = await Promise.all(imported.map(({ assetId }) => assetId === null ? undefined : catalog.asset(parseAssetId(assetId))))
     const films = [...new Map(found.flatMap((asset) => asset?.facts.kind === 'video' ? [[asset.facts.id, asset]] : [])).values()]
@@ -61,9 +64,9 @@ export function motionAliases({ importer, spool, jobs, catalog, motions }: SeedC
   }
 
   return async (app) => {
-    await app.register(multipart, { limits: { files: MAX_EXTRACT_FILES, fileSize: MAX_UPLOAD_BYTES, fields: 20, fieldSize: 4_096, headerPairs: 100 } })
+    await app.register(multipart, { limits: { files: MAX_EXTRACT_FILES, fileSize: MAX_UPLOAD_BYTES, fields: 20, fieldSize: MAX_FIELD_BYTES, headerPairs: 100 } })
 
-    app.post('/motion/extract', { schema: { tags, summary: 'Import films, and look for what moves in them', consumes: ['multipart/form-data'] } }, (request) => extract(request))
+    app.post('/motion/extract', { schema: { tags, summary: 'Import films (files[]), and look for what moves in them; masks, zones, sensitivity and features are fields, as in POST /api/v1/motion', consumes: ['multipart/form-data'] } }, (request) => extract(request))
 
     app.get('/motion/extract/:job', { schema: { tags, summary: 'What became of it', params: Type.Object({ job: Type.String({ maxLength: 100 }) }) } }, async ({ params }) => {
       const job = jobs.find(params.job)
@@ -75,9 +78,18 @@ export function motionAliases({ importer, spool, jobs, catalog, motions }: SeedC
 
 const refused = (filename: string, error: string): Result => ({ filename, asset_id: null, frames_saved: 0, frames: [], error })
 
-/** @throws InvalidInputError */
-function sensitivityIn(fields: ReadonlyMap<string, string>): number {
-  const sensitivity = Number(fields.get('sensitivity') ?? DEFAULT_SENSITIVITY)
-  if (!(sensitivity >= 0 && sensitivity <= 100)) throw new InvalidInputError('sensitivity is 0 to 100')
-  return sensitivity
+/** One field of the form: text, or what was sent as JSON. @throws InvalidInputError */
+function fieldOf(name: string, value: unknown): MotionRequest {
+  const field = { [name]: typeof value === 'string' ? parsed(value) : value }
+  if (!isRequest.Check(field)) throw new InvalidInputError(`the field ${JSON.stringify(name.slice(0, 60))} is not what it should be: masks and zones are JSON as in POST /api/v1/motion, sensitivity is 0 to 100, features true or false; nothing else is looked at`)
+  return field
+}
+
+/** Null, which no field is, for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
