@@ -52,9 +52,24 @@ export function createMotions({ ring: { blobs, catalog, writing }, originals, jo
     return lendOriginal({ door, originals }, asset, (original) => processes.run({ ...original, ...order } as MotionOrder, options))
   }
 
-  async function lookAt(id: AssetId, options: MotionOptions, job: JobHandle): Promise<void> {
+  /** Answers why it could not be looked at, in words: the others are all the same. */
+  async function lookAt(id: AssetId, options: MotionOptions, job: JobHandle): Promise<string | undefined> {
     const asset = await catalog.asset(id)
-    if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('it was deleted meanwhile')
+    const name = asset?.facts.name ?? id
+    try {
+      if (asset === undefined || asset.deletedAtMs !== undefined) throw new NotFoundError('it was deleted meanwhile')
+      await lookFor(asset, options, job)
+      job.note({ path: name, outcome: 'known', assetId: id, copies: 0, reason: null })
+      return undefined
+    } catch (err) {
+      job.signal.throwIfAborted()
+      const reason = err instanceof Error ? err.message : String(err)
+      job.note({ path: name, outcome: 'refused', assetId: id, copies: 0, reason })
+      return reason
+    }
+  }
+
+  async function lookFor(asset: Asset, options: MotionOptions, job: JobHandle): Promise<void> {
     const doneBefore = job.view.bytesDone
     const { motion } = await ask(searching, asset, { make: 'motion', options }, { signal: job.signal, onProgress: (share) => job.update({ bytesDone: doneBefore + Math.round(share * asset.facts.size) }) })
     job.update({ step: `saying what moves in ${asset.facts.name}` })
@@ -62,12 +77,11 @@ export function createMotions({ ring: { blobs, catalog, writing }, originals, jo
     const written = writing() // until the catalog names it
     try {
       const { id: blob } = await blobs.put(once(encodeMotion(named)), { signal: job.signal })
-      await catalog.editAsset(id, { made: { [MOTION]: blob } })
+      await catalog.editAsset(asset.facts.id, { made: { [MOTION]: blob } })
     } finally {
       written()
     }
     job.update({ bytesDone: doneBefore + asset.facts.size })
-    job.note({ path: asset.facts.name, outcome: 'known', assetId: id, copies: 0, reason: null })
   }
 
   function taskOf({ assets, options, title, bytes }: Params): JobTask {
@@ -75,12 +89,14 @@ export function createMotions({ ring: { blobs, catalog, writing }, originals, jo
       kind: 'motion', title, params: { assets, options, title, bytes },
       async run(job) {
         job.update({ filesTotal: assets.length, bytesTotal: bytes })
+        const failed: string[] = []
         for (const id of assets) {
           await job.turn()
           job.update({ step: `looking at ${job.view.filesDone + 1} of ${assets.length}` })
-          await lookAt(parseAssetId(id), options, job)
+          failed.push(...[await lookAt(parseAssetId(id), options, job)].filter((reason) => reason !== undefined))
           job.update({ filesDone: job.view.filesDone + 1 })
         }
+        if (failed.length > 0) throw new Error(assets.length === 1 ? failed[0] : `${failed.length} of ${assets.length} films could not be looked at: ${failed[0]}`)
       }
     }
   }

@@ -31,9 +31,15 @@ export function motionAliases({ importer, spool, jobs, catalog, motions }: SeedC
     return { filename: filename ?? asset.facts.name, asset_id: id, frames_saved: tracks.length, frames: tracks.map((track) => `/api/v1/assets/${id}/motion/tracks/${track.id}.jpg`), error: null }
   }
 
-  async function answerOf({ id, state, error, endedMs }: JobView, assets: readonly AssetId[], names?: ReadonlyMap<AssetId, string>): Promise<MotionExtracted> {
+  async function answerOf({ id, state, error, endedMs, results }: JobView, assets: readonly AssetId[], names?: ReadonlyMap<AssetId, string>): Promise<MotionExtracted> {
     const status = endedMs === null ? 'running' : state === 'done' ? 'completed' : 'error'
-    return { status, job_id: id, error, results: status === 'running' ? [] : await Promise.all(assets.map((asset) => resultOf(asset, names?.get(asset)).catch((err: Error) => refused(names?.get(asset) ?? asset, err.message)))) }
+    const failed = new Map(results.filter(({ outcome }) => outcome === 'refused').map(({ assetId, path, reason }) => [assetId, refused(path, reason ?? '')]))
+    const ofOne = async (asset: AssetId): Promise<Result> => {
+      const name = names?.get(asset)
+      const why = failed.get(asset) // what an earlier search found in it is not what was asked for
+      return why === undefined ? resultOf(asset, name).catch((err: Error) => refused(name ?? asset, err.message)) : { ...why, filename: name ?? why.filename, asset_id: asset }
+    }
+    return { status, job_id: id, error, results: status === 'running' ? [] : await Promise.all(assets.map(ofOne)) }
   }
 
   async function receive(request: FastifyRequest): Promise<{ imported: ImportResult[]; wanted: MotionRequest }> {
