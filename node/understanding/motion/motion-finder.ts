@@ -55,7 +55,7 @@ export class MotionFinder {
 
   #notes(): string[] {
     return [
-      ...this.#tracker.isFull ? ['more things moved than are kept: the last ones are left out'] : [],
+      ...this.#tracker.isFull ? ['more moved than is kept: some things are left out'] : [],
       ...this.#features.isFull ? ['points were followed until as many places were known as are kept, not to the end of the film'] : []
     ]
   }

@@ -1,5 +1,5 @@
 import type { Box } from '../../analysis/analysis.ts'
-import type { TrackPoint } from '../motion.ts'
+import type { Point, TrackPoint } from '../motion.ts'
 import { middleOf } from './boxes.ts'
 import { correct, type Estimate, firstEstimate, predict } from './kalman.ts'
 
@@ -27,6 +27,9 @@ export class Follower {
   #sightings = 1
   #misses = 0
   #isLost = false
+  /** Where its middle was farthest to each side. */
+  #least: Point
+  #most: Point
   readonly #points: TrackPoint[]
 
   constructor(atMs: number, box: Box) {
@@ -36,6 +39,7 @@ export class Follower {
     this.#width = box[2]
     this.#height = box[3]
     this.#atMs = atMs
+    this.#least = this.#most = [x, y]
     this.#points = [{ atMs, box, isSeen: true }]
   }
 
@@ -46,9 +50,7 @@ export class Follower {
   get doubt(): number { return Math.sqrt(Math.max(this.#x.placeVariance, this.#y.placeVariance)) }
 
   get hasMoved(): boolean {
-    const seen = this.#points.filter(({ isSeen }) => isSeen).map(({ box }) => middleOf(box))
-    const reach = (axis: 0 | 1): number => Math.max(...seen.map((point) => point[axis])) - Math.min(...seen.map((point) => point[axis]))
-    return Math.hypot(reach(0), reach(1)) > Math.max(MOVED_SHARE, MOVED_SIZES * Math.min(this.#width, this.#height))
+    return Math.hypot(this.#most[0] - this.#least[0], this.#most[1] - this.#least[1]) > Math.max(MOVED_SHARE, MOVED_SIZES * Math.min(this.#width, this.#height))
   }
 
   predict(atMs: number): void {
@@ -67,6 +69,8 @@ export class Follower {
     this.#sightings++
     this.#misses = 0
     this.#hiddenMs = 0
+    this.#least = [Math.min(this.#least[0], x), Math.min(this.#least[1], y)]
+    this.#most = [Math.max(this.#most[0], x), Math.max(this.#most[1], y)]
     this.#points.push({ atMs, box, isSeen: true })
   }
 

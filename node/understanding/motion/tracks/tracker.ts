@@ -15,11 +15,19 @@ const REACH_SIZES = 1.2
 export const MAX_THINGS = 40
 /** Things of one film, at most. @default 2000 */
 export const MAX_TRACKS = 2_000
+/** Places of all of them, at most: written down some thirty megabytes, which can be read again. @default 400000 */
+export const MAX_POINTS = 400_000
 
 export class Tracker {
+  readonly #maxPoints: number
   readonly #ended: TrackPoint[][] = []
+  #points = 0
   #things: Follower[] = []
   #isFull = false
+
+  constructor({ maxPoints = MAX_POINTS }: { maxPoints?: number } = {}) {
+    this.#maxPoints = maxPoints
+  }
 
   /** There were more than are kept. */
   get isFull(): boolean { return this.#isFull }
@@ -65,8 +73,12 @@ export class Tracker {
   #end(isOver: (thing: Follower) => boolean): void {
     for (const thing of this.#things) {
       if (!isOver(thing) || !thing.isBorn || !thing.hasMoved) continue
-      if (this.#ended.length >= MAX_TRACKS) this.#isFull = true
-      else this.#ended.push(thing.path())
+      const path = thing.path()
+      if (this.#ended.length >= MAX_TRACKS || this.#points + path.length > this.#maxPoints) this.#isFull = true
+      else {
+        this.#ended.push(path)
+        this.#points += path.length
+      }
     }
     this.#things = this.#things.filter((thing) => !isOver(thing))
   }

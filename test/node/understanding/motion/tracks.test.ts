@@ -87,6 +87,20 @@ test('two that meet and are one blob meanwhile go on as themselves', () => {
   }
 })
 
+test('no more is kept than can be read again, and it is said that something is left out', () => {
+  const tracker = new Tracker({ maxPoints: 100 })
+  for (let i = 0; i < 200; i++) tracker.look(i * 100, i % 50 < 30 ? [square(0.1 + 0.01 * (i % 50), 0.4)] : []) // four times for three seconds
+  const tracks = tracker.finish()
+  assert.deepEqual([tracks.length, tracker.isFull], [3, true])
+  assert.ok(tracks.flat().length <= 100)
+})
+
+test('what is followed for four hours is one thing', () => {
+  const tracker = new Tracker()
+  for (let i = 0; i < 150_000; i++) tracker.look(i * 100, [square(0.4 + 0.3 * Math.sin(i / 200), 0.4)])
+  assert.deepEqual([tracker.finish().map(({ length }) => length), tracker.isFull], [[150_000], false])
+})
+
 test('everything new is nothing that goes on', () => {
   const tracker = new Tracker()
   for (let i = 0; i < 40; i++) {
