@@ -9,6 +9,8 @@ import { Follower } from './follower.ts'
 export const WAIT_SECONDS = 1.2
 /** Two that meet are one blob for so long at most, in seconds. @default 3 */
 export const MEETING_SECONDS = 3
+/** Pictures further apart than this say nothing of where a thing went between them, in ms. @default 10000 */
+export const GAP_MS = 10_000
 /** A box belongs to a thing within so many of its sizes of where it should be. @default 1.2 */
 const REACH_SIZES = 1.2
 /** Things at once, at most: more is rain. @default 40 */
@@ -24,6 +26,7 @@ export class Tracker {
   #points = 0
   #things: Follower[] = []
   #isFull = false
+  #lastMs = 0
 
   constructor({ maxPoints = MAX_POINTS }: { maxPoints?: number } = {}) {
     this.#maxPoints = maxPoints
@@ -34,6 +37,8 @@ export class Tracker {
 
   /** What is seen at a moment. Moments only rise. */
   look(atMs: number, boxes: readonly Box[]): void {
+    if (atMs - this.#lastMs > GAP_MS) this.cut()
+    this.#lastMs = atMs
     for (const thing of this.#things) thing.predict(atMs)
     const parts = joinParts(boxes.slice(0, MAX_THINGS), this.#things)
     const columns = assign(this.#things.map((thing) => parts.map((box) => costOf(thing, box))))

@@ -101,6 +101,12 @@ test('what is followed for four hours is one thing', () => {
   assert.deepEqual([tracker.finish().map(({ length }) => length), tracker.isFull], [[150_000], false])
 })
 
+test('what is there before and after a gap in the film is not said to have been there all the while', () => {
+  const tracker = new Tracker()
+  for (let i = 0; i < 40; i++) tracker.look(i * 100 + (i < 20 ? 0 : 3_600_000), [square(0.1 + 0.01 * i, 0.4)])
+  assert.deepEqual(tracker.finish().map((points) => [points[0]!.atMs, points.at(-1)!.atMs]), [[0, 1_900], [3_602_000, 3_603_900]])
+})
+
 test('everything new is nothing that goes on', () => {
   const tracker = new Tracker()
   for (let i = 0; i < 40; i++) {
