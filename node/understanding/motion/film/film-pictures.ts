@@ -36,7 +36,7 @@ export function* filmPictures(media: MediaFile & { readonly video: NonNullable<M
   const packet = new Packet()
   packet.alloc()
   let number = 0
-  let atMs = -1
+  let atMs = -0.01
   try {
     for (let more = true; more;) {
       more = media.read(packet)

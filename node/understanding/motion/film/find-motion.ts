@@ -14,17 +14,19 @@ export const FEATURE_SIDE = 960
 const TELL_EVERY = 50
 /** Pictures of a film that are looked at, at most: six hours of 50 a second. @default 1080000 */
 export const MAX_PICTURES = 1_080_000
+/** Later moments of a film are not looked at, in ms: whoever says that it is so long is wrong. @default 1000000000 */
+export const MAX_FILM_MS = 1e9
 
 /** The whole film. @throws when not one of its pictures decodes */
-export function findMotion({ options, seconds, turn, ...source }: FilmSource & { options: MotionOptions; seconds: number; turn: number }, onProgress: (share: number) => void): Motion {
+export function findMotion({ options, seconds, turn, ...source }: FilmSource & { options: MotionOptions; seconds: number; turn: number }, onProgress: (share: number) => void, { maxPictures = MAX_PICTURES } = {}): Motion {
   return withFilm(source, (media) => {
     const finder = new MotionFinder(options)
     const [colours, lumas] = [colourShrinker(media.video, MOTION_SIDE, turn), lumaShrinker(media.video, FEATURE_SIDE, turn)]
     let [dueMs, lastMs, size] = [0, 0, { width: 0, height: 0 }]
-    let pictures = 0
+    let [pictures, isCut] = [0, false]
     try {
       for (const { atMs, number, frame } of filmPictures(media)) {
-        if (number >= MAX_PICTURES) break
+        if ((isCut = number >= maxPictures || atMs > MAX_FILM_MS)) break
         if (number === 0) size = uprightSize(frame, turn)
         let isNew = false
         if (atMs >= dueMs - 1) {
@@ -43,7 +45,9 @@ export function findMotion({ options, seconds, turn, ...source }: FilmSource & {
     }
     if (pictures === 0) throw new Error('the file is damaged: none of its pictures decode')
     const rate = rateOf(media.video)
-    return { options, durationMs: Math.round(lastMs + 1000 / rate), framesPerSecond: rate, ...size, ...finder.finish() }
+    const found = finder.finish()
+    const notes = isCut ? [`only its first ${pictures.toLocaleString('en')} pictures were looked at, for the film is longer than that`, ...found.notes] : found.notes
+    return { options, durationMs: Math.round(lastMs + 1000 / rate), framesPerSecond: rate, ...size, ...found, notes }
   })
 }
 
