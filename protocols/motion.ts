@@ -3,6 +3,8 @@ import { type Static, Type } from 'typebox'
 import { nullable } from './schema.ts'
 
 const Share = Type.Number({ minimum: 0, maximum: 1 })
+/** A moment of a film, in ms: up to eleven days; a first picture may lie a little before 0. */
+const AtMs = Type.Number({ minimum: -1_000, maximum: 1e9 })
 const Corner = Type.Tuple([Share, Share])
 export const PolygonView = Type.Array(Corner, { minItems: 3, maxItems: 64, description: 'corners [x, y] as shares of the picture' })
 export type PolygonView = Static<typeof PolygonView>
@@ -33,20 +35,20 @@ export type MotionOfManyRequest = Static<typeof MotionOfManyRequest>
 const Box = Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Number()], { description: 'x, y, width, height' })
 const Track = Type.Object({
   id: Type.Integer(),
-  bestMs: Type.Number({ description: 'when it is seen best' }),
+  bestMs: Type.Number({ minimum: -1_000, maximum: 1e9, description: 'when it is seen best' }),
   label: Type.Optional(Type.String({ description: 'what a model says it is' })),
   confidence: Type.Optional(Share),
-  zones: Type.Array(Type.Object({ zone: Type.String(), enteredMs: Type.Number(), leftMs: Type.Number() })),
-  points: Type.Array(Type.Object({ atMs: Type.Number(), box: Box, isSeen: Type.Boolean({ description: 'false: it was hidden, and its place is computed' }) }), { minItems: 1 })
+  zones: Type.Array(Type.Object({ zone: Type.String(), enteredMs: AtMs, leftMs: AtMs })),
+  points: Type.Array(Type.Object({ atMs: AtMs, box: Box, isSeen: Type.Boolean({ description: 'false: it was hidden, and its place is computed' }) }), { minItems: 1 })
 })
-const Stretch = Type.Object({ fromMs: Type.Number(), toMs: Type.Number(), share: Share, zones: Type.Array(Type.String()) })
+const Stretch = Type.Object({ fromMs: AtMs, toMs: AtMs, share: Share, zones: Type.Array(Type.String()) })
 const view = {
   options: Type.Object({ ...areas, features: Type.Boolean() }),
-  durationMs: Type.Number(),
-  framesPerSecond: Type.Number({ exclusiveMinimum: 0 }),
+  durationMs: AtMs,
+  framesPerSecond: Type.Number({ exclusiveMinimum: 0, maximum: 1_000 }),
   width: Type.Integer({ minimum: 1 }),
   height: Type.Integer({ minimum: 1 }),
-  samples: Type.Array(Type.Tuple([Type.Number(), Share]), { description: '[ms, share of the picture that moves]' }),
+  samples: Type.Array(Type.Tuple([AtMs, Share]), { description: '[ms, share of the picture that moves]' }),
   stretches: Type.Array(Stretch),
   tracks: Type.Array(Track),
   notes: Type.Array(Type.String(), { description: 'what was left out, and why' })

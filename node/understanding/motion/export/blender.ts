@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { middleOf } from '../tracks/boxes.ts'
-import { type CameraMotion, everyFrame, frameAt, onHero } from './camera-motion.ts'
+import { type CameraMotion, checkFrames, everyFrame, frameAt, onHero } from './camera-motion.ts'
 
 const script = readFileSync(new URL('./blender-script.py', import.meta.url), 'utf8')
 
-/** A Python script for Blender 3.4 and later that makes movie clips with these tracks, timeline markers, and an empty for each thing. */
+/** A Python script for Blender 3.4 and later that makes movie clips with these tracks, timeline markers, and an empty for each thing. @throws RefusedError when there is too much of it */
 export function blenderOf(cameras: readonly CameraMotion[]): string {
+  checkFrames(cameras.map(({ motion }) => motion))
   const data = Buffer.from(JSON.stringify(cameras.map((camera) => cameraData(camera, cameras[0]!.motion.framesPerSecond)))).toString('base64') // no text of a film can end the string
   return script.replace("DATA = ''", `DATA = '${data}'`)
 }

@@ -1,4 +1,5 @@
 import type { Box } from '../../analysis/analysis.ts'
+import { RefusedError } from '#protocols/errors.ts'
 import type { Place } from '../../takes/take.ts'
 import type { Motion, ObjectTrack, TrackPoint } from '../motion.ts'
 
@@ -15,6 +16,15 @@ export const onHero = ({ offsetMs, driftPpm }: Place, atMs: number): number => o
 
 /** Number of the picture that is shown at a moment, from 0. */
 export const frameAt = (atMs: number, framesPerSecond: number): number => Math.round((atMs * framesPerSecond) / 1000)
+
+/** Places of things in a file that has one for every picture, at most: eleven hours of 25 a second. @default 1000000 */
+export const MAX_FRAMES = 1_000_000
+
+/** @throws RefusedError when a file with a place for every picture would be too large */
+export function checkFrames(cameras: ReadonlyArray<Pick<Motion, 'tracks' | 'framesPerSecond'>>): void {
+  const frames = cameras.reduce((sum, { tracks, framesPerSecond }) => sum + tracks.reduce((count, { points }) => count + frameAt(points.at(-1)!.atMs - points[0]!.atMs, framesPerSecond) + 1, 0), 0)
+  if (frames > MAX_FRAMES) throw new RefusedError(`there are ${frames.toLocaleString('en')} places picture by picture, and one file holds ${MAX_FRAMES.toLocaleString('en')}: take motion.csv or motion.json, which have those that were looked at, or motion.chan?track=NUMBER of single things`)
+}
 
 /** A track picture by picture: between two moments that were looked at it goes straight. */
 export function everyFrame({ points }: ObjectTrack, framesPerSecond: number): Array<{ readonly frame: number; readonly box: Box; readonly isSeen: boolean }> {

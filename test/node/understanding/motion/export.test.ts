@@ -58,9 +58,17 @@ test('hero and witness are in one file, and no name of a film becomes part of th
   assert.deepEqual((JSON.parse(Buffer.from(data, 'base64').toString()) as Array<{ offset: number; step: number }>).map(({ offset, step }) => [offset, step]), [[0, 1], [10, 1]])
 })
 
+test('what would be more than a file holds, picture by picture, is refused with what to take instead', () => {
+  const long = (id: number) => ({ ...motion.tracks[0]!, id, points: [motion.tracks[0]!.points[0]!, { ...motion.tracks[0]!.points[1]!, atMs: 30_000_400 }] })
+  const camera: CameraMotion = { ...hero, motion: { ...motion, durationMs: 1e9, tracks: [long(1), long(2)] } }
+  assert.throws(() => blenderOf([camera]), /1,500,002 places .* take motion\.csv/)
+  assert.throws(() => chanOf({ ...long(1), points: [long(1).points[0]!, { ...long(1).points[1]!, atMs: 1e9 }] }, motion), /motion\.csv/)
+  assert.equal(chanOf(long(1), motion).split('\n').length, 750_002)
+})
+
 test('what is kept is read back; what another program wrote is refused with what to do', () => {
   assert.deepEqual(parseMotion(encodeMotion(motion)), motion)
-  for (const bytes of ['', '{}', '[]', JSON.stringify({ ...motion, tracks: [{ ...motion.tracks[0], points: [] }] }), JSON.stringify({ ...motion, framesPerSecond: 0 })]) assert.throws(() => parseMotion(Buffer.from(bytes)), /Look for motion anew/)
+  for (const bytes of ['', '{}', '[]', JSON.stringify({ ...motion, tracks: [{ ...motion.tracks[0], points: [] }] }), JSON.stringify({ ...motion, framesPerSecond: 0 }), JSON.stringify({ ...motion, framesPerSecond: 1e9 }), JSON.stringify({ ...motion, tracks: [{ ...motion.tracks[0], points: [{ atMs: 1e300, box: [0, 0, 1, 1], isSeen: true }] }] })]) assert.throws(() => parseMotion(Buffer.from(bytes)), /Look for motion anew/)
 })
 
 test.run()
