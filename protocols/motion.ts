@@ -59,7 +59,7 @@ export type MotionView = Static<typeof MotionView>
 /** `GET /api/v1/assets/:id/motion.json`: one camera of it. */
 export const MotionFile = Type.Object({
   ...view,
-  features: Type.Array(Type.Object({ id: Type.Integer(), first: Type.Integer({ minimum: 0, description: 'number of the first picture, from 0' }), places: Type.Array(Type.Tuple([Type.Number(), Type.Number()]), { minItems: 1, description: 'one [x, y] for each picture' }) }))
+  features: Type.Array(Type.Object({ id: Type.Integer(), first: Type.Integer({ minimum: 0, description: 'number of the first frame, from 0' }), places: Type.Array(Type.Tuple([Type.Number(), Type.Number()]), { minItems: 1, description: 'one [x, y] for each frame, of which there are framesPerSecond' }) }))
 })
 export type MotionFile = Static<typeof MotionFile>
 

@@ -74,16 +74,16 @@ export interface ObjectTrack {
 /** One point of the picture that was followed, picture by picture. */
 export interface FeatureTrack {
   readonly id: number
-  /** Number of the first picture, from 0. */
+  /** Number of the first frame, from 0. */
   readonly first: number
-  /** One place per picture. */
+  /** One place per frame, of which there are `framesPerSecond`. */
   readonly places: readonly Point[]
 }
 
 export interface Motion {
   readonly options: MotionOptions
   readonly durationMs: number
-  /** Pictures per second of the film. */
+  /** Pictures per second of the film; where they come unevenly, about. */
   readonly framesPerSecond: number
   /** Of the upright picture in square pixels. */
   readonly width: number

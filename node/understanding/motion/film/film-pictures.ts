@@ -52,8 +52,13 @@ export function* filmPictures(media: MediaFile & { readonly video: NonNullable<M
   }
 }
 
-/** Pictures per second. @default 25, where the file does not say */
-export function rateOf({ avgFrameRate, rFrameRate }: NonNullable<MediaFile['video']>): number {
-  const rate = [avgFrameRate, rFrameRate].map(({ num, den }) => num / den).find((each) => Number.isFinite(each) && each > 0 && each <= 1_000)
-  return rate ?? 25
+/** A rate of the file that is so much off what was seen is none: that of a browser's recording is 1000. @default 4 */
+export const MOST_OFF = 4
+
+/** Pictures per second, by the file; `seen` is how many there were, about. @default 25, where nothing says so */
+export function rateOf({ avgFrameRate, rFrameRate }: Pick<NonNullable<MediaFile['video']>, 'avgFrameRate' | 'rFrameRate'>, seen = NaN): number {
+  const rate = [avgFrameRate, rFrameRate].map(({ num, den }) => num / den).find((each) => isRate(each) && (!isRate(seen) || Math.max(each / seen, seen / each) <= MOST_OFF))
+  return rate ?? (isRate(seen) ? Math.round(seen * 1_000) / 1_000 : 25)
 }
+
+const isRate = (rate: number): boolean => Number.isFinite(rate) && rate >= 0.001 && rate <= 1_000

@@ -1,6 +1,8 @@
 import type { Frame } from 'node-av/lib'
 import type { Motion, MotionOptions } from '../motion.ts'
+import { onFrames } from '../features/on-frames.ts'
 import { MotionFinder } from '../motion-finder.ts'
+import { GAP_MS } from '../tracks/tracker.ts'
 import { type FilmSource, filmPictures, rateOf, withFilm } from './film-pictures.ts'
 import { colourShrinker, lumaShrinker } from './small-pictures.ts'
 
@@ -22,20 +24,24 @@ export function findMotion({ options, seconds, turn, ...source }: FilmSource & {
   return withFilm(source, (media) => {
     const finder = new MotionFinder(options)
     const [colours, lumas] = [colourShrinker(media.video, MOTION_SIDE, turn), lumaShrinker(media.video, FEATURE_SIDE, turn)]
-    let [dueMs, lastMs, size] = [0, 0, { width: 0, height: 0 }]
+    let [dueMs, firstMs, lastMs, size] = [0, 0, 0, { width: 0, height: 0 }]
+    const shownMs: number[] = []
     let [pictures, isCut] = [0, false]
     try {
       for (const { atMs, number, frame } of filmPictures(media)) {
         if ((isCut = number >= maxPictures || atMs > MAX_FILM_MS)) break
-        if (number === 0) size = uprightSize(frame, turn)
-        let isNew = false
+        if (number === 0) [firstMs, size] = [atMs, uprightSize(frame, turn)]
+        let isNew = atMs - lastMs > GAP_MS
         if (atMs >= dueMs - 1) {
           const small = colours.shrink(frame)
-          if (small !== undefined) isNew = finder.look(Math.round(atMs), small)
+          if (small !== undefined) isNew = finder.look(Math.round(atMs), small) || isNew
           dueMs = Math.max(dueMs + 1000 / MOTION_RATE, atMs - 1000 / MOTION_RATE)
         }
         const luma = options.features ? lumas.shrink(frame) : undefined
-        if (luma !== undefined) finder.follow(luma, isNew)
+        if (luma !== undefined) {
+          finder.follow(luma, isNew)
+          shownMs.push(atMs)
+        }
         lastMs = atMs
         if (++pictures % TELL_EVERY === 0) onProgress(Math.min(1, atMs / 1000 / Math.max(0.1, seconds)))
       }
@@ -44,10 +50,10 @@ export function findMotion({ options, seconds, turn, ...source }: FilmSource & {
       lumas.close()
     }
     if (pictures === 0) throw new Error('the file is damaged: none of its pictures decode')
-    const rate = rateOf(media.video)
+    const rate = rateOf(media.video, ((pictures - 1) * 1000) / (lastMs - firstMs))
     const found = finder.finish()
     const notes = isCut ? [`only its first ${pictures.toLocaleString('en')} pictures were looked at, for the film is longer than that`, ...found.notes] : found.notes
-    return { options, durationMs: Math.round(lastMs + 1000 / rate), framesPerSecond: rate, ...size, ...found, notes }
+    return { options, durationMs: Math.round(lastMs + 1000 / rate), framesPerSecond: rate, ...size, ...found, features: found.features.map((track) => onFrames(track, shownMs, rate)), notes }
   })
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
+import { rateOf } from '../../../../node/understanding/motion/film/film-pictures.ts'
 import { findMotion } from '../../../../node/understanding/motion/film/find-motion.ts'
 import { type Motion, NO_AREAS } from '../../../../node/understanding/motion/motion.ts'
 import { encodeMotion, parseMotion } from '../../../../node/understanding/motion/motion-file.ts'
@@ -20,7 +21,7 @@ test.before(async (context) => {
 })
 test.after(({ folder }) => rm(folder, { recursive: true, force: true }))
 
-const look = (folder: string, name: string, init?: { maxPictures: number }): Motion => findMotion({ url: join(folder, name), demuxer: name.endsWith('.mkv') ? 'matroska' : 'mov', turn: 0, seconds: FILM.seconds, options: { ...NO_AREAS, features: true } }, () => {}, init)
+const look = (folder: string, name: string, { features = true, ...init }: { features?: boolean; maxPictures?: number } = {}): Motion => findMotion({ url: join(folder, name), demuxer: name.endsWith('.mkv') ? 'matroska' : 'mov', turn: 0, seconds: FILM.seconds, options: { ...NO_AREAS, features } }, () => {}, init)
 const made = (folder: string, name: string, ...options: string[]): Promise<unknown> => run('ffmpeg', ['-v', 'error', '-y', '-i', join(folder, 'film.mp4'), ...options, join(folder, name)])
 
 test('a film of one picture has nothing that moves, and no sound is missed', async ({ folder }) => {
@@ -30,14 +31,33 @@ test('a film of one picture has nothing that moves, and no sound is missed', asy
 })
 
 test('a film that is longer than what is looked at says so', ({ folder }) => {
-  const { notes, durationMs } = look(folder, 'film.mp4', { maxPictures: 50 })
+  const { notes, durationMs } = look(folder, 'film.mp4', { features: false, maxPictures: 50 })
   assert.match(notes[0] ?? '', /only its first 50 pictures were looked at/)
   assert.equal(durationMs, 2_000)
-  assert.deepEqual(look(folder, 'film.mp4', { maxPictures: FILM.seconds * FILM.rate }).notes, [])
+  assert.deepEqual(look(folder, 'film.mp4', { features: false, maxPictures: FILM.seconds * FILM.rate }).notes, [])
+})
+
+test('single points of a film whose pictures come unevenly are at the frames that things are at, by the clock', async ({ folder }) => {
+  await made(folder, 'uneven.mp4', '-vf', "select='lt(t,2)+not(mod(n,4))'", '-fps_mode', 'vfr', '-an') // two seconds of 25 a second, four of 6
+  const even = look(folder, 'film.mp4')
+  const { features, framesPerSecond, durationMs } = look(folder, 'uneven.mp4')
+  assert.ok(Math.abs(framesPerSecond - 74 / 6) < 1, `${framesPerSecond} a second`)
+  assert.ok(features.length > 20, `${features.length} points`)
+  const last = Math.max(...features.map(({ first, places }) => first + places.length))
+  assert.ok(Math.abs(last * 1000 / framesPerSecond - durationMs) < 300, `the last frame is ${last}`)
+  for (const motion of [{ features, framesPerSecond }, even]) {
+    const speeds = motion.features.filter(({ places }) => places.length * 1000 / motion.framesPerSecond > 1_500).map(({ places }) => (places.at(-1)![0] - places[0]![0]) * FILM.width / ((places.length - 1) / motion.framesPerSecond)).sort((a, b) => a - b)
+    assert.ok(Math.abs(speeds[speeds.length >> 1]! + 20) < 3, `the ground goes by at ${speeds[speeds.length >> 1]} pixels a second`)
+  }
+})
+
+test('the rate of a file that no film has is not believed', () => {
+  const said = (rate: number) => ({ avgFrameRate: { num: rate, den: 1 }, rFrameRate: { num: 0, den: 1 } }) as never
+  assert.deepEqual([rateOf(said(1_000), 29.4), rateOf(said(30), 29.4), rateOf(said(0), 29.4), rateOf(said(24)), rateOf(said(0))], [29.4, 30, 29.4, 24, 25])
 })
 
 test('what was found in a film can be read again', ({ folder }) => {
-  const motion = look(folder, 'film.mp4')
+  const motion = look(folder, 'uneven.mp4')
   assert.deepEqual(parseMotion(encodeMotion(motion)), JSON.parse(JSON.stringify(motion)))
 })
 
