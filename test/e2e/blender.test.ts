@@ -27,7 +27,7 @@ def empty(o):
     return {'name': o.name, 'type': o.type, 'at': {f: [o.animation_data.action.fcurves.find('location', index=i).evaluate(f) for i in range(3)] for f in (51, 76, 101)}}
 json.dump({
     'fps': bpy.context.scene.render.fps / bpy.context.scene.render.fps_base, 'end': bpy.context.scene.frame_end,
-    'clips': [{'name': c.name, 'start': c.frame_start, 'size': list(c.size), 'duration': c.frame_duration, 'tracks': [track(t) for t in c.tracking.tracks]} for c in bpy.data.movieclips],
+    'clips': [{'name': c.name, 'fps': c.fps, 'start': c.frame_start, 'size': list(c.size), 'duration': c.frame_duration, 'tracks': [track(t) for t in c.tracking.tracks]} for c in bpy.data.movieclips],
     'collections': {c.name: [empty(o) for o in c.objects] for c in bpy.data.collections if len(c.objects) and c.name.endswith('.mp4')},
     'markers': [[m.frame, m.name] for m in bpy.context.scene.timeline_markers],
 }, open(os.environ['READ_BACK'], 'w'))
@@ -36,7 +36,7 @@ json.dump({
 interface ReadBack {
   readonly fps: number
   readonly end: number
-  readonly clips: ReadonlyArray<{ name: string; start: number; size: number[]; duration: number; tracks: ReadonlyArray<{ name: string; markers: ReadonlyArray<[frame: number, x: number, y: number, halfWidth: number]> }> }>
+  readonly clips: ReadonlyArray<{ name: string; fps: number; start: number; size: number[]; duration: number; tracks: ReadonlyArray<{ name: string; markers: ReadonlyArray<[frame: number, x: number, y: number, halfWidth: number]> }> }>
   readonly collections: Readonly<Record<string, ReadonlyArray<{ name: string; type: string; at: Record<string, number[]> }>>>
   readonly markers: ReadonlyArray<[frame: number, name: string]>
 }
@@ -44,8 +44,8 @@ interface ReadBack {
 test.before(async () => { dir = await mkdtemp(join(tmpdir(), 'thatdam-blender-')) })
 test.after(() => rm(dir, { recursive: true, force: true }))
 
-function cameraOf(name: string, role: CameraMotion['role'], offsetMs: number, features: boolean): CameraMotion {
-  return { asset: name, name, role, offsetMs, driftPpm: 0, motion: findMotion({ url: join(dir, name), demuxer: 'mov', turn: 0, seconds: FILM.seconds, options: { ...NO_AREAS, features } }, () => {}) }
+function cameraOf(name: string, role: CameraMotion['role'], offsetMs: number, features: boolean, turn = 0): CameraMotion {
+  return { asset: name, name, role, turn, offsetMs, driftPpm: 0, motion: findMotion({ url: join(dir, name), demuxer: 'mov', turn, seconds: FILM.seconds, options: { ...NO_AREAS, features } }, () => {}) }
 }
 
 async function blender(...args: string[]): Promise<string> {
@@ -84,6 +84,35 @@ test('the script makes a clip for the hero and one for the witness, with tracks,
   }
   assert.deepEqual(markers.filter(([, name]) => name === 'motion begins').map(([each]) => each).length, 2)
   assert.ok(markers.some(([each, name]) => name === 'motion begins' && Math.abs(each - 26) <= 5))
+})
+
+/** Says of a film with one track of pictures, of this height, that it is to be turned clockwise by 90 degrees: in its header, as phones do. */
+async function turn(from: string, to: string): Promise<void> {
+  const bytes = await readFile(from)
+  const matrix = bytes.indexOf('tkhd') + 40
+  for (const [at, value] of [0, 0x10000, 0, -0x10000, 0, 0, FILM.height * 0x10000, 0, 0x40000000].entries()) bytes.writeInt32BE(value, matrix + at * 4)
+  await writeFile(to, bytes)
+}
+
+test('in a film that lies on its side, and in one whose pictures come unevenly, tracks are where Blender shows the thing', async () => {
+  await makeMovingFilm(join(dir, 'hero.mp4'))
+  await turn(join(dir, 'hero.mp4'), join(dir, 'turned.mp4'))
+  await run('ffmpeg', ['-v', 'error', '-y', '-i', join(dir, 'hero.mp4'), '-vf', "select='lt(t,2)+not(mod(n,4))'", '-fps_mode', 'vfr', join(dir, 'uneven.mp4')])
+  const cameras = [cameraOf('turned.mp4', 'hero', 0, false, 90), cameraOf('uneven.mp4', 'witness', 0, false)]
+  assert.deepEqual(cameras.map(({ motion: { width, height } }) => [width, height]), [[FILM.height, FILM.width], [FILM.width, FILM.height]])
+  await writeFile(join(dir, 'odd.py'), blenderOf(cameras))
+  await writeFile(join(dir, 'read.py'), READ_BACK)
+  await blender('-P', join(dir, 'odd.py'), '--', '--save', join(dir, 'odd.blend'))
+  await blender(join(dir, 'odd.blend'), '-P', join(dir, 'read.py'))
+  const { clips } = JSON.parse(await readFile(join(dir, 'read.json'), 'utf8')) as ReadBack
+  for (const seconds of [1.6, 3, 4.4]) {
+    const lies = [(squareAt(seconds)[0] + SQUARE.side / 2) / FILM.width, 1 - (SQUARE.top + SQUARE.side / 2) / FILM.height] as const
+    for (const { name, size: [wide = 0, high = 0], fps, tracks } of clips) {
+      const truth = wide > high ? lies : [1 - SQUARE.top / FILM.height - SQUARE.side / 2 / FILM.height, 1 - lies[0]] as const // Blender turned it
+      const [, x, y] = tracks.find((track) => track.name === 'thing 1')!.markers.find(([frame]) => frame === Math.round(seconds * fps) + 1) ?? assert.fail(`${name} has no place at ${seconds} s`)
+      assert.ok(Math.abs(x - truth[0]) < 0.03 && Math.abs(y - truth[1]) < 0.03, `${name} at ${seconds} s, ${fps} a second: ${x} ${y}, truly ${truth.join(' ')}`)
+    }
+  }
 })
 
 test('without the film the script says where to put it, and makes the rest', async () => {

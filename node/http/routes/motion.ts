@@ -147,4 +147,4 @@ export function motionRoutes({ ring: { catalog }, motions, placeOf = () => undef
   return async (app) => { await app.register(routes, { prefix: '/api/v1' }) }
 }
 
-const namesOf = ({ facts: { id, name } }: Asset): { asset: string; name: string } => ({ asset: id, name })
+const namesOf = ({ facts: { id, name, probe } }: Asset): Pick<CameraMotion, 'asset' | 'name' | 'turn'> => ({ asset: id, name, turn: probe.rotation ?? 0 })

@@ -29,6 +29,30 @@ def film_of(camera, place, films):
     return path if os.path.isfile(path) else None
 
 
+def lies_as_in_file(clip, camera):
+    """Whether Blender does not turn the pictures upright: before 4.4 it never does."""
+    if camera['turn'] in (90, 270) and camera['width'] != camera['height']:
+        return (clip.size[0] > clip.size[1]) != (camera['width'] > camera['height'])
+    return camera['turn'] != 0 and bpy.app.version < (4, 4, 0)
+
+
+def placer(clip, camera):
+    """From a place of the upright picture (down from its upper left) to one of the clip (up from its lower left)."""
+    turn = camera['turn'] if lies_as_in_file(clip, camera) else 0
+    return {
+        90: lambda x, y: (y, x),
+        180: lambda x, y: (1 - x, y),
+        270: lambda x, y: (1 - y, 1 - x),
+    }.get(turn, lambda x, y: (x, 1 - y)), turn in (90, 270)
+
+
+def clip_frames(clip, camera, frames):
+    """For each frame of the camera those of the clip that show it: where pictures come unevenly Blender may count another rate."""
+    rate = (getattr(clip, 'fps', 0) or camera['fps']) / camera['fps']
+    at = [round((frame - 1 - camera['skip']) * rate) + 1 for frame in frames]
+    return [range(here, max(here + 1, after)) for here, after in zip(at, at[1:] + [at[-1] + 1])]
+
+
 def scene_frame(camera, frame):
     return 1 + camera['offset'] + (frame - 1) * camera['step']
 
@@ -38,20 +62,28 @@ def add_track(clip, name, first):
 
 
 def add_objects(clip, camera):
+    place, on_side = placer(clip, camera)
     for thing in camera['objects']:
-        track = add_track(clip, thing['name'], thing['points'][0][0])
-        for frame, x, y, width, height, seen in thing['points']:
-            marker = track.markers.insert_frame(int(frame), co=(x, 1 - y))
+        shown = clip_frames(clip, camera, [point[0] for point in thing['points']])
+        track = add_track(clip, thing['name'], shown[0][0])
+        for frames, (_frame, x, y, width, height, _seen) in zip(shown, thing['points']):
             w, h = max(width / 2, 0.002), max(height / 2, 0.002)
-            marker.pattern_corners = ((-w, -h), (w, -h), (w, h), (-w, h))
-            marker.search_min, marker.search_max = (-2 * w, -2 * h), (2 * w, 2 * h)
+            if on_side:
+                w, h = h, w
+            for frame in frames:
+                marker = track.markers.insert_frame(frame, co=place(x, y))
+                marker.pattern_corners = ((-w, -h), (w, -h), (w, h), (-w, h))
+                marker.search_min, marker.search_max = (-2 * w, -2 * h), (2 * w, 2 * h)
 
 
 def add_features(clip, camera):
+    place, _on_side = placer(clip, camera)
     for point in camera['features']:
-        track = add_track(clip, point['name'], point['first'])
-        for place, (x, y) in enumerate(point['places']):
-            track.markers.insert_frame(point['first'] + place, co=(x, 1 - y))
+        shown = clip_frames(clip, camera, range(point['first'], point['first'] + len(point['places'])))
+        track = add_track(clip, point['name'], shown[0][0])
+        for frames, (x, y) in zip(shown, point['places']):
+            for frame in frames:
+                track.markers.insert_frame(frame, co=place(x, y))
 
 
 def add_empties(scene, camera):
@@ -94,7 +126,7 @@ def main():
             clip = bpy.data.movieclips.load(path)
             clip.name = camera['name']
             clip.use_fake_user = True  # what nothing uses is not saved
-            clip.frame_start = 1 + camera['offset']
+            clip.frame_start = 1 + camera['offset'] + round(camera['skip'] * camera['step'])
             add_objects(clip, camera)
             add_features(clip, camera)
             if place == 0:

@@ -13,11 +13,12 @@ export function blenderOf(cameras: readonly CameraMotion[]): string {
 
 /** `sceneRate`: pictures per second of the hero, which the scene has. */
 function cameraData(camera: CameraMotion, sceneRate: number): object {
-  const { name, role, offsetMs, driftPpm, motion } = camera
-  const { framesPerSecond, width, height, durationMs, tracks, features, stretches } = motion
+  const { name, role, turn, offsetMs, driftPpm, motion } = camera
+  const { framesPerSecond, width, height, durationMs, tracks, features, stretches, samples } = motion
   return {
-    name, role, fps: framesPerSecond, width, height,
+    name, role, turn, fps: framesPerSecond, width, height,
     offset: frameAt(offsetMs, sceneRate), step: (sceneRate / framesPerSecond) * (1 + driftPpm / 1e6),
+    skip: frameAt(samples[0]?.[0] ?? 0, framesPerSecond), // a picture that comes later than the film is Blender's first all the same
     frames: frameAt(onHero(camera, durationMs) - offsetMs, sceneRate),
     objects: tracks.map((track) => ({ name: `${track.label ?? 'thing'} ${track.id}`, points: everyFrame(track, framesPerSecond).map(({ frame, box, isSeen }) => [frame + 1, ...middleOf(box), box[2], box[3], isSeen ? 1 : 0]) })),
     features: features.map(({ id, first, places }) => ({ name: `point ${id}`, first: first + 1, places })),

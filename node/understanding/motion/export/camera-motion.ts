@@ -8,6 +8,8 @@ export interface CameraMotion extends Place {
   readonly asset: string
   readonly name: string
   readonly role: 'hero' | 'witness'
+  /** Clockwise degrees that the pictures of the file are turned to be upright, as places are. */
+  readonly turn: number
   readonly motion: Motion
 }
 

@@ -19,8 +19,8 @@ const motion: Motion = {
   ],
   features: [{ id: 1, first: 3, places: [[0.1, 0.2], [0.11, 0.2]] }]
 }
-const hero: CameraMotion = { asset: 'a', name: 'hero.mp4', role: 'hero', offsetMs: 0, driftPpm: 0, motion }
-const witness: CameraMotion = { asset: 'b', name: '=cmd|"x", y', role: 'witness', offsetMs: 400, driftPpm: 0, motion }
+const hero: CameraMotion = { asset: 'a', name: 'hero.mp4', role: 'hero', turn: 0, offsetMs: 0, driftPpm: 0, motion }
+const witness: CameraMotion = { asset: 'b', name: '=cmd|"x", y', role: 'witness', turn: 0, offsetMs: 400, driftPpm: 0, motion }
 
 test('a track has a place for each picture of the film, and the one that is seen longest is meant when nobody says', () => {
   const frames = everyFrame(motion.tracks[0]!, 25)
