@@ -90,7 +90,8 @@ export const RelatedView = Type.Object({
   sameMoment: Type.Array(Type.Object({ kind: Type.Union([Type.Literal('asset'), Type.Literal('camera')]), id: Type.String(), title: Type.String(), fromMs: Type.Number(), toMs: Type.Number(), by: Type.Union([Type.Literal('sound'), Type.Literal('timecode'), Type.Literal('clock'), Type.Literal('person')]) }), { description: 'other cameras at the same time' }),
   more: Type.Array(Type.Object({ asset: Type.String(), title: Type.String(), pictureMs: Type.Number(), picture: nullable(Type.String()), likeness: Score }), { description: 'more like this' }),
   topics: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
-  off: Type.Array(Type.String())
+  off: Type.Array(Type.String(), { description: 'what is off, and how to turn it on' }),
+  notes: Type.Array(Type.String(), { description: 'what is left out, or not known yet' })
 })
 export type RelatedView = Static<typeof RelatedView>
 
@@ -99,7 +100,8 @@ export const RelationMap = Type.Object({
   nodes: Type.Array(Type.Object({ asset: Type.String(), title: Type.String(), picture: nullable(Type.String()), x: Type.Number({ description: '0 to 1' }), y: Type.Number(), topic: nullable(Type.String()) })),
   edges: Type.Array(Type.Object({ from: Type.String(), to: Type.String(), kind: Type.Union([Type.Literal('duplicate'), Type.Literal('scene'), Type.Literal('moment'), Type.Literal('like')]), likeness: Score })),
   topics: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), assets: Type.Array(Type.String()) }), { description: 'also albums that are suggested' }),
-  off: Type.Array(Type.String())
+  off: Type.Array(Type.String(), { description: 'what is off, and how to turn it on' }),
+  notes: Type.Array(Type.String(), { description: 'what the map leaves out' })
 })
 export type RelationMap = Static<typeof RelationMap>
 

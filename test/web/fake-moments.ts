@@ -54,14 +54,14 @@ const fakeScenes = (): SceneList => ({
 const fakeRelated = (): RelatedView => ({
   duplicates: [{ asset: 'asset-2', title: 'drone_0231.mp4', likeness: 0.97 }], sameScene: [{ asset: 'asset-3', title: 'Storefront, vertical', fromMs: 0, toMs: 1200, otherFromMs: 400, otherToMs: 2000, likeness: 0.91 }],
   sameMoment: [{ kind: 'asset', id: 'asset-1', title: 'Interview with Maren, first take', fromMs: 500, toMs: 4000, by: 'sound' }], more: [{ asset: 'asset-7', title: 'Rehearsal 1', pictureMs: 2000, picture: '/api/v1/assets/asset-7/picture?at=2000', likeness: 0.74 }],
-  topics: [{ id: 'topic-0', name: 'harbour, water' }], off: []
+  topics: [{ id: 'topic-0', name: 'harbour, water' }], off: [], notes: []
 })
 
 const NODES = ['Tide coming in at the harbour', 'Interview with Maren, first take', 'drone_0231.mp4', 'Storefront, vertical', 'Colour bars, master']
 const fakeMap = (): RelationMap => ({
   nodes: NODES.map((title, at) => ({ asset: `asset-${at}`, title, picture: `/api/v1/assets/asset-${at}/poster`, x: 0.5 + 0.4 * Math.cos(at * 1.3), y: 0.5 + 0.4 * Math.sin(at * 1.3), topic: at === 4 ? null : at < 2 ? 'topic-0' : 'topic-1' })),
   edges: [{ from: 'asset-0', to: 'asset-2', kind: 'duplicate', likeness: 0.97 }, { from: 'asset-0', to: 'asset-3', kind: 'scene', likeness: 0.91 }, { from: 'asset-0', to: 'asset-1', kind: 'like', likeness: 0.8 }],
-  topics: [{ id: 'topic-0', name: 'harbour, water', assets: ['asset-0', 'asset-1'] }, { id: 'topic-1', name: 'Without a name', assets: ['asset-2', 'asset-3'] }], off: []
+  topics: [{ id: 'topic-0', name: 'harbour, water', assets: ['asset-0', 'asset-1'] }, { id: 'topic-1', name: 'Without a name', assets: ['asset-2', 'asset-3'] }], off: [], notes: []
 })
 
 const fakeUnderstanding = (): UnderstandingView => ({

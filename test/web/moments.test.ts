@@ -242,6 +242,22 @@ test('the map opens what is clicked, is moved by keys, says itself in words, and
   await page.context().close()
 })
 
+test('on the map, what is left out is not said to be off, and who may only look is offered no albums', async () => {
+  api.state.moments.map.topics[0]!.assets.push('asset-2')
+  api.state.moments.map.notes.push('The map shows 5 of 3,000 clips, those that belong to topics first.')
+  const { page, complaints } = await open('/moments/map')
+  const album = page.getByRole('button', { name: 'Make an album of it' })
+  await album.waitFor()
+  await page.getByRole('list', { name: 'What is left out' }).getByText('The map shows 5 of 3,000 clips').waitFor()
+  assert.deepEqual([await page.getByText('can turn it on').count(), await page.getByRole('link', { name: 'Models and what they are used for' }).count()], [0, 0])
+  await page.route('**/api/v1/session', (route) => route.fulfill({ json: { kind: 'user', id: 'guest', name: 'Guest', role: 'viewer', limited: false, accounts: true } }))
+  await page.reload()
+  await page.locator('[data-topic=topic-0]').waitFor()
+  await until(async () => await album.count() === 0, 'no album is offered')
+  assert.deepEqual(complaints, [])
+  await page.context().close()
+})
+
 test('settings say what is understood and why something is not, keep the vocabulary, and look for faces only when people agreed', async () => {
   const { page, complaints } = await open('/settings/understanding')
   await page.locator('[data-task=transcribe]').getByText('Off: no model is there').waitFor()

@@ -82,11 +82,9 @@ export function createMapBuilder({ ring: { self, catalog: { index }, placement }
   }
 
   /** What the map leaves out, in words. */
-  function offOf({ shown }: Built): string[] {
+  function notesOf({ shown }: Built): string[] {
     const known = summaries.all().length
-    const off = whyNoSpace()
     return [
-      ...off === undefined ? [] : [off],
       ...shown.length < known ? [`The map shows ${shown.length.toLocaleString('en')} of ${known.toLocaleString('en')} clips, those that belong to topics first.`] : [],
       ...summaries.isFull ? [`Only the first ${known.toLocaleString('en')} clips were compared with each other.`] : [],
       ...ownsAll() ? [] : ['This node holds a part of the ring: the map shows the clips of its part. Other nodes show theirs.']
@@ -107,7 +105,7 @@ export function createMapBuilder({ ring: { self, catalog: { index }, placement }
       const topicOf = new Map(topics.flatMap(({ id, assets: members }) => members.map((member) => [member as string, id] as const)))
       return {
         nodes: [...assets].map(([id, asset]) => ({ asset: id, title: titleOf(asset), picture: asset.poster === undefined ? null : `/api/v1/assets/${id}/poster`, ...all.places.get(id as AssetId)!, topic: topicOf.get(id) ?? null })),
-        edges: all.lines.filter(({ from, to }) => assets.has(from) && assets.has(to)), topics, off: offOf(all)
+        edges: all.lines.filter(({ from, to }) => assets.has(from) && assets.has(to)), topics, off: [whyNoSpace() ?? []].flat(), notes: notesOf(all)
       }
     }
   }

@@ -39,18 +39,18 @@ export async function relatedOf(asset: Asset, maySee: MaySee, { ring: { catalog 
     return other === undefined || other.deletedAtMs !== undefined || !maySee(other) ? [] : [{ ...one, title: titleOf(other) }]
   })
   const duplicates = seen(pairs.of(id)).slice(0, MOST_RELATED)
-  const { likes, off } = await likesOf()
+  const { likes, notes } = await likesOf()
   const apart = new Set(duplicates.map((one) => one.id))
 
   /** By the search; without one, by the neighbours this node knows. */
-  async function likesOf(): Promise<{ readonly likes: readonly Like[]; readonly off: readonly string[] }> {
+  async function likesOf(): Promise<{ readonly likes: readonly Like[]; readonly notes: readonly string[] }> {
     const near = (): Like[] => summaries.near(id).map((one) => ({ ...one, pictureMs: summaries.find(one.id)?.heroMs ?? 0 }))
-    if (moments === undefined || summary === undefined) return { likes: near(), off: [] }
+    if (moments === undefined || summary === undefined) return { likes: near(), notes: [] }
     try {
       const { found, coverage } = await moments.search({ like: { subject: { kind: 'asset', id }, atMs: summary.heroMs }, senses: ['picture'], limit: 2 * MOST_RELATED }, { signal: AbortSignal.timeout(SEARCH_WAIT_MS) })
-      return { off: coverage.silent.map((node) => `Node ${node} did not answer: what it alone holds is not among them.`), likes: found.flatMap(({ subject, moments: [best] }) => subject.kind === 'asset' && best !== undefined ? [{ id: subject.id, pictureMs: best.pictureMs, likeness: best.why.find(({ sense }) => sense === 'picture')?.score ?? best.score }] : []) }
+      return { notes: coverage.silent.map((node) => `Node ${node} did not answer: what it alone holds is not among them.`), likes: found.flatMap(({ subject, moments: [best] }) => subject.kind === 'asset' && best !== undefined ? [{ id: subject.id, pictureMs: best.pictureMs, likeness: best.why.find(({ sense }) => sense === 'picture')?.score ?? best.score }] : []) }
     } catch (err) {
-      return { likes: near(), off: [`More like this could not be searched for: ${err instanceof Error ? err.message : String(err)}`] }
+      return { likes: near(), notes: [`More like this could not be searched for: ${err instanceof Error ? err.message : String(err)}`] }
     }
   }
 
@@ -61,13 +61,13 @@ export async function relatedOf(asset: Asset, maySee: MaySee, { ring: { catalog 
   }
 
   const unread = space() === undefined || summary !== undefined || asset.facts.kind === 'audio' ? undefined : keyOf(asset, space()!) === undefined ? 'The pictures of this clip were not looked at yet: what is like it is not known.' : undefined
-  const noSpace = whyNoSpace()
   return {
     duplicates: duplicates.map(({ id: other, title, likeness }) => ({ asset: other, title, likeness })),
     sameScene: seen((summary?.scenes ?? []).map((edge) => ({ ...edge, id: edge.other }))).slice(0, MOST_RELATED).map(({ other, title, fromMs, toMs, otherFromMs, otherToMs, likeness }) => ({ asset: other, title, fromMs, toMs, otherFromMs, otherToMs, likeness })),
     sameMoment: (await sameMomentsOf?.({ kind: 'asset', id }) ?? []).flatMap(momentSeen).slice(0, MOST_RELATED),
     more: seen(likes).filter((one) => !apart.has(one.id)).slice(0, MOST_RELATED).map(({ id: other, title, pictureMs, likeness }) => ({ asset: other, title, pictureMs, picture: `/api/v1/assets/${other}/picture?at=${Math.round(pictureMs)}`, likeness: Math.max(0, Math.min(1, likeness)) })),
     topics: topics.filter(({ assets }) => assets.includes(id)).map(({ id, name }) => ({ id, name })),
-    off: [...noSpace === undefined ? [] : [noSpace], ...unread === undefined ? [] : [unread], ...off]
+    off: [whyNoSpace() ?? []].flat(),
+    notes: [...unread === undefined ? [] : [unread], ...notes]
   }
 }

@@ -40,7 +40,7 @@ export function Related({ asset: { id } }: { readonly asset: AssetDetail }) {
   const { data } = useResource<RelatedView>(`/assets/${encodeURIComponent(id)}/related`, POLL_MS)
   const { edit } = useMay()
   if (data === undefined) return null
-  const { duplicates, sameScene, sameMoment, more, topics, off } = data
+  const { duplicates, sameScene, sameMoment, more, topics, off, notes } = data
   const isEmpty = duplicates.length + sameScene.length + sameMoment.length + more.length === 0
   return (
     <section className="stack related" aria-labelledby="related">
@@ -55,7 +55,7 @@ export function Related({ asset: { id } }: { readonly asset: AssetDetail }) {
           : <RelatedCard key={one.id} href={`/recordings/${encodeURIComponent(one.id)}?t=${Math.round(one.fromMs)}`} picture={pictureAt('camera', one.id, one.fromMs)} title={one.title} words={`${formatMoment(one.fromMs)}, ${BY[one.by]}`} />)}</Group>
         <Group name="More like this">{more.map(({ asset, title, pictureMs, picture, likeness }) => <RelatedCard key={asset} href={clip(asset, pictureMs)} picture={picture ?? pictureAt('asset', asset, pictureMs)} title={title} words={alike(likeness)} />)}</Group>
       </div>
-      <OffList off={off} />
+      <OffList off={off} notes={notes} />
     </section>
   )
 }

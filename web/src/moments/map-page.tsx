@@ -48,7 +48,7 @@ export function MapPage() {
       {data === undefined && error !== undefined ? <Failure title="The map cannot be shown" error={error} retry={refresh} /> : null}
       {data === undefined && error === undefined ? <div className="skeleton map-skeleton" aria-busy="true" /> : null}
       {data !== undefined && data.nodes.length === 0 ? <Notice icon="overlays" title="There is no map yet" actions={<Link className="button" href="/settings/understanding">What is understood</Link>}>Clips appear here by likeness as soon as their pictures were looked at.</Notice> : null}
-      {data === undefined ? null : <OffList off={data.off} />}
+      {data === undefined ? null : <OffList off={data.off} notes={data.notes} />}
       {data === undefined || data.nodes.length === 0 ? null : (
         <>
           <Legend />

@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import type { RelationMap } from '#protocols/http.ts'
 import { plural } from '../design/format.ts'
 import { AlbumDialog } from '../organise/album-dialog.tsx'
+import { useMay } from '../shell/use-may.ts'
 import { topicColour } from './map-drawing.ts'
 
 type Topic = RelationMap['topics'][number]
@@ -24,6 +25,7 @@ function Members({ assets, titles }: { readonly assets: readonly string[]; reado
 
 /** The map in words: topics with their clips, then clips that belong to none. A topic becomes an album when a person says so. */
 export function TopicsList({ map: { topics, nodes }, chosen, choose }: ListProps) {
+  const { edit } = useMay()
   const [album, setAlbum] = useState<Topic>()
   const titles = new Map(nodes.map(({ asset, title }) => [asset, title]))
   const alone = nodes.filter(({ topic }) => topic === null).map(({ asset }) => asset)
@@ -42,7 +44,7 @@ export function TopicsList({ map: { topics, nodes }, chosen, choose }: ListProps
               <summary className="small dim">Clips</summary>
               <Members assets={topic.assets} titles={titles} />
             </details>
-            {topic.assets.length < ALBUM_CLIPS ? null : <button type="button" className="button quiet small" onClick={() => setAlbum(topic)}>Make an album of it</button>}
+            {!edit || topic.assets.length < ALBUM_CLIPS ? null : <button type="button" className="button quiet small" onClick={() => setAlbum(topic)}>Make an album of it</button>}
           </li>
         ))}
         {alone.length === 0 ? null : <li className="card topic"><details><summary className="small dim">{plural(alone.length, 'clip')} in no topic</summary><Members assets={alone} titles={titles} /></details></li>}

@@ -108,10 +108,11 @@ test('scenes that the search brings are compared, too, and only those that hold 
   const filler = Array.from({ length: 20 }, (_, i): FakeClip => ({ id: idOf(1 + i), scenes: [{ vector: near(quay, 0.8, random), ms: 9000 }] }))
   const ring = await begin(context, [...filler, { id: idOf(30), scenes: [{ vector: anyVector(random), ms: 60_000 }, { vector: near(quay, 0.98, random) }] }, { id: idOf(31), scenes: [{ vector: anyVector(random) }] }, { id: idOf(29), scenes: [{ vector: quay }] }], { moments })
   await until(async () => (await ring.relations.related(ring.assets.get(idOf(29))!, everybody)).sameScene.length === 1, 'the scene is found')
-  const { sameScene, more, off } = await ring.relations.related(ring.assets.get(idOf(29))!, everybody)
+  const { sameScene, more, off, notes } = await ring.relations.related(ring.assets.get(idOf(29))!, everybody)
   assert.equal(sameScene.map(({ asset, otherFromMs }) => [asset, otherFromMs]), [[idOf(30), 60_000]])
   assert.equal(more.map(({ asset, pictureMs, likeness }) => [asset, pictureMs, likeness]), [[idOf(30), 500, 0.95], [idOf(31), 500, 0.95]])
-  assert.match(off.join(), /cedar did not answer/)
+  assert.match(notes.join(), /cedar did not answer/)
+  assert.equal(off, [], 'nobody can turn that on')
   assert.ok(asked.some(({ like, levels }) => like !== undefined && 'vector' in like && like.space === SPACE && levels?.join() === '2'), 'scenes are searched for in their space')
 })
 
@@ -200,8 +201,8 @@ test('a node looks at the clips of its own partitions, at others when somebody a
   const ring = await begin(context, clips, {}, (partition) => [partition < 30 ? SELF : 'birch-peer' as PeerId])
   await until(async () => (await map(ring)).nodes.length > 0, 'its own are on the map')
   await until(async () => ring.reads === (await map(ring)).nodes.length, 'all of its own')
-  const { nodes, off } = await map(ring)
-  assert.ok(nodes.length < 16 && off.join().includes('a part of the ring'))
+  const { nodes, off, notes } = await map(ring)
+  assert.ok(nodes.length < 16 && off.length === 0 && notes.join().includes('a part of the ring'))
   const foreign = clips.find(({ id }) => !nodes.some(({ asset }) => asset === id))!
   assert.equal((await ring.relations.related(ring.assets.get(foreign.id)!, everybody)).off, [])
   assert.ok((await map(ring)).nodes.some(({ asset }) => asset === foreign.id))
@@ -215,7 +216,7 @@ test('what is off is said: no model, or pictures that were not looked at yet', a
   const other = relationRing(join(context.dir, 'other'))
   context.running.push(other)
   other.put(library()[0]!, false)
-  assert.match((await other.relations.related(other.assets.get(idOf(1))!, everybody)).off.join(), /not looked at yet/)
+  assert.match((await other.relations.related(other.assets.get(idOf(1))!, everybody)).notes.join(), /not looked at yet/)
 })
 
 test.run()
