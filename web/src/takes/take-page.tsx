@@ -13,6 +13,7 @@ import type { Conductor, PlayerView } from '../player/conductor.ts'
 import { frameMsOf, STEP_MS, transportKeys } from '../player/transport-keys.ts'
 import { useConductor } from '../player/use-conductor.ts'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { AngleScreen } from './angle-screen.tsx'
 import { TakeTimeline } from './take-timeline.tsx'
 import { useNudges } from './use-nudges.ts'
@@ -32,6 +33,7 @@ interface HeadProps {
 
 function Head({ take, path, refresh }: HeadProps) {
   const [, navigate] = useLocation()
+  const { edit } = useMay()
   const [dissolving, setDissolving] = useState(false)
   const failed = (error: Error): void => toast(error.message, 'bad')
   const rename = (name: string): void => { if (name.trim() !== '' && name.trim() !== take.name) api.patch(path, { name: name.trim() }).then(refresh, failed) }
@@ -39,12 +41,12 @@ function Head({ take, path, refresh }: HeadProps) {
     <div className="page-head">
       <div className="row wrap">
         <Link className="button quiet icon" href="/takes" aria-label="All takes"><Icon name="left" /></Link>
-        <h1 className="take-name"><input key={take.name} className="field title-field" aria-label="Name of the take" defaultValue={take.name} maxLength={200} onBlur={({ target }) => rename(target.value)} onKeyDown={(event) => { if (event.key === 'Enter') event.currentTarget.blur() }} /></h1>
+        <h1 className="take-name">{!edit ? take.name : <input key={take.name} className="field title-field" aria-label="Name of the take" defaultValue={take.name} maxLength={200} onBlur={({ target }) => rename(target.value)} onKeyDown={(event) => { if (event.key === 'Enter') event.currentTarget.blur() }} />}</h1>
       </div>
       <div className="row wrap">
         <a className="button" href={`${API}${path}/take.fcpxml`} download={`${take.name}.fcpxml`}><Icon name="download" />Multicam clip</a>
         <a className="button" href={`${API}${path}/take.csv`} download={`${take.name}.csv`}><Icon name="download" />Offsets</a>
-        <button type="button" className="button danger" onClick={() => setDissolving(true)}>Dissolve</button>
+        {edit ? <button type="button" className="button danger" onClick={() => setDissolving(true)}>Dissolve</button> : null}
       </div>
       {dissolving ? (
         <Dialog title="Dissolve this take?" onClose={() => setDissolving(false)}>
@@ -106,13 +108,14 @@ function Whole({ take, path, refresh }: HeadProps) {
     conductor.play(0)
     conductor.pause()
   }, [conductor])
+  const { edit } = useMay()
   const frameMs = frameMsOf(shown.find(({ framesPerSecond }) => framesPerSecond !== null)?.framesPerSecond)
   const listen = (angle: TakeAngleView | undefined): void => {
     if (angle?.hasSound !== true) return
     setSound(angle.asset)
     setMuted(false)
   }
-  const move = (byMs: number): void => { if (chosen !== undefined) nudge(chosen.asset, byMs) }
+  const move = (byMs: number): void => { if (edit && chosen !== undefined) nudge(chosen.asset, byMs) }
   const takeOut = (asset: string): void => { api.patch(path, { remove: [asset] }).then(refresh, (error: Error) => toast(error.message, 'bad')) }
   useShortcuts({
     ...transportKeys(conductor, frameMs), m: () => setMuted((now) => !now), Home: () => conductor.frame(-(conductor.atMs ?? 0)),
@@ -129,7 +132,7 @@ function Whole({ take, path, refresh }: HeadProps) {
       {take.missing > 0 ? <p className="small dim">{take.missing} more {take.missing === 1 ? 'was' : 'were'} deleted, or {take.missing === 1 ? 'is' : 'are'} not known on this node yet.</p> : null}
       <Controls conductor={conductor} player={player} durationMs={take.durationMs} />
       <TakeTimeline angles={shown} durationMs={take.durationMs} atMs={player.atMs ?? 0} conductor={conductor} chosen={chosen?.asset ?? ''} choose={(asset) => choose(asset === chosenId ? '' : asset)} />
-      {chosen === undefined ? <p className="small dim">Choose a recording to move it: [ and ] by a frame, {'{'} and {'}'} by a millisecond. 1 to 9 choose whose sound is heard.</p> : <Chosen angle={chosen} frameMs={frameMsOf(chosen.framesPerSecond)} isSaving={isSaving} nudge={move} takeOut={() => takeOut(chosen.asset)} />}
+      {!edit ? <p className="small dim">1 to 9 choose whose sound is heard.</p> : chosen === undefined ? <p className="small dim">Choose a recording to move it: [ and ] by a frame, {'{'} and {'}'} by a millisecond. 1 to 9 choose whose sound is heard.</p> : <Chosen angle={chosen} frameMs={frameMsOf(chosen.framesPerSecond)} isSaving={isSaving} nudge={move} takeOut={() => takeOut(chosen.asset)} />}
       {take.notes.length === 0 ? null : <ul className="small notes-of-take">{take.notes.map((note) => <li key={note}><Icon name="alert" />{note}</li>)}</ul>}
     </>
   )
