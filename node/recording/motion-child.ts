@@ -4,8 +4,8 @@ import { serveKeyframes } from '../library/keyframes/keyframe-child.ts'
 import type { MotionLook } from './motion-detector.ts'
 import { blocksOf, type Change, changeOf } from './motion-picture.ts'
 
-/** Pictures remembered, one per camera. @default 256 */
-const MAX_CAMERAS = 256
+/** Pictures remembered, one per camera: two kilobytes each. A camera beyond them would never move. @default 4096 */
+const MAX_CAMERAS = 4_096
 
 const before = new Map<string, Float32Array>()
 

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { suite } from 'uvu'
 import type { CameraId } from '#protocols/ids.ts'
+import { parseRtp } from '#protocols/rtp/packet.ts'
+import { decodable, depacketiserOf } from '#protocols/rtp/video-codecs.ts'
 import type { RecordPlan } from '#ring'
 import type { LivePacket } from '../../../node/live/live-packet.ts'
 import type { PacketSink } from '../../../node/live/track-reader.ts'
@@ -101,6 +103,25 @@ class Film {
 
 const still = await makeClip({ seconds: 2, size: '320x240', scene: 'color=c=gray' })
 const moving = await makeClip({ seconds: 2, size: '320x240' })
+
+function keyframeOf({ steps }: Clip): Uint8Array {
+  const pictures = depacketiserOf('H264')
+  for (const { track, rtp } of steps.flatMap(({ packets }) => packets)) {
+    const unit = track === 0 ? pictures.push(parseRtp(rtp)).find(({ keyframe }) => keyframe) : undefined
+    if (unit !== undefined) return decodable('H264', unit.nals)
+  }
+  return assert.fail('there is no keyframe in it')
+}
+
+test('of three hundred cameras that are looked at in turn, each is compared with its own last picture', async () => {
+  const detector = createMotionDetector({ log: silentLog })
+  const cameras = Array.from({ length: 300 }, (_, i) => `camera-${i}` as CameraId)
+  const shares: number[] = []
+  for (const keyframe of [still, moving].map(keyframeOf)) for (const camera of cameras) shares.push((await detector.look(camera, 'H264', keyframe))?.share ?? NaN)
+  await detector.stop!()
+  assert.ok(shares.slice(0, 300).every((share) => share === 0), 'the first picture of each')
+  assert.ok(shares.slice(300).every((share) => share >= MOTION_SHARE), `${shares.slice(300).filter((share) => !(share >= MOTION_SHARE)).length} cameras never move`)
+})
 
 test('a camera that is recorded on motion is recorded from before it until after it, and not in between', async () => {
   const world = createRecordingRing()
