@@ -20,7 +20,7 @@ import { contentDisposition } from './assets.ts'
 
 export interface MotionComponents {
   readonly ring: { readonly catalog: Pick<Ring['catalog'], 'asset' | 'index'> }
-  readonly motions: Pick<Motions, 'submit' | 'read' | 'picture' | 'clip'>
+  readonly motions: Pick<Motions, 'submit' | 'job' | 'read' | 'picture' | 'clip'>
   /** Where the second film lies on the clock of the first; undefined when nothing says so. */
   readonly placeOf?: (hero: Asset, witness: Asset) => Place | undefined
 }
@@ -33,6 +33,7 @@ const MAX_OFFSET_MS = 86_400_000
 export const CLIP_MARGIN_MS = 500
 
 const Params = Type.Object({ id: Type.String({ maxLength: 100 }) })
+const JobParams = Type.Object({ id: Type.String({ maxLength: 100 }), job: Type.String({ maxLength: 100 }) })
 const LookQuery = Type.Object({ missing: Type.Optional(Type.Literal('empty', { description: '204 instead of 404 while nobody has looked' })) })
 const TrackParams = Type.Object({ id: Type.String({ maxLength: 100 }), file: Type.String({ maxLength: 20 }) })
 const ExportQuery = Type.Object({
@@ -51,7 +52,7 @@ export function motionOptions({ masks = [], zones = [], sensitivity = DEFAULT_SE
   return { masks, zones, sensitivity, features }
 }
 
-/** `POST /api/v1/motion`, `POST` and `GET /api/v1/assets/:id/motion`, `motion.json`, `.csv`, `.chan`, `.py`, and pictures and clips of what moved. */
+/** `POST /api/v1/motion`, `POST` and `GET /api/v1/assets/:id/motion`, `motion/jobs/:job`, `motion.json`, `.csv`, `.chan`, `.py`, and pictures and clips of what moved. */
 export function motionRoutes({ ring: { catalog }, motions, placeOf = () => undefined }: MotionComponents): FastifyPluginAsyncTypebox {
   const find = (who: Who, id: string): Promise<Asset> => findSeen(catalog, who, id)
 
@@ -111,6 +112,16 @@ export function motionRoutes({ ring: { catalog }, motions, placeOf = () => undef
       if (query.missing === 'empty' && asset.made[MOTION] === undefined) return reply.code(204).send(null)
       const { features, ...motion } = await motions.read(asset)
       return { ...motion, featureTracks: features.length } as unknown as MotionView
+    })
+
+    app.get('/assets/:id/motion/jobs/:job', {
+      config: byAlbum, schema: { tags, summary: 'How far a search for motion is that was begun on this node: also for who sees some albums only', params: JobParams, response: { 200: JobView, default: ErrorBody } }
+    }, async ({ params, who }) => {
+      const { facts: { id } } = await find(who, params.id)
+      const { job, assets } = motions.job(params.job)
+      if (!assets.includes(id)) throw new NotFoundError('there is no such search for motion in this film')
+      for (const other of assets) await find(who, other) // the job names them
+      return job
     })
 
     for (const [format, { mime, of }] of Object.entries(FORMATS)) {

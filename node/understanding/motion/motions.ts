@@ -26,7 +26,7 @@ export const MAX_CLIP_MS = 600_000
 export interface MotionsComponents {
   readonly ring: Pick<Ring, 'blobs' | 'writing'> & { readonly catalog: Pick<Ring['catalog'], 'asset' | 'editAsset'> }
   readonly originals: Pick<Originals, 'read'>
-  readonly jobs: Pick<Jobs, 'submit' | 'register'>
+  readonly jobs: Pick<Jobs, 'submit' | 'register' | 'find'>
   readonly names: TrackNames
 }
 
@@ -34,6 +34,8 @@ export interface MotionsComponents {
 export interface Motions extends Startable {
   /** A job that looks at them one after the other. @throws RefusedError for what is no film that is read here */
   submit(assets: readonly Asset[], options: MotionOptions): JobView
+  /** Such a job of this node, and the assets it looks at. @throws NotFoundError */
+  job(id: string): { readonly job: JobView; readonly assets: readonly string[] }
   /** What was found. @throws NotFoundError when nobody looked yet */
   read(asset: Asset): Promise<Motion>
   /** The picture of a moment as a JPEG. @throws RemoteError */
@@ -86,7 +88,7 @@ export function createMotions({ ring: { blobs, catalog, writing }, originals, jo
 
   function taskOf({ assets, options, title, bytes }: Params): JobTask {
     return {
-      kind: 'motion', title, params: { assets, options, title, bytes },
+      kind: 'motion', title, params: { assets, options, title, bytes }, report: { assets },
       async run(job) {
         job.update({ filesTotal: assets.length, bytesTotal: bytes })
         const failed: string[] = []
@@ -109,6 +111,12 @@ export function createMotions({ ring: { blobs, catalog, writing }, originals, jo
       for (const asset of assets) checkReadable(asset)
       const [first] = assets
       return jobs.submit(taskOf({ assets: assets.map(({ facts }) => facts.id), options, title: `Motion in ${assets.length === 1 ? first!.title || first!.facts.name : `${assets.length} films`}`, bytes: assets.reduce((sum, { facts }) => sum + facts.size, 0) }))
+    },
+    job(id) {
+      const job = jobs.find(id)
+      if (job.kind !== 'motion') throw new NotFoundError('there is no such search for motion')
+      const assets = job.report?.['assets']
+      return { job, assets: Array.isArray(assets) ? assets.map(String) : [] }
     },
     async read(asset) {
       const blob = asset.made[MOTION]

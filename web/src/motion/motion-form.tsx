@@ -1,11 +1,14 @@
 import { type FormEvent, useEffect, useState } from 'react'
 import type { JobView, MotionRequest } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
-import { useJob } from '../jobs/use-job.ts'
+import { useResource } from '../api/resource.ts'
 import { useAct } from '../organise/use-act.ts'
 import { AreasList } from './areas-list.tsx'
 import { Sensitivity } from './sensitivity.tsx'
 import type { Sketch } from './sketch.ts'
+
+/** How often it is asked how far it is, ms. @default 1000 */
+const POLL_MS = 1_000
 
 interface FormProps {
   readonly id: string
@@ -21,7 +24,7 @@ export function MotionForm({ id, sketch, onSketch, options, onFound }: FormProps
   const [sensitivity, setSensitivity] = useState(options?.sensitivity ?? 50)
   const [features, setFeatures] = useState(options?.features ?? false)
   const [jobId, setJobId] = useState<string>()
-  const { job } = useJob(jobId)
+  const { data: job } = useResource<JobView>(jobId === undefined ? null : `/assets/${encodeURIComponent(id)}/motion/jobs/${encodeURIComponent(jobId)}`, POLL_MS)
   const { busy, why, act } = useAct(() => undefined)
   const isRunning = jobId !== undefined && (job === undefined || job.endedMs === null)
   useEffect(() => { if (job !== undefined && job.endedMs !== null) onFound() }, [job?.endedMs])
