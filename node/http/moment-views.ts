@@ -29,9 +29,9 @@ const momentView = (subject: Subject, { why, ...moment }: Moment): MomentView =>
 const pictureAddress = ({ kind, id }: Subject, atMs: number): string => kind === 'camera' ? `/api/v1/cameras/${id}/thumbnail?at=${Math.round(atMs)}&width=480` : `/api/v1/assets/${id}/picture?at=${Math.round(atMs)}`
 
 export function coverageView({ understoodMs, totalMs, silent, off }: Coverage): CoverageView {
-  const share = totalMs > 0 ? Math.floor(Math.min(1, understoodMs / totalMs) * 100) : 100
+  const share = Math.floor(Math.min(1, understoodMs / Math.max(1, totalMs)) * 100)
   const who = silent.length === 0 ? '' : `; ${silent.length === 1 ? 'node' : 'nodes'} ${silent.join(', ')} did not answer`
-  return { understoodMs, totalMs, silent: [...silent], off: [...off], text: `${share} % of ${lengthText(totalMs)} understood${who}` }
+  return { understoodMs, totalMs, silent: [...silent], off: [...off], text: `${totalMs > 0 ? `${share} % of ${lengthText(totalMs)} understood` : 'there is nothing yet to be looked into'}${who}` }
 }
 
 /** As people say how much film there is. */

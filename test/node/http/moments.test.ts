@@ -9,6 +9,7 @@ import { suite } from 'uvu'
 import type { FoundView, MomentList } from '#protocols/http.ts'
 import type { AssetId, CameraId } from '#protocols/ids.ts'
 import { blocks } from '../../../node/cli/terminal-picture.ts'
+import { coverageView } from '../../../node/http/moment-views.ts'
 import { momentRoutes } from '../../../node/http/routes/moments.ts'
 import type { Found, MomentQuery, Moments } from '../../../node/understanding/moments/moments.ts'
 import { createPictureVectors } from '../../../node/understanding/moments/picture-vectors.ts'
@@ -70,6 +71,11 @@ test('a question is asked as it was meant, and what was found says what it is, w
   assert.deepEqual(kiss!.subject, { kind: 'asset', id: ids['kiss'], title: 'kiss.mp4', mediaKind: 'video', durationMs: null })
   assert.deepEqual([kiss!.moments[0]?.picture, porch!.subject.title, porch!.moments[0]?.picture], [`/api/v1/assets/${ids['kiss']}/picture?at=83600`, 'Porch', '/api/v1/cameras/porch/thumbnail?at=1100&width=480'])
   assert.equal(list.coverage.text, '75 % of 2 h understood; node cedar did not answer')
+})
+
+test('of an empty ring nothing is said to be understood', () => {
+  const coverage = { understoodMs: 0, totalMs: 0, silent: [], off: [] }
+  assert.deepEqual([coverageView(coverage).text, coverageView({ ...coverage, silent: ['cedar'] }).text], ['there is nothing yet to be looked into', 'there is nothing yet to be looked into; node cedar did not answer'])
 })
 
 test('line by line it is the same, the coverage last', async () => {
