@@ -7,6 +7,8 @@ import type { Question } from './question.ts'
 export const MAX_FILTERED = 200_000
 
 const DAY_MS = 86_400_000
+/** Days that a filter can say: what is asked beyond them narrows nothing. Unix ms. */
+const [EARLIEST_MS, LATEST_MS] = [Date.UTC(1000, 0), Date.UTC(9999, 0)]
 
 export interface Eligible {
   /** Only these; undefined: all. */
@@ -52,5 +54,5 @@ async function inAlbums(catalog: EligibleComponents['catalog'], albums: readonly
 }
 
 /** By whole days; who asked looks at the rest. */
-const dates = (fromMs: number | undefined, toMs: number | undefined): string[] => [...fromMs === undefined ? [] : [`after:${day(fromMs - DAY_MS)}`], ...toMs === undefined ? [] : [`before:${day(toMs + 2 * DAY_MS)}`]]
+const dates = (fromMs = -Infinity, toMs = Infinity): string[] => [...fromMs < EARLIEST_MS ? [] : [`after:${day(Math.min(fromMs, LATEST_MS) - DAY_MS)}`], ...toMs > LATEST_MS ? [] : [`before:${day(Math.max(toMs, EARLIEST_MS) + 2 * DAY_MS)}`]]
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
