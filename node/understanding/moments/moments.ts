@@ -71,6 +71,6 @@ export interface Coverage {
 export type MomentEvent = { readonly type: 'found'; readonly found: Found } | { readonly type: 'coverage'; readonly coverage: Coverage }
 
 export interface Moments {
-  /** Best first, then how much was covered. @throws InvalidInputError, OverloadedError, the signal's reason */
+  /** Best first, then how much was covered. @throws InvalidInputError, InvalidQueryError for the filter, OverloadedError, the signal's reason */
   search(query: MomentQuery, options?: { readonly signal?: AbortSignal }): Promise<{ readonly found: readonly Found[]; readonly coverage: Coverage }>
 }

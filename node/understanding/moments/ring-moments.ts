@@ -122,6 +122,7 @@ export function createMoments({ ring, index, isFilled, inference }: MomentsCompo
     checkQuestion(query)
     const text = query.text?.trim() ?? ''
     if (text === '' && query.like === undefined && (query.filter ?? '').trim() === '') throw new InvalidInputError('say what to look for: a sentence, a picture or a filter')
+    if (query.filter !== undefined) await catalog.search.page({ q: query.filter, limit: 1 }) // one that can not be read is refused, and is no node's silence
     const off: string[] = []
     const question: Question = { ...query, text, limit: query.limit ?? DEFAULT_FOUND, near: await nearOf(query, text, off, signal) }
     const maySee = (asset: Asset): boolean => (query.albums === undefined || asset.albums.some((album) => query.albums?.includes(album))) && (query.maySee?.(asset.facts.id) ?? true) && isInTime(question, asset)

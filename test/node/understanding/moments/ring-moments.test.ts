@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
+import { InvalidQueryError } from '#protocols/errors.ts'
 import type { CameraId, Partition } from '#protocols/ids.ts'
 import { LIVE, type SubjectEntries, type WordsEntry } from '../../../../node/understanding/index/entries.ts'
 import { partitionOfSubject } from '../../../../node/understanding/index/store.ts'
@@ -56,6 +57,18 @@ test('a name is found, too, and a filter leaves out what it does not find', asyn
   await ring.library.ring.catalog.editAsset(clips.get('green')!.id, { addTags: ['forest'] })
   const { found } = await ask({ text: 'blue', filter: 'tag:forest', senses: ['picture', 'speech'] })
   assert.deepEqual(found.map(nameOf), ['green'])
+})
+
+test('a filter that can not be read is refused, whatever is looked for, and no node is said to be silent', async () => {
+  const { search } = ring.library.ring.catalog
+  const { ids, page } = search
+  const refused = <T>(act: (query: { q: string }) => Promise<T>) => async (query: { q: string }) => {
+    if (query.q.includes('rating:')) throw new InvalidQueryError('rating is a number', 0)
+    return act(query)
+  }
+  Object.assign(search, { ids: refused(ids as never), page: refused(page as never) })
+  for (const senses of [undefined, ['speech'], ['picture']] as const) await assert.rejects(ask({ text: 'red', filter: 'rating:lots', ...(senses && { senses }) }), InvalidQueryError)
+  Object.assign(search, { ids, page })
 })
 
 test('who may see some albums finds what is in them, whatever they ask, and no camera', async () => {
