@@ -59,6 +59,12 @@ test('a name is found, too, and a filter leaves out what it does not find', asyn
   assert.deepEqual(found.map(nameOf), ['green'])
 })
 
+test('a name is found among many others by who sees one album only, and in one clip', async () => {
+  const { found } = await ask({ text: 'clip', senses: ['name'], albums: ['wedding'], limit: 1 })
+  assert.ok(['red', 'blue'].includes(nameOf(found[0]!)), 'the first names of all are those of others')
+  for (const name of ['red', 'white'] as const) assert.deepEqual((await ask({ text: 'clip', senses: ['name'], within: clips.get(name)!, limit: 1 })).found.map(nameOf), [name])
+})
+
 test('a filter that can not be read is refused, whatever is looked for, and no node is said to be silent', async () => {
   const { search } = ring.library.ring.catalog
   const { ids, page } = search
