@@ -8,6 +8,8 @@ import { type BlockAreas, blockAreasOf } from './motion-blocks.ts'
 export const MOTION_AREAS = 'motion-areas'
 /** Longest name of a zone, in characters. @default 60 */
 export const MAX_ZONE_NAME = 60
+/** Corners of all masks of a camera, and of all its zones: more do not fit into a record. @default 800 */
+export const MAX_KEPT_CORNERS = 800
 
 /** Where motion counts before each camera, and how much of it, as people said on any node. */
 export interface CameraMotionAreas {
@@ -44,7 +46,7 @@ export function createCameraMotionAreas({ records }: { records: Pick<Ring['catal
     async change(camera, change) {
       const names = change.zones?.map(({ name }) => name) ?? []
       if (new Set(names).size < names.length) throw new InvalidInputError('two zones have the same name: they are told of by it, so give each its own')
-      await records.put(MOTION_AREAS, camera, { sensitivity: DEFAULT_SENSITIVITY, ...read(camera), ...change })
+      await records.put(MOTION_AREAS, camera, { sensitivity: DEFAULT_SENSITIVITY, ...read(camera), ...kept(change) })
       return read(camera)!
     },
     async forget(camera) {
@@ -52,6 +54,17 @@ export function createCameraMotionAreas({ records }: { records: Pick<Ring['catal
       painted.delete(camera)
     }
   }
+}
+
+/** To a hundredth of a percent of the picture. @throws InvalidInputError for more corners than fit */
+function kept({ masks, zones, ...change }: Partial<MotionAreas>): Partial<MotionAreas> {
+  const rounded = (polygon: Polygon): Polygon => polygon.map(([x, y]) => [Math.round(x * 1e4) / 1e4, Math.round(y * 1e4) / 1e4])
+  const all: ReadonlyArray<readonly [what: string, polygons: readonly Polygon[]]> = [['masks', masks ?? []], ['zones', zones?.map(({ polygon }) => polygon) ?? []]]
+  for (const [what, polygons] of all) {
+    const corners = polygons.reduce((sum, polygon) => sum + polygon.length, 0)
+    if (corners > MAX_KEPT_CORNERS) throw new InvalidInputError(`the ${what} of a camera have ${MAX_KEPT_CORNERS} corners at most, all together, and these have ${corners}: draw them with fewer`)
+  }
+  return { ...change, ...(masks && { masks: masks.map(rounded) }), ...(zones && { zones: zones.map(({ name, polygon }) => ({ name, polygon: rounded(polygon) })) }) }
 }
 
 /** Any member may have written any of it: what makes no sense is left out. */

@@ -13,6 +13,7 @@ import { createMotionDetector } from '../../../node/recording/motion-detector.ts
 import { BLOCKS_HIGH, BLOCKS_WIDE, changeOf } from '../../../node/recording/motion-picture.ts'
 import { createMotionWatch, MOTION_SHARE } from '../../../node/recording/motion-watch.ts'
 import type { Polygon } from '../../../node/understanding/motion/motion.ts'
+import { MAX_RECORD_FIELD } from '../../../ring/catalog/record-entry.ts'
 import { clipCamera, makeClip } from '../../support/camera-clip.ts'
 import { until } from '../../support/until.ts'
 
@@ -67,6 +68,16 @@ test('areas are kept with what was said before; what another member wrote wrongl
   await assert.rejects(areas.change(porch, { zones: [{ name: 'door', polygon: LEFT }, { name: 'door', polygon: RIGHT }] }), { name: 'InvalidInputError' })
   await areas.forget(porch)
   assert.equal(areas.read(porch), undefined)
+})
+
+test('areas with as many corners as there may be fit into a record; more are refused with what to do', async () => {
+  const records = memory()
+  const areas = createCameraMotionAreas({ records })
+  const polygons = (count: number): Polygon[] => Array.from({ length: count }, (_, i) => Array.from({ length: 60 }, (_, at) => [1 / (3 + at), 1 / (7 + i)] as const))
+  await areas.change(porch, { masks: polygons(13), zones: polygons(13).map((polygon, i) => ({ name: `${i}`.padEnd(60, 'x'), polygon })) })
+  for (const [field, value] of Object.entries(records.kept.get(porch)!)) assert.ok(JSON.stringify(value).length <= MAX_RECORD_FIELD, `${field}: ${JSON.stringify(value).length} characters`)
+  assert.deepEqual(areas.read(porch)?.masks[0]?.[1], [0.25, 0.1429])
+  for (const change of [{ masks: polygons(14) }, { zones: polygons(14).map((polygon, i) => ({ name: `${i}`, polygon })) }]) await assert.rejects(areas.change(porch, change), /800 corners at most, all together, and these have 840: draw them with fewer/)
 })
 
 test('a thing that moves in one zone of a real camera is told with its beginning and its end, and not when it is masked', async () => {
