@@ -80,8 +80,8 @@ export function motionRoutes({ ring: { catalog }, motions, placeOf = () => undef
     const left = new AbortController()
     reply.raw.once('close', () => left.abort(new Error('the reader left')))
     const stretch = { fromMs: Math.max(0, points[0]!.atMs - CLIP_MARGIN_MS), toMs: points.at(-1)!.atMs + CLIP_MARGIN_MS }
-    await motions.clip(asset, stretch, async (path) => {
-      reply.header('content-disposition', contentDisposition(`${asset.facts.name} thing ${id}.mp4`, true)).header('content-length', (await stat(path)).size).type('video/mp4')
+    await motions.clip(asset, stretch, async (path, mime) => {
+      reply.header('content-disposition', contentDisposition(`${asset.facts.name} thing ${id}.${mime === 'video/mp4' ? 'mp4' : 'mov'}`, true)).header('content-length', (await stat(path)).size).type(mime)
       const bytes = createReadStream(path)
       void reply.send(bytes)
       await finished(bytes).catch(() => {}) // who asked may leave
@@ -143,7 +143,7 @@ export function motionRoutes({ ring: { catalog }, motions, placeOf = () => undef
     })
 
     app.get('/assets/:id/motion/tracks/:file', {
-      config: byAlbum, schema: { tags, summary: 'The best picture of a thing that moved (`3.jpg`), or the stretch of the film it is in (`3.mp4`)', params: TrackParams, produces: ['image/jpeg', 'video/mp4'], response: { 200: Bytes, default: ErrorBody } }
+      config: byAlbum, schema: { tags, summary: 'The best picture of a thing that moved (`3.jpg`), or the stretch of the film it is in (`3.mp4`; QuickTime where MP4 does not take what is in the film)', params: TrackParams, produces: ['image/jpeg', 'video/mp4', 'video/quicktime'], response: { 200: Bytes, default: ErrorBody } }
     }, async (request, reply) => {
       const [, id, format] = /^(\d{1,6})\.(jpg|mp4)$/.exec(request.params.file) ?? []
       if (id === undefined) throw new NotFoundError('there are NUMBER.jpg and NUMBER.mp4 of each track')

@@ -13,6 +13,5 @@ serveOrders(make)
 function make(order: MotionOrder, onProgress: (share: number) => void): MotionMade {
   if (order.make === 'motion') return { motion: findMotion(order, onProgress) }
   if (order.make === 'picture') return { picture: pictureAt(order) }
-  cutClip(order)
-  return {}
+  return { mime: cutClip(order) }
 }

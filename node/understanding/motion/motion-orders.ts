@@ -11,4 +11,6 @@ export interface MotionMade {
   readonly motion?: Motion
   /** JPEG. */
   readonly picture?: Uint8Array
+  /** Type of the clip. */
+  readonly mime?: string
 }

@@ -40,8 +40,8 @@ export interface Motions extends Startable {
   read(asset: Asset): Promise<Motion>
   /** The picture of a moment as a JPEG. @throws RemoteError */
   picture(asset: Asset, atMs: number, signal: AbortSignal): Promise<Uint8Array>
-  /** A stretch as an MP4 in a file, which is `use`'s until it settles. @throws RemoteError */
-  clip<T>(asset: Asset, stretch: { fromMs: number; toMs: number }, use: (path: string) => Promise<T>, signal: AbortSignal): Promise<T>
+  /** A stretch in a file, which is `use`'s until it settles: an MP4, or QuickTime where MP4 does not take what is in the film. @throws RemoteError */
+  clip<T>(asset: Asset, stretch: { fromMs: number; toMs: number }, use: (path: string, mime: string) => Promise<T>, signal: AbortSignal): Promise<T>
 }
 
 export function createMotions({ ring: { blobs, catalog, writing }, originals, jobs, names }: MotionsComponents, { folder, program = new URL('./motion-child.ts', import.meta.url) }: { folder: string; program?: URL }): Motions {
@@ -127,9 +127,9 @@ export function createMotions({ ring: { blobs, catalog, writing }, originals, jo
     clip: (asset, { fromMs, toMs }, use, signal) => inTurn(async () => {
       const place = await mkdtemp(join(folder, 'clip-'))
       try {
-        const path = join(place, 'clip.mp4')
-        await ask(taking, asset, { make: 'clip', fromMs, toMs: Math.min(toMs, fromMs + MAX_CLIP_MS), path }, { signal })
-        return await use(path)
+        const path = join(place, 'clip')
+        const { mime } = await ask(taking, asset, { make: 'clip', fromMs, toMs: Math.min(toMs, fromMs + MAX_CLIP_MS), path }, { signal })
+        return await use(path, mime!)
       } finally {
         await rm(place, { recursive: true, force: true })
       }

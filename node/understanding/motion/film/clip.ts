@@ -1,16 +1,28 @@
 import { Muxer } from 'node-av/api'
-import { Packet, type Stream } from 'node-av/lib'
+import { AVERROR_ENOSPC } from 'node-av/constants'
+import { FFmpegError, Packet, type Stream } from 'node-av/lib'
 import { openMedia } from '../../../library/media-file.ts'
 import type { FilmSource } from './film-pictures.ts'
 
-/** A stretch of a film as a file of its own, as it is: from the keyframe before it. @throws when MP4 does not take what is in it */
-export function cutClip({ url, demuxer, fromMs, toMs, path }: FilmSource & { fromMs: number; toMs: number; path: string }): void {
+type ClipOrder = FilmSource & { readonly fromMs: number; readonly toMs: number; readonly path: string }
+
+/** The one that more programs read first; MP4 takes no ProRes and no DNxHD. */
+const CONTAINERS = [{ format: 'mp4', mime: 'video/mp4' }, { format: 'mov', mime: 'video/quicktime' }] as const
+
+/** A stretch of a film as a file of its own, as it is: from the keyframe before it. Answers its type. @throws when nothing takes what is in it */
+export function cutClip(order: ClipOrder): string {
+  for (const { format, mime } of CONTAINERS) if (isCut(order, format)) return mime
+  throw new Error('a clip of it can not be made, for neither MP4 nor QuickTime takes what is in it: download the original instead')
+}
+
+/** False where the container does not take what is in the film. */
+function isCut({ url, demuxer, fromMs, toMs, path }: ClipOrder, format: string): boolean {
   const media = openMedia(url, demuxer)
   const packet = new Packet()
   packet.alloc()
   try {
     const streams = [media.video, media.audio].filter((stream) => stream !== undefined)
-    const muxer = Muxer.openSync(path, { format: 'mp4', options: { movflags: '+faststart' } })
+    const muxer = Muxer.openSync(path, { format, options: { movflags: '+faststart' } })
     const places = new Map(streams.map((stream) => [stream.index, muxer.addStream(stream)]))
     media.seek(fromMs / 1000)
     const start = media.format.startTime > 0n ? Number(media.format.startTime) / 1000 : 0
@@ -25,13 +37,25 @@ export function cutClip({ url, demuxer, fromMs, toMs, path }: FilmSource & { fro
       firstMs ??= atMs
       shift(packet, stream, firstMs + start)
       packet.timeBase = stream.timeBase
-      if (packet.pts >= 0n) muxer.writePacketSync(packet, places.get(stream.index)!)
+      if (packet.pts >= 0n && !isTaken(() => muxer.writePacketSync(packet, places.get(stream.index)!))) return false
     }
-    muxer.closeSync()
+    if (!isTaken(() => muxer.closeSync())) return false
     if (firstMs === undefined) throw new Error('there is nothing between those moments')
+    return true
   } finally {
     packet.free()
     media.close()
+  }
+}
+
+/** A disk that is full takes nothing, whatever it is. */
+function isTaken(write: () => void): boolean {
+  try {
+    write()
+    return true
+  } catch (err) {
+    if (!(err instanceof FFmpegError) || err.code === AVERROR_ENOSPC) throw err
+    return false
   }
 }
 

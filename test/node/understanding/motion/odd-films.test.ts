@@ -1,4 +1,4 @@
-// needs: ffmpeg
+// needs: ffmpeg ffprobe
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
+import { cutClip } from '../../../../node/understanding/motion/film/clip.ts'
 import { rateOf } from '../../../../node/understanding/motion/film/film-pictures.ts'
 import { findMotion } from '../../../../node/understanding/motion/film/find-motion.ts'
 import { type Motion, NO_AREAS } from '../../../../node/understanding/motion/motion.ts'
@@ -54,6 +55,16 @@ test('single points of a film whose pictures come unevenly are at the frames tha
 test('the rate of a file that no film has is not believed', () => {
   const said = (rate: number) => ({ avgFrameRate: { num: rate, den: 1 }, rFrameRate: { num: 0, den: 1 } }) as never
   assert.deepEqual([rateOf(said(1_000), 29.4), rateOf(said(30), 29.4), rateOf(said(0), 29.4), rateOf(said(24)), rateOf(said(0))], [29.4, 30, 29.4, 24, 25])
+})
+
+test('a stretch is cut out as it is: into MP4, and what that does not take into QuickTime', async ({ folder }) => {
+  await made(folder, 'pro.mov', '-t', '3', '-c:v', 'prores_ks', '-profile:v', '0')
+  for (const [name, codec, mime] of [['film.mp4', 'h264', 'video/mp4'], ['pro.mov', 'prores', 'video/quicktime']] as const) {
+    const path = join(folder, `clip of ${name}`)
+    assert.equal(cutClip({ url: join(folder, name), demuxer: 'mov', fromMs: 1_000, toMs: 2_000, path }), mime)
+    const { stdout } = await run('ffprobe', ['-v', 'error', '-count_packets', '-select_streams', 'v', '-show_entries', 'stream=codec_name,nb_read_packets', '-of', 'csv=p=0', path])
+    assert.equal(stdout.trim(), `${codec},25`)
+  }
 })
 
 test('what was found in a film can be read again', ({ folder }) => {
