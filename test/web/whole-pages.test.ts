@@ -117,7 +117,7 @@ function fill(state: FakeState): void {
 function clear(state: FakeState): void {
   Object.assign(state, { cameras: [], assets: [], trash: [], jobs: [], workflows: [], duplicates: [], kept: [], motions: [], masters: [], alarms: [], searches: [], others: { ...state.others, ...NO_OTHERS } })
   state.moments.found = []
-  state.moments.map = { nodes: [], edges: [], topics: [], off: ['No pictures are looked at: no model is chosen.'] }
+  state.moments.map = { nodes: [], edges: [], topics: [], off: ['No pictures are looked at: no model is chosen.'], notes: [] }
 }
 
 test.before(async () => {
