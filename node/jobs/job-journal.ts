@@ -23,7 +23,7 @@ const FILE = 'history.jsonl'
 
 /** What became of the jobs of a node, in a file of JSON lines: the newest line of an id counts, a line that was cut off does not. */
 export interface JobJournal {
-  /** Oldest first. */
+  /** Oldest first. A disk that is full is no reason not to start. */
   load(): Promise<JobRecord[]>
   /** Written soon; a disk that refuses is no reason for a job to fail. */
   note(record: JobRecord): void
@@ -51,8 +51,12 @@ export function createJobJournal({ folder, log }: { folder: string; log: Logger 
   async function write(line: string): Promise<void> {
     grown += line.length
     if (grown < JOURNAL_REWRITE_BYTES) return appendFile(join(folder, FILE), line, { mode: 0o600 })
-    grown = 0
+    await rewrite()
+  }
+
+  async function rewrite(): Promise<void> {
     await writeDurably(folder, FILE, whole())
+    grown = 0
   }
 
   return {
@@ -67,7 +71,10 @@ export function createJobJournal({ folder, log }: { folder: string; log: Logger 
         if (record !== undefined) remember(record)
       }
       forget()
-      await writeDurably(folder, FILE, whole())
+      await rewrite().catch((err) => {
+        grown = JOURNAL_REWRITE_BYTES // tried again with the next note, which would else follow a line that was cut off
+        log.error('what became of jobs is not written anew - %s', err)
+      })
       return [...newest.values()]
     },
     note(record) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, rm, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -60,6 +60,22 @@ test('a line that was cut off costs that line, and only the newest jobs are kept
   assert.equal(second.list().length, MAX_JOBS_OF_KIND)
   assert.equal(second.find(ids.at(-1) ?? '').state, 'done')
   assert.equal((await readFile(join(folder, 'history.jsonl'), 'utf8')).split('\n').length, MAX_JOBS_OF_KIND + 1)
+})
+
+test('a disk that refuses the journal keeps no node from starting, and what comes next is written once it takes it', async ({ folder }) => {
+  const first = await nodeIn(folder)
+  const before = first.submit({ kind: 'copy', title: 'before', async run() {} })
+  await first.ended(before.id)
+  await first.stop()
+  await appendFile(join(folder, 'history.jsonl'), '{"view":{"id":"half')
+  await mkdir(join(folder, 'history.jsonl.tmp')) // no file is written there
+  const second = await nodeIn(folder)
+  assert.equal(second.find(before.id).title, 'before')
+  await rmdir(join(folder, 'history.jsonl.tmp'))
+  const after = second.submit({ kind: 'copy', title: 'after', async run() {} })
+  await second.ended(after.id)
+  await second.stop()
+  assert.deepEqual((await nodeIn(folder)).list().map(({ title }) => title).toSorted(), ['after', 'before'])
 })
 
 async function untilWritten(folder: string, id: string): Promise<void> {
