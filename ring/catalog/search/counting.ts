@@ -26,8 +26,8 @@ export interface CountingParts {
   readonly titles: Titles
 }
 
-export function facetsOf(members: Uint32Array, zoneMinutes: number, { columns, dictionary, titles }: CountingParts): Facet[] {
-  const counts = wordCounts(members, columns)
+/** `counts`: how many of them have each word. */
+export function facetsOf(members: Uint32Array, counts: Uint32Array, zoneMinutes: number, { columns, dictionary, titles }: CountingParts): Facet[] {
   const facet = (field: string): Facet => {
     const found = dictionary.ids(field).filter((id) => (counts[id] ?? 0) > 0).map((id) => ({ value: dictionary.word(id)?.value ?? '', assets: counts[id] ?? 0 }))
     const values = found.sort((a, b) => b.assets - a.assets || (a.value < b.value ? -1 : 1)).map(({ value, assets }): FacetValue => ({ value, title: titlesFor(titles, field)?.get(value), assets }))

@@ -6,7 +6,7 @@ import { OWN_FIELD, parseQuery, type Query } from '../query-language.ts'
 import { limitOf } from '../asset-search.ts'
 import { Columns } from './columns.ts'
 import { completionOf } from './completing.ts'
-import { facetsOf, timelineOf } from './counting.ts'
+import { facetsOf, timelineOf, wordCounts } from './counting.ts'
 import { Dictionary } from './dictionary.ts'
 import { matcherOf, type MatcherParts } from './matcher.ts'
 import { placeNamed } from './places.ts'
@@ -16,7 +16,7 @@ import { compareKeys, firstAfter, isDescending, type Key, Sorting } from './sort
 import { TextMatch } from './text-match.ts'
 import { NO_TITLES, type Titles } from './titles.ts'
 import { whyOf } from './why.ts'
-import { facetsWithin, totalsWithin } from './within.ts'
+import { totalsWithin } from './within.ts'
 
 /** Answers searches from an index another thread writes. It reads all of it once, and is told what changed. */
 export class SearchEngine {
@@ -85,7 +85,9 @@ export class SearchEngine {
 
   facets(asked: SearchQuery): Facets {
     const { members } = this.#find(asked)
-    return { total: members.length, facets: facetsWithin(asked.within, facetsOf(members, asked.zoneMinutes ?? 0, this.#parts())) }
+    const parts = this.#parts()
+    const counts = asked.within === undefined ? wordCounts(members, parts.columns) : totalsWithin(asked.within, members, parts)
+    return { total: members.length, facets: facetsOf(members, counts, asked.zoneMinutes ?? 0, parts) }
   }
 
   timeline(asked: SearchQuery): Timeline {

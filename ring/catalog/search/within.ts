@@ -2,7 +2,7 @@
 import type { Columns } from './columns.ts'
 import { wordCounts } from './counting.ts'
 import type { Dictionary } from './dictionary.ts'
-import type { Facet, SearchQuery } from './search.ts'
+import type { SearchQuery } from './search.ts'
 
 type Within = SearchQuery['within']
 
@@ -12,10 +12,6 @@ const ALBUM = 'album'
 export function onlyWithin(within: Within, field: string, ids: readonly number[], dictionary: Dictionary): readonly number[] {
   return within === undefined || field !== ALBUM ? ids : ids.filter((id) => within.includes(dictionary.word(id)?.value ?? ''))
 }
-
-/** Facets without other albums. */
-export const facetsWithin = (within: Within, facets: Facet[]): Facet[] =>
-  within === undefined ? facets : facets.map((facet) => facet.field === ALBUM ? { ...facet, values: facet.values.filter(({ value }) => within.includes(value)), more: 0 } : facet).filter(({ values }) => values.length > 0)
 
 /** How many of these assets have each word; no album but these has any. */
 export function totalsWithin(within: readonly string[], members: Uint32Array, { columns, dictionary }: { readonly columns: Columns; readonly dictionary: Dictionary }): Uint32Array<ArrayBuffer> {

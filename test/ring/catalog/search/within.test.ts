@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
 import type { AssetPatch, Catalog } from '../../../../ring/catalog/catalog.ts'
+import { FACET_VALUES } from '../../../../ring/catalog/search/counting.ts'
 import { FakeRing, someFacts } from '../fake-ring.ts'
 
 interface Context { ring: FakeRing; catalog: Catalog; names(within: readonly string[], q?: string): Promise<string[]> }
@@ -41,6 +42,19 @@ test('what comes into an album is found there at once, in one that was empty, to
   assert.deepEqual(await names(['one']), ['a'])
   await catalog.editAsset(id, { removeAlbums: ['one'] })
   assert.deepEqual(await names(['one']), [])
+})
+
+test('albums that are not seen take no place of those that are, among the values of a facet', async ({ catalog }) => {
+  const others = Array.from({ length: FACET_VALUES + 5 }, (_, i) => `a${String(i).padStart(3, '0')}`) // before it by name
+  await add(catalog, 'a', { addAlbums: ['one', ...others] })
+  await add(catalog, 'b', { addAlbums: ['one', ...others] })
+  const albums = async (within?: readonly string[]): Promise<unknown> => {
+    const { facets } = await catalog.search.facets({ q: '', ...within && { within } })
+    const facet = facets.find(({ field }) => field === 'album')
+    return [facet?.values.length, facet?.values.some(({ value }) => value === 'one'), facet?.more]
+  }
+  assert.deepEqual([await albums(['one']), await albums(['one', ...others.slice(0, 2)])], [[1, true, 0], [3, true, 0]])
+  assert.deepEqual(await albums(), [FACET_VALUES, false, 6], 'who sees all is told that there are more')
 })
 
 test.run()
