@@ -1,6 +1,6 @@
 /** What every asset should have. Desired state: whatever is missing is made by the node whose turn it is, and nobody keeps a list. */
 import { type Asset, PICTURE_HASH } from '#ring'
-import { METADATA } from '../library/deep/metadata.ts'
+import { FIRST_METADATA, METADATA } from '../library/deep/metadata.ts'
 import { demuxerOf } from '../library/sniff.ts'
 import { whyProxy } from './proxy-plan.ts'
 
@@ -33,7 +33,7 @@ const isReadable = ({ facts, poster }: Asset): boolean => demuxerOf(facts.mime) 
 const isMaster = ({ locations }: Asset): boolean => locations.length > 0 && locations.every(({ path }) => path.startsWith('masters/'))
 
 const RULES: ReadonlyArray<{ readonly want: Want; readonly applies: (asset: Asset) => boolean; readonly isThere: (asset: Asset) => boolean }> = [
-  { want: 'metadata', applies: () => true, isThere: ({ made }) => made[METADATA] !== undefined },
+  { want: 'metadata', applies: () => true, isThere: ({ facts, made }) => made[METADATA] !== undefined || (facts.kind !== 'video' && made[FIRST_METADATA] !== undefined) }, // of films there is more to be read
   { want: 'look', applies: ({ facts, poster }) => facts.kind === 'image' && poster !== undefined, isThere: ({ found }) => found[PICTURE_HASH] !== undefined },
   { want: 'preview', applies: (asset) => asset.facts.kind === 'image' && asset.poster !== undefined && !isShown(asset), isThere: ({ made }) => made[PREVIEW] !== undefined },
   { want: 'sprite', applies: (asset) => asset.facts.kind === 'video' && isReadable(asset) && (asset.facts.probe.durationMs ?? 0) >= MIN_SPRITE_MS, isThere: ({ made, found }) => made[SPRITE] !== undefined && found[PICTURE_HASH] !== undefined },
