@@ -19,7 +19,11 @@ export interface SessionCookies {
 }
 
 export function createSessionCookies(self: string): SessionCookies {
-  const nameOf = (request: FastifyRequest, kind: string): string => `${request.protocol === 'https' ? '__Host-' : ''}thatdam_${kind}_${self.slice(-8)}`
+  const named = (kind: string): string => `thatdam_${kind}_${self.slice(-8)}`
+  const safe = (kind: string): string => `__Host-${named(kind)}`
+  const nameOf = (request: FastifyRequest, kind: string): string => request.protocol === 'https' ? safe(kind) : named(kind)
+  /** What came by HTTPS may be asked on within the node, where it is plain HTTP: see `askSelf`. */
+  const read = (request: FastifyRequest, kind: string): string | undefined => cookieOf(request, nameOf(request, kind)) ?? cookieOf(request, safe(kind))
   const put = (request: FastifyRequest, reply: FastifyReply, kind: string, value: string, seconds: number): void => {
     void reply.header('set-cookie', setCookie(nameOf(request, kind), value, seconds, request.protocol === 'https'))
   }
@@ -31,8 +35,8 @@ export function createSessionCookies(self: string): SessionCookies {
     takeAway(request, reply) {
       for (const kind of ['access', 'refresh']) put(request, reply, kind, '', 0)
     },
-    access: (request) => cookieOf(request, nameOf(request, 'access')),
-    refresh: (request) => cookieOf(request, nameOf(request, 'refresh'))
+    access: (request) => read(request, 'access'),
+    refresh: (request) => read(request, 'refresh')
   }
 }
 

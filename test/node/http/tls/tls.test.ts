@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { connect, type PeerCertificate } from 'node:tls'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -10,6 +11,7 @@ import { createAlarms } from '#ring/base/alarms.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { nodeApi } from '../../../../node/cli/api.ts'
 import { makeCredential, ownCredential, readCredential, RENEW_BEFORE_MS } from '../../../../node/http/tls/certificate.ts'
+import { askSelfJson } from '../../../../node/http/routes/seed/ask-self.ts'
 import { createTls } from '../../../../node/http/tls/tls.ts'
 import { cookiesOf, testPlace } from '../../../support/accounts-server.ts'
 
@@ -35,7 +37,7 @@ test('a node makes a certificate for its names, keeps it, and makes another befo
 })
 
 test('pages and cookies go by TLS, and the command line talks to the certificate that was named and to no other', async ({ folder }) => {
-  const place = await testPlace({ tls: { init: 'own', folder } })
+  const place = await testPlace({ tls: { init: 'own', folder }, plugins: [async (app) => { app.get('/ask-on', async (asked) => askSelfJson(app, asked, 'GET', '/api/v1/users')) }] })
   try {
     const { url, fingerprint } = place.server
     assert.match(url, /^https:\/\/127\.0\.0\.1:\d+$/)
@@ -55,6 +57,10 @@ test('pages and cookies go by TLS, and the command line talks to the certificate
     for (const cookie of answer.headers['set-cookie']) assert.match(cookie, /^__Host-thatdam_.*; HttpOnly; SameSite=Strict; Secure$/)
     assert.ok(cookiesOf(answer).includes('__Host-thatdam_access'))
     assert.is(answer.headers['strict-transport-security'], undefined, 'nobody vouches for it')
+    const on = request(`${url}/ask-on`, { rejectUnauthorized: false, agent: false, headers: { cookie: cookiesOf(answer) } })
+    on.end()
+    const [asked] = await once(on, 'response')
+    assert.equal((await json(asked) as { users: Array<{ name: string }> }).users?.map(({ name }) => name), ['Maren'], 'what the node asks itself for her, as the routes of the first clients do')
   } finally {
     await place.end()
   }
