@@ -192,7 +192,7 @@ export class IndexEngine {
     const matches = this.#words.matches(words, ({ subject, level, sense, fromMs, toMs }) => {
       const stored = this.#subjects.get(subject)
       return stored !== undefined && partitions[stored.partition] === 1 && levels[level] === 1 && isMeant(sense) && (subjects?.has(subject) ?? true) && (inTime?.(subject, fromMs, toMs) ?? true)
-    })
+    }, subjects)
     return this.#hits([...matches].map(({ share, ...row }) => ({ ...row, score: share })), query.subjects)
   }
 

@@ -6,6 +6,8 @@ import type { Level, Sense } from '../moments/moments.ts'
 export const MAX_WORDS = 24
 /** Best matches that are looked at. @default 5000 */
 export const MAX_MATCHES = 5_000
+/** When fewer of those are meant, all matches are looked through for more of them. @default 1500 */
+export const ENOUGH_MATCHES = 1_500
 /** A word that more moments have is not looked for beside rarer ones. @default 50000 */
 export const COMMON_MOMENTS = 50_000
 /** A moment has to have words that weigh at least this share of all that was asked. @default 0.3 */
@@ -44,28 +46,43 @@ export class WordsSearch {
     this.#database = database
   }
 
-  /** The best first, those only that are accepted. */
-  *matches(question: string, accepts: (row: WordsRow) => boolean): Generator<WordsMatch> {
+  /** The best first, those only that are accepted, and of these subjects. */
+  *matches(question: string, accepts: (row: WordsRow) => boolean, subjects?: ReadonlySet<number>): Generator<WordsMatch> {
     const words = [...new Set(wordsOf(question))].slice(0, MAX_WORDS)
     if (words.length === 0) return
     const weights = this.#weights(words)
     const rare = words.filter((word) => (weights.get(word)?.moments ?? 0) <= COMMON_MOMENTS)
     const total = words.reduce((sum, word) => sum + weights.get(word)!.weight, 0)
-    const found: WordsMatch[] = []
-    for (const row of this.#rows(rare.length === 0 ? words : rare)) {
-      if (!accepts(row)) continue
+    const found = this.#meant(rare.length === 0 ? words : rare, accepts, subjects).flatMap((row): WordsMatch[] => {
       const texts = wordsOf(row.text)
       const share = words.reduce((sum, word) => sum + (has(texts, word) ? weights.get(word)!.weight : 0), 0) / total
-      if (share >= LEAST_SHARE) found.push({ ...row, share, text: excerpt(row.text, words) })
-    }
+      return share >= LEAST_SHARE ? [{ ...row, share, text: excerpt(row.text, words) }] : []
+    })
     yield* found.sort((one, other) => other.share - one.share) // of equal ones the first by BM25
   }
 
-  #rows(words: readonly string[]): WordsRow[] {
+  /** The best by BM25. What a filter leaves out takes no place from what it leaves. */
+  #meant(words: readonly string[], accepts: (row: WordsRow) => boolean, subjects: ReadonlySet<number> | undefined): WordsRow[] {
     const match = words.map((word) => begins(word) ? `"${word}"*` : `"${word}"`).join(' OR ')
-    return this.#database.prepare(`
-      SELECT subject, level, sense, from_ms AS fromMs, to_ms AS toMs, picture_ms AS pictureMs, words.text AS text
-      FROM (SELECT rowid, rank FROM words_text WHERE words_text MATCH ? ORDER BY rank LIMIT ${MAX_MATCHES}) AS best JOIN words ON words.id = best.rowid ORDER BY best.rank`).all(match) as unknown as WordsRow[]
+    const best = [...this.#rows(`FROM (SELECT rowid, rank FROM words_text WHERE words_text MATCH ? ORDER BY rank LIMIT ${MAX_MATCHES}) AS best JOIN words ON words.id = best.rowid ORDER BY best.rank`, match)]
+    const meant = best.filter(accepts)
+    if (best.length < MAX_MATCHES || meant.length >= ENOUGH_MATCHES) return meant
+    const all: WordsRow[] = []
+    for (const row of this.#matching(match, subjects)) if (accepts(row) && all.push(row) === MAX_MATCHES) break
+    return all
+  }
+
+  /** All, by BM25; where the subjects that are meant have no more texts than that, all of theirs. */
+  #matching(match: string, subjects: ReadonlySet<number> | undefined): Iterable<WordsRow> {
+    const all = 'FROM words_text CROSS JOIN words ON words.id = words_text.rowid WHERE words_text MATCH ?'
+    if (subjects === undefined) return this.#rows(`${all} ORDER BY words_text.rank`, match)
+    const [these, among] = [JSON.stringify([...subjects]), 'subject IN (SELECT value FROM json_each(?))']
+    const { texts } = this.#database.prepare(`SELECT count(*) AS texts FROM words WHERE ${among}`).get(these) as { texts: number }
+    return texts <= MAX_MATCHES ? this.#rows(`FROM words WHERE ${among}`, these) : this.#rows(`${all} AND ${among} ORDER BY +words_text.rank`, match, these)
+  }
+
+  #rows(from: string, ...values: string[]): Iterable<WordsRow> {
+    return this.#database.prepare(`SELECT subject, level, sense, from_ms AS fromMs, to_ms AS toMs, picture_ms AS pictureMs, words.text AS text ${from}`).iterate(...values) as Iterable<unknown> as Iterable<WordsRow>
   }
 
   /** As in BM25: what few moments have weighs most. A word that none has weighs as one that a single moment has. */

@@ -11,6 +11,7 @@ import type { AssetId, CameraId, Partition } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
 import type { SliceQuery } from '../../../../node/understanding/index/ask.ts'
 import type { SubjectEntries, WordsEntry } from '../../../../node/understanding/index/entries.ts'
+import { MAX_MATCHES } from '../../../../node/understanding/index/words-search.ts'
 import { createNodeIndex, type NodeIndex } from '../../../../node/understanding/index/node-index.ts'
 import type { SpaceId } from '../../../../node/understanding/space.ts'
 import type { Subject } from '../../../../node/understanding/subject.ts'
@@ -68,6 +69,14 @@ test('a text that has only the words everybody has is not found', async ({ index
   await index.put(entries(asset('church'), { words: [words('the cathedral of the town')] }))
   const { words: found } = await index.find({ partitions: ALL, words: 'the cathedral', subjects: 30 })
   assert.deepEqual(found.map(({ subject }) => subject), [asset('church')])
+})
+
+test('what a filter leaves is found by its words however much it leaves out', async ({ index }) => {
+  const everywhere = Array.from({ length: MAX_MATCHES }, (_, at) => words('harbour', at * 1_000))
+  await index.put(entries(asset('harbour'), { words: everywhere }))
+  await index.put(entries(asset('walk'), { words: [words('and in the evening we went down to the harbour, slowly', 7_000), words('harbour, or so it says on the sign at its gate', 8_000, 'words')] }))
+  const found = async (rest: Partial<SliceQuery>): Promise<number[]> => (await index.find({ partitions: ALL, words: 'harbour', subjects: 30, ...rest })).words.map(({ fromMs }) => fromMs).sort()
+  assert.deepEqual([await found({ assets: [asset('walk').id], cameras: [] }), await found({ senses: ['words'] })], [[7_000, 8_000], [8_000]])
 })
 
 test('only what is asked is answered: partitions, levels, senses, subjects and times', async ({ index }) => {
