@@ -86,7 +86,7 @@ export async function createMomentRing(names: readonly string[], { replicas = 2,
     const unfilled = new Set<Partition>()
     const membership = { members: () => ids.map((peerId, place) => ({ peerId, name: names[place] })), alive: () => ids.filter((peer) => !dead.has(peer)), isAlive: (peer: PeerId) => !dead.has(peer) }
     const ring = { self: id, network: networks?.[at] ?? net.join(id), membership, placement: { owners, olderOwners: () => [] }, catalog }
-    return { id, index, unfilled, moments: createMoments({ ring: ring as never, index, isFilled: (partition) => !unfilled.has(partition), inference: models.includes(names[at]!) ? model : undefined }) }
+    return { id, index, unfilled, moments: createMoments({ ring: ring as never, index, searched: () => COLOUR_SPACE, isFilled: (partition) => !unfilled.has(partition), inference: models.includes(names[at]!) ? model : undefined }) }
   }))
   return {
     net, library, nodes, owners,

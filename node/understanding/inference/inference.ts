@@ -92,7 +92,7 @@ export interface Inference extends Startable {
   modelIn(space: SpaceId): ModelAtWork | undefined
   /** Why this node can not do it, and what to do; undefined when it can. */
   whyNot(task: Task): string | undefined
-  /** @throws ModelMissingError, RemoteError, the signal's reason; so do all below */
+  /** @default in the space that is searched, where its model is here. @throws ModelMissingError, RemoteError, the signal's reason; so do all below */
   embedPictures(pictures: readonly Picture[], options?: AskOptions & InSpace): Promise<Vectors>
   /** In a space of pictures, so that a sentence finds them. @default the one that is searched */
   embedQueries(texts: readonly string[], options?: AskOptions & InSpace): Promise<Vectors>
@@ -155,6 +155,11 @@ export function createInference({ models, metrics, log }: InferenceComponents, {
     return model
   }
 
+  function searchedHere(): SpaceId | undefined {
+    const { searched } = models.spaces()
+    return searched !== undefined && models.inSpace(searched)?.here.state === 'ready' ? searched : undefined
+  }
+
   async function vectors(model: KnownModel, what: 'embed-pictures' | 'embed-queries' | 'embed-sentences', given: ReadonlyArray<InputOf<typeof what>>, options?: AskOptions): Promise<Vectors> {
     const space = models.spaceOf(model.manifest.id)
     if (space === undefined) throw new ModelMissingError(`the files of ${model.manifest.title} are not known yet: thatdam models pull ${model.manifest.id}`)
@@ -192,7 +197,7 @@ export function createInference({ models, metrics, log }: InferenceComponents, {
       return model?.here.state === 'ready' && provider !== NO_PROVIDER ? atWork(model, space) : undefined
     },
     whyNot: (task) => models.whyNot(task),
-    embedPictures: async (pictures, { space, ...options } = {}) => vectors(modelOf(space), 'embed-pictures', pictures.map(checkPicture), options),
+    embedPictures: async (pictures, { space = searchedHere(), ...options } = {}) => vectors(modelOf(space), 'embed-pictures', pictures.map(checkPicture), options),
     embedQueries: async (texts, { space = models.spaces().searched, ...options } = {}) => vectors(modelOf(space), 'embed-queries', texts.map(checkText), options),
     embedSentences: async (texts, options) => vectors(modelFor('embed-sentences'), 'embed-sentences', texts.map(checkText), options),
     readText: async (picture, options) => [...await one('read-text', checkPicture(picture), options)],

@@ -117,14 +117,13 @@ class Eye {
 
   async look({ atMs, codec, bytes }: LiveKeyframe): Promise<void> {
     const { inference, pictures } = this.#components
-    const model = inference.model('embed-pictures')
     const picture = await pictures.ask({ codec, bytes })
     if (picture === undefined) return
     if (this.#isSame(picture, atMs)) return this.#open?.until(atMs)
     try {
-      const vector = model === undefined ? undefined : (await inference.embedPictures([picture])).values
+      const seen = inference.model('embed-pictures') === undefined ? undefined : await inference.embedPictures([picture])
       const objects = inference.model('find-objects') === undefined ? [] : await inference.findObjects(picture)
-      await this.#saw(atMs, vector, objects, model?.space)
+      await this.#saw(atMs, seen?.values, objects, seen?.space)
     } catch (err) {
       this.#fail(err)
     }

@@ -6,7 +6,7 @@ import type { NodeIndex } from '../index/node-index.ts'
 import { partitionOfSubject } from '../index/store.ts'
 import type { Inference } from '../inference/inference.ts'
 import { lengthOf } from '../length.ts'
-import { vectorAt } from '../space.ts'
+import { type SpaceId, vectorAt } from '../space.ts'
 import type { Subject } from '../subject.ts'
 import { camerasOf } from './eligible.ts'
 import { fuse, inOrder } from './fuse.ts'
@@ -30,18 +30,20 @@ export interface MomentsComponents {
   readonly index: Pick<NodeIndex, 'find' | 'vectorAt'>
   /** Whether its index of a partition lacks nothing. */
   readonly isFilled: (partition: Partition) => boolean
+  /** The space that searches use now: a clip that was read by several models is compared in it. @default any */
+  readonly searched?: () => SpaceId | undefined
   /** Undefined on a node that has none: then others are asked. */
   readonly inference: Pick<Inference, 'embedQueries' | 'whyNot'> | undefined
 }
 
 
 /** Asks one live owner of each partition, and everybody for what is live; makes one answer of theirs. */
-export function createMoments({ ring, index, isFilled, inference }: MomentsComponents): Moments {
+export function createMoments({ ring, index, isFilled, inference, searched = () => undefined }: MomentsComponents): Moments {
   const { catalog, membership, placement, network, self } = ring
   const costs = new Map<PeerId, number>()
   const size = createLibrarySize({ catalog })
   const askLive = createLiveAsking({ nodes })
-  const door = createSearchDoor({ catalog, network, index, isFilled, embedHere })
+  const door = createSearchDoor({ catalog, network, index, isFilled, searched, embedHere })
   const costOf = (peer: PeerId): number => peer === self ? 0 : costs.get(peer) ?? UNKNOWN_COST_MS
 
   async function embedHere(text: string, signal?: AbortSignal): Promise<Near> {

@@ -4,6 +4,7 @@ import type { Partition, PeerId } from '#protocols/ids.ts'
 import { type MomentRequest, momentRequestCodec, type MomentResponse, momentResponseCodec, SEARCH_PROTOCOL } from '#protocols/moments.ts'
 import type { Network, RpcProtocol } from '#ring'
 import type { NodeIndex } from '../index/node-index.ts'
+import type { SpaceId } from '../space.ts'
 import type { Subject } from '../subject.ts'
 import { camerasOf, type EligibleComponents, eligible } from './eligible.ts'
 import type { MomentQuery, Moments } from './moments.ts'
@@ -23,6 +24,8 @@ export interface SearchDoorComponents extends EligibleComponents {
   readonly index: Pick<NodeIndex, 'find' | 'vectorAt'>
   /** Whether its index of a partition lacks nothing. */
   isFilled(partition: Partition): boolean
+  /** The space that searches use now. */
+  searched(): SpaceId | undefined
   /** The vector of a sentence, by a model of this node. @throws ModelMissingError */
   embedHere(text: string, signal?: AbortSignal): Promise<Near>
 }
@@ -40,7 +43,7 @@ export interface SearchDoor {
 }
 
 export function createSearchDoor(components: SearchDoorComponents): SearchDoor {
-  const { network, index, embedHere, isFilled } = components
+  const { network, index, embedHere, isFilled, searched } = components
 
   async function sliceHere(question: Question, asked: Asked, signal?: AbortSignal): Promise<Slice> {
     const declined = asked === 'live' || !asked.filled ? [] : asked.partitions.filter((partition) => !isFilled(partition))
@@ -57,7 +60,8 @@ export function createSearchDoor(components: SearchDoorComponents): SearchDoor {
   }
 
   async function vectorHere(subject: Subject, atMs: number): Promise<Near | undefined> {
-    const known = await index.vectorAt(subject, atMs)
+    const space = searched()
+    const known = (space && await index.vectorAt(subject, atMs, space)) ?? await index.vectorAt(subject, atMs) // of another one is better than nothing
     if (known === undefined || (subject.kind === 'camera' && Math.max(known.fromMs - atMs, atMs - known.toMs) > LIKE_WITHIN_MS)) return undefined
     return { space: known.space, vector: known.vector }
   }

@@ -7,7 +7,7 @@ import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import { createMakersHere } from '../../../../node/understanding/analysis/readings/reading-makers.ts'
 import { createInference, DEFAULT_INFERENCE_PROVIDER, type Inference, type Picture } from '../../../../node/understanding/inference/inference.ts'
-import { NO_PROVIDER } from '../../../../node/understanding/models/models.ts'
+import { type KnownModel, NO_PROVIDER } from '../../../../node/understanding/models/models.ts'
 import { vectorAt, type Vectors } from '../../../../node/understanding/space.ts'
 import { COLOURS } from '../../../support/models/colour-clip.ts'
 import { plantedModels, readyModels } from '../../../support/models/planted-models.ts'
@@ -42,6 +42,19 @@ test('a sentence that names a colour finds the picture of it, in English and in 
   const best = rows(queries).map((query) => names[pictures.map((picture) => dot(query, picture)).reduce((top, likeness, place, all) => (likeness > all[top]! ? place : top), 0)])
   assert.deepEqual(best, [...names, 'red', 'blue'])
   for (const vector of [...pictures, ...rows(queries)]) assert.ok(Math.abs(dot(vector, vector) - 1) < 1e-5)
+})
+
+test('while the ring goes over to another model pictures are compared in the space that is searched', async () => {
+  const planted = await plantedModels(folder, ['colour-clip'])
+  const [now] = planted.all() as [KnownModel]
+  const next: KnownModel = { ...now, manifest: { ...now.manifest, id: 'next-clip' }, usedFor: ['embed-pictures'] }
+  const models = readyModels([next, now])
+  const searched = models.spaceOf(now.manifest.id)
+  const both = createInference({ models: { ...models, spaces: () => ({ searched, filling: models.spaceOf('next-clip') }) }, metrics: createMetrics(), log: silentLog }, { threads: 1 })
+  await both.start()
+  const [pictures, query] = [await both.embedPictures([solid('red')]), await both.embedQueries(['red'])]
+  await both.stop()
+  assert.deepEqual([pictures.space, query.space], [searched, searched])
 })
 
 test('sentences of one meaning are near each other in any language, others are not', async () => {

@@ -6,6 +6,7 @@ import { LIVE, type SubjectEntries, type WordsEntry } from '../../../../node/und
 import { partitionOfSubject } from '../../../../node/understanding/index/store.ts'
 import type { Found, MomentQuery } from '../../../../node/understanding/moments/moments.ts'
 import { sliceOf } from '../../../../node/understanding/moments/wire.ts'
+import type { SpaceId } from '../../../../node/understanding/space.ts'
 import type { Subject } from '../../../../node/understanding/subject.ts'
 import { colour, COLOUR_SPACE, COLOURS, createMomentRing, type MomentNode, type MomentRing } from '../../../support/moment-ring.ts'
 
@@ -98,6 +99,16 @@ test('more like a picture that is known; one that is not is refused', async () =
     assert.deepEqual([nameOf(first!), first!.moments[0]!.why], ['cyan', [{ sense: 'picture', score: 1 }]], 'whatever its length')
   }
   await assert.rejects(ask({ like: { subject: { kind: 'camera', id: 'nowhere' as CameraId }, atMs: 0 } }), /not understood/)
+})
+
+test('more like a picture that was read by an earlier model, too, is looked for in the space that is searched', async () => {
+  const green = clips.get('green')!
+  const before = { ...picture('white', 4_000), space: 'colours-0' as SpaceId }
+  await ring.put(entries(green, { vectors: [before, picture('green', 4_000)] }))
+  for (const node of ring.nodes) assert.deepEqual((await ask({ like: { subject: green, atMs: 4_000 }, limit: 8 }, node)).found.length, 8)
+  await ring.put(entries(green, { vectors: [before] }))
+  assert.deepEqual((await ask({ like: { subject: green, atMs: 4_000 }, limit: 8 })).found.map(nameOf), ['green'], 'what has no other is compared with its like')
+  await ring.put(entries(green, { vectors: [picture('green', 4_000)] }))
 })
 
 test('a member that answers nonsense, or of what it was not asked, changes nothing', async () => {
