@@ -52,7 +52,7 @@ export function serverSource(base: string, { repository, revision }: ModelManife
       const url = `${base.replace(/\/+$/, '')}/${repository}/resolve/${revision}/${path}`
       const headers: Record<string, string> = { 'accept-encoding': 'identity', ...(at > 0 && { range: `bytes=${at}-`, ...(tag !== undefined && { 'if-range': tag }) }) }
       const answer = await fetch(url, { headers, signal: AbortSignal.any([signal, silence.signal]) }).catch((err) => { throw whyNot(err, host, signal) })
-      if (answer.status === 416) { // nothing of it is left to send, or it is another file
+      if (answer.status === 416 && at > 0) { // nothing of it is left to send, or it is another file
         await answer.body?.cancel()
         return this.open(path, { at: 0, tag: undefined }, signal)
       }

@@ -68,6 +68,13 @@ test('a server that answers another part than it was asked for is not believed',
   await assert.rejects(serverSource(url, manifest).open('config.json', { at: 5, tag: undefined }, signal), /another part of the file/)
 })
 
+test('a server that has no such part of anything is asked for the whole once, and then given up', async ({ serve }) => {
+  const ranges: unknown[] = []
+  const url = await serve(({ headers }, response) => { response.writeHead(ranges.push(headers.range) > 5 ? 500 : 416).end() })
+  await assert.rejects(serverSource(url, manifest).open('config.json', { at: 5, tag: undefined }, signal), /answers 416/)
+  assert.deepEqual(ranges, ['bytes=5-', undefined])
+})
+
 test('a server that does not know ranges begins anew, and the file is right', async ({ folder, serve }) => {
   let cut = true
   const url = await serve((_request, response) => {
