@@ -1,4 +1,4 @@
-import { NotAcceptableOfferError } from '#protocols/errors.ts'
+import { InvalidInputError, NotAcceptableOfferError } from '#protocols/errors.ts'
 import { codecName, type VideoCodec } from '#protocols/rtp/video-codecs.ts'
 import type { Coding } from '../coding.ts'
 import { namesIn, typeFor } from './codecs.ts'
@@ -35,11 +35,12 @@ export function readViewerOffer(text: string, coding: Coding, lowDelay = false):
   return { sdp: writeSdp(sdp), codec: coding.codec, videoPayloadType, audioPayloadType, playoutDelayId: delayId }
 }
 
-/** The one section pictures can be sent in. @throws CounterOfferError */
+/** The one section pictures can be sent in. What else is in an offer the library would take: a data channel, or sound that nobody here hears. @throws CounterOfferError */
 function videoOf({ media }: Sdp): Section {
-  const video = media.filter(({ kind }) => kind === 'video')
-  if (video.length !== 1 || media.filter(({ kind }) => kind === 'audio').length > 1) throw new CounterOfferError('offer one video and at most one audio m-line, both recvonly')
+  const [video, audio, others] = [media.filter(({ kind }) => kind === 'video'), media.filter(({ kind }) => kind === 'audio'), media.filter(isForeign)]
+  if (video.length !== 1 || audio.length > 1 || others.length > 0) throw new CounterOfferError('offer one video and at most one audio m-line, both recvonly, and nothing else')
   if (!receives(video[0]!)) throw new CounterOfferError('offer the video m-line recvonly: this server only sends')
+  if (audio.some((section) => isOpen(section) && directionOf(section) === 'sendonly')) throw new CounterOfferError('offer the audio m-line recvonly: this server only sends')
   return video[0]!
 }
 
@@ -56,11 +57,14 @@ function refusal(video: Section, coding: Coding): NotAcceptableOfferError {
 
 const remedy = (codec: VideoCodec): string => `watch it with a browser that plays ${codecName(codec)}${codec === 'H264' ? '' : ', or have the camera send H.264, which plays everywhere'}`
 
+const isForeign = ({ kind }: Section): boolean => kind !== 'video' && kind !== 'audio'
+
 const receives = (section: Section): boolean => isOpen(section) && ['recvonly', 'sendrecv'].includes(directionOf(section))
 
 /** What a viewer's answer to our offer accepts: the payload types it wants them sent with. @throws InvalidInputError, NotAcceptableOfferError */
 export function readViewerAnswer(text: string, coding: Coding): ViewerOffer {
   const sdp = readSdp(text)
+  if (sdp.media.some(isForeign)) throw new InvalidInputError('the answer has an m-line that the offer does not have')
   const video = sdp.media.find(({ kind }) => kind === 'video')
   const videoPayloadType = video !== undefined && receives(video) ? typeFor(video, coding) : undefined
   if (video === undefined || videoPayloadType === undefined) throw new NotAcceptableOfferError(`the answer refuses the camera's ${codecName(coding.codec)}: ${remedy(coding.codec)}`)

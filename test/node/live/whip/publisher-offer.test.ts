@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'uvu'
 import { InvalidInputError, NotAcceptableOfferError, UnprocessableError } from '#protocols/errors.ts'
 import { readPublisherOffer } from '../../../../node/live/whip/publisher-offer.ts'
-import { readViewerOffer, CounterOfferError } from '../../../../node/live/webrtc/sdp-offer.ts'
+import { readViewerAnswer, readViewerOffer, CounterOfferError } from '../../../../node/live/webrtc/sdp-offer.ts'
 
 const ICE = ['a=ice-ufrag:abcd', 'a=ice-pwd:abcdefghijklmnopqrstuv', 'a=fingerprint:sha-256 00:11', 'a=setup:actpass', 'a=rtcp-mux']
 const section = (kind: string, types: string, ...lines: string[]): string[] => [`m=${kind} 9 UDP/TLS/RTP/SAVPF ${types}`, 'c=IN IP4 0.0.0.0', ...ICE, ...lines]
@@ -67,6 +67,16 @@ test('a viewer without H.264 among its codecs is told why; one that did not say 
   const deaf = reason(watching(VIDEO).replaceAll('H264', 'VP9'))
   assert.ok(deaf instanceof NotAcceptableOfferError && !(deaf instanceof CounterOfferError))
   for (const [why, text] of Object.entries({ 'mode 0': watching(VIDEO).replaceAll('packetization-mode=1', 'packetization-mode=0'), 'sound only': watching(AUDIO), 'two videos': watching(VIDEO, VIDEO), 'wrong direction': offer(VIDEO) })) assert.ok(reason(text) instanceof CounterOfferError, why)
+})
+
+test('a viewer that wants to send something, or a data channel, is made an offer: nothing of it would be heard', () => {
+  const reason = (text: string): unknown => { try { return readViewerOffer(text, { codec: 'H264', fmtp: '' }) } catch (err) { return err } }
+  const channel = ['m=application 9 UDP/DTLS/SCTP webrtc-datachannel', ...ICE, 'a=mid:1']
+  const [watched, heard] = [watching(VIDEO), watching(VIDEO, AUDIO)]
+  for (const [why, text] of Object.entries({ 'a data channel': watching(VIDEO, channel), 'text': watching(VIDEO, section('text', '98', 'a=mid:1')), 'sound of its own': watched + AUDIO.join('\r\n') + '\r\n' })) assert.ok(reason(text) instanceof CounterOfferError, why)
+  assert.equal(readViewerOffer(heard.replaceAll('recvonly', 'sendrecv'), { codec: 'H264', fmtp: '' }).audioPayloadType, 111, 'who could send is only asked to hear')
+  assert.equal(readViewerOffer(watched + AUDIO.join('\r\n').replace('sendonly', 'inactive') + '\r\n', { codec: 'H264', fmtp: '' }).audioPayloadType, undefined)
+  assert.throws(() => readViewerAnswer(watching(VIDEO, channel), { codec: 'H264', fmtp: '' }), InvalidInputError)
 })
 
 test('a viewer is sent what the camera sends, with the viewer\'s own number for it, and only in a profile it has', () => {
