@@ -39,7 +39,7 @@ import { type UploadComponents, uploadRoutes } from './routes/uploads.ts'
 import { createTls, type SecureServer, type TlsInit } from './tls/tls.ts'
 import { serveWeb } from './web-files.ts'
 import { heardBy } from './sight.ts'
-import { type Deed, LOCAL } from './who.ts'
+import { type Deed, LOCAL, type Who } from './who.ts'
 
 export interface HttpServerComponents extends CameraSource, UploadComponents {
   ring: RingActions & Pick<Ring, 'admin' | 'alarms' | 'ringAlarms' | 'blobs' | 'catalog' | 'garbage'>
@@ -105,8 +105,11 @@ export interface HttpServer extends Startable {
   readonly url: string
   /** SHA-256 of its certificate; undefined without TLS. */
   readonly fingerprint: string | undefined
-  /** Whether somebody may watch cameras, for ways in that are not HTTP: an account's password, a key, or the admin token. Undefined when nobody has to say who they are. */
-  readonly checkWatcher: ((password: string, address: string, user: string) => Promise<void>) | undefined
+  /**
+   * Whether somebody may watch cameras, for ways in that are not HTTP: an account's password, a key, or the admin token. What it answers says later whether they still may.
+   * Undefined when nobody has to say who they are.
+   */
+  readonly checkWatcher: ((password: string, address: string, user: string) => Promise<() => boolean>) | undefined
   /** Tell every open page. */
   broadcast(event: ServerEvent): void
 }
@@ -166,10 +169,14 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     leave.push(letGo(server, { accounts, endLive: end }), accounts.changed.on(hub.lookAgain))
   }
 
-  async function checkWatcher(password: string, address: string, user: string): Promise<void> {
+  async function checkWatcher(password: string, address: string, user: string): Promise<() => boolean> {
     const who = accounts === undefined ? undefined : await byPassword(accounts, { user, password }, address) ?? await byToken(accounts, password, address)
-    if (who === undefined) return auth?.checkToken(password, address)
-    if (who.albums !== undefined || who.scopes?.some((scope) => scope !== 'ingest' && scope !== 'publish') === false) throw new ForbiddenError(`${who.name} may not watch cameras`)
+    if (who === undefined) {
+      await auth?.checkToken(password, address)
+      return () => true
+    }
+    if (!mayWatch(who)) throw new ForbiddenError(`${who.name} may not watch cameras`)
+    return () => mayWatch(accounts?.again(who))
   }
 
   return {
@@ -187,6 +194,9 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     }
   }
 }
+
+/** False also for nobody. */
+const mayWatch = (who: Who | undefined): boolean => who !== undefined && who.albums === undefined && who.scopes?.some((scope) => scope !== 'ingest' && scope !== 'publish') !== false
 
 function createApp(trustedProxies: readonly string[], https?: SecureContextOptions): FastifyInstance {
   const app = Fastify({

@@ -24,8 +24,8 @@ const METHODS = 'OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAM
 export interface ConnectionInit {
   readonly open: OpenFeed
   readonly knows: (camera: CameraId) => boolean
-  /** undefined when anybody may watch. @throws UnauthenticatedError, TooManyFailuresError */
-  readonly authorize: ((token: string, address: string, user: string) => Promise<void>) | undefined
+  /** undefined when anybody may watch; what it answers says later whether they still may. @throws UnauthenticatedError, TooManyFailuresError */
+  readonly authorize: ((token: string, address: string, user: string) => Promise<() => boolean>) | undefined
   /** Takes one of the node's places for sessions; answers the way to give it back. @throws RtspRefusal when there is none */
   readonly takePlace: () => () => void
   readonly idleMs?: { readonly session?: number; readonly connection?: number }
@@ -41,6 +41,7 @@ export class RtspConnection {
   readonly #init: ConnectionInit
   readonly #parser = new RtspParser()
   #session: { readonly rtsp: RtspSession; readonly givePlace: () => void } | undefined
+  #mayStay = (): boolean => true
   #moved = { bytes: -1, atMs: performance.now(), udp: false }
 
   constructor(socket: Socket, init: ConnectionInit) {
@@ -50,7 +51,7 @@ export class RtspConnection {
 
   /** Until the client or an error ends it. Never rejects. */
   async serve(): Promise<void> {
-    const watch = setInterval(() => this.#endIfIdle(), 1_000).unref()
+    const watch = setInterval(() => this.#look(), 1_000).unref()
     try {
       for await (const bytes of this.#socket.iterator({ destroyOnReturn: false })) {
         for (const input of this.#parser.push(bytes as Buffer)) await this.#take(input)
@@ -112,7 +113,7 @@ export class RtspConnection {
     if (this.#init.authorize === undefined) return
     const basic = basicOf(headers.get('authorization'))
     if (basic === undefined) throw new RtspRefusal(401, 'who asks?', { 'WWW-Authenticate': 'Basic realm="thatdam"' })
-    await this.#init.authorize(basic.password, this.#socket.remoteAddress ?? '', basic.user)
+    this.#mayStay = await this.#init.authorize(basic.password, this.#socket.remoteAddress ?? '', basic.user)
   }
 
   async #describe({ url, headers }: RtspRequest): Promise<Answer> {
@@ -224,6 +225,14 @@ export class RtspConnection {
     this.#session?.rtsp.close()
     this.#session?.givePlace()
     this.#session = undefined
+  }
+
+  /** Who only listens asks for nothing more: that they may no longer watch is not noticed by any request. */
+  #look(): void {
+    if (this.#session !== undefined && !this.#mayStay()) {
+      this.#init.log('a client of %s is let go - it may not watch any more', this.#session.rtsp.camera)
+      this.close()
+    } else this.#endIfIdle()
   }
 
   /** What the client sent and what it took both count; what waits for it does not. */

@@ -260,7 +260,7 @@ class WrongTokenError extends ThatDamError {
 }
 
 test('who has to say who he is does so with the token as password', async () => {
-  const guarded = await serve({ authorize: async (token) => { if (token !== 'td_secret:1') throw new WrongTokenError('wrong token') } })
+  const guarded = await serve({ authorize: async (token) => { if (token !== 'td_secret:1') throw new WrongTokenError('wrong token'); return () => true } })
   const client = await RtspClient.connect(guarded.url)
   assert.equal((await client.send('OPTIONS', '*')).status, 200)
   const asked = await client.send('DESCRIBE', `${guarded.url}/porch`)
@@ -274,6 +274,25 @@ test('who has to say who he is does so with the token as password', async () => 
   const { length } = await packets(guarded.url.replace('rtsp://', 'rtsp://x:td_secret%3A1@').concat('/porch'))
   assert.ok(length > 60)
   assert.throws(() => createRtspServer({ log: silentLog, metrics: createMetrics() }, { listen: '0.0.0.0:0', open: source.open, knows: () => true, authorize: undefined }), InvalidInputError)
+})
+
+test('who may not watch any more is let go in the middle of a picture, without having asked for anything; others go on', async () => {
+  const allowed = new Set(['key-of-ada', 'key-of-ben'])
+  const guarded = await serve({ authorize: async (token) => () => allowed.has(token) })
+  const watchAs = async (key: string): Promise<RtspClient> => {
+    const client = await RtspClient.connect(guarded.url)
+    const headers = { Authorization: `Basic ${Buffer.from(`x:${key}`).toString('base64')}` }
+    const { headers: made } = await client.send('SETUP', `${guarded.url}/porch/trackID=0`, { ...headers, Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1' })
+    await client.send('PLAY', `${guarded.url}/porch`, { ...headers, Session: made.get('session')! })
+    await until(() => client.rtp(0).length > 10, 'pictures')
+    return client
+  }
+  const [ada, ben] = [await watchAs('key-of-ada'), await watchAs('key-of-ben')]
+  allowed.delete('key-of-ada')
+  await until(() => ada.closed, 'the one whose key is gone is let go')
+  const seen = ben.rtp(0).length
+  await until(() => ben.rtp(0).length > seen + 10, 'more pictures for the other')
+  ben.end()
 })
 
 assert.ok(existsSync('/usr/bin/gst-launch-1.0'), 'gst-launch-1.0 is installed')
