@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
-import type { Who } from './who.ts'
+import { isAtLeast, type Who } from './who.ts'
 
 /** Live sessions whose owners are remembered; of more the oldest is forgotten. @default 4096 */
 export const MAX_OWNED_SESSIONS = 4_096
@@ -38,10 +38,16 @@ export function letGo(app: FastifyInstance, { accounts, endLive }: LetGoComponen
     if (live.size > MAX_OWNED_SESSIONS) live.delete(live.keys().next().value ?? '')
   })
 
+  /** Who is limited to albums meanwhile, or has a lesser role, begins anew with what they may by now. */
+  function mayGoOn(who: Who): boolean {
+    const now = accounts.again(who)
+    return now !== undefined && isAtLeast(now.role, who.role) && (now.albums === undefined || who.albums !== undefined)
+  }
+
   function lookAgain(): void {
-    for (const [request, reply] of open) if (reply.raw.headersSent && accounts.again(request.who) === undefined) request.raw.socket.destroy()
+    for (const [request, reply] of open) if (reply.raw.headersSent && !mayGoOn(request.who)) request.raw.socket.destroy()
     for (const [url, who] of live) {
-      if (accounts.again(who) !== undefined) continue
+      if (mayGoOn(who)) continue
       live.delete(url)
       void endLive(url)
     }

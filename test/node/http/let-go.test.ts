@@ -27,4 +27,28 @@ test('a live session ends when the key that opened it expires, though nobody cha
   }
 })
 
+test('so it does when who opened it is limited to albums meanwhile, or has a lesser role, and not when they may more', async () => {
+  const app = Fastify()
+  const viewer: Who = { kind: 'user', id: 'ada', name: 'Ada', role: 'viewer' }
+  const publisher: Who = { kind: 'key', id: 'a key', name: 'OBS', role: 'editor' }
+  const who = new Map<string, Who>([['porch', viewer], ['desk', publisher], ['garage', { ...viewer, id: 'ben' }]])
+  const later = new Map<string, Who>([['ada', viewer], ['a key', publisher], ['ben', viewer]])
+  const changed = emitter<void>()
+  const ended: string[] = []
+  app.addHook('onRequest', async (request) => { request.who = who.get(request.url.split('/')[2] ?? '') ?? LOCAL })
+  const leave = letGo(app, { accounts: { again: ({ id }) => later.get(id), changed }, endLive: async (url) => ended.push(url) })
+  app.post<{ Params: { camera: string } }>('/whep/:camera', (request, reply) => reply.code(201).header('location', `/whep/${request.params.camera}/one`).send())
+  try {
+    for (const camera of who.keys()) assert.is((await app.inject({ method: 'POST', url: `/whep/${camera}` })).statusCode, 201)
+    changed.emit()
+    assert.equal(ended, [])
+    later.set('ada', { ...viewer, albums: ['holiday'] }).set('a key', { ...publisher, role: 'viewer' }).set('ben', { ...viewer, role: 'editor' })
+    changed.emit()
+    assert.equal(ended, ['/whep/porch/one', '/whep/desk/one'])
+  } finally {
+    leave()
+    await app.close()
+  }
+})
+
 test.run()
