@@ -26,6 +26,8 @@ export class Cea608Field {
   readonly channels = [new Cea608Channel(), new Cea608Channel()] as const
   #channel: Cea608Channel = this.channels[0]
   #lastControl = 0
+  /** What comes is about the programme, until its end or the next control code of a caption. */
+  #isAbout = false
 
   /** Pairs come in the order in which their pictures are shown. */
   push(first: number, second: number, atMs: number): void {
@@ -33,13 +35,16 @@ export class Cea608Field {
     if (a === 0 && b === 0) return
     if (a < 0x10) { // extended data services, about the programme
       this.#lastControl = 0
+      if (a > 0) this.#isAbout = a !== 0x0f
       return
     }
     if (a >= 0x20) {
       this.#lastControl = 0
+      if (this.#isAbout) return
       for (const code of [a, b]) if (code >= 0x20) this.#channel.write(BASIC[code] ?? String.fromCharCode(code), atMs)
       return
     }
+    this.#isAbout = false
     const control = (a << 8) | b
     const isRepeated = control === this.#lastControl // each is sent twice, for one may be lost
     this.#lastControl = isRepeated ? 0 : control

@@ -98,6 +98,12 @@ test('channels of a field take turns and do not mix; text that is no caption is 
   assert.deepEqual(texts([...command(0x2a), ...words('STOCKS'), ...command(EDM)]), [])
 })
 
+test('what is said about the programme between captions is no caption', () => {
+  const about: Pair[] = [[0x01, 0x03], ...words('EVENING NEWS'), [0x0f, 0x5a]]
+  assert.deepEqual(texts([...command(RDC), ...row(15), ...words('RAIN '), ...about, ...command(RDC), ...words('TODAY'), ...command(EDM)]), ['RAIN TODAY'])
+  assert.deepEqual(texts([...command(RDC), ...row(15), ...words('RAIN '), ...about, ...words('TODAY'), ...command(EDM)]), ['RAIN TODAY'])
+})
+
 test('whatever bytes come, it neither throws nor keeps more than it may', () => {
   const random = randomOf(11)
   const byte = (): number => Math.floor(random() * 256)
