@@ -1,13 +1,11 @@
 import { constants, type Stats } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { isOfDisk } from '../folders/place.ts'
 import { BackupDamagedError, type BackupTarget, BackupTargetError, type TargetFile } from './backup-target.ts'
 
 /** A file that was being written ends like this; nothing reads it. */
 const UNFINISHED = '.part'
-
-/** Folders in which systems make one for every disk that is plugged in. */
-const OF_DISKS = /^\/(mnt|media(\/[^/]+)?|run\/media\/[^/]+|Volumes)$/
 
 /**
  * Whether a backup can be in this folder, as far as a look tells: it is there, or can be made in one that is there and is not where disks
@@ -16,7 +14,7 @@ const OF_DISKS = /^\/(mnt|media(\/[^/]+)?|run\/media\/[^/]+|Volumes)$/
 export async function checkFolder(folder: string): Promise<void> {
   const root = resolve(folder)
   if (await isFolder(root)) return
-  if (OF_DISKS.test(dirname(root)) || !await isFolder(dirname(root))) throw missing(root)
+  if (isOfDisk(root) || !await isFolder(dirname(root))) throw missing(root)
 }
 
 /** A backup in a folder of this machine. Folders in it are made when they are needed; itself is only made in a folder that is there. */

@@ -11,6 +11,12 @@ const FORBIDDEN = ['/proc', '/sys', '/dev', '/run/credentials']
 /** Magic numbers of file systems that are elsewhere (statfs(2)): CIFS, SMB, SMB2, NFS, FUSE, 9P, AFS, Ceph, Lustre. */
 const NETWORK = new Set([0xff534d42, 0x517b, 0xfe534d42, 0x6969, 0x65735546, 0x01021997, 0x5346414f, 0x00c36400, 0x0bd00bd0])
 
+/** Folders in which systems make one for every disk that is plugged in. */
+const OF_DISKS = /^\/(mnt|media(\/[^/]+)?|run\/media\/[^/]+|Volumes)$/
+
+/** Whether a folder is one that systems make for a disk that is plugged in: nobody else is to make it, or the files go to another disk. */
+export const isOfDisk = (path: string): boolean => OF_DISKS.test(dirname(path))
+
 /** The folder behind what a person wrote, links resolved. @throws InvalidInputError with what is wrong */
 export async function realFolder(path: string, dataFolder: string): Promise<string> {
   if (!isAbsolute(path) || path.includes('\0') || path.length > MAX_FOLDER_PATH) throw new InvalidInputError(`not an absolute path: ${JSON.stringify(path.slice(0, 200))}. Name the folder from / on`)

@@ -2,6 +2,7 @@ import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Folders } from '../../folders/folders.ts'
 import type { Originals } from '../../folders/originals.ts'
+import { isOfDisk } from '../../folders/place.ts'
 import type { SyncView } from '#protocols/http.ts'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
@@ -22,9 +23,6 @@ export interface SyncRunComponents {
   self: PeerId
   folders: Pick<Folders, 'allowing'>
 }
-
-/** Folders in which systems make one for every disk that is plugged in. */
-const OF_DISKS = /^\/(mnt|media(\/[^/]+)?|run\/media\/[^/]+|Volumes)$/
 
 /** One pass over an album's folder. Answers the assets that belong there. @throws InvalidInputError when its disk is not there */
 export async function runSync({ originals, self, folders }: SyncRunComponents, sync: SyncView, albumName: string, assets: AsyncIterable<Asset>, job: JobHandle, dryRun: boolean): Promise<Set<AssetId>> {
@@ -150,6 +148,6 @@ async function pruneFolders(root: string, path: string): Promise<void> {
 /** What would be made in the place of a disk that is not plugged in would be on another disk. @throws InvalidInputError */
 async function checkDisk(folder: string): Promise<void> {
   for (let path = folder; path !== dirname(path) && await lstat(path).catch(() => undefined) === undefined; path = dirname(path)) {
-    if (OF_DISKS.test(dirname(path))) throw new InvalidInputError(`there is no ${path}: plug its disk in, or make that folder if it is to be there`)
+    if (isOfDisk(path)) throw new InvalidInputError(`there is no ${path}: plug its disk in, or make that folder if it is to be there`)
   }
 }
