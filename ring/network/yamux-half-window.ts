@@ -1,4 +1,7 @@
-/** Yamux that opens a stream's window again when half of it is used, as the muxers of Go do, and not with every frame: each update is a frame of its own, sealed, sent and opened. */
+/**
+ * Yamux that opens a stream's window again when half of it is used, as the muxers of Go do, and not with every frame: each update is a frame of its own, sealed, sent and opened.
+ * A stream that is opened while its connection closes ends; in the library, the first update of such a stream throws where nobody can catch it, and the process ends.
+ */
 import type { MessageStream, StreamMuxerFactory } from '@libp2p/interface'
 import { yamux } from '@libp2p/yamux'
 
@@ -12,6 +15,7 @@ interface Windowed {
   recvWindow: number
   recvWindowCapacity: number
   sendWindowUpdate(): void
+  abort(error: Error): void
 }
 
 /** As `yamux()` of the library, which has no setting for this; a version of it that makes its streams elsewhere works as it is. */
@@ -36,7 +40,12 @@ export function yamuxHalfWindow(init: Parameters<typeof yamux>[0]): () => Stream
 function atHalfWindow(stream: Windowed): Windowed {
   const update = stream.sendWindowUpdate.bind(stream)
   stream.sendWindowUpdate = () => {
-    if (stream.state !== ESTABLISHED || stream.recvWindowCapacity <= stream.recvWindow / 2) update()
+    if (stream.state === ESTABLISHED && stream.recvWindowCapacity > stream.recvWindow / 2) return
+    try {
+      update()
+    } catch (error) {
+      stream.abort(error instanceof Error ? error : new Error(String(error)))
+    }
   }
   return stream
 }
