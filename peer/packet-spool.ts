@@ -48,6 +48,9 @@ interface Item {
   last: number
 }
 
+/** An item of which no message was taken yet. */
+const UNSENT = { sentMs: Infinity, receivedMs: Infinity, freeMs: Infinity, last: 0 }
+
 export interface PacketSpoolInit {
   readonly maxBytes?: number
   readonly maxMs?: number
@@ -117,7 +120,7 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
     },
     report(report) {
       reports.set(report.track, report)
-      if (!awaitingKeyframe) items.push({ messages: [{ report }], bytes: 0, keyframe: false, video: false, atMs: nowMs(), sentMs: Infinity, receivedMs: Infinity, freeMs: Infinity, last: 0 })
+      if (!awaitingKeyframe) items.push({ messages: [{ report }], bytes: 0, keyframe: false, video: false, atMs: nowMs(), ...UNSENT })
     },
     take() {
       if (pending.length > 0) {
@@ -149,7 +152,7 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
     unacknowledgedMs: () => (isTold && unreceived < cursor ? nowMs() - items[unreceived]!.sentMs : 0),
     rewind(lost = false) {
       dropBefore(Math.max(0, keyframeAfter(lost ? isFree : wasReceived)))
-      for (const item of items) item.sentMs = item.receivedMs = item.freeMs = Infinity
+      for (const item of items) Object.assign(item, UNSENT)
       cursor = unreceived = unstored = taken = 0
       isTold = false
       if (items[0]?.keyframe !== true) {
@@ -175,5 +178,5 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
 function itemOf(group: PacketGroup, atMs: number): Item {
   const messages: MediaMessage[] = []
   for (let at = 0; at < group.packets.length; at += MESSAGE_PACKETS) messages.push({ packets: { packets: group.packets.slice(at, at + MESSAGE_PACKETS) } })
-  return { messages, bytes: group.packets.reduce((sum, packet) => sum + packet.rtp.length, 0), keyframe: group.keyframe, video: group.video, atMs, sentMs: Infinity, receivedMs: Infinity, freeMs: Infinity, last: 0 }
+  return { messages, bytes: group.packets.reduce((sum, packet) => sum + packet.rtp.length, 0), keyframe: group.keyframe, video: group.video, atMs, ...UNSENT }
 }

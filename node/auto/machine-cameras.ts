@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, readFile } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import type { Device } from '#protocols/media.ts'
+import { writeDurably } from '#ring/base/durable-file.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
@@ -80,6 +81,5 @@ async function readNames(file: string): Promise<Map<string, string>> {
 
 async function writeNames(file: string, names: ReadonlyMap<string, string>): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  await writeFile(`${file}.new`, `${JSON.stringify(Object.fromEntries(names), null, 2)}\n`, { mode: 0o600 })
-  await rename(`${file}.new`, file)
+  await writeDurably(dirname(file), basename(file), `${JSON.stringify(Object.fromEntries(names), null, 2)}\n`)
 }

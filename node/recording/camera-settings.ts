@@ -1,13 +1,12 @@
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import type { CameraChange, CameraSettings, RecordView, RetentionView } from '#protocols/http.ts'
 import type { CameraId } from '#protocols/ids.ts'
-import { checkPlan, checkRetention, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, type RecordPlan, type RetentionRule, type Ring } from '#ring'
+import { checkPlan, checkRetention, DEFAULT_POST_ROLL_SECONDS, DEFAULT_PRE_ROLL_SECONDS, hourOf, type RecordPlan, type RetentionRule, type Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
 import { whyNotNow } from './expectation.ts'
 import { planOf } from './ledgers.ts'
-import { hourOf } from './session-writer.ts'
 
 /** How often decisions are compared with what was noted of them, in ms. @default 30000 */
 export const RECONCILE_MS = 30_000

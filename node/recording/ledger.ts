@@ -1,9 +1,8 @@
 /** What became of every moment of a camera: recorded, lost, or not expected. Pure. */
-import type { HourNote, Loss, RecordedStretch } from '#ring'
+import { HOUR_MS, hourOf, type HourNote, type Loss, type RecordedStretch } from '#ring'
 import { expectation, type Expected, type PlanHistory } from './expectation.ts'
 import { endedAsPlanned, LOSS, NOT_EXPECTED, reasonOf } from './loss-reason.ts'
 import { MIN_GAP_MS } from './part-selection.ts'
-import { hourOf } from './session-writer.ts'
 import { inOrder, joined, overlay, type Stretch } from './time-ranges.ts'
 
 /** How a recording ended explains what follows for this long, in ms; after that somebody has to have been there and say so. @default 60000 */
@@ -14,7 +13,6 @@ export const START_TAKES_MS = 15_000
 export const LEDGER_SETTLES_MS = 30_000
 /** That a camera was looked at is noted no later than this, in ms. @default 90000 */
 export const LOOKS_NOTED_MS = 90_000
-const HOUR_MS = 3_600_000
 
 export interface LedgerRange extends Stretch {
   readonly state: 'recorded' | 'lost' | 'not-expected'

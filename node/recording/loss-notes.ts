@@ -1,14 +1,12 @@
 import type { CameraId } from '#protocols/ids.ts'
-import type { CameraPolicy, Loss } from '#ring'
+import { HOUR_MS, hourOf, type CameraPolicy, type Loss } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
-import { hourOf } from './session-writer.ts'
 
 /** How often what goes on is written again, in ms. @default 60000 */
 export const NOTE_EVERY_MS = 60_000
 /** A note claims this much time ahead, in ms: the node may die before it can write again. @default 90000 */
 export const NOTE_AHEAD_MS = 90_000
-const HOUR_MS = 3_600_000
 
 /** A time without recording that goes on. */
 export interface Trouble {

@@ -1,8 +1,7 @@
 import type { CameraId } from '#protocols/ids.ts'
-import type { CameraPolicy, MotionNote } from '#ring'
+import { HOUR_MS, hourOf, type CameraPolicy, type MotionNote } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
-import { hourOf } from './session-writer.ts'
 
 /** How often what was seen is written to the catalog, in ms. @default 60000 */
 export const MOTION_NOTE_MS = 60_000
@@ -10,7 +9,6 @@ export const MOTION_NOTE_MS = 60_000
 export const MOTION_GAP_MS = 10_000
 /** What lies between two looks no longer apart than this, in ms, is accounted for: a camera that can not be looked at is recorded as if something moved. @default 30000 */
 export const WATCH_GAP_MS = 30_000
-const HOUR_MS = 3_600_000
 
 type Stretch = MotionNote['moved'][number]
 interface Unwritten { readonly hour: string; watchedMs: number; watched: Stretch[]; moved: Stretch[]; sinceMs: number }

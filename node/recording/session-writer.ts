@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CameraId, ChunkId } from '#protocols/ids.ts'
 import { OverloadedError } from '#protocols/errors.ts'
-import { CHUNK_BYTES, encodeRecordingManifest, PAGE_PARTS, type RecordingPart, type RecordingSession, type Ring } from '#ring'
+import { CHUNK_BYTES, encodeRecordingManifest, hourOf, PAGE_PARTS, type RecordingPart, type RecordingSession, type Ring } from '#ring'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
 import { type Mp4Tracks, initSegment } from './fmp4.ts'
@@ -34,9 +34,6 @@ export interface SessionStart {
 export interface SessionWriterInit extends SessionStart {
   onDurable(durable: Durable): void
 }
-
-/** `2026-11-22T17`, UTC. */
-export const hourOf = (ms: number): string => new Date(ms).toISOString().slice(0, 13)
 
 /**
  * Puts the parts of one session into the ring and the catalog. Parts are stored side by side but entered in order, and a part is

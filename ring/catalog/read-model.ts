@@ -1,10 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { AssetId, CameraId, PeerId } from '#protocols/ids.ts'
 import { assetSearch, cursorOf, limitOf, MAX_PAGE, parseCursor } from './asset-search.ts'
+import { HOUR_MS, hourOf } from './camera-hour.ts'
 import type { HourNote } from './camera-policy.ts'
 import type { Asset, ReadModel, RecordingSession } from './catalog.ts'
-
-const HOUR_MS = 3_600_000
 
 interface AssetRow {
   place: number
@@ -86,7 +85,7 @@ export function readModel(database: () => DatabaseSync): ReadModel {
       ).map(({ hour, bytes, startMs, endMs }) => ({ hour, bytes, startMs, endMs }))
     },
     notes(camera, fromMs, toMs) {
-      const [first, last] = [hourOf(fromMs), hourOf(toMs)]
+      const [first, last] = [hourOf(dated(fromMs)), hourOf(dated(toMs))]
       const rows = all<{ note: string }>(
         `SELECT note FROM notes WHERE camera = ? AND hour >= ? AND hour <= ? UNION ALL
          SELECT note FROM notes WHERE camera = ? AND changes > 0 AND hour = (SELECT max(hour) FROM notes WHERE camera = ? AND changes > 0 AND hour < ?) UNION ALL
@@ -103,7 +102,8 @@ export function readModel(database: () => DatabaseSync): ReadModel {
   }
 }
 
-const hourOf = (ms: number): string => new Date(Math.min(Math.max(ms, 0), 8.64e15)).toISOString().slice(0, 13)
+/** What can be asked for, brought to what has an hour. */
+const dated = (ms: number): number => Math.min(Math.max(ms, 0), 8.64e15)
 
 function assetOf({ asset }: AssetRow): Asset {
   const { poster, deletedAtMs, ...rest } = JSON.parse(asset) as Asset

@@ -1,13 +1,13 @@
 /** Which camera-hours of footage go, by the rules people made. Pure. */
 import type { CameraId } from '#protocols/ids.ts'
+import { HOUR_MS } from '../catalog/camera-hour.ts'
 import { countsMotion, type KeptRange, type RecordedHour, type RetentionRule } from '../catalog/camera-policy.ts'
 
 /** An hour is looked at when it ended this long ago, in ms: nobody records into it any more. @default 7200000 */
-export const HOUR_SETTLES_MS = 2 * 3_600_000
+export const HOUR_SETTLES_MS = 2 * HOUR_MS
 /** What is kept begins this much earlier, and ends this much later, in ms: the keyframe before it is needed, and clocks differ. @default 60000 */
 export const KEPT_MARGIN_MS = 60_000
 const DAY_MS = 86_400_000
-const HOUR_MS = 3_600_000
 
 /** A camera-hour that goes, and the rule that says so. */
 export interface ExpiringHour extends RecordedHour {

@@ -1,4 +1,5 @@
 /** Which hours of a camera nothing moved in, as far as nodes looked. Pure. */
+import { hourOf } from '../catalog/camera-hour.ts'
 import type { HourNote, MotionNote, RecordedHour } from '../catalog/camera-policy.ts'
 
 /** An hour counts as still when so much of what is recorded of it was looked at, 0 to 1. @default 0.9 */
@@ -18,5 +19,3 @@ export function stillHours(hours: readonly RecordedHour[], notes: readonly HourN
     return watchedMs >= WATCHED_SHARE * (endMs - startMs) && seen.every(({ moved }) => moved.length === 0) && !around.some((motion) => motion.toMs > fromMs && motion.fromMs < toMs)
   }).map(({ hour }) => hour))
 }
-
-const hourOf = (ms: number): string => new Date(ms).toISOString().slice(0, 13)

@@ -1,11 +1,9 @@
 import { InvalidMessageError } from '#protocols/errors.ts'
 import type { CameraId, ChunkId } from '#protocols/ids.ts'
-import { type Ring, type SeenNote, smallBlob } from '#ring'
+import { HOUR_MS, hourOf, type Ring, type SeenNote, smallBlob } from '#ring'
 import { once } from '#ring/base/bytes.ts'
-import { hourOf } from '../../recording/session-writer.ts'
 import { decodeSeen, encodeSeen, MAX_SEEN_BYTES, MAX_SEEN_PICTURES, type SeenStretch } from './seen-stretch.ts'
 
-const HOUR_MS = 3_600_000
 
 export interface SeenBlobsComponents {
   readonly ring: Pick<Ring, 'writing'> & {

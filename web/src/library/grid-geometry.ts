@@ -61,14 +61,6 @@ export function placeOf(geometry: Geometry, index: number): { top: number; colum
   return { top: section.top + headingOf(section.label, geometry) + Math.floor(at / geometry.columns) * geometry.rowHeight, column: at % geometry.columns }
 }
 
-/** The place in the list of the first asset of the row at or after `y`. */
-export function indexAt(geometry: Geometry, y: number): number {
-  const section = sectionAt(geometry, y)
-  if (section === undefined) return 0
-  const row = Math.max(0, Math.floor((y - section.top - headingOf(section.label, geometry)) / geometry.rowHeight))
-  return Math.min(section.start + Math.min(row, Math.max(0, section.rows - 1)) * geometry.columns, Math.max(0, geometry.total - 1))
-}
-
 export interface Window {
   readonly sections: readonly PlacedSection[]
   /** Places in the list, the second not included. */

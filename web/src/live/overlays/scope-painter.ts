@@ -1,15 +1,13 @@
 import { GlProgram } from './gl-program.ts'
 import { type Scope, SCOPES } from './overlay-settings.ts'
 import type { Picture } from './picture-painter.ts'
-import { CHANNELS, COUNT_FRAGMENT, COUNT_VERTEX, LEVELS, LUMINANCE, SCOPE_FRAGMENT, SCOPE_VERTEX, SCOPE_WIDTH, TOTALS_FRAGMENT } from './scope-shader.ts'
+import { CHANNELS, COUNT_FRAGMENT, COUNT_VERTEX, LEAST_LIGHT, LEVELS, LUMINANCE, SCOPE_FRAGMENT, SCOPE_VERTEX, SCOPE_WIDTH, TOTALS_FRAGMENT } from './scope-shader.ts'
 import { VERTEX } from './shader.ts'
 
 /** Points of the picture that are counted, every pixel of one of 960 by 540; of a larger one evenly. No column has more of them than half floats count. @default 518400 */
 const MOST_POINTS = 518_400
 /** How much of its column a level must fill to be brightest, as a share. @default 0.067 */
 const BRIGHT_SHARE = 0.067
-/** Light of a level that occurs once; the shader adds the rest. */
-const LEAST_LIGHT = 0.4
 
 /** The units textures are bound to. */
 const PICTURE = 0

@@ -4,6 +4,8 @@ import { LUMA } from './ire.ts'
 export const LEVELS = 256
 /** Columns it tells apart, and the width of its picture. */
 export const SCOPE_WIDTH = 256
+/** Light of a level that occurs once. @default 0.4 */
+export const LEAST_LIGHT = 0.4
 /** Columns of one of the three waveforms of a parade, and where each begins: four columns between them stay dark. */
 const PARADE = { width: 82, starts: [0, 87, 173] } as const
 
@@ -89,7 +91,7 @@ float lightOf(int from, int to, int channel) {
     count = max(count, texelFetch(counts, ivec2(column, level), 0)[channel]);
     count = max(count, texelFetch(counts, ivec2(column, min(level + 1, ${LEVELS - 1})), 0)[channel]);
   }
-  return count > 0.0 ? min(1.0, 0.4 + count * gain) : 0.0;
+  return count > 0.0 ? min(1.0, ${LEAST_LIGHT} + count * gain) : 0.0;
 }
 
 void main() {
