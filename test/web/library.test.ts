@@ -94,6 +94,15 @@ test('a hit shows why it is one, with the words marked', async () => {
   await page.context().close()
 })
 
+test('below its name a clip shows its tags, else its file, else what kind of file it is', async () => {
+  Object.assign(asset('asset-4')!, { title: '', tags: [] })
+  const { page } = await openPage(browser, `${api.url}/library`)
+  for (const [id, words] of [['asset-2', 'aerial, b-roll'], ['asset-3', 'IMG_8812.mov'], ['asset-4', '1920 × 1080 · prores']]) {
+    await page.locator(`[data-asset="${id}"] .asset-words`).getByText(words!, { exact: true }).waitFor()
+  }
+  await page.context().close()
+})
+
 test('a search is saved, opened and deleted', async () => {
   const { page } = await openPage(browser, `${api.url}/library?q=maren`)
   await page.getByRole('button', { name: 'Save this search' }).click()

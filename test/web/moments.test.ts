@@ -209,6 +209,15 @@ test('a clip shows its scenes, what is in each, what is not there yet and why, a
   await page.context().close()
 })
 
+test('a picture in which nothing was recognised says so', async () => {
+  const { scenes } = api.state.moments
+  const [first] = scenes.scenes
+  api.state.moments.scenes = { ...scenes, scenes: [{ ...first!, brightness: 0.1, caption: null, tags: [], objects: [], words: [], speech: [] }] }
+  const { page } = await open('/library/asset-6')
+  await page.getByText('Nothing in it was recognised or read; it is dark').waitFor()
+  await page.context().close()
+})
+
 test('the map opens what is clicked, is moved by keys, says itself in words, and makes albums of topics', async () => {
   const { page, complaints } = await open('/moments/map')
   const canvas = page.locator('.map-box canvas')

@@ -26,9 +26,11 @@ interface WordsProps { readonly scene: SceneView; readonly isWhole: boolean }
 export function SceneWords({ scene, isWhole }: WordsProps) {
   const { fromMs, toMs, begins, caption, tags, objects, words, speech } = scene
   const looks = looksOf(scene)
+  const isBare = caption === null && [tags, objects, words, speech].every(({ length }) => length === 0)
   return (
     <div className="scene-words card" data-scene-words={fromMs}>
       {isWhole ? null : <p className="small dim num">{formatDuration(fromMs)} – {formatDuration(toMs)}, begins with {BEGINS[begins]}{looks.length === 0 ? '' : `; ${looks.join(', ')}`}</p>}
+      {isWhole && isBare ? <p className="small dim">Nothing in it was recognised or read{looks.length === 0 ? '' : `; it is ${looks.join(', ')}`}.</p> : null}
       {caption === null ? null : <p>{caption}</p>}
       {tags.length === 0 ? null : <ul className="row wrap" aria-label="Tags by likeness">{tags.map(({ name, score }) => <li key={name}><Link className="chip" href={`/moments?q=${encodeURIComponent(name)}`} title={`likeness ${score.toFixed(2)}; find more`}>{name}</Link></li>)}</ul>}
       {objects.length === 0 ? null : <ul className="row wrap" aria-label="Objects">{objects.map(({ label, count, confidence }) => <li key={label} className="badge" title={`as sure as ${confidence.toFixed(2)}`}>{label}{count > 1 ? ` ×${count}` : ''}</li>)}</ul>}

@@ -29,6 +29,13 @@ const reasonOf = (asset: AssetHit): Why | undefined => asset.why?.find(({ field 
 
 const takenOf = ({ probe, importedAtMs }: AssetHit): number => probe.createdAtMs ?? importedAtMs
 
+/** What stands below the name: its tags, the file it is, or what kind of file. */
+function wordsBelow({ tags, title, name, kind, size, probe: { width, height, videoCodec, audioCodec } }: AssetHit): string {
+  if (tags.length > 0) return tags.join(', ')
+  if (title !== '' && title !== name) return name
+  return [width === undefined || height === undefined ? undefined : `${width} × ${height}`, kind === 'image' ? formatBytes(size) : videoCodec ?? audioCodec ?? formatBytes(size)].filter((fact) => fact !== undefined).join(' · ')
+}
+
 function Select({ asset, index, isSelected, onToggle }: CardProps) {
   return (
     <label className="select-box" title="Select (X)">
@@ -41,7 +48,7 @@ function Select({ asset, index, isSelected, onToggle }: CardProps) {
 /** One clip of the grid: its poster, name, length, rating, and why it was found. */
 export const AssetCard = memo(function AssetCard(props: CardProps) {
   const { asset, index, isActive, isSelected, onFocus } = props
-  const { id, title, name, kind, probe, rating, tags } = asset
+  const { id, title, name, kind, probe, rating } = asset
   const why = reasonOf(asset)
   return (
     <>
@@ -56,7 +63,7 @@ export const AssetCard = memo(function AssetCard(props: CardProps) {
           <strong className="cut" title={title || name}>{title || name}</strong>
           {why !== undefined ? <Marked why={why} /> : (
             <span className="row spread small dim">
-              <span className="cut">{tags.length > 0 ? tags.join(', ') : name}</span>
+              <span className="cut">{wordsBelow(asset)}</span>
               {rating > 0 ? <span className="rated" aria-label={`${rating} of 5 stars`}>{'★'.repeat(rating)}</span> : null}
             </span>
           )}
@@ -71,13 +78,13 @@ export const AssetCard = memo(function AssetCard(props: CardProps) {
 /** One clip as a line. */
 export const AssetLine = memo(function AssetLine(props: CardProps) {
   const { asset, index, isActive, isSelected, onFocus } = props
-  const { id, title, name, kind, probe, rating, tags, size } = asset
+  const { id, title, name, kind, probe, rating, size } = asset
   const why = reasonOf(asset)
   return (
     <>
       <Link className={`asset-card asset-line ${isSelected ? 'selected' : ''}`} href={`/library/${encodeURIComponent(id)}`} data-cell data-asset={id} data-at={index} tabIndex={isActive ? 0 : -1} onFocus={() => onFocus(index)}>
         <div className="poster"><Poster key={id} asset={asset} /></div>
-        <div className="asset-words"><strong className="cut" title={title || name}>{title || name}</strong>{why !== undefined ? <Marked why={why} /> : <span className="small dim cut">{tags.length > 0 ? tags.join(', ') : name}</span>}</div>
+        <div className="asset-words"><strong className="cut" title={title || name}>{title || name}</strong>{why !== undefined ? <Marked why={why} /> : <span className="small dim cut">{wordsBelow(asset)}</span>}</div>
         <span className="small dim num line-cell">{formatMoment(takenOf(asset))}</span>
         <span className="small dim num line-cell">{probe.durationMs === undefined || kind === 'image' ? kind : formatDuration(probe.durationMs)}</span>
         <span className="small dim num line-cell">{formatBytes(size)}</span>
