@@ -57,6 +57,9 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   help: async ([command]) => help(command)
 }
 
+/** A command that begins with as many letters of another is taken for a slip. @default 3 */
+const LIKE_LETTERS = 3
+
 /** Exit codes: 0 done, 1 could not be done, 2 wrong command line. */
 export async function main(argv: readonly string[], lent: Lent): Promise<number> {
   const [command = 'help', ...rest] = argv
@@ -64,13 +67,20 @@ export async function main(argv: readonly string[], lent: Lent): Promise<number>
     if (command === '--version' || command === '-v') return say(`${(await import('./node-command.ts')).version()}\n`)
     if (command === '--help' || command === '-h') return await help()
     const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined
-    if (run === undefined) throw new UsageError(`there is no command ${JSON.stringify(command)}: use ${Object.keys(COMMANDS).join(', ')}`)
+    if (run === undefined) throw new UsageError(`there is no command ${JSON.stringify(command)}: ${likely(command)}`)
     if (command !== 'peer' && (rest.includes('--help') || rest.includes('-h'))) return await help(command)
     return await run(rest, lent)
   } catch (err) {
     complain(`thatdam: ${lineOf(err)}`)
     return err instanceof UsageError ? 2 : 1
   }
+}
+
+/** Commands that begin as it does, else all. */
+function likely(command: string): string {
+  const all = Object.keys(COMMANDS)
+  const alike = all.filter((name) => name.startsWith(command.slice(0, LIKE_LETTERS)) && command.length >= LIKE_LETTERS)
+  return alike.length > 0 ? `did you mean ${alike.join(' or ')}? (thatdam help shows all)` : `use ${all.join(', ')}`
 }
 
 /** A deliberate error is its message; of any other the stack is what helps. */

@@ -35,9 +35,17 @@ export interface DataFolder {
   release(): Promise<void>
 }
 
+/** By error code. */
+const WHY_NOT: Record<string, string> = {
+  EEXIST: 'it is a file; name a folder, or one that is not there yet',
+  ENOTDIR: 'what it should lie in is a file; name another folder',
+  EACCES: 'this user may not make it there; make it for them, or name another',
+  EROFS: 'its disk can only be read; name another folder'
+}
+
 /** Create the folder if need be (mode 0700), lock it, read who we are. @throws DataFolderLockedError, InvalidInputError when the identity cannot be read */
 export async function openDataFolder(dir: string): Promise<DataFolder> {
-  await mkdir(dir, { recursive: true, mode: 0o700 }).catch((err) => { throw new InvalidInputError(`cannot use ${dir} as data folder: ${err.message}`) })
+  await mkdir(dir, { recursive: true, mode: 0o700 }).catch((err) => { throw new InvalidInputError(`cannot use ${dir} as data folder: ${WHY_NOT[err.code] ?? err.message}`) })
   const path = await realpath(dir)
   const release = await lockFolder(path)
   try {

@@ -29,7 +29,7 @@ async function thatdam(args: string[], env: Record<string, string> = {}): Promis
 
 test('what is written wrong is said in one line that names it, with exit code 2', async () => {
   const wrong: Array<[string[], RegExp]> = [
-    [['nope'], /no command "nope"/], [['node'], /--data is missing/], [['node', '--data', 'x', '--wat'], /no flag --wat/], [['node', '--data'], /--data needs a value/],
+    [['nope'], /no command "nope": use node, /], [['camera'], /did you mean cameras\?/], [['node'], /--data is missing/], [['node', '--data', 'x', '--wat'], /no flag --wat/], [['node', '--data'], /--data needs a value/],
     [['node', '--data', 'x', '--rtsp', '0.0.0.0:80'], /--auth/], [['invite', 'friend'], /invite node/], [['invite', 'node', '--expires', 'soon'], /--expires soon/], [['import'], /what to import/]
   ]
   const ended = await Promise.all(wrong.map(([args]) => thatdam(args)))

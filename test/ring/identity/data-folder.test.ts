@@ -101,9 +101,10 @@ for (const [what, damage] of Object.entries({
   })
 }
 
-test('at the path of a file is refused', async ({ dir }) => {
+test('at the path of a file, or in one, is refused with what to do', async ({ dir }) => {
   await writeFile(join(dir, 'file'), '')
-  await assert.rejects(openDataFolder(join(dir, 'file')), (err) => err instanceof InvalidInputError && /cannot use/.test(err.message))
+  await assert.rejects(openDataFolder(join(dir, 'file')), (err) => err instanceof InvalidInputError && /cannot use .*: it is a file; name a folder/.test(err.message))
+  await assert.rejects(openDataFolder(join(dir, 'file', 'in it')), (err) => err instanceof InvalidInputError && /what it should lie in is a file/.test(err.message))
 })
 
 test.run()
