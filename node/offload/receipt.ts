@@ -2,10 +2,11 @@
  * Which copies of a roll's chunks were read back from disks. The chunks are numbered as they are named beneath the roll's list, one that is
  * named twice twice; a node has a bit for each that it read and found good. dag-cbor `{v: 1, manifest, nodes: [{peerId, readMs, bits}]}`.
  */
-import { decode, encode } from '@ipld/dag-cbor'
+import { encode } from '@ipld/dag-cbor'
 import { InvalidMessageError } from '#protocols/errors.ts'
-import type { ChunkId, PeerId } from '#protocols/ids.ts'
+import { type ChunkId, parseChunkId, type PeerId } from '#protocols/ids.ts'
 import { chunksUnder, type Ring } from '#ring'
+import { cborMap } from '#ring/base/cbor-map.ts'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
 
 /** Chunks that nodes are asked about at once. @default 1024 */
@@ -32,10 +33,19 @@ export function encodeReceipt({ manifest, nodes }: Receipt): Uint8Array {
 
 /** @throws InvalidMessageError */
 export function decodeReceipt(bytes: Uint8Array): Receipt {
-  const value = decode(bytes) as { v?: unknown; manifest?: unknown; nodes?: unknown }
-  const nodes = Array.isArray(value?.nodes) ? value.nodes as Array<{ peerId?: unknown; readMs?: unknown; bits?: unknown }> : undefined
-  if (value?.v !== 1 || typeof value.manifest !== 'string' || nodes === undefined || !nodes.every(({ peerId, readMs, bits }) => typeof peerId === 'string' && typeof readMs === 'number' && bits instanceof Uint8Array)) throw new InvalidMessageError('not a receipt of a roll')
-  return { manifest: value.manifest as ChunkId, nodes: new Map(nodes.map(({ peerId, readMs, bits }) => [peerId as PeerId, { readMs: readMs as number, bits: bits as Uint8Array }])) }
+  const { v, manifest, nodes } = cborMap(bytes, MAX_RECEIPT_BYTES, refuse)
+  if (v !== 1 || typeof manifest !== 'string' || !Array.isArray(nodes)) refuse('it is of no version that is known')
+  return { manifest: parseChunkId(manifest), nodes: new Map(nodes.map(nodeOf)) }
+}
+
+function nodeOf(value: unknown): [PeerId, NodeReceipt] {
+  const { peerId, readMs, bits } = (value ?? {}) as Record<string, unknown>
+  if (typeof peerId !== 'string' || typeof readMs !== 'number' || !(bits instanceof Uint8Array)) refuse('what it says of a node is not readable')
+  return [peerId as PeerId, { readMs, bits }]
+}
+
+function refuse(why: string): never {
+  throw new InvalidMessageError(`not a receipt of a roll: ${why}`)
 }
 
 /** Everything beneath a roll's list, some at a time, with the number of the first. */
