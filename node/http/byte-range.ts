@@ -81,17 +81,28 @@ function isRangeWanted(request: FastifyRequest, etag: string): boolean {
 /** The first bytes are fetched before the status line is sent, so that a missing chunk is an honest error and not a cut body. */
 async function readableOf(source: ByteSource, range: ByteRange): Promise<Readable> {
   const ended = new AbortController()
-  const bytes = source.read(range, ended.signal)[Symbol.asyncIterator]()
+  const bytes = exactly(range.end - range.start, source.read(range, ended.signal))
   const first = await bytes.next()
   async function* rest(): AsyncGenerator<Uint8Array> {
     try {
       for (let next = first; next.done !== true; next = await bytes.next()) yield next.value
     } finally {
       ended.abort(new Error('the reader left'))
-      await bytes.return?.()
+      await bytes.return(undefined)
     }
   }
   const stream = Readable.from(rest(), { objectMode: false })
   stream.once('close', () => ended.abort(new Error('the reader left'))) // wakes a read that waits for a chunk
   return stream
+}
+
+/** As many bytes as were promised, or a failure that cuts the connection: what is short would be filled up with the next answer. */
+async function* exactly(length: number, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+  let left = length
+  for await (const piece of bytes) {
+    left -= piece.byteLength
+    if (left < 0) throw new Error(`more than the ${length} bytes that were promised`)
+    yield piece
+  }
+  if (left > 0) throw new Error(`${left} of the ${length} bytes that were promised are missing`)
 }

@@ -24,11 +24,15 @@ export function answerOf(err: unknown): ErrorAnswer {
   return { status: 500, body: { error: { code: 'ERR_INTERNAL', message: 'something went wrong in this node: its log says what' } } }
 }
 
+/** What a route may have said already of the content that it then could not send. */
+const OF_THE_CONTENT = ['accept-ranges', 'content-disposition', 'content-range', 'etag', 'last-modified'] as const
+
 /** Answer every throw of every route with an `ErrorBody`, and log those that nobody meant. */
 export function handleErrors(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((err, request, reply) => {
     const { status, body } = answerOf(err)
     if (body.error.code === 'ERR_INTERNAL') log.error('%s %s failed - %s', request.method, request.url.split('?')[0]?.replace(/^\/s\/[^/]+/, '/s/…'), err instanceof Error ? err.stack : err)
-    return reply.code(status).type('application/json; charset=utf-8').send(body)
+    for (const name of OF_THE_CONTENT) reply.removeHeader(name)
+    return reply.code(status).header('cache-control', 'no-store').type('application/json; charset=utf-8').send(body)
   })
 }

@@ -18,6 +18,8 @@ export const SICK_PROBE_MS = 2_000
 export const PROBE_BYTES = 4_096
 /** Writes given to the disk at once; a hung disk keeps that many threads of this process and no more. @default 8 */
 export const MAX_DISK_WRITES = 8
+/** What passes between two looks beyond this, in ms, this process stood still: the machine slept, or others had its processors. @default 3000 */
+export const STOOD_STILL_MS = 3_000
 
 /** A disk as it is now. */
 export interface DiskView {
@@ -51,7 +53,7 @@ export interface DiskHealth extends Startable {
   check(): void
   /** Give the disk a write, a few at once; errors are the disk's own, as StorageFullError. */
   write<T>(run: () => Promise<T>): Promise<T>
-  /** What `work` answers, or StorageFullError when the disk hangs; the work itself goes on. */
+  /** What `work` answers, or StorageFullError when the disk hangs and has not answered this for LOOK_MS either; the work itself goes on. */
   bounded<T>(work: () => Promise<T>): Promise<T>
   /** Bytes that were written since free space was last looked at. */
   spent(bytes: number): void
@@ -73,7 +75,7 @@ class WatchedDisk implements DiskHealth {
   readonly #nowMs: () => number
   readonly #inTurn = limiter(MAX_DISK_WRITES)
   readonly #underWay = new Map<symbol, number>()
-  readonly #bounded = new Set<(err: StorageFullError) => void>()
+  readonly #bounded = new Map<(err: StorageFullError) => void, number>()
   #timer: NodeJS.Timeout | undefined
   #freeBytes = 0
   #state: DiskState = 'ok'
@@ -81,12 +83,15 @@ class WatchedDisk implements DiskHealth {
   #probing = false
   #probedAtMs = Number.NEGATIVE_INFINITY
   #probeMs = 0
+  #lookedAtMs: number
+  #ranBeforeMs = 0
 
   constructor(components: DiskHealthComponents, init: DiskHealthInit) {
     this.#parts = components
     this.#init = init
     this.#judge = new DiskJudge(init)
     this.#nowMs = init.nowMs ?? (() => performance.now())
+    this.#lookedAtMs = this.#nowMs()
   }
 
   async start(): Promise<void> {
@@ -116,7 +121,7 @@ class WatchedDisk implements DiskHealth {
   async write<T>(run: () => Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
       const id = Symbol('write')
-      this.#underWay.set(id, this.#nowMs())
+      this.#underWay.set(id, this.#ranMs())
       try {
         return await run()
       } catch (err) {
@@ -131,7 +136,7 @@ class WatchedDisk implements DiskHealth {
 
   async bounded<T>(work: () => Promise<T>): Promise<T> {
     const hung = Promise.withResolvers<never>()
-    this.#bounded.add(hung.reject)
+    this.#bounded.set(hung.reject, this.#ranMs())
     const working = work()
     working.catch(() => {}) // it may lose the race
     try {
@@ -152,9 +157,11 @@ class WatchedDisk implements DiskHealth {
   }
 
   async look(): Promise<void> {
+    this.#ranBeforeMs = this.#ranMs()
+    this.#lookedAtMs = this.#nowMs()
     this.#judge.waiting(this.#waitingMs())
     this.#settle()
-    if (this.#judge.state() === 'slow' && !this.#judge.worthTrying()) for (const reject of this.#bounded) reject(this.#refusal())
+    if (this.#judge.state() === 'slow' && !this.#judge.worthTrying()) this.#giveUp()
     await Promise.all([this.#space(), this.#probe()])
   }
 
@@ -180,7 +187,7 @@ class WatchedDisk implements DiskHealth {
     const id = Symbol('probe')
     const startedMs = this.#probedAtMs = this.#nowMs()
     this.#probing = true
-    this.#underWay.set(id, startedMs)
+    this.#underWay.set(id, this.#ranMs())
     try {
       await this.#parts.probe.roundTrip(isWell(state) || state === 'slow' ? PROBE_BYTES : CHUNK_BYTES)
       this.#probeMs = this.#nowMs() - startedMs
@@ -197,7 +204,17 @@ class WatchedDisk implements DiskHealth {
 
   #waitingMs(): number {
     const oldest = Math.min(...this.#underWay.values())
-    return Number.isFinite(oldest) ? this.#nowMs() - oldest : 0
+    return Number.isFinite(oldest) ? this.#ranMs() - oldest : 0
+  }
+
+  /** For how long this process ran: while it stood still no disk can be blamed for its silence, and what it answered is yet to be heard. */
+  #ranMs(): number {
+    return this.#ranBeforeMs + Math.min(this.#nowMs() - this.#lookedAtMs, STOOD_STILL_MS)
+  }
+
+  /** A disk that syncs for seconds still reads what lies in memory: who has just begun is not told yet. */
+  #giveUp(): void {
+    for (const [reject, sinceMs] of this.#bounded) if (this.#ranBeforeMs - sinceMs >= LOOK_MS) reject(this.#refusal())
   }
 
   #blame(err: unknown): boolean {

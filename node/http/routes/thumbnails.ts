@@ -39,7 +39,7 @@ export function thumbnailRoutes({ thumbnails }: { thumbnails: Thumbnails }, rate
       const { jpeg, etag, atMs: shownMs } = await thumbnails.at(parseCameraId(params.id), atMs, query.width ?? THUMBNAIL_WIDTH)
       reply.header('etag', `"${etag}"`).header('x-start-ms', String(shownMs))
       reply.header('cache-control', atMs < Date.now() - SETTLED_MS ? `private, max-age=${THUMBNAIL_MAX_AGE_SECONDS}, immutable` : 'private, no-cache')
-      if (matchesETag(headers['if-none-match'], etag)) return reply.code(304).send('')
+      if (matchesETag(headers['if-none-match'], etag)) return reply.code(304).send(undefined as unknown as string)
       return reply.type('image/jpeg').send(Buffer.from(jpeg) as unknown as string)
     })
   }

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import { StorageFullError } from '#protocols/errors.ts'
 import { silentLog } from '../../../ring/base/log.ts'
-import { createDiskHealth, type DiskHealth, MAX_DISK_WRITES, SICK_PROBE_MS } from '../../../ring/chunks/disk-health.ts'
+import { createDiskHealth, type DiskHealth, LOOK_MS, MAX_DISK_WRITES, SICK_PROBE_MS } from '../../../ring/chunks/disk-health.ts'
 import { HUNG_WRITE_MS, SLOW_PROBE_MS } from '../../../ring/chunks/disk-state.ts'
 
 const test = suite('a disk that is watched')
 
 /** A disk that does as it is told, and a clock that only moves when asked to. */
-async function watched(): Promise<{ health: DiskHealth; states: string[]; disk: { freeBytes: number; tookMs: number; fails: string | undefined; probes: number[] }; pass(ms: number): Promise<void> }> {
+async function watched(): Promise<{ health: DiskHealth; states: string[]; disk: { freeBytes: number; tookMs: number; fails: string | undefined; probes: number[] }; pass(ms: number): Promise<void>; look(ms: number): Promise<void> }> {
   let nowMs = 1_000
   const disk = { freeBytes: 1e12, tookMs: 1, fails: undefined as string | undefined, probes: [] as number[] }
   const refuse = (): void => { if (disk.fails !== undefined) throw Object.assign(new Error(disk.fails), { code: disk.fails, syscall: 'write' }) }
@@ -25,13 +25,15 @@ async function watched(): Promise<{ health: DiskHealth; states: string[]; disk: 
   }, { dir: '/disk', reserveBytes: 1e9, lowBytes: 2e9, nowMs: () => nowMs })
   const states: string[] = []
   health.changed.on(({ state }) => states.push(state))
-  await health.look()
+  async function look(afterMs: number): Promise<void> {
+    nowMs += afterMs
+    await health.look()
+  }
+  await look(0)
   return {
     health, states, disk,
-    async pass(ms) {
-      nowMs += ms
-      await health.look()
-    }
+    look,
+    async pass(ms) { for (const endMs = nowMs + ms; nowMs < endMs;) await look(LOOK_MS) }
   }
 }
 
@@ -97,6 +99,35 @@ test('a disk that hangs keeps a few writes and no more; who waits is told, and i
   assert.deepEqual(states, ['slow', 'ok'])
   assert.equal(begun, 50, 'what was waiting was done after all')
   assert.equal(await health.bounded(() => health.write(async () => 7)), 7)
+})
+
+test('a read that has only begun is not given up for a write that hangs', async () => {
+  const { health, pass, look, states } = await watched()
+  const [fsync, quick] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()]
+  void health.write(() => fsync.promise)
+  const stuck = Promise.allSettled([health.bounded(() => fsync.promise)])
+  await pass(HUNG_WRITE_MS)
+  assert.deepEqual([states, (await stuck)[0]?.status], [['slow'], 'rejected'])
+  const begun = health.bounded(() => quick.promise)
+  await look(LOOK_MS / 2)
+  quick.resolve('bytes')
+  assert.equal(await begun, 'bytes')
+  fsync.resolve()
+})
+
+test('a process that stood still blames no disk for it, and goes on with what it read', async () => {
+  const { health, look, pass, states } = await watched()
+  const [fsync, read] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()]
+  const writing = health.write(() => fsync.promise)
+  const reading = health.bounded(() => read.promise)
+  await look(60_000)
+  health.check()
+  read.resolve('bytes')
+  assert.equal(await reading, 'bytes')
+  fsync.resolve()
+  await writing
+  await pass(1_000)
+  assert.deepEqual(states, [])
 })
 
 test('a slow disk is asked for nothing new while others can, but still takes what nobody else does', async () => {
