@@ -9,7 +9,8 @@ import { codingOf } from '../coding.ts'
 import { type Ice, iceOf } from '../webrtc/ice.ts'
 import type { PublisherOffer } from './publisher-offer.ts'
 import { evenPace } from './even-pace.ts'
-import { inOrder } from './in-order.ts'
+import { type InOrder, inOrder } from './in-order.ts'
+import { oneLayer, type OneLayer } from './one-layer.ts'
 import { createReception, type Reception } from './reception.ts'
 import { ownWords } from '../webrtc/sdp.ts'
 import { answerOffer, connectionConfig, type MediaKind, orClose, type RtcInit, videoCodec, wrapKeys } from '../webrtc/webrtc.ts'
@@ -57,7 +58,7 @@ export async function answerPublisher(offer: PublisherOffer, init: RtcInit, even
   })
 }
 
-interface Incoming { readonly kind: MediaKind; readonly reception: Reception; ssrc: number | undefined; report: { ntp: bigint; atMs: number } | undefined }
+interface Incoming { readonly kind: MediaKind; reception: Reception; readonly layer: OneLayer; ssrc: number | undefined; report: { ntp: bigint; atMs: number } | undefined }
 
 class Receiver implements PublisherConnection {
   readonly answer: string
@@ -68,7 +69,7 @@ class Receiver implements PublisherConnection {
   readonly #ssrc = randomInt(1, 2 ** 32 - 1)
   readonly #timers: NodeJS.Timeout[] = []
   readonly #pace = evenPace((rtp) => this.#events.packet('video', rtp))
-  readonly #order = inOrder((arrived) => this.#pace.take(arrived, performance.now()))
+  #order = this.#newOrder()
   #releasing: NodeJS.Timeout | undefined
   #closed = false
 
@@ -77,8 +78,8 @@ class Receiver implements PublisherConnection {
     this.#events = events
     this.answer = startRate(ownWords(pc.localDescription!.sdp), offer.videoPayloadType)
     this.ice = iceOf(pc)
-    this.#incoming.set(offer.videoPayloadType, { kind: 'video', reception: createReception(90_000), ssrc: undefined, report: undefined })
-    if (offer.audioPayloadType !== undefined) this.#incoming.set(offer.audioPayloadType, { kind: 'audio', reception: createReception(48_000), ssrc: undefined, report: undefined })
+    this.#incoming.set(offer.videoPayloadType, { kind: 'video', reception: createReception(90_000), layer: oneLayer(offer.hasLayers), ssrc: undefined, report: undefined })
+    if (offer.audioPayloadType !== undefined) this.#incoming.set(offer.audioPayloadType, { kind: 'audio', reception: createReception(48_000), layer: oneLayer(false), ssrc: undefined, report: undefined })
     pc.connectionStateChange.subscribe((state) => {
       if (state === 'connected') this.#connected()
       else if (state === 'failed' || state === 'closed') this.#finish(state === 'failed' ? 'the connection to the publisher was lost' : 'the publisher closed the connection')
@@ -112,15 +113,30 @@ class Receiver implements PublisherConnection {
 
   #take({ header, payload }: RtpPacket): void {
     const stream = this.#incoming.get(header.payloadType)
-    if (this.#closed || stream === undefined) return
-    if (stream.ssrc !== header.ssrc) stream.ssrc = header.ssrc
     const nowMs = performance.now()
+    if (this.#closed || stream === undefined || !stream.layer.takes(header.ssrc, payload.length, nowMs)) return
+    if (stream.ssrc !== header.ssrc) this.#begin(stream, header.ssrc)
     if (!stream.reception.note(header.sequenceNumber, header.timestamp, nowMs)) return
     const rtp = buildRtp({ marker: header.marker, payloadType: header.payloadType, sequence: header.sequenceNumber, timestamp: header.timestamp, ssrc: header.ssrc }, payload)
     if (stream.kind === 'audio') return this.#events.packet('audio', rtp) // nobody asks for sound again, so none is waited for
     this.#order.take(header.sequenceNumber, rtp, nowMs)
     this.#release()
   }
+
+  /** The first packet of the stream that is taken from now on. */
+  #begin(stream: Incoming, ssrc: number): void {
+    const isFirst = stream.ssrc === undefined
+    stream.ssrc = ssrc
+    if (isFirst) return
+    stream.report = undefined
+    stream.reception = createReception(stream.kind === 'video' ? 90_000 : 48_000)
+    if (stream.kind === 'audio') return
+    this.#order.giveUp()
+    this.#order = this.#newOrder()
+    this.requestKeyframe()
+  }
+
+  #newOrder(): InOrder { return inOrder((arrived) => this.#pace.take(arrived, performance.now())) }
 
   #release(): void {
     const restMs = this.#pace.release(performance.now())

@@ -11,6 +11,8 @@ export interface PublisherOffer {
   readonly videoPayloadType: number
   /** undefined when it sends no sound. */
   readonly audioPayloadType: number | undefined
+  /** It would send the picture in several encodings, and may do so although it is answered that one is taken. */
+  readonly hasLayers: boolean
   readonly tracks: readonly Track[]
 }
 
@@ -35,8 +37,9 @@ export function readPublisherOffer(text: string): PublisherOffer {
   if (audio[0] !== undefined && audioPayloadType === undefined) throw new UnprocessableError('offer Opus for the sound, or no audio m-line')
   const tracks: Track[] = [{ index: 0, kind: 'video', codec: coding.codec, clockRate: 90_000, channels: 0, fmtp: coding.fmtp.slice(0, 1_000), width: 0, height: 0 }]
   if (audio[0] !== undefined && audioPayloadType !== undefined) tracks.push({ index: 1, kind: 'audio', codec: 'opus', clockRate: 48_000, channels: 2, fmtp: fmtpOf(audio[0], audioPayloadType).slice(0, 1_000), width: 0, height: 0 })
+  const hasLayers = offersLayers(video[0]!)
   for (const [section, type] of [[video[0]!, videoPayloadType], [audio[0], audioPayloadType]] as const) if (section !== undefined && type !== undefined) single(section, type)
-  return { sdp: writeSdp(sdp), videoPayloadType, audioPayloadType, tracks }
+  return { sdp: writeSdp(sdp), videoPayloadType, audioPayloadType, hasLayers, tracks }
 }
 
 function choose(video: Section): Coding & { readonly type: number } | undefined {
@@ -48,6 +51,14 @@ function choose(video: Section): Coding & { readonly type: number } | undefined 
 /** RFC 9725 section 4.2: `inactive` and `recvonly` must not be used. */
 function checkSends(section: Section): void {
   if (!isOpen(section) || !['sendonly', 'sendrecv'].includes(directionOf(section))) throw new UnprocessableError(`offer the ${section.kind} m-line sendonly: this server only receives`)
+}
+
+/** By restrictions (RFC 8853), by a group as browsers had it before (RFC 5576), or several sources of which none repairs another. */
+function offersLayers({ lines }: Section): boolean {
+  if (lines.some((line) => /^a=(simulcast:|ssrc-group:SIM )/.test(line))) return true
+  const repairing = lines.flatMap((line) => /^a=ssrc-group:F\S+ \d+ (.*)/.exec(line)?.[1]?.split(' ') ?? [])
+  const sources = new Set(lines.flatMap((line) => /^a=ssrc:(\d+)/.exec(line)?.[1] ?? []))
+  return [...sources].filter((ssrc) => !repairing.includes(ssrc)).length > 1
 }
 
 /** One layer of one payload type. Packets are told apart by payload type, so who announced which SSRC does not matter. */

@@ -20,6 +20,15 @@ test('of a browser\'s offer H.264 in mode 1 with the baseline every browser deco
   assert.deepEqual(tracks.map(({ kind, codec, channels, fmtp }) => [kind, codec, channels, fmtp]), [['video', 'H264', 0, 'packetization-mode=1;profile-level-id=42e01f'], ['audio', 'opus', 2, 'useinbandfec=1']])
 })
 
+test('layers are known by how they are offered, and a stream with its repairs is none', () => {
+  const layered = (...lines: string[]): boolean => readPublisherOffer(offer(section('video', '104', 'a=mid:0', 'a=sendonly', ...H264(104, '42e01f'), ...lines))).hasLayers
+  assert.ok(layered('a=rid:f send', 'a=rid:q send', 'a=simulcast:send f;q'))
+  assert.ok(layered('a=ssrc-group:SIM 1 2'))
+  assert.ok(layered('a=ssrc-group:FID 1 2', 'a=ssrc-group:FID 3 4', ...[1, 2, 3, 4].map((ssrc) => `a=ssrc:${ssrc} cname:x`)))
+  assert.ok(!layered())
+  assert.ok(!layered('a=ssrc-group:FID 1 2', 'a=ssrc-group:FEC-FR 1 3', ...[1, 2, 3].flatMap((ssrc) => [`a=ssrc:${ssrc} cname:x`, `a=ssrc:${ssrc} msid:a b`])))
+})
+
 test('without that profile another in mode 1 will do; without sound there is one track', () => {
   const high = section('video', '102', 'a=mid:0', 'a=sendrecv', ...H264(102, '640c1f'))
   const { videoPayloadType, audioPayloadType, tracks } = readPublisherOffer(offer(high))

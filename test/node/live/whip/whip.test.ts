@@ -1,5 +1,6 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
+import { RtpHeader } from 'werift'
 import { suite } from 'uvu'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { TrackReport } from '#protocols/media.ts'
@@ -88,6 +89,34 @@ test('packets that are lost on the way are asked for, and come', async () => {
 
 /** Media, and neither DTLS nor STUN nor RTCP (RFC 5761 section 4). */
 const isRtp = (data: Buffer): boolean => data[0]! >> 6 === 2 && ((data[1]! & 0x7f) < 64 || (data[1]! & 0x7f) >= 96)
+
+test('of a publisher that sends several layers all the same the best is taken, and the next when that one ends', async () => {
+  const peer = client.peer()
+  const answer = await client.post((await peer.offer()).replace('a=sendonly', ['a=sendonly', 'a=rid:f send', 'a=rid:q send', 'a=simulcast:send f;q'].join('\r\n')))
+  assert.equal(answer.status, 201)
+  assert.doesNotMatch(answer.text, /a=(simulcast|rid):/, 'one encoding is what we answer')
+  await peer.accept(answer.text)
+  await peer.connected()
+  const payloadType = Number(/^m=video \d+ \S+ (\d+)/m.exec(answer.text)?.[1])
+  const layers = [{ ssrc: 0x111, bytes: 200, sequence: 7 }, { ssrc: 0x222, bytes: 1_000, sequence: 9_000 }, { ssrc: 0x333, bytes: 400, sequence: 65_000 }]
+  const sending = setInterval(() => {
+    for (const layer of layers) void peer.pc.dtlsTransports[0]!.sendRtp(Buffer.alloc(layer.bytes, 0x41), new RtpHeader({ payloadType, ssrc: layer.ssrc, sequenceNumber: layer.sequence++ & 0xffff, timestamp: layer.sequence * 3_000, marker: true }))
+  }, 30)
+  try {
+    await until(() => live() !== undefined, 'it is a camera')
+    const came: Array<{ ssrc: number; sequence: number }> = []
+    live()!.add({ write: ({ rtp: { ssrc, sequence } }) => came.push({ ssrc, sequence }), report() {}, ended() {} })
+    await until(() => came.length > 30, 'packets')
+    assert.deepEqual(new Set(came.map(({ ssrc }) => ssrc)), new Set([0x222]))
+    assert.ok(came.every(({ sequence }, i) => i === 0 || sequence === came[i - 1]!.sequence + 1), 'in one row')
+    layers.splice(1, 1)
+    came.length = 0
+    await until(() => came.filter(({ ssrc }) => ssrc === 0x333).length > 10, 'the next best')
+    assert.ok(came.every(({ ssrc }) => ssrc !== 0x111))
+  } finally {
+    clearInterval(sending)
+  }
+})
 
 test('the camera ends with DELETE, at once and with the reason', async () => {
   const { url } = await goLive()
