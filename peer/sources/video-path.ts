@@ -91,11 +91,15 @@ function filterFor({ width, height, fps }: Encoding): string {
   return `${fps === undefined ? '' : `fps=${fps},`}scale=${size},format=yuv420p`
 }
 
+/** What a picture is taken to measure, for the bits it gets, where a stream does not tell before its first keyframe. */
+const UNTOLD = { width: MAX_ENCODED_WIDTH, height: MAX_ENCODED_WIDTH * 9 / 16 }
+
 /** An encoder fit for this stream, a keyframe each second. */
 export function encoderFor(stream: Stream, encoding: Encoding = {}): VideoEncoder {
+  const told = stream.codecpar.width > 0 && stream.codecpar.height > 0 ? stream.codecpar : UNTOLD
   const { num, den } = stream.avgFrameRate
   const fps = encoding.fps ?? (den > 0 && num > 0 ? Math.min(60, num / den) : 30)
-  const width = encoding.width ?? Math.min(MAX_ENCODED_WIDTH, stream.codecpar.width)
-  const height = encoding.height ?? (stream.codecpar.height * width) / stream.codecpar.width
+  const width = encoding.width ?? Math.min(MAX_ENCODED_WIDTH, told.width)
+  const height = encoding.height ?? (told.height * width) / told.width
   return videoEncoder({ bitsPerSecond: encoding.bitsPerSecond ?? videoBits(width, height, fps), gop: Math.max(1, Math.round(fps)), fps })
 }
