@@ -21,6 +21,15 @@ test('what was skipped on purpose leaves no hole in the numbers, but time goes o
   assert.equal(rewriter.sourceOf(first.sequence & 0xffff), undefined, 'numbers of before the cut mean nothing any more')
 })
 
+test('the moments of a source\'s reports are moved as its packets are, to the tick, before and after its clock wraps', () => {
+  const rewriter = packetRewriter(48_000)
+  for (const timestamp of [2 ** 32 - 5_000, 2 ** 32 + 43_000, 2 ** 33 - 1]) {
+    const numbers = rewriter.next(packet(100, timestamp))
+    for (const ticks of [-96_000, -1, 0, 7, 4_800_000]) assert.equal(rewriter.timeOf((timestamp + ticks) % 2 ** 32), numbers.timestamp + ticks)
+    rewriter.cut()
+  }
+})
+
 test('another source goes on where the last one stopped, by the time that passed', () => {
   const rewriter = packetRewriter(90_000)
   const first = rewriter.next(packet(100, 9_000, 1_000))
