@@ -8,10 +8,11 @@ import { Recording } from './recording.ts'
 import { MIN_SET_MS } from './source-clock.ts'
 import { type Durable, SessionWriter } from './session-writer.ts'
 
-/** A recording that makes no part for this long, in milliseconds, is thrown away and a fresh one begun. @default 8500 */
-export const NO_PROGRESS_MS = 8_500
-/** How often it is looked whether it makes progress, and is wanted at all, in milliseconds. @default 500 */
+/** How often it is looked whether a recording makes progress, and is wanted at all, in milliseconds. @default 500 */
 export const RECORDER_LOOK_MS = 500
+/** One that made no part for so many looks, 8.5 s, is thrown away and a fresh one begun. @default 17 */
+export const NO_PROGRESS_LOOKS = 17
+export const NO_PROGRESS_MS = NO_PROGRESS_LOOKS * RECORDER_LOOK_MS
 /** What was captured before a recording is not wanted any more may come this much later and is recorded yet, in ms. @default 5000 */
 export const LATE_MS = 5_000
 const PAUSE_MS = 1_000
@@ -36,10 +37,12 @@ export interface RecorderInit {
   readonly whyNot?: () => string | undefined
   /** What came before and belongs to a recording that is begun now; nothing older than `sinceMs` (`performance.now()`). @default nothing */
   readonly earlier?: (sinceMs: number) => readonly LivePacket[]
+  /** @default RECORDER_LOOK_MS */
+  readonly lookMs?: number
 }
 
 /** Supervises disposable Recordings of `camera` until it ends or `stop()`, while they are wanted. */
-export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; log: Logger }, { camera, whyNot = () => undefined, earlier = () => [] }: RecorderInit): Recorder {
+export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'writing'>; log: Logger }, { camera, whyNot = () => undefined, earlier = () => [], lookMs = RECORDER_LOOK_MS }: RecorderInit): Recorder {
   const scoped = log.scope('node:recording')
   const stopping = new AbortController()
   let running: Promise<void> | undefined
@@ -53,8 +56,8 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
 
   async function attempt(): Promise<void> {
     const over = new AbortController()
-    const begunMs = performance.now()
     let endedMs = Infinity
+    let idleLooks = 0 // not measured in time: of a process that stood still, what came meanwhile is yet to be read
     const both = AbortSignal.any([stopping.signal, over.signal])
     both.addEventListener('abort', () => { endedMs = performance.now() }, { once: true })
     let unwantedMs: number | undefined
@@ -62,8 +65,9 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
       const unwanted = whyNot()
       unwantedMs = unwanted === undefined ? undefined : unwantedMs ?? Date.now()
       if (unwantedMs !== undefined && unwanted !== undefined && isComplete(recording, unwantedMs)) over.abort(new Error(unwanted))
-      else if (performance.now() - Math.max(begunMs, progressMs) > NO_PROGRESS_MS) over.abort(new Error(obstacle ?? whyStuck(camera.silentMs())))
-    }, RECORDER_LOOK_MS).unref()
+      else if (recording.isHeldUp) idleLooks = 0
+      else if (++idleLooks >= NO_PROGRESS_LOOKS) over.abort(new Error(obstacle ?? whyStuck(camera.silentMs())))
+    }, lookMs).unref()
     const recording = new Recording({ log: scoped }, {
       camera,
       notBeforeMs: Math.min(notBeforeMs, Date.now() + MIN_SET_MS), // further in the future it is of a clock that was set back
@@ -76,6 +80,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
       },
       onProgress: () => {
         progressMs = performance.now()
+        idleLooks = 0
         obstacle = undefined
       },
       onRefused: (why) => { obstacle = why }
@@ -93,7 +98,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
     while (!stopping.signal.aborted && camera.endedReason === undefined) {
       if (whyNot() !== undefined) {
         keptMs = performance.now()
-        await sleep(RECORDER_LOOK_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
+        await sleep(lookMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
         continue
       }
       await attempt().catch((err) => scoped.error('recording of %s failed, begun again - %s', camera.id, err))

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { OverloadedError } from '#protocols/errors.ts'
 import type { RtpPacket } from '#protocols/rtp/packet.ts'
 import type { TrackReport } from '#protocols/media.ts'
 import type { AccessUnit, Depacketiser } from '#protocols/rtp/depacketiser.ts'
@@ -37,6 +38,8 @@ export type PartSink = Pick<SessionWriter, 'add' | 'close' | 'abandon'> & Partia
 
 /** What came before is taken no faster than the disks take it: while fewer parts than this wait. @default 10 */
 export const EARLIER_PARTS = 10
+/** The disks may take nothing of what came before for this long, in ms: as long as what comes may wait for them, `MAX_WAITING_PARTS`. @default 90000 */
+export const MAX_HELD_UP_MS = 90_000
 
 export interface RecordingInit {
   readonly camera: LiveCamera
@@ -89,6 +92,7 @@ export class Recording {
   #refusal: string | undefined
   #notBeforeMs: number
   #heldSounds: HeldSound[] = []
+  #isHeldUp = false
 
   constructor({ log }: { log: Logger }, init: RecordingInit) {
     this.#init = init
@@ -106,6 +110,9 @@ export class Recording {
     const session = this.#session
     return session === undefined ? undefined : session.startMs + toMs(session.lastTime - session.startTime)
   }
+
+  /** It makes no part because what came before waits for the disks. */
+  get isHeldUp(): boolean { return this.#isHeldUp }
 
   /** Until the camera ends, the signal is aborted, or something fails. Everything taken is stored before it resolves. */
   async run(signal: AbortSignal): Promise<void> {
@@ -143,11 +150,17 @@ export class Recording {
     let untilMs = Infinity
     for (const packet of earlier) {
       this.#take(packet)
-      while ((this.#session?.writer.waiting ?? 0) >= EARLIER_PARTS && performance.now() < untilMs) {
+      for (const sinceMs = performance.now(); (this.#isHeldUp = this.#isBehind()) && performance.now() < untilMs;) {
+        if (performance.now() - sinceMs > MAX_HELD_UP_MS) throw new OverloadedError(`storage took nothing for ${MAX_HELD_UP_MS / 1000} s`)
         if (this.#reader.endedReason !== undefined) untilMs = Math.min(untilMs, performance.now() + CLOSE_TIMEOUT_MS)
         await sleep(EARLIER_WAIT_MS)
       }
     }
+    this.#isHeldUp = false
+  }
+
+  #isBehind(): boolean {
+    return (this.#session?.writer.waiting ?? 0) >= EARLIER_PARTS
   }
 
   async #read(): Promise<void> {

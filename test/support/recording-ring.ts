@@ -4,6 +4,7 @@ import { ChunkNotFoundError } from '#protocols/errors.ts'
 import { type CameraId, type ChunkId, chunkIdOf, type PeerId } from '#protocols/ids.ts'
 import type { CameraEntry, Member, RecordingSession, Ring } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
+import './mid-hour.ts'
 
 export interface RecordingRing {
   readonly ring: Pick<Ring, 'chunks' | 'catalog' | 'self' | 'membership' | 'writing'>

@@ -9,7 +9,7 @@ import { suite } from 'uvu'
 import type { CameraId } from '#protocols/ids.ts'
 import type { RecordingSession } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
-import { createRecorder, NO_PROGRESS_MS, type RecorderInit } from '../../../node/recording/recorder.ts'
+import { createRecorder, NO_PROGRESS_LOOKS, NO_PROGRESS_MS, type RecorderInit } from '../../../node/recording/recorder.ts'
 import { createRecordings } from '../../../node/recording/recordings.ts'
 import { type Clip, clipCamera, makeClip } from '../../support/camera-clip.ts'
 import { assertPlayable } from '../../support/playable.ts'
@@ -177,6 +177,18 @@ test('a recorder that makes no part is begun again within ten seconds, and the r
   }
   await until(() => scene.camera.sinks === 1, 'it listens again')
   await scene.end()
+})
+
+test('a process that stood still for longer than a camera may be silent reads what came meanwhile, in one recording', async () => {
+  const lookMs = 5
+  const scene = new Scene({ lookMs })
+  await scene.feed(small)
+  await until(() => scene.world.sessions.size === 1, 'it records')
+  for (const sinceMs = performance.now(); performance.now() - sinceMs < 2 * NO_PROGRESS_LOOKS * lookMs;); // nothing else runs
+  await scene.feed(small, (timestamp, track) => timestamp + 4_000 * (track === 0 ? 90 : 48))
+  const sessions = await scene.end()
+  assert.deepEqual(sessions.map(({ ended }) => ended), ['unplugged'])
+  assert.equal(await scene.plays(sessions), 240)
 })
 
 test.run()

@@ -19,7 +19,7 @@ import { MOTION_SHARE } from '../../../node/recording/motion-watch.ts'
 import { plannedRecorder } from '../../../node/recording/planned-recorder.ts'
 import { type Clip, clipCamera, makeClip } from '../../support/camera-clip.ts'
 import { createPreRoll } from '../../../node/recording/pre-roll.ts'
-import { createRecorder } from '../../../node/recording/recorder.ts'
+import { createRecorder, NO_PROGRESS_LOOKS } from '../../../node/recording/recorder.ts'
 import { createRecordingRing } from '../../support/recording-ring.ts'
 import { until } from '../../support/until.ts'
 
@@ -226,6 +226,28 @@ test('more of the past than the disks take at once is taken as they take it', as
   camera.end('unplugged')
   await recorder.stop()
   assert.equal(world.sessions.size, 1, 'in one recording')
+})
+
+test('a disk that hangs for longer than a camera may be silent splits no recording that is still taking what came before', async () => {
+  const world = createRecordingRing()
+  const hangs = Promise.withResolvers<void>()
+  let puts = 0
+  world.beforePut = () => (++puts > 20 ? hangs.promise : undefined)
+  const clip = await makeClip({ seconds: 45, size: '160x120', gop: 15, bitrate: '50k' })
+  const camera = clipCamera(clip)
+  const preRoll = createPreRoll({ camera, holdMs: () => 60_000 })
+  for (const { packets } of clip.steps) for (const packet of packets) camera.write(packet)
+  let looks = 0
+  const recorder = createRecorder({ ring: world.ring, log: silentLog }, { camera, earlier: () => preRoll.since(0), lookMs: 5, whyNot: () => { looks++; return undefined } })
+  await recorder.start()
+  await until(() => puts > 20, 'the disk hangs')
+  const hungAt = looks
+  await until(() => looks > hungAt + 2 * NO_PROGRESS_LOOKS, 'it was looked at long enough')
+  hangs.resolve()
+  await until(() => [...world.sessions.values()].some(({ startMs, endMs }) => endMs - startMs > 40_000), 'all of it is stored', 30_000)
+  camera.end('unplugged')
+  await recorder.stop()
+  assert.deepEqual([...world.sessions.values()].map(({ ended }) => ended), ['unplugged'])
 })
 
 test('of a camera that is cut off while what came before is being stored, all of that is stored', async () => {
