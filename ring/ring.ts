@@ -17,6 +17,7 @@ import { createBlobStore } from './chunks/blob-store.ts'
 import { createGarbage, DEFAULT_GARBAGE_GRACE_MS, type Garbage, type GarbageInit } from './garbage/garbage.ts'
 import { createGarbageClient } from './garbage/garbage-wire.ts'
 import { createRetention } from './garbage/retention.ts'
+import { createSeenTime } from './garbage/seen-time.ts'
 import { createWriteLeases } from './garbage/write-leases.ts'
 import type { DiskState } from './chunks/disk-state.ts'
 import { createFileChunkStore, type FileChunkStore } from './chunks/file-chunk-store.ts'
@@ -160,12 +161,13 @@ class NodeRing implements Ring {
     const repair = createRepair({ network: host, membership, placement, local, exchange, confirmations, fellShort: chunks.fellShort, wasSwept: (id) => garbage.wasSwept(id), log, metrics }, init.repair)
     const scrub = createScrub({ network: host, membership, placement, local, exchange, log, metrics }, { ...init.scrub, folder: folder.path })
     const leases = createWriteLeases()
-    const garbage = createGarbage({ network: host, membership, placement, catalog, local, chunks, leases, mending: scrub, alarms: this.alarms, log, metrics }, { ...init.garbage, folder: join(folder.path, 'garbage') })
+    const seen = createSeenTime({ newestMs: () => newestFootageMs(catalog), log: this.#log }, { folder: join(folder.path, 'garbage') })
+    const garbage = createGarbage({ network: host, membership, placement, catalog, local, chunks, leases, mending: scrub, seen, alarms: this.alarms, log, metrics }, { ...init.garbage, folder: join(folder.path, 'garbage') })
 
     const holders = { network: host, membership, local, exchange }
     const retention = createRetention({
       self: this.self, membership, placement, catalog, client: createGarbageClient(host), usage: () => local.usage(), get: (id) => chunks.get(id),
-      leastCopies: (ids, options) => leastCopies(holders, ids, options), writeQuorum: DEFAULT_WRITE_QUORUM, alarms: this.alarms, log
+      leastCopies: (ids, options) => leastCopies(holders, ids, options), writeQuorum: DEFAULT_WRITE_QUORUM, alarms: this.alarms, seen, log
     }, { graceMs: init.garbage?.graceMs ?? DEFAULT_GARBAGE_GRACE_MS })
     const watch = createRingWatch({
       alarms: this.alarms, name: this.name, disk: { view: () => local.disk(), changed: local.diskChanged }, membership,
@@ -329,4 +331,10 @@ class NodeRing implements Ring {
 function usageOf(local: FileChunkStore): Pick<Presence, 'freeBytes' | 'usedBytes' | 'chunks' | 'acceptsWrites' | 'disk'> {
   const { chunks, usedBytes, freeBytes, acceptsWrites } = local.usage()
   return { chunks, usedBytes, freeBytes, acceptsWrites, disk: local.disk().state }
+}
+
+/** Unix ms; undefined: nothing is recorded. */
+function newestFootageMs({ cameras, index }: Pick<Catalog, 'cameras' | 'index'>): number | undefined {
+  const ends = cameras().flatMap(({ id }) => index.hourSizes(id).at(-1)?.endMs ?? [])
+  return ends.length === 0 ? undefined : Math.max(...ends)
 }

@@ -22,6 +22,17 @@ export interface Heard {
   readonly oldestWriteMs: number
   /** The earliest clock of the ring, Unix ms: one that runs ahead ends nothing too soon. */
   readonly earliestMs: number
+  /** Another node's clock says the same as this node's. */
+  readonly isConfirmed: boolean
+}
+
+/** Clocks closer than this say the same, in ms. @default 60000 */
+export const SAME_CLOCK_MS = 60_000
+
+/** Which node of the layout does not answer now, in words; undefined when all do. */
+export function silenceIn(membership: Pick<Membership, 'members'>): string | undefined {
+  const silent = membership.members().find(({ self, alive }) => !self && !alive)
+  return silent === undefined ? undefined : silenceOf(silent.name, silent.lastHeardMs)
 }
 
 /**
@@ -30,13 +41,13 @@ export interface Heard {
  */
 export async function hearEverybody({ membership, catalog, client }: EverybodyComponents, own: { oldestMs: number; nowMs: number }, nowMs: () => number, signal: AbortSignal): Promise<Heard> {
   const others = membership.members().filter(({ self }) => !self)
-  const silent = others.find(({ alive }) => !alive)
-  if (silent !== undefined) throw new WaitingError(silenceOf(silent.name, silent.lastHeardMs))
+  const silence = silenceIn(membership)
+  if (silence !== undefined) throw new WaitingError(silence)
   const heard = await Promise.all([
-    { askedAtMs: own.nowMs, ...own },
+    { askedAtMs: own.nowMs, ...own, answeredAtMs: undefined },
     ...others.map(async ({ peerId, name }) => {
       const askedAtMs = nowMs()
-      return { askedAtMs, ...await orWait(client.writes(peerId, { signal }), name, signal) }
+      return { askedAtMs, ...await orWait(client.writes(peerId, { signal }), name, signal), answeredAtMs: nowMs() }
     })
   ])
   for (const { peerId, name } of others) await orWait(catalog.syncWith(peerId as PeerId), name, signal)
@@ -44,7 +55,8 @@ export async function hearEverybody({ membership, catalog, client }: EverybodyCo
   return {
     quietUntilMs: Math.min(...heard.map(({ askedAtMs, oldestMs }) => askedAtMs - oldestMs)),
     oldestWriteMs: Math.max(...heard.map(({ oldestMs }) => oldestMs)),
-    earliestMs: Math.min(...heard.map((each) => each.nowMs))
+    earliestMs: Math.min(...heard.map((each) => each.nowMs)),
+    isConfirmed: heard.some((each) => each.answeredAtMs !== undefined && each.nowMs > each.askedAtMs - SAME_CLOCK_MS && each.nowMs < each.answeredAtMs + SAME_CLOCK_MS)
   }
 }
 

@@ -29,6 +29,8 @@ export interface ExpiryPlan {
   readonly hours: readonly ExpiringHour[]
   /** What else may go for want of space, in order: in place of an hour that has to stay. */
   readonly spare: readonly ExpiringHour[]
+  /** What would be over its time if the clock can be believed, and stays until that is known. */
+  readonly doubted: readonly ExpiringHour[]
   /** Of the bytes that were asked for: those no rule allows to give up. */
   readonly shortBytes: number
 }
@@ -38,18 +40,26 @@ export function isFree({ startMs, endMs }: Pick<RecordedHour, 'startMs' | 'endMs
   return kept.every(({ fromMs, toMs }) => endMs <= fromMs - KEPT_MARGIN_MS || startMs >= toMs + KEPT_MARGIN_MS)
 }
 
-/** `wantedBytes`: how much footage (its copies not counted) should go beyond age and size, for the disks. */
-export function planExpiry(footage: readonly CameraFootage[], nowMs: number, wantedBytes: number): ExpiryPlan {
-  const due = footage.flatMap((each) => dueOf(each, nowMs))
+/**
+ * `wantedBytes`: how much footage (its copies not counted) should go beyond age and size, for the disks. `sureMs`: what of `nowMs` is sure;
+ * what is over its time by the rest of it goes only for the disks, and first.
+ */
+export function planExpiry(footage: readonly CameraFootage[], nowMs: number, wantedBytes: number, sureMs = nowMs): ExpiryPlan {
+  const due = footage.flatMap((each) => dueOf(each, sureMs))
   const going = new Set(due.map(idOf))
-  let left = Math.max(0, wantedBytes - due.reduce((sum, { bytes }) => sum + bytes, 0))
+  const overdue = footage.flatMap((each) => dueOf(each, nowMs)).filter((hour) => !going.has(idOf(hour))).map(asRoom).sort(oldestFirst)
+  for (const hour of overdue) going.add(idOf(hour))
   const shortenable = footage.filter(({ rule }) => rule.whenFull === 'oldest')
-    .flatMap((each) => settledOf(each, nowMs).filter((hour) => isFree(hour, each.kept)).map((hour): ExpiringHour => ({ ...hour, camera: each.camera, why: 'space' })))
-    .filter((hour) => !going.has(idOf(hour))).sort((a, b) => a.endMs - b.endMs || (a.camera < b.camera ? -1 : 1))
-  let count = 0
-  for (; count < shortenable.length && left > 0; count++) left -= shortenable[count]!.bytes
-  return { hours: [...due, ...shortenable.slice(0, count)], spare: shortenable.slice(count), shortBytes: Math.max(0, left) }
+    .flatMap((each) => settledOf(each, sureMs).filter((hour) => isFree(hour, each.kept)).map((hour) => asRoom({ ...hour, camera: each.camera })))
+    .filter((hour) => !going.has(idOf(hour))).sort(oldestFirst)
+  const all = [...overdue, ...shortenable]
+  let [left, count] = [Math.max(0, wantedBytes - due.reduce((sum, { bytes }) => sum + bytes, 0)), 0]
+  for (; count < all.length && left > 0; count++) left -= all[count]!.bytes
+  return { hours: [...due, ...all.slice(0, count)], spare: all.slice(count), doubted: overdue.slice(count), shortBytes: Math.max(0, left) }
 }
+
+const asRoom = (hour: Omit<ExpiringHour, 'why'>): ExpiringHour => ({ ...hour, why: 'space' })
+const oldestFirst = (a: ExpiringHour, b: ExpiringHour): number => a.endMs - b.endMs || (a.camera < b.camera ? -1 : 1)
 
 const idOf = ({ camera, hour }: Pick<ExpiringHour, 'camera' | 'hour'>): string => `${camera}/${hour}`
 

@@ -17,6 +17,7 @@ import { answerGarbage, createGarbageClient, garbageProtocol } from './garbage-w
 import { createGarbageCounts, type GarbageCounts } from './garbage-counts.ts'
 import { markNeeded } from './mark.ts'
 import { MarkFiles } from './mark-files.ts'
+import type { SeenTime } from './seen-time.ts'
 import { type Amount, type Circumstances, Sweeper, type SweeperComponents } from './sweeper.ts'
 import { TrashKeeper } from './trash-keeper.ts'
 import type { WriteLeases } from './write-leases.ts'
@@ -44,6 +45,7 @@ export interface GarbageComponents {
   readonly chunks: Pick<RingChunkStore, 'get'>
   readonly leases: Pick<WriteLeases, 'oldestMs'>
   readonly mending: SweeperComponents['mending']
+  readonly seen: SeenTime
   readonly alarms?: Pick<Alarms, 'raise' | 'clear'>
   readonly log?: Logger
   readonly metrics?: Metrics | undefined
@@ -210,12 +212,13 @@ class DefaultGarbage implements Garbage {
   }
 
   async #findings(dryRun: boolean, signal: AbortSignal): Promise<GarbageFindings> {
-    const { catalog, leases, membership } = this.#parts
+    const { catalog, leases, membership, seen } = this.#parts
     const marks = new MarkFiles(join(this.#folder, dryRun ? 'marks-dry' : 'marks'))
     try {
       const shiftMs = this.#clockShift(dryRun)
       const heard = await hearEverybody({ membership, catalog, client: this.#client }, { oldestMs: leases.oldestMs(), nowMs: this.#clock.nowMs() }, () => this.#clock.nowMs(), signal)
-      const purged = dryRun ? 0 : await this.#trash.tidy(heard.earliestMs, signal)
+      await seen.look(this.#clock.nowMs(), heard.isConfirmed)
+      const purged = dryRun ? 0 : await this.#trash.tidy(seen.sureMs(heard.earliestMs), signal)
       await marks.open()
       await markNeeded({ catalog, get: this.#getter(signal), mark: (id) => marks.mark(id) }, signal)
       const others = membership.members().filter(({ self }) => !self).map(({ peerId }) => peerId)

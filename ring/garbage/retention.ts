@@ -4,14 +4,16 @@ import { wallClock } from '../base/clock.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
 import { repeating } from '../base/tasks.ts'
+import { HOUR_MS } from '../catalog/camera-hour.ts'
 import { countsMotion } from '../catalog/camera-policy.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { chunksUnder, type Reference, referencesOfSession } from '../catalog/references.ts'
 import type { Membership } from '../network/membership.ts'
 import type { Placement } from '../placement/placement.ts'
-import { type EverybodyComponents, hearEverybody, WaitingError } from './everybody.ts'
+import { type EverybodyComponents, hearEverybody, silenceIn, WaitingError } from './everybody.ts'
 import { MOTION_REACH_MS, stillHours } from './stillness.ts'
-import { type CameraFootage, type ExpiringHour, isFree, planExpiry } from './expiry-plan.ts'
+import { type CameraFootage, type ExpiringHour, type ExpiryPlan, isFree, planExpiry } from './expiry-plan.ts'
+import type { SeenTime } from './seen-time.ts'
 
 /** How often it is looked for footage whose time is over, in ms. @default 600000 */
 export const RETENTION_PERIOD_MS = 600_000
@@ -21,7 +23,9 @@ export const SPACE_LOOK_MS = 30_000
 export const FREED_AFTER_MS = 86_400_000
 /** In place of hours that may go and have to stay, because too few nodes have them, others are tried until so many had to stay. @default 100 */
 export const MAX_STAYED_HOURS = 100
+const DAY_MS = 86_400_000
 const ALARM = 'space-low'
+const CLOCK_ALARM = 'clock-doubted'
 
 export interface RetentionComponents extends EverybodyComponents {
   readonly self: PeerId
@@ -35,6 +39,7 @@ export interface RetentionComponents extends EverybodyComponents {
   /** Nodes that must hold what is given up for want of space. */
   readonly writeQuorum: number
   readonly alarms: Pick<Alarms, 'raise' | 'clear'>
+  readonly seen: SeenTime
   readonly log?: Logger
   /** Unix ms. @default the machine's clock */
   readonly nowMs?: () => number
@@ -70,7 +75,7 @@ export interface Retention extends Startable {
 }
 
 export function createRetention(components: RetentionComponents, init: RetentionInit): Retention {
-  const { self, membership, placement, catalog, alarms, writeQuorum, nowMs = () => wallClock.nowMs() } = components
+  const { self, membership, placement, catalog, alarms, seen, writeQuorum, nowMs = () => wallClock.nowMs() } = components
   const log = (components.log ?? silentLog).scope('ring:retention')
   const stopping = new AbortController()
   let turn: Promise<unknown> = Promise.resolve()
@@ -104,28 +109,31 @@ export function createRetention(components: RetentionComponents, init: Retention
     return { camera, rule, kept: catalog.policy.kept(camera), hours, ...(isAsked && { still: stillHours(hours, catalog.index.notes(camera, oldest.startMs - MOTION_REACH_MS, newest.endMs + MOTION_REACH_MS)) }) }
   })
 
-  function plan(atMs: number): { findings: RetentionFindings; spare: readonly ExpiringHour[] } {
+  function plan(atMs: number): { findings: RetentionFindings } & Pick<ExpiryPlan, 'spare' | 'doubted'> {
     const now = space()
-    const { hours, spare, shortBytes } = planExpiry(footage(), atMs, wantedBytes(now, atMs))
-    return { findings: { waiting: null, hours, space: { ...now, shortBytes } }, spare }
+    const { hours, spare, doubted, shortBytes } = planExpiry(footage(), atMs, wantedBytes(now, atMs), seen.sureMs(atMs))
+    return { findings: { waiting: null, hours, space: { ...now, shortBytes } }, spare, doubted }
   }
 
   async function look(isAll: boolean, signal: AbortSignal): Promise<RetentionFindings> {
-    const { findings: now } = plan(nowMs())
-    if (!isAll && !now.hours.some(isForMe)) {
+    if (catalog.unindexed() === 0) await seen.look(nowMs(), false)
+    const { findings: now, doubted } = plan(nowMs())
+    if (!isAll && ![...now.hours, ...doubted].some(isForMe)) {
       hindrance = undefined
       return { ...now, hours: [] }
     }
     try {
       if (catalog.unindexed() > 0) throw new WaitingError('waiting for the lists of this node, which are being built')
       const heard = await hearEverybody(components, { oldestMs: 0, nowMs: nowMs() }, nowMs, signal)
-      const { findings, spare } = plan(Math.min(heard.earliestMs, nowMs()))
-      const { gone, owedBytes } = await giveUpAll(findings.hours.filter((each) => isAll || isForMe(each)), spare, signal)
-      hindrance = owedBytes > 0 ? 'Footage that may go is on too few nodes or can not be read, and stays until it is repaired.' : undefined
+      const atMs = Math.min(heard.earliestMs, nowMs())
+      if (heard.isConfirmed) await seen.look(nowMs(), true)
+      const { findings, spare } = plan(atMs)
+      const { gone, owedBytes, waiting } = await giveUpAll(findings.hours.filter((each) => isAll || isForMe(each)), spare, signal)
+      hindrance = waiting !== null ? `Nothing more can be given up now: ${waiting}.` : owedBytes > 0 ? 'Footage that may go is on too few nodes or can not be read, and stays until it is repaired.' : undefined
       const shortened = gone.filter(({ why }) => why === 'space').reduce((sum, { bytes }) => sum + bytes, 0)
       if (shortened > 0) await catalog.policy.noteShortening({ atMs: nowMs(), bytes: shortened }, nowMs() - init.graceMs - FREED_AFTER_MS)
       if (gone.length > 0) log('gave up %d camera-hours of footage (%d bytes)', gone.length, gone.reduce((sum, { bytes }) => sum + bytes, 0))
-      return { ...findings, hours: gone, space: { ...findings.space, shortBytes: findings.space.shortBytes + owedBytes } }
+      return { ...findings, waiting, hours: gone, space: { ...findings.space, shortBytes: findings.space.shortBytes + owedBytes } }
     } catch (err) {
       if (!(err instanceof WaitingError)) throw err
       hindrance = `Nothing can be given up now: ${err.message}.`
@@ -134,13 +142,16 @@ export function createRetention(components: RetentionComponents, init: Retention
   }
 
   /** Those that went, and how much of what was to make room had to stay, after the next oldest were tried in its place. */
-  async function giveUpAll(hours: readonly ExpiringHour[], spare: readonly ExpiringHour[], signal: AbortSignal): Promise<{ gone: ExpiringHour[]; owedBytes: number }> {
+  async function giveUpAll(hours: readonly ExpiringHour[], spare: readonly ExpiringHour[], signal: AbortSignal): Promise<{ gone: ExpiringHour[]; owedBytes: number; waiting: string | null }> {
     const gone: ExpiringHour[] = []
+    let waiting: string | null = null
     let [owedBytes, stayed] = [0, 0]
     for (const [i, hour] of [...hours, ...spare].entries()) {
       const isSpare = i >= hours.length
       if (isSpare && (owedBytes <= 0 || stayed >= MAX_STAYED_HOURS)) break
       signal.throwIfAborted()
+      waiting = silenceIn(membership) ?? null
+      if (waiting !== null) break
       if (await giveUp(hour, signal)) {
         gone.push(hour)
         if (isSpare) owedBytes -= hour.bytes
@@ -149,16 +160,16 @@ export function createRetention(components: RetentionComponents, init: Retention
         if (!isSpare) owedBytes += hour.bytes
       }
     }
-    return { gone, owedBytes: Math.max(0, owedBytes) }
+    return { gone, owedBytes: Math.max(0, owedBytes), waiting }
   }
 
   const isForMe = ({ camera, why }: ExpiringHour): boolean => why === 'space' ? isKeeper() : isMine(partitionOfCamera(camera))
 
-  /** False when it stays after all: somebody keeps it since, or too few nodes have it to be sure that it is not the footage that is missing elsewhere. */
+  /** False when it stays after all: somebody keeps it since, or may where nobody hears of it, or too few nodes have it to be sure that it is not the footage that is missing elsewhere. */
   async function giveUp(hour: ExpiringHour, signal: AbortSignal): Promise<boolean> {
     const { camera, why } = hour
     if (why === 'space' && !(await isReplicated(camera, hour, signal))) return false
-    if (!isFree(hour, catalog.policy.kept(camera))) return false
+    if (silenceIn(membership) !== undefined || !isFree(hour, catalog.policy.kept(camera))) return false
     return (await catalog.policy.dropHour(camera, hour.hour)).sessions > 0
   }
 
@@ -174,8 +185,20 @@ export function createRetention(components: RetentionComponents, init: Retention
     return await components.leastCopies([...ids], { signal }) >= Math.min(writeQuorum, membership.members().length)
   }
 
-  /** The words stay the same while the state does. */
   function watch(): void {
+    watchClock()
+    watchSpace()
+  }
+
+  function watchClock(): void {
+    const doubt = seen.doubt()
+    if (doubt === undefined || !plan(nowMs()).doubted.some(isForMe)) return alarms.clear(CLOCK_ALARM)
+    const until = `${new Date(doubt.untilMs).toISOString().slice(0, 13)}:59 UTC`
+    alarms.raise({ key: CLOCK_ALARM, severity: 'warning', message: `The clock of this node went on by ${spanOf(doubt.skippedMs)} that it did not see pass: it was switched off, or its date is wrong. Footage that would be over its time by that stays until ${until}. If the date is wrong, set it before then.` })
+  }
+
+  /** The words stay the same while the state does. */
+  function watchSpace(): void {
     const { low, lowPercent } = space()
     if (!low || !isKeeper()) return alarms.clear(ALARM)
     const names = catalog.cameras().filter(({ id }) => catalog.policy.retention(id).whenFull === 'oldest').length
@@ -211,3 +234,6 @@ export function createRetention(components: RetentionComponents, init: Retention
     }
   }
 }
+
+/** In words, whole days or hours. */
+const spanOf = (ms: number): string => ms >= 2 * DAY_MS ? `${Math.floor(ms / DAY_MS)} days` : `${Math.max(1, Math.round(ms / HOUR_MS))} h`

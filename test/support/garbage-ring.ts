@@ -10,6 +10,7 @@ import { type BlobStore } from '../../ring/chunks/chunk-store.ts'
 import { createBlobStore } from '../../ring/chunks/blob-store.ts'
 import { createCatalog } from '../../ring/catalog/ring-catalog.ts'
 import { createGarbage, type Garbage } from '../../ring/garbage/garbage.ts'
+import { createSeenTime, type SeenTime } from '../../ring/garbage/seen-time.ts'
 import { createWriteLeases, type WriteLeases } from '../../ring/garbage/write-leases.ts'
 import { createFakeRing, type FakeRing, type FakeRingNode } from './fake-ring.ts'
 
@@ -21,6 +22,7 @@ export interface GarbageNode extends Omit<FakeRingNode, 'blobs'> {
   readonly catalog: Catalog
   readonly garbage: Garbage
   readonly leases: WriteLeases
+  readonly seen: SeenTime
   readonly blobs: BlobStore
   readonly alarms: Alarms
 }
@@ -56,10 +58,11 @@ export async function createGarbageRing(names: readonly string[]): Promise<Garba
     const catalog = createCatalog({ network, liveNodes, log: silentLog }, { dir: join(dir, 'catalog'), ringId, syncEveryMs: 3_600_000, clock: () => clock.nowMs() })
     const leases = createWriteLeases({ now: () => monotonic.nowMs() })
     const alarms = createAlarms()
-    const garbage = createGarbage({ network, membership, placement: fake.placement, catalog, local, chunks: node.chunks, leases, mending: scrub, alarms, clock, monotonic }, { folder: join(dir, 'garbage'), graceMs: GRACE_MS })
+    const seen = createSeenTime({ newestMs: () => undefined, monotonic }, { folder: join(dir, 'garbage') })
+    const garbage = createGarbage({ network, membership, placement: fake.placement, catalog, local, chunks: node.chunks, leases, mending: scrub, seen, alarms, clock, monotonic }, { folder: join(dir, 'garbage'), graceMs: GRACE_MS })
     await catalog.start()
     await garbage.start()
-    made.set(name, { ...node, name, catalog, garbage, leases, alarms, blobs: createBlobStore({ chunks: node.chunks, lease: () => leases.begin() }, { chunkBytes: 1_024 }) })
+    made.set(name, { ...node, name, catalog, garbage, leases, alarms, seen, blobs: createBlobStore({ chunks: node.chunks, lease: () => leases.begin() }, { chunkBytes: 1_024 }) })
   }
   const nodes = [...made.values()]
   for (const { id, name, catalog } of nodes) await catalog.putLayout({ peerId: id, name, zone: name, weight: 1, state: 'active', addresses: [], joinedAtMs: 1 })

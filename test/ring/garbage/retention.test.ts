@@ -26,7 +26,7 @@ const kept = (fromMs: number, toMs: number) => ({ id: 'k', camera: porch, fromMs
 const planned = (all: CameraFootage[], nowMs: number, wanted = 0): string[] => planExpiry(all, nowMs, wanted).hours.map(({ camera, hour, why }) => `${camera} ${Number(hour.slice(11))} ${why}`)
 
 test('without a rule nothing goes, however old, and however full the disks', () => {
-  assert.deepEqual(planExpiry([filmed()], T0 + 1_000 * DAY, 5e9), { hours: [], spare: [], shortBytes: 5e9 })
+  assert.deepEqual(planExpiry([filmed()], T0 + 1_000 * DAY, 5e9), { hours: [], spare: [], doubted: [], shortBytes: 5e9 })
 })
 
 test('what is older than its days goes by whole hours, and never an hour that may still be written', () => {
@@ -90,7 +90,7 @@ async function world(names: readonly string[]): Promise<World> {
       await hooks.beforeCount()
       return leastCopies({ network: node.network, membership: node.membership, local: node.local, exchange: node.exchange }, ids, options)
     },
-    writeQuorum: 2, alarms: node.alarms, log: silentLog, nowMs: () => ring.nowMs()
+    writeQuorum: 2, alarms: node.alarms, seen: node.seen, log: silentLog, nowMs: () => ring.nowMs()
   }, { graceMs: GRACE_MS, periodMs: 50 })]))
   await ring.nodes[0]!.catalog.putCamera({ id: porch, name: 'Porch', source: 'test', createdAtMs: 1, record: true })
   return { ring, keepers, disk, hooks }
@@ -209,6 +209,59 @@ test('what is kept while it is about to go stays', withWorld(['alder', 'birch'],
   assert.deepEqual((await keepers.get('alder')!.run()).hours, [])
   assert.equal(alder!.catalog.index.hourSizes(porch).length, 1)
 }))
+
+test('a node that is cut off while footage is given up stops that: it may keep what is next', withWorld(['alder', 'birch', 'cedar'], async ({ ring, keepers, disk, hooks }, [alder, birch]) => {
+  const { startMs, hour } = await film(ring, alder!, 9 * DAY, 'fox')
+  await alder!.catalog.policy.setRetention(porch, { ...KEEP, whenFull: 'oldest' })
+  await birch!.catalog.syncWith(alder!.id)
+  Object.assign(disk, { freeBytes: 0, usedBytes: 60_000 })
+  hooks.beforeCount = async () => {
+    hooks.beforeCount = () => {}
+    ring.fake.kill(birch! as never)
+    await birch!.catalog.policy.keep({ id: 'k', camera: porch, fromMs: startMs, toMs: startMs + 500, name: '', createdAtMs: 1 })
+  }
+  assert.deepEqual((await keepers.get('alder')!.run()).hours, [])
+  assert.deepEqual(alder!.catalog.index.hourSizes(porch).map((each) => each.hour), [hour])
+  ring.fake.revive(birch! as never)
+  assert.deepEqual((await keepers.get('alder')!.run()).hours, [], 'it is kept')
+}))
+
+test('a clock that skips days gives nothing up before they were waited for, and says so; set back, nothing goes at all', withWorld(['alder'], async ({ ring, keepers }, [alder]) => {
+  const { hour } = await film(ring, alder!, DAY, 'young')
+  await alder!.catalog.policy.setRetention(porch, { ...KEEP, days: 7 })
+  const keeper = keepers.get('alder')!
+  const told = async (): Promise<string[]> => {
+    await keeper.start()
+    return alder!.alarms.active().map(({ key }) => key)
+  }
+  assert.deepEqual((await keeper.run()).hours, [])
+  ring.setClock(400 * DAY)
+  assert.deepEqual((await keeper.run()).hours, [])
+  assert.deepEqual(await told(), ['clock-doubted'])
+  ring.setClock(-400 * DAY)
+  assert.deepEqual((await keeper.run()).hours, [])
+  assert.deepEqual(alder!.catalog.index.hourSizes(porch).length, 1)
+  ring.setClock(30 * DAY)
+  await keeper.run()
+  ring.pass(3 * DAY)
+  await keeper.run()
+  await keeper.run()
+  assert.deepEqual(alder!.catalog.index.hourSizes(porch), [], `${hour} is over its time when the clock was right`)
+}))
+
+test('two nodes of one clock believe it', withWorld(['alder', 'birch'], async ({ ring, keepers }, [alder]) => {
+  const { hour } = await film(ring, alder!, DAY, 'young')
+  await alder!.catalog.policy.setRetention(porch, { ...KEEP, days: 7 })
+  await keepers.get('alder')!.run()
+  ring.setClock(30 * DAY)
+  assert.deepEqual((await keepers.get('alder')!.run()).hours.map((each) => each.hour), [hour])
+}))
+
+test('what would be over its time by a doubted clock goes for want of room, before what its rule would keep', () => {
+  const rule: RetentionRule = { ...KEEP, days: 1 }
+  const { hours, doubted, shortBytes } = planExpiry([filmed({ rule }), filmed({ camera: gate, rule: { ...KEEP, whenFull: 'oldest' }, hours: [hourAt(-5)] })], T0 + 30 * DAY, 2e9, T0 + 12 * HOUR)
+  assert.deepEqual([hours.map(({ camera, hour, why }) => `${camera} ${Number(hour.slice(11))} ${why}`), doubted.length, shortBytes], [['porch 0 space', 'porch 1 space'], 8, 0])
+})
 
 test('disks that run out are an alarm of one node, grave when nothing may go', withWorld(['alder', 'birch'], async ({ ring, keepers, disk }, nodes) => {
   const told = (): string[] => nodes.flatMap(({ alarms }) => alarms.active()).map(({ key, severity }) => `${key} ${severity}`)
