@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { InvalidInputError, MemberRemovedError, NotAuthorizedError, OverloadedError } from '#protocols/errors.ts'
 import type { PeerId, RingId } from '#protocols/ids.ts'
 import type { Presence } from '#protocols/presence.ts'
+import { createClockWatch } from './alarms/clock-watch.ts'
 import { followAlarms } from './alarms/follow-alarms.ts'
 import { createRingAlarms, type RingAlarms } from './alarms/ring-alarms.ts'
 import { createRingWatch } from './alarms/ring-watch.ts'
@@ -165,14 +166,17 @@ class NodeRing implements Ring {
     const garbage = createGarbage({ network: host, membership, placement, catalog, local, chunks, leases, mending: scrub, seen, alarms: this.alarms, log, metrics }, { ...init.garbage, folder: join(folder.path, 'garbage') })
 
     const holders = { network: host, membership, local, exchange }
+    const garbageClient = createGarbageClient(host)
     const retention = createRetention({
-      self: this.self, membership, placement, catalog, client: createGarbageClient(host), usage: () => local.usage(), get: (id) => chunks.get(id),
+      self: this.self, membership, placement, catalog, client: garbageClient, usage: () => local.usage(), get: (id) => chunks.get(id),
       leastCopies: (ids, options) => leastCopies(holders, ids, options), writeQuorum: DEFAULT_WRITE_QUORUM, alarms: this.alarms, seen, log
     }, { graceMs: init.garbage?.graceMs ?? DEFAULT_GARBAGE_GRACE_MS })
     const watch = createRingWatch({
       alarms: this.alarms, name: this.name, disk: { view: () => local.disk(), changed: local.diskChanged }, membership,
       repairStatus: () => repair.status(), scrubStatus: () => scrub.status(), log: this.#log
     }, { patienceMs: init.repair?.repairAfterMs ?? DEFAULT_REPAIR_AFTER_MS })
+
+    const clocks = createClockWatch({ name: this.name, alarms: this.alarms, membership, ask: async (peer, options) => (await garbageClient.writes(peer, options)).nowMs, log: this.#log })
 
     this.#keys = createKeyKeeper({ network: host, layout: catalog, credentials: entered.credentials, alive: () => membership.alive(), folder, log: log.scope('ring:key') })
     this.ringAlarms = ringAlarms
@@ -204,7 +208,7 @@ class NodeRing implements Ring {
       local, exchange, catalog,
       { start: () => this.#takePlace(), stop() {} },
       createRemovals({ network: host, layout: catalog, membership, forget: (peer) => bulk.forget(peer), alarms: this.alarms, log: this.#log }),
-      membership, this.#keys, chunks, confirmations, repair, keeper, departure, scrub, uploads, garbage, retention, ringAlarms, watch, this.#announceTrouble(local)
+      membership, this.#keys, chunks, confirmations, repair, keeper, departure, scrub, uploads, garbage, retention, ringAlarms, watch, clocks, this.#announceTrouble(local)
     ])
     metrics?.gauge('ring_members', 'Nodes of the layout.', () => membership.members().length)
     metrics?.gauge('ring_alarms', 'Alarms of this node that stand now.', () => this.alarms.active().length)
