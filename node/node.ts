@@ -106,7 +106,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     const plugins = [
       shareRoutes({ accounts, ring, albums: organise.albums, originals: folders.originals, copies: library.copies }),
       whepRoutes({ whep: live.whep, tellIce }), whipRoutes({ whip: live.whip, tellIce }), hlsRoutes({ hls }), pictureRoutes({ pictures }), addressRoutes({ knows: live.knows, rtsp: () => rtsp?.url }),
-      deviceRoutes(live), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
+      deviceRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog }), cameraControlRoutes({ desk: live.desk, cameras: live.cameras, catalog: ring.catalog, members: () => ring.membership.members(), expect: (id, expected) => settings.change(id, { record: { away: !expected } }) }),
       playbackRoutes({ recordings }), thumbnailRoutes({ thumbnails }), retentionRoutes({ ring }), backupRoutes({ ring }),
       footageRoutes({ ledgers: createLedgers({ ring }), settings, masters, recordings, motions: (camera, fromMs, toMs) => motionsOf(ring.catalog.index, camera, fromMs, toMs) }),
       ...library.routes, ...understanding.routes, ...outside.routes,

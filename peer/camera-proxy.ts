@@ -1,3 +1,4 @@
+import type { DeviceSettings } from '#protocols/cameras.ts'
 import { RefusedError } from '#protocols/errors.ts'
 import { cameraIdOf, type CameraId, type PeerId } from '#protocols/ids.ts'
 import type { Track } from '#protocols/media.ts'
@@ -36,6 +37,10 @@ export interface CameraProxy extends Startable {
   requestKeyframe(): void
   /** Its picture is encoded here. */
   adjustable(): boolean
+  /** It is a device of this machine that can be set. */
+  readonly settable: boolean
+  /** What its device is set to by order. */
+  settings(): DeviceSettings
   /** Resolves when it is done. @throws RefusedError with the reason */
   order(order: SourceOrder): Promise<void>
   /** To this node of the ring. @throws RefusedError with the reason */
@@ -52,7 +57,7 @@ export interface CameraProxyComponents {
 export const KEYFRAME_EVERY_MS = 500
 
 /** @throws InvalidIdError when nothing of the name can be an id */
-export function cameraProxy({ source, publisher: publishing }: CameraProxyComponents, init: { name: string; label: string }): CameraProxy {
+export function cameraProxy({ source, publisher: publishing }: CameraProxyComponents, init: { name: string; label: string; settable?: boolean }): CameraProxy {
   const id = cameraIdOf(init.name)
   const publisher = publishing?.({ cameraId: id, cameraName: init.name })
   const changed = emitter<CameraStatus>()
@@ -115,6 +120,8 @@ export function cameraProxy({ source, publisher: publishing }: CameraProxyCompon
     events: source.events,
     requestKeyframe,
     adjustable: () => source.adjustable(),
+    settable: init.settable ?? false,
+    settings: () => source.settings(),
     async order(order) {
       await source.order(order)
       tell()

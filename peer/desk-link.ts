@@ -7,6 +7,7 @@ import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { CameraProxy } from './camera-proxy.ts'
 import { deviceReport } from './devices/device-report.ts'
+import { obeyDeviceOrder } from './devices/device-order.ts'
 import type { Inventory } from './devices/inventory.ts'
 import { mediaProtocol } from './media-protocol.ts'
 import type { RingLink } from './ring-link.ts'
@@ -74,6 +75,7 @@ export function deskLink({ link, cameras, devices, log }: DeskLinkComponents, { 
   /** How things are now is told before that it is done: whoever ordered it looks then. */
   async function answer(stream: MessageStream<MediaMessage>, order: CameraOrder): Promise<void> {
     const result = await obey(order)
+    if (order.device) await look()
     await stream.send({ peer: report() })
     await stream.send({ result })
   }
@@ -83,6 +85,7 @@ export function deskLink({ link, cameras, devices, log }: DeskLinkComponents, { 
     try {
       const camera = cameras.find(({ id }) => id === order.cameraId)
       if (camera === undefined) throw new NotFoundError(`this machine has no camera ${order.cameraId}`)
+      if (order.device) await obeyDeviceOrder({ devices }, camera, order.device)
       await camera.order(sourceOrder(order))
       if (order.node !== '') await camera.move(order.node as PeerId)
       return { id: order.id, code: '', reason: '' }
@@ -94,12 +97,15 @@ export function deskLink({ link, cameras, devices, log }: DeskLinkComponents, { 
 
   /** Devices are as of the last look: to look at them may take a while, and why a camera is off is not to wait for that. */
   function report(): PeerReport {
-    looking ??= devices.devices().then((found) => {
-      const isNews = JSON.stringify(found) !== JSON.stringify(seen)
-      seen = found
-      if (isNews) wake()
-    }).finally(() => { looking = undefined })
+    looking ??= look().finally(() => { looking = undefined })
     return deviceReport({ name, cameras: cameras.map(stateOf), opened: openedBy(cameras) }, seen)
+  }
+
+  async function look(): Promise<void> {
+    const found = await devices.devices()
+    const isNews = JSON.stringify(found) !== JSON.stringify(seen)
+    seen = found
+    if (isNews) wake()
   }
 
   async function untilNews(ended: AbortSignal): Promise<void> {
@@ -114,7 +120,10 @@ export function deskLink({ link, cameras, devices, log }: DeskLinkComponents, { 
 
   return {
     start() {
-      for (const camera of cameras) leave.push(camera.changed.on(() => wake()))
+      for (const camera of cameras) leave.push(camera.changed.on(({ state }) => {
+        if (state === 'live') devices.forget() // it is set otherwise now
+        wake()
+      }))
       loop ??= run()
     },
     async stop() {
@@ -134,7 +143,7 @@ function openedBy(cameras: readonly CameraProxy[]): Map<CameraId, string> {
 
 function stateOf(camera: CameraProxy): CameraState {
   const { id, state, reason, note } = camera.status()
-  return { cameraId: id, name: camera.name, source: camera.source, state, reason: reason ?? '', note: note ?? '', adjustable: camera.adjustable() }
+  return { cameraId: id, name: camera.name, source: camera.source, state, reason: reason ?? '', note: note ?? '', adjustable: camera.adjustable(), settable: camera.settable }
 }
 
 function sourceOrder({ action, bitsPerSecond, width, height, fps }: CameraOrder): SourceOrder {

@@ -1,3 +1,4 @@
+import type { DeviceSettings } from '#protocols/cameras.ts'
 import type { MemberRemovedError } from '#protocols/errors.ts'
 import type { CameraId, PeerId, RingId } from '#protocols/ids.ts'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
@@ -12,6 +13,7 @@ import { publisher, type Publisher } from './publisher.ts'
 import { type Guest, type RingLink, type RingLinkComponents, ringLink } from './ring-link.ts'
 import { deskLink } from './desk-link.ts'
 import { type Inventory, inventory } from './devices/inventory.ts'
+import { isSettable, preparedDevice } from './devices/prepared-device.ts'
 import type { CameraSource, Encoding } from './sources/camera-source.ts'
 import { sourceLabel, type SourceSpec } from './sources/source-spec.ts'
 import { supervisedSource } from './sources/supervised-source.ts'
@@ -25,7 +27,7 @@ export interface PeerComponents {
   join: (invite: string) => Promise<Guest>
   rank: RingLinkComponents['rank']
   /** Replaced in tests. */
-  openSource?: (spec: SourceSpec, encoding: Encoding) => CameraSource
+  openSource?: (spec: SourceSpec, encoding: Encoding, settings: () => DeviceSettings) => CameraSource
   /** What else this machine could capture from. @default looked for */
   devices?: Inventory
 }
@@ -44,14 +46,14 @@ export interface Peer extends Startable {
 
 /** @throws what a bad invite or a used port gives, from start() */
 export function createPeer(components: PeerComponents, config: PeerConfig): Peer {
-  const { log, join, rank, openSource = (spec, encoding) => supervisedSource({ log }, { spec, encoding, keepHevc: config.keepHevc ?? false }), devices = inventory() } = components
+  const { log, join, rank, openSource = (spec, encoding, settings) => supervisedSource({ log, prepare: (present) => preparedDevice({ log }, present, settings()) }, { spec, encoding, keepHevc: config.keepHevc ?? false }), devices = inventory() } = components
   const { invite } = config
   const link = invite === undefined ? undefined : ringLink({ join: () => join(invite), rank, log: log.scope('peer:ring') })
   const cameraChanged = emitter<CameraStatus>()
   const cameras = config.cameras.map(({ name, source: spec }) => {
     const label = sourceLabel(spec)
-    const source = switchableSource((encoding) => openSource(spec, encoding))
-    return cameraProxy(link === undefined ? { source } : { source, publisher: (init) => publishing(link, { ...init, source: label }, log) }, { name, label })
+    const source = switchableSource((encoding, settings) => openSource(spec, encoding, settings))
+    return cameraProxy(link === undefined ? { source } : { source, publisher: (init) => publishing(link, { ...init, source: label }, log) }, { name, label, settable: isSettable(spec) })
   })
   for (const camera of cameras) camera.changed.on((status) => {
     if (status.state !== 'live') link?.refreshSoon()

@@ -1,5 +1,6 @@
 /** The part of the HTTP API that carries a ring's library away and lays it out in another: one schema per message. */
 import { type Static, Type } from 'typebox'
+import { DeviceSettings } from './cameras.ts'
 import { KeptView, RecordDecision, RetentionDecision } from './footage.ts'
 
 /** Chunks one question of a restore may name. @default 2000 */
@@ -10,7 +11,7 @@ const Hex = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256, hex'
 /** What the catalog keeps of the ring's cameras, and what was decided about their footage. */
 export const CameraEntries = Type.Array(Type.Object({
   id: Type.String({ maxLength: 64 }), name: Type.String({ maxLength: 1_000 }), source: Type.String({ maxLength: 1_000 }),
-  createdAtMs: Type.Number(), record: Type.Boolean(), enabled: Type.Optional(Type.Boolean()),
+  createdAtMs: Type.Number(), record: Type.Boolean(), enabled: Type.Optional(Type.Boolean()), device: Type.Optional(DeviceSettings),
   plan: Type.Optional(RecordDecision), retention: Type.Optional(RetentionDecision), kept: Type.Optional(Type.Array(KeptView, { maxItems: 5_000 }))
 }), { maxItems: 10_000 })
 export type CameraEntries = Static<typeof CameraEntries>

@@ -79,6 +79,8 @@ export interface CameraState {
   reason: string
   note: string
   adjustable: boolean
+  /** A device of its machine: what that is set to can be ordered. */
+  settable: boolean
 }
 
 export interface Device {
@@ -92,8 +94,35 @@ export interface Device {
   /** Empty when no camera of this peer uses it. */
   cameraId: string
   reason: string
-  modes: Array<{ format: string; width: number; height: number; fps: number[] }>
-  controls: Array<{ name: string; min: number; max: number; value: number }>
+  modes: DeviceMode[]
+  controls: DeviceControl[]
+  /** What it is set to; absent when that is not known. */
+  now?: DeviceMode | null
+}
+
+export interface DeviceMode {
+  /** Four characters as V4L2 has them, `MJPG`. */
+  format: string
+  width: number
+  height: number
+  fps: number[]
+  /** Every rate from the least to the greatest of `fps`. */
+  anyRate: boolean
+}
+
+export interface DeviceControl {
+  name: string
+  /** `integer`, `switch` (0 or 1) or `menu`; empty when its machine does not say. */
+  kind: string
+  min: number
+  max: number
+  step: number
+  defaultValue: number
+  value: number
+  /** Of a menu. */
+  choices: Array<{ value: number; label: string }>
+  /** It can not be set now: another control governs it, or it is only read. */
+  locked: boolean
 }
 
 /** What a camera is to do; 0 and '' leave things as they are. */
@@ -106,6 +135,17 @@ export interface CameraOrder {
   height: number
   fps: number
   node: string
+  device?: DeviceOrder | null
+}
+
+/** What a camera's device is to be set to; `auto` and the rest as in the `.proto`. */
+export interface DeviceOrder {
+  format: string
+  width: number
+  height: number
+  fps: number
+  controls: Array<{ name: string; value: number }>
+  remembered: boolean
 }
 
 export interface NodeLoad {

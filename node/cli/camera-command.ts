@@ -1,10 +1,10 @@
-/** `thatdam cameras [start|stop|set CAMERA]`: what the ring's cameras do, and what they are to do. */
-import type { CameraChange, CaptureChange, CameraList, CameraView, MasterList } from '#protocols/http.ts'
+/** `thatdam cameras [start|stop|set|device CAMERA]`: what the ring's cameras do, and what they are to do. */
+import type { CameraChange, CameraDevice, CameraList, CameraView, CaptureChange, DeviceControlView, DeviceModeView, DeviceSettings, MasterList } from '#protocols/http.ts'
 import { nodeApi, NODE_FLAGS } from './api.ts'
-import { type FlagValues, parseFlags, positive, text, UsageError } from './flags.ts'
+import { type FlagValues, parseFlags, positive, text, texts, UsageError } from './flags.ts'
 import { bytes, clean, clock, print, table } from './output.ts'
 
-const FLAGS = { ...NODE_FLAGS, name: { type: 'string' }, bitrate: { type: 'string' }, size: { type: 'string' }, fps: { type: 'string' }, mode: { type: 'string' }, 'pre-roll': { type: 'string' }, 'post-roll': { type: 'string' }, master: { type: 'string' }, record: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } } as const
+const FLAGS = { ...NODE_FLAGS, name: { type: 'string' }, bitrate: { type: 'string' }, size: { type: 'string' }, fps: { type: 'string' }, format: { type: 'string' }, 'device-size': { type: 'string' }, 'device-fps': { type: 'string' }, control: { type: 'string', multiple: true }, mode: { type: 'string' }, 'pre-roll': { type: 'string' }, 'post-roll': { type: 'string' }, master: { type: 'string' }, record: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } } as const
 
 const MODES = ['continuous', 'scheduled', 'manual', 'motion', 'off'] as const
 const DONE: Readonly<Record<string, string>> = { set: 'changed', stop: 'stopped', start: 'started', move: 'moved' }
@@ -13,9 +13,10 @@ const MASTERS = ['as-sent', 'prores', 'ffv1'] as const
 export async function runCameras(argv: readonly string[]): Promise<number> {
   const { values, positionals: [verb, camera, node, ...more] } = parseFlags('cameras', argv, FLAGS)
   if (verb === undefined) return list(values)
-  if (!['start', 'stop', 'set', 'move', 'masters'].includes(verb) || camera === undefined || (node === undefined) === (verb === 'move') || more.length > 0) throw new UsageError('say which camera by its id: thatdam cameras start|stop|set|masters CAMERA, or thatdam cameras move CAMERA NODE (thatdam help cameras)')
+  if (!['start', 'stop', 'set', 'move', 'device', 'masters'].includes(verb) || camera === undefined || (node === undefined) === (verb === 'move') || more.length > 0) throw new UsageError('say which camera by its id: thatdam cameras start|stop|set|device|masters CAMERA, or thatdam cameras move CAMERA NODE (thatdam help cameras)')
   const path = `cameras/${encodeURIComponent(camera)}`
   if (verb === 'masters') return masters(path, values)
+  if (verb === 'device') return device(path, values)
   if (verb === 'set') await set(path, values)
   else if (verb === 'move') await nodeApi(values).post<CameraView>(`${path}/move`, { node })
   else await nodeApi(values).post<CameraView>(`${path}/${verb}`, {})
@@ -39,7 +40,7 @@ async function masters(path: string, values: FlagValues): Promise<number> {
 /** What its machine does, when it is recorded, and the button of one that is recorded by hand: in this order. */
 async function set(path: string, values: FlagValues): Promise<void> {
   const [capture, record, turn] = [captureOf(values), recordOf(values), turnOf(values)]
-  if (capture === undefined && record === undefined && turn === undefined) throw new UsageError('say what to set: --name, --bitrate, --size, --fps, --mode, --pre-roll, --post-roll, --master or --record')
+  if (capture === undefined && record === undefined && turn === undefined) throw new UsageError('say what to set: --name, --bitrate, --size, --fps, --format, --device-size, --device-fps, --control, --mode, --pre-roll, --post-roll, --master or --record')
   if (capture !== undefined) await nodeApi(values).patch<CameraView>(`${path}/capture`, capture)
   if (record !== undefined) await nodeApi(values).patch(path, { record })
   if (turn !== undefined) await nodeApi(values).post(`${path}/record`, { on: turn })
@@ -57,12 +58,49 @@ async function list(values: FlagValues): Promise<number> {
 }
 
 function captureOf(values: FlagValues): CaptureChange | undefined {
-  const [, width, height] = /^(\d+)x(\d+)$/.exec(text(values, 'size') ?? '') ?? []
-  if (values['size'] !== undefined && width === undefined) throw new UsageError(`--size ${values['size']}: use WIDTHxHEIGHT, for example 1280x720`)
   const [name, bitrate, fps] = [text(values, 'name'), text(values, 'bitrate'), text(values, 'fps')]
-  const video = { ...(bitrate !== undefined && { bitrate: positive('bitrate', bitrate) }), ...(width !== undefined && { width: Number(width), height: Number(height) }), ...(fps !== undefined && { fps: positive('fps', fps) }) }
-  const change = { ...(name !== undefined && { name }), ...(Object.keys(video).length > 0 && { video }) }
+  const video = { ...(bitrate !== undefined && { bitrate: positive('bitrate', bitrate) }), ...sizeOf(values, 'size'), ...(fps !== undefined && { fps: positive('fps', fps) }) }
+  const device = deviceOf(values)
+  const change = { ...(name !== undefined && { name }), ...(Object.keys(video).length > 0 && { video }), ...(Object.keys(device).length > 0 && { device }) }
   return Object.keys(change).length === 0 ? undefined : change
+}
+
+function sizeOf(values: FlagValues, flag: string): { width?: number; height?: number } {
+  const value = text(values, flag)
+  const [, width, height] = /^(\d+)x(\d+)$/.exec(value ?? '') ?? []
+  if (value !== undefined && width === undefined) throw new UsageError(`--${flag} ${value}: use WIDTHxHEIGHT, for example 1280x720`)
+  return width === undefined ? {} : { width: Number(width), height: Number(height) }
+}
+
+function deviceOf(values: FlagValues): DeviceSettings {
+  const [format, fps] = [text(values, 'format'), text(values, 'device-fps')]
+  const controls = Object.fromEntries(texts(values, 'control').map((word) => {
+    const [, name = '', value] = /^(\w+)=(-?\d+)$/.exec(word) ?? []
+    if (value === undefined) throw new UsageError(`--control ${word}: use NAME=VALUE with a whole number, for example brightness=128 (thatdam cameras device CAMERA lists them)`)
+    return [name, Number(value)]
+  }))
+  return { ...(format !== undefined && { format }), ...sizeOf(values, 'device-size'), ...(fps !== undefined && { fps: positive('device-fps', fps) }), ...(Object.keys(controls).length > 0 && { controls }) }
+}
+
+/** What the device of a camera offers and is set to; what was ordered is marked. */
+async function device(path: string, values: FlagValues): Promise<number> {
+  const { device, settings } = await nodeApi(values).get<CameraDevice>(`${path}/device`)
+  if (values['json'] === true) print(JSON.stringify({ device, settings }))
+  else if (device === null) print('Nothing is known of its device: it is no V4L2 camera, is not plugged in, or its machine is not connected')
+  else {
+    print(clean(`${device.name} (${device.source})${device.now === null ? '' : `, set to ${modeOf(device.now)}`}`))
+    if (device.modes.length > 0) print(table(['FORMAT', 'SIZE', 'PICTURES A SECOND'], device.modes.map((mode) => [mode.format, `${mode.width}x${mode.height}`, ratesOf(mode)])))
+    if (device.controls.length > 0) print(table(['CONTROL', 'VALUE', 'CAN BE', 'DEFAULT', 'NOTE'], device.controls.map((control) => [control.name, String(control.value), rangeOf(control), String(control.defaultValue), control.locked ? 'can not be set now' : control.name in (settings.controls ?? {}) ? 'set by order' : ''])))
+  }
+  return 0
+}
+
+const modeOf = ({ format, width, height, fps }: DeviceModeView): string => `${format} ${width}x${height}${fps.length === 0 ? '' : ` at ${fps[0]}`}`
+const ratesOf = ({ fps, anyRate }: DeviceModeView): string => (anyRate ? `${Math.min(...fps)} to ${Math.max(...fps)}` : fps.join(', '))
+
+function rangeOf({ kind, min, max, step, choices }: DeviceControlView): string {
+  if (kind === 'menu') return choices.map(({ value, label }) => `${value} (${label})`).join(', ')
+  return kind === 'switch' ? '0 or 1' : `${min} to ${max}${step > 1 ? ` in steps of ${step}` : ''}`
 }
 
 function recordOf(values: FlagValues): CameraChange['record'] {

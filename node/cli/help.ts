@@ -140,10 +140,13 @@ NODE               its name, its peer id, or at least 10 characters of that`
   },
   cameras: {
     purpose: 'show the cameras of the ring and why one is off; start, stop or change one',
-    usage: 'thatdam cameras [start CAMERA | stop CAMERA | move CAMERA NODE | set CAMERA [--name N] [--bitrate BITS] [--size WxH] [--fps N] [--mode M] [--pre-roll S] [--post-roll S] [--master M] [--record on|off] | masters CAMERA [--from TIME] [--to TIME]] --node URL [--json]',
+    usage: 'thatdam cameras [start CAMERA | stop CAMERA | move CAMERA NODE | set CAMERA [--name N] [--bitrate BITS] [--size WxH] [--fps N] [--format F] [--device-size WxH] [--device-fps N] [--control NAME=VALUE]… [--mode M] [--pre-roll S] [--post-roll S] [--master M] [--record on|off] | device CAMERA | masters CAMERA [--from TIME] [--to TIME]] --node URL [--json]',
     details: `CAMERA             its id
 move CAMERA NODE   have its peer send it to this node (name or peer id), where it stays for as long as that takes it
 --bitrate, --size, --fps  can be set where the peer encodes; they last until the peer is started anew
+--format, --device-size, --device-fps  what a V4L2 camera itself sends (MJPG, YUYV, H264; auto: as its machine chooses), as it lists them; the ring remembers
+--control N=V      a control of a V4L2 camera (brightness=128, auto_exposure=1), several allowed; the ring remembers
+device CAMERA      formats, sizes, rates and controls of its device, and what they are set to
 --mode M           when it is recorded: continuous, scheduled (its ranges are set on the page), manual, motion or off
 --pre-roll S       on motion: seconds from before it (${DEFAULT_PRE_ROLL_SECONDS}, at most ${MAX_PRE_ROLL_SECONDS})
 --post-roll S      on motion: seconds after it (${DEFAULT_POST_ROLL_SECONDS}, at most ${MAX_POST_ROLL_SECONDS})

@@ -109,7 +109,8 @@ function viewOf(id: CameraId, entry: CameraEntry | undefined, live: { member: Me
     reason: live !== undefined ? null : attached === undefined ? 'its machine is not connected' : attached.reason || null,
     note: [attached?.note ?? '', ...machines.filter((other) => other !== attached).map(sameName)].filter((note) => note !== '').join('; ') || null,
     enabled: attached === undefined ? entry?.enabled !== false : attached.state !== 'off',
-    adjustable: attached?.adjustable ?? false
+    adjustable: attached?.adjustable ?? false,
+    settable: attached?.settable ?? false
   }
 }
 

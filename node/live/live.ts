@@ -81,7 +81,7 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const motionAreas = createCameraMotionAreas({ records: ring.catalog.records })
   const motions = createCameraMotions()
   const cameras = new LiveCameras((camera) => plannedRecorder({ ring, motion, notes: motionNotes, areas: motionAreas, motions, log }, camera))
-  const desk = createPeerDesk({ ring, log }, { load: () => ({ cameras: cameras.all().length, viewers: whep.count() }), isStopped: (id) => ring.catalog.cameras().find((camera) => camera.id === id)?.enabled === false, publisherOf: (id) => directory.publisherOf(id), ...(init.ownDevices && { ownDevices: init.ownDevices }) })
+  const desk = createPeerDesk({ ring, log }, { load: () => ({ cameras: cameras.all().length, viewers: whep.count() }), ordered: (id) => ring.catalog.cameras().find((camera) => camera.id === id), publisherOf: (id) => directory.publisherOf(id), ...(init.ownDevices && { ownDevices: init.ownDevices }) })
   const ingest = createMediaIngest({ ring, cameras, desk, log })
   const relays = createRelayPool({ ring, log })
   const directory = createCameraDirectory({ ring, cameras, desk })

@@ -1,6 +1,8 @@
-import { MemberUnreachableError, NotAuthorizedError, OverloadedError, RefusedError, TrackUnavailableError } from '#protocols/errors.ts'
+import type { DeviceSettings } from '#protocols/cameras.ts'
+import { deviceOrderOf } from '#protocols/device-settings.ts'
+import { InvalidInputError, MemberUnreachableError, NotAuthorizedError, OverloadedError, RefusedError, TrackUnavailableError } from '#protocols/errors.ts'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
-import { type CameraOrder, DESK_PROTOCOL, type DeskRequest, type DeskResponse, deskRequestCodec, deskResponseCodec, type Device, type Machine, type MediaMessage, type NodeLoad, type PeerReport } from '#protocols/media.ts'
+import { type CameraOrder, type CameraState, DESK_PROTOCOL, type DeskRequest, type DeskResponse, deskRequestCodec, deskResponseCodec, type Device, type Machine, type MediaMessage, type NodeLoad, type PeerReport } from '#protocols/media.ts'
 import { type AttachedCamera, MAX_ATTACHED } from '#protocols/presence.ts'
 import type { Caller, MessageStream, Ring, RpcProtocol } from '#ring'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
@@ -21,10 +23,15 @@ export const MAX_ORDERS = 8
 export const MAX_ATTACHED_BYTES = 131_072
 /** What one node lists of its machines, at most, in bytes of JSON. @default 1572864 */
 export const MAX_LIST_BYTES = 1_572_864
+/** Longest reason of a refusal, in characters. @default 500 */
+export const MAX_REASON_CHARS = 500
 /** Another node has to have listed its machines by then, in ms. @default 3000 */
 export const LIST_TIMEOUT_MS = 3_000
 
 type Stream = MessageStream<MediaMessage>
+
+/** Leaves everything as it is. */
+export const NOTHING_ORDERED = Object.freeze({ action: '', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '' })
 
 /** The machines with cameras: what they see, why a camera of theirs is not live, and what is ordered of them. */
 export interface PeerDesk {
@@ -45,8 +52,8 @@ export interface PeerDesk {
 
 export interface PeerDeskInit {
   load: () => NodeLoad
-  /** A camera that was stopped stays so, also when its machine starts anew. */
-  isStopped: (camera: CameraId) => boolean
+  /** What was ordered of a camera and holds also when its machine starts anew: that it is stopped, and what its device is set to. */
+  ordered: (camera: CameraId) => { readonly enabled?: boolean; readonly device?: DeviceSettings } | undefined
   /** Whose camera was taken, when machines call theirs the same. */
   publisherOf: (camera: CameraId) => PeerId | undefined
   ownDevices?: () => Promise<Device[]>
@@ -60,7 +67,7 @@ interface Peer {
 
 type DeskRing = Pick<Ring, 'self' | 'network' | 'membership'>
 
-export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: Logger }, { load, isStopped, publisherOf, ownDevices = async () => [] }: PeerDeskInit): PeerDesk {
+export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: Logger }, { load, ordered, publisherOf, ownDevices = async () => [] }: PeerDeskInit): PeerDesk {
   const log = parentLog.scope('node:live:desk')
   const peers = new Map<PeerId, Peer>()
   const changed = emitter<void>()
@@ -79,7 +86,7 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
     const peer: Peer = { stream, report: checkReport(first), orders: new Map() }
     peers.set(peerId, peer)
     changed.emit()
-    stopAgain(peer)
+    remind(peer, peer.report.cameras)
     const silence = setTimeout(() => stream.abort(new TrackUnavailableError('the peer says nothing')), PEER_SILENCE_MS)
     try {
       for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
@@ -95,23 +102,28 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
     }
   }
 
-  /** Only when it arrives: one that is started later is told by whoever starts it. */
-  function stopAgain(peer: Peer): void {
-    for (const { cameraId, state } of peer.report.cameras) {
-      if (state !== 'off' && isStopped(cameraId)) orderOf(peer, { cameraId, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '' }).catch((err) => log.error('camera %s does not stay stopped - %s', cameraId, err))
+  /** Only when it arrives, or they are new there: later it is told by whoever orders something. */
+  function remind(peer: Peer, cameras: readonly CameraState[]): void {
+    for (const { cameraId, state, settable } of cameras) {
+      const { enabled, device } = ordered(cameraId) ?? {}
+      const isToStop = state !== 'off' && enabled === false
+      const isToSet = settable && device !== undefined
+      if (isToStop || isToSet) orderOf(peer, { ...NOTHING_ORDERED, cameraId, action: isToStop ? 'stop' : '', ...(isToSet && { device: deviceOrderOf(device, true) }) }).catch((err) => log.error('camera %s is not as it was ordered - %s', cameraId, err))
     }
   }
 
   function renew(peer: Peer, report: PeerReport): void {
     const isNews = JSON.stringify(report.cameras) !== JSON.stringify(peer.report.cameras)
+    const fresh = report.cameras.filter(({ cameraId }) => !peer.report.cameras.some((camera) => camera.cameraId === cameraId))
     peer.report = report
+    remind(peer, fresh)
     if (isNews) changed.emit()
   }
 
   function settle(peer: Peer, { id, code, reason }: { id: number; code: string; reason: string }): void {
     const order = peer.orders.get(id)
     if (code === '') order?.done()
-    else order?.refused(new RefusedError(reason.slice(0, 300)))
+    else order?.refused(new (code === new InvalidInputError('').code ? InvalidInputError : RefusedError)(reason.slice(0, MAX_REASON_CHARS)))
   }
 
   const attached = (): AttachedCamera[] => [...peers].flatMap(([peerId, { report }]) => report.cameras.map((camera) => ({ ...camera, peerId }))).slice(0, MAX_ATTACHED)
@@ -130,7 +142,8 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
   async function orderHere(order: Omit<CameraOrder, 'id'>): Promise<void> {
     const camera = machineOf(attached().filter(({ cameraId }) => cameraId === order.cameraId), publisherOf(order.cameraId))
     const peer = camera && peers.get(camera.peerId)
-    if (peer === undefined) throw notConnected(order.cameraId)
+    if (camera === undefined || peer === undefined) throw notConnected(order.cameraId)
+    checkSettable(camera, order)
     await orderOf(peer, order)
   }
 
@@ -174,7 +187,8 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
       const camera = machineOf(attachedAnywhere().get(order.cameraId) ?? [], publisherOf(order.cameraId))
       if (camera !== undefined && peers.has(camera.peerId)) return orderHere(order)
       const node = ring.membership.members().find(({ alive, self, presence }) => alive && !self && (presence?.attached ?? []).some(({ cameraId, peerId }) => cameraId === order.cameraId && peerId === camera?.peerId))
-      if (node === undefined) throw notConnected(order.cameraId)
+      if (camera === undefined || node === undefined) throw notConnected(order.cameraId)
+      checkSettable(camera, order)
       await ring.network.request(node.peerId, deskProtocol, { order: { ...order, id: 0 } }, { signal: AbortSignal.timeout(ORDER_TIMEOUT_MS + LIST_TIMEOUT_MS) })
     }
   }
@@ -183,6 +197,11 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
 /** Of the machines that call a camera the same the one whose camera was taken; the first, when that is nobody's. Pure. */
 export function machineOf(machines: readonly AttachedCamera[], publisher: PeerId | undefined): AttachedCamera | undefined {
   return publisher === undefined ? machines[0] : machines.find(({ peerId }) => peerId === publisher)
+}
+
+/** Machines of before, and nodes of before between, would say that it is done. @throws RefusedError */
+function checkSettable({ name, settable }: AttachedCamera, { device }: Omit<CameraOrder, 'id'>): void {
+  if (device && !settable) throw new RefusedError(`${name} is no V4L2 camera, or its machine or node runs a version that can not set one: nothing of its device can be set`)
 }
 
 const notConnected = (camera: CameraId): TrackUnavailableError => new TrackUnavailableError(`the machine of camera ${camera} is not connected: see that it runs`)

@@ -4,6 +4,9 @@ import { type CameraState, type Device, MAX_REPORTED, type PeerReport } from '#p
 /** Modes of one device that are told, at most: a report is small. @default 64 */
 export const MAX_TOLD_MODES = 64
 
+/** What of its devices is told in full, at most, in bytes of JSON: of the rest only that they are there. @default 131072 */
+export const MAX_TOLD_BYTES = 131_072
+
 /** A machine and its cameras, with the devices that are open for them: a camera may have come back under another number than its source says. */
 export interface Reporting {
   readonly name: string
@@ -14,7 +17,13 @@ export interface Reporting {
 /** What a machine tells of itself: its devices, each with the camera that uses it or was refused it. Pure. */
 export function deviceReport({ name, cameras, opened = new Map() }: Reporting, devices: readonly Device[]): PeerReport {
   const used = cameras.filter(({ state }) => state !== 'off').map((camera) => ({ camera, source: opened.get(camera.cameraId) ?? camera.source }))
-  return { name, cameras: cameras.slice(0, MAX_REPORTED), devices: devices.slice(0, MAX_REPORTED).map((device) => withUse(device, used.find(({ source }) => isSame(device, source))?.camera)) }
+  const told = devices.slice(0, MAX_REPORTED).map((device) => withUse(device, used.find(({ source }) => isSame(device, source))?.camera))
+  return { name, cameras: cameras.slice(0, MAX_REPORTED), devices: withinBytes(told) }
+}
+
+function withinBytes(devices: readonly Device[]): Device[] {
+  let bytes = 0
+  return devices.map((device) => ((bytes += Buffer.byteLength(JSON.stringify(device))) <= MAX_TOLD_BYTES ? device : { ...device, modes: [], controls: [] }))
 }
 
 function withUse(device: Device, camera: CameraState | undefined): Device {
@@ -22,6 +31,11 @@ function withUse(device: Device, camera: CameraState | undefined): Device {
   if (camera === undefined) return told
   const refused = camera.state !== 'live' && camera.reason !== ''
   return { ...told, cameraId: camera.cameraId, state: refused ? 'refused' : 'in use', reason: refused ? camera.reason : '' }
+}
+
+/** The device that a camera uses, or would use. */
+export function deviceOf(used: string, devices: readonly Device[]): Device | undefined {
+  return devices.find((device) => isSame(device, used))
 }
 
 /** A source names its device by its path or by a lasting name, `/dev/v4l/by-…` or bare. */

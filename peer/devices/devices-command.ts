@@ -13,7 +13,7 @@ function linesOf({ kind, source, name, aliases, state, reason, modes, controls }
   return [
     `${kind.padEnd(10)}  ${source}  ${name}${state === 'free' ? '' : `  (${state}${reason === '' ? '' : `: ${reason}`})`}`,
     ...aliases.map((alias) => `            also ${alias}`),
-    ...(modes.length === 0 ? [] : [`            ${modes.slice(0, 12).map(({ format, width, height, fps }) => `${format} ${width}x${height}@${Math.max(...fps)}`).join(', ')}${modes.length > 12 ? `, and ${modes.length - 12} more` : ''}`]),
+    ...(modes.length === 0 ? [] : [`            ${modes.slice(0, 12).map(({ format, width, height, fps }) => `${format} ${width}x${height}${fps.length === 0 ? '' : `@${Math.max(...fps)}`}`).join(', ')}${modes.length > 12 ? `, and ${modes.length - 12} more` : ''}`]),
     ...(controls.length === 0 ? [] : [`            ${controls.map((control) => `${control.name} ${control.value} (${control.min} to ${control.max})`).join(', ')}`])
   ]
 }

@@ -12,6 +12,8 @@ export const DISCOVER_EVERY_MS = 300_000
 export interface Inventory {
   /** All that is here now; network cameras as of the last look. Never rejects. */
   devices(): Promise<Device[]>
+  /** What cameras offer and are set to is asked anew with the next look. */
+  forget(): void
 }
 
 export interface InventoryInit extends V4l2Place, AlsaPlace, DisplayPlace {
@@ -37,9 +39,10 @@ export function inventory(init: InventoryInit = {}): Inventory {
 
   return {
     async devices() {
-      const lists = await Promise.all([local(), screens(init), microphones(init), onNetwork()].map((list) => list.catch(() => [])))
+      const lists = await Promise.all([local.devices(), screens(init), microphones(init), onNetwork()].map((list) => list.catch(() => [])))
       return lists.flat()
-    }
+    },
+    forget: () => local.forget()
   }
 }
 

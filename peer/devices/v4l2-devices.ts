@@ -10,15 +10,21 @@ export interface V4l2Place {
   classFolder?: string
   /** @default /dev */
   deviceFolder?: string
-  /** What a device can do; asked once while it stays plugged in. @default its driver is asked */
+  /** What a device can do and is set to; asked once while it stays plugged in, and when that is to be forgotten. @default its driver is asked */
   abilities?: (path: string) => Promise<Abilities>
 }
 
-/** Cameras with a Linux driver, one per camera: nodes for its metadata are left out. */
-export function v4l2Devices({ classFolder = '/sys/class/video4linux', deviceFolder = '/dev', abilities = v4l2Abilities }: V4l2Place = {}): () => Promise<Device[]> {
-  let known = new Map<string, Promise<Abilities>>()
+/** Cameras with a Linux driver. */
+export interface V4l2Devices {
+  /** One per camera: nodes for its metadata are left out. */
+  devices(): Promise<Device[]>
+  forget(): void
+}
 
-  async function look(node: string, links: ReadonlyMap<string, string[]>): Promise<Device[]> {
+export function v4l2Devices({ classFolder = '/sys/class/video4linux', deviceFolder = '/dev', abilities = v4l2Abilities }: V4l2Place = {}): V4l2Devices {
+  const known = new Map<string, Promise<Abilities>>()
+
+  async function look(node: string, links: ReadonlyMap<string, string[]>, here: Set<string>): Promise<Device[]> {
     const folder = join(classFolder, node)
     const path = join(deviceFolder, node)
     const read = (file: string): Promise<string> => readFile(join(folder, file), 'utf8').then((text) => text.trim(), () => '')
@@ -27,24 +33,27 @@ export function v4l2Devices({ classFolder = '/sys/class/video4linux', deviceFold
     const found = { kind: 'v4l2', source: `v4l2:${path}`, name, aliases: [...(serial === undefined ? [] : [`v4l2:usb-${serial}`]), ...(links.get(path) ?? []).map((link) => `v4l2:${link}`)] }
     const refused = await access(path, constants.R_OK | constants.W_OK).then(() => '', (err: NodeJS.ErrnoException) => (err.code === 'ENOENT' ? 'gone' : 'permission denied: add this user to the group "video"'))
     if (refused !== '') return [device({ ...found, state: 'refused', reason: refused })]
-    const asked = known.get(`${path} ${name}`) ?? abilities(path)
-    asking.set(`${path} ${name}`, asked)
-    const { modes, controls, reason } = await asked
-    if (reason !== '') asking.delete(`${path} ${name}`) // asked again next time
+    const key = `${path} ${name}`
+    const asked = known.get(key) ?? abilities(path)
+    known.set(key, asked)
+    here.add(key)
+    const { modes, controls, now = null, reason } = await asked
+    if (reason !== '') known.delete(key) // asked again next time
     if (reason !== '') return [device({ ...found, state: 'refused', reason })]
-    return [device({ ...found, modes, controls })]
+    return [device({ ...found, modes, controls, now })]
   }
 
-  let asking = new Map<string, Promise<Abilities>>()
-  return async () => {
-    asking = new Map()
+  async function devices(): Promise<Device[]> {
     const nodes = (await readdir(classFolder).catch(() => [])).filter((node) => /^video\d+$/.test(node)).sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)))
     const links = await lastingLinks(deviceFolder)
-    const devices = (await Promise.all(nodes.map((node) => look(node, links)))).flat()
-    known = asking // what was unplugged is asked anew
+    const here = new Set<string>()
+    const devices = (await Promise.all(nodes.map((node) => look(node, links, here)))).flat()
+    for (const key of known.keys()) if (!here.has(key)) known.delete(key) // what was unplugged is asked anew
     const names = devices.flatMap(({ aliases }) => aliases)
     return devices.map((one) => ({ ...one, aliases: one.aliases.filter((name) => names.indexOf(name) === names.lastIndexOf(name)) })) // makers give many cameras the same serial number
   }
+
+  return { devices, forget: () => known.clear() }
 }
 
 /** udev's names by the device they lead to. */

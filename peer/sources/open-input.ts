@@ -1,8 +1,8 @@
 import { Demuxer, DeviceAPI } from 'node-av/api'
-import { FF_DECODER_H264, FF_DECODER_MJPEG } from 'node-av/constants'
 import { onvifStreamUrl } from './onvif/stream-url.ts'
+import { PIXEL_FORMATS } from './pixel-formats.ts'
 import { whyNoStream } from './why-no-stream.ts'
-import type { RtspSpec, SourceSpec, SrtSpec, TestSpec, V4l2Format, V4l2Spec } from './source-spec.ts'
+import type { RtspSpec, SourceSpec, SrtSpec, TestSpec, V4l2Spec } from './source-spec.ts'
 
 /** A camera that sends nothing for this long is given up, in ms. @default 5000 */
 export const INPUT_SILENCE_MS = 5_000
@@ -10,7 +10,8 @@ export const INPUT_SILENCE_MS = 5_000
 export const SCREEN_FPS = 15
 /** How long is looked for all tracks of a stream before it is taken as it is, in µs. */
 export const ANALYZE_US = 2_000_000
-const INPUT_FORMATS = { h264: FF_DECODER_H264, mjpeg: FF_DECODER_MJPEG, raw: undefined }
+/** FFmpeg's names; `raw` is whichever it finds. */
+const INPUT_FORMATS: Readonly<Record<string, string | undefined>> = { h264: 'h264', mjpeg: 'mjpeg', raw: undefined, ...PIXEL_FORMATS }
 
 export type InputSpec = Exclude<SourceSpec, TestSpec>
 
@@ -52,8 +53,8 @@ export function openSrt({ host, port, listen, passphrase, streamId, latencyMs }:
 /** A camera that sends H.264 is asked for it: nothing has to be encoded here then. */
 async function openCamera(spec: V4l2Spec): Promise<Demuxer> {
   const { device, size, fps, format } = spec
-  const open = (asked: V4l2Format): Promise<Demuxer> =>
-    DeviceAPI.openCamera({ videoDevice: device, ...size, ...(fps && { frameRate: fps }), v4l2: { inputFormat: INPUT_FORMATS[asked] } })
+  const open = (asked: string): Promise<Demuxer> =>
+    DeviceAPI.openCamera({ videoDevice: device, ...size, ...(fps && { frameRate: fps }), formatOptions: { input_format: INPUT_FORMATS[asked] } })
   if (format !== undefined) return open(format)
   return open('h264').catch(() => open('raw'))
 }

@@ -77,8 +77,8 @@ export interface V4l2Spec {
   readonly device: string
   readonly size?: Size
   readonly fps?: number
-  /** What the camera is to send; when nothing is said H.264 if it can, else uncompressed. */
-  readonly format?: V4l2Format
+  /** What the camera is to send, also as one of `PIXEL_FORMATS`; when nothing is said H.264 if it can, else uncompressed. */
+  readonly format?: string
 }
 
 /** What a camera can be asked to send: `raw` is uncompressed. */

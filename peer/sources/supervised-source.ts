@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { emitter } from '#ring/base/emitter.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { CameraSource, Encoding, SourceEvent, WorkerCommand, WorkerMessage } from './camera-source.ts'
-import { redact, sourceLabel, type SourceSpec } from './source-spec.ts'
+import { redact, sourceLabel, type SourceSpec, type V4l2Spec } from './source-spec.ts'
 import { v4l2Device } from './v4l2-device.ts'
 
 export interface SupervisedSourceComponents {
   log: Logger
+  /** Has a device set as was ordered before it is opened; answers what to open. @default it is left as it is */
+  prepare?: (spec: V4l2Spec) => Promise<V4l2Spec>
   /** Starts the process that captures; replaced in tests. */
   spawn?: () => ChildProcess
 }
@@ -42,7 +44,7 @@ const UNPLUG_MS = 200
 const KILL_AFTER_MS = 500
 
 /** A source that captures in a child process: a crash or a hang in a decoder costs a restart, never the peer. */
-export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceComponents, init: SupervisedSourceInit): CameraSource {
+export function supervisedSource({ log, prepare, spawn = forkWorker }: SupervisedSourceComponents, init: SupervisedSourceInit): CameraSource {
   const { spec, encoding = {}, keepHevc = false, retryMs = DEFAULT_RETRY_MS, maxRetryMs = DEFAULT_MAX_RETRY_MS, silenceMs = DEFAULT_SILENCE_MS, firstPictureMs = DEFAULT_FIRST_PICTURE_MS, healthyMs = DEFAULT_HEALTHY_MS } = init
   const events = emitter<SourceEvent>()
   const stopping = new AbortController()
@@ -64,8 +66,10 @@ export function supervisedSource({ log, spawn = forkWorker }: SupervisedSourceCo
     while (!signal.aborted) {
       const present = await whenPresent(signal)
       if (present === undefined) return
+      const ready = present.kind === 'v4l2' && prepare !== undefined ? await prepare(present) : present
+      if (signal.aborted) return
       const startedAt = Date.now()
-      const ended = await capture(present, signal)
+      const ended = await capture(ready, signal)
       if (signal.aborted) return
       if (await isUnplugged(signal)) {
         pauseMs = retryMs

@@ -1,3 +1,4 @@
+import type { DeviceSettings } from '#protocols/cameras.ts'
 import { RefusedError } from '#protocols/errors.ts'
 import { emitter } from '#ring/base/emitter.ts'
 import type { CameraSource, Encoding, SourceEvent } from './camera-source.ts'
@@ -6,6 +7,16 @@ import type { CameraSource, Encoding, SourceEvent } from './camera-source.ts'
 export interface SourceOrder {
   readonly enabled?: boolean
   readonly encoding?: Encoding
+  /** All that its device is to be set to. */
+  readonly settings?: DeviceSettings
+  /** The settings are those of an earlier day: no picture is waited for. */
+  readonly remembered?: boolean
+}
+
+/** How a source is to be opened. */
+interface Making {
+  readonly encoding: Encoding
+  readonly settings: DeviceSettings
 }
 
 /** A source that can be stopped, started, and encoded in another way while whoever listens stays. */
@@ -13,6 +24,8 @@ export interface SwitchableSource extends CameraSource {
   enabled(): boolean
   /** Its picture is encoded here: an Encoding can be asked for. */
   adjustable(): boolean
+  /** What its device is set to by order. */
+  settings(): DeviceSettings
   /** Resolves when it is so. @throws RefusedError with the reason; then all is as it was */
   order(order: SourceOrder): Promise<void>
 }
@@ -22,11 +35,12 @@ export const SWITCH_TIMEOUT_MS = 15_000
 /** Said of a camera that was stopped. */
 export const STOPPED = 'stopped by order: thatdam cameras start'
 
-export function switchableSource(open: (encoding: Encoding) => CameraSource, init: { timeoutMs?: number } = {}): SwitchableSource {
+/** `settings` are asked whenever the device is opened. */
+export function switchableSource(open: (encoding: Encoding, settings: () => DeviceSettings) => CameraSource, init: { timeoutMs?: number } = {}): SwitchableSource {
   const { timeoutMs = SWITCH_TIMEOUT_MS } = init
   const events = emitter<SourceEvent>()
-  let encoding: Encoding = {}
-  let source = attach(encoding)
+  let making: Making = { encoding: {}, settings: {} }
+  let source = attach()
   let enabled = true
   let encoded = false
   /** Why there is no picture; undefined while there is one. */
@@ -34,8 +48,8 @@ export function switchableSource(open: (encoding: Encoding) => CameraSource, ini
   let stopped = false
   let turn: Promise<unknown> = Promise.resolve()
 
-  function attach(wanted: Encoding): CameraSource {
-    const made = open(wanted)
+  function attach(): CameraSource {
+    const made = open(making.encoding, () => making.settings)
     made.events.on((event) => {
       if (made !== source) return
       if (event.type === 'tracks') encoded = event.encoded === true
@@ -45,10 +59,10 @@ export function switchableSource(open: (encoding: Encoding) => CameraSource, ini
     return made
   }
 
-  async function replace(wanted: Encoding): Promise<void> {
+  async function replace(): Promise<void> {
     await source.stop()
     if (stopped) throw new RefusedError('this machine stops')
-    source = attach(wanted)
+    source = attach()
     await source.start()
   }
 
@@ -75,25 +89,41 @@ export function switchableSource(open: (encoding: Encoding) => CameraSource, ini
   async function encode(wanted: Encoding): Promise<void> {
     if (enabled && absent !== undefined) throw new RefusedError(`it gives no picture now, and how it is made can be set when it does: ${absent}`)
     if (enabled && !encoded) throw new RefusedError('this camera sends H.264 itself, which is passed on untouched: set its picture in the camera')
-    const before = encoding
-    encoding = { ...encoding, ...wanted }
+    await remake({ ...making, encoding: { ...making.encoding, ...wanted } })
+  }
+
+  /** Controls are set while it runs; for another format, size or rate the device is opened anew. */
+  async function set(settings: DeviceSettings, remembered: boolean): Promise<void> {
+    const wanted = { ...making, settings }
+    if (isSameMode(settings, making.settings)) making = wanted
+    else if (remembered && enabled) {
+      making = wanted
+      await replace()
+    } else await remake(wanted)
+  }
+
+  /** Until there is a picture, or it is as it was. */
+  async function remake(wanted: Making): Promise<void> {
+    const before = making
+    making = wanted
     if (!enabled) return
     const word = firstWord()
-    await replace(encoding)
+    await replace()
     const answer = await word
     if (answer.type === 'tracks') return
-    encoding = before
-    await replace(before)
+    making = before
+    await replace()
     throw new RefusedError(`it gives no picture that way${'reason' in answer ? `: ${answer.reason}` : ''}`)
   }
 
-  async function obey({ enabled: wanted, encoding: asked }: SourceOrder): Promise<void> {
+  async function obey({ enabled: wanted, encoding: asked, settings, remembered = false }: SourceOrder): Promise<void> {
+    if (settings !== undefined) await set(settings, remembered)
     if (asked !== undefined) await encode(asked)
     if (wanted === false && enabled) await disable()
     else if (wanted === true && !enabled) {
       enabled = true
       const word = firstWord()
-      await replace(encoding)
+      await replace()
       await word // when it is no picture, its state says why
     }
   }
@@ -102,6 +132,7 @@ export function switchableSource(open: (encoding: Encoding) => CameraSource, ini
     events,
     enabled: () => enabled,
     adjustable: () => encoded,
+    settings: () => making.settings,
     order(order) {
       const mine = turn.then(() => obey(order))
       turn = mine.catch(() => {}) // whoever ordered it hears of it
@@ -115,3 +146,5 @@ export function switchableSource(open: (encoding: Encoding) => CameraSource, ini
     }
   }
 }
+
+const isSameMode = (a: DeviceSettings, b: DeviceSettings): boolean => (['format', 'width', 'height', 'fps'] as const).every((key) => a[key] === b[key])

@@ -1,3 +1,4 @@
+import type { DeviceSettings } from '#protocols/cameras.ts'
 import type { AssetId, CameraId, ChunkId, PeerId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
 import type { Startable } from '../base/lifecycle.ts'
@@ -190,6 +191,8 @@ export interface CameraEntry {
   readonly record: boolean
   /** False when it was stopped by order: its machine is told so again when it comes back. @default true */
   readonly enabled?: boolean
+  /** What its device was set to by order: its machine is told so again. */
+  readonly device?: DeviceSettings
 }
 
 /** At most about a second of one recording, one fragmented-MP4 fragment, on disk on `copies` nodes. */

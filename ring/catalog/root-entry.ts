@@ -105,5 +105,11 @@ function isGeneration({ ringKey, previous, signature, certificate, author, membe
 }
 
 function isCamera(entry: Fields): boolean {
-  return areTexts(entry.name, entry.source) && Number.isFinite(entry.createdAtMs) && typeof entry.record === 'boolean' && (entry.enabled === undefined || typeof entry.enabled === 'boolean')
+  return areTexts(entry.name, entry.source) && Number.isFinite(entry.createdAtMs) && typeof entry.record === 'boolean' && (entry.enabled === undefined || typeof entry.enabled === 'boolean') && (entry.device === undefined || isDeviceSettings(entry.device))
+}
+
+function isDeviceSettings(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  const { format, controls = {}, ...numbers } = value
+  return (format === undefined || typeof format === 'string') && Object.values(numbers).every(Number.isFinite) && isRecord(controls) && Object.values(controls).every(Number.isFinite)
 }

@@ -69,8 +69,8 @@ const certificate = { ringId: 'ab'.repeat(32), peerId: peer, role: 'node', issue
 const capability = { ringKey: bytes32, ringId: 'ab'.repeat(32), uses: 1, role: 'peer', issuedAtMs: 1, expiresAtMs: 2, inviteKey: bytes32, signature: randomBytesOf(64) }
 const track = { index: 0, kind: 'video', codec: 'H264', clockRate: 90_000, channels: 0, fmtp: 'profile-level-id=42e01f', width: 1_280, height: 720 }
 
-const cameraOrder = { id: 1, cameraId: 'porch', action: 'stop', bitsPerSecond: 300_000, width: 320, height: 180, fps: 12.5 }
-const peerReport = { name: 'attic', cameras: [{ cameraId: 'porch', name: 'Porch', source: 'test', state: 'off', reason: 'x', note: '', adjustable: true }], devices: [{ kind: 'v4l2', source: 'v4l2:/dev/video0', name: 'Cam', aliases: ['v4l2:usb-1'], state: 'free', cameraId: '', reason: '', modes: [{ format: 'yuyv422', width: 640, height: 480, fps: [30] }], controls: [{ name: 'gain', min: 0, max: 9, value: 1 }] }] }
+const cameraOrder = { id: 1, cameraId: 'porch', action: 'stop', bitsPerSecond: 300_000, width: 320, height: 180, fps: 12.5, device: { format: 'MJPG', width: 640, height: 480, fps: 30, controls: [{ name: 'gain', value: 3 }], remembered: true } }
+const peerReport = { name: 'attic', cameras: [{ cameraId: 'porch', name: 'Porch', source: 'test', state: 'off', reason: 'x', note: '', adjustable: true, settable: true }], devices: [{ kind: 'v4l2', source: 'v4l2:/dev/video0', name: 'Cam', aliases: ['v4l2:usb-1'], state: 'free', cameraId: '', reason: '', modes: [{ format: 'YUYV', width: 640, height: 480, fps: [30] }], controls: [{ name: 'gain', kind: 'menu', min: 0, max: 9, step: 1, defaultValue: 2, value: 1, choices: [{ value: 1, label: 'low' }], locked: true }], now: { format: 'YUYV', width: 640, height: 480, fps: [30], anyRate: true } }] }
 
 const messages: FuzzTarget[] = [
   codec('RpcFrame', rpcFrameCodec(65_536), [{ id: 1, body: bytes32 }, { id: 2, errorCode: 'ERR_X', errorMessage: 'no' }]),

@@ -30,14 +30,14 @@ export function fakeCameras(): CameraView[] {
   const camera = (name: string, node: number | null, change: Partial<CameraView>): CameraView => ({
     id: `cam-${name}`, name, source: 'test', live: node !== null, node: node === null ? null : { peerId: `12D3KooW${NODES[node]}`, name: NODES[node] ?? '' }, here: node === 0,
     recording: node !== null, mode: 'continuous', away: false, notExpected: null, lastDurableMs: now - 1200, durableCopies: 2, bitsPerSecond: 2_430_000, width: 1280, height: 720, framesPerSecond: 30, audio: true, sinceMs: now - 7_200_000,
-    reason: node === null ? '/dev/video0 is busy: another program uses it' : null, note: null, enabled: true, adjustable: true, ...change
+    reason: node === null ? '/dev/video0 is busy: another program uses it' : null, note: null, enabled: true, adjustable: true, settable: false, ...change
   })
   return [camera('porch', 1, {}), camera('garage', 0, { lastDurableMs: now - 8000 }), camera('attic', null, { lastDurableMs: now - 3_600_000 })]
 }
 
 /** The attic's machine has a webcam that is free, one that is in use and one that it may not open; the node itself sees nothing. */
 export function fakeDevices(): DeviceList {
-  const webcam = (at: number, change: Partial<DeviceView>): DeviceView => ({ kind: 'v4l2', source: `v4l2:/dev/video${at}`, name: `Webcam ${at}`, aliases: [`v4l2:usb-8F2A1${at}`], state: 'free', camera: null, reason: null, modes: [], controls: [], ...change })
+  const webcam = (at: number, change: Partial<DeviceView>): DeviceView => ({ kind: 'v4l2', source: `v4l2:/dev/video${at}`, name: `Webcam ${at}`, aliases: [`v4l2:usb-8F2A1${at}`], state: 'free', camera: null, reason: null, modes: [], controls: [], now: null, ...change })
   const devices = [webcam(0, {}), webcam(2, { state: 'in use', camera: 'cam-porch' }), webcam(4, { state: 'refused', reason: 'permission denied: add this user to the group "video"' })]
   return { machines: [{ peerId: `12D3KooW${NODES[0]}`, name: NODES[0] ?? '', role: 'node', devices: [] }, { peerId: '12D3KooWattic', name: 'attic-pi', role: 'peer', devices }], silent: [], nowMs: Date.now() }
 }

@@ -125,8 +125,8 @@ async function putCamera(catalog: Pick<BackupComponents['ring']['catalog'], 'put
   for (const range of kept) await catalog.policy.keep({ ...range, camera: id })
   if (retention !== undefined) await catalog.policy.setRetention(id, retention)
   if (plan !== undefined) await catalog.policy.setPlan(id, plan)
-  const { name, source, createdAtMs, record, enabled } = entry
-  return catalog.putCamera({ id, name, source, createdAtMs, record, ...(enabled !== undefined && { enabled }) })
+  const { name, source, createdAtMs, record, enabled, device } = entry
+  return catalog.putCamera({ id, name, source, createdAtMs, record, ...(enabled !== undefined && { enabled }), ...(device !== undefined && { device }) })
 }
 
 function documentOf(name: string): DocumentName {

@@ -1,10 +1,11 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
 import { InvalidInputError, NotFoundError, RefusedError } from '#protocols/errors.ts'
-import { CameraMove, CaptureChange, type CameraList, CameraView, ErrorBody } from '#protocols/http.ts'
+import { CameraMove, CaptureChange, type CameraList, CameraView, type DeviceSettings, ErrorBody } from '#protocols/http.ts'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
+import { deviceOrderOf, settingsAfter } from '#protocols/device-settings.ts'
 import type { CameraOrder } from '#protocols/media.ts'
 import type { CameraEntry, Member, Ring } from '#ring'
-import type { PeerDesk } from '../../live/peer-desk.ts'
+import { NOTHING_ORDERED, type PeerDesk } from '../../live/peer-desk.ts'
 
 export interface CameraControlComponents {
   desk: Pick<PeerDesk, 'order'>
@@ -22,7 +23,7 @@ export function cameraControlRoutes(components: CameraControlComponents): Fastif
   const change = changing(components)
   return async (app) => {
     app.patch('/api/v1/cameras/:id/capture', {
-      schema: { tags: ['cameras'], summary: 'Name a camera, start or stop it, or change what its peer encodes', params: Params, body: CaptureChange, response: { 200: CameraView, default: ErrorBody } }
+      schema: { tags: ['cameras'], summary: 'Name a camera, start or stop it, change what its peer encodes, or set its device (V4L2): pixel format, size, rate and controls', params: Params, body: CaptureChange, response: { 200: CameraView, default: ErrorBody } }
     }, async ({ params, body }) => change(parseCameraId(params.id), body))
 
     app.post('/api/v1/cameras/:id/move', {
@@ -45,7 +46,7 @@ export async function move({ desk, cameras, members }: Pick<CameraControlCompone
   if (member === undefined) throw new InvalidInputError(`there is no node ${to}: use its name or its peer id (thatdam ring)`)
   if (!member.alive) throw new RefusedError(`${member.name} does not answer now`)
   if (member.state !== 'active' || member.presence?.acceptsWrites === false) throw new RefusedError(`${member.name} takes no cameras: ${member.state === 'active' ? 'its disk takes no more' : `it is ${member.state}`}`)
-  await desk.order({ cameraId: id, action: '', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: member.peerId })
+  await desk.order({ ...NOTHING_ORDERED, cameraId: id, node: member.peerId })
   return { ...found()!, live: true, node: { peerId: member.peerId, name: member.name } } // its own word of it may be under way still
 }
 
@@ -60,22 +61,24 @@ export function changing({ desk, cameras, catalog, expect }: Omit<CameraControlC
   async function note(id: CameraId, change: Partial<CameraEntry>): Promise<void> {
     const { name, source } = view(id)
     const entry: CameraEntry = catalog.cameras().find((camera) => camera.id === id) ?? { id, name, source, createdAtMs: Date.now(), record: true }
-    if (Object.entries(change).some(([key, value]) => entry[key as keyof CameraEntry] !== value)) await catalog.putCamera({ ...entry, ...change })
+    if (Object.entries(change).some(([key, value]) => JSON.stringify(entry[key as keyof CameraEntry]) !== JSON.stringify(value))) await catalog.putCamera({ ...entry, ...change })
   }
 
-  return async (id, { name, enabled, video }) => {
+  const settings = (id: CameraId): DeviceSettings => catalog.cameras().find((camera) => camera.id === id)?.device ?? {}
+
+  return async (id, { name, enabled, video, device }) => {
     view(id)
     if (enabled === true) await note(id, { enabled }).then(() => expect(id, true)) // first, or its machine would be told to stop again when it arrives
-    const order = orderOf(id, enabled, video)
+    const order = orderOf(id, { enabled, video, device })
     if (order !== undefined) await desk.order(order)
-    await note(id, { ...(enabled === false && { enabled }), ...(name !== undefined && name.trim() !== '' && { name: name.trim() }) })
+    await note(id, { ...(enabled === false && { enabled }), ...(name !== undefined && name.trim() !== '' && { name: name.trim() }), ...(device !== undefined && { device: settingsAfter(settings(id), device) }) })
     if (enabled === false) await expect(id, false)
     return { ...view(id), ...(enabled !== undefined && { enabled }) } // another node's word of it may be under way still
   }
 }
 
-function orderOf(cameraId: CameraId, enabled: boolean | undefined, video: CaptureChange['video']): Omit<CameraOrder, 'id'> | undefined {
-  if (enabled === undefined && video === undefined) return undefined
+function orderOf(cameraId: CameraId, { enabled, video, device }: Omit<CaptureChange, 'name'>): Omit<CameraOrder, 'id'> | undefined {
+  if (enabled === undefined && video === undefined && device === undefined) return undefined
   const { bitrate = 0, width = 0, height = 0, fps = 0 } = video ?? {}
-  return { cameraId, action: enabled === undefined ? '' : enabled ? 'start' : 'stop', bitsPerSecond: bitrate, width, height, fps, node: '' }
+  return { cameraId, action: enabled === undefined ? '' : enabled ? 'start' : 'stop', bitsPerSecond: bitrate, width, height, fps, node: '', ...(device !== undefined && { device: deviceOrderOf(device) }) }
 }

@@ -14,9 +14,9 @@ function scene(entries: CameraEntry[], refuse?: Error) {
   const view = { id: porch, name: 'Porch', source: 'test', enabled: true } as Partial<CameraView> as CameraView
   const change = changing({
     desk: {
-      async order({ action, width, bitsPerSecond }) {
+      async order({ action, width, bitsPerSecond, device }) {
         if (refuse !== undefined) throw refuse
-        done.push(`order ${action} ${width} ${bitsPerSecond}`)
+        done.push(device ? `set ${device.format} ${JSON.stringify(device.controls)}` : `order ${action} ${width} ${bitsPerSecond}`)
       }
     },
     cameras: () => ({ nowMs: 0, cameras: [view] }),
@@ -60,6 +60,15 @@ test('a name alone goes to no machine, and one that is the same is not written',
   await change({ name: ' Hall ' })
   await change({ name: 'Hall' })
   assert.deepEqual(done, ['note Hall undefined'])
+})
+
+test('what a device was set to is noted beside what it was set to before, and only once', async () => {
+  const { done, entries, change } = scene([known()])
+  await change({ device: { format: 'MJPG' } })
+  await change({ device: { controls: { gain: 3 } } })
+  await change({ device: { controls: { gain: 3 } } })
+  assert.deepEqual(entries[0]?.device, { format: 'MJPG', controls: { gain: 3 } })
+  assert.deepEqual(done, ['set MJPG []', 'note Porch undefined', 'set  [{"name":"gain","value":3}]', 'note Porch undefined', 'set  [{"name":"gain","value":3}]'])
 })
 
 test('a camera nobody knows is not found', async () => {

@@ -1,6 +1,7 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
+import { InvalidInputError } from '#protocols/errors.ts'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { MediaMessage, PeerReport } from '#protocols/media.ts'
 import type { Presence } from '#protocols/presence.ts'
@@ -10,6 +11,7 @@ import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import { createLive, type Live } from '../../../node/live/live.ts'
+import { NOTHING_ORDERED } from '../../../node/live/peer-desk.ts'
 import { mediaProtocol } from '../../../node/live/media-ingest.ts'
 import { createRelayPool, type RelayPool } from '../../../node/live/relay-pool.ts'
 import { TrackReader } from '../../../node/live/track-reader.ts'
@@ -162,7 +164,7 @@ test('a node that is asked says how busy it is', async () => {
 })
 
 test('a peer tells why its camera is not live, every node passes it on, and orders reach the peer from any of them', async () => {
-  const report = { name: 'attic', devices: [], cameras: [{ cameraId: porch, name: 'Porch', source: 'v4l2:/dev/video0', state: 'waiting', reason: '/dev/video0 is busy\u001b[2J', note: '', adjustable: true }] }
+  const report = { name: 'attic', devices: [], cameras: [{ cameraId: porch, name: 'Porch', source: 'v4l2:/dev/video0', state: 'waiting', reason: '/dev/video0 is busy\u001b[2J', note: '', adjustable: true, settable: false }] }
   const { stream, answer } = await tell('camera-1', alder, report)
   for (const { live } of nodes) await eventually(() => live.cameras().cameras[0]?.reason === '/dev/video0 is busy [2J', 'the reason is known')
   const done = nodes[1]!.live.desk.order({ cameraId: porch, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '' })
@@ -180,8 +182,35 @@ test('a peer tells why its camera is not live, every node passes it on, and orde
   await eventually(() => nodes[1]!.live.cameras().cameras.length === 0, 'nothing is said of it any more')
 })
 
+test('what the device of a camera was set to is told its machine when it comes, and when the camera comes later; what the machine can not set is refused before', async () => {
+  const settings = { format: 'MJPG', width: 640, height: 360, controls: { gain: 3 } }
+  await nodes[0]!.world.ring.catalog.putCamera({ id: porch, name: 'Porch', source: 'v4l2:/dev/video0', createdAtMs: 1, record: true, device: settings })
+  const report = (settable: boolean, ...ids: string[]): PeerReport => ({ name: 'attic', devices: [], cameras: ids.map((id) => ({ cameraId: id as CameraId, name: id, source: 'v4l2:/dev/video0', state: 'waiting', reason: 'gone', note: '', adjustable: false, settable })) })
+  const device = { format: 'MJPG', width: 640, height: 360, fps: 0, controls: [{ name: 'gain', value: 3 }], remembered: true }
+  const told = async (answer: AsyncIterator<MediaMessage>) => {
+    const { value } = await answer.next() as { value: MediaMessage }
+    assert.ok('order' in value)
+    return value.order
+  }
+  const early = await tell('camera-1', alder, report(true, 'porch'))
+  assert.deepEqual((await told(early.answer)).device, device)
+  const late = await tell('camera-2', alder, report(true))
+  await late.stream.send({ peer: report(true, 'porch') })
+  assert.deepEqual((await told(late.answer)).device, device)
+  await late.stream.close()
+  const { desk } = nodes[1]!.live
+  await eventually(() => desk.attachedAnywhere().get(porch)?.length === 1, 'one machine has it')
+  const change = desk.order({ ...NOTHING_ORDERED, cameraId: porch, device: { ...device, format: 'H264', remembered: false } })
+  const { id } = await told(early.answer)
+  await early.stream.send({ result: { id, code: 'ERR_INVALID_INPUT', reason: 'format H264: this camera offers MJPG' } })
+  await change.then(() => assert.fail('it was refused'), (err) => assert.ok(err instanceof InvalidInputError && /offers MJPG/.test(err.message), String(err)))
+  await early.stream.send({ peer: report(false, 'porch') })
+  await eventually(() => desk.attachedAnywhere().get(porch)?.[0]?.settable === false, 'it can not be set')
+  await desk.order({ ...NOTHING_ORDERED, cameraId: porch, device }).then(() => assert.fail('it was refused'), (err) => assert.match(err.message, /is no V4L2 camera, or its machine or node runs a version that can not set one/))
+})
+
 test('of two machines that call a camera the same the one that is taken gets the orders, and it is said of the other that it is refused', async () => {
-  const report = (state: string, source: string, reason: string): PeerReport => ({ name: 'attic', devices: [], cameras: [{ cameraId: porch, name: 'Porch', source, state, reason, note: '', adjustable: state === 'live' }] })
+  const report = (state: string, source: string, reason: string): PeerReport => ({ name: 'attic', devices: [], cameras: [{ cameraId: porch, name: 'Porch', source, state, reason, note: '', adjustable: state === 'live', settable: false }] })
   const other = await tell('camera-2', alder, report('failed', 'v4l2:/dev/video0', 'give this one another name'))
   await knock('camera-1', alder, publish())
   const taken = await tell('camera-1', birch, report('live', 'test', ''))

@@ -7,15 +7,15 @@ import { MAX_ATTACHED_BYTES, MAX_LIST_BYTES } from '../../../node/live/peer-desk
 import { checkReport, firstWithin } from '../../../node/live/peer-report.ts'
 
 const long = '€'.repeat(10_000)
-const camera = (id: string, state = 'waiting') => ({ cameraId: id as CameraId, name: long, source: long, state, reason: `\u001b[2J${long}`, note: long, adjustable: true })
-const device: Device = { kind: long, source: long, name: long, aliases: Array<string>(100).fill(long), state: long, cameraId: long, reason: long, modes: Array.from({ length: 1_000 }, () => ({ format: long, width: 1, height: 1, fps: Array<number>(100).fill(Number.NaN) })), controls: Array.from({ length: 1_000 }, () => ({ name: long, min: 0, max: 1, value: 0 })) }
+const camera = (id: string, state = 'waiting') => ({ cameraId: id as CameraId, name: long, source: long, state, reason: `\u001b[2J${long}`, note: long, adjustable: true, settable: false })
+const device: Device = { kind: long, source: long, name: long, aliases: Array<string>(100).fill(long), state: long, cameraId: long, reason: long, modes: Array.from({ length: 1_000 }, () => ({ format: long, width: 1, height: 1, fps: Array<number>(100).fill(Number.NaN), anyRate: false })), controls: Array.from({ length: 1_000 }, (_, i) => ({ name: long, kind: 'menu', min: 0, max: 1, step: 1, defaultValue: 0, value: 0, choices: i > 0 ? [] : Array.from({ length: 1_000 }, (__, value) => ({ value, label: long })), locked: false })) }
 const huge: PeerReport = { name: long, cameras: Array.from({ length: 1_000 }, (_, i) => camera(`porch-${i}`)), devices: Array.from({ length: 1_000 }, () => device) }
 
 test('what a peer says is cut: how many, how long, and no signs that a terminal obeys', () => {
   const { name, cameras, devices } = checkReport(huge)
   assert.deepEqual([name.length, cameras.length, devices.length], [300, 64, 64])
   assert.equal(cameras[0]?.reason.startsWith(' [2J€'), true)
-  assert.deepEqual([devices[0]?.aliases.length, devices[0]?.modes.length, devices[0]?.controls.length, devices[0]?.modes[0]?.fps], [8, 128, 64, []])
+  assert.deepEqual([devices[0]?.aliases.length, devices[0]?.modes.length, devices[0]?.controls.length, devices[0]?.controls[0]?.choices.length, devices[0]?.modes[0]?.fps], [8, 128, 64, 64, []])
 })
 
 test('a camera with an id or a state that is none is left out', () => {

@@ -6,7 +6,6 @@ import type { CameraId } from '#protocols/ids.ts'
 import type { CameraState } from '#protocols/media.ts'
 import { deviceReport } from '../../../peer/devices/device-report.ts'
 import { inventory, type InventoryInit } from '../../../peer/devices/inventory.ts'
-import { parseControls } from '../../../peer/devices/v4l2-abilities.ts'
 import { withFolder } from '../sources/record-source.ts'
 
 /** A machine with one webcam (a node for its picture, one for its metadata), a screen, a card that records, and a camera on the LAN. */
@@ -32,7 +31,7 @@ function fakeMachine(folder: string): InventoryInit & { asked: string[] } {
     discover: async () => [{ endpoint: 'urn:uuid:1', name: 'Gate', hardware: 'IPC', host: '192.0.2.7' }],
     abilities: async (path) => {
       asked.push(path)
-      return { reason: '', modes: [{ format: 'yuyv422', width: 640, height: 480, fps: [30] }], controls: [] }
+      return { reason: '', modes: [{ format: 'YUYV', width: 640, height: 480, fps: [30], anyRate: false }], controls: [] }
     }
   }
 }
@@ -45,7 +44,7 @@ test('cameras, screens, microphones and network cameras are listed with what to 
   assert.deepEqual(machine.asked, [join(folder, 'dev/video0')])
   assert.deepEqual(devices.map(({ kind, source }) => [kind, source.replace(folder, '')]), [['v4l2', 'v4l2:/dev/video0'], ['screen', 'screen:1'], ['microphone', 'hw:1,0'], ['onvif', 'onvif://192.0.2.7']])
   assert.deepEqual(devices[0]?.aliases, ['v4l2:usb-8F2A11', 'v4l2:usb-Maker_Cam_8F2A11-video-index0'])
-  assert.deepEqual(devices[0]?.modes, [{ format: 'yuyv422', width: 640, height: 480, fps: [30] }])
+  assert.deepEqual(devices[0]?.modes, [{ format: 'YUYV', width: 640, height: 480, fps: [30], anyRate: false }])
 }))
 
 test('a serial number that several cameras have names none of them', withFolder(async (folder) => {
@@ -67,7 +66,7 @@ test('a camera whose driver does not answer is listed as refused with the reason
 
 test('a device is told with the camera that uses it by any of its names, or with what refused it', withFolder(async (folder) => {
   const devices = await inventory(fakeMachine(folder)).devices()
-  const camera = (source: string, state: string, reason = ''): CameraState => ({ cameraId: 'porch' as CameraId, name: 'Porch', source, state, reason, note: '', adjustable: true })
+  const camera = (source: string, state: string, reason = ''): CameraState => ({ cameraId: 'porch' as CameraId, name: 'Porch', source, state, reason, note: '', adjustable: true, settable: false })
   const told = (one: CameraState) => deviceReport({ name: 'attic', cameras: [one] }, devices).devices.map(({ state, cameraId, reason }) => [state, cameraId, reason])
   assert.deepEqual(told(camera('v4l2:usb-8F2A11', 'live'))[0], ['in use', 'porch', ''])
   assert.deepEqual(told(camera('v4l2:/dev/v4l/by-id/usb-Maker_Cam_8F2A11-video-index0', 'waiting', '/dev/video0 is busy: another program uses it'))[0], ['refused', 'porch', '/dev/video0 is busy: another program uses it'])
@@ -77,18 +76,9 @@ test('a device is told with the camera that uses it by any of its names, or with
 
 test('a device under another number than its camera was given by is in use, and the one that has that number now is not', withFolder(async (folder) => {
   const devices = await inventory(fakeMachine(folder)).devices()
-  const porch: CameraState = { cameraId: 'porch' as CameraId, name: 'Porch', source: devices[0]!.source, state: 'live', reason: '', note: '', adjustable: true }
+  const porch: CameraState = { cameraId: 'porch' as CameraId, name: 'Porch', source: devices[0]!.source, state: 'live', reason: '', note: '', adjustable: true, settable: false }
   const told = (opened: string) => deviceReport({ name: 'attic', cameras: [porch], opened: new Map([[porch.cameraId, opened]]) }, devices).devices[0]?.state
   assert.deepEqual([told('v4l2:/dev/video9'), told('v4l2:usb-8F2A11')], ['free', 'in use'])
 }))
-
-test('controls are read as v4l2-ctl prints them', () => {
-  assert.deepEqual(parseControls(`
-User Controls
-
-                     brightness 0x00980900 (int)    : min=-64 max=64 step=1 default=0 value=3
-        white_balance_automatic 0x0098090c (bool)   : default=1 value=1
-`), [{ name: 'brightness', min: -64, max: 64, value: 3 }, { name: 'white_balance_automatic', min: 0, max: 1, value: 1 }])
-})
 
 test.run()

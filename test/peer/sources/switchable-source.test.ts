@@ -65,4 +65,25 @@ test('one that was stopped says so, keeps what is ordered meanwhile, and starts 
   assert.deepEqual([source.enabled(), log.at(-1)], [true, 'start 640'])
 })
 
+test('its device is opened anew for another format, and not for a control', async () => {
+  const { open, log } = opening(() => tracks(false))
+  const source = switchableSource(open)
+  await source.start()
+  await source.order({ settings: { controls: { gain: 1 } } })
+  assert.deepEqual(log, ['start 0'])
+  await source.order({ settings: { format: 'MJPG', controls: { gain: 1 } } })
+  assert.deepEqual([log, source.settings()], [['start 0', 'stop 0', 'start 0'], { format: 'MJPG', controls: { gain: 1 } }])
+})
+
+test('a format that gives no picture is refused, and forgotten; one that was remembered is kept for a camera that is not there', async () => {
+  const events: SourceEvent[] = [tracks(false), { type: 'waiting', reason: 'no' }, tracks(false), { type: 'waiting', reason: 'gone' }]
+  const { open } = opening(() => events.shift() ?? tracks(false))
+  const source = switchableSource(open)
+  await source.start()
+  await assert.rejects(source.order({ settings: { format: 'MJPG' } }), /no picture that way: no/)
+  assert.deepEqual(source.settings(), {})
+  await source.order({ settings: { format: 'YUYV' }, remembered: true })
+  assert.deepEqual(source.settings(), { format: 'YUYV' })
+})
+
 test.run()
