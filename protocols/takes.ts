@@ -3,11 +3,13 @@ import { type Static, Type } from 'typebox'
 import { Ms, nullable } from './schema.ts'
 
 const Asset = Type.String({ pattern: '^[0-9a-f]{64}$' })
-const Assets = Type.Array(Asset, { minItems: 1, maxItems: 60 })
+const Footage = Type.Object({ camera: Type.String({ minLength: 1, maxLength: 64 }), fromMs: Ms, toMs: Ms }, { additionalProperties: false, description: 'a stretch of what a camera recorded, Unix ms' })
+const Recording = Type.String({ minLength: 1, maxLength: 120, pattern: '^([0-9a-f]{64}|camera:[a-z0-9-]{1,64}@[0-9]{1,15}-[0-9]{1,15})$' })
 const Name = Type.String({ minLength: 1, maxLength: 200 })
 
 export const TakeAngleView = Type.Object({
-  asset: Type.String(),
+  recording: Type.String({ description: 'an asset\'s id, or of a camera `camera:ID@FROM-TO`' }),
+  footage: nullable(Footage),
   title: Type.String(),
   name: Type.String({ description: 'of its file, as it is downloaded' }),
   kind: Type.Union([Type.Literal('video'), Type.Literal('audio')]),
@@ -48,17 +50,18 @@ export const TakeOfAsset = Type.Object({ take: nullable(TakeView) })
 export type TakeOfAsset = Static<typeof TakeOfAsset>
 
 /** `POST /api/v1/takes`: put these in step; `POST /api/v1/takes/:id/angles`: these, too. */
-export const NewTake = Type.Object({ assets: Type.Array(Asset, { minItems: 2, maxItems: 60 }), name: Type.Optional(Name) }, { additionalProperties: false })
+const recordings = { assets: Type.Optional(Type.Array(Asset, { minItems: 1, maxItems: 60 })), footage: Type.Optional(Type.Array(Footage, { minItems: 1, maxItems: 60, description: 'one stretch of each camera' })) }
+export const NewTake = Type.Object({ ...recordings, name: Type.Optional(Name) }, { additionalProperties: false, minProperties: 1 })
 export type NewTake = Static<typeof NewTake>
-export const MoreAngles = Type.Object({ assets: Assets }, { additionalProperties: false })
+export const MoreAngles = Type.Object(recordings, { additionalProperties: false, minProperties: 1 })
 export type MoreAngles = Static<typeof MoreAngles>
 
 /** `PATCH /api/v1/takes/:id`. */
 export const TakeEdit = Type.Object({
   name: Type.Optional(Name),
-  remove: Type.Optional(Assets),
+  remove: Type.Optional(Type.Array(Recording, { minItems: 1, maxItems: 60 })),
   move: Type.Optional(Type.Array(Type.Object({
-    asset: Asset,
+    recording: Recording,
     offsetMs: Type.Number({ minimum: -1e9, maximum: 1e9, description: 'as in the view' }),
     driftPpm: Type.Optional(Type.Number({ minimum: -1_000, maximum: 1_000 }))
   }, { additionalProperties: false }), { minItems: 1, maxItems: 60 }))

@@ -61,7 +61,7 @@ export interface Understanding extends Startable {
   readonly routes: readonly FastifyPluginAsync[]
 }
 
-export function createUnderstanding({ ring, jobs, library, live, events, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
+export function createUnderstanding({ ring, jobs, library, recordings, live, events, metrics, log }: UnderstandingComponents, { data, modelFolders, modelMirror, modelHub, inferenceProvider }: UnderstandingInit): Understanding {
   const { originals } = library.folders
   const models = createModels({ ring, log: log.scope('node:models') }, { folder: join(data, 'models'), folders: modelFolders, mirror: modelMirror, hub: modelHub, provider: inferenceProvider })
   const modelJobs = createModelJobs({ models, jobs })
@@ -71,7 +71,7 @@ export function createUnderstanding({ ring, jobs, library, live, events, metrics
   const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, events, sources: [transcripts.speech], speech: transcripts.speech.lines, log: log.scope('node:understanding') })
   const motions = createMotions({ ring, originals, jobs, names: createTrackNames({ looking: analysis.looking, inference }) }, { folder: join(data, 'tmp-motion') })
   const seen = createLiveUnderstanding({ ring, live, inference, index, events, log: log.scope('node:understanding') })
-  const takes = createTakeParts({ ring, originals, edits: library.organise.edits, jobs, log: log.scope('node:takes') })
+  const takes = createTakeParts({ ring, originals, recordings, edits: library.organise.edits, jobs, log: log.scope('node:takes') })
   const moments = createMoments({ ring, index, inference, searched: () => models.spaces().searched, isFilled: (partition) => analysis.filled.has(partition) && seen.filled.has(partition) })
   const relations = createRelationParts({ ring, analysis, inference, models, moments, sameMomentsOf: takes.sameMomentsOf, log: log.scope('node:relations') }, { data })
   return {

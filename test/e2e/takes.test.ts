@@ -113,10 +113,10 @@ test('a recording is moved by keys, the others stay, and its new place is writte
 
 test('a person names a take and moves a recording, and programs take both as a list and as a multicam clip', async () => {
   const { id } = await whole(3)
-  const moved = await send<TakeView>('PATCH', `/takes/${id}`, { name: 'Talk & "answer"', move: [{ asset: idOf('phone.mp4'), offsetMs: 12_040 }] })
+  const moved = await send<TakeView>('PATCH', `/takes/${id}`, { name: 'Talk & "answer"', move: [{ recording: idOf('phone.mp4'), offsetMs: 12_040 }] })
   assert.deepEqual([moved.name, moved.angles.find(({ title }) => title === 'phone.mp4')?.by, offsets(moved)['phone.mp4']], ['Talk & "answer"', 'person', 12_040])
   const csv = (await ring.bytes(`${node.url}/api/v1/takes/${id}/take.csv`)).toString()
-  assert.match(csv, /^title,asset,offset_seconds.*\r\nwide\.mp4,[0-9a-f]{64},0\.000000,/)
+  assert.match(csv, /^title,recording,offset_seconds.*\r\nwide\.mp4,[0-9a-f]{64},0\.000000,/)
   const xml = await ring.bytes(`${node.url}/api/v1/takes/${id}/take.fcpxml`)
   execFileSync('/usr/bin/xmllint', ['--noout', '-'], { input: xml })
   assert.match(xml.toString(), /<asset-clip ref="r2" name="close\.mp4" offset="183\/25s"/)

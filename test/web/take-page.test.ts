@@ -24,7 +24,7 @@ test.after(async () => {
 })
 
 const angle = (asset: string, offsetMs: number): TakeAngleView => ({
-  asset, title: asset, name: `${asset}.mp4`, kind: 'video', offsetMs, driftPpm: 0, by: 'sound', confidence: 0.9, durationMs: 4_000, framesPerSecond: 25, timecode: null, takenAtMs: null, hasSound: false, hasPoster: false, width: 320, height: 180
+  recording: asset, footage: null, title: asset, name: `${asset}.mp4`, kind: 'video', offsetMs, driftPpm: 0, by: 'sound', confidence: 0.9, durationMs: 4_000, framesPerSecond: 25, timecode: null, takenAtMs: null, hasSound: false, hasPoster: false, width: 320, height: 180
 })
 const take: TakeView = { id: 'talk', name: 'Talk', by: '', createdAtMs: 1, originMs: 0, durationMs: 5_000, angles: [angle('asset-0', 0), angle('asset-1', 1_000)], missing: 0, notes: [] }
 
@@ -57,7 +57,7 @@ test('who may edit moves a recording by a key', async () => {
   const { page, asked } = await openAs('editor')
   await page.locator('[data-row=asset-1] button').click()
   await page.keyboard.press(']')
-  await until(() => asked[0] === 'PATCH {"move":[{"asset":"asset-1","offsetMs":1040}]}', 'it is written down')
+  await until(() => asked[0] === 'PATCH {"move":[{"recording":"asset-1","offsetMs":1040}]}', 'it is written down')
   await page.getByRole('button', { name: 'Dissolve' }).waitFor()
   await page.context().close()
 })

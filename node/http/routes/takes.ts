@@ -1,9 +1,11 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { ErrorBody, JobView, MoreAngles, NewTake, TakeEdit, TakeList, TakeOfAsset, TakeView } from '#protocols/http.ts'
-import type { AssetId } from '#protocols/ids.ts'
+import { type AssetId, parseCameraId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
+import type { CameraFootage } from '../../understanding/takes/camera-footage.ts'
 import { csvOf } from '../../understanding/takes/export-csv.ts'
 import { fcpxmlOf } from '../../understanding/takes/export-fcpxml.ts'
+import type { Footage, RecordingId } from '../../understanding/takes/recording.ts'
 import type { Take } from '../../understanding/takes/take.ts'
 import type { TakeRecords } from '../../understanding/takes/take-records.ts'
 import { takeView } from '../../understanding/takes/take-view.ts'
@@ -13,6 +15,7 @@ import type { Who } from '../who.ts'
 
 export interface TakeRoutesComponents {
   readonly catalog: Pick<Ring['catalog'], 'asset'> & { readonly index: Pick<Ring['catalog']['index'], 'asset'> }
+  readonly footage: Pick<CameraFootage, 'known'>
   readonly records: TakeRecords
   readonly takes: Takes
 }
@@ -39,7 +42,7 @@ export function takeRoutes(components: TakeRoutesComponents): FastifyPluginAsync
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0]
 
-const viewOf = ({ catalog }: TakeRoutesComponents, take: Take): TakeView => takeView(take, (id) => catalog.index.asset(id))
+const viewOf = ({ catalog, footage }: TakeRoutesComponents, take: Take): TakeView => takeView(take, (id) => footage.known(id) ?? catalog.index.asset(id as AssetId))
 const nameOf = ({ kind, name }: Who): string => kind === 'local' ? 'this machine' : name
 
 function looks(app: App, components: TakeRoutesComponents): void {
@@ -68,17 +71,21 @@ function orders(app: App, { takes }: TakeRoutesComponents): void {
   app.post('/takes', {
     ...json, schema: { tags: ['takes'], summary: 'Put recordings in step, as a job: by their sound, else by timecode, else by their clocks', body: NewTake, response: { 202: JobView, default: ErrorBody } }
   }, async ({ body, who }, reply) => {
-    const { assets, name } = body as NewTake
-    const job = await takes.sync({ by: nameOf(who), assets: assets as AssetId[], name })
+    const { name, ...recordings } = body as NewTake
+    const job = await takes.sync({ by: nameOf(who), ...recordingsOf(recordings), name })
     return reply.code(202).header('location', `/api/v1/jobs/${job.id}`).send(job)
   })
 
   app.post('/takes/:id/angles', {
     ...json, schema: { tags: ['takes'], summary: 'Put more recordings into a take, as a job', params: Params, body: MoreAngles, response: { 202: JobView, default: ErrorBody } }
   }, async ({ params, body, who }, reply) => {
-    const job = await takes.sync({ by: nameOf(who), assets: (body as MoreAngles).assets as AssetId[], into: params.id })
+    const job = await takes.sync({ by: nameOf(who), ...recordingsOf(body as MoreAngles), into: params.id })
     return reply.code(202).header('location', `/api/v1/jobs/${job.id}`).send(job)
   })
+}
+
+function recordingsOf({ assets, footage }: MoreAngles): { assets: AssetId[] | undefined; footage: Footage[] | undefined } {
+  return { assets: assets as AssetId[] | undefined, footage: footage?.map((one) => ({ ...one, camera: parseCameraId(one.camera) })) }
 }
 
 function edits(app: App, components: TakeRoutesComponents): void {
@@ -89,8 +96,8 @@ function edits(app: App, components: TakeRoutesComponents): void {
   }, async ({ params, body, who }) => {
     const { name, remove, move } = body as TakeEdit
     const { originMs } = viewOf(components, records.find(params.id))
-    const moved = move?.map((one) => ({ ...one, asset: one.asset as AssetId, offsetMs: one.offsetMs + originMs }))
-    return viewOf(components, await takes.change(who, params.id, { name, remove: remove as AssetId[] | undefined, move: moved }))
+    const moved = move?.map((one) => ({ ...one, recording: one.recording as RecordingId, offsetMs: one.offsetMs + originMs }))
+    return viewOf(components, await takes.change(who, params.id, { name, remove: remove as RecordingId[] | undefined, move: moved }))
   })
 
   app.delete('/takes/:id', {

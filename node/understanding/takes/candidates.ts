@@ -1,5 +1,6 @@
 import type { AssetId } from '#protocols/ids.ts'
 import { type Asset, distanceOf, parseHashes, PICTURE_HASH } from '#ring'
+import type { Span } from '../subject.ts'
 import { hasClock } from './clocks.ts'
 import type { Pair } from './landmarks.ts'
 import { SoundIndex } from './sound-index.ts'
@@ -12,8 +13,6 @@ export const CLOCK_ERROR_MS = 120_000
 export const MOST_OF_HOUR = 500
 
 const HOUR_MS = 3_600_000
-
-interface Span { readonly fromMs: number; readonly toMs: number }
 
 /** Which recordings may be of the same moment: those whose sound has the same landmarks, and those whose clocks say so. No two are compared for it. */
 export class Candidates {
@@ -59,7 +58,7 @@ export class Candidates {
 }
 
 /** When it was recorded by its clock, give or take what clocks are wrong by. */
-function spanOf({ facts }: Asset): Span | undefined {
+export function spanOf({ facts }: Pick<Asset, 'facts'>): Span | undefined {
   const { createdAtMs, durationMs } = facts.probe
   if (!hasClock(facts) || createdAtMs === undefined || durationMs === undefined) return undefined
   return { fromMs: createdAtMs - CLOCK_ERROR_MS, toMs: createdAtMs + durationMs + CLOCK_ERROR_MS }

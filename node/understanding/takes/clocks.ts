@@ -1,7 +1,7 @@
 /** What recordings say themselves of when they were made: timecode and capture clocks. Pure. */
-import type { Asset } from '#ring'
+import type { Recording } from './recording.ts'
 
-type Timed = Pick<Asset['facts'], 'probe'>
+type Timed = Pick<Recording['facts'], 'probe'>
 
 const DAY_MS = 86_400_000
 

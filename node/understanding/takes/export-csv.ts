@@ -1,11 +1,11 @@
 import type { TakeView } from '#protocols/http.ts'
 
-const COLUMNS = ['title', 'asset', 'offset_seconds', 'drift_ppm', 'duration_seconds', 'by', 'confidence', 'timecode', 'frames_per_second', 'file'] as const
+const COLUMNS = ['title', 'recording', 'offset_seconds', 'drift_ppm', 'duration_seconds', 'by', 'confidence', 'timecode', 'frames_per_second', 'file'] as const
 
 /** One line per recording, as RFC 4180 has it. */
 export function csvOf({ angles }: TakeView): string {
-  const lines = angles.map(({ title, name, asset, offsetMs, driftPpm, durationMs, by, confidence, timecode, framesPerSecond }) =>
-    [title, asset, (offsetMs / 1000).toFixed(6), driftPpm.toFixed(2), (durationMs / 1000).toFixed(3), by, confidence.toFixed(2), timecode ?? '', framesPerSecond ?? '', name])
+  const lines = angles.map(({ title, name, recording, offsetMs, driftPpm, durationMs, by, confidence, timecode, framesPerSecond }) =>
+    [title, recording, (offsetMs / 1000).toFixed(6), driftPpm.toFixed(2), (durationMs / 1000).toFixed(3), by, confidence.toFixed(2), timecode ?? '', framesPerSecond ?? '', name])
   return [[...COLUMNS], ...lines].map((line) => `${line.map((each) => cell(String(each))).join(',')}\r\n`).join('')
 }
 

@@ -22,9 +22,9 @@ export function fcpxmlOf(take: TakeView): string {
     '          </spine>', '        </sequence>', '      </project>', '    </event>', '  </library>', '</fcpxml>', ''].join('\n')
 }
 
-function assetOf({ title, name, asset, durationMs, hasSound, kind }: TakeAngleView, i: number, frame: FrameLength): string {
+function assetOf({ title, name, recording, durationMs, hasSound, kind }: TakeAngleView, i: number, frame: FrameLength): string {
   const has = `${kind === 'video' ? ' hasVideo="1" format="r0"' : ''}${hasSound ? ' hasAudio="1" audioSources="1" audioChannels="2"' : ''}`
-  return `    <asset id="r${i + 1}" name="${xml(title)}" uid="${asset}" start="0s" duration="${time(durationMs, frame)}"${has}><media-rep kind="original-media" src="./${xml(encodeURIComponent(name.toWellFormed()))}"/></asset>`
+  return `    <asset id="r${i + 1}" name="${xml(title)}" uid="${recording}" start="0s" duration="${time(durationMs, frame)}"${has}><media-rep kind="original-media" src="./${xml(encodeURIComponent(name.toWellFormed()))}"/></asset>`
 }
 
 function angleOf({ title, offsetMs, driftPpm, durationMs }: TakeAngleView, i: number, frame: FrameLength): string {

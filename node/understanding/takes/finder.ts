@@ -1,10 +1,11 @@
-import type { AssetId, Partition } from '#protocols/ids.ts'
+import type { AssetId, CameraId, Partition } from '#protocols/ids.ts'
 import { type Asset, type Ring, smallBlob } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { SOUND } from '../../derive/wanted.ts'
 import type { JobHandle, Jobs } from '../../jobs/jobs.ts'
 import { createLibraryLook } from '../../library/library-look.ts'
+import type { CameraMatches } from './camera-matches.ts'
 import { areOneFilm, Candidates } from './candidates.ts'
 import { join } from './joining.ts'
 import type { Pair } from './landmarks.ts'
@@ -14,6 +15,8 @@ import type { TakeRecords } from './take-records.ts'
 
 /** Name in `Asset.found` that says that a recording was compared with those that were there; raised, all of them are again. */
 export const LOOKED = 'takes@1'
+/** Its value, once cameras' footage was listened to as well: of what was compared before, only that is missing. */
+const LOOKED_AT_ALL = '2'
 /** Kind of the jobs that look for takes. */
 export const FIND_JOB = 'takes'
 /** After a change it is waited this long for more of them, in ms. @default 2000 */
@@ -34,6 +37,7 @@ export interface TakeFinderComponents {
   }
   readonly records: TakeRecords
   readonly syncs: Syncs
+  readonly cameras: CameraMatches
   readonly jobs: Pick<Jobs, 'submit'>
   readonly log: Logger
 }
@@ -51,7 +55,7 @@ export interface TakeFinder extends Startable {
   look(): Promise<void>
 }
 
-export function createTakeFinder({ ring, records, syncs, jobs, log }: TakeFinderComponents, { calmMs = FIND_CALM_MS, lookMs = FIND_LOOK_MS }: TakeFinderInit = {}): TakeFinder {
+export function createTakeFinder({ ring, records, syncs, cameras, jobs, log }: TakeFinderComponents, { calmMs = FIND_CALM_MS, lookMs = FIND_LOOK_MS }: TakeFinderInit = {}): TakeFinder {
   const { catalog, blobs, placement, membership } = ring
   const candidates = new Candidates()
   const fresh = new Set<AssetId>()
@@ -68,7 +72,7 @@ export function createTakeFinder({ ring, records, syncs, jobs, log }: TakeFinder
     const asset = catalog.index.asset(id)
     if (asset === undefined || asset.deletedAtMs !== undefined || asset.made[SOUND] === undefined || !hasSound(asset)) return candidates.remove(id)
     if (!candidates.has(id)) fresh.add(id)
-    if (asset.found[LOOKED] === undefined && (tries.get(id) ?? 0) < FIND_TRIES) due.add(id)
+    if (asset.found[LOOKED] !== LOOKED_AT_ALL && (tries.get(id) ?? 0) < FIND_TRIES) due.add(id)
   }
 
   function soon(): void {
@@ -123,25 +127,39 @@ export function createTakeFinder({ ring, records, syncs, jobs, log }: TakeFinder
     if (asset === undefined || asset.deletedAtMs !== undefined || !candidates.has(id)) return 0
     job.update({ step: `listening to ${asset.facts.name}` })
     let [found, failed] = [0, '']
-    for (const other of candidates.of(id, await printOf(asset))) {
-      const outcome = await compareWith(job, asset, other)
+    const clips = asset.found[LOOKED] === undefined ? candidates.of(id, await printOf(asset)) : []
+    for (const compareNext of [...clips.map((other) => () => withClip(job, asset, other)), ...cameras.camerasOf(asset).map((camera) => () => withCamera(job, asset, camera))]) {
+      await turn(job)
+      const outcome = await trying(job, compareNext)
       if (outcome === true) found++
       else if (outcome !== false) failed = outcome
     }
     tries.set(id, (tries.get(id) ?? 0) + 1)
-    if (failed === '') await catalog.editAsset(id, { found: { [LOOKED]: '1' } })
+    if (failed === '') await catalog.editAsset(id, { found: { [LOOKED]: LOOKED_AT_ALL } })
     else job.note({ path: asset.facts.name, outcome: 'refused', assetId: id, copies: 0, reason: failed })
     return found
   }
 
-  /** Whether they are of one moment and nobody knew; or why that can not be said. */
-  async function compareWith(job: JobHandle, asset: Asset, id: AssetId): Promise<boolean | string> {
+  /** Whether they are of one moment and nobody knew. */
+  async function withClip(job: JobHandle, asset: Asset, id: AssetId): Promise<boolean> {
     const other = await catalog.asset(id)
     if (other === undefined || other.deletedAtMs !== undefined || areOneFilm(asset, other) || areKnown(asset.facts.id, id)) return false
-    await turn(job)
+    const place = await syncs.sync(other, asset, { signal: signalOf(job) })
+    return place.found && await join(records, other, asset, place)
+  }
+
+  /** As with clips: the stretch that the camera recorded while the clip was made becomes an angle. */
+  async function withCamera(job: JobHandle, asset: Asset, camera: CameraId): Promise<boolean> {
+    const match = await cameras.match(asset, camera, { signal: signalOf(job) })
+    return match !== undefined && !records.areParted(asset.facts.id, match.footage.facts.id) && await join(records, match.footage, asset, match.place)
+  }
+
+  const signalOf = ({ signal }: JobHandle): AbortSignal => AbortSignal.any([signal, stopping.signal])
+
+  /** What it answers, or why that can not be said. */
+  async function trying(job: JobHandle, compareNext: () => Promise<boolean>): Promise<boolean | string> {
     try {
-      const place = await syncs.sync(other, asset, { signal: AbortSignal.any([job.signal, stopping.signal]) })
-      return place.found && await join(records, other, asset, place)
+      return await compareNext()
     } catch (err) {
       stopping.signal.throwIfAborted()
       job.signal.throwIfAborted()

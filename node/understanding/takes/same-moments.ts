@@ -2,7 +2,8 @@ import type { AssetId, CameraId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import type { Span, Subject } from '../subject.ts'
 import { hasClock } from './clocks.ts'
-import { between, type Ground, type Place, placedIn, turned } from './take.ts'
+import { footageOf } from './recording.ts'
+import { type Angle, between, type Ground, type Place, placedIn, turned } from './take.ts'
 import type { TakeRecords } from './take-records.ts'
 
 /** What is told of one moment, at most. @default 100 */
@@ -40,17 +41,28 @@ export function createSameMoments({ ring: { catalog }, records }: SameMomentsCom
     const asset = await catalog.asset(id)
     if (asset === undefined || asset.deletedAtMs !== undefined) return []
     const part = common(within, { fromMs: 0, toMs: asset.facts.probe.durationMs ?? 0 })
-    return part === undefined ? [] : [...inTake(id, part), ...ofItsClock(asset, part)]
+    if (part === undefined) return []
+    const heard = inTake(id, part)
+    return [...heard, ...ofItsClock(asset, part).filter(({ subject }) => !heard.some((one) => one.subject.id === subject.id))]
   }
 
   function inTake(id: AssetId, part: Span): SameMoment[] {
     const { angles } = records.of(id) ?? { angles: [] }
-    const own = angles.find(({ asset }) => asset === id)
-    return own === undefined ? [] : angles.filter(({ asset }) => asset !== id).flatMap((angle) => {
-      const other = catalog.index.asset(angle.asset)
-      const moment = other === undefined || other.deletedAtMs !== undefined ? undefined : seen(between(own, angle), { fromMs: 0, toMs: other.facts.probe.durationMs ?? 0 }, part)
-      return moment === undefined ? [] : [{ subject: { kind: 'asset' as const, id: angle.asset }, by: own.by === 'person' || angle.by === 'person' ? 'person' as const : angle.by, ...moment }]
+    const own = angles.find(({ recording }) => recording === id)
+    return own === undefined ? [] : angles.filter(({ recording }) => recording !== id).flatMap((angle) => {
+      const { subject, lengthMs, beginsMs } = shownBy(angle)
+      const moment = lengthMs === undefined ? undefined : seen(between(own, angle), { fromMs: 0, toMs: lengthMs }, part)
+      return moment === undefined ? [] : [{ subject, here: moment.here, span: moved(moment.span, beginsMs), by: own.by === 'person' || angle.by === 'person' ? 'person' as const : angle.by }]
     })
+  }
+
+  /** Whose recording it is, how long (undefined once it was deleted), and when its time begins. */
+  function shownBy({ recording }: Angle): { readonly subject: Subject; readonly lengthMs: number | undefined; readonly beginsMs: number } {
+    const footage = footageOf(recording)
+    if (footage !== undefined) return { subject: { kind: 'camera', id: footage.camera }, lengthMs: footage.toMs - footage.fromMs, beginsMs: footage.fromMs }
+    const id = recording as AssetId
+    const asset = catalog.index.asset(id)
+    return { subject: { kind: 'asset', id }, lengthMs: asset === undefined || asset.deletedAtMs !== undefined ? undefined : asset.facts.probe.durationMs ?? 0, beginsMs: 0 }
   }
 
   function ofItsClock({ facts }: Asset, part: Span): SameMoment[] {

@@ -8,6 +8,9 @@ import type { Originals } from '../../folders/originals.ts'
 import { takeRoutes } from '../../http/routes/takes.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
 import type { Edits } from '../../organise/edits.ts'
+import type { Recordings } from '../../recording/recordings.ts'
+import { createCameraFootage } from './camera-footage.ts'
+import { createCameraMatches } from './camera-matches.ts'
 import { createTakeFinder } from './finder.ts'
 import { createSameMoments, type SameMoments } from './same-moments.ts'
 import { createSyncs } from './syncs.ts'
@@ -18,6 +21,7 @@ import { createTakes, type Takes } from './takes.ts'
 export interface TakePartsComponents {
   readonly ring: Ring
   readonly originals: Pick<Originals, 'read'>
+  readonly recordings: Pick<Recordings, 'open'>
   readonly edits: Pick<Edits, 'series'>
   readonly jobs: Jobs
   readonly log: Logger
@@ -30,12 +34,13 @@ export interface TakeParts extends Startable, SameMoments {
   readonly routes: FastifyPluginAsync
 }
 
-export function createTakeParts({ ring, originals, edits, jobs, log }: TakePartsComponents): TakeParts {
+export function createTakeParts({ ring, originals, recordings, edits, jobs, log }: TakePartsComponents): TakeParts {
   const door = createBlobDoor()
   const processes = createDeriveProcesses<SyncOrder, SoundSync>({ program: new URL('./sync-child.ts', import.meta.url) })
   const records = createTakeRecords(ring.catalog.records)
-  const syncs = createSyncs({ originals, door, processes })
-  const takes = createTakes({ ring, records, edits, syncs, jobs })
-  const finder = createTakeFinder({ ring, records, syncs, jobs, log })
-  return { records, takes, ...createSameMoments({ ring, records }), routes: takeRoutes({ catalog: ring.catalog, records, takes }), ...lifecycle([door, processes, finder]) }
+  const syncs = createSyncs({ originals, recordings, door, processes })
+  const footage = createCameraFootage({ catalog: ring.catalog, recordings })
+  const takes = createTakes({ ring, footage, records, edits, syncs, jobs })
+  const finder = createTakeFinder({ ring, records, syncs, cameras: createCameraMatches({ footage, syncs }), jobs, log })
+  return { records, takes, ...createSameMoments({ ring, records }), routes: takeRoutes({ catalog: ring.catalog, footage, records, takes }), ...lifecycle([door, processes, finder]) }
 }

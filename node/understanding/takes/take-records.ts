@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
-import { type AssetId, parseAssetId } from '#protocols/ids.ts'
 import type { RecordFields, Records, RingRecord } from '#ring'
-import { type Angle, between, type Ground, MAX_ANGLES, MAX_TAKE_NAME, type Place, type Take } from './take.ts'
+import { areOne, footageOf, type RecordingId, recordingId } from './recording.ts'
+import { type Angle, between, type Ground, MAX_ANGLES, MAX_TAKE_NAME, type Place, placeIn, type Take } from './take.ts'
 
 /** Kind of the records. */
 export const TAKES = 'takes'
@@ -13,17 +13,17 @@ export interface TakeRecords {
   list(): Take[]
   /** @throws NotFoundError */
   find(id: string): Take
-  /** The take an asset is in. */
-  of(asset: AssetId): Take | undefined
+  /** The take a recording is in. */
+  of(recording: RecordingId): Take | undefined
   /** Where the second lies on the clock of the first, drift included; undefined when no take has both. */
-  placeOf(first: AssetId, second: AssetId): Place | undefined
+  placeOf(first: RecordingId, second: RecordingId): Place | undefined
   /** Whether a person said that these two are not of one moment. */
-  areParted(one: AssetId, other: AssetId): boolean
+  areParted(one: RecordingId, other: RecordingId): boolean
   /** @throws InvalidInputError, OverloadedError */
   create(take: { readonly name: string; readonly by: string; readonly angles: readonly Angle[] }): Promise<Take>
-  /** Puts recordings in, or moves them; `out` are further ones that a person took out. @throws InvalidInputError when there are too many */
-  place(id: string, angles: readonly Angle[], out?: readonly AssetId[]): Promise<Take>
-  takeOut(id: string, assets: readonly AssetId[]): Promise<Take>
+  /** Puts recordings in, or moves them: a camera's footage takes the place of what the take had of it. `out` are further ones that a person took out. @throws InvalidInputError when there are too many */
+  place(id: string, angles: readonly Angle[], out?: readonly RecordingId[]): Promise<Take>
+  takeOut(id: string, recordings: readonly RecordingId[]): Promise<Take>
   rename(id: string, name: string): Promise<Take>
   /** Its recordings are not put together again. */
   dissolve(id: string): Promise<void>
@@ -50,15 +50,15 @@ export function createTakeRecords(records: TakeStore, nowMs: () => number = Date
     return find(id)
   }
 
-  const of = (asset: AssetId): Take | undefined => standing().find(({ angles }) => angles.some((angle) => angle.asset === asset))
+  const of = (recording: RecordingId): Take | undefined => standing().find((take) => placeIn(take, recording) !== undefined)
 
   return {
     list: () => standing().sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1)),
     find,
     of,
     placeOf(first, second) {
-      const angles = of(first)?.angles ?? []
-      const [one, other] = [first, second].map((asset) => angles.find((angle) => angle.asset === asset))
+      const take = of(first)
+      const [one, other] = [first, second].map((recording) => take && placeIn(take, recording))
       return one === undefined || other === undefined ? undefined : between(one, other)
     },
     areParted: (one, other) => all().some((take) => isParted(take, one, other)),
@@ -68,11 +68,11 @@ export function createTakeRecords(records: TakeStore, nowMs: () => number = Date
     },
     async place(id, angles, out = []) {
       const { angles: before } = find(id)
-      checkCount(new Set([...before, ...angles].map(({ asset }) => asset)).size)
+      checkCount(new Set([...before, ...angles].map(({ recording }) => fieldOf(recording))).size)
       return put(id, { ...outFields(out), ...fieldsOf(angles) })
     },
-    async takeOut(id, assets) {
-      return put(id, outFields(assets.filter((asset) => find(id).angles.some((angle) => angle.asset === asset))))
+    async takeOut(id, recordings) {
+      return put(id, outFields(recordings.filter((recording) => find(id).angles.some((angle) => angle.recording === recording))))
     },
     rename: (id, name) => put(id, { name: checkName(name) }),
     async dissolve(id) {
@@ -85,19 +85,24 @@ export function createTakeRecords(records: TakeStore, nowMs: () => number = Date
   }
 }
 
-function isParted({ isDissolved, angles, out }: Take, one: AssetId, other: AssetId): boolean {
-  const isIn = (asset: AssetId): boolean => angles.some((angle) => angle.asset === asset)
-  const isOut = (asset: AssetId): boolean => out.includes(asset)
+function isParted(take: Take, one: RecordingId, other: RecordingId): boolean {
+  const { isDissolved, out } = take
+  const isIn = (recording: RecordingId): boolean => placeIn(take, recording) !== undefined
+  const isOut = (recording: RecordingId): boolean => out.some((each) => areOne(each, recording))
   if (isDissolved) return (isIn(one) || isOut(one)) && (isIn(other) || isOut(other))
   return (isIn(one) && isOut(other)) || (isOut(one) && isIn(other))
 }
 
-/** A field has at most 64 characters: enough of the id to be one asset's. */
-const fieldOf = (asset: AssetId): string => `a${asset.slice(0, 40)}`
-const FIELD = /^a[0-9a-f]{40}$/
+/** A field has at most 64 characters: enough of the id to be one asset's, or one camera's. */
+function fieldOf(recording: RecordingId): string {
+  const footage = footageOf(recording)
+  return footage === undefined ? `a${recording.slice(0, 40)}` : `c${createHash('sha256').update(footage.camera).digest('hex').slice(0, 40)}`
+}
+const FIELD = /^[ac][0-9a-f]{40}$/
 
-const fieldsOf = (angles: readonly Angle[]): RecordFields => Object.fromEntries(angles.map((angle) => [fieldOf(angle.asset), { ...angle }]))
-const outFields = (assets: readonly AssetId[]): RecordFields => Object.fromEntries(assets.map((asset) => [fieldOf(asset), { asset, out: true }]))
+/** In a record every recording is called `asset`: it was, before cameras' footage could be in a take. */
+const fieldsOf = (angles: readonly Angle[]): RecordFields => Object.fromEntries(angles.map(({ recording, ...angle }) => [fieldOf(recording), { asset: recording, ...angle }]))
+const outFields = (recordings: readonly RecordingId[]): RecordFields => Object.fromEntries(recordings.map((asset) => [fieldOf(asset), { asset, out: true }]))
 
 /** @throws InvalidInputError */
 export function checkCount(count: number): void {
@@ -116,25 +121,20 @@ const GROUNDS: readonly Ground[] = ['sound', 'timecode', 'clock', 'person']
 /** Undefined where what another member wrote is none. */
 function takeOf({ id, fields }: RingRecord): Take | undefined {
   if (typeof fields['name'] !== 'string' || fields['name'] === '') return undefined
-  const members = Object.entries(fields).filter(([name]) => FIELD.test(name)).map(([, value]) => value as Partial<Angle> & { out?: boolean } | null)
+  const members = Object.entries(fields).filter(([name]) => FIELD.test(name)).map(([, value]) => value as Member)
   const angles = members.flatMap((member) => angleOf(member) ?? []).slice(0, MAX_ANGLES)
-  const out = members.flatMap((member) => (member?.out === true && isAsset(member.asset) ? [member.asset] : []))
+  const out = members.flatMap((member) => (member?.out === true ? recordingId(member.asset) ?? [] : []))
   const createdAtMs = typeof fields['createdAtMs'] === 'number' ? fields['createdAtMs'] : 0
   return { id, name: fields['name'].slice(0, MAX_TAKE_NAME), by: typeof fields['by'] === 'string' ? fields['by'].slice(0, 100) : '', createdAtMs, angles, out, isDissolved: fields['dissolved'] === true }
 }
 
-function angleOf(value: Partial<Angle> & { out?: boolean } | null): Angle | undefined {
+type Member = Partial<Angle> & { readonly asset?: unknown; readonly out?: boolean } | null
+
+function angleOf(value: Member): Angle | undefined {
   const { asset, offsetMs, driftPpm, by, confidence, out } = value ?? {}
-  if (out === true || !isAsset(asset) || !isWithin(offsetMs, 1e12) || !isWithin(driftPpm, 10_000) || !GROUNDS.includes(by as Ground)) return undefined
-  return { asset, offsetMs, driftPpm, by: by as Ground, confidence: isWithin(confidence, 1) ? Math.max(0, confidence) : 0 }
+  const recording = recordingId(asset)
+  if (out === true || recording === undefined || !isWithin(offsetMs, 1e12) || !isWithin(driftPpm, 10_000) || !GROUNDS.includes(by as Ground)) return undefined
+  return { recording, offsetMs, driftPpm, by: by as Ground, confidence: isWithin(confidence, 1) ? Math.max(0, confidence) : 0 }
 }
 
 const isWithin = (value: unknown, most: number): value is number => typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= most
-
-function isAsset(value: unknown): value is AssetId {
-  try {
-    return parseAssetId(value as string) !== undefined
-  } catch {
-    return false
-  }
-}

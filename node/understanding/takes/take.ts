@@ -1,5 +1,5 @@
 /** Several recordings of one moment, on one clock. Pure. */
-import type { AssetId } from '#protocols/ids.ts'
+import { areOne, footageId, footageOf, laterBy, MAX_FOOTAGE_MS, type RecordingId } from './recording.ts'
 
 /** What says where a recording lies. A person's word stands: nothing moves it but another person's. */
 export type Ground = 'sound' | 'timecode' | 'clock' | 'person'
@@ -11,7 +11,7 @@ export interface Place {
 }
 
 export interface Angle extends Place {
-  readonly asset: AssetId
+  readonly recording: RecordingId
   readonly by: Ground
   /** 0 to 1. */
   readonly confidence: number
@@ -25,7 +25,7 @@ export interface Take {
   readonly by: string
   readonly angles: readonly Angle[]
   /** Recordings that a person took out: they are not put in again. */
-  readonly out: readonly AssetId[]
+  readonly out: readonly RecordingId[]
   /** A person said it is none: its recordings are not put together again. */
   readonly isDissolved: boolean
 }
@@ -49,6 +49,25 @@ export function turned({ offsetMs, driftPpm }: Place): Place {
 
 /** Where `second` lies on the clock of `first`, both of one take. */
 export const between = (first: Place, second: Place): Place => placedIn(turned(first), second)
+
+/** Where a recording lies in a take that it is in; footage of a camera also when other footage of it is, of the same time. */
+export function placeIn({ angles }: Pick<Take, 'angles'>, recording: RecordingId): Place | undefined {
+  const angle = angles.find((one) => areOne(one.recording, recording))
+  return angle && placedIn(angle, { offsetMs: laterBy(angle.recording, recording), driftPpm: 0 })
+}
+
+/** The angle of a camera with other footage of it, too, as far as that is not too long; others as they are. */
+export function widened(angle: Angle, other: RecordingId | undefined): Angle {
+  const [own, more] = [footageOf(angle.recording), other === undefined ? undefined : footageOf(other)]
+  if (own === undefined || more === undefined || own.camera !== more.camera) return angle
+  const [fromMs, toMs] = [Math.min(own.fromMs, more.fromMs), Math.max(own.toMs, more.toMs)]
+  if (toMs - fromMs > MAX_FOOTAGE_MS) return angle
+  return { ...angle, recording: footageId({ camera: own.camera, fromMs, toMs }), ...placedIn(angle, { offsetMs: fromMs - own.fromMs, driftPpm: 0 }) }
+}
+
+/** The angle in which a take has a recording, or other footage of its camera. */
+export const angleFor = ({ angles }: Pick<Take, 'angles'>, recording: RecordingId): Angle | undefined => angles.find((angle) => angle.recording === recording || isOfCamera(angle.recording, footageOf(recording)?.camera))
+const isOfCamera = (recording: RecordingId, camera: string | undefined): boolean => camera !== undefined && footageOf(recording)?.camera === camera
 
 /** When on the take's clock a recording is over. */
 export const endOf = ({ offsetMs, driftPpm }: Place, durationMs: number): number => offsetMs + durationMs * (1 + driftPpm / 1e6)

@@ -99,10 +99,10 @@ test('a saved search that was deleted comes back with all it had', async ({ alde
 
 test('a take that was dissolved, and recordings that were moved and taken out of it, are as they were', async ({ alder: { catalog }, organise: { edits, history } }) => {
   const records = createTakeRecords(catalog.records)
-  const takes = createTakes({ ring: { catalog }, records, edits, syncs: {} as never, jobs: { register() {} } as never })
-  const angle = (asset: AssetId, offsetMs: number) => ({ asset, offsetMs, driftPpm: 0, by: 'sound' as const, confidence: 0.9 })
+  const takes = createTakes({ ring: { catalog }, footage: {} as never, records, edits, syncs: {} as never, jobs: { register() {} } as never })
+  const angle = (asset: AssetId, offsetMs: number) => ({ recording: asset, offsetMs, driftPpm: 0, by: 'sound' as const, confidence: 0.9 })
   const before = await records.create({ name: 'One', by: '', angles: ids.map((id, at) => angle(id, at * 100)) })
-  await takes.change(ME, before.id, { name: 'Two', move: [{ asset: ids[1], offsetMs: 7 }], remove: [ids[2]] })
+  await takes.change(ME, before.id, { name: 'Two', move: [{ recording: ids[1], offsetMs: 7 }], remove: [ids[2]] })
   await takes.dissolve(ME, before.id)
   assert.deepEqual(records.list(), [])
   await history.undo(ME)

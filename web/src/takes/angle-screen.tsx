@@ -5,10 +5,11 @@ import { useResource } from '../api/resource.ts'
 import { contentOf } from '../asset/content-address.ts'
 import { playIn, proxyOf } from '../asset/proxy-video.tsx'
 import { Icon } from '../design/icon.tsx'
-import { posterOf } from '../library/poster.tsx'
 import type { Conductor } from '../player/conductor.ts'
+import { playUrl } from '../player/range-file.ts'
 import { AngleStream } from './angle-stream.ts'
 import { keyOf } from './angle-words.ts'
+import { pictureOf } from './angle-picture.ts'
 
 interface AngleScreenProps {
   readonly angle: TakeAngleView
@@ -19,23 +20,24 @@ interface AngleScreenProps {
   readonly listen: () => void
 }
 
-/** The original plays where the browser can, else its copy made for browsers; `tries` counts how often it was asked for. */
+/** A camera's footage plays as it was recorded; an original where the browser can, else its copy made for browsers. `tries` counts how often it was asked for. */
 function useSource(angle: TakeAngleView, element: HTMLVideoElement | null, tries: number, fail: () => void): void {
-  const { data } = useResource<DerivedList>(`/assets/${encodeURIComponent(angle.asset)}/derived`)
-  const isKnown = data !== undefined
+  const { data } = useResource<DerivedList>(angle.footage === null ? `/assets/${encodeURIComponent(angle.recording)}/derived` : null)
+  const isKnown = data !== undefined || angle.footage !== null
   const usesProxy = data?.derived.some(({ name, state }) => name === 'proxy' && state === 'made') === true
   useEffect(() => {
     if (element === null || !isKnown) return
     let stopped = false
     let hls: Hls | undefined
-    if (usesProxy) playIn(element, proxyOf(angle.asset), fail, () => stopped).then((one) => { if (stopped) one?.destroy(); else hls = one }, fail)
-    else element.src = contentOf(angle.asset)
+    if (angle.footage !== null) element.src = playUrl(angle.footage.camera, angle.footage)
+    else if (usesProxy) playIn(element, proxyOf(angle.recording), fail, () => stopped).then((one) => { if (stopped) one?.destroy(); else hls = one }, fail)
+    else element.src = contentOf(angle.recording)
     return () => {
       stopped = true
       hls?.destroy()
       element.removeAttribute('src')
     }
-  }, [element, angle.asset, usesProxy, isKnown, tries])
+  }, [element, angle.recording, usesProxy, isKnown, tries])
 }
 
 /** Has a recording follow the take's clock. */
@@ -47,11 +49,11 @@ function useAngle(angle: TakeAngleView, conductor: Conductor): { readonly video:
   place.current = angle
   useEffect(() => {
     if (element === null) return
-    const made = new AngleStream(angle.asset, element, place.current, () => setTries((count) => count + 1))
+    const made = new AngleStream(angle.recording, element, place.current, () => setTries((count) => count + 1))
     const leave = conductor.add(made)
     setStream(made)
     return leave
-  }, [angle.asset, conductor, element])
+  }, [angle.recording, conductor, element])
   useEffect(() => { if (stream !== null) stream.place = angle }, [stream, angle.offsetMs, angle.driftPpm, angle.durationMs])
   return { video: setElement, stream, element, tries }
 }
@@ -71,8 +73,8 @@ export function AngleScreen({ angle, at, conductor, hasSound, muted, listen }: A
   useSource(angle, element, tries, () => stream?.fail())
   const message = messageOf(stream)
   return (
-    <figure className="player-screen screen angle" data-angle={angle.asset} data-state={stream?.state ?? 'loading'} aria-label={angle.title}>
-      <video ref={video} className={stream?.state === 'gap' ? 'unseen' : ''} playsInline preload="auto" muted={muted || !hasSound} poster={angle.hasPoster ? posterOf(angle.asset) : undefined} onError={() => stream?.fail()} onClick={() => conductor.toggle()} />
+    <figure className="player-screen screen angle" data-angle={angle.recording} data-state={stream?.state ?? 'loading'} aria-label={angle.title}>
+      <video ref={video} className={stream?.state === 'gap' ? 'unseen' : ''} playsInline preload="auto" muted={muted || !hasSound} poster={pictureOf(angle)} onError={() => stream?.fail()} onClick={() => conductor.toggle()} />
       <figcaption className="screen-name badge">{angle.title}</figcaption>
       {angle.hasSound ? <button type="button" className="button icon listen" aria-pressed={hasSound} aria-label={`Listen to ${angle.title}`} title={keyOf(at)} onClick={listen}><Icon name={hasSound && !muted ? 'sound' : 'muted'} /></button> : null}
       {message === null ? null : <div className={`overlay ${message.title === 'Loading' ? 'light' : ''}`} aria-live="polite"><Icon name={angle.kind} /><strong>{message.title}</strong>{message.detail === '' ? null : <span className="small">{message.detail}</span>}</div>}

@@ -10,6 +10,7 @@ import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { wayBack } from '../organise/undo.ts'
 import type { Conductor, PlayerView } from '../player/conductor.ts'
+import { exportUrl } from '../player/range-file.ts'
 import { frameMsOf, STEP_MS, transportKeys } from '../player/transport-keys.ts'
 import { useConductor } from '../player/use-conductor.ts'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
@@ -80,10 +81,11 @@ interface ChosenProps {
 }
 
 /** What may be done with the recording that is chosen. */
-function Chosen({ angle, frameMs, isSaving, nudge, takeOut }: ChosenProps) {
+function Chosen({ angle: { recording, footage, title, name }, frameMs, isSaving, nudge, takeOut }: ChosenProps) {
   return (
-    <div className="row wrap chosen-angle" role="group" aria-label={`Where ${angle.title} lies`}>
-      <Link className="cut" href={`/library/${encodeURIComponent(angle.asset)}`}>{angle.title}</Link>
+    <div className="row wrap chosen-angle" role="group" aria-label={`Where ${title} lies`}>
+      <Link className="cut" href={footage === null ? `/library/${encodeURIComponent(recording)}` : `/recordings/${encodeURIComponent(footage.camera)}?t=${footage.fromMs}`}>{title}</Link>
+      {footage === null ? null : <a className="button" href={exportUrl(footage.camera, footage, 'parts', name.replace(/\.mp4$/, ''))} download={name}><Icon name="download" />Its file</a>}
       <button type="button" className="button" title="[" onClick={() => nudge(-frameMs)}>A frame earlier</button>
       <button type="button" className="button" title="{" onClick={() => nudge(-1)}>1 ms earlier</button>
       <button type="button" className="button" title="}" onClick={() => nudge(1)}>1 ms later</button>
@@ -102,8 +104,8 @@ function Whole({ take, path, refresh }: HeadProps) {
   const [sound, setSound] = useState('')
   const [muted, setMuted] = useState(() => !navigator.userActivation.hasBeenActive)
   const [chosenId, choose] = useState('')
-  const heard = shown.find(({ asset }) => asset === sound) ?? shown.find(({ hasSound }) => hasSound)
-  const chosen = shown.find(({ asset }) => asset === chosenId)
+  const heard = shown.find(({ recording }) => recording === sound) ?? shown.find(({ hasSound }) => hasSound)
+  const chosen = shown.find(({ recording }) => recording === chosenId)
   useEffect(() => {
     conductor.play(0)
     conductor.pause()
@@ -112,11 +114,11 @@ function Whole({ take, path, refresh }: HeadProps) {
   const frameMs = frameMsOf(shown.find(({ framesPerSecond }) => framesPerSecond !== null)?.framesPerSecond)
   const listen = (angle: TakeAngleView | undefined): void => {
     if (angle?.hasSound !== true) return
-    setSound(angle.asset)
+    setSound(angle.recording)
     setMuted(false)
   }
-  const move = (byMs: number): void => { if (edit && chosen !== undefined) nudge(chosen.asset, byMs) }
-  const takeOut = (asset: string): void => { api.patch(path, { remove: [asset] }).then(refresh, (error: Error) => toast(error.message, 'bad')) }
+  const move = (byMs: number): void => { if (edit && chosen !== undefined) nudge(chosen.recording, byMs) }
+  const takeOut = (recording: string): void => { api.patch(path, { remove: [recording] }).then(refresh, (error: Error) => toast(error.message, 'bad')) }
   useShortcuts({
     ...transportKeys(conductor, frameMs), m: () => setMuted((now) => !now), Home: () => conductor.frame(-(conductor.atMs ?? 0)),
     '[': () => move(-frameMs), ']': () => move(frameMs), '{': () => move(-1), '}': () => move(1),
@@ -126,13 +128,13 @@ function Whole({ take, path, refresh }: HeadProps) {
     <>
       <Head take={take} path={path} refresh={refresh} />
       <div className={`screens ${layoutOf(shown.length)}`}>
-        {shown.map((angle, at) => <AngleScreen key={angle.asset} angle={angle} at={at} conductor={conductor} hasSound={angle === heard} muted={muted} listen={() => listen(angle)} />)}
+        {shown.map((angle, at) => <AngleScreen key={angle.recording} angle={angle} at={at} conductor={conductor} hasSound={angle === heard} muted={muted} listen={() => listen(angle)} />)}
       </div>
       {angles.length > MOST_ANGLES ? <p className="small dim">The first {MOST_ANGLES} of {angles.length} recordings are shown.</p> : null}
       {take.missing > 0 ? <p className="small dim">{take.missing} more {take.missing === 1 ? 'was' : 'were'} deleted, or {take.missing === 1 ? 'is' : 'are'} not known on this node yet.</p> : null}
       <Controls conductor={conductor} player={player} durationMs={take.durationMs} />
-      <TakeTimeline angles={shown} durationMs={take.durationMs} atMs={player.atMs ?? 0} conductor={conductor} chosen={chosen?.asset ?? ''} choose={(asset) => choose(asset === chosenId ? '' : asset)} />
-      {!edit ? <p className="small dim">1 to 9 choose whose sound is heard.</p> : chosen === undefined ? <p className="small dim">Choose a recording to move it: [ and ] by a frame, {'{'} and {'}'} by a millisecond. 1 to 9 choose whose sound is heard.</p> : <Chosen angle={chosen} frameMs={frameMsOf(chosen.framesPerSecond)} isSaving={isSaving} nudge={move} takeOut={() => takeOut(chosen.asset)} />}
+      <TakeTimeline angles={shown} durationMs={take.durationMs} atMs={player.atMs ?? 0} conductor={conductor} chosen={chosen?.recording ?? ''} choose={(recording) => choose(recording === chosenId ? '' : recording)} />
+      {!edit ? <p className="small dim">1 to 9 choose whose sound is heard.</p> : chosen === undefined ? <p className="small dim">Choose a recording to move it: [ and ] by a frame, {'{'} and {'}'} by a millisecond. 1 to 9 choose whose sound is heard.</p> : <Chosen angle={chosen} frameMs={frameMsOf(chosen.framesPerSecond)} isSaving={isSaving} nudge={move} takeOut={() => takeOut(chosen.recording)} />}
       {take.notes.length === 0 ? null : <ul className="small notes-of-take">{take.notes.map((note) => <li key={note}><Icon name="alert" />{note}</li>)}</ul>}
     </>
   )

@@ -13,14 +13,14 @@ interface TimelineProps {
   readonly atMs: number
   readonly conductor: Conductor
   readonly chosen: string
-  readonly choose: (asset: string) => void
+  readonly choose: (recording: string) => void
 }
 
 function AngleRow({ angle, at, durationMs, isChosen, choose }: { readonly angle: TakeAngleView; readonly at: number; readonly durationMs: number; readonly isChosen: boolean; readonly choose: () => void }) {
-  const { data } = useResource<WaveformView>(angle.hasSound ? `/assets/${encodeURIComponent(angle.asset)}/waveform` : null)
+  const { data } = useResource<WaveformView>(angle.hasSound && angle.footage === null ? `/assets/${encodeURIComponent(angle.recording)}/waveform` : null)
   const share = (ms: number): string => `${(ms / Math.max(1, durationMs) * 100).toFixed(4)}%`
   return (
-    <li className={`angle-row ${isChosen ? 'chosen' : ''}`} data-row={angle.asset} data-offset={angle.offsetMs}>
+    <li className={`angle-row ${isChosen ? 'chosen' : ''}`} data-row={angle.recording} data-offset={angle.offsetMs}>
       <button type="button" className="angle-name" aria-pressed={isChosen} onClick={choose}><span className="kbd">{keyOf(at)}</span><span className="cut">{angle.title}</span><span className="small dim num">{wordsOfPlace(angle)}</span><span className="small dim">{wordsOfTrust(angle)}</span></button>
       <div className="angle-track">
         <svg style={{ left: share(angle.offsetMs), width: share(angle.durationMs * (1 + angle.driftPpm / 1e6)) }} viewBox={`0 0 ${WIDTH} 2`} preserveAspectRatio="none" aria-hidden="true"><rect width={WIDTH} height="2" />{data === undefined ? null : <path d={wavePath(data.peaks, WIDTH)} />}</svg>
@@ -45,7 +45,7 @@ export function TakeTimeline({ angles, durationMs, atMs, conductor, chosen, choo
   }
   return (
     <div className="take-timeline">
-      <ul>{angles.map((angle, at) => <AngleRow key={angle.asset} angle={angle} at={at} durationMs={durationMs} isChosen={angle.asset === chosen} choose={() => choose(angle.asset)} />)}</ul>
+      <ul>{angles.map((angle, at) => <AngleRow key={angle.recording} angle={angle} at={at} durationMs={durationMs} isChosen={angle.recording === chosen} choose={() => choose(angle.recording)} />)}</ul>
       <div ref={track} className="take-track" role="slider" tabIndex={0} aria-label="Time in the take" aria-valuemin={0} aria-valuemax={Math.round(durationMs / 1000)} aria-valuenow={Math.round(atMs / 1000)}
         onPointerDown={begin} onPointerMove={(event) => { if (event.buttons === 1) scrub(event) }} onPointerUp={(event) => { if (wasPlaying.current) conductor.play(momentOf(event)) }}>
         <i className="hair" style={{ left: `${atMs / Math.max(1, durationMs) * 100}%` }} />

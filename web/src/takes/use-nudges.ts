@@ -8,7 +8,7 @@ import { toast } from '../design/toast.tsx'
 const CALM_MS = 700
 
 /** Recordings moved by hand: shown at once, written down a moment later. */
-export function useNudges(path: string, take: TakeView | undefined): { readonly angles: readonly TakeAngleView[]; readonly isSaving: boolean; readonly nudge: (asset: string, byMs: number) => void } {
+export function useNudges(path: string, take: TakeView | undefined): { readonly angles: readonly TakeAngleView[]; readonly isSaving: boolean; readonly nudge: (recording: string, byMs: number) => void } {
   const [moved, setMoved] = useState<ReadonlyMap<string, number>>(new Map())
   const latest = useRef(moved)
   latest.current = moved
@@ -16,18 +16,18 @@ export function useNudges(path: string, take: TakeView | undefined): { readonly 
     if (moved.size === 0) return
     const timer = setTimeout(() => {
       const sent = latest.current
-      const move = [...sent].map(([asset, offsetMs]) => ({ asset, offsetMs }))
+      const move = [...sent].map(([recording, offsetMs]) => ({ recording, offsetMs }))
       api.patch<TakeView>(path, { move } satisfies TakeEdit).then((view) => put(path, view), (error: Error) => { toast(`Not moved: ${error.message}`, 'bad'); refetch(path) })
         .finally(() => { if (latest.current === sent) setMoved(new Map()) })
     }, CALM_MS)
     return () => clearTimeout(timer)
   }, [moved, path])
-  const angles = (take?.angles ?? []).map((angle) => moved.has(angle.asset) ? { ...angle, offsetMs: moved.get(angle.asset)!, by: 'person' as const } : angle)
+  const angles = (take?.angles ?? []).map((angle) => moved.has(angle.recording) ? { ...angle, offsetMs: moved.get(angle.recording)!, by: 'person' as const } : angle)
   return {
     angles, isSaving: moved.size > 0,
-    nudge(asset, byMs) {
-      const angle = angles.find((one) => one.asset === asset)
-      if (angle !== undefined) setMoved(new Map([...moved, [asset, angle.offsetMs + byMs]]))
+    nudge(recording, byMs) {
+      const angle = angles.find((one) => one.recording === recording)
+      if (angle !== undefined) setMoved(new Map([...moved, [recording, angle.offsetMs + byMs]]))
     }
   }
 }

@@ -9,7 +9,7 @@ import { fcpxmlOf } from '../../../../node/understanding/takes/export-fcpxml.ts'
 const test = suite('takes for other programs')
 
 const angle = (title: string, offsetMs: number, more: Partial<TakeAngleView> = {}): TakeAngleView => ({
-  asset: 'a'.repeat(64), title, name: title, kind: 'video', offsetMs, driftPpm: 0, by: 'sound', confidence: 0.9, durationMs: 10_000, framesPerSecond: 25, timecode: null, takenAtMs: null, hasSound: true, hasPoster: true, width: 1920, height: 1080, ...more
+  recording: 'a'.repeat(64), footage: null, title, name: title, kind: 'video', offsetMs, driftPpm: 0, by: 'sound', confidence: 0.9, durationMs: 10_000, framesPerSecond: 25, timecode: null, takenAtMs: null, hasSound: true, hasPoster: true, width: 1920, height: 1080, ...more
 })
 const take = (...angles: TakeAngleView[]): TakeView => ({ id: 't', name: 'A & "B" <\u0001c>', by: '', createdAtMs: 1, originMs: 0, durationMs: 20_000, angles, missing: 0, notes: [] })
 const ask = (xml: string, path: string): string => execFileSync('/usr/bin/xmllint', ['--xpath', path, '-'], { input: xml }).toString().trim()
@@ -30,7 +30,7 @@ test('frames of NTSC are counted as they are', () => {
 
 test('a list keeps its columns, and nothing in it is reckoned with', () => {
   const [head, first, second] = csvOf(take(angle('=cmd|"x",y', 0), angle('close, "b".mp4', 1_234.5678, { driftPpm: -12.345 }))).split('\r\n')
-  assert.equal(head, 'title,asset,offset_seconds,drift_ppm,duration_seconds,by,confidence,timecode,frames_per_second,file')
+  assert.equal(head, 'title,recording,offset_seconds,drift_ppm,duration_seconds,by,confidence,timecode,frames_per_second,file')
   assert.ok(first?.startsWith('"\'=cmd|""x"",y",'))
   assert.equal(second, `"close, ""b"".mp4",${'a'.repeat(64)},1.234568,-12.35,10.000,sound,0.90,,25,"close, ""b"".mp4"`)
 })

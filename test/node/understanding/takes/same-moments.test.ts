@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import type { CameraId } from '#protocols/ids.ts'
 import type { Asset } from '#ring'
 import { createSameMoments, type SameMoments } from '../../../../node/understanding/takes/same-moments.ts'
+import { footageId } from '../../../../node/understanding/takes/recording.ts'
 import { createTakeRecords } from '../../../../node/understanding/takes/take-records.ts'
 import { recordsInMemory, takeAsset, takeAssetId } from '../../../support/take-fakes.ts'
 
@@ -22,7 +23,8 @@ test.before(async (context) => {
   const catalog = { index, search, asset: async (id: string) => index.asset(id), cameras: () => Object.keys(STRETCHES).map((id) => ({ id })) }
   const records = createTakeRecords(recordsInMemory())
   const angle = { driftPpm: 0, by: 'sound' as const, confidence: 1 }
-  await records.create({ name: 'Talk', by: '', angles: [{ ...angle, asset: takeAssetId(1), offsetMs: 100_000 }, { ...angle, asset: takeAssetId(2), offsetMs: 110_000, driftPpm: 100, by: 'person' }, { ...angle, asset: takeAssetId(4), offsetMs: 100_000 }] })
+  await records.create({ name: 'Talk', by: '', angles: [{ ...angle, recording: takeAssetId(1), offsetMs: 100_000 }, { ...angle, recording: takeAssetId(2), offsetMs: 110_000, driftPpm: 100, by: 'person' }, { ...angle, recording: takeAssetId(4), offsetMs: 100_000 }] })
+  await records.create({ name: 'At the gate', by: '', angles: [{ ...angle, recording: takeAssetId(3), offsetMs: 0 }, { ...angle, recording: footageId({ camera: 'gate' as CameraId, fromMs: NOON + 35_000, toMs: NOON + 40_000 }), offsetMs: 10_000 }] })
   context.moments = createSameMoments({ ring: { catalog } as never, records })
 })
 
@@ -40,6 +42,11 @@ test('of a part of a clip: only what was there then', async ({ moments }) => {
   const found = await moments.sameMomentsOf(asset(1), { fromMs: 41_000, toMs: 49_000 })
   assert.deepEqual(found.map(({ subject, span }) => [subject.id, rounded(span)]), [[takeAssetId(2), [30_997, 38_996]]])
   assert.deepEqual(await moments.sameMomentsOf(asset(4)), [], 'what was deleted has none')
+})
+
+test('of a clip whose sound a camera heard: that camera where it was heard, whatever the clock of the clip says', async ({ moments }) => {
+  const found = await moments.sameMomentsOf(asset(3))
+  assert.deepEqual(found.map(({ subject, by, here, span }) => [subject.id, by, rounded(here), rounded(span)]), [['gate', 'sound', [10_000, 15_000], [NOON + 35_000, NOON + 40_000]], ['yard', 'clock', [40_000, 50_000], [NOON + 70_000, NOON + 80_000]]])
 })
 
 test('of a camera: other cameras and clips by their clocks, and never by a clock without a zone', async ({ moments }) => {

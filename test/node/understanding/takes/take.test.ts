@@ -46,7 +46,7 @@ test('the line is that of most windows, whatever a third of them says', () => {
 test('a view begins with the first recording that is left, and says where timecode and clocks disagree with what is heard', () => {
   const angle = { driftPpm: 0, by: 'sound' as const }
   const assets = [takeAsset(1, { timecode: '01:00:00:00', createdAtMs: 1e12 }), takeAsset(2, { timecode: '01:00:07:00', createdAtMs: 1e12 + 60_000 }), takeAsset(3)]
-  const take = { id: 't', name: 'Talk', by: '', createdAtMs: 1, out: [], isDissolved: false, angles: assets.map(({ facts: { id } }, i) => ({ ...angle, asset: id, confidence: 1 - i / 10, offsetMs: -1_000 + i * 5_000 })) }
+  const take = { id: 't', name: 'Talk', by: '', createdAtMs: 1, out: [], isDissolved: false, angles: assets.map(({ facts: { id } }, i) => ({ ...angle, recording: id, confidence: 1 - i / 10, offsetMs: -1_000 + i * 5_000 })) }
   const view = takeView(take, (id) => assets.find(({ facts }) => facts.id === id))
   assert.deepEqual([view.originMs, view.durationMs, view.angles.map(({ offsetMs }) => offsetMs), view.missing], [-1_000, 70_000, [0, 5_000, 10_000], 0])
   assert.deepEqual(view.notes, ['The timecodes of clip-2.mp4 and clip-1.mp4 lie 2.00 s beside where they are', 'The clocks of clip-2.mp4 and clip-1.mp4 are 55 s apart'])
