@@ -1,5 +1,5 @@
 /** How long all is that could be understood: films and sound as they last, a picture a second, cameras as they were recorded. */
-import { everyAssetInTurns, type Ring } from '#ring'
+import { type Asset, everyAssetInTurns, type Ring } from '#ring'
 import { lengthOf } from '../length.ts'
 
 /** Least time between two counts of a library, in ms for each of its assets: a small one is counted at once, one of a million once in a quarter of an hour. @default 1 */
@@ -7,6 +7,8 @@ export const RECOUNT_MS_AN_ASSET = 1
 
 export interface LibrarySize {
   totalMs(): Promise<number>
+  /** Of the assets in some albums alone, and how much of that is understood: for who may know of no others. */
+  inAlbums(albums: readonly string[], isUnderstood: (asset: Asset) => boolean): Promise<{ readonly totalMs: number; readonly understoodMs: number }>
 }
 
 export interface LibrarySizeComponents {
@@ -37,6 +39,15 @@ export function createLibrarySize({ catalog }: LibrarySizeComponents): LibrarySi
   }
 
   return {
+    async inAlbums(albums, isUnderstood) {
+      let [totalMs, understoodMs] = [0, 0]
+      for await (const asset of everyAssetInTurns(catalog.index, { albums })) {
+        const ms = lengthOf(asset.facts)
+        totalMs += ms
+        if (isUnderstood(asset)) understoodMs += ms
+      }
+      return { totalMs, understoodMs }
+    },
     async totalMs() {
       if (counted !== undefined && (!isStale || performance.now() < counted.atMs + counted.assets * RECOUNT_MS_AN_ASSET)) return counted.ms
       counting ??= count().finally(() => { counting = undefined })

@@ -1,6 +1,7 @@
 import { InvalidInputError, ModelMissingError, NotFoundError } from '#protocols/errors.ts'
-import { ALL_PARTITIONS, type AssetId, type Partition, type PeerId } from '#protocols/ids.ts'
+import { ALL_PARTITIONS, type AssetId, type Partition, partitionOfAsset, type PeerId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
+import { ANALYSIS, vectorsOf } from '../analysis/analysis.ts'
 import type { Hit } from '../index/ask.ts'
 import type { NodeIndex } from '../index/node-index.ts'
 import { partitionOfSubject } from '../index/store.ts'
@@ -109,7 +110,7 @@ export function createMoments({ ring, index, isFilled, inference, searched = () 
       const either = AbortSignal.any([signal, done.signal])
       const [gathered, live, names, totalMs] = await Promise.all([
         scatter(partitionsOf(question), { holders, cost: costOf, ask: (peer, partitions, filled) => timed(peer, door.slice(peer, question, { partitions, filled }, either)) }),
-        liveOf(question, either), named({ catalog }, question, maySee), size.totalMs()
+        liveOf(question, either), named({ catalog }, question, maySee), question.albums === undefined ? size.totalMs() : 0
       ])
       signal.throwIfAborted()
       return { ...gathered, live, names, totalMs }
@@ -132,9 +133,16 @@ export function createMoments({ ring, index, isFilled, inference, searched = () 
     const seen = (hits: readonly Hit[]): Hit[] => hits.filter(({ subject }) => isThere(subject, maySee))
     const pictures = inOrder(seen([...answers, ...live.answers].flatMap((answer) => answer.pictures)))
     const words = inOrder(seen([...answers, ...live.answers].flatMap((answer) => answer.words)))
-    const understoodMs = Math.min(totalMs, answers.reduce((sum, answer) => sum + answer.understoodMs, 0))
+    const covered = query.albums === undefined ? { totalMs, understoodMs: Math.min(totalMs, answers.reduce((sum, answer) => sum + answer.understoodMs, 0)) } : await coveredOf(query.albums, question, unanswered)
     const notes = answers.flatMap((answer) => answer.notes)
-    return { found: fuse([words, pictures, names], question.limit), coverage: { understoodMs, totalMs, silent: silentOf(unanswered, live.silent), off: [...new Set([...off, ...notes])] } }
+    return { found: fuse([words, pictures, names], question.limit), coverage: { ...covered, silent: silentOf(unanswered, live.silent), off: [...new Set([...off, ...notes])] } }
+  }
+
+  /** Who sees some albums only is told of those: how much else there is would say something of it. */
+  function coveredOf(albums: readonly string[], { near }: Question, unanswered: readonly Partition[]): Promise<Pick<Coverage, 'totalMs' | 'understoodMs'>> {
+    const silent = new Set(unanswered)
+    const isRead = (name: string): boolean => near === undefined ? name === ANALYSIS || name.startsWith('transcript') : name === vectorsOf(near.space)
+    return size.inAlbums(albums, ({ facts, made }) => !silent.has(partitionOfAsset(facts.id)) && Object.keys(made).some(isRead))
   }
 
   async function nearOf(query: MomentQuery, text: string, off: string[], signal: AbortSignal): Promise<Near | undefined> {

@@ -3,10 +3,11 @@ import { ALL_PARTITIONS, type AssetId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import { type Link, laidOut, type Place } from './layout.ts'
 import type { Pairs } from './pairs.ts'
-import type { MaySee } from './relations.ts'
+import type { Onlooker } from './relations.ts'
 import type { Summaries } from './summaries.ts'
 import type { Summary } from './summary.ts'
-import { LEAST_ASSETS, type Topic, topicsOf } from './topics.ts'
+import { topicName } from './topic-names.ts'
+import { LEAST_ASSETS, type Topic, topicIdOf, topicsOf } from './topics.ts'
 import type { SameMoments } from '../takes/same-moments.ts'
 
 /** Clips of a map: those of topics first. @default 1500 */
@@ -28,8 +29,9 @@ interface Built { readonly version: number; readonly shown: readonly Summary[]; 
 
 /** The map of what this node knows, built anew when that changed and somebody asks. */
 export interface MapBuilder {
-  topics(): Promise<readonly Topic[]>
-  map(maySee: MaySee): Promise<RelationMap>
+  /** As far as somebody may see: what they may not see names no topic. */
+  topics(onlooker: Onlooker): Promise<readonly Topic[]>
+  map(onlooker: Onlooker): Promise<RelationMap>
 }
 
 export function createMapBuilder({ ring: { self, catalog: { index }, placement }, summaries, pairs, whyNoSpace, sameMomentsOf }: MapBuilderComponents): MapBuilder {
@@ -81,8 +83,24 @@ export function createMapBuilder({ ring: { self, catalog: { index }, placement }
     return built
   }
 
-  /** What the map leaves out, in words. */
-  function notesOf({ shown }: Built): string[] {
+  /** Named anew, and by the most typical that is left, for who sees some albums only. */
+  function topicsFor({ topics }: Built, { albums, maySee }: Onlooker): readonly Topic[] {
+    if (albums === undefined) return topics
+    const seen = new Map(summaries.all().filter(({ id }) => isSeen(id, maySee)).map((one) => [one.id, one]))
+    return topics.flatMap(({ assets: all }) => {
+      const assets = all.filter((id) => seen.has(id))
+      return assets.length < LEAST_ASSETS ? [] : [{ id: topicIdOf(assets[0]!), name: topicName(assets.map((id) => seen.get(id)!), [...seen.values()]), assets }]
+    })
+  }
+
+  function isSeen(id: AssetId, maySee: Onlooker['maySee']): boolean {
+    const asset = index.asset(id)
+    return asset !== undefined && asset.deletedAtMs === undefined && maySee(asset)
+  }
+
+  /** What the map leaves out, in words; how much there is, is for those who may see all of it. */
+  function notesOf({ shown }: Built, { albums }: Onlooker): string[] {
+    if (albums !== undefined) return []
     const known = summaries.all().length
     return [
       ...shown.length < known ? [`The map shows ${shown.length.toLocaleString('en')} of ${known.toLocaleString('en')} clips, those that belong to topics first.`] : [],
@@ -94,18 +112,17 @@ export function createMapBuilder({ ring: { self, catalog: { index }, placement }
   const ownsAll = (): boolean => ALL_PARTITIONS.every((partition) => placement.owners(partition).some((owner) => owner === self))
 
   return {
-    topics: async () => (await current()).topics,
-    async map(maySee) {
+    topics: async (onlooker) => topicsFor(await current(), onlooker),
+    async map(onlooker) {
       const all = await current()
       const assets = new Map(all.shown.flatMap(({ id }) => {
-        const asset = index.asset(id)
-        return asset === undefined || asset.deletedAtMs !== undefined || !maySee(asset) ? [] : [[id as string, asset] as const]
+        return isSeen(id, onlooker.maySee) ? [[id as string, index.asset(id)!] as const] : []
       }))
-      const topics = all.topics.map(({ id, name, assets: members }) => ({ id, name, assets: members.filter((member) => assets.has(member)) })).filter(({ assets }) => assets.length >= LEAST_ASSETS)
+      const topics = topicsFor(all, onlooker).map(({ id, name, assets: members }) => ({ id, name, assets: members.filter((member) => assets.has(member)) })).filter(({ assets }) => assets.length >= LEAST_ASSETS)
       const topicOf = new Map(topics.flatMap(({ id, assets: members }) => members.map((member) => [member as string, id] as const)))
       return {
         nodes: [...assets].map(([id, asset]) => ({ asset: id, title: titleOf(asset), picture: asset.poster === undefined ? null : `/api/v1/assets/${id}/poster`, ...all.places.get(id as AssetId)!, topic: topicOf.get(id) ?? null })),
-        edges: all.lines.filter(({ from, to }) => assets.has(from) && assets.has(to)), topics, off: [whyNoSpace() ?? []].flat(), notes: notesOf(all)
+        edges: all.lines.filter(({ from, to }) => assets.has(from) && assets.has(to)), topics, off: [whyNoSpace() ?? []].flat(), notes: notesOf(all, onlooker)
       }
     }
   }

@@ -13,6 +13,16 @@ export interface Neighbour {
   readonly likeness: number
 }
 
+/** The nearest first, of those of its space; exact. */
+export function nearestOf(one: Summary, others: Iterable<Summary>): Neighbour[] {
+  const found: Neighbour[] = []
+  for (const other of others) {
+    const likeness = other.id === one.id || other.space !== one.space ? -1 : dot(one.mean, other.mean)
+    if (likeness >= LEAST_LIKENESS) insert(found, { id: other.id, likeness })
+  }
+  return found
+}
+
 /** Neighbours of all, kept while assets come and go; exact. */
 export class Neighbours {
   readonly #of = new Map<AssetId, Neighbour[]>()

@@ -5,8 +5,9 @@ import type { Moments } from '../moments/moments.ts'
 import type { SpaceId } from '../space.ts'
 import type { SameMoment, SameMoments } from '../takes/same-moments.ts'
 import { titleOf } from './map-builder.ts'
+import { type Neighbour, nearestOf } from './neighbours.ts'
 import type { Pairs } from './pairs.ts'
-import type { MaySee } from './relations.ts'
+import type { Onlooker } from './relations.ts'
 import type { Summaries } from './summaries.ts'
 import { keyOf } from './summary.ts'
 import type { Topic } from './topics.ts'
@@ -30,7 +31,7 @@ export interface RelatedComponents {
 interface Like { readonly id: AssetId; readonly pictureMs: number; readonly likeness: number }
 
 /** What hangs together with an asset, as far as somebody may see it. */
-export async function relatedOf(asset: Asset, maySee: MaySee, { ring: { catalog }, summaries, pairs, topics, space, whyNoSpace, moments, sameMomentsOf }: RelatedComponents): Promise<RelatedView> {
+export async function relatedOf(asset: Asset, { maySee, albums }: Onlooker, { ring: { catalog }, summaries, pairs, topics, space, whyNoSpace, moments, sameMomentsOf }: RelatedComponents): Promise<RelatedView> {
   const { index } = catalog
   const { id } = asset.facts
   const summary = summaries.find(id)
@@ -42,12 +43,18 @@ export async function relatedOf(asset: Asset, maySee: MaySee, { ring: { catalog 
   const { likes, notes } = await likesOf()
   const apart = new Set(duplicates.map((one) => one.id))
 
+  /** Who sees some albums only has the nearest of those: the nearest of all may be none that they see. */
+  function nearest(): readonly Neighbour[] {
+    if (albums === undefined || summary === undefined) return summaries.near(id)
+    return nearestOf(summary, summaries.all().filter((one) => seen([one]).length > 0))
+  }
+
   /** By the search; without one, by the neighbours this node knows. */
   async function likesOf(): Promise<{ readonly likes: readonly Like[]; readonly notes: readonly string[] }> {
-    const near = (): Like[] => summaries.near(id).map((one) => ({ ...one, pictureMs: summaries.find(one.id)?.heroMs ?? 0 }))
+    const near = (): Like[] => nearest().map((one) => ({ ...one, pictureMs: summaries.find(one.id)?.heroMs ?? 0 }))
     if (moments === undefined || summary === undefined) return { likes: near(), notes: [] }
     try {
-      const { found, coverage } = await moments.search({ like: { subject: { kind: 'asset', id }, atMs: summary.heroMs }, senses: ['picture'], limit: 2 * MOST_RELATED }, { signal: AbortSignal.timeout(SEARCH_WAIT_MS) })
+      const { found, coverage } = await moments.search({ like: { subject: { kind: 'asset', id }, atMs: summary.heroMs }, senses: ['picture'], limit: 2 * MOST_RELATED, ...(albums && { albums }) }, { signal: AbortSignal.timeout(SEARCH_WAIT_MS) })
       return { notes: coverage.silent.map((node) => `Node ${node} did not answer: what it alone holds is not among them.`), likes: found.flatMap(({ subject, moments: [best] }) => subject.kind === 'asset' && best !== undefined ? [{ id: subject.id, pictureMs: best.pictureMs, likeness: best.why.find(({ sense }) => sense === 'picture')?.score ?? best.score }] : []) }
     } catch (err) {
       return { likes: near(), notes: [`More like this could not be searched for: ${err instanceof Error ? err.message : String(err)}`] }

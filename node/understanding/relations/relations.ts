@@ -51,14 +51,17 @@ export interface RelationsInit {
   readonly calmMs?: number
 }
 
-/** Whose assets are told. */
-export type MaySee = (asset: Pick<Asset, 'albums'>) => boolean
+/** Whose eyes see this: everybody's, or those of somebody who may see some albums only. */
+export interface Onlooker {
+  readonly albums?: readonly string[] | undefined
+  maySee(asset: Pick<Asset, 'albums'>): boolean
+}
 
 /** How assets hang together: computed in the background for the assets of partitions that this node owns. */
 export interface Relations extends Startable {
   /** What hangs together with an asset; of one that another node owns it is found out now. */
-  related(asset: Asset, maySee: MaySee): Promise<RelatedView>
-  map(maySee: MaySee): Promise<RelationMap>
+  related(asset: Asset, onlooker: Onlooker): Promise<RelatedView>
+  map(onlooker: Onlooker): Promise<RelationMap>
 }
 
 export function createRelations(components: RelationsComponents, { path, calmMs = RELATE_CALM_MS }: RelationsInit): Relations {
@@ -114,12 +117,12 @@ export function createRelations(components: RelationsComponents, { path, calmMs 
     soon()
   } })
   return {
-    async related(asset, maySee) {
+    async related(asset, onlooker) {
       const here = space()
       if (here !== undefined && summaries.find(asset.facts.id) === undefined && keyOf(asset, here) !== undefined) await summaries.summarise(asset.facts.id)
-      return relatedOf(asset, maySee, { ...components, summaries, pairs, topics: await maps.topics() })
+      return relatedOf(asset, onlooker, { ...components, summaries, pairs, topics: await maps.topics(onlooker) })
     },
-    map: (maySee) => maps.map(maySee),
+    map: maps.map,
     start() {
       leave.push(
         catalog.assetsChanged.on((ids) => {

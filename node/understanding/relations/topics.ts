@@ -65,7 +65,10 @@ function join(groups: Map<AssetId, Group>, first: Group, second: Group): void {
   for (const { id } of from.members) groups.set(id, into)
 }
 
+/** By the most typical of its assets. */
+export const topicIdOf = (typical: AssetId): string => `topic-${typical.slice(0, 12)}`
+
 function topicOf({ members, middle }: Group, all: readonly Summary[]): Topic {
   const typical = members.map((one) => ({ one, likeness: dot(one.mean, middle) })).sort((a, b) => b.likeness - a.likeness || byId(a.one, b.one)).map(({ one }) => one)
-  return { id: `topic-${typical[0]!.id.slice(0, 12)}`, name: topicName(members, all), assets: typical.map(({ id }) => id) }
+  return { id: topicIdOf(typical[0]!.id), name: topicName(members, all), assets: typical.map(({ id }) => id) }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import { InvalidQueryError } from '#protocols/errors.ts'
-import type { CameraId, Partition } from '#protocols/ids.ts'
+import type { AssetId, CameraId, ChunkId, Partition } from '#protocols/ids.ts'
 import { LIVE, type SubjectEntries, type WordsEntry } from '../../../../node/understanding/index/entries.ts'
 import { partitionOfSubject } from '../../../../node/understanding/index/store.ts'
 import type { Found, MomentQuery } from '../../../../node/understanding/moments/moments.ts'
@@ -89,6 +89,14 @@ test('who may see some albums finds what is in them, whatever they ask, and no c
   assert.deepEqual((await ask({ text: 'green', senses: ['picture'], ...wedding })).found.map(nameOf).sort(), ['blue', 'red'])
   assert.deepEqual((await ask({ text: 'green', senses: ['picture'], albums: [] })).found, [])
   assert.deepEqual((await ask({ text: 'red', cameras: [porch.id as CameraId] })).found.map(({ subject }) => subject), [porch])
+})
+
+test('who may see some albums is told how much of those is understood, and nothing of how much else there is', async () => {
+  const coverage = async (query: object) => (await ask({ text: 'green', senses: ['picture'], ...query })).coverage
+  assert.deepEqual(await coverage({ albums: ['wedding'] }), { understoodMs: 0, totalMs: 20_000, silent: [], off: [] })
+  await ring.library.ring.catalog.editAsset(clips.get('red')!.id as AssetId, { made: { [`vectors@${COLOUR_SPACE}`]: 'blob' as ChunkId } })
+  assert.deepEqual(await coverage({ albums: ['wedding'] }), { understoodMs: 10_000, totalMs: 20_000, silent: [], off: [] })
+  assert.deepEqual([(await coverage({ albums: [] })).totalMs, (await coverage({})).totalMs], [0, 80_000])
 })
 
 test('more like a picture that is known; one that is not is refused', async () => {

@@ -26,7 +26,9 @@ test.after.each(async ({ dir, running }) => {
   await rm(dir, { recursive: true })
 })
 
-const everybody = (): boolean => true
+const everybody = { maySee: (): boolean => true }
+/** Who sees one album. */
+const hers = { albums: ['theirs'], maySee: ({ albums }: { readonly albums: readonly string[] }): boolean => albums.includes('theirs') }
 const map = (ring: RelationRing): Promise<RelationMap> => ring.relations.map(everybody)
 
 async function begin(context: Context, clips: readonly FakeClip[], ...how: Parameters<typeof relationRing> extends [string, ...infer Rest] ? Rest : never): Promise<RelationRing> {
@@ -172,9 +174,8 @@ test('nobody is told of clips they may not see', async (context) => {
   const ring = await begin(context, clips, { sameMomentsOf })
   await known(ring, 16)
   ring.pairs = [{ assets: [assetOf(clips[0]!), assetOf(clips[1]!)], distance: 3 }]
-  const hers = ({ albums }: { readonly albums: readonly string[] }): boolean => albums.includes('theirs')
   const { nodes, edges, topics } = await ring.relations.map(hers)
-  const theirs = new Set(clips.filter(hers as never).map(({ id }) => id as string))
+  const theirs = new Set(clips.filter(hers.maySee as never).map(({ id }) => id as string))
   assert.ok(nodes.length === theirs.size && nodes.every(({ asset }) => theirs.has(asset)) && edges.every(({ from, to }) => theirs.has(from) && theirs.has(to)))
   assert.ok(topics.every(({ assets }) => assets.every((asset) => theirs.has(asset))))
   const related = await ring.relations.related(ring.assets.get(idOf(1))!, hers)
@@ -182,6 +183,37 @@ test('nobody is told of clips they may not see', async (context) => {
   assert.equal(related.sameMoment.map(({ id, fromMs }) => [id, fromMs]), [[idOf(3), 500]])
   assert.equal((await ring.relations.related(ring.assets.get(idOf(1))!, everybody)).sameMoment.map(({ id, title }) => [id, title]).at(-1), ['porch', 'Porch'])
   assert.ok(related.more.length > 0 && related.more.every(({ asset }) => theirs.has(asset)))
+})
+
+test('a topic is named and told apart by the clips that somebody sees, and by no others', async (context) => {
+  const [sea, others] = [library().slice(0, 6), library().slice(6)]
+  const ring = await begin(context, [...sea.map((clip, at) => at < 3 ? { ...clip, tags: ['pier'], albums: ['theirs'] } : { ...clip, tags: ['secret'] }), ...others.map((clip) => ({ ...clip, albums: ['theirs'] }))])
+  await known(ring, 16)
+  assert.is((await map(ring)).topics.find(({ assets }) => assets.includes(idOf(1)))?.name, 'pier, secret')
+  const [topic] = (await ring.relations.map(hers)).topics.filter(({ assets }) => assets.includes(idOf(1)))
+  assert.equal([topic?.name, [...topic?.assets ?? []].sort(), topic?.id], ['pier', [idOf(1), idOf(2), idOf(3)], `topic-${topic?.assets[0]?.slice(0, 12)}`])
+  assert.equal((await ring.relations.related(ring.assets.get(idOf(1))!, hers)).topics, [{ id: topic?.id, name: 'pier' }])
+})
+
+test('who sees one album is told of the nearest clips of that, however many others are nearer', async (context) => {
+  const random = randomOf(23)
+  const middle = anyVector(random)
+  const clips = Array.from({ length: 40 }, (_, i): FakeClip => ({ id: idOf(1 + i), scenes: [{ vector: near(middle, i < 30 ? 0.98 : 0.8, random) }], albums: i === 0 || i >= 30 ? ['theirs'] : [] }))
+  const asked: MomentQuery[] = []
+  const ring = await begin(context, clips)
+  await known(ring, 40)
+  assert.is((await ring.relations.related(ring.assets.get(idOf(1))!, hers)).more.length, 10)
+  await ring.relations.stop()
+  const searching = relationRing(join(context.dir, 'searching'), { moments: { async search(query) {
+    asked.push(query)
+    return { found: [], coverage: { understoodMs: 0, totalMs: 0, silent: [], off: [] } }
+  } } })
+  context.running.push(searching)
+  for (const clip of clips.slice(0, 4)) searching.put(clip)
+  await searching.relations.start()
+  await known(searching, 4)
+  await searching.relations.related(searching.assets.get(idOf(1))!, hers)
+  assert.equal(asked.filter(({ like }) => like !== undefined && 'subject' in like).map(({ albums }) => albums), [['theirs']])
 })
 
 test('duplicates are told with how alike they are, and stand for the pair on the map', async (context) => {
