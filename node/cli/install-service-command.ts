@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { parseListen } from '../http/listen-address.ts'
 import { DEFAULT_DATA_ROOT, DEFAULT_SERVICE_USER, serviceUnit } from '../deploy/service-unit.ts'
 import { CommandError } from './api.ts'
 import { parseFlags, text, texts, UsageError } from './flags.ts'
@@ -23,15 +24,17 @@ export async function runInstallService(argv: readonly string[], command: readon
   if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not a flag of install-service: what thatdam node is to be given goes behind -- (thatdam help install-service)`)
   const user = text(values, 'user') ?? DEFAULT_SERVICE_USER
   const data = resolve(text(values, 'data') ?? process.env['DATA_ROOT'] ?? DEFAULT_DATA_ROOT)
-  const { shownPasswords: [shown] = [] } = nodeConfig(['--data', data, ...flags]) // what is wrong with them is said now, not by a service that does not start
+  const { shownPasswords: [shown] = [], http, rtsp } = nodeConfig(['--data', data, ...flags]) // what is wrong with them is said now, not by a service that does not start
   if (shown !== undefined) throw new UsageError(`everybody may read the unit, so no password goes into it: name its file with --${shown}-password-file, and only the user in --${shown}`)
-  const unit = serviceUnit({ user, data, command, flags, media: texts(values, 'media').map((path) => resolve(path)) })
+  const groups = await groupsOfDevices()
+  const opensLowPort = [http, rtsp].some((address) => address !== undefined && isLow(parseListen(address).port))
+  const unit = serviceUnit({ user, data, command, flags, groups, opensLowPort, media: texts(values, 'media').map((path) => resolve(path)) })
   if (values['dry-run'] === true) {
     print(unit.trimEnd())
     return 0
   }
   if (process.getuid?.() !== 0) throw new CommandError('only root may install a service: run it with sudo, or look at it first with --dry-run')
-  await haveUser(user, data)
+  await haveUser(user, data, groups)
   await mustRun(user, command)
   await haveFolder(user, data)
   const file = join(unitFolder, UNIT)
@@ -42,11 +45,20 @@ export async function runInstallService(argv: readonly string[], command: readon
   return 0
 }
 
+/** Port 0 is any that is free. */
+const isLow = (port: number): boolean => port > 0 && port < 1_024
+
+/** Who may open cameras and microphones; a machine without such a group has none of the devices. */
+async function groupsOfDevices(): Promise<string[]> {
+  const found = await Promise.all(['video', 'audio'].map((group) => run('getent', ['group', group]).then(() => [group], () => [])))
+  return found.flat()
+}
+
 /** Made when there is none, with cameras and microphones. */
-async function haveUser(user: string, home: string): Promise<void> {
+async function haveUser(user: string, home: string, groups: readonly string[]): Promise<void> {
   const isThere = await run('id', ['-u', user]).then(() => true, () => false)
   if (!isThere) await run('useradd', ['--system', '--home-dir', home, '--no-create-home', '--shell', '/usr/sbin/nologin', '--user-group', user])
-  for (const group of ['video', 'audio']) await run('usermod', ['--append', '--groups', group, user]).catch(() => {}) // a machine without the group has none of the devices
+  for (const group of groups) await run('usermod', ['--append', '--groups', group, user]).catch(() => {}) // a user of a directory service can not be changed here: the unit says the same
 }
 
 /** A checkout in a home is closed to the service: systemd would start it again and again for nothing. @throws CommandError */

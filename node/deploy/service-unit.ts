@@ -14,13 +14,18 @@ export interface ServiceInit {
   readonly flags: readonly string[]
   /** Folders of footage the node may read, there or away; it may write only its data. @default none */
   readonly media?: readonly string[]
+  /** Groups of this machine that open cameras and microphones; systemd starts nothing with one that is not there. @default none */
+  readonly groups?: readonly string[]
+  /** It opens a port below 1024. @default false */
+  readonly opensLowPort?: boolean
 }
 
 /** The systemd unit of a node. It may write its data folder, read what everybody may, and open cameras and microphones; nothing else. @throws InvalidInputError */
-export function serviceUnit({ user, data, command, flags, media = [] }: ServiceInit): string {
+export function serviceUnit({ user, data, command, flags, media = [], groups = [], opensLowPort = false }: ServiceInit): string {
   if (!/^[a-z_][a-z0-9_-]{0,30}$/.test(user)) throw new InvalidInputError(`${JSON.stringify(user)} is no name of a user of this machine`)
   for (const path of [data, ...media]) if (!path.startsWith('/') || /[\s"'\\%$\p{Cc}]/u.test(path)) throw new InvalidInputError(`${JSON.stringify(path)} can not be a folder of the service: name it from / on, without blanks, quotes, % and $`)
   const words = [...command, 'node', '--data', data, ...flags].map(quoted).join(' ')
+  const capabilities = opensLowPort ? 'CAP_NET_BIND_SERVICE' : ''
   return `[Unit]
 Description=ThatDAM node
 After=network-online.target remote-fs.target
@@ -30,8 +35,7 @@ RequiresMountsFor=${data}
 [Service]
 Type=exec
 User=${user}
-SupplementaryGroups=video audio
-ExecStart=${words}
+${groups.length === 0 ? '' : `SupplementaryGroups=${groups.join(' ')}\n`}ExecStart=${words}
 Restart=always
 RestartSec=2
 TimeoutStopSec=30
@@ -57,8 +61,8 @@ RestrictNamespaces=yes
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
 LockPersonality=yes
 RemoveIPC=yes
-CapabilityBoundingSet=
-AmbientCapabilities=
+CapabilityBoundingSet=${capabilities}
+AmbientCapabilities=${capabilities}
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
