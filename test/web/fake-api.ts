@@ -7,7 +7,7 @@ import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { AlbumList, AlbumView, DerivedList, LinkMade, DuplicateDecision, DuplicateGroup, MetadataView, AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetHit, AssetList, CompletionView, FacetList, SavedSearch, TimelineView, CameraView, JobView, RingView, ServerEvent, KnownUpload, UploadView, WaveformView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
 import { mergeText } from '../../ring/catalog/text-merge.ts'
-import { fakeAssets, fakeCameras, fakeDevices, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
+import { fakeAssets, fakeCameraDevice, fakeCameras, fakeDevices, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
 import { type FakeMoments, fakeMoments, momentsRoute } from './fake-moments.ts'
 import { fakeAlbums, OTHERS } from './fake-others.ts'
 import { type Media, recordedRange } from './media.ts'
@@ -268,6 +268,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     // The recordings of a camera nobody knows are none, everything else of it is not there.
     if (area === 'cameras' && !state.cameras.some((camera) => camera.id === id)) return part === 'recordings' ? json(response, 200, { camera: id, fromMs: Number(searchParams.get('from')), toMs: Number(searchParams.get('to')), spans: [], gaps: [], hours: [] }) : refuse(response, 404, `there is no camera ${id}`)
     if (area === 'cameras' && (part === undefined || part === 'record')) return settingsRoute(request, response, id ?? '', part)
+    if (area === 'cameras' && part === 'device') return json(response, 200, fakeCameraDevice())
     if (area === 'cameras' && ['start', 'stop', 'move', 'capture'].includes(part ?? '')) {
       state.orders.push(`${id}/${part} ${(await bodyOf(request)).toString()}`)
       return state.refuses === '' ? json(response, 200, state.cameras.find((camera) => camera.id === id)) : refuse(response, 409, state.refuses)

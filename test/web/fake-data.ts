@@ -1,4 +1,4 @@
-import type { CameraSettings, DeviceList, DeviceView, Ledger, AssetDetail, CameraView, RecordingList, RingView } from '#protocols/http.ts'
+import type { AssetDetail, CameraDevice, CameraSettings, CameraView, DeviceControlView, DeviceList, DeviceModeView, DeviceView, Ledger, RecordingList, RingView } from '#protocols/http.ts'
 
 const NODES = ['alder', 'birch', 'cedar']
 const GB = 1e9
@@ -32,7 +32,24 @@ export function fakeCameras(): CameraView[] {
     recording: node !== null, mode: 'continuous', away: false, notExpected: null, lastDurableMs: now - 1200, durableCopies: 2, bitsPerSecond: 2_430_000, width: 1280, height: 720, framesPerSecond: 30, audio: true, sinceMs: now - 7_200_000,
     reason: node === null ? '/dev/video0 is busy: another program uses it' : null, note: null, enabled: true, adjustable: true, settable: false, ...change
   })
-  return [camera('porch', 1, {}), camera('garage', 0, { lastDurableMs: now - 8000 }), camera('attic', null, { lastDurableMs: now - 3_600_000 })]
+  return [camera('porch', 1, {}), camera('garage', 0, { settable: true, lastDurableMs: now - 8000 }), camera('attic', null, { lastDurableMs: now - 3_600_000 })]
+}
+
+/** What the device of garage offers, is set to, and was ordered to be. */
+export function fakeCameraDevice(): CameraDevice {
+  const mode = (format: string, width: number, height: number, ...fps: number[]): DeviceModeView => ({ format, width, height, fps, anyRate: false })
+  const control = (name: string, kind: string, value: number, change: Partial<DeviceControlView> = {}): DeviceControlView => ({ name, kind, min: 0, max: kind === 'switch' ? 1 : 255, step: 1, defaultValue: 128, value, choices: [], locked: false, ...change })
+  const [device] = fakeDevices().machines[1]!.devices
+  return {
+    device: {
+      ...device!, state: 'in use', camera: 'cam-garage', now: mode('MJPG', 1280, 720, 30), modes: [mode('MJPG', 1920, 1080, 30, 15), mode('MJPG', 1280, 720, 30), mode('YUYV', 640, 480, 30)],
+      controls: [
+        control('brightness', 'integer', 128), control('white_balance_automatic', 'switch', 1, { defaultValue: 1 }), control('white_balance_temperature', 'integer', 4600, { min: 2800, max: 6500, step: 10, defaultValue: 4600, locked: true }),
+        control('power_line_frequency', 'menu', 1, { max: 2, defaultValue: 1, choices: ['Disabled', '50 Hz', '60 Hz'].map((label, value) => ({ value, label })) }), control('gain', 'integer', 7, { defaultValue: 0 })
+      ]
+    },
+    settings: { controls: { gain: 7 } }
+  }
 }
 
 /** The attic's machine has a webcam that is free, one that is in use and one that it may not open; the node itself sees nothing. */

@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
 import type { MasterView } from '#protocols/http.ts'
 import { dayOf } from '../../web/src/recordings/timeline-math.ts'
+import { until } from '../support/until.ts'
 import { buildPages, chromiumPath, holds, openBrowser, openPage, PHONE } from './browser.ts'
 import { type FakeApi, startFakeApi } from './fake-api.ts'
 import { fakeRing } from './fake-data.ts'
@@ -113,6 +114,32 @@ test('a camera is set to be recorded by the week, kept for a week, on motion wit
   await page.getByRole('button', { name: 'Start recording' }).click()
   await page.getByRole('button', { name: 'Stop recording' }).waitFor()
   assert.equal(api.state.settings.get('cam-porch')?.record.on, true)
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, 'nothing is wider than a phone')
+  await page.context().close()
+})
+
+test('what a camera itself sends and its controls are set on its page, each by the input that its kind asks for', async () => {
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-garage`, PHONE)
+  api.state.orders.length = 0
+  await page.getByRole('button', { name: 'Camera', exact: true }).click()
+  await page.getByLabel('Format').selectOption('MJPG')
+  await page.getByLabel('Size it sends').selectOption('1920x1080')
+  await page.getByLabel('Pictures a second it sends').selectOption('15')
+  await page.getByRole('button', { name: 'Set format' }).click()
+  const brightness = page.getByRole('slider', { name: 'Brightness' })
+  assert.deepEqual([await brightness.getAttribute('min'), await brightness.getAttribute('max'), await brightness.getAttribute('step'), await brightness.inputValue()], ['0', '255', '1', '128'])
+  await brightness.press('ArrowRight')
+  await page.getByRole('switch', { name: 'White balance automatic' }).click()
+  await page.getByLabel('Power line frequency', { exact: true }).selectOption('60 Hz')
+  assert.equal(await page.getByRole('slider', { name: 'White balance temperature' }).isDisabled(), true, 'the automatic one governs it')
+  await page.getByRole('button', { name: 'Gain back to 0' }).click()
+  await until(() => api.state.orders.length === 5, 'all is ordered')
+  assert.deepEqual(api.state.orders, [{ format: 'MJPG', width: 1920, height: 1080, fps: 15 }, { controls: { brightness: 129 } }, { controls: { white_balance_automatic: 0 } }, { controls: { power_line_frequency: 2 } }, { controls: { gain: 0 } }].map((device) => `cam-garage/capture ${JSON.stringify({ device })}`))
+  api.state.refuses = 'brightness 300: use 0 to 255'
+  await page.getByRole('slider', { name: 'Brightness' }).press('ArrowLeft')
+  await page.getByRole('alert').getByText('use 0 to 255').waitFor()
+  api.state.refuses = ''
+  api.state.orders.length = 0
   assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, 'nothing is wider than a phone')
   await page.context().close()
 })

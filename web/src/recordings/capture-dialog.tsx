@@ -5,24 +5,28 @@ import { useResource } from '../api/resource.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { formatBitRate } from '../design/format.ts'
 import { toast } from '../design/toast.tsx'
+import { DeviceSettingsForm } from './device-settings.tsx'
 
 const SIZES = ['640x360', '960x540', '1280x720', '1920x1080', '2560x1440', '3840x2160'] as const
 const RING_POLL_MS = 10_000
 
-/** Waits for what was ordered; says in the dialog why it was refused. */
-function useOrder(): { readonly busy: boolean; readonly error: string; readonly order: (work: () => Promise<unknown>, words: string) => Promise<void> } {
+/** Waits for what was ordered, and answers whether it was done; says in the dialog why it was refused. */
+function useOrder(): { readonly busy: boolean; readonly error: string; readonly order: (work: () => Promise<unknown>, words: string) => Promise<boolean> } {
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState('')
-  const order = async (work: () => Promise<unknown>, words: string): Promise<void> => {
+  const order = async (work: () => Promise<unknown>, words: string): Promise<boolean> => {
     setBusy(true)
     setError('')
     try {
       await work()
       toast(words)
+      return true
     } catch (failure) {
       setError(failure instanceof Error ? failure.message : String(failure))
+      return false
+    } finally {
+      setBusy(false)
     }
-    setBusy(false)
   }
   return { busy, error, order }
 }
@@ -66,6 +70,7 @@ export function CaptureDialog({ camera, onClose }: { readonly camera: CameraView
         </div>
         {camera.note === null ? null : <p className="small dim">{camera.note}</p>}
         <Picture camera={camera} busy={busy} change={(video) => void order(() => api.patch(`${path}/capture`, { video }), 'Changed.')} />
+        {camera.settable ? <DeviceSettingsForm path={path} busy={busy} set={(device) => order(() => api.patch(`${path}/capture`, { device }), 'Set.')} /> : null}
         {camera.live && nodes.length > 0 ? (
           <div className="row spread">
             <label className="grow"><span className="label">Send it to another node</span><select className="field" value={node} onChange={({ target }) => setNode(target.value)}><option value="">stays on {camera.node?.name}</option>{nodes.map(({ peerId, name }) => <option key={peerId} value={peerId}>{name}</option>)}</select></label>
