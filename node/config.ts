@@ -42,6 +42,8 @@ export interface NodeConfig {
   readonly trustedProxies?: readonly string[] | undefined
   /** Cameras of this machine, captured by a child of this node: names and sources as `thatdam peer` takes them. @default none */
   readonly cameras?: ReadonlyArray<{ readonly name: string; readonly source: string }> | undefined
+  /** Every camera that is plugged into this machine, also later. @default false */
+  readonly allCameras?: boolean | undefined
   /** HEVC of those cameras goes on as it is. @default false */
   readonly keepHevc?: boolean | undefined
   /** Broker that is told every event of this node: `mqtt://` or `mqtts://`. @default none */

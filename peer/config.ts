@@ -7,7 +7,7 @@ import { parseSource, redact, type SourceSpec } from './sources/source-spec.ts'
 /** Where the peer's own page is served, when nothing is said. @default 127.0.0.1:8090 */
 export const DEFAULT_HTTP = '127.0.0.1:8090'
 
-/** Everything a peer needs to know; it keeps nothing on disk. */
+/** Everything a peer needs to know; it keeps nothing on disk but the names of cameras, when it is to take all. */
 export interface PeerConfig {
   /** Absent: the cameras are shown on the peer's own page only. */
   readonly invite: string | undefined
@@ -18,6 +18,8 @@ export interface PeerConfig {
   /** Needed to see the page from other machines. */
   readonly token: string | undefined
   readonly json: boolean
+  /** Every camera that is plugged in, also later; their names are kept in this file. Absent: only the cameras above. */
+  readonly allCameras?: string | undefined
   /** HEVC of cameras goes on as it is. @default false */
   readonly keepHevc?: boolean
 }
@@ -30,6 +32,7 @@ export interface HttpAddress {
 }
 
 export const USAGE = `usage: thatdam peer [--join INVITE] --camera NAME --source SOURCE [--camera NAME --source SOURCE]… [options]
+       thatdam peer [--join INVITE] --all-cameras FILE [options]
        thatdam peer devices [--json]   what this machine could capture from
 
   --join INVITE      bring the cameras into a ring (thatdam invite peer --node URL prints one), - for one on standard input; without it only the page below
@@ -39,6 +42,8 @@ export const USAGE = `usage: thatdam peer [--join INVITE] --camera NAME --source
                      | v4l2:/dev/videoN|usb-SERIAL[?size=1280x720&fps=30&format=h264|mjpeg|raw] | screen[:DISPLAY]
                      | rtmp://HOST/APP/KEY | srt://HOST:PORT?passphrase=SECRET   fetched there
                      | rtmp://:1935/live/KEY | srt://:9000?mode=listener&passphrase=SECRET   sent here, for example by OBS
+  --all-cameras FILE every V4L2 camera of this machine, also those that are plugged in while this runs; FILE keeps their names (besides
+                     those given by --camera, which stay as they are)
   --http HOST:PORT   this peer's own page (default ${DEFAULT_HTTP}; "off" for none)
   --token SECRET     asked of every viewer; needed when HOST is not this machine alone
   --name NAME        what the ring calls this peer (default: this machine's name)
@@ -52,7 +57,8 @@ export function parsePeerArgs(argv: readonly string[], machine: string): PeerCon
   const config: PeerConfig = {
     invite: values.join,
     name: values.name ?? machine,
-    cameras: camerasOf(tokens.flatMap((token) => (token.kind === 'option' && (token.name === 'camera' || token.name === 'source') ? [{ name: token.name, value: token.value ?? '' }] : []))),
+    cameras: camerasOf(tokens.flatMap((token) => (token.kind === 'option' && (token.name === 'camera' || token.name === 'source') ? [{ name: token.name, value: token.value ?? '' }] : [])), values['all-cameras'] !== undefined),
+    allCameras: values['all-cameras'],
     http: parseHttp(values.http),
     token: values.token,
     json: values.json ?? false,
@@ -72,7 +78,7 @@ function parseFlags(argv: readonly string[]) {
       args: [...argv],
       tokens: true,
       options: {
-        join: { type: 'string' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, http: { type: 'string' },
+        join: { type: 'string' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'all-cameras': { type: 'string' }, http: { type: 'string' },
         token: { type: 'string' }, 'keep-hevc': { type: 'boolean' }, name: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }
       }
     })
@@ -81,7 +87,7 @@ function parseFlags(argv: readonly string[]) {
   }
 }
 
-function camerasOf(flags: ReadonlyArray<{ name: string; value: string }>): PeerConfig['cameras'] {
+function camerasOf(flags: ReadonlyArray<{ name: string; value: string }>, mayBeNone: boolean): PeerConfig['cameras'] {
   const cameras: Array<{ name: string; source: SourceSpec }> = []
   const ids = new Set<string>()
   for (let i = 0; i < flags.length; i += 2) {
@@ -93,7 +99,7 @@ function camerasOf(flags: ReadonlyArray<{ name: string; value: string }>): PeerC
     ids.add(id)
     cameras.push({ name: camera.value, source: parseSource(source.value, camera.value) })
   }
-  if (cameras.length === 0) throw new InvalidInputError('no camera: add for example --camera porch --source test')
+  if (cameras.length === 0 && !mayBeNone) throw new InvalidInputError('no camera: add for example --camera porch --source test, or --all-cameras FILE')
   return cameras
 }
 

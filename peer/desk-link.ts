@@ -3,9 +3,10 @@ import { NotFoundError, ThatDamError } from '#protocols/errors.ts'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { CameraOrder, CameraState, Device, MediaMessage, PeerReport } from '#protocols/media.ts'
 import type { MessageStream } from '#ring'
+import type { Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
-import type { CameraProxy } from './camera-proxy.ts'
+import type { CameraProxy, CameraStatus } from './camera-proxy.ts'
 import { deviceReport } from './devices/device-report.ts'
 import { obeyDeviceOrder } from './devices/device-order.ts'
 import type { Inventory } from './devices/inventory.ts'
@@ -24,15 +25,18 @@ const OPEN_TIMEOUT_MS = 4_000
 
 export interface DeskLinkComponents {
   link: Pick<RingLink, 'network' | 'nodes'>
+  /** More may come. */
   cameras: readonly CameraProxy[]
+  /** How one of them is has changed. */
+  changed: Signal<CameraStatus>
   devices: Inventory
   log: Logger
 }
 
 /** Tells one node of the ring what this machine sees and how its cameras are, and does what that node orders. */
-export function deskLink({ link, cameras, devices, log }: DeskLinkComponents, { name }: { name: string }): Startable {
+export function deskLink({ link, cameras, changed, devices, log }: DeskLinkComponents, { name }: { name: string }): Startable {
   const stopping = new AbortController()
-  const leave: Array<() => void> = []
+  let leave = (): void => {}
   let wake = (): void => {}
   let loop: Promise<void> | undefined
   let turn = 0
@@ -120,15 +124,15 @@ export function deskLink({ link, cameras, devices, log }: DeskLinkComponents, { 
 
   return {
     start() {
-      for (const camera of cameras) leave.push(camera.changed.on(({ state }) => {
+      leave = changed.on(({ state }) => {
         if (state === 'live') devices.forget() // it is set otherwise now
         wake()
-      }))
+      })
       loop ??= run()
     },
     async stop() {
       stopping.abort()
-      for (const off of leave.splice(0)) off()
+      leave()
       await loop
     }
   }

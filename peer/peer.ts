@@ -1,6 +1,8 @@
+import { hostname } from 'node:os'
 import type { DeviceSettings } from '#protocols/cameras.ts'
-import type { MemberRemovedError } from '#protocols/errors.ts'
+import { InvalidInputError, type MemberRemovedError } from '#protocols/errors.ts'
 import type { CameraId, PeerId, RingId } from '#protocols/ids.ts'
+import type { Device } from '#protocols/media.ts'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
@@ -9,13 +11,16 @@ import type { PeerConfig } from './config.ts'
 import { nodeChoice } from './node-choice.ts'
 import { nodeDialer } from './node-dialer.ts'
 import { packetSpool } from './packet-spool.ts'
+import { pluggedCameras } from './plugged-cameras.ts'
 import { publisher, type Publisher } from './publisher.ts'
 import { type Guest, type RingLink, type RingLinkComponents, ringLink } from './ring-link.ts'
 import { deskLink } from './desk-link.ts'
+import { deviceOf } from './devices/device-report.ts'
 import { type Inventory, inventory } from './devices/inventory.ts'
+import { machineCameras, type NamedSource } from './devices/machine-cameras.ts'
 import { isSettable, preparedDevice } from './devices/prepared-device.ts'
 import type { CameraSource, Encoding } from './sources/camera-source.ts'
-import { sourceLabel, type SourceSpec } from './sources/source-spec.ts'
+import { parseSource, sourceLabel, type SourceSpec } from './sources/source-spec.ts'
 import { supervisedSource } from './sources/supervised-source.ts'
 import { switchableSource } from './sources/switchable-source.ts'
 import { rtcViewers } from './viewer/rtc-viewer.ts'
@@ -50,18 +55,31 @@ export function createPeer(components: PeerComponents, config: PeerConfig): Peer
   const { invite } = config
   const link = invite === undefined ? undefined : ringLink({ join: () => join(invite), rank, log: log.scope('peer:ring') })
   const cameraChanged = emitter<CameraStatus>()
-  const cameras = config.cameras.map(({ name, source: spec }) => {
+  const cameras: CameraProxy[] = []
+
+  function cameraOf(name: string, spec: SourceSpec): CameraProxy {
     const label = sourceLabel(spec)
     const source = switchableSource((encoding, settings) => openSource(spec, encoding, settings))
-    return cameraProxy(link === undefined ? { source } : { source, publisher: (init) => publishing(link, { ...init, source: label }, log) }, { name, label, settable: isSettable(spec) })
-  })
-  for (const camera of cameras) camera.changed.on((status) => {
-    if (status.state !== 'live') link?.refreshSoon()
-    cameraChanged.emit(status)
-  })
+    const camera = cameraProxy(link === undefined ? { source } : { source, publisher: (init) => publishing(link, { ...init, source: label }, log) }, { name, label, settable: isSettable(spec) })
+    camera.changed.on((status) => {
+      if (status.state !== 'live') link?.refreshSoon()
+      cameraChanged.emit(status)
+    })
+    return camera
+  }
+
+  async function adopt({ name, source }: NamedSource): Promise<void> {
+    const camera = cameraOf(name, parseSource(source, name))
+    if (cameras.some(({ id }) => id === camera.id)) throw new InvalidInputError(`another camera is called ${camera.id} already`)
+    cameras.push(camera)
+    await camera.start()
+  }
+
+  for (const { name, source } of config.cameras) cameras.push(cameraOf(name, source))
   const page = optionalPage(config, cameras, log)
-  const desk = link === undefined ? [] : [deskLink({ link, cameras, devices, log: log.scope('peer:desk') }, { name: config.name })]
-  const all = lifecycle([page, ...(link === undefined ? [] : [link]), ...cameras, ...desk])
+  const desk = link === undefined ? [] : [deskLink({ link, cameras, changed: cameraChanged, devices, log: log.scope('peer:desk') }, { name: config.name })]
+  const capturing: Startable = { start: async () => { for (const camera of cameras) await camera.start() }, stop: async () => { await Promise.all(cameras.map((camera) => camera.stop())) } }
+  const all = lifecycle([page, ...(link === undefined ? [] : [link]), capturing, ...desk, ...plugged(config, { cameras, adopt, devices, log })])
   return {
     cameras,
     cameraChanged,
@@ -71,6 +89,15 @@ export function createPeer(components: PeerComponents, config: PeerConfig): Peer
     start: () => all.start(),
     stop: () => all.stop()
   }
+}
+
+/** Takes up what is plugged in and is no camera of this peer yet, when it is to take all. */
+function plugged({ allCameras }: PeerConfig, { cameras, adopt, devices, log }: { cameras: readonly CameraProxy[]; adopt: (camera: NamedSource) => Promise<void>; devices: Inventory; log: Logger }): Startable[] {
+  if (allCameras === undefined) return []
+  const scoped = log.scope('peer:plugged')
+  const isUsed = (device: Device): boolean => cameras.some((camera) => deviceOf(camera.device() ?? camera.source, [device]) !== undefined)
+  const onRefused = ({ source }: NamedSource, err: Error): void => scoped.error('%s is not taken up: %s', source, err.message)
+  return [pluggedCameras({ machine: machineCameras({ devices: () => devices.devices(), log: scoped }, { file: allCameras, machine: hostname(), isUsed }), adopt, onRefused })]
 }
 
 function publishing(link: RingLink, camera: { cameraId: CameraId; cameraName: string; source: string }, log: Logger): Publisher {

@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 }
 
 /** The one place that crosses: the command line starts a camera peer when it is asked to, and lends a node eyes for its own machine. */
-const CROSSINGS = new Set(['node/bin/thatdam.js imports ../../peer/main.ts', 'node/bin/thatdam.js imports ../../peer/devices/inventory.ts'])
+const CROSSINGS = new Set(['node/bin/thatdam.js imports ../../peer/main.ts', 'node/bin/thatdam.js imports ../../peer/devices/inventory.ts', 'node/bin/thatdam.js imports ../../peer/devices/machine-cameras.ts'])
 
 /** Heavy dependencies and the only folders or files that know them. */
 const KNOWN_BY: Record<string, RegExp> = {

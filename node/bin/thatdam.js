@@ -30,11 +30,15 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
     const { inventory } = await import('../../peer/devices/inventory.ts')
     return inventory({ discover: false })
   }
+  const pluggedCameras = async (file, log) => {
+    const { camerasOfMachine } = await import('../../peer/devices/machine-cameras.ts')
+    return camerasOfMachine(file, log)
+  }
   const checkPeer = async (argv) => {
     const { checkPeer } = await import('../../peer/main.ts')
     checkPeer(argv)
   }
-  process.exit(await main(process.argv.slice(2), { peer, checkPeer, devices, command: [process.execPath, self] }))
+  process.exit(await main(process.argv.slice(2), { peer, checkPeer, devices, pluggedCameras, command: [process.execPath, self] }))
 }
 runWithOwnNode()
 

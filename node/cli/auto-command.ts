@@ -2,29 +2,26 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, statfs } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { IDENTITY_FILE, parseInvite } from '#ring'
-import type { Device } from '#protocols/media.ts'
+import { emitter } from '#ring/base/emitter.ts'
 import { createLog, type Logger } from '#ring/base/log.ts'
 import { createLookout, type Lookout } from '../auto/lookout.ts'
-import { machineCameras, type MachineCameras, type NamedSource } from '../auto/machine-cameras.ts'
 import { mdnsWatch } from '../auto/mdns-watch.ts'
 import { overlayCandidates } from '../auto/overlays.ts'
+import type { PluggedCameras } from '../auto/plugged-cameras.ts'
 import { decide, type Decision, follow, FOUND_AFTER_MS, type Surroundings, wouldFound } from '../auto/rule.ts'
 import type { NodeConfig } from '../config.ts'
 import type { ThatDamNode } from '../node.ts'
 import { duration, type FlagValues, parseFlags, text, texts } from './flags.ts'
-import { checkCameras, nodeConfig, type NodeLent, runNode } from './node-command.ts'
+import { CAMERA_NAMES_FILE, checkCameras, nodeConfig, type NodeLent, runNode } from './node-command.ts'
 import { clean, print } from './output.ts'
 
 /** The surroundings are looked at so often, in ms. @default 500 */
 export const DECIDE_EVERY_MS = 500
 /** Where an invite can be put while the command runs, in the data folder. */
 export const INVITE_FILE = 'invite'
-/** Where the names of the cameras that are plugged in are kept, in the data folder. */
-export const CAMERA_NAMES_FILE = 'camera-names'
 /** Longest invite that is read, in characters. */
 const MAX_INVITE_CHARS = 65_536
 
@@ -48,16 +45,17 @@ export async function runAuto(argv: readonly string[], lent: AutoLent): Promise<
   let founds = false
   const look = (sign?: string): Lookout => createLookout({ mdns: config.mdns ? mdnsWatch({ self: sign, calls: () => founds }) : undefined, candidates: overlayCandidates, log }, { bootstrap: texts(values, 'bootstrap') })
   const lookout = look(self)
-  const plugged = camerasOf(config, lent, log)
+  const plugged = await camerasOf(config, lent, log)
   await plugged.start()
   await lookout.start()
   const outcome = await untilDecided({ lookout, values, data, self, cameras: plugged, onLook: (now) => { founds = wouldFound(now) } }).finally(() => Promise.all([lookout.stop(), plugged.stop()]))
   if (outcome === undefined) return 0
   const { decided, invite } = outcome
-  const cameras = outcome.cameras.flatMap(({ name, source }) => ['--camera', name, '--source', source])
+  const given = config.cameras?.flatMap(({ name, source }) => ['--camera', name, '--source', source]) ?? []
+  const areGiven = given.length > 0
   say(values, { event: 'auto', become: decided.become, ...('how' in decided ? { how: decided.how } : {}) }, sentenceOf(decided))
-  if (decided.become === 'node') return beNode({ values, data, lent, look, cameras }, decided.how === 'join' ? invite : undefined)
-  return lent.peer(['--join', invite ?? '', ...cameras, ...flagsOf(values, ['name', 'json'])])
+  if (decided.become === 'node') return beNode({ values, data, lent, look, cameras: areGiven ? given : ['--all-cameras'] }, decided.how === 'join' ? invite : undefined)
+  return lent.peer(['--join', invite ?? '', ...(areGiven ? given : ['--all-cameras', join(data, CAMERA_NAMES_FILE)]), ...flagsOf(values, ['name', 'json'])])
 }
 
 /** A node for as long as it is told, of one ring after the other. */
@@ -105,9 +103,9 @@ async function putAside(data: string, name: string): Promise<void> {
   for (const entry of held) await rename(join(data, entry), join(data, name, entry))
 }
 
-interface Outcome { decided: Exclude<Decision, { become: 'nothing' }>; invite: string | undefined; cameras: readonly NamedSource[] }
+interface Outcome { decided: Exclude<Decision, { become: 'nothing' }>; invite: string | undefined }
 
-interface Look { lookout: Lookout; values: FlagValues; data: string; self: string; cameras: Pick<MachineCameras, 'usable' | 'refused'>; onLook: (now: Surroundings) => void }
+interface Look { lookout: Lookout; values: FlagValues; data: string; self: string; cameras: Pick<PluggedCameras, 'usable' | 'refused'>; onLook: (now: Surroundings) => void }
 
 /** Decides anew whenever something was noticed; undefined when it was told to stop first. */
 async function untilDecided({ lookout, values, data, self, cameras, onLook }: Look): Promise<Outcome | undefined> {
@@ -127,7 +125,7 @@ async function untilDecided({ lookout, values, data, self, cameras, onLook }: Lo
       }
       onLook(now)
       const decision = decide(now, foundAfterMs)
-      if (decision.become !== 'nothing') return { decided: decision, invite, cameras: usable }
+      if (decision.become !== 'nothing') return { decided: decision, invite }
       if (decision.why !== said) say(values, { event: 'auto', become: 'nothing', why: decision.why }, decision.why)
       said = decision.why
       await sleep(DECIDE_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {})
@@ -163,11 +161,9 @@ async function freeBytes(data: string): Promise<number> {
 }
 
 /** Those that were given, or those that are plugged in. */
-function camerasOf({ cameras: given = [], data }: NodeConfig, { devices }: AutoLent, log: Logger): MachineCameras {
-  if (given.length > 0) return { usable: () => given, refused: () => [], start() {}, stop() {} }
-  let inventory: ReturnType<NonNullable<typeof devices>> | undefined
-  const plugged = async (): Promise<Device[]> => await (await (inventory ??= devices?.()))?.devices() ?? []
-  return machineCameras({ devices: plugged, log }, { file: join(data, CAMERA_NAMES_FILE), machine: hostname() })
+async function camerasOf({ cameras: given = [], data }: NodeConfig, { pluggedCameras }: AutoLent, log: Logger): Promise<PluggedCameras> {
+  if (given.length > 0 || pluggedCameras === undefined) return { usable: () => given, refused: () => [], changed: emitter<void>(), start() {}, stop() {} }
+  return pluggedCameras(join(data, CAMERA_NAMES_FILE), log)
 }
 
 function nodeFlags(values: FlagValues, data: string, invite: string | undefined): string[] {

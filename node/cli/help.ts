@@ -12,7 +12,7 @@ import { DEFAULT_MODEL_HUB } from '../understanding/models/sources.ts'
 const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usage: string; readonly details: string }>> = {
   node: {
     purpose: 'run a node of a ring on this machine',
-    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--trust-proxy ADDRESS]… [--mqtt URL [--mqtt-password-file FILE]] [--amqp URL [--amqp-password-file FILE]] [--models DIR]… [--model-mirror URL] [--model-hub URL|none] [--inference-provider P] [--auth] [--tls | --tls-cert FILE --tls-key FILE] [--no-mdns] [--log LEVEL] [--json]',
+    usage: 'thatdam node --data DIR [--http HOST:PORT] [--rtsp HOST:PORT] [--listen MULTIADDR]… [--join INVITE] [--name N] [--zone Z] [--weight W] [--repair-after TIME] [--rebalance-rate BYTES] [--scrub-period TIME] [--garbage-grace TIME] [--camera NAME --source SOURCE]… [--all-cameras] [--keep-hevc] [--max-viewers N] [--ice-server URL]… [--turn-secret FILE] [--ice-tcp] [--transcode-viewers] [--allow-origin ORIGIN]… [--trust-proxy ADDRESS]… [--mqtt URL [--mqtt-password-file FILE]] [--amqp URL [--amqp-password-file FILE]] [--models DIR]… [--model-mirror URL] [--model-hub URL|none] [--inference-provider P] [--auth] [--tls | --tls-cert FILE --tls-key FILE] [--no-mdns] [--log LEVEL] [--json]',
     details: `--data DIR         folder for everything this node keeps
 --http HOST:PORT   page and API (${NODE_DEFAULTS.http}); on other than loopback it asks who you are
 --rtsp HOST:PORT   cameras for other programs as rtsp://HOST:PORT/CAMERA, usually on port 8554 (off); other than loopback needs --auth
@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usa
 --scrub-period T   every chunk is read from disk and checked once in this time (30d)
 --garbage-grace T  how long nothing must have needed a chunk before it is deleted (24h)
 --camera NAME      a camera of this machine, followed by its --source as of thatdam peer: test, v4l2:/dev/video0, screen, rtsp://…
+--all-cameras      every V4L2 camera of this machine, also those that are plugged in while the node runs, under names that stay theirs
 --keep-hevc        send HEVC cameras of this machine as they are (as H.264)
 --max-viewers N    live views at once; further viewers are served by the node that has the fewest (${MAX_VIEWERS})
 --ice-server URL   STUN or TURN server that viewers and publishers are told of; this node asks those of STUN itself: stun:HOST[:PORT], turn:[USER:PASSWORD@]HOST[:PORT][?transport=tcp] (none)
@@ -55,7 +56,7 @@ const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usa
     details: `--join INVITE      its role decides; an invite written into the file "invite" of the data folder does the same
 --bootstrap ADDR   where a node may be, besides mDNS, serf and tailscale: http://HOST:8080 or /ip4/HOST/tcp/PORT
                    (machines of serf and tailscale are asked at port 8080: a node whose page is for its own machine only is not seen there)
---camera, --source cameras of this machine, whatever it becomes (those that are plugged in by then, under names that stay theirs)
+--camera, --source cameras of this machine, whatever it becomes (all that are plugged in, also later, under names that stay theirs)
 --found-after T    with no ring noticed for so long one is founded (${FOUND_AFTER_MS / 1_000}s)
 The rule, in this order: a folder that is a node's stays one; an invite decides; a ring that is noticed is not entered without an
 invite, and none is founded beside it; a machine with cameras and less than ${LITTLE_DISK_BYTES / 1024 ** 3} GiB of disk founds none; of machines that look
@@ -65,8 +66,9 @@ there, and what its folder held is put aside in it. It never leaves a ring that 
   },
   peer: {
     purpose: 'put the cameras of this machine on a ring',
-    usage: 'thatdam peer --join INVITE --camera NAME --source SOURCE [--camera … --source …] [--http HOST:PORT] [--json], or thatdam peer devices [--json]',
+    usage: 'thatdam peer --join INVITE --camera NAME --source SOURCE [--camera … --source …] [--all-cameras FILE] [--http HOST:PORT] [--json], or thatdam peer devices [--json]',
     details: `--source           test, v4l2:/dev/videoN, rtsp://…, onvif://…, rtmp://…, srt://…, screen[:DISPLAY] or file:PATH
+--all-cameras FILE every V4L2 camera of this machine, also those that are plugged in while it runs; FILE keeps their names
 devices            what this machine could capture from`
   },
   invite: {

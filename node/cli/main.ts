@@ -1,6 +1,8 @@
 /** `thatdam`: from the command line to a command, and from what it throws to one line and an exit code. */
 import { ThatDamError } from '#protocols/errors.ts'
 import type { Device } from '#protocols/media.ts'
+import type { Logger } from '#ring/base/log.ts'
+import type { PluggedCameras } from '../auto/plugged-cameras.ts'
 import { CommandError } from './api.ts'
 import { UsageError } from './flags.ts'
 import { complain } from './output.ts'
@@ -16,6 +18,8 @@ export interface Lent {
   command: readonly string[]
   /** What this machine could capture from. */
   devices?: () => Promise<{ devices(): Promise<Device[]> }>
+  /** The cameras among that, with names that are kept in this file. */
+  pluggedCameras?: (file: string, log: Logger) => Promise<PluggedCameras>
 }
 
 /** Each is loaded when it is asked for: what a node needs takes seconds to load, and most only talk to one. */

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Device } from '#protocols/media.ts'
-import { createLog } from '#ring/base/log.ts'
+import type { Startable } from '#ring/base/lifecycle.ts'
+import { createLog, type Logger } from '#ring/base/log.ts'
+import { oncePlugged, type PluggedCameras } from '../auto/plugged-cameras.ts'
 import { NODE_DEFAULTS, type NodeConfig } from '../config.ts'
 import { isLoopback, parseListen } from '../http/listen-address.ts'
 import type { ThatDamNode } from '../node.ts'
@@ -13,6 +15,8 @@ import { brokersIn, iceServer, origin, trustedProxy, turnSecret } from './web-fl
 
 /** A node that has not stopped by then is ended, in ms. @default 20000 */
 export const STOP_TIMEOUT_MS = 20_000
+/** Where the names of the cameras that are plugged in are kept, in the data folder. */
+export const CAMERA_NAMES_FILE = 'camera-names'
 /** Shortest time in which a disk may be asked to be read whole, in ms. @default 3600000 */
 export const MIN_SCRUB_PERIOD_MS = 3_600_000
 
@@ -21,7 +25,7 @@ export const MIN_GARBAGE_GRACE_MS = 4_000
 
 const FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, rtsp: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
-  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, 'keep-hevc': { type: 'boolean' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'transcode-viewers': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, 'trust-proxy': { type: 'string', multiple: true }, mqtt: { type: 'string' }, 'mqtt-password-file': { type: 'string' }, amqp: { type: 'string' }, 'amqp-password-file': { type: 'string' }, models: { type: 'string', multiple: true }, 'model-mirror': { type: 'string' }, 'model-hub': { type: 'string' }, 'inference-provider': { type: 'string' }, auth: { type: 'boolean' }, tls: { type: 'boolean' }, 'tls-cert': { type: 'string' }, 'tls-key': { type: 'string' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
+  weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, 'keep-hevc': { type: 'boolean' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'all-cameras': { type: 'boolean' }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'transcode-viewers': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, 'trust-proxy': { type: 'string', multiple: true }, mqtt: { type: 'string' }, 'mqtt-password-file': { type: 'string' }, amqp: { type: 'string' }, 'amqp-password-file': { type: 'string' }, models: { type: 'string', multiple: true }, 'model-mirror': { type: 'string' }, 'model-hub': { type: 'string' }, 'inference-provider': { type: 'string' }, auth: { type: 'boolean' }, tls: { type: 'boolean' }, 'tls-cert': { type: 'string' }, 'tls-key': { type: 'string' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
 const LEVELS = ['silent', 'error', 'info', 'json'] as const
 
@@ -59,6 +63,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     ...(garbageGrace === undefined ? {} : { garbageGraceMs: checkGarbageGrace(garbageGrace) }),
     ...(maxViewers === undefined ? {} : { maxViewers: wholeNumber('max-viewers', maxViewers) }),
     cameras: camerasIn(values),
+    allCameras: values['all-cameras'] === true,
     keepHevc: values['keep-hevc'] === true,
     iceServers: texts(values, 'ice-server').map((value) => iceServer(value, secretFile !== undefined)),
     ...(secretFile === undefined ? {} : { turnSecret: turnSecret(secretFile) }),
@@ -139,11 +144,13 @@ function level(value: string = NODE_DEFAULTS.log): NodeConfig['log'] {
 export interface NodeLent {
   readonly devices?: () => Promise<{ devices(): Promise<Device[]> }>
   readonly checkPeer?: (argv: readonly string[]) => Promise<void>
+  /** What is plugged in here, with the names kept in this file. */
+  readonly pluggedCameras?: (file: string, log: Logger) => Promise<PluggedCameras>
   readonly command?: readonly string[]
 }
 
 /** Run a node until it is told to stop, or `leaving` resolves. Answers the exit code. @throws UsageError */
-export async function runNode(config: NodeConfig, { devices, checkPeer, command = [] }: NodeLent = {}, leaving?: (node: ThatDamNode, signal: AbortSignal) => Promise<void>): Promise<number> {
+export async function runNode(config: NodeConfig, { devices, checkPeer, pluggedCameras, command = [] }: NodeLent = {}, leaving?: (node: ThatDamNode, signal: AbortSignal) => Promise<void>): Promise<number> {
   const { cameras = [], shownPasswords = [] } = config
   for (const flag of shownPasswords) complain(`Every user of this machine can read the password in --${flag}: put it into a file that only this user reads, and name that with --${flag}-password-file`)
   await checkCameras(config, { checkPeer })
@@ -153,9 +160,11 @@ export async function runNode(config: NodeConfig, { devices, checkPeer, command 
   let inventory: ReturnType<NonNullable<typeof devices>> | undefined
   const onToken = (token: string): void => complain(`Admin token of this node (shown once, keep it): ${token}`)
   const onSetupCode = (code: string): void => complain(`Somebody is at the page, and nobody has an account yet. Code to make the first one (once, within ten minutes): ${code}`)
-  const ownDevices = devices && (() => (inventory ??= devices()).then((known) => known.devices()))
+  let own: Startable | undefined
+  let isBegun = (): boolean => cameras.length > 0
   // with cameras of its own, their peer tells what this machine sees, and what of it is in use
-  const node = await createNode(config, { log, onToken, onSetupCode, version: version(), ownDevices: cameras.length === 0 ? ownDevices : undefined })
+  const ownDevices = devices && (async () => (isBegun() ? [] : (inventory ??= devices()).then((known) => known.devices())))
+  const node = await createNode(config, { log, onToken, onSetupCode, version: version(), ownDevices })
   try {
     await node.start()
   } catch (err) {
@@ -165,7 +174,14 @@ export async function runNode(config: NodeConfig, { devices, checkPeer, command 
   const ready = node.ready()
   announce(config, ready)
   const onEvent = (event: Readonly<Record<string, unknown>>): void => sayCamera(config, event)
-  const own = cameras.length === 0 ? undefined : createOwnCameras({ folder: config.data, name: ready.name, cameras, keepHevc: config.keepHevc ?? false, command, invite: node.inviteCameras, onEvent, log: log.scope('node:cameras') })
+  const names = join(config.data, CAMERA_NAMES_FILE)
+  const peer = createOwnCameras({ folder: config.data, name: ready.name, cameras, allCameras: config.allCameras === true ? names : undefined, keepHevc: config.keepHevc ?? false, command, invite: node.inviteCameras, onEvent, log: log.scope('node:cameras') })
+  if (cameras.length > 0) own = peer
+  else if (config.allCameras === true && pluggedCameras !== undefined) {
+    const later = oncePlugged(await pluggedCameras(names, log.scope('node:cameras')), peer)
+    isBegun = later.begun
+    own = later
+  }
   await own?.start()
   const over = new AbortController()
   await Promise.race([stopped, ...(leaving === undefined ? [] : [leaving(node, over.signal)])])

@@ -24,6 +24,8 @@ export interface OwnCamerasInit {
   /** What the ring calls them. */
   readonly name: string
   readonly cameras: ReadonlyArray<{ readonly name: string; readonly source: string }>
+  /** And every other that is plugged in, whose names are kept in this file. @default only those */
+  readonly allCameras?: string | undefined
   readonly keepHevc: boolean
   /** Program and words that `thatdam` begins with. */
   readonly command: readonly string[]
@@ -65,7 +67,7 @@ export function createOwnCameras(init: OwnCamerasInit): Startable {
     const file = join(init.folder, CAMERAS_INVITE_FILE)
     const used = await keptInvite(file)
     const invite = used ?? init.invite()
-    const [program = '', ...words] = [...init.command, 'peer', '--join', '-', '--name', init.name, '--http', 'off', '--json', ...(init.keepHevc ? ['--keep-hevc'] : []), ...init.cameras.flatMap(({ name, source }) => ['--camera', name, '--source', source])]
+    const [program = '', ...words] = [...init.command, 'peer', '--join', '-', '--name', init.name, '--http', 'off', '--json', ...(init.keepHevc ? ['--keep-hevc'] : []), ...(init.allCameras === undefined ? [] : ['--all-cameras', init.allCameras]), ...init.cameras.flatMap(({ name, source }) => ['--camera', name, '--source', source])]
     const peer = child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] })
     if (stopping.signal.aborted) peer.kill('SIGTERM')
     let cameIn = false

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import type { Device } from '#protocols/media.ts'
 import { silentLog } from '#ring/base/log.ts'
-import { machineCameras } from '../../../node/auto/machine-cameras.ts'
+import { machineCameras } from '../../../peer/devices/machine-cameras.ts'
 
 const webcam = (serial: string, change: Partial<Device> = {}): Device => ({ kind: 'v4l2', source: `v4l2:/dev/video${serial}`, name: 'HD Webcam', aliases: [`v4l2:usb-${serial}`], state: 'free', cameraId: '', reason: '', modes: [], controls: [], ...change })
 

@@ -1,10 +1,13 @@
 import { mkdir, readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { basename, dirname } from 'node:path'
 import type { Device } from '#protocols/media.ts'
+import { emitter, type Signal } from '#ring/base/emitter.ts'
 import { writeDurably } from '#ring/base/durable-file.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
+import { inventory } from './inventory.ts'
 
 /** What is plugged in is looked at so often, in ms. @default 5000 */
 export const CAMERAS_LOOK_MS = 5_000
@@ -22,6 +25,8 @@ export interface MachineCameras extends Startable {
   usable(): readonly NamedSource[]
   /** Why others that are here can not be used. */
   refused(): readonly string[]
+  /** Others are usable now. */
+  readonly changed: Signal<void>
 }
 
 export interface MachineCamerasComponents {
@@ -34,21 +39,39 @@ export interface MachineCamerasInit {
   file: string
   /** What cameras are called after. */
   machine: string
+  /** It is a camera already, under a name of its own. @default none is */
+  isUsed?: (device: Device) => boolean
+  /** How often is looked, in ms. @default 5000 */
+  lookMs?: number
 }
 
-/** start() resolves after the first look. */
-export function machineCameras({ devices, log }: MachineCamerasComponents, { file, machine }: MachineCamerasInit): MachineCameras {
-  const looking = repeating(look, CAMERAS_LOOK_MS, log)
+/** Those of this machine, with their names kept in this file. */
+export const camerasOfMachine = (file: string, log: Logger): MachineCameras => machineCameras({ devices: () => inventory({ discover: false }).devices(), log }, { file, machine: hostname() })
+
+/**
+ * start() resolves after the first look. Later a camera has to be there twice in a row: one that comes back under another number is
+ * found again by its own source meanwhile, and is no new one.
+ */
+export function machineCameras({ devices, log }: MachineCamerasComponents, { file, machine, isUsed = () => false, lookMs = CAMERAS_LOOK_MS }: MachineCamerasInit): MachineCameras {
+  const changed = emitter<void>()
+  const looking = repeating(look, lookMs, log)
   let names: Map<string, string> | undefined
+  let before: ReadonlySet<string> | undefined
   let usable: NamedSource[] = []
   let refused: string[] = []
 
   async function look(): Promise<void> {
     const cameras = (await devices()).filter(({ kind }) => kind === 'v4l2')
     refused = cameras.filter(({ state }) => state === 'refused').map(({ name, reason }) => `${name}: ${reason}`)
-    const free = cameras.filter(({ state }) => state === 'free').map(({ name, aliases, source }) => ({ kind: name, source: aliases[0] ?? source }))
-    const named = await namesOf(free)
-    usable = free.map(({ source }) => ({ name: named.get(source) ?? source, source }))
+    const free = cameras.filter((camera) => camera.state === 'free' && !isUsed(camera)).map(({ name, aliases, source }) => ({ kind: name, source: aliases[0] ?? source }))
+    const last = before
+    before = new Set(free.map(({ source }) => source))
+    const steady = last === undefined ? free : free.filter(({ source }) => last.has(source))
+    const named = await namesOf(steady)
+    const found = steady.map(({ source }) => ({ name: named.get(source) ?? source, source }))
+    const isNews = JSON.stringify(found) !== JSON.stringify(usable)
+    usable = found
+    if (isNews) changed.emit()
   }
 
   /** Numbered in the order in which they were first seen here. */
@@ -61,6 +84,7 @@ export function machineCameras({ devices, log }: MachineCamerasComponents, { fil
   }
 
   return {
+    changed,
     usable: () => usable,
     refused: () => refused,
     async start() {
