@@ -74,6 +74,7 @@ export class FollowedCamera implements PacketSink {
   #attach(): void {
     const { camera } = this.#feed
     this.#follower?.attached(camera)
+    if (this.#closing.signal.aborted) return // it can not go on with this one
     this.#leave = camera.add(this)
     camera.requestKeyframe()
   }

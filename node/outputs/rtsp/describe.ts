@@ -1,6 +1,7 @@
-/** What DESCRIBE answers: the session description of one camera (RFC 4566, RFC 6184 section 8.2, RFC 7587 section 7). No I/O. */
+/** What DESCRIBE answers: the session description of one camera (RFC 4566, RFC 6184 section 8.2, RFC 7798 section 7.2, RFC 7587 section 7). No I/O. */
 import type { Track } from '#protocols/media.ts'
 import { parseSps } from '#protocols/rtp/h264-sps.ts'
+import { parseH265Sps } from '#protocols/rtp/h265-sps.ts'
 import type { ParameterSets } from '../parameter-sets.ts'
 import { PAYLOAD_TYPES } from './track-sender.ts'
 
@@ -28,16 +29,23 @@ export function describe({ name, tracks, parameters }: Described): string {
 function mediaLines({ kind, codec, channels, fmtp }: Track, parameters: ParameterSets | undefined): string[] {
   const type = PAYLOAD_TYPES[kind]
   if (kind === 'audio') return [`m=audio 0 RTP/AVP ${type}`, `a=rtpmap:${type} opus/48000/2`, `a=fmtp:${type} sprop-stereo=${channels === 2 ? 1 : 0}`]
-  if (codec !== 'H264') return [`m=video 0 RTP/AVP ${type}`, `a=rtpmap:${type} ${codec}/90000`]
-  return [`m=video 0 RTP/AVP ${type}`, `a=rtpmap:${type} H264/90000`, `a=fmtp:${type} packetization-mode=1${profile(fmtp, parameters)}${sprop(parameters)}`]
+  const lines = [`m=video 0 RTP/AVP ${type}`, `a=rtpmap:${type} ${codec}/90000`]
+  const format = codec === 'H264' ? h264Format(fmtp, parameters) : codec === 'H265' && parameters !== undefined ? h265Format(parameters) : undefined
+  return format === undefined ? lines : [...lines, `a=fmtp:${type} ${format.join(';')}`]
 }
 
-function profile(fmtp: string, parameters: ParameterSets | undefined): string {
-  const level = parameters === undefined ? /profile-level-id=([0-9a-f]{6})(?![0-9a-f])/i.exec(fmtp)?.[1] : parseSps(parameters.sps).profileLevelId
-  return level === undefined ? '' : `;profile-level-id=${level.toUpperCase()}`
+function h264Format(fmtp: string, parameters: ParameterSets | undefined): string[] {
+  const level = parameters === undefined ? /profile-level-id=([0-9a-f]{6})(?![0-9a-f])/i.exec(fmtp)?.[1] : parseSps(parameters[0]!).profileLevelId
+  return [
+    'packetization-mode=1', ...(level === undefined ? [] : [`profile-level-id=${level.toUpperCase()}`]),
+    ...(parameters === undefined ? [] : [`sprop-parameter-sets=${parameters.map(base64).join(',')}`])
+  ]
 }
 
-function sprop(parameters: ParameterSets | undefined): string {
-  if (parameters === undefined) return ''
-  return `;sprop-parameter-sets=${[parameters.sps, parameters.pps].map((nal) => Buffer.from(nal).toString('base64')).join(',')}`
+function h265Format([vps, sps, pps]: ParameterSets): string[] {
+  const { profileTierLevel } = parseH265Sps(sps!)
+  const [general = 0, level = 0] = [profileTierLevel[0], profileTierLevel[11]]
+  return [`profile-id=${general & 0x1f}`, `level-id=${level}`, `tier-flag=${(general >> 5) & 1}`, `sprop-vps=${base64(vps!)}`, `sprop-sps=${base64(sps!)}`, `sprop-pps=${base64(pps!)}`]
 }
+
+const base64 = (nal: Uint8Array): string => Buffer.from(nal).toString('base64')

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { CameraId } from '#protocols/ids.ts'
 import type { TrackReport } from '#protocols/media.ts'
+import { codingOf } from '../../live/coding.ts'
 import type { LiveCamera } from '../../live/live-camera.ts'
 import type { LivePacket } from '../../live/live-packet.ts'
 import type { FollowedCamera, Follower } from '../followed-camera.ts'
@@ -19,6 +20,7 @@ export class RtspSession implements Follower {
   readonly #gate: KeyframeGate
   readonly #senders = new Map<Kind, TrackSender>()
   readonly #cname = randomBytes(8).toString('hex')
+  readonly #codec: string
   #camera: LiveCamera | undefined
   #playing = false
 
@@ -26,6 +28,7 @@ export class RtspSession implements Follower {
     this.#source = source
     this.#onEnded = onEnded
     this.#gate = new KeyframeGate(() => source.camera.requestKeyframe())
+    this.#codec = codingOf(source.camera.tracks).codec
   }
 
   get camera(): CameraId { return this.#source.id }
@@ -52,6 +55,7 @@ export class RtspSession implements Follower {
   }
 
   attached(camera: LiveCamera): void {
+    if (codingOf(camera.tracks).codec !== this.#codec) return this.#onEnded(`the camera came back with another codec than ${this.#codec}`)
     const change = this.#camera === undefined || this.#camera === camera ? 'cut' : 'switchSource'
     this.#camera = camera
     this.#gate.close()
