@@ -197,6 +197,7 @@ export function writeInto(camera: LiveCamera, message: MediaMessage, spend: (pac
     spend(packets.length, packets.reduce((sum, { rtp }) => sum + rtp.byteLength, 0))
     for (const packet of packets) camera.write(packet)
   } else if ('report' in message) {
+    spend(1, 0)
     camera.report(message.report)
   } else {
     throw new InvalidMessageError(`a publisher does not send ${Object.keys(message)[0]}`)
@@ -213,15 +214,22 @@ async function refuse(stream: MediaStream, err: unknown): Promise<void> {
 
 /** A camera's packets to a relaying node, until either is gone. A slow link skips to keyframes. */
 async function sendTo(stream: MediaStream, messages: AsyncIterator<MediaMessage>, camera: LiveCamera): Promise<void> {
-  const reports: TrackReport[] = camera.tracks.flatMap(({ index }) => camera.lastReport(index) ?? [])
-  const reader = new TrackReader(RELAY_WINDOW_PACKETS, { onSkip: () => camera.requestKeyframe(), onReport: (report) => reports.push(report) })
+  const reports = new Map<number, TrackReport>() // the newest of each track: a slow link needs no other
+  const note = (report: TrackReport): void => { reports.set(report.track, report) }
+  for (const { index } of camera.tracks) {
+    const report = camera.lastReport(index)
+    if (report !== undefined) note(report)
+  }
+  const reader = new TrackReader(RELAY_WINDOW_PACKETS, { onSkip: () => camera.requestKeyframe(), onReport: note })
   const leave = camera.add(reader)
   stream.ended.addEventListener('abort', () => reader.ended('the relay left'), { once: true })
   void listen(messages, camera, reader)
   camera.requestKeyframe()
   try {
     for await (const batch of reader) {
-      for (const report of reports.splice(0)) await stream.send({ report })
+      const told = [...reports.values()]
+      reports.clear()
+      for (const report of told) await stream.send({ report })
       for (const packets of batchesOf(batch.map((packet) => ({ track: packet.track.index, rtp: packet.bytes })))) await stream.send({ packets: { packets } })
     }
     if (!stream.ended.aborted) await stream.send({ end: { reason: reader.endedReason ?? '' } })

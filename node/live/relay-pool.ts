@@ -6,7 +6,7 @@ import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { type CameraFeed, sharedFeed } from './camera-feed.ts'
 import { LiveCamera } from './live-camera.ts'
-import { mediaProtocol, type MediaStream, SILENCE_MS, writeInto } from './media-ingest.ts'
+import { mediaProtocol, type MediaStream, MOVED_SILENCE_MS, SILENCE_MS, writeInto } from './media-ingest.ts'
 import { packetBudget } from './packet-budget.ts'
 import { checkTracks } from './publication.ts'
 
@@ -15,7 +15,7 @@ export const RELAY_LINGER_MS = 5_000
 /** Time a node has to begin a relay, in milliseconds. @default 5000 */
 export const RELAY_OPEN_MS = 5_000
 
-interface Relay { camera: LiveCamera; close(): void }
+interface Relay { camera: LiveCamera; close(): void; fail(reason: string): void }
 interface Entry { relay: Promise<Relay>; viewers: number; linger: NodeJS.Timeout | undefined }
 
 /** Cameras that are published to other nodes: one upstream stream each, however many viewers are here. */
@@ -51,7 +51,7 @@ export function createRelayPool({ ring, log: parentLog }: { ring: Pick<Ring, 'ne
       const tracks = acceptedTracks(await messages.next())
       const camera = new LiveCamera({ id, name, source, from: node, tracks, requestKeyframe: () => { stream.send({ keyframe: {} }).catch(() => {}) } })
       void receive(camera, stream, messages)
-      return { camera, close: () => { camera.end('no viewers'); void stream.close().catch(() => {}) } }
+      return { camera, close: () => { camera.end('no viewers'); void stream.close().catch(() => {}) }, fail: (reason) => stream.abort(new TrackUnavailableError(reason)) }
     } catch (err) {
       stream.abort(err instanceof Error ? err : new Error(String(err)))
       throw err instanceof ThatDamError ? err : new TrackUnavailableError(`the relay of camera ${id} could not be opened: ${err instanceof Error ? err.message : err}`)
@@ -92,6 +92,15 @@ export function createRelayPool({ ring, log: parentLog }: { ring: Pick<Ring, 'ne
     }, () => {})
   }
 
+  /** The plug of a node was pulled: its viewers here are told before the silence is long enough, and look where the camera is now. */
+  function giveUpOnTheDead(): void {
+    for (const { relay } of entries.values()) {
+      void relay.then(({ camera, fail }) => {
+        if (!ring.membership.isAlive(camera.from) && camera.silentMs() > MOVED_SILENCE_MS) fail('the node that has the camera is gone')
+      }, () => {})
+    }
+  }
+
   function enter(camera: CameraId): Entry {
     const entry: Entry = { relay: open(camera), viewers: 0, linger: undefined }
     entries.set(camera, entry)
@@ -110,6 +119,7 @@ export function createRelayPool({ ring, log: parentLog }: { ring: Pick<Ring, 'ne
     }, init.lingerMs ?? RELAY_LINGER_MS).unref()
   }
 
+  let leaveMembership = (): void => {}
   return {
     async acquire(camera) {
       stopping.signal.throwIfAborted()
@@ -119,8 +129,9 @@ export function createRelayPool({ ring, log: parentLog }: { ring: Pick<Ring, 'ne
       return sharedFeed(entry.relay, () => leave(camera, entry))
     },
     count: () => entries.size,
-    start() {},
+    start() { leaveMembership = ring.membership.changed.on(giveUpOnTheDead) },
     async stop() {
+      leaveMembership()
       stopping.abort(new TrackUnavailableError('node stopping'))
       const relays = [...entries.values()]
       entries.clear()

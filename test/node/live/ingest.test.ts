@@ -7,12 +7,13 @@ import type { MediaMessage, PeerReport } from '#protocols/media.ts'
 import type { Presence } from '#protocols/presence.ts'
 import type { Member, MessageStream, Network, Ring } from '#ring'
 import { createAlarms } from '#ring/base/alarms.ts'
-import { emitter } from '#ring/base/emitter.ts'
+import { type Emitter, emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { createMetrics } from '#ring/base/metrics.ts'
 import { createLive, type Live } from '../../../node/live/live.ts'
+import { MOVED_SILENCE_MS, mediaProtocol, writeInto } from '../../../node/live/media-ingest.ts'
+import { packetBudget } from '../../../node/live/packet-budget.ts'
 import { NOTHING_ORDERED } from '../../../node/live/peer-desk.ts'
-import { mediaProtocol } from '../../../node/live/media-ingest.ts'
 import { createRelayPool, type RelayPool } from '../../../node/live/relay-pool.ts'
 import { TrackReader } from '../../../node/live/track-reader.ts'
 import { feedForever, type Feeding, makeClip } from '../../support/camera-clip.ts'
@@ -25,13 +26,16 @@ const porch = 'porch' as CameraId
 const [alder, birch] = ['alder', 'birch'] as [PeerId, PeerId]
 const test = suite('ingest')
 
-interface Node { id: PeerId; live: Live; world: RecordingRing; network: Network; relays: RelayPool; members: () => Member[] }
+interface Node { id: PeerId; changed: Emitter<void>; live: Live; world: RecordingRing; network: Network; relays: RelayPool; members: () => Member[] }
 let net: FakeNetwork
 let nodes: Node[] = []
 let home: PeerId
 let owners: PeerId[] = []
 const feedings: Feeding[] = []
 const states = new Map<PeerId, Member['state']>()
+/** Nodes whose plug was pulled: nobody heard from them, and no connection has noticed. */
+const pulled = new Set<PeerId>()
+const isAlive = (peer: PeerId): boolean => net.isUp(peer) && !pulled.has(peer)
 
 /** A node whose callers named `camera-…` come as camera peers. */
 function createNode(id: PeerId): Node {
@@ -40,25 +44,30 @@ function createNode(id: PeerId): Node {
   const asPeers: Network = { ...network, serveStreams: (protocol, handler) => network.serveStreams(protocol, (stream, caller) => handler(stream, { ...caller, role: caller.peerId.startsWith('camera-') ? 'peer' : 'node' })) }
   const members = (): Member[] => nodes.map((node) => ({
     peerId: node.id, name: node.id, zone: 'z', weight: 1, state: states.get(node.id) ?? 'active', addresses: [`/ip4/127.0.0.1/tcp/1/p2p/${node.id}`], joinedAtMs: 0,
-    self: node.id === id, alive: net.isUp(node.id), lastHeardMs: Date.now(), presence: node.live.presence() as Presence
+    self: node.id === id, alive: isAlive(node.id), lastHeardMs: Date.now(), presence: node.live.presence() as Presence
   }))
+  const changed = emitter<void>()
   const ring = {
     ...world.ring, network: asPeers, alarms: createAlarms(),
     placement: { homeOf: () => home, owners: () => owners } as unknown as Ring['placement'],
-    membership: { ...world.ring.membership, members, alive: () => members().filter(({ alive }) => alive).map(({ peerId }) => peerId), isAlive: (peer: PeerId) => net.isUp(peer), changed: emitter<void>(), presenceChanged: emitter<PeerId>() }
+    membership: { ...world.ring.membership, members, alive: () => members().filter(({ alive }) => alive).map(({ peerId }) => peerId), isAlive, changed, presenceChanged: emitter<PeerId>() }
   }
   const live = createLive({ ring, log: silentLog, metrics: createMetrics() })
   const relays = createRelayPool({ ring, log: silentLog }, { lingerMs: 50 })
-  return { id, live, world, network: asPeers, relays, members }
+  return { id, changed, live, world, network: asPeers, relays, members }
 }
 
 test.before.each(async () => {
   net = createFakeNetwork()
   home = alder
   states.clear()
+  pulled.clear()
   nodes = []
   for (const id of [alder, birch]) nodes.push(createNode(id))
-  for (const { live } of nodes) await live.start()
+  for (const { live, relays } of nodes) {
+    relays.start()
+    await live.start()
+  }
 })
 test.after.each(async () => {
   for (const feeding of feedings.splice(0)) feeding.stop()
@@ -304,6 +313,33 @@ test('readers of a relay are told when the upstream node dies, and the next one 
   await assert.rejects(relays.acquire(porch), { code: 'ERR_TRACK_UNAVAILABLE' })
   const moved = await knock('camera-1', birch, publish({ insist: true }))
   assert.ok(moved.answer !== undefined && 'accept' in moved.answer)
+})
+
+test('readers of a relay need not wait for its silence when the upstream node is gone, and a node that only seems gone goes on', async () => {
+  const camera = await knock('camera-1', alder, publish())
+  feed(camera.stream)
+  const { relays, changed } = nodes[1]!
+  const held = await relays.acquire(porch)
+  const reader = new TrackReader(100_000)
+  held.camera.add(reader)
+  await eventually(() => reader.queued > 20, 'packets arrive')
+  pulled.add(alder)
+  changed.emit()
+  const before = reader.queued
+  await eventually(() => reader.queued > before + 20, 'they go on')
+  for (const feeding of feedings) feeding.stop()
+  await eventually(() => held.camera.silentMs() > MOVED_SILENCE_MS, 'silence')
+  assert.equal(reader.endedReason, undefined)
+  changed.emit()
+  await eventually(() => reader.endedReason !== undefined, 'told')
+  assert.equal(reader.endedReason, 'the node that has the camera is gone')
+})
+
+test('a publisher that sends nothing but reports has an end to it, too', async () => {
+  await knock('camera-1', alder, publish())
+  const { camera } = await nodes[1]!.relays.acquire(porch)
+  const spend = packetBudget(() => 0)
+  assert.throws(() => { for (let i = 0; i < 500_000; i++) writeInto(camera, { report: { track: 0, wallMs: i, rtp: i } }, spend) }, /packets a second/)
 })
 
 test.run()
