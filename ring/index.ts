@@ -125,7 +125,7 @@ export { isUploadId, UPLOAD_IDLE_MS, UPLOAD_LIFE_MS, UPLOAD_MEMORY_MS, UPLOAD_PA
 export type { CatalogCopy, DocumentSnapshot } from './catalog/catalog-copy.ts'
 export { type DocumentName, isDocumentName } from './catalog/document-name.ts'
 export { chunksUnder, type NeededChunk, type Reference, type Referrer, referencesOf, referrersInUpdate } from './catalog/references.ts'
-export { encodeRecordingManifest, PAGE_PARTS, readParts } from './catalog/recording-manifest.ts'
+export { encodeRecordingManifest, type KnownParts, knownParts, manifestLists, PAGE_PARTS, readParts, spareLists } from './catalog/recording-manifest.ts'
 export type {
   Asset, AssetFacts, AssetLocation, PlacedFile, StoredFacts, AssetPage, AssetPatch, AssetQuery, CameraEntry, Catalog, Durability, MediaFacts, NearPair, ReadModel, RecordedStretch, RecordingPart, RecordingSession
 } from './catalog/catalog.ts'

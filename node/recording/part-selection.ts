@@ -40,6 +40,17 @@ export function selectParts(sessions: ReadonlyArray<{ session: RecordingSession;
   return placed.length > 0 && endOf(placed.at(-1)!.part) > fromMs ? placed : []
 }
 
+/** A session's parts without those of lists that are lost, as the stretches that lie between. */
+export function unbrokenRuns(parts: readonly RecordingPart[]): RecordingPart[][] {
+  const runs: RecordingPart[][] = []
+  for (const part of parts) {
+    const last = runs.at(-1)?.at(-1)
+    if (last === undefined || part.startMs - endOf(last) >= MIN_GAP_MS) runs.push([part])
+    else runs.at(-1)!.push(part)
+  }
+  return runs
+}
+
 /** The keyframe part with which this session can go on from what is placed; -1 when it adds nothing. */
 function joinAt(parts: readonly RecordingPart[], placed: readonly PlacedPart[], reachedMs: number): number {
   const last = parts.at(-1)

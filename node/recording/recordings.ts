@@ -1,13 +1,13 @@
 import type { PartList, RecordingList, RecordingSpan } from '#protocols/http.ts'
-import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
+import { ChunkNotFoundError, InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import type { CameraId, ChunkId } from '#protocols/ids.ts'
-import { readParts, type RecordingSession, type Ring } from '#ring'
+import { knownParts, type KnownParts, manifestLists, type RecordingPart, type RecordingSession, type Ring } from '#ring'
 import { limiter } from '#ring/base/tasks.ts'
 import { type CutMode, cutParts, SOUND_REACH_MS } from './cut/cut.ts'
 import { createGroupEncoder, type GroupEncoder } from './cut/group-encoder.ts'
 import { type Keyframe, keyframeOf } from './keyframe.ts'
 import { type Mp4Range, mp4Range, withoutOverlap } from './mp4-range.ts'
-import { endOf, gapsBetween, type PlacedPart, selectParts } from './part-selection.ts'
+import { endOf, gapsBetween, type PlacedPart, selectParts, unbrokenRuns } from './part-selection.ts'
 
 /** Longest range played as one file, in milliseconds. @default 86400000 */
 export const MAX_RANGE_MS = 86_400_000
@@ -32,7 +32,7 @@ export interface Recordings {
   newestMs(camera: CameraId, beforeMs: number): number | undefined
   /** Every part of a window by both clocks. @throws InvalidInputError for one of more than MAX_PARTS_MS */
   parts(camera: CameraId, fromMs: number, toMs: number): Promise<PartList>
-  /** A range as one MP4, from the keyframe at or before `fromMs`. @throws InvalidInputError, NotFoundError when nothing of it is recorded */
+  /** A range as one MP4, from the keyframe at or before `fromMs`. @throws InvalidInputError, NotFoundError when nothing of it is recorded, ChunkNotFoundError when the lists of all of it are lost */
   open(camera: CameraId, fromMs: number, toMs: number): Promise<Mp4Range>
   /** The parts of a range that begin in it, for whoever has all before it. @throws as `open` */
   goOn(camera: CameraId, fromMs: number, toMs: number): Promise<Mp4Range>
@@ -47,6 +47,7 @@ export function createRecordings({ ring, encoder = createGroupEncoder() }: { rin
     ring.catalog.index.recordings(camera, fromMs, toMs).filter((session) => session.tail.length > 0 || session.manifest !== undefined)
 
   const kept = new Map<ChunkId, Uint8Array>()
+  const mended = new Set<string>()
   const cutting = limiter(CUTS_AT_ONCE)
 
   /** Manifests and init segments: small, asked for with every byte range of a file, and never changing. */
@@ -74,6 +75,21 @@ export function createRecordings({ ring, encoder = createGroupEncoder() }: { rin
     }
   }
 
+  /** What is known of a session's parts. Lists that were lost and are known by their spares are stored again. */
+  async function partsOf(session: RecordingSession): Promise<KnownParts> {
+    const known = await knownParts(session, getSmall)
+    if (known.isMended && !mended.has(session.session)) {
+      mended.add(session.session)
+      storeLists(session, known.parts).catch(() => mended.delete(session.session))
+    }
+    return known
+  }
+
+  async function storeLists({ manifest, tail }: RecordingSession, parts: readonly RecordingPart[]): Promise<void> {
+    const lists = manifestLists(parts.slice(0, parts.length - tail.length))
+    if (lists.at(-1)!.id === manifest) for (const { bytes } of lists) await ring.chunks.put(bytes)
+  }
+
   const chunks = { get: (id: ChunkId, options?: { signal?: AbortSignal }) => ring.chunks.get(id, options), getInit: getSmall }
 
   /** The parts of a range and what lies `reachMs` behind it; at least one of the range itself. */
@@ -81,10 +97,12 @@ export function createRecordings({ ring, encoder = createGroupEncoder() }: { rin
     checkRange(fromMs, toMs)
     if (toMs - fromMs > MAX_RANGE_MS) throw new InvalidInputError(`a range of more than ${MAX_RANGE_MS / 3_600_000} hours; ask for less`)
     const sessions = sessionsOf(camera, fromMs - KEYFRAME_REACH_MS, toMs + reachMs).filter((session) => session.endMs > fromMs)
-    const withParts = await Promise.all(sessions.map(async (session) => ({ session, parts: await readParts(session.manifest, session.tail, getSmall) })))
-    const placed = selectParts(withParts, fromMs, toMs + reachMs)
-    if (placed.length === 0) throw nothing(camera, fromMs, toMs)
-    return placed
+    const known = await Promise.all(sessions.map(async (session) => ({ session, ...await partsOf(session) })))
+    const placed = selectParts(known.flatMap(({ session, parts, missing }) => (missing === undefined ? [parts] : unbrokenRuns(parts)).map((run) => ({ session, parts: run }))), fromMs, toMs + reachMs)
+    if (placed.length > 0) return placed
+    const lost = known.find(({ missing }) => missing !== undefined)
+    if (lost !== undefined) throw new ChunkNotFoundError(`what was recorded of ${camera} between ${iso(fromMs)} and ${iso(toMs)} can not be found: the list of its parts is lost, or on nodes that do not answer (${String(lost.missing)}). Start every node that may have it, or restore a backup`)
+    throw nothing(camera, fromMs, toMs)
   }
 
   return {
@@ -107,7 +125,7 @@ export function createRecordings({ ring, encoder = createGroupEncoder() }: { rin
     async parts(camera, fromMs, toMs) {
       checkRange(fromMs, toMs)
       if (toMs - fromMs > MAX_PARTS_MS) throw new InvalidInputError('a window of more than an hour; ask for less')
-      const parts = await Promise.all(sessionsOf(camera, fromMs, toMs).map(async ({ session, manifest, tail }) => (await readParts(manifest, tail, getSmall)).map((part) => ({ ...part, session }))))
+      const parts = await Promise.all(sessionsOf(camera, fromMs, toMs).map(async (each) => (await partsOf(each)).parts.map((part) => ({ ...part, session: each.session }))))
       const within = parts.flat().filter((part) => part.startMs < toMs && endOf(part) > fromMs).sort((a, b) => a.startMs - b.startMs)
       return { camera, fromMs, toMs, parts: within.map(({ session, startMs, arrivedMs = null, durationMs, bytes, key, copies }) => ({ session, startMs, arrivedMs, durationMs, bytes, key, copies })) }
     },

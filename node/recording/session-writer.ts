@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CameraId, ChunkId } from '#protocols/ids.ts'
 import { OverloadedError } from '#protocols/errors.ts'
-import { CHUNK_BYTES, encodeRecordingManifest, hourOf, PAGE_PARTS, type RecordingPart, type RecordingSession, type Ring } from '#ring'
+import { CHUNK_BYTES, encodeRecordingManifest, hourOf, PAGE_PARTS, readParts, type RecordingPart, type RecordingSession, type Ring, spareLists } from '#ring'
 import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
 import { type Mp4Tracks, initSegment } from './fmp4.ts'
@@ -91,10 +91,11 @@ export class SessionWriter {
     })
   }
 
-  /** Store what waits, note why the session ended. Resolves when that is in the catalog, or cannot be. */
+  /** Store what waits and the spare lists, note why the session ended. Resolves when that is in the catalog, or cannot be. */
   async close(reason: string): Promise<void> {
     await this.#chain
-    if (this.#session.tail.length > 0) await this.#ring.catalog.putRecording({ ...this.#session, ended: reason }).catch((err) => this.#log.error('the end of a recording of %s is not noted - %s', this.#session.camera, err))
+    const spare = await this.#spare()
+    if (this.#session.tail.length > 0) await this.#ring.catalog.putRecording({ ...this.#session, ...(spare.length > 0 && { spare }), ended: reason }).catch((err) => this.#log.error('the end of a recording of %s is not noted - %s', this.#session.camera, err))
     this.#written()
   }
 
@@ -147,6 +148,20 @@ export class SessionWriter {
       this.#older = []
     }
     return this.#manifest({ pages: this.#pages, parts: this.#older })
+  }
+
+  /** What the manifest lists, once more: one chunk of it that is lost takes five minutes or all of the hour with it. */
+  async #spare(): Promise<ChunkId[]> {
+    if (this.#session.manifest === undefined) return []
+    try {
+      const parts = await readParts({ manifest: this.#session.manifest, tail: [] }, (id) => this.#ring.chunks.get(id, { signal: this.#gone.signal }))
+      const ids: ChunkId[] = []
+      for (const bytes of spareLists(parts)) ids.push((await this.#ring.chunks.put(bytes, { signal: this.#gone.signal })).id)
+      return ids
+    } catch (err) {
+      this.#log.error('a recording of %s has no spare list of its parts - %s', this.#session.camera, err)
+      return []
+    }
   }
 
   async #manifest(content: { pages: ChunkId[]; parts: RecordingPart[] }): Promise<ChunkId> {

@@ -228,6 +228,8 @@ export interface RecordingSession {
   readonly init: ChunkId
   /** Chunk of older parts (recording manifest), when there are any. */
   readonly manifest: ChunkId | undefined
+  /** Chunks that list what the manifest does, for when that is lost; absent while it grows, and where its node died. */
+  readonly spare?: readonly ChunkId[]
   /** The newest parts, not yet in the manifest. */
   readonly tail: readonly RecordingPart[]
   /** Why it ended; undefined while it grows, or when its node died. */

@@ -51,6 +51,6 @@ function isSession(value: unknown): value is RecordingSession {
   const session = value as Record<string, unknown>
   const texts = [session.camera, session.hour, session.session, session.node, session.codecs, session.init]
   const numbers = [session.startMs, session.endMs, session.bytes]
-  return texts.every((text) => typeof text === 'string') && numbers.every(Number.isFinite) && Array.isArray(session.tail)
+  return texts.every((text) => typeof text === 'string') && numbers.every(Number.isFinite) && Array.isArray(session.tail) && (session.spare === undefined || Array.isArray(session.spare))
     && JSON.stringify(session).length <= MAX_SESSION_LENGTH
 }

@@ -144,8 +144,9 @@ function* contents(digests: readonly Uint8Array[]): Generator<NeededChunk> {
   for (const digest of digests) yield content(chunkIdOfDigest(digest))
 }
 
-function* namedBy({ init, manifest, tail }: RecordingSession): Generator<Reference> {
-  const named = [reference('chunk', init), reference('recording', manifest), ...tail.flatMap((part) => chunksOf(part).map((id) => reference('chunk', id)))]
+function* namedBy({ init, manifest, spare, tail }: RecordingSession): Generator<Reference> {
+  const spares: readonly unknown[] = Array.isArray(spare) ? spare : []
+  const named = [reference('chunk', init), reference('recording', manifest), ...spares.map((id) => reference('chunk', id)), ...tail.flatMap((part) => chunksOf(part).map((id) => reference('chunk', id)))]
   for (const each of named) if (each !== undefined) yield each
 }
 

@@ -77,7 +77,7 @@ export function createMasters({ ring, spool, importer, disk, log, nowMs = Date.n
     for (const session of catalog.index.recordings(camera, fromMs, nowMs())) {
       const leftMs = session.endMs - settledUntil(session, notes, master)
       if (leftMs < (isOver(session) ? 1 : pieceMs) || isCrowded(notes, session)) continue
-      for (const piece of piecesOf(session, await readParts(session.manifest, session.tail, get), isOver(session), pieceMs)) {
+      for (const piece of piecesOf(session, await readParts(session, get), isOver(session), pieceMs)) {
         const told = notesOfPiece(notes, piece, master)
         if (piece.toMs <= fromMs || !isDue(told, { self: ring.self, nowMs: nowMs(), isAlive: (node) => ring.membership.isAlive(node) })) continue
         return { piece, format: master, tries: told.find(({ node }) => node === ring.self)?.tries ?? 0 }

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
-import { NotFoundError } from '#protocols/errors.ts'
-import type { CameraId } from '#protocols/ids.ts'
+import { ChunkNotFoundError, NotFoundError } from '#protocols/errors.ts'
+import type { CameraId, ChunkId } from '#protocols/ids.ts'
+import { encodeRecordingManifest, readParts } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
 import type { LiveCamera } from '../../../node/live/live-camera.ts'
 import { boxesIn } from '../../../node/recording/boxes.ts'
@@ -229,12 +230,12 @@ test('what is durable plays while the recording grows, and the bytes of that ran
   const half = clip.steps.length / 2
   await feed(camera, clip, (i) => i < half)
   await eventually(() => (lone(world)[0]?.tail.length ?? 0) >= 3, 'three parts are durable')
+  assert.equal(recorder.recording(), true)
   const [growing] = lone(world)
   const toMs = recordings.newestMs(porch, Date.now() + 60_000)!
   const before = await recordings.open(porch, growing!.startMs, toMs)
   const bytes = await bytesOf(before)
   await probe(bytes)
-  assert.equal(recorder.recording(), true)
   assert.equal(recorder.durable()!.copies, 2)
   assert.ok(Math.abs(recorder.durable()!.ms - growing!.endMs) < 1)
   for (const step of clip.steps.slice(half)) for (const packet of step.packets) camera.write(packet)
@@ -284,6 +285,48 @@ test('old parts move into the manifest and play all the same', async () => {
   const file = await createRecordings({ ring: world.ring }).open(porch, session!.startMs, session!.endMs)
   const { streams } = await probe(await bytesOf(file))
   assert.equal(streams[0]!.nb_read_packets, '900')
+})
+
+test('a list of parts that is lost costs nothing when the recording had ended, and is stored again when it is read', async () => {
+  const world = createRecordingRing()
+  const { put } = world.ring.chunks
+  await record(world, await makeClip({ seconds: 30, size: '160x120', gop: 15, bitrate: '60k' }))
+  const [session] = lone(world)
+  assert.notDeepEqual(session!.spare, [session!.manifest])
+  assert.deepEqual(await readParts({ manifest: undefined, tail: session!.tail }, world.ring.chunks.get), session!.tail)
+  world.stored.delete(session!.manifest!)
+  const stored: string[] = []
+  world.ring.chunks.put = async (bytes, options) => {
+    const done = await put(bytes, options)
+    stored.push(done.id)
+    return done
+  }
+  const file = await createRecordings({ ring: world.ring }).open(porch, session!.startMs, session!.endMs)
+  assert.equal((await probe(await bytesOf(file))).streams[0]!.nb_read_packets, '900')
+  await eventually(() => stored.includes(session!.manifest!), 'the list is back')
+  assert.deepEqual(stored, [session!.manifest])
+})
+
+test('of a recording whose list of parts is lost, and its spare, what others tell of plays; a range of what is lost says what is wrong', async () => {
+  const world = createRecordingRing()
+  await record(world, await makeClip({ seconds: 30, size: '160x120', gop: 15, bitrate: '60k' }))
+  const [session] = lone(world)
+  const [manifest, tail] = [session!.manifest!, session!.tail]
+  const parts = (await readParts(session!, world.ring.chunks.get)).slice(0, -tail.length)
+  const page = async (from: number, to: number): Promise<ChunkId> => (await world.ring.chunks.put(encodeRecordingManifest({ pages: [], parts: parts.slice(from, to) }))).id
+  const [first, second] = [await page(0, 6), await page(6, 14)]
+  const root = (await world.ring.chunks.put(encodeRecordingManifest({ pages: [first, second], parts: parts.slice(14) }))).id
+  world.sessions.set(session!.session, { ...session!, manifest: root })
+  for (const id of [second, manifest, ...session!.spare!]) world.stored.delete(id)
+  const recordings = createRecordings({ ring: world.ring })
+  const lengthOf = async (fromMs: number, toMs: number): Promise<number> => (await recordings.open(porch, fromMs, toMs)).durationMs
+  const at = (i: number): number => parts[i]!.startMs
+  assert.ok(Math.abs(await lengthOf(at(2), at(5)) - (at(5) - at(2))) < 1_100, 'before it')
+  assert.ok(Math.abs(await lengthOf(at(15), session!.endMs) - (session!.endMs - at(15))) < 1_100, 'after it')
+  assert.equal((await recordings.open(porch, at(8), session!.endMs)).startMs, at(14), 'from the middle of it on: what is there')
+  await probe(await bytesOf(await recordings.open(porch, session!.startMs, session!.endMs)))
+  assert.equal((await recordings.parts(porch, session!.startMs, session!.endMs)).parts.length, parts.length + tail.length - 8)
+  await assert.rejects(recordings.open(porch, at(8), at(11)), (err: Error) => err instanceof ChunkNotFoundError && /can not be found: the list of its parts is lost/.test(err.message))
 })
 
 test('a failed write is tried again and nothing is missing afterwards', async () => {

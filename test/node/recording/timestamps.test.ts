@@ -76,7 +76,7 @@ function runsOf(file: Buffer): Run[] {
 
 /** What holds of every recording, whatever its source did. Answers its pictures, and where sound and picture end, in seconds. */
 async function check(session: RecordingSession, stored: ReadonlyMap<string, Uint8Array>): Promise<{ pictures: number; sounds: number; ends: Map<number, number> }> {
-  const parts = await readParts(session.manifest, session.tail, async (id) => stored.get(id)!)
+  const parts = await readParts(session, async (id) => stored.get(id)!)
   const next = new Map<number, number>()
   const count = { pictures: 0, sounds: 0 }
   for (const [i, part] of parts.entries()) {

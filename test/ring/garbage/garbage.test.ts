@@ -240,7 +240,7 @@ test('puts that race a sweep are never lost', withRing(['alder', 'birch'], async
   }
 }))
 
-test('a recording that grows keeps its parts, pages and newest manifest, and loses the manifests it outgrew', withRing(ALL, async (ring, [alder]) => {
+test('a recording that grows keeps its parts, pages, newest manifest and spare lists, and loses the manifests it outgrew', withRing(ALL, async (ring, [alder]) => {
   const put = async (bytes: Uint8Array): Promise<ChunkId> => (await alder.chunks.put(bytes)).id
   const parts: RecordingPart[] = []
   const outgrown: ChunkId[] = []
@@ -258,8 +258,10 @@ test('a recording that grows keeps its parts, pages and newest manifest, and los
     await enter([])
     await look(ring)
   }
+  const spare = await put(footage('spare', 100))
+  await alder.catalog.putRecording({ ...sessionOf(alder.id, { init, manifest, tail: [] }), spare: [spare] })
   await twoLooks(ring)
-  const needed = [init, manifest as ChunkId, page as ChunkId, ...parts.flatMap(({ chunks }) => chunks)]
+  const needed = [init, manifest as ChunkId, page as ChunkId, spare, ...parts.flatMap(({ chunks }) => chunks)]
   assert.equal(await copies(ring, needed), 3 * needed.length)
   assert.equal(outgrown.length, 3)
   assert.equal(await copies(ring, outgrown), 0)
