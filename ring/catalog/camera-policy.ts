@@ -100,6 +100,8 @@ export interface SeenNote {
   readonly fromMs: number
   readonly toMs: number
   readonly blob: ChunkId
+  /** Of which model its vectors are; empty: it has none. Absent: only the blob says it. */
+  readonly space?: string
 }
 
 /** What was seen of motion in an hour. */

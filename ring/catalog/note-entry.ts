@@ -92,7 +92,7 @@ const areAll = (value: unknown, isOne: (each: unknown) => boolean): boolean => A
 
 const isMotion = (value: unknown): boolean => isRecord(value) && isMs(value.watchedMs) && areAll(value.moved, isStretch) && (value.watched === undefined || areAll(value.watched, isStretch))
 
-const isSeen = (value: unknown): boolean => isStretch(value) && isChunk(value.blob)
+const isSeen = (value: unknown): boolean => isStretch(value) && isChunk(value.blob) && (value.space === undefined || isText(value.space, 48))
 
 function isChunk(value: unknown): boolean {
   try {

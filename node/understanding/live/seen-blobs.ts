@@ -4,7 +4,6 @@ import { HOUR_MS, hourOf, type Ring, type SeenNote, smallBlob } from '#ring'
 import { once } from '#ring/base/bytes.ts'
 import { decodeSeen, encodeSeen, MAX_SEEN_BYTES, MAX_SEEN_PICTURES, type SeenStretch } from './seen-stretch.ts'
 
-
 export interface SeenBlobsComponents {
   readonly ring: Pick<Ring, 'writing'> & {
     readonly blobs: Pick<Ring['blobs'], 'put' | 'read' | 'stat'>
@@ -17,6 +16,8 @@ export interface SeenBlobs {
   /** @throws InvalidMessageError when it is not what a camera saw */
   read(camera: CameraId, blob: ChunkId): Promise<SeenStretch>
   write(stretch: SeenStretch): Promise<SeenNote>
+  /** In the place of what this node wrote before. */
+  renew(stretch: SeenStretch, old: SeenNote): Promise<SeenNote>
   /** What was seen in the hour around a moment becomes one blob, where it is of one space: fewer to keep, and fewer to read. */
   join(camera: CameraId, atMs: number): Promise<void>
 }
@@ -39,7 +40,7 @@ export function createSeenBlobs({ ring }: SeenBlobsComponents): SeenBlobs {
     try {
       const { id } = await blobs.put(once(encodeSeen(stretch)))
       const gone = new Set(old.map(({ blob }) => blob).filter((blob) => blob !== id))
-      const seen = { fromMs, toMs, blob: id }
+      const seen = { fromMs, toMs, blob: id, space: stretch.space ?? '' }
       await catalog.policy.note(camera, hourOf(fromMs), (note) => ({ ...note, seen: [...(note.seen ?? []).filter(({ blob }) => !gone.has(blob) && blob !== id), seen].sort((a, b) => a.fromMs - b.fromMs) }))
       return seen
     } finally {
@@ -50,6 +51,7 @@ export function createSeenBlobs({ ring }: SeenBlobsComponents): SeenBlobs {
   return {
     read,
     write: (stretch) => replace(stretch, []),
+    renew: (stretch, old) => replace(stretch, [old]),
     async join(camera, atMs) {
       const hourMs = Math.floor(atMs / HOUR_MS) * HOUR_MS
       const seen = catalog.index.notes(camera, hourMs, hourMs + HOUR_MS).flatMap((note) => note.seen ?? [])
