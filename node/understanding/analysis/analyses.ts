@@ -69,8 +69,8 @@ export interface Waiting {
 export interface Analyses extends Startable {
   /** What the asset should have and has not. */
   waiting(asset: Asset): Waiting[]
-  /** Assets of which this node could not make this, by its name in `made`. */
-  failed(name: string): number
+  /** Of how many assets this node could not make what is its turn to make, by names in `made`. */
+  failures(): ReadonlyMap<string, number>
   /** Look through the whole library for what is this node's to make. */
   look(): Promise<void>
 }
@@ -225,6 +225,18 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
     return [`${name}: ${reason}`]
   }
 
+  /** What another node made since, or tries next, is no failure of this one. */
+  function failuresNow(): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const key of failures.keys()) {
+      const [id, name = ''] = key.split(' ') as [AssetId, string?]
+      const asset = catalog.index.asset(id)
+      if (asset?.deletedAtMs !== undefined || !(asset && wanted.of(asset).some((want) => want.name === name && !want.isThere && want.node === ring.self))) continue
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+    }
+    return counts
+  }
+
   const looking = createLibraryLook({ catalog, log }, { everyMs: lookMs, async look(assets) {
     await makers.tell().catch((err) => { log.error('could not tell what this node can read - %s', err) })
     for await (const asset of assets) consider(asset)
@@ -243,7 +255,7 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
   return {
     look: looking.now,
     waiting: (asset) => wanted.of(asset).filter(({ isThere }) => !isThere).map((want) => whyNot(asset, want)),
-    failed: (name) => [...failures.keys()].filter((key) => key.endsWith(` ${name}`)).length,
+    failures: failuresNow,
     start() {
       leave.push(
         catalog.assetsChanged.on((ids) => {

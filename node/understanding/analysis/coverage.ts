@@ -2,10 +2,10 @@ import type { UnderstandingView } from '#protocols/http.ts'
 import { type Asset, everyAssetInTurns, type Ring } from '#ring'
 import type { Inference, Task } from '../inference/inference.ts'
 import { lengthOf } from '../length.ts'
-import type { Analyses } from './analyses.ts'
 import { ANALYSIS } from './analysis.ts'
 import { isSeen } from './look.ts'
 import { PICTURE_TASKS, taskOfReading } from './readings/reading-names.ts'
+import type { RingFailures } from './ring-failures.ts'
 import type { UnderstandingSettings } from './settings.ts'
 import type { WantedReadings } from './wanted-readings.ts'
 
@@ -20,7 +20,7 @@ const TITLES: Readonly<Record<Task | 'analyse', string>> = {
 
 export interface CoverageComponents {
   readonly ring: { readonly catalog: Pick<Ring['catalog'], 'index'> }
-  readonly analyses: Pick<Analyses, 'failed'>
+  readonly failures: RingFailures
   readonly wanted: Pick<WantedReadings, 'of'>
   readonly inference: Pick<Inference, 'model' | 'whyNot'>
   readonly settings: Pick<UnderstandingSettings, 'faces' | 'vocabulary'>
@@ -33,13 +33,13 @@ export interface UnderstandingCoverage {
   view(): Promise<UnderstandingView>
 }
 
-interface Counts { understoodMs: number; totalMs: number; seen: number; readonly done: Map<string, number>; readonly names: Map<string, number> }
+interface Counts { understoodMs: number; totalMs: number; seen: number; readonly failed: Awaited<ReturnType<RingFailures['counts']>>; readonly done: Map<string, number>; readonly names: Map<string, number> }
 
-export function createUnderstandingCoverage({ ring, analyses, wanted, inference, settings, nowMs = Date.now }: CoverageComponents): UnderstandingCoverage {
+export function createUnderstandingCoverage({ ring, failures, wanted, inference, settings, nowMs = Date.now }: CoverageComponents): UnderstandingCoverage {
   let counted: { readonly atMs: number; readonly counts: Promise<Counts> } | undefined
 
   async function count(): Promise<Counts> {
-    const counts: Counts = { understoodMs: 0, totalMs: 0, seen: 0, done: new Map(), names: new Map() }
+    const counts: Counts = { understoodMs: 0, totalMs: 0, seen: 0, failed: await failures.counts(), done: new Map(), names: new Map() }
     for await (const asset of everyAssetInTurns(ring.catalog.index)) add(counts, asset)
     return counts
   }
@@ -63,9 +63,9 @@ export function createUnderstandingCoverage({ ring, analyses, wanted, inference,
     return counted.counts
   }
 
-  function taskView(task: Task | 'analyse', { seen, done, names }: Counts): UnderstandingView['tasks'][number] {
+  function taskView(task: Task | 'analyse', { seen, failed: { counts }, done, names }: Counts): UnderstandingView['tasks'][number] {
     const name = task === 'analyse' ? ANALYSIS : [...names.keys()].find((each) => taskOfReading(each) === task)
-    const failed = name === undefined ? 0 : analyses.failed(name)
+    const failed = name === undefined ? 0 : counts.get(name) ?? 0
     const count = done.get(task) ?? 0
     const isOff = task === 'find-faces' && settings.faces() !== true
     const why = isOff ? 'nobody agreed to look for faces: an administrator can, in the settings' : task === 'analyse' || name !== undefined ? null : inference.whyNot(task) ?? null
@@ -78,7 +78,7 @@ export function createUnderstandingCoverage({ ring, analyses, wanted, inference,
       const tasks = (['analyse', ...PICTURE_TASKS] as const).map((task) => taskView(task, counts))
       const off = tasks.flatMap(({ title, why }) => why === null ? [] : [`${title}: ${why}`])
       return {
-        coverage: { understoodMs: counts.understoodMs, totalMs: counts.totalMs, silent: [], off, text: coverageText(counts) },
+        coverage: { understoodMs: counts.understoodMs, totalMs: counts.totalMs, silent: [...counts.failed.silent], off, text: coverageText(counts) },
         tasks, faces: settings.faces() === true, vocabulary: [...settings.vocabulary()], updatedAtMs: counted?.atMs ?? nowMs()
       }
     }

@@ -19,6 +19,7 @@ import { createMakersOfReadings } from './makers-of-readings.ts'
 import { createMomentPictures } from './moment-pictures.ts'
 import { createMakersHere } from './readings/reading-makers.ts'
 import { createReadMade, type ReadMade } from './readings/read-made.ts'
+import { createRingFailures } from './ring-failures.ts'
 import type { SpeechLine } from './scene-views.ts'
 import { createUnderstandingSettings, type UnderstandingSettings } from './settings.ts'
 import { createSpaceCover } from './space-cover.ts'
@@ -70,7 +71,7 @@ export function createAnalysisParts({ ring, jobs, library, inference, models, in
   const keeper = createIndexKeeper({ ring, index, here, models, settings, tags, readMade, sources, log })
   const cover = createSpaceCover({ ring, models, log })
   const pictures = createMomentPictures({ looking: createLooking({ ...from, processes: urgent }) })
-  const coverage = createUnderstandingCoverage({ ring, analyses, wanted, inference, settings })
+  const coverage = createUnderstandingCoverage({ ring, failures: createRingFailures({ ring, analyses }), wanted, inference, settings })
   return {
     readMade, tags, settings, looking, filled: keeper.filled, routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
     ...lifecycle([door, processes, urgent, cover, analyses, keeper])

@@ -127,7 +127,7 @@ test('a damaged file fails alone, with a reason, and is tried again from its job
     assert.match(job?.error ?? '', /ended by SIGSEGV/)
     assert.is(job?.results[0]?.assetId, assetId)
     assert.equal(ring.analyses.waiting(ring.asset(assetId)).map(({ state }) => state), ['failed'])
-    assert.is(ring.analyses.failed(ANALYSIS), 1)
+    assert.equal([...ring.analyses.failures()], [[ANALYSIS, 1]])
     assert.is(ring.jobs.retry(job!.id).state, 'running')
     await until(() => ring.isQuiet, 'it was tried again')
     assert.is(ring.jobs.find(job!.id).state, 'failed')

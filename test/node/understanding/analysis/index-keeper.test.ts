@@ -8,11 +8,13 @@ import * as assert from 'uvu/assert'
 import { type ChunkId, partitionOfAsset, type PeerId } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { ANALYSIS } from '../../../../node/understanding/analysis/analysis.ts'
+import { createRingFailures } from '../../../../node/understanding/analysis/ring-failures.ts'
 import { createUnderstandingCoverage } from '../../../../node/understanding/analysis/coverage.ts'
 import { createSpaceCover } from '../../../../node/understanding/analysis/space-cover.ts'
 import type { SubjectEntries } from '../../../../node/understanding/index/entries.ts'
 import type { SpaceId } from '../../../../node/understanding/space.ts'
 import { AnalysisRing } from '../../../support/analysis-ring.ts'
+import { createFakeNetwork } from '../../../support/fake-network.ts'
 import { until } from '../../../support/until.ts'
 
 interface Context { dir: string; film: string; still: string; ring: AnalysisRing }
@@ -161,7 +163,7 @@ test('a space that nobody counted covers no more than another; then it is known 
 
 test('how much is understood is counted in ms, by task, with why not', async ({ ring, film, still }) => {
   ring.inference.with('embed-pictures')
-  const coverage = createUnderstandingCoverage({ ring: { catalog: ring.catalog }, analyses: ring.analyses, wanted: ring.wanted, inference: ring.inference, settings: ring.settings, nowMs: () => ring.nowMs })
+  const coverage = createUnderstandingCoverage({ ring: { catalog: ring.catalog }, failures: createRingFailures({ ring: { network: createFakeNetwork().join(ring.self), membership: { members: () => [] } }, analyses: ring.analyses }), wanted: ring.wanted, inference: ring.inference, settings: ring.settings, nowMs: () => ring.nowMs })
   assert.is((await coverage.view()).coverage.text, 'nothing to understand yet')
   const [one, other] = [await add(ring, film), await add(ring, still)]
   ring.nowMs += 60_000
