@@ -1,4 +1,4 @@
-/** Moments: what the index and the ring cost against hnswlib called directly, on the same vectors in the same run; what is found of the ten nearest, whatever a filter leaves. `search/memory`, which takes minutes: what 100,000 vectors (or `THATDAM_BENCH_VECTORS`) of 512 numbers take. */
+/** Moments: what the index and the ring cost against hnswlib called directly, on the same vectors in the same run; what is found of the ten nearest, whatever a filter leaves. `search/memory`, which takes minutes: what 100,000 vectors (or `THATDAM_BENCH_VECTORS`) of 512 numbers take; `search/million`, which takes an hour: a million on one node. */
 import { fork } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -11,14 +11,15 @@ import type { Network } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
 import { GRAPH_CONSTRUCTION, GRAPH_NEIGHBOURS } from '../../node/understanding/index/graph.ts'
 import { createNodeIndex, type NodeIndex } from '../../node/understanding/index/node-index.ts'
-import { GRAPH_FROM } from '../../node/understanding/index/space-rows.ts'
+import { GRAPH_FROM } from '../../node/understanding/index/group.ts'
 import type { SpaceId } from '../../node/understanding/space.ts'
 import type { Host } from '../../ring/network/host.ts'
 import { startHost } from '../ring/network/test-hosts.ts'
-import { clusteredVectors } from '../support/clustered-vectors.ts'
+import { clusteredVectors, spreadVectors, type VectorSource } from '../support/clustered-vectors.ts'
 import { createMomentRing } from '../support/moment-ring.ts'
 import { until } from '../support/until.ts'
 import { quantile, type Row } from './measure.ts'
+import type { Held } from './search-memory.ts'
 
 const SPACE = 'bench-1' as SpaceId
 const DIMENSIONS = 256
@@ -34,14 +35,22 @@ const idOf = (number: number): AssetId => `${(number % 64).toString(16).padStart
 interface Clip { readonly id: AssetId; readonly vectors: readonly Float32Array[] }
 
 export async function run(part?: string): Promise<Row[]> {
-  if (part === 'memory') return memory()
-  const source = clusteredVectors({ dimensions: DIMENSIONS, clusters: 200, seed: 11 })
-  const clips = Array.from({ length: SUBJECTS }, (_, number): Clip => ({ id: idOf(number), vectors: Array.from({ length: A_SUBJECT }, () => source.next()) }))
-  const queries = Array.from({ length: QUERIES }, () => source.next())
-  return [...await ofOneIndex(clips, queries), ...await ofRings(clips, queries)]
+  const count = Number(process.env['THATDAM_BENCH_VECTORS'] ?? (part === 'million' ? 1_000_000 : 100_000))
+  if (part === 'memory') return memory(count)
+  if (part === 'million') return million(count)
+  const [clustered, spread] = [clusteredVectors({ dimensions: DIMENSIONS, clusters: 200, seed: 11 }), spreadVectors({ dimensions: DIMENSIONS, seed: 11 })]
+  const clips = clipsOf(clustered)
+  const queries = Array.from({ length: QUERIES }, () => clustered.next())
+  return [
+    ...await ofOneIndex(clips, queries), ...await ofRings(clips, queries),
+    ...await ofOneIndex(clipsOf(spread), Array.from({ length: QUERIES }, () => spread.next()), ', long spectrum')
+  ]
 }
 
-async function ofOneIndex(clips: readonly Clip[], queries: readonly Float32Array[]): Promise<Row[]> {
+const clipsOf = (source: VectorSource): Clip[] => Array.from({ length: SUBJECTS }, (_, number) => ({ id: idOf(number), vectors: Array.from({ length: A_SUBJECT }, () => source.next()) }))
+
+/** `kind` of vectors, for the names of rows. */
+async function ofOneIndex(clips: readonly Clip[], queries: readonly Float32Array[], kind = ''): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'thatdam-bench-'))
   const index = createNodeIndex({ log: silentLog }, { folder })
   await index.start()
@@ -54,8 +63,8 @@ async function ofOneIndex(clips: readonly Clip[], queries: readonly Float32Array
     await until(async () => (await index.size()).inGraphs > GRAPH_FROM, 'the graph is grown', 600_000)
     const direct = async (vector: Float32Array): Promise<unknown> => graph.searchKnn(Array.from(vector), 180)
     const find = (vector: Float32Array): Promise<unknown> => index.find({ partitions: ALL_PARTITIONS, near: { space: SPACE, vector }, subjects: 30 })
-    const plain = 'hnswlib, 180 nearest'
-    return [...await speeds(plain, direct, queries), ...await speeds('index of a node', find, queries, plain), ...await recalls(index, clips, queries)]
+    const plain = `hnswlib, 180 nearest${kind}`
+    return [...await speeds(plain, direct, queries), ...await speeds(`index of a node${kind}`, find, queries, plain), ...await recalls(index, clips, queries, kind)]
   } finally {
     await index.stop()
     await rm(folder, { recursive: true })
@@ -84,20 +93,35 @@ async function speeds(name: string, ask: (vector: Float32Array) => Promise<unkno
   return [{ name, unit: 'q/s', samples: perSecond, ...(baseline && { baseline }) }, { name: `${name}, p95`, unit: 'ms', samples: slowest, note: `${ASKING} at a time` }]
 }
 
+const PLAIN = 'hnswlib, a vector of 512'
+
+async function memory(count: number): Promise<Row[]> {
+  const rows = [bytesRow(PLAIN, await held('hnswlib', count))]
+  for (const kind of ['clustered', 'spread'] as const) rows.push(bytesRow(`index of a node, ${kind}`, await held('index', count, kind), PLAIN, `resident, of ${count} vectors`))
+  return rows
+}
+
+/** hnswlib with a tenth of them, which take as much each. */
+async function million(count: number): Promise<Row[]> {
+  const [plain, index] = [await held('hnswlib', count / 10), await held('index', count, 'clustered')]
+  const row = (name: string, unit: string, value: number | undefined): Row => ({ name: `${name} of ${count} vectors`, unit, samples: value === undefined ? [] : [value] })
+  return [
+    bytesRow(PLAIN, plain), bytesRow(`index of a node, ${count}`, index, PLAIN, 'resident'),
+    row('search, p95, while they are put,', 'ms', index.duringMs), row('search, p95,', 'ms', index.afterMs), row('restart to the first answer', 's', index.restartMs! / 1_000)
+  ]
+}
+
+const bytesRow = (name: string, { bytes }: Held, baseline?: string, note?: string): Row => ({ name, unit: 'bytes', samples: [bytes], ...(baseline !== undefined && { baseline }), ...(note !== undefined && { note }) })
+
 /** Each way in a process of its own. */
-async function memory(): Promise<Row[]> {
-  const count = Number(process.env['THATDAM_BENCH_VECTORS'] ?? 100_000)
-  const bytesOf = async (way: 'hnswlib' | 'index'): Promise<number> => {
-    const child = fork(join(import.meta.dirname, 'search-memory.ts'), [way, String(count)], { execArgv: ['--expose-gc'] })
-    const [bytes] = await once(child, 'message') as [number]
-    return bytes
-  }
-  const plain = 'hnswlib, a vector of 512'
-  return [{ name: plain, unit: 'bytes', samples: [await bytesOf('hnswlib')] }, { name: 'index of a node, the same', unit: 'bytes', samples: [await bytesOf('index')], baseline: plain, note: `resident, of ${count} vectors` }]
+async function held(way: 'hnswlib' | 'index', count: number, kind: 'clustered' | 'spread' = 'clustered'): Promise<Held> {
+  const child = fork(join(import.meta.dirname, 'search-memory.ts'), [way, String(count), kind], { execArgv: ['--expose-gc'] })
+  const [answer] = await once(child, 'message') as [Held]
+  return answer
 }
 
 /** Of the ten nearest, compared one by one, those that are found. */
-async function recalls(index: NodeIndex, clips: readonly Clip[], queries: readonly Float32Array[]): Promise<Row[]> {
+async function recalls(index: NodeIndex, clips: readonly Clip[], queries: readonly Float32Array[], kind: string): Promise<Row[]> {
   const rows: Row[] = []
   for (const share of [0.01, 0.1, 0.5, 0.95, 1]) {
     const among = clips.slice(0, Math.round(clips.length * share))
@@ -108,7 +132,7 @@ async function recalls(index: NodeIndex, clips: readonly Clip[], queries: readon
       const nearest = among.flatMap(({ id, vectors }) => vectors.map((each, at) => ({ key: `${id} ${at * 1_000}`, score: each.reduce((sum, value, i) => sum + value * vector[i]!, 0) }))).sort((a, b) => b.score - a.score).slice(0, 10)
       samples.push(nearest.filter(({ key }) => found.has(key)).length / 10)
     }
-    rows.push({ name: `recall@10, ${share * 100} % left by a filter`, unit: '', samples: [samples.reduce((sum, value) => sum + value, 0) / samples.length], note: `least of a question ${Math.min(...samples)}` })
+    rows.push({ name: `recall@10, ${share * 100} % left by a filter${kind}`, unit: '', samples: [samples.reduce((sum, value) => sum + value, 0) / samples.length], note: `least of a question ${Math.min(...samples)}` })
   }
   return rows
 }

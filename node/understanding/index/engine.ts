@@ -7,7 +7,9 @@ import { type Subject, subjectKey } from '../subject.ts'
 import type { Hit, IndexSize, KnownVector, SliceAnswer, SliceQuery } from './ask.ts'
 import { Understood } from './coverage.ts'
 import { LIVE, type SubjectEntries } from './entries.ts'
-import { type NearRow, type RowFilter, SpaceRows } from './space-rows.ts'
+import { LEVELS } from './rows.ts'
+import type { RowFilter } from './scan.ts'
+import { type NearRow, SpaceRows } from './space-rows.ts'
 import { type Change, MomentStore, type StoredSubject } from './store.ts'
 import { WordsSearch } from './words-search.ts'
 
@@ -19,8 +21,6 @@ export const MAX_HITS = 1_500
 export const MAX_HITS_OF_SUBJECT = 8
 /** Rows read between two turns of others. @default 512 */
 export const ROWS_READ_A_TURN = 512
-
-const LEVELS = 3
 
 export type Write = { readonly put: SubjectEntries } | { readonly remove: Subject }
 /** A subject and the readings that are in the index now. */

@@ -1,6 +1,9 @@
 /** Vectors of one space and some partitions, and what is known of each: typed arrays, so that a million of them are no burden to the collector. */
+import { PARTITIONS } from '#protocols/ids.ts'
 import { VectorFile, type VectorFileInit } from './vector-file.ts'
 
+/** Levels of moments, from 0 on. */
+export const LEVELS = 3
 /** Rows there is room for at first. @default 1024 */
 export const FIRST_ROWS = 1_024
 
@@ -26,6 +29,8 @@ export class Rows {
   readonly vectors: VectorFile
   readonly #init: VectorFileInit
   readonly #bySubject = new Map<number, number[]>()
+  /** How many are alive, by partition and level. */
+  readonly #living = new Uint32Array(PARTITIONS * LEVELS)
   #columns = makeColumns(FIRST_ROWS)
   #count = 0
   #dead = 0
@@ -47,6 +52,7 @@ export class Rows {
     const values = { label, subject, partition, level, fromMs, toMs, pictureMs }
     for (const name of Object.keys(values) as Array<keyof typeof values>) this.#columns[name][place] = values[name]
     this.vectors.add(vector)
+    this.#live(place, 1)
     const places = this.#bySubject.get(subject)
     if (places === undefined) this.#bySubject.set(subject, [place])
     else places.push(place)
@@ -57,6 +63,7 @@ export class Rows {
     const { dead, subject } = this.#columns
     const killed = labels.map((label) => this.placeOf(label)).filter((place) => place !== -1 && dead[place] === 0)
     for (const place of killed) dead[place] = 1
+    for (const place of killed) this.#live(place, -1)
     this.#dead += killed.length
     for (const each of new Set(killed.map((place) => subject[place]!))) {
       const left = this.placesOf(each).filter((place) => dead[place] === 0)
@@ -64,6 +71,11 @@ export class Rows {
       else this.#bySubject.set(each, left)
     }
     return killed.map((place) => this.#columns.label[place]!)
+  }
+
+  /** Whether all that are alive are of these, marked by 1. */
+  areOf(partitions: Uint8Array, levels: Uint8Array): boolean {
+    return this.#living.every((count, at) => count === 0 || (partitions[Math.floor(at / LEVELS)] === 1 && levels[at % LEVELS] === 1))
   }
 
   /** Living places of a subject. */
@@ -100,6 +112,11 @@ export class Rows {
     const rows = new Rows(this.vectors.dimensions, this.#init)
     for (let place = 0; place < this.#count; place++) if (this.#columns.dead[place] === 0) rows.add(this.row(place))
     return rows
+  }
+
+  #live(place: number, sign: 1 | -1): void {
+    const at = this.#columns.partition[place]! * LEVELS + this.#columns.level[place]!
+    this.#living[at] = this.#living[at]! + sign
   }
 
   #grow(): void {

@@ -7,7 +7,7 @@ import type { AssetId, Partition } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
 import type { SliceQuery } from '../../../../node/understanding/index/ask.ts'
 import { createNodeIndex, type NodeIndex } from '../../../../node/understanding/index/node-index.ts'
-import { GRAPH_FROM } from '../../../../node/understanding/index/space-rows.ts'
+import { GRAPH_FROM } from '../../../../node/understanding/index/group.ts'
 import type { SpaceId } from '../../../../node/understanding/space.ts'
 import { clusteredVectors } from '../../../support/clustered-vectors.ts'
 import { until } from '../../../support/until.ts'
@@ -15,7 +15,7 @@ import { until } from '../../../support/until.ts'
 const test = suite('an index that is large')
 
 const SPACE = 'colours-1' as SpaceId
-const DIMENSIONS = 16
+const DIMENSIONS = 64
 const ALL = Array.from({ length: 256 }, (_, partition) => partition as Partition)
 const A_SUBJECT = 1_000
 const SUBJECTS = 50
@@ -82,7 +82,7 @@ test('a graph is made when nothing else is to do, is there again after a restart
   await file.close()
   index = await opened(folder)
   const places = ({ pictures }: typeof before) => pictures.map(({ subject, pictureMs, score }) => [subject.id, pictureMs, score.toFixed(3)])
-  assert.deepEqual(places(await index.find(near())), places(before), 'one by one, which rounds otherwise')
+  assert.deepEqual(places(await index.find(near())), places(before))
   assert.ok(await grown() > 0)
 })
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import type { Row } from '../../../../node/understanding/index/rows.ts'
-import { type RowFilter, SpaceRows } from '../../../../node/understanding/index/space-rows.ts'
+import type { RowFilter } from '../../../../node/understanding/index/scan.ts'
+import { SpaceRows } from '../../../../node/understanding/index/space-rows.ts'
 import { clusteredVectors } from '../../../support/clustered-vectors.ts'
 
 const test = suite('the nearest vectors of a space')
