@@ -1,12 +1,9 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { PackageReport } from '#protocols/http.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
 import { type Asset, type AssetPatch, type Catalog, checkedPatch } from '#ring'
 import { type PackageRow, patchOfRow } from './package-row.ts'
 
-/** Rows looked at before others have their turn. @default 200 */
-export const ROWS_A_TURN = 200
 /** Rows named in a report; the rest is counted. @default 200 */
 export const MAX_REPORTED = 200
 
@@ -19,6 +16,7 @@ export interface MatchedRow {
 /** What a package's rows are about. */
 export interface MatchedRows {
   readonly byAsset: ReadonlyMap<AssetId, MatchedRow>
+  readonly rows: number
   /** Assets in which something would change. */
   readonly changing: number
 }
@@ -34,9 +32,9 @@ export interface MatchComponents {
 }
 
 /** Each row with its asset, by id, else by name and size; what is wrong with a row is told, and the others go on without it. */
-export async function matchRows(rows: readonly PackageRow[], { catalog, check, albumId, isNewAlbum, problems }: MatchComponents): Promise<MatchedRows> {
+export async function matchRows(parts: AsyncIterable<readonly PackageRow[]>, { catalog, check, albumId, isNewAlbum, problems }: MatchComponents): Promise<MatchedRows> {
   const byAsset = new Map<AssetId, MatchedRow>()
-  let changing = 0
+  let [rows, changing] = [0, 0]
 
   /** @throws InvalidInputError */
   function match(matched: MatchedRow): void {
@@ -48,16 +46,17 @@ export async function matchRows(rows: readonly PackageRow[], { catalog, check, a
     if (wouldChange(asset, patch) || matched.row.albums?.some(isNewAlbum) === true) changing++
   }
 
-  for (const [at, row] of rows.entries()) {
-    if (at % ROWS_A_TURN === 0) await turn()
+  function tryMatch(matched: MatchedRow): void {
     try {
-      match({ row, number: at + 1 })
+      match(matched)
     } catch (err) {
       if (!(err instanceof InvalidInputError)) throw err
-      problems.add({ row, number: at + 1 }, err.message)
+      problems.add(matched, err.message)
     }
   }
-  return { byAsset, changing }
+
+  for await (const part of parts) for (const row of part) tryMatch({ row, number: ++rows })
+  return { byAsset, rows, changing }
 }
 
 /** What was passed over, in the words of a report. */

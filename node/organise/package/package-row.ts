@@ -1,5 +1,7 @@
 import type { Asset, AssetMarks, AssetPatch } from '#ring'
 
+export type PackageFormat = 'csv' | 'xml' | 'json'
+
 /** One asset as a package says it. What is undefined the package does not speak of. */
 export interface PackageRow {
   readonly id: string

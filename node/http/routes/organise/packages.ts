@@ -18,7 +18,7 @@ const Bytes = Type.Unsafe<never>({ type: 'string', format: 'binary' })
 export function packageRoutes({ packages }: Pick<Organise, 'packages'>): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.removeAllContentTypeParsers()
-    app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MAX_PACKAGE_BYTES }, (_request, body, done) => done(null, body))
+    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_PACKAGE_BYTES }, (_request, body, done) => done(null, body))
 
     app.get('/api/v1/packages', {
       schema: { tags: ['organise'], summary: 'Titles, tags, ratings, notes, marks, own fields and albums of what a query finds, as one file', querystring: PackageQuery, response: { 200: Bytes, default: ErrorBody } }
@@ -32,7 +32,7 @@ export function packageRoutes({ packages }: Pick<Organise, 'packages'>): Fastify
     app.post('/api/v1/packages', {
       bodyLimit: MAX_PACKAGE_BYTES,
       schema: { tags: ['organise'], summary: 'Bring such a file in; its rows are matched by id, else by name and size', querystring: PackageIn, response: { 200: PackageReport, default: ErrorBody } }
-    }, async ({ query, body, who }) => packages.bring(who, String(body ?? ''), query.format, query.dryRun === true))
+    }, async ({ query, body, who }) => packages.bring(who, body instanceof Uint8Array ? body : new Uint8Array(), query.format, query.dryRun === true))
   }
 }
 
