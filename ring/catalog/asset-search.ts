@@ -52,12 +52,10 @@ export function assetSearch(query: AssetQuery): AssetSearch | undefined {
   }
 }
 
-function filters({ kind, tag, minRating, albums, batch }: AssetQuery, match: string): { conditions: string[]; values: Value[] } {
+function filters({ kind, albums, batch }: AssetQuery, match: string): { conditions: string[]; values: Value[] } {
   const all: Array<[string, Value | undefined]> = [
     ['asset_text MATCH ?', match || undefined],
     ['kind = ?', kind],
-    ['rating >= ?', minRating],
-    ["number IN (SELECT asset_tags.asset FROM (SELECT ? AS named) CROSS JOIN asset_tags ON tag = named OR (tag > named || '/' AND tag < named || '0'))", tag?.normalize('NFC')],
     ["json_extract(asset, '$.facts.batch') = ?", batch],
     ["EXISTS (SELECT 1 FROM json_each(asset, '$.albums') AS held WHERE held.value IN (SELECT value FROM json_each(?)))", albums && JSON.stringify(albums)]
   ]

@@ -247,9 +247,6 @@ export interface Durability {
 export interface AssetQuery {
   text?: string
   kind?: 'video' | 'audio' | 'image'
-  /** Also what lies under it: `place` finds `place/oslo`. */
-  tag?: string
-  minRating?: number
   /** Id of the import that first brought it in. */
   batch?: string
   /** Only assets that are in one of these albums; none when there are none. @default any */
