@@ -74,7 +74,7 @@ export const HistoryList = Type.Object({
   node: Type.String({ description: 'the node that keeps them: what you did on another is undone there' })
 })
 export type HistoryList = Static<typeof HistoryList>
-export const UndoRequest = Type.Object({ id: Type.Optional(Type.String({ maxLength: 64, description: 'the newest that fits, when it is not said' })) }, { additionalProperties: false })
+export const UndoRequest = Type.Object({ id: Type.Optional(Type.String({ maxLength: 64, description: 'as the header `undo` of an edit\'s answer named it; the newest that fits, when it is not said' })) }, { additionalProperties: false })
 export type UndoRequest = Static<typeof UndoRequest>
 export const UndoResult = Type.Object({ entry: HistoryEntry, restored: Type.Number({ description: 'assets and other things that are as before' }), left: Type.Array(AssetLeft, { description: 'changed again since, and left as they are; at most 200' }), leftCount: Type.Number() })
 export type UndoResult = Static<typeof UndoResult>

@@ -22,6 +22,7 @@ import { guardRequests, originsOf } from './guard.ts'
 import { byPassword, byToken, createIdentify, createSessionCookies } from './identify.ts'
 import { letGo } from './let-go.ts'
 import { isLoopback, parseListen } from './listen-address.ts'
+import { nameSteps } from './name-steps.ts'
 import { endSlowRequests, type SlowRequestsInit } from './slow-requests.ts'
 import { alarmRoutes } from './routes/alarms.ts'
 import { type AssetComponents, assetRoutes } from './routes/assets.ts'
@@ -146,6 +147,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     endSlowRequests(server, { uploads: new Set(['/api/v1/assets', '/api/v1/uploads', '/api/v1/uploads/']), ...init.slowRequests })
     guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [], members: () => originsOf(init.members?.() ?? []), hsts: tls?.isGiven === true })
     authorise(server, auth && createIdentify({ auth, accounts, cookies, own }), isNavigation)
+    nameSteps(server)
     if (accounts !== undefined) watchAccounts(server, accounts)
     await describe(server, init.version ?? '0.0.0')
     if (auth !== undefined) await server.register(loginRoutes({ auth, accounts, cookies }))

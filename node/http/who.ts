@@ -25,6 +25,8 @@ export interface Who {
   readonly editAlbums?: readonly string[]
   /** The session and the account's epoch by which they were let in: what is long under way looks again whether these stand. */
   readonly session?: { readonly id: string; readonly epoch: string }
+  /** Told of each step of theirs that can be undone: `nameSteps` answers it. */
+  noted?(step: string): void
 }
 
 export const LOCAL: Who = Object.freeze({ kind: 'local', id: '', name: 'this machine', role: 'admin' })

@@ -1,4 +1,4 @@
-import { NotFoundError } from '#protocols/errors.ts'
+import { NotFoundError, RefusedError } from '#protocols/errors.ts'
 import type { AssetLeft, HistoryEntry, UndoResult } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
 import type { Asset, AssetChange, AssetPatch, BulkEdit, BulkEditOptions, Catalog, RecordFields } from '#ring'
@@ -32,9 +32,9 @@ export interface History extends Startable {
   note(who: Person, title: string, assets: readonly AssetChange[]): string | null
   begin(who: Person, title: string, options?: BulkEditOptions): GrowingEntry
   list(who: Person): HistoryEntry[]
-  /** `may` says what of it may still be changed so. @throws NotFoundError when there is nothing to undo */
+  /** `may` says what of it may still be changed so. @throws NotFoundError when there is nothing to undo, RefusedError when it is undone already */
   undo(who: Person, id?: string, may?: MayTurn): Promise<UndoResult>
-  /** @throws NotFoundError when nothing was undone */
+  /** @throws NotFoundError when nothing was undone, RefusedError when it is not undone */
   redo(who: Person, id?: string, may?: MayTurn): Promise<UndoResult>
 }
 
@@ -97,6 +97,7 @@ export function createHistory({ catalog, journal, now = Date.now }: HistoryCompo
         if (assets.length === 0 && records.every(({ fields }) => fields.length === 0)) return
         if (!isThere(entry)) keep(entry = newEntry(newHead(who, title, byPerson, now()))) // undone while it grew: what follows is another one
         add(entry, { assets: stepOfAssets(assets), records })
+        who.noted?.(entry.id)
       }
     }
   }
@@ -168,7 +169,7 @@ export function createHistory({ catalog, journal, now = Date.now }: HistoryCompo
     const own = people.get(personKey(who)) ?? []
     const entry = id === undefined ? (state === 'done' ? own.findLast((one) => one.state === 'done') : own.find((one) => one.state === 'undone')) : own.find((one) => one.id === id)
     if (entry === undefined) throw new NotFoundError(id === undefined ? `there is nothing of yours to ${state === 'done' ? 'undo' : 'do again'} on this node: it keeps your newest ${MAX_ENTRIES} edits` : 'there is no such edit of yours on this node: it was made on another one, or is too old')
-    if (entry.state !== state) throw new NotFoundError(state === 'done' ? 'that edit is undone already' : 'that edit is not undone')
+    if (entry.state !== state) throw new RefusedError(state === 'done' ? `${entry.title} is undone already` : `${entry.title} is not undone: there is nothing to do again`)
     return entry
   }
 
@@ -179,6 +180,7 @@ export function createHistory({ catalog, journal, now = Date.now }: HistoryCompo
       const typed = goesOn(personKey(who), assets)
       if (typed !== undefined) {
         add(typed, { assets: stepOfAssets(assets), records: [] })
+        who.noted?.(typed.id)
         return typed.id
       }
       const entry = begin(who, title)

@@ -3,6 +3,8 @@ export interface Person {
   readonly kind: string
   readonly id: string
   readonly name: string
+  /** Told the id of each entry of the history that this person's edits make or go on with. */
+  noted?(entry: string): void
 }
 
 /** The same for the same person. */

@@ -123,6 +123,22 @@ test('clips are dragged into an album that the other sees, and a rule fills anot
   await Promise.all([here.close(), there.close()])
 })
 
+test('the toast about a removed album brings that album back, whatever was done since, and only once', async () => {
+  const { id } = await ring.send<AlbumView>('POST', `${alder.url}/api/v1/albums`, { name: 'Scraps' })
+  const { page: here } = await openPage(browser, `${alder.url}/albums/${id}`) // which is told, rightly, that it is not there
+  await here.getByRole('button', { name: 'Change', exact: true }).click()
+  await here.getByRole('button', { name: 'Remove the album' }).click()
+  const toast = here.locator('.toast', { hasText: 'The album Scraps was removed' })
+  await toast.waitFor()
+  await ring.send('PATCH', `${alder.url}/api/v1/assets/${ids[2]}`, { title: 'Done meanwhile' })
+  await toast.getByRole('button', { name: 'Undo' }).click()
+  await here.getByText('Undone: removed the album Scraps.').waitFor()
+  await here.getByRole('heading', { name: 'Scraps' }).waitFor()
+  assert.deepEqual([(await ring.get<AlbumView>(`${alder.url}/api/v1/albums/${id}`)).name, (await asset(alder, ids[2])).title], ['Scraps', 'Done meanwhile'])
+  await fetch(`${alder.url}/api/v1/albums/${id}`, { method: 'DELETE' })
+  await here.close()
+})
+
 test('a count narrows the library, and the search is saved for whoever looks at the other node', async () => {
   const [here, there] = await Promise.all([open(alder, '/library'), open(birch, '/library')])
   const kind = here.locator('.facets .facet-value', { hasText: 'image' })

@@ -170,6 +170,7 @@ test('an asset is listed, found, edited, shown with its copies, and gone when de
   await upload(url, 'clip.mp4')
   const edit = await ask(url, `/api/v1/assets/${ID}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ title: 'Harbour', rating: 4, addTags: ['sea'] }) })
   assert.is(edit.status, 200)
+  assert.match(String(edit.headers['undo']), /^[0-9a-f-]{36}$/, 'what takes it back')
   const found = json<AssetList>(await ask(url, '/api/v1/assets?q=harbour'))
   assert.equal([found.total, found.assets[0]?.rating, found.assets[0]?.tags, found.cursor], [1, 4, ['sea'], null])
   assert.is(json<AssetList>(await ask(url, '/api/v1/assets?kind=audio')).total, 0)

@@ -8,6 +8,7 @@ import type { JobView, SavedSearchList } from '#protocols/http.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
 import type { Asset } from '#ring'
+import { nameSteps } from '../../../node/http/name-steps.ts'
 import { savedSearchRoutes } from '../../../node/http/routes/saved-searches.ts'
 import { LOCAL } from '../../../node/http/who.ts'
 import type { JobTask } from '../../../node/jobs/jobs.ts'
@@ -94,6 +95,25 @@ test('a saved search that was deleted comes back with all it had', async ({ alde
   assert.deepEqual((await list()).map(({ name }) => name), ['Interviews'])
   await history.undo(LOCAL)
   assert.deepEqual(await list(), [])
+  await app.close()
+})
+
+test('every edit\'s answer names the step it was, and that very step is undone, once, whatever was done since', async ({ alder, organise: { edits, history } }) => {
+  const app = fastify()
+  app.decorateRequest('who', null as never)
+  app.addHook('onRequest', async (request) => { request.who = LOCAL })
+  nameSteps(app)
+  await app.register(savedSearchRoutes({ ring: { catalog: { records: alder.catalog.records, search: { ids: async () => [] } as never } }, edits }))
+  const send = async (method: 'PATCH' | 'POST' | 'DELETE', url: string, payload?: object) => app.inject({ method, url, ...payload && { payload } })
+  const made = await send('POST', '/api/v1/searches', { name: 'Interviews', q: 'maren', sort: 'name' })
+  const path = `/api/v1/searches/${made.json<{ id: string }>().id}`
+  assert.equal((await send('PATCH', path, { name: 'Interviews' })).headers['undo'], undefined, 'nothing changed')
+  const removed = await send('DELETE', path)
+  await edits.one(LOCAL, ids[0], { rating: 4 })
+  assert.deepEqual(history.list(LOCAL).map(({ id }) => id).slice(1), [removed.headers['undo'], made.headers['undo']])
+  await history.undo(LOCAL, String(removed.headers['undo']))
+  assert.deepEqual([alder.catalog.records.list('searches').length, alder.catalog.index.asset(ids[0])?.rating], [1, 4])
+  await assert.rejects(history.undo(LOCAL, String(removed.headers['undo'])), { status: 409, message: 'deleted the saved search Interviews is undone already' })
   await app.close()
 })
 

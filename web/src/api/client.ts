@@ -61,8 +61,10 @@ function leaveWhenEnded(path: string, status: number, body: unknown): void {
   if (status === 401 && errorOf(401, body).code === 'ERR_UNAUTHENTICATED' && !path.startsWith('/session/')) location.assign('/login')
 }
 
-async function request<T>(path: string, init: RequestInit): Promise<T> {
-  const response = await send(path, init)
+const request = async <T>(path: string, init: RequestInit): Promise<T> => (await bodyOf(path, await send(path, init))) as T
+
+/** @throws ApiError when it is none */
+async function bodyOf(path: string, response: Response): Promise<unknown> {
   const text = await response.text()
   let body: unknown = null
   try {
@@ -72,7 +74,15 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
   }
   leaveWhenEnded(path, response.status, body)
   if (!response.ok) throw errorOf(response.status, body)
-  return body as T
+  return body
+}
+
+/** An edit's answer, and what takes that very edit back; null when it changed nothing. */
+export interface Step<T> { readonly answer: T; readonly undo: string | null }
+
+async function step<T>(path: string, init: RequestInit): Promise<Step<T>> {
+  const response = await send(path, init)
+  return { answer: await bodyOf(path, response) as T, undo: response.headers.get('undo') }
 }
 
 /** What brings its own type goes as it is, everything else as JSON. */
@@ -80,13 +90,13 @@ function withBody(method: string, body: unknown, headers: Readonly<Record<string
   return { method, headers: { 'content-type': 'application/json', ...headers }, body: 'content-type' in headers ? String(body) : JSON.stringify(body) }
 }
 
-/** The REST calls; each resolves with the parsed answer and rejects with an `ApiError`. */
+/** The REST calls; each resolves with the parsed answer, what replaces or removes something with the step it was, too, and rejects with an `ApiError`. */
 export const api = {
   get: <T>(path: string, signal?: AbortSignal): Promise<T> => request<T>(path, signal === undefined ? {} : { signal }),
   post: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('POST', body)),
-  put: <T>(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<T> => request<T>(path, withBody('PUT', body, headers)),
+  put: <T>(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Step<T>> => step<T>(path, withBody('PUT', body, headers)),
   patch: <T>(path: string, body: unknown): Promise<T> => request<T>(path, withBody('PATCH', body)),
-  remove: (path: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown> => request<unknown>(path, { method: 'DELETE', headers })
+  remove: <T>(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Step<T>> => step<T>(path, { method: 'DELETE', headers })
 } as const
 
 /** A query string of the parts that are set; empty when none is. */

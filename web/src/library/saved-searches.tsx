@@ -11,7 +11,10 @@ import type { LibraryQuery } from './asset-query.ts'
 const PATH = '/searches'
 
 async function remove({ id, name }: SavedSearch): Promise<void> {
-  if (await attempt(() => api.remove(`${PATH}/${encodeURIComponent(id)}`))) toast(`The saved search ${name} was deleted, for everybody.`, 'plain', wayBack(undefined, () => refetch(PATH)))
+  await attempt(async () => {
+    const { undo } = await api.remove(`${PATH}/${encodeURIComponent(id)}`)
+    toast(`The saved search ${name} was deleted, for everybody.`, 'plain', wayBack(undo, () => refetch(PATH)))
+  })
 }
 
 async function attempt(work: () => Promise<unknown>): Promise<boolean> {

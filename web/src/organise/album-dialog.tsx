@@ -28,8 +28,8 @@ export function AlbumDialog({ album, onClose, ids = [], named = '' }: AlbumDialo
     if (ids.length > 0) await putInAlbum(made, ids)
   })
   const remove = (): Promise<void> => act(async () => {
-    await api.remove(`/albums/${album?.id ?? ''}`)
-    toast(`The album ${album?.name} was removed; what was in it stays.`, 'plain', wayBack())
+    const { undo } = await api.remove(`/albums/${album?.id ?? ''}`)
+    toast(`The album ${album?.name} was removed; what was in it stays.`, 'plain', wayBack(undo, () => refetch('/albums')))
   })
   return (
     <Dialog title={album === undefined ? 'New album' : `Album ${album.name}`} onClose={onClose}>

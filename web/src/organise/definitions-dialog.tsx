@@ -3,7 +3,9 @@ import type { FieldView } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { refetch } from '../api/resource.ts'
 import { Dialog } from '../design/dialog.tsx'
+import { toast } from '../design/toast.tsx'
 import { OwnName } from './own-name.tsx'
+import { wayBack } from './undo.ts'
 import { useAct } from './use-act.ts'
 import { useFields, useProjects, useStates } from './use-definitions.ts'
 
@@ -18,11 +20,15 @@ function List({ title, path, items, canRemove = true }: ListProps) {
   const add = (): Promise<void> => act(() => api.post(path, {
     name: name.trim(), ...isField ? { type, ...type === 'choice' ? { choices: choices.split(',').map((one) => one.trim()).filter((one) => one !== '') } : {} } : {}
   }))
+  const remove = (id: string, removed: string): Promise<void> => act(async () => {
+    const { undo } = await api.remove(`${path}/${id}`)
+    toast(`${removed} was removed.`, 'plain', wayBack(undo, () => refetch(path)))
+  })
   return (
     <section className="stack">
       <h3>{title}</h3>
       <ul className="definitions">
-        {items.map(({ id, name, detail }) => <li key={id} className="row spread"><span className="cut">{name} <span className="small dim">{detail}</span></span>{canRemove ? <button type="button" className="link" disabled={busy} aria-label={`Remove ${name}`} onClick={() => void act(() => api.remove(`${path}/${id}`))}>Remove</button> : null}</li>)}
+        {items.map(({ id, name, detail }) => <li key={id} className="row spread"><span className="cut">{name} <span className="small dim">{detail}</span></span>{canRemove ? <button type="button" className="link" disabled={busy} aria-label={`Remove ${name}`} onClick={() => void remove(id, name)}>Remove</button> : null}</li>)}
       </ul>
       <form className="row wrap" onSubmit={(event) => { event.preventDefault(); void add() }}>
         <input className="field grow" required maxLength={64} aria-label={`New: ${title}`} placeholder="Name" value={name} onChange={(event) => setName(event.target.value)} />

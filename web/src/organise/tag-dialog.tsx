@@ -16,7 +16,7 @@ export function TagDialog({ tag, onClose }: { readonly tag: string; readonly onC
     done(`${tag} is ${to.trim()} now, on ${plural(result.changed, 'clip')}`, result)
   })
   const remove = (): Promise<void> => act(async () => {
-    const result = await api.remove(`/tags${queryOf({ tag })}`) as BulkEditResult
+    const { answer: result } = await api.remove<BulkEditResult>(`/tags${queryOf({ tag })}`)
     done(`${tag} was taken off ${plural(result.changed, 'clip')}`, result)
   })
   return (

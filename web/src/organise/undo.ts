@@ -17,7 +17,7 @@ function leftWords({ left, leftCount }: UndoResult): string {
 async function turn(way: 'undo' | 'redo', id?: string): Promise<void> {
   try {
     const result = await api.post<UndoResult>(`/${way}`, id === undefined ? {} : { id })
-    const words = `${way === 'undo' ? 'Undone' : 'Done again'}: ${result.entry.title}.${leftWords(result)}`
+    const words = `${result.restored === 0 && result.leftCount > 0 ? `Nothing could be ${way === 'undo' ? 'undone' : 'done again'}` : way === 'undo' ? 'Undone' : 'Done again'}: ${result.entry.title}.${leftWords(result)}`
     toast(words, result.leftCount > 0 ? 'bad' : 'plain', way === 'undo' ? { label: 'Redo', act: () => void turn('redo', result.entry.id) } : { label: 'Undo', act: () => void turn('undo', result.entry.id) })
   } catch (error) {
     toast(error instanceof Error ? error.message : String(error), 'bad')
@@ -28,8 +28,8 @@ async function turn(way: 'undo' | 'redo', id?: string): Promise<void> {
 export const undo = (id?: string): Promise<void> => turn('undo', id)
 export const redo = (id?: string): Promise<void> => turn('redo', id)
 
-/** The button that takes one step back, or what this person did last; none where there was no step. */
-export const wayBack = (id?: string | null, then = (): void => undefined): Way | undefined => id === null ? undefined : { label: 'Undo', act: () => void undo(id).then(then) }
+/** The button that takes that very step back; none where there was no step. */
+export const wayBack = (id: string | null, then = (): void => undefined): Way | undefined => id === null ? undefined : { label: 'Undo', act: () => void undo(id).then(then) }
 
 /** Says what was done, with a way back. */
 export function done(words: string, { undo: id, failed, missing }: Pick<BulkEditResult, 'undo' | 'failed' | 'missing'>): void {

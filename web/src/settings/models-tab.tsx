@@ -23,7 +23,7 @@ export function ModelsTab() {
   const order = (work: Promise<unknown>, said: string): void => {
     work.then(() => { toast(said); refresh(); jobs.refresh() }, (reason: Error) => toast(reason.message, 'bad'))
   }
-  const use = (task: string, model: string | null): void => order(api.put<ModelList>('/models/use', { task, model }).then((list) => put('/models', list)), model === null ? 'Turned off in the whole ring.' : 'Used in the whole ring from now on.')
+  const use = (task: string, model: string | null): void => order(api.put<ModelList>('/models/use', { task, model }).then(({ answer }) => put('/models', answer)), model === null ? 'Turned off in the whole ring.' : 'Used in the whole ring from now on.')
   const shown = jobs.data?.jobs.filter(({ kind }) => kind === 'models').slice(0, SHOWN_JOBS) ?? []
   if (data === undefined) return error === undefined ? <div className="skeleton tier-skeleton" aria-busy="true" /> : <Failure title="The models cannot be shown" error={error} retry={refresh} />
   return (

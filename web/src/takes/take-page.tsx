@@ -52,7 +52,7 @@ function Head({ take, path, refresh }: HeadProps) {
       {dissolving ? (
         <Dialog title="Dissolve this take?" onClose={() => setDissolving(false)}>
           <p>Its recordings stay in the library. They are not put together again by themselves.</p>
-          <button type="button" className="button danger" onClick={() => { api.remove(path).then(() => { navigate('/takes'); toast('The take is dissolved; its recordings stay.', 'plain', wayBack()) }, failed) }}>Dissolve it</button>
+          <button type="button" className="button danger" onClick={() => { api.remove(path).then(({ undo }) => { navigate('/takes'); toast('The take is dissolved; its recordings stay.', 'plain', wayBack(undo)) }, failed) }}>Dissolve it</button>
         </Dialog>
       ) : null}
     </div>

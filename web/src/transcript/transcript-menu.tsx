@@ -1,6 +1,7 @@
 import { useRef } from 'react'
 import { API } from '../api/client.ts'
 import { toast } from '../design/toast.tsx'
+import { wayBack } from '../organise/undo.ts'
 
 /** How it goes out. */
 const FORMATS = [['srt', 'SubRip (.srt)'], ['vtt', 'WebVTT (.vtt)'], ['vtt?words=true', 'WebVTT with the time of each word'], ['txt', 'Text'], ['json', 'JSON, with everything']] as const
@@ -11,8 +12,8 @@ interface TranscriptMenuProps {
   readonly version: string
   /** There is something to take along. */
   readonly hasLines: boolean
-  /** Takes one in; nothing is taken in without. */
-  readonly put: ((body: unknown, type: string) => Promise<void>) | undefined
+  /** Takes one in, and resolves with what takes that back; nothing is taken in without. */
+  readonly put: ((body: unknown, type: string) => Promise<string | null>) | undefined
 }
 
 function save(asset: string, file: string, version: string): void {
@@ -31,8 +32,8 @@ export function TranscriptMenu({ asset, version, hasLines, put }: TranscriptMenu
     try {
       if (type === undefined) throw new Error(`${chosen.name} is no SubRip, WebVTT or JSON`)
       const text = await chosen.text()
-      await put?.(type === 'application/json' ? JSON.parse(text) : text, type)
-      toast(`${chosen.name} is the transcript now. What was there before is among the versions, or undone with Ctrl+Z.`)
+      const undo = await put?.(type === 'application/json' ? JSON.parse(text) : text, type)
+      toast(`${chosen.name} is the transcript now. What was there before is among the versions.`, 'plain', wayBack(undo ?? null))
     } catch (error) {
       toast(`Not taken: ${error instanceof Error ? error.message : String(error)}`, 'bad')
     }

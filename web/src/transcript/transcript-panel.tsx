@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { AssetDetail, TranscriptView } from '#protocols/http.ts'
 import { formatMoment, plural } from '../design/format.ts'
 import { toast } from '../design/toast.tsx'
+import { wayBack } from '../organise/undo.ts'
 import { useMay } from '../shell/use-may.ts'
 import { newId } from './line-edits.ts'
 import { jumpTo, playedMs } from './media-clock.ts'
@@ -78,7 +79,7 @@ function Transcript({ asset, editing, mayWrite, version, choose }: PartProps & {
   const found = wanted.trim() === '' ? undefined : lines.reduce((sum, { text }) => sum + placesIn(text, wanted).length, 0)
   const useThis = (): void => {
     const isNext = state!.versions[0] === 'edited' && state!.versions[1] === version
-    void (isNext ? goBack() : put({ language: view.language, lines })).then(() => { choose(''); toast('This version is shown first now; Ctrl+Z takes that back.') }).catch(failed)
+    void (isNext ? goBack() : put({ language: view.language, lines })).then((undo) => { choose(''); toast('This version is shown first now.', 'plain', wayBack(undo)) }).catch(failed)
   }
   return (
     <>

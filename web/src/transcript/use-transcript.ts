@@ -19,12 +19,12 @@ export interface TranscriptEditing {
   readonly lines: readonly Line[]
   readonly isSaving: boolean
   readonly change: (edit: (lines: readonly Line[]) => readonly Line[]) => void
-  /** Takes the place of everything: captions of a file, or another version. */
-  readonly put: (body: unknown, type?: string) => Promise<void>
+  /** Takes the place of everything: captions of a file, or another version. Resolves with what takes that back. */
+  readonly put: (body: unknown, type?: string) => Promise<string | null>
   /** Have a model listen although there are captions. */
   readonly listen: () => Promise<void>
-  /** Back to what was there before people wrote. */
-  readonly goBack: () => Promise<void>
+  /** Back to what was there before people wrote. Resolves with what takes that back. */
+  readonly goBack: () => Promise<string | null>
   readonly refresh: () => void
 }
 
@@ -71,7 +71,7 @@ export function useTranscript(asset: string, version: string): TranscriptEditing
   }
 
   async function send(sent: Draft): Promise<void> {
-    const { etag } = await api.put<TranscriptSaved>(path, JSON.stringify(bodyOf(sent, sent.base.language)), { 'content-type': 'application/json', 'if-match': `"${sent.base.etag}"` })
+    const { answer: { etag } } = await api.put<TranscriptSaved>(path, JSON.stringify(bodyOf(sent, sent.base.language)), { 'content-type': 'application/json', 'if-match': `"${sent.base.etag}"` })
     keep({ base: { ...sent.base, etag, lines: sent.lines as TranscriptView['lines'] }, lines: latest.current?.lines ?? sent.lines })
   }
 
@@ -96,12 +96,13 @@ export function useTranscript(asset: string, version: string): TranscriptEditing
     if (storing.current === undefined) storing.current = store().finally(() => { storing.current = undefined })
   }
 
-  async function put(body: unknown, type = 'application/json'): Promise<void> {
+  async function put(body: unknown, type = 'application/json'): Promise<string | null> {
     const etag = data?.transcript?.etag
     await storing.current
     keep(undefined)
-    await api.put<TranscriptSaved>(path, type === 'application/json' ? JSON.stringify(body) : body, { 'content-type': type, ...(etag === undefined ? {} : { 'if-match': '*' }) })
+    const { undo } = await api.put<TranscriptSaved>(path, type === 'application/json' ? JSON.stringify(body) : body, { 'content-type': type, ...(etag === undefined ? {} : { 'if-match': '*' }) })
     refetch(path)
+    return undo
   }
 
   async function listen(): Promise<void> {
@@ -109,11 +110,12 @@ export function useTranscript(asset: string, version: string): TranscriptEditing
     refetch(path)
   }
 
-  async function goBack(): Promise<void> {
+  async function goBack(): Promise<string | null> {
     await storing.current
     keep(undefined)
-    await api.remove(path, { 'if-match': '*' })
+    const { undo } = await api.remove(path, { 'if-match': '*' })
     refetch(path)
+    return undo
   }
 
   return { state: data, error, lines: draft?.lines ?? data?.transcript?.lines ?? [], isSaving, change, put, listen, goBack, refresh }
