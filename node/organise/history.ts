@@ -3,6 +3,7 @@ import type { AssetLeft, HistoryEntry, UndoResult } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
 import type { Asset, AssetChange, AssetPatch, BulkEdit, BulkEditOptions, Catalog, RecordFields } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
+import { limiter } from '#ring/base/tasks.ts'
 import { changesOf, type FieldValue, patchTo, stillAs } from './field-changes.ts'
 import { type Entry, grow, headOf, newEntry, newHead, type RecordChange, type StepChanges, stepOfAssets, viewOf } from './history-entry.ts'
 import type { HistoryJournal, HistoryNote } from './history-journal.ts'
@@ -53,6 +54,7 @@ export interface HistoryComponents {
 export function createHistory({ catalog, journal, now = Date.now }: HistoryComponents): History {
   /** By person, each oldest first; the person who edited last is the last. */
   const people = new Map<string, Entry[]>()
+  const turns = new Map<string, { readonly inTurn: ReturnType<typeof limiter>; asked: number }>()
   let kept = 0
 
   /** What was undone before a new edit is not done again. */
@@ -173,6 +175,19 @@ export function createHistory({ catalog, journal, now = Date.now }: HistoryCompo
     return entry
   }
 
+  /** One step of a person after the other: whoever asks twice at once takes two back. */
+  async function turnNext(who: Person, to: 'done' | 'undone', id: string | undefined, may: MayTurn = () => true): Promise<UndoResult> {
+    const owner = personKey(who)
+    const line = turns.get(owner) ?? { inTurn: limiter(1), asked: 0 }
+    turns.set(owner, line)
+    line.asked++
+    try {
+      return await line.inTurn(() => turn(find(who, to === 'undone' ? 'done' : 'undone', id), to, may))
+    } finally {
+      if (--line.asked === 0) turns.delete(owner)
+    }
+  }
+
   return {
     start: () => journal?.load(replay, () => [...people.values()].flat()),
     stop: () => journal?.close(),
@@ -189,8 +204,8 @@ export function createHistory({ catalog, journal, now = Date.now }: HistoryCompo
     },
     begin,
     list: (who) => (people.get(personKey(who)) ?? []).map(viewOf).reverse(),
-    undo: async (who, id, may = () => true) => turn(find(who, 'done', id), 'undone', may),
-    redo: async (who, id, may = () => true) => turn(find(who, 'undone', id), 'done', may)
+    undo: (who, id, may) => turnNext(who, 'undone', id, may),
+    redo: (who, id, may) => turnNext(who, 'done', id, may)
   }
 }
 

@@ -117,6 +117,15 @@ test('every edit\'s answer names the step it was, and that very step is undone, 
   await app.close()
 })
 
+test('whoever asks twice at once takes two steps back, and two forth', async ({ alder, organise: { edits, history } }) => {
+  for (const rating of [3, 5]) await edits.one(ME, ids[0], { rating })
+  const rating = () => alder.catalog.index.asset(ids[0])?.rating
+  const undone = await Promise.all([history.undo(ME), history.undo(ME), history.undo(ME).catch(({ code }: { code: string }) => code)])
+  assert.deepEqual([rating(), undone.map((one) => typeof one === 'string' ? one : [one.restored, one.leftCount])], [0, [[1, 0], [1, 0], 'ERR_NOT_FOUND']])
+  await Promise.all([history.redo(ME), history.redo(ME)])
+  assert.equal(rating(), 5)
+})
+
 test('a take that was dissolved, and recordings that were moved and taken out of it, are as they were', async ({ alder: { catalog }, organise: { edits, history } }) => {
   const records = createTakeRecords(catalog.records)
   const takes = createTakes({ ring: { catalog }, footage: {} as never, records, edits, syncs: {} as never, jobs: { register() {} } as never })
