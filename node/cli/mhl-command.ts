@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 import { resolve } from 'node:path'
-import { createDigester } from '../offload/digester.ts'
+import { createDigester } from '../offload/copy/digester.ts'
 import { DEFAULT_HASHES, parseHashFormats } from '../offload/mhl/hash-formats.ts'
 import { BrokenHistoryError } from '../offload/mhl/history.ts'
 import { createMhl, type MhlCreated, type MhlVerified, type MhlWork, verifyMhl } from '../offload/mhl/mhl-folder.ts'

@@ -1,14 +1,14 @@
 /** A card to its targets, phase by phase: copy, read the card again, read the copies back, seal. */
 import { InvalidInputError } from '#protocols/errors.ts'
-import { type CardContent, type CardFile, readCard } from './card-files.ts'
-import { type CardSlot, slotOf } from './card-slot.ts'
-import { CardReadError, copyFile, type CopyWork, readAgain } from './copy-file.ts'
-import type { Digester } from './digester.ts'
-import { eachFile, type PassProgress } from './each-file.ts'
+import { type CardContent, type CardFile, readCard } from './card/card-files.ts'
+import { type CardSlot, slotOf } from './card/card-slot.ts'
+import { CardReadError, copyFile, type CopyWork, readAgain } from './copy/copy-file.ts'
+import type { Digester } from './copy/digester.ts'
+import { eachFile, type PassProgress } from './copy/each-file.ts'
 import type { HashFormat } from './mhl/hash-formats.ts'
-import type { Way } from './read-blocks.ts'
-import type { CopiedFile, Target } from './target.ts'
-import { isOther, type LostTarget, Targets } from './targets.ts'
+import type { Way } from './copy/read-blocks.ts'
+import type { CopiedFile, Target } from './targets/target.ts'
+import { isOther, type LostTarget, Targets } from './targets/targets.ts'
 
 /** How far it is is written down this often, in ms. @default 30000 */
 export const CHECKPOINT_MS = 30_000

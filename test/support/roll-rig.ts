@@ -12,8 +12,8 @@ import { createJobs, type Jobs } from '../../node/jobs/jobs.ts'
 import { createWaitingSidecars } from '../../node/library/deep/waiting-sidecars.ts'
 import { createImporter, type Importer } from '../../node/library/importer.ts'
 import { createSidecars } from '../../node/organise/xmp/sidecars.ts'
-import { createRolls, type Rolls, type RollsRing } from '../../node/offload/rolls.ts'
-import { ROLL_SETTINGS } from '../../node/offload/roll-record.ts'
+import { createRolls, type Rolls, type RollsRing } from '../../node/offload/rolls/rolls.ts'
+import { ROLL_SETTINGS } from '../../node/offload/rolls/roll-record.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from './library-ring.ts'
 
 export interface RollRig {

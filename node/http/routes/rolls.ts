@@ -3,8 +3,8 @@ import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '
 import { NotFoundError } from '#protocols/errors.ts'
 import { CardList, ErrorBody, JobView, OffloadRequest, RollFiles, type RollFileView, RollList, RollView, SafeRule, SafeView } from '#protocols/http.ts'
 import type { Ring } from '#ring'
-import { historyOf, mhlFile } from '../../offload/roll-history.ts'
-import type { Rolls } from '../../offload/rolls.ts'
+import { historyOf, mhlFile } from '../../offload/rolls/roll-history.ts'
+import type { Rolls } from '../../offload/rolls/rolls.ts'
 import type { RollReports } from '../../offload/report/roll-reports.ts'
 
 export interface RollComponents {

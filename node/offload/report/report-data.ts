@@ -3,8 +3,8 @@ import type { SafeView } from '#protocols/http.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
 import type { Asset, Ring, RollFile } from '#ring'
 import { bytesOf } from '#ring/base/bytes.ts'
-import type { Roll } from '../roll-record.ts'
-import type { RollList } from '../roll-list.ts'
+import type { Roll } from '../rolls/roll-record.ts'
+import type { RollList } from '../rolls/roll-list.ts'
 
 /** Thumbnails in one report, at most. @default 500 */
 export const MAX_THUMBNAILS = 500

@@ -1,6 +1,6 @@
 import type { Ring } from '#ring'
-import type { Rolls } from '../rolls.ts'
-import type { Roll } from '../roll-record.ts'
+import type { Rolls } from '../rolls/rolls.ts'
+import type { Roll } from '../rolls/roll-record.ts'
 import { gatherReport, type Report } from './report-data.ts'
 import { reportHtml } from './report-html.ts'
 

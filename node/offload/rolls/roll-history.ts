@@ -4,9 +4,9 @@ import { NotFoundError } from '#protocols/errors.ts'
 import type { RollFiles } from '#protocols/http.ts'
 import type { Ring, RollGeneration } from '#ring'
 import { bytesOf } from '#ring/base/bytes.ts'
-import { CHAIN_FILE, type ChainEntry, MHL_FOLDER } from './mhl/manifest.ts'
-import { readChain } from './mhl/read-xml.ts'
-import { writeChain } from './mhl/write-xml.ts'
+import { CHAIN_FILE, type ChainEntry, MHL_FOLDER } from '../mhl/manifest.ts'
+import { readChain } from '../mhl/read-xml.ts'
+import { writeChain } from '../mhl/write-xml.ts'
 import type { RollList } from './roll-list.ts'
 
 const pathOf = ({ folder, name }: Pick<RollGeneration, 'folder' | 'name'>): string => folder === '' ? `${MHL_FOLDER}/${name}` : `${folder}/${MHL_FOLDER}/${name}`

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import { createFolders, type Folders } from '../../../node/folders/folders.ts'
-import { type CardPlaces, createCardPlaces } from '../../../node/offload/card-places.ts'
-import { ALDER, createLibraryRing } from '../../support/library-ring.ts'
+import { createFolders, type Folders } from '../../../../node/folders/folders.ts'
+import { type CardPlaces, createCardPlaces } from '../../../../node/offload/card/card-places.ts'
+import { ALDER, createLibraryRing } from '../../../support/library-ring.ts'
 
 const test = suite<{ dir: string; folders: Folders; places: CardPlaces }>('where cards may be read')
 test.before.each(async (context) => {

@@ -1,5 +1,5 @@
-import type { CardContent, CardFile } from './card-files.ts'
-import type { Hashes } from './digester.ts'
+import type { CardContent, CardFile } from '../card/card-files.ts'
+import type { Hashes } from '../copy/digester.ts'
 
 /** A file of the card and what was found out when it was read. */
 export interface CopiedFile extends CardFile {

@@ -3,9 +3,9 @@ import { lstat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { type CardFile, readCard } from './card-files.ts'
 import type { CardPlaces } from './card-places.ts'
-import { keptAnswers } from './kept-answers.ts'
-import type { RollList } from './roll-list.ts'
-import type { Roll, RollFields } from './roll-record.ts'
+import { keptAnswers } from '../kept-answers.ts'
+import type { RollList } from '../rolls/roll-list.ts'
+import type { Roll, RollFields } from '../rolls/roll-record.ts'
 import { isHistoryPath, isSameFile } from './same-card.ts'
 
 /** What was seen holds for this long, in ms, or for ten times as long as looking took. @default 3000 */

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import { silentLog } from '#ring/base/log.ts'
-import { createJobJournal } from '../../../node/jobs/job-journal.ts'
-import { historyOf, mhlFile } from '../../../node/offload/roll-history.ts'
-import { type Card, createCard, misread } from '../../support/card.ts'
-import { createLibraryRing } from '../../support/library-ring.ts'
-import { createRollRig, type RollRig } from '../../support/roll-rig.ts'
-import { until } from '../../support/until.ts'
+import { createJobJournal } from '../../../../node/jobs/job-journal.ts'
+import { historyOf, mhlFile } from '../../../../node/offload/rolls/roll-history.ts'
+import { type Card, createCard, misread } from '../../../support/card.ts'
+import { createLibraryRing } from '../../../support/library-ring.ts'
+import { createRollRig, type RollRig } from '../../../support/roll-rig.ts'
+import { until } from '../../../support/until.ts'
 
 const test = suite<{ card: Card; rig: RollRig }>('the rolls of a node')
 test.before.each(async (context) => {

@@ -1,4 +1,4 @@
-import type { CardFile } from './card-files.ts'
+import type { CardFile } from '../card/card-files.ts'
 
 /** Files worked on at once: while one is hashed, another is read. @default 2 */
 export const FILES_AT_ONCE = 2

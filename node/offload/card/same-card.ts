@@ -1,5 +1,5 @@
 import type { CardFile } from './card-files.ts'
-import { MHL_FOLDER } from './mhl/manifest.ts'
+import { MHL_FOLDER } from '../mhl/manifest.ts'
 
 /** Times of one file on two file systems differ by no more than this, in ms: FAT counts in two seconds. @default 2000 */
 export const MTIME_TOLERANCE_MS = 2_000

@@ -2,8 +2,8 @@
 import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute } from 'node:path'
 import { RefusedError } from '#protocols/errors.ts'
-import type { Folders } from '../folders/folders.ts'
-import { isWithin } from '../library/within.ts'
+import type { Folders } from '../../folders/folders.ts'
+import { isWithin } from '../../library/within.ts'
 import { findCards } from './cards.ts'
 
 export interface CardPlacesComponents {

@@ -1,6 +1,6 @@
 /** A thread that hashes: it is given the pieces of one stream after the other, in shared memory, and answers each. */
 import { parentPort } from 'node:worker_threads'
-import { type Digest, digestOf, type HashFormat } from './mhl/hash-formats.ts'
+import { type Digest, digestOf, type HashFormat } from '../mhl/hash-formats.ts'
 
 export interface DigestOrder {
   readonly job: number

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { SHARE_ENV, Worker } from 'node:worker_threads'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { DigestAnswer, DigestOrder } from './digest-worker.ts'
-import type { HashFormat } from './mhl/hash-formats.ts'
+import type { HashFormat } from '../mhl/hash-formats.ts'
 
 /** Threads that hash what is offloaded, at most. @default 4 */
 export const MAX_DIGEST_THREADS = 4

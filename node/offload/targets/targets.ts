@@ -1,11 +1,11 @@
 /** All places a card goes to. One that fails is left out from then on, with all that was to go there; the others go on. */
 import { RefusedError, StorageFullError } from '#protocols/errors.ts'
-import type { CardFile } from './card-files.ts'
+import type { CardFile } from '../card/card-files.ts'
 import { diskReason } from './disk-reason.ts'
-import type { Hashes } from './digester.ts'
-import type { HashFormat } from './mhl/hash-formats.ts'
-import { bytes } from './report/report-data.ts'
-import { isHistoryPath, isSameFile } from './same-card.ts'
+import type { Hashes } from '../copy/digester.ts'
+import type { HashFormat } from '../mhl/hash-formats.ts'
+import { bytes } from '../report/report-data.ts'
+import { isHistoryPath, isSameFile } from '../card/same-card.ts'
 import type { CopiedFile, Target } from './target.ts'
 
 export interface LostTarget { readonly target: string; readonly reason: string }

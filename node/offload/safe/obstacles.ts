@@ -1,8 +1,8 @@
 /** What speaks against formatting a card, wherever its chunks are: a sentence each. */
-import type { Failure } from './offload.ts'
-import type { RollList } from './roll-list.ts'
-import type { Roll } from './roll-record.ts'
-import { isHistoryPath } from './same-card.ts'
+import type { Failure } from '../offload.ts'
+import type { RollList } from '../rolls/roll-list.ts'
+import type { Roll } from '../rolls/roll-record.ts'
+import { isHistoryPath } from '../card/same-card.ts'
 
 /** `list`: the roll's files, where they can be read. */
 export function obstaclesOf(roll: Roll, list?: RollList): string[] {

@@ -1,10 +1,10 @@
 /** What a copy in a folder has, by its journal and its history. */
 import { appendFile, lstat, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readCard } from './card-files.ts'
-import { Histories } from './mhl/history.ts'
-import { readHistoryFiles } from './mhl/mhl-folder.ts'
-import { isSameFile } from './same-card.ts'
+import { readCard } from '../card/card-files.ts'
+import { Histories } from '../mhl/history.ts'
+import { readHistoryFiles } from '../mhl/mhl-folder.ts'
+import { isSameFile } from '../card/same-card.ts'
 import type { CopiedFile } from './target.ts'
 
 /** What was copied and is in no generation yet, and what of it is doubted: a file in the copy, gone when the generation is written. */

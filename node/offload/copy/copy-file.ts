@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { ThatDamError } from '#protocols/errors.ts'
-import type { CardFile } from './card-files.ts'
+import type { CardFile } from '../card/card-files.ts'
 import type { Digester, Hashes } from './digester.ts'
-import type { HashFormat } from './mhl/hash-formats.ts'
+import type { HashFormat } from '../mhl/hash-formats.ts'
 import { readBlocks } from './read-blocks.ts'
-import type { CopiedFile, Sink, Target } from './target.ts'
-import type { Targets } from './targets.ts'
+import type { CopiedFile, Sink, Target } from '../targets/target.ts'
+import type { Targets } from '../targets/targets.ts'
 
 /** A file of the card that can not be read, or is not what it was; others may be. */
 export class CardReadError extends ThatDamError {

@@ -4,7 +4,7 @@ import type { ChunkId, PeerId } from '#protocols/ids.ts'
 import { chunksUnder, type Member, type Ring } from '#ring'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
 import { hasBit, type Receipt, RECEIPT_BATCH } from './receipt.ts'
-import type { RollList } from './roll-list.ts'
+import type { RollList } from '../rolls/roll-list.ts'
 
 /** How the copies of a file are: what is true of its worst chunk. */
 export interface FileCopies {
