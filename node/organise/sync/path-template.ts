@@ -13,7 +13,7 @@ const takenAt = ({ facts }: Asset): Date => new Date(facts.probe.createdAtMs ?? 
 const PLACEHOLDERS: Readonly<Record<string, (asset: Asset, album: string) => string>> = {
   year: (asset) => String(takenAt(asset).getUTCFullYear()), month: (asset) => pad(takenAt(asset).getUTCMonth() + 1), day: (asset) => pad(takenAt(asset).getUTCDate()),
   album: (_asset, album) => album, type: ({ facts }) => facts.kind, label: ({ marks }) => marks.label || 'no label', state: ({ marks }) => marks.state || 'no state', rating: ({ rating }) => String(rating),
-  tag: ({ tags }) => tags[0] ?? 'no tag', name: ({ facts }) => facts.name, title: ({ title, facts }) => title || withoutExtension(facts.name), ext: ({ facts }) => extname(facts.name)
+  tag: ({ tags }) => tags[0] ?? 'no tag', name: ({ facts }) => facts.name, title: ({ title, facts }) => title || withoutExtension(facts.name), ext: ({ facts }) => extensionOf(facts.name)
 }
 
 /** @throws InvalidInputError naming what is wrong with it */
@@ -26,7 +26,7 @@ export function checkTemplate(template: string): void {
 /** Where an asset's file lies below the folder: names every file system takes, none that leads out of it. */
 export function pathOf(asset: Asset, album: string, template: string): string {
   const segments = template.split('/').map((segment) => safeName(segment.replace(/\{([^}]*)\}/g, (_whole, name: string) => PLACEHOLDERS[name]?.(asset, album).replaceAll('/', '∕') ?? '')))
-  const extension = safeName(`x${extname(asset.facts.name)}`).slice(1)
+  const extension = extensionOf(asset.facts.name)
   const last = segments.pop() ?? ''
   return [...segments, last.toLowerCase().endsWith(extension.toLowerCase()) ? last : shortened(last, extension)].join('/')
 }
@@ -34,17 +34,19 @@ export function pathOf(asset: Asset, album: string, template: string): string {
 /** A path that differs, for the second, third… of the same name. */
 export function numbered(path: string, number: number): string {
   const slash = path.lastIndexOf('/') + 1
-  const [name, extension] = [withoutExtension(path.slice(slash)), extname(path.slice(slash))]
+  const [name, extension] = [withoutExtension(path.slice(slash)), extensionOf(path.slice(slash))]
   return path.slice(0, slash) + shortened(name, ` (${number})${extension}`)
 }
 
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
-const withoutExtension = (name: string): string => name.slice(0, name.length - extname(name).length)
+/** A title may have a dot in it, and half of its words behind that. */
+const extensionOf = (name: string): string => /^\.[\p{L}\p{N}_-]{1,16}$/u.exec(extname(name))?.[0] ?? ''
+const withoutExtension = (name: string): string => name.slice(0, name.length - extensionOf(name).length)
 
 function safeName(text: string): string {
   const clean = text.normalize('NFC').toWellFormed().replace(/[\p{Cc}\p{Cf}]/gu, '').replace(/[<>:"\\|?*/]/g, '_').replace(/^\s+|[\s.]+$/g, '')
   const named = clean === '' || /^\.+$/.test(clean) ? '_' : clean.replace(/^\./, '_')
-  return shortened(withoutExtension(RESERVED.test(named) ? `_${named}` : named), extname(named))
+  return shortened(withoutExtension(RESERVED.test(named) ? `_${named}` : named), extensionOf(named))
 }
 
 function shortened(stem: string, extension: string): string {
@@ -54,5 +56,5 @@ function shortened(stem: string, extension: string): string {
     if (bytes > MAX_SEGMENT_BYTES) break
     kept += character
   }
-  return kept + extension.slice(0, MAX_SEGMENT_BYTES)
+  return kept + extension
 }

@@ -10,7 +10,7 @@ import { silentLog } from '#ring/base/log.ts'
 import type { Folder } from '../../../../node/folders/folder.ts'
 import { createJobs, type Jobs } from '../../../../node/jobs/jobs.ts'
 import { createOrganise, type Organise } from '../../../../node/organise/organise.ts'
-import { numbered, pathOf } from '../../../../node/organise/sync/path-template.ts'
+import { MAX_SEGMENT_BYTES, numbered, pathOf } from '../../../../node/organise/sync/path-template.ts'
 import { type FakeNode, FakeRing, someFacts } from '../../../ring/catalog/fake-ring.ts'
 import { until } from '../../../support/until.ts'
 
@@ -159,6 +159,15 @@ test('a dry run says what would be done and does nothing', async (context) => {
 test('titles keep their extension, and numbers go before it', () => {
   const asset = { facts: someFacts('clip.MOV'), title: 'A/B. take', tags: [], marks: { label: '', state: '' }, rating: 0 } as never
   assert.deepEqual([pathOf(asset, 'Al/bum', '{album}/{title}'), pathOf(asset, 'x', '{tag}/{title}{ext}'), numbered('d/clip.mov', 3)], ['Al∕bum/A∕B. take.MOV', 'no tag/A∕B. take.MOV', 'd/clip (3).mov'])
+})
+
+test('a title with a dot and many words behind it keeps its beginning, and fits into what file systems take', () => {
+  const facts = { ...someFacts('clip.mov'), name: 'clip.mov' }
+  for (const title of [`Interview. ${'long '.repeat(60)}`, `港. ${'日本語'.repeat(60)}`, `.${'é'.repeat(300)}`]) {
+    const path = pathOf({ facts, title, tags: [], marks: { label: '', state: '' }, rating: 0 } as never, 'x', '{title}')
+    assert.ok(Buffer.byteLength(path) <= MAX_SEGMENT_BYTES && path.endsWith('.mov') && path.startsWith(title.replace(/^\./, '_').slice(0, 40)), path)
+    assert.ok(Buffer.byteLength(numbered(path, 1_000)) <= MAX_SEGMENT_BYTES, path)
+  }
 })
 
 test.run()
