@@ -62,7 +62,7 @@ export async function originalOf({ facts, locations }: Pick<Asset, 'facts' | 'lo
 export async function writeWhole({ path, within }: Original, text: string, modifiedAtMs?: number): Promise<void> {
   const folder = await openFolder(dirname(path), within)
   const target = join(folder.path, basename(path))
-  const draft = join(folder.path, `.${basename(path)}.${randomUUID()}.tmp`)
+  const draft = join(folder.path, `.thatdam-${randomUUID()}.tmp`) // a name that goes with the longest
   try {
     const before = await lstat(target).catch(() => undefined)
     if (before !== undefined && (!before.isFile() || Math.floor(before.mtimeMs) !== modifiedAtMs)) throw new Error(`${basename(path)} was changed by another program meanwhile`)

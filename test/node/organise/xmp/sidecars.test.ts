@@ -36,6 +36,14 @@ test('a sidecar is written beside an original in a folder the node may read, and
   assert.equal([(await context.sidecars.write(asset)).outcome, (await context.sidecars.read(asset, true, context.step)).outcome, context.edits], ['unchanged', 'written', 1])
 })
 
+test('a sidecar goes beside an original whose name is as long as names may be', async (context) => {
+  const path = join(context.dir, 'media', `${'a'.repeat(255 - '.mp4.xmp'.length)}.mp4`)
+  await writeFile(path, 'clip')
+  const { outcome, reason } = await context.sidecars.write(await context.asset(path))
+  assert.equal([outcome, reason], ['written', null])
+  assert.match(await readFile(`${path}.xmp`, 'utf8'), /Harbour/)
+})
+
 test('of a folder that was removed, of another node and of a path that somebody only claims, nothing is opened or written', async (context) => {
   const path = join(context.dir, 'media/day1/a.mp4')
   await writeFile(`${path}.xmp`, 'left alone')
