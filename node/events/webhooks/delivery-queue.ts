@@ -31,11 +31,22 @@ export interface DeliveryQueue {
 
 export function createDeliveryQueue({ folder, log }: { folder: string; log: Logger }): DeliveryQueue {
   const deliveries = new Map<string, Delivery>()
+  /** Files that are being written. */
+  const writing = new Map<string, Promise<void>>()
   const file = (id: string): string => join(folder, `${id}.json`)
 
   async function done(id: string): Promise<void> {
     deliveries.delete(id)
+    await writing.get(id)?.catch(() => {}) // a call that was taken before its file was there leaves none behind
     await rm(file(id), { force: true })
+  }
+
+  /** One write of a call after the other. */
+  async function write(delivery: Delivery): Promise<void> {
+    const { id } = delivery
+    const written = (writing.get(id) ?? Promise.resolve()).catch(() => {}).then(() => writeDurably(folder, `${id}.json`, JSON.stringify(delivery)))
+    writing.set(id, written)
+    await written.finally(() => { if (writing.get(id) === written) writing.delete(id) })
   }
 
   return {
@@ -59,7 +70,7 @@ export function createDeliveryQueue({ folder, log }: { folder: string; log: Logg
         log.error('%d calls of webhooks wait: the oldest of %s is given up', MAX_WAITING_DELIVERIES, most[0]?.webhook)
         await done(most[0]?.id ?? '')
       }
-      await writeDurably(folder, `${delivery.id}.json`, JSON.stringify(delivery))
+      await write(delivery)
     }
   }
 }

@@ -131,6 +131,18 @@ test('a webhook with many calls that wait pushes out its own, not those of anoth
   assert.deepEqual(queue.waiting().filter(({ webhook }) => webhook === 'seldom').length, 1)
 })
 
+test('a call that was taken, or put off, before its file was written leaves none behind and breaks none', async ({ folder }) => {
+  const queue = createDeliveryQueue({ folder, log: silentLog })
+  await queue.load()
+  const call = (attempts: number) => ({ id: '00000000-0000-0000-0000-000000000000', webhook: 'w', topic: 't', body: '{}', queuedMs: 0, attempts, nextMs: 0 })
+  await Promise.all([queue.put(call(0)), queue.put(call(1))])
+  const kept = createDeliveryQueue({ folder, log: silentLog })
+  await kept.load()
+  assert.deepEqual(kept.waiting(), [call(1)])
+  await Promise.all([queue.put(call(2)), queue.done(call(2).id)])
+  assert.deepEqual(await readdir(folder), [])
+})
+
 test('no more than so many wait', async ({ folder }) => {
   const queue = createDeliveryQueue({ folder, log: silentLog })
   await queue.load()
