@@ -82,7 +82,7 @@ export interface HttpServerInit {
   /** Told of every route before there is one: for tests that walk them. */
   onRoute?: (route: RouteOptions) => void
   /** Shorter ones for tests. */
-  slowRequests?: Omit<SlowRequestsInit, 'uploads'>
+  slowRequests?: SlowRequestsInit
   /** Folder of the built page. @default ../../web/dist */
   webRoot?: string
   /** @default 0.0.0 */
@@ -144,7 +144,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     handleErrors(server, log)
     if (components.onAnswered !== undefined) server.addHook('onResponse', async (_request, { statusCode, elapsedTime }) => components.onAnswered?.(statusCode, elapsedTime))
     await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
-    endSlowRequests(server, { uploads: new Set(['/api/v1/assets', '/api/v1/uploads', '/api/v1/uploads/']), ...init.slowRequests })
+    endSlowRequests(server, init.slowRequests)
     guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [], members: () => originsOf(init.members?.() ?? []), hsts: tls?.isGiven === true })
     authorise(server, auth && createIdentify({ auth, accounts, cookies, own }), isNavigation)
     nameSteps(server)

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
-/** A request that is no upload must have sent its body by then, in ms. @default 30000 */
+/** A request that brings no file must have sent its body by then, in ms. @default 30000 */
 export const BODY_TIMEOUT_MS = 30_000
 /** An upload is looked at this often, in ms, @default 30000 */
 export const UPLOAD_CHECK_MS = 30_000
@@ -14,17 +14,14 @@ export interface SlowRequestsInit {
   readonly bodyTimeoutMs?: number
   /** @default UPLOAD_CHECK_MS */
   readonly uploadCheckMs?: number
-  /** Paths that take bodies of any length; one that ends in a slash stands for those right under it. */
-  readonly uploads: ReadonlySet<string>
 }
 
 /** Ends requests that hold a connection by sending next to nothing: a byte now and then is no sign of life. */
-export function endSlowRequests(app: FastifyInstance, { bodyTimeoutMs = BODY_TIMEOUT_MS, uploadCheckMs = UPLOAD_CHECK_MS, uploads }: SlowRequestsInit): void {
-  const isUpload = (path: string): boolean => uploads.has(path) || uploads.has(path.slice(0, path.lastIndexOf('/') + 1))
-  app.addHook('onRequest', async ({ raw }) => {
+export function endSlowRequests(app: FastifyInstance, { bodyTimeoutMs = BODY_TIMEOUT_MS, uploadCheckMs = UPLOAD_CHECK_MS }: SlowRequestsInit = {}): void {
+  app.addHook('onRequest', async ({ raw, routeOptions }) => {
     if (!(raw.socket instanceof Socket)) return // the node asks itself: nobody can be slow
     if (raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined) return
-    const timer = isUpload(raw.url?.split('?')[0] ?? '') ? watchUpload(raw, uploadCheckMs) : setTimeout(() => { if (!raw.complete) raw.socket.destroy() }, bodyTimeoutMs)
+    const timer = routeOptions.config?.longBody === true ? watchUpload(raw, uploadCheckMs) : setTimeout(() => { if (!raw.complete) raw.socket.destroy() }, bodyTimeoutMs)
     timer.unref()
     const { socket } = raw
     const end = (): void => {
@@ -47,4 +44,11 @@ function watchUpload(raw: IncomingMessage, everyMs: number): NodeJS.Timeout {
     if (raw.complete) clearInterval(timer)
   }, everyMs)
   return timer
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Files come in here: a body takes as long as it needs while its bytes come. @default false */
+    longBody?: boolean
+  }
 }

@@ -20,6 +20,7 @@ const BYTES = 'application/offset+octet-stream'
 export const FINISH_WAIT_MS = 60_000
 
 interface Params { Params: { id: string } }
+const config = { longBody: true } as const
 const IdParams = Type.Object({ id: Type.String({ maxLength: 100 }) })
 const Query = Type.Object({ sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }), size: Type.Integer({ minimum: 0 }) })
 
@@ -53,7 +54,7 @@ export function tusRoutes({ uploads, known }: { uploads: Uploads; known: KnownFi
       exposeHeadRoute: false, schema: { tags: ['uploads'], summary: 'How far an upload is, and what became of it', params: IdParams, response: { 200: UploadView, default: ErrorBody } }
     }, async ({ params }) => viewOf(await uploads.look(params.id)))
 
-    app.post(UPLOADS, { schema: { tags: ['uploads'], summary: 'tus 1.0: begin an upload (creation, creation-with-upload), or put one together (concatenation)', response: { default: ErrorBody } } }, (request, reply) => begin(request, reply))
+    app.post(UPLOADS, { config, schema: { tags: ['uploads'], summary: 'tus 1.0: begin an upload (creation, creation-with-upload), or put one together (concatenation)', response: { default: ErrorBody } } }, (request, reply) => begin(request, reply))
 
     app.head<Params>(`${UPLOADS}/:id`, async ({ params }, reply) => {
       const record = await uploads.head(params.id)
@@ -61,10 +62,10 @@ export function tusRoutes({ uploads, known }: { uploads: Uploads; known: KnownFi
       return describe(reply, record).code(200).send()
     })
 
-    app.patch<Params>(`${UPLOADS}/:id`, { schema: { tags: ['uploads'], summary: 'tus 1.0: bytes of an upload, from Upload-Offset on', params: IdParams, response: { default: ErrorBody } } }, (request, reply) => patch(request, reply))
+    app.patch<Params>(`${UPLOADS}/:id`, { config, schema: { tags: ['uploads'], summary: 'tus 1.0: bytes of an upload, from Upload-Offset on', params: IdParams, response: { default: ErrorBody } } }, (request, reply) => patch(request, reply))
     app.delete<Params>(`${UPLOADS}/:id`, { schema: { tags: ['uploads'], summary: 'tus 1.0: end an upload; nothing of it is kept', params: IdParams, response: { default: ErrorBody } } }, (request, reply) => end(request, reply))
 
-    app.post<Params>(`${UPLOADS}/:id`, { schema: { hide: true } }, (request, reply) => {
+    app.post<Params>(`${UPLOADS}/:id`, { config, schema: { hide: true } }, (request, reply) => {
       const method = request.headers['x-http-method-override']
       if (method === 'PATCH') return patch(request, reply)
       if (method === 'DELETE') return end(request, reply)

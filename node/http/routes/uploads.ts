@@ -34,6 +34,7 @@ export function uploadRoutes({ importer, spool }: UploadComponents): FastifyPlug
     }
 
     app.post('/assets', {
+      config: { longBody: true },
       schema: {
         tags: ['assets'], summary: 'Upload files: multipart/form-data (any number), or one raw body with ?name=', querystring: Query,
         consumes: ['multipart/form-data', 'application/octet-stream'], response: { 200: Results, default: ErrorBody }

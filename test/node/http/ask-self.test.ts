@@ -13,7 +13,7 @@ import { endSlowRequests } from '../../../node/http/slow-requests.ts'
 test('a node that asks itself is answered as any client, and is never ended for being slow', async () => {
   const app = Fastify()
   handleErrors(app, silentLog)
-  endSlowRequests(app, { uploads: new Set(), bodyTimeoutMs: 50 })
+  endSlowRequests(app, { bodyTimeoutMs: 50 })
   app.post('/echo', async ({ body, headers }) => ({ body, token: headers.authorization }))
   app.post('/no', async () => { throw new NotFoundError('there is no such thing: look elsewhere') })
   await app.listen({ host: '127.0.0.1', port: 0 })

@@ -30,9 +30,13 @@ export function packageRoutes({ packages }: Pick<Organise, 'packages'>): Fastify
     })
 
     app.post('/api/v1/packages', {
+      config: { longBody: true },
       bodyLimit: MAX_PACKAGE_BYTES,
       schema: { tags: ['organise'], summary: 'Bring such a file in; its rows are matched by id, else by name and size', querystring: PackageIn, response: { 200: PackageReport, default: ErrorBody } }
-    }, async ({ query, body, who }) => packages.bring(who, body instanceof Uint8Array ? body : new Uint8Array(), query.format, query.dryRun === true))
+    }, async ({ query, body, who, raw }) => {
+      raw.socket.setTimeout(0) // a large one takes minutes on a small machine
+      return packages.bring(who, body instanceof Uint8Array ? body : new Uint8Array(), query.format, query.dryRun === true)
+    })
   }
 }
 

@@ -72,7 +72,7 @@ export function motionAliases({ importer, spool, jobs, catalog, motions }: SeedC
   return async (app) => {
     await app.register(multipart, { limits: { files: MAX_EXTRACT_FILES, fileSize: MAX_UPLOAD_BYTES, fields: 20, fieldSize: MAX_FIELD_BYTES, headerPairs: 100 } })
 
-    app.post('/motion/extract', { schema: { tags, summary: 'Import films (files[]), and look for what moves in them; masks, zones, sensitivity and features are fields, as in POST /api/v1/motion', consumes: ['multipart/form-data'] } }, (request) => extract(request))
+    app.post('/motion/extract', { config: { longBody: true }, schema: { tags, summary: 'Import films (files[]), and look for what moves in them; masks, zones, sensitivity and features are fields, as in POST /api/v1/motion', consumes: ['multipart/form-data'] } }, (request) => extract(request))
 
     app.get('/motion/extract/:job', { schema: { tags, summary: 'What became of it', params: Type.Object({ job: Type.String({ maxLength: 100 }) }) } }, async ({ params }) => {
       const job = jobs.find(params.job)

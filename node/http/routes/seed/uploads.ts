@@ -12,7 +12,7 @@ export function uploadAliases({ importer, spool, jobs }: SeedComponents): Fastif
     await app.register(multipart, { limits: { files: 1, fileSize: MAX_UPLOAD_BYTES, fields: 20, fieldSize: 4_096, headerPairs: 100 } })
 
     for (const path of ['/api/v1/upload', '/api/v1/upload/'] as const) {
-      app.post(path, { schema: { tags, summary: 'Upload one file as multipart/form-data', consumes: ['multipart/form-data'] } }, async (request, reply) => {
+      app.post(path, { config: { longBody: true }, schema: { tags, summary: 'Upload one file as multipart/form-data', consumes: ['multipart/form-data'] } }, async (request, reply) => {
         const part = await request.file()
         if (part === undefined) throw new InvalidInputError('there is no file in this upload: send it as multipart/form-data')
         const filename = part.filename || 'unnamed'
