@@ -1,6 +1,8 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { promisify } from 'node:util'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { suite } from 'uvu'
@@ -121,6 +123,29 @@ test('MJPEG viewers of several sizes and rates share one decoder, and each gets 
   fast.end()
   slow.end()
   await until(() => source.held() === 0, 'the feed is given back')
+})
+
+test('a viewer that reads nothing misses pictures, for which no memory grows, and goes on with whole ones', async () => {
+  const fast = await watch('/stream/porch?fps=10')
+  const connected = once(app.server, 'connection') as Promise<[Socket]>
+  const idle = connect(Number(new URL(url).port), '127.0.0.1').pause()
+  idle.write(`GET /stream/porch?fps=10 HTTP/1.1\r\nHost: ${new URL(url).host}\r\n\r\n`)
+  const [served] = await connected
+  await until(() => served.writableLength > 0, 'it is behind', 90_000)
+  const seen = fast.jpegs.length
+  await until(() => fast.jpegs.length > seen + 20, 'others see more')
+  const [behind, largest] = [served.writableLength, Math.max(...fast.jpegs.map((jpeg) => jpeg.length))]
+  assert.ok(behind <= served.writableHighWaterMark + 2 * largest, `${behind} bytes wait; a picture has ${largest}`)
+  let bytes = Buffer.alloc(0)
+  idle.on('data', (piece: Buffer) => { bytes = Buffer.concat([bytes, piece]) }).resume()
+  await until(() => served.writableLength === 0 && bytes.length > behind, 'it reads again')
+  const read = bytes.length
+  await until(() => bytes.length > read + 3 * largest, 'and goes on')
+  const starts = [...bytes.toString('latin1').matchAll(/Content-Length: (\d+)\r\n\r\n/g)]
+  assert.ok(starts.length < fast.jpegs.length, `${starts.length} of ${fast.jpegs.length}`)
+  for (const { index, 0: { length }, 1: size } of starts.slice(0, -1)) assert.deepEqual([...bytes.subarray(index + length + Number(size) - 2, index + length + Number(size))], [0xff, 0xd9], 'a JPEG to its end')
+  idle.destroy()
+  fast.end()
 })
 
 test('ffmpeg reads the stream as MJPEG', async () => {
