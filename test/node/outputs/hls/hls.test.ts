@@ -87,9 +87,16 @@ test('what can not be had is refused', async () => {
   ] as const) {
     const answer = await fetch(url + path)
     assert.equal(answer.status, status, path)
+    assert.equal(answer.headers.get('cache-control'), 'no-store')
     if (status === 409) assert.ok(Number(answer.headers.get('retry-after')) > 0)
     await answer.text()
   }
+})
+
+test('a player that would be told only what is new (_HLS_skip) is told all, as nothing was promised', async () => {
+  const answer = await fetch(`${url}/hls/porch/index.m3u8?_HLS_skip=YES`)
+  assert.equal(answer.status, 200)
+  assert.doesNotMatch(await answer.text(), /EXT-X-SKIP|CAN-SKIP/)
 })
 
 test('when the camera comes back another header and a discontinuity follow, and the numbers go on', async () => {
