@@ -29,22 +29,25 @@ export interface Recordings {
   /** Sessions that overlap the window, and the gaps between them. */
   list(camera: CameraId, fromMs: number, toMs: number): RecordingList
   /** End (Unix ms, rounded down) of the newest durable part that begins before `beforeMs`; undefined when nothing is recorded in the day before. */
-  newestMs(camera: CameraId, beforeMs: number): number | undefined
+  newestMs(camera: CameraId, beforeMs: number, session?: string): number | undefined
   /** Every part of a window by both clocks. @throws InvalidInputError for one of more than MAX_PARTS_MS */
   parts(camera: CameraId, fromMs: number, toMs: number): Promise<PartList>
-  /** A range as one MP4, from the keyframe at or before `fromMs`. @throws InvalidInputError, NotFoundError when nothing of it is recorded, ChunkNotFoundError when the lists of all of it are lost */
-  open(camera: CameraId, fromMs: number, toMs: number): Promise<Mp4Range>
+  /**
+   * A range as one MP4, from the keyframe at or before `fromMs`. @throws InvalidInputError, NotFoundError when nothing of it is recorded, ChunkNotFoundError when the lists of all of it are lost.
+   * `session`: of this recording only, where several lie at the same time.
+   */
+  open(camera: CameraId, fromMs: number, toMs: number, session?: string): Promise<Mp4Range>
   /** The parts of a range that begin in it, for whoever has all before it. @throws as `open` */
-  goOn(camera: CameraId, fromMs: number, toMs: number): Promise<Mp4Range>
+  goOn(camera: CameraId, fromMs: number, toMs: number, session?: string): Promise<Mp4Range>
   /** A range that begins and ends where it was asked to. @throws as `open`, UnsupportedMediaError when an end can not be cut, OverloadedError */
-  cut(camera: CameraId, fromMs: number, toMs: number, mode: CutMode): Promise<Mp4Range>
+  cut(camera: CameraId, fromMs: number, toMs: number, mode: CutMode, session?: string): Promise<Mp4Range>
   /** The newest keyframe at or before a moment, else the first of the minute after it. @throws InvalidInputError, NotFoundError */
   keyframe(camera: CameraId, atMs: number): Promise<Keyframe>
 }
 
 export function createRecordings({ ring, encoder = createGroupEncoder() }: { ring: Pick<Ring, 'catalog' | 'chunks' | 'membership'>; encoder?: GroupEncoder }): Recordings {
-  const sessionsOf = (camera: CameraId, fromMs: number, toMs: number): RecordingSession[] =>
-    ring.catalog.index.recordings(camera, fromMs, toMs).filter((session) => session.tail.length > 0 || session.manifest !== undefined)
+  const sessionsOf = (camera: CameraId, fromMs: number, toMs: number, only?: string): RecordingSession[] =>
+    ring.catalog.index.recordings(camera, fromMs, toMs).filter(({ session, tail, manifest }) => (only === undefined || session === only) && (tail.length > 0 || manifest !== undefined))
 
   const kept = new Map<ChunkId, Uint8Array>()
   const mended = new Set<string>()
@@ -93,10 +96,10 @@ export function createRecordings({ ring, encoder = createGroupEncoder() }: { rin
   const chunks = { get: (id: ChunkId, options?: { signal?: AbortSignal }) => ring.chunks.get(id, options), getInit: getSmall }
 
   /** The parts of a range and what lies `reachMs` behind it; at least one of the range itself. */
-  async function select(camera: CameraId, fromMs: number, toMs: number, reachMs = 0): Promise<PlacedPart[]> {
+  async function select(camera: CameraId, fromMs: number, toMs: number, { reachMs = 0, session: only }: { reachMs?: number; session?: string | undefined } = {}): Promise<PlacedPart[]> {
     checkRange(fromMs, toMs)
     if (toMs - fromMs > MAX_RANGE_MS) throw new InvalidInputError(`a range of more than ${MAX_RANGE_MS / 3_600_000} hours; ask for less`)
-    const sessions = sessionsOf(camera, fromMs - KEYFRAME_REACH_MS, toMs + reachMs).filter((session) => session.endMs > fromMs)
+    const sessions = sessionsOf(camera, fromMs - KEYFRAME_REACH_MS, toMs + reachMs, only).filter((session) => session.endMs > fromMs)
     const known = await Promise.all(sessions.map(async (session) => ({ session, ...await partsOf(session) })))
     const placed = selectParts(known.flatMap(({ session, parts, missing }) => (missing === undefined ? [parts] : unbrokenRuns(parts)).map((run) => ({ session, parts: run }))), fromMs, toMs + reachMs)
     if (placed.length > 0) return placed
@@ -117,8 +120,8 @@ export function createRecordings({ ring, encoder = createGroupEncoder() }: { rin
       }
     },
 
-    newestMs(camera, beforeMs) {
-      const ends = sessionsOf(camera, beforeMs - MAX_RANGE_MS, beforeMs).map(({ endMs }) => endMs)
+    newestMs(camera, beforeMs, session) {
+      const ends = sessionsOf(camera, beforeMs - MAX_RANGE_MS, beforeMs, session).map(({ endMs }) => endMs)
       return ends.length === 0 ? undefined : Math.floor(Math.max(...ends)) // down: the part that follows is not in a range that ends here
     },
 
@@ -130,18 +133,18 @@ export function createRecordings({ ring, encoder = createGroupEncoder() }: { rin
       return { camera, fromMs, toMs, parts: within.map(({ session, startMs, arrivedMs = null, durationMs, bytes, key, copies }) => ({ session, startMs, arrivedMs, durationMs, bytes, key, copies })) }
     },
 
-    async open(camera, fromMs, toMs) {
-      return mp4Range(await select(camera, fromMs, toMs), chunks)
+    async open(camera, fromMs, toMs, session) {
+      return mp4Range(await select(camera, fromMs, toMs, { session }), chunks)
     },
 
-    async goOn(camera, fromMs, toMs) {
-      const placed = (await select(camera, fromMs, toMs)).filter(({ part }) => part.startMs > fromMs - SAME_MS)
+    async goOn(camera, fromMs, toMs, session) {
+      const placed = (await select(camera, fromMs, toMs, { session })).filter(({ part }) => part.startMs > fromMs - SAME_MS)
       if (placed.length === 0) throw nothing(camera, fromMs, toMs)
       return mp4Range(placed, chunks)
     },
 
-    async cut(camera, fromMs, toMs, mode) {
-      const selected = withoutOverlap(await select(camera, fromMs, toMs, SOUND_REACH_MS))
+    async cut(camera, fromMs, toMs, mode, session) {
+      const selected = withoutOverlap(await select(camera, fromMs, toMs, { reachMs: SOUND_REACH_MS, session }))
       if (selected[0]!.part.startMs >= toMs) throw nothing(camera, fromMs, toMs)
       const { placed, made } = await cutting(() => cutParts(selected, { fromMs, toMs, mode }, { ...chunks, encoder }))
       if (placed.length === 0) throw nothing(camera, fromMs, toMs)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
-import type { MasterView } from '#protocols/http.ts'
+import type { MasterView, RecordingList } from '#protocols/http.ts'
 import { dayOf } from '../../web/src/recordings/timeline-math.ts'
 import { until } from '../support/until.ts'
 import { buildPages, chromiumPath, holds, openBrowser, openPage, PHONE } from './browser.ts'
@@ -162,6 +162,23 @@ test('a camera is stopped, its picture changed and sent to another node on its p
   await page.goto(`${api.url}/recordings/cam-attic`)
   await page.getByRole('button', { name: 'Camera', exact: true }).click()
   await page.getByRole('dialog').getByText('/dev/video0 is busy: another program uses it').waitFor()
+  await page.context().close()
+})
+
+test('what was recorded again at the same time, after a clock was set back, is listed to look at and to download', async () => {
+  api.state.recordedUntilMs = dayOf(Date.now()).fromMs + 120 * 60_000
+  const { page } = await openPage(browser, 'about:blank')
+  await page.route(/\/recordings\?/, async (route) => {
+    const list = await (await route.fetch()).json() as RecordingList
+    const first = list.spans[0]!
+    await route.fulfill({ json: { ...list, spans: [...list.spans, { ...first, session: 'again', startMs: first.startMs + 600_000, endMs: first.endMs - 600_000, node: 'cedar' }] } })
+  })
+  await page.goto(`${api.url}/recordings/cam-porch?t=${api.state.recordedUntilMs - 60_000}`)
+  const section = page.getByRole('region', { name: 'Recorded twice' })
+  const links = section.getByRole('link')
+  await links.first().waitFor()
+  assert.equal(await links.count(), 2)
+  for (const link of await links.all()) assert.match(await link.getAttribute('href') ?? '', /[?&]session=again(&|$)/)
   await page.context().close()
 })
 

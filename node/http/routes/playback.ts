@@ -7,8 +7,8 @@ import { sendBytes } from '../byte-range.ts'
 import { timeOf } from './footage.ts'
 
 interface PlayParams { id: string }
-interface PlayQuery { from?: string; to?: string; continued?: string }
-interface ExportQuery { from?: string; to?: string; cut?: string; name?: string }
+interface PlayQuery { from?: string; to?: string; continued?: string; session?: string }
+interface ExportQuery { from?: string; to?: string; cut?: string; name?: string; session?: string }
 
 /** Characters of the name of an exported file. @default 120 */
 export const MAX_FILE_NAME_CHARS = 120
@@ -20,6 +20,8 @@ export const MAX_FILE_NAME_CHARS = 120
  *
  * `GET|HEAD /api/v1/cameras/:id/export?from&to&cut&name`: the same range as a file to keep. `cut=exact` (default) begins and ends it with the very
  * picture, `keyframe` begins at the keyframe before without encoding anything, `parts` takes whole parts as they are stored.
+ *
+ * Both take `session=<id>`: of this recording only, where several lie at the same time, as after a clock was set back. Else the one that began first plays.
  */
 export function playbackRoutes({ recordings }: { recordings: Recordings }): FastifyPluginAsync {
   return async (app) => {
@@ -28,13 +30,13 @@ export function playbackRoutes({ recordings }: { recordings: Recordings }): Fast
       url: '/api/v1/cameras/:id/play',
       handler: async (request, reply) => {
         const camera = parseCameraId(request.params.id)
-        const { from, to, continued } = request.query
+        const { from, to, continued, session } = request.query
         const fromMs = beginning(from)
         const toMs = to === undefined ? Date.now() : timeOf('to', to)
-        const newest = recordings.newestMs(camera, Math.min(toMs, Date.now()))
+        const newest = recordings.newestMs(camera, toMs, session) ?? recordings.newestMs(camera, Math.min(toMs, Date.now()), session)
         if (newest === undefined || newest <= fromMs) throw new NotFoundError(`nothing of ${camera} is recorded from ${new Date(fromMs).toISOString()} on`)
-        if (to === undefined || newest < toMs) return reply.header('Cache-Control', 'no-store').redirect(`/api/v1/cameras/${camera}/play?from=${fromMs}&to=${newest}${continued === '1' ? '&continued=1' : ''}`, 302)
-        return sendMp4(request, reply, await (continued === '1' ? recordings.goOn : recordings.open)(camera, fromMs, toMs))
+        if (to === undefined || newest < toMs) return reply.header('Cache-Control', 'no-store').redirect(`/api/v1/cameras/${camera}/play?from=${fromMs}&to=${newest}${continued === '1' ? '&continued=1' : ''}${session === undefined ? '' : `&session=${encodeURIComponent(session)}`}`, 302)
+        return sendMp4(request, reply, await (continued === '1' ? recordings.goOn : recordings.open)(camera, fromMs, toMs, session))
       }
     })
 
@@ -43,12 +45,12 @@ export function playbackRoutes({ recordings }: { recordings: Recordings }): Fast
       url: '/api/v1/cameras/:id/export',
       handler: async (request, reply) => {
         const camera = parseCameraId(request.params.id)
-        const { from, to, cut = 'exact', name } = request.query
+        const { from, to, cut = 'exact', name, session } = request.query
         const fromMs = beginning(from)
         if (to === undefined) throw new InvalidInputError('say until when: ?to=<Unix ms or ISO 8601>')
         const toMs = timeOf('to', to)
         if (cut !== 'exact' && cut !== 'keyframe' && cut !== 'parts') throw new InvalidInputError('cut is exact, keyframe or parts')
-        const file = await (cut === 'parts' ? recordings.open(camera, fromMs, toMs) : recordings.cut(camera, fromMs, toMs, cut))
+        const file = await (cut === 'parts' ? recordings.open(camera, fromMs, toMs, session) : recordings.cut(camera, fromMs, toMs, cut, session))
         reply.header('Content-Disposition', attachment(name ?? `${camera} ${new Date(file.startMs).toISOString().slice(0, 19).replaceAll(':', '-')}Z`))
         return sendMp4(request, reply, file)
       }

@@ -42,6 +42,21 @@ test.after(async () => { await app.close() })
 const play = (query: string, headers: Record<string, string> = {}, method = 'GET') => fetch(`${url}/api/v1/cameras/porch/play?${query}`, { headers, method, redirect: 'manual' })
 const whole = () => `from=${Math.floor(startMs)}&to=${Math.floor(startMs) + 4_900}`
 
+test('a recording lies at the time its node believed in: also one of tomorrow plays, alone by its name', async () => {
+  const [session] = [...world.sessions.values()]
+  const byMs = 86_400_000
+  world.sessions.set('ahead', { ...session!, session: 'ahead', startMs: startMs + byMs, endMs: session!.endMs + byMs, tail: session!.tail.map((part) => ({ ...part, startMs: part.startMs + byMs })) })
+  try {
+    const from = Math.floor(startMs) + byMs
+    for (const name of ['', '&session=ahead']) assert.equal((await play(`from=${from}&to=${from + 4_900}${name}`)).status, 200)
+    assert.equal((await play(`${whole()}&session=ahead`)).status, 404)
+    const open = await play(`from=${from}&to=${from + 90_000}&session=ahead`)
+    assert.match(open.headers.get('location')!, /&session=ahead$/)
+  } finally {
+    world.sessions.delete('ahead')
+  }
+})
+
 test('a range is served with its length, a strong tag, and byte ranges that are slices of it', async () => {
   const all = await play(whole())
   assert.equal(all.status, 200)

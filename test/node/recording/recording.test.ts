@@ -180,6 +180,27 @@ test('a range across two sessions keeps their distance in time, also when the pi
   assert.deepEqual(gaps, [{ startMs: a!.endMs, endMs: b!.startMs, reason: 'unplugged' }])
 })
 
+test('of two recordings of one time the first plays, and the other when it is asked for by its name', async () => {
+  const world = createRecordingRing()
+  await record(world)
+  const [first] = lone(world)
+  world.sessions.set(first!.session, { ...first!, ...shifted(first!, -60_000) })
+  await record(world, await makeClip({ seconds: 4, size: '640x360' }))
+  const [a, later] = lone(world)
+  world.sessions.set(later!.session, { ...later!, ...shifted(later!, a!.startMs + 1_000 - later!.startMs) })
+  const b = world.sessions.get(later!.session)!
+  const recordings = createRecordings({ ring: world.ring })
+  assert.deepEqual(recordings.list(porch, a!.startMs, a!.endMs).spans.map(({ session }) => session), [a!.session, b.session])
+  const sizeOf = async (file: Awaited<ReturnType<typeof recordings.open>>): Promise<unknown> => {
+    const { streams } = await probe(await bytesOf(file))
+    return [streams[0]!.width, Number(streams[0]!.nb_read_packets)]
+  }
+  assert.deepEqual(await sizeOf(await recordings.open(porch, a!.startMs, a!.endMs)), [320, 240])
+  assert.deepEqual(await sizeOf(await recordings.open(porch, b.startMs, b.endMs, b.session)), [640, 120])
+  assert.deepEqual(await sizeOf(await recordings.cut(porch, b.startMs + 1_000, b.startMs + 3_000, 'exact', b.session)), [640, 60])
+  assert.ok(recordings.newestMs(porch, a!.endMs)! > recordings.newestMs(porch, a!.endMs, b.session)!)
+})
+
 test('the index of a range covers all of its time, also where a gap takes most of a day', async () => {
   const world = createRecordingRing()
   await record(world)

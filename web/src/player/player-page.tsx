@@ -7,6 +7,7 @@ import { DayStepper, dayName } from '../recordings/day-stepper.tsx'
 import { LedgerTrouble } from '../recordings/ledger-trouble.tsx'
 import { KeptRanges, MarkBar } from '../recordings/mark-bar.tsx'
 import { MastersOfDay } from '../recordings/masters-list.tsx'
+import { SecondTakes } from '../recordings/second-takes.tsx'
 import { chosenRange, type Marks, marked, NO_MARKS } from '../recordings/marks.ts'
 import { Timeline } from '../recordings/timeline.tsx'
 import { dayOf, type Range } from '../recordings/timeline-math.ts'
@@ -160,6 +161,7 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
         {isKnown || ledgerError === undefined || list === undefined ? null : <LedgerTrouble error={ledgerError} retry={refreshLedger} />}
         <Legend />
         {chosen.map(({ id: each, name: of }) => <KeptRanges key={each} camera={each} name={of} isOne={ids.length > 1} pick={pick} />)}
+        <SecondTakes camera={id} name={chosen[0]?.name ?? id} spans={shown.spans} />
         <MastersOfDay camera={id} day={day} pick={pick} />
       </div>
       {choosing && cameras !== undefined ? <ChooseCameras cameras={cameras} chosen={ids} choose={choose} onClose={() => setChoosing(false)} /> : null}

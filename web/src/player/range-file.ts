@@ -11,17 +11,17 @@ export interface RangeFile {
   readonly endMs: number
 }
 
-/** Address of a stretch of recording as a plain MP4. */
-export function playUrl(camera: string, { fromMs, toMs }: Range): string {
-  return `${API}/cameras/${encodeURIComponent(camera)}/play?from=${fromMs}&to=${Math.floor(toMs)}`
+/** Address of a stretch of recording as a plain MP4. `session`: of that recording only. */
+export function playUrl(camera: string, { fromMs, toMs }: Range, session?: string): string {
+  return `${API}/cameras/${encodeURIComponent(camera)}/play?from=${fromMs}&to=${Math.floor(toMs)}${session === undefined ? '' : `&session=${encodeURIComponent(session)}`}`
 }
 
 /** How a range is cut for export; `node/http/routes/playback.ts` knows them. */
 export type Cut = 'exact' | 'keyframe' | 'parts'
 
-/** Address of a range as a file to keep. */
-export function exportUrl(camera: string, { fromMs, toMs }: Range, cut: Cut, name: string): string {
-  return `${API}/cameras/${encodeURIComponent(camera)}/export?${new URLSearchParams({ from: String(Math.floor(fromMs)), to: String(Math.ceil(toMs)), cut, ...(name === '' ? {} : { name }) })}`
+/** Address of a range as a file to keep. `session`: of that recording only. */
+export function exportUrl(camera: string, { fromMs, toMs }: Range, cut: Cut, name: string, session?: string): string {
+  return `${API}/cameras/${encodeURIComponent(camera)}/export?${new URLSearchParams({ from: String(Math.floor(fromMs)), to: String(Math.ceil(toMs)), cut, ...(name === '' ? {} : { name }), ...(session === undefined ? {} : { session }) })}`
 }
 
 /** `avc1.42E01F,opus` as a MIME type. */
