@@ -12,6 +12,7 @@ import { createCameraWatch } from '../recording/camera-watch.ts'
 import { createLossNotes } from '../recording/loss-notes.ts'
 import { type CameraMotions, createCameraMotions } from '../recording/camera-motions.ts'
 import { type CameraMotionAreas, createCameraMotionAreas } from '../recording/motion-areas.ts'
+import { createClockNotes } from '../recording/clock-notes.ts'
 import { createMotionNotes } from '../recording/motion-notes.ts'
 import { createMotionDetector } from '../recording/motion-detector.ts'
 import { plannedRecorder } from '../recording/planned-recorder.ts'
@@ -110,7 +111,7 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   const recordingLog = log.scope('node:recording')
   const notes = createLossNotes({ policy: ring.catalog.policy, log: recordingLog })
   const watch = createCameraWatch({ ring, alarms: ring.alarms, cameras: () => cameras.all(), notes, log: recordingLog })
-  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, { start() {}, stop: () => motionNotes.stop?.() }, { start() {}, stop: () => motions.stop?.() }, directory, ingest, watch, relays, renditions, whep, whip])
+  const { start, stop } = lifecycle([{ start() {}, stop: () => motion.stop?.() }, { start() {}, stop: () => motionNotes.stop?.() }, { start() {}, stop: () => motions.stop?.() }, directory, ingest, watch, createClockNotes({ ring, log: recordingLog }), relays, renditions, whep, whip])
   return {
     whep, whip, desk, open, motionAreas, motions, start, stop,
     published: cameras,

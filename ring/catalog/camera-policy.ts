@@ -91,6 +91,8 @@ export interface HourNote {
   readonly masters?: readonly MasterNote[]
   /** Absent: nobody looked. */
   readonly motion?: MotionNote
+  /** By so much the node's clock was behind when it recorded this, as was found when it was set, in ms; absent: not that anybody knows. */
+  readonly behindMs?: number
   /** What was understood of its pictures, oldest first; absent: nothing. */
   readonly seen?: readonly SeenNote[]
 }

@@ -104,5 +104,5 @@ function isChunk(value: unknown): boolean {
 
 function isNote(value: unknown): value is HourNote {
   return isRecord(value) && typeof value.camera === 'string' && typeof value.node === 'string' && HOUR.test(String(value.hour))
-    && areAll(value.losses, isLoss) && areAll(value.plans, isChange) && areAll(value.expired, isStretch) && (value.masters === undefined || areAll(value.masters, isMaster)) && (value.motion === undefined || isMotion(value.motion)) && (value.seen === undefined || areAll(value.seen, isSeen)) && JSON.stringify(value).length <= MAX_NOTE_LENGTH
+    && areAll(value.losses, isLoss) && areAll(value.plans, isChange) && areAll(value.expired, isStretch) && (value.masters === undefined || areAll(value.masters, isMaster)) && (value.motion === undefined || isMotion(value.motion)) && (value.seen === undefined || areAll(value.seen, isSeen)) && (value.behindMs === undefined || isMs(value.behindMs)) && JSON.stringify(value).length <= MAX_NOTE_LENGTH
 }

@@ -23,6 +23,8 @@ export interface CameraFootage {
   readonly hours: readonly RecordedHour[]
   /** Hours in which nothing moved. @default none: nobody knows */
   readonly still?: ReadonlySet<string>
+  /** By how many ms the clock was behind that an hour was recorded by: it is younger than its name says. @default never */
+  readonly behindMs?: (hour: RecordedHour) => number
 }
 
 export interface ExpiryPlan {
@@ -52,10 +54,24 @@ export function planExpiry(footage: readonly CameraFootage[], nowMs: number, wan
   const shortenable = footage.filter(({ rule }) => rule.whenFull === 'oldest')
     .flatMap((each) => settledOf(each, sureMs).filter((hour) => isFree(hour, each.kept)).map((hour) => asRoom({ ...hour, camera: each.camera })))
     .filter((hour) => !going.has(idOf(hour))).sort(oldestFirst)
-  const all = [...overdue, ...shortenable]
-  let [left, count] = [Math.max(0, wantedBytes - due.reduce((sum, { bytes }) => sum + bytes, 0)), 0]
-  for (; count < all.length && left > 0; count++) left -= all[count]!.bytes
-  return { hours: [...due, ...all.slice(0, count)], spare: all.slice(count), doubted: overdue.slice(count), shortBytes: Math.max(0, left) }
+  const behind = new Map(footage.map(({ camera, behindMs = never }) => [camera, behindMs]))
+  const { taken, rest, left } = take([...overdue, ...shortenable], wantedBytes - due.reduce((sum, { bytes }) => sum + bytes, 0), (hour) => behind.get(hour.camera)!(hour))
+  return { hours: [...due, ...taken], spare: rest, doubted: overdue.filter((hour) => !taken.includes(hour)), shortBytes: left }
+}
+
+const never = (): number => 0
+
+/** The first that make so much room; those that are younger than they seem only when nothing else is left. */
+function take<T extends RecordedHour>(hours: readonly T[], wantedBytes: number, behindMs: (hour: T) => number): { taken: T[]; rest: T[]; left: number } {
+  const [taken, young]: [T[], T[]] = [[], []]
+  let [left, count] = [wantedBytes, 0]
+  for (; count < hours.length && left > 0; count++) {
+    const hour = hours[count]!
+    if (behindMs(hour) > 0) young.push(hour)
+    else left -= taken[taken.push(hour) - 1]!.bytes
+  }
+  while (left > 0 && young.length > 0) left -= taken[taken.push(young.shift()!) - 1]!.bytes
+  return { taken, rest: [...hours.slice(count), ...young], left: Math.max(0, left) }
 }
 
 const asRoom = (hour: Omit<ExpiringHour, 'why'>): ExpiringHour => ({ ...hour, why: 'space' })
@@ -67,20 +83,16 @@ const settledOf = ({ hours }: Pick<CameraFootage, 'hours'>, nowMs: number): Reco
   hours.filter(({ hour, endMs }) => Math.max(endMs, Date.parse(`${hour}:00:00Z`) + HOUR_MS) + HOUR_SETTLES_MS <= nowMs)
 
 /** Those that are too old, and the oldest of those that are too many: where motion counts, those without it first. */
-function dueOf({ camera, rule, kept, hours, still = new Set() }: CameraFootage, nowMs: number): ExpiringHour[] {
+function dueOf({ camera, rule, kept, hours, still = new Set(), behindMs = never }: CameraFootage, nowMs: number): ExpiringHour[] {
   const settled = settledOf({ hours }, nowMs).filter((hour) => isFree(hour, kept))
   const isStill = ({ hour }: RecordedHour): boolean => countsMotion(rule) && still.has(hour)
   const free = [...settled.filter(isStill), ...settled.filter((hour) => !isStill(hour))]
   const daysOf = (hour: RecordedHour): number | null => (isStill(hour) ? rule.days : rule.motionDays ?? rule.days)
-  const isOld = (hour: RecordedHour): boolean => hour.endMs <= nowMs - (daysOf(hour) ?? Number.POSITIVE_INFINITY) * DAY_MS
+  const isPast = (hour: RecordedHour, endMs: number): boolean => endMs <= nowMs - (daysOf(hour) ?? Number.POSITIVE_INFINITY) * DAY_MS
+  const isOld = (hour: RecordedHour): boolean => isPast(hour, hour.endMs) && isPast(hour, hour.endMs + behindMs(hour))
   const due = free.filter(isOld).map((hour): ExpiringHour => ({ ...hour, camera, why: 'age' }))
   if (rule.gigabytes === null) return due
-  let bytes = hours.reduce((sum, hour) => sum + hour.bytes, 0) - due.reduce((sum, hour) => sum + hour.bytes, 0)
-  for (const hour of free) {
-    if (bytes <= rule.gigabytes * 1e9) break
-    if (isOld(hour)) continue
-    due.push({ ...hour, camera, why: 'size' })
-    bytes -= hour.bytes
-  }
-  return due
+  const bytes = hours.reduce((sum, hour) => sum + hour.bytes, 0) - due.reduce((sum, hour) => sum + hour.bytes, 0)
+  const { taken } = take(free.filter((hour) => !isOld(hour)), bytes - rule.gigabytes * 1e9, behindMs)
+  return [...due, ...taken.map((hour): ExpiringHour => ({ ...hour, camera, why: 'size' }))]
 }

@@ -5,7 +5,7 @@ import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
 import { repeating } from '../base/tasks.ts'
 import { HOUR_MS } from '../catalog/camera-hour.ts'
-import { countsMotion } from '../catalog/camera-policy.ts'
+import { countsMotion, type RecordedHour } from '../catalog/camera-policy.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { chunksUnder, type Reference, referencesOfSession } from '../catalog/references.ts'
 import type { Membership } from '../network/membership.ts'
@@ -106,7 +106,8 @@ export function createRetention(components: RetentionComponents, init: Retention
     const [rule, hours] = [catalog.policy.retention(camera), catalog.index.hourSizes(camera)]
     const [oldest, newest] = [hours[0], hours.at(-1)]
     const isAsked = countsMotion(rule) && oldest !== undefined && newest !== undefined
-    return { camera, rule, kept: catalog.policy.kept(camera), hours, ...(isAsked && { still: stillHours(hours, catalog.index.notes(camera, oldest.startMs - MOTION_REACH_MS, newest.endMs + MOTION_REACH_MS)) }) }
+    const behindMs = ({ hour, startMs, endMs }: RecordedHour): number => Math.max(0, ...catalog.index.notes(camera, startMs, endMs).filter((note) => note.hour === hour).map((note) => note.behindMs ?? 0))
+    return { camera, rule, kept: catalog.policy.kept(camera), hours, behindMs, ...(isAsked && { still: stillHours(hours, catalog.index.notes(camera, oldest.startMs - MOTION_REACH_MS, newest.endMs + MOTION_REACH_MS)) }) }
   })
 
   function plan(atMs: number): { findings: RetentionFindings } & Pick<ExpiryPlan, 'spare' | 'doubted'> {

@@ -68,6 +68,15 @@ test('an hour is not still when something moved just before or after what is rec
   assert.deepEqual([...stillHours(filmed().hours.slice(0, 8), notes)], [0, 3, 4].map((i) => hourAt(i).hour))
 })
 
+test('an hour that was recorded by a clock that was behind is as old as it is, and the last to go where there is too much', () => {
+  const behindMs = ({ hour }: { hour: string }): number => (hour === hourAt(0).hour ? 20 * DAY : 0)
+  assert.deepEqual(planned([filmed({ behindMs, rule: { ...KEEP, days: 7 } })], T0 + 8 * DAY).length, 9)
+  assert.deepEqual(planned([filmed({ behindMs, rule: { ...KEEP, days: 7 } })], T0 + 28 * DAY).length, 10)
+  assert.deepEqual(planned([filmed({ behindMs, rule: { ...KEEP, gigabytes: 8 } })], T0 + 100 * DAY), ['porch 1 size', 'porch 2 size'])
+  assert.deepEqual(planned([filmed({ behindMs, rule: { ...KEEP, whenFull: 'oldest' } })], T0 + 100 * DAY, 2e9), ['porch 1 space', 'porch 2 space'])
+  assert.deepEqual(planned([filmed({ behindMs, rule: { ...KEEP, whenFull: 'oldest' } })], T0 + 100 * DAY, 10e9).at(-1), 'porch 0 space')
+})
+
 test('full disks shorten only cameras that allow it, the oldest of all first, and say what is missing', () => {
   const all = [filmed({ rule: { ...KEEP, whenFull: 'oldest' }, kept: [kept(T0, T0 + 4 * HOUR)] }), filmed({ camera: gate })]
   const { hours, shortBytes } = planExpiry(all, T0 + 100 * DAY, 7e9)
@@ -247,6 +256,13 @@ test('a clock that skips days gives nothing up before they were waited for, and 
   await keeper.run()
   await keeper.run()
   assert.deepEqual(alder!.catalog.index.hourSizes(porch), [], `${hour} is over its time when the clock was right`)
+}))
+
+test('footage of a node whose clock was set on stays for its days from then on', withWorld(['alder'], async ({ ring, keepers }, [alder]) => {
+  const { hour } = await film(ring, alder!, 9 * DAY, 'behind')
+  await alder!.catalog.policy.setRetention(porch, { ...KEEP, days: 7 })
+  await alder!.catalog.policy.note(porch, hour, (note) => ({ ...note, behindMs: 9 * DAY }))
+  assert.deepEqual((await keepers.get('alder')!.run()).hours, [])
 }))
 
 test('two nodes of one clock believe it', withWorld(['alder', 'birch'], async ({ ring, keepers }, [alder]) => {
