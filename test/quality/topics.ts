@@ -19,7 +19,7 @@ const MANY = 20_000
 interface Planted { readonly summaries: Summary[]; readonly topicOf: Map<AssetId, number> }
 
 const idOf = (number: number): AssetId => number.toString(16).padStart(64, '0') as AssetId
-const summaryOf = (number: number, mean: Float32Array): Summary => ({ id: idOf(number), key: '', space: SPACE, mean, heroMs: 0, words: [], labels: [], labelled: '', scenes: [] })
+const summaryOf = (number: number, mean: Float32Array): Summary => ({ id: idOf(number), key: '', space: SPACE, mean, heroMs: 0, words: [], labels: [], labelled: '', scenes: [], isSearched: true })
 
 /** `likeness`: of a clip with the middle of its topic; `common`: of all of them with each other, anyway. */
 function planted(seed: number, likeness: number, common: number): Planted {

@@ -1,5 +1,5 @@
 import type { RelationMap } from '#protocols/http.ts'
-import { ALL_PARTITIONS, type AssetId } from '#protocols/ids.ts'
+import type { AssetId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import { type Link, laidOut, type Place } from './layout.ts'
 import type { Pairs } from './pairs.ts'
@@ -18,9 +18,11 @@ export const LIKE_LINES = 3
 export const MAX_LINES = 6_000
 
 export interface MapBuilderComponents {
-  readonly ring: { readonly self: string; readonly catalog: Pick<Ring['catalog'], 'index'>; readonly placement: Pick<Ring['placement'], 'owners'> }
+  readonly ring: { readonly catalog: Pick<Ring['catalog'], 'index'> }
   readonly summaries: Summaries
   readonly pairs: Pairs
+  /** Clips that lie on other nodes and are not placed yet. */
+  readonly waiting: () => number
   readonly whyNoSpace: () => string | undefined
   readonly sameMomentsOf?: SameMoments['sameMomentsOf']
 }
@@ -34,7 +36,7 @@ export interface MapBuilder {
   map(onlooker: Onlooker): Promise<RelationMap>
 }
 
-export function createMapBuilder({ ring: { self, catalog: { index }, placement }, summaries, pairs, whyNoSpace, sameMomentsOf }: MapBuilderComponents): MapBuilder {
+export function createMapBuilder({ ring: { catalog: { index } }, summaries, pairs, waiting, whyNoSpace, sameMomentsOf }: MapBuilderComponents): MapBuilder {
   let built: Promise<Built> | undefined
   let version = -1
 
@@ -105,11 +107,9 @@ export function createMapBuilder({ ring: { self, catalog: { index }, placement }
     return [
       ...shown.length < known ? [`The map shows ${shown.length.toLocaleString('en')} of ${known.toLocaleString('en')} clips, those that belong to topics first.`] : [],
       ...summaries.isFull ? [`Only the first ${known.toLocaleString('en')} clips were compared with each other.`] : [],
-      ...ownsAll() ? [] : ['This node holds a part of the ring: the map shows the clips of its part. Other nodes show theirs.']
+      ...waiting() === 0 ? [] : [`${waiting().toLocaleString('en')} clips whose pictures were read by other nodes are not on the map yet.`]
     ]
   }
-
-  const ownsAll = (): boolean => ALL_PARTITIONS.every((partition) => placement.owners(partition).some((owner) => owner === self))
 
   return {
     topics: async (onlooker) => topicsFor(await current(), onlooker),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type AssetId, partitionOfAsset } from '#protocols/ids.ts'
 import type { RelatedView, RelationMap } from '#protocols/http.ts'
 import type { Asset, Ring } from '#ring'
@@ -16,6 +17,10 @@ import { createSummaries } from './summaries.ts'
 
 /** After a change it is waited this long for more of them, in ms. @default 5000 */
 export const RELATE_CALM_MS = 5_000
+/** Clips of other nodes' partitions that are placed beside the own ones, as long as fewer than this are known. @default 10000 */
+export const MOST_OF_OTHERS = 10_000
+/** Between two of those it is waited, in ms: what they are made of is read from other nodes. @default 200 */
+export const OTHERS_PAUSE_MS = 200
 /** The whole library is looked through this often, in ms, and whenever a node comes or goes. @default 3600000 */
 export const RELATE_LOOK_MS = 3_600_000
 
@@ -49,6 +54,8 @@ export interface RelationsInit {
   readonly path: string
   /** @default RELATE_CALM_MS */
   readonly calmMs?: number
+  /** @default OTHERS_PAUSE_MS */
+  readonly othersPauseMs?: number
 }
 
 /** Whose eyes see this: everybody's, or those of somebody who may see some albums only. */
@@ -57,20 +64,22 @@ export interface Onlooker {
   maySee(asset: Pick<Asset, 'albums'>): boolean
 }
 
-/** How assets hang together: computed in the background for the assets of partitions that this node owns. */
+/** How assets hang together: found out in the background for the assets of partitions that this node owns; those of others are placed among them. */
 export interface Relations extends Startable {
-  /** What hangs together with an asset; of one that another node owns it is found out now. */
+  /** What hangs together with an asset; scenes like those of one that another node owns are looked for now. */
   related(asset: Asset, onlooker: Onlooker): Promise<RelatedView>
   map(onlooker: Onlooker): Promise<RelationMap>
 }
 
-export function createRelations(components: RelationsComponents, { path, calmMs = RELATE_CALM_MS }: RelationsInit): Relations {
+export function createRelations(components: RelationsComponents, { path, calmMs = RELATE_CALM_MS, othersPauseMs = OTHERS_PAUSE_MS }: RelationsInit): Relations {
   const { ring, space, spaceChanged, labelWords, labelWordsChanged, log } = components
   const { catalog, placement, membership } = ring
   const summaries = createSummaries(components, { path })
   const pairs = createPairs(catalog)
-  const maps = createMapBuilder({ ...components, summaries, pairs })
+  const maps = createMapBuilder({ ...components, summaries, pairs, waiting: () => others.size })
   const due = new Set<AssetId>()
+  /** Of partitions of other nodes: when nothing of the own ones is due. */
+  const others = new Set<AssetId>()
   const leave: Array<() => void> = []
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | undefined
@@ -81,13 +90,24 @@ export function createRelations(components: RelationsComponents, { path, calmMs 
 
   function consider(id: AssetId, asset: Asset | undefined): void {
     const here = space()
-    if (asset === undefined || asset.deletedAtMs !== undefined) return summaries.remove(id)
+    if (asset === undefined || asset.deletedAtMs !== undefined) return forget(id)
     if (summaries.find(id) !== undefined) summaries.rename(asset)
-    if (here !== undefined && keyOf(asset, here) !== undefined && owns(asset) && !summaries.isCurrent(asset)) due.add(id)
+    if (here === undefined || keyOf(asset, here) === undefined || summaries.isCurrent(asset)) return
+    const [mine, theirs] = owns(asset) ? [due, others] : [others, due]
+    theirs.delete(id)
+    mine.add(id)
   }
 
+  function forget(id: AssetId): void {
+    due.delete(id)
+    others.delete(id)
+    summaries.remove(id)
+  }
+
+  const isDue = (): boolean => due.size > 0 || (others.size > 0 && summaries.all().length < MOST_OF_OTHERS)
+
   function soon(): void {
-    if (stopping.signal.aborted || due.size === 0 || timer !== undefined) return
+    if (stopping.signal.aborted || !isDue() || timer !== undefined) return
     timer = setTimeout(() => {
       timer = undefined
       working ??= work().catch((err) => log.error('could not find out what hangs together - %s', err)).finally(() => { working = undefined; soon() })
@@ -96,11 +116,13 @@ export function createRelations(components: RelationsComponents, { path, calmMs 
 
   /** One after the other, with the turns of others in between. */
   async function work(): Promise<void> {
-    for (const id of due) {
-      if (stopping.signal.aborted) return
-      due.delete(id)
-      await summaries.summarise(id).catch((err) => log.error('%s: it could not be found out what it hangs together with - %s', id, err))
-      await new Promise(setImmediate)
+    while (isDue() && !stopping.signal.aborted) {
+      const isMine = due.size > 0
+      const [id] = isMine ? due : others
+      due.delete(id!)
+      others.delete(id!)
+      await (isMine ? summaries.summarise : summaries.place)(id!).catch((err) => log.error('%s: it could not be found out what it hangs together with - %s', id, err))
+      await sleep(isMine ? 0 : othersPauseMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
     }
     await summaries.save()
   }
@@ -119,7 +141,7 @@ export function createRelations(components: RelationsComponents, { path, calmMs 
   return {
     async related(asset, onlooker) {
       const here = space()
-      if (here !== undefined && summaries.find(asset.facts.id) === undefined && keyOf(asset, here) !== undefined) await summaries.summarise(asset.facts.id)
+      if (here !== undefined && summaries.find(asset.facts.id)?.isSearched !== true && keyOf(asset, here) !== undefined) await summaries.summarise(asset.facts.id)
       return relatedOf(asset, onlooker, { ...components, summaries, pairs, topics: await maps.topics(onlooker) })
     },
     map: maps.map,

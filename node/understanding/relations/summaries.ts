@@ -40,8 +40,10 @@ export interface Summaries {
   /** Whether what is kept of an asset is what would be found now. */
   isCurrent(asset: Asset): boolean
   near(id: AssetId): readonly Neighbour[]
-  /** Look at an asset anew. @throws what reading it throws */
+  /** Look at an asset anew, and find scenes like its own. @throws what reading it throws */
   summarise(id: AssetId): Promise<void>
+  /** As `summarise`, without looking for its scenes: those that others were found to share with it are known. */
+  place(id: AssetId): Promise<void>
   /** People may have called it something else. */
   rename(asset: Asset): void
   remove(id: AssetId): void
@@ -116,11 +118,41 @@ export function createSummaries({ ring: { catalog }, readings, space, moments, l
     }
   }
 
+  /** What was found from the other side. */
+  function knownEdges(id: AssetId): SceneEdge[] {
+    return best([...known].flatMap(([other, { scenes: edges }]) => edges.filter((edge) => edge.other === id).map(({ fromMs, toMs, otherFromMs, otherToMs, likeness }) => ({ other, fromMs: otherFromMs, toMs: otherToMs, otherFromMs: fromMs, otherToMs: toMs, likeness }))))
+  }
+
   function remove(id: AssetId): void {
     scenes.delete(id)
     if (!known.delete(id)) return
     neighbours.remove(id)
     mirror(id, [])
+    version++
+  }
+
+  async function look(id: AssetId, searches: boolean): Promise<void> {
+    const here = space()
+    const one = await read(id)
+    const mean = one === undefined ? undefined : meanLook(one.looks)
+    if (one === undefined || mean === undefined || here === undefined) return remove(id)
+    isFull ||= known.size >= MAX_SUMMARIES && !known.has(id)
+    if (isFull && !known.has(id)) return
+    remember(id, one.key, one.looks)
+    const labelled = labelledBy(one.asset, labelWords()) // before they are read: what changes meanwhile is read again
+    const further = await furtherLabels?.(one.seen).catch((err) => void log.error('%s: no tags for it - %s', id, err)) ?? []
+    const labels = [...new Set([...further, ...labelsOf(one.seen.objects)])]
+    const worded = { words: wordsOf(one.asset, labels), labels, labelled }
+    const before = known.get(id)
+    version++
+    if (before?.key === one.key && before.space === here && (before.isSearched || !searches)) return void known.set(id, { ...before, ...worded })
+    const summary: Summary = { id, key: one.key, space: here, mean, heroMs: heroOf(one.seen), ...worded, scenes: [], isSearched: searches }
+    known.set(id, summary)
+    neighbours.put(summary, known.values())
+    const edges = searches ? await edgesOf(id, here, one.looks) : knownEdges(id)
+    if (!known.has(id)) return // it was deleted meanwhile
+    known.set(id, { ...summary, scenes: edges })
+    mirror(id, edges)
     version++
   }
 
@@ -135,30 +167,8 @@ export function createSummaries({ ring: { catalog }, readings, space, moments, l
       return summary !== undefined && summary.key === keyOf(asset, summary.space) && summary.space === space() && summary.labelled === labelledBy(asset, labelWords())
     },
     near: (id) => neighbours.of(id),
-    async summarise(id) {
-      const here = space()
-      const one = await read(id)
-      const mean = one === undefined ? undefined : meanLook(one.looks)
-      if (one === undefined || mean === undefined || here === undefined) return remove(id)
-      isFull ||= known.size >= MAX_SUMMARIES && !known.has(id)
-      if (isFull && !known.has(id)) return
-      remember(id, one.key, one.looks)
-      const labelled = labelledBy(one.asset, labelWords()) // before they are read: what changes meanwhile is read again
-      const further = await furtherLabels?.(one.seen).catch((err) => void log.error('%s: no tags for it - %s', id, err)) ?? []
-      const labels = [...new Set([...further, ...labelsOf(one.seen.objects)])]
-      const worded = { words: wordsOf(one.asset, labels), labels, labelled }
-      const before = known.get(id)
-      version++
-      if (before?.key === one.key && before.space === here) return void known.set(id, { ...before, ...worded })
-      const summary: Summary = { id, key: one.key, space: here, mean, heroMs: heroOf(one.seen), ...worded, scenes: [] }
-      known.set(id, summary)
-      neighbours.put(summary, known.values())
-      const edges = await edgesOf(id, here, one.looks)
-      if (!known.has(id)) return // it was deleted meanwhile
-      known.set(id, { ...summary, scenes: edges })
-      mirror(id, edges)
-      version++
-    },
+    summarise: (id) => look(id, true),
+    place: (id) => look(id, false),
     rename(asset) {
       const summary = known.get(asset.facts.id)
       const words = wordsOf(asset, summary?.labels ?? [])

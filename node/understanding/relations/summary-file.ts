@@ -10,7 +10,7 @@ import type { SceneEdge, Summary } from './summary.ts'
 
 const HASH_BYTES = 32
 
-type Row = [id: AssetId, key: string, mean: Uint8Array, heroMs: number, words: string[], labels: string[], scenes: Array<[other: AssetId, ...spans: number[]]>, near: Array<[other: AssetId, likeness: number]>, labelled: string]
+type Row = [id: AssetId, key: string, mean: Uint8Array, heroMs: number, words: string[], labels: string[], scenes: Array<[other: AssetId, ...spans: number[]]>, near: Array<[other: AssetId, likeness: number]>, labelled: string, isSearched?: boolean]
 
 /** A summary with the neighbours it had. */
 export interface KeptSummary {
@@ -20,12 +20,12 @@ export interface KeptSummary {
 
 const hashOf = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
 
-function rowOf({ summary: { id, key, mean, heroMs, words, labels, labelled, scenes }, near }: KeptSummary): Row {
-  return [id, key, new Uint8Array(mean.buffer.slice(mean.byteOffset, mean.byteOffset + mean.byteLength)), heroMs, [...words], [...labels], scenes.map(({ other, fromMs, toMs, otherFromMs, otherToMs, likeness }) => [other, fromMs, toMs, otherFromMs, otherToMs, likeness]), near.map(({ id: other, likeness }) => [other, likeness]), labelled]
+function rowOf({ summary: { id, key, mean, heroMs, words, labels, labelled, scenes, isSearched }, near }: KeptSummary): Row {
+  return [id, key, new Uint8Array(mean.buffer.slice(mean.byteOffset, mean.byteOffset + mean.byteLength)), heroMs, [...words], [...labels], scenes.map(({ other, fromMs, toMs, otherFromMs, otherToMs, likeness }) => [other, fromMs, toMs, otherFromMs, otherToMs, likeness]), near.map(({ id: other, likeness }) => [other, likeness]), labelled, isSearched]
 }
 
-function summaryOf([id, key, mean, heroMs, words, labels, scenes, near, labelled]: Row, space: SpaceId): KeptSummary {
-  const summary: Summary = { id, key, space, heroMs, words, labels, labelled, mean: new Float32Array(mean.slice().buffer), scenes: scenes.map(([other, fromMs = 0, toMs = 0, otherFromMs = 0, otherToMs = 0, likeness = 0]): SceneEdge => ({ other, fromMs, toMs, otherFromMs, otherToMs, likeness })) }
+function summaryOf([id, key, mean, heroMs, words, labels, scenes, near, labelled, isSearched = true]: Row, space: SpaceId): KeptSummary {
+  const summary: Summary = { id, key, space, heroMs, words, labels, labelled, isSearched, mean: new Float32Array(mean.slice().buffer), scenes: scenes.map(([other, fromMs = 0, toMs = 0, otherFromMs = 0, otherToMs = 0, likeness = 0]): SceneEdge => ({ other, fromMs, toMs, otherFromMs, otherToMs, likeness })) }
   return { summary, near: near.map(([other, likeness]) => ({ id: other, likeness })) }
 }
 

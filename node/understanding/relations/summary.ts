@@ -49,6 +49,8 @@ export interface Summary {
   readonly labelled: string
   /** Where it is like others; both sides have it. */
   readonly scenes: readonly SceneEdge[]
+  /** Whether others were searched for its scenes; else `scenes` are what they found. */
+  readonly isSearched: boolean
 }
 
 /** What models read of an asset, as far as it is looked at here. */

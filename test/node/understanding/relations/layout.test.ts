@@ -10,7 +10,7 @@ import { randomOf } from '../../../support/random.ts'
 
 const test = suite('layout, names and scenes of relations')
 
-const summary = (number: number, mean: Float32Array): Summary => ({ id: idOf(number), key: 'key', space: SPACE, mean, heroMs: 0, words: [], labels: [], labelled: '', scenes: [] })
+const summary = (number: number, mean: Float32Array): Summary => ({ id: idOf(number), key: 'key', space: SPACE, mean, heroMs: 0, words: [], labels: [], labelled: '', scenes: [], isSearched: true })
 const away = (a: Place, b: Place): number => Math.hypot(a.x - b.x, a.y - b.y)
 
 test('what is alike lies nearer than what is not, nothing lies on another, and it is the same every time', async () => {

@@ -228,16 +228,28 @@ test('duplicates are told with how alike they are, and stand for the pair on the
   assert.equal((await map(ring)).edges.filter(({ kind }) => kind === 'duplicate').map(({ from, to }) => [from, to]), [[idOf(1), idOf(2)]])
 })
 
-test('a node looks at the clips of its own partitions, at others when somebody asks, and says so', async (context) => {
+test('a node that owns some of the clips has all of them on its map, topics and all, and searches for scenes of its own alone until somebody asks', async (context) => {
   const clips = library()
-  const ring = await begin(context, clips, {}, (partition) => [partition < 30 ? SELF : 'birch-peer' as PeerId])
-  await until(async () => (await map(ring)).nodes.length > 0, 'its own are on the map')
-  await until(async () => ring.reads === (await map(ring)).nodes.length, 'all of its own')
-  const { nodes, off, notes } = await map(ring)
-  assert.ok(nodes.length < 16 && off.length === 0 && notes.join().includes('a part of the ring'))
-  const foreign = clips.find(({ id }) => !nodes.some(({ asset }) => asset === id))!
-  assert.equal((await ring.relations.related(ring.assets.get(foreign.id)!, everybody)).off, [])
-  assert.ok((await map(ring)).nodes.some(({ asset }) => asset === foreign.id))
+  const searched: string[] = []
+  const moments: Pick<Moments, 'search'> = { async search({ like, levels }) {
+    if (levels?.join() === '2' && like !== undefined && 'vector' in like) searched.push(clips.find(({ scenes: [scene] }) => scene?.vector.every((number, i) => Math.abs(number - like.vector[i]!) < 1e-4))?.id ?? '')
+    return { found: [], coverage: { understoodMs: 0, totalMs: 0, silent: [], off: [] } }
+  } }
+  const mine = (id: string): boolean => Number.parseInt(id.slice(0, 2), 16) < 30
+  const ring = await begin(context, clips, { moments }, (partition) => [partition < 30 ? SELF : 'birch-peer' as PeerId])
+  await until(async () => (await map(ring)).nodes.length > 0, 'its own come first')
+  const first = await map(ring)
+  assert.ok(first.nodes.length === 16 || first.notes.join().includes('not on the map yet'))
+  await known(ring, 16)
+  const whole = await map(ring)
+  assert.equal([whole.topics.map(({ assets }) => assets.length), whole.notes, whole.off], [[6, 5, 4], [], []])
+  assert.ok(searched.length > 0 && searched.every(mine))
+  const foreign = clips.find(({ id }) => !mine(id))!
+  await ring.relations.related(ring.assets.get(foreign.id)!, everybody)
+  assert.is(searched.at(-1), foreign.id)
+  const { length } = searched
+  await ring.relations.related(ring.assets.get(foreign.id)!, everybody)
+  assert.is(searched.length, length, 'once')
 })
 
 test('what is off is said: no model, or pictures that were not looked at yet', async (context) => {
