@@ -245,6 +245,31 @@ test('a range of several cameras is kept of each and listed for each; one that r
   await page.context().close()
 })
 
+test('a marked range of two cameras is put in step, with each other or with a take', async () => {
+  const { page } = await open(`/recordings/cam-porch?t=${minutesAgo(10)}&with=cam-garage`)
+  const asked: Array<{ path: string; cameras: string[] }> = []
+  await page.route('**/api/v1/takes**', (route) => {
+    const { pathname } = new URL(route.request().url())
+    if (route.request().method() !== 'POST') return route.fulfill({ json: { takes: [{ id: 'talk', name: 'Talk', by: '', createdAtMs: 1, originMs: 0, durationMs: 5_000, angles: [], missing: 0, notes: [] }], total: 1 } })
+    const { footage } = route.request().postDataJSON() as { footage: { camera: string; fromMs: number; toMs: number }[] }
+    assert.ok(footage.every(({ fromMs, toMs }) => Number.isInteger(fromMs) && toMs > fromMs))
+    asked.push({ path: pathname, cameras: footage.map(({ camera }) => camera) })
+    return route.fulfill({ status: 202, json: { title: 'Talk' } })
+  })
+  await showsPast(page)
+  await page.keyboard.press('i')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('o')
+  const choice = page.getByLabel('Put the range in step')
+  await choice.selectOption({ label: 'With Talk' })
+  await choice.selectOption({ label: 'With each other' })
+  await until(() => asked.length === 2, 'both are asked for')
+  await page.getByText('Talk: the range is being put in step').first().waitFor()
+  await shot(page, 'in-step')
+  assert.deepEqual(asked, ['/api/v1/takes/talk/angles', '/api/v1/takes'].map((path) => ({ path, cameras: ['cam-porch', 'cam-garage'] })))
+  await page.context().close()
+})
+
 test('what can not be played says so, and goes on when it can', async () => {
   api.state.playsFail = true
   const { page } = await open(`/recordings/cam-porch?t=${minutesAgo(10)}`)

@@ -5,6 +5,7 @@ import { refetch } from '../api/resource.ts'
 import { formatClock, formatDuration } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { toast } from '../design/toast.tsx'
+import { FootageInStep } from '../takes/footage-in-step.tsx'
 import { chosenRange, type Marks } from './marks.ts'
 import { keptPath, useKept } from './use-recordings.ts'
 import { type Cut, exportUrl } from '../player/range-file.ts'
@@ -66,6 +67,7 @@ export function MarkBar({ cameras, marks, atMs, mark, clear }: MarkBarProps) {
           <button type="submit" className="button primary"><Icon name="check" />Keep</button>
           <select className="field cut-mode" aria-label="How it is cut" value={cut} onChange={({ target }) => setCut(target.value as Cut)}>{CUTS.map(({ cut: value, name }) => <option key={value} value={value}>{name}</option>)}</select>
           {cameras.map((camera) => { const file = fileName(camera.name, chosen.fromMs, label.trim()); return <a key={camera.id} className="button" href={exportUrl(camera.id, chosen, cut, file)} download={`${file}.mp4`}><Icon name="download" />Export {cameras.length === 1 ? 'range' : camera.name}</a> })}
+          <FootageInStep cameras={cameras} range={chosen} />
           <button type="button" className="button quiet icon" aria-label="Clear the marks" onClick={clear}><Icon name="close" /></button>
         </>
       )}
