@@ -198,13 +198,14 @@ export class IndexEngine {
 
   /** Of each subject the best few. */
   #hits(found: ReadonlyArray<Omit<Hit, 'subject'> & { readonly subject: number }>, subjects: number): Hit[] {
-    const counts = new Map<number, number>()
-    return found.flatMap(({ subject, ...hit }) => {
-      const count = counts.get(subject) ?? 0
-      const stored = this.#subjects.get(subject)
-      if (stored === undefined || count >= MAX_HITS_OF_SUBJECT || (count === 0 && counts.size >= subjects)) return []
-      counts.set(subject, count + 1)
-      return [{ ...hit, subject: subjectOf(stored.key) }]
+    const told = new Map<number, { readonly subject: Subject; count: number }>()
+    return found.flatMap(({ subject: number, ...hit }) => {
+      const stored = this.#subjects.get(number)
+      const of = told.get(number) ?? { subject: subjectOf(stored?.key ?? ''), count: 0 } // one for all its hits: they cross threads
+      if (stored === undefined || of.count >= MAX_HITS_OF_SUBJECT || (of.count === 0 && told.size >= subjects)) return []
+      of.count++
+      told.set(number, of)
+      return [{ ...hit, subject: of.subject }]
     })
   }
 

@@ -16,8 +16,8 @@ export const EXACT_ROWS = 20_000
 export const EXACT_FACTOR = 4_000
 /** Share of dead vectors from which on a group, or its graph, is made anew. @default 0.3 */
 export const DEAD_SHARE = 0.3
-/** A graph that compares by axes is asked for so many times what is wanted, to be compared by all numbers. @default 2 */
-export const CANDIDATES_FACTOR = 2
+/** A graph that compares by axes is asked for so many more than are wanted, and all of them are compared by all numbers. @default 64 */
+export const CANDIDATES_MORE = 64
 /** Vectors in a graph from which on it is tried, then whenever they are twice as many. @default 4096 */
 export const TRIED_FROM = 4_096
 /** A graph that compares by axes looks at up to so many, at least, before others are learnt that keep more. @default 256 */
@@ -141,7 +141,7 @@ export class Group {
   }
 
   #guesses(graph: Graph, vector: Float32Array, wanted: number, accepts?: (label: number) => boolean): Candidate[] {
-    const candidates = graph.axes === undefined ? wanted : Math.max(graph.breadth, CANDIDATES_FACTOR * wanted)
+    const candidates = graph.axes === undefined ? wanted : Math.max(graph.breadth, wanted + CANDIDATES_MORE)
     return graph.search(vector, candidates, accepts).map(({ label, score }) => ({ place: this.#rows.placeOf(label), score }))
   }
 
