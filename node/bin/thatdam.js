@@ -13,8 +13,8 @@ if (/[\\/]node_modules[\\/]/.test(self)) refuse('this is a copy below node_modul
 
 hideSecrets()
 
-// Before anything uses them: threads for files, so that a disk that hangs (8 writes at most) leaves some for the rest.
-process.env.UV_THREADPOOL_SIZE ??= '16'
+// Before anything uses them: threads for files, so that a disk that hangs (8 writes at most) and shares that do not answer (16 questions) leave some for the rest.
+process.env.UV_THREADPOOL_SIZE ??= '32'
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
   // Chunks live outside V8's heap, which is small: counted by themselves, every 64 MB of them would be a full collection.
@@ -22,6 +22,7 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
   hideExperiments()
   keepCompiled()
   const { main } = await import('../cli/main.ts')
+  const { endProcess } = await import('../cli/end-process.ts')
   const peer = async (argv) => {
     const { runPeer } = await import('../../peer/main.ts')
     return runPeer(argv)
@@ -38,9 +39,10 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
     const { checkPeer } = await import('../../peer/main.ts')
     checkPeer(argv)
   }
-  process.exit(await main(process.argv.slice(2), { peer, checkPeer, devices, pluggedCameras, command: [process.execPath, self] }))
+  endProcess(await main(process.argv.slice(2), { peer, checkPeer, devices, pluggedCameras, command: [process.execPath, self] }))
+} else {
+  runWithOwnNode()
 }
-runWithOwnNode()
 
 /** Every user of a machine can read command lines: passwords, keys and invites are taken out of this one. */
 function hideSecrets() {

@@ -7,6 +7,7 @@ import { oncePlugged, type PluggedCameras } from '../auto/plugged-cameras.ts'
 import { NODE_DEFAULTS, type NodeConfig } from '../config.ts'
 import { isLoopback, parseListen } from '../http/listen-address.ts'
 import type { ThatDamNode } from '../node.ts'
+import { endProcess } from './end-process.ts'
 import { byteCount, duration, type FlagValues, parseFlags, positive, required, text, texts, UsageError, wholeNumber } from './flags.ts'
 import { clean, complain, print } from './output.ts'
 import { createOwnCameras } from './own-cameras.ts'
@@ -186,7 +187,7 @@ export async function runNode(config: NodeConfig, { devices, checkPeer, pluggedC
   const over = new AbortController()
   await Promise.race([stopped, ...(leaving === undefined ? [] : [leaving(node, over.signal)])])
   over.abort()
-  const late = setTimeout(() => { complain('the node did not stop in time'); process.exit(1) }, STOP_TIMEOUT_MS).unref()
+  const late = setTimeout(() => { complain('the node did not stop in time'); endProcess(1) }, STOP_TIMEOUT_MS).unref()
   await own?.stop()
   await node.stop()
   clearTimeout(late)

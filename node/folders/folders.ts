@@ -6,6 +6,7 @@ import type { PeerId } from '#protocols/ids.ts'
 import type { Catalog } from '#ring'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
+import { askDisk } from '../library/outside-disk.ts'
 import { isWithin } from '../library/within.ts'
 import { createAllowedFolders } from './allowed.ts'
 import { checkSettings, type Folder, FOLDERS, folderOf, type FolderSettings } from './folder.ts'
@@ -110,7 +111,7 @@ export function createFolders({ catalog, self, now = Date.now }: FoldersComponen
       await allowed.remove(id)
     },
     async holding(path) {
-      const real = await realPathOf(path)
+      const real = await realPathOf(path, holdingReal(path)?.path ?? path)
       const folder = holdingReal(real)
       if (folder === undefined) throw new RefusedError(whatToAdd(path, own()))
       return { folder, path: real }
@@ -124,9 +125,10 @@ export function createFolders({ catalog, self, now = Date.now }: FoldersComponen
   }
 }
 
-async function realPathOf(path: string): Promise<string> {
+async function realPathOf(path: string, disk: string): Promise<string> {
   if (!path.startsWith('/') || path.includes('\0')) throw new InvalidInputError(`not an absolute path: ${JSON.stringify(path.slice(0, 200))}. Name the folder from / on`)
-  return realpath(path).catch(async () => join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path))) // what is not there is told by the scan
+  const ask = (asked: string, otherwise: () => string | Promise<string>): Promise<string> => askDisk(disk, () => realpath(asked)).catch((err) => { if (err instanceof RefusedError) throw err; return otherwise() })
+  return ask(path, async () => join(await ask(dirname(path), () => dirname(path)), basename(path))) // what is not there is told by the scan
 }
 
 /** Before anything is said of what is there or not: what lies outside is nobody's business. */

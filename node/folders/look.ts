@@ -4,6 +4,7 @@ import { join, relative, sep } from 'node:path'
 import type { AbortOptions } from '#ring/base/lifecycle.ts'
 import { isSidecarName, MAX_SIDECAR_BYTES } from '../library/deep/sidecars.ts'
 import { isJunkName } from '../library/junk.ts'
+import { askDisk } from '../library/outside-disk.ts'
 import { type FoundFile, walk } from '../library/walk.ts'
 import { isWithin } from '../library/within.ts'
 import type { FileCache, SeenFile } from './file-cache.ts'
@@ -62,7 +63,7 @@ export async function look(init: LookInit): Promise<Look> {
   for (const [name, seen] of cache.entries()) {
     const path = join(folder.path, name)
     if (there.has(name) || !scopes.some((scope) => isWithin(path, scope)) || found.unreadable.some((lost) => isWithin(path, lost.path))) continue
-    if (await isGone(path)) found.gone.push([name, seen])
+    if (await isGone(folder, path)) found.gone.push([name, seen])
   }
   return { ...found, skipped }
 }
@@ -81,7 +82,7 @@ async function gather({ folder, scopes = [folder.path], dataFolder, signal }: Lo
   }
   for (const scope of topmost(scopes)) {
     const isWhole = scope === folder.path
-    const walking = walk(scope, { accepts, onFolder: (path) => found.folders.push(path), onUnreadable: (path, code) => found.unreadable.push({ path, code }), ...(signal && { signal }) })
+    const walking = walk(scope, { disk: folder.path, accepts, onFolder: (path) => found.folders.push(path), onUnreadable: (path, code) => found.unreadable.push({ path, code }), ...(signal && { signal }) })
     try {
       for await (const file of walking) {
         if (isSidecarName(file.path)) beside.add(file)
@@ -122,6 +123,6 @@ export function isSame(a: Pick<SeenFile, 'size' | 'modifiedMs' | 'inode'>, b: Pi
 }
 
 /** A file that is passed over now, by another pattern say, is still there. */
-async function isGone(path: string): Promise<boolean> {
-  return lstat(path).then((info) => !info.isFile(), (err: { code?: string }) => err.code === 'ENOENT' || err.code === 'ENOTDIR')
+async function isGone(folder: Folder, path: string): Promise<boolean> {
+  return askDisk(folder.path, () => lstat(path)).then((info) => !info.isFile(), (err: { code?: string }) => err.code === 'ENOENT' || err.code === 'ENOTDIR')
 }

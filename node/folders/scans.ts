@@ -10,6 +10,7 @@ import type { Logger } from '#ring/base/log.ts'
 import { limiter } from '#ring/base/tasks.ts'
 import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 import type { ImportTicket } from '../library/importer.ts'
+import { askDisk } from '../library/outside-disk.ts'
 import { createFileCache, type FileCache } from './file-cache.ts'
 import type { Folder } from './folder.ts'
 import type { Folders } from './folders.ts'
@@ -142,7 +143,7 @@ export function createScans({ folders, jobs, log, now = Date.now, ...components 
   async function check(path: string): Promise<{ folder: Folder; real: string; info: Stats }> {
     const { folder, path: real } = await folders.holding(path)
     await folders.checkThere(folder)
-    const info = await lstat(real).catch((err: { code?: string }) => { throw new InvalidInputError(`cannot scan ${path} on this node's machine: ${err.code === 'ENOENT' ? 'there is no such file or folder' : `the node may not read it (${err.code})`}`) })
+    const info = await askDisk(folder.path, () => lstat(real)).catch((err: { code?: string }) => { throw new InvalidInputError(`cannot scan ${path} on this node's machine: ${err.code === 'ENOENT' ? 'there is no such file or folder' : `the node may not read it (${err.code})`}`) })
     return { folder, real, info }
   }
 
@@ -162,7 +163,7 @@ export function createScans({ folders, jobs, log, now = Date.now, ...components 
     },
     round: (folder, { scopes, settleMs, signal }) => inTurn(folder, async () => {
       const { found, ...more } = await lookAt({ folder, scopes, signal })
-      const settled = await settle(found, settleMs, signal)
+      const settled = await settle(folder, found, settleMs, signal)
       const isNews = settled.fresh.length > 0 || settled.redescribed.length > 0
       if (isNews) await takeAsJob(folder, settled, more)
       else await takeAll(folder, settled, { ...more, job: quietly(signal) })
@@ -190,15 +191,15 @@ function checkNotAllGone(folder: Folder, { unchanged, redescribed, fresh, gone }
 }
 
 /** Those of the new files that are the same after a while. */
-async function settle(found: Look, settleMs: number, signal: AbortSignal): Promise<Look> {
+async function settle(folder: Folder, found: Look, settleMs: number, signal: AbortSignal): Promise<Look> {
   if (found.fresh.length === 0) return found
   await sleep(settleMs, undefined, { signal, ref: false })
-  const isStill = await Promise.all(found.fresh.map(isSettled))
+  const isStill = await Promise.all(found.fresh.map((file) => isSettled(folder, file)))
   return { ...found, fresh: found.fresh.filter((_, i) => isStill[i]) }
 }
 
-async function isSettled({ path, size, modifiedMs }: SeenNow): Promise<boolean> {
-  return lstat(path).then((now) => now.size === size && now.mtimeMs === modifiedMs, () => false)
+async function isSettled(folder: Folder, { path, size, modifiedMs }: SeenNow): Promise<boolean> {
+  return askDisk(folder.path, () => lstat(path)).then((now) => now.size === size && now.mtimeMs === modifiedMs, () => false)
 }
 
 /** A job that nobody need see. */

@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8'
 import { type Row, table } from './measure.ts'
 
 // as the product runs: node/bin/thatdam.js
-process.env['UV_THREADPOOL_SIZE'] ??= '16'
+process.env['UV_THREADPOOL_SIZE'] ??= '32'
 setFlagsFromString('--external-memory-accounted-in-global-limit')
 const names = process.argv.slice(2)
 const known = readdirSync(import.meta.dirname).filter((file) => isBench(file)).map((file) => file.slice(0, -'.ts'.length))

@@ -18,6 +18,9 @@ export interface SambaShare {
   readonly mounted: string
   mount(): Promise<void>
   unmount(): Promise<void>
+  /** From now on who asks it anything waits, as for a server that is gone; thaw() lets all go on. */
+  freeze(): void
+  thaw(): void
   stop(): Promise<void>
 }
 
@@ -71,7 +74,10 @@ export async function createSambaShare(): Promise<SambaShare> {
       client = spawn('rclone', ['mount', `:smb,host=127.0.0.1,port=${port},user=guest:footage`, mounted, '--config', '/dev/null', '--dir-cache-time', '100ms', '--vfs-cache-mode', 'off'], { stdio: 'ignore' })
       await until(isMounted, 'the share is mounted', 30_000)
     },
+    freeze() { client?.kill('SIGSTOP') },
+    thaw() { client?.kill('SIGCONT') },
     async stop() {
+      client?.kill('SIGCONT')
       await unmount()
       await end(server)
       await rm(dir, { recursive: true, force: true })
