@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import type { AssetDetail, AssetList, CameraList, DerivedList, JobView, MomentList } from '#protocols/http.ts'
+import type { AssetDetail, AssetList, CameraList, DerivedList, InviteView, JobView, MomentList } from '#protocols/http.ts'
 import { PLAIN_FONT } from '../support/drawn-picture.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { freePort } from '../support/free-port.ts'
@@ -145,6 +145,19 @@ when('a film is read where it lies, and shown and understood by the programs the
 
 when('a camera is recorded', async () => {
   await until(async () => (await get<CameraList>('/api/v1/cameras')).cameras.some(({ recording, lastDurableMs }) => recording && lastDurableMs > 0), 'the camera is recorded', SLOW_MS)
+})
+
+when('a camera of another machine is there from when that has power, by the unit of the page on the Raspberry Pi', async () => {
+  const page = readFileSync(join(ROOT, 'node/deploy/raspberry-pi.md'), 'utf8')
+  const unit = /```ini\n([^`]*)```/.exec(page)?.[1] ?? ''
+  const answer = await fetch(url('/api/v1/invites'), { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{"role":"peer"}' })
+  writeFileSync(machine.path('/etc/thatdam-invite'), `${(await answer.json() as InviteView).invite}\n`, { mode: 0o600 })
+  const here = unit.replace('v4l2:/dev/video0', 'test?size=320x180 --http 127.0.0.1:0').replace('=video audio', '=video').replace(CHECKOUT, `${THATDAM[0]} ${CHECKOUT}`) // no camera, no group of sound and perhaps no Node but the checkout's
+  writeFileSync(machine.path('/etc/systemd/system/thatdam-camera.service'), here)
+  await systemctl('daemon-reload')
+  await systemctl('enable', '--now', 'thatdam-camera')
+  await until(async () => (await get<CameraList>('/api/v1/cameras')).cameras.some(({ id, recording }) => id === 'door' && recording), 'its camera is recorded', SLOW_MS).catch(async (err) => assert.fail(`${(err as Error).message}: ${await machine.run('journalctl', '--unit', 'thatdam-camera', '--output', 'cat')}`))
+  await systemctl('disable', '--now', 'thatdam-camera')
 })
 
 when('killed, it comes back by itself with all it had', async () => {
