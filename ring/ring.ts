@@ -338,7 +338,7 @@ function usageOf(local: FileChunkStore): Pick<Presence, 'freeBytes' | 'usedBytes
 }
 
 /** Unix ms; undefined: nothing is recorded. */
-function newestFootageMs({ cameras, index }: Pick<Catalog, 'cameras' | 'index'>): number | undefined {
-  const ends = cameras().flatMap(({ id }) => index.hourSizes(id).at(-1)?.endMs ?? [])
+function newestFootageMs(catalog: Pick<Catalog, 'cameras' | 'index'>): number | undefined {
+  const ends = catalog.cameras().flatMap(({ id }) => catalog.index.hourSizes(id).at(-1)?.endMs ?? [])
   return ends.length === 0 ? undefined : Math.max(...ends)
 }
