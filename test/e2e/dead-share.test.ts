@@ -27,6 +27,9 @@ let ids: string[]
 const scan = async (...flags: string[]): Promise<JobView> => JSON.parse((await run('scan', share.mounted, '--node', node.url, '--json', ...flags)).stdout) as JobView
 const content = (id: string): Promise<number> => fetch(`${node.url}/api/v1/assets/${id}/content`, { signal: AbortSignal.timeout(60_000) }).then(async (answer) => { await answer.arrayBuffer(); return answer.status })
 
+/** Ended, whatever threads of it the kernel keeps. */
+const isOver = (pid: number): Promise<boolean> => readFile(`/proc/${pid}/stat`, 'utf8').then((stat) => stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z'), () => true)
+
 test.before(async () => {
   ;[ring, share, media, others] = await Promise.all([TestRing.create(), createSambaShare(), createMediaFolder(FILES), createMediaFolder(OTHERS)])
   await cp(media.root, share.served, { recursive: true })
@@ -73,7 +76,10 @@ test('a node ends in time though threads of it wait for the share', async () => 
   share.freeze()
   const readers = Promise.allSettled(ids.map(content))
   await until(async () => /does not answer/.test((await run('scan', share.mounted, '--node', node.url)).stderr), 'somebody waits')
-  const { code, stderr } = await node.process.stop()
+  const stopped = node.process.stop()
+  await until(() => isOver(node.process.child.pid!), 'it is over')
+  share.thaw() // for a file that was open the kernel asks the share on behalf of the dead, and waits
+  const { code, stderr } = await stopped
   assert.deepEqual([code, node.process.child.signalCode], [null, 'SIGTERM'], stderr)
   await readers
 })
