@@ -122,12 +122,13 @@ function some(): Writing[] {
   return waiting.splice(0, end === -1 ? waiting.length : Math.max(1, end))
 }
 
-/** False when there was nothing to add. */
+/** False when nothing is left to do. A step at least: on a busy machine the time may be over before the first. */
 function grow(): boolean {
   const endMs = performance.now() + GROW_MS
-  let grew = false
-  while (performance.now() < endMs && engine.improve()) grew = true
-  return grew
+  let more: boolean
+  do more = engine.improve()
+  while (more && performance.now() < endMs)
+  return more
 }
 
 async function write(orders: readonly Writing[]): Promise<void> {
