@@ -3,7 +3,7 @@ import { RefusedError } from '#protocols/errors.ts'
 import { settingsAfter, settingsOf } from '#protocols/device-settings.ts'
 import type { Device, DeviceOrder } from '#protocols/media.ts'
 import type { CameraProxy } from '../camera-proxy.ts'
-import { deviceOf } from './device-report.ts'
+import { deviceOf, pathOf } from './device-report.ts'
 import { checkSettings, offeredOf } from './device-settings.ts'
 import type { Inventory } from './inventory.ts'
 import { setControls } from './v4l2-ctl.ts'
@@ -29,7 +29,7 @@ export async function obeyDeviceOrder({ devices, set = setControls }: DeviceOrde
   if (device === undefined || device.state === 'refused') throw new RefusedError(`what ${camera.name} offers is not known: ${device?.reason ?? 'it is not plugged in now'}`)
   const settings = settingsAfter(camera.settings(), change)
   checkSettings({ ...settings, controls: change.controls }, device)
-  const path = device.source.slice('v4l2:'.length)
+  const path = pathOf(device)
   const before = Object.fromEntries(device.controls.filter(({ name }) => name in (change.controls ?? {})).map(({ name, value }) => [name, value]))
   try {
     await set(path, change.controls ?? {}, device.controls)
@@ -47,7 +47,7 @@ async function recall(devices: Inventory, set: typeof setControls, camera: Camer
   if (JSON.stringify(settings) === JSON.stringify(camera.settings())) return
   await camera.order({ settings, remembered: true })
   const device = await deviceOfCamera(devices, camera)
-  if (device !== undefined) await set(device.source.slice('v4l2:'.length), offeredOf(settings, device).controls ?? {}, device.controls)
+  if (device !== undefined) await set(pathOf(device), offeredOf(settings, device).controls ?? {}, device.controls)
   devices.forget()
 }
 

@@ -33,6 +33,9 @@ function withUse(device: Device, camera: CameraState | undefined): Device {
   return { ...told, cameraId: camera.cameraId, state: refused ? 'refused' : 'in use', reason: refused ? camera.reason : '' }
 }
 
+/** Where its driver is asked: `/dev/video0`. */
+export const pathOf = ({ source }: Pick<Device, 'source'>): string => source.slice('v4l2:'.length)
+
 /** The device that a camera uses, or would use. */
 export function deviceOf(used: string, devices: readonly Device[]): Device | undefined {
   return devices.find((device) => isSame(device, used))

@@ -4,7 +4,7 @@ import { wallClock } from '../base/clock.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
 import { repeating } from '../base/tasks.ts'
-import { HOUR_MS } from '../catalog/camera-hour.ts'
+import { HOUR_MS, hourOf } from '../catalog/camera-hour.ts'
 import { countsMotion, type RecordedHour } from '../catalog/camera-policy.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import { chunksUnder, type Reference, referencesOfSession } from '../catalog/references.ts'
@@ -194,7 +194,7 @@ export function createRetention(components: RetentionComponents, init: Retention
   function watchClock(): void {
     const doubt = seen.doubt()
     if (doubt === undefined || !plan(nowMs()).doubted.some(isForMe)) return alarms.clear(CLOCK_ALARM)
-    const until = `${new Date(doubt.untilMs).toISOString().slice(0, 13)}:59 UTC`
+    const until = `${hourOf(doubt.untilMs)}:59 UTC`
     alarms.raise({ key: CLOCK_ALARM, severity: 'warning', message: `The clock of this node went on by ${spanOf(doubt.skippedMs)} that it did not see pass: it was switched off, or its date is wrong. Footage that would be over its time by that stays until ${until}. If the date is wrong, set it before then.` })
   }
 

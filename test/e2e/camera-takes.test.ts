@@ -3,13 +3,14 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
 import type { JobView, RecordingList, TakeList, TakeView } from '#protocols/http.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
-import { CLIP_BITS, CLIP_RATE, CLIP_SQUARE, makeTakeClips } from '../support/take-clips.ts'
+import { CLIP_RATE, makeTakeClips } from '../support/take-clips.ts'
 import { until } from '../support/until.ts'
 import { buildPages, holds, keepPicture, openBrowser, openPage } from '../web/browser.ts'
+import { shownAngles } from '../web/shown-angles.ts'
 
 const test = suite('a clip in step with what a camera of the ring recorded')
 
@@ -53,17 +54,6 @@ test.after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const SHOWN = `[...document.querySelectorAll('[data-angle] video')].map((video) => {
-  if (video.readyState < 2 || video.classList.contains('unseen')) return null
-  const canvas = document.createElement('canvas')
-  canvas.width = ${CLIP_BITS * CLIP_SQUARE}; canvas.height = ${CLIP_SQUARE}
-  const context = canvas.getContext('2d', { willReadFrequently: true })
-  context.drawImage(video, 0, 0, ${CLIP_BITS * CLIP_SQUARE}, ${CLIP_SQUARE}, 0, 0, ${CLIP_BITS * CLIP_SQUARE}, ${CLIP_SQUARE})
-  let value = 0
-  for (let bit = 0; bit < ${CLIP_BITS}; bit++) value = value * 2 + (context.getImageData(bit * ${CLIP_SQUARE} + ${CLIP_SQUARE / 2}, ${CLIP_SQUARE / 2}, 1, 1).data[1] > 127 ? 1 : 0)
-  return value
-})`
-const shown = (page: Page): Promise<Array<number | null>> => page.evaluate(SHOWN)
 const found = (): Promise<TakeView> => until(async () => (await api<TakeList>('/takes')).takes[0], 'they are a take', 120_000)
 
 test('by themselves they are a take, of the stretch that both have, however wrong the clock of the card', async () => {
@@ -79,11 +69,11 @@ test('in the browser both show the same picture, still and while they play', asy
   const box = (await page.locator('.take-track').boundingBox())!
   await page.mouse.click(box.x + box.width * 8_000 / durationMs, box.y + box.height / 2)
   await holds(page, `document.querySelectorAll('[data-angle][data-state="ready"]').length === 2`)
-  await until(async () => { const [one, other] = await shown(page); return one !== null && Math.abs(Number(one) - Number(other)) <= 1 }, 'both show the same moment')
+  await until(async () => { const [one, other] = await shownAngles(page); return one !== null && Math.abs(Number(one) - Number(other)) <= 1 }, 'both show the same moment')
   await page.keyboard.press(' ')
   const head = Number(await page.locator('[data-playhead]').getAttribute('data-playhead'))
   await until(async () => Number(await page.locator('[data-playhead]').getAttribute('data-playhead')) > head + 2_000, 'it plays')
-  const apart = await until(async () => { const [one, other] = await shown(page); return one === null || other === null ? undefined : [Number(one), Number(other)] }, 'both show something')
+  const apart = await until(async () => { const [one, other] = await shownAngles(page); return one === null || other === null ? undefined : [Number(one), Number(other)] }, 'both show something')
   assert.ok(Math.abs(apart[0]! - apart[1]!) <= 2, `they are at pictures ${apart.join()} of ${CLIP_RATE} a second`)
   await page.locator(`[data-row^="camera:"] button`).click()
   await page.getByRole('link', { name: 'Its file' }).waitFor()

@@ -5,9 +5,10 @@ import type { Browser, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import type { DerivedList, JobView, TakeList, TakeOfAsset, TakeView } from '#protocols/http.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
-import { CLIP_BITS, CLIP_RATE, CLIP_SQUARE, makeTakeClips } from '../support/take-clips.ts'
+import { CLIP_RATE, makeTakeClips } from '../support/take-clips.ts'
 import { until } from '../support/until.ts'
 import { buildPages, holds, keepPicture, openBrowser, openPage } from '../web/browser.ts'
+import { shownAngles } from '../web/shown-angles.ts'
 
 const test = suite('several cameras of one moment, in step')
 
@@ -58,18 +59,6 @@ test('clips of one moment become a take by themselves, each within a millisecond
   assert.equal((await api<TakeOfAsset>(`/assets/${idOf('close.mp4')}/take`)).take?.id, take.id)
 })
 
-/** The pictures that all angles show, by their pixels, at one moment; null for one that shows none. */
-const SHOWN = `[...document.querySelectorAll('[data-angle] video')].map((video) => {
-  if (video.readyState < 2 || video.classList.contains('unseen')) return null
-  const canvas = document.createElement('canvas')
-  canvas.width = ${CLIP_BITS * CLIP_SQUARE}; canvas.height = ${CLIP_SQUARE}
-  const context = canvas.getContext('2d', { willReadFrequently: true })
-  context.drawImage(video, 0, 0, ${CLIP_BITS * CLIP_SQUARE}, ${CLIP_SQUARE}, 0, 0, ${CLIP_BITS * CLIP_SQUARE}, ${CLIP_SQUARE})
-  let value = 0
-  for (let bit = 0; bit < ${CLIP_BITS}; bit++) value = value * 2 + (context.getImageData(bit * ${CLIP_SQUARE} + ${CLIP_SQUARE / 2}, ${CLIP_SQUARE / 2}, 1, 1).data[1] > 127 ? 1 : 0)
-  return value
-})`
-const shown = (page: Page): Promise<Array<number | null>> => page.evaluate(SHOWN)
 const areReady = (page: Page, count: number): Promise<void> => holds(page, `document.querySelectorAll('[data-angle][data-state="ready"]').length === ${count}`)
 const spread = (pictures: ReadonlyArray<number | null>): number => Math.max(...pictures.map(Number)) - Math.min(...pictures.map(Number))
 
@@ -85,12 +74,12 @@ test('in the browser all angles show the same moment, still and while they play,
   await areReady(page, 1) // at the beginning only one was running
   await pressAt(page, 16_000 / durationMs)
   await areReady(page, 3)
-  await until(async () => spread(await shown(page)) <= 1, 'all show the same moment')
+  await until(async () => spread(await shownAngles(page)) <= 1, 'all show the same moment')
   const head = Number(await page.locator('[data-playhead]').getAttribute('data-playhead'))
-  assert.ok(Math.abs((await shown(page))[0]! - head / 1000 * CLIP_RATE) <= 2, 'and it is the moment of the clock')
+  assert.ok(Math.abs((await shownAngles(page))[0]! - head / 1000 * CLIP_RATE) <= 2, 'and it is the moment of the clock')
   await page.keyboard.press(' ')
   await until(async () => Number(await page.locator('[data-playhead]').getAttribute('data-playhead')) > head + 3_000, 'it plays')
-  const samples = await Promise.all(Array.from({ length: 12 }, async (_, i) => { await new Promise((resolve) => setTimeout(resolve, i * 120)); return spread(await shown(page)) }))
+  const samples = await Promise.all(Array.from({ length: 12 }, async (_, i) => { await new Promise((resolve) => setTimeout(resolve, i * 120)); return spread(await shownAngles(page)) }))
   assert.ok(samples.filter((each) => each <= 1).length >= 10, `angles are apart by ${samples.join()} pictures`)
   await keepPicture(page, 'take')
   await page.keyboard.press('k')

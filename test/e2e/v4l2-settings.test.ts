@@ -5,16 +5,9 @@ import { suite } from 'uvu'
 import type { CameraDevice, CameraList, CaptureChange } from '#protocols/http.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
-import { type GuestProgram, VirtualMachine, whyNoVirtualMachine } from '../support/virtual-machine.ts'
+import { type GuestProgram, type VirtualMachine, whyNoVirtualMachine } from '../support/virtual-machine.ts'
+import { bootVivid, COMMAND, DRIVER, peerUntil, SLOW_MS, WEBCAM } from '../support/vivid-machine.ts'
 
-/** The virtual machine's processor is emulated: what takes a second elsewhere takes twenty there, in ms. */
-const SLOW_MS = 240_000
-/** A machine that boots slower than this has no time to spare for an emulated one, in ms: four times what a quiet one needs. */
-const MAX_BOOT_MS = 25_000
-const COMMAND = join(import.meta.dirname, '../../node/bin/thatdam.js')
-const DRIVER = '/sys/bus/platform/drivers/vivid'
-/** One capture device with one input, a webcam. */
-const WEBCAM = 'n_devs=1 node_types=0x1 num_inputs=1 input_types=0'
 /** What the driver's control of that name is set to: it begins with 128. */
 const BRIGHTNESS = 140
 
@@ -45,12 +38,6 @@ async function set(device: CaptureChange['device']): Promise<void> {
   assert.equal(answer.status, 200, await answer.text())
 }
 
-/** As `until`, and over as soon as the peer is. @throws Error with the peer's last words */
-async function peerUntil(condition: () => boolean, what: string): Promise<void> {
-  await until(() => peer.ended() !== undefined || condition(), what, SLOW_MS)
-  assert.equal(peer.ended(), undefined)
-}
-
 test.before(async () => {
   ring = await TestRing.create()
   alder = await ring.begin('alder')
@@ -64,10 +51,10 @@ test.after(async () => {
 test('is taken up, though there was none when the peer was started', async () => {
   const { invite } = await ring.invite('peer', alder)
   peer = await machine.start('peer', [process.execPath, COMMAND, 'peer', '--join', invite, '--all-cameras', join(machine.folder, 'camera-names'), '--http', 'off', '--json'])
-  await peerUntil(() => events().some(({ event }) => event === 'ready'), 'the peer is in the ring')
+  await peerUntil(peer, () => events().some(({ event }) => event === 'ready'), 'the peer is in the ring')
   assert.equal(last(), undefined)
   await machine.load('vivid', WEBCAM)
-  await peerUntil(() => last()?.['state'] === 'live', 'the camera is live')
+  await peerUntil(peer, () => last()?.['state'] === 'live', 'the camera is live')
   const { cameras } = await ring.get<CameraList>(`${alder.url}/api/v1/cameras`)
   assert.deepEqual(cameras.map(({ source, settable }) => [source, settable]), [['v4l2:/dev/video0', true]])
   camera = cameras[0]?.id ?? ''
@@ -97,16 +84,16 @@ test('sends the pixel format, size and rate that were ordered while it was stopp
   await order('POST', 'stop', {})
   await set({ format: 'UYVY', width: 320, height: 180, fps: 5 })
   await order('POST', 'start', {})
-  await peerUntil(() => last()?.['state'] === 'live', 'the camera is live again')
+  await peerUntil(peer, () => last()?.['state'] === 'live', 'the camera is live again')
   assert.match(await driver('--get-fmt-video'), /Width\/Height +: 320\/180\s+Pixel Format +: 'UYVY'/)
   await until(async () => (await told()).device?.now?.format === 'UYVY', 'the node tells so', SLOW_MS)
 })
 
 test('is set so again when it is plugged in again, though its driver has forgotten', async () => {
   await machine.run(`echo vivid.0 >${DRIVER}/unbind`)
-  await peerUntil(() => /video0 is gone/.test(String(last()?.['reason'])), 'the peer says that the camera is gone')
+  await peerUntil(peer, () => /video0 is gone/.test(String(last()?.['reason'])), 'the peer says that the camera is gone')
   await machine.run(`echo vivid.0 >${DRIVER}/bind`)
-  await peerUntil(() => last()?.['state'] === 'live', 'the camera is live again')
+  await peerUntil(peer, () => last()?.['state'] === 'live', 'the camera is live again')
   assert.match(await driver('--get-fmt-video', '--get-ctrl=brightness'), new RegExp(`brightness: ${BRIGHTNESS}[^]*320/180[^]*'UYVY'`))
   assert.equal((await ring.get<CameraList>(`${alder.url}/api/v1/cameras`)).cameras.length, 1)
 })
@@ -115,17 +102,8 @@ test('does not keep its peer from ending as asked', async () => {
   assert.equal(await peer.end(SLOW_MS), 0)
 })
 
-/** Power the virtual machine on; answers why nothing can be tested in it. */
-async function boot(): Promise<string | undefined> {
-  const why = whyNoVirtualMachine() ?? (spawnSync('v4l2-ctl', ['--version']).error === undefined ? undefined : 'v4l2-ctl is not installed')
-  if (why !== undefined) return why
-  machine = await VirtualMachine.boot({ drivers: ['vivid'] })
-  process.stdout.write(`the virtual machine was up after ${machine.bootMs} ms\n`)
-  if (machine.bootMs <= MAX_BOOT_MS) return undefined
-  await machine.stop()
-  return `this machine is too busy for a virtual one (up after ${machine.bootMs} ms)`
+const booted = await bootVivid(whyNoVirtualMachine() ?? (spawnSync('v4l2-ctl', ['--version']).error === undefined ? undefined : 'v4l2-ctl is not installed'))
+if (booted !== undefined) {
+  machine = booted
+  test.run()
 }
-
-const why = await boot()
-if (why === undefined) test.run()
-else process.stdout.write(`skipped: ${why}\n`)

@@ -7,20 +7,13 @@ import { suite } from 'uvu'
 import type { CameraView, DeviceList, RecordingList } from '#protocols/http.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
-import { type GuestProgram, VirtualMachine, whyNoVirtualMachine } from '../support/virtual-machine.ts'
+import type { GuestProgram, VirtualMachine } from '../support/virtual-machine.ts'
+import { bootVivid, COMMAND, DRIVER, peerUntil, SLOW_MS, WEBCAM } from '../support/vivid-machine.ts'
 
-/** The virtual machine's processor is emulated: what takes a second elsewhere takes twenty there, in ms. */
-const SLOW_MS = 240_000
-/** A machine that boots slower than this has no time to spare for an emulated one, in ms: four times what a quiet one needs. */
-const MAX_BOOT_MS = 25_000
-const COMMAND = join(import.meta.dirname, '../../node/bin/thatdam.js')
-const DRIVER = '/sys/bus/platform/drivers/vivid'
 /** Now and then V8 finds its list of code pages in disorder on the emulated processor, and ends: nothing this project could do. */
 const V8_ON_EMULATED = 'Check failed: it->second.Size() > offset'
 /** So the peer is started this often at most. */
 const STARTS = 3
-/** One capture device with one input, a webcam. */
-const WEBCAM = 'n_devs=1 node_types=0x1 num_inputs=1 input_types=0'
 const BARS = 8
 /** Luma that two neighbours of the driver's colour bars differ in, at the least. */
 const STEP = 8
@@ -53,22 +46,11 @@ test.after(async () => {
   await ring?.end()
 })
 
-/** As `until`, and over as soon as the peer is. @throws Error with the peer's last words */
-async function peerUntil<T>(condition: () => T | Promise<T>, what: string): Promise<NonNullable<T>> {
-  const outcome = await until(async () => {
-    const ended = peer.ended()
-    const value = ended === undefined ? await condition() : undefined
-    return ended ?? (value ? { value } : undefined)
-  }, what, SLOW_MS)
-  if (typeof outcome === 'string') throw new Error(`${what}: the peer ${outcome}`)
-  return outcome.value as NonNullable<T>
-}
-
 test('that is not plugged in is waited for', async () => {
   const { invite } = await ring.invite('peer', alder)
   for (let start = 1; ; start++) {
     peer = await machine.start(`peer-${start}`, [process.execPath, COMMAND, 'peer', '--join', invite, '--camera', 'Porch', '--source', 'v4l2:/dev/video0?size=320x180&fps=10', '--http', 'off', '--json'])
-    const failure = await peerUntil(() => /video0 is not there: waiting/.test(lastReason()), 'the peer waits for its camera').then(() => undefined, (err: Error) => err)
+    const failure = await peerUntil(peer, () => /video0 is not there: waiting/.test(lastReason()), 'the peer waits for its camera').then(() => undefined, (err: Error) => err)
     if (failure === undefined) return
     if (start === STARTS || !failure.message.includes(V8_ON_EMULATED)) throw failure
   }
@@ -76,7 +58,7 @@ test('that is not plugged in is waited for', async () => {
 
 test('is live and recorded when it is plugged in, in the size asked for', async () => {
   await machine.load('vivid', WEBCAM)
-  const { width, height, source } = await peerUntil(() => recorded(1), 'the camera is recorded')
+  const { width, height, source } = await peerUntil(peer, () => recorded(1), 'the camera is recorded')
   assert.deepEqual([width, height, source], [320, 180, 'v4l2:/dev/video0'])
 })
 
@@ -106,13 +88,13 @@ test('gives the recording the picture of its driver', async () => {
 
 test('is said to be gone when it is unplugged, and the peer stays up', async () => {
   await machine.run(`echo vivid.0 >${DRIVER}/unbind`)
-  await peerUntil(() => /video0 is gone: waiting for the camera to be plugged in again/.test(lastReason()), 'the peer says that the camera is gone')
+  await peerUntil(peer, () => /video0 is gone: waiting for the camera to be plugged in again/.test(lastReason()), 'the peer says that the camera is gone')
   await until(async () => (await ring.camera('porch', alder))?.live !== true, 'the node shows no live camera')
 })
 
 test('is the same camera when it is plugged in again, and what is missing is a gap with its reason', async () => {
   await machine.run(`echo vivid.0 >${DRIVER}/bind`)
-  await peerUntil(() => recorded(2), 'the camera is recorded again')
+  await peerUntil(peer, () => recorded(2), 'the camera is recorded again')
   const { spans, gaps } = await recordings()
   assert.equal(spans.length, 2)
   assert.deepEqual(gaps, [{ startMs: spans[0]?.endMs, endMs: spans[1]?.startMs, reason: '/dev/video0 is gone: waiting for the camera to be plugged in again' }])
@@ -122,7 +104,7 @@ test('is the same camera also under another number', async () => {
   await machine.run('sleep 10000 </dev/video0 >/dev/null 2>&1 &') // a number is not given away while a program holds it
   await machine.run(`echo vivid.0 >${DRIVER}/unbind; echo vivid.0 >${DRIVER}/bind`)
   assert.match(await machine.run('ls /dev/video*'), /^\/dev\/video1$/)
-  await peerUntil(() => recorded(3), 'the camera is recorded again')
+  await peerUntil(peer, () => recorded(3), 'the camera is recorded again')
   const { cameras } = await ring.get<{ cameras: CameraView[] }>(`${alder.url}/api/v1/cameras`)
   assert.deepEqual(cameras.map(({ id }) => id), ['porch'])
 })
@@ -131,17 +113,8 @@ test('does not keep its peer from ending as asked', async () => {
   assert.equal(await peer.end(SLOW_MS), 0)
 })
 
-/** Power the virtual machine on; answers why nothing can be tested in it. */
-async function boot(): Promise<string | undefined> {
-  const why = whyNoVirtualMachine()
-  if (why !== undefined) return why
-  machine = await VirtualMachine.boot({ drivers: ['vivid'] })
-  process.stdout.write(`the virtual machine was up after ${machine.bootMs} ms\n`)
-  if (machine.bootMs <= MAX_BOOT_MS) return undefined
-  await machine.stop()
-  return `this machine is too busy for a virtual one (up after ${machine.bootMs} ms)`
+const booted = await bootVivid()
+if (booted !== undefined) {
+  machine = booted
+  test.run()
 }
-
-const why = await boot()
-if (why === undefined) test.run()
-else process.stdout.write(`skipped: ${why}\n`)

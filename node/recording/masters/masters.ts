@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { RefusedError, StorageFullError } from '#protocols/errors.ts'
 import type { MasterList, MasterView } from '#protocols/http.ts'
 import { type CameraId, parseAssetId } from '#protocols/ids.ts'
-import { type DiskView, type HourNote, type MasterNote, readParts, type RecordingSession, type Ring } from '#ring'
+import { type DiskView, HOUR_MS, type HourNote, type MasterNote, readParts, type RecordingSession, type Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
@@ -22,7 +22,6 @@ export const MASTER_REACH_MS = 7 * 86_400_000
 export const RECORDING_OVER_MS = 120_000
 /** Masters of one camera-hour that one node makes, at most: a camera that breaks off all the time gets no more. @default 100 */
 export const MAX_HOUR_MASTERS = 100
-const HOUR_MS = 3_600_000
 /** Progress is noted for the other nodes at most this often, in ms. @default 15000 */
 export const MASTER_PROGRESS_MS = 15_000
 

@@ -37,7 +37,6 @@ export interface Candidate { readonly place: number; readonly score: number }
 /** What a group knows of a question at first: those that were compared, and those that a graph guesses at. */
 export interface Found { readonly best: Best; readonly candidates: readonly Candidate[] }
 
-
 export class Group {
   readonly #dimensions: number
   readonly #graphFrom: number

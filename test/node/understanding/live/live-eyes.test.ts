@@ -1,7 +1,7 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import { type CameraId, type ChunkId, chunkIdOf, partitionOfCamera } from '#protocols/ids.ts'
+import { type CameraId, type ChunkId, partitionOfCamera } from '#protocols/ids.ts'
 import type { HourNote, SeenNote } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
@@ -16,6 +16,7 @@ import { LIVE, type SubjectEntries } from '../../../../node/understanding/index/
 import type { FoundObject, Picture } from '../../../../node/understanding/inference/inference.ts'
 import type { SpaceId } from '../../../../node/understanding/space.ts'
 import { clipCamera, feedForever, makeClip } from '../../../support/camera-clip.ts'
+import { memoryBlobs } from '../../../support/memory-blobs.ts'
 import { until } from '../../../support/until.ts'
 
 const test = suite('cameras that are understood while they record')
@@ -39,23 +40,12 @@ const inference = {
 }
 
 function someRing() {
-  const blobs = new Map<ChunkId, Uint8Array>()
   const seen: SeenNote[] = []
   const changed = emitter<CameraId[]>()
   return {
     self: 'alder', seen, changed,
     writing: () => () => {},
-    blobs: {
-      async put(source: AsyncIterable<Uint8Array>) {
-        const parts: Uint8Array[] = []
-        for await (const part of source) parts.push(part)
-        const bytes = Buffer.concat(parts)
-        blobs.set(chunkIdOf(bytes), bytes)
-        return { id: chunkIdOf(bytes) }
-      },
-      stat: async (id: ChunkId) => ({ size: blobs.get(id)!.byteLength }),
-      async *read(id: ChunkId) { yield blobs.get(id)! }
-    },
+    blobs: memoryBlobs(),
     placement: { owners: () => ['alder'], targets: () => ['alder'] },
     membership: { changed: emitter<void>() },
     catalog: {

@@ -1,7 +1,7 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import { type CameraId, type ChunkId, chunkIdOf, type PeerId } from '#protocols/ids.ts'
+import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { HourNote, SeenNote } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
@@ -14,6 +14,7 @@ import { createSmallPictures } from '../../../../node/understanding/live/small-p
 import type { Picture } from '../../../../node/understanding/inference/inference.ts'
 import type { SpaceId } from '../../../../node/understanding/space.ts'
 import { clipCamera, makeClip } from '../../../support/camera-clip.ts'
+import { memoryBlobs } from '../../../support/memory-blobs.ts'
 import { until } from '../../../support/until.ts'
 
 const test = suite('footage that was read with another model')
@@ -24,22 +25,11 @@ const NOON = Date.UTC(2026, 2, 21, 12)
 
 /** The notes of two nodes, and a ring that keeps blobs. */
 function someRing() {
-  const blobs = new Map<ChunkId, Uint8Array>()
   const notes = { alder: [] as SeenNote[], birch: [] as SeenNote[] }
   return {
     self: 'alder' as PeerId, notes,
     writing: () => () => {},
-    blobs: {
-      async put(source: AsyncIterable<Uint8Array>) {
-        const parts: Uint8Array[] = []
-        for await (const part of source) parts.push(part)
-        const bytes = Buffer.concat(parts)
-        blobs.set(chunkIdOf(bytes), bytes)
-        return { id: chunkIdOf(bytes) }
-      },
-      stat: async (id: ChunkId) => ({ size: blobs.get(id)!.byteLength }),
-      async *read(id: ChunkId) { yield blobs.get(id)! }
-    },
+    blobs: memoryBlobs(),
     catalog: {
       cameras: () => [{ id: PORCH }],
       index: {
