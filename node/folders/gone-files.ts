@@ -7,6 +7,7 @@ export interface GoneFiles {
   assetOf(file: Pick<SeenFile, 'size' | 'modifiedMs' | 'inode'>): AssetId | undefined
   /** Takes one of this asset out: it was found elsewhere. Answers its name. */
   take(asset: AssetId): string | undefined
+  has(name: string): boolean
   /** Those that were not found. */
   left(): Iterable<[name: string, seen: SeenFile]>
 }
@@ -28,6 +29,7 @@ export function createGoneFiles(gone: Iterable<readonly [name: string, seen: See
       for (const trait of traitsOf(seen)) names.get(trait)?.delete(name)
       return name
     },
+    has: (name) => left.has(name),
     left: () => left
   }
 }

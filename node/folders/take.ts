@@ -6,10 +6,11 @@ import type { JobHandle } from '../jobs/jobs.ts'
 import type { Imported, Importer, ImportTicket } from '../library/importer.ts'
 import { openFile } from '../library/opened-file.ts'
 import type { FoundFile } from '../library/walk.ts'
+import { isWithin } from '../library/within.ts'
 import type { FileCache, SeenFile } from './file-cache.ts'
 import type { Folder } from './folder.ts'
 import { createGoneFiles, type GoneFiles } from './gone-files.ts'
-import { isSame, type Look, type SeenNow } from './look.ts'
+import { isSame, type Look, nameIn, type SeenNow } from './look.ts'
 import type { XattrReader } from './xattrs.ts'
 
 /** Files of one scan that are read at once. @default 2 */
@@ -60,7 +61,7 @@ export async function take(taking: Taking, { unchanged, redescribed, fresh, gone
       await takeFresh(taking, file, left, report)
     }
   }))
-  for (const [name, seen] of left.left()) await lose(taking, name, seen, report)
+  for (const [name, seen] of left.left()) await lose(taking, name, seen, left, report)
   await taking.cache.flush()
   return report
 }
@@ -150,10 +151,22 @@ async function replaced(taking: Taking, { name, path }: SeenNow, before: AssetId
   else await miss(taking, before, path)
 }
 
-/** Of a file whose bytes are in the ring nobody need be told. */
-async function lose(taking: Taking, name: string, { asset }: SeenFile, report: ScanReport): Promise<void> {
-  if (asset !== undefined && await miss(taking, asset, join(taking.folder.path, name))) report.missing++
-  else await taking.cache.set(name, undefined)
+/** Of a file whose bytes are in the ring, or lie in this folder under another name too, nobody need be told. */
+async function lose(taking: Taking, name: string, { asset }: SeenFile, left: GoneFiles, report: ScanReport): Promise<void> {
+  if (asset !== undefined && await isElsewhere(taking, asset, left)) {
+    report.moved++
+    await leave(taking, asset, name)
+  } else if (asset !== undefined && await miss(taking, asset, join(taking.folder.path, name))) {
+    report.missing++
+    return
+  }
+  await taking.cache.set(name, undefined)
+}
+
+/** A share may show a renamed file at both places for a moment: an earlier look has read the new one then. */
+async function isElsewhere({ catalog, folder, self }: Taking, id: AssetId, left: GoneFiles): Promise<boolean> {
+  const locations = (await catalog.asset(id))?.locations ?? []
+  return locations.some(({ node, path, file }) => node === self && file !== undefined && file.missingSinceMs === undefined && isWithin(path, folder.path) && !left.has(nameIn(folder, path)))
 }
 
 /** Nothing is deleted because a file is not there: it may come back. Answers whether the catalog counts on it. */

@@ -159,6 +159,23 @@ test('a renamed file is recognised without reading it, a moved copy by its hash;
   assert.equal([rig.places(id), rig.library.assets.size, rig.asset('one.mov')?.title], [{ 'copy.mov': 'there' }, 1, 'Heron'])
 })
 
+test('of two files with the same bytes one may go: nothing is missing; when both go, both are', async ({ rig }) => {
+  for (const name of ['one.mov', 'other.mov']) await put(rig, name, name)
+  await rig.add({ mode: 'reference' })
+  await rig.scan()
+  const { id } = rig.asset('one.mov')!.facts
+  await put(rig, 'renamed.mov', 'one.mov') // as a share shows a renamed file for a moment: at both places
+  assert.equal([(await rig.scan()).known, rig.places(id)], [3, { 'one.mov': 'there', 'renamed.mov': 'there' }])
+  await rm(join(rig.media, 'one.mov'))
+  const job = await rig.scan()
+  assert.equal([job.report?.['moved'], job.report?.['missing'], rig.places(id)], [1, 0, { 'renamed.mov': 'there' }])
+  await put(rig, 'again.mov', 'one.mov')
+  await rig.scan()
+  for (const name of ['again.mov', 'renamed.mov']) await rm(join(rig.media, name))
+  assert.is((await rig.scan()).report?.['missing'], 2)
+  assert.equal(rig.places(id), { 'again.mov': 'missing', 'renamed.mov': 'missing' })
+})
+
 test('a changed file is another asset; the old one has lost its last place, and gets it back with its bytes', async ({ rig }) => {
   await put(rig, 'one.mov', 'film')
   await put(rig, 'same.mov', 'twice')
