@@ -43,6 +43,9 @@ async function recordedSeconds(camera: string): Promise<number> {
   return spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) / 1000
 }
 
+/** What the clock says, Unix ms. */
+const playhead = async (): Promise<number> => Number(await page.locator('[data-playhead]').getAttribute('data-playhead'))
+
 async function clickAt(ms: number): Promise<void> {
   const box = (await page.locator('.dvr-timeline').boundingBox())!
   const [from, to] = (await page.locator('.dvr-timeline').getAttribute('data-view') ?? '').split(' ').map(Number) as [number, number]
@@ -91,16 +94,15 @@ test('a click back on the timeline plays both from there, in step', async () => 
 
 test('standing still, both show the same moment, and a step is a step for both', async () => {
   await page.keyboard.press('k')
-  const still = await until(async () => {
-    const before = await taken(...PAST)
-    await new Promise((resolve) => { setTimeout(resolve, IN_STEP_MS) })
-    const times = await taken(...PAST)
-    if (String(before) !== String(times)) return undefined // it plays yet
-    const head = Number(await page.locator('[data-playhead]').getAttribute('data-playhead'))
-    return times.every((ms) => ms !== null && Math.abs(ms - head) < IN_STEP_MS) ? times : undefined
+  const showTheClock = async (clock: number): Promise<boolean> => (await taken(...PAST)).every((ms) => ms !== null && Math.abs(ms - clock) < IN_STEP_MS)
+  await holds(page, `${JSON.stringify(PAST)}.every((selector) => document.querySelector(selector).paused)`)
+  const stoodAt = await until(async () => {
+    const clock = await playhead()
+    return await showTheClock(clock) ? clock : undefined
   }, 'both show the moment of the clock')
   await page.keyboard.press('Shift+ArrowLeft')
-  await until(async () => (await taken(...PAST)).every((ms, i) => ms !== null && Math.abs(ms - (still[i] ?? 0) + 1000) < IN_STEP_MS), 'one second back')
+  await until(async () => Math.abs(await playhead() - stoodAt + 1000) < 1, 'the clock stands one second back')
+  await until(() => showTheClock(stoodAt - 1000), 'so do both pictures')
 })
 
 test('played fast it catches up with what is being recorded and goes on live, without a reload', async () => {
