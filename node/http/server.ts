@@ -20,6 +20,7 @@ import { handleErrors } from './errors.ts'
 import { createEventHub, MAX_INBOUND_BYTES, type PageListener } from './events.ts'
 import { guardRequests, originsOf } from './guard.ts'
 import { byPassword, byToken, createIdentify, createSessionCookies } from './identify.ts'
+import { compileLazily } from './lazy-schemas.ts'
 import { letGo } from './let-go.ts'
 import { isLoopback, parseListen } from './listen-address.ts'
 import { nameSteps } from './name-steps.ts'
@@ -204,10 +205,10 @@ function createApp(trustedProxies: readonly string[], https?: SecureContextOptio
   const app = Fastify({
     ...(https && { https }), trustProxy: [...trustedProxies],
     bodyLimit: MAX_BODY_BYTES, connectionTimeout: IDLE_CONNECTION_MS, keepAliveTimeout: 30_000, requestTimeout: 0, forceCloseConnections: true,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: HEADERS_CHECK_MS }, routerOptions: { maxParamLength: 512 }, exposeHeadRoutes: true, logger: false,
-    ajv: { customOptions: { removeAdditional: false } }
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: HEADERS_CHECK_MS }, routerOptions: { maxParamLength: 512 }, exposeHeadRoutes: true, logger: false
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.server.maxConnections = MAX_CONNECTIONS
+  compileLazily(app as unknown as FastifyInstance)
   app.decorateRequest('who', null as unknown as typeof LOCAL) // `authorise` says
   app.decorateRequest('deed', null as unknown as Deed)
   app.setSerializerCompiler(() => (value) => JSON.stringify(value)) // schemas document answers; they never drop a field of one
