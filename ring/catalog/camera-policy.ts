@@ -174,6 +174,9 @@ export interface CameraPolicy {
   noteShortening(shortening: Shortening, sinceMs: number): Promise<void>
   /** Change what this node noted of a camera-hour. */
   note(camera: CameraId, hour: string, change: (note: HourNote) => HourNote): Promise<Durability>
-  /** Give up all recordings of a camera-hour, and note when they were. Their chunks go when every node agrees that nothing needs them. */
-  dropHour(camera: CameraId, hour: string): Promise<{ sessions: number; bytes: number }>
+  /**
+   * Give up all recordings of a camera-hour, and note when they were; `mayGo` has the last word, in the turn of the change. Their chunks go when every node
+   * agrees that nothing needs them. A node that knows by then that some of it is kept puts that back.
+   */
+  dropHour(camera: CameraId, hour: string, mayGo?: () => boolean): Promise<{ sessions: number; bytes: number }>
 }

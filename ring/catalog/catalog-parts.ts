@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import type { PeerId, RingId } from '#protocols/ids.ts'
 import type { Alarms } from '../base/alarms.ts'
+import { type Emitter, emitter } from '../base/emitter.ts'
 import type { Startable } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { LayoutEntry } from '../network/layout.ts'
 import type { Network } from '../network/network.ts'
 import { AssetIndex } from './asset-index.ts'
+import type { RecordingSession } from './catalog.ts'
 import { CatalogAnswers } from './catalog-answers.ts'
 import { CatalogPush } from './catalog-push.ts'
 import { CatalogSync, type CatalogSyncInit } from './catalog-sync.ts'
@@ -50,6 +52,8 @@ export interface CatalogParts {
   readonly log: Logger
   readonly updates: DocumentLog
   readonly documents: Documents
+  /** Recordings that a member deleted, as they were. */
+  readonly deleted: Emitter<readonly RecordingSession[]>
   readonly root: RootDocument
   readonly index: AssetIndex
   readonly search: SearchThread
@@ -84,9 +88,11 @@ export function catalogParts({ network, liveNodes, alarms, metrics, ...component
   const index = new AssetIndex(file, log, (numbers) => search.touched(numbers))
   const feed = new ChangeFeed(index, log)
   const root = new RootDocument(log)
+  const deleted = emitter<readonly RecordingSession[]>((err) => log.error('a listener for deleted recordings failed - %s', err))
   const documents = new Documents({
     updates, log,
     onChange: (change) => change.document === ROOT_DOCUMENT ? root.add(change) : feed.add(change),
+    onDeleted: (recordings) => deleted.emit(recordings),
     onOffence: (from, { message }) => guard.offence(from, message),
     onDamage(document, reason, broken) {
       damage.damaged(document, reason, broken)
@@ -110,7 +116,7 @@ export function catalogParts({ network, liveNodes, alarms, metrics, ...component
   metrics?.gauge('catalog_documents_loaded', 'Catalog documents in memory.', () => documents.loaded)
   metrics?.gauge('catalog_documents_unindexed', 'Catalog documents whose assets and recordings are not in the lists yet.', () => feed.unindexed)
   metrics?.gauge('catalog_log_bytes', 'Bytes of changes in the catalog\'s log.', () => updates.bytes)
-  return { log, updates, documents, root, index, search, feed, answers, push, sync, guard, damage, check, indexing }
+  return { log, updates, documents, deleted, root, index, search, feed, answers, push, sync, guard, damage, check, indexing }
 }
 
 /** All who may hold what this node lacks; undefined when the layout does not even name this node, and so can not be the whole one. */

@@ -3,13 +3,14 @@ import * as Y from 'yjs'
 import { InvalidMessageError, OverloadedError } from '#protocols/errors.ts'
 import type { PeerId } from '#protocols/ids.ts'
 import type { Logger } from '../base/log.ts'
-import type { CatalogOrigin } from './catalog.ts'
+import type { CatalogOrigin, RecordingSession } from './catalog.ts'
 import { type DocumentChange, touchedBy } from './document-change.ts'
 import { digestOfDocument } from './document-digest.ts'
 import { MAX_DOCUMENT_BYTES } from './document-limits.ts'
 import type { DocumentLog, LoggedDocument } from './document-log.ts'
 import { DISK, type DocumentName, LOCAL, ROOT_DOCUMENT } from './document-name.ts'
 import { fillGaps, isWaiting, type LostChanges } from './fill-gaps.ts'
+import { deletedRecordings } from './recording-entry.ts'
 import { applyRemote, checkUpdate } from './remote-update.ts'
 
 /** Documents stay in memory up to this many bytes of updates together (some ten times that in heap); the root document always does. @default 16777216 */
@@ -28,6 +29,8 @@ export interface DocumentsComponents {
   log: Logger
   /** Called in the turn of the change, before it is durable. */
   onChange(change: DocumentChange): void
+  /** A member deleted recordings that were here: as they were, in the turn of the change. */
+  onDeleted(recordings: readonly RecordingSession[]): void
   /** What this member sent was refused. */
   onOffence(from: PeerId, reason: InvalidMessageError): void
   /** A document was found to lack something it once had; `broken` as in `LoggedDocument`. */
@@ -198,6 +201,10 @@ export class Documents {
     if (!loaded.damaged) doc.clientID = this.#clientId
     doc.on('update', (update: Uint8Array, origin: CatalogOrigin, _doc: Y.Doc, transaction: Y.Transaction) => {
       if (!loaded.discarded) this.#record(loaded, update, origin, touchedBy(doc, transaction))
+    })
+    doc.on('afterTransaction', (transaction: Y.Transaction) => {
+      const deleted = loaded.discarded || !('from' in (transaction.origin as CatalogOrigin)) ? [] : deletedRecordings(doc, transaction)
+      if (deleted.length > 0) this.#components.onDeleted(deleted)
     })
     this.#loaded.set(name, loaded)
     this.#dropUnused(loaded)

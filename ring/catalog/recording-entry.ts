@@ -1,5 +1,5 @@
 /** A recording session in its document: one key of the root-level map `recordings`, whose JSON value is rewritten as the session grows. */
-import type * as Y from 'yjs'
+import * as Y from 'yjs'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { CameraId } from '#protocols/ids.ts'
 import type { RecordingSession } from './catalog.ts'
@@ -44,6 +44,15 @@ export function dropRecordings(doc: Y.Doc, camera: CameraId, hour: string): Reco
   const sessions = keys.flatMap((key) => readRecording(doc, key) ?? [])
   for (const key of keys) doc.getMap(RECORDINGS).delete(key)
   return sessions.sort((a, b) => a.startMs - b.startMs)
+}
+
+/** What a transaction deleted, as it was: to be asked as it ends (`afterTransaction`), before Yjs lets go of it. */
+export function deletedRecordings(doc: Y.Doc, transaction: Y.Transaction): RecordingSession[] {
+  const map = doc.share.get(RECORDINGS)
+  const changed = map === undefined ? undefined : transaction.changed.get(map)
+  if (map === undefined || changed === undefined) return []
+  const { keys } = new Y.YMapEvent(map as unknown as Y.Map<unknown>, transaction, changed)
+  return [...keys].flatMap(([key, { action, oldValue }]) => action === 'delete' && isSession(oldValue) && recordingKey(oldValue) === key ? oldValue : [])
 }
 
 function isSession(value: unknown): value is RecordingSession {

@@ -60,8 +60,9 @@ export function createCameraPolicy({ self, decisions, edit }: CameraPolicyCompon
       const { copies } = await edit(documentOfHour(parseCameraId(camera), hour), (doc) => noted(doc, camera, hour, change), noteKey({ camera, hour, node: self }))
       return { copies }
     },
-    async dropHour(camera, hour) {
+    async dropHour(camera, hour, mayGo = () => true) {
       const { result } = await edit(documentOfHour(parseCameraId(camera), hour), (doc) => {
+        if (!mayGo()) return { sessions: 0, bytes: 0 }
         const dropped = dropRecordings(doc, camera, hour)
         const expired = dropped.map(({ startMs, endMs }) => ({ fromMs: startMs, toMs: endMs }))
         if (dropped.length > 0) noted(doc, camera, hour, (note) => ({ ...note, expired: [...note.expired, ...expired].sort((a, b) => a.fromMs - b.fromMs) }))

@@ -20,9 +20,10 @@ import { type CatalogComponents, type CatalogInit, type CatalogParts, catalogPar
 import { catalogProtocol } from './catalog-wire.ts'
 import { documentOfAsset, documentOfHour, type DocumentName, parseDocumentName, PARTITION_DOCUMENTS, received, ROOT_DOCUMENT } from './document-name.ts'
 import { unstrippedIn, wholeReferrers, wholeRolls } from './document-walk.ts'
+import { isFree } from './kept-footage.ts'
 import { confirmPartitions, recordLayout, retireLayouts, writeLayout } from './layout-entry.ts'
 import { createCameraPolicy } from './ring-camera-policy.ts'
-import { checkSession, recordingKey, writeRecording } from './recording-entry.ts'
+import { checkSession, readRecording, recordingKey, writeRecording } from './recording-entry.ts'
 import { createRecords, type Records } from './records.ts'
 import { ADMISSIONS, CAMERAS, KEYS, writeEntry, writeRevocation } from './root-entry.ts'
 import type { Search } from './search/search.ts'
@@ -61,6 +62,7 @@ class RingCatalog implements Catalog {
     this.copy = createCatalogCopy({ documents: parts.documents, push: parts.push, self: components.network.self, onRestored: () => parts.feed.flush() })
     this.policy = createCameraPolicy({ self: components.network.self, decisions: () => parts.root.now.decisions, edit: (document, change, writer) => this.#edit(document, change, writer) })
     this.records = createRecords({ now: (kind) => parts.root.records(kind), edit: (change) => this.#edit(ROOT_DOCUMENT, change), changed: parts.root.recordsChanged })
+    parts.deleted.on((recordings) => { void this.#putBack(recordings) })
     this.assetsChanged = parts.feed.assetsChanged
     this.recordingsChanged = parts.feed.recordingsChanged
     this.camerasChanged = parts.root.camerasChanged
@@ -274,6 +276,15 @@ class RingCatalog implements Catalog {
     await durable
     this.#parts.feed.flush()
     return { result, copies: update === undefined ? 1 : await this.#parts.push.spread(document, update) }
+  }
+
+  /** Somebody gave up, behind a cut or in the same moment, what is kept: its chunks are there as long as this node knew of it. */
+  async #putBack(recordings: readonly RecordingSession[]): Promise<void> {
+    for (const session of recordings.filter((each) => !isFree(each, this.policy.kept(each.camera)))) {
+      const key = recordingKey(session)
+      await this.#edit(documentOfHour(session.camera, session.hour), (doc) => { if (readRecording(doc, key) === undefined) writeRecording(doc, session) }, key)
+        .catch((err) => { if (!this.#shutdown.signal.aborted) this.#parts.log.error('%s was given up elsewhere while it was kept, and is not put back - %s', key, err) })
+    }
   }
 
   async #heard(bytes: Uint8Array, from: PeerId): Promise<void> {

@@ -2,11 +2,10 @@
 import type { CameraId } from '#protocols/ids.ts'
 import { HOUR_MS } from '../catalog/camera-hour.ts'
 import { countsMotion, type KeptRange, type RecordedHour, type RetentionRule } from '../catalog/camera-policy.ts'
+import { isFree } from '../catalog/kept-footage.ts'
 
 /** An hour is looked at when it ended this long ago, in ms: nobody records into it any more. @default 7200000 */
 export const HOUR_SETTLES_MS = 2 * HOUR_MS
-/** What is kept begins this much earlier, and ends this much later, in ms: the keyframe before it is needed, and clocks differ. @default 60000 */
-export const KEPT_MARGIN_MS = 60_000
 const DAY_MS = 86_400_000
 
 /** A camera-hour that goes, and the rule that says so. */
@@ -35,11 +34,6 @@ export interface ExpiryPlan {
   readonly doubted: readonly ExpiringHour[]
   /** Of the bytes that were asked for: those no rule allows to give up. */
   readonly shortBytes: number
-}
-
-/** Whether nothing of this hour is kept for good. */
-export function isFree({ startMs, endMs }: Pick<RecordedHour, 'startMs' | 'endMs'>, kept: readonly KeptRange[]): boolean {
-  return kept.every(({ fromMs, toMs }) => endMs <= fromMs - KEPT_MARGIN_MS || startMs >= toMs + KEPT_MARGIN_MS)
 }
 
 /**

@@ -7,12 +7,13 @@ import { repeating } from '../base/tasks.ts'
 import { HOUR_MS, hourOf } from '../catalog/camera-hour.ts'
 import { countsMotion, type RecordedHour } from '../catalog/camera-policy.ts'
 import type { Catalog } from '../catalog/catalog.ts'
+import { isFree } from '../catalog/kept-footage.ts'
 import { chunksUnder, type Reference, referencesOfSession } from '../catalog/references.ts'
 import type { Membership } from '../network/membership.ts'
 import type { Placement } from '../placement/placement.ts'
 import { type EverybodyComponents, hearEverybody, silenceIn, WaitingError } from './everybody.ts'
 import { MOTION_REACH_MS, stillHours } from './stillness.ts'
-import { type CameraFootage, type ExpiringHour, type ExpiryPlan, isFree, planExpiry } from './expiry-plan.ts'
+import { type CameraFootage, type ExpiringHour, type ExpiryPlan, planExpiry } from './expiry-plan.ts'
 import type { SeenTime } from './seen-time.ts'
 
 /** How often it is looked for footage whose time is over, in ms. @default 600000 */
@@ -170,8 +171,8 @@ export function createRetention(components: RetentionComponents, init: Retention
   async function giveUp(hour: ExpiringHour, signal: AbortSignal): Promise<boolean> {
     const { camera, why } = hour
     if (why === 'space' && !(await isReplicated(camera, hour, signal))) return false
-    if (silenceIn(membership) !== undefined || !isFree(hour, catalog.policy.kept(camera))) return false
-    return (await catalog.policy.dropHour(camera, hour.hour)).sessions > 0
+    const mayGo = (): boolean => silenceIn(membership) === undefined && isFree(hour, catalog.policy.kept(camera))
+    return (await catalog.policy.dropHour(camera, hour.hour, mayGo)).sessions > 0
   }
 
   async function isReplicated(camera: CameraId, { startMs, endMs }: ExpiringHour, signal: AbortSignal): Promise<boolean> {

@@ -50,7 +50,7 @@ async function open(dir: string): Promise<Opened> {
   const updates = new DocumentLog(join(dir, 'log'), silentLog)
   const index = new AssetIndex(join(dir, 'index.sqlite'), silentLog)
   const feed = new ChangeFeed(index, silentLog)
-  const documents = new Documents({ updates, log: silentLog, onChange: (change) => feed.add(change), onDamage() {}, onRewritten() {}, onOffence() {} })
+  const documents = new Documents({ updates, log: silentLog, onChange: (change) => feed.add(change), onDeleted() {}, onDamage() {}, onRewritten() {}, onOffence() {} })
   await updates.open()
   index.open(updates.id)
   return { updates, documents, feed, index, close: async () => { await documents.close(); await updates.close(); feed.close(); index.close() } }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import type { CameraId } from '#protocols/ids.ts'
 import type { RecordPlan } from '../../../ring/catalog/camera-policy.ts'
+import type { Catalog } from '../../../ring/catalog/catalog.ts'
 import { MAX_NOTE_ENTRIES } from '../../../ring/catalog/note-entry.ts'
 import { FakeRing, someSession, until } from './fake-ring.ts'
 
@@ -69,6 +70,34 @@ test('an hour that is given up leaves a note of when it was, whole after a resta
   let referrers = 0
   for await (const _ of alder.catalog.referrers()) referrers++
   assert.equal(referrers, 1, 'notes stop no look for garbage, and need nothing')
+})
+
+test('what one side of a cut keeps and the other gives up comes back to all when they meet, and nothing else of that hour does', async ({ ring }) => {
+  const [alder, birch, cedar] = [await ring.node('alder'), await ring.node('birch'), await ring.node('cedar')]
+  const names = ({ index }: Catalog): string => index.recordings(porch, T0, T0 + 3_600_000).map(({ session }) => session).join()
+  for (const [laterMs, name] of [[0, 'fox'], [1_800_000, 'cat']] as const) await alder.catalog.putRecording(someSession('porch', T0 + laterMs, name))
+  for (const node of [birch, cedar]) await alder.catalog.syncWith(node.id)
+  ring.cut(birch, alder)
+  ring.cut(birch, cedar)
+  await birch.catalog.policy.keep({ id: 'k1', camera: porch, fromMs: T0, toMs: T0 + 1_000, name: 'the fox', createdAtMs: T0 })
+  assert.deepEqual(await alder.catalog.policy.dropHour(porch, HOUR), { sessions: 2, bytes: 20 })
+  await until('cedar heard that it is gone', () => names(cedar.catalog) === '')
+  ring.heal()
+  await birch.catalog.syncWith(cedar.id)
+  await birch.catalog.syncWith(alder.id)
+  for (const { catalog } of [alder, birch, cedar]) await until('the fox is there, and the cat is not', () => names(catalog) === 'fox')
+  await birch.restart()
+  assert.equal(names(birch.catalog), 'fox')
+})
+
+test('what is kept while its hour is being given up by the same node stays', async ({ ring }) => {
+  const { catalog } = await ring.node('alder')
+  const { index, policy } = catalog
+  await catalog.putRecording(someSession('porch', T0, 's1'))
+  const keeping = policy.keep({ id: 'k1', camera: porch, fromMs: T0, toMs: T0 + 1_000, name: '', createdAtMs: T0 })
+  assert.deepEqual(await policy.dropHour(porch, HOUR, () => policy.kept(porch).length === 0), { sessions: 0, bytes: 0 })
+  await keeping
+  assert.equal(index.recordings(porch, T0, T0 + 3_600_000).length, 1)
 })
 
 test('a camera that comes and goes all the time fills no catalog: one note an hour, and the crowd of its end as one entry', async ({ ring }) => {

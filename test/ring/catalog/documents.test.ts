@@ -19,7 +19,7 @@ test.before.each(async (context) => {
   context.open = async (maxLoadedBytes) => {
     const updates = new DocumentLog(context.dir, silentLog)
     await updates.open()
-    const documents = new Documents({ updates, log: silentLog, onChange() {}, onDamage() {}, onRewritten() {}, onOffence() {} }, { maxLoadedBytes })
+    const documents = new Documents({ updates, log: silentLog, onChange() {}, onDeleted() {}, onDamage() {}, onRewritten() {}, onOffence() {} }, { maxLoadedBytes })
     return { documents, close: async () => { await documents.close(); await updates.close() } }
   }
 })

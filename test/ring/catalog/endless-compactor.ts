@@ -7,7 +7,7 @@ import { Documents } from '../../../ring/catalog/documents.ts'
 
 const [dir = '', first = '0'] = process.argv.slice(2)
 const updates = new DocumentLog(dir, silentLog)
-const documents = new Documents({ updates, log: silentLog, onChange() {}, onOffence() {}, onDamage() {}, onRewritten() {} })
+const documents = new Documents({ updates, log: silentLog, onChange() {}, onDeleted() {}, onOffence() {}, onDamage() {}, onRewritten() {} })
 await updates.open()
 for (let n = Number(first); ; n++) {
   const { durable } = await documents.edit(ROOT_DOCUMENT, (doc) => {
