@@ -34,6 +34,12 @@ export function inOrder(handOn: (arrived: readonly Arrived[]) => void): InOrder 
     if (ready.length > 0) handOn(ready)
   }
 
+  /** The absence of a packet is noticed when the first comes that was sent after it. */
+  function noticedMs(sequence: number): number | undefined {
+    for (const [later, { cameMs }] of waiting) if (later > sequence) return cameMs
+    return undefined
+  }
+
   function giveUp(): void {
     const left = [...waiting].sort(([a], [b]) => a - b)
     waiting.clear()
@@ -51,8 +57,7 @@ export function inOrder(handOn: (arrived: readonly Arrived[]) => void): InOrder 
         next = sequence
       }
       if (sequence < next) return handOn([{ packet, cameMs: nowMs }])
-      const [oldest] = waiting.values()
-      waiting.set(sequence, { packet, cameMs: sequence === next ? oldest?.cameMs ?? nowMs : nowMs })
+      waiting.set(sequence, { packet, cameMs: noticedMs(sequence) ?? nowMs })
       handOnReady()
       if (waiting.size > MAX_WAITING) giveUp()
     },

@@ -65,6 +65,13 @@ test('a packet that was asked for again counts as come when its absence was noti
   assert.deepEqual(out.map(({ cameMs }) => cameMs), [0, 20, 20, 30])
 })
 
+test('so do several that were lost together, when one of them is lost once more', () => {
+  const out: Arrived[] = []
+  const order = inOrder((arrived) => out.push(...arrived))
+  for (const [sequence, nowMs] of [[10, 0], [14, 20], [12, 320], [13, 321], [15, 330], [11, 700]] as const) order.take(sequence, packet(sequence), nowMs)
+  assert.deepEqual(out.map(({ cameMs }) => cameMs), [0, 20, 20, 20, 20, 330])
+})
+
 test('a stream that begins anew is not waited for', () => {
   const { take, out } = ordered()
   take(10, 12, 40_000, 40_001)
