@@ -1,4 +1,6 @@
-/** A line on which this part of the packets is asked for again, every request counted, does not carry the camera. @default 0.5 */
+import type { LivePacket } from '../live-packet.ts'
+
+/** A line on which this part of the packets is asked for again, those that were sent again and lost counted anew, does not carry the camera. @default 0.5 */
 export const HOPELESS_LOSS = 0.5
 /** What is judged together, in milliseconds: longer than a line is dead now and then. @default 2000 */
 export const LOSS_WINDOW_MS = 2_000
@@ -9,18 +11,44 @@ const MIN_PACKETS = 30
 export interface LossMeter {
   sent(): void
   /** True at most once a window: sending more makes it worse. */
-  asked(packets: number): boolean
+  asked(packets: ReadonlyArray<Pick<LivePacket, 'sequence' | 'arrivedMs'>>): boolean
 }
 
+/**
+ * Browsers ask again every 100 ms or so, also on a line that takes longer there and back: of that nothing is concluded. How long it takes is
+ * seen from the packet that was asked for soonest after it was sent.
+ */
 export function lossMeter(now: () => number = () => performance.now()): LossMeter {
-  let window = { sinceMs: now(), sent: 0, asked: 0 }
+  let window = { sinceMs: now(), sent: 0, asked: 0, roundTripMs: Infinity }
+  let lastRoundTripMs = Infinity
+  /** When each packet was counted last, the longest ago first. */
+  const counted = new Map<number, number>()
+
+  function count({ sequence, arrivedMs }: Pick<LivePacket, 'sequence' | 'arrivedMs'>): void {
+    const sentMs = counted.get(sequence)
+    if (sentMs === undefined) window.roundTripMs = Math.min(window.roundTripMs, now() - arrivedMs)
+    else if (now() - sentMs < Math.min(window.roundTripMs, lastRoundTripMs)) return // it is under way
+    counted.delete(sequence)
+    counted.set(sequence, now())
+    window.asked++
+  }
+
+  function forget(): void {
+    for (const [sequence, atMs] of counted) {
+      if (now() - atMs < LOSS_WINDOW_MS) return
+      counted.delete(sequence)
+    }
+  }
+
   return {
     sent() { window.sent++ },
     asked(packets) {
-      window.asked += packets
+      for (const packet of packets) count(packet)
       if (now() - window.sinceMs < LOSS_WINDOW_MS) return false
-      const { sent, asked } = window
-      window = { sinceMs: now(), sent: 0, asked: 0 }
+      const { sent, asked, roundTripMs } = window
+      window = { sinceMs: now(), sent: 0, asked: 0, roundTripMs: Infinity }
+      lastRoundTripMs = roundTripMs
+      forget()
       return sent >= MIN_PACKETS && asked > sent * HOPELESS_LOSS
     }
   }

@@ -210,12 +210,12 @@ export class WhepSession implements PacketSink {
   #resend(kind: MediaKind, sequences: readonly number[]): void {
     const track = this.#feed.camera.track(kind)
     if (track === undefined) return
-    if (kind === 'video' && this.#losses.asked(sequences.length) && !this.#needsKeyframe) this.#rest()
-    if (kind === 'video' && performance.now() < this.#restsUntilMs) return this.#init.onNack(sequences.length, 0)
     const found = sequences.flatMap((low) => {
       const sequence = this.#rewriters[kind].sourceOf(low)
       return sequence === undefined ? [] : this.#feed.camera.recall(track.index, sequence) ?? []
     })
+    if (kind === 'video' && this.#losses.asked(found) && !this.#needsKeyframe) this.#rest()
+    if (kind === 'video' && performance.now() < this.#restsUntilMs) return this.#init.onNack(sequences.length, 0)
     this.#init.onNack(sequences.length, found.length)
     for (const packet of found) this.#connection?.sendRtp(kind, { ...this.#rewriters[kind].again(packet), marker: packet.rtp.marker }, packet.rtp.payload)
   }
