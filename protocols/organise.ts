@@ -66,17 +66,23 @@ export const BulkEditResult = Type.Object({
 export type BulkEditResult = Static<typeof BulkEditResult>
 
 export const HistoryEntry = Type.Object({
-  id: Type.String(), atMs: Ms, who: Type.String(), title: Type.String(), assets: Type.Number(), state: Type.Union([Type.Literal('done'), Type.Literal('undone')])
+  id: Type.String(), atMs: Ms, who: Type.String(), title: Type.String(), assets: Type.Number(), state: Type.Union([Type.Literal('done'), Type.Literal('undone')]),
+  turnedMs: Type.Number({ description: 'when it was last undone or done again, Unix time in milliseconds; 0 for never' }),
+  node: Type.String({ description: 'the node that keeps it' })
 })
 export type HistoryEntry = Static<typeof HistoryEntry>
 export const HistoryList = Type.Object({
   entries: Type.Array(HistoryEntry, { description: 'your own, newest first' }),
-  node: Type.String({ description: 'the node that keeps them: what you did on another is undone there' })
+  silent: Type.Array(Type.String(), { description: 'nodes that did not answer: what you did there is missing' })
 })
 export type HistoryList = Static<typeof HistoryList>
 export const UndoRequest = Type.Object({ id: Type.Optional(Type.String({ maxLength: 64, description: 'as the header `undo` of an edit\'s answer named it; the newest that fits, when it is not said' })) }, { additionalProperties: false })
 export type UndoRequest = Static<typeof UndoRequest>
-export const UndoResult = Type.Object({ entry: HistoryEntry, restored: Type.Number({ description: 'assets and other things that are as before' }), left: Type.Array(AssetLeft, { description: 'changed again since, and left as they are; at most 200' }), leftCount: Type.Number() })
+export const UndoResult = Type.Object({
+  entry: HistoryEntry, restored: Type.Number({ description: 'assets and other things that are as before' }),
+  left: Type.Array(AssetLeft, { description: 'changed again since, and left as they are; at most 200' }), leftCount: Type.Number(),
+  silent: Type.Array(Type.String(), { description: 'nodes that did not answer, at which you may have done something since' })
+})
 export type UndoResult = Static<typeof UndoResult>
 
 const Sort = Type.Union([Type.Literal('newest'), Type.Literal('oldest'), Type.Literal('name'), Type.Literal('rating')])

@@ -18,6 +18,7 @@ import { rollRoutes } from '../http/routes/rolls.ts'
 import { savedSearchRoutes } from '../http/routes/saved-searches.ts'
 import { searchRoutes } from '../http/routes/search.ts'
 import { tusRoutes } from '../http/routes/tus.ts'
+import { mayTurn } from '../http/sight.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import { createCardPlaces } from '../offload/card/card-places.ts'
 import { createRollReports } from '../offload/report/roll-reports.ts'
@@ -69,7 +70,7 @@ export function createLibrary({ ring, jobs, log }: LibraryComponents, { data, ve
   const spool = createSpool({ folder, disk: () => ring.localChunks.disk(), advice: () => whereElse(ring) })
   const waiting = createWaitingSidecars(join(data, 'organise', 'sidecars'))
   const plainImporter = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, waiting, self: ring.self, writing: ring.writing, log })
-  const organise = createOrganise({ ring, originals: { read: (...what) => folders.originals.read(...what) }, folders: { allowing: (path) => folders.folders.allowing(path) }, jobs, waiting, log: log.scope('node:organise') }, { data })
+  const organise = createOrganise({ ring, originals: { read: (...what) => folders.originals.read(...what) }, folders: { allowing: (path) => folders.folders.allowing(path) }, jobs, waiting, mayTurn, log: log.scope('node:organise') }, { data })
   const importer = organise.importing(plainImporter)
   const folders = createFolderParts({ ring, importer, jobs, log }, { dataFolder: data })
   const uploads = createUploads({ ring, spool, importer, log: log.scope('node:uploads') })
@@ -83,7 +84,7 @@ export function createLibrary({ ring, jobs, log }: LibraryComponents, { data, ve
   return {
     spool, importer, plainImporter, organise, folders, rolls, cloud, verifications, copies,
     routes: [
-      organiseRoutes({ organise, node: ring.name, catalog: ring.catalog }), folderRoutes({ ring, parts: folders }), tusRoutes({ uploads, known: createKnownFiles({ ring, importer }) }), rollRoutes({ rolls, reports: createRollReports({ ring, rolls }), blobs: ring.blobs }),
+      organiseRoutes({ organise, catalog: ring.catalog }), folderRoutes({ ring, parts: folders }), tusRoutes({ uploads, known: createKnownFiles({ ring, importer }) }), rollRoutes({ rolls, reports: createRollReports({ ring, rolls }), blobs: ring.blobs }),
       derivedRoutes({ ring, derivations }), duplicateRoutes({ ring, edits: organise.edits }), searchRoutes({ ring }), savedSearchRoutes({ ring, edits: organise.edits }), cloudRoutes({ cloud, catalog: ring.catalog })
     ],
     // the jobs stop before what they work with

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { HistoryEntry } from '#protocols/http.ts'
+import type { HistoryEntry, UndoResult } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
 import type { AssetChange } from '#ring'
 import { changesOf, type FieldChange } from './field-changes.ts'
@@ -44,16 +44,31 @@ export interface Entry extends EntryHead {
   /** Changes of fields, and one for itself. */
   size: number
   state: 'done' | 'undone'
+  /** When it was last undone or done again, Unix ms; 0 for never. */
+  turnedMs: number
 }
 
+/** A step as its person reads it, on the node that keeps it. */
+export type StepView = Omit<HistoryEntry, 'node'>
+/** What undoing a step, or doing it again, came to. */
+export type TurnedStep = Omit<UndoResult, 'entry' | 'silent'> & { readonly entry: StepView }
+export type Way = 'undo' | 'redo'
+
 export const newHead = (who: Person, title: string, byPerson: boolean, atMs: number): EntryHead => ({ id: randomUUID(), atMs, owner: personKey(who), who: who.name, title, byPerson })
-export const newEntry = (head: EntryHead): Entry => ({ ...head, assets: new Map(), records: new Map(), size: 1, state: 'done' })
+export const newEntry = (head: EntryHead): Entry => ({ ...head, assets: new Map(), records: new Map(), size: 1, state: 'done', turnedMs: 0 })
 
 export const headOf = ({ id, atMs, owner, who, title, byPerson }: Entry): EntryHead => ({ id, atMs, owner, who, title, byPerson })
 export const stepOf = ({ assets, records }: Entry): StepChanges => ({ assets: [...assets.values()], records: [...records.values()] })
 export const stepOfAssets = (changes: readonly AssetChange[]): AssetStep[] => changes.map((change) => ({ id: change.after.facts.id, name: change.after.title || change.after.facts.name, changes: changesOf(change) }))
 
-export const viewOf = ({ id, atMs, who, title, assets, state }: Entry): HistoryEntry => ({ id, atMs, who, title, assets: assets.size, state })
+export const viewOf = ({ id, atMs, who, title, assets, state, turnedMs }: Entry): StepView => ({ id, atMs, who, title, assets: assets.size, state, turnedMs })
+
+/** Of steps, oldest first, the one that is undone next: the newest; or done again: the one that was undone last, if nothing was done since. */
+export function nextStep<Step extends Pick<Entry, 'atMs' | 'state' | 'turnedMs'>>(steps: readonly Step[], way: Way): Step | undefined {
+  const newest = steps.findLast(({ state }) => state === 'done')
+  if (way === 'undo') return newest
+  return steps.filter(({ state, turnedMs }) => state === 'undone' && turnedMs >= (newest?.atMs ?? 0)).toSorted((a, b) => b.turnedMs - a.turnedMs)[0]
+}
 
 /** More that the same step changed: a field that it had changed before keeps its first value. */
 export function grow(entry: Entry, { assets, records }: StepChanges): void {

@@ -17,6 +17,8 @@ const FILE = 'history.jsonl'
 export interface HistoryNote extends StepChanges {
   readonly head: EntryHead
   readonly state: Entry['state']
+  /** As `Entry.turnedMs`. @default 0 */
+  readonly turnedMs?: number
 }
 
 /** The steps of people in a file of JSON lines. A step of which a crash left a part is none. */
@@ -93,13 +95,13 @@ function textOf(entries: readonly Entry[]): string {
   const texts = new Map<Entry, string>()
   let length = 0
   for (const entry of entries.toReversed().sort((a, b) => b.atMs - a.atMs)) {
-    const text = [...linesOf({ head: headOf(entry), state: 'done', ...stepOf(entry) })].join('')
+    const text = [...linesOf({ head: headOf(entry), state: 'done', turnedMs: entry.turnedMs, ...stepOf(entry) })].join('')
     length += text.length
     if (length > MAX_HISTORY_LENGTH) break
     texts.set(entry, text)
   }
   const kept = entries.filter((entry) => texts.has(entry))
-  const undone = kept.filter(({ state }) => state === 'undone').flatMap((entry) => [...linesOf({ head: headOf(entry), state: 'undone', assets: [], records: [] })])
+  const undone = kept.filter(({ state }) => state === 'undone').flatMap((entry) => [...linesOf({ head: headOf(entry), state: 'undone', turnedMs: entry.turnedMs, assets: [], records: [] })])
   return [...kept.map((entry) => texts.get(entry)), ...undone].join('')
 }
 

@@ -1,13 +1,13 @@
 import { NotFoundError, RefusedError } from '#protocols/errors.ts'
-import type { AssetLeft, HistoryEntry, UndoResult } from '#protocols/http.ts'
+import type { AssetLeft } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
 import type { Asset, AssetChange, AssetPatch, BulkEdit, BulkEditOptions, Catalog, RecordFields } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
-import { limiter } from '#ring/base/tasks.ts'
 import { changesOf, type FieldValue, patchTo, stillAs } from './field-changes.ts'
-import { type Entry, grow, headOf, newEntry, newHead, type RecordChange, type StepChanges, stepOfAssets, viewOf } from './history-entry.ts'
+import { type Entry, grow, headOf, newEntry, newHead, nextStep, type RecordChange, type StepChanges, type StepView, stepOfAssets, type TurnedStep, viewOf, type Way } from './history-entry.ts'
 import type { HistoryJournal, HistoryNote } from './history-journal.ts'
 import { type Person, personKey } from './person.ts'
+import { createTurns } from './turns.ts'
 
 /** Edits remembered of one person. @default 100 */
 export const MAX_ENTRIES = 100
@@ -19,6 +19,8 @@ export const MAX_CHANGES = 1_000_000
 export const TYPING_MS = 10_000
 /** Fields named of those an undo left alone. @default 200 */
 export const MAX_LEFT = 200
+/** So much is told of what such a field says now, in characters. @default 200 */
+export const MAX_SAID = 200
 
 /** A step that takes several edits, undone as one. It is in the history from its first change on. */
 export interface GrowingEntry {
@@ -32,11 +34,11 @@ export interface History extends Startable {
   /** Answers the entry's id; null when nothing changed. */
   note(who: Person, title: string, assets: readonly AssetChange[]): string | null
   begin(who: Person, title: string, options?: BulkEditOptions): GrowingEntry
-  list(who: Person): HistoryEntry[]
+  list(who: Person): StepView[]
   /** `may` says what of it may still be changed so. @throws NotFoundError when there is nothing to undo, RefusedError when it is undone already */
-  undo(who: Person, id?: string, may?: MayTurn): Promise<UndoResult>
+  undo(who: Person, id?: string, may?: MayTurn): Promise<TurnedStep>
   /** @throws NotFoundError when nothing was undone, RefusedError when it is not undone */
-  redo(who: Person, id?: string, may?: MayTurn): Promise<UndoResult>
+  redo(who: Person, id?: string, may?: MayTurn): Promise<TurnedStep>
 }
 
 /** What an undo changes: an asset, or a record of this kind. */
@@ -54,7 +56,7 @@ export interface HistoryComponents {
 export function createHistory({ catalog, journal, now = Date.now }: HistoryComponents): History {
   /** By person, each oldest first; the person who edited last is the last. */
   const people = new Map<string, Entry[]>()
-  const turns = new Map<string, { readonly inTurn: ReturnType<typeof limiter>; asked: number }>()
+  const turns = createTurns()
   let kept = 0
 
   /** What was undone before a new edit is not done again. */
@@ -78,15 +80,15 @@ export function createHistory({ catalog, journal, now = Date.now }: HistoryCompo
     grow(entry, changes)
     kept += entry.size
     forgetOld(entry)
-    journal?.note({ head: headOf(entry), state: entry.state, ...changes })
+    journal?.note({ head: headOf(entry), state: entry.state, turnedMs: entry.turnedMs, ...changes })
   }
 
   /** Again what was noted once. */
-  function replay({ head, state, assets, records }: HistoryNote): void {
+  function replay({ head, state, turnedMs = 0, assets, records }: HistoryNote): void {
     let entry = people.get(head.owner)?.find(({ id }) => id === head.id)
     if (entry === undefined) keep(entry = newEntry(head))
     add(entry, { assets, records })
-    entry.state = state
+    Object.assign(entry, { state, turnedMs })
   }
 
   const isThere = (entry: Entry | undefined): entry is Entry => entry?.state === 'done' && people.get(entry.owner)?.includes(entry) === true
@@ -123,12 +125,12 @@ export function createHistory({ catalog, journal, now = Date.now }: HistoryCompo
   }
 
   /** Gives every field the value it had on the other side of the entry, where it still has that of this side. */
-  async function turn(entry: Entry, to: 'done' | 'undone', may: MayTurn): Promise<UndoResult> {
+  async function turn(entry: Entry, to: Entry['state'], may: MayTurn): Promise<TurnedStep> {
     const left: AssetLeft[] = []
     const edit = await turnAssets(entry, to, may, left)
     const records = await turnRecords(entry, to, may, left)
-    entry.state = to
-    journal?.note({ head: headOf(entry), state: to, assets: [], records: [] })
+    Object.assign(entry, { state: to, turnedMs: now() })
+    journal?.note({ head: headOf(entry), state: to, turnedMs: entry.turnedMs, assets: [], records: [] })
     for (const { ids, reason } of edit.failed) left.push(...ids.map((id) => ({ id, name: entry.assets.get(id)?.name ?? id, field: 'all', now: reason, by: '' })))
     for (const id of edit.missing) left.push({ id, name: entry.assets.get(id)?.name ?? id, field: 'all', now: 'deleted for good', by: '' })
     return { entry: viewOf(entry), restored: edit.changed.length + records, left: left.slice(0, MAX_LEFT), leftCount: left.length }
@@ -143,7 +145,7 @@ export function createHistory({ catalog, journal, now = Date.now }: HistoryCompo
         left.push({ id: asset.facts.id, name, field: 'all', now: NOT_ANY_MORE, by: '' })
         return undefined
       }
-      left.push(...other.map(({ field, now }) => ({ id: asset.facts.id, name, field, now: String(now ?? ''), by: writerOf(asset.facts.id, field, now) })))
+      left.push(...other.map(({ field, now }) => ({ id: asset.facts.id, name, field, now: String(now ?? '').slice(0, MAX_SAID), by: writerOf(asset.facts.id, field, now) })))
       return same.length === 0 ? undefined : patch
     }, { byPerson: entry.byPerson })
   }
@@ -158,7 +160,7 @@ export function createHistory({ catalog, journal, now = Date.now }: HistoryCompo
       const known = catalog.records.find(kind, id)?.fields ?? {}
       const changes = fields.map(({ field, before, after }) => (to === 'undone' ? { field, from: after, back: before } : { field, from: before, back: after }))
       const [same, other] = [changes.filter(({ field, from }) => isSame(known[field], from)), changes.filter(({ field, from, back }) => !isSame(known[field], from) && !isSame(known[field], back))]
-      left.push(...other.map(({ field }) => ({ id, name: String(known['name'] ?? id), field: `${kind}:${field}`, now: JSON.stringify(known[field] ?? null).slice(0, 200), by: 'somebody else' })))
+      left.push(...other.map(({ field }) => ({ id, name: String(known['name'] ?? id), field: `${kind}:${field}`, now: JSON.stringify(known[field] ?? null).slice(0, MAX_SAID), by: 'somebody else' })))
       if (same.length === 0) continue
       const back: RecordFields = Object.fromEntries(same.map(({ field, back: value }) => [field, value ?? null]))
       await catalog.records.put(kind, id, back)
@@ -167,26 +169,18 @@ export function createHistory({ catalog, journal, now = Date.now }: HistoryCompo
     return turned
   }
 
-  function find(who: Person, state: 'done' | 'undone', id: string | undefined): Entry {
+  function find(who: Person, way: Way, id: string | undefined): Entry {
     const own = people.get(personKey(who)) ?? []
-    const entry = id === undefined ? (state === 'done' ? own.findLast((one) => one.state === 'done') : own.find((one) => one.state === 'undone')) : own.find((one) => one.id === id)
-    if (entry === undefined) throw new NotFoundError(id === undefined ? `there is nothing of yours to ${state === 'done' ? 'undo' : 'do again'} on this node: it keeps your newest ${MAX_ENTRIES} edits` : 'there is no such edit of yours on this node: it was made on another one, or is too old')
-    if (entry.state !== state) throw new RefusedError(state === 'done' ? `${entry.title} is undone already` : `${entry.title} is not undone: there is nothing to do again`)
+    const entry = id === undefined ? nextStep(own, way) : own.find((one) => one.id === id)
+    if (entry === undefined) throw new NotFoundError(id === undefined ? `there is nothing of yours to ${way === 'undo' ? 'undo' : 'do again'} on this node: it keeps your newest ${MAX_ENTRIES} edits` : 'there is no such edit of yours on this node: it was made on another one, or is too old')
+    if (entry.state !== (way === 'undo' ? 'done' : 'undone')) throw new RefusedError(way === 'undo' ? `${entry.title} is undone already` : `${entry.title} is not undone: there is nothing to do again`)
     return entry
   }
 
   /** One step of a person after the other: whoever asks twice at once takes two back. */
-  async function turnNext(who: Person, to: 'done' | 'undone', id: string | undefined, may: MayTurn = () => true): Promise<UndoResult> {
-    const owner = personKey(who)
-    const line = turns.get(owner) ?? { inTurn: limiter(1), asked: 0 }
-    turns.set(owner, line)
-    line.asked++
-    try {
-      return await line.inTurn(() => turn(find(who, to === 'undone' ? 'done' : 'undone', id), to, may))
-    } finally {
-      if (--line.asked === 0) turns.delete(owner)
-    }
-  }
+  const turnNext = (who: Person, way: Way, id: string | undefined, may: MayTurn = () => true): Promise<TurnedStep> => (
+    turns(personKey(who), () => turn(find(who, way, id), way === 'undo' ? 'undone' : 'done', may))
+  )
 
   return {
     start: () => journal?.load(replay, () => [...people.values()].flat()),
@@ -204,8 +198,8 @@ export function createHistory({ catalog, journal, now = Date.now }: HistoryCompo
     },
     begin,
     list: (who) => (people.get(personKey(who)) ?? []).map(viewOf).reverse(),
-    undo: (who, id, may) => turnNext(who, 'undone', id, may),
-    redo: (who, id, may) => turnNext(who, 'done', id, may)
+    undo: (who, id, may) => turnNext(who, 'undo', id, may),
+    redo: (who, id, may) => turnNext(who, 'redo', id, may)
   }
 }
 

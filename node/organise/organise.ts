@@ -15,6 +15,7 @@ import { createEdits, type Edits } from './edits.ts'
 import { createHistory, type History } from './history.ts'
 import { createHistoryJournal } from './history-journal.ts'
 import { createPackages, type Packages } from './package/packages.ts'
+import { createRingHistory, type MayTurnOf, type RingHistory } from './ring-history.ts'
 import { createSelected, type Selected } from './selected.ts'
 import { createSyncs, type Syncs } from './sync/syncs.ts'
 import { createSidecars } from './xmp/sidecars.ts'
@@ -26,6 +27,7 @@ export interface Organise extends Startable {
   readonly awareness: Awareness
   readonly edits: Edits
   readonly history: History
+  readonly ringHistory: RingHistory
   readonly albums: Albums
   readonly projects: ReturnType<typeof createProjects>
   readonly fields: ReturnType<typeof createOwnFields>
@@ -49,14 +51,17 @@ export interface OrganiseComponents {
   jobs: Pick<Jobs, 'ended' | 'register' | 'submit'>
   /** Sidecars that were uploaded before their clips. @default NO_WAITING */
   waiting?: Pick<WaitingSidecars, 'beside'>
+  /** What people may take back of what they did. @default nothing, for whoever is limited to albums */
+  mayTurn?: MayTurnOf
   log: Logger
 }
 
 /** `data`: this node's own folder. */
-export function createOrganise({ ring, originals, folders = { allowing: () => undefined }, jobs, waiting = NO_WAITING, log }: OrganiseComponents, { data }: { data: string }): Organise {
+export function createOrganise({ ring, originals, folders = { allowing: () => undefined }, jobs, waiting = NO_WAITING, mayTurn = ({ albums }) => albums === undefined, log }: OrganiseComponents, { data }: { data: string }): Organise {
   const { catalog } = ring
   const awareness = createAwareness({ ring })
   const history = createHistory({ catalog, journal: createHistoryJournal({ folder: join(data, 'organise'), log }) })
+  const ringHistory = createRingHistory({ history, ring, mayTurn })
   const check = (patch: AssetPatch): void => checkOwnFields(fields.list(), patch)
   const edits: Edits = createEdits({ catalog, history, check })
   const albums = createAlbums({ catalog, edits })
@@ -65,5 +70,5 @@ export function createOrganise({ ring, originals, folders = { allowing: () => un
   const batches = createBatches({ ring, edits, selected })
   const sidecars = createSidecars({ catalog, waiting, self: ring.self, folders })
   const syncs = createSyncs({ ring, originals, folders, jobs, albums, selected }, { data })
-  return { ...lifecycle([history, awareness, batches, syncs]), batches, syncs, xmp: createXmpJobs({ jobs, sidecars, selected, edits }), importing: (importer) => batches.counting(sidecars.reading(importer)), awareness, edits, history, albums, fields, selected, packages: createPackages({ catalog, albums, edits, selected, check }), projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
+  return { ...lifecycle([history, ringHistory, awareness, batches, syncs]), batches, syncs, xmp: createXmpJobs({ jobs, sidecars, selected, edits }), importing: (importer) => batches.counting(sidecars.reading(importer)), awareness, edits, history, ringHistory, albums, fields, selected, packages: createPackages({ catalog, albums, edits, selected, check }), projects: createProjects({ catalog, edits }), states: createStates({ catalog, edits }), tags: createTags({ catalog, edits, selected }) }
 }

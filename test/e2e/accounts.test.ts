@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { ApiKeyMade, AuditList, ImportResult, InviteView, SessionTokensView, SessionView, UserList } from '#protocols/http.ts'
+import type { ApiKeyMade, AssetList, AuditList, ImportResult, InviteView, SessionTokensView, SessionView, UserList } from '#protocols/http.ts'
 import { createMediaFolder, type MediaFolder } from '../support/media-folder.ts'
 import { run, Thatdam } from '../support/processes.ts'
 import { until } from '../support/until.ts'
@@ -136,6 +136,20 @@ test('accounts and keys are managed from the command line', async ({ url, token 
   assert.is((await run('user', 'list', '--node', url, '--json')).code, 1, 'without a token')
 })
 
+test('what somebody did on one node they undo with the keys on the page of another', async ({ page, url, other }) => {
+  const { accessToken } = (await call<SessionTokensView>('POST', `${other}/api/v1/session`, '', { name: 'Maren', password: PASSWORD })).json
+  const first = async (node: string) => (await call<AssetList>('GET', `${node}/api/v1/assets`, accessToken)).json.assets[0]
+  const clip = await until(() => first(other), 'the other node knows the clip')
+  assert.is((await call('PATCH', `${other}/api/v1/assets/${clip.id}`, accessToken, { title: 'Harbour at dawn' })).status, 200)
+  await until(async () => (await first(url))?.title === 'Harbour at dawn', 'this node knows it, too')
+  await page.goto(`${url}/library`)
+  await page.keyboard.press('Control+z')
+  await page.getByText('Undone: title: Harbour at dawn.').waitFor()
+  await until(async () => (await first(url))?.title !== 'Harbour at dawn', 'it has its old title')
+  await page.getByRole('button', { name: 'Redo' }).click()
+  await until(async () => (await first(other))?.title === 'Harbour at dawn', 'and the new one again')
+})
+
 test('the audit log tells what was done on both nodes, without a secret, and which node is silent', async ({ url, token, birch, page, guest, alder }) => {
   const audit = async (text = '') => (await call<AuditList>('GET', `${url}/api/v1/audit?limit=500&text=${encodeURIComponent(text)}`, token)).json
   const { entries, silent } = await until(async () => {
@@ -151,6 +165,8 @@ test('the audit log tells what was done on both nodes, without a secret, and whi
   await until(async () => (await audit()).silent.includes('birch'), 'the silent node is named', 60_000)
   await page.goto(`${url}/settings/audit`)
   await page.getByRole('cell', { name: 'made the first account' }).waitFor()
+  await page.keyboard.press('Control+z')
+  await page.getByText(/nothing of yours to undo.*birch does not answer/).waitFor()
 })
 
 test('whoever signs out is out', async ({ page, url }) => {

@@ -8,6 +8,7 @@ import { REFUSALS_TOLD } from '../../../node/http/audit-requests.ts'
 import { editRoutes } from '../../../node/http/routes/organise/edits.ts'
 import { createEdits } from '../../../node/organise/edits.ts'
 import { createHistory } from '../../../node/organise/history.ts'
+import { createRingHistory } from '../../../node/organise/ring-history.ts'
 import { testPlace, type TestPlace } from '../../support/accounts-server.ts'
 
 const test = suite<{ place: TestPlace; token: string; ids: AssetId[]; told: (action: RegExp) => Promise<AuditEntry[]> }>('the audit log')
@@ -16,9 +17,11 @@ const NAMES = ['kiss', 'altar', 'ring']
 
 test.before.each(async (context) => {
   const place = context.place = await testPlace({
-    more: ({ catalog }) => {
+    more: (ring) => {
+      const { catalog } = ring
       const history = createHistory({ catalog })
-      return [editRoutes({ edits: createEdits({ catalog, history }), history, selected: { ids: async ({ ids = [] }: { ids?: string[] }) => ids } as never }, 'alder'), async (app) => { app.get('/api/v1/packages', async () => 'all of it') }]
+      const ringHistory = createRingHistory({ history, ring: { ...ring, membership: { members: () => [] } } as never, mayTurn: () => true })
+      return [editRoutes({ edits: createEdits({ catalog, history }), ringHistory, selected: { ids: async ({ ids = [] }: { ids?: string[] }) => ids } as never }), async (app) => { app.get('/api/v1/packages', async () => 'all of it') }]
     }
   })
   for (const name of NAMES) assert.is((await place.ask(`/api/v1/assets?name=${name}.mp4`, { method: 'POST', token: place.adminToken, body: name, headers: { 'content-type': 'video/mp4' } })).status, 200)

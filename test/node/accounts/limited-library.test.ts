@@ -9,6 +9,7 @@ import { assetRoutes } from '../../../node/http/routes/assets.ts'
 import { albumRoutes } from '../../../node/http/routes/organise/albums.ts'
 import { editRoutes } from '../../../node/http/routes/organise/edits.ts'
 import { searchRoutes } from '../../../node/http/routes/search.ts'
+import { mayTurn } from '../../../node/http/sight.ts'
 import type { Who } from '../../../node/http/who.ts'
 import { createOrganise } from '../../../node/organise/organise.ts'
 import { FakeRing, type FakeNode, someFacts } from '../../ring/catalog/fake-ring.ts'
@@ -31,14 +32,14 @@ test.before.each(async (context) => {
     await catalog.editAsset(facts.id, { addAlbums: ALBUMS[name] ?? [], addTags: [`tag of ${name}`], rating: 3, ...name === 'plan' && { fields: { Contract: 'signed' } } })
     context.ids[name] = facts.id
   }
-  const ring = { ...context.ring, catalog, membership: { members: () => [] }, blobs: {} } as never
-  const organise = createOrganise({ ring, originals: {} as never, jobs: { register() {} } as never, log: silentLog }, { data: '/nowhere' })
+  const ring = { ...context.ring, catalog, name: 'alder', self: 'alder', membership: { members: () => [] }, blobs: {} } as never
+  const organise = createOrganise({ ring, originals: {} as never, jobs: { register() {} } as never, mayTurn, log: silentLog }, { data: '/nowhere' })
   context.who = { kind: 'user', id: 'guest', name: 'Guest', role: 'editor', albums: ['wedding', 'church', 'rated'], editAlbums: ['church'] }
   const app = context.app = Fastify()
   handleErrors(app, silentLog)
   app.addHook('onRequest', async (request) => { Object.assign(request, { who: context.who, deed: {} }) })
   await app.register(assetRoutes({ ring, edits: organise.edits } as never), { prefix: '/api/v1' })
-  for (const routes of [searchRoutes({ ring }), albumRoutes(organise), editRoutes(organise, 'alder')]) await app.register(routes)
+  for (const routes of [searchRoutes({ ring }), albumRoutes(organise), editRoutes(organise)]) await app.register(routes)
   context.get = async <T>(path: string) => (await app.inject({ url: `/api/v1/${path}` })).json<T>()
   context.status = async (method, path, body) => (await app.inject({ method, url: `/api/v1/${path}`, ...body && { payload: body } })).statusCode
 })

@@ -14,10 +14,13 @@ function leftWords({ left, leftCount }: UndoResult): string {
   return ` Left as it is: ${named.join('; ')}${leftCount > named.length ? ` and ${leftCount - named.length} more` : ''}.`
 }
 
+/** Somebody who did something since on a node that is away reads why that is not what was undone. */
+const awayWords = ({ silent }: UndoResult): string => silent.length === 0 ? '' : ` ${silent.join(' and ')} ${silent.length === 1 ? 'does' : 'do'} not answer: what you did there since can be undone when ${silent.length === 1 ? 'it is' : 'they are'} back.`
+
 async function turn(way: 'undo' | 'redo', id?: string): Promise<void> {
   try {
     const result = await api.post<UndoResult>(`/${way}`, id === undefined ? {} : { id })
-    const words = `${result.restored === 0 && result.leftCount > 0 ? `Nothing could be ${way === 'undo' ? 'undone' : 'done again'}` : way === 'undo' ? 'Undone' : 'Done again'}: ${result.entry.title}.${leftWords(result)}`
+    const words = `${result.restored === 0 && result.leftCount > 0 ? `Nothing could be ${way === 'undo' ? 'undone' : 'done again'}` : way === 'undo' ? 'Undone' : 'Done again'}: ${result.entry.title}.${leftWords(result)}${awayWords(result)}`
     toast(words, result.leftCount > 0 ? 'bad' : 'plain', way === 'undo' ? { label: 'Redo', act: () => void turn('redo', result.entry.id) } : { label: 'Undo', act: () => void turn('undo', result.entry.id) })
   } catch (error) {
     toast(error instanceof Error ? error.message : String(error), 'bad')

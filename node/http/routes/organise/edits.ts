@@ -2,14 +2,13 @@ import { type FastifyPluginAsyncTypebox, TypeBoxValidatorCompiler } from '@fasti
 import { BulkEditRequest, BulkEditResult, ErrorBody, HistoryList, UndoRequest, UndoResult } from '#protocols/http.ts'
 import { countOf, describeEdit } from '../../../organise/describe-edit.ts'
 import type { Organise } from '../../../organise/organise.ts'
-import { mayTurn } from '../../sight.ts'
 import type { Deed } from '../../who.ts'
 
 /** Longest list of ids a request may bring, in bytes. @default 8388608 */
 export const MAX_SELECTION_BYTES = 8 * 1024 * 1024
 
 /** `POST /assets/edit`, `/undo`, `/redo`; `GET /history`. */
-export function editRoutes({ edits, history, selected }: Pick<Organise, 'edits' | 'history' | 'selected'>, node: string): FastifyPluginAsyncTypebox {
+export function editRoutes({ edits, ringHistory, selected }: Pick<Organise, 'edits' | 'ringHistory' | 'selected'>): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.post('/api/v1/assets/edit', {
       validatorCompiler: TypeBoxValidatorCompiler, bodyLimit: MAX_SELECTION_BYTES,
@@ -21,20 +20,20 @@ export function editRoutes({ edits, history, selected }: Pick<Organise, 'edits' 
     })
 
     app.get('/api/v1/history', {
-      schema: { tags: ['organise'], summary: 'What you did by way of this node, newest first', response: { 200: HistoryList, default: ErrorBody } }
-    }, async ({ who }) => ({ entries: history.list(who), node }))
+      schema: { tags: ['organise'], summary: 'What you did, newest first, on all nodes that answer', response: { 200: HistoryList, default: ErrorBody } }
+    }, async ({ who }) => ringHistory.list(who))
 
     app.post('/api/v1/undo', {
       config: { albums: true },
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['organise'], summary: 'Take back an edit of yours, where nothing has changed since', body: UndoRequest, response: { 200: UndoResult, default: ErrorBody } }
-    }, async ({ body, who, deed }) => turned(deed, await history.undo(who, body.id, (turn) => mayTurn(who, turn))))
+    }, async ({ body, who, deed }) => turned(deed, await ringHistory.undo(who, body.id)))
 
     app.post('/api/v1/redo', {
       config: { albums: true },
       validatorCompiler: TypeBoxValidatorCompiler,
       schema: { tags: ['organise'], summary: 'Do again what you undid', body: UndoRequest, response: { 200: UndoResult, default: ErrorBody } }
-    }, async ({ body, who, deed }) => turned(deed, await history.redo(who, body.id, (turn) => mayTurn(who, turn))))
+    }, async ({ body, who, deed }) => turned(deed, await ringHistory.redo(who, body.id)))
   }
 }
 

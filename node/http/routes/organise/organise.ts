@@ -8,10 +8,10 @@ import { syncRoutes } from './syncs.ts'
 import { batchRoutes, packageRoutes, xmpRoutes } from './packages.ts'
 
 /** All routes about what people sort the library by. */
-export function organiseRoutes({ organise, node, catalog }: { organise: Organise; node: string; catalog: { readonly index: Pick<ReadModel, 'assets'> } }): FastifyPluginAsync {
+export function organiseRoutes({ organise, catalog }: { organise: Organise; catalog: { readonly index: Pick<ReadModel, 'assets'> } }): FastifyPluginAsync {
   return async (app) => {
     app.addHook('onRequest', async (_request, reply) => { reply.header('cache-control', 'no-store') })
-    await app.register(editRoutes(organise, node))
+    await app.register(editRoutes(organise))
     await app.register(albumRoutes(organise))
     await app.register(definitionRoutes(organise))
     await app.register(packageRoutes(organise))
