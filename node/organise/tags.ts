@@ -1,12 +1,16 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { BulkEditResult } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
-import type { AssetPatch, Catalog } from '#ring'
+import type { Asset, AssetPatch, Catalog } from '#ring'
 import type { Edits } from './edits.ts'
 import type { Person } from './person.ts'
 import type { Selected } from './selected.ts'
 
-/** Tags over the whole library: `/` is a level, and what is done to a tag is done to all below it. */
+/** Assets in the trash that are looked through at once. @default 500 */
+export const TRASH_TURN = 500
+
+/** Tags over the whole library, its trash as well: `/` is a level, and what is done to a tag is done to all below it. */
 export interface Tags {
   list(): Array<{ tag: string; assets: number }>
   /** Several are merged into one. @throws InvalidInputError */
@@ -15,8 +19,21 @@ export interface Tags {
 }
 
 export function createTags({ catalog, edits, selected }: { catalog: Pick<Catalog, 'index'>; edits: Pick<Edits, 'many'>; selected: Pick<Selected, 'ids'> }): Tags {
+  const isTagged = ({ tags }: Pick<Asset, 'tags'>, from: readonly string[]): boolean => tags.some((tag) => from.some((one) => isUnder(tag, one)))
+
+  /** What comes back from the trash has the tags that everything else has by then. */
+  async function inTrash(from: readonly string[]): Promise<AssetId[]> {
+    const ids: AssetId[] = []
+    for (let cursor: string | undefined = ''; cursor !== undefined; await turn()) {
+      const page = catalog.index.trash({ limit: TRASH_TURN, ...cursor !== '' && { cursor } })
+      ids.push(...page.assets.filter((asset) => isTagged(asset, from)).map(({ facts }) => facts.id))
+      cursor = page.cursor
+    }
+    return ids
+  }
+
   async function change(who: Person, from: readonly string[], title: string, renamed: (tag: string, from: string) => string | undefined): Promise<BulkEditResult> {
-    const ids = new Set<AssetId>()
+    const ids = new Set<AssetId>(await inTrash(from))
     for (const tag of from) for (const id of await selected.ids({ query: { tag } })) ids.add(id)
     return edits.many(who, [...ids], ({ tags }): AssetPatch | undefined => {
       const touched = tags.flatMap((tag) => from.filter((one) => isUnder(tag, one)).slice(0, 1).map((one) => ({ tag, to: renamed(tag, one) })))

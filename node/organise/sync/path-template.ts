@@ -1,11 +1,9 @@
-import { extname } from 'node:path'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { Asset } from '#ring'
+import { extensionOf, shortened, withoutExtension } from '../short-name.ts'
 
 /** Folders by the album's name and by kind. */
 export const DEFAULT_TEMPLATE = '{album}/{type}/{name}'
-/** Longest name of a file or folder, in bytes of UTF-8; file systems take 255, and what is written meanwhile is longer. @default 200 */
-export const MAX_SEGMENT_BYTES = 200
 
 const pad = (number: number): string => String(number).padStart(2, '0')
 const takenAt = ({ facts }: Asset): Date => new Date(facts.probe.createdAtMs ?? facts.importedAtMs)
@@ -39,22 +37,8 @@ export function numbered(path: string, number: number): string {
 }
 
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
-/** A title may have a dot in it, and half of its words behind that. */
-const extensionOf = (name: string): string => /^\.[\p{L}\p{N}_-]{1,16}$/u.exec(extname(name))?.[0] ?? ''
-const withoutExtension = (name: string): string => name.slice(0, name.length - extensionOf(name).length)
-
 function safeName(text: string): string {
   const clean = text.normalize('NFC').toWellFormed().replace(/[\p{Cc}\p{Cf}]/gu, '').replace(/[<>:"\\|?*/]/g, '_').replace(/^\s+|[\s.]+$/g, '')
   const named = clean === '' || /^\.+$/.test(clean) ? '_' : clean.replace(/^\./, '_')
   return shortened(withoutExtension(RESERVED.test(named) ? `_${named}` : named), extensionOf(named))
-}
-
-function shortened(stem: string, extension: string): string {
-  let [kept, bytes] = ['', Buffer.byteLength(extension)]
-  for (const character of stem) {
-    bytes += Buffer.byteLength(character)
-    if (bytes > MAX_SEGMENT_BYTES) break
-    kept += character
-  }
-  return kept + extension
 }

@@ -5,6 +5,7 @@ import type { JobHandle, Jobs, JobTask } from '../../jobs/jobs.ts'
 import type { Edits } from '../edits.ts'
 import type { Person } from '../person.ts'
 import type { Selected } from '../selected.ts'
+import { extensionOf, shortened, withoutExtension } from '../short-name.ts'
 import type { SidecarResult, Sidecars } from './sidecars.ts'
 import { writeXmp } from './write-xmp.ts'
 
@@ -56,8 +57,9 @@ export function createXmpJobs({ jobs, sidecars, selected, edits }: XmpJobsCompon
     async *files(selection) {
       const names = new Set<string>()
       for await (const asset of selected.assets(selection)) {
-        const plain = asset.facts.name.replace(/[\\/:\p{Cc}]/gu, '_').slice(0, 200)
-        const name = names.has(plain.toLowerCase()) ? `${asset.facts.id.slice(0, 12)}-${plain}` : plain
+        const clean = asset.facts.name.replace(/[\\/:\p{Cc}]/gu, '_')
+        const named = (before: string): string => shortened(before + withoutExtension(clean), extensionOf(clean))
+        const name = names.has(named('').toLowerCase()) ? named(`${asset.facts.id.slice(0, 12)}-`) : named('')
         names.add(name.toLowerCase())
         yield { name: `${name}.xmp`, text: writeXmp(asset) }
       }

@@ -184,6 +184,19 @@ test('a tag is renamed, merged and removed with all below it', async ({ alder, o
   assert.deepEqual(tags.list().map(({ tag }) => tag), ['placebo'])
 })
 
+test('what lies in the trash has its tags renamed, merged and removed, too, and undo takes that back', async ({ alder: { catalog }, organise: { edits, tags, history } }) => {
+  await edits.many(ME, ids.slice(0, 3), { addTags: ['place/oslo'], deleted: true })
+  await edits.one(ME, ids[3]!, { addTags: ['place'] })
+  const tagsOf = async () => (await Promise.all(ids.slice(0, 4).map((id) => catalog.asset(id)))).map((asset) => asset?.tags.join())
+  const { changed, undo } = await tags.rename(ME, ['place'], 'where')
+  assert.deepEqual([changed, await tagsOf()], [4, ['where/oslo', 'where/oslo', 'where/oslo', 'where']])
+  await history.undo(ME, undo ?? '')
+  assert.deepEqual(await tagsOf(), ['place/oslo', 'place/oslo', 'place/oslo', 'place'])
+  await tags.remove(ME, 'place')
+  await edits.one(ME, ids[0]!, { deleted: false })
+  assert.deepEqual([await tagsOf(), tags.list()], [['', '', '', ''], []])
+})
+
 test('own fields take what their type allows', async ({ organise: { edits, fields } }) => {
   await fields.create(ME, { name: 'Takes', type: 'number' })
   await fields.create(ME, { name: 'Day', type: 'date' })

@@ -10,7 +10,8 @@ import { silentLog } from '#ring/base/log.ts'
 import type { Folder } from '../../../../node/folders/folder.ts'
 import { createJobs, type Jobs } from '../../../../node/jobs/jobs.ts'
 import { createOrganise, type Organise } from '../../../../node/organise/organise.ts'
-import { MAX_SEGMENT_BYTES, numbered, pathOf } from '../../../../node/organise/sync/path-template.ts'
+import { MAX_SEGMENT_BYTES } from '../../../../node/organise/short-name.ts'
+import { numbered, pathOf } from '../../../../node/organise/sync/path-template.ts'
 import { type FakeNode, FakeRing, someFacts } from '../../../ring/catalog/fake-ring.ts'
 import { until } from '../../../support/until.ts'
 
@@ -40,7 +41,7 @@ test.before.each(async (context) => {
   await mkdir(join(context.dir, 'originals'))
   await mkdir(join(context.dir, 'data'))
   context.jobs = createJobs({ node: 'alder', log: silentLog })
-  const ring = { catalog: context.alder.catalog, self: 'alder', name: 'alder', id: 'r', membership: { members: () => [] }, network: { publish: async () => {}, subscribe: () => {} }, blobs: { async *read(blob: ChunkId) { yield blobs.get(blob) } } }
+  const ring = { catalog: context.alder.catalog, self: 'alder', name: 'alder', id: 'r', membership: { members: () => [] }, network: { publish: async () => {}, subscribe: () => {}, serve: () => {} }, blobs: { async *read(blob: ChunkId) { yield blobs.get(blob) } } }
   context.organise = createOrganise({ ring: ring as never, originals: { read: ({ facts: { blob } }, range, options) => (ring as unknown as { blobs: { read(...what: unknown[]): AsyncIterable<Uint8Array> } }).blobs.read(blob, range, options) }, folders: { allowing: () => ({ path: context.dir }) as Folder }, jobs: context.jobs, log: silentLog }, { data: join(context.dir, 'data') })
   await context.organise.start()
   const album = await context.organise.albums.create(ME, { name: 'Film' })

@@ -5,8 +5,11 @@ import { silentLog } from '#ring/base/log.ts'
 import { handleErrors } from '../../../../node/http/errors.ts'
 import { xmpRoutes } from '../../../../node/http/routes/organise/packages.ts'
 import { createSelected } from '../../../../node/organise/selected.ts'
+import { createXmpJobs } from '../../../../node/organise/xmp/xmp-jobs.ts'
 import { MAX_ZIP_FILES } from '../../../../node/organise/zip.ts'
+import { someFacts } from '../../../ring/catalog/fake-ring.ts'
 
+const EMPTY = { title: '', notes: '', rating: 0, tags: [], albums: [], fields: {}, marks: { licence: '', label: '', flag: '', state: '', stack: '' }, made: {}, found: {}, locations: [] }
 const test = suite('an archive of sidecars')
 
 test('more than an archive holds are refused before any of it is sent, by ids or by a query', async () => {
@@ -22,6 +25,17 @@ test('more than an archive holds are refused before any of it is sent, by ids or
     assert.match(body, /60001 sidecars; at most 60000 fit into one archive/)
   }
   await app.close()
+})
+
+test('names of an archive are such that every file system takes them, and differ, whatever the clips are called', async () => {
+  const names = ['海'.repeat(120) + '.mp4', '海'.repeat(121) + '.mp4', 'a/b:c.mp4', '😀'.repeat(100) + '.MOV']
+  const assets = names.map((name, at) => ({ ...EMPTY, facts: { ...someFacts(`clip ${at}`), name } }))
+  const jobs = createXmpJobs({ jobs: { register() {} } as never, sidecars: {} as never, edits: {} as never, selected: { async *assets() { yield* assets } } as never })
+  const told: string[] = []
+  for await (const { name } of jobs.files({ query: {} })) told.push(name)
+  assert.ok(told.every((name) => Buffer.byteLength(name) <= 255 && name.isWellFormed()), told.join())
+  assert.deepEqual(told.map((name) => /\.\w+\.xmp$/.exec(name)?.[0]), ['.mp4.xmp', '.mp4.xmp', '.mp4.xmp', '.MOV.xmp'])
+  assert.deepEqual([new Set(told).size, told[2]], [4, 'a_b_c.mp4.xmp'])
 })
 
 test.run()
