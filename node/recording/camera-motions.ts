@@ -2,7 +2,7 @@ import type { CameraId } from '#protocols/ids.ts'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 
-/** Motion is over when nothing was seen of it for so many ms: keyframes are looked at, about every second. @default 6000 */
+/** Motion is over when nothing was seen of it for so many ms: a busy machine looks about every second. @default 6000 */
 export const MOTION_OVER_MS = 6_000
 
 /** Motion before a camera of this node began or is over: of the whole picture (`zone` is null), and of each zone by itself. */

@@ -1,23 +1,40 @@
-/** The process that decodes keyframes for motion: what a damaged one does here harms no recording. */
+/** The process that decodes pictures of live cameras for motion: what a damaged one does here harms no recording. */
+import { setPriority } from 'node:os'
 import type { Frame } from 'node-av/lib'
-import { serveKeyframes } from '../library/keyframes/keyframe-child.ts'
+import type { CameraId } from '#protocols/ids.ts'
+import { createKeyframeDecoder, serveOrders } from '../library/keyframes/keyframe-child.ts'
+import { createCameraDecoders } from '../library/keyframes/camera-decoders.ts'
 import type { MotionLook } from './motion-detector.ts'
-import { blocksOf, type Change, changeOf } from './motion-picture.ts'
+import { blocksOf, type Change, changeSince, type Look, remembered } from './motion-picture.ts'
 
-/** Pictures remembered, one per camera: two kilobytes each. A camera beyond them would never move. @default 4096 */
+/** Cameras whose pictures are remembered: some kilobytes each. A camera beyond them would never move. @default 4096 */
 const MAX_CAMERAS = 4_096
+/** Below what records and sends on this machine, above what has time. */
+const NICE = 5
 
-const before = new Map<string, Float32Array>()
+setPriority(NICE)
+const decoders = createCameraDecoders()
+const decodeAlone = createKeyframeDecoder()
+const before = new Map<CameraId, readonly Look[]>()
 
-serveKeyframes<MotionLook, Change>((frame, { camera, areas }) => {
-  const blocks = blocksIn(frame)
-  if (blocks === undefined) return undefined
-  const known = before.get(camera)
-  before.delete(camera)
-  before.set(camera, blocks)
-  for (const oldest of before.keys()) if (before.size > MAX_CAMERAS) before.delete(oldest)
-  return known === undefined ? { share: 0, zones: [] } : changeOf(known, blocks, areas) // nothing changed in the first picture of a camera
+serveOrders<MotionLook, Change>((look) => {
+  const blocks = blocksOfLast(look)
+  return blocks === undefined ? undefined : compare(look, blocks)
 })
+
+/** A keyframe that its decoder holds back, for pictures that are shown before it may follow, is decoded by itself. */
+function blocksOfLast({ camera, codec, pictures, goesOn }: MotionLook): Float32Array | undefined {
+  const blocks = decoders.decode(camera, codec, pictures, goesOn, blocksIn)
+  return blocks !== undefined || goesOn ? blocks : decodeAlone(codec, pictures[0]!, blocksIn)
+}
+
+function compare({ camera, atMs, areas }: MotionLook, blocks: Float32Array): Change {
+  const looks = before.get(camera) ?? []
+  before.delete(camera)
+  before.set(camera, remembered(looks, { atMs, blocks }))
+  for (const oldest of before.keys()) if (before.size > MAX_CAMERAS) before.delete(oldest)
+  return changeSince(looks, { atMs, blocks }, areas)
+}
 
 function blocksIn({ data, linesize, width, height }: Frame): Float32Array | undefined {
   const [luma] = data ?? []

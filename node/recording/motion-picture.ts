@@ -42,3 +42,21 @@ export function changeOf(before: Float32Array, after: Float32Array, { ignored, z
 }
 
 const EVERYWHERE: BlockAreas = { ignored: new Uint8Array(BLOCKS_WIDE * BLOCKS_HIGH), zones: [], gain: 1 }
+
+/** A picture is also compared with the one shown so long before it, in ms: what moves slowly changes little from one look to the next. @default 1000 */
+export const COMPARED_MS = 1_000
+
+/** A picture that was looked at. */
+export interface Look { readonly atMs: number; readonly blocks: Float32Array }
+
+/** What changed since the last look, or since the oldest of the last second. Nothing did in the first picture of a camera. */
+export function changeSince(looks: readonly Look[], { atMs, blocks }: Look, areas?: BlockAreas): Change {
+  const [oldest] = looks.filter((look) => atMs - look.atMs <= COMPARED_MS)
+  const changes = [...new Set([looks.at(-1), oldest])].flatMap((look) => look === undefined ? [] : [changeOf(look.blocks, blocks, areas)])
+  return { share: Math.max(0, ...changes.map(({ share }) => share)), zones: [...new Set(changes.flatMap(({ zones }) => zones))] }
+}
+
+/** The looks that the next one is compared with. */
+export function remembered(looks: readonly Look[], look: Look): readonly Look[] {
+  return [...looks.filter(({ atMs }) => look.atMs - atMs <= COMPARED_MS), look]
+}

@@ -1,14 +1,15 @@
 import type { Depacketiser } from '#protocols/rtp/depacketiser.ts'
-import { decodable, depacketiserOf } from '#protocols/rtp/video-codecs.ts'
+import { depacketiserOf } from '#protocols/rtp/video-codecs.ts'
 import { codingOf } from '../live/coding.ts'
 import type { LiveCamera } from '../live/live-camera.ts'
 import type { PacketSink } from '../live/track-reader.ts'
 import type { BlockAreas } from './motion-blocks.ts'
 import type { MotionDetector } from './motion-detector.ts'
+import { createMotionGroup } from './motion-group.ts'
 
 /** Of a picture, this share has to change, 0 to 1. @default 0.008 */
 export const MOTION_SHARE = 0.008
-/** A keyframe is asked for when none came for so many ms: only those are looked at. @default 1500 */
+/** A keyframe is asked for when no picture that can be decoded came for so many ms; on a busy machine only keyframes are looked at. @default 1500 */
 export const MOTION_KEYFRAME_MS = 1_500
 /** When no picture could be looked at for so many ms, the camera is recorded as if there were motion. @default 15000 */
 export const BLIND_MS = 15_000
@@ -18,7 +19,7 @@ export interface MotionWatchInit {
   readonly blindMs?: number
 }
 
-/** Looks at a camera's keyframes for motion while that is wanted. */
+/** Looks at a camera's pictures for motion while that is wanted. */
 export interface MotionWatch {
   /** Something moved lately, or nobody can say that nothing did. */
   isMoving(): boolean
@@ -26,11 +27,12 @@ export interface MotionWatch {
 
 export function createMotionWatch({ detector, nowMs = () => performance.now() }: { detector: Pick<MotionDetector, 'look'>; nowMs?: () => number }, { camera, wanted, postRollMs, areas = () => undefined, onLook = () => {}, blindMs = BLIND_MS }: MotionWatchInit & { camera: LiveCamera; wanted: () => boolean; postRollMs: () => number; areas?: () => BlockAreas | undefined; onLook?: (moved: boolean, zones: readonly string[]) => void }): MotionWatch {
   const { codec } = codingOf(camera.tracks)
+  let group = createMotionGroup({ codec, nowMs })
   let depacketiser: Depacketiser | undefined
   let checkedMs = -Infinity
   let isWanted = false
   let isLooking = false
-  let [keyMs, seenMs, movedMs] = [nowMs(), nowMs(), -Infinity]
+  let [usedMs, seenMs, movedMs] = [nowMs(), nowMs(), -Infinity]
 
   /** Asked for every packet, answered anew every half second. */
   function isOn(): boolean {
@@ -38,16 +40,17 @@ export function createMotionWatch({ detector, nowMs = () => performance.now() }:
     checkedMs = nowMs()
     const was = isWanted
     isWanted = wanted()
-    if (isWanted && !was) [keyMs, seenMs, depacketiser] = [nowMs(), nowMs(), depacketiserOf(codec)]
+    if (isWanted && !was) [usedMs, seenMs, depacketiser, group] = [nowMs(), nowMs(), depacketiserOf(codec), createMotionGroup({ codec, nowMs })]
     return isWanted
   }
 
-  async function look(bytes: Uint8Array): Promise<void> {
-    if (isLooking) return
+  async function look(): Promise<void> {
+    const due = isLooking ? undefined : group.due()
+    if (due === undefined) return
     isLooking = true
-    const change = await detector.look(camera.id, codec, bytes, areas())
+    const change = await detector.look({ camera: camera.id, codec, atMs: nowMs(), areas: areas(), ...due })
     isLooking = false
-    if (change === undefined) return
+    if (change === undefined) return group.failed()
     seenMs = nowMs()
     const moved = change.share >= MOTION_SHARE
     if (moved) movedMs = nowMs()
@@ -57,12 +60,9 @@ export function createMotionWatch({ detector, nowMs = () => performance.now() }:
   const sink: PacketSink = {
     write({ track, rtp }) {
       if (track.kind !== 'video' || !isOn()) return
-      for (const unit of depacketiser?.push(rtp) ?? []) {
-        if (!unit.keyframe || unit.damaged) continue
-        keyMs = nowMs()
-        void look(decodable(codec, unit.nals))
-      }
-      if (nowMs() - keyMs > MOTION_KEYFRAME_MS) camera.requestKeyframe()
+      for (const unit of depacketiser?.push(rtp) ?? []) if (group.add(unit)) usedMs = nowMs()
+      void look()
+      if (nowMs() - usedMs > MOTION_KEYFRAME_MS) camera.requestKeyframe()
     },
     report() {},
     ended() {}

@@ -30,7 +30,7 @@ export function plannedRecorder({ ring, motion, notes, areas, motions, log }: { 
   })
 }
 
-/** Motion is seen at a keyframe, and may have begun after the one before. */
+/** Where only keyframes are looked at, motion may have begun after the one before. */
 function preRollMs({ mode, preRollSeconds = DEFAULT_PRE_ROLL_SECONDS }: RecordPlan): number {
   return mode === 'motion' && preRollSeconds > 0 ? preRollSeconds * 1000 + MOTION_KEYFRAME_MS : 0
 }

@@ -13,12 +13,12 @@ export const MAX_WAITING_KEYFRAMES = 16
 /** A picture of a live camera that depends on no other, with its parameter sets, as decoders take it. */
 export interface Keyframe { readonly codec: VideoCodec; readonly bytes: Uint8Array }
 /** To the child, with what else it has to know. */
-export type KeyframeOrder<Order extends Keyframe> = Order & { readonly id: number }
+export type KeyframeOrder<Order extends object> = Order & { readonly id: number }
 /** From the child; undefined: it can not be decoded. */
 export interface KeyframeAnswer<Answer> { readonly id: number; readonly answer: Answer | undefined }
 
 /** Keyframes of live cameras, looked at in a process of its own: what a damaged one does there ends that process, and nothing else. */
-export interface KeyframeProcess<Order extends Keyframe, Answer> extends Pick<Startable, 'stop'> {
+export interface KeyframeProcess<Order extends object, Answer> extends Pick<Startable, 'stop'> {
   /** undefined when it can not be decoded, or too many wait. */
   ask(order: Order): Promise<Answer | undefined>
 }
@@ -29,7 +29,7 @@ export interface KeyframeProcessInit {
   readonly priority?: number
 }
 
-export function createKeyframeProcess<Order extends Keyframe, Answer>({ log }: { readonly log: Logger }, { program, priority }: KeyframeProcessInit): KeyframeProcess<Order, Answer> {
+export function createKeyframeProcess<Order extends object, Answer>({ log }: { readonly log: Logger }, { program, priority }: KeyframeProcessInit): KeyframeProcess<Order, Answer> {
   const asked = new Questions<Answer | undefined>()
   let child: ChildProcess | undefined
   let isStopped = false

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { suite } from 'uvu'
 import type { CameraId } from '#protocols/ids.ts'
+import type { AccessUnit } from '#protocols/rtp/depacketiser.ts'
 import { parseRtp } from '#protocols/rtp/packet.ts'
 import { decodable, depacketiserOf } from '#protocols/rtp/video-codecs.ts'
 import type { RecordPlan } from '#ring'
@@ -13,8 +14,9 @@ import type { LivePacket } from '../../../node/live/live-packet.ts'
 import type { PacketSink } from '../../../node/live/track-reader.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { defaultPlan } from '../../../node/recording/expectation.ts'
-import { createMotionDetector, type MotionDetector } from '../../../node/recording/motion-detector.ts'
-import { BLOCK_CHANGE, BLOCKS_HIGH, BLOCKS_WIDE, blocksOf, changeOf } from '../../../node/recording/motion-picture.ts'
+import { createMotionDetector, type MotionDetector, type MotionLook } from '../../../node/recording/motion-detector.ts'
+import { createMotionGroup, MOTION_BEHIND_MS, MOTION_REST_MS } from '../../../node/recording/motion-group.ts'
+import { BLOCK_CHANGE, BLOCKS_HIGH, BLOCKS_WIDE, blocksOf, changeOf, changeSince, type Look, remembered } from '../../../node/recording/motion-picture.ts'
 import { MOTION_SHARE } from '../../../node/recording/motion-watch.ts'
 import { plannedRecorder } from '../../../node/recording/planned-recorder.ts'
 import { type Clip, clipCamera, makeClip } from '../../support/camera-clip.ts'
@@ -28,6 +30,7 @@ const awake = setInterval(() => {}, 1_000) // the child is no reason to stay, an
 test.after(() => clearInterval(awake))
 const porch = 'porch' as CameraId
 const [WIDTH, HEIGHT] = [640, 360]
+const lookAt = (keyframe: Uint8Array, camera = porch): MotionLook => ({ camera, codec: 'H264', pictures: [keyframe], goesOn: false, atMs: performance.now() })
 
 function picture(paint: (x: number, y: number) => number): Float32Array {
   const luma = new Uint8Array(WIDTH * HEIGHT)
@@ -55,10 +58,10 @@ test('what can not be decoded is told so, and the next picture is looked at all 
   const detector = createMotionDetector({ log: silentLog })
   const stuck = createMotionDetector({ log: silentLog }, { program })
   try {
-    assert.equal(await detector.look(porch, 'H264', Buffer.from('no picture at all')), undefined)
-    assert.equal(await detector.look(porch, 'H264', new Uint8Array(100_000).fill(1)), undefined)
-    assert.equal(await stuck.look(porch, 'H264', new Uint8Array(4)).catch(() => 'rejected'), undefined)
-    assert.equal(await stuck.look(porch, 'H264', new Uint8Array(4)).catch(() => 'rejected'), undefined)
+    assert.equal(await detector.look(lookAt(Buffer.from('no picture at all'))), undefined)
+    assert.equal(await detector.look(lookAt(new Uint8Array(100_000).fill(1))), undefined)
+    assert.equal(await stuck.look(lookAt(new Uint8Array(4))).catch(() => 'rejected'), undefined)
+    assert.equal(await stuck.look(lookAt(new Uint8Array(4))).catch(() => 'rejected'), undefined)
   } finally {
     await Promise.all([detector.stop!(), stuck.stop!()])
     await rm(dir, { recursive: true })
@@ -103,6 +106,7 @@ class Film {
 
 const still = await makeClip({ seconds: 2, size: '320x240', scene: 'color=c=gray' })
 const moving = await makeClip({ seconds: 2, size: '320x240' })
+const flitting = await makeClip({ seconds: 2, gop: 60, size: '320x240', scene: 'color=c=gray', filter: "drawbox=x=100:y=80:w=60:h=60:color=white:t=fill:enable='between(t,0.5,1)'" })
 
 function keyframeOf({ steps }: Clip): Uint8Array {
   const pictures = depacketiserOf('H264')
@@ -117,7 +121,7 @@ test('of three hundred cameras that are looked at in turn, each is compared with
   const detector = createMotionDetector({ log: silentLog })
   const cameras = Array.from({ length: 300 }, (_, i) => `camera-${i}` as CameraId)
   const shares: number[] = []
-  for (const keyframe of [still, moving].map(keyframeOf)) for (const camera of cameras) shares.push((await detector.look(camera, 'H264', keyframe))?.share ?? NaN)
+  for (const keyframe of [still, moving].map(keyframeOf)) for (const camera of cameras) shares.push((await detector.look(lookAt(keyframe, camera)))?.share ?? NaN)
   await detector.stop!()
   assert.ok(shares.slice(0, 300).every((share) => share === 0), 'the first picture of each')
   assert.ok(shares.slice(300).every((share) => share >= MOTION_SHARE), `${shares.slice(300).filter((share) => !(share >= MOTION_SHARE)).length} cameras never move`)
@@ -139,7 +143,7 @@ test('a camera that is recorded on motion is recorded from before it until after
   const recorder = plannedRecorder({ ring: world.ring, motion: detector, notes: { looked: (_camera, moved) => { seen.push(moved) } }, log: silentLog }, film.camera)
   try {
     await recorder.start()
-    await until(() => looks >= 5, 'five pictures were looked at')
+    await until(() => looks >= 20, 'it was looked at for four seconds')
     assert.equal(world.sessions.size, 0, 'nothing moved, nothing is recorded')
     assert.ok(seen.length >= 4 && !seen.includes(true), 'and it is told so')
     const movedMs = Date.now()
@@ -157,6 +161,76 @@ test('a camera that is recorded on motion is recorded from before it until after
     await recorder.stop()
     await detector.stop!()
   }
+})
+
+test('what is seen only between two keyframes is motion, and its recording begins before it', async () => {
+  const world = createRecordingRing()
+  Object.assign(world.ring.catalog.policy, { plan: (): RecordPlan => ({ ...defaultPlan(true), mode: 'motion', preRollSeconds: 3, postRollSeconds: 4 }) })
+  const real = createMotionDetector({ log: silentLog })
+  const looks: Array<{ readonly goesOn: boolean; readonly moved: boolean | undefined }> = []
+  const detector: MotionDetector = { async look(asked) {
+    const change = await real.look(asked)
+    looks.push({ goesOn: asked.goesOn, moved: change && change.share >= MOTION_SHARE })
+    return change
+  }, stop: () => real.stop!() }
+  const film = new Film()
+  const recorder = plannedRecorder({ ring: world.ring, motion: detector, log: silentLog }, film.camera)
+  try {
+    await recorder.start()
+    await until(() => looks.length >= 15 && looks.some(({ goesOn }) => goesOn), 'it is looked at between keyframes')
+    assert.equal(world.sessions.size, 0, 'nothing moved, nothing is recorded')
+    const movedMs = Date.now()
+    film.show(flitting)
+    const session = await until(() => [...world.sessions.values()][0], 'it is recorded')
+    assert.ok(session.startMs < movedMs - 1_000, `it begins ${movedMs - session.startMs} ms before the film with the motion`)
+    assert.deepEqual(looks.filter(({ goesOn, moved }) => !goesOn && moved === true), [], 'no keyframe shows it')
+  } finally {
+    film.end()
+    await recorder.stop()
+    await detector.stop!()
+  }
+})
+
+test('every picture up to the next look is decoded, none after one that is missing; where looks are late only keyframes are looked at, for a while', () => {
+  let nowMs = 0
+  let at = 0
+  const group = createMotionGroup({ codec: 'H264', nowMs: () => nowMs })
+  const add = (init: Partial<AccessUnit> = {}): boolean => {
+    [nowMs, at] = [nowMs + 50, at + 1]
+    return group.add({ nals: [Uint8Array.of(at)], timestamp: nowMs * 90, keyframe: false, damaged: false, lost: 0, ...init })
+  }
+  const due = (): [count: number, goesOn: boolean] | undefined => {
+    const taken = group.due()
+    return taken && [taken.pictures.length, taken.goesOn]
+  }
+  assert.equal(add(), false, 'no keyframe before it')
+  assert.ok(add({ keyframe: true }))
+  assert.deepEqual(due(), [1, false])
+  for (let i = 0; i < 3; i++) assert.deepEqual([add(), due()], [true, undefined], 'five times a second')
+  assert.deepEqual([add(), due()], [true, [4, true]])
+  assert.deepEqual([add(), add({ lost: 1 }), add()], [true, false, false])
+  assert.deepEqual([add({ keyframe: true }), due()], [true, [1, false]], 'what came before a keyframe is not needed')
+  for (let i = 0; i * 50 <= MOTION_BEHIND_MS; i++) add()
+  assert.equal(add(), false, 'the look is late')
+  for (let i = 0; i < MOTION_REST_MS / 300 - 3; i++) assert.deepEqual([add({ keyframe: true }), due()?.[0], add(), add(), add(), add(), add(), due()], [true, 1, false, false, false, false, false, undefined])
+  nowMs += 1_000
+  assert.deepEqual([add({ keyframe: true }), due(), add()], [true, [1, false], true], 'tried again')
+  group.failed()
+  assert.equal(add(), false)
+})
+
+test('a thing that moves slowly is seen by what changed in a second, though little does from one look to the next', () => {
+  const at = (x0: number): Float32Array => picture((x, y) => (x >= x0 && x < x0 + 40 && y > 100 && y < 300 ? 85 : 60))
+  let looks: readonly Look[] = []
+  const shares = Array.from({ length: 8 }, (_, i) => {
+    const look = { atMs: i * 200, blocks: at(100 + i * 5) }
+    const { share } = changeSince(looks, look)
+    looks = remembered(looks, look)
+    return share
+  })
+  assert.ok(changedShare(at(100), at(105)) < MOTION_SHARE && changedShare(at(130), at(135)) < MOTION_SHARE)
+  assert.ok(shares.slice(5).every((share) => share >= MOTION_SHARE), shares.join(' '))
+  assert.equal(looks.length, 6, 'no more than a second is remembered')
 })
 
 test('a camera recorded always is looked at when its hours with motion are to stay longer, and only then', async () => {
