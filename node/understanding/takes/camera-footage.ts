@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { CameraId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
 import type { Recordings } from '../../recording/recordings.ts'
 import type { Span } from '../subject.ts'
+import type { Heard } from './listened.ts'
 import { type Footage, footageId, footageOf, MAX_FOOTAGE_MS, type Recording, type RecordingId } from './recording.ts'
 
 /** Cameras whose footage a clip is compared with, at most. @default 12 */
@@ -21,8 +23,8 @@ export interface CameraFootage {
   find(footage: Footage): Promise<Recording>
   /** Undefined for an asset, and once its beginning was given up: nothing would say any more where it lies. */
   known(id: RecordingId): Recording | undefined
-  /** Cameras that recorded sound at that time (Unix ms), those that did for the longest first. */
-  camerasAt(span: Span): CameraId[]
+  /** Cameras that recorded sound at that time (Unix ms), those that did for the longest first, and what each did. */
+  camerasAt(span: Span): Heard
 }
 
 export function createCameraFootage({ catalog, recordings }: CameraFootageComponents): CameraFootage {
@@ -39,16 +41,15 @@ export function createCameraFootage({ catalog, recordings }: CameraFootageCompon
     }
   }
 
-  function heardMs(camera: CameraId, { fromMs, toMs }: Span): number {
-    const sessions = catalog.index.recordings(camera, fromMs, toMs).filter(hasSound)
-    return sessions.reduce((sum, { startMs, endMs }) => sum + Math.min(endMs, toMs) - Math.max(startMs, fromMs), 0)
+  function heardOf(camera: CameraId, { fromMs, toMs }: Span): Span[] {
+    return catalog.index.recordings(camera, fromMs, toMs).filter(hasSound).map(({ startMs, endMs }) => ({ fromMs: Math.max(startMs, fromMs), toMs: Math.min(endMs, toMs) }))
   }
 
   return {
     known,
     camerasAt(span) {
-      const heard = catalog.cameras().map(({ id }) => ({ id, ms: heardMs(id, span) })).filter(({ ms }) => ms > 0)
-      return heard.sort((a, b) => b.ms - a.ms || (a.id < b.id ? -1 : 1)).slice(0, MOST_CAMERAS).map(({ id }) => id)
+      const heard = catalog.cameras().map(({ id }) => ({ id, stretches: heardOf(id, span) })).map((one) => ({ ...one, ms: lengthOf(one.stretches) })).filter(({ ms }) => ms > 0)
+      return new Map(heard.sort((a, b) => b.ms - a.ms || (a.id < b.id ? -1 : 1)).slice(0, MOST_CAMERAS).map(({ id, stretches }) => [id, inShort(stretches)]))
     },
     async find({ camera, fromMs, toMs }) {
       if (toMs - fromMs > MAX_FOOTAGE_MS) throw new InvalidInputError(`more than ${MAX_FOOTAGE_MS / 3_600_000} hours of ${camera}: a take has less of a camera`)
@@ -58,6 +59,8 @@ export function createCameraFootage({ catalog, recordings }: CameraFootageCompon
   }
 }
 
+const lengthOf = (stretches: readonly Span[]): number => stretches.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
+const inShort = (stretches: readonly Span[]): string => createHash('sha256').update(JSON.stringify(stretches)).digest('hex').slice(0, 8)
 const hasSound = ({ codecs }: { readonly codecs: string }): boolean => codecs.endsWith(',opus')
 
 /** As it is exported when nobody says otherwise. */

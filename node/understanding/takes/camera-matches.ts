@@ -4,6 +4,7 @@ import type { DeriveOptions } from '../../derive/derive-process.ts'
 import type { Span } from '../subject.ts'
 import type { CameraFootage } from './camera-footage.ts'
 import { spanOf } from './candidates.ts'
+import type { Heard } from './listened.ts'
 import { laterBy, MAX_FOOTAGE_MS, type Recording } from './recording.ts'
 import type { Syncs } from './syncs.ts'
 import type { Angle, Place } from './take.ts'
@@ -15,8 +16,8 @@ export interface CameraMatch {
 }
 
 export interface CameraMatches {
-  /** Cameras that recorded sound while the clip was made, give or take what its clock may be wrong by; none for a clip whose clock means no moment. */
-  camerasOf(clip: Asset): CameraId[]
+  /** Cameras that recorded sound while the clip was made, give or take what its clock may be wrong by, and what each did; none for a clip whose clock means no moment. */
+  camerasOf(clip: Asset): Heard
   /** Undefined where the camera heard nothing of it. @throws what `Syncs` throws, NotFoundError */
   match(clip: Asset, camera: CameraId, options: DeriveOptions): Promise<CameraMatch | undefined>
 }
@@ -25,7 +26,7 @@ export function createCameraMatches({ footage, syncs }: { readonly footage: Came
   return {
     camerasOf(clip) {
       const span = searched(clip)
-      return span === undefined ? [] : footage.camerasAt(span)
+      return span === undefined ? new Map() : footage.camerasAt(span)
     },
     async match(clip, camera, options) {
       const span = searched(clip)

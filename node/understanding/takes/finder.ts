@@ -9,14 +9,13 @@ import type { CameraMatches } from './camera-matches.ts'
 import { areOneFilm, Candidates } from './candidates.ts'
 import { join } from './joining.ts'
 import type { Pair } from './landmarks.ts'
+import { isListened, listenedTo, unheard } from './listened.ts'
 import { decodePrint, MAX_PRINT_BYTES } from './sound-print.ts'
 import { hasSound, type Syncs } from './syncs.ts'
 import type { TakeRecords } from './take-records.ts'
 
-/** Name in `Asset.found` that says that a recording was compared with those that were there; raised, all of them are again. */
+/** Name in `Asset.found` that says that a recording was compared with those that were there, and what of cameras it was; raised, all of them are again. */
 export const LOOKED = 'takes@1'
-/** Its value, once cameras' footage was listened to as well: of what was compared before, only that is missing. */
-const LOOKED_AT_ALL = '2'
 /** Kind of the jobs that look for takes. */
 export const FIND_JOB = 'takes'
 /** After a change it is waited this long for more of them, in ms. @default 2000 */
@@ -49,7 +48,7 @@ export interface TakeFinderInit {
   readonly lookMs?: number
 }
 
-/** Finds takes in the background: whatever has landmarks of its sound and was not compared yet is compared with what may be of the same moment. */
+/** Finds takes in the background: whatever has landmarks of its sound and was not compared yet is compared with what may be of the same moment, and with cameras again that have more of it now. */
 export interface TakeFinder extends Startable {
   /** Look through the whole library. */
   look(): Promise<void>
@@ -68,11 +67,14 @@ export function createTakeFinder({ ring, records, syncs, cameras, jobs, log }: T
 
   const isMine = (): boolean => placement.targets(PARTITION)[0] === ring.self
 
-  function consider(id: AssetId): void {
+  /** `again`: also whether cameras have more of its time now, which takes a question for each of them. */
+  function consider(id: AssetId, again = false): void {
     const asset = catalog.index.asset(id)
     if (asset === undefined || asset.deletedAtMs !== undefined || asset.made[SOUND] === undefined || !hasSound(asset)) return candidates.remove(id)
     if (!candidates.has(id)) fresh.add(id)
-    if (asset.found[LOOKED] !== LOOKED_AT_ALL && (tries.get(id) ?? 0) < FIND_TRIES) due.add(id)
+    if ((tries.get(id) ?? 0) >= FIND_TRIES) return
+    const said = asset.found[LOOKED]
+    if (!isListened(said) || (again && unheard(cameras.camerasOf(asset), said).length > 0)) due.add(id)
   }
 
   function soon(): void {
@@ -127,15 +129,16 @@ export function createTakeFinder({ ring, records, syncs, cameras, jobs, log }: T
     if (asset === undefined || asset.deletedAtMs !== undefined || !candidates.has(id)) return 0
     job.update({ step: `listening to ${asset.facts.name}` })
     let [found, failed] = [0, '']
+    const heard = cameras.camerasOf(asset)
     const clips = asset.found[LOOKED] === undefined ? candidates.of(id, await printOf(asset)) : []
-    for (const compareNext of [...clips.map((other) => () => withClip(job, asset, other)), ...cameras.camerasOf(asset).map((camera) => () => withCamera(job, asset, camera))]) {
+    for (const compareNext of [...clips.map((other) => () => withClip(job, asset, other)), ...unheard(heard, asset.found[LOOKED]).map((camera) => () => withCamera(job, asset, camera))]) {
       await turn(job)
       const outcome = await trying(job, compareNext)
       if (outcome === true) found++
       else if (outcome !== false) failed = outcome
     }
-    tries.set(id, (tries.get(id) ?? 0) + 1)
-    if (failed === '') await catalog.editAsset(id, { found: { [LOOKED]: LOOKED_AT_ALL } })
+    tries.set(id, failed === '' ? 0 : (tries.get(id) ?? 0) + 1)
+    if (failed === '') await catalog.editAsset(id, { found: { [LOOKED]: listenedTo(heard) } })
     else job.note({ path: asset.facts.name, outcome: 'refused', assetId: id, copies: 0, reason: failed })
     return found
   }
@@ -175,7 +178,7 @@ export function createTakeFinder({ ring, records, syncs, cameras, jobs, log }: T
 
   const looking = createLibraryLook({ catalog, log }, { everyMs: lookMs, async look(assets) {
     if (!isMine()) return
-    for await (const { facts } of assets) consider(facts.id)
+    for await (const { facts } of assets) consider(facts.id, true)
     soon()
   } })
   return {
@@ -184,7 +187,7 @@ export function createTakeFinder({ ring, records, syncs, cameras, jobs, log }: T
       leave.push(
         catalog.assetsChanged.on((ids) => {
           if (!isMine()) return
-          ids.forEach(consider)
+          for (const id of ids) consider(id)
           soon()
         }),
         membership.changed.on(looking.again)
