@@ -24,9 +24,12 @@ export function linesOf(text: string, what: string): string[] {
   return lines
 }
 
-/** A whole description with what WebRTC needs in it; candidates nobody here could use are left out. @throws InvalidInputError */
+/**
+ * A whole description with what WebRTC needs in it; candidates nobody here could use are left out. So is that there are no others: addresses that Firefox hides
+ * come with its checks, and the library would give up before the first. @throws InvalidInputError
+ */
 export function readSdp(text: string): Sdp {
-  const lines = linesOf(text, 'SDP').filter((line) => !isCandidate(line) || isUsable(line))
+  const lines = linesOf(text, 'SDP').filter((line) => line !== 'a=end-of-candidates' && (!isCandidate(line) || isUsable(line)))
   if (lines[0] !== 'v=0') throw new InvalidInputError('the body is not SDP: it has to begin with v=0')
   const sdp: Sdp = { session: [], media: [] }
   for (const line of lines) {

@@ -64,6 +64,7 @@ test('candidates with names are left out, more than a hundred are refused, and s
   const withCandidates = (...lines: string[]): string => offer([...VIDEO, ...lines])
   const { sdp } = readPublisherOffer(withCandidates(candidate('192.0.2.1'), candidate('2001:db8::1'), candidate('0e1f.local'), candidate('metadata.internal')))
   assert.deepEqual(sdp.match(/a=candidate.*/g)?.map((line) => line.split(' ')[4]), ['192.0.2.1', '2001:db8::1'])
+  assert.doesNotMatch(readPublisherOffer(withCandidates(candidate('0e1f.local'), 'a=end-of-candidates')).sdp, /end-of-candidates/, 'who hides all its addresses has more of them than it says')
   assert.throws(() => readPublisherOffer(withCandidates(...Array.from({ length: 101 }, () => candidate('192.0.2.1')))), InvalidInputError)
   assert.throws(() => readPublisherOffer(withCandidates('a=candidate:nonsense')), InvalidInputError)
 })
