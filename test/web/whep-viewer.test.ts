@@ -87,6 +87,14 @@ test('a camera that is not live is waited for, and a poke asks at once', async (
   assert.equal(browser.peers.length, 3)
 })
 
+test('a camera that was never attached is waited for as one that is not live: its tile says why', async () => {
+  const { browser } = watch(() => new Response(JSON.stringify({ error: { message: 'there is no camera busy' } }), { status: 404 }))
+  await settle()
+  browser.peer.gathered()
+  await settle()
+  assert.equal(browser.state.type, 'waiting')
+})
+
 test('each failure waits longer, up to a limit, and says which try it is', async () => {
   const { browser } = watch(() => new Response('', { status: 503 }))
   const waits: number[] = []

@@ -7,14 +7,14 @@ export const NOT_LIVE_RETRY_MS = 3000
 /** Wait before a camera is asked for again that this browser can not show, ms: it may send something else by then. @default 15000 */
 export const REFUSED_RETRY_MS = 15_000
 
-/** `waiting` for a camera that is not live; `refused` when this browser has no way to show what the camera sends. */
+/** `waiting` for a camera that is not live, or was never since it was ordered; `refused` when this browser has no way to show what the camera sends. */
 type Known = 'waiting' | 'refused'
 
 /** What the viewer is doing, in the words the tile shows. */
 export type ViewerState = SessionState<'closed', 'playing', Known>
 
 const KNOWN: ReadonlyMap<number, { readonly type: Known; readonly waitMs: number }> = new Map([
-  [409, { type: 'waiting', waitMs: NOT_LIVE_RETRY_MS }], [406, { type: 'refused', waitMs: REFUSED_RETRY_MS }]
+  [404, { type: 'waiting', waitMs: NOT_LIVE_RETRY_MS }], [409, { type: 'waiting', waitMs: NOT_LIVE_RETRY_MS }], [406, { type: 'refused', waitMs: REFUSED_RETRY_MS }]
 ])
 
 /** Where the viewer posts its offer, and who wants to know what becomes of it. */

@@ -28,6 +28,7 @@ function CameraDay({ camera, day, nowMs }: { readonly camera: CameraView; readon
         <span className="small dim num">{!isKnown ? ' ' : `${recorded === 0 ? 'nothing recorded' : `${formatAge(recorded)} recorded`}${lost > 0 ? `, ${formatAge(lost)} lost` : ''}`}</span>
       </div>
       <Timeline label={`${camera.name}, ${dayName(day.fromMs)}`} range={day} ledger={ledger} kept={kept} nowMs={nowMs} pick={(ms) => navigate(`${href}?t=${Math.round(ms)}`)} />
+      {camera.live || camera.reason === null ? null : <p className="small dim">{camera.reason}</p>}
       {error === undefined || isKnown ? null : <LedgerTrouble error={error} retry={refresh} />}
     </li>
   )

@@ -35,10 +35,13 @@ export function useRecordings(camera: string, { fromMs, toMs }: Range, nowMs: nu
   return { list: data, shown, error, refresh }
 }
 
+/** Status of the answer about a camera of which nothing was ever recorded. */
+const NEVER_RECORDED = 404
+
 /** What became of every moment of a range. */
 export function useLedger(camera: string, { fromMs, toMs }: Range, nowMs: number): { readonly ledger: readonly LedgerEntry[]; readonly isKnown: boolean; readonly error: ApiError | undefined; readonly refresh: () => void } {
   const { data, error, refresh } = useResource<Ledger>(`/cameras/${encodeURIComponent(camera)}/ledger?from=${fromMs}&to=${toMs}`, nowMs < toMs ? GROWING_POLL_MS : PAST_POLL_MS)
-  return { ledger: data?.ranges ?? NOTHING, isKnown: data !== undefined, error, refresh }
+  return { ledger: data?.ranges ?? NOTHING, isKnown: data !== undefined || error?.status === NEVER_RECORDED, error, refresh }
 }
 
 /** When something moved before a camera. */
