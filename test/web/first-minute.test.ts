@@ -58,5 +58,17 @@ test('a camera that was never attached says why on the page of its recordings, a
   await page.unroute(/ledger/)
 })
 
+for (const size of [DESKTOP, PHONE]) {
+  test(`a clip is named, rated, shared and fetched without a scroll, ${size.width} pixels wide`, async () => {
+    await visit('/library/asset-0', size)
+    const { height } = size
+    for (const what of [page.getByLabel('Title'), page.getByRole('radiogroup', { name: 'Rating' }), page.getByRole('group', { name: 'Label' }), page.getByRole('button', { name: 'Share' }), page.getByRole('link', { name: 'Download the original' })]) {
+      await what.waitFor()
+      const box = await what.boundingBox()
+      assert.ok(box !== null && box.y + box.height < height - 58, `${what} ends at ${box === null ? 'nowhere' : box.y + box.height}`)
+    }
+  })
+}
+
 if (chromiumPath === undefined) process.stdout.write('skipped: no Chromium on this machine\n')
 else test.run()

@@ -1,4 +1,3 @@
-import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { AssetDetail, AssetEdit } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
@@ -7,19 +6,17 @@ import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { MotionPart } from '../motion/motion-part.tsx'
-import { AssetMarks } from '../organise/asset-marks.tsx'
+import { AssetMarks, QuickMarks } from '../organise/asset-marks.tsx'
 import { Notes } from '../organise/notes.tsx'
 import { typingIn, useLookingAt } from '../organise/people.ts'
 import { PeopleBadges } from '../organise/people-badges.tsx'
-import { ShareButton } from '../settings/share-dialog.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
 import { useMay } from '../shell/use-may.ts'
 import { TranscriptPanel } from '../transcript/transcript-panel.tsx'
 import { TakePanel } from '../takes/take-panel.tsx'
-import { DeleteDialog } from './delete-dialog.tsx'
+import { AssetActions } from './asset-actions.tsx'
 import { CloudCopy } from './cloud-copy.tsx'
 import { Copies, Facts } from './facts.tsx'
-import { contentOf } from './content-address.ts'
 import { Derived } from './derived-list.tsx'
 import { MetadataPanel } from './metadata-panel.tsx'
 import { Player } from './player.tsx'
@@ -69,7 +66,7 @@ function Words({ asset, save, path }: { readonly asset: AssetDetail; readonly sa
         <input id="title" className="field title-field" value={title.draft.text} maxLength={500} placeholder={asset.name} onChange={(event) => title.edit(event.target.value)} onBlur={title.flush}
           onKeyDown={(event) => { if (event.key === 'Enter') event.currentTarget.blur() }} />
       </div>
-      <div className="row wrap rating-row"><Rating value={asset.rating} rate={rate} /><span className="small dim">{asset.rating === 0 ? 'not rated' : `${asset.rating} of 5`}</span></div>
+      <div className="row wrap rating-row"><Rating value={asset.rating} rate={rate} /><span className="small dim">{asset.rating === 0 ? 'not rated' : `${asset.rating} of 5`}</span><QuickMarks asset={asset} quietly={quietly} /></div>
       <div><span className="label">Tags</span><Tags tags={asset.tags} add={(addTags) => quietly({ addTags })} remove={(tag) => quietly({ removeTags: [tag] })} /></div>
       <Notes asset={asset} path={path} />
       <AssetMarks asset={asset} save={save} quietly={quietly} />
@@ -78,8 +75,6 @@ function Words({ asset, save, path }: { readonly asset: AssetDetail; readonly sa
 }
 
 function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: string }) {
-  const [, navigate] = useLocation()
-  const [deleting, setDeleting] = useState(false)
   const save = useSave(path, asset)
   const mayChange = useMay().change(asset)
   const name = asset.title || asset.name
@@ -91,9 +86,8 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
       {mayChange ? <h1 className="hidden">{name}</h1> : null}
       <div className="asset-page">
         <div className="asset-main">
-          <MotionPart asset={asset}>{(over) => <Player asset={asset} over={over} />}</MotionPart>
+          <MotionPart asset={asset} under={mayChange ? <Words asset={asset} save={save} path={path} /> : <WordsShown asset={asset} />}>{(over) => <Player asset={asset} over={over} />}</MotionPart>
           <Scenes asset={asset} />
-          {mayChange ? <Words asset={asset} save={save} path={path} /> : <WordsShown asset={asset} />}
           <Related asset={asset} />
         </div>
         <aside className="stack">
@@ -103,14 +97,8 @@ function Whole({ asset, path }: { readonly asset: AssetDetail; readonly path: st
           <TakePanel asset={asset.id} />
           <section className="card panel"><h2>Made of it</h2><Derived id={asset.id} /></section>
           <section className="card panel"><h2>Metadata</h2><MetadataPanel id={asset.id} /></section>
-          <div className="row wrap">
-            <a className="button" href={contentOf(asset.id)} download={asset.name}><Icon name="download" />Download the original</a>
-            <ShareButton assets={[asset.id]} title={name} />
-            {mayChange ? <button type="button" className="button danger" onClick={() => setDeleting(true)}><Icon name="trash" />Delete</button> : null}
-          </div>
         </aside>
       </div>
-      {deleting ? <DeleteDialog id={asset.id} name={name} onClose={() => setDeleting(false)} onDeleted={() => navigate('/library')} /> : null}
     </>
   )
 }
@@ -126,7 +114,10 @@ export function AssetPage({ id }: { readonly id: string }) {
   const back = <Link className="button" href="/library">Go to the library</Link>
   return (
     <div className="page">
-      <button type="button" className="button quiet back" onClick={leave}><Icon name="left" />Library</button>
+      <div className="row spread asset-head">
+        <button type="button" className="button quiet back" onClick={leave}><Icon name="left" />Library</button>
+        {data === undefined ? null : <AssetActions asset={data} onDeleted={() => navigate('/library')} />}
+      </div>
       {data === undefined && error?.status === 404 ? <Notice isWhole icon="library" title="This clip is not in the library" actions={back}>It was deleted, or this node has not heard of it yet. If another node shows it, wait a moment and try again.</Notice> : null}
       {data === undefined && error !== undefined && error.status !== 404 ? <Failure isWhole title="The clip cannot be shown" error={error} retry={refresh} /> : null}
       {data === undefined && error === undefined ? <div className="asset-page" aria-busy="true"><div className="skeleton stage-skeleton" /><div className="skeleton" /></div> : null}

@@ -12,12 +12,14 @@ import './motion.css'
 
 interface PartProps {
   readonly asset: AssetDetail
+  /** What stands right under the player. */
+  readonly under: ReactNode
   /** The player, with what is to lie over its picture. */
   readonly children: (over: ReactNode) => ReactNode
 }
 
-/** The player of a film, and below it what moves in the film: asked for when it is opened, drawn over the picture while it is. */
-export function MotionPart({ asset, children }: PartProps) {
+/** The player of a film, what stands under it, and then what moves in the film: asked for when it is opened, drawn over the picture while it is. */
+export function MotionPart({ asset, under, children }: PartProps) {
   const { id, kind } = asset
   const may = useMay()
   const [isOpen, setOpen] = useState(false)
@@ -26,14 +28,15 @@ export function MotionPart({ asset, children }: PartProps) {
   const { data, error, refresh } = useResource<MotionView | null>(kind === 'video' && isOpen ? `/assets/${encodeURIComponent(id)}/motion?missing=empty` : null)
   const motion = data ?? undefined
   useEffect(() => { if (motion !== undefined) setSketch((now) => ({ ...now, masks: motion.options.masks, zones: motion.options.zones })) }, [motion])
-  if (kind !== 'video') return children(null)
+  if (kind !== 'video') return <>{children(null)}{under}</>
   const seek = (ms: number): void => {
     const video = box.current?.querySelector('video')
     if (video !== null && video !== undefined) video.currentTime = ms / 1000
   }
   return (
-    <div ref={box} className="stack">
+    <div ref={box} className="asset-main">
       {children(isOpen ? <MotionOverlay motion={motion} sketch={sketch} onCorner={(corner) => setSketch((now) => addCorner(now, corner))} /> : null)}
+      {under}
       <details className="card panel motion-part" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary><h2>Motion</h2></summary>
         {error !== undefined && motion === undefined ? <p className="small why" role="alert">{error.message}</p> : null}

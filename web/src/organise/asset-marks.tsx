@@ -51,22 +51,31 @@ function InAlbums({ asset, quietly }: { readonly asset: AssetDetail; readonly qu
   )
 }
 
-/** Everything people sort a clip by: label, flag, state, albums, rights, their own fields. */
-export function AssetMarks({ asset, save, quietly }: { readonly asset: AssetDetail; readonly save: Save; readonly quietly: (edit: AssetEdit) => void }) {
-  const [fields, states] = [useFields(), useStates()]
-  const { label, flag, state, licence, releases } = asset.marks
+interface QuickProps { readonly asset: AssetDetail; readonly quietly: (edit: AssetEdit) => void }
+
+/** What is decided at a glance, and by a key: label, flag, state. */
+export function QuickMarks({ asset: { marks: { label, flag, state } }, quietly }: QuickProps) {
+  const states = useStates()
   const names = [...new Set([...states.map(({ name }) => name), state])].filter((name) => name !== '')
-  const others = Object.entries(asset.fields).filter(([name]) => !fields.some((field) => field.name === name))
   useShortcuts(Object.fromEntries(MARK_KEYS.filter((key) => !/^[0-5]$/.test(key)).map((key) => [key, () => { const edit = editOfKey(key); if (edit !== undefined) quietly(edit.patch) }])))
   return (
     <>
-      <div className="row wrap">
-        <LabelPicker value={label} set={(value) => quietly({ marks: { label: value } })} />
-        <FlagPicker value={flag} set={(value) => quietly({ marks: { flag: value } })} />
-        <label className="row"><span className="hidden">State</span>
-          <select className="field" data-field="state" value={state} onChange={(event) => quietly({ marks: { state: event.target.value } })}><option value="">no state</option>{names.map((name) => <option key={name}>{name}</option>)}</select>
-        </label>
-      </div>
+      <LabelPicker value={label} set={(value) => quietly({ marks: { label: value } })} />
+      <FlagPicker value={flag} set={(value) => quietly({ marks: { flag: value } })} />
+      <label className="row"><span className="hidden">State</span>
+        <select className="field" data-field="state" value={state} onChange={(event) => quietly({ marks: { state: event.target.value } })}><option value="">no state</option>{names.map((name) => <option key={name}>{name}</option>)}</select>
+      </label>
+    </>
+  )
+}
+
+/** What else people sort a clip by: albums, rights, their own fields. */
+export function AssetMarks({ asset, save, quietly }: QuickProps & { readonly save: Save }) {
+  const fields = useFields()
+  const { licence, releases } = asset.marks
+  const others = Object.entries(asset.fields).filter(([name]) => !fields.some((field) => field.name === name))
+  return (
+    <>
       <InAlbums asset={asset} quietly={quietly} />
       <div className="own-fields">
         <Line id="licence" name="Licence" value={licence} list="licences" save={(text) => save({ marks: { licence: text } })} />
