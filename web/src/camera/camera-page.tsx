@@ -2,6 +2,7 @@ import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import type { CameraList, CameraView } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
+import { Back } from '../design/back.tsx'
 import { formatBitRate } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { recordingLight } from '../live/recording-light.ts'
@@ -61,8 +62,7 @@ export function CameraPage() {
   return (
     <div className="page">
       <div className="page-head">
-        <div className="row wrap"><h1>This device as a camera</h1></div>
-        <Link className="button studio-back" href="/"><Icon name="live" />All cameras</Link>
+        <div className="row"><Back href="/" to="All cameras" /><h1>This device as a camera</h1></div>
       </div>
       <div className="studio">
         <Finder capture={capture} state={state} stats={stats} />
@@ -111,7 +111,7 @@ function Finder({ capture, state, stats }: { readonly capture: Capture; readonly
         {state.type === 'live' ? <span className="on-air">Live</span> : null}
       </div>
       <figcaption className="row spread small">
-        <span className="dim">{state.type === 'live' ? 'Sending' : stream === null ? '' : 'Only you see this'}</span>
+        <span className="dim">{state.type === 'live' ? 'Sending' : stream === null ? 'Nothing is sent' : 'Only you see this'}</span>
         <span className="dim num">{facts.join(' · ')}</span>
       </figcaption>
     </figure>

@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import type { FolderList, FolderView, JobList } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
+import { Back } from '../design/back.tsx'
 import { Dialog } from '../design/dialog.tsx'
 import { Icon } from '../design/icon.tsx'
 import { Notice, Unanswered } from '../design/notice.tsx'
@@ -48,8 +49,8 @@ export function FoldersPage() {
   return (
     <div className="page">
       <div className="page-head">
-        <h1>Folders</h1>
-        <div className="row wrap"><Link className="button" href="/library"><Icon name="left" />Library</Link><Link className="button" href="/imports">Imports</Link>{add}</div>
+        <div className="row"><Back href="/library" to="Back to the library" /><h1>Folders</h1></div>
+        <div className="row wrap"><Link className="button" href="/imports">Imports</Link>{data === undefined || data.folders.length === 0 ? null : add}</div>
       </div>
       {data === undefined ? <Unanswered title="The folders cannot be shown" error={error} retry={refresh} /> : null}
       {data?.folders.length === 0 ? <Notice icon="folder" title="No folder is read yet" actions={add}>A node reads only the folders of its machine that are added here: disks, NAS shares, watch folders. Their files may stay where they are, or be copied into the ring.</Notice> : null}

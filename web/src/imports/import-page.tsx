@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import type { AssetList, BatchView } from '#protocols/http.ts'
 import { api, queryOf } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
+import { Back } from '../design/back.tsx'
 import { formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice, Unanswered } from '../design/notice.tsx'
@@ -66,17 +67,16 @@ export function ImportPage({ id }: { readonly id: string }) {
   const [undoing, setUndoing] = useState(false)
   const mayEdit = useMay().edit
   useTitle(batch?.name ?? 'Import')
-  const all = <Link className="button" href="/imports"><Icon name="left" />Imports</Link>
   if (batch === undefined) {
     if (error === undefined) return <div className="page"><div className="skeleton list-skeleton" aria-busy="true" /></div>
-    return <div className="page">{error.status === 404 ? <Notice isWhole icon="upload" title="This import is not known" actions={all}>{error.message}</Notice> : <Failure isWhole title="This import cannot be shown" error={error} retry={refresh} />}</div>
+    return <div className="page">{error.status === 404 ? <Notice isWhole icon="upload" title="This import is not known" actions={<Link className="button" href="/imports">All imports</Link>}>{error.message}</Notice> : <Failure isWhole title="This import cannot be shown" error={error} retry={refresh} />}</div>
   }
   const state = stateOf(batch)
   return (
     <div className="page">
       <div className="page-head">
-        <h1 className="cut">{batch.name}</h1>
-        <div className="row wrap">{all}{mayEdit && batch.undoneMs === null && batch.imported > 0 ? <button type="button" className="button danger" onClick={() => setUndoing(true)}>Take it back…</button> : null}</div>
+        <div className="row"><Back href="/imports" to="All imports" /><h1 className="cut">{batch.name}</h1></div>
+        {mayEdit && batch.undoneMs === null && batch.imported > 0 ? <button type="button" className="button danger" onClick={() => setUndoing(true)}>Take it back…</button> : null}
       </div>
       <section className="stack import-facts" aria-label="What is known of it">
         <div className="row wrap"><span className="badge">{sourceOf(batch)}</span>{state === '' ? null : <span className={`badge ${batch.undoneMs === null ? 'open' : 'undone'}`}>{state}</span>}<strong className="num">{broughtBy(batch)}</strong></div>

@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import type { BatchList, BatchView } from '#protocols/http.ts'
 import { api, queryOf } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
+import { Back } from '../design/back.tsx'
 import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Notice, Unanswered } from '../design/notice.tsx'
@@ -49,11 +50,8 @@ export function ImportsPage() {
   return (
     <div className="page">
       <div className="page-head">
-        <div className="row wrap"><h1>Imports</h1><span className="dim num">{data === undefined ? '' : plural(data.total, 'import')}</span></div>
-        <div className="row wrap">
-          <Link className="button" href="/folders"><Icon name="left" />Folders</Link>
-          {mayEdit ? <button type="button" className="button" onClick={() => setBringing(true)}><Icon name="upload" />Bring a package in</button> : null}
-        </div>
+        <div className="row wrap"><Back href="/folders" to="Back to the folders" /><h1>Imports</h1><span className="dim num">{data === undefined || data.total === 0 ? '' : plural(data.total, 'import')}</span></div>
+        {mayEdit ? <button type="button" className="button" onClick={() => setBringing(true)}><Icon name="upload" />Bring a package in</button> : null}
       </div>
       {data === undefined ? <Unanswered title="The imports cannot be shown" error={error} retry={refresh} /> : null}
       {data?.total === 0 ? <Notice icon="upload" title="Nothing was imported yet" actions={<><Link className="button" href="/library">Add files in the library</Link><Link className="button" href="/folders">Add a folder</Link></>}>Every upload, folder scan and card that brings clips in is listed here, and can be taken back.</Notice> : null}

@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { Link } from 'wouter'
 import type { JobList, WorkflowList, WorkflowView } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
+import { Back } from '../design/back.tsx'
 import { Dialog } from '../design/dialog.tsx'
 import { formatMoment } from '../design/format.ts'
 import { Notice, Unanswered } from '../design/notice.tsx'
@@ -61,7 +61,7 @@ export function WorkflowsPage() {
   const add = <button type="button" className="button primary" onClick={() => setEdited('new')}>New workflow</button>
   return (
     <div className="page">
-      <div className="page-head"><h1>Workflows</h1><div className="row wrap"><Link className="button" href="/jobs">Jobs</Link>{data === undefined || data.workflows.length === 0 ? null : add}</div></div>
+      <div className="page-head"><div className="row"><Back href="/jobs" to="Back to the jobs" /><h1>Workflows</h1></div>{data === undefined || data.workflows.length === 0 ? null : add}</div>
       {data === undefined ? <Unanswered title="The workflows cannot be shown" error={error} retry={refresh} /> : null}
       {data?.workflows.length === 0 ? <Notice icon="statistics" title="No workflow is kept" actions={add}>A workflow does one thing after the other: scan a folder, back up, verify, export… when you say so, at a time of the day, or when a card is inserted or a recording ends.</Notice> : null}
       <ul className="stack" aria-label="Workflows">{data?.workflows.map((workflow) => <Card key={workflow.id} workflow={workflow} onEdit={() => setEdited(workflow)} onForget={() => setAsked(workflow)} onRun={runs.refresh} />)}</ul>

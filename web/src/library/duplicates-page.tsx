@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import type { AssetView, DuplicateDecision, DuplicateDone, DuplicateGroup, DuplicateList } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
+import { Back } from '../design/back.tsx'
 import { formatBitRate, formatBytes, formatDuration, formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Notice, Unanswered } from '../design/notice.tsx'
@@ -74,8 +75,7 @@ export function DuplicatesPage() {
   return (
     <div className="page">
       <div className="page-head">
-        <div className="row wrap"><h1>Duplicates</h1><span className="dim num" aria-live="polite">{data === undefined ? '' : plural(data.total, 'group')}</span></div>
-        <Link className="button" href="/library"><Icon name="left" />Library</Link>
+        <div className="row wrap"><Back href="/library" to="Back to the library" /><h1>Duplicates</h1><span className="dim num" aria-live="polite">{data === undefined || data.total === 0 ? '' : plural(data.total, 'group')}</span></div>
       </div>
       {data === undefined ? <Unanswered title="Duplicates cannot be shown" error={error} retry={refresh} /> : null}
       {data?.total === 0 ? <Notice icon="copy" title="Nothing looks alike">Files with the same bytes are one clip already, however often they were added. Pictures and films that only look alike are offered here, as soon as they were looked at in the background.</Notice> : null}

@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { Link } from 'wouter'
 import type { AssetList, AssetView, TrashView } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
+import { Back } from '../design/back.tsx'
 import { Dialog } from '../design/dialog.tsx'
 import { formatBytes, formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
@@ -48,11 +48,8 @@ export function TrashPage() {
   return (
     <div className="page">
       <div className="page-head">
-        <div className="row wrap"><h1>Trash</h1><span className="dim num" aria-live="polite">{data === undefined ? '' : `${plural(data.total, 'item')}${trash.data === undefined ? '' : `, ${formatBytes(trash.data.bytes)}`}`}</span></div>
-        <div className="row wrap">
-          <Link className="button" href="/library"><Icon name="left" />Library</Link>
-          {data !== undefined && data.total > 0 ? <button type="button" className="button danger" onClick={() => setAsked('all')}>Empty the trash</button> : null}
-        </div>
+        <div className="row wrap"><Back href="/library" to="Back to the library" /><h1>Trash</h1><span className="dim num" aria-live="polite">{data === undefined || data.total === 0 ? '' : `${plural(data.total, 'item')}${trash.data === undefined ? '' : `, ${formatBytes(trash.data.bytes)}`}`}</span></div>
+        {data !== undefined && data.total > 0 ? <button type="button" className="button danger" onClick={() => setAsked('all')}>Empty the trash</button> : null}
       </div>
       {data === undefined ? <Unanswered title="The trash cannot be shown" error={error} retry={refresh} /> : null}
       {data?.total === 0 ? <Notice icon="trash" title="The trash is empty">What is deleted from the library can be restored here{days === undefined ? '' : ` for ${plural(days, 'day')}`}, on any node.</Notice> : null}

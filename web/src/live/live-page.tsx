@@ -43,7 +43,7 @@ export function LivePage() {
     <div className="page">
       <div className="page-head">
         <div className="row wrap"><h1>Live</h1>{cameras.length === 0 ? null : <span className="dim">{live} of {plural(cameras.length, 'camera')} live</span>}{pager}</div>
-        <div className="row wrap wall-tools">{cameras.length === 0 ? null : <WallToolbar onPick={() => setDialog('pick')} onFullScreen={fullScreen} />}{add}</div>
+        <div className="row wrap wall-tools">{cameras.length === 0 ? null : <><WallToolbar onPick={() => setDialog('pick')} onFullScreen={fullScreen} />{add}</>}</div>
       </div>
       {data === undefined && error !== undefined ? <Failure title="The cameras cannot be shown" error={error} retry={refresh} /> : null}
       {data === undefined && error === undefined ? <div className="wall-waiting" aria-busy="true"><div className="skeleton tile-skeleton" /><div className="skeleton tile-skeleton" /></div> : null}

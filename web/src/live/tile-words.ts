@@ -9,13 +9,14 @@ export interface Words { readonly title: string; readonly detail: string }
 
 /** The words for a viewer's state; null while it plays. */
 export function wordsOf(state: ViewerState, { live, reason }: Pick<CameraView, 'live' | 'reason'>): Words | null {
+  const notLive = { title: 'Not live now', detail: reason ?? 'Starts by itself when the camera is back.' }
   switch (state.type) {
     case 'playing': return null
     case 'closed': return { title: 'Paused', detail: 'It goes on as soon as it is in sight.' }
-    case 'waiting': return live ? { title: 'Waiting for the picture', detail: 'The camera is there; its node is not sending yet.' } : { title: 'Not live now', detail: reason ?? 'Starts by itself when the camera is back.' }
+    case 'waiting': return live ? { title: 'Waiting for the picture', detail: 'The camera is there; its node is not sending yet.' } : notLive
     case 'refused': return { title: 'This browser can not show it', detail: state.reason }
     case 'retrying': return { title: 'Reconnecting', detail: `${state.reason}; try ${state.attempt}` }
-    default: return { title: 'Connecting', detail: '' }
+    default: return live ? { title: 'Connecting', detail: '' } : notLive
   }
 }
 

@@ -2,8 +2,8 @@ import { useMemo } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import type { RelationMap } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
+import { Back } from '../design/back.tsx'
 import { plural } from '../design/format.ts'
-import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
 import { OffList } from './coverage-line.tsx'
@@ -42,8 +42,7 @@ export function MapPage() {
   return (
     <div className="page map-page">
       <div className="page-head">
-        <div className="row wrap"><h1>Map</h1><span className="dim num" aria-live="polite">{data === undefined ? '' : plural(data.nodes.length, 'clip')}</span></div>
-        <Link className="button quiet brief" href="/moments"><Icon name="search" /><span>Find</span></Link>
+        <div className="row wrap"><Back href="/moments" to="Back to Find" /><h1>Map</h1><span className="dim num" aria-live="polite">{data === undefined || data.nodes.length === 0 ? '' : plural(data.nodes.length, 'clip')}</span></div>
       </div>
       {data === undefined && error !== undefined ? <Failure title="The map cannot be shown" error={error} retry={refresh} /> : null}
       {data === undefined && error === undefined ? <div className="skeleton map-skeleton" aria-busy="true" /> : null}

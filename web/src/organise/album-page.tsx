@@ -4,6 +4,7 @@ import type { AlbumView, AssetList, AssetView } from '#protocols/http.ts'
 import { ApiError, api, queryOf } from '../api/client.ts'
 import { onHint } from '../api/events.ts'
 import { useResource } from '../api/resource.ts'
+import { Back } from '../design/back.tsx'
 import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
@@ -89,7 +90,7 @@ export function AlbumPage({ id }: { readonly id: string }) {
       <Side label="Collections of the library"><OrganiseSidebar /></Side>
       <div className="side-main">
         <div className="page-head">
-          <div className="row wrap"><h1>{album?.path ?? 'Album'}</h1><span className="dim num" aria-live="polite">{list === undefined ? '' : plural(list.total, 'item')}</span></div>
+          <div className="row wrap"><Back href="/library" to="Back to the library" /><h1>{album?.path ?? 'Album'}</h1><span className="dim num" aria-live="polite">{list === undefined ? '' : plural(list.total, 'item')}</span></div>
           <div className="row wrap">
             <SideButton label="Albums and tags" words="Albums" done="Back to the album"><OrganiseSidebar /></SideButton>
             {may.isLimited ? null : <button type="button" className="button quiet" disabled={shown.length === 0} onClick={() => selection.set(shown.map((asset) => asset.id))}>Select all shown</button>}

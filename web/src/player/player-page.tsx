@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
+import { Back } from '../design/back.tsx'
 import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { CaptureButton } from '../recordings/capture-dialog.tsx'
@@ -135,7 +136,7 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
     <div className="page player-page">
       <div className="page-head">
         <div className="row wrap">
-          <Link className="button quiet icon" href="/recordings" aria-label="All cameras"><Icon name="left" /></Link>
+          <Back href="/recordings" to="All cameras" />
           <h1 className="cut">{name || 'Recordings'}{others.length === 0 ? '' : ` and ${others.length} more`}</h1><span className="dim">{dayName(Math.min(headMs ?? middle, nowMs))}</span>
         </div>
         <div className="row wrap">

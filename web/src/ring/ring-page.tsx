@@ -14,6 +14,9 @@ import './ring.css'
 /** How often the ring is asked for while it is on screen, ms. @default 4000 */
 const RING_POLL_MS = 4000
 
+/** As much of the ring's name as tells it from others; all of it is in the tip. @default 12 */
+const ID_SHOWN = 12
+
 const HEALTH = {
   ok: { tone: 'ok', words: 'Everything has all its copies' },
   degraded: { tone: 'warn', words: 'Degraded' },
@@ -30,7 +33,7 @@ function Health({ ring }: { readonly ring: RingView }) {
     <section className={`card health ${tone}`} aria-label="Health">
       <div className="row wrap"><span className={`dot ${tone}`} /><strong>{words}</strong><span className="dim">{repair}</span></div>
       {ring.reasons.length === 0 ? null : <ul>{ring.reasons.map((reason) => <li key={reason}>{reason}</li>)}</ul>}
-      <p className="small dim">{plural(ring.replicas, 'copy', 'copies')} of everything, written to {plural(ring.writeQuorum, 'node')} before it counts as safe · ring <code className="path">{ring.ringId}</code></p>
+      <p className="small dim">{plural(ring.replicas, 'copy', 'copies')} of everything, written to {plural(ring.writeQuorum, 'node')} before it counts as safe · ring <code title={ring.ringId}>{ring.ringId.slice(0, ID_SHOWN)}</code></p>
     </section>
   )
 }

@@ -3,6 +3,7 @@ import { Link, useLocation } from 'wouter'
 import type { JobList, RollFiles, RollView, SafeView } from '#protocols/http.ts'
 import { API, api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
+import { Back } from '../design/back.tsx'
 import { Dialog } from '../design/dialog.tsx'
 import { formatBytes, formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
@@ -76,14 +77,13 @@ export function RollPage({ id }: { readonly id: string }) {
   const job = jobOfRoll(jobs.data?.jobs, id)
   if (roll === undefined) {
     if (error === undefined) return <div className="page"><div className="skeleton roll-skeleton" aria-busy="true" /></div>
-    return <div className="page">{error.status === 404 ? <Notice isWhole icon="card" title="This card is not known" actions={<Link className="button" href="/rolls"><Icon name="left" />Cards</Link>}>Somebody made the ring forget it, or this node has not heard of it yet.</Notice> : <Failure isWhole title="This card cannot be shown" error={error} retry={refresh} />}</div>
+    return <div className="page">{error.status === 404 ? <Notice isWhole icon="card" title="This card is not known" actions={<Link className="button" href="/rolls">All cards</Link>}>Somebody made the ring forget it, or this node has not heard of it yet.</Notice> : <Failure isWhole title="This card cannot be shown" error={error} retry={refresh} />}</div>
   }
   return (
     <div className="page">
       <div className="page-head">
-        <div className="row wrap"><h1 className="cut">{roll.name}</h1></div>
+        <div className="row"><Back href="/rolls" to="All cards" /><h1 className="cut">{roll.name}</h1></div>
         <div className="row wrap">
-          <Link className="button" href="/rolls"><Icon name="left" />Cards</Link>
           <button type="button" className="button" disabled={roll.jobId !== ''} onClick={() => void act(() => api.post(`${base}/verify`, {}), jobs.refresh)}>Read back again</button>
           <button type="button" className="button danger" disabled={roll.jobId !== ''} onClick={() => setRemoving(true)}>Forget</button>
         </div>

@@ -41,14 +41,15 @@ export function RollsPage() {
   const jobs = useResource<JobList>('/jobs', JOBS_POLL_MS)
   const [asking, setAsking] = useState(false)
   const again = (): void => { refresh(); jobs.refresh() }
+  const offload = <button type="button" className="button primary" onClick={() => setAsking(true)}><Icon name="plus" />Offload a card</button>
   return (
     <div className="page">
       <div className="page-head">
-        <div className="row wrap"><h1>Cards</h1><span className="dim num">{data === undefined ? '' : plural(data.rolls.length, 'roll')}</span></div>
-        <button type="button" className="button primary" onClick={() => setAsking(true)}><Icon name="plus" />Offload a card</button>
+        <div className="row wrap"><h1>Cards</h1><span className="dim num">{data === undefined || data.rolls.length === 0 ? '' : plural(data.rolls.length, 'card')}</span></div>
+        {data === undefined || data.rolls.length === 0 ? null : offload}
       </div>
       {data === undefined ? <Unanswered title="The cards cannot be shown" error={error} retry={refresh} /> : null}
-      {data?.rolls.length === 0 ? <Notice icon="card" title="No card was offloaded yet" actions={<button type="button" className="button" onClick={() => setAsking(true)}>Offload a card</button>}>Every file of a card is copied, hashed, read back from the disks of the ring, and written down in an ASC MHL history. When enough nodes hold all of it, it is safe to format.</Notice> : null}
+      {data?.rolls.length === 0 ? <Notice icon="card" title="No card was offloaded yet" actions={offload}>Every file of a card is copied, hashed, read back from the disks of the ring, and written down in an ASC MHL history. When enough nodes hold all of it, it is safe to format.</Notice> : null}
       <ul className="rolls" aria-label="Rolls">{data?.rolls.map((roll) => <RollCard key={roll.id} roll={roll} job={jobOfRoll(jobs.data?.jobs, roll.id)} refresh={again} />)}</ul>
       {data === undefined ? null : <p className="small dim">Safe to format: every file of the card is verified on {plural(data.rule.nodes, 'node')} in {plural(data.rule.zones, 'zone')}, looked up whenever it is shown. <code>thatdam rolls rule</code> changes that.</p>}
       {asking ? <OffloadDialog onClose={() => setAsking(false)} onBegun={() => { setAsking(false); again() }} /> : null}

@@ -8,7 +8,7 @@ import { useUnlimited } from './use-may.ts'
 /** How often the ring is looked at for the badge, ms. @default 15000 */
 const RING_POLL_MS = 15_000
 
-const HEALTH = { ok: 'ok', degraded: 'warn', alone: 'warn' } as const
+const HEALTH = { ok: { tone: 'ok', words: 'connected' }, degraded: { tone: 'warn', words: 'copies are missing' }, alone: { tone: 'warn', words: 'the only node' } } as const
 
 /** Which node this page is from, and whether it answers. */
 export function NodeBadge() {
@@ -17,8 +17,8 @@ export function NodeBadge() {
   useEffect(() => {
     if (ring !== undefined) rememberOthers(ring.members.filter(({ self, http, state }) => !self && http !== '' && state !== 'gone').map(({ name, http }) => ({ name, http })))
   }, [ring])
-  const tone = state === 'down' ? 'bad' : state === 'connecting' || ring === undefined ? '' : HEALTH[ring.health]
-  const line = state === 'down' ? 'does not answer' : state === 'connecting' ? 'connecting…' : events ? 'connected' : 'connected, polling'
+  const tone = state === 'down' ? 'bad' : state === 'connecting' || ring === undefined ? '' : HEALTH[ring.health].tone
+  const line = state === 'down' ? 'does not answer' : state === 'connecting' ? 'connecting…' : !events ? 'connected, polling' : ring === undefined ? 'connected' : HEALTH[ring.health].words
   return (
     <div className="node-badge" title={ring === undefined ? undefined : `Node ${ring.name}, ring ${ring.ringId}`}>
       <span className={`dot ${tone}`} />

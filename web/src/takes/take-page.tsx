@@ -3,6 +3,7 @@ import { Link, useLocation } from 'wouter'
 import type { TakeAngleView, TakeView } from '#protocols/http.ts'
 import { API, api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
+import { Back } from '../design/back.tsx'
 import { Dialog } from '../design/dialog.tsx'
 import { formatDuration } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
@@ -41,7 +42,7 @@ function Head({ take, path, refresh }: HeadProps) {
   return (
     <div className="page-head">
       <div className="row wrap">
-        <Link className="button quiet icon" href="/takes" aria-label="All takes"><Icon name="left" /></Link>
+        <Back href="/takes" to="All takes" />
         <h1 className="take-name">{!edit ? take.name : <input key={take.name} className="field title-field" aria-label="Name of the take" defaultValue={take.name} maxLength={200} onBlur={({ target }) => rename(target.value)} onKeyDown={(event) => { if (event.key === 'Enter') event.currentTarget.blur() }} />}</h1>
       </div>
       <div className="row wrap">

@@ -1,6 +1,7 @@
 import { Link } from 'wouter'
 import type { TakeAngleView, TakeList, TakeView } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
+import { Back } from '../design/back.tsx'
 import { formatDuration, formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Notice, Unanswered } from '../design/notice.tsx'
@@ -35,7 +36,7 @@ export function TakesPage() {
   const { data, error, refresh } = useResource<TakeList>('/takes')
   return (
     <div className="page">
-      <div className="page-head"><div className="row"><Link className="button quiet icon" href="/library" aria-label="Library"><Icon name="left" /></Link><h1>Takes</h1></div></div>
+      <div className="page-head"><div className="row"><Back href="/library" to="Back to the library" /><h1>Takes</h1></div></div>
       {data === undefined ? <Unanswered title="The takes cannot be shown" error={error} retry={refresh} /> : null}
       {data?.takes.length === 0 ? <Notice icon="video" title="No takes yet" actions={<Link className="button" href="/library">Go to the library</Link>}>When several cameras record the same sound, their clips, and what cameras of the ring recorded then, are found and put in step here by themselves. You may also select clips in the library and put them in step.</Notice> : null}
       <ul className="take-list">{data?.takes.map((take) => <TakeCard key={take.id} take={take} />)}</ul>
