@@ -70,5 +70,76 @@ for (const size of [DESKTOP, PHONE]) {
   })
 }
 
+/** Pages that belong to another, and what the arrow before their title leads to. */
+const UP: readonly (readonly [path: string, to: string])[] = [
+  ['/library/duplicates', '/library'], ['/trash', '/library'], ['/folders', '/library'], ['/imports', '/folders'], ['/imports/batch-0', '/imports'], ['/takes', '/library'], ['/takes/take-0', '/takes'], ['/albums/album-0', '/library'],
+  ['/moments/map', '/moments'], ['/recordings/cam-porch', '/recordings'], ['/workflows', '/jobs'], ['/rolls/roll-0', '/rolls'], ['/camera', '/']
+]
+
+test('the way up stands before the title of every page that belongs to another', async () => {
+  for (const [path, to] of UP) {
+    await visit(path, PHONE)
+    const back = page.locator('.page-head .row:has(h1) > a:first-child')
+    await back.waitFor()
+    assert.equal(await back.getAttribute('href'), to, path)
+  }
+})
+
+test('a tablet gives the page its width, and the rail still names the pages', async () => {
+  await visit('/library', TABLET)
+  await page.locator('[data-asset=asset-0]').waitFor()
+  assert.ok(await widthOf('main') > 0.85 * TABLET.width, `${await widthOf('main')} pixels are the page's`)
+  for (const name of ['Live', 'Library', 'Find', 'Recordings', 'Jobs', 'Cards', 'Ring', 'Settings']) {
+    const words = page.locator('.rail .place > span', { hasText: name })
+    assert.ok((await words.boundingBox())!.width <= await widthOf('.rail'), `${name} fits the rail`)
+  }
+})
+
+test('on a phone the pages beside the library are named, and the settings are one line', async () => {
+  await visit('/library', PHONE)
+  for (const name of ['Takes', 'Duplicates', 'Folders', 'Trash']) await page.getByRole('navigation', { name: 'Beside the library' }).getByText(name, { exact: true }).waitFor()
+  await visit('/settings/understanding', PHONE)
+  await page.locator('.tabs [aria-current=page]').waitFor()
+  const tabs = await Promise.all((await page.locator('.tabs .button').all()).map((tab) => tab.boundingBox()))
+  assert.equal(new Set(tabs.map((box) => box?.y)).size, 1)
+  const open = (await page.locator('.tabs [aria-current=page]').boundingBox())!
+  assert.ok(open.x >= 0 && open.x + open.width <= PHONE.width, 'the open one is in sight')
+})
+
+/** Whether two things that are on the page lie over one another. */
+async function meet(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map(async (selector) => (await page.locator(selector).first().boundingBox())!))
+  return a!.x < b!.x + b!.width && b!.x < a!.x + a!.width && a!.y < b!.y + b!.height && b!.y < a!.y + a!.height
+}
+
+test('what is selected is shared from where it was selected', async () => {
+  await visit('/library')
+  for (const at of [0, 1]) await page.locator('.cell .select-box').nth(at).click()
+  const bar = page.getByRole('toolbar', { name: 'Selected clips' })
+  await bar.getByRole('button', { name: 'Share' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Share with a link' })
+  const asked = page.waitForRequest(/\/links$/)
+  await page.route(/\/api\/v1\/links$/, (route) => route.fulfill({ status: 201, json: { link: { hasPassword: false }, path: '/s/secret' } }))
+  await dialog.getByRole('button', { name: 'Make the link' }).click()
+  assert.deepEqual((await asked).postDataJSON().assets.length, 2)
+  await dialog.getByText('/s/secret').waitFor()
+  await page.unroute(/\/api\/v1\/links$/)
+})
+
+for (const size of [DESKTOP, PHONE]) {
+  test(`uploads, what is done to the selection and what is said in passing lie side by side, ${size.width} pixels wide`, async () => {
+    expectComplaint(/status of 404/) // the stand-in edits nothing: it is said in passing
+    await visit('/library', size)
+    await page.getByLabel('Files to add').first().setInputFiles({ name: `${LONG}.txt`, mimeType: 'text/plain', buffer: Buffer.from('words') })
+    await page.locator('.upload.bad').waitFor()
+    await page.locator('[data-asset=asset-0] .select-box, .cell .select-box').first().click()
+    await page.locator('.bulk-bar').waitFor()
+    await page.locator('.bulk-bar').getByRole('button', { name: /Pick/ }).click()
+    await page.locator('.toast').waitFor()
+    await keepPicture(page, `side by side ${size.width}`)
+    for (const [one, other] of [['.toast', '.uploads'], ['.toast', '.bulk-bar'], ['.uploads', '.bulk-bar']] as const) assert.equal(await meet(one, other), false, `${one} and ${other}`)
+  })
+}
+
 if (chromiumPath === undefined) process.stdout.write('skipped: no Chromium on this machine\n')
 else test.run()

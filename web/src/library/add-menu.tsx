@@ -4,7 +4,7 @@ import { Icon } from '../design/icon.tsx'
 import { filesOfInput } from './dropped-files.ts'
 import { uploadQueue } from './upload-queue.ts'
 
-/** Buttons that add to the library: files, a folder, or the folders of the node's machine. */
+/** Buttons that add to the library: files, a folder, and, where they are all there is, the folders of the node's machine. */
 export function AddButtons({ isPrimary = false }: { readonly isPrimary?: boolean }) {
   const files = useRef<HTMLInputElement>(null)
   const folder = useRef<HTMLInputElement>(null)
@@ -16,7 +16,7 @@ export function AddButtons({ isPrimary = false }: { readonly isPrimary?: boolean
     <div className="row wrap">
       <button type="button" className={`button ${isPrimary ? 'primary' : ''}`} onClick={() => files.current?.click()}><Icon name="upload" />Add files</button>
       <button type="button" className={`button ${isPrimary ? '' : 'brief'}`} onClick={() => folder.current?.click()}><Icon name="folder" /><span>Add a folder</span></button>
-      <Link className={`button ${isPrimary ? '' : 'brief'}`} href="/folders"><Icon name="server" /><span>Folders</span></Link>
+      {isPrimary ? <Link className="button" href="/folders"><Icon name="server" />Folders</Link> : null}
       <input ref={files} type="file" multiple hidden onChange={take} aria-label="Files to add" />
       <input ref={folder} type="file" multiple hidden onChange={take} aria-label="Folder to add" {...{ webkitdirectory: '' }} />
     </div>

@@ -60,6 +60,18 @@ function Nothing({ query, change }: { readonly query: LibraryQuery; readonly cha
   )
 }
 
+/** Pages that belong to the library. */
+function Beside() {
+  return (
+    <nav className="row library-beside" aria-label="Beside the library">
+      <Link className="button quiet" href="/takes"><Icon name="video" />Takes</Link>
+      <Link className="button quiet" href="/library/duplicates"><Icon name="copy" />Duplicates</Link>
+      <Link className="button quiet" href="/folders"><Icon name="server" />Folders</Link>
+      <Link className="button quiet" href="/trash"><Icon name="trash" />Trash</Link>
+    </nav>
+  )
+}
+
 /** The library: every clip of the ring by the day it was taken, narrowed as you type. */
 export function LibraryPage() {
   useTitle('Library')
@@ -93,8 +105,9 @@ export function LibraryPage() {
     <DropZone isOpen={may.edit}>
       <div className="page library">
         <div className="page-head">
-          <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{total === 0 && (isLoading || error !== undefined) ? '' : words}</span></div>
-          {may.isLimited ? null : <div className="row wrap"><Link className="button quiet brief" href="/takes"><Icon name="video" /><span>Takes</span></Link><Link className="button quiet brief" href="/library/duplicates"><Icon name="copy" /><span>Duplicates</span></Link><Link className="button quiet brief" href="/trash"><Icon name="trash" /><span>Trash</span></Link>{may.edit ? <AddButtons /> : null}</div>}
+          <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{total === 0 && (isLoading || error !== undefined || !isNarrowed(query)) ? '' : words}</span></div>
+          {may.isLimited ? null : <Beside />}
+          {may.edit ? <AddButtons /> : null}
         </div>
         <div className="library-head">
           <SearchBox q={query.q} change={(q) => change({ q })} error={isWrong ? error : undefined} />

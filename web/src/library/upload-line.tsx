@@ -23,7 +23,7 @@ export function UploadLine({ upload }: { readonly upload: Upload }) {
     <li className={`upload ${isBad ? 'bad' : ''}`} data-state={state}>
       <div className="row spread">
         {assetId === null ? <span className="cut" title={path}>{path}</span> : <Link className="cut" href={`/library/${encodeURIComponent(assetId)}`} title={path}>{path}</Link>}
-        <span className="small dim num">{sent > 0 && isUnfinished(upload) ? `${formatBytes(sent)} of ` : ''}{formatBytes(size)}</span>
+        <span className="small dim num upload-size">{sent > 0 && isUnfinished(upload) ? `${formatBytes(sent)} of ` : ''}{formatBytes(size)}</span>
       </div>
       {share === undefined ? null : <div className={`bar ${state === 'hashing' ? 'faint' : ''}`} role="progressbar" aria-label={path} aria-valuenow={Math.round(share * 100)}><i style={{ width: `${share * 100}%` }} /></div>}
       <div className="row spread small">

@@ -3,6 +3,7 @@ import type { BulkEditRequest } from '#protocols/http.ts'
 import { parseTags } from '../asset/tags.tsx'
 import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
+import { ShareButton } from '../settings/share-dialog.tsx'
 import { useMay } from '../shell/use-may.ts'
 import { PutInStep } from '../takes/put-in-step.tsx'
 import { AlbumDialog } from './album-dialog.tsx'
@@ -71,6 +72,18 @@ function Edits({ ids }: { readonly ids: readonly string[] }) {
   )
 }
 
+/** Tells the rest of the page how high the bar is, so that nothing else at the bottom lies over it. */
+function keepClear(bar: HTMLElement | null): (() => void) | undefined {
+  if (bar === null) return undefined
+  const { style } = document.documentElement
+  const observer = new ResizeObserver(() => style.setProperty('--chosen', `${bar.offsetHeight + 12}px`))
+  observer.observe(bar)
+  return () => {
+    observer.disconnect()
+    style.removeProperty('--chosen')
+  }
+}
+
 /** What can be done to all selected clips at once; there while any is chosen. */
 export function BulkBar() {
   const chosen = useSelection()
@@ -78,11 +91,11 @@ export function BulkBar() {
   if (chosen.size === 0) return null
   const ids = [...chosen]
   return (
-    <div className="bulk-bar" role="toolbar" aria-label="Selected clips">
-      <strong className="num" aria-live="polite">{plural(ids.length, 'clip')} selected</strong>
+    <div ref={keepClear} className="bulk-bar" role="toolbar" aria-label="Selected clips">
+      <span className="row"><strong className="num" aria-live="polite">{plural(ids.length, 'clip')} selected</strong><button type="button" className="button quiet" onClick={() => selection.clear()}>Clear</button></span>
       {edit ? <Edits ids={ids} /> : null}
+      <ShareButton assets={ids} title="" />
       <ExportMenu selection={{ ids }} />
-      <button type="button" className="button quiet" onClick={() => selection.clear()}>Clear</button>
     </div>
   )
 }

@@ -22,6 +22,9 @@ const TABS = [
 ] as const
 const RANK = { viewer: 0, editor: 1, admin: 2 } as const
 
+/** On a phone the tabs are a strip to push: the one that is open stands in its middle. */
+const inSight = (tab: HTMLAnchorElement | null): void => tab?.scrollIntoView({ block: 'nearest', inline: 'center' })
+
 /** Who may what: accounts, keys for programs, what is shared, what people did; what leaves the ring: buckets, webhooks; and what is understood, by which models. Everybody: the colours of this browser. */
 export function SettingsPage({ part }: { readonly part?: string | undefined }) {
   useTitle('Settings')
@@ -35,7 +38,7 @@ export function SettingsPage({ part }: { readonly part?: string | undefined }) {
       {head}
       {shown === undefined ? <Notice icon="people" title={`You are ${session.name}`}>You may look at what you were given. Your password and your sessions are behind the button with your account.</Notice> : (
         <>
-          <nav className="tabs" aria-label="Settings">{tabs.map((tab) => <Link key={tab.part} className="button" href={`/settings/${tab.part}`} aria-current={tab === shown ? 'page' : undefined}>{tab.name}</Link>)}</nav>
+          <nav className="tabs" aria-label="Settings">{tabs.map((tab) => <Link key={tab.part} ref={tab === shown ? inSight : undefined} className="button" href={`/settings/${tab.part}`} aria-current={tab === shown ? 'page' : undefined}>{tab.name}</Link>)}</nav>
           <shown.Tab />
         </>
       )}

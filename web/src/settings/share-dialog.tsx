@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react'
+import { Link } from 'wouter'
 import type { LinkMade } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { refetch } from '../api/resource.ts'
@@ -44,7 +45,7 @@ export function ShareDialog({ album, assets, title: begin, onClose }: ShareProps
         </form>
       ) : (
         <>
-          <p className="dim">Whoever has this address sees it{made.link.hasPassword ? ', with the password' : ''}. It is shown this once; the link can be closed on the page with your shared links.</p>
+          <p className="dim">Whoever has this address sees it{made.link.hasPassword ? ', with the password' : ''}. It is shown this once; the link can be closed among your <Link href="/settings/links" onClick={onClose}>shared links</Link>.</p>
           <Command text={`${location.origin}${made.path}`} />
         </>
       )}

@@ -14,7 +14,7 @@ function Line({ task }: { readonly task: Task }) {
     <tr data-task={task.task}>
       <td>{task.title}</td>
       <td className="small">{task.model ?? <span className="dim">{task.why === null ? 'needs none' : 'no model'}</span>}</td>
-      <td className="num">{task.done.toLocaleString('en')}</td><td className="num">{task.waiting.toLocaleString('en')}</td><td className="num">{task.failed.toLocaleString('en')}</td>
+      {([['Done', task.done], ['Waiting', task.waiting], ['Failed', task.failed]] as const).map(([name, count]) => <td key={name} className="num" data-name={name}>{count.toLocaleString('en')}</td>)}
       <td className="small"><span className="row"><span className={`dot ${tone}`} /><span>{words}</span></span></td>
     </tr>
   )
