@@ -11,8 +11,8 @@ export const END_EXPLAINS_MS = 60_000
 export const START_TAKES_MS = 15_000
 /** Nothing is said to be lost of the newest so many ms: it may be on its way to the disks. @default 30000 */
 export const LEDGER_SETTLES_MS = 30_000
-/** That a camera was looked at is noted no later than this, in ms. @default 90000 */
-export const LOOKS_NOTED_MS = 90_000
+/** That a camera was looked at is noted, and known on every node, no later than this, in ms. @default 60000 */
+export const LOOKS_NOTED_MS = 60_000
 
 export interface LedgerRange extends Stretch {
   readonly state: 'recorded' | 'lost' | 'not-expected'

@@ -3,8 +3,8 @@ import { HOUR_MS, hourOf, type CameraPolicy, type MotionNote } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 
-/** How often what was seen is written to the catalog, in ms. @default 60000 */
-export const MOTION_NOTE_MS = 60_000
+/** How often what was seen is written to the catalog, in ms: a node that dies takes so much with it. That motion begins is written at once. @default 10000 */
+export const MOTION_NOTE_MS = 10_000
 /** Between two looks no longer apart than this, in ms, the camera was watched; motion in both is one. @default 10000 */
 export const MOTION_GAP_MS = 10_000
 /** What lies between two looks no longer apart than this, in ms, is accounted for: a camera that can not be looked at is recorded as if something moved. @default 30000 */
@@ -24,6 +24,7 @@ export interface MotionNotes extends Pick<Startable, 'stop'> {
 export function createMotionNotes({ policy, log, nowMs = Date.now }: { policy: Pick<CameraPolicy, 'note'>; log: Logger; nowMs?: () => number }): MotionNotes {
   const unwritten = new Map<CameraId, Unwritten>()
   const lastMs = new Map<CameraId, number>()
+  const lastMovedMs = new Map<CameraId, number>()
   let writing: Promise<unknown> = Promise.resolve()
 
   function write(camera: CameraId, { hour, ...seen }: Unwritten): void {
@@ -35,6 +36,13 @@ export function createMotionNotes({ policy, log, nowMs = Date.now }: { policy: P
     const seen = unwritten.get(camera)
     unwritten.delete(camera)
     if (seen !== undefined) write(camera, seen)
+  }
+
+  /** Something moved now, and did not lately. */
+  function beginsAt(camera: CameraId, now: number): boolean {
+    const sinceMs = now - (lastMovedMs.get(camera) ?? -Infinity)
+    lastMovedMs.set(camera, now)
+    return sinceMs < 0 || sinceMs > MOTION_GAP_MS
   }
 
   return {
@@ -52,7 +60,9 @@ export function createMotionNotes({ policy, log, nowMs = Date.now }: { policy: P
       unwritten.set(camera, seen)
       if (before <= now && now - before <= MOTION_GAP_MS) seen.watchedMs += now - before
       seen.watched = joined([...seen.watched, { fromMs: Math.max(sinceMs, hourMs), toMs: now + 1 }], TOUCHING_MS)
-      if (moved) seen.moved = joined([...seen.moved, { fromMs: now, toMs: now + 1 }])
+      if (!moved) return
+      seen.moved = joined([...seen.moved, { fromMs: now, toMs: now + 1 }])
+      if (beginsAt(camera, now)) flush(camera)
     },
     async stop() {
       for (const camera of unwritten.keys()) flush(camera)

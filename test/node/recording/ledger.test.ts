@@ -100,7 +100,7 @@ test('of a camera that is recorded on motion is not expected what somebody looke
   ])
   assert.deepEqual(told({ plan: onMotion, notes: [...notes, { ...looked([3600, 7200]), hour: '2026-11-22T13' }] }, 7200).at(-1), '400-7200 not-expected: no motion', 'a look is noted in its hour')
   assert.deepEqual(told({ plan: onMotion, notes: [note({ motion: { watchedMs: 5, moved: [] } })] }, 1000), ['0-1000 not-expected: no motion'], 'an older node did not say when it looked')
-  assert.deepEqual(told({ plan: onMotion }, 1000, T0 + 1_000_000), ['0-910 lost: no node was there', '910-1000 not-expected: no motion'], 'the newest looks are not noted yet')
+  assert.deepEqual(told({ plan: onMotion }, 1000, T0 + 1_000_000), ['0-940 lost: no node was there', '940-1000 not-expected: no motion'], 'the newest looks are not noted yet')
   assert.deepEqual(told({ plan: { ...onMotion, away: true } }, 1000), ['0-1000 not-expected: marked away'])
 })
 

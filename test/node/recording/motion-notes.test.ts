@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { suite } from 'uvu'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { HourNote } from '#ring'
@@ -34,9 +35,21 @@ test('looks a second apart are time that was watched, and motion in several of t
   await made.stop?.()
   const { motion } = notes.get('2026-11-22T17')!
   assert.deepEqual(motion, { watchedMs: 599_000, watched: [{ fromMs: T0, toMs: T0 + 599_001 }], moved: [{ fromMs: T0 + 100_000, toMs: T0 + 129_001 }] })
-  assert.ok(state.writes <= 600_000 / MOTION_NOTE_MS + 1, `${state.writes} writes`)
+  assert.ok(state.writes <= 600_000 / MOTION_NOTE_MS + 2, `${state.writes} writes`)
   assert.deepEqual(motionsOf(index, porch, T0, T0 + HOUR).motions, motion!.moved)
   assert.deepEqual(motionsOf(index, porch, T0 + 200_000, T0 + HOUR).motions, [])
+})
+
+test('a node that dies takes with it only what it saw in the last ten seconds, and no motion that began before', async () => {
+  const { notes, state, made, index } = world()
+  for (let i = 0; i < 45; i++) {
+    made.looked(porch, i >= 43)
+    state.nowMs += 1_000
+  }
+  await nextTurn()
+  const { watched } = notes.get('2026-11-22T17')!.motion!
+  assert.ok(watched!.at(-1)!.toMs > state.nowMs - MOTION_NOTE_MS, `${watched!.at(-1)!.toMs - state.nowMs}`)
+  assert.deepEqual(motionsOf(index, porch, T0, T0 + HOUR).motions, [{ fromMs: T0 + 43_000, toMs: T0 + 43_001 }])
 })
 
 test('a pause in looking is not watched, and motion after it is another', async () => {
