@@ -4,6 +4,8 @@ import type { LivePacket } from '../live-packet.ts'
 export const HOPELESS_LOSS = 0.5
 /** What is judged together, in milliseconds: longer than a line is dead now and then. @default 2000 */
 export const LOSS_WINDOW_MS = 2_000
+/** So often a packet is asked for before it can be there, and not more: whoever asks all the time is to be sent no more for it. @default 4 */
+export const EARLY_REQUESTS = 4
 /** Of fewer packets in a window nothing is concluded. @default 30 */
 const MIN_PACKETS = 30
 
@@ -21,20 +23,20 @@ export interface LossMeter {
 export function lossMeter(now: () => number = () => performance.now()): LossMeter {
   let window = { sinceMs: now(), sent: 0, asked: 0, roundTripMs: Infinity }
   let lastRoundTripMs = Infinity
-  /** When each packet was counted last, the longest ago first. */
-  const counted = new Map<number, number>()
+  /** When each packet was counted last, the longest ago first, and how often it was asked for too early since. */
+  const counted = new Map<number, { atMs: number; early: number }>()
 
   function count({ sequence, arrivedMs }: Pick<LivePacket, 'sequence' | 'arrivedMs'>): void {
-    const sentMs = counted.get(sequence)
-    if (sentMs === undefined) window.roundTripMs = Math.min(window.roundTripMs, now() - arrivedMs)
-    else if (now() - sentMs < Math.min(window.roundTripMs, lastRoundTripMs)) return // it is under way
+    const last = counted.get(sequence)
+    if (last === undefined) window.roundTripMs = Math.min(window.roundTripMs, now() - arrivedMs)
+    else if (now() - last.atMs < Math.min(window.roundTripMs, lastRoundTripMs) && ++last.early <= EARLY_REQUESTS) return // it is under way
     counted.delete(sequence)
-    counted.set(sequence, now())
+    counted.set(sequence, { atMs: now(), early: 0 })
     window.asked++
   }
 
   function forget(): void {
-    for (const [sequence, atMs] of counted) {
+    for (const [sequence, { atMs }] of counted) {
       if (now() - atMs < LOSS_WINDOW_MS) return
       counted.delete(sequence)
     }

@@ -52,6 +52,18 @@ test('a line on which most is asked for again is found hopeless once a window', 
   }
 })
 
+test('who asks for the same packets all the time is found out, however far away', () => {
+  let nowMs = 0
+  let hopeless = 0
+  const meter = lossMeter(() => nowMs)
+  while (nowMs < 20_000) {
+    nowMs += 1_000 / 60
+    meter.sent()
+    if (meter.asked(Array.from({ length: 8 }, (_, sequence) => ({ sequence, arrivedMs: -2_000 })))) hopeless++
+  }
+  assert.ok(hopeless > 5, `${hopeless} times`)
+})
+
 test('of a few packets nothing is concluded', () => {
   let nowMs = 0
   const meter = lossMeter(() => nowMs)
