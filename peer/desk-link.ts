@@ -150,7 +150,8 @@ function stateOf(camera: CameraProxy): CameraState {
   return { cameraId: id, name: camera.name, source: camera.source, state, reason: reason ?? '', note: note ?? '', adjustable: camera.adjustable(), settable: camera.settable }
 }
 
-function sourceOrder({ action, bitsPerSecond, width, height, fps }: CameraOrder): SourceOrder {
+function sourceOrder({ action, bitsPerSecond, width, height, fps, encoding: scope }: CameraOrder): SourceOrder {
   const encoding = { ...(bitsPerSecond > 0 && { bitsPerSecond }), ...(width > 0 && { width }), ...(height > 0 && { height }), ...(fps > 0 && { fps }) }
-  return { ...(action !== '' && { enabled: action === 'start' }), ...(Object.keys(encoding).length > 0 && { encoding }) }
+  const isAll = scope === 'all' || scope === 'remembered'
+  return { ...(action !== '' && { enabled: action === 'start' }), ...((isAll || Object.keys(encoding).length > 0) && { encoding, isAll, remembered: scope === 'remembered' }) }
 }

@@ -52,16 +52,20 @@ export const DeviceSettings = Type.Object({
 }, { additionalProperties: false })
 export type DeviceSettings = Static<typeof DeviceSettings>
 
+/** What is encoded of a camera by order, where its peer encodes; what is not said is as that chooses. Remembered by the ring. */
+export const VideoSettings = Type.Object({
+  bitrate: Type.Optional(Type.Integer({ minimum: 50_000, maximum: 50_000_000, description: 'bits per second' })),
+  width: Type.Optional(Type.Integer({ minimum: 160, maximum: 3_840, multipleOf: 2 })),
+  height: Type.Optional(Type.Integer({ minimum: 90, maximum: 2_160, multipleOf: 2 })),
+  fps: Type.Optional(Type.Number({ minimum: 1, maximum: 60 }))
+}, { additionalProperties: false, description: 'where the peer encodes' })
+export type VideoSettings = Static<typeof VideoSettings>
+
 /** What `PATCH /cameras/:id/capture` may change: what its machine does. */
 export const CaptureChange = Type.Object({
   name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   enabled: Type.Optional(Type.Boolean()),
-  video: Type.Optional(Type.Object({
-    bitrate: Type.Optional(Type.Integer({ minimum: 50_000, maximum: 50_000_000, description: 'bits per second' })),
-    width: Type.Optional(Type.Integer({ minimum: 160, maximum: 3_840, multipleOf: 2 })),
-    height: Type.Optional(Type.Integer({ minimum: 90, maximum: 2_160, multipleOf: 2 })),
-    fps: Type.Optional(Type.Number({ minimum: 1, maximum: 60 }))
-  }, { additionalProperties: false, description: 'where the peer encodes' })),
+  video: Type.Optional(Type.Union([VideoSettings, Type.Literal('auto')], { description: '`auto` forgets what was ordered: as the peer chooses, and what its command line says' })),
   device: Type.Optional(DeviceSettings)
 }, { additionalProperties: false, minProperties: 1 })
 export type CaptureChange = Static<typeof CaptureChange>

@@ -136,6 +136,8 @@ export interface CameraOrder {
   fps: number
   node: string
   device?: DeviceOrder | null
+  /** `all`, `remembered` or '' as in the `.proto`. */
+  encoding: string
 }
 
 /** What a camera's device is to be set to; `auto` and the rest as in the `.proto`. */

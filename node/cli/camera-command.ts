@@ -1,5 +1,6 @@
 /** `thatdam cameras [start|stop|set|device CAMERA]`: what the ring's cameras do, and what they are to do. */
 import type { CameraChange, CameraDevice, CameraList, CameraView, CaptureChange, DeviceControlView, DeviceModeView, DeviceSettings, MasterList } from '#protocols/http.ts'
+import { AUTO_VIDEO } from '#protocols/video-settings.ts'
 import { nodeApi, NODE_FLAGS } from './api.ts'
 import { type FlagValues, parseFlags, positive, text, texts, UsageError } from './flags.ts'
 import { bytes, clean, clock, print, table } from './output.ts'
@@ -59,7 +60,9 @@ async function list(values: FlagValues): Promise<number> {
 
 function captureOf(values: FlagValues): CaptureChange | undefined {
   const [name, bitrate, fps] = [text(values, 'name'), text(values, 'bitrate'), text(values, 'fps')]
-  const video = { ...(bitrate !== undefined && { bitrate: positive('bitrate', bitrate) }), ...sizeOf(values, 'size'), ...(fps !== undefined && { fps: positive('fps', fps) }) }
+  const isAuto = text(values, 'size') === AUTO_VIDEO
+  if (isAuto && (bitrate ?? fps) !== undefined) throw new UsageError('--size auto forgets --fps and --bitrate, too: set those in a second command')
+  const video: NonNullable<CaptureChange['video']> = isAuto ? AUTO_VIDEO : { ...(bitrate !== undefined && { bitrate: positive('bitrate', bitrate) }), ...sizeOf(values, 'size'), ...(fps !== undefined && { fps: positive('fps', fps) }) }
   const device = deviceOf(values)
   const change = { ...(name !== undefined && { name }), ...(Object.keys(video).length > 0 && { video }), ...(Object.keys(device).length > 0 && { device }) }
   return Object.keys(change).length === 0 ? undefined : change

@@ -145,7 +145,7 @@ NODE               its name, its peer id, or at least 10 characters of that`
     usage: 'thatdam cameras [start CAMERA | stop CAMERA | move CAMERA NODE | set CAMERA [--name N] [--bitrate BITS] [--size WxH] [--fps N] [--format F] [--device-size WxH] [--device-fps N] [--control NAME=VALUE]… [--mode M] [--pre-roll S] [--post-roll S] [--master M] [--record on|off] | device CAMERA | masters CAMERA [--from TIME] [--to TIME]] --node URL [--json]',
     details: `CAMERA             its id
 move CAMERA NODE   have its peer send it to this node (name or peer id), where it stays for as long as that takes it
---bitrate, --size, --fps  can be set where the peer encodes; they last until the peer is started anew
+--bitrate, --size, --fps  can be set where the peer encodes; they are remembered, and go before what the peer's --source says; --size auto forgets all three
 --format, --device-size, --device-fps  what a V4L2 camera itself sends (MJPG, YUYV, H264; auto: as its machine chooses), as it lists them; the ring remembers
 --control N=V      a control of a V4L2 camera (brightness=128, auto_exposure=1), several allowed; the ring remembers
 device CAMERA      formats, sizes, rates and controls of its device, and what they are set to

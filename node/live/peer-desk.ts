@@ -1,9 +1,10 @@
-import type { DeviceSettings } from '#protocols/cameras.ts'
+import type { DeviceSettings, VideoSettings } from '#protocols/cameras.ts'
 import { deviceOrderOf } from '#protocols/device-settings.ts'
 import { InvalidInputError, MemberUnreachableError, NotAuthorizedError, OverloadedError, RefusedError, TrackUnavailableError } from '#protocols/errors.ts'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
 import { type CameraOrder, type CameraState, DESK_PROTOCOL, type DeskRequest, type DeskResponse, deskRequestCodec, deskResponseCodec, type Device, type Machine, type MediaMessage, type NodeLoad, type PeerReport } from '#protocols/media.ts'
 import { type AttachedCamera, MAX_ATTACHED } from '#protocols/presence.ts'
+import { encodingOrderOf } from '#protocols/video-settings.ts'
 import type { Caller, MessageStream, Ring, RpcProtocol } from '#ring'
 import { emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Logger } from '#ring/base/log.ts'
@@ -31,7 +32,7 @@ export const LIST_TIMEOUT_MS = 3_000
 type Stream = MessageStream<MediaMessage>
 
 /** Leaves everything as it is. */
-export const NOTHING_ORDERED = Object.freeze({ action: '', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '' })
+export const NOTHING_ORDERED = Object.freeze({ action: '', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '', encoding: '' })
 
 /** The machines with cameras: what they see, why a camera of theirs is not live, and what is ordered of them. */
 export interface PeerDesk {
@@ -52,12 +53,14 @@ export interface PeerDesk {
 
 export interface PeerDeskInit {
   load: () => NodeLoad
-  /** What was ordered of a camera and holds also when its machine starts anew: that it is stopped, and what its device is set to. */
-  ordered: (camera: CameraId) => { readonly enabled?: boolean; readonly device?: DeviceSettings } | undefined
+  /** What was ordered of a camera and holds also when its machine starts anew: that it is stopped, what its device is set to, and how its picture is encoded. */
+  ordered: (camera: CameraId) => Remembered | undefined
   /** Whose camera was taken, when machines call theirs the same. */
   publisherOf: (camera: CameraId) => PeerId | undefined
   ownDevices?: () => Promise<Device[]>
 }
+
+interface Remembered { readonly enabled?: boolean; readonly device?: DeviceSettings; readonly video?: VideoSettings }
 
 interface Peer {
   readonly stream: Stream
@@ -86,7 +89,7 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
     const peer: Peer = { stream, report: checkReport(first), orders: new Map() }
     peers.set(peerId, peer)
     changed.emit()
-    remind(peer, peer.report.cameras)
+    void remind(peer, peer.report.cameras)
     const silence = setTimeout(() => stream.abort(new TrackUnavailableError('the peer says nothing')), PEER_SILENCE_MS)
     try {
       for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
@@ -102,13 +105,10 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
     }
   }
 
-  /** Only when it arrives, or they are new there: later it is told by whoever orders something. */
-  function remind(peer: Peer, cameras: readonly CameraState[]): void {
-    for (const { cameraId, state, settable } of cameras) {
-      const { enabled, device } = ordered(cameraId) ?? {}
-      const isToStop = state !== 'off' && enabled === false
-      const isToSet = settable && device !== undefined
-      if (isToStop || isToSet) orderOf(peer, { ...NOTHING_ORDERED, cameraId, action: isToStop ? 'stop' : '', ...(isToSet && { device: deviceOrderOf(device, true) }) }).catch((err) => log.error('camera %s is not as it was ordered - %s', cameraId, err))
+  /** Only when it arrives, or they are new there: later it is told by whoever orders something. One camera after the other: of many there would be too many orders at once. */
+  async function remind(peer: Peer, cameras: readonly CameraState[]): Promise<void> {
+    for (const camera of cameras) {
+      for (const order of remembered(camera, ordered(camera.cameraId))) await orderOf(peer, order).catch((err) => log.error('camera %s is not as it was ordered - %s', camera.cameraId, err))
     }
   }
 
@@ -116,7 +116,7 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
     const isNews = JSON.stringify(report.cameras) !== JSON.stringify(peer.report.cameras)
     const fresh = report.cameras.filter(({ cameraId }) => !peer.report.cameras.some((camera) => camera.cameraId === cameraId))
     peer.report = report
-    remind(peer, fresh)
+    void remind(peer, fresh)
     if (isNews) changed.emit()
   }
 
@@ -192,6 +192,16 @@ export function createPeerDesk({ ring, log: parentLog }: { ring: DeskRing; log: 
       await ring.network.request(node.peerId, deskProtocol, { order: { ...order, id: 0 } }, { signal: AbortSignal.timeout(ORDER_TIMEOUT_MS + LIST_TIMEOUT_MS) })
     }
   }
+}
+
+/** What a machine is told again of a camera; what its device refuses keeps its picture from nothing. Pure. */
+function remembered({ cameraId, state, settable }: CameraState, { enabled, device, video }: Remembered = {}): Array<Omit<CameraOrder, 'id'>> {
+  const isToStop = state !== 'off' && enabled === false
+  const isToSet = settable && device !== undefined
+  return [
+    ...(isToStop || isToSet ? [{ ...NOTHING_ORDERED, cameraId, action: isToStop ? 'stop' : '', ...(isToSet && { device: deviceOrderOf(device, true) }) }] : []),
+    ...(video === undefined ? [] : [{ ...NOTHING_ORDERED, cameraId, ...encodingOrderOf(video, true) }])
+  ]
 }
 
 /** Of the machines that call a camera the same the one whose camera was taken; the first, when that is nobody's. Pure. */

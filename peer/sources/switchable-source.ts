@@ -7,9 +7,11 @@ import type { CameraSource, Encoding, SourceEvent } from './camera-source.ts'
 export interface SourceOrder {
   readonly enabled?: boolean
   readonly encoding?: Encoding
+  /** What the encoding does not say is as this machine chooses, and not as it was ordered before. @default false */
+  readonly isAll?: boolean
   /** All that its device is to be set to. */
   readonly settings?: DeviceSettings
-  /** The settings are those of an earlier day: no picture is waited for. */
+  /** Settings and encoding are those of an earlier day: no picture is waited for. */
   readonly remembered?: boolean
 }
 
@@ -86,10 +88,17 @@ export function switchableSource(open: (encoding: Encoding, settings: () => Devi
     })
   }
 
-  async function encode(wanted: Encoding): Promise<void> {
+  async function encode(asked: Encoding, isAll: boolean): Promise<void> {
     if (enabled && absent !== undefined) throw new RefusedError(`it gives no picture now, and how it is made can be set when it does: ${absent}`)
     if (enabled && !encoded) throw new RefusedError('this camera sends H.264 itself, which is passed on untouched: set its picture in the camera')
-    await remake({ ...making, encoding: { ...making.encoding, ...wanted } })
+    await remake({ ...making, encoding: isAll ? asked : { ...making.encoding, ...asked } })
+  }
+
+  /** Kept also for a picture that is not there yet; one that is passed through goes on. */
+  async function recall(encoding: Encoding): Promise<void> {
+    const isNew = !isSameEncoding(encoding, making.encoding)
+    making = { ...making, encoding }
+    if (isNew && enabled && (encoded || absent !== undefined)) await replace()
   }
 
   /** Controls are set while it runs; for another format, size or rate the device is opened anew. */
@@ -116,9 +125,9 @@ export function switchableSource(open: (encoding: Encoding, settings: () => Devi
     throw new RefusedError(`it gives no picture that way${'reason' in answer ? `: ${answer.reason}` : ''}`)
   }
 
-  async function obey({ enabled: wanted, encoding: asked, settings, remembered = false }: SourceOrder): Promise<void> {
+  async function obey({ enabled: wanted, encoding: asked, isAll = false, settings, remembered = false }: SourceOrder): Promise<void> {
     if (settings !== undefined) await set(settings, remembered)
-    if (asked !== undefined) await encode(asked)
+    if (asked !== undefined) await (remembered ? recall(asked) : encode(asked, isAll))
     if (wanted === false && enabled) await disable()
     else if (wanted === true && !enabled) {
       enabled = true
@@ -147,4 +156,5 @@ export function switchableSource(open: (encoding: Encoding, settings: () => Devi
   }
 }
 
+const isSameEncoding = (a: Encoding, b: Encoding): boolean => (['bitsPerSecond', 'width', 'height', 'fps'] as const).every((key) => a[key] === b[key])
 const isSameMode = (a: DeviceSettings, b: DeviceSettings): boolean => (['format', 'width', 'height', 'fps'] as const).every((key) => a[key] === b[key])

@@ -1,4 +1,4 @@
-import type { DeviceSettings } from '#protocols/cameras.ts'
+import type { DeviceSettings, VideoSettings } from '#protocols/cameras.ts'
 import type { AssetId, CameraId, ChunkId, PeerId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
 import type { Startable } from '../base/lifecycle.ts'
@@ -193,6 +193,8 @@ export interface CameraEntry {
   readonly enabled?: boolean
   /** What its device was set to by order: its machine is told so again. */
   readonly device?: DeviceSettings
+  /** How its picture is to be encoded by order: its machine is told so again. */
+  readonly video?: VideoSettings
 }
 
 /** At most about a second of one recording, one fragmented-MP4 fragment, on disk on `copies` nodes. */

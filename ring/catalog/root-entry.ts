@@ -105,8 +105,10 @@ function isGeneration({ ringKey, previous, signature, certificate, author, membe
 }
 
 function isCamera(entry: Fields): boolean {
-  return areTexts(entry.name, entry.source) && Number.isFinite(entry.createdAtMs) && typeof entry.record === 'boolean' && (entry.enabled === undefined || typeof entry.enabled === 'boolean') && (entry.device === undefined || isDeviceSettings(entry.device))
+  return areTexts(entry.name, entry.source) && Number.isFinite(entry.createdAtMs) && typeof entry.record === 'boolean' && (entry.enabled === undefined || typeof entry.enabled === 'boolean') && (entry.device === undefined || isDeviceSettings(entry.device)) && (entry.video === undefined || isVideoSettings(entry.video))
 }
+
+const isVideoSettings = (value: unknown): boolean => isRecord(value) && Object.values(value).every((number) => Number.isFinite(number) && Number(number) > 0)
 
 function isDeviceSettings(value: unknown): boolean {
   if (!isRecord(value)) return false

@@ -135,6 +135,20 @@ test('a camera that was stopped stays so when its machine starts anew', async ()
   await everywhere('pattern', ({ live }) => live, 'it is live again')
 })
 
+test('what is encoded is as it was ordered when its machine was killed and starts anew, whatever its source says, and as that says when the order is forgotten', async () => {
+  const words = peer.child.spawnargs.slice(2)
+  assert.equal((await ask(nodes[0], 'PATCH', 'cameras/pattern/capture', { video: { width: 480, height: 270, fps: 10 } })).status, 200)
+  await peer.kill()
+  await everywhere('pattern', ({ live }) => !live, 'it is gone')
+  peer = await ring.again(words)
+  await everywhere('pattern', ({ live, width, height }) => live && width === 480 && height === 270, 'it is 480 wide again')
+  assert.equal((await run('cameras', 'set', 'pattern', '--size', 'auto', '--node', nodes[1]?.url ?? '')).code, 0)
+  await everywhere('pattern', ({ live, width }) => live && width === 640, 'it is as its source says')
+  await peer.kill()
+  peer = await ring.again(words)
+  await everywhere('pattern', ({ live, width }) => live && width === 640, 'and stays so')
+})
+
 test('a camera whose machine is off cannot be ordered, and says that it is not connected', async () => {
   await peer.stop()
   await everywhere('pattern', ({ live, reason }) => !live && reason === 'its machine is not connected', 'it says so')

@@ -1,8 +1,9 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
 import { InvalidInputError, NotFoundError, RefusedError } from '#protocols/errors.ts'
-import { CameraMove, CaptureChange, type CameraList, CameraView, type DeviceSettings, ErrorBody } from '#protocols/http.ts'
+import { CameraMove, CaptureChange, type CameraList, CameraView, ErrorBody } from '#protocols/http.ts'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
 import { deviceOrderOf, settingsAfter } from '#protocols/device-settings.ts'
+import { encodingOrderOf, videoAfter } from '#protocols/video-settings.ts'
 import type { CameraOrder } from '#protocols/media.ts'
 import type { CameraEntry, Member, Ring } from '#ring'
 import { NOTHING_ORDERED, type PeerDesk } from '../../live/peer-desk.ts'
@@ -23,7 +24,7 @@ export function cameraControlRoutes(components: CameraControlComponents): Fastif
   const change = changing(components)
   return async (app) => {
     app.patch('/api/v1/cameras/:id/capture', {
-      schema: { tags: ['cameras'], summary: 'Name a camera, start or stop it, change what its peer encodes, or set its device (V4L2): pixel format, size, rate and controls', params: Params, body: CaptureChange, response: { 200: CameraView, default: ErrorBody } }
+      schema: { tags: ['cameras'], summary: 'Name a camera, start or stop it, change what its peer encodes (remembered), or set its device (V4L2): pixel format, size, rate and controls', params: Params, body: CaptureChange, response: { 200: CameraView, default: ErrorBody } }
     }, async ({ params, body }) => change(parseCameraId(params.id), body))
 
     app.post('/api/v1/cameras/:id/move', {
@@ -64,14 +65,18 @@ export function changing({ desk, cameras, catalog, expect }: Omit<CameraControlC
     if (Object.entries(change).some(([key, value]) => JSON.stringify(entry[key as keyof CameraEntry]) !== JSON.stringify(value))) await catalog.putCamera({ ...entry, ...change })
   }
 
-  const settings = (id: CameraId): DeviceSettings => catalog.cameras().find((camera) => camera.id === id)?.device ?? {}
+  const known = (id: CameraId): Partial<CameraEntry> => catalog.cameras().find((camera) => camera.id === id) ?? {}
 
   return async (id, { name, enabled, video, device }) => {
     view(id)
     if (enabled === true) await note(id, { enabled }).then(() => expect(id, true)) // first, or its machine would be told to stop again when it arrives
     const order = orderOf(id, { enabled, video, device })
     if (order !== undefined) await desk.order(order)
-    await note(id, { ...(enabled === false && { enabled }), ...(name !== undefined && name.trim() !== '' && { name: name.trim() }), ...(device !== undefined && { device: settingsAfter(settings(id), device) }) })
+    const before = known(id)
+    await note(id, {
+      ...(enabled === false && { enabled }), ...(name !== undefined && name.trim() !== '' && { name: name.trim() }),
+      ...(device !== undefined && { device: settingsAfter(before.device ?? {}, device) }), ...(video !== undefined && { video: videoAfter(before.video ?? {}, video) })
+    })
     if (enabled === false) await expect(id, false)
     return { ...view(id), ...(enabled !== undefined && { enabled }) } // another node's word of it may be under way still
   }
@@ -79,6 +84,5 @@ export function changing({ desk, cameras, catalog, expect }: Omit<CameraControlC
 
 function orderOf(cameraId: CameraId, { enabled, video, device }: Omit<CaptureChange, 'name'>): Omit<CameraOrder, 'id'> | undefined {
   if (enabled === undefined && video === undefined && device === undefined) return undefined
-  const { bitrate = 0, width = 0, height = 0, fps = 0 } = video ?? {}
-  return { cameraId, action: enabled === undefined ? '' : enabled ? 'start' : 'stop', bitsPerSecond: bitrate, width, height, fps, node: '', ...(device !== undefined && { device: deviceOrderOf(device) }) }
+  return { ...NOTHING_ORDERED, cameraId, action: enabled === undefined ? '' : enabled ? 'start' : 'stop', ...(video !== undefined && encodingOrderOf(video)), ...(device !== undefined && { device: deviceOrderOf(device) }) }
 }

@@ -14,9 +14,9 @@ function scene(entries: CameraEntry[], refuse?: Error) {
   const view = { id: porch, name: 'Porch', source: 'test', enabled: true } as Partial<CameraView> as CameraView
   const change = changing({
     desk: {
-      async order({ action, width, bitsPerSecond, device }) {
+      async order({ action, width, bitsPerSecond, device, encoding }) {
         if (refuse !== undefined) throw refuse
-        done.push(device ? `set ${device.format} ${JSON.stringify(device.controls)}` : `order ${action} ${width} ${bitsPerSecond}`)
+        done.push(device ? `set ${device.format} ${JSON.stringify(device.controls)}` : `order ${action} ${width} ${bitsPerSecond}${encoding}`)
       }
     },
     cameras: () => ({ nowMs: 0, cameras: [view] }),
@@ -69,6 +69,16 @@ test('what a device was set to is noted beside what it was set to before, and on
   await change({ device: { controls: { gain: 3 } } })
   assert.deepEqual(entries[0]?.device, { format: 'MJPG', controls: { gain: 3 } })
   assert.deepEqual(done, ['set MJPG []', 'note Porch undefined', 'set  [{"name":"gain","value":3}]', 'note Porch undefined', 'set  [{"name":"gain","value":3}]'])
+})
+
+test('what is encoded is noted beside what was ordered before, and forgotten with one word', async () => {
+  const { done, entries, change } = scene([known()])
+  await change({ video: { width: 320, height: 180 } })
+  await change({ video: { bitrate: 90_000 } })
+  assert.deepEqual(entries[0]?.video, { bitrate: 90_000, width: 320, height: 180 })
+  await change({ video: 'auto' })
+  assert.deepEqual(entries[0]?.video, {})
+  assert.deepEqual(done.filter((each) => each.startsWith('order')), ['order  320 0', 'order  0 90000', 'order  0 0all'])
 })
 
 test('a camera nobody knows is not found', async () => {

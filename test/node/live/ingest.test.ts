@@ -176,13 +176,13 @@ test('a peer tells why its camera is not live, every node passes it on, and orde
   const report = { name: 'attic', devices: [], cameras: [{ cameraId: porch, name: 'Porch', source: 'v4l2:/dev/video0', state: 'waiting', reason: '/dev/video0 is busy\u001b[2J', note: '', adjustable: true, settable: false }] }
   const { stream, answer } = await tell('camera-1', alder, report)
   for (const { live } of nodes) await eventually(() => live.cameras().cameras[0]?.reason === '/dev/video0 is busy [2J', 'the reason is known')
-  const done = nodes[1]!.live.desk.order({ cameraId: porch, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '' })
+  const done = nodes[1]!.live.desk.order({ cameraId: porch, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '', encoding: '' })
   const first = (await answer.next()).value as MediaMessage
   assert.ok('order' in first)
   assert.equal(first.order.action, 'stop')
   await stream.send({ result: { id: first.order.id, code: '', reason: '' } })
   await done
-  const refused = nodes[1]!.live.desk.order({ cameraId: porch, action: '', bitsPerSecond: 0, width: 2, height: 0, fps: 0, node: '' })
+  const refused = nodes[1]!.live.desk.order({ cameraId: porch, action: '', bitsPerSecond: 0, width: 2, height: 0, fps: 0, node: '', encoding: '' })
   const second = (await answer.next()).value as MediaMessage
   assert.ok('order' in second)
   await stream.send({ result: { id: second.order.id, code: 'ERR_REFUSED', reason: 'too small' } })
@@ -218,6 +218,19 @@ test('what the device of a camera was set to is told its machine when it comes, 
   await desk.order({ ...NOTHING_ORDERED, cameraId: porch, device }).then(() => assert.fail('it was refused'), (err) => assert.match(err.message, /is no V4L2 camera, or its machine or node runs a version that can not set one/))
 })
 
+test('how the picture of every camera was ordered to be encoded is told its machine when it comes, however many it has', async () => {
+  const ids = Array.from({ length: 12 }, (_, i) => `porch-${i}` as CameraId)
+  for (const id of ids) await nodes[0]!.world.ring.catalog.putCamera({ id, name: id, source: 'test', createdAtMs: 1, record: true, video: { width: 320, fps: 7.5 } })
+  const { stream, answer } = await tell('camera-1', alder, { name: 'attic', devices: [], cameras: ids.map((cameraId) => ({ cameraId, name: cameraId, source: 'test', state: 'waiting', reason: 'it starts', note: '', adjustable: false, settable: false })) })
+  for (const id of ids) {
+    const { value } = await answer.next() as { value: MediaMessage }
+    assert.ok('order' in value)
+    const { cameraId, width, height, fps, encoding, action } = value.order
+    assert.deepEqual([cameraId, width, height, fps, encoding, action], [id, 320, 0, 7.5, 'remembered', ''])
+    await stream.send({ result: { id: value.order.id, code: '', reason: '' } })
+  }
+})
+
 test('of two machines that call a camera the same the one that is taken gets the orders, and it is said of the other that it is refused', async () => {
   const report = (state: string, source: string, reason: string): PeerReport => ({ name: 'attic', devices: [], cameras: [{ cameraId: porch, name: 'Porch', source, state, reason, note: '', adjustable: state === 'live', settable: false }] })
   const other = await tell('camera-2', alder, report('failed', 'v4l2:/dev/video0', 'give this one another name'))
@@ -226,7 +239,7 @@ test('of two machines that call a camera the same the one that is taken gets the
   for (const { live } of nodes) {
     await eventually(() => live.cameras().cameras[0]?.note === 'another machine has a camera of this name (v4l2:/dev/video0), which is not taken: give this one another name', 'the other is told of')
     await eventually(() => live.cameras().cameras[0]?.adjustable === true, 'what is said of it is of the one that is taken')
-    const done = live.desk.order({ cameraId: porch, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '' })
+    const done = live.desk.order({ cameraId: porch, action: 'stop', bitsPerSecond: 0, width: 0, height: 0, fps: 0, node: '', encoding: '' })
     const asked = (await taken.answer.next()).value as MediaMessage
     assert.ok('order' in asked)
     await taken.stream.send({ result: { id: asked.order.id, code: '', reason: '' } })

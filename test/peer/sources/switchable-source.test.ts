@@ -86,4 +86,34 @@ test('a format that gives no picture is refused, and forgotten; one that was rem
   assert.deepEqual(source.settings(), { format: 'YUYV' })
 })
 
+test('an encoding that was remembered is kept for a picture that is not there yet, begins one that is encoded anew, and once', async () => {
+  const events: SourceEvent[] = [{ type: 'waiting', reason: 'gone' }, { type: 'waiting', reason: 'gone' }, tracks(true)]
+  const { open, log } = opening(() => events.shift() ?? tracks(true))
+  const source = switchableSource(open)
+  await source.start()
+  await source.order({ encoding: { width: 320 }, isAll: true, remembered: true })
+  await source.order({ encoding: { width: 320 }, isAll: true, remembered: true })
+  await source.order({ encoding: { width: 480, fps: 5 }, isAll: true, remembered: true })
+  assert.deepEqual(log, ['start 0', 'stop 0', 'start 320', 'stop 320', 'start 480'])
+})
+
+test('a picture that is passed through goes on when an encoding is remembered', async () => {
+  const { open, log } = opening(() => tracks(false))
+  const source = switchableSource(open)
+  await source.start()
+  await source.order({ encoding: { width: 320 }, isAll: true, remembered: true })
+  assert.deepEqual(log, ['start 0'])
+})
+
+test('a change leaves the rest of the encoding; all that is ordered leaves nothing of it', async () => {
+  const asked: Encoding[] = []
+  const { open } = opening((encoding) => { asked.push(encoding); return tracks(true) })
+  const source = switchableSource(open)
+  await source.start()
+  await source.order({ encoding: { width: 320 } })
+  await source.order({ encoding: { fps: 5 } })
+  await source.order({ encoding: {}, isAll: true })
+  assert.deepEqual(asked, [{}, { width: 320 }, { width: 320, fps: 5 }, {}])
+})
+
 test.run()

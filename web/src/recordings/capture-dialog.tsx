@@ -7,6 +7,8 @@ import { formatBitRate } from '../design/format.ts'
 import { toast } from '../design/toast.tsx'
 import { DeviceSettingsForm } from './device-settings.tsx'
 
+/** What the API calls a picture as the machine of the camera chooses. */
+const AUTO = 'auto'
 const SIZES = ['640x360', '960x540', '1280x720', '1920x1080', '2560x1440', '3840x2160'] as const
 const RING_POLL_MS = 10_000
 
@@ -37,6 +39,7 @@ function Picture({ camera, busy, change }: { readonly camera: CameraView; readon
   const [megabits, setMegabits] = useState('')
   const submit = (event: FormEvent): void => {
     event.preventDefault()
+    if (size === AUTO) return change(AUTO)
     const [width, height] = size.split('x').map(Number)
     change({ ...(size === '' ? {} : { width, height }), ...(fps === '' ? {} : { fps: Number(fps) }), ...(megabits === '' ? {} : { bitrate: Math.round(Number(megabits) * 1_000_000) }) })
   }
@@ -45,11 +48,11 @@ function Picture({ camera, busy, change }: { readonly camera: CameraView; readon
   return (
     <form className="stack" onSubmit={submit}>
       <div className="row limits">
-        <label><span className="label">Size</span><select className="field" value={size} onChange={({ target }) => setSize(target.value)}><option value="">{camera.width > 0 ? `${camera.width}x${camera.height} now` : 'as it is'}</option>{SIZES.map((each) => <option key={each}>{each}</option>)}</select></label>
+        <label><span className="label">Size</span><select className="field" value={size} onChange={({ target }) => setSize(target.value)}><option value="">{camera.width > 0 ? `${camera.width}x${camera.height} now` : 'as it is'}</option>{SIZES.map((each) => <option key={each}>{each}</option>)}<option value={AUTO}>as its machine chooses</option></select></label>
         <label><span className="label">Pictures a second</span><input type="number" className="field num" min="1" max="60" step="any" placeholder={camera.framesPerSecond > 0 ? String(Math.round(camera.framesPerSecond)) : ''} value={fps} onChange={({ target }) => setFps(target.value)} /></label>
         <label><span className="label">Mbit/s</span><input type="number" className="field num" min="0.05" max="50" step="any" placeholder={camera.bitsPerSecond > 0 ? (camera.bitsPerSecond / 1e6).toFixed(1) : ''} value={megabits} onChange={({ target }) => setMegabits(target.value)} /></label>
       </div>
-      <div className="row spread"><span className="small dim">Until its machine starts anew.</span><button type="submit" className="button" disabled={busy || (size === '' && fps === '' && megabits === '')}>Change picture</button></div>
+      <div className="row spread"><span className="small dim">{size === AUTO ? 'Rate and bit rate as its machine chooses, too.' : 'Remembered, also when its machine starts anew.'}</span><button type="submit" className="button" disabled={busy || (size === '' && fps === '' && megabits === '')}>Change picture</button></div>
     </form>
   )
 }
