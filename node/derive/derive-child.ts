@@ -7,6 +7,7 @@ import { makePreview } from './preview.ts'
 import { makeProxy } from './proxy.ts'
 import { serveOrders } from './serve-orders.ts'
 import { makeSprite } from './sprite.ts'
+import { makeStill } from './still.ts'
 import { measureWaveform } from './waveform-peaks.ts'
 import { soundPrint } from '../understanding/takes/sound-print.ts'
 
@@ -16,6 +17,7 @@ serveOrders(make)
 async function make(order: DeriveOrder, onProgress: (share: number) => void): Promise<Derived> {
   if (order.make === 'look') return { hashes: hashPicture(order) }
   if (order.make === 'preview') return { picture: await makePreview(order) }
+  if (order.make === 'still') return { picture: makeStill(order) }
   if (order.make === 'sprite') return makeSprite(order, onProgress)
   if (order.make === 'waveform') return { peaks: measureWaveform(order, onProgress) }
   if (order.make === 'sound') return { print: await soundPrint(order, onProgress) }

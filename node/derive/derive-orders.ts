@@ -1,10 +1,12 @@
 /** What is said between a node and the processes that make derived files. */
 import type { PreviewOrder } from './preview.ts'
 import type { ProxyRendition } from './proxy-playlist.ts'
+import type { StillOrder } from './still.ts'
 
 export type DeriveOrder =
   | { readonly make: 'look'; readonly url: string; readonly demuxer: string; readonly turn: number }
   | { readonly make: 'preview' } & PreviewOrder
+  | { readonly make: 'still' } & StillOrder
   | { readonly make: 'sprite'; readonly url: string; readonly demuxer: string; readonly seconds: number; readonly turn: number }
   | { readonly make: 'waveform'; readonly url: string; readonly demuxer: string; readonly seconds: number }
   | { readonly make: 'sound'; readonly url: string; readonly demuxer: string; readonly seconds: number }
@@ -14,7 +16,7 @@ export type DeriveOrder =
 export interface RenditionFile extends Omit<ProxyRendition, 'name'> { readonly path: string }
 
 export interface Derived {
-  /** JPEG, of a sprite or a preview. */
+  /** JPEG, of a sprite, a still or a preview. */
   readonly picture?: Uint8Array
   /** 0 to 255, of a waveform. */
   readonly peaks?: Uint8Array

@@ -20,7 +20,7 @@ import type { DeriveProcesses } from './derive-process.ts'
 import { type LentOriginal, lendOriginal } from './lend-original.ts'
 import type { ProxyPlan } from './proxy-playlist.ts'
 import { renditionHeights } from './proxy-plan.ts'
-import { PREVIEW, PROXY, rendition, SOUND, SPRITE, WAVEFORM, type Want } from './wanted.ts'
+import { PREVIEW, PROXY, rendition, SOUND, SPRITE, STILL, WAVEFORM, type Want } from './wanted.ts'
 
 /** Of an original that is larger than two of these only parts are laid out for ExifTool: so many bytes of its beginning, as many of its end, and what notes of a film lie between. @default 33554432 */
 export const EXIF_PART_BYTES = 32 * 1024 * 1024
@@ -75,6 +75,11 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
       return run({ make: 'preview', path: `${path}.jpg`, demuxer: 'jpeg_pipe', turn }, how)
     }, how.signal, [[0, size]])
     return { made: { [PREVIEW]: await put(once(picture), how.signal) } }
+  }
+
+  async function still(asset: Asset, how: MakeOptions): Promise<AssetPatch> {
+    const { picture = new Uint8Array() } = await ofOriginal(asset, (source) => ({ make: 'still', ...source, seconds: asset.facts.kind === 'image' ? 0 : source.seconds }), how)
+    return { made: { [STILL]: await put(once(picture), how.signal) } }
   }
 
   async function sprite(asset: Asset, how: MakeOptions): Promise<AssetPatch> {
@@ -168,6 +173,6 @@ export function createMaker({ blobs, originals, door, exif, folder, processes }:
     }
   }
 
-  const makers: Readonly<Record<Want, (asset: Asset, how: MakeOptions) => Promise<AssetPatch>>> = { metadata, look, preview, sprite, waveform, sound, proxy }
+  const makers: Readonly<Record<Want, (asset: Asset, how: MakeOptions) => Promise<AssetPatch>>> = { metadata, look, preview, still, sprite, waveform, sound, proxy }
   return (want, asset, how) => makers[want](asset, how)
 }

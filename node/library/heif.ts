@@ -6,7 +6,8 @@ import { Frame, Packet } from 'node-av/lib'
 import { differenceHash } from './deep/picture-hash.ts'
 import { boxesIn, type Box } from './iso-boxes.ts'
 import { type MediaFile, openDecoder } from './media-file.ts'
-import { POSTER_PIXELS, posterOfFrame } from './poster.ts'
+import { posterOfFrame } from './poster.ts'
+import { POSTER_PIXELS } from './poster-pixels.ts'
 
 /** Longest description of a picture's items that is read, in bytes. @default 4194304 */
 export const MAX_META_BYTES = 4 * 1024 * 1024

@@ -2,10 +2,9 @@ import { AVCOL_TRC_ARIB_STD_B67, AVCOL_TRC_SMPTE2084, AVMEDIA_TYPE_AUDIO, AV_PIX
 import { Encoder, FilterAPI } from 'node-av/api'
 import { Frame, Packet, type Stream } from 'node-av/lib'
 import { openDecoder, type MediaFile } from './media-file.ts'
+import { POSTER_PIXELS } from './poster-pixels.ts'
 import { drawWaveform, waveform, WAVEFORM_HEIGHT, WAVEFORM_WIDTH } from './waveform.ts'
 
-/** Widest side of a poster, in pixels. @default 640 */
-export const POSTER_PIXELS = 640
 /** Where in the film the poster is taken, as a share of its length: the first frames are often black. @default 0.1 */
 export const POSTER_AT = 0.1
 /** JPEG quality of posters, FFmpeg's scale (2 best, 31 worst). @default 4 */
@@ -35,14 +34,14 @@ export function posterOfFrame(frame: Frame, turn: number, pixels = POSTER_PIXELS
 }
 
 /** The first frame that decodes from `POSTER_AT` on, else from the start; undefined when none does. */
-export function posterOfVideo(media: MediaFile, durationSeconds: number, turn: number): Buffer | undefined {
+export function posterOfVideo(media: MediaFile, durationSeconds: number, turn: number, pixels = POSTER_PIXELS): Buffer | undefined {
   const { video } = media
   if (video === undefined) return undefined
   const wanted = durationSeconds * POSTER_AT
-  return (media.seek(wanted) ? posterFrom(media, video, wanted, turn) : undefined) ?? (media.seek(0) ? posterFrom(media, video, 0, turn) : undefined)
+  return (media.seek(wanted) ? posterFrom(media, video, wanted, turn, pixels) : undefined) ?? (media.seek(0) ? posterFrom(media, video, 0, turn, pixels) : undefined)
 }
 
-function posterFrom(media: MediaFile, video: Stream, wanted: number, turn: number): Buffer | undefined {
+function posterFrom(media: MediaFile, video: Stream, wanted: number, turn: number, pixels: number): Buffer | undefined {
   const start = media.format.startTime > 0n ? Number(media.format.startTime) / 1e6 : 0
   const wantedPts = ((wanted + start) * video.timeBase.den) / video.timeBase.num
   let frames = 0
@@ -54,7 +53,7 @@ function posterFrom(media: MediaFile, video: Stream, wanted: number, turn: numbe
       const more = media.read(packet)
       if (more && packet.streamIndex !== video.index) continue
       for (const frame of decoder.decode(more ? packet : null)) {
-        if (Number(frame.pts) >= wantedPts || ++frames >= POSTER_FRAMES) return posterOfFrame(frame, turn)
+        if (Number(frame.pts) >= wantedPts || ++frames >= POSTER_FRAMES) return posterOfFrame(frame, turn, pixels)
       }
       if (!more) break
     }

@@ -192,6 +192,23 @@ test('clips are selected by key, by range and by hand, looked at with Space, and
   await page.context().close()
 })
 
+test('a tile of more pixels than a poster has shows the still, and no other does', async () => {
+  const shown: string[][] = []
+  for (const [deviceScaleFactor, size] of [[1, '320'], [2, '212'], [2, '320']] as const) {
+    const context = await browser.newContext({ viewport: { width: 900, height: 900 }, deviceScaleFactor })
+    const page = await context.newPage()
+    await page.goto(`${api.url}/library`)
+    await page.getByLabel('Size').selectOption(size)
+    await page.waitForSelector('.asset-card img[src]')
+    await holds(page, "[...document.querySelectorAll('.asset-card img')].slice(0, 2).every((one) => one.complete && one.naturalWidth > 0)")
+    await page.reload() // with this size from the beginning
+    await page.waitForSelector('.asset-card img[src]')
+    shown.push(await page.evaluate("[...new Set([...document.querySelectorAll('.asset-card img[src]')].map((one) => new URL(one.src).search))]") as string[])
+    await context.close()
+  }
+  assert.deepEqual(shown, [[''], [''], ['?size=large']])
+})
+
 test('as a list, in another order, the page keeps both', async () => {
   const { page } = await openPage(browser, `${api.url}/library`)
   await page.getByLabel('Size').selectOption('list')

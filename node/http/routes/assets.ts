@@ -2,7 +2,8 @@ import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { AssetDetail, AssetEdit, AssetList, AssetListQuery, AssetView, ErrorBody } from '#protocols/http.ts'
 import { type ChunkId, parseAssetId } from '#protocols/ids.ts'
-import type { Ring } from '#ring'
+import type { Asset, Ring } from '#ring'
+import { largestPicture } from '../../derive/wanted.ts'
 import type { Originals } from '../../folders/originals.ts'
 import { describeEdit } from '../../organise/describe-edit.ts'
 import { createEdits, type Edits } from '../../organise/edits.ts'
@@ -28,6 +29,7 @@ export interface AssetComponents {
 /** Assets on a page when nobody says. @default 60 */
 export const DEFAULT_PAGE = 60
 
+const PosterQuery = Type.Object({ size: Type.Optional(Type.Union([Type.Literal('small'), Type.Literal('large')], { default: 'small' })) })
 const Params = Type.Object({ id: Type.String({ description: 'SHA-256 of the original bytes, hex' }) })
 const DeleteQuery = Type.Object({ purge: Type.Optional(Type.Boolean({ description: 'delete it for good now, from the trash or directly: nobody can restore it' })) })
 const ContentQuery = Type.Object({ download: Type.Optional(Type.String({ description: 'present: save instead of show' })) })
@@ -50,9 +52,9 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
   }
 
   /** From the index, which answers at once; a document is read for what is not there yet. */
-  async function posterOf(who: Who, text: string): Promise<ChunkId | undefined> {
+  async function pictured(who: Who, text: string): Promise<Asset> {
     const known = catalog.index.asset(parseAssetId(text))
-    return known !== undefined && sees(who, known) ? known.poster : (await seenBy(who).find(text, true)).poster // the trash is looked through by its pictures
+    return known !== undefined && sees(who, known) ? known : seenBy(who).find(text, true) // the trash is looked through by its pictures
   }
 
   function listTrash(who: Who, { cursor, limit = DEFAULT_PAGE, ...filters }: AssetListQuery): AssetList {
@@ -110,11 +112,12 @@ export function assetRoutes(components: AssetComponents): FastifyPluginAsyncType
     })
 
     app.get('/assets/:id/poster', {
-      config: byAlbum, schema: { tags: ['assets'], summary: 'A JPEG of the asset, at most 640 pixels wide', params: Params, produces: ['image/jpeg'], response: { 200: Bytes, default: ErrorBody } }
+      config: byAlbum, schema: { tags: ['assets'], summary: 'A JPEG of the asset, at most 640 pixels wide and high; or 1920, as soon as that is made', params: Params, querystring: PosterQuery, produces: ['image/jpeg'], response: { 200: Bytes, default: ErrorBody } }
     }, async (request, reply) => {
-      const poster = await posterOf(request.who, request.params.id)
-      if (poster === undefined) throw new NotFoundError('this asset has no poster')
-      return sendBlob(request, reply, blobs, { blob: poster, mime: 'image/jpeg', headers: { 'cache-control': 'private, max-age=86400' } })
+      const asset = await pictured(request.who, request.params.id)
+      const { blob, isLast } = request.query.size === 'large' ? largestPicture(asset) : { blob: asset.poster, isLast: true }
+      if (blob === undefined) throw new NotFoundError('this asset has no poster')
+      return sendBlob(request, reply, blobs, { blob, mime: 'image/jpeg', headers: { 'cache-control': isLast ? 'private, max-age=86400' : 'private, no-cache' } })
     })
   }
 }

@@ -1,5 +1,5 @@
 // needs: ffmpeg perl
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert'
 import type { PeerId } from '#protocols/ids.ts'
 import { PICTURE_HASH } from '#ring'
 import { masterPlaylist, mediaPlaylist, parsePlan } from '../../../node/derive/proxy-playlist.ts'
-import { PROXY, SPRITE, WAVEFORM } from '../../../node/derive/wanted.ts'
+import { PROXY, SPRITE, STILL, WAVEFORM } from '../../../node/derive/wanted.ts'
 import { type Metadata, METADATA } from '../../../node/library/deep/metadata.ts'
 import { ffmpeg } from '../../support/ffmpeg.ts'
 import { createMediaFolder, type MediaFolder } from '../../support/media-folder.ts'
@@ -62,6 +62,27 @@ test('a film that browsers do not play gets pictures to scrub, a waveform and a 
   assert.is(Number.parseInt(pictures, 10), 30)
   assert.match(mediaPlaylist(rendition!), /#EXT-X-MAP:URI="180.mp4",BYTERANGE="\d+@0"\n#EXTINF:1\.\d+,\n#EXT-X-BYTERANGE:\d+@\d+\n180.mp4\n#EXT-X-ENDLIST/)
   assert.ok((await ring.bytes(facts.blob)).equals(before))
+})
+
+test('what is larger than its poster gets a still as large as a screen, upright and of the same moment, never larger than it is', async ({ ring, media, dir }) => {
+  const make = (name: string, ...how: string[]): string => { execFileSync('/usr/bin/ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', ...how, join(dir, name)]); return join(dir, name) }
+  const photo = make('photo.jpg', '-i', 'testsrc2=s=3000x2000', '-frames:v', '1')
+  const film = make('lying.mp4', '-i', 'testsrc2=s=1280x720:r=10:d=2', '-c:v', 'mpeg4', '-q:v', '5')
+  const turned = join(dir, 'turned.mp4')
+  execFileSync('/usr/bin/ffmpeg', ['-v', 'error', '-y', '-i', film, '-c', 'copy', '-metadata:s:v', 'rotate=90', turned])
+  const [large, upright, small] = await Promise.all([photo, turned, media.path('day2/prores.mov')].map(async (path) => (await ring.importer.importFile(path)).assetId ?? ''))
+  await ring.derivations.start()
+  await until(() => [large, upright].every((id) => ring.asset(id!).made[STILL] !== undefined) && quiet(ring), 'the stills are made', 120_000)
+  const sizes: string[] = []
+  for (const id of [large, upright]) {
+    await writeFile(join(dir, 'still.jpg'), await ring.bytes(ring.asset(id!).made[STILL]))
+    sizes.push(sizeOf(join(dir, 'still.jpg')))
+  }
+  assert.equal(sizes, ['mjpeg,1920,1280', 'mjpeg,720,1280'])
+  await writeFile(join(dir, 'poster.jpg'), await ring.bytes(ring.asset(upright!).poster))
+  const likeness = spawnSync('/usr/bin/ffmpeg', ['-i', join(dir, 'still.jpg'), '-i', join(dir, 'poster.jpg'), '-lavfi', '[0]scale=360:640[a];[a][1]ssim', '-f', 'null', '-']).stderr.toString()
+  assert.ok(Number(/All:([\d.]+)/.exec(likeness)?.[1]) > 0.9, likeness.slice(-300))
+  assert.is(ring.derivations.status(ring.asset(small!)).some(({ name }) => name === 'still'), false)
 })
 
 test('a large film gets two renditions that are cut at the same moments; both play to their end, and the master playlist names both', async ({ ring, dir }) => {

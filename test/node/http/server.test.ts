@@ -178,6 +178,8 @@ test('an asset is listed, found, edited, shown with its copies, and gone when de
   assert.is(detail.lastVerifiedMs, 42)
   assert.equal([detail.chunks, detail.copies, detail.locations], [3, [{ node: 'alder', alive: true, chunks: 3 }], [{ node: 'alder', path: 'clip.mp4' }]])
   assert.is((await ask(url, `/api/v1/assets/${ID}/poster`)).body.toString('latin1'), '\xff\xd8\xffposter')
+  const sized = await Promise.all(['large', 'small', 'huge'].map((size) => ask(url, `/api/v1/assets/${ID}/poster?size=${size}`)))
+  assert.equal(sized.map(({ status, headers }) => [status, headers['cache-control']]), [[200, 'private, max-age=86400'], [200, 'private, max-age=86400'], [400, sized[2]?.headers['cache-control']]])
   assert.is((await ask(url, `/api/v1/assets/${ID}`, { method: 'DELETE' })).status, 204)
   assert.is((await ask(url, `/api/v1/assets/${ID}/content`)).status, 404)
 })

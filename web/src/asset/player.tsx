@@ -2,7 +2,7 @@ import { type ReactNode, useState } from 'react'
 import type { AssetDetail, DerivedList } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
 import { Icon } from '../design/icon.tsx'
-import { posterOf } from '../library/poster.tsx'
+import { stillOf } from '../library/poster.tsx'
 import { contentOf } from './content-address.ts'
 import { ProxyVideo } from './proxy-video.tsx'
 
@@ -11,7 +11,7 @@ function CannotPlay({ asset, isComing }: { readonly asset: AssetDetail; readonly
   const codec = probe.videoCodec ?? probe.audioCodec ?? probe.container
   return (
     <div className="stage cannot">
-      {poster ? <img src={posterOf(id)} alt={`A still of ${name}`} /> : null}
+      {poster ? <img src={stillOf(id)} alt={`A still of ${name}`} /> : null}
       <div className="cannot-words">
         <Icon name={kind} />
         <p><strong>This browser cannot play {codec}.</strong> {isComing ? 'A copy that it can play is being made; it appears here by itself. ' : ''}The original is whole and unchanged; open it in a player or an editor that can.</p>
@@ -39,7 +39,7 @@ function Original({ asset, fail }: { readonly asset: AssetDetail; readonly fail:
   if (kind === 'image') return <img src={contentOf(id)} alt={title || name} onError={fail} />
   if (kind === 'audio') return <audio src={contentOf(id)} controls preload="metadata" onError={fail} />
   return (
-    <video src={contentOf(id)} controls playsInline preload="metadata" poster={asset.poster ? posterOf(id) : undefined} onError={fail}
+    <video src={contentOf(id)} controls playsInline preload="metadata" poster={asset.poster ? stillOf(id) : undefined} onError={fail}
       // A browser may know the sound and not the picture of a file: then it "plays" with no picture at all.
       onLoadedMetadata={({ currentTarget }) => { if (currentTarget.videoWidth === 0 && probe.videoCodec !== undefined) fail() }} />
   )
@@ -53,7 +53,7 @@ export function Player({ asset, over = null }: { readonly asset: AssetDetail; re
   const [wantsOriginal, setWantsOriginal] = useState(false)
   const proxy = data?.derived.find(({ name }) => name === 'proxy')
   const hasProxy = proxy?.state === 'made' && !failed.proxy
-  const still = poster ? posterOf(id) : undefined
+  const still = poster ? stillOf(id) : undefined
   const preview = data?.derived.find(({ name }) => name === 'preview')
   if (preview?.state === 'made' && !failed.preview && !wantsOriginal) {
     return <Preview asset={asset} over={over} fail={() => setFailed((now) => ({ ...now, preview: true }))} onOriginal={failed.original ? undefined : () => setWantsOriginal(true)} />

@@ -3,7 +3,7 @@ import { Link } from 'wouter'
 import type { AssetHit } from '#protocols/http.ts'
 import { contentOf } from '../asset/content-address.ts'
 import { Dialog } from '../design/dialog.tsx'
-import { posterOf } from './poster.tsx'
+import { stillOf } from './poster.tsx'
 
 interface PreviewProps {
   readonly asset: AssetHit
@@ -31,9 +31,9 @@ export function PreviewDialog({ asset, onClose, step }: PreviewProps) {
   return (
     <Dialog title={title || name} onClose={onClose}>
       <div className="preview">
-        {kind === 'video' ? <video key={id} src={contentOf(id)} poster={poster ? posterOf(id) : undefined} autoPlay muted loop playsInline controls /> : null}
+        {kind === 'video' ? <video key={id} src={contentOf(id)} poster={poster ? stillOf(id) : undefined} autoPlay muted loop playsInline controls /> : null}
         {kind === 'audio' ? <audio key={id} src={contentOf(id)} controls /> : null}
-        {kind === 'image' ? <img src={poster ? posterOf(id) : contentOf(id)} alt={title || name} /> : null}
+        {kind === 'image' ? <img src={poster ? stillOf(id) : contentOf(id)} alt={title || name} /> : null}
         <Link className="button" href={`/library/${encodeURIComponent(id)}`}>Open</Link>
       </div>
     </Dialog>

@@ -1,0 +1,2 @@
+/** Widest side of a poster, in pixels. @default 640 */
+export const POSTER_PIXELS = 640
