@@ -2,7 +2,7 @@
 /** What people meet in their first minute, on the screens they have: nothing of it is cut off, hidden, or far away. */
 import assert from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
-import { buildPages, chromiumPath, DESKTOP, expectComplaint, keepPicture, openBrowser, openPage, pageSuite, PHONE } from './browser.ts'
+import { buildPages, chromiumPath, DESKTOP, expectComplaint, holds, keepPicture, openBrowser, openPage, pageSuite, PHONE } from './browser.ts'
 import { type FakeApi, startFakeApi } from './fake-api.ts'
 import { fakeCameras } from './fake-data.ts'
 import { makeMedia } from './media.ts'
@@ -140,6 +140,35 @@ for (const size of [DESKTOP, PHONE]) {
     for (const [one, other] of [['.toast', '.uploads'], ['.toast', '.bulk-bar'], ['.uploads', '.bulk-bar']] as const) assert.equal(await meet(one, other), false, `${one} and ${other}`)
   })
 }
+
+/** Buttons that open a dialog, and whether what is typed then goes into its first field. */
+const DIALOGS: readonly (readonly [path: string, button: string, begins: boolean])[] = [
+  ['/', 'Choose cameras', false], ['/recordings/cam-porch', 'Settings', false], ['/library/asset-0', 'Share', true], ['/library/asset-0', 'Delete', false], ['/ring', 'Add a machine', true]
+]
+
+for (const [path, name, begins] of DIALOGS) {
+  test(`${name} on ${path} opens ${begins ? 'at its first field' : 'a dialog'}, Esc closes it, and the focus is back where it was`, async () => {
+    await visit(path)
+    const button = page.getByRole('button', { name, exact: true })
+    await button.focus()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog')
+    await dialog.waitFor()
+    await holds(page, `document.activeElement.matches('dialog ${begins ? '.body .field' : 'header button'}')`)
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    assert.equal(await button.evaluate((element) => element === element.ownerDocument.activeElement), true)
+  })
+}
+
+test('what is printed is dark on white, and has no rail', async () => {
+  await visit('/ring')
+  await page.locator('[data-member=alder]').first().waitFor()
+  await page.emulateMedia({ media: 'print' })
+  await holds(page, "document.documentElement.dataset.scheme === 'light' && getComputedStyle(document.querySelector('.rail')).display === 'none'")
+  await page.emulateMedia({ media: null })
+  await holds(page, "document.documentElement.dataset.scheme === 'dark'")
+})
 
 if (chromiumPath === undefined) process.stdout.write('skipped: no Chromium on this machine\n')
 else test.run()

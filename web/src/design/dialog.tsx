@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react'
 import { Icon } from './icon.tsx'
 
 interface DialogProps {
@@ -7,13 +7,22 @@ interface DialogProps {
   readonly children: ReactNode
 }
 
+/** Opens it; where a keyboard is at hand and it begins with a field, what is typed next is meant for that. */
+function show(dialog: HTMLDialogElement): void {
+  if (dialog.open) return
+  dialog.showModal()
+  const first = dialog.querySelector<HTMLElement>('.body :is(a, button, input, select, textarea)')
+  if (first?.matches(':is(input, textarea).field') === true && matchMedia('(hover: hover)').matches) first.focus()
+}
+
 /** A modal dialog on the browser's own `<dialog>`: focus stays inside, Esc and a click beside it close it, focus returns after. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const heading = useId()
-  useEffect(() => {
+  // A layout effect, because it is closed before it is gone: only then does the browser give the focus back.
+  useLayoutEffect(() => {
     const dialog = element.current
-    if (dialog !== null && !dialog.open) dialog.showModal()
+    if (dialog !== null) show(dialog)
     return () => dialog?.close()
   }, [])
   return (
