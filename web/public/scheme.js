@@ -7,6 +7,8 @@
   /** The browser's own bars take the ground of the scheme, `--bg`. */
   const GROUND = { dark: '#0d1012', light: '#f3f6f6' }
   const system = matchMedia('(prefers-color-scheme: light)')
+  /** Paper is light, whatever the screen is. */
+  const paper = matchMedia('print')
 
   const kept = () => {
     try {
@@ -18,7 +20,7 @@
   let choice = kept()
 
   const apply = () => {
-    const scheme = choice === 'dark' || choice === 'light' ? choice : system.matches ? 'light' : 'dark'
+    const scheme = paper.matches ? 'light' : choice === 'dark' || choice === 'light' ? choice : system.matches ? 'light' : 'dark'
     document.documentElement.dataset.scheme = scheme
     document.querySelector('meta[name=theme-color]').content = GROUND[scheme]
   }
@@ -28,6 +30,7 @@
   }
   apply()
   system.addEventListener('change', apply)
+  paper.addEventListener('change', apply)
   addEventListener('thatdam:scheme', ({ detail }) => choose(detail))
   addEventListener('storage', ({ key }) => { if (key === KEY || key === null) choose(kept()) }) // another tab
 }

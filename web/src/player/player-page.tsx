@@ -53,8 +53,8 @@ function ZoomButtons({ view, nowMs, middleMs, look }: { readonly view: Range; re
     <div className="row zooms" role="group" aria-label="Length of the timeline">
       <button type="button" className="button icon" aria-label="Earlier" title="Page up" onClick={() => look(panned(view, -0.5, nowMs))}><Icon name="left" /></button>
       {ZOOMS.map(({ name, ms }) => <button key={ms} type="button" className="button" aria-pressed={Math.abs(ms - length) < 1000} onClick={() => look(viewOf(middleMs, ms, nowMs))}>{name}</button>)}
-      <button type="button" className="button icon" aria-label="Show less" title="+" onClick={() => look(zoomed(view, 1 / ZOOM_STEP, middleMs, nowMs))}><Icon name="plus" /></button>
-      <button type="button" className="button icon" aria-label="Show more" title="-" onClick={() => look(zoomed(view, ZOOM_STEP, middleMs, nowMs))}><Icon name="minus" /></button>
+      <button type="button" className="button icon finer" aria-label="Show less" title="+" onClick={() => look(zoomed(view, 1 / ZOOM_STEP, middleMs, nowMs))}><Icon name="plus" /></button>
+      <button type="button" className="button icon finer" aria-label="Show more" title="-" onClick={() => look(zoomed(view, ZOOM_STEP, middleMs, nowMs))}><Icon name="minus" /></button>
       <button type="button" className="button icon" aria-label="Later" title="Page down" onClick={() => look(panned(view, 0.5, nowMs))}><Icon name="right" /></button>
     </div>
   )
@@ -136,8 +136,7 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
     <div className="page player-page">
       <div className="page-head">
         <div className="row wrap">
-          <Back href="/recordings" to="All cameras" />
-          <h1 className="cut">{name || 'Recordings'}{others.length === 0 ? '' : ` and ${others.length} more`}</h1><span className="dim">{dayName(Math.min(headMs ?? middle, nowMs))}</span>
+          <div className="row"><Back href="/recordings" to="All cameras" /><h1 className="cut">{name || 'Recordings'}{others.length === 0 ? '' : ` and ${others.length} more`}</h1></div><span className="dim">{dayName(Math.min(headMs ?? middle, nowMs))}</span>
         </div>
         <div className="row wrap">
           {(cameras?.length ?? 0) > 1 ? <button type="button" className="button" onClick={() => setChoosing(true)}><Icon name="choose" />Several in step</button> : null}

@@ -31,7 +31,7 @@ export function KeysTab() {
       <form className="stack" onSubmit={make}>
         <label><span className="label">What the key is for</span><input className="field" value={name} maxLength={100} required onChange={(event) => setName(event.target.value)} /></label>
         <div className="checks" role="group" aria-label="What it may">{SCOPES.map(({ scope, what }) => (
-          <label key={scope}><input type="checkbox" checked={scopes.includes(scope)} onChange={(event) => setScopes(event.target.checked ? [...scopes, scope] : scopes.filter((one) => one !== scope))} />{scope}: {what}</label>
+          <label key={scope}><input type="checkbox" checked={scopes.includes(scope)} onChange={(event) => setScopes(event.target.checked ? [...scopes, scope] : scopes.filter((one) => one !== scope))} /><span><strong>{scope}</strong> <span className="dim">{what}</span></span></label>
         ))}</div>
         <div className="row wrap"><Ends days={days} onChange={setDays} /><button className="button primary" disabled={scopes.length === 0}>Make a key</button></div>
         {made === undefined ? null : <><p className="dim">The key {made.key.name}, shown this once. Programs send it as Authorization: Bearer.</p><Command text={made.token} /></>}
