@@ -141,6 +141,18 @@ for (const size of [DESKTOP, PHONE]) {
   })
 }
 
+test('files dropped on the first page, which is not the library, are added all the same', async () => {
+  await visit('/')
+  await page.locator('.tile').first().waitFor()
+  await page.evaluate(`{
+    const transfer = new DataTransfer()
+    transfer.items.add(new File(['a film'], 'first day.mov'))
+    for (const type of ['dragover', 'drop']) document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }))
+  }`)
+  await page.locator('.upload[data-state=imported]').waitFor()
+  assert.equal(api.state.uploads.at(-1)?.path, 'first day.mov')
+})
+
 /** Buttons that open a dialog, and whether what is typed then goes into its first field. */
 const DIALOGS: readonly (readonly [path: string, button: string, begins: boolean])[] = [
   ['/', 'Choose cameras', false], ['/recordings/cam-porch', 'Settings', false], ['/library/asset-0', 'Share', true], ['/library/asset-0', 'Delete', false], ['/ring', 'Add a machine', true]

@@ -4,6 +4,7 @@ import { CameraPage } from './camera/camera-page.tsx'
 import { Notice } from './design/notice.tsx'
 import { JobsPage } from './jobs/jobs-page.tsx'
 import { WorkflowsPage } from './jobs/workflows-page.tsx'
+import { DropZone } from './library/drop-zone.tsx'
 import { DuplicatesPage } from './library/duplicates-page.tsx'
 import { FoldersPage } from './folders/folders-page.tsx'
 import { ImportPage } from './imports/import-page.tsx'
@@ -59,6 +60,7 @@ export function App() {
           </div>
         </Route>
       </Switch>
+      <DropZone />
       <UploadPanel />
     </Shell>
   )

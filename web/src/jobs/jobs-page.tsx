@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import type { JobList, JobView } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
 import { plural } from '../design/format.ts'
+import { Icon } from '../design/icon.tsx'
 import { Notice, Unanswered } from '../design/notice.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { JobCard } from './job-card.tsx'
@@ -50,7 +51,7 @@ export function JobsPage() {
         <div className="row wrap">
           <div className="row" role="group" aria-label="Which jobs">{SHOWS.map(([value, words]) => <button key={value} type="button" className="button" aria-pressed={show === value} onClick={() => setShow(value)}>{words}</button>)}</div>
           {kinds.length < 2 ? null : <select className="field" aria-label="Kind of job" value={kind} onChange={(event) => setKind(event.target.value)}><option value="">Every kind</option>{kinds.map((each) => <option key={each} value={each}>{kindOf(each)}</option>)}</select>}
-          <Link className="button" href="/workflows">Workflows</Link>
+          <Link className="button quiet" href="/workflows">Workflows<Icon name="right" /></Link>
         </div>
       </div>
       {data?.silent === undefined || data.silent.length === 0 ? null : <p className="why" role="status">{data.silent.join(' and ')} {data.silent.length === 1 ? 'does' : 'do'} not answer: what runs there is missing here.</p>}

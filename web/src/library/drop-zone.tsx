@@ -1,6 +1,8 @@
-import { type ReactNode, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
+import { useLocation } from 'wouter'
 import { Icon } from '../design/icon.tsx'
 import { toast } from '../design/toast.tsx'
+import { useMay } from '../shell/use-may.ts'
 import { filesOfDrop } from './dropped-files.ts'
 import { uploadQueue } from './upload-queue.ts'
 
@@ -16,8 +18,14 @@ async function take(transfer: DataTransfer): Promise<void> {
   }
 }
 
-/** Takes files and folders dropped anywhere on the window while the page is on screen, and it is open. */
-export function DropZone({ isOpen, children }: { readonly isOpen: boolean; readonly children: ReactNode }) {
+/** Where a dropped picture is looked for, not added. */
+const OF_PICTURES = '/moments'
+
+/** Takes files and folders dropped anywhere on any page, of those who may add: a browser left alone would go from the page to the file. */
+export function DropZone() {
+  const [location] = useLocation()
+  const { edit } = useMay()
+  const isOpen = edit && location !== OF_PICTURES
   const [over, setOver] = useState(false)
   useEffect(() => {
     if (!isOpen) return
@@ -42,10 +50,6 @@ export function DropZone({ isOpen, children }: { readonly isOpen: boolean; reado
       window.removeEventListener('drop', onDrop)
     }
   }, [isOpen])
-  return (
-    <>
-      {children}
-      {over ? <div className="drop-veil" aria-hidden="true"><div><Icon name="upload" /><strong>Drop to add to the library</strong><span className="dim">Files or whole folders; their bytes stay as they are.</span></div></div> : null}
-    </>
-  )
+  if (!over) return null
+  return <div className="drop-veil" aria-hidden="true"><div><Icon name="upload" /><strong>Drop to add to the library</strong><span className="dim">Files or whole folders; their bytes stay as they are.</span></div></div>
 }

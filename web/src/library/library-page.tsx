@@ -12,7 +12,6 @@ import { useMay } from '../shell/use-may.ts'
 import { AddButtons } from './add-menu.tsx'
 import { AssetGrid, type GridHandle } from './asset-grid.tsx'
 import { isNarrowed, type LibraryQuery, parseQuery, printQuery } from './asset-query.ts'
-import { DropZone } from './drop-zone.tsx'
 import { FacetsPanel } from './facets-panel.tsx'
 import { placeBeside } from './grid-geometry.ts'
 import { PreviewDialog } from './preview-dialog.tsx'
@@ -102,31 +101,29 @@ export function LibraryPage() {
     </>
   )
   return (
-    <DropZone isOpen={may.edit}>
-      <div className="page library">
-        <div className="page-head">
-          <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{total === 0 && (isLoading || error !== undefined || !isNarrowed(query)) ? '' : words}</span></div>
-          {may.isLimited ? null : <Beside />}
-          {may.edit ? <AddButtons /> : null}
-        </div>
-        <div className="library-head">
-          <SearchBox q={query.q} change={(q) => change({ q })} error={isWrong ? error : undefined} />
-          <Toolbar query={query} change={change}><SideButton label="Albums and filters" words="Filters" done={`Show ${words}`}>{side}</SideButton></Toolbar>
-        </div>
-        <div className={`library-body ${facets ? 'with-side' : ''}`}>
-          <Side label="Narrow the library" isShown={facets}>{side}</Side>
-          <div className="library-list">
-            {error !== undefined && !isWrong && total === 0 ? <Failure title="The library cannot be shown" error={error} retry={library.renew} /> : null}
-            {total === 0 && isLoading ? <div className="first-skeletons" aria-hidden="true">{Array.from({ length: 12 }, (_, at) => <div key={at} className="skeleton card-skeleton" />)}</div> : null}
-            {total === 0 && !isLoading && error === undefined ? <Nothing query={query} change={change} /> : null}
-            <AssetGrid library={library} view={{ ...rest, facets }} handle={grid} onPreview={setPreview} />
-            {weak > 0 ? <p className="weak dim small">{plural(weak, 'weaker match', 'weaker matches')} {weak === 1 ? 'is' : 'are'} left out. <button type="button" className="button quiet" onClick={() => change({ weak: true })}>Show {weak === 1 ? 'it' : 'them'}</button></p> : null}
-          </div>
-          <Scrubber grid={grid} sections={library.sections} />
-        </div>
-        <BulkBar />
-        {looked === undefined || preview === undefined ? null : <PreviewDialog asset={looked} onClose={() => setPreview(undefined)} step={(key) => { if (grid.current !== null) setPreview(placeBeside(grid.current.geometry, preview, key) ?? preview) }} />}
+    <div className="page library">
+      <div className="page-head">
+        <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{total === 0 && (isLoading || error !== undefined || !isNarrowed(query)) ? '' : words}</span></div>
+        {may.isLimited ? null : <Beside />}
+        {may.edit ? <AddButtons /> : null}
       </div>
-    </DropZone>
+      <div className="library-head">
+        <SearchBox q={query.q} change={(q) => change({ q })} error={isWrong ? error : undefined} />
+        <Toolbar query={query} change={change}><SideButton label="Albums and filters" words="Filters" done={`Show ${words}`}>{side}</SideButton></Toolbar>
+      </div>
+      <div className={`library-body ${facets ? 'with-side' : ''}`}>
+        <Side label="Narrow the library" isShown={facets}>{side}</Side>
+        <div className="library-list">
+          {error !== undefined && !isWrong && total === 0 ? <Failure title="The library cannot be shown" error={error} retry={library.renew} /> : null}
+          {total === 0 && isLoading ? <div className="first-skeletons" aria-hidden="true">{Array.from({ length: 12 }, (_, at) => <div key={at} className="skeleton card-skeleton" />)}</div> : null}
+          {total === 0 && !isLoading && error === undefined ? <Nothing query={query} change={change} /> : null}
+          <AssetGrid library={library} view={{ ...rest, facets }} handle={grid} onPreview={setPreview} />
+          {weak > 0 ? <p className="weak dim small">{plural(weak, 'weaker match', 'weaker matches')} {weak === 1 ? 'is' : 'are'} left out. <button type="button" className="button quiet" onClick={() => change({ weak: true })}>Show {weak === 1 ? 'it' : 'them'}</button></p> : null}
+        </div>
+        <Scrubber grid={grid} sections={library.sections} />
+      </div>
+      <BulkBar />
+      {looked === undefined || preview === undefined ? null : <PreviewDialog asset={looked} onClose={() => setPreview(undefined)} step={(key) => { if (grid.current !== null) setPreview(placeBeside(grid.current.geometry, preview, key) ?? preview) }} />}
+    </div>
   )
 }

@@ -13,7 +13,7 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
           </dl>
         </section>
       ))}
-      <p className="small dim">Drop files or folders anywhere on the library page to add them.</p>
+      <p className="small dim">Drop files or folders on any page to add them; on Find, a picture to look for it.</p>
     </Dialog>
   )
 }
