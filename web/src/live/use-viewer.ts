@@ -1,4 +1,5 @@
 import { type RefObject, useEffect, useRef, useState } from 'react'
+import { holdBack, waitFor } from './hold-back.ts'
 import { type ViewerStats, emptyStats, readStats, viewers } from './viewer-stats.ts'
 import { type ViewerState, WhepViewer } from './whep-viewer.ts'
 
@@ -37,6 +38,7 @@ export function useViewer({ camera, lowDelay }: Watched, video: RefObject<HTMLVi
       }
     })
     viewer.current = own
+    const heldBack = holdBack()
     let lastMs = performance.now()
     const timer = setInterval(() => {
       const { peer } = own
@@ -46,6 +48,7 @@ export function useViewer({ camera, lowDelay }: Watched, video: RefObject<HTMLVi
       lastMs = at
       readStats(peer, numbers, elapsed, latest.current.clock()).then(() => {
         own.reportProgress(numbers.framesDecoded + numbers.videoBytes + numbers.audioBytes)
+        if (!lowDelay) waitFor(peer, heldBack(numbers))
         setStats({ ...numbers })
       }, () => undefined)
     }, STATS_MS)

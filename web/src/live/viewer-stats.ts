@@ -18,6 +18,8 @@ export interface ViewerStats {
   /** From the camera's clock to the picture on screen, when sender reports tell; null when the page cannot know. */
   latencyMs: number | null
   packetsLost: number
+  /** Requests for packets that were lost. */
+  nacks: number
   /** `H264`; empty until media flows. */
   codec: string
   /** How long a frame waited in the browser before it was shown, over the last second; null while nothing is known. */
@@ -35,7 +37,7 @@ Object.assign(window, { thatdam: { viewers } })
 
 /** Numbers of a tile that shows nothing yet. */
 export function emptyStats(camera: string): ViewerStats {
-  return { camera, state: 'closed', framesDecoded: 0, framesPerSecond: 0, audioBytes: 0, videoBytes: 0, width: 0, height: 0, bitsPerSecond: 0, jitterMs: null, latencyMs: null, packetsLost: 0, codec: '', jitterBufferMs: null, freezes: 0, frozenMs: 0, roundTripMs: null }
+  return { camera, state: 'closed', framesDecoded: 0, framesPerSecond: 0, audioBytes: 0, videoBytes: 0, width: 0, height: 0, bitsPerSecond: 0, jitterMs: null, latencyMs: null, packetsLost: 0, nacks: 0, codec: '', jitterBufferMs: null, freezes: 0, frozenMs: 0, roundTripMs: null }
 }
 
 type Inbound = RTCInboundRtpStreamStats & { readonly estimatedPlayoutTimestamp?: number; readonly freezeCount?: number; readonly totalFreezesDuration?: number; readonly codecId?: string }
@@ -67,6 +69,7 @@ function readVideo(stats: ViewerStats, entry: Inbound, elapsedMs: number, nowMs:
   stats.height = entry.frameHeight ?? 0
   stats.jitterMs = entry.jitter === undefined ? null : Math.round(entry.jitter * 1000)
   stats.packetsLost = entry.packetsLost ?? 0
+  stats.nacks = entry.nackCount ?? 0
   stats.latencyMs = latencyOf(entry.estimatedPlayoutTimestamp, nowMs)
   stats.freezes = entry.freezeCount ?? 0
   stats.frozenMs = Math.round((entry.totalFreezesDuration ?? 0) * 1000)
