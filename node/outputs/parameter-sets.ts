@@ -3,6 +3,7 @@ import { parseSps } from '#protocols/rtp/h264-sps.ts'
 import { NAL265, nalType265 } from '#protocols/rtp/h265.ts'
 import { parseH265Sps } from '#protocols/rtp/h265-sps.ts'
 import type { Track } from '#protocols/media.ts'
+import { emitter } from '#ring/base/emitter.ts'
 import { codingOf } from '../live/coding.ts'
 import type { LiveCamera } from '../live/live-camera.ts'
 import type { LivePacket } from '../live/live-packet.ts'
@@ -29,40 +30,64 @@ const KINDS: Readonly<Partial<Record<Track['codec'], SetKind>>> = {
   H265: { typeOf: nalType265, types: [NAL265.vps, NAL265.sps, NAL265.pps], aggregate: { type: NAL265.aggregate, headerBytes: 2 }, check: ([, sps]) => { parseH265Sps(sps!) } }
 }
 
-const asked = new WeakMap<LiveCamera, Promise<ParameterSets | undefined>>()
+/** The sets of one camera, for as long as that is live. */
+interface WatchedSets {
+  /** As the stream showed them last: a camera may change its picture. */
+  newest(): ParameterSets | undefined
+  /** The first ones, or undefined when none come in time. */
+  shown(): Promise<ParameterSets | undefined>
+}
 
-/** What a decoder of this camera is set up with: told with the track, or found in the stream. Found once per camera; undefined for codecs that have none. */
+const watched = new WeakMap<LiveCamera, WatchedSets>()
+
+/** What a decoder of this camera is set up with now: as the stream showed them last, told with the track, or waited for. Undefined for codecs that have none. */
 export async function parameterSetsOf(camera: LiveCamera): Promise<ParameterSets | undefined> {
   const { codec, fmtp } = codingOf(camera.tracks)
   const kind = KINDS[codec]
   if (kind === undefined) return undefined
+  const sets = watched.get(camera) ?? watchSets(camera, kind)
+  watched.set(camera, sets)
   const told = codec === 'H264' ? parametersOf(fmtp) : undefined
-  if (told !== undefined && isUsable(kind, [told.sps, told.pps])) return [told.sps, told.pps]
-  const finding = asked.get(camera) ?? findIn(camera, kind)
-  asked.set(camera, finding)
-  const found = await finding
-  if (found === undefined) asked.delete(camera) // it may show them later
-  return found
+  return sets.newest() ?? (told !== undefined && isUsable(kind, [told.sps, told.pps]) ? [told.sps, told.pps] : sets.shown())
 }
 
-function findIn(camera: LiveCamera, kind: SetKind): Promise<ParameterSets | undefined> {
-  const { promise, resolve } = Promise.withResolvers<ParameterSets | undefined>()
+function watchSets(camera: LiveCamera, kind: SetKind): WatchedSets {
+  const came = emitter<void>()
   const seen = new Map<number, Uint8Array>()
-  const timer = setTimeout(() => resolve(undefined), PARAMETER_SETS_MS).unref()
-  const leave = camera.add({
+  let newest: ParameterSets | undefined
+  camera.add({
     write(packet) {
-      for (const nal of wholeNals(packet, kind)) if (kind.types.includes(kind.typeOf(nal))) seen.set(kind.typeOf(nal), nal)
-      const sets = kind.types.flatMap((type) => seen.get(type) ?? [])
-      if (sets.length === kind.types.length) resolve(isUsable(kind, sets) ? sets : undefined)
+      if (!packet.key) return
+      for (const nal of wholeNals(packet, kind)) note(nal)
     },
     report() {},
-    ended: () => resolve(undefined)
+    ended: () => came.emit()
   })
-  camera.requestKeyframe()
-  return promise.finally(() => {
-    clearTimeout(timer)
-    leave()
-  })
+
+  function note(nal: Uint8Array): void {
+    const type = kind.typeOf(nal)
+    if (!kind.types.includes(type)) return
+    if (type === kind.types[0]) seen.clear() // those that go with it follow
+    seen.set(type, nal)
+    const sets = kind.types.flatMap((each) => seen.get(each) ?? [])
+    if (sets.length < kind.types.length || !isUsable(kind, sets)) return
+    newest = sets
+    came.emit()
+  }
+
+  return {
+    newest: () => newest,
+    async shown() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, PARAMETER_SETS_MS).unref()
+      const leave = came.on(resolve)
+      camera.requestKeyframe()
+      if (camera.endedReason === undefined) await promise
+      clearTimeout(timer)
+      leave()
+      return newest
+    }
+  }
 }
 
 /** The NALs that are whole in this packet: alone in it or aggregated. */
