@@ -214,6 +214,38 @@ test('a client that stops reading costs bounded memory and no time, and goes on 
   client.end()
 })
 
+test('of fifty clients those that read get every picture, those that do not are let go, and those that vanish leave nothing', async () => {
+  const own = outputCamera(clip)
+  own.comeSilently()
+  const crowded = await serve({ open: own.open, idleMs: { session: 5_000 } })
+  const clients = await Promise.all(Array.from({ length: 50 }, () => RtspClient.connect(crowded.url)))
+  for (const client of clients) await client.play(`${crowded.url}/porch`)
+  await until(() => own.camera().sinks === clients.length, 'all play')
+  const [deaf, gone, readers] = [clients.slice(0, 10), clients.slice(10, 15), clients.slice(15)]
+  for (const client of deaf) client.socket.pause()
+  for (const client of gone) client.end()
+  const numbered = renumbering(clip)
+  const packets = clip.steps.flatMap((step) => step.packets)
+  const pictures = packets.filter(({ track }) => track === 0).length
+  const heldBefore = bytesHeld()
+  let round = 0
+  const play = async (): Promise<void> => {
+    for (const client of readers) client.packets.length = 0
+    for (const packet of packets) own.camera().write(numbered(packet, round) as TrackPacket)
+    round++
+    await until(() => readers.every((client) => client.packets.filter(({ channel }) => channel === 0).length >= pictures), `every reader has round ${round}`, 60_000)
+  }
+  await until(async () => {
+    await play()
+    return own.held() === readers.length
+  }, 'those that do not read are let go', 180_000)
+  for (const client of readers) assertUnbroken(client.rtp(0).map(({ sequence }) => sequence))
+  for (const client of readers) client.packets.length = 0
+  await until(() => bytesHeld() - heldBefore < clients.length * 2 ** 20, 'what waited for them is not kept')
+  for (const client of clients) client.end()
+  await until(() => own.held() === 0, 'all places are given back')
+})
+
 test('the stream goes on when the camera comes back at once, and ends with a farewell when it does not', async () => {
   const client = await RtspClient.connect(server.url)
   await client.play(`${server.url}/porch`)
