@@ -141,9 +141,10 @@ test('a name becomes an id by the rule of the node, and goes along as it is', ()
 })
 
 test('whatever is in the way is told with what helps', () => {
-  assert.match(obstacleOf({ isSecure: false, hasCameras: false, port: '8080' })?.help ?? '', /https|localhost:8080\/camera/i)
-  assert.match(obstacleOf({ isSecure: true, hasCameras: false, port: '' })?.title ?? '', /gives no page/)
-  assert.equal(obstacleOf({ isSecure: true, hasCameras: true, port: '' }), null)
+  assert.match(obstacleOf({ isSecure: false, hasCameras: false, hasWebRtc: true, port: '8080' })?.help ?? '', /https|localhost:8080\/camera/i)
+  assert.match(obstacleOf({ isSecure: true, hasCameras: false, hasWebRtc: true, port: '' })?.title ?? '', /gives no page/)
+  assert.match(obstacleOf({ isSecure: true, hasCameras: true, hasWebRtc: false, port: '' })?.title ?? '', /no WebRTC/)
+  assert.equal(obstacleOf({ isSecure: true, hasCameras: true, hasWebRtc: true, port: '' }), null)
   for (const [name, title] of [['NotAllowedError', /not allowed/], ['NotFoundError', /No camera/], ['NotReadableError', /busy/], ['Odd', /did not start/]] as const) assert.match(obstacleOfError({ name }).title, title)
 })
 

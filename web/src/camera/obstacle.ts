@@ -4,14 +4,23 @@ export interface Obstacle {
   readonly help: string
 }
 
+/** What of the browser a camera needs. */
+export interface CameraEnvironment {
+  readonly isSecure: boolean
+  readonly hasCameras: boolean
+  readonly hasWebRtc: boolean
+  readonly port: string
+}
+
 /** Browsers hide cameras from pages that came without encryption, except from this very machine. */
-export function obstacleOf(environment: { readonly isSecure: boolean; readonly hasCameras: boolean; readonly port: string }): Obstacle | null {
+export function obstacleOf(environment: CameraEnvironment): Obstacle | null {
   if (!environment.isSecure) {
     return {
       title: 'This address is not secure enough for a camera',
       help: `Browsers give a camera only to pages that come over HTTPS, or from the same machine. On the node’s own machine open http://localhost:${environment.port || '80'}/camera. For phones, put a reverse proxy with a certificate in front of the node, and start the node with --http NAME:PORT, where NAME is what the proxy is called.`
     }
   }
+  if (!environment.hasWebRtc) return { title: 'This browser has no WebRTC', help: 'Nothing can be sent without it. Switch it on in the browser’s settings, or open this page in Safari, Chrome or Firefox.' }
   return environment.hasCameras ? null : { title: 'This browser gives no page a camera', help: 'Open this page in the device’s own browser: Safari, Chrome or Firefox. Browsers inside other apps often may not use the camera.' }
 }
 

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { hasWebRtc } from '../live/whep-session.ts'
 import { type Obstacle, obstacleOf, obstacleOfError } from './obstacle.ts'
 
 /** Which devices the person chose; empty: whichever the browser prefers. */
@@ -37,9 +38,9 @@ export function useCapture(): Capture {
   const [devices, setDevices] = useState<readonly MediaDeviceInfo[]>([])
   const [choice, setChoice] = useState<Choice>({ camera: '', microphone: '', sound: true, facing: 'environment' })
   const [attempt, setAttempt] = useState(0)
-  const [obstacle, setObstacle] = useState<Obstacle | null>(() => obstacleOf({ isSecure: window.isSecureContext, hasCameras: typeof navigator.mediaDevices?.getUserMedia === 'function', port: location.port }))
+  const [obstacle, setObstacle] = useState<Obstacle | null>(() => obstacleOf({ isSecure: window.isSecureContext, hasCameras: typeof navigator.mediaDevices?.getUserMedia === 'function', hasWebRtc: hasWebRtc(), port: location.port }))
   const present = useRef<MediaStream | null>(null)
-  const isPossible = window.isSecureContext && navigator.mediaDevices !== undefined
+  const isPossible = window.isSecureContext && navigator.mediaDevices !== undefined && hasWebRtc()
 
   useEffect(() => {
     if (!isPossible) return

@@ -38,7 +38,7 @@ export function CameraTile({ camera, clock, everyone, reorder }: TileProps) {
   const inSight = useInSight(figure)
   const { state, stats } = useViewer({ camera: camera.id, lowDelay }, video, camera.live, inSight || sounds, clock)
   const isPlaying = state.type === 'playing' && hasPicture
-  const { fallback, onPicture } = useHlsFallback(camera.live && state.type !== 'waiting' && (inSight || sounds), isPlaying)
+  const { fallback, onPicture } = useHlsFallback(camera.live && state.type !== 'waiting' && (inSight || sounds), isPlaying, state.type === 'refused')
   const shown = isPlaying ? video : fallback === 'playing' ? hls : null
   const message = shown !== null ? null : wordsOf(state, camera) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
   const facts = [...fallback === 'playing' ? ['HLS, some seconds late: no WebRTC'] : [], ...factsOf(camera, stats, isPlaying)]

@@ -1,13 +1,11 @@
 import { type RefObject, useEffect, useRef, useState } from 'react'
 import { holdBack, waitFor } from './hold-back.ts'
 import { type ViewerStats, emptyStats, readStats, viewers } from './viewer-stats.ts'
+import { hasWebRtc } from './whep-session.ts'
 import { type ViewerState, WhepViewer } from './whep-viewer.ts'
 
 /** How often the counters are read, ms. @default 1000 */
 const STATS_MS = 1000
-
-/** False in browsers that have it switched off. */
-const hasWebRtc = (): boolean => typeof RTCPeerConnection === 'function'
 
 /** What a tile watches, and whether its pictures are to be shown as they come. */
 interface Watched { readonly camera: string; readonly lowDelay: boolean }
@@ -69,7 +67,8 @@ export function useViewer({ camera, lowDelay }: Watched, video: RefObject<HTMLVi
   }, [camera, lowDelay, video])
 
   useEffect(() => {
-    if (wanted && hasWebRtc()) viewer.current?.start()
+    if (!hasWebRtc()) setState({ type: 'refused', reason: 'It has no WebRTC, or that is switched off.' })
+    else if (wanted) viewer.current?.start()
     else viewer.current?.stop()
   }, [wanted, camera, lowDelay])
   useEffect(() => { if (live) viewer.current?.poke() }, [live])

@@ -19,6 +19,9 @@ export interface Environment {
   readonly clearTimer: (timer: ReturnType<typeof setTimeout> | undefined) => void
 }
 
+/** False in browsers that have it switched off, or never had it. */
+export const hasWebRtc = (): boolean => typeof RTCPeerConnection === 'function'
+
 /** One for the page, so that a node is asked once for all tiles. */
 let servers: ReturnType<typeof askIceServers> | undefined
 

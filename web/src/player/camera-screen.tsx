@@ -50,7 +50,7 @@ export function CameraScreen({ id, camera, conductor, player, nowMs, clock, mute
   const wantsLive = player.mode === 'live'
   const { state } = useViewer({ camera: id, lowDelay: useWall().lowDelay }, live, isLive, wantsLive, clock)
   const isPlaying = state.type === 'playing' && hasPicture
-  const { fallback, onPicture } = useHlsFallback(isLive && wantsLive && state.type !== 'waiting', isPlaying)
+  const { fallback, onPicture } = useHlsFallback(isLive && wantsLive && state.type !== 'waiting', isPlaying, state.type === 'refused')
   const atMs = player.atMs ?? nowMs
   const { stream, list } = useFollower(id, past, conductor, { atMs, nowMs, isLive })
   const { ledger } = useLedger(id, daysFor(atMs), nowMs)
