@@ -7,6 +7,7 @@ import type { RecordingList } from '#protocols/http.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { launchBrowser } from '../support/whep-page.ts'
+import { publish } from '../support/whip-page.ts'
 
 const test = suite('a browser as a camera')
 
@@ -16,23 +17,6 @@ let publisher: Page
 let viewer: Page
 let near: NodeProcess
 let far: NodeProcess
-
-interface Publishing { status: number; location: string; answer: string }
-
-/** Publish the browser's camera and microphone with nothing but WHIP. */
-function publish(page: Page, endpoint: string): Promise<Publishing> {
-  return page.evaluate(async (url) => {
-    const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360 }, audio: true })
-    const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
-    Object.assign(globalThis, { pc })
-    for (const track of stream.getTracks()) pc.addTransceiver(track, { direction: 'sendonly', streams: [stream] })
-    await pc.setLocalDescription(await pc.createOffer())
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: pc.localDescription?.sdp ?? '' })
-    const answer = await response.text()
-    if (response.status === 201) await pc.setRemoteDescription({ type: 'answer', sdp: answer })
-    return { status: response.status, location: response.headers.get('location') ?? '', answer }
-  }, endpoint)
-}
 
 interface TileStats { camera: string; framesDecoded: number; audioBytes: number; width: number; latencyMs: number | null }
 const tile = (): Promise<TileStats | undefined> => viewer.evaluate(() => {
