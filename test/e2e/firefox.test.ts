@@ -50,8 +50,8 @@ const colourOf = (page: Page, video: string): Promise<number[]> => page.evaluate
 async function isSeen(id: string, codec: string): Promise<void> {
   await until(async () => {
     const now = await tile(id)
-    return now !== undefined && now.codec === codec && now.framesDecoded > 60 && now.audioBytes > 1_000
-  }, `${codec} and sound of ${id}`, 60_000)
+    return now !== undefined && now.codec === codec && now.framesDecoded > 30 && now.audioBytes > 1_000
+  }, `${codec} and sound of ${id}`, 120_000)
   const first = await colourOf(viewer, `video[data-camera=${id}]`)
   assert.equal(first[3], 255, 'there is a picture')
   await until(async () => String(await colourOf(viewer, `video[data-camera=${id}]`)) !== String(first), 'and it moves')
