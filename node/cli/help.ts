@@ -17,7 +17,7 @@ const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usa
 --http HOST:PORT   page and API (${NODE_DEFAULTS.http}); on other than loopback it asks who you are
 --rtsp HOST:PORT   cameras for other programs as rtsp://HOST:PORT/CAMERA, usually on port 8554 (off); other than loopback needs --auth
 --listen ADDR      multiaddr for other nodes, several allowed (${NODE_DEFAULTS.listen[0]})
---join INVITE      enter a ring; without it a new folder founds one
+--join INVITE      enter a ring; without it a new folder founds one. With - the invite is the first line of standard input, where other users of the machine do not see it
 --name N           what people call it (this machine's name)
 --zone Z           failure domain, copies are spread over zones (none)
 --weight W         relative capacity (${DEFAULT_WEIGHT})
@@ -257,7 +257,8 @@ verbs              every action with its parameters, and the events`
     details: `--user USER        who it runs as; made when there is none (thatdam)
 --data DIR         its data folder, or DATA_ROOT in the environment; made when there is none (/var/lib/thatdam)
 --media DIR        a folder of footage it may read
---dry-run          only print the unit`
+--dry-run          only print the unit
+The unit can be read by everybody: the invite of --join goes into a file beside it that only root reads.`
   },
   backup: {
     purpose: 'copy the whole library to a folder of this machine or an S3 bucket',

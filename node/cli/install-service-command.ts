@@ -1,17 +1,19 @@
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { parseListen } from '../http/listen-address.ts'
 import { DEFAULT_DATA_ROOT, DEFAULT_SERVICE_USER, serviceUnit } from '../deploy/service-unit.ts'
 import { CommandError } from './api.ts'
 import { parseFlags, text, texts, UsageError } from './flags.ts'
-import { nodeConfig } from './node-command.ts'
+import { INVITE_FROM_STDIN, nodeConfig, withInvite } from './node-command.ts'
 import { print } from './output.ts'
 
 /** Folder of the units an administrator writes. */
 export const UNIT_FOLDER = '/etc/systemd/system'
 const UNIT = 'thatdam.service'
+/** Beside the unit, which everybody may read: only root reads this one. */
+const INVITE = `${UNIT}.invite`
 const FLAGS = { user: { type: 'string' }, data: { type: 'string' }, media: { type: 'string', multiple: true }, 'dry-run': { type: 'boolean' } } as const
 
 const run = promisify(execFile)
@@ -24,11 +26,12 @@ export async function runInstallService(argv: readonly string[], command: readon
   if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not a flag of install-service: what thatdam node is to be given goes behind -- (thatdam help install-service)`)
   const user = text(values, 'user') ?? DEFAULT_SERVICE_USER
   const data = resolve(text(values, 'data') ?? process.env['DATA_ROOT'] ?? DEFAULT_DATA_ROOT)
-  const { shownPasswords: [shown] = [], http, rtsp } = nodeConfig(['--data', data, ...flags]) // what is wrong with them is said now, not by a service that does not start
+  const { shownPasswords: [shown] = [], http, rtsp, join: invite } = await withInvite(nodeConfig(['--data', data, ...flags])) // what is wrong with them is said now, not by a service that does not start
   if (shown !== undefined) throw new UsageError(`everybody may read the unit, so no password goes into it: name its file with --${shown}-password-file, and only the user in --${shown}`)
   const groups = await groupsOfDevices()
   const opensLowPort = [http, rtsp].some((address) => address !== undefined && isLow(parseListen(address).port))
-  const unit = serviceUnit({ user, data, command, flags, groups, opensLowPort, media: texts(values, 'media').map((path) => resolve(path)) })
+  const inviteFile = invite === undefined ? undefined : join(unitFolder, INVITE)
+  const unit = serviceUnit({ user, data, command, flags: withoutInvite(flags), groups, inviteFile, opensLowPort, media: texts(values, 'media').map((path) => resolve(path)) })
   if (values['dry-run'] === true) {
     print(unit.trimEnd())
     return 0
@@ -38,11 +41,21 @@ export async function runInstallService(argv: readonly string[], command: readon
   await mustRun(user, command)
   await haveFolder(user, data)
   const file = join(unitFolder, UNIT)
+  await keepInvite(join(unitFolder, INVITE), invite)
   await writeFile(file, unit, { mode: 0o644 })
   print(`${file} is written, ${data} belongs to ${user}.`)
   print('Start it:            systemctl daemon-reload && systemctl enable --now thatdam')
   print('The admin token, when it asks for one (--auth):  journalctl -u thatdam')
   return 0
+}
+
+/** Whoever reads the unit learns that there is an invite, and not which. */
+const withoutInvite = (flags: readonly string[]): string[] => flags.map((word, i) => flags[i - 1] === '--join' ? INVITE_FROM_STDIN : word.replace(/^--join=.*/s, `--join=${INVITE_FROM_STDIN}`))
+
+/** One of an earlier time goes; a new file, so that nobody who could read the old one reads this. */
+async function keepInvite(file: string, invite: string | undefined): Promise<void> {
+  await rm(file, { force: true })
+  if (invite !== undefined) await writeFile(file, `${invite}\n`, { mode: 0o600, flag: 'wx' })
 }
 
 /** Port 0 is any that is free. */

@@ -25,8 +25,8 @@ export interface Lent {
 /** Each is loaded when it is asked for: what a node needs takes seconds to load, and most only talk to one. */
 const COMMANDS: Readonly<Record<string, Run>> = {
   node: async (argv, lent) => {
-    const { nodeConfig, runNode } = await import('./node-command.ts')
-    return runNode(nodeConfig(argv), lent)
+    const { nodeConfig, runNode, withInvite } = await import('./node-command.ts')
+    return runNode(await withInvite(nodeConfig(argv)), lent)
   },
   auto: async (argv, lent) => (await import('./auto-command.ts')).runAuto(argv, lent),
   peer: (argv, lent) => lent.peer([...argv]),

@@ -4,6 +4,8 @@ import { InvalidInputError } from '#protocols/errors.ts'
 export const DEFAULT_DATA_ROOT = '/var/lib/thatdam'
 /** Who the service runs as. @default thatdam */
 export const DEFAULT_SERVICE_USER = 'thatdam'
+/** Below /var/cache: compiled code, which the service may not keep in its checkout. */
+const CACHE = 'thatdam'
 
 export interface ServiceInit {
   readonly user: string
@@ -16,14 +18,16 @@ export interface ServiceInit {
   readonly media?: readonly string[]
   /** Groups of this machine that open cameras and microphones; systemd starts nothing with one that is not there. @default none */
   readonly groups?: readonly string[]
+  /** Its first line is the invite of `--join -`; systemd reads it as root. @default none */
+  readonly inviteFile?: string
   /** It opens a port below 1024. @default false */
   readonly opensLowPort?: boolean
 }
 
 /** The systemd unit of a node. It may write its data folder, read what everybody may, and open cameras and microphones; nothing else. @throws InvalidInputError */
-export function serviceUnit({ user, data, command, flags, media = [], groups = [], opensLowPort = false }: ServiceInit): string {
+export function serviceUnit({ user, data, command, flags, media = [], groups = [], inviteFile, opensLowPort = false }: ServiceInit): string {
   if (!/^[a-z_][a-z0-9_-]{0,30}$/.test(user)) throw new InvalidInputError(`${JSON.stringify(user)} is no name of a user of this machine`)
-  for (const path of [data, ...media]) if (!path.startsWith('/') || /[\s"'\\%$\p{Cc}]/u.test(path)) throw new InvalidInputError(`${JSON.stringify(path)} can not be a folder of the service: name it from / on, without blanks, quotes, % and $`)
+  for (const path of [data, ...media, ...inviteFile === undefined ? [] : [inviteFile]]) if (!path.startsWith('/') || /[\s"'\\%$\p{Cc}]/u.test(path)) throw new InvalidInputError(`${JSON.stringify(path)} can not be a folder of the service: name it from / on, without blanks, quotes, % and $`)
   const words = [...command, 'node', '--data', data, ...flags].map(quoted).join(' ')
   const capabilities = opensLowPort ? 'CAP_NET_BIND_SERVICE' : ''
   return `[Unit]
@@ -36,13 +40,17 @@ RequiresMountsFor=${data}
 Type=exec
 User=${user}
 ${groups.length === 0 ? '' : `SupplementaryGroups=${groups.join(' ')}\n`}ExecStart=${words}
-Restart=always
+${inviteFile === undefined ? '' : `StandardInput=file:${inviteFile}
+`}Restart=always
 RestartSec=2
 TimeoutStopSec=30
 UMask=0027
 LimitNOFILE=65536
 OOMScoreAdjust=-200
 WorkingDirectory=${data}
+CacheDirectory=${CACHE}
+CacheDirectoryMode=0750
+Environment=NODE_COMPILE_CACHE=%C/${CACHE}
 
 NoNewPrivileges=yes
 ProtectSystem=strict

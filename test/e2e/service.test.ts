@@ -1,6 +1,6 @@
 // needs: setpriv unshare nsenter systemctl ffmpeg
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
@@ -23,6 +23,8 @@ const ROOT = join(import.meta.dirname, '../..')
 const CHECKOUT = '/opt/thatdam'
 const THATDAM = [`${CHECKOUT}/node_modules/node/bin/node`, `${CHECKOUT}/node/bin/thatdam.js`]
 const UNIT = '/etc/systemd/system/thatdam.service'
+const INVITE = `${UNIT}.invite`
+const CACHE = '/var/cache/thatdam'
 const DATA = '/srv/thatdam'
 const MEDIA = '/srv/media'
 /** Longest a start, or the understanding of one short film, takes on a busy machine, in ms. */
@@ -49,7 +51,12 @@ const journal = (): Promise<string> => machine.run('journalctl', '--unit', 'that
 const url = (path: string): string => `http://127.0.0.1:${port}${path}`
 const isUp = (): Promise<boolean> => fetch(url('/healthz'), { signal: AbortSignal.timeout(5_000) }).then(({ ok }) => ok, () => false)
 const FLAGS = ['--listen', '/ip4/127.0.0.1/tcp/0', '--no-mdns', '--auth', '--log', 'json', '--model-hub', 'none', '--camera', 'Porch', '--source', 'test?size=320x180']
-const install = (): Promise<string> => machine.run(...THATDAM, 'install-service', '--data', DATA, '--media', MEDIA, '--', '--http', `127.0.0.1:${port}`, ...FLAGS)
+const install = (...more: string[]): Promise<string> => machine.run(...THATDAM, 'install-service', '--data', DATA, '--media', MEDIA, '--', '--http', `127.0.0.1:${port}`, ...FLAGS, ...more)
+/** One for a machine of this role, of the running node. */
+async function inviteFor(role: 'node' | 'peer'): Promise<string> {
+  const answer = await fetch(url('/api/v1/invites'), { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ role }) })
+  return (await answer.json() as InviteView).invite
+}
 
 async function get<T>(path: string): Promise<T> {
   const answer = await fetch(url(path), { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(10_000) })
@@ -150,8 +157,7 @@ when('a camera is recorded', async () => {
 when('a camera of another machine is there from when that has power, by the unit of the page on the Raspberry Pi', async () => {
   const page = readFileSync(join(ROOT, 'node/deploy/raspberry-pi.md'), 'utf8')
   const unit = /```ini\n([^`]*)```/.exec(page)?.[1] ?? ''
-  const answer = await fetch(url('/api/v1/invites'), { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{"role":"peer"}' })
-  writeFileSync(machine.path('/etc/thatdam-invite'), `${(await answer.json() as InviteView).invite}\n`, { mode: 0o600 })
+  writeFileSync(machine.path('/etc/thatdam-invite'), `${await inviteFor('peer')}\n`, { mode: 0o600 })
   const here = unit.replace('v4l2:/dev/video0', 'test?size=320x180 --http 127.0.0.1:0').replace('=video audio', '=video').replace(CHECKOUT, `${THATDAM[0]} ${CHECKOUT}`) // no camera, no group of sound and perhaps no Node but the checkout's
   writeFileSync(machine.path('/etc/systemd/system/thatdam-camera.service'), here)
   await systemctl('daemon-reload')
@@ -168,6 +174,22 @@ when('killed, it comes back by itself with all it had', async () => {
   assert.deepEqual((await theFilm()).locations.map(({ path }) => path), [`${MEDIA}/clip.mp4`])
 })
 
+when('an invite it was installed with is known to root alone, and it starts with that as its own user', async () => {
+  const before = await property('MainPID')
+  const invite = await inviteFor('node')
+  await install('--join', invite)
+  assert.equal(statSync(machine.path(INVITE)).mode & 0o777, 0o600)
+  assert.equal(readFileSync(machine.path(INVITE), 'utf8'), `${invite}\n`)
+  assert.ok(!readFileSync(machine.path(UNIT), 'utf8').includes(invite))
+  await systemctl('daemon-reload')
+  await systemctl('restart', 'thatdam')
+  await upAgain(before)
+})
+
+when('its compiled code is kept where it may write', async () => {
+  assert.ok(readdirSync(machine.path(CACHE), { recursive: true }).length > 1)
+})
+
 when('restarted, it ends in time and of its own will, and comes back on a port that users may not open', async () => {
   const before = await property('MainPID')
   port = await freeLowPort()
@@ -182,7 +204,7 @@ when('restarted, it ends in time and of its own will, and comes back on a port t
 when('uninstalled as its page says, it leaves the data', async () => {
   const page = readFileSync(join(ROOT, 'node/deploy/README.md'), 'utf8')
   for (const line of (/```sh\n(sudo systemctl disable[^`]*)```/.exec(page)?.[1] ?? '').trim().split('\n')) await machine.run('sh', '-ec', line.replaceAll('sudo ', ''))
-  assert.deepEqual([existsSync(machine.path(UNIT)), await property('LoadState'), /^thatdam:/m.test(readFileSync(machine.path('/etc/passwd'), 'utf8'))], [false, 'not-found', false])
+  assert.deepEqual([...[UNIT, INVITE, CACHE].map((path) => existsSync(machine.path(path))), await property('LoadState'), /^thatdam:/m.test(readFileSync(machine.path('/etc/passwd'), 'utf8'))], [false, false, false, 'not-found', false])
   assert.ok(readdirSync(machine.path(DATA)).length > 0)
 })
 

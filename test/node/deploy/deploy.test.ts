@@ -94,6 +94,15 @@ test('no password of a broker gets into the unit', async () => {
   }
 })
 
+test('no invite gets into the unit, however it is given', async () => {
+  for (const flags of [['--join', 'SECRET-INVITE'], ['--join=SECRET-INVITE']]) {
+    const { code, stdout, stderr } = await run('install-service', '--data', '/srv/dam', '--dry-run', '--', ...flags, '--auth')
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /ExecStart=.* --join[ =]- --auth\nStandardInput=file:\/etc\/systemd\/system\/thatdam\.service\.invite\n/)
+    assert.doesNotMatch(stdout, /SECRET/)
+  }
+})
+
 test('the Dockerfile copies and runs what there is', async () => {
   const file = await readFile(join(DEPLOY, 'Dockerfile'), 'utf8')
   const steps = file.replace(/\\\n/g, ' ').split('\n').filter((line) => line !== '' && !line.startsWith('#'))
@@ -151,6 +160,20 @@ if (IS_ROOT) {
         delete process.env['DATA_ROOT']
         await promisify(execFile)('userdel', [user])
       }
+    })
+  })
+
+  test('only root reads the invite of a service, and one that is installed again without keeps none', async () => {
+    await inOpenFolder(async (open) => {
+      const install = (...flags: string[]): Promise<number> => runInstallService(['--user', 'nobody', '--data', join(open, 'data'), '--', ...flags], ['/bin/true'], open)
+      const invite = join(open, 'thatdam.service.invite')
+      await writeFile(invite, 'of an earlier time\n', { mode: 0o644 })
+      assert.equal(await install('--join', 'SECRET-INVITE'), 0)
+      const { mode, uid } = await stat(invite)
+      assert.deepEqual([mode & 0o777, uid, await readFile(invite, 'utf8')], [0o600, 0, 'SECRET-INVITE\n'])
+      assert.doesNotMatch(await readFile(join(open, 'thatdam.service'), 'utf8'), /SECRET/)
+      assert.equal(await install(), 0)
+      assert.ok(!existsSync(invite))
     })
   })
 
