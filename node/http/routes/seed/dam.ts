@@ -12,6 +12,9 @@ const LEVELS = ['L0', 'L1', 'L2', 'L3'] as const
 type LevelName = (typeof LEVELS)[number]
 type Levels = Partial<Record<LevelName, number>>
 
+/** Where the code of the first system answered, and where its README says that it does. */
+const PREFIXES = ['/dam', '/api/embedding'] as const
+
 /** Files of one batch. @default 100 */
 export const MAX_BATCH = 100
 
@@ -43,7 +46,7 @@ const pathOf = ({ locations, facts }: Asset): string => locations[0]?.path ?? fa
 /** The uuid of these clients is the asset's id. */
 const rowOf = (asset: Asset, levels: Levels): DamVideo => ({ uuid: asset.facts.id, path: pathOf(asset), duration: asset.facts.probe.durationMs === undefined ? null : asset.facts.probe.durationMs / 1000, levels, metadata: { name: asset.facts.name, title: asset.title, tags: asset.tags, rating: asset.rating, notes: asset.notes, mime: asset.facts.mime } })
 
-/** `/dam/*` and `POST /api/embedding/videos/ingest`: import by path, levels as they come, search, what is similar. */
+/** `/dam/*`, and the same below `/api/embedding`: import by path, levels as they come, search, what is similar. */
 export function damAliases(components: SeedComponents): FastifyPluginAsyncTypebox {
   const { catalog: { index }, vectors } = components
   return async (app) => {
@@ -127,14 +130,16 @@ export function damAliases(components: SeedComponents): FastifyPluginAsyncTypebo
     const admin = { config: { role: 'admin' }, validatorCompiler } as const
     app.post('/dam/videos/ingest', { ...admin, schema: { tags, summary: 'Import a file of a folder of the library; its levels are made in the background', body: Ingest } }, (request) => ingest(request, request.body as Ingest))
     app.post('/api/embedding/videos/ingest', { ...admin, schema: { tags, summary: 'The same: {uuid, levels}', body: Ingest } }, (request) => ingest(request, request.body as Ingest).then((made) => 'uuid' in made ? { uuid: made.uuid, levels: made.levels } : made))
-    app.post('/dam/videos/batch-ingest', { ...admin, schema: { tags, summary: 'The same of several paths', body: Type.Array(Path, { maxItems: MAX_BATCH }) } }, (request) => ingestAll(request))
-    app.post('/dam/search', { config: { role: 'viewer' }, validatorCompiler, schema: { tags, summary: 'Moments that a sentence describes; times in seconds. L3 finds nothing by words: see /dam/search/similar', body: Search } }, (request) => search(request))
-    app.get('/dam/search/similar/:uuid', { validatorCompiler, schema: { tags, summary: 'Videos that are like one', params: Params, querystring: Similar } }, (request) => similar(request))
-    app.get('/dam/videos', { validatorCompiler, schema: { tags, summary: 'Videos whose path has ?filter_by= in it', querystring: Page } }, (request) => list(request))
-    app.get('/dam/videos/:uuid', { schema: { tags, summary: 'One video, and how much there is of each level', params: Params } }, (request) => show(request))
-    app.delete('/dam/videos/:uuid', { schema: { tags, summary: 'Put it into the trash', params: Params } }, (request) => drop(request))
-    app.post('/dam/system/reindex', { config: { role: 'admin' }, schema: { tags, summary: 'Says that there is nothing to order: what is missing is made by itself' } }, async () => ({ status: 'up to date', message: 'what is missing of a level is made by itself, and the index follows; GET /api/v1/understanding says how far it is' }))
-    app.get('/dam/system/stats', { schema: { tags, summary: 'How many videos there are, and vectors in the index of this node; they are not told apart by level' } }, () => stats())
-    app.get('/dam/health', { schema: { tags, summary: 'As /healthz' } }, async () => ({ status: 'ok' }))
+    for (const prefix of PREFIXES) {
+      app.post(`${prefix}/videos/batch-ingest`, { ...admin, schema: { tags, summary: 'The same of several paths', body: Type.Array(Path, { maxItems: MAX_BATCH }) } }, (request) => ingestAll(request))
+      app.post(`${prefix}/search`, { config: { role: 'viewer' }, validatorCompiler, schema: { tags, summary: 'Moments that a sentence describes; times in seconds. L3 finds nothing by words: see search/similar', body: Search } }, (request) => search(request))
+      app.get(`${prefix}/search/similar/:uuid`, { validatorCompiler, schema: { tags, summary: 'Videos that are like one', params: Params, querystring: Similar } }, (request) => similar(request))
+      app.get(`${prefix}/videos`, { validatorCompiler, schema: { tags, summary: 'Videos whose path has ?filter_by= in it', querystring: Page } }, (request) => list(request))
+      app.get(`${prefix}/videos/:uuid`, { schema: { tags, summary: 'One video, and how much there is of each level', params: Params } }, (request) => show(request))
+      app.delete(`${prefix}/videos/:uuid`, { schema: { tags, summary: 'Put it into the trash', params: Params } }, (request) => drop(request))
+      app.post(`${prefix}/system/reindex`, { config: { role: 'admin' }, schema: { tags, summary: 'Says that there is nothing to order: what is missing is made by itself' } }, async () => ({ status: 'up to date', message: 'what is missing of a level is made by itself, and the index follows; GET /api/v1/understanding says how far it is' }))
+      app.get(`${prefix}/system/stats`, { schema: { tags, summary: 'How many videos there are, and vectors in the index of this node; they are not told apart by level' } }, () => stats())
+      app.get(`${prefix}/health`, { schema: { tags, summary: 'As /healthz' } }, async () => ({ status: 'ok' }))
+    }
   }
 }

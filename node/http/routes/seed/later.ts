@@ -3,10 +3,8 @@ import { UnsupportedActionError } from '#protocols/errors.ts'
 import type { SeedComponents } from './seed-components.ts'
 
 /** Routes of the first clients that have no counterpart here, and what to use instead. */
-const LATER: ReadonlyArray<readonly [method: 'GET' | 'POST' | 'DELETE', path: string, instead: string]> = [
-  ['POST', '/trim_idle', 'GET /api/v1/cameras/{id}/motion says when nothing moved, /export cuts a range'],
-  ['POST', '/api/embedding/*', 'POST /api/embedding/videos/ingest imports, POST /dam/search finds'],
-  ['GET', '/api/embedding/*', 'GET /dam/videos lists, POST /dam/search finds']
+const LATER: ReadonlyArray<readonly [method: 'POST', path: string, instead: string]> = [
+  ['POST', '/trim_idle', '/api/v1/assets/{id}/motion looks for what moves in a film and says when, /api/v1/cameras/{id}/motion when before a camera, /export cuts a range of it']
 ]
 
 /** Each answers 501 and points to what there is. */
