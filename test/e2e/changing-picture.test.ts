@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { suite } from 'uvu'
-import type { CameraAddresses } from '#protocols/http.ts'
+import type { CameraAddresses, RecordingList } from '#protocols/http.ts'
 import { parseSps } from '#protocols/rtp/h264-sps.ts'
 import { type NodeProcess, TestRing } from '../support/processes.ts'
 import { RtspClient } from '../support/rtsp-client.ts'
@@ -117,6 +117,16 @@ test('is shown on by the page, by HLS', async () => {
   await page.addInitScript("globalThis.RTCPeerConnection = class extends RTCPeerConnection { constructor(init) { super({ ...init, iceTransportPolicy: 'relay' }) } }")
   await page.goto(`${alder.url}/`)
   await playsThroughChanges(page, 'video[data-hls=porch]')
+  await page.close()
+})
+
+test('is played on by the page of its recordings, each recording as its own pictures are described', async () => {
+  const spans = async () => (await ring.get<RecordingList>(`${alder.url}/api/v1/cameras/porch/recordings`)).spans
+  await until(async () => (await spans()).length > SIZES.length + 2, 'it was recorded in both sizes twice', SLOW_MS)
+  const [first] = await spans()
+  const { page, complaints } = await openPage(browser, `${alder.url}/recordings/porch?t=${first!.startMs}`)
+  await playsThroughChanges(page, 'video[data-recording=porch]')
+  assert.deepEqual(complaints, [])
   await page.close()
 })
 

@@ -263,6 +263,7 @@ test('an edit from another browser arrives, but never over what is being typed',
   api.emit({ type: 'assets', ids: ['asset-0'] })
   await holds(page, "document.querySelector('#title').value === 'from elsewhere'")
   await title.press('End')
+  await title.press('x') // from now on somebody types
   asset('asset-0')!.title = 'from elsewhere again'
   api.emit({ type: 'assets', ids: ['asset-0'] })
   const notice = page.getByText('Changed elsewhere while you type')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import { Conductor, type Follower, WAIT_MS } from '../../web/src/player/conductor.ts'
-import { hasFootage, lastEnd, nextFetch, nextStart, reasonAt, type Spans, wordsOfGap } from '../../web/src/player/footage.ts'
+import { hasFootage, lastEnd, nextFetch, nextStart, reasonAt, type Recorded, type Spans, wordsOfGap } from '../../web/src/player/footage.ts'
 import { correctedRate, MOST_CORRECTION } from '../../web/src/player/correction.ts'
 import { exportUrl, mediaStart } from '../../web/src/player/range-file.ts'
 import { followed, LONGEST_MS, panned, SHORTEST_MS, thumbnailStep, viewOf, zoomed } from '../../web/src/player/zoom.ts'
@@ -16,13 +16,25 @@ test('footage is where spans are, and gaps lead to what comes next or came befor
   assert.deepEqual([nextStart(SPANS, 400_000), nextStart(SPANS, 510_000), lastEnd(SPANS, 450_000)], [500_000, undefined, 400_000])
 })
 
+const RECORDED: Recorded = SPANS.map((span, i) => ({ ...span, session: `s${i}` }))
+const after = (toMs: number, session = 's0', spans = RECORDED): ReturnType<typeof nextFetch> => nextFetch(spans, { session, toMs }, 10_000, 400)
+
 test('what is fetched goes on inside a span, then with the next one, and waits where there is nothing yet', () => {
-  assert.deepEqual(nextFetch(SPANS, 50_000, 10_000, 400), { fromMs: 50_000, toMs: 60_000, continued: true })
-  assert.deepEqual(nextFetch(SPANS, 395_000, 10_000, 400), { fromMs: 395_000, toMs: 400_000, continued: true })
-  assert.deepEqual(nextFetch(SPANS, 400_000, 10_000, 400), { fromMs: 500_000, toMs: 510_000, continued: false })
-  assert.equal(nextFetch(SPANS, 510_000, 10_000, 400), undefined)
-  assert.equal(nextFetch(SPANS, 509_800, 10_000, 400), undefined, 'of what may grow no less than a part')
-  assert.equal(nextFetch(SPANS, 399_800, 10_000, 400)?.toMs, 400_000, 'of what is over also the last bit')
+  assert.deepEqual(after(50_000), { session: 's0', fromMs: 50_000, toMs: 60_000, continued: true })
+  assert.deepEqual(after(395_000), { session: 's0', fromMs: 395_000, toMs: 400_000, continued: true })
+  assert.deepEqual(after(400_000), { session: 's1', fromMs: 500_000, toMs: 510_000, continued: false })
+  assert.equal(after(510_000, 's1'), undefined)
+  assert.equal(after(509_800, 's1'), undefined, 'of what may grow no less than a part')
+  assert.equal(after(399_800)?.toMs, 400_000, 'of what is over also the last bit')
+})
+
+test('a recording that begins as another ends, or lies over its end, is fetched from its own beginning on', () => {
+  for (const startMs of [400_000, 399_970, 390_000]) {
+    const spans = [...RECORDED, { session: 'other', startMs, endMs: 450_000 }]
+    assert.deepEqual(after(395_000, 's0', spans), { session: 's0', fromMs: 395_000, toMs: 400_000, continued: true })
+    assert.deepEqual(after(400_000, 's0', spans), { session: 'other', fromMs: 400_000, toMs: 410_000, continued: false })
+    assert.deepEqual(after(410_000, 'other', spans), { session: 'other', fromMs: 410_000, toMs: 420_000, continued: true })
+  }
 })
 
 test('a gap is told in the words of the ledger', () => {

@@ -11,9 +11,11 @@ const NEAR_MS = 60
 const LAST_PART_MS = 5
 
 export type Spans = readonly Pick<RecordingSpan, 'startMs' | 'endMs'>[]
+/** Spans of recordings of which each is fetched by itself: pictures of one may be described as no other's are. */
+export type Recorded = readonly Pick<RecordingSpan, 'session' | 'startMs' | 'endMs'>[]
 
 /** The span that is played at a moment: of several the one that lasts longest. */
-export function spanAt(spans: Spans, atMs: number): Spans[number] | undefined {
+export function spanAt<Span extends Spans[number]>(spans: readonly Span[], atMs: number): Span | undefined {
   return spans.filter(({ startMs, endMs }) => startMs <= atMs + NEAR_MS && endMs > atMs).sort((a, b) => b.endMs - a.endMs)[0]
 }
 
@@ -31,14 +33,25 @@ export function lastEnd(spans: Spans, atMs: number): number | undefined {
   return ends.length === 0 ? undefined : Math.max(...ends)
 }
 
-/** What to fetch next for a player that has everything up to `endMs`: more of the span it is in (`leastMs` where it may grow), or the span after it; undefined when there is nothing yet. */
-export function nextFetch(spans: Spans, endMs: number, lengthMs: number, leastMs: number): { readonly fromMs: number; readonly toMs: number; readonly continued: boolean } | undefined {
-  const current = spanAt(spans, endMs - NEAR_MS)
+/** A stretch of one recording; `continued`: of which a player has all that lies before. */
+export interface Fetch { readonly session: string; readonly fromMs: number; readonly toMs: number; readonly continued: boolean }
+
+/** What to fetch next for a player that has everything of a recording up to `toMs`: more of it (`leastMs` where it may grow), or the one after it; undefined when there is nothing yet. */
+export function nextFetch(spans: Recorded, { session, toMs: hadMs }: Pick<Fetch, 'session' | 'toMs'>, lengthMs: number, leastMs: number): Fetch | undefined {
+  const current = spans.find((span) => span.session === session && span.endMs > hadMs - NEAR_MS)
   const mayGrow = current !== undefined && !spans.some(({ startMs }) => startMs > current.startMs)
-  if (current !== undefined && current.endMs - endMs >= (mayGrow ? leastMs : LAST_PART_MS)) return { fromMs: endMs, toMs: Math.min(endMs + lengthMs, current.endMs), continued: true }
-  const startMs = nextStart(spans, endMs - NEAR_MS)
-  const next = startMs === undefined ? undefined : spans.find((span) => span.startMs === startMs)
-  return next === undefined ? undefined : { fromMs: next.startMs, toMs: Math.min(next.startMs + lengthMs, next.endMs), continued: false }
+  if (current !== undefined && current.endMs - hadMs >= (mayGrow ? leastMs : LAST_PART_MS)) return { session, fromMs: hadMs, toMs: Math.min(hadMs + lengthMs, current.endMs), continued: true }
+  const next = spanAfter(spans.filter((span) => span !== current), hadMs)
+  if (next === undefined) return undefined
+  const fromMs = Math.max(next.startMs, hadMs)
+  return { session: next.session, fromMs, toMs: Math.min(fromMs + lengthMs, next.endMs), continued: false }
+}
+
+/** The one that goes on at a moment, or else begins next. */
+function spanAfter(spans: Recorded, atMs: number): Recorded[number] | undefined {
+  const long = spans.filter(({ startMs, endMs }) => endMs - Math.max(startMs, atMs) > REST_MS)
+  const startMs = nextStart(long, atMs)
+  return spanAt(long, atMs) ?? long.find((span) => span.startMs === startMs)
 }
 
 /** Why there is nothing at a moment, in the ledger's words, else in those of the recordings' own gaps. */

@@ -1,5 +1,5 @@
 /** One camera's recording in one video element, fed piece by piece, and kept at the time of a clock; knows nothing of React. */
-import { hasFootage, nextFetch, type Spans, spanAt } from './footage.ts'
+import { type Fetch, hasFootage, nextFetch, type Recorded, spanAt } from './footage.ts'
 import type { Range } from '../recordings/timeline-math.ts'
 import { correctedRate } from './correction.ts'
 import { fetchRange, type RangeFile } from './range-file.ts'
@@ -36,14 +36,14 @@ export class PastStream {
   isLive = false
   /** What of time `spans` tell of. */
   known: Range | null = null
-  #spans: Spans = []
+  #spans: Recorded = []
   #source: MediaSource | undefined
   #buffer: SourceBuffer | undefined
   #url = ''
   #type = ''
   #originMs = 0
-  /** What was fetched without a hole other than those of the recording. */
-  #have: { fromMs: number; toMs: number } | undefined
+  /** What was fetched without a hole other than those of the recording, and of which recording last. */
+  #have: { fromMs: number; toMs: number; session: string } | undefined
   #fetching: AbortController | undefined
   #retryAt = 0
   #failed = false
@@ -56,9 +56,9 @@ export class PastStream {
     this.#video = video
   }
 
-  get spans(): Spans { return this.#spans }
+  get spans(): Recorded { return this.#spans }
 
-  set spans(spans: Spans) { this.#spans = spans }
+  set spans(spans: Recorded) { this.#spans = spans }
 
   knows(ms: number): boolean {
     return this.known !== null && ms >= this.known.fromMs && ms < this.known.toMs
@@ -87,6 +87,7 @@ export class PastStream {
   follow(atMs: number, rate: number, runs: boolean): void {
     this.#atMs = atMs
     this.#rate = Math.abs(rate)
+    if (this.#video.error !== null) this.#beginAnewLater()
     if (!hasFootage(this.#spans, atMs)) {
       if (!this.#video.paused) this.#video.pause()
       this.#pump()
@@ -118,6 +119,13 @@ export class PastStream {
     this.#video.pause()
     this.#video.removeAttribute('src')
     this.#video.load()
+  }
+
+  /** The browser gave up what it was given: nothing would ever move again. */
+  #beginAnewLater(): void {
+    this.close()
+    this.#failed = true
+    this.#retryAt = performance.now() + RETRY_MS
   }
 
   #covers(atMs: number): boolean {
@@ -168,8 +176,8 @@ export class PastStream {
     const span = spanAt(this.#spans, atMs)
     if (span === undefined) return
     const fromMs = Math.max(atMs, span.startMs)
-    this.#have = { fromMs: Math.min(fromMs, atMs), toMs: fromMs }
-    this.#load({ fromMs, toMs: Math.min(fromMs + FIRST_MS, span.endMs) }, false, true)
+    this.#have = { fromMs: Math.min(fromMs, atMs), toMs: fromMs, session: span.session }
+    this.#load({ session: span.session, fromMs, toMs: Math.min(fromMs + FIRST_MS, span.endMs), continued: false }, true)
   }
 
   #open(atMs: number): void {
@@ -186,14 +194,14 @@ export class PastStream {
     if (this.#have === undefined || this.#fetching !== undefined || performance.now() < this.#retryAt) return
     const pace = Math.min(MOST_AHEAD_RATE, Math.max(1, this.#rate))
     if (this.#have.toMs - this.#atMs > AHEAD_MS * pace) return
-    const next = nextFetch(this.#spans, this.#have.toMs, PIECE_MS * pace, LEAST_MS)
-    if (next !== undefined) this.#load(next, next.continued, false)
+    const next = nextFetch(this.#spans, this.#have, PIECE_MS * pace, LEAST_MS)
+    if (next !== undefined) this.#load(next, false)
   }
 
-  #load(range: { readonly fromMs: number; readonly toMs: number }, continued: boolean, anew: boolean): void {
+  #load(range: Fetch, anew: boolean): void {
     const fetching = new AbortController()
     this.#fetching = fetching
-    this.#take(range, continued, anew, fetching.signal).then(() => { this.#failed = false }, () => {
+    this.#take(range, anew, fetching.signal).then(() => { this.#failed = false }, () => {
       if (fetching.signal.aborted) return
       this.#failed = anew
       if (anew) this.#have = undefined
@@ -201,12 +209,13 @@ export class PastStream {
     }).finally(() => { if (this.#fetching === fetching) this.#fetching = undefined })
   }
 
-  async #take(range: { readonly fromMs: number; readonly toMs: number }, continued: boolean, anew: boolean, signal: AbortSignal): Promise<void> {
-    const file = await fetchRange(this.camera, range, continued, signal)
+  async #take(range: Fetch, anew: boolean, signal: AbortSignal): Promise<void> {
+    const file = await fetchRange(this.camera, range, signal)
     await this.#append(file, anew, signal)
     signal.throwIfAborted()
     if (this.#have === undefined) return
     this.#have.toMs = Math.max(this.#have.toMs, file.endMs)
+    this.#have.session = range.session
     if (anew) this.#have.fromMs = Math.min(this.#have.fromMs, file.startMs)
   }
 

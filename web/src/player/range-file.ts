@@ -1,6 +1,7 @@
 /** A stretch of a recording, fetched and made fit for a SourceBuffer. */
 import { API } from '../api/client.ts'
 import type { Range } from '../recordings/timeline-math.ts'
+import type { Fetch } from './footage.ts'
 
 /** A piece of recording on its way into a player; times are wall clock, ms. */
 export interface RangeFile {
@@ -40,9 +41,9 @@ export function mediaStart(bytes: Uint8Array): number {
 }
 
 /** @throws Error when the node says no or does not answer */
-export async function fetchRange(camera: string, range: Range, continued: boolean, signal: AbortSignal): Promise<RangeFile> {
+export async function fetchRange(camera: string, { session, continued, ...range }: Fetch, signal: AbortSignal): Promise<RangeFile> {
   // Kept by the player itself: a browser's cache would keep halves of what was given up.
-  const response = await fetch(`${playUrl(camera, range)}${continued ? '&continued=1' : ''}`, { signal, cache: 'no-store' })
+  const response = await fetch(`${playUrl(camera, range, session)}${continued ? '&continued=1' : ''}`, { signal, cache: 'no-store' })
   if (!response.ok) throw new Error(`the node answered ${response.status}`)
   const bytes = new Uint8Array(await response.arrayBuffer())
   const startMs = Number(response.headers.get('x-start-ms'))
