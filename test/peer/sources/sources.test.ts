@@ -116,7 +116,7 @@ test('a camera that could not be passed on is tried again that way when it comes
   const spawnTelling = () => fork(new URL('./transcoding-worker.ts', import.meta.url), [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const source = supervisedSource({ log: silentLog, spawn: spawnTelling }, { spec: parseSource('test'), retryMs: 20, healthyMs: 0 })
   const { events } = await recordSource('transcode', (got) => got.events.filter(({ type }) => type === 'tracks').length === 2, 15_000, source)
-  assert.deepEqual(events.map((event) => (event.type === 'waiting' ? event.reason : event.type)), ['it has B-frames', 'tracks', 'it was switched off', 'it has B-frames', 'tracks'])
+  assert.deepEqual(events.slice(0, 5).map((event) => (event.type === 'waiting' ? event.reason : event.type)), ['it has B-frames', 'tracks', 'it was switched off', 'it has B-frames', 'tracks'])
 })
 
 if (hasProgram('Xvfb', ['-help'])) {
