@@ -95,7 +95,8 @@ test('while a node is away nothing goes, and it is named', async () => {
   assert.equal((await fetch(`${url()}/assets/${doomed}?purge=true`, { method: 'DELETE' })).status, 204)
   const waiting = async (): Promise<string> => (await ring.get<GarbageView>(`${url()}/garbage`)).waiting ?? ''
   await until(async () => /waiting for cedar, silent since .*remove it from the ring/.test(await waiting()), 'it waits for the node that is away', WAIT_MS) // at first it may only know that it could not be asked
-  assert.deepEqual(await chunkFiles('alder'), before)
+  const left = new Set(await chunkFiles('alder')) // with what was made meanwhile of what was imported anew
+  assert.deepEqual(before.filter((file) => !left.has(file)), [])
 })
 
 test.run()
