@@ -195,7 +195,7 @@ test('clips are selected by key, by range and by hand, looked at with Space, and
 test('a tile of more pixels than a poster has shows the still, and no other does', async () => {
   const shown: string[][] = []
   for (const [deviceScaleFactor, size] of [[1, '320'], [2, '212'], [2, '320']] as const) {
-    const context = await browser.newContext({ viewport: { width: 900, height: 900 }, deviceScaleFactor })
+    const context = await browser.newContext({ viewport: { width: 1040, height: 900 }, deviceScaleFactor })
     const page = await context.newPage()
     await page.goto(`${api.url}/library`)
     await page.getByLabel('Size').selectOption(size)
