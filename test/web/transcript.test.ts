@@ -138,7 +138,7 @@ test('by keyboard a line is written, named, split, joined and deleted; the node 
   await page.keyboard.press('Backspace')
   await saidAre(film, ['Nora: The harbor at dawn, quiet as ever.', 'Gulls wake first & shout.'])
   await page.keyboard.press('Alt+ArrowDown')
-  await page.getByRole('button', { name: 'Delete', exact: true }).first().click()
+  await page.locator('.line-editor').getByRole('button', { name: 'Delete' }).click()
   await saidAre(film, ['Nora: The harbor at dawn, quiet as ever.'])
   await page.getByText(/^Written by .* · English/).waitFor()
 
