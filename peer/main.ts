@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { createInterface } from 'node:readline'
 import { InvalidInputError, MemberRemovedError, ThatDamError } from '#protocols/errors.ts'
 import { REMOVED_EXIT_CODE } from '#protocols/exit-codes.ts'
 import { joinAsGuest, rankNodes } from '#ring'
+import { INVITE_FROM_STDIN, inviteFromStdin } from '#ring/base/invite-from-stdin.ts'
 import { createLog, type Logger } from '#ring/base/log.ts'
 import type { CameraStatus } from './camera-proxy.ts'
 import { parsePeerArgs, USAGE, type PeerConfig } from './config.ts'
@@ -19,8 +19,6 @@ import { redact } from './sources/source-spec.ts'
 const OK = 0
 const FAILED = 1
 const WRONG_USAGE = 2
-/** `--join -`: the invite comes as a line of standard input, where other users of the machine do not see it. */
-const FROM_STDIN = '-'
 /** machine-id(5): unique, random, and not to be told to others as it is. */
 const MACHINE_ID_FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id']
 
@@ -30,7 +28,7 @@ export async function runPeer(argv: string[]): Promise<number> {
   let config: PeerConfig | 'help'
   try {
     config = parsePeerArgs(argv, hostname())
-    if (config !== 'help' && config.invite === FROM_STDIN) config = { ...config, invite: await firstLine(process.stdin) }
+    if (config !== 'help' && config.invite === INVITE_FROM_STDIN) config = { ...config, invite: await inviteFromStdin() }
   } catch (err) {
     return fail(err, WRONG_USAGE)
   }
@@ -53,11 +51,6 @@ export async function runPeer(argv: string[]): Promise<number> {
   } finally {
     await Promise.resolve(peer.stop()).catch((err) => fail(err, FAILED))
   }
-}
-
-async function firstLine(input: NodeJS.ReadableStream): Promise<string> {
-  for await (const line of createInterface({ input })) return line
-  throw new InvalidInputError('--join -: standard input ended before there was an invite')
 }
 
 /** Read a command line without doing what it says. @throws InvalidInputError */

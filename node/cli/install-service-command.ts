@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { INVITE_FROM_STDIN } from '#ring/base/invite-from-stdin.ts'
 import { parseListen } from '../http/listen-address.ts'
 import { DEFAULT_DATA_ROOT, DEFAULT_SERVICE_USER, serviceUnit } from '../deploy/service-unit.ts'
 import { CommandError } from './api.ts'
 import { parseFlags, text, texts, UsageError } from './flags.ts'
-import { INVITE_FROM_STDIN, nodeConfig, withInvite } from './node-command.ts'
+import { nodeConfig, withInvite } from './node-command.ts'
 import { print } from './output.ts'
 
 /** Folder of the units an administrator writes. */

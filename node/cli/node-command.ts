@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Device } from '#protocols/media.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
+import { INVITE_FROM_STDIN, inviteFromStdin } from '#ring/base/invite-from-stdin.ts'
 import { createLog, type Logger } from '#ring/base/log.ts'
 import { oncePlugged, type PluggedCameras } from '../auto/plugged-cameras.ts'
 import { NODE_DEFAULTS, type NodeConfig } from '../config.ts'
@@ -33,14 +33,11 @@ const LEVELS = ['silent', 'error', 'info', 'json'] as const
 
 export const version = (): string => (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
-/** What `--join` is given when the invite comes as the first line of standard input, where other users of the machine do not see it. */
-export const INVITE_FROM_STDIN = '-'
-
 /** With the invite itself when it was told to come from standard input. @throws UsageError when none comes */
 export async function withInvite(config: NodeConfig): Promise<NodeConfig> {
   if (config.join !== INVITE_FROM_STDIN) return config
-  for await (const line of createInterface({ input: process.stdin })) return { ...config, join: line.trim() }
-  throw new UsageError('--join -: standard input ended before there was an invite')
+  const invite = await inviteFromStdin().catch((err: Error) => { throw new UsageError(err.message) })
+  return { ...config, join: invite.trim() }
 }
 
 /** What `thatdam node` was told, checked and completed. @throws UsageError */

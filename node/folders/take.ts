@@ -76,10 +76,10 @@ async function keepUnchanged(taking: Taking, file: SeenNow, report: ScanReport):
   if (asset !== undefined && folder.mode === 'reference') await place(taking, asset, file) // of one that is deleted a person decides, not a scan
 }
 
-async function place({ catalog, self }: Taking, asset: Asset, { path, modifiedMs }: FoundFile): Promise<void> {
-  const known = asset.locations.find((location) => location.node === self && location.path === path)?.file
+async function place(taking: Taking, asset: Asset, { path, modifiedMs }: FoundFile): Promise<void> {
+  const known = fileAt(taking, asset, path)
   const modifiedAtMs = Math.floor(modifiedMs)
-  if (known === undefined || known.missingSinceMs !== undefined || known.modifiedAtMs !== modifiedAtMs) await catalog.placeFile(asset.facts.id, { node: self, path, file: { modifiedAtMs } })
+  if (known === undefined || known.missingSinceMs !== undefined || known.modifiedAtMs !== modifiedAtMs) await taking.catalog.placeFile(asset.facts.id, { node: taking.self, path, file: { modifiedAtMs } })
 }
 
 async function redescribe(taking: Taking, file: SeenNow, report: ScanReport): Promise<void> {
@@ -132,31 +132,36 @@ async function follow(taking: Taking, asset: AssetId, left: GoneFiles, report: S
   const name = left.take(asset)
   if (name === undefined) return
   report.moved++
-  await leave(taking, asset, name)
+  await leave(taking, await taking.catalog.asset(asset), join(taking.folder.path, name))
   await taking.cache.set(name, undefined)
 }
 
-async function leave({ catalog, folder, self }: Taking, asset: AssetId, name: string): Promise<void> {
-  const path = join(folder.path, name)
-  const known = (await catalog.asset(asset))?.locations.find((location) => location.node === self && location.path === path)
-  if (known?.file !== undefined) await catalog.placeFile(asset, { node: self, path })
+/** What the catalog says of the file of an asset that lies here. */
+const fileAt = ({ self }: Taking, asset: Asset, path: string): Asset['locations'][number]['file'] => asset.locations.find((location) => location.node === self && location.path === path)?.file
+/** A file of the asset lies there. */
+const isThere = ({ file }: Asset['locations'][number]): boolean => file !== undefined && file.missingSinceMs === undefined
+
+async function leave(taking: Taking, asset: Asset | undefined, path: string): Promise<void> {
+  if (asset !== undefined && fileAt(taking, asset, path) !== undefined) await taking.catalog.placeFile(asset.facts.id, { node: taking.self, path })
 }
 
 /** In the place of the old one is another file. Where that was the last place of its bytes, the asset says so. */
-async function replaced(taking: Taking, { name, path }: SeenNow, before: AssetId, report: ScanReport): Promise<void> {
+async function replaced(taking: Taking, { path }: SeenNow, before: AssetId, report: ScanReport): Promise<void> {
   report.changed++
   const asset = await taking.catalog.asset(before)
-  const others = asset?.locations.filter((location) => location.file !== undefined && location.file.missingSinceMs === undefined && !(location.node === taking.self && location.path === path)) ?? []
-  if (asset?.facts.blob !== undefined || others.length > 0) await leave(taking, before, name)
-  else await miss(taking, before, path)
+  const isElsewhere = asset?.locations.some((location) => isThere(location) && !(location.node === taking.self && location.path === path)) ?? false
+  if (asset?.facts.blob !== undefined || isElsewhere) await leave(taking, asset, path)
+  else await miss(taking, asset, path)
 }
 
 /** Of a file whose bytes are in the ring, or lie in this folder under another name too, nobody need be told. */
-async function lose(taking: Taking, name: string, { asset }: SeenFile, left: GoneFiles, report: ScanReport): Promise<void> {
-  if (asset !== undefined && await isElsewhere(taking, asset, left)) {
+async function lose(taking: Taking, name: string, seen: SeenFile, left: GoneFiles, report: ScanReport): Promise<void> {
+  const asset = seen.asset === undefined ? undefined : await taking.catalog.asset(seen.asset)
+  const path = join(taking.folder.path, name)
+  if (asset !== undefined && liesBeside(taking, asset, left)) {
     report.moved++
-    await leave(taking, asset, name)
-  } else if (asset !== undefined && await miss(taking, asset, join(taking.folder.path, name))) {
+    await leave(taking, asset, path)
+  } else if (await miss(taking, asset, path)) {
     report.missing++
     return
   }
@@ -164,16 +169,15 @@ async function lose(taking: Taking, name: string, { asset }: SeenFile, left: Gon
 }
 
 /** A share may show a renamed file at both places for a moment: an earlier look has read the new one then. */
-async function isElsewhere({ catalog, folder, self }: Taking, id: AssetId, left: GoneFiles): Promise<boolean> {
-  const locations = (await catalog.asset(id))?.locations ?? []
-  return locations.some(({ node, path, file }) => node === self && file !== undefined && file.missingSinceMs === undefined && isWithin(path, folder.path) && !left.has(nameIn(folder, path)))
+function liesBeside({ folder, self }: Taking, asset: Asset, left: GoneFiles): boolean {
+  return asset.locations.some((location) => location.node === self && isThere(location) && isWithin(location.path, folder.path) && !left.has(nameIn(folder, location.path)))
 }
 
 /** Nothing is deleted because a file is not there: it may come back. Answers whether the catalog counts on it. */
-async function miss({ catalog, self, now }: Taking, id: AssetId, path: string): Promise<boolean> {
-  const known = (await catalog.asset(id))?.locations.find((location) => location.node === self && location.path === path)?.file
-  if (known === undefined) return false
-  if (known.missingSinceMs === undefined) await catalog.placeFile(id, { node: self, path, file: { ...known, missingSinceMs: now() } })
+async function miss(taking: Taking, asset: Asset | undefined, path: string): Promise<boolean> {
+  const known = asset && fileAt(taking, asset, path)
+  if (asset === undefined || known === undefined) return false
+  if (known.missingSinceMs === undefined) await taking.catalog.placeFile(asset.facts.id, { node: taking.self, path, file: { ...known, missingSinceMs: taking.now() } })
   return true
 }
 

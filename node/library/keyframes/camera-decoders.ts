@@ -1,10 +1,8 @@
 /** Decoders of live cameras that go on from picture to picture, for what looks at brightness and not at detail. */
-import { AV_CODEC_FLAG_LOW_DELAY } from 'node-av/constants'
-import { CodecContext, FFmpegError, Frame, Packet } from 'node-av/lib'
+import { type CodecContext, FFmpegError, Frame, Packet } from 'node-av/lib'
 import type { CameraId } from '#protocols/ids.ts'
 import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
-import { codecOptions } from '#ring/base/codec-options.ts'
-import { decoderOf } from '../decoder.ts'
+import { openLiveDecoder } from '../decoder.ts'
 import { MAX_PIXELS } from './keyframe-child.ts'
 
 /** Cameras whose decoder stays open; of more, the one longest not asked is closed. @default 64 */
@@ -13,7 +11,7 @@ export const MAX_DECODERS = 64
 export const DECODER_IDLE_MS = 30_000
 
 /** Pictures that no other is made of are passed over, and the edges of blocks stay as they are. */
-const OPTIONS = { skip_frame: 'noref', skip_loop_filter: 'all', flags2: '+fast', max_pixels: MAX_PIXELS }
+const OPTIONS = { skip_frame: 'noref', skip_loop_filter: 'all', flags2: '+fast' }
 
 export interface CameraDecoders {
   /** Uses the newest picture that comes out; undefined when none does. Unless `goesOn`, the first one is a keyframe. */
@@ -33,7 +31,7 @@ export function createCameraDecoders({ maxDecoders = MAX_DECODERS }: { maxDecode
 
   function opened(camera: CameraId, codec: VideoCodec): CodecContext {
     close(camera)
-    const context = openDecoder(codec)
+    const context = openLiveDecoder(codec, { maxPixels: MAX_PIXELS, options: OPTIONS })
     open.set(camera, { context, usedMs: performance.now() })
     return context
   }
@@ -74,16 +72,4 @@ export function createCameraDecoders({ maxDecoders = MAX_DECODERS }: { maxDecode
       }
     }
   }
-}
-
-/** @throws FFmpegError */
-function openDecoder(name: VideoCodec): CodecContext {
-  const codec = decoderOf(name)
-  const context = new CodecContext()
-  context.allocContext3(codec)
-  context.threadCount = 1
-  context.setFlags(AV_CODEC_FLAG_LOW_DELAY)
-  codecOptions(OPTIONS)(context)
-  FFmpegError.throwIfError(context.open2Sync(codec, null))
-  return context
 }

@@ -1,8 +1,8 @@
 /** What processes have in common that look at keyframes. */
 import { AV_LOG_QUIET } from 'node-av/constants'
-import { CodecContext, FFmpegError, Frame, Log, Packet } from 'node-av/lib'
+import { type CodecContext, Frame, Log, Packet } from 'node-av/lib'
 import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
-import { decoderOf } from '../decoder.ts'
+import { openLiveDecoder } from '../decoder.ts'
 import type { Keyframe, KeyframeAnswer, KeyframeOrder } from './keyframe-process.ts'
 
 /** Larger pictures are not decoded, in pixels. @default 36000000 */
@@ -31,13 +31,9 @@ export function createKeyframeDecoder(): <T>(name: VideoCodec, bytes: Uint8Array
   const packet = new Packet()
   packet.alloc()
   return (name, bytes, use) => {
-    const codec = decoderOf(name)
-    const context = new CodecContext()
-    context.allocContext3(codec)
-    context.threadCount = 1
-    context.setOption('max_pixels', MAX_PIXELS)
+    let context: CodecContext | undefined
     try {
-      FFmpegError.throwIfError(context.open2Sync(codec, null))
+      context = openLiveDecoder(name, { maxPixels: MAX_PIXELS, lowDelay: false })
       packet.data = Buffer.from(bytes)
       if (context.sendPacketSync(packet) < 0 || context.sendPacketSync(null) < 0 || context.receiveFrameSync(frame) < 0) return undefined
       return use(frame)
@@ -46,7 +42,7 @@ export function createKeyframeDecoder(): <T>(name: VideoCodec, bytes: Uint8Array
     } finally {
       packet.unref()
       frame.unref()
-      context.freeContext()
+      context?.freeContext()
     }
   }
 }

@@ -1,11 +1,11 @@
 /** The process that makes H.264 of one camera's pictures: access units of the codec it is started with in, baseline access units out. It dies with its parent. */
 import { setPriority } from 'node:os'
-import { AV_CODEC_FLAG_LOW_DELAY, AV_LOG_QUIET, AV_PICTURE_TYPE_I, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P, FF_ENCODER_LIBX264 } from 'node-av/constants'
+import { AV_LOG_QUIET, AV_PICTURE_TYPE_I, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P, FF_ENCODER_LIBX264 } from 'node-av/constants'
 import { Encoder } from 'node-av/api'
-import { CodecContext, FFmpegError, Frame, Log, Packet, Rational } from 'node-av/lib'
+import { FFmpegError, Frame, Log, Packet, Rational } from 'node-av/lib'
 import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
 import { codecOptions } from '#ring/base/codec-options.ts'
-import { decoderOf } from '../../library/decoder.ts'
+import { openLiveDecoder } from '../../library/decoder.ts'
 
 /** Pixels of the largest picture that is made anew. @default 2228224 */
 export const MAX_TRANSCODED_PIXELS = 2_228_224
@@ -27,7 +27,7 @@ export type TranscodeReply =
 
 Log.setLevel(AV_LOG_QUIET)
 setPriority(NICE)
-const decoder = openDecoder()
+const decoder = openLiveDecoder(process.argv[2] as VideoCodec, { maxPixels: MAX_TRANSCODED_PIXELS })
 const packet = new Packet()
 packet.alloc()
 const frame = new Frame()
@@ -43,17 +43,6 @@ process.on('disconnect', () => process.exit())
 process.on('SIGINT', () => {}) // Ctrl-C reaches the whole group; the parent ends us in its own order
 
 const say = (reply: TranscodeReply): void => { process.send?.(reply) }
-
-function openDecoder(): CodecContext {
-  const made = new CodecContext()
-  const codec = decoderOf(process.argv[2] as VideoCodec)
-  made.allocContext3(codec)
-  made.threadCount = 1
-  made.setFlags(AV_CODEC_FLAG_LOW_DELAY)
-  made.setOption('max_pixels', MAX_TRANSCODED_PIXELS)
-  FFmpegError.throwIfError(made.open2Sync(codec, null))
-  return made
-}
 
 function take(unit: Uint8Array, timestamp: number): void {
   packet.unref()

@@ -1,8 +1,8 @@
 /** The process that decodes one camera: access units of the codec it is started with in, JPEGs of the newest picture out. It dies with its parent. */
-import { AV_CODEC_FLAG_LOW_DELAY, AV_LOG_QUIET, AV_NOPTS_VALUE } from 'node-av/constants'
-import { CodecContext, FFmpegError, Frame, Log, Packet } from 'node-av/lib'
+import { AV_LOG_QUIET, AV_NOPTS_VALUE } from 'node-av/constants'
+import { Frame, Log, Packet } from 'node-av/lib'
 import type { VideoCodec } from '#protocols/rtp/video-codecs.ts'
-import { decoderOf } from '../../library/decoder.ts'
+import { openLiveDecoder } from '../../library/decoder.ts'
 import { jpeg } from '../../library/poster.ts'
 
 /** Pixels of the largest picture that is decoded. @default 12582912 */
@@ -19,7 +19,7 @@ export type DecoderReply =
   | { readonly picture: number; readonly jpeg: Uint8Array | undefined }
 
 Log.setLevel(AV_LOG_QUIET)
-const context = openDecoder()
+const context = openLiveDecoder(process.argv[2] as VideoCodec, { maxPixels: MAX_PICTURE_PIXELS })
 const packet = new Packet()
 packet.alloc()
 const incoming = new Frame()
@@ -47,17 +47,6 @@ function drawStill(unit: Uint8Array, width: number): Uint8Array | undefined {
   made = new Map()
   decode(unit)
   return draw(width)
-}
-
-function openDecoder(): CodecContext {
-  const made = new CodecContext()
-  const codec = decoderOf(process.argv[2] as VideoCodec)
-  made.allocContext3(codec)
-  made.threadCount = 1
-  made.setFlags(AV_CODEC_FLAG_LOW_DELAY) // a picture is wanted when it comes, not when the next one does
-  made.setOption('max_pixels', MAX_PICTURE_PIXELS)
-  FFmpegError.throwIfError(made.open2Sync(codec, null))
-  return made
 }
 
 /** Answers whether there is a new picture. */

@@ -1,7 +1,7 @@
 import type { DerivedList } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
 
-const NAMES: Readonly<Record<string, string>> = { metadata: 'Metadata', look: 'Look', preview: 'Picture for browsers', sprite: 'Scrub pictures', waveform: 'Waveform', proxy: 'Proxy for browsers', sound: 'Sound' }
+const NAMES: Readonly<Record<string, string>> = { metadata: 'Metadata', look: 'Look', preview: 'Picture for browsers', still: 'Large still', sprite: 'Scrub pictures', waveform: 'Waveform', proxy: 'Proxy for browsers', sound: 'Sound' }
 
 const wordsOf = ({ state, node, reason }: DerivedList['derived'][number]): string =>
   state === 'made' ? 'made' : state === 'failed' ? reason ?? 'failed' : state === 'elsewhere' ? `${node} makes it` : 'in the background'

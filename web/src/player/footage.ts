@@ -50,8 +50,7 @@ export function nextFetch(spans: Recorded, { session, toMs: hadMs }: Pick<Fetch,
 /** The one that goes on at a moment, or else begins next. */
 function spanAfter(spans: Recorded, atMs: number): Recorded[number] | undefined {
   const long = spans.filter(({ startMs, endMs }) => endMs - Math.max(startMs, atMs) > REST_MS)
-  const startMs = nextStart(long, atMs)
-  return spanAt(long, atMs) ?? long.find((span) => span.startMs === startMs)
+  return spanAt(long, atMs) ?? long.filter(({ startMs }) => startMs > atMs).sort((a, b) => a.startMs - b.startMs)[0]
 }
 
 /** Why there is nothing at a moment, in the ledger's words, else in those of the recordings' own gaps. */
