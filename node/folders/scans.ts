@@ -7,7 +7,7 @@ import { InvalidInputError, OverloadedError, RefusedError } from '#protocols/err
 import type { JobView } from '#protocols/http.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
-import { limiter } from '#ring/base/tasks.ts'
+import { createTurns } from '#ring/base/turns.ts'
 import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 import type { ImportTicket } from '../library/importer.ts'
 import { askDisk } from '../library/outside-disk.ts'
@@ -87,12 +87,17 @@ const KIND = 'scan'
 
 export function createScans({ folders, jobs, log, now = Date.now, ...components }: ScansComponents, { dataFolder }: ScansInit): Scans {
   const caches = new Map<string, FileCache>()
-  const turns = new Map<string, ReturnType<typeof limiter>>()
+  const turns = createTurns()
   const looks = new Map<string, FolderLook>()
   let running = 0
 
-  const cacheOf = ({ id, path }: Folder): FileCache => kept(caches, id, () => createFileCache(join(dataFolder, 'folders', `${id}-${createHash('sha256').update(path).digest('hex').slice(0, 8)}.jsonl`)))
-  const inTurn = <T>({ id }: Folder, work: () => Promise<T>): Promise<T> => kept(turns, id, () => limiter(1))(work)
+  function cacheOf({ id, path }: Folder): FileCache {
+    const cache = caches.get(id) ?? createFileCache(join(dataFolder, 'folders', `${id}-${createHash('sha256').update(path).digest('hex').slice(0, 8)}.jsonl`))
+    caches.set(id, cache)
+    return cache
+  }
+
+  const inTurn = <T>({ id }: Folder, work: () => Promise<T>): Promise<T> => turns(id, work)
 
   async function lookAt({ folder, scopes, again = false, signal }: Scanning): Promise<{ found: Look; cache: FileCache; trustsInodes: boolean }> {
     await folders.checkThere(folder)
@@ -173,15 +178,8 @@ export function createScans({ folders, jobs, log, now = Date.now, ...components 
       looks.delete(folder.id)
       await inTurn(folder, () => cacheOf(folder).remove())
       caches.delete(folder.id)
-      turns.delete(folder.id)
     }
   }
-}
-
-function kept<T>(map: Map<string, T>, id: string, make: () => T): T {
-  let value = map.get(id)
-  if (value === undefined) map.set(id, value = make())
-  return value
 }
 
 /** An unplugged disk leaves an empty folder behind. @throws RefusedError */

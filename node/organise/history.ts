@@ -3,11 +3,11 @@ import type { AssetLeft } from '#protocols/http.ts'
 import type { AssetId } from '#protocols/ids.ts'
 import type { Asset, AssetChange, AssetPatch, BulkEdit, BulkEditOptions, Catalog, RecordFields } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
+import { createTurns } from '#ring/base/turns.ts'
 import { changesOf, type FieldValue, patchTo, stillAs } from './field-changes.ts'
 import { type Entry, grow, headOf, newEntry, newHead, nextStep, type RecordChange, type StepChanges, type StepView, stepOfAssets, type TurnedStep, viewOf, type Way } from './history-entry.ts'
 import type { HistoryJournal, HistoryNote } from './history-journal.ts'
 import { type Person, personKey } from './person.ts'
-import { createTurns } from './turns.ts'
 
 /** Edits remembered of one person. @default 100 */
 export const MAX_ENTRIES = 100

@@ -4,10 +4,10 @@ import type { HistoryEntry, HistoryList, UndoResult } from '#protocols/http.ts'
 import type { PeerId } from '#protocols/ids.ts'
 import type { Member, Ring, RpcProtocol } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
+import { createTurns } from '#ring/base/turns.ts'
 import { type History, MAX_ENTRIES, type Turn } from './history.ts'
 import { nextStep, type StepView, type TurnedStep, type Way } from './history-entry.ts'
 import { type Person, personKey } from './person.ts'
-import { createTurns } from './turns.ts'
 
 /** Another node has to have told of its steps by then, in ms. @default 3000 */
 export const HISTORY_WAIT_MS = 3_000

@@ -1,4 +1,4 @@
-import { limiter } from '#ring/base/tasks.ts'
+import { limiter } from './tasks.ts'
 
 /** What is asked of one key is done one after the other; keys do not wait for each other. */
 export function createTurns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
