@@ -4,6 +4,9 @@ import { sha256 } from './clients.ts'
 import { CAMERA, type Cluster } from './cluster.ts'
 import type { Model } from './model.ts'
 
+/** What a node whose clock was off recorded lies this far from now at most, in ms. */
+const REACH_MS = 12 * 3_600_000
+
 /** Every acknowledged edit is in the catalog, nothing deleted came back, nothing appeared from nowhere. */
 export function checkCatalog(model: Model, list: ReadonlyMap<string, AssetView>): void {
   for (const asset of model.assets.values()) {
@@ -31,7 +34,9 @@ export async function checkContents(cluster: Cluster, model: Model, ids: Iterabl
 
 /** What was durable is in the recordings, and every stretch plays with the same bytes from every node. Answers seconds recorded. */
 export async function checkRecordings(cluster: Cluster, model: Model): Promise<number> {
-  const lists = await Promise.all(cluster.names.map((name) => cluster.json<RecordingList>(name, `/cameras/${CAMERA}/recordings`)))
+  const nowMs = Date.now()
+  const window = `from=${nowMs - REACH_MS}&to=${nowMs + REACH_MS}`
+  const lists = await Promise.all(cluster.names.map((name) => cluster.json<RecordingList>(name, `/cameras/${CAMERA}/recordings?${window}`)))
   const spans = lists[0]?.spans ?? []
   for (const [i, { spans: others }] of lists.entries()) {
     for (const atMs of new Set(model.durableMs)) {

@@ -7,7 +7,7 @@ import { useOverlays } from './overlays/overlay-store.ts'
 import { TileOverlays } from './overlays/tile-overlays.tsx'
 import { TileCaption } from './tile-caption.tsx'
 import { TileStatistics } from './tile-statistics.tsx'
-import { factsOf, wordsOf } from './tile-words.ts'
+import { factsOf, whyHls, wordsOf } from './tile-words.ts'
 import { useViewer } from './use-viewer.ts'
 import { toggleFullScreen } from './wall/full-screen.ts'
 import { useInSight } from './wall/use-in-sight.ts'
@@ -41,7 +41,7 @@ export function CameraTile({ camera, clock, everyone, reorder }: TileProps) {
   const { fallback, onPicture } = useHlsFallback(camera.live && state.type !== 'waiting' && (inSight || sounds), isPlaying, state.type === 'refused')
   const shown = isPlaying ? video : fallback === 'playing' ? hls : null
   const message = shown !== null ? null : wordsOf(state, camera) ?? { title: 'Connecting', detail: 'Waiting for the first picture' }
-  const facts = [...fallback === 'playing' ? ['HLS, some seconds late: no WebRTC'] : [], ...factsOf(camera, stats, isPlaying)]
+  const facts = [...fallback === 'playing' ? [`HLS, some seconds late: ${whyHls(state)}`] : [], ...factsOf(camera, stats, isPlaying)]
   const fullScreen = (): void => toggleFullScreen(figure.current)
   const keys: Readonly<Record<string, () => void>> = {
     Enter: toggle, f: fullScreen, i: () => setOwnStatistics((now) => !now), o: () => document.getElementById(panel)?.togglePopover()

@@ -1,6 +1,7 @@
 import type { CameraView } from '#protocols/http.ts'
 import { formatBitRate } from '../design/format.ts'
 import { rateOf } from './picture-rate.ts'
+import { hasWebRtc } from './whep-session.ts'
 import type { ViewerStats } from './viewer-stats.ts'
 import type { ViewerState } from './whep-viewer.ts'
 
@@ -18,6 +19,12 @@ export function wordsOf(state: ViewerState, { live, reason }: Pick<CameraView, '
     case 'retrying': return { title: 'Reconnecting', detail: `${state.reason}; try ${state.attempt}` }
     default: return live ? { title: 'Connecting', detail: '' } : notLive
   }
+}
+
+/** Why a picture that comes over HLS does not come over WebRTC. */
+export function whyHls(state: ViewerState): string {
+  if (!hasWebRtc()) return 'no WebRTC'
+  return state.type === 'refused' ? 'this browser has no WebRTC for its codec' : 'WebRTC finds no way'
 }
 
 function lateness(ms: number): string {
