@@ -48,6 +48,11 @@ test('a clock that was set is told from time that passes, and from reports that 
   assert.deepEqual([7_200, 7_200.04, 7_199, 7_205, 3_605, 3_605.04, 1_763_900_000].map(step), [0, 0, 0, 0, -3_600, 0, 1_763_896_394.96])
 })
 
+test('a clock that was set back by seconds was set: no reports and no B-frames move a picture so far', () => {
+  const step = clockStep()
+  assert.deepEqual([10, 10.04, 5.04, 5.08, 14, 12.6, 11.04].map(step).map((seconds) => Math.round(seconds * 100) / 100), [0, 0, -5, 0, 0, 0, -1.56])
+})
+
 test('parameter sets of the stream itself are newer than those of its description: a later keyframe has them, too', () => {
   const { write, out } = stream()
   write(1, I)
