@@ -136,7 +136,12 @@ export function createMediaIngest({ ring, cameras, desk, log: parentLog }: Compo
   async function receive(camera: LiveCamera, stream: MediaStream, messages: AsyncIterator<MediaMessage>, acks: boolean): Promise<string> {
     const spend = packetBudget()
     const stored = storedCount(() => cameras.get(camera.id)?.recorder.keptMs() ?? performance.now())
-    let [taken, toldMs] = [0, performance.now()]
+    let taken = 0
+    let telling: NodeJS.Timeout | undefined
+    const tell = (): void => {
+      telling = undefined
+      stream.send({ received: { messages: taken, stored: stored.now() } }).catch(() => {}) // the stream is over: it is told by the next message
+    }
     const silence = setTimeout(() => stream.abort(new TrackUnavailableError('the camera sent nothing')), SILENCE_MS)
     const leave = camera.add({ write() {}, report() {}, ended: (reason) => stream.abort(new TrackUnavailableError(reason)) })
     try {
@@ -147,13 +152,12 @@ export function createMediaIngest({ ring, cameras, desk, log: parentLog }: Compo
         taken = (taken + 1) >>> 0
         if (!acks) continue
         stored.took(taken)
-        if (performance.now() - toldMs < RECEIVED_EVERY_MS) continue
-        toldMs = performance.now()
-        stream.send({ received: { messages: taken, stored: stored.now() } }).catch(() => {}) // the stream is over: it is told by the next message
+        telling ??= setTimeout(tell, RECEIVED_EVERY_MS).unref() // the last one is told, too, when none comes after it
       }
       return 'the publisher left'
     } finally {
       clearTimeout(silence)
+      clearTimeout(telling)
       leave()
     }
   }

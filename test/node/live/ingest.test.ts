@@ -165,6 +165,17 @@ test('a publisher that asks for it is told what was received, and another is not
   for (let next = await silent.rest.next(); next.done !== true; next = await silent.rest.next()) assert.ok(!('received' in next.value))
 })
 
+test('the last of what a publisher sent is told as received, though nothing comes after it', async () => {
+  const { stream, rest } = await knock('camera-1', alder, publish({ acks: true }))
+  let received = 0
+  void (async () => {
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) if ('received' in next.value) received = next.value.received.messages
+  })().catch(() => {}) // it was given up
+  for (const { packets } of clip.steps.slice(0, 5)) await stream.send({ packets: { packets } })
+  await eventually(() => received === 5, 'all five are told')
+  await stream.close()
+})
+
 test('a node that is asked says how busy it is', async () => {
   await knock('camera-1', alder, publish())
   const { answer } = await knock('camera-2', alder, { probe: {} })
