@@ -4,14 +4,14 @@ import type { Track } from '#protocols/media.ts'
 import { h264Packetiser, hasBSlices, isKeyframe, lengthBytesOf, NAL, nalType, readAvcC, splitAnnexB, splitAvcc } from '#protocols/rtp/h264.ts'
 import { parseSps } from '#protocols/rtp/h264-sps.ts'
 import { h265Packetiser, isH265Keyframe, isH265ParameterSet, NAL265, nalType265, readHvcC } from '#protocols/rtp/h265.ts'
-import { parseH265Sps } from '#protocols/rtp/h265-sps.ts'
+import { type H265Sequence, parseH265Sps } from '#protocols/rtp/h265-sps.ts'
 import type { Packetiser } from '#protocols/rtp/packetiser.ts'
 
 export interface Bitstream {
   readonly packetiser: () => Packetiser
   readonly isKeyframe: (nals: readonly Uint8Array[]) => boolean
-  /** It may have to be shown before a picture that came earlier. */
-  readonly mayBeReordered: (nals: readonly Uint8Array[]) => boolean
+  /** It may have to be shown before a picture that came earlier, as it or the parameter sets in force tell. */
+  readonly mayBeReordered: (nals: readonly Uint8Array[], parameters: readonly Uint8Array[]) => boolean
   readonly isParameterSet: (nal: Uint8Array) => boolean
   readonly isDelimiter: (nal: Uint8Array) => boolean
   readonly typeOf: (nal: Uint8Array) => number
@@ -40,18 +40,24 @@ export const H264: Bitstream = {
 export const H265: Bitstream = {
   packetiser: () => h265Packetiser(),
   isKeyframe: isH265Keyframe,
-  mayBeReordered: () => true, // many cameras write P pictures as B: their slices do not tell
+  mayBeReordered: (_nals, parameters) => h265Sequence(parameters)?.reorderedPictures !== 0, // many cameras write P pictures as B: their slices do not tell
   isParameterSet: isH265ParameterSet,
   isDelimiter: (nal) => nalType265(nal) === NAL265.delimiter,
   typeOf: nalType265,
   track(nals) {
-    const sps = nals.find((nal) => nalType265(nal) === NAL265.sps)
-    if (sps === undefined) return undefined
-    const sequence = orNothing(() => parseH265Sps(sps))
+    if (!nals.some(isH265Sps)) return undefined
+    const sequence = h265Sequence(nals)
     const [general = 1, level = 93] = [sequence?.profileTierLevel[0], sequence?.profileTierLevel[11]]
     return { codec: 'H265', width: sequence?.width ?? 0, height: sequence?.height ?? 0, fmtp: `level-id=${level};profile-id=${general & 0x1f};tier-flag=${(general >> 5) & 1};tx-mode=SRST` } // RFC 7798 section 7.1
   },
   configuration: (hvcC) => ({ parameters: copies(() => readHvcC(hvcC)), lengthBytes: lengthBytesOf(hvcC[21]) })
+}
+
+const isH265Sps = (nal: Uint8Array): boolean => nalType265(nal) === NAL265.sps
+
+function h265Sequence(nals: readonly Uint8Array[]): H265Sequence | undefined {
+  const sps = nals.find(isH265Sps)
+  return sps && orNothing(() => parseH265Sps(sps))
 }
 
 /** A stream's units, whether its packets are length-prefixed, as in MP4, or Annex B. */

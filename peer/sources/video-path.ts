@@ -37,9 +37,10 @@ export function passVideo(stream: Stream, writer: TrackWriter, kind: Bitstream):
   const { split, parameters } = unitsOf(kind, stream.codecpar.extradata)
   let last = -Infinity
   let described = parameters
+  let inForce = parameters
   function inOrder(seconds: number, nals: readonly Uint8Array[]): number {
     if (seconds >= last) return seconds
-    if (kind.mayBeReordered(nals)) throw new NeedsTranscodeError('the stream has B-frames, which live viewers cannot show: it is encoded anew')
+    if (kind.mayBeReordered(nals, inForce)) throw new NeedsTranscodeError('the stream has B-frames, which live viewers cannot show: it is encoded anew')
     return last + LEAST_STEP_SECONDS
   }
   return {
@@ -47,9 +48,11 @@ export function passVideo(stream: Stream, writer: TrackWriter, kind: Bitstream):
       const at = ptsSeconds(packet, stream)
       if (at === undefined || packet.data === null) return
       const nals = split(new Uint8Array(packet.data))
+      const told = nals.filter(kind.isParameterSet)
+      const isUntold = (nal: Uint8Array): boolean => !told.some((own) => kind.typeOf(own) === kind.typeOf(nal))
+      if (told.length > 0) inForce = [...inForce.filter(isUntold), ...told.map((nal) => nal.slice())]
+      described = described.filter(isUntold) // what the stream says itself is newer, and the writer repeats it
       last = inOrder(at + shift, nals)
-      const own = new Set(nals.filter(kind.isParameterSet).map(kind.typeOf))
-      described = described.filter((nal) => !own.has(kind.typeOf(nal))) // what the stream says itself is newer, and the writer repeats it
       writer.video(kind.isKeyframe(nals) ? [...described, ...nals] : nals, last)
     },
     close() {}

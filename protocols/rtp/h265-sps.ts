@@ -12,6 +12,8 @@ export interface H265Sequence {
   readonly chroma: number
   readonly lumaBits: number
   readonly chromaBits: number
+  /** Pictures that may come before one and be shown after it, at most, with all layers (sps_max_num_reorder_pics). */
+  readonly reorderedPictures: number
   /** Pixels, after cropping. */
   readonly width: number
   readonly height: number
@@ -35,7 +37,19 @@ export function parseH265Sps(nal: Uint8Array): H265Sequence {
   const [stepX, stepY] = separate ? [1, 1] : [chroma === 1 || chroma === 2 ? 2 : 1, chroma === 1 ? 2 : 1]
   const size = { width: coded.width - (left + right) * stepX, height: coded.height - (top + bottom) * stepY }
   if (chroma > 3 || size.width < 1 || size.height < 1 || size.width > 16_384 || size.height > 16_384) throw new InvalidMessageError(`HEVC: a picture of ${size.width}x${size.height}`)
-  return { profileTierLevel: bytes.slice(1, 13), temporalLayers: subLayers + 1, temporalNesting, chroma, lumaBits: bits.ue() + 8, chromaBits: bits.ue() + 8, ...size }
+  return { profileTierLevel: bytes.slice(1, 13), temporalLayers: subLayers + 1, temporalNesting, chroma, lumaBits: bits.ue() + 8, chromaBits: bits.ue() + 8, reorderedPictures: readReordered(bits, subLayers), ...size }
+}
+
+/** What the highest layer says, which comes last. */
+function readReordered(bits: Bits, subLayers: number): number {
+  bits.ue() // log2_max_pic_order_cnt_lsb_minus4
+  let reordered = 0
+  for (let told = bits.flag() ? subLayers + 1 : 1; told > 0; told--) {
+    bits.ue() // sps_max_dec_pic_buffering_minus1
+    reordered = bits.ue()
+    bits.ue() // sps_max_latency_increase_plus1
+  }
+  return reordered
 }
 
 function skipSubLayers(bits: Bits, count: number): void {

@@ -4,7 +4,7 @@ import { test } from 'uvu'
 import { joinAnnexB, NAL, nalType } from '#protocols/rtp/h264.ts'
 import { depacketiserOf } from '#protocols/rtp/video-codecs.ts'
 import { parseRtp } from '#protocols/rtp/packet.ts'
-import { H264 } from '../../../peer/sources/bitstream.ts'
+import { type Bitstream, H264, H265 } from '../../../peer/sources/bitstream.ts'
 import { NeedsTranscodeError } from '../../../peer/sources/capture.ts'
 import { clockStep } from '../../../peer/sources/clock-step.ts'
 import { trackWriter } from '../../../peer/sources/track-writer.ts'
@@ -15,15 +15,19 @@ const parameterSets = (mark: number): Uint8Array[] => [nal(NAL.sps, mark, mark),
 /** first_mb_in_slice 0 and slice_type 7, 5 and 6. */
 const [I, P, B] = [nal(NAL.idr, 0x88, 1), nal(NAL.slice, 0x98, 1), nal(NAL.slice, 0x9c, 1)]
 
+/** Sequence parameter sets of x265 without B-frames and with them, and the first bytes of its pictures. */
+const [H265_IN_ORDER, H265_REORDERED, H265_KEY, H265_NEXT] = ['42010101600000030090000003000003003ca00a080f16592a4932bc05a02000000300200000030321', '42010101600000030090000003000003003ca00a080f16595924932bc05a02000003000200000300321', '2601af', '0201d0']
+  .map((hex) => new Uint8Array(Buffer.from(hex, 'hex'))) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+
 /** A stream whose description has parameter sets 1, and what comes out of it. */
-function stream(): { write(seconds: number, ...nals: Uint8Array[]): void; out: Array<{ seconds: number; nals: Uint8Array[] }> } {
+function stream(kind: Bitstream = H264, described = parameterSets(1)): { write(seconds: number, ...nals: Uint8Array[]): void; out: Array<{ seconds: number; nals: Uint8Array[] }> } {
   const out: Array<{ seconds: number; nals: Uint8Array[] }> = []
-  const depacketiser = depacketiserOf('H264', { reorderPackets: 0 })
+  const depacketiser = depacketiserOf(kind === H264 ? 'H264' : 'H265', { reorderPackets: 0 })
   const writer = trackWriter((event) => {
     if (event.type !== 'packets') return
     for (const { rtp } of event.group.packets) out.push(...depacketiser.push(parseRtp(rtp)).map(({ timestamp, nals }) => ({ seconds: timestamp / 90_000, nals: [...nals] })))
-  }, false)
-  const path = passVideo({ codecpar: { extradata: Buffer.from(joinAnnexB(parameterSets(1))) }, timeBase: { num: 1, den: 1_000 } } as unknown as Stream, writer, H264)
+  }, false, kind)
+  const path = passVideo({ codecpar: { extradata: Buffer.from(joinAnnexB(described)) }, timeBase: { num: 1, den: 1_000 } } as unknown as Stream, writer, kind)
   return { out, write: (seconds, ...nals) => path.write({ pts: BigInt(seconds * 1_000), data: Buffer.from(joinAnnexB(nals)) } as unknown as Packet, 0) }
 }
 
@@ -41,6 +45,21 @@ test('a stream with B-frames is encoded', () => {
   reordered.write(10, I)
   reordered.write(10.12, P)
   assert.throws(() => reordered.write(10.04, B), NeedsTranscodeError)
+})
+
+test('HEVC whose time moves back a little is passed on where its parameter set says that no picture is reordered, and encoded else', () => {
+  const times = [10, 10.04, 10.08, 10.02, 10.06, 10.1]
+  for (const described of [[H265_IN_ORDER], [H265_REORDERED]]) { // what the stream says itself goes before what describes it
+    const { write, out } = stream(H265, described)
+    for (const [i, seconds] of times.entries()) write(seconds, ...(i === 0 ? [H265_IN_ORDER, H265_KEY] : [H265_NEXT]))
+    assert.equal(out.length, times.length)
+    assert.ok(out.every(({ seconds }, i) => i === 0 || seconds > out[i - 1]!.seconds))
+  }
+  for (const described of [[H265_REORDERED], []]) {
+    const { write } = stream(H265, described)
+    write(10, H265_KEY)
+    assert.throws(() => write(9.96, H265_NEXT), NeedsTranscodeError)
+  }
 })
 
 test('a clock that was set is told from time that passes, and from reports that move it a little', () => {

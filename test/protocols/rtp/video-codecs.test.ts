@@ -58,8 +58,8 @@ test('HEVC: NALs alone, aggregated and in fragments', () => {
   const units = read('H265', [[aggregate, [0x62, 1, 0x93, 0xaf, 1], [0x62, 1, 0x53, 2, 3]], [[0x02, 1, 0xd0, 5]], [[0x62, 1, 0x93, 0xaf, 1]], [[0x60, 1, 0, 99, 1]]])
   assert.deepEqual(seen(units.slice(0, 2)), [[[VPS, SPS, PPS, [0x26, 1, 0xaf, 1, 2, 3]], true, false], [[[0x02, 1, 0xd0, 5]], false, false]])
   assert.ok(units.slice(2).every(({ damaged }) => damaged))
-  const { width, height, chroma, lumaBits, temporalLayers } = parseH265Sps(Uint8Array.from(SPS))
-  assert.deepEqual({ width, height, chroma, lumaBits, temporalLayers }, { width: 320, height: 240, chroma: 1, lumaBits: 8, temporalLayers: 1 })
+  const { width, height, chroma, lumaBits, temporalLayers, reorderedPictures } = parseH265Sps(Uint8Array.from(SPS))
+  assert.deepEqual({ width, height, chroma, lumaBits, temporalLayers, reorderedPictures }, { width: 320, height: 240, chroma: 1, lumaBits: 8, temporalLayers: 1, reorderedPictures: 2 })
 })
 
 test('what begins a keyframe is told from the payload alone', () => {
