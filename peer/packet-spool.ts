@@ -13,7 +13,9 @@ export interface PacketSpool {
   acknowledge(messages: number, stored?: number): void
   /** How long the oldest message waits for that; 0 when none does, or nobody tells. */
   unacknowledgedMs(): number
-  clear(): void
+  /** All that was taken was received; of a node that does not tell, it was taken so many ms ago. */
+  wasReceived(untoldMs: number): boolean
+  heldBytes(): number
   /** Pictures dropped since the start because the link was too slow. */
   droppedPictures(): number
   /** No keyframe is left to go on from: one should be asked for. */
@@ -98,7 +100,7 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
   const isTooMuch = (): boolean => bytes > maxBytes || (items[cursor] !== undefined && nowMs() - items[cursor]!.atMs > maxMs)
 
   const isFree = ({ freeMs }: Item): boolean => freeMs <= nowMs()
-  const wasReceived = ({ receivedMs }: Item): boolean => receivedMs < Infinity
+  const isReceived = ({ receivedMs }: Item): boolean => receivedMs < Infinity
 
   /** The newest keyframe before which everything is safe, or too old to be held; -1 when there is none. */
   function keyframeAfter(isSafe: (item: Item) => boolean): number {
@@ -150,8 +152,10 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
       for (; unstored < cursor && items[unstored]!.last <= (stored ?? 0); unstored++) items[unstored]!.freeMs = nowMs() + holdMs
     },
     unacknowledgedMs: () => (isTold && unreceived < cursor ? nowMs() - items[unreceived]!.sentMs : 0),
+    wasReceived: (untoldMs) => (isTold ? unreceived === cursor : nowMs() - (items[cursor - 1]?.sentMs ?? -Infinity) > untoldMs),
+    heldBytes: () => bytes,
     rewind(lost = false) {
-      dropBefore(Math.max(0, keyframeAfter(lost ? isFree : wasReceived)))
+      dropBefore(Math.max(0, keyframeAfter(lost ? isFree : isReceived)))
       for (const item of items) Object.assign(item, UNSENT)
       cursor = unreceived = unstored = taken = 0
       isTold = false
@@ -161,14 +165,6 @@ export function packetSpool(init: PacketSpoolInit = {}): PacketSpool {
         awaitingKeyframe = true
       }
       pending = [...reports.values()].map((report) => ({ report }))
-    },
-    clear() {
-      items = []
-      bytes = 0
-      pending = []
-      cursor = unreceived = unstored = taken = 0
-      awaitingKeyframe = true
-      reports.clear()
     },
     droppedPictures: () => dropped,
     needsKeyframe: () => awaitingKeyframe

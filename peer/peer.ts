@@ -10,7 +10,6 @@ import { cameraProxy, type CameraProxy, type CameraStatus } from './camera-proxy
 import type { PeerConfig } from './config.ts'
 import { nodeChoice } from './node-choice.ts'
 import { nodeDialer } from './node-dialer.ts'
-import { packetSpool } from './packet-spool.ts'
 import { pluggedCameras } from './plugged-cameras.ts'
 import { publisher, type Publisher } from './publisher.ts'
 import { type Guest, type RingLink, type RingLinkComponents, ringLink } from './ring-link.ts'
@@ -103,7 +102,7 @@ function plugged({ allCameras }: PeerConfig, { cameras, adopt, devices, log }: {
 function publishing(link: RingLink, camera: { cameraId: CameraId; cameraName: string; source: string }, log: Logger): Publisher {
   const scoped = log.scope('peer:publisher')
   const dialer = nodeDialer({ network: link.network, nodes: () => link.nodesFor(camera.cameraId), choice: nodeChoice(link), log: scoped })
-  return publisher({ dialer, spool: packetSpool(), learnNodes: link.learnNodes, log: scoped }, { camera })
+  return publisher({ dialer, learnNodes: link.learnNodes, log: scoped }, { camera })
 }
 
 /** The page, or nothing: when its usual port is taken and nobody asked for it, the cameras matter more. */

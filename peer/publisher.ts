@@ -6,8 +6,9 @@ import { emitter, type Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import type { NodeDialer, Publication, Upstream } from './node-dialer.ts'
-import type { PacketSpool } from './packet-spool.ts'
+import type { PacketSpool, PacketSpoolInit } from './packet-spool.ts'
 import { Rest } from './rest.ts'
+import { type SourceRun, sourceRuns } from './source-runs.ts'
 import type { PacketGroup } from './sources/camera-source.ts'
 
 /** Where a camera's packets go now. */
@@ -19,7 +20,7 @@ export type PublisherState =
 export interface Publisher extends Startable {
   /** The source (re)started: publish with these tracks. */
   setTracks(tracks: Track[]): void
-  /** The source gives nothing: end the publication until there are tracks again. */
+  /** The source gives nothing: end the publication, when all that it gave is received, until there are tracks again. */
   pause(reason: string): void
   push(group: PacketGroup): void
   report(report: TrackReport): void
@@ -33,7 +34,6 @@ export interface Publisher extends Startable {
 
 export interface PublisherComponents {
   dialer: NodeDialer
-  spool: PacketSpool
   /** The node says which nodes there are. */
   learnNodes?: (nodes: readonly MediaNode[]) => void
   log: Logger
@@ -41,6 +41,8 @@ export interface PublisherComponents {
 
 export interface PublisherInit {
   camera: Omit<Publication, 'tracks'>
+  /** What waits for a slow or broken link. */
+  spool?: PacketSpoolInit
   /** First pause when no node takes the camera, in ms; doubled up to 5 s. @default 250 */
   retryMs?: number
   /** A node that takes no bytes for this long is left, in ms. @default 4000 */
@@ -58,13 +60,13 @@ export const DEFAULT_RECHOOSE_MS = 30_000
 /** A node that a camera was ordered to has to have taken it by then, in ms. @default 10000 */
 export const MOVE_TIMEOUT_MS = 10_000
 
-export function publisher({ dialer, spool, learnNodes, log }: PublisherComponents, init: PublisherInit): Publisher {
+export function publisher({ dialer, learnNodes, log }: PublisherComponents, init: PublisherInit): Publisher {
   const { camera, retryMs = DEFAULT_RETRY_MS, stallMs = DEFAULT_STALL_MS, rechooseMs = DEFAULT_RECHOOSE_MS } = init
   const changed = emitter<PublisherState>()
   const keyframeWanted = emitter<void>()
   const stopping = new AbortController()
   const rest = new Rest()
-  let publication: { tracks: Track[]; ended: AbortController } | undefined
+  const runs = sourceRuns(init.spool)
   let state: PublisherState = { state: 'waiting', node: null, reason: 'the camera has not started yet' }
   let loop: Promise<void> | undefined
   let current: { node: PeerId; over: AbortController } | undefined
@@ -79,22 +81,27 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
     changed.emit(next)
   }
 
+  /** While the source gives nothing, that is why the camera is not live. */
+  function linkIs(next: PublisherState): void {
+    if (runs.open() !== undefined) become(next)
+  }
+
   async function run(): Promise<void> {
     let pauseMs = retryMs
     while (!stopping.signal.aborted) {
-      const wanted = publication
+      const wanted = runs.first()
       if (wanted === undefined) {
         await rest.until(stopping.signal)
         continue
       }
-      const signal = AbortSignal.any([stopping.signal, wanted.ended.signal])
+      const signal = AbortSignal.any([stopping.signal, wanted.done.signal])
       try {
         const upstream = await dialer.connect({ ...camera, tracks: wanted.tracks }, signal)
         pauseMs = retryMs
-        await publish(upstream, signal)
+        await publish(wanted, upstream, signal)
       } catch (err) {
         if (signal.aborted) continue
-        become({ state: err instanceof MemberUnreachableError ? 'waiting' : 'failed', node: null, reason: messageOf(err) })
+        linkIs({ state: err instanceof MemberUnreachableError ? 'waiting' : 'failed', node: null, reason: messageOf(err) })
         await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => {})
         pauseMs = Math.min(MAX_RETRY_MS, pauseMs * 2)
       }
@@ -102,23 +109,25 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
   }
 
   /** Resolves when the stream is over, for whatever reason: then another node is looked for at once. */
-  async function publish({ stream, incoming, nodes }: Upstream, signal: AbortSignal): Promise<void> {
+  async function publish(wanted: SourceRun, { stream, incoming, nodes }: Upstream, signal: AbortSignal): Promise<void> {
     log('%s goes to %s', camera.cameraId, stream.remote)
     learnNodes?.(nodes)
+    const { spool } = wanted
     spool.rewind(isLost)
     if (spool.needsKeyframe()) keyframeWanted.emit()
-    become({ state: 'live', node: stream.remote })
+    linkIs({ state: 'live', node: stream.remote })
     if (pinned !== stream.remote) pinned = undefined
     const over = new AbortController()
     current = { node: stream.remote, over }
     const ended = AbortSignal.any([signal, stream.ended, over.signal])
-    const listening = listen(incoming, over)
+    const listening = listen(incoming, spool, over)
     const rechoosing = rechoose(stream.remote, over, ended)
     const watch = setInterval(() => {
       if (spool.unacknowledgedMs() > stallMs) over.abort(new Error(`it received nothing for ${stallMs} ms`))
+      else rest.wake() // of a node that does not tell, what is over counts as received by now
     }, stallMs / 8).unref()
     try {
-      await sendAll(stream, ended)
+      await sendAll(wanted, stream, ended)
     } catch (err) {
       over.abort(err)
     }
@@ -135,7 +144,7 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
     const isMove = why instanceof Moved
     isLost = !isMove || why.isLost
     if (!isMove) dialer.avoid(stream.remote)
-    become({ state: 'waiting', node: null, reason: isMove ? why.message : `${stream.remote} is gone (${messageOf(why)}): looking for another node` })
+    linkIs({ state: 'waiting', node: null, reason: isMove ? why.message : `${stream.remote} is gone (${messageOf(why)}): looking for another node` })
     if (isMove) await sayGoodbye(stream, why)
     else stream.abort(new Error(messageOf(why)))
   }
@@ -154,11 +163,14 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
     }
   }
 
-  async function sendAll(stream: Upstream['stream'], ended: AbortSignal): Promise<void> {
+  /** Until the stream ends, or the run is over and all of it was received. */
+  async function sendAll(wanted: SourceRun, stream: Upstream['stream'], ended: AbortSignal): Promise<void> {
+    const { spool, done } = wanted
     while (!ended.aborted) {
       const message = spool.take()
-      if (message === undefined) await rest.until(ended)
-      else await sent(stream, message, ended)
+      if (message !== undefined) await sent(stream, message, ended)
+      else if (wanted.over !== undefined && spool.wasReceived(stallMs)) done.abort(new Error(wanted.over))
+      else await rest.until(ended)
     }
   }
 
@@ -177,13 +189,15 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
     }
   }
 
-  async function listen(incoming: Upstream['incoming'], over: AbortController): Promise<void> {
+  async function listen(incoming: Upstream['incoming'], spool: PacketSpool, over: AbortController): Promise<void> {
     try {
       for (let next = await incoming.next(); next.done !== true; next = await incoming.next()) {
         const message = next.value
         if ('keyframe' in message) keyframeWanted.emit()
-        else if ('received' in message) spool.acknowledge(message.received.messages, message.received.stored)
-        else if ('accept' in message) learnNodes?.(message.accept.nodes)
+        else if ('received' in message) {
+          spool.acknowledge(message.received.messages, message.received.stored)
+          rest.wake()
+        } else if ('accept' in message) learnNodes?.(message.accept.nodes)
         else if ('redirect' in message) {
           await dialer.prefer(message.redirect.peerId, message.redirect.addresses)
           return over.abort(new Moved(`it sends the camera to another node, ${message.redirect.peerId}`, true)) // it may be that its disk takes no more
@@ -194,12 +208,6 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
     } catch (err) {
       over.abort(err)
     }
-  }
-
-  function end(reason: string): void {
-    publication?.ended.abort(new Error(reason))
-    publication = undefined
-    spool.clear()
   }
 
   /** Resolves when the camera is live on the node, or not taken by it. */
@@ -226,7 +234,7 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
     async move(node) {
       pinned = node
       if (current?.node === node) return
-      if (current === undefined) throw new RefusedError(`the camera is on no node now${state.state === 'live' ? '' : ` (${state.reason})`}: it can be moved when it is live`)
+      if (current === undefined || runs.open() === undefined) throw new RefusedError(`the camera is on no node now${state.state === 'live' ? '' : ` (${state.reason})`}: it can be moved when it is live`)
       await dialer.prefer(node, [], { insist: true })
       const there = settled(node)
       current.over.abort(new Moved(`it goes to another node by order: ${node}`))
@@ -235,23 +243,24 @@ export function publisher({ dialer, spool, learnNodes, log }: PublisherComponent
         throw err
       })
     },
-    droppedPictures: () => spool.droppedPictures(),
+    droppedPictures: () => runs.droppedPictures(),
     setTracks(tracks) {
-      end('the source started anew')
-      publication = { tracks, ended: new AbortController() }
+      runs.end('the source started anew')
+      runs.begin(tracks)
       become({ state: 'waiting', node: null, reason: 'looking for a node of the ring' })
       rest.wake()
     },
     pause(reason) {
-      end(reason)
+      runs.end(reason)
       become({ state: 'waiting', node: null, reason })
+      rest.wake()
     },
     push(group) {
-      spool.push(group)
+      runs.push(group)
       rest.wake()
     },
     report(report) {
-      spool.report(report)
+      runs.open()?.spool.report(report)
       rest.wake()
     },
     start() { loop ??= run() },

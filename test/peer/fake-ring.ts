@@ -73,6 +73,8 @@ export class FakeNode {
   up = true
   silent = false
   slow = false
+  /** Tells of every message that it was received. */
+  acks = false
   /** Asked with each Publish; the default accepts. */
   answer: (publish: { insist: boolean }) => MediaMessage = () => ({ accept: { tracks: [], nodes: this.nodes } })
   nodes: MediaNode[] = []
@@ -94,6 +96,7 @@ export class FakeNode {
 
   async serve(end: End): Promise<void> {
     this.stream = end
+    let messages = 0
     try {
       for await (const message of end) {
         if ('probe' in message) {
@@ -101,7 +104,11 @@ export class FakeNode {
         } else if ('publish' in message) {
           this.publishes.push(message.publish)
           if (!this.silent) await end.send(this.answer(message.publish))
-        } else this.got.push(message)
+        } else {
+          this.got.push(message)
+          messages++
+          if (this.acks) await end.send({ received: { messages, stored: 0 } })
+        }
       }
     } catch {} // cut
   }

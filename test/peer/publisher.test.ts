@@ -5,7 +5,7 @@ import type { Track } from '#protocols/media.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { nodeDialer } from '../../peer/node-dialer.ts'
 import type { NodeChoice } from '../../peer/node-choice.ts'
-import { packetSpool, type PacketSpoolInit } from '../../peer/packet-spool.ts'
+import type { PacketSpoolInit } from '../../peer/packet-spool.ts'
 import { publisher, type Publisher } from '../../peer/publisher.ts'
 import { fakeNetwork, FakeNode, group, numberOf, until } from './fake-ring.ts'
 
@@ -21,7 +21,7 @@ function scene(test_: (scene: Scene) => Promise<void>, init: { spool?: PacketSpo
     const [alder, birch, cedar] = ['alder', 'birch', 'cedar'].map((name) => new FakeNode(name)) as [FakeNode, FakeNode, FakeNode]
     const network = fakeNetwork([alder, birch, cedar])
     const dialer = nodeDialer({ network, nodes: () => [alder.id, birch.id, cedar.id], choice: init.choice, log: silentLog }, { timeoutMs: 200 })
-    const made = publisher({ dialer, spool: packetSpool(init.spool), log: silentLog }, { camera: CAMERA, retryMs: 20, stallMs: init.stallMs ?? 1_000, rechooseMs: init.rechooseMs })
+    const made = publisher({ dialer, log: silentLog }, { camera: CAMERA, spool: init.spool, retryMs: 20, stallMs: init.stallMs ?? 1_000, rechooseMs: init.rechooseMs })
     let number = 0
     const timer = setInterval(() => made.push(group(number, number++ % GOP === 0)), 5)
     await made.start()
@@ -174,6 +174,74 @@ test('when the source ends, the node is told why; when it is back it is publishe
   publisher.setTracks(TRACKS)
   await until(() => alder.publishes.length === 2)
 }))
+
+const UNPLUGGED = { body: 'end', end: { reason: 'unplugged' } }
+
+test('what was captured while no node took it goes to one after its source ended, and then why that was', scene(async ({ alder, birch, cedar, publisher, film }) => {
+  for (const node of [alder, birch, cedar]) node.up = false
+  publisher.setTracks(TRACKS)
+  const from = film.at()
+  await until(() => film.at() > from + 50)
+  publisher.pause('unplugged')
+  const ended = film.at()
+  alder.acks = alder.up = true
+  await until(() => alder.got.some((message) => 'end' in message))
+  assert.deepEqual(alder.got.at(-1), UNPLUGGED)
+  const numbers = alder.packets().map(numberOf)
+  assert.ok(numbers.length >= 50 - GOP && followed(numbers))
+  assert.equal(numbers.at(-1), ended - 1, 'and nothing of after its end')
+  assert.deepEqual(publisher.state(), { state: 'waiting', node: null, reason: 'unplugged' })
+}))
+
+test('a link that breaks when the source has ended is sent again what was not received, by the next node', scene(async ({ alder, birch, publisher, film }) => {
+  publisher.setTracks(TRACKS)
+  await until(() => alder.packets().length > 25)
+  publisher.pause('unplugged')
+  const ended = film.at()
+  birch.acks = true
+  alder.kill()
+  await until(() => birch.got.some((message) => 'end' in message))
+  assert.deepEqual(birch.got.at(-1), UNPLUGGED)
+  const numbers = birch.packets().map(numberOf)
+  assert.equal(numbers.at(-1), ended - 1)
+  assert.ok(followed(numbers))
+}))
+
+test('of a source that started anew while no node took it, first all of before is published, then all of after', scene(async ({ alder, birch, cedar, publisher, film }) => {
+  for (const node of [alder, birch, cedar]) node.up = false
+  publisher.setTracks(TRACKS)
+  const from = film.at()
+  await until(() => film.at() > from + 30)
+  publisher.setTracks(TRACKS)
+  const again = film.at()
+  await until(() => film.at() > again + 30)
+  alder.acks = alder.up = true
+  await until(() => alder.packets().length > 80)
+  assert.equal(alder.publishes.length, 2)
+  const end = alder.got.findIndex((message) => 'end' in message)
+  assert.deepEqual(alder.got[end], { body: 'end', end: { reason: 'the source started anew' } })
+  const [before, after] = [alder.got.slice(0, end), alder.got.slice(end)].map((part) => part.flatMap((message) => ('packets' in message ? message.packets.packets.map(numberOf) : []))) as [number[], number[]]
+  assert.equal(before.at(-1), again - 1)
+  assert.ok(after[0]! >= again && after[0]! < again + GOP && after[0]! % GOP === 0, 'from its first keyframe on')
+  assert.ok(followed(before) && followed(after))
+  assert.deepEqual(publisher.state(), { state: 'live', node: 'alder' })
+}))
+
+for (const [what, spool] of [['fills the memory', { maxBytes: 5_000 }], ['is too old', { maxMs: 200 }]] as const) {
+  test(`of a source that started anew while no node took it, what was before is given up when it ${what}`, scene(async ({ alder, birch, cedar, publisher, film }) => {
+    for (const node of [alder, birch, cedar]) node.up = false
+    publisher.setTracks(TRACKS)
+    const from = film.at()
+    await until(() => film.at() > from + 20)
+    publisher.setTracks(TRACKS)
+    const again = film.at()
+    await until(() => film.at() > again + 45)
+    alder.acks = alder.up = true
+    await until(() => alder.packets().length > 20)
+    assert.equal(alder.publishes.length, 1)
+    assert.ok(numberOf(alder.packets()[0]!) >= again)
+  }, { spool }))
+}
 
 test('a camera that is ordered to a node goes there, insists, misses nothing and stays', scene(async ({ alder, cedar, publisher }) => {
   cedar.answer = ({ insist }) => (insist ? { accept: { tracks: [], nodes: [] } } : { redirect: { peerId: alder.id, addresses: [] } })
