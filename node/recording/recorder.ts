@@ -70,12 +70,12 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
     }, lookMs).unref()
     const recording = new Recording({ log: scoped }, {
       camera,
-      notBeforeMs: Math.min(notBeforeMs, Date.now() + MIN_SET_MS), // further in the future it is of a clock that was set back
+      notBeforeMs: ofThisClock(notBeforeMs),
       earlier: earlier(takenMs),
       begin: (start, onDurable) => new SessionWriter({ ring, log: scoped }, { ...start, onDurable }),
       onDurable: (newest) => {
         durable = newest
-        notBeforeMs = Math.max(notBeforeMs, newest.ms)
+        notBeforeMs = Math.max(ofThisClock(notBeforeMs), ofThisClock(newest.ms))
         keptMs = Math.max(keptMs, newest.cameMs)
       },
       onProgress: () => {
@@ -122,5 +122,8 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
 
 /** All that was captured until then is there, or will not come any more. */
 const isComplete = ({ reachedMs }: Recording, untilMs: number): boolean => reachedMs === undefined || reachedMs >= untilMs || Date.now() - untilMs > LATE_MS
+
+/** A Unix ms that is far in the future is of the time before the node's clock was set back, and says nothing of this one. */
+const ofThisClock = (ms: number): number => ms > Date.now() + MIN_SET_MS ? 0 : ms
 
 const whyStuck = (silentMs: number): string => silentMs > NO_PROGRESS_MS / 2 ? `the camera sent nothing for ${Math.round(silentMs / 1000)} s` : `recorder stuck: it made no part for ${NO_PROGRESS_MS / 1000} s`

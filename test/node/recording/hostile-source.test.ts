@@ -148,6 +148,37 @@ test('a recording that is not wanted any more ends with that word, and begins ag
   assert.equal(await scene.plays(sessions), 240)
 })
 
+for (const [name, setWhile] of [['nothing is recorded', 'idle'], ['it records', 'recording']] as const) {
+  test(`when the clock of the node is set back while ${name}, the next recording lies at the time as it is now`, async () => {
+    const { now } = Date
+    const setMs = -3_600_000
+    let why: string | undefined
+    const scene = new Scene({ whyNot: () => why, lookMs: 5 })
+    const later = (clips: number): Retime => (timestamp, track) => timestamp + clips * 4_000 * (track === 0 ? 90 : 48)
+    try {
+      await scene.feed(small)
+      if (setWhile === 'recording') {
+        Date.now = () => now() + setMs
+        await scene.feed(small, later(1))
+      }
+      why = 'no motion'
+      await until(() => scene.camera.sinks === 0, 'the recording ended')
+      Date.now = () => now() + setMs
+      why = undefined
+      await until(() => scene.camera.sinks === 1, 'it listens again')
+      const wantedMs = Date.now()
+      await scene.feed(small, later(2))
+      const sessions = (await scene.end()).filter(({ startMs }) => startMs < now() + setMs / 2)
+      const startMs = sessions.at(-1)!.startMs
+      // 4 s of picture came in far less; what was recorded before at this clock is not recorded over
+      const earliestMs = sessions.length === 1 ? wantedMs : sessions[0]!.endMs
+      assert.ok(startMs >= wantedMs && startMs <= Math.max(earliestMs, Date.now()), `${startMs - wantedMs} ms after it is wanted again`)
+    } finally {
+      Date.now = now
+    }
+  })
+}
+
 test('what was captured while it was wanted and comes late is recorded, too', async () => {
   let why: string | undefined
   let asked = 0
