@@ -43,8 +43,8 @@ export interface CameraWatch extends Startable {
   look(): void
 }
 
-/** `began`: it was recorded since it is to be. */
-interface Progress { durableMs: number; atMs: number; began: boolean }
+/** Since `atMs` (`nowMs`), which was `wallAtMs` (Unix ms), it is durable up to `durableMs`. `began`: it was recorded since it is to be. */
+interface Progress { readonly durableMs: number; readonly atMs: number; readonly wallAtMs: number; readonly began: boolean }
 interface Missing { readonly sinceMs: number; readonly trouble: Trouble }
 
 export function createCameraWatch({ alarms, cameras, ring, notes, log, nowMs = () => performance.now(), wallMs = Date.now }: CameraWatchComponents): CameraWatch {
@@ -56,12 +56,12 @@ export function createCameraWatch({ alarms, cameras, ring, notes, log, nowMs = (
   function lateHere({ camera, recorder }: ReturnType<CameraWatchComponents['cameras']>[number]): { forMs: number; trouble: Trouble; advice: string } | undefined {
     const durableMs = recorder.durable()?.ms ?? 0
     const known = moved.get(camera.id)
-    if (known === undefined || known.durableMs !== durableMs) moved.set(camera.id, { durableMs, atMs: nowMs(), began: known !== undefined })
+    if (known === undefined || known.durableMs !== durableMs) moved.set(camera.id, { durableMs, atMs: nowMs(), wallAtMs: wallMs(), began: known !== undefined })
     const forMs = known?.durableMs === durableMs ? nowMs() - known.atMs : 0
-    if (forMs < NOTED_AFTER_MS) return undefined
+    if (known === undefined || forMs < NOTED_AFTER_MS) return undefined
     const obstacle = recorder.obstacle?.()
     const [reason, advice, detail] = obstacle === undefined ? whyLate(camera.silentMs()) : [LOSS.codec, `${obstacle}. Have it send H.264, which is recorded and plays everywhere.`, obstacle]
-    return { forMs, advice, trouble: { camera: camera.id, fromMs: known?.began === true && wallMs() - forMs - durableMs < JUST_ENDED_MS ? durableMs : wallMs() - forMs, reason, detail } }
+    return { forMs, advice, trouble: { camera: camera.id, fromMs: known.began && Math.abs(known.wallAtMs - durableMs) < JUST_ENDED_MS ? durableMs : known.wallAtMs, reason, detail } }
   }
 
   function whyLate(silentMs: number): readonly [reason: string, advice: string, detail: string] {

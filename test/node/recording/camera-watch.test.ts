@@ -30,7 +30,7 @@ function watched() {
     placement: { homeOf: () => world.home }
   } as unknown as CameraWatchComponents['ring']
   const watch = createCameraWatch({
-    alarms, ring, log: silentLog, nowMs: () => world.nowMs, wallMs: () => T0 + world.nowMs,
+    alarms, ring, log: silentLog, nowMs: () => world.nowMs, wallMs: () => T0 + Math.floor(world.nowMs),
     notes: { tell(troubles) { world.troubles = troubles }, stop() {} },
     cameras: () => world.isHere ? [{ camera: { id: porch, name: 'as its machine calls it', silentMs: () => world.silentMs }, recorder }] : []
   })
@@ -68,6 +68,18 @@ test('one that never began is told as well, and a camera that sends nothing is t
   world.takesWrites = false
   assert.match(after(1)[0] ?? '', /no disk of the ring takes more/)
   assert.deepEqual([world.troubles[0]?.reason, world.troubles[0]?.detail], ['disk full', 'alder: full, birch: read-only'])
+})
+
+test('of a camera that is not recorded the same beginning is told at every look, for the clock of the wall knows whole milliseconds only', () => {
+  const { world, after } = watched()
+  world.nowMs += 0.4
+  const begunMs = Math.floor(T0 + world.nowMs)
+  after(NOTED_AFTER_MS)
+  const told = Array.from({ length: 10 }, () => {
+    after(1_000.3)
+    return world.troubles[0]?.fromMs
+  })
+  assert.deepEqual(told, told.map(() => begunMs))
 })
 
 test('a camera whose codec can not be recorded says so in the alarm and in the ledger', () => {
