@@ -4,6 +4,7 @@ import { suite } from 'uvu'
 import { Conductor, type Follower, WAIT_MS } from '../../web/src/player/conductor.ts'
 import { hasFootage, lastEnd, nextFetch, nextStart, reasonAt, type Recorded, type Spans, wordsOfGap } from '../../web/src/player/footage.ts'
 import { correctedRate, MOST_CORRECTION } from '../../web/src/player/correction.ts'
+import { PastStream } from '../../web/src/player/past-stream.ts'
 import { exportUrl, mediaStart } from '../../web/src/player/range-file.ts'
 import { followed, LONGEST_MS, panned, SHORTEST_MS, thumbnailStep, viewOf, zoomed } from '../../web/src/player/zoom.ts'
 
@@ -160,6 +161,90 @@ test('where it is not known yet what is recorded, the clock waits instead of cal
   const { conductor, after } = play([one], 100_000)
   after(10_000)
   assert.deepEqual([conductor.view.get().edge, conductor.view.get().playing, conductor.view.get().waiting], [false, true, true])
+})
+
+/** A browser with room for so many seconds, and a node that answers what it is asked for. */
+function browserOf(roomS: number) {
+  const real = { MediaSource: globalThis.MediaSource, fetch: globalThis.fetch, createObjectURL: URL.createObjectURL, revokeObjectURL: URL.revokeObjectURL }
+  const asked: number[] = []
+  const held: Array<{ from: number; to: number }> = []
+  const video = Object.assign(new EventTarget(), { currentTime: 0, seeking: false, readyState: 4, paused: true, playbackRate: 1, error: null, src: '', play: async () => {}, pause() {}, load() {}, removeAttribute() {} })
+  const buffer = Object.assign(new EventTarget(), {
+    timestampOffset: 0,
+    buffered: { get length() { return Math.min(1, held.length) }, start: () => held[0]!.from, end: () => held.at(-1)!.to },
+    remove(from: number, to: number) {
+      for (const each of held.splice(0)) if (each.from < from || each.to > to) held.push({ from: Math.max(each.from, to), to: each.to })
+      queueMicrotask(() => buffer.dispatchEvent(new Event('updateend')))
+    },
+    /** Goes by whole pieces, and never by the one that plays. */
+    appendBuffer({ length }: Uint8Array) {
+      while (held.length > 0 && held.reduce((sum, { from, to }) => sum + to - from, length) > roomS && held[0]!.to < video.currentTime) held.shift()
+      if (held.reduce((sum, { from, to }) => sum + to - from, length) > roomS) throw new DOMException('full', 'QuotaExceededError')
+      held.push({ from: buffer.timestampOffset, to: buffer.timestampOffset + length })
+      queueMicrotask(() => buffer.dispatchEvent(new Event('updateend')))
+    }
+  })
+  Object.assign(video, { buffered: buffer.buffered })
+  Object.assign(URL, { createObjectURL: () => 'blob:test', revokeObjectURL() {} })
+  Object.assign(globalThis, {
+    MediaSource: class extends EventTarget { readyState = 'open'; duration = 0; addSourceBuffer = () => buffer },
+    async fetch(url: string) {
+      const [from, to] = ['from', 'to'].map((name) => Number(new URL(url, 'http://alder').searchParams.get(name))) as [number, number]
+      asked.push(from)
+      return new Response(new Uint8Array((to - from) / 1000), { headers: { 'x-codecs': 'avc1', 'x-start-ms': String(from), 'x-duration-ms': String(to - from) } })
+    }
+  })
+  const stream = new PastStream('porch', video as unknown as HTMLVideoElement)
+  stream.spans = [{ session: 's', startMs: 0, endMs: 400_000 }]
+  return {
+    stream, asked,
+    /** The clock goes there, as often as what is asked for brings more. */
+    async to(atMs: number, looks = 20): Promise<void> {
+      for (let look = 0; look < looks; look++) {
+        stream.follow(atMs, 1, false)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    },
+    close() {
+      stream.close()
+      Object.assign(globalThis, { MediaSource: real.MediaSource, fetch: real.fetch })
+      Object.assign(URL, { createObjectURL: real.createObjectURL, revokeObjectURL: real.revokeObjectURL })
+    }
+  }
+}
+
+test('back where the browser let go of what it had, to have room, is fetched again', async () => {
+  const { stream, asked, to, close } = browserOf(30)
+  try {
+    for (let atMs = 100_000; atMs <= 130_000; atMs += 5_000) await to(atMs)
+    assert.equal(stream.state, 'ready')
+    const before = asked.length
+    await to(128_000)
+    assert.deepEqual(asked.slice(before), [], 'what is there is not fetched again')
+    await to(101_000)
+    assert.equal(asked[before], 101_000)
+    assert.equal(stream.state, 'ready')
+  } finally {
+    close()
+  }
+})
+
+test('a player that stands still does not fetch again and again what the browser has no room for', async () => {
+  const { asked, to, close } = browserOf(20)
+  const { now } = performance
+  let laterMs = 0
+  performance.now = () => now.call(performance) + laterMs
+  try {
+    for (; laterMs < 60_000; laterMs += 2_000) await to(100_000)
+    assert.deepEqual(asked, [100_000, 104_000, 114_000])
+    await to(112_000)
+    laterMs += 2_000
+    await to(112_000)
+    assert.deepEqual(asked.slice(3), [114_000, 124_000], 'it has moved on: there is room for one more')
+  } finally {
+    close()
+    Reflect.deleteProperty(performance, 'now')
+  }
 })
 
 test.run()

@@ -20,6 +20,8 @@ const BEHIND_MS = 40_000
 const LEAST_MS = 400
 /** Wait after a piece could not be fetched, ms. @default 1500 */
 const RETRY_MS = 1500
+/** A browser whose buffer is full is given more when the clock has moved this far, or at all when no more than this is left, ms. @default 5000 */
+const FULL_MS = 5000
 /** The last of a recording is not waited for when this little of it is left, ms. @default 300 */
 const END_MS = 300
 /** Sound or picture that begins this much later than the other is waited for, ms. @default 1000 */
@@ -46,6 +48,8 @@ export class PastStream {
   #have: { fromMs: number; toMs: number; session: string } | undefined
   #fetching: AbortController | undefined
   #retryAt = 0
+  /** Where the clock was when the browser had no room for more. */
+  #fullAtMs = -Infinity
   #failed = false
   #atMs = 0
   #rate = 1
@@ -193,7 +197,8 @@ export class PastStream {
   #pump(): void {
     if (this.#have === undefined || this.#fetching !== undefined || performance.now() < this.#retryAt) return
     const pace = Math.min(MOST_AHEAD_RATE, Math.max(1, this.#rate))
-    if (this.#have.toMs - this.#atMs > AHEAD_MS * pace) return
+    const aheadMs = this.#have.toMs - this.#atMs
+    if (aheadMs > AHEAD_MS * pace || Math.abs(this.#atMs - this.#fullAtMs) < (aheadMs > FULL_MS ? FULL_MS : 1)) return
     const next = nextFetch(this.#spans, this.#have, PIECE_MS * pace, LEAST_MS)
     if (next !== undefined) this.#load(next, false)
   }
@@ -201,8 +206,9 @@ export class PastStream {
   #load(range: Fetch, anew: boolean): void {
     const fetching = new AbortController()
     this.#fetching = fetching
-    this.#take(range, anew, fetching.signal).then(() => { this.#failed = false }, () => {
+    this.#take(range, anew, fetching.signal).then(() => { this.#failed = false }, (error: unknown) => {
       if (fetching.signal.aborted) return
+      if (error instanceof DOMException && error.name === 'QuotaExceededError') this.#fullAtMs = this.#atMs
       this.#failed = anew
       if (anew) this.#have = undefined
       this.#retryAt = performance.now() + RETRY_MS
@@ -225,7 +231,9 @@ export class PastStream {
     else await this.#forget(buffer)
     signal.throwIfAborted()
     buffer.timestampOffset = (file.startMs - this.#originMs) / 1000
+    const startsAt = startOf(buffer)
     await settled(buffer, () => buffer.appendBuffer(file.bytes))
+    if (startOf(buffer) > startsAt && !signal.aborted) this.#lost(startOf(buffer))
     if (anew && !signal.aborted) this.#seekTo = undefined
   }
 
@@ -248,13 +256,25 @@ export class PastStream {
     await settled(buffer, () => buffer.remove(0, before))
     this.#have.fromMs = Math.max(this.#have.fromMs, this.#originMs + before * 1000)
   }
+
+  /** To have room the browser let go of what lay before. A clock just behind what plays is not sent back for it. */
+  #lost(startsAt: number): void {
+    if (this.#have === undefined) return
+    const startMs = this.#originMs + startsAt * 1000
+    const fromMs = startMs - this.#atMs < LATE_TRACK_MS ? Math.min(startMs, this.#atMs) : startMs
+    this.#have.fromMs = Math.max(this.#have.fromMs, fromMs)
+  }
 }
+
+/** Seconds of media time; Infinity when there is nothing. */
+const startOf = ({ buffered }: SourceBuffer): number => buffered.length === 0 ? Infinity : buffered.start(0)
 
 /** Resolves when the buffer has done what was asked of it. */
 function settled(buffer: SourceBuffer, act: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    buffer.addEventListener('updateend', () => resolve(), { once: true })
-    buffer.addEventListener('error', () => reject(new Error('the browser can not play this recording')), { once: true })
+  const over = new AbortController()
+  return new Promise<void>((resolve, reject) => {
+    buffer.addEventListener('updateend', () => resolve(), { signal: over.signal })
+    buffer.addEventListener('error', () => reject(new Error('the browser can not play this recording')), { signal: over.signal })
     act()
-  })
+  }).finally(() => over.abort())
 }
