@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { RefusedError, StorageFullError } from '#protocols/errors.ts'
 import type { MasterList, MasterView } from '#protocols/http.ts'
 import { type CameraId, parseAssetId } from '#protocols/ids.ts'
-import { type DiskView, HOUR_MS, type HourNote, type MasterNote, readParts, type RecordingSession, type Ring } from '#ring'
+import { type DiskView, HOUR_MS, type HourNote, type MasterNote, readParts, type RecordingPart, type RecordingSession, type Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
@@ -67,6 +67,22 @@ export function createMasters({ ring, spool, importer, disk, log, nowMs = Date.n
 
   const isOver = ({ ended, endMs }: RecordingSession): boolean => ended !== undefined || nowMs() - endMs > RECORDING_OVER_MS
 
+  /** Recordings of which it was said that the list of their parts is lost. */
+  const unlisted = new Set<string>()
+
+  /** None while the list of them is lost: nothing is made of that recording, and all of the others. */
+  async function partsOf(session: RecordingSession): Promise<readonly RecordingPart[]> {
+    try {
+      const parts = await readParts(session, get)
+      unlisted.delete(session.session)
+      return parts
+    } catch (err) {
+      if (!unlisted.has(session.session) && !stopping.signal.aborted) log.error('no master of the recording of %s from %s: the list of its parts can not be read now - %s', session.camera, new Date(session.startMs).toISOString(), err)
+      unlisted.add(session.session)
+      return []
+    }
+  }
+
   /** The oldest piece that this node should make now. */
   async function nextOf(camera: CameraId): Promise<{ piece: MasterPiece; format: MasterFormat; tries: number } | undefined> {
     const { master = 'as-sent', masterSinceMs = 0 } = planOf(catalog, camera)
@@ -76,7 +92,7 @@ export function createMasters({ ring, spool, importer, disk, log, nowMs = Date.n
     for (const session of catalog.index.recordings(camera, fromMs, nowMs())) {
       const leftMs = session.endMs - settledUntil(session, notes, master)
       if (leftMs < (isOver(session) ? 1 : pieceMs) || isCrowded(notes, session)) continue
-      for (const piece of piecesOf(session, await readParts(session, get), isOver(session), pieceMs)) {
+      for (const piece of piecesOf(session, await partsOf(session), isOver(session), pieceMs)) {
         const told = notesOfPiece(notes, piece, master)
         if (piece.toMs <= fromMs || !isDue(told, { self: ring.self, nowMs: nowMs(), isAlive: (node) => ring.membership.isAlive(node) })) continue
         return { piece, format: master, tries: told.find(({ node }) => node === ring.self)?.tries ?? 0 }

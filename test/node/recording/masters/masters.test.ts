@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
-import { type CameraId, type ChunkId, parseAssetId, type PeerId } from '#protocols/ids.ts'
+import { type CameraId, type ChunkId, chunkIdOf, parseAssetId, type PeerId } from '#protocols/ids.ts'
 import { defaultPlan } from '../../../../node/recording/expectation.ts'
-import { silentLog } from '#ring/base/log.ts'
+import { hourOf } from '#ring'
+import { createLog, silentLog } from '#ring/base/log.ts'
 import { createImporter } from '../../../../node/library/importer.ts'
 import { createProber } from '../../../../node/library/probe.ts'
 import { createSpool } from '../../../../node/library/spool.ts'
@@ -46,6 +47,7 @@ test.after(() => clearInterval(awake))
 /** A node with a recording of six seconds, of which masters can be made. */
 async function createWorld(init: MastersInit = {}) {
   const node = await catalogs.node('alder')
+  const said: string[] = []
   const chunks = createRecordingRing(node.id)
   const library = createLibraryRing()
   const state = { disk: 'ok' as 'ok' | 'low', home: node.id as PeerId, nowMs: Date.now() + 60_000 }
@@ -64,7 +66,7 @@ async function createWorld(init: MastersInit = {}) {
   const importer = createImporter({ blobs: library.ring.blobs, catalog: node.catalog, prober, self: node.id, writing: () => () => {}, log: silentLog })
   const masters = createMasters({
     ring: { self: node.id, name: 'alder', chunks: chunks.ring.chunks, catalog: node.catalog, membership: members, placement: { homeOf: () => state.home } },
-    spool, importer, disk: () => ({ state: state.disk }), log: silentLog, nowMs: () => state.nowMs
+    spool, importer, disk: () => ({ state: state.disk }), log: createLog((line) => said.push(line), 'error'), nowMs: () => state.nowMs
   }, init)
   stops.push(() => masters.stop(), () => prober.stop(), () => spool.stop())
   const choose = (master: 'as-sent' | 'prores' | 'ffv1'): Promise<unknown> => node.catalog.policy.setPlan(porch, { ...defaultPlan(true), master, masterSinceMs: 0, sinceMs: 1 })
@@ -83,7 +85,7 @@ async function createWorld(init: MastersInit = {}) {
     await writeFile(join(dir, 'sent.mp4'), Buffer.concat(parts))
     return join(dir, 'sent.mp4')
   }
-  return { node, masters, state, choose, listed, saved, asSent, chunks }
+  return { node, masters, state, choose, listed, saved, asSent, chunks, said }
 }
 
 async function probe(path: string): Promise<Record<string, string>[]> {
@@ -177,6 +179,22 @@ test('a disk that gets low ends it, and nothing is begun on one that is', async 
   state.nowMs += MASTER_RETRY_MS
   await masters.look()
   assert.equal((await listed())[0]?.tries, 1)
+})
+
+test('a recording whose list of parts is lost is said once, and keeps no other camera from its masters', async () => {
+  const { node, masters, choose, listed, said } = await createWorld()
+  const attic = 'attic' as CameraId
+  const [whole] = node.catalog.index.recordings(porch, 0, Date.now() + 60_000)
+  await node.catalog.putCamera({ id: attic, name: 'Attic', source: 'test', createdAtMs: 0, record: true })
+  await node.catalog.policy.setPlan(attic, { ...defaultPlan(true), master: 'ffv1', masterSinceMs: 0, sinceMs: 1 })
+  await node.catalog.putRecording({ ...whole!, camera: attic, session: 'lost', hour: hourOf(whole!.startMs), manifest: chunkIdOf(Buffer.from('nobody has it')), tail: [] })
+  await choose('ffv1')
+  assert.equal(node.catalog.cameras()[0]?.id, attic, 'it is looked at first')
+  await masters.look()
+  assert.deepEqual((await listed()).map(({ state }) => state), ['done'])
+  await masters.look()
+  assert.equal(said.length, 1)
+  assert.match(said[0]!, /no master of the recording of attic from .*: the list of its parts can not be read now/)
 })
 
 test('only the home of a camera makes its masters', async () => {
