@@ -161,6 +161,7 @@ export type MasterList = Static<typeof MasterList>
 /** When something moved before a camera; looked for where it is recorded on motion, or its hours with motion are kept longer. */
 export const MotionList = Type.Object({
   camera: Type.String(), fromMs: Ms, toMs: Ms, watchedMs: Type.Number({ description: 'for so long the hours it touches were looked at' }),
+  truncated: Type.Boolean({ description: 'there is more: ask again from `toMs` on' }),
   motions: Type.Array(Type.Object({ fromMs: Ms, toMs: Ms }), { description: 'oldest first' })
 })
 export type MotionList = Static<typeof MotionList>

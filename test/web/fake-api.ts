@@ -36,6 +36,8 @@ export interface FakeState {
   settings: Map<string, CameraSettings>
   masters: MasterView[]
   motions: Array<{ fromMs: number; toMs: number }>
+  /** Ranges of a ledger, or motions, in one answer at most. */
+  mostRanges: number
   /** What was ordered of cameras: `porch/move {"node":…}`. */
   orders: string[]
   /** Why the next order is refused. */
@@ -185,7 +187,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], notesBase, ..
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], duplicates: [], decisions: [], workflows: [], uploads: [], begun: new Map(), recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [], searches: [], albums: fakeAlbums(), others: OTHERS, moments: fakeMoments() }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], duplicates: [], decisions: [], workflows: [], uploads: [], begun: new Map(), recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], mostRanges: Infinity, orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [], searches: [], albums: fakeAlbums(), others: OTHERS, moments: fakeMoments() }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -241,9 +243,17 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     const to = Number(query.get('to'))
     const recordedUntilMs = (state.recordedUntilMs ?? Date.now()) - (state.behind.get(camera) ?? 0)
     if (part === 'masters') return json(response, 200, { camera, fromMs: from, toMs: to, masters: state.masters })
-    if (part === 'motion') return json(response, 200, { camera, fromMs: from, toMs: to, watchedMs: 0, motions: state.motions.filter(({ fromMs, toMs }) => toMs > from && fromMs < to) })
+    if (part === 'motion') {
+      const all = state.motions.filter(({ fromMs, toMs }) => toMs > from && fromMs < to)
+      const motions = all.slice(0, state.mostRanges)
+      return json(response, 200, { camera, fromMs: from, toMs: motions.length < all.length ? motions.at(-1)!.toMs : to, watchedMs: 0, truncated: motions.length < all.length, motions })
+    }
     if (state.unrecorded) return json(response, 200, part === 'ledger' ? { camera, fromMs: from, toMs: to, nowMs: Date.now(), truncated: false, ranges: [{ startMs: from, endMs: to, state: 'not-expected', reason: 'before first attach' }] } : { camera, fromMs: from, toMs: to, spans: [], gaps: [], hours: [] })
-    if (part === 'ledger') return json(response, 200, fakeLedger(camera, from, to, recordedUntilMs))
+    if (part === 'ledger') {
+      const { ranges: all, ...ledger } = fakeLedger(camera, from, to, recordedUntilMs)
+      const ranges = all.slice(0, state.mostRanges)
+      return json(response, 200, { ...ledger, toMs: ranges.at(-1)?.endMs ?? to, ranges, truncated: ranges.length < all.length })
+    }
     if (part === 'addresses') return json(response, 200, { rtsp: null, hls: `http://fake/hls/${camera}/index.m3u8`, mjpeg: `http://fake/stream/${camera}`, snapshot: `http://fake/api/v1/cameras/${camera}/snapshot` })
     if (part === 'recordings') return json(response, 200, fakeRecordings(camera, from, to, recordedUntilMs))
     if (part === 'thumbnail') {

@@ -67,6 +67,26 @@ test('a day of which the node can not tell says so: its empty timeline is no day
   await page.context().close()
 })
 
+test('where one answer does not tell all of a range, the page asks on from its end: the newest is on the timeline as well', async () => {
+  const day = dayOf(Date.now()).fromMs
+  api.state.recordedUntilMs = day + 30 * 60_000
+  api.state.motions = [10, 17, 25].map((minute) => ({ fromMs: day + minute * 60_000, toMs: day + minute * 60_000 + 8_000 }))
+  api.state.mostRanges = 1
+  try {
+    const { page } = await openPage(browser, `${api.url}/recordings`)
+    const first = page.locator('.timeline').first()
+    await first.locator('.span').nth(1).waitFor({ state: 'attached' })
+    assert.deepEqual([await first.locator('.span').count(), await first.locator('.gap').count()], [2, 1])
+    await page.goto(`${api.url}/recordings/cam-porch?t=${day + 12 * 60_000}`)
+    await page.getByRole('button', { name: '1 day', exact: true }).click()
+    await page.locator('.timeline.tall .motion').nth(2).waitFor({ state: 'attached' })
+    await page.context().close()
+  } finally {
+    api.state.mostRanges = Infinity
+    api.state.motions = []
+  }
+})
+
 test('a range is marked by keys, kept under a name, shown, and let go of', async () => {
   const from = Date.now() - 35 * 60_000
   const { page, complaints } = await openPage(browser, `${api.url}/recordings/cam-porch?t=${from}`)

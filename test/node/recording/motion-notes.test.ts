@@ -5,7 +5,7 @@ import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { HourNote } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
 import { createMotionNotes, MOTION_GAP_MS, MOTION_NOTE_MS, WATCH_GAP_MS } from '../../../node/recording/motion-notes.ts'
-import { motionsOf } from '../../../node/recording/motions.ts'
+import { MAX_MOTIONS, motionsOf } from '../../../node/recording/motions.ts'
 
 const test = suite('notes of motion')
 const porch = 'porch' as CameraId
@@ -38,6 +38,16 @@ test('looks a second apart are time that was watched, and motion in several of t
   assert.ok(state.writes <= 600_000 / MOTION_NOTE_MS + 2, `${state.writes} writes`)
   assert.deepEqual(motionsOf(index, porch, T0, T0 + HOUR).motions, motion!.moved)
   assert.deepEqual(motionsOf(index, porch, T0 + 200_000, T0 + HOUR).motions, [])
+})
+
+test('more motions than one answer holds are told in the next, which is asked for from its end on', () => {
+  const moved = Array.from({ length: MAX_MOTIONS + 2 }, (_, i) => ({ fromMs: T0 + i * 20_000, toMs: T0 + i * 20_000 + 1_000 }))
+  const index = { notes: () => [{ camera: porch, hour: '2026-11-22T17', node: 'n' as PeerId, losses: [], plans: [], expired: [], motion: { watchedMs: HOUR, moved } }] }
+  const toMs = T0 + 48 * HOUR
+  const first = motionsOf(index, porch, T0, toMs)
+  assert.deepEqual([first.truncated, first.motions.length, first.toMs], [true, MAX_MOTIONS, moved[MAX_MOTIONS - 1]!.toMs])
+  const rest = motionsOf(index, porch, first.toMs, toMs)
+  assert.deepEqual([rest.truncated, rest.motions, rest.toMs], [false, moved.slice(MAX_MOTIONS), toMs])
 })
 
 test('a node that dies takes with it only what it saw in the last ten seconds, and no motion that began before', async () => {

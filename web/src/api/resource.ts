@@ -107,10 +107,11 @@ export function put<T>(path: string, data: T): void {
   entryOf(path).store.set({ data, error: undefined, receivedAt: performance.now() })
 }
 
-/** Shows the answer of a GET path (null: none yet), fetched again on hints and every `pollMs`. */
-export function useResource<T>(path: string | null, pollMs = SLOW_POLL_MS): Resource<T> & { readonly refresh: () => void } {
+/** Shows the answer of a GET path (null: none yet), fetched again on hints and every `pollMs`, which may depend on the answer. */
+export function useResource<T>(path: string | null, pollMs: number | ((data: T | undefined) => number) = SLOW_POLL_MS): Resource<T> & { readonly refresh: () => void } {
   const subscribe = useCallback((listener: () => void) => path === null ? () => undefined : entryOf(path).store.subscribe(listener), [path])
   const current = useSyncExternalStore(subscribe, () => path === null ? EMPTY : entryOf(path).store.get())
+  const everyMs = typeof pollMs === 'number' ? pollMs : pollMs(current.data as T | undefined)
   useEffect(() => {
     if (path === null) return
     const entry = entryOf(path)
@@ -121,14 +122,14 @@ export function useResource<T>(path: string | null, pollMs = SLOW_POLL_MS): Reso
       timer = setTimeout(() => {
         if (!document.hidden) loadCalmly(path, entry)
         poll()
-      }, connection.get().events ? pollMs : Math.min(pollMs, FALLBACK_POLL_MS))
+      }, connection.get().events ? everyMs : Math.min(everyMs, FALLBACK_POLL_MS))
     }
     poll()
     return () => {
       entry.watchers -= 1
       clearTimeout(timer)
     }
-  }, [path, pollMs])
+  }, [path, everyMs])
   const refresh = useCallback(() => { if (path !== null) refetch(path) }, [path])
   return { ...(current as Resource<T>), refresh }
 }
