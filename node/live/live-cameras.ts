@@ -14,6 +14,8 @@ export interface CameraRecorder extends Startable {
   keptMs(): number
   /** Why what the camera sends can not be recorded. */
   obstacle?(): string | undefined
+  /** Pictures come, and no keyframe for a recording to begin with. */
+  isKeyless?(): boolean
   /** Why nothing of it is to be recorded at this moment; undefined when it is to be. Where this is not told, the camera's plan tells it. */
   whyNot?(): string | undefined
 }

@@ -60,12 +60,13 @@ export function createCameraWatch({ alarms, cameras, ring, notes, log, nowMs = (
     const forMs = known?.durableMs === durableMs ? nowMs() - known.atMs : 0
     if (known === undefined || forMs < NOTED_AFTER_MS) return undefined
     const obstacle = recorder.obstacle?.()
-    const [reason, advice, detail] = obstacle === undefined ? whyLate(camera.silentMs()) : [LOSS.codec, `${obstacle}. Have it send H.264, which is recorded and plays everywhere.`, obstacle]
+    const [reason, advice, detail] = obstacle === undefined ? whyLate(camera.silentMs(), recorder.isKeyless?.() === true) : [LOSS.codec, `${obstacle}. Have it send H.264, which is recorded and plays everywhere.`, obstacle]
     return { forMs, advice, trouble: { camera: camera.id, fromMs: known.began && Math.abs(known.wallAtMs - durableMs) < JUST_ENDED_MS ? durableMs : known.wallAtMs, reason, detail } }
   }
 
-  function whyLate(silentMs: number): readonly [reason: string, advice: string, detail: string] {
+  function whyLate(silentMs: number, isKeyless: boolean): readonly [reason: string, advice: string, detail: string] {
     if (silentMs >= RECORDING_LATE_MS / 2) return [LOSS.silent, 'it is connected but sends nothing. Check the camera and its cable.', '']
+    if (isKeyless) return [LOSS.keyframe, 'its pictures arrive, but no keyframe, and a recording begins with one. Have it send a keyframe every second or two.', '']
     const live = ring.membership.members().filter(({ alive }) => alive)
     const takesWrites = live.some(({ presence }) => presence?.acceptsWrites !== false)
     if (!takesWrites) return [LOSS.disk, 'no disk of the ring takes more. Free some space or add a node.', live.map(({ name, presence }) => `${name}: ${presence?.disk}`).join(', ')]

@@ -11,6 +11,7 @@ export const LOSS = Object.freeze({
   disk: 'disk full',
   stuck: 'recorder stuck',
   packets: 'packets lost',
+  keyframe: 'no keyframe came',
   clock: 'camera clock jumped',
   set: 'node clock was set',
   format: 'picture format changed',
@@ -42,6 +43,7 @@ export const endedAsPlanned = (said: string | undefined): boolean => said !== un
 const WORDS: ReadonlyArray<readonly [RegExp, string]> = [
   [/recorder stuck|made no part/, LOSS.stuck],
   [/can not be recorded/, LOSS.codec],
+  [/no keyframe/, LOSS.keyframe],
   [/node stopping|node is stopping/, LOSS.stopped],
   [/another node|publisher connected again/, LOSS.moved],
   [/storage is|disk|space|ENOSPC|EROFS|abandoned|W(?:rite)? ?quorum/i, LOSS.disk],

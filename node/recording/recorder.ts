@@ -13,6 +13,10 @@ export const RECORDER_LOOK_MS = 500
 /** One that made no part for so many looks, 8.5 s, is thrown away and a fresh one begun. @default 17 */
 export const NO_PROGRESS_LOOKS = 17
 export const NO_PROGRESS_MS = NO_PROGRESS_LOOKS * RECORDER_LOOK_MS
+/** One that waits for a keyframe to begin with, while other pictures come, is thrown away after so many looks, 30 s: longer than cameras take from one to the next. @default 60 */
+export const NO_KEYFRAME_LOOKS = 60
+/** It is said that there is no keyframe when other pictures came in so many looks, 5 s. @default 10 */
+const KEYLESS_LOOKS = 10
 /** What was captured before a recording is not wanted any more may come this much later and is recorded yet, in ms. @default 5000 */
 export const LATE_MS = 5_000
 const PAUSE_MS = 1_000
@@ -27,6 +31,8 @@ export interface Recorder extends Startable {
   keptMs(): number
   /** Why what the camera sends can not be recorded; undefined when it can, as far as is known. */
   obstacle(): string | undefined
+  /** Pictures come, and for some seconds none of them was a keyframe for a recording to begin with. */
+  isKeyless(): boolean
   /** Why it is not to be recorded at this moment; undefined when it is. */
   whyNot(): string | undefined
 }
@@ -50,6 +56,8 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
   let progressMs = -Infinity
   let notBeforeMs = 0
   let obstacle: string | undefined
+  /** Looks in which pictures came and no keyframe, since a part was made. */
+  let keylessLooks = 0
   /** What came before is recorded already, or was not wanted. */
   let takenMs = performance.now()
   let keptMs = takenMs
@@ -58,6 +66,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
     const over = new AbortController()
     let endedMs = Infinity
     let idleLooks = 0 // not measured in time: of a process that stood still, what came meanwhile is yet to be read
+    let cameKeyless = false
     const both = AbortSignal.any([stopping.signal, over.signal])
     both.addEventListener('abort', () => { endedMs = performance.now() }, { once: true })
     let unwantedMs: number | undefined
@@ -66,7 +75,10 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
       unwantedMs = unwanted === undefined ? undefined : unwantedMs ?? Date.now()
       if (unwantedMs !== undefined && unwanted !== undefined && isComplete(recording, unwantedMs)) over.abort(new Error(unwanted))
       else if (recording.isHeldUp) idleLooks = 0
-      else if (++idleLooks >= NO_PROGRESS_LOOKS) over.abort(new Error(obstacle ?? whyStuck(camera.silentMs())))
+      else if (cameKeyless) {
+        [cameKeyless, idleLooks] = [false, 0]
+        if (++keylessLooks % NO_KEYFRAME_LOOKS === 0) over.abort(new Error(`no keyframe for ${NO_KEYFRAME_LOOKS * RECORDER_LOOK_MS / 1000} s`))
+      } else if (++idleLooks >= NO_PROGRESS_LOOKS) over.abort(new Error(obstacle ?? whyStuck(camera.silentMs())))
     }, lookMs).unref()
     const recording = new Recording({ log: scoped }, {
       camera,
@@ -80,10 +92,11 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
       },
       onProgress: () => {
         progressMs = performance.now()
-        idleLooks = 0
+        idleLooks = keylessLooks = 0
         obstacle = undefined
       },
-      onRefused: (why) => { obstacle = why }
+      onRefused: (why) => { obstacle = why },
+      onKeyless: () => { cameKeyless = true }
     })
     try {
       await recording.run(both)
@@ -111,6 +124,7 @@ export function createRecorder({ ring, log }: { ring: Pick<Ring, 'chunks' | 'cat
     durable: () => durable,
     keptMs: () => obstacle === undefined ? keptMs : performance.now(),
     obstacle: () => obstacle,
+    isKeyless: () => keylessLooks >= KEYLESS_LOOKS,
     whyNot,
     start() { running ??= supervise() },
     async stop() {

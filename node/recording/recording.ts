@@ -49,6 +49,8 @@ export interface RecordingInit {
   readonly onProgress: () => void
   /** Its pictures can not be kept, and why; they may be later. */
   readonly onRefused?: (why: string) => void
+  /** A picture came that no recording can begin with, and none has begun. */
+  readonly onKeyless?: () => void
   /** Earliest Unix ms a session may begin: the end of the one before. */
   readonly notBeforeMs: number
   /** Begin with what came before. @default nothing */
@@ -181,6 +183,7 @@ export class Recording {
 
   #picture(unit: AccessUnit, arrivedMs: number): void {
     const time = this.#videoTime(unit.timestamp)
+    if (this.#session === undefined && this.#refusal === undefined && !unit.keyframe) this.#init.onKeyless?.()
     if (unit.damaged || (unit.lost > 0 && !unit.keyframe)) return this.#break(`${unit.lost} packets lost on the way`)
     this.#learn(unit)
     if (unit.keyframe) this.#followClock(this.#clockSetMs())

@@ -16,10 +16,10 @@ const T0 = Date.UTC(2026, 10, 22, 12)
 function watched() {
   const alarms = createAlarms()
   const world = {
-    nowMs: 5_000, durableMs: undefined as number | undefined, silentMs: 0, isHere: true, isKnown: true, home: alder, obstacle: undefined as string | undefined, isMoving: false, birchHas: false, birchLives: true, takesWrites: true,
+    nowMs: 5_000, durableMs: undefined as number | undefined, silentMs: 0, isHere: true, isKnown: true, home: alder, obstacle: undefined as string | undefined, isKeyless: false, isMoving: false, birchHas: false, birchLives: true, takesWrites: true,
     plan: defaultPlan(true) as RecordPlan, stretches: [] as RecordedStretch[], troubles: [] as readonly Trouble[]
   }
-  const recorder = { start() {}, stop() {}, recording: () => true, durable: () => world.durableMs === undefined ? undefined : { ms: world.durableMs, copies: 2 }, keptMs: () => 0, obstacle: () => world.obstacle, whyNot: () => (world.isMoving ? undefined : whyNotNow(world.plan, T0 + world.nowMs)) }
+  const recorder = { start() {}, stop() {}, recording: () => true, durable: () => world.durableMs === undefined ? undefined : { ms: world.durableMs, copies: 2 }, keptMs: () => 0, obstacle: () => world.obstacle, isKeyless: () => world.isKeyless, whyNot: () => (world.isMoving ? undefined : whyNotNow(world.plan, T0 + world.nowMs)) }
   const ring = {
     self: alder,
     catalog: {
@@ -65,6 +65,10 @@ test('one that never began is told as well, and a camera that sends nothing is t
   world.silentMs = 0
   after(1)
   assert.equal(world.troubles[0]?.reason, 'recorder stuck')
+  world.isKeyless = true
+  assert.match(after(1)[0] ?? '', /its pictures arrive, but no keyframe.*Have it send a keyframe every second or two/)
+  assert.equal(world.troubles[0]?.reason, 'no keyframe came')
+  world.isKeyless = false
   world.takesWrites = false
   assert.match(after(1)[0] ?? '', /no disk of the ring takes more/)
   assert.deepEqual([world.troubles[0]?.reason, world.troubles[0]?.detail], ['disk full', 'alder: full, birch: read-only'])
