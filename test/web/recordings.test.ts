@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
 import { suite } from 'uvu'
-import type { MasterView, RecordingList } from '#protocols/http.ts'
+import type { CameraSettings, MasterView, RecordingList } from '#protocols/http.ts'
 import { dayOf } from '../../web/src/recordings/timeline-math.ts'
 import { until } from '../support/until.ts'
 import { buildPages, chromiumPath, holds, openBrowser, openPage, PHONE } from './browser.ts'
 import { type FakeApi, startFakeApi } from './fake-api.ts'
-import { fakeRing } from './fake-data.ts'
+import { fakeRing, fakeSettings } from './fake-data.ts'
 import { makeMedia } from './media.ts'
 
 const test = suite('recordings and ring')
@@ -104,6 +104,32 @@ test('a range is marked by keys, kept under a name, shown, and let go of', async
   await holds(page, "document.querySelector('.kept-list') === null")
   assert.deepEqual(api.state.kept, [])
   assert.deepEqual(complaints, [])
+  await page.context().close()
+})
+
+test('who saves one half of the settings writes nothing old over the other, which somebody set meanwhile', async () => {
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-porch`)
+  const elsewhere = async (change: (settings: CameraSettings) => Partial<CameraSettings>): Promise<void> => {
+    const settings = api.state.settings.get('cam-porch') ?? fakeSettings('cam-porch')
+    api.state.settings.set('cam-porch', { ...settings, ...change(settings) })
+    await page.waitForResponse((response) => response.request().method() === 'GET' && response.url().endsWith('/cameras/cam-porch')) // asked for every ten seconds
+  }
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByLabel(/^Days/).fill('7')
+  await elsewhere(({ record }) => ({ record: { ...record, mode: 'off' } }))
+  await page.getByRole('button', { name: 'Save' }).click()
+  await holds(page, "document.querySelector('dialog[open]') === null")
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByLabel('By hand').check()
+  await elsewhere(({ record, retention }) => {
+    assert.deepEqual([record.mode, retention.days], ['off', 7])
+    return { retention: { ...retention, days: 90 } }
+  })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await holds(page, "document.querySelector('dialog[open]') === null")
+  const { record, retention } = api.state.settings.get('cam-porch')!
+  assert.deepEqual([record.mode, retention.days], ['manual', 90])
+  api.state.settings.clear()
   await page.context().close()
 })
 

@@ -62,8 +62,11 @@ function Limit({ name, unit, value, change }: { readonly name: string; readonly 
   )
 }
 
+const isOther = (now: unknown, was: unknown): boolean => JSON.stringify(now) !== JSON.stringify(was)
+
 /** When a camera is recorded, and how long its footage is kept. */
 export function CameraSettingsDialog({ settings, onClose, onSaved }: { readonly settings: CameraSettings; readonly onClose: () => void; readonly onSaved: () => void }) {
+  const [shown] = useState(settings) // others may change them meanwhile: what this person left alone stays as they set it
   const [record, setRecord] = useState<RecordView>(settings.record)
   const [retention, setRetention] = useState<RetentionView>(settings.retention)
   const [error, setError] = useState('')
@@ -75,10 +78,9 @@ export function CameraSettingsDialog({ settings, onClose, onSaved }: { readonly 
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
     const { mode, schedule, timeZone, away, preRollSeconds, postRollSeconds, master } = record
-    const isPlanned = JSON.stringify(record) !== JSON.stringify(settings.record)
-    const change: CameraChange = { retention, ...(isPlanned ? { record: { mode, away, master, ...(mode === 'scheduled' ? { schedule, timeZone } : {}), ...(mode === 'motion' ? { preRollSeconds, postRollSeconds } : {}) } } : {}) }
+    const change: CameraChange = { ...(isOther(retention, shown.retention) ? { retention } : {}), ...(isOther(record, shown.record) ? { record: { mode, away, master, ...(mode === 'scheduled' ? { schedule, timeZone } : {}), ...(mode === 'motion' ? { preRollSeconds, postRollSeconds } : {}) } } : {}) }
     try {
-      await api.patch(`/cameras/${encodeURIComponent(settings.id)}`, change)
+      if (Object.keys(change).length > 0) await api.patch(`/cameras/${encodeURIComponent(settings.id)}`, change)
       toast(`${settings.name}: saved.`)
       onSaved()
       onClose()
