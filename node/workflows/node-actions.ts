@@ -74,7 +74,7 @@ export function createNodeActions({ ring, jobs, scans, verifications, recordings
     },
     async webhook(url, body, { signal, allowPrivate = false }) {
       const status = await send({ url, body: JSON.stringify(body), headers: {}, allowPrivate, signal })
-      if (status < 200 || status >= 300) throw new InvalidInputError(`${url} answered ${status}: see what it wants`)
+      if (status < 200 || status >= 300) throw new InvalidInputError(`${new URL(url).origin} answered ${status}: see what it wants`) // what follows is often a secret
       return { status }
     },
     ...more

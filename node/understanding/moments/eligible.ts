@@ -28,7 +28,7 @@ export async function eligible({ catalog }: EligibleComponents, question: Questi
   if (within?.kind === 'camera' || (question.cameras !== undefined && filter === undefined)) return { assets: [], cameras, notes: [] }
   const query = [filter ?? '', ...dates(fromMs, toMs)].filter((term) => term !== '').join(' ')
   if (within !== undefined && query === '' && albums === undefined) return { assets: [within.id], cameras, notes: [] }
-  const [found, allowed] = [query === '' ? undefined : await catalog.search.ids({ q: query }, MAX_FILTERED), albums === undefined ? undefined : await inAlbums(catalog, albums)]
+  const [found, allowed] = [query === '' ? undefined : await catalog.search.ids({ q: query, ...(albums && { within: albums }) }, MAX_FILTERED), albums === undefined ? undefined : await inAlbums(catalog, albums)]
   const assets = found === undefined ? allowed === undefined ? undefined : [...allowed] : found.filter((id) => allowed?.has(id) ?? true)
   const asked = new Set(partitions)
   return {

@@ -13,7 +13,7 @@ export const webhook: Verb = {
   action: 'webhook', summary: 'POST JSON to a URL, once and unsigned; what it answers decides about the step',
   params: Type.Object({ url: Type.String({ minLength: 8, maxLength: 2_048 }), body: Type.Optional(Type.Unknown()), allow_private: Type.Optional(Type.Boolean({ description: 'the URL is meant to be of the own network' })) }),
   isKnown: (actions) => actions.webhook !== undefined,
-  check: async (params) => `would POST to ${urlOf(params)}`,
+  check: async (params) => `would POST to ${new URL(urlOf(params)).origin}`,
   async run(params, { actions, signal }) {
     const { status } = await known(actions, 'webhook')(urlOf(params), params['body'] ?? {}, { signal, allowPrivate: params['allow_private'] === true })
     return { message: `answered ${status}`, result: { status } }

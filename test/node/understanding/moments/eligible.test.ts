@@ -21,4 +21,12 @@ test('a stretch of time narrows by whole days, and whatever time somebody asks f
   assert.deepEqual([await askedOf(-1e300, 1e300), await askedOf(undefined, undefined)], [undefined, undefined])
 })
 
+test('a filter of whoever may see some albums knows of no others', async () => {
+  const asked: unknown[] = []
+  const catalog = { search: { ids: async (query: object) => { asked.push(query); return [] } }, index: { assets: () => ({ assets: [], total: 0, cursor: undefined }) } }
+  await eligible({ catalog: catalog as never }, { text: 'x', limit: 1, filter: 'album:"s*"', albums: ['wedding'] } as never, [])
+  await eligible({ catalog: catalog as never }, { text: 'x', limit: 1, filter: 'album:"s*"' } as never, [])
+  assert.deepEqual(asked, [{ q: 'album:"s*"', within: ['wedding'] }, { q: 'album:"s*"' }])
+})
+
 test.run()
