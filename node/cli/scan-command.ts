@@ -25,7 +25,7 @@ export async function runScan(argv: readonly string[]): Promise<number> {
   if (values['json'] === true) print(JSON.stringify(job))
   else print(summary(job))
   for (const { outcome, path, reason } of job.results) if (outcome === 'refused') complain(`refused ${clean(path)}: ${clean(reason ?? '')}`)
-  if (job.state === 'failed' || job.state === 'cancelled') throw new CommandError(job.error ?? 'the scan failed')
+  if (job.state !== 'done') throw new CommandError(job.error ?? `the scan was not done to its end: ${job.state}`)
   return job.refused > 0 ? 1 : 0
 }
 
@@ -33,7 +33,7 @@ async function follow(api: NodeApi, begun: JobView): Promise<JobView> {
   const bar = progress()
   let job = begun
   try {
-    while (job.state === 'running' || job.state === 'paused') {
+    while (job.endedMs === null) {
       await sleep(POLL_MS)
       job = await api.get<JobView>(`jobs/${job.id}`)
       bar.set(job.bytesDone, job.bytesTotal, `${job.filesDone} of ${job.filesTotal} files, ${bytes(job.bytesDone)}`)

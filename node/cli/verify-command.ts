@@ -18,8 +18,8 @@ export async function runVerify(argv: readonly string[]): Promise<number> {
   if (values['json'] === true) print(JSON.stringify({ jobs }))
   else for (const job of jobs) show(job)
   for (const { verify } of jobs) for (const node of verify?.nodes ?? []) if (!node.answered) complain(`${clean(node.node)} was not verified to the end: ${clean(node.reason ?? '')}`)
-  const failed = jobs.find(({ state }) => state === 'failed')
-  if (failed !== undefined) throw new CommandError(failed.error ?? 'it could not be verified')
+  const unfinished = jobs.find(({ state }) => state !== 'done')
+  if (unfinished !== undefined) throw new CommandError(unfinished.error ?? `it was not verified to the end: ${unfinished.state}`)
   return jobs.some(({ verify }) => (verify?.lost ?? 0) > 0) ? 1 : 0
 }
 
@@ -27,7 +27,7 @@ async function follow(api: NodeApi, path: string): Promise<JobView> {
   const bar = progress()
   try {
     let job = await api.post<JobView>(path, {})
-    while (job.state === 'running') {
+    while (job.endedMs === null) {
       await sleep(POLL_MS)
       job = await api.get<JobView>(`jobs/${job.id}`)
       bar.set(job.filesDone, job.filesTotal, `${job.filesDone} of about ${job.filesTotal} chunks, ${bytes(job.bytesDone)}`)
