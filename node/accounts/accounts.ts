@@ -12,6 +12,7 @@ import { type ApiKey, type ApiKeys, createApiKeys } from './api-keys.ts'
 import { type AuditLog, type AuditQuestion, createAuditLog } from './audit-log.ts'
 import { createGuessLimit, placeOf } from './guess-limit.ts'
 import { isPassword, type ScryptWork } from './password.ts'
+import { createProven } from './proven.ts'
 import { ForbiddenError, UnauthenticatedError } from './refusals.ts'
 import { createRingAudit } from './ring-audit.ts'
 import { createSessions, type Sessions, type SessionTokens } from './sessions.ts'
@@ -44,7 +45,7 @@ export interface Accounts extends Startable {
   whoOfUser(user: User, session?: string): Who
   /** Who that is by now; undefined when they may not go on with what they began. */
   again(who: Who): Who | undefined
-  whoOfKey(token: string, address: string): Who | undefined
+  whoOfKey(token: string): Who | undefined
 }
 
 export interface AccountsComponents {
@@ -65,7 +66,7 @@ export interface AccountsInit {
 
 /** Kinds of records whose change may end somebody's rights. */
 const KINDS = new Set(['users', 'keys', 'rights', 'links', 'albums', 'ended-sessions'])
-/** Wrong passwords and keys from one address that cost no waiting. @default 20 */
+/** Wrong passwords from one address that cost no waiting. @default 20 */
 export const FREE_GUESSES_FROM_A_PLACE = 20
 
 export function createAccounts({ ring, log, onSetupCode }: AccountsComponents, { folder, work, now = Date.now }: AccountsInit): Accounts {
@@ -84,6 +85,7 @@ export function createAccounts({ ring, log, onSetupCode }: AccountsComponents, {
   const changed = emitter<void>()
   const limit = createGuessLimit()
   const placeLimit = createGuessLimit({ free: FREE_GUESSES_FROM_A_PLACE }) // many people share an address
+  const proven = createProven()
   const setup = createSetupCode(onSetupCode)
   const known = new Set<string>() // accounts and the places they were used from
   let settingUp = Promise.resolve()
@@ -94,12 +96,17 @@ export function createAccounts({ ring, log, onSetupCode }: AccountsComponents, {
     const place = placeOf(address)
     // whoever signed in from here before is not shut out by strangers who guess from elsewhere
     const account = known.has(`${user?.id} ${place}`) ? `account ${user?.id} from ${place}` : `account ${user?.id ?? name.normalize('NFKC').trim().toLowerCase().slice(0, 200)}`
-    limit.guess(account)
-    placeLimit.guess(place)
-    const isRight = await isPassword(password, user === undefined ? undefined : users.passwordHash(user.id))
+    const hash = user === undefined ? undefined : users.passwordHash(user.id)
+    const isRight = await proven.ask([user?.id ?? '', hash ?? '', password], async () => {
+      placeLimit.check(place)
+      limit.guess(account)
+      placeLimit.guess(place)
+      if (!await isPassword(password, hash)) return false
+      limit.right(account)
+      placeLimit.takeBack(place)
+      return true
+    })
     if (!isRight || user === undefined || user.disabled) throw new UnauthenticatedError('wrong name or password')
-    limit.right(account)
-    placeLimit.right(place)
     known.add(`${user.id} ${place}`)
     if (known.size > MAX_KNOWN_PLACES) known.delete(known.values().next().value ?? '')
     return user
@@ -139,13 +146,9 @@ export function createAccounts({ ring, log, onSetupCode }: AccountsComponents, {
       settingUp = made.then(() => {}, () => {})
       return made
     },
-    whoOfKey(token, address) {
-      const key = keys.match(token)
-      if (key === undefined) {
-        placeLimit.guess(placeOf(address))
-        return undefined
-      }
-      return whoOfKey(key)
+    whoOfKey(token) {
+      const key = keys.match(token) // 256 random bits: nobody guesses one
+      return key && whoOfKey(key)
     }
   }
 

@@ -6,7 +6,7 @@ export const FREE_GUESSES = 5
 export const FIRST_WAIT_MS = 2_000
 /** Longest wait, in ms. @default 900000 */
 export const LONGEST_WAIT_MS = 900_000
-/** What was guessed at is forgotten after this time without a guess, in ms. @default 3600000 */
+/** As many guesses as are free are forgotten in this time, one after the other, in ms. @default 3600000 */
 export const FORGET_GUESSES_MS = 3_600_000
 /** Things guessed at that are remembered; of more the oldest is forgotten. @default 10000 */
 export const MAX_GUESSED_AT = 10_000
@@ -15,10 +15,14 @@ interface Guessed { count: number; lastMs: number }
 
 /** How often something may be guessed at: each guess beyond the first few waits twice as long as the one before. */
 export interface GuessLimit {
+  /** @throws TooManyFailuresError when a guess at one of these has to wait */
+  check(...at: readonly string[]): void
   /** Count a guess before it is looked at, so that guesses in parallel count too. @throws TooManyFailuresError */
   guess(...at: readonly string[]): void
   /** It was right: these start anew. */
   right(...at: readonly string[]): void
+  /** It was right, which says nothing of the other guesses that were counted here. */
+  takeBack(at: string): void
 }
 
 export interface GuessLimitInit {
@@ -31,27 +35,41 @@ export interface GuessLimitInit {
 export function createGuessLimit({ free = FREE_GUESSES, now = () => performance.now() }: GuessLimitInit = {}): GuessLimit {
   const known = new Map<string, Guessed>()
 
+  /** What is not forgotten yet. */
+  const countOf = ({ count, lastMs }: Guessed): number => Math.max(0, count - Math.floor((now() - lastMs) * free / FORGET_GUESSES_MS))
+
   function waitOf(at: string): number {
     const guessed = known.get(at)
-    if (guessed === undefined || now() - guessed.lastMs > FORGET_GUESSES_MS || guessed.count < free) return 0
+    if (guessed === undefined || guessed.count < free || countOf(guessed) === 0) return 0
     return Math.max(0, guessed.lastMs + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (guessed.count - free)) - now())
+  }
+
+  function check(...at: readonly string[]): void {
+    const waitMs = Math.max(...at.map(waitOf))
+    if (waitMs > 0) throw new TooManyFailuresError(`too many wrong guesses: wait ${Math.ceil(waitMs / 1_000)} seconds`, Math.ceil(waitMs / 1_000))
   }
 
   function count(at: string): void {
     const old = known.get(at)
     known.delete(at)
-    known.set(at, { count: old === undefined || now() - old.lastMs > FORGET_GUESSES_MS ? 1 : old.count + 1, lastMs: now() })
+    known.set(at, { count: 1 + (old === undefined ? 0 : countOf(old)), lastMs: now() })
     if (known.size > MAX_GUESSED_AT) known.delete(known.keys().next().value ?? '')
   }
 
   return {
+    check,
     guess(...at) {
-      const waitMs = Math.max(...at.map(waitOf))
-      if (waitMs > 0) throw new TooManyFailuresError(`too many wrong guesses: wait ${Math.ceil(waitMs / 1_000)} seconds`, Math.ceil(waitMs / 1_000))
+      check(...at)
       for (const each of at) count(each)
     },
     right(...at) {
       for (const each of at) known.delete(each)
+    },
+    takeBack(at) {
+      const guessed = known.get(at)
+      if (guessed === undefined) return
+      if (guessed.count <= 1) known.delete(at)
+      else guessed.count--
     }
   }
 }

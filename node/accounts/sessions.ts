@@ -18,6 +18,8 @@ export const IDLE_SESSION_MS = 7 * 86_400_000
 export const LONGEST_SESSION_MS = 30 * 86_400_000
 /** Sessions this node keeps; of more the one unused for longest ends. @default 2000 */
 export const MAX_SESSIONS = 2_000
+/** Sessions of one account on a node; of more the one unused for longest ends. @default 100 */
+export const MAX_SESSIONS_OF_ONE = 100
 /** Two pages of one browser may renew at the same moment: the token before is answered for so long, in ms. @default 20000 */
 export const RENEWAL_GRACE_MS = 20_000
 
@@ -133,6 +135,11 @@ export function createSessions({ records, users, tokens, self, onReuse, log }: S
     return family && { session, secret, family }
   }
 
+  function endOldest(most: number, isCounted: (family: Family) => boolean): void {
+    const counted = [...families].filter(([, family]) => isCounted(family))
+    if (counted.length > most) families.delete(counted.reduce((oldest, each) => each[1].usedMs < oldest[1].usedMs ? each : oldest)[0])
+  }
+
   return {
     async start() {
       const kept = await readFile(join(folder, FILE), 'utf8').then((text) => JSON.parse(text) as Array<[string, Family]>).catch(() => []) // who was signed in signs in again
@@ -148,7 +155,8 @@ export function createSessions({ records, users, tokens, self, onReuse, log }: S
       const [session, secret] = [newId(), newSecret()]
       for (const [id, family] of families) if (holder(family) === undefined) families.delete(id)
       families.set(session, { user: user.id, epoch: user.epoch, createdMs: now(), usedMs: now(), hash: digestOf(secret), previous: '' })
-      if (families.size > MAX_SESSIONS) families.delete([...families].sort(([, a], [, b]) => a.usedMs - b.usedMs)[0]?.[0] ?? '')
+      endOldest(MAX_SESSIONS_OF_ONE, (family) => family.user === user.id)
+      endOldest(MAX_SESSIONS, () => true)
       await save()
       return tokensFor(session, user, `tdr_${session}_${secret}`)
     },

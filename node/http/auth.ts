@@ -6,6 +6,9 @@ import type { FastifyRequest } from 'fastify'
 import { TooManyFailuresError, UnauthenticatedError } from '../accounts/refusals.ts'
 import { bearerOf, cookieOf } from './credentials.ts'
 
+/** Whether a text has the form of an admin token, right or wrong. */
+export const isAdminTokenForm = (token: string): boolean => /^td_[\w-]{32}$/.test(token)
+
 /** Work of the hash of the admin token (RFC 7914): about 50 ms. */
 export const SCRYPT = Object.freeze({ N: 16_384, r: 8, p: 1, keyBytes: 32 })
 /** A browser stays signed in this long, in ms. @default 604800000 */
@@ -53,6 +56,7 @@ export function createAuth(init: AuthInit): Auth {
   const sessions = new Map<string, number>()
   const failures = new Map<string, { count: number; sinceMs: number }>()
   const verified = new Set<string>() // digests of what scrypt has accepted, so that a player's hundred requests cost one
+  const underWay = new Map<string, Promise<void>>() // and six cameras of one player at the same moment
   let stored: Stored | undefined
 
   async function create(): Promise<Stored> {
@@ -67,7 +71,14 @@ export function createAuth(init: AuthInit): Auth {
   }
 
   async function checkToken(token: string, address: string): Promise<void> {
-    if (verified.has(digest(token))) return
+    const shown = digest(token)
+    if (verified.has(shown)) return
+    const begun = underWay.get(shown) ?? tryToken(token, address).finally(() => underWay.delete(shown))
+    underWay.set(shown, begun)
+    return begun
+  }
+
+  async function tryToken(token: string, address: string): Promise<void> {
     const seen = failures.get(address)
     const failed = seen !== undefined && now() - seen.sinceMs < FAILURE_WINDOW_MS ? seen : { count: 0, sinceMs: now() }
     if (failed.count >= MAX_FAILURES) throw new TooManyFailuresError('too many wrong tokens: wait a minute')

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import { ForbiddenError, UnauthenticatedError } from '../accounts/refusals.ts'
 import { takesBasic } from './credentials.ts'
 import type { Identify } from './identify.ts'
+import { PASS_HEADER } from './passes.ts'
 import { isAtLeast, LOCAL, type Role, roleFor, type Scope, type Who } from './who.ts'
 
 /** What a route needs of who asks. */
@@ -54,7 +55,7 @@ export function authorise(app: FastifyInstance, identify: Identify | undefined, 
     const isOpen = url !== undefined && config.open === true || request.method === 'OPTIONS' || (url === PAGE_FILES && request.url.startsWith('/assets/'))
     if (identify === undefined || isOpen) return
     try {
-      request.who = await identify(request, reply)
+      request.who = app.passes.take(request.headers[PASS_HEADER]) ?? await identify(request, reply)
     } catch (err) {
       if (!(err instanceof UnauthenticatedError)) throw err
       if (isNavigation(request)) return reply.redirect('/login', 303)

@@ -13,6 +13,9 @@ export const takesBasic = ({ method, url }: Pick<FastifyRequest, 'method' | 'url
 /** Whether a text has the form of an access token of a session (JWT), good or not. */
 export const isSessionForm = (token: string): boolean => /^[\w-]+\.[\w-]*\.[\w-]*$/.test(token)
 
+/** Whether a text can only be meant as one: it is longer than what people take for a password. */
+export const isAccessToken = (token: string): boolean => token.length > 128 && isSessionForm(token)
+
 /** User and password of an `Authorization: Basic` header. */
 export function basicOf(header: string | undefined): { user: string; password: string } | undefined {
   const basic = /^Basic +([A-Za-z0-9+/=]{1,1000})$/i.exec(header ?? '')?.[1]

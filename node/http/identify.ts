@@ -6,8 +6,8 @@ import { ThatDamError } from '#protocols/errors.ts'
 import { UnauthenticatedError } from '../accounts/refusals.ts'
 import { IDLE_SESSION_MS, type SessionTokens } from '../accounts/sessions.ts'
 import { ACCESS_SECONDS } from '../accounts/tokens.ts'
-import type { Auth } from './auth.ts'
-import { basicOf, bearerOf, cookieOf, isSessionForm, setCookie, takesBasic } from './credentials.ts'
+import { type Auth, isAdminTokenForm } from './auth.ts'
+import { basicOf, bearerOf, cookieOf, isAccessToken, isSessionForm, setCookie, takesBasic } from './credentials.ts'
 import { TOKEN_HOLDER, type Who } from './who.ts'
 
 /** Cookies of people who signed in at this node. Nodes on one host have names of their own, for a cookie knows no port. */
@@ -20,10 +20,8 @@ export interface SessionCookies {
 
 export function createSessionCookies(self: string): SessionCookies {
   const named = (kind: string): string => `thatdam_${kind}_${self.slice(-8)}`
-  const safe = (kind: string): string => `__Host-${named(kind)}`
-  const nameOf = (request: FastifyRequest, kind: string): string => request.protocol === 'https' ? safe(kind) : named(kind)
-  /** What came by HTTPS may be asked on within the node, where it is plain HTTP: see `askSelf`. */
-  const read = (request: FastifyRequest, kind: string): string | undefined => cookieOf(request, nameOf(request, kind)) ?? cookieOf(request, safe(kind))
+  const nameOf = (request: FastifyRequest, kind: string): string => request.protocol === 'https' ? `__Host-${named(kind)}` : named(kind)
+  const read = (request: FastifyRequest, kind: string): string | undefined => cookieOf(request, nameOf(request, kind))
   const put = (request: FastifyRequest, reply: FastifyReply, kind: string, value: string, seconds: number): void => {
     void reply.header('set-cookie', setCookie(nameOf(request, kind), value, seconds, request.protocol === 'https'))
   }
@@ -59,7 +57,7 @@ export function createIdentify({ auth, accounts, cookies, own }: IdentifyCompone
     const bearer = bearerOf(request)
     if (bearer !== undefined && isSame(bearer, own)) return TOKEN_HOLDER
     if (accounts !== undefined && bearer !== undefined) {
-      const who = (takesBasic(request) ? await byPassword(accounts, basicOf(request.headers.authorization), request.ip) : undefined) ?? await byToken(accounts, bearer, request.ip)
+      const who = (takesBasic(request) ? await byPassword(accounts, basicOf(request.headers.authorization), request.ip) : undefined) ?? await byToken(accounts, bearer)
       if (who !== undefined) return who
     }
     if (accounts !== undefined && bearer === undefined) {
@@ -72,9 +70,9 @@ export function createIdentify({ auth, accounts, cookies, own }: IdentifyCompone
 }
 
 /** @throws UnauthenticatedError when it is a key or a session that does not hold; undefined when it is neither */
-export async function byToken(accounts: Accounts, token: string, address: string): Promise<Who | undefined> {
+export async function byToken(accounts: Accounts, token: string): Promise<Who | undefined> {
   if (isKeyForm(token)) {
-    const who = accounts.whoOfKey(token, address)
+    const who = accounts.whoOfKey(token)
     if (who === undefined) throw new UnauthenticatedError('this key is not good: it was removed, has expired, or its maker\'s account is closed')
     return who
   }
@@ -84,9 +82,9 @@ export async function byToken(accounts: Accounts, token: string, address: string
   return accounts.whoOfUser(session.user, session.session)
 }
 
-/** A player that knows a name and a password. @throws UnauthenticatedError, TooManyFailuresError; undefined when there is no such account */
+/** A player that knows a name and a password. @throws UnauthenticatedError, the same for a name that is not there; TooManyFailuresError; undefined when it shows a key, a session or the admin token as its password */
 export async function byPassword(accounts: Accounts, basic: { user: string; password: string } | undefined, address: string): Promise<Who | undefined> {
-  if (basic === undefined || basic.user === '' || isKeyForm(basic.password) || accounts.users.named(basic.user) === undefined) return undefined
+  if (basic === undefined || basic.user === '' || [isKeyForm, isAdminTokenForm, isAccessToken].some((is) => is(basic.password))) return undefined
   return accounts.whoOfUser(await accounts.checkPassword(basic.user, basic.password, address))
 }
 

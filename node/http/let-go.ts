@@ -38,16 +38,10 @@ export function letGo(app: FastifyInstance, { accounts, endLive }: LetGoComponen
     if (live.size > MAX_OWNED_SESSIONS) live.delete(live.keys().next().value ?? '')
   })
 
-  /** Who is limited to albums meanwhile, or has a lesser role, begins anew with what they may by now. */
-  function mayGoOn(who: Who): boolean {
-    const now = accounts.again(who)
-    return now !== undefined && isAtLeast(now.role, who.role) && (now.albums === undefined || who.albums !== undefined)
-  }
-
   function lookAgain(): void {
-    for (const [request, reply] of open) if (reply.raw.headersSent && !mayGoOn(request.who)) request.raw.socket.destroy()
+    for (const [request, reply] of open) if (reply.raw.headersSent && !mayGoOn(accounts, request.who)) request.raw.socket.destroy()
     for (const [url, who] of live) {
-      if (mayGoOn(who)) continue
+      if (mayGoOn(accounts, who)) continue
       live.delete(url)
       void endLive(url)
     }
@@ -59,4 +53,10 @@ export function letGo(app: FastifyInstance, { accounts, endLive }: LetGoComponen
     clearInterval(timer)
     leave()
   }
+}
+
+/** Who is limited to albums meanwhile, or has a lesser role, begins anew with what they may by now. */
+export function mayGoOn(accounts: Pick<Accounts, 'again'>, who: Who): boolean {
+  const now = accounts.again(who)
+  return now !== undefined && isAtLeast(now.role, who.role) && (now.albums === undefined || who.albums !== undefined)
 }

@@ -21,8 +21,9 @@ import { createEventHub, MAX_INBOUND_BYTES, type PageListener } from './events.t
 import { guardRequests, originsOf } from './guard.ts'
 import { byPassword, byToken, createIdentify, createSessionCookies } from './identify.ts'
 import { compileLazily } from './lazy-schemas.ts'
-import { letGo } from './let-go.ts'
+import { letGo, mayGoOn } from './let-go.ts'
 import { isLoopback, parseListen } from './listen-address.ts'
+import { createPasses } from './passes.ts'
 import { nameSteps } from './name-steps.ts'
 import { endSlowRequests, type SlowRequestsInit } from './slow-requests.ts'
 import { alarmRoutes } from './routes/alarms.ts'
@@ -147,6 +148,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
     await server.register(websocket, { options: { maxPayload: MAX_INBOUND_BYTES } }) // before the guards: it closes the sockets of upgrades they refuse
     endSlowRequests(server, init.slowRequests)
     guardRequests(server, { host, hosts: init.hosts ?? [], origins: init.origins ?? [], members: () => originsOf(init.members?.() ?? []), hsts: tls?.isGiven === true })
+    server.decorate('passes', createPasses()).decorate('mayGoOn', (who) => accounts === undefined || mayGoOn(accounts, who))
     authorise(server, auth && createIdentify({ auth, accounts, cookies, own }), isNavigation)
     nameSteps(server)
     if (accounts !== undefined) watchAccounts(server, accounts)
@@ -173,7 +175,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
   }
 
   async function checkWatcher(password: string, address: string, user: string): Promise<() => boolean> {
-    const who = accounts === undefined ? undefined : await byPassword(accounts, { user, password }, address) ?? await byToken(accounts, password, address)
+    const who = accounts === undefined ? undefined : await byPassword(accounts, { user, password }, address) ?? await byToken(accounts, password)
     if (who === undefined) {
       await auth?.checkToken(password, address)
       return () => true

@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { SignJWT } from 'jose'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { IDLE_SESSION_MS, LONGEST_SESSION_MS, RENEWAL_GRACE_MS } from '../../../node/accounts/sessions.ts'
+import { IDLE_SESSION_MS, LONGEST_SESSION_MS, MAX_SESSIONS_OF_ONE, RENEWAL_GRACE_MS } from '../../../node/accounts/sessions.ts'
 import { ACCESS_SECONDS } from '../../../node/accounts/tokens.ts'
+import { socketAliases } from '../../../node/http/routes/seed/sockets.ts'
 import { ringSecret } from '../../../ring/identity/ring-secret.ts'
 import type { ErrorBody, SessionTokensView, SessionView } from '#protocols/http.ts'
 import { cookiesOf, memoryRecords, testPlace, type TestPlace } from '../../support/accounts-server.ts'
@@ -78,6 +79,20 @@ test('an access token ends by itself; what renews it works once, and coming agai
   assert.match(JSON.stringify(await place.accounts.audit.read({})), /came a second time/)
 })
 
+test('whoever signs in over and over ends their own oldest session, and nobody else\'s', async ({ place }) => {
+  const { users, sessions } = place.accounts
+  await users.create({ name: 'Ben', password: PASSWORD, role: 'viewer' })
+  const maren = await program(place)
+  const ben = users.named('ben')!
+  const tokens: string[] = []
+  for (let i = 0; i <= MAX_SESSIONS_OF_ONE; i++) {
+    place.clock.nowMs++
+    tokens.push((await sessions.open(ben)).access)
+  }
+  assert.is((await me(place, maren.accessToken)).status, 200)
+  assert.equal(await Promise.all([0, 1, MAX_SESSIONS_OF_ONE].map(async (at) => (await me(place, tokens[at]!)).status)), [401, 200, 200])
+})
+
 test('a browser whose access has ended is renewed on the way, also many requests at once, and left alone for a week it has to sign in', async ({ place }) => {
   const cookie = await place.signIn('Maren', PASSWORD)
   place.clock.nowMs += (ACCESS_SECONDS + 120) * 1000
@@ -134,6 +149,30 @@ test('what a browser opened whose access had just ended is closed when it signs 
   const closed = once(socket, 'close', { signal: AbortSignal.timeout(15_000) })
   assert.is((await place.ask('/api/v1/session', { method: 'DELETE', cookie })).status, 204)
   assert.is(((await closed)[0] as CloseEvent).code, 4401)
+})
+
+test('a socket of the first clients neither outlives the account nor ends the session of the browser that holds it open', async () => {
+  const place = await testPlace({ plugins: [socketAliases({} as never)] })
+  try {
+    const maren = await place.accounts.users.create({ name: 'Maren', password: PASSWORD, role: 'editor' })
+    await place.accounts.users.create({ name: 'Ada', password: PASSWORD, role: 'admin' })
+    const cookie = await place.signIn('Maren', PASSWORD)
+    const socket = new WebSocket(`${place.url.replace('http', 'ws')}/ws/control`, { headers: { cookie } } as never)
+    const told = (): Promise<unknown> => once(socket, 'message', { signal: AbortSignal.timeout(15_000) })
+    await told()
+    place.clock.nowMs += (ACCESS_SECONDS + 120) * 1000
+    const renewed = cookiesOf(await place.ask('/api/v1/session', { cookie }))
+    await told()
+    place.clock.nowMs += RENEWAL_GRACE_MS + 1
+    await told()
+    await told()
+    assert.is((await place.ask('/api/v1/session', { cookie: renewed })).status, 200)
+    const closed = once(socket, 'close', { signal: AbortSignal.timeout(15_000) })
+    await place.accounts.users.change(maren.id, { disabled: true })
+    assert.is(((await closed)[0] as CloseEvent).code, 4401)
+  } finally {
+    await place.end()
+  }
 })
 
 test('whoever changes the own password stays signed in here and nowhere else', async ({ place }) => {

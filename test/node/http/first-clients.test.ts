@@ -5,6 +5,7 @@ import { InvalidInputError } from '#protocols/errors.ts'
 import type { CameraId } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { handleErrors } from '../../../node/http/errors.ts'
+import { createPasses } from '../../../node/http/passes.ts'
 import { cardAliases, MAX_CARD_SCENES } from '../../../node/http/routes/seed/cards.ts'
 import { deviceAliases } from '../../../node/http/routes/seed/devices.ts'
 import type { SeedComponents } from '../../../node/http/routes/seed/seed-components.ts'
@@ -30,6 +31,7 @@ test.before.each(async (context) => {
     return {} as never
   }
   handleErrors(app, silentLog)
+  app.decorate('passes', createPasses())
   app.get('/api/v1/cameras', async () => ({ cameras: CAMERAS.map((id) => ({ id, live: id !== 'shed' })) }))
   app.post('/api/v1/cameras/:id/record', ({ params, body }) => turn((params as { id: string }).id, (body as { on: boolean }).on))
   app.get('/batches/:name', async () => ['a', 'b', 'c'].map((id) => ({ id })))

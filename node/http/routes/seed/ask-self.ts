@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ThatDamError } from '#protocols/errors.ts'
+import { PASS_HEADER } from '../../passes.ts'
 
 /** What another route of this node refused, as it refused it. */
 class RefusedBySelfError extends ThatDamError {
@@ -13,14 +14,15 @@ class RefusedBySelfError extends ThatDamError {
   }
 }
 
-/** Headers that say who asks. */
-const WHO = ['host', 'origin', 'authorization', 'cookie', 'sec-fetch-site'] as const
+/** Headers that say from where somebody asks. */
+const FROM = ['host', 'origin', 'sec-fetch-site'] as const
 
 /** Ask a route of this very node on behalf of whoever asks, so that what they may is decided there. @throws ThatDamError with its answer */
-export async function askSelf(app: FastifyInstance<any, any, any, any, any>, request: Pick<FastifyRequest, 'headers' | 'ip'>, method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object): Promise<Buffer> {
-  const headers: Record<string, string> = {}
-  for (const name of WHO) if (typeof request.headers[name] === 'string') headers[name] = request.headers[name]
-  const answer = await app.inject({ method, url, headers, remoteAddress: request.ip, ...(payload && { payload }) })
+export async function askSelf(app: FastifyInstance<any, any, any, any, any>, request: Pick<FastifyRequest, 'headers' | 'ip' | 'who'>, method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object): Promise<Buffer> {
+  const pass = app.passes.issue(request.who)
+  const headers: Record<string, string> = { [PASS_HEADER]: pass }
+  for (const name of FROM) if (typeof request.headers[name] === 'string') headers[name] = request.headers[name]
+  const answer = await app.inject({ method, url, headers, remoteAddress: request.ip, ...(payload && { payload }) }).finally(() => app.passes.take(pass))
   if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.rawPayload
   const error = parse(answer.payload)
   throw new RefusedBySelfError(answer.statusCode, error)

@@ -17,8 +17,8 @@ const Query = Type.Object({ limit: Type.Optional(Type.Integer({ minimum: 1, maxi
 /** `GET /batches/:name/cards`. */
 export function cardAliases(_components: SeedComponents): FastifyPluginAsyncTypebox {
   return async (app) => {
-    app.get('/batches/:name/cards', { validatorCompiler: TypeBoxValidatorCompiler, schema: { tags: ['first clients'], summary: 'A batch as cards: rows with pictures of their scenes; ?include_score=true says how like each is to what is most like it', params: Params, querystring: Query } }, async ({ params: { name }, query: { limit = DEFAULT_CARDS, include_score = false }, headers, ip }) => {
-      const self = <T>(path: string): Promise<T> => askSelfJson<T>(app, { headers, ip }, 'GET', path)
+    app.get('/batches/:name/cards', { validatorCompiler: TypeBoxValidatorCompiler, schema: { tags: ['first clients'], summary: 'A batch as cards: rows with pictures of their scenes; ?include_score=true says how like each is to what is most like it', params: Params, querystring: Query } }, async ({ params: { name }, query: { limit = DEFAULT_CARDS, include_score = false }, headers, ip, who }) => {
+      const self = <T>(path: string): Promise<T> => askSelfJson<T>(app, { headers, ip, who }, 'GET', path)
       const items: Card[] = []
       for (const artifact of (await self<FileRow[]>(`/batches/${encodeURIComponent(name)}`)).slice(0, limit)) {
         const { scenes } = await self<SceneList>(`/api/v1/assets/${artifact.id}/scenes`)

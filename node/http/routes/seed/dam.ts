@@ -50,8 +50,8 @@ const rowOf = (asset: Asset, levels: Levels): DamVideo => ({ uuid: asset.facts.i
 export function damAliases(components: SeedComponents): FastifyPluginAsyncTypebox {
   const { catalog: { index }, vectors } = components
   return async (app) => {
-    const self = <T>({ headers, ip }: Request, method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T> =>
-      askSelfJson<T>(app as unknown as FastifyInstance, { headers, ip }, method, `/api/v1/${path}`, body)
+    const self = <T>({ headers, ip, who }: Request, method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T> =>
+      askSelfJson<T>(app as unknown as FastifyInstance, { headers, ip, who }, method, `/api/v1/${path}`, body)
 
     /** How much there is of each level: the asset, key pictures, scenes, what it hangs together with. */
     async function levelsOf(request: Request, { facts: { id } }: Asset, wanted: readonly LevelName[] = LEVELS): Promise<Levels> {

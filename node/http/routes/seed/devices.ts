@@ -40,16 +40,16 @@ export function deviceAliases({ devices }: SeedComponents): FastifyPluginAsyncTy
     app.get('/preview/:device/index.m3u8', { schema: { tags, summary: 'HLS of a camera; redirects', params: Device } }, async ({ params }, reply) => reply.redirect(`/hls/${encodeURIComponent(params.device)}/index.m3u8`, 302))
 
     for (const path of ['/daemon/record/start', '/daemon/record/stop', '/hwcapture/record'] as const) {
-      app.post(path, { validatorCompiler, schema: { tags, summary: 'Start or stop a camera that is recorded by hand', querystring: Order, body: Type.Optional(Type.Union([Order, Type.Null()])) } }, async ({ query, body, headers, ip }) => {
+      app.post(path, { validatorCompiler, schema: { tags, summary: 'Start or stop a camera that is recorded by hand', querystring: Order, body: Type.Optional(Type.Union([Order, Type.Null()])) } }, async ({ query, body, headers, ip, who }) => {
         const device = named(query.device ?? deviceIn(body))
         refuseFiles(device, { ...query, ...body })
         const on = !path.endsWith('stop')
-        await askSelf(app, { headers, ip }, 'POST', `/api/v1/cameras/${device}/record`, { on })
+        await askSelf(app, { headers, ip, who }, 'POST', `/api/v1/cameras/${device}/record`, { on })
         return { job: device, device, file: on ? `/api/v1/cameras/${device}/play?from=${Date.now()}` : null, status: on ? 'recording' : 'stopped' }
       })
     }
-    app.delete('/hwcapture/record/:device', { schema: { tags, summary: 'Stop it', params: Device } }, async ({ params, headers, ip }) => {
-      await askSelf(app, { headers, ip }, 'POST', `/api/v1/cameras/${encodeURIComponent(params.device)}/record`, { on: false })
+    app.delete('/hwcapture/record/:device', { schema: { tags, summary: 'Stop it', params: Device } }, async ({ params, headers, ip, who }) => {
+      await askSelf(app, { headers, ip, who }, 'POST', `/api/v1/cameras/${encodeURIComponent(params.device)}/record`, { on: false })
       return { stopped: params.device }
     })
   }

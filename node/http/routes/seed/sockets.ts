@@ -42,15 +42,25 @@ export function socketAliases(_components: SeedComponents): FastifyPluginAsync {
     }
     const share = (event: string): Act => async ({ action: _action, ...rest }, _tell, tellAll) => tellAll(event, rest)
 
-    function serve(socket: Socket, acts: Readonly<Record<string, Act>>): void {
+    function serve(socket: Socket, { who }: FastifyRequest, acts: Readonly<Record<string, Act>>): void {
       socket.on('error', () => {}) // its close follows
       if (open >= MAX_SEED_SOCKETS) return socket.close(1013, 'too many clients')
       open++
-      socket.on('close', () => { open-- })
+      const mayGoOn = (): boolean => {
+        const may = app.mayGoOn(who)
+        if (!may) socket.close(4401, 'sign in again')
+        return may
+      }
+      const timer = setInterval(mayGoOn, RECORDING_STATUS_MS)
+      socket.on('close', () => {
+        open--
+        clearInterval(timer)
+      })
       const tell = (event: string, more: object = {}): void => { if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ event, ...more })) }
       const tellAll = (event: string, more: object = {}): void => { for (const each of control) if (each.readyState === each.OPEN) each.send(JSON.stringify({ event, ...more })) }
       let underWay = 0
       socket.on('message', (data) => {
+        if (!mayGoOn()) return
         if (underWay >= MAX_SEED_ACTIONS) return tell('error', { message: 'slower: wait for the answers' })
         underWay++
         void handle(String(data), acts, tell, tellAll).finally(() => { underWay-- })
@@ -60,7 +70,7 @@ export function socketAliases(_components: SeedComponents): FastifyPluginAsync {
     app.get('/ws/control', { websocket: true, config: { role: 'editor' }, schema: { hide: true } }, (socket: Socket, request) => {
       control.add(socket)
       socket.on('close', () => control.delete(socket))
-      serve(socket, {
+      serve(socket, request, {
         list_devices: list(request), start_record: record(request, true), stop_record: record(request, false),
         select_stream: share('stream_selected'), set_preview: share('preview_settings'), toggle_overlay: share('overlay_toggled')
       })
@@ -68,7 +78,7 @@ export function socketAliases(_components: SeedComponents): FastifyPluginAsync {
     })
 
     app.get('/ws/camera', { websocket: true, schema: { hide: true } }, (socket: Socket, request) => {
-      serve(socket, { list_devices: list(request), capture_frame: frame(request) })
+      serve(socket, request, { list_devices: list(request), capture_frame: frame(request) })
       socket.send(JSON.stringify({ event: 'camera_ws_ready' }))
     })
   }

@@ -32,15 +32,15 @@ export function witnessAliases({ jobs, settings }: SeedComponents): FastifyPlugi
   }
 
   return async (app) => {
-    app.post('/hwcapture/witness_record', { validatorCompiler: TypeBoxValidatorCompiler, schema: { tags: ['first clients'], summary: 'Record two cameras together for ?duration= seconds: ?hero= and ?witness=, or the first two that are live', querystring: Take, body: Type.Optional(Type.Union([Take, Type.Null()])) } }, async ({ query, body, headers, ip }) => {
+    app.post('/hwcapture/witness_record', { validatorCompiler: TypeBoxValidatorCompiler, schema: { tags: ['first clients'], summary: 'Record two cameras together for ?duration= seconds: ?hero= and ?witness=, or the first two that are live', querystring: Take, body: Type.Optional(Type.Union([Take, Type.Null()])) } }, async ({ query, body, headers, ip, who }) => {
       const { duration: seconds = DEFAULT_TAKE_SECONDS, hero, witness } = { ...query, ...body }
-      const live = (await askSelfJson<CameraList>(app, { headers, ip }, 'GET', '/api/v1/cameras')).cameras.filter((camera) => camera.live).map(({ id }) => id)
+      const live = (await askSelfJson<CameraList>(app, { headers, ip, who }, 'GET', '/api/v1/cameras')).cameras.filter((camera) => camera.live).map(({ id }) => id)
       const cameras = pairOf(live, hero, witness)
       const started: CameraId[] = []
       try {
         for (const camera of cameras) {
           const wasOn = settings.read(camera).record.on
-          await askSelf(app, { headers, ip }, 'POST', `/api/v1/cameras/${encodeURIComponent(camera)}/record`, { on: true })
+          await askSelf(app, { headers, ip, who }, 'POST', `/api/v1/cameras/${encodeURIComponent(camera)}/record`, { on: true })
           if (!wasOn) started.push(camera)
         }
       } catch (err) {
