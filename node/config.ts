@@ -50,8 +50,8 @@ export interface NodeConfig {
   readonly mqtt?: string | undefined
   /** The same: `amqp://` or `amqps://`. @default none */
   readonly amqp?: string | undefined
-  /** Flags of brokers whose password stood on the command line, where every user of the machine can read it. @default none */
-  readonly shownPasswords?: ReadonlyArray<'mqtt' | 'amqp'>
+  /** Flags whose password stood on the command line, where every user of the machine can read it. @default none */
+  readonly shownPasswords?: ReadonlyArray<'mqtt' | 'amqp' | 'source' | 'ice-server'>
   /** Folders of models beside the node's own, which are only read. @default none */
   readonly modelFolders?: readonly string[] | undefined
   /** URL of a server laid out as the hub of models is, asked before it. @default none */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import { parseArgs } from 'node:util'
 import { InvalidInputError, ThatDamError } from '#protocols/errors.ts'
@@ -42,6 +43,7 @@ export const USAGE = `usage: thatdam peer [--join INVITE] --camera NAME --source
                      | v4l2:/dev/videoN|usb-SERIAL[?size=1280x720&fps=30&format=h264|mjpeg|raw] | screen[:DISPLAY]
                      | rtmp://HOST/APP/KEY | srt://HOST:PORT?passphrase=SECRET   fetched there
                      | rtmp://:1935/live/KEY | srt://:9000?mode=listener&passphrase=SECRET   sent here, for example by OBS
+                     | @FILE   what stands in the first line of a file, so that a password is in no list of processes
   --all-cameras FILE every V4L2 camera of this machine, also those that are plugged in while this runs; FILE keeps their names (besides
                      those given by --camera, which stay as they are)
   --http HOST:PORT   this peer's own page (default ${DEFAULT_HTTP}; "off" for none)
@@ -97,10 +99,25 @@ function camerasOf(flags: ReadonlyArray<{ name: string; value: string }>, mayBeN
     const id = idOf(camera.value)
     if (ids.has(id)) throw new InvalidInputError(`--camera ${shown(camera.value)}: another camera is called ${JSON.stringify(id)} already`)
     ids.add(id)
-    cameras.push({ name: camera.value, source: parseSource(source.value, camera.value) })
+    cameras.push({ name: camera.value, source: parseSource(sourceIn(source.value), camera.value) })
   }
   if (cameras.length === 0 && !mayBeNone) throw new InvalidInputError('no camera: add for example --camera porch --source test, or --all-cameras FILE')
   return cameras
+}
+
+/** `@FILE`: the first line of a file, so that a password is in no list of processes. */
+function sourceIn(value: string): string {
+  if (!value.startsWith('@')) return value
+  const path = value.slice(1)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (err) {
+    throw new InvalidInputError(`--source @${path} can not be read (${(err as { code?: string }).code ?? err}): name a file whose first line is the source`)
+  }
+  const [source = ''] = text.split(/\r?\n/)
+  if (source === '') throw new InvalidInputError(`--source @${path} has an empty first line: write the source there`)
+  return source
 }
 
 /** An address may have slipped into another flag: what is shown of it has no password. */

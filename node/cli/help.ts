@@ -25,11 +25,11 @@ const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usa
 --rebalance-rate B what repair and rebalancing move at most on this node, bytes per second: 8M, 500K (${DEFAULT_REPAIR_BYTES_PER_SECOND / 1024 ** 2}M)
 --scrub-period T   every chunk is read from disk and checked once in this time (30d)
 --garbage-grace T  how long nothing must have needed a chunk before it is deleted (24h)
---camera NAME      a camera of this machine, followed by its --source as of thatdam peer: test, v4l2:/dev/video0, screen, rtsp://…
+--camera NAME      a camera of this machine, followed by its --source as of thatdam peer: test, v4l2:/dev/video0, screen, rtsp://…, @FILE with the source in its first line
 --all-cameras      every V4L2 camera of this machine, also those that are plugged in while the node runs, under names that stay theirs
 --keep-hevc        send HEVC cameras of this machine as they are (as H.264)
 --max-viewers N    live views at once; further viewers are served by the node that has the fewest (${MAX_VIEWERS})
---ice-server URL   STUN or TURN server that viewers and publishers are told of; this node asks those of STUN itself: stun:HOST[:PORT], turn:[USER:PASSWORD@]HOST[:PORT][?transport=tcp] (none)
+--ice-server URL   STUN or TURN server that viewers and publishers are told of; this node asks those of STUN itself: stun:HOST[:PORT], turn:[USER:PASSWORD@]HOST[:PORT][?transport=tcp], or @FILE with that in its first line (none)
 --turn-secret FILE secret shared with TURN servers that are named without user and password: everybody is given credentials of their own, good for a day (none)
 --ice-tcp          let viewers and publishers that can send no UDP connect over TCP
 --transcode-viewers make H.264 for viewers that do not have a camera's codec: up to a core for each camera, for at most half of the cores

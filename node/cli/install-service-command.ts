@@ -9,6 +9,7 @@ import { CommandError } from './api.ts'
 import { parseFlags, text, texts, UsageError } from './flags.ts'
 import { nodeConfig, withInvite } from './node-command.ts'
 import { print } from './output.ts'
+import { wayOfSecret } from './web-flags.ts'
 
 /** Folder of the units an administrator writes. */
 export const UNIT_FOLDER = '/etc/systemd/system'
@@ -28,7 +29,7 @@ export async function runInstallService(argv: readonly string[], command: readon
   const user = text(values, 'user') ?? DEFAULT_SERVICE_USER
   const data = resolve(text(values, 'data') ?? process.env['DATA_ROOT'] ?? DEFAULT_DATA_ROOT)
   const { shownPasswords: [shown] = [], http, rtsp, join: invite } = await withInvite(nodeConfig(['--data', data, ...flags])) // what is wrong with them is said now, not by a service that does not start
-  if (shown !== undefined) throw new UsageError(`everybody may read the unit, so no password goes into it: name its file with --${shown}-password-file, and only the user in --${shown}`)
+  if (shown !== undefined) throw new UsageError(`everybody may read the unit, so no password goes into it: ${wayOfSecret(shown)}`)
   const groups = await groupsOfDevices()
   const opensLowPort = [http, rtsp].some((address) => address !== undefined && isLow(parseListen(address).port))
   const inviteFile = invite === undefined ? undefined : join(unitFolder, INVITE)

@@ -13,7 +13,7 @@ import { byteCount, duration, type FlagValues, parseFlags, positive, required, t
 import { clean, complain, print } from './output.ts'
 import { createOwnCameras } from './own-cameras.ts'
 import { modelsOf } from './model-flags.ts'
-import { brokersIn, iceServer, origin, trustedProxy, turnSecret } from './web-flags.ts'
+import { brokersIn, iceServersIn, origin, shownSecrets, trustedProxy, turnSecret, wayOfSecret } from './web-flags.ts'
 
 /** A node that has not stopped by then is ended, in ms. @default 20000 */
 export const STOP_TIMEOUT_MS = 20_000
@@ -54,6 +54,7 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
   const garbageGrace = text(values, 'garbage-grace')
   const maxViewers = text(values, 'max-viewers')
   const secretFile = text(values, 'turn-secret')
+  const brokers = brokersIn(values)
   const http = bind('http', text(values, 'http') ?? NODE_DEFAULTS.http)
   const trustedProxies = texts(values, 'trust-proxy').map(trustedProxy)
   const auth = values['auth'] === true || !isLoopback(parseListen(http).host) || trustedProxies.length > 0 // whoever comes from elsewhere says who they are
@@ -74,13 +75,14 @@ export function nodeConfig(argv: readonly string[]): NodeConfig {
     cameras: camerasIn(values),
     allCameras: values['all-cameras'] === true,
     keepHevc: values['keep-hevc'] === true,
-    iceServers: texts(values, 'ice-server').map((value) => iceServer(value, secretFile !== undefined)),
+    iceServers: iceServersIn(values, secretFile !== undefined),
     ...(secretFile === undefined ? {} : { turnSecret: turnSecret(secretFile) }),
     transcodeViewers: values['transcode-viewers'] === true,
     iceTcp: values['ice-tcp'] === true,
     allowOrigins: texts(values, 'allow-origin').map(origin),
     trustedProxies,
-    ...brokersIn(values),
+    ...brokers,
+    shownPasswords: [...brokers.shownPasswords ?? [], ...shownSecrets(values)],
     ...modelsOf(values),
     auth,
     ...tlsOf(values),
@@ -161,7 +163,7 @@ export interface NodeLent {
 /** Run a node until it is told to stop, or `leaving` resolves. Answers the exit code. @throws UsageError */
 export async function runNode(config: NodeConfig, { devices, checkPeer, pluggedCameras, command = [] }: NodeLent = {}, leaving?: (node: ThatDamNode, signal: AbortSignal) => Promise<void>): Promise<number> {
   const { cameras = [], shownPasswords = [] } = config
-  for (const flag of shownPasswords) complain(`Every user of this machine can read the password in --${flag}: put it into a file that only this user reads, and name that with --${flag}-password-file`)
+  for (const flag of shownPasswords) complain(`Every user of this machine can read the password in --${flag}: ${wayOfSecret(flag)}`)
   await checkCameras(config, { checkPeer })
   const stopped = untilSignal()
   const { createNode } = await import('../node.ts')

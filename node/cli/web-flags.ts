@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { NodeConfig } from '../config.ts'
 import type { IceServer } from '../live/webrtc/ice.ts'
-import { type FlagValues, text, UsageError } from './flags.ts'
+import { type FlagValues, text, texts, UsageError } from './flags.ts'
 
 const ICE_SERVER = /^(stuns?|turns?):(?:([^:@\s]{1,256}):([^@\s]{1,256})@)?((?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]{1,253})(?::\d{1,5})?)(\?transport=(?:udp|tcp))?$/
 
@@ -22,6 +22,22 @@ export function iceServer(value: string, hasSecret: boolean): IceServer {
   if (/["\\]|[^\x20-\x7e]/.test(username + credential)) throw wrong('has a user or password with quotes, backslashes or letters beyond ASCII')
   return { urls: `${scheme}:${host}${transport}`, username, credential }
 }
+
+/** `--ice-server` of a command line: `@FILE` stands for the first line of a file. @throws UsageError */
+export function iceServersIn(values: FlagValues, hasSecret: boolean): IceServer[] {
+  return texts(values, 'ice-server').map((value) => iceServer(value.startsWith('@') ? secretIn('ice-server', value.slice(1), 'turn:USER:PASSWORD@HOST') : value, hasSecret))
+}
+
+/** An address with a login before its host or a key behind it. */
+const WITH_SECRET = /^[a-z][a-z0-9+.-]*:(?:\/\/)?[^/?\s]*:[^/?\s]*@|[?&](?:passphrase|password|passwd|pwd|pass)=[^&]|^rtmps?:\/\/[^/]+\/[^/]+\/[^/]/i
+
+/** Flags whose secret stands on the command line, where every user of the machine can read it; `@FILE` says where it is. */
+export const shownSecrets = (values: FlagValues): Array<'source' | 'ice-server'> =>
+  (['source', 'ice-server'] as const).filter((flag) => texts(values, flag).some((value) => WITH_SECRET.test(value)))
+
+/** How a secret is kept from everybody who may read what a process was started with. */
+export const wayOfSecret = (flag: NonNullable<NodeConfig['shownPasswords']>[number]): string =>
+  flag === 'mqtt' || flag === 'amqp' ? `name its file with --${flag}-password-file, and only the user in --${flag}` : `write the address into a file that only the node's user reads, and name that: --${flag} @FILE`
 
 /** What `--turn-secret` shares with the TURN servers. @throws UsageError */
 export const turnSecret = (path: string): string => secretIn('turn-secret', path, 'the secret that the TURN server has as static-auth-secret')

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import { InvalidInputError } from '#protocols/errors.ts'
 import { parsePeerArgs, type PeerConfig } from '../../peer/config.ts'
@@ -11,6 +14,20 @@ test('cameras are pairs of a name and a source', () => {
   assert.deepEqual(config.cameras.map(({ name, source }) => [name, source.kind]), [['Porch', 'test'], ['Garage', 'file']])
   assert.deepEqual([config.json, config.invite, config.name, config.http], [true, undefined, 'laptop', { host: '127.0.0.1', port: 8090, explicit: false }])
   assert.equal(parsePeerArgs(['--help'], 'laptop'), 'help')
+})
+
+test('a source with a password in it may stand in a file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'thatdam-source-'))
+  try {
+    const file = join(folder, 'gate')
+    await writeFile(file, 'rtsp://u:secret@cam/1\n')
+    assert.deepEqual(read(`--camera gate --source @${file}`).cameras, read('--camera gate --source rtsp://u:secret@cam/1').cameras)
+    await writeFile(file, '\n')
+    assert.throws(() => read(`--camera gate --source @${file}`), /empty first line/)
+    assert.throws(() => read(`--camera gate --source @${file}.none`), /can not be read \(ENOENT\)/)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 for (const [line, says] of [

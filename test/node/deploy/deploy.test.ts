@@ -79,7 +79,7 @@ test('install-service prints what it would write, and refuses flags no node take
   assert.equal(nodeConfig(['--data', '/srv/dam', '--http', '0.0.0.0:8080']).auth, true, 'a node that others reach asks who they are, told or not')
 })
 
-test('no password of a broker gets into the unit', async () => {
+test('no password of a broker, a camera or a TURN server gets into the unit', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'thatdam-unit-'))
   try {
     const file = join(folder, 'password')
@@ -89,6 +89,15 @@ test('no password of a broker gets into the unit', async () => {
     const shown = await run('install-service', '--data', '/srv/dam', '--dry-run', '--', '--mqtt', 'mqtt://me@broker.example', '--mqtt-password-file', file)
     assert.equal(shown.code, 0, shown.stderr)
     assert.ok(shown.stdout.includes(`--mqtt mqtt://me@broker.example --mqtt-password-file ${file}`) && !shown.stdout.includes('hunter2'), shown.stdout)
+    const [source, turn] = ['rtsp://u:hunter2@h.example/x', 'turn:u:hunter2@h.example']
+    for (const [flag, word, ...flags] of [['source', source, '--camera', 'gate', '--source', source], ['source', '', '--camera', 'gate', '--source', 'srt://:9000?mode=listener&passphrase=hunter2hunter2'], ['source', '', '--camera', 'obs', '--source', 'rtmp://:1935/live/hunter2'], ['ice-server', turn, '--ice-server', turn]]) {
+      const { code, stdout, stderr } = await run('install-service', '--data', '/srv/dam', '--dry-run', '--', ...flags)
+      assert.deepEqual([code, stdout, stderr.includes(`--${flag} @FILE`), stderr.includes('hunter2')], [2, '', true, false], stderr)
+      if (word === '') continue
+      await writeFile(file, `${word}\n`)
+      const named = await run('install-service', '--data', '/srv/dam', '--dry-run', '--', ...flags.map((each) => each === word ? `@${file}` : each))
+      assert.deepEqual([named.code, named.stdout.includes(`--${flag} @${file}`), named.stdout.includes('hunter2')], [0, true, false], named.stderr)
+    }
   } finally {
     await rm(folder, { recursive: true })
   }
