@@ -27,6 +27,8 @@ export const MAX_ANSWER_BYTES = 64 * 1024 ** 2
 export interface NodeApi {
   /** As it was named. */
   readonly base: string
+  /** For requests that are not made here: how a node whose certificate is pinned is connected to; undefined where none is. */
+  readonly pin: ReturnType<typeof pinOf>
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: object): Promise<T>
   delete<T>(path: string): Promise<T>
@@ -43,14 +45,14 @@ export interface NodeApi {
   put<T>(path: string, body: object): Promise<T>
 }
 
-/** The API of the node that `--node` names. @throws UsageError when that is no URL */
-export function nodeApi(values: FlagValues): NodeApi {
+/** The API of the node that `--node` names. `isNamed`: it is the one that the user named, whose certificate the fingerprint is of. @throws UsageError when that is no URL */
+export function nodeApi(values: FlagValues, { isNamed = true }: { isNamed?: boolean } = {}): NodeApi {
   const base = text(values, 'node') ?? `http://${NODE_DEFAULTS.http}`
   const url = URL.parse(/^https?:\/\//.test(base) ? base : `http://${base}`)
   if (url === null) throw new UsageError(`--node ${base} is no URL: for example --node http://127.0.0.1:8080`)
   const token = text(values, 'token') ?? process.env['THATDAM_TOKEN']
 
-  const pin = pinOf(url, text(values, 'tls-fingerprint') ?? process.env['THATDAM_TLS_FINGERPRINT'])
+  const pin = isNamed ? pinOf(url, text(values, 'tls-fingerprint') ?? process.env['THATDAM_TLS_FINGERPRINT']) : undefined
 
   async function exchange<T>(method: string, path: string, headers: Record<string, string | number>, body: Readable | Uint8Array | string | undefined, take: (answer: IncomingMessage) => Promise<T>): Promise<T> {
     const target = new URL(`/api/v1/${path}`, url ?? undefined)
@@ -74,7 +76,7 @@ export function nodeApi(values: FlagValues): NodeApi {
     exchange(method, path, headers, body, async (answer) => parse<T>(answer.statusCode ?? 0, (await read(answer)).toString('utf8')))
 
   return {
-    base: url.href,
+    base: url.href, pin,
     get: (path) => call('GET', path, {}),
     patch: (path, body) => call('PATCH', path, { 'content-type': 'application/json' }, JSON.stringify(body)),
     delete: (path) => call('DELETE', path, {}),

@@ -1,4 +1,5 @@
 import type { AssetList, CloudLink, JobView, TierAdded, TierList } from '#protocols/http.ts'
+import { wholeId } from './asset-id.ts'
 import { type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
 import { type FlagValues, parseFlags, positive, text, UsageError } from './flags.ts'
 import { followJob } from './follow-job.ts'
@@ -19,8 +20,8 @@ export async function runCloud(argv: readonly string[]): Promise<number> {
   if (verb === 'remove' && rest.length === 1) return removed(await api.delete(`tiers/${encodeURIComponent(first)}`), first)
   if (verb === 'run' && rest.length === 1) return followJob(api, await api.post<JobView>(`tiers/${encodeURIComponent(first)}/run`, {}), values)
   if (verb === 'drill' && rest.length === 1) return followJob(api, await api.post<JobView>(`tiers/${encodeURIComponent(first)}/drill`, shareOf(values)), values)
-  if (verb === 'link' && rest.length === 1) return link(api, first, values)
-  if (verb === 'recall' && (rest.length > 0) !== (values['all'] === true)) return recall(api, values['all'] === true ? await away(api) : rest, values)
+  if (verb === 'link' && rest.length === 1) return link(api, await wholeId(api, first), values)
+  if (verb === 'recall' && (rest.length > 0) !== (values['all'] === true)) return recall(api, values['all'] === true ? await away(api) : await Promise.all(rest.map((asset) => wholeId(api, asset))), values)
   throw new UsageError('say what to do: list, add NAME s3://BUCKET/PREFIX, set TIER, remove TIER, run TIER, drill TIER, link ASSET, recall ASSET… or --all (thatdam help cloud)')
 }
 

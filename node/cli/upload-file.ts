@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DetailedError, Upload } from 'tus-js-client'
+import { DefaultHttpStack, type DetailedError, Upload } from 'tus-js-client'
 import type { ErrorBody, ImportResult, KnownUpload, KnownUploadTaken, RingView, UploadList, UploadView } from '#protocols/http.ts'
 import type { FoundFile } from '../library/walk.ts'
 import { CommandError, type NodeApi, nodeApi } from './api.ts'
@@ -76,8 +76,12 @@ export async function fileSender(values: FlagValues): Promise<FileSender> {
 
 async function targetsOf(values: FlagValues): Promise<Target[]> {
   const api = nodeApi(values)
-  const ring = await api.get<RingView>('ring')
-  const others = ring.members.filter(({ self, http, alive }) => !self && alive && http !== '').map(({ http }) => ({ base: http, api: nodeApi({ ...values, node: http }) }))
+  const { members } = await api.get<RingView>('ring').catch((err: unknown) => {
+    if (err instanceof CommandError && err.code === 'ERR_FORBIDDEN') return { members: [] } // a key that only brings files in
+    throw err
+  })
+  const isSafe = (url: string): boolean => url.startsWith('https:') || !api.base.startsWith('https:') // else the token would be readable on the way
+  const others = members.filter(({ self, http, alive }) => !self && alive && http !== '' && isSafe(http)).map(({ http }) => ({ base: http, api: nodeApi({ ...values, node: http }, { isNamed: false }) }))
   return [{ base: api.base, api }, ...others]
 }
 
@@ -92,7 +96,7 @@ async function sendTo({ base, api }: Target, file: Outgoing, sha256: string, hea
   const there = await api.get<UploadList>(`uploads?sha256=${sha256}&size=${file.size}`)
   const known = there.assetId === null ? null : await takeKnown(api, { sha256, path: file.name })
   if (known !== null) return { path: file.name, outcome: 'known', assetId: known, copies: 0, reason: null }
-  const id = await pour(`${base.replace(/\/+$/, '')}/api/v1/uploads`, there.uploads[0]?.id, file, sha256, headers, onBytes)
+  const id = await pour({ url: `${base.replace(/\/+$/, '')}/api/v1/uploads`, pin: api.pin }, there.uploads[0]?.id, file, sha256, headers, onBytes)
   for (;;) {
     const { state, outcome, assetId, copies, reason } = await api.get<UploadView>(`uploads/${id}`)
     if (state === 'done') return { path: file.name, outcome: outcome ?? 'imported', assetId, copies, reason }
@@ -106,12 +110,12 @@ async function sendTo({ base, api }: Target, file: Outgoing, sha256: string, hea
 const takeKnown = async (api: NodeApi, known: KnownUpload): Promise<string | null> => (await api.post<KnownUploadTaken>('uploads/known', known)).assetId
 
 /** The id of the upload when all its bytes are acknowledged. */
-function pour(endpoint: string, id: string | undefined, { path, name, size, modifiedMs }: Outgoing, sha256: string, headers: Record<string, string>, onBytes: (sent: number) => void): Promise<string> {
+function pour({ url: endpoint, pin }: { url: string; pin: NodeApi['pin'] }, id: string | undefined, { path, name, size, modifiedMs }: Outgoing, sha256: string, headers: Record<string, string>, onBytes: (sent: number) => void): Promise<string> {
   return new Promise((resolve, reject) => {
     const source = createReadStream(path)
     const end = (): void => { source.destroy() }
     const upload: Upload = new Upload(source as never, {
-      endpoint, uploadUrl: id === undefined ? null : `${endpoint}/${id}`, headers, uploadSize: size, retryDelays: UPLOAD_RETRY_DELAYS_MS, storeFingerprintForResuming: false,
+      endpoint, ...(pin && { httpStack: new DefaultHttpStack(pin) }), uploadUrl: id === undefined ? null : `${endpoint}/${id}`, headers, uploadSize: size, retryDelays: UPLOAD_RETRY_DELAYS_MS, storeFingerprintForResuming: false,
       metadata: { relativePath: name, sha256, lastModified: String(Math.floor(modifiedMs)) },
       onProgress: (sent) => onBytes(sent),
       onShouldRetry: (error) => { const status = statusOf(error); return status === 0 || status === 409 || status === 423 || status >= 500 },

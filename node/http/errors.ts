@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance } from 'fastify'
 import { InvalidQueryError, ThatDamError } from '#protocols/errors.ts'
 import type { ErrorBody } from '#protocols/http.ts'
 import type { Logger } from '#ring/base/log.ts'
+import { TooManyFailuresError } from '../accounts/refusals.ts'
 
 /** What is answered for an error: a deliberate one as it says, everything else without a word of what happened inside. */
 export interface ErrorAnswer {
@@ -33,6 +34,7 @@ export function handleErrors(app: FastifyInstance, log: Logger): void {
     const { status, body } = answerOf(err)
     if (body.error.code === 'ERR_INTERNAL') log.error('%s %s failed - %s', request.method, request.url.split('?')[0]?.replace(/^\/s\/[^/]+/, '/s/…'), err instanceof Error ? err.stack : err)
     for (const name of OF_THE_CONTENT) reply.removeHeader(name)
+    if (err instanceof TooManyFailuresError) reply.header('retry-after', err.retryAfter)
     return reply.code(status).header('cache-control', 'no-store').type('application/json; charset=utf-8').send(body)
   })
 }

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
+import { InvalidInputError, NotFoundError, RefusedError } from '#protocols/errors.ts'
 import type { DeliveryView, WebhookChange, WebhookView } from '#protocols/http.ts'
 import type { Ring, RingRecord } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
@@ -137,7 +137,7 @@ export function createWebhooks({ records, events, queue, metrics, log: parent, w
       await records.remove(WEBHOOKS, id)
     },
     async test(id) {
-      record(id)
+      if (viewOf(record(id))?.enabled === false) throw new RefusedError('this webhook is switched off: switch it on, then try it')
       enqueue(id, { id: randomUUID(), topic: 'webhook.test', ts: Date.now(), node: '', payload: {} })
     },
     deliveries: (id) => logged.filter(({ webhook }) => webhook === id),

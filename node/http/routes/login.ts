@@ -64,7 +64,7 @@ export function loginRoutes({ auth, accounts, cookies }: LoginComponents): Fasti
 
     app.post('/logout', open, async (request, reply) => {
       auth.signOut(request)
-      const session = await accounts?.sessions.userOf(cookies.access(request) ?? '')
+      const session = await accounts?.sessions.userOf(cookies.access(request) ?? '') ?? accounts?.sessions.peek(cookies.refresh(request) ?? '')
       if (accounts !== undefined && session !== undefined) await accounts.sessions.close(session.session)
       cookies.takeAway(request, reply)
       return reply.header('set-cookie', tokenCookie(request, '', 0)).redirect('/login', 303)
