@@ -214,13 +214,13 @@ days [N]           how long deleted assets can be restored, on every node of the
   cloud: {
     purpose: 'keep copies of originals in S3 buckets, or keep them only there',
     usage: 'thatdam cloud list | add NAME s3://BUCKET/PREFIX | set TIER | remove TIER | run TIER | drill TIER [--share P%] | link ASSET [--seconds N] | recall ASSET…|--all --node URL [--json]',
-    details: `--endpoint URL     S3 server, when it is not Amazon's
+    details: `--endpoint URL     S3 server, when it is not Amazon's; another one only while the tier holds nothing
 --region R         its region
 --mode copy|move   move: the ring gives up its own copies when enough tiers hold good ones (copy)
 --move-copies N    how many those are (${DEFAULT_MOVE_COPIES})
 --album ID         only the assets of this album (the whole library)
 --share P%         how much of a tier a drill reads (${DEFAULT_DRILL_SHARE * 100}%)
-Every node copies what it owns, and needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in its environment. A copy counts when it was read back whole and its hash was right.
+Every node copies what it owns, and needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in its environment. A copy counts when it was read back whole and its hash was right; before the ring gives up its own, every bucket that counts is read once more.
 An original that is only in the cloud plays and downloads as before; recall brings it back, to stay until --mode, --move-copies or --album of a tier is set again. What is deleted from the library stays in the bucket.`
   },
   gc: {

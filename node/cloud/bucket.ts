@@ -4,7 +4,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { ThatDamError } from '#protocols/errors.ts'
 import { CloudError } from './cloud-error.ts'
 import { createS3Client, explainS3 } from './s3-client.ts'
-import { parseS3Url } from './s3-place.ts'
+import { parseS3Url, serverOf } from './s3-place.ts'
 import type { Tier } from './tier.ts'
 
 /** Smallest part of an object that is sent in parts, in bytes; S3 takes none below 5 MiB but the last. @default 16777216 */
@@ -39,7 +39,7 @@ export type BucketPlace = Pick<Tier, 'place' | 'endpoint' | 'region'>
 
 /** Credentials come from the environment of the node. @throws InvalidInputError */
 export function createBucket({ place, endpoint: server, region }: BucketPlace): Bucket {
-  const endpoint = server === '' ? process.env['AWS_ENDPOINT_URL'] : server
+  const endpoint = serverOf(server)
   const { Bucket: bucket, prefix } = parseS3Url(place)
   const client = createS3Client({ endpoint, region: region === '' ? undefined : region })
   const keyOf = (id: string): string => `${prefix}originals/${id.slice(0, 2)}/${id}`

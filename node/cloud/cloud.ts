@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { InvalidInputError, NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { JobView } from '#protocols/http.ts'
 import { type AssetId, parseAssetId, partitionOfAsset } from '#protocols/ids.ts'
-import { type Asset, type Beyond, everyAssetInTurns, type Ring } from '#ring'
+import { type Asset, type Beyond, everyAssetInTurns, inTrash, type Ring } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
@@ -11,6 +11,7 @@ import { counted } from '../jobs/counted.ts'
 import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 import type { Bucket, BucketPlace } from './bucket.ts'
 import { type CopyRunComponents, copyRun, drillRun, tiersDue } from './copy-run.ts'
+import { keyOfPlace } from './s3-place.ts'
 import { belongs, checkTier, fieldsOf, MAX_TIERS, type Tier, tierOf, TIERS } from './tier.ts'
 
 /** How often each node looks for what a tier lacks, in ms. @default 300000 */
@@ -20,7 +21,7 @@ export const DEFAULT_DRILL_SHARE = 0.01
 const ALARM = 'cloud'
 
 export interface CloudComponents {
-  ring: Pick<Ring, 'self' | 'blobs' | 'placement' | 'membership' | 'alarms' | 'reachBeyond'> & { readonly catalog: Pick<Ring['catalog'], 'records' | 'index' | 'asset' | 'editAsset'> }
+  ring: Pick<Ring, 'self' | 'blobs' | 'placement' | 'membership' | 'alarms' | 'reachBeyond'> & { readonly catalog: Pick<Ring['catalog'], 'records' | 'index' | 'asset' | 'editAsset' | 'unindexed'> }
   originals: Pick<Originals, 'read'>
   jobs: Pick<Jobs, 'submit' | 'register' | 'list' | 'ended'>
   log: Logger
@@ -52,7 +53,7 @@ export interface Cloud extends Startable {
   tiers(): Promise<TierState[]>
   /** @throws InvalidInputError, OverloadedError */
   add(tier: TierFields): Promise<Tier>
-  /** Who says mode, album or moveCopies, also as they are, says it of what was brought back, too. @throws NotFoundError, InvalidInputError */
+  /** Who says mode, album or moveCopies, also as they are, says it of what was brought back, too. @throws NotFoundError, OverloadedError; InvalidInputError, also when it would be another bucket while something counts as held */
   change(id: string, change: Partial<TierFields>): Promise<Tier>
   /** Its objects stay in the bucket. @throws NotFoundError, InvalidInputError while something lies only there */
   remove(id: string): Promise<void>
@@ -96,6 +97,21 @@ export function createCloud({ ring, originals, jobs, log, openBucket = openS3Buc
     const found = await ring.catalog.asset(id)
     if (found === undefined) throw new NotFoundError(`there is no asset ${id}`)
     return found
+  }
+
+  /** Of the library and the trash. @throws OverloadedError */
+  async function howMany(isCounted: (asset: Asset) => boolean): Promise<number> {
+    if (ring.catalog.unindexed() > 0) throw new OverloadedError('the lists of this node are being built: ask again in a moment, or another node')
+    let found = 0
+    for await (const asset of everyAssetInTurns(index)) if (isCounted(asset)) found++
+    for (const asset of inTrash(index)) if (isCounted(asset)) found++
+    return found
+  }
+
+  /** @throws InvalidInputError, OverloadedError */
+  async function checkEmpty({ id, name, place }: Tier): Promise<void> {
+    const held = await howMany(({ cloud }) => cloud[id] !== undefined)
+    if (held > 0) throw new InvalidInputError(`${name} holds ${held} originals in ${place}, and no other bucket has them for that: add another bucket instead (thatdam cloud add)`)
   }
 
   async function bringBack(id: AssetId, job: JobHandle): Promise<void> {
@@ -164,8 +180,10 @@ export function createCloud({ ring, originals, jobs, log, openBucket = openS3Buc
       return tier
     },
     async change(id, change) {
-      const tier = { ...find(id), ...change, ...(isOtherWish(change) && { sinceMs: now() }) }
+      const before = find(id)
+      const tier = { ...before, ...change, ...(isOtherWish(change) && { sinceMs: now() }) }
       checkTier(tier)
+      if (keyOfPlace(tier) !== keyOfPlace(before)) await checkEmpty(before)
       await records.put(TIERS, tier.id, fieldsOf(tier))
       return tier
     },

@@ -1,11 +1,13 @@
 import { InvalidInputError } from '#protocols/errors.ts'
+import type { AssetId } from '#protocols/ids.ts'
 import { type Asset, type AssetFacts, everyAssetInTurns, type Ring } from '#ring'
 import type { Originals } from '../folders/originals.ts'
 import { counted } from '../jobs/counted.ts'
 import type { JobHandle } from '../jobs/jobs.ts'
 import type { Bucket } from './bucket.ts'
 import { CloudError } from './cloud-error.ts'
-import { belongs, mayGo, type Tier } from './tier.ts'
+import { keyOfPlace } from './s3-place.ts'
+import { belongs, holding, mayGo, type Tier } from './tier.ts'
 
 export interface CopyRunComponents {
   ring: { readonly catalog: Pick<Ring['catalog'], 'index' | 'asset' | 'editAsset'> }
@@ -63,19 +65,38 @@ function isDue({ isOurs, tiers }: CopyRunComponents, tier: Tier, asset: Asset): 
   return belongs(asset, tier) && (!isCopied || (!asset.away && asset.facts.blob !== undefined && mayGo(asset, tiers()))) && isOurs(asset)
 }
 
-async function copyAsset({ ring, originals, bucketOf, tiers, now }: CopyRunComponents, tier: Tier, asset: Asset, job: JobHandle): Promise<void> {
+async function copyAsset(components: CopyRunComponents, tier: Tier, asset: Asset, job: JobHandle): Promise<void> {
+  const { ring, originals, bucketOf, tiers, now } = components
   const { facts } = asset
   const bucket = await bucketOf(tier)
-  if (asset.cloud[tier.id] === undefined) {
+  const isNew = asset.cloud[tier.id] === undefined
+  if (isNew) {
     job.update({ step: `${facts.name}: copying` })
     const before = job.view.bytesDone
     if (await bucket.sha256(facts.id, job.signal) !== facts.id) await bucket.put(facts, counted(originals.read(asset, {}, { signal: job.signal }), job), job.signal)
     job.update({ bytesDone: before + facts.size, step: `${facts.name}: reading it back` })
     if (await bucket.sha256(facts.id, job.signal) !== facts.id) throw new CloudError(`${facts.name} came back from ${tier.name} with other bytes: it does not count as a copy. Check that bucket`)
+    if (!tiers().some((each) => each.id === tier.id && keyOfPlace(each) === keyOfPlace(tier))) throw new CloudError(`${tier.name} is another bucket by now`)
     await ring.catalog.editAsset(facts.id, { cloud: { [tier.id]: now() } })
   }
-  const known = await ring.catalog.asset(facts.id)
-  if (known?.facts.blob !== undefined && !known.away && mayGo(known, tiers())) await ring.catalog.editAsset(facts.id, { away: true })
+  const going = await thatMayGo(components, facts.id)
+  if (going === undefined) return
+  for (const each of holding(going, tiers())) if (!isNew || await bucketOf(each) !== bucket) await lookAgain(components, each, going, job)
+  if (await thatMayGo(components, facts.id) !== undefined) await ring.catalog.editAsset(facts.id, { away: true })
+}
+
+/** The asset as it is now; undefined when the ring's own copies of it stay. */
+async function thatMayGo({ ring, tiers }: CopyRunComponents, id: AssetId): Promise<Asset | undefined> {
+  const asset = await ring.catalog.asset(id)
+  return asset?.facts.blob !== undefined && !asset.away && mayGo(asset, tiers()) ? asset : undefined
+}
+
+/** What was read back long ago may be gone since. @throws CloudError */
+async function lookAgain({ ring, bucketOf }: CopyRunComponents, tier: Tier, { facts }: Asset, job: JobHandle): Promise<void> {
+  job.update({ step: `${facts.name}: reading it back from ${tier.name}` })
+  if (await (await bucketOf(tier)).sha256(facts.id, job.signal) === facts.id) return
+  await ring.catalog.editAsset(facts.id, { cloud: { [tier.id]: 0 } }) // it is copied anew
+  throw new CloudError(`${facts.name} is not in ${tier.name} any more as it was: the ring keeps its own copies until it is there again`)
 }
 
 /** Read some originals of a tier whole, as one day they may have to be. `share` of all that are there, at least one. */

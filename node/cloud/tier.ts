@@ -1,7 +1,7 @@
 /** Where copies of originals are kept outside the ring, and of which: records of kind `tiers`. */
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { Asset, RecordFields, RingRecord } from '#ring'
-import { parseS3Url } from './s3-place.ts'
+import { keyOfPlace, parseS3Url } from './s3-place.ts'
 
 /** Kind of the records. */
 export const TIERS = 'tiers'
@@ -64,9 +64,12 @@ export function checkTier({ name, place, endpoint, album, moveCopies }: Tier): v
 /** Whether this asset belongs into the tier. */
 export const belongs = (asset: Asset, { album }: Tier): boolean => asset.deletedAtMs === undefined && (album === '' || asset.albums.includes(album))
 
+/** The tiers that hold a copy of it. */
+export const holding = ({ cloud }: Asset, tiers: readonly Tier[]): Tier[] => tiers.filter(({ id }) => cloud[id] !== undefined)
+
 /** Whether the ring's own copies may go: a tier that holds it says so, nobody brought them back since it does, and enough tiers hold good ones. */
 export function mayGo(asset: Asset, tiers: readonly Tier[]): boolean {
-  const holding = tiers.filter(({ id }) => asset.cloud[id] !== undefined)
+  const held = holding(asset, tiers)
   const wasRecalled = ({ sinceMs }: Tier): boolean => asset.recalledAtMs !== undefined && asset.recalledAtMs >= sinceMs
-  return holding.some((tier) => tier.mode === 'move' && belongs(asset, tier) && !wasRecalled(tier) && new Set(holding.map(({ place, endpoint }) => `${endpoint} ${place}`)).size >= tier.moveCopies)
+  return held.some((tier) => tier.mode === 'move' && belongs(asset, tier) && !wasRecalled(tier) && new Set(held.map(keyOfPlace)).size >= tier.moveCopies)
 }

@@ -19,9 +19,15 @@ interface Context {
   cloud: Cloud
   jobs: Jobs
   assets: Map<AssetId, Asset>
-  /** Hashes of what the bucket holds, by the original it should be. */
+  /** Hashes of what each bucket holds, by the original it should be. */
+  buckets: Map<string, Map<string, string>>
+  /** Of the first one. */
   held: Map<string, string>
+  /** What happens while an original is on its way. */
+  onPut: (() => Promise<unknown>) | undefined
   index: Pick<Ring['catalog']['index'], 'assets'>
+  /** Documents whose assets are not in the lists. */
+  unindexed: number
   /** Pages of the library that were read. */
   pages: number
 }
@@ -31,19 +37,24 @@ const idOf = (n: number): AssetId => parseAssetId(String(n).padStart(64, '0'))
 const assetOf = (n: number): Asset => ({ facts: { id: idOf(n), name: `${n}.mov`, size: 4, blob: `blob ${n}` }, albums: [], cloud: {}, away: false, deletedAtMs: undefined } as unknown as Asset)
 const bytes = async function* (): AsyncGenerator<Uint8Array> { yield Buffer.from('film') }
 
-function bucketOf({ held }: Context): Bucket {
+function bucketOf(context: Context, place: string): Bucket {
+  const held = context.buckets.get(place) ?? new Map<string, string>()
+  context.buckets.set(place, held)
   return {
-    async put({ id }) { held.set(id, id) },
+    async put({ id }) { held.set(id, id); await context.onPut?.() },
     async sha256(id, _signal, onBytes) { onBytes?.(4); return held.get(id) },
     read: async () => undefined, link: async () => '', delete: async () => {}
   }
 }
 
 test.before.each((context) => {
-  Object.assign(context, { assets: new Map([1, 2, 3, 4, 5].map((n) => [idOf(n), assetOf(n)])), held: new Map(), pages: 0 })
+  Object.assign(context, { assets: new Map([1, 2, 3, 4, 5].map((n) => [idOf(n), assetOf(n)])), held: new Map(), onPut: undefined, unindexed: 0, pages: 0 })
+  context.buckets = new Map([['s3://archive/films', context.held]])
   const { assets } = context
   const tiers = new Map<string, Record<string, unknown>>()
+  const all = (isDeleted: boolean): Asset[] => [...assets.values()].filter(({ deletedAtMs }) => (deletedAtMs !== undefined) === isDeleted)
   const catalog = {
+    unindexed: () => context.unindexed,
     asset: async (id: AssetId) => assets.get(id),
     async editAsset(id: AssetId, { cloud, ...patch }: AssetPatch) {
       const asset = assets.get(id)!
@@ -54,8 +65,9 @@ test.before.each((context) => {
       assets({ cursor = '0' }: AssetQuery) {
         context.pages++
         const from = Number(cursor)
-        return { assets: [...assets.values()].slice(from, from + PAGE), total: assets.size, ...(from + PAGE < assets.size && { cursor: String(from + PAGE) }) }
-      }
+        return { assets: all(false).slice(from, from + PAGE), total: all(false).length, ...(from + PAGE < all(false).length && { cursor: String(from + PAGE) }) }
+      },
+      trash: () => ({ assets: all(true) })
     },
     records: {
       list: () => [...tiers].map(([id, fields]) => ({ id, fields })),
@@ -69,7 +81,7 @@ test.before.each((context) => {
     self: ALDER, catalog, reachBeyond() {}, alarms: createAlarms(), placement: { ranking: () => [ALDER] }, membership: { isAlive: () => true },
     blobs: { async put(source: AsyncIterable<Uint8Array>) { for await (const _piece of source); return { id: `blob ${context.jobs.list()[0]!.title.slice(0, 1)}` } } }
   }
-  context.cloud = createCloud({ ring, originals: { read: bytes }, jobs: context.jobs, openBucket: async () => bucketOf(context), log: silentLog } as unknown as CloudComponents, { everyMs: EVERY_MS })
+  context.cloud = createCloud({ ring, originals: { read: bytes }, jobs: context.jobs, openBucket: async ({ place }: Tier) => bucketOf(context, place), log: silentLog } as unknown as CloudComponents, { everyMs: EVERY_MS })
 })
 test.after.each(async ({ cloud, jobs }) => {
   await cloud.stop()
@@ -146,6 +158,45 @@ test('a drill that finds an original damaged and one gone fails, names both, and
   assert.deepEqual([...assets.values()].filter(({ cloud: tiers }) => tiers[id] === undefined).map(({ facts }) => facts.name), ['2.mov', '4.mov'])
   await jobs.ended(cloud.run(id).id)
   assert.equal((await jobs.ended(cloud.drill(id, 1).id)).state, 'done', 'they were copied anew')
+})
+
+test('a tier that holds something stays the bucket it is, however that is written', async (context) => {
+  const { cloud, jobs, assets } = context
+  const { id } = await add(context, { mode: 'copy' })
+  assert.equal((await cloud.change(id, { place: 's3://other/films' })).place, 's3://other/films', 'it holds nothing yet')
+  await jobs.ended(cloud.run(id).id)
+  await assert.rejects(cloud.change(id, { place: 's3://archive/films' }), /Archive holds 5 originals in s3:\/\/other\/films, .*: add another bucket instead/)
+  await assert.rejects(cloud.change(id, { endpoint: 'https://s3.example.org' }), /holds 5 originals/)
+  assert.equal((await cloud.change(id, { place: 's3://other/films/', endpoint: 'https://s3.amazonaws.com', mode: 'move' })).mode, 'move')
+  for (const [key, asset] of assets) assets.set(key, { ...asset, deletedAtMs: 1 })
+  await assert.rejects(cloud.change(id, { place: 's3://archive/films' }), /holds 5 originals/, 'what is in the trash counts')
+  context.unindexed = 1
+  await assert.rejects(cloud.change(id, { place: 's3://archive/films' }), /lists of this node are being built/)
+})
+
+test('what a tier held once is read back before the ring gives up its own, and what is not there stays', async (context) => {
+  const { cloud, jobs, held, assets, buckets } = context
+  const { id } = await add(context, { mode: 'copy' })
+  const { id: second } = await add(context, { name: 'Second', place: 's3://second/films', mode: 'copy' })
+  for (const tier of [id, second]) await jobs.ended(cloud.run(tier).id)
+  held.delete(idOf(1))
+  buckets.get('s3://second/films')!.set(idOf(2), 'of other bytes')
+  await cloud.change(id, { mode: 'move', moveCopies: 2 })
+  const { state, error, refused } = await jobs.ended(cloud.run(id).id)
+  assert.deepEqual([state, error, refused], ['failed', '2 of 5 could not be copied: 1.mov is not in Archive any more as it was: the ring keeps its own copies until it is there again', 2])
+  assert.deepEqual([...assets.values()].filter((asset) => !asset.away).map(({ facts }) => facts.name), ['1.mov', '2.mov'])
+  assert.deepEqual([assets.get(idOf(1))!.cloud[id], assets.get(idOf(2))!.cloud[second]], [undefined, undefined])
+  for (const tier of [id, second]) assert.equal((await jobs.ended(cloud.run(tier).id)).error, null)
+  assert.equal(away(context), 5, 'they were copied anew, and read back there')
+})
+
+test('what goes to a bucket while its tier becomes another counts for neither', async (context) => {
+  const { cloud, jobs, assets, buckets } = context
+  const { id } = await add(context, { mode: 'copy' })
+  context.onPut = () => cloud.change(id, { place: 's3://other/films' })
+  const { error } = await jobs.ended(cloud.run(id).id)
+  assert.equal(error, 'Archive is another bucket by now')
+  assert.deepEqual([[...assets.values()].filter(({ cloud: { [id]: atMs } }) => atMs !== undefined).length, buckets.has('s3://other/films')], [0, false])
 })
 
 test.run()

@@ -12,7 +12,22 @@ test('the ring gives up its copies only where a tier says so and enough differen
   assert.equal(mayGo(asset({ aa: 1, bb: 2 }), [a, b]), true)
   assert.equal(mayGo(asset({ aa: 1, bb: 2 }), [{ ...a, mode: 'copy' }, b]), false)
   assert.equal(mayGo(asset({ aa: 1, bb: 2 }), [a, { ...b, place: a.place }]), false, 'two tiers of one place are one copy')
+  assert.equal(mayGo(asset({ aa: 1, bb: 2 }), [a, { ...b, place: `${a.place}//`, endpoint: 'https://s3.eu-west-1.amazonaws.com/' }]), false, 'also when it is written otherwise')
+  assert.equal(mayGo(asset({ aa: 1, bb: 2 }), [a, { ...b, place: a.place, endpoint: 'https://s3.example.org' }]), true, 'the same name on another server is another bucket')
   assert.equal(mayGo(asset({ bb: 2, cc: 2 }), [a, b]), false, 'a tier that was forgotten does not count')
+})
+
+test('no server means the one that the environment names', () => {
+  const [a, b] = [tier('aa', { mode: 'move' }), tier('bb', { place: 's3://aa-bucket/films', endpoint: 'http://S3.example.org:9000/' })]
+  const before = process.env['AWS_ENDPOINT_URL']
+  process.env['AWS_ENDPOINT_URL'] = 'http://s3.example.org:9000'
+  try {
+    assert.equal(mayGo(asset({ aa: 1, bb: 2 }), [a, b]), false)
+  } finally {
+    if (before === undefined) delete process.env['AWS_ENDPOINT_URL']
+    else process.env['AWS_ENDPOINT_URL'] = before
+  }
+  assert.equal(mayGo(asset({ aa: 1, bb: 2 }), [a, b]), true)
 })
 
 test('what was brought back stays, until a person says again what the tier is to do', () => {
