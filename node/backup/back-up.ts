@@ -31,6 +31,8 @@ export interface BackupResult {
   readonly missing: ReadonlyArray<{ name: string; chunks: number }>
   /** Files that are in the catalog, and whose bytes stay elsewhere: they are not in the backup. */
   readonly outside: ReadonlyArray<{ name: string; paths: readonly string[] }>
+  /** Originals whose bytes were only in the cloud whenever a backup was made: they are not in it either. */
+  readonly away: readonly string[]
   /** Older generations that can not be read. */
   readonly damaged: readonly string[]
 }
@@ -50,6 +52,7 @@ export async function backUp({ source, target }: { source: BackupSource; target:
 
   const missing: Array<{ name: string; chunks: number }> = []
   const outside: Array<{ name: string; paths: readonly string[] }> = []
+  const away: string[] = []
   const documents: GenerationDocument[] = []
   const tell = (): void => onProgress?.({ ...writer.counts, done: documents.length, total: contents.documents.length })
   for (const { name, digest } of contents.documents) {
@@ -57,7 +60,9 @@ export async function backUp({ source, target }: { source: BackupSource; target:
     const { document, entries } = await documentOf({ source, target, writer, tell }, name as DocumentName, digest, before)
     for (const entry of entries) {
       if (entry.missing.length > 0) missing.push({ name: entry.name, chunks: entry.missing.length })
-      if (entry.outside !== undefined) outside.push({ name: entry.name, paths: entry.outside })
+      if (entry.outside === undefined) continue
+      if (entry.lists.length > 0) away.push(entry.name)
+      else outside.push({ name: entry.name, paths: entry.outside })
     }
     documents.push(document)
     tell()
@@ -72,7 +77,7 @@ export async function backUp({ source, target }: { source: BackupSource; target:
     cameras, records, documents, totals: { ...totalsOf(documents), cameras: contents.cameras.length }
   }
   const generation = await publish(target, manifest, finishedMs)
-  return { generation, manifest, counts: writer.counts, missing, outside, damaged }
+  return { generation, manifest, counts: writer.counts, missing, outside, away, damaged }
 }
 
 interface Copying {

@@ -68,7 +68,7 @@ const IndexEntry = Type.Object({
   missing: Type.Array(Hex)
 }, closed)
 /**
- * A line of an index. `made`: sidecars, and what was made of the original, a list each. `outside`: its bytes are in none of this, but in those files. `missing`: chunks the ring
+ * A line of an index. `made`: sidecars, and what was made of the original, a list each. `outside`: its bytes are in none of this, but in those files, or with `lists` in the cloud. `missing`: chunks the ring
  * did not have when it was backed up. A recording's `lists` are its manifest and pages.
  */
 export type IndexEntry = Static<typeof IndexEntry>

@@ -8,7 +8,7 @@ import type { ObjectWriter } from './object-writer.ts'
 /** Entries of a document that are copied at once, and chunks of each. @default 4 */
 export const COPIES_AT_ONCE = 4
 
-/** Bring everything a document needs into the target, and tell it as the lines of an index. Lists that `before` tells already are not read again: a list never changes. */
+/** Bring everything a document needs into the target, and tell it as the lines of an index. Lists that `before` tells with what they name are not read again: a list never changes. */
 export async function copyDocument(writer: ObjectWriter, name: DocumentName, update: Uint8Array, before: readonly IndexEntry[], onEntry: () => void): Promise<IndexEntry[]> {
   const known = new Map<Hash, ChunkLists>()
   for (const { kind, lists: [first], content, sizes, lists, listSizes, poster, made = [], missing } of before) {
@@ -43,12 +43,14 @@ async function copyEntry(writer: ObjectWriter, referrer: Referrer, known: Readon
   const missing = new Set<Hash>()
   const copied = (references: readonly Reference[]): Promise<ChunkLists> => copyReferences(writer, references, known, missing)
   if (referrer.kind !== 'asset') return { ...nameOf(referrer), ...await copied(referencesOf(referrer)), missing: [...missing].sort() }
-  const { original, poster, asset: { locations } } = referrer
+  const { original, poster, asset: { facts, locations } } = referrer
   const made = await Promise.all(referrer.made.map((one) => copied([one])))
+  const whole = await copied(original === undefined ? [] : [original])
+  const isAway = original?.kind === 'lists' && whole.content.length === 0 && facts.size > 0
   return {
-    ...nameOf(referrer), ...await copied(original === undefined ? [] : [original]),
+    ...nameOf(referrer), ...whole,
     ...(poster && { poster: await copied([poster]) }), ...(made.length > 0 && { made }),
-    ...(original === undefined && { outside: locations.filter(({ file }) => file !== undefined).map(({ path }) => path.slice(0, 10_000)) }), missing: [...missing].sort()
+    ...((original === undefined || isAway) && { outside: locations.filter(({ file }) => file !== undefined).map(({ path }) => path.slice(0, 10_000)) }), missing: [...missing].sort()
   }
 }
 
@@ -56,7 +58,9 @@ async function copyReferences(writer: ObjectWriter, references: readonly Referen
   const content: Hash[] = []
   const lists: Hash[] = []
   for (const reference of references) {
-    const found = known.get(hashOfChunk(reference.id)) ?? await walk(writer, reference, missing)
+    const before = known.get(hashOfChunk(reference.id))
+    const isOfLists = before?.content.length === 0 && reference.kind === 'blob' // its bytes were in the cloud then
+    const found = before === undefined || isOfLists ? await walk(writer, reference, missing) : before
     content.push(...found.content)
     lists.push(...found.lists)
   }

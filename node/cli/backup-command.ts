@@ -36,12 +36,14 @@ async function copy(target: BackupTarget, values: FlagValues): Promise<number> {
     onProgress: ({ done, total, copied, copiedBytes }) => bar.set(done, total, `${copied} copied, ${bytes(copiedBytes)}`)
   }).finally(() => bar.end())
   const pruned = keep === undefined ? undefined : await pruneBackup(target, { keep })
-  if (values['json'] === true) print(JSON.stringify({ generation: result.generation, ...result.counts, totals: result.manifest.totals, missing: result.missing, outside: result.outside, damaged: result.damaged, ...(pruned === undefined ? {} : { pruned }) }))
+  if (values['json'] === true) print(JSON.stringify({ generation: result.generation, ...result.counts, totals: result.manifest.totals, missing: result.missing, outside: result.outside, away: result.away, damaged: result.damaged, ...(pruned === undefined ? {} : { pruned }) }))
   else report(result, pruned)
   for (const name of result.damaged) complain(`an older generation is damaged: ${name}`)
   for (const { name, chunks } of result.missing.slice(0, MAX_SHOWN)) complain(`not whole: ${clean(name)}, of which no node that answers has ${chunks} chunks. Run it again when all nodes answer`)
   for (const { name, paths: [path] } of result.outside.slice(0, MAX_SHOWN)) complain(`not in the backup: ${clean(name)}, whose bytes stay ${path === undefined ? 'elsewhere' : `in ${clean(path)}`} (back that up, or copy it into the ring)`)
   if (result.outside.length > MAX_SHOWN) complain(`and ${result.outside.length - MAX_SHOWN} more files that stay where they are`)
+  for (const name of result.away.slice(0, MAX_SHOWN)) complain(`not in the backup: ${clean(name)}, which is in the cloud only (thatdam cloud recall brings it back; then back up again)`)
+  if (result.away.length > MAX_SHOWN) complain(`and ${result.away.length - MAX_SHOWN} more that are in the cloud only`)
   if (result.missing.length > MAX_SHOWN) complain(`and ${result.missing.length - MAX_SHOWN} more`)
   return result.missing.length > 0 ? 1 : 0
 }

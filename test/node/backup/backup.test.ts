@@ -70,6 +70,29 @@ test('what was made of an asset is backed up with it, read no second time, and m
   assert.deepEqual(damaged.map(({ name }) => name), ['made.mp4'])
 })
 
+test('an original that is in the cloud only is named as not backed up, and is backed up once it is back', async ({ target }) => {
+  const source = new FakeLibrary()
+  const clip = await source.addAsset('cloudy.mp4', 5_300)
+  await source.addAsset('empty.mp4', 0)
+  const pieces = Array.from({ length: 6 }, (_, i) => clip.subarray(i * 1_000, (i + 1) * 1_000)).map((bytes) => [createHash('sha256').update(bytes).digest('hex'), bytes] as const)
+  for (const doc of source.docs.values()) for (const name of doc.share.keys()) doc.getMap(name).set('away', true)
+  for (const [hash] of pieces) assert.ok(source.chunks.delete(hash))
+  for (let run = 0; run < 2; run++) {
+    const { away, missing, outside } = await backUp({ source, target })
+    assert.deepEqual([away, missing, outside], [['cloudy.mp4'], [], []])
+    assert.deepEqual((await verifyBackup(target)).findings, [])
+  }
+  for (const doc of source.docs.values()) for (const name of doc.share.keys()) doc.getMap(name).set('away', false)
+  for (const [hash, bytes] of pieces) source.chunks.set(hash, bytes)
+  const { away, missing, outside } = await backUp({ source, target })
+  assert.deepEqual([away, missing, outside], [[], [], []])
+  assert.deepEqual((await verifyBackup(target)).findings, [])
+  assert.deepEqual((await restored(target)).told(), source.told())
+  source.edit((fields) => fields.set('away', true), createHash('sha256').update(clip).digest('hex'))
+  assert.deepEqual((await backUp({ source, target })).away, [], 'an earlier backup has it')
+  assert.deepEqual((await restored(target)).told(), source.told())
+})
+
 test('a second run copies only what is new, and says so; each generation restores as it was', async ({ target, source }) => {
   await backUp({ source, target })
   const before = source.told()

@@ -62,8 +62,9 @@ export class FakeLibrary implements BackupSource, RestoreSink {
     return Buffer.concat(parts)
   }
 
-  edit(change: (fields: Y.Map<unknown>) => void): void {
-    for (const doc of this.docs.values()) for (const name of doc.share.keys()) if (/^[0-9a-f]{64}$/.test(name)) return change(doc.getMap(name))
+  /** Of the first asset, or of this one. */
+  edit(change: (fields: Y.Map<unknown>) => void, id = '[0-9a-f]{64}'): void {
+    for (const doc of this.docs.values()) for (const name of doc.share.keys()) if (new RegExp(`^${id}$`).test(name)) return change(doc.getMap(name))
   }
 
   /** What two libraries that hold the same have in common. */
