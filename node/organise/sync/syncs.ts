@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, normalize, relative } from 'node:path'
-import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
+import { InvalidInputError, NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { Folders } from '../../folders/folders.ts'
 import type { Originals } from '../../folders/originals.ts'
 import type { JobView, SyncRequest, SyncView } from '#protocols/http.ts'
@@ -9,6 +9,7 @@ import type { AssetId } from '#protocols/ids.ts'
 import type { Ring, RingRecord } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { JobHandle, Jobs, JobTask } from '../../jobs/jobs.ts'
+import { INDEX_AGAIN_MS } from '../../library/library-look.ts'
 import { type Albums, ALBUMS } from '../albums.ts'
 import type { Selected } from '../selected.ts'
 import { checkTemplate, DEFAULT_TEMPLATE } from './path-template.ts'
@@ -38,8 +39,14 @@ export interface SyncsComponents {
   selected: Pick<Selected, 'assets'>
 }
 
-/** `data`: this node's own folder, which no album goes into. */
-export function createSyncs({ ring, originals, folders, jobs, albums, selected }: SyncsComponents, { data }: { data: string }): Syncs {
+export interface SyncsInit {
+  /** This node's own folder, which no album goes into. */
+  data: string
+  /** While the lists are being built, folders wait so long before they are looked at again, in ms. @default INDEX_AGAIN_MS */
+  indexAgainMs?: number
+}
+
+export function createSyncs({ ring, originals, folders, jobs, albums, selected }: SyncsComponents, { data, indexAgainMs = INDEX_AGAIN_MS }: SyncsInit): Syncs {
   const { records } = ring.catalog
   /** What belonged into each folder at its last pass. */
   const members = new Map<string, Set<AssetId>>()
@@ -52,6 +59,7 @@ export function createSyncs({ ring, originals, folders, jobs, albums, selected }
 
   async function run(sync: SyncView, dryRun: boolean, job: JobHandle): Promise<void> {
     checkFree(sync.id)
+    checkLists(sync.id, job.view.automatic === true)
     if (job.view.automatic && !await wasHere(sync.folder, sync.id)) throw new InvalidInputError(`nothing of this album is in ${sync.folder} any more: plug its disk in, or bring the album there once by hand`)
     running.add(sync.id)
     try {
@@ -72,9 +80,20 @@ export function createSyncs({ ring, originals, folders, jobs, albums, selected }
     if (running.has(id)) throw new InvalidInputError('this folder is being brought into step right now: wait for that job to end')
   }
 
-  function later(): void {
+  /** What is not in the lists yet would be taken for what left the album. @throws OverloadedError */
+  function checkLists(id: string, isAutomatic: boolean): void {
+    if (ring.catalog.unindexed() === 0) return
+    if (isAutomatic) {
+      due.add(id)
+      later(indexAgainMs)
+    }
+    throw new OverloadedError(`the lists of this node are being built; ${isAutomatic ? 'this folder is brought into step when they are' : 'ask again in a moment'}`)
+  }
+
+  function later(afterMs = SETTLE_MS): void {
     timer ??= setTimeout(() => {
       timer = undefined
+      if (ring.catalog.unindexed() > 0) return later(indexAgainMs)
       for (const sync of list()) {
         if (!due.has(sync.id) || running.has(sync.id)) continue
         due.delete(sync.id)
@@ -82,7 +101,7 @@ export function createSyncs({ ring, originals, folders, jobs, albums, selected }
           jobs.submit({ ...taskOf(sync, false), isAutomatic: true })
         } catch {} // its album is gone: there is nothing to keep in step with
       }
-    }, SETTLE_MS).unref()
+    }, afterMs).unref()
   }
 
   function changed(concerns: (sync: SyncView) => boolean): void {

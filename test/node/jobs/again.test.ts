@@ -54,7 +54,7 @@ const PARTS: Readonly<Record<string, { part: Part; did: readonly string[] }>> = 
   },
   sync_album: {
     part: (jobs, { did, dir }) => {
-      const syncs = createSyncs({ ring: { self: 'alder', catalog: { records: { put: async () => {} } } }, jobs, albums: { find: () => ({ name: 'Alpha' }) }, selected: { async *assets() { yield* []; did.push('looked') } } } as unknown as SyncsComponents, { data: join(dir, 'data') })
+      const syncs = createSyncs({ ring: { self: 'alder', catalog: { records: { put: async () => {} }, unindexed: () => 0 } }, jobs, albums: { find: () => ({ name: 'Alpha' }) }, selected: { async *assets() { yield* []; did.push('looked') } } } as unknown as SyncsComponents, { data: join(dir, 'data') })
       return () => syncs.sync('alpha', { folder: join(dir, 'out') })
     },
     did: ['looked']

@@ -6,12 +6,14 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import type { JobView, SyncRequest } from '#protocols/http.ts'
 import type { AssetId, ChunkId, PeerId } from '#protocols/ids.ts'
+import type { Asset } from '#ring'
 import { silentLog } from '#ring/base/log.ts'
 import type { Folder } from '../../../../node/folders/folder.ts'
 import { createJobs, type Jobs } from '../../../../node/jobs/jobs.ts'
 import { createOrganise, type Organise } from '../../../../node/organise/organise.ts'
 import { MAX_SEGMENT_BYTES } from '../../../../node/organise/short-name.ts'
 import { numbered, pathOf } from '../../../../node/organise/sync/path-template.ts'
+import { createSyncs, type SyncsComponents } from '../../../../node/organise/sync/syncs.ts'
 import { type FakeNode, FakeRing, someFacts } from '../../../ring/catalog/fake-ring.ts'
 import { until } from '../../../support/until.ts'
 
@@ -106,6 +108,42 @@ test('it is kept in step: what comes and goes in the album does so in the folder
   await until(async () => (await readdir(join(out, 'Film'))).join() === 'audio', 'the old one and its folder are gone')
   await syncs.forget(syncs.list()[0]!.id)
   assert.deepEqual(syncs.list(), [])
+})
+
+test('while the lists are being built nothing is taken for gone from the album', async (context) => {
+  const { alder, organise: { edits }, album, out, sync } = context
+  const ids = [await add(context, 'a.mp4', 'a'), await add(context, 'b.mp4', 'b')]
+  await edits.many(ME, ids, { addAlbums: [album] })
+  await sync({ removed: 'delete' })
+  const { search, unindexed } = alder.catalog
+  Object.assign(alder.catalog, { unindexed: () => 1, search: { ids: async () => ids.slice(0, 1) } })
+  const { state, error } = await sync({ removed: 'delete' })
+  assert.deepEqual([state, error], ['failed', 'the lists of this node are being built; ask again in a moment'])
+  assert.deepEqual(await tree(out), ['Film/video/a.mp4', 'Film/video/b.mp4'])
+  Object.assign(alder.catalog, { unindexed, search })
+  assert.deepEqual((await sync({ removed: 'delete' })).report, { placed: 0, same: 2, removed: 0, kept: 0, failed: 0 })
+})
+
+test('a folder that is kept in step waits for the lists, and follows when they are there', async (context) => {
+  const { alder: { catalog }, jobs, organise: { edits, albums }, album, dir, out, sync } = context
+  const [a, b] = [await add(context, 'a.mp4', 'a'), await add(context, 'b.mp4', 'b')]
+  await edits.one(ME, a, { addAlbums: [album] })
+  await sync({ removed: 'delete', watch: true })
+  await context.organise.stop()
+  let [parts, asked] = [1, 0]
+  const selected = { async *assets() { for (const id of parts > 0 ? [] : [a, b]) yield catalog.index.asset(id)! } }
+  const unindexed = (): number => { asked++; return parts }
+  const components = { ring: { self: 'alder', catalog: { records: catalog.records, assetsChanged: catalog.assetsChanged, index: catalog.index, unindexed } }, originals: { async *read({ facts }: Asset) { yield blobs.get(facts.blob!)! } }, folders: { allowing: () => undefined }, jobs, albums, selected }
+  const syncs = createSyncs(components as unknown as SyncsComponents, { data: join(dir, 'data'), indexAgainMs: 5 })
+  await syncs.start()
+  try {
+    await until(() => asked > 2, 'it looked for the lists again and again')
+    assert.deepEqual([jobs.list().filter(({ automatic }) => automatic), await tree(out)], [[], ['Film/video/a.mp4']])
+    parts = 0
+    await until(async () => (await tree(out)).join() === 'Film/video/a.mp4,Film/video/b.mp4', 'it is in step')
+  } finally {
+    await syncs.stop()
+  }
 })
 
 test('a disk that is not plugged in is not made up for on another one', async (context) => {
