@@ -1,5 +1,6 @@
-import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import type { Stats } from 'node:fs'
+import { lstat, mkdir, realpath, rm, rmdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Folders } from '../../folders/folders.ts'
 import type { Originals } from '../../folders/originals.ts'
 import { isOfDisk } from '../../folders/place.ts'
@@ -8,6 +9,7 @@ import { InvalidInputError } from '#protocols/errors.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
 import type { Asset } from '#ring'
 import type { JobHandle } from '../../jobs/jobs.ts'
+import { openFolder } from '../../library/opened-folder.ts'
 import { originalOf } from '../xmp/sidecar-files.ts'
 import { numbered, pathOf } from './path-template.ts'
 import { makeFolders, NameTakenError, placeFile, type SyncMode } from './place-file.ts'
@@ -29,6 +31,7 @@ export async function runSync({ originals, self, folders }: SyncRunComponents, s
   const wanted = await plan(assets, albumName, sync.template)
   await checkDisk(sync.folder)
   if (!dryRun) await mkdir(sync.folder, { recursive: true })
+  const root = await realpath(sync.folder).catch(() => sync.folder) // a dry run makes none
   const state = await readState(sync.folder, sync.id)
   const ours = new Map([...state].map(([path, file]) => [`${file.asset} ${file.wanted}`, path]))
   const counts = { placed: 0, same: 0, removed: 0, kept: 0, failed: 0 }
@@ -48,23 +51,27 @@ export async function runSync({ originals, self, folders }: SyncRunComponents, s
       if (wanted.get(file.wanted)?.facts.id === file.asset) continue
       await job.turn()
       if (!inAlbum.has(file.asset) && sync.removed === 'keep') counts.kept++
-      else if (await isAsPlaced(join(sync.folder, path), file)) await remove(path, file)
-      else await leave(path, file)
+      else await attempt(path, file.asset, () => remove(path, file))
     }
   }
 
   async function remove(path: string, file: PlacedFile): Promise<void> {
+    const found = await below(root, path, async (target) => {
+      const there = await lookAt(target)
+      if (!isAsPlaced(there, file)) return there === undefined ? 'nothing' : 'another'
+      if (!dryRun) await rm(target, { force: true })
+      return 'ours'
+    })
+    if (found !== 'ours') return leave(path, file, found === 'another')
     counts.removed++
     job.note({ path, assetId: file.asset, copies: 0, outcome: 'known', reason: dryRun ? 'would be removed' : 'removed' })
     if (dryRun) return
-    await rm(join(sync.folder, path), { force: true })
     state.delete(path)
-    await pruneFolders(sync.folder, dirname(path))
+    await pruneFolders(root, dirname(path))
   }
 
   /** It is not ours any more. */
-  async function leave(path: string, file: PlacedFile): Promise<void> {
-    const isThere = await lstat(join(sync.folder, path)).catch(() => undefined) !== undefined
+  function leave(path: string, file: PlacedFile, isThere: boolean): void {
     if (!dryRun) state.delete(path)
     if (!isThere) return
     counts.kept++
@@ -75,36 +82,51 @@ export async function runSync({ originals, self, folders }: SyncRunComponents, s
     await job.turn()
     job.update({ filesDone: job.view.filesDone + 1 })
     const there = ours.get(`${asset.facts.id} ${path}`)
+    await attempt(there ?? path, asset.facts.id, () => keepOrPut(there, path, asset))
+  }
+
+  async function keepOrPut(there: string | undefined, path: string, asset: Asset): Promise<void> {
     const known = there === undefined ? undefined : state.get(there)
     if (there !== undefined && known !== undefined) {
-      if (await isAsPlaced(join(sync.folder, there), known)) return void counts.same++
-      if (await lstat(join(sync.folder, there)).catch(() => undefined) !== undefined) {
+      const now = await below(root, there, lookAt)
+      if (isAsPlaced(now, known)) return void counts.same++
+      if (now !== undefined) {
         counts.failed++
         return job.note({ path: there, assetId: asset.facts.id, copies: 0, outcome: 'refused', reason: 'somebody changed this file since it was put there: it was left alone' })
       }
       if (!dryRun) state.delete(there)
     }
+    await put(path, asset)
+  }
+
+  async function attempt(path: string, assetId: AssetId, work: () => Promise<void>): Promise<void> {
     try {
-      await put(path, asset)
+      await work()
     } catch (err) {
       job.signal.throwIfAborted()
       counts.failed++
-      job.note({ path, assetId: asset.facts.id, copies: 0, outcome: 'refused', reason: err instanceof Error ? err.message : String(err) })
+      job.note({ path, assetId, copies: 0, outcome: 'refused', reason: err instanceof Error ? err.message : String(err) })
     }
   }
 
   async function put(path: string, asset: Asset): Promise<void> {
     for (let number = 1; number <= MAX_TRIES; number++) {
       const name = number === 1 ? path : numbered(path, number)
-      if (state.has(name) || await lstat(join(sync.folder, name)).catch(() => undefined) !== undefined) continue
+      if (state.has(name) || await below(root, name, lookAt) !== undefined) continue
       if (dryRun) {
         counts.placed++
         return job.note({ path: name, assetId: asset.facts.id, copies: 0, outcome: 'imported', reason: 'would be put there' })
       }
       try {
-        await makeFolders(sync.folder, name)
-        const { mode, note } = await placeFile(originals, asset, join(sync.folder, name), sync.mode as SyncMode, (await originalOf(asset, self, folders))?.path, job.signal)
-        const { size, mtimeMs } = await lstat(join(sync.folder, name))
+        await makeFolders(root, name)
+        const original = (await originalOf(asset, self, folders))?.path
+        const placed = await below(root, name, async (target) => {
+          const { mode, note } = await placeFile(originals, asset, target, sync.mode as SyncMode, original, job.signal)
+          const { size, mtimeMs } = await lstat(target)
+          return { mode, note, size, mtimeMs }
+        })
+        if (placed === undefined) throw new Error('somebody removed its folder meanwhile')
+        const { mode, note, size, mtimeMs } = placed
         state.set(name, { asset: asset.facts.id, wanted: path, size, mtimeMs, mode })
         if (++counts.placed % NOTE_EVERY === 0) await writeState(sync.folder, sync.id, state)
         return job.note({ path: name, assetId: asset.facts.id, copies: 0, outcome: 'imported', reason: note ?? (number === 1 ? null : `${path} is another file: this one has another name`) })
@@ -132,16 +154,27 @@ async function plan(assets: AsyncIterable<Asset>, album: string, template: strin
   return wanted
 }
 
-async function isAsPlaced(path: string, { size, mtimeMs }: PlacedFile): Promise<boolean> {
-  const now = await lstat(path).catch(() => undefined)
-  return now?.size === size && now.mtimeMs === mtimeMs
+/**
+ * Does something with a file in the very folder that was looked at, whatever becomes of the way there; undefined when that is not there. `root`: without links.
+ * @throws NotAuthorizedError when a link on the way leads out of it, and what `work` and the file system say
+ */
+async function below<T>(root: string, path: string, work: (target: string) => Promise<T>): Promise<T | undefined> {
+  const folder = await openFolder(join(root, dirname(path)), root).catch((err: { code?: string }) => { if (err.code === 'ENOENT' || err.code === 'ENOTDIR') return undefined; throw err })
+  try {
+    return folder && await work(join(folder.path, basename(path)))
+  } finally {
+    await folder?.close()
+  }
 }
+
+const lookAt = (target: string): Promise<Stats | undefined> => lstat(target).catch(() => undefined)
+
+const isAsPlaced = (now: Stats | undefined, { size, mtimeMs }: PlacedFile): boolean => now?.size === size && now.mtimeMs === mtimeMs
 
 /** Folders that are empty now go; any that is not ends it. */
 async function pruneFolders(root: string, path: string): Promise<void> {
   for (let folder = path; folder !== '.' && folder !== ''; folder = dirname(folder)) {
-    if ((await readdir(join(root, folder)).catch(() => ['?'])).length > 0) return
-    await rmdir(join(root, folder)).catch(() => {})
+    if (!await below(root, folder, (target) => rmdir(target).then(() => true)).catch(() => false)) return
   }
 }
 

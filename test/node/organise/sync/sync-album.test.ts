@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { cp, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -178,6 +178,28 @@ test('names are safe and unique whatever people call things, and no link leads o
   await symlink(join(dir, 'elsewhere'), join(out, 'Film'))
   assert.equal((await sync()).report?.['failed'], 8)
   assert.deepEqual(await readdir(join(dir, 'elsewhere')), [])
+})
+
+test('a folder that became a link to elsewhere: what lies there stays, also when it looks like what was placed', async (context) => {
+  const { organise: { edits }, album, out, dir, sync } = context
+  const id = await add(context, 'a.mp4', 'a')
+  await edits.one(ME, id, { addAlbums: [album] })
+  await sync({ removed: 'delete' })
+  const foreign = join(dir, 'foreign')
+  await cp(join(out, 'Film/video'), foreign, { recursive: true, preserveTimestamps: true })
+  await rm(join(out, 'Film/video'), { recursive: true })
+  await symlink(foreign, join(out, 'Film/video'))
+  const kept = await sync({ removed: 'delete' })
+  assert.deepEqual([kept.report, kept.results[0]?.path, kept.results[0]?.outcome], [{ placed: 0, same: 0, removed: 0, kept: 0, failed: 1 }, 'Film/video/a.mp4', 'refused'])
+  await edits.one(ME, id, { removeAlbums: [album] })
+  const { report, results } = await sync({ removed: 'delete' })
+  assert.deepEqual([report, results[0]?.path], [{ placed: 0, same: 0, removed: 0, kept: 0, failed: 1 }, 'Film/video/a.mp4'])
+  assert.match(results[0]?.reason ?? '', /Film\/video leads out of .*\/out: nothing outside that folder is written/)
+  assert.equal(await readFile(join(foreign, 'a.mp4'), 'utf8'), 'a')
+  await rm(join(out, 'Film/video'))
+  await cp(foreign, join(out, 'Film/video'), { recursive: true, preserveTimestamps: true })
+  assert.equal((await sync({ removed: 'delete' })).report?.['removed'], 1, 'what is in the folder again is ours again')
+  assert.deepEqual([await readdir(out).then((names) => names.filter((name) => !name.startsWith('.'))), await readdir(foreign)], [[], ['a.mp4']])
 })
 
 test('folders that are the node\'s own, relative, or the root are refused; so are templates that make no sense', async ({ dir, organise: { syncs }, album }) => {
