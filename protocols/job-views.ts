@@ -30,7 +30,8 @@ export type NodeVerified = Static<typeof NodeVerified>
 export const VerifyReport = Type.Object({
   nodes: Type.Array(NodeVerified),
   lost: Type.Number({ description: 'chunks of which no node that answered has a good copy' }),
-  lostChunks: Type.Array(Type.String(), { description: 'the first hundred of them' })
+  lostChunks: Type.Array(Type.String(), { description: 'the first hundred of them' }),
+  away: Type.Optional(Type.Number({ description: 'originals whose bytes are in the cloud only: of them their lists were read' }))
 })
 export type VerifyReport = Static<typeof VerifyReport>
 

@@ -234,6 +234,7 @@ A chunk is deleted when nothing needed it for the grace (thatdam node --garbage-
     usage: 'thatdam verify ASSET…|--all --node URL [--json]',
     details: `ASSET              id of an asset, or its beginning
 --all              everything the live nodes hold, and whether all of the library is held by one of them
+What is in the cloud only is named and not read: thatdam cloud drill does.
 Exit code 1 when a chunk is lost: no node that answered has a good copy.`
   },
   jobs: {

@@ -44,6 +44,7 @@ function show({ title, verify }: JobView): void {
   print(table(['NODE', 'CHUNKS', 'GOOD', 'DAMAGED', 'MISSING', 'HEALED', 'READ', ''], verify.nodes.map((found) => [
     found.node, String(found.chunks), String(found.good), String(found.damaged), String(found.missing), String(found.healed), bytes(found.bytes), found.answered ? '' : 'not answered'
   ])))
+  if (verify.away !== undefined) print(`in the cloud only, and not read: ${verify.away} of the originals (thatdam cloud drill TIER reads them there)`)
   for (const id of verify.lostChunks) print(`lost: ${id}`)
 }
 

@@ -1,7 +1,7 @@
 import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import type { JobView, VerifyReport } from '#protocols/http.ts'
 import { type AssetId, type ChunkId, parseAssetId } from '#protocols/ids.ts'
-import { type Asset, everyAssetInTurns, type Ring, type RingFindings } from '#ring'
+import { type Asset, chunksUnder, everyAssetInTurns, type Ring, type RingFindings } from '#ring'
 import type { Originals } from '../folders/originals.ts'
 import type { JobHandle, Jobs, JobTask } from '../jobs/jobs.ts'
 
@@ -13,7 +13,7 @@ export const MAX_LOST_SHOWN = 100
 export const CATALOG_BATCH = 4_096
 
 export interface VerifyJobsComponents {
-  ring: Pick<Ring, 'verification' | 'membership' | 'localChunks' | 'blobs'> & { readonly catalog: Pick<Ring['catalog'], 'asset' | 'index'> }
+  ring: Pick<Ring, 'verification' | 'membership' | 'localChunks' | 'blobs'> & { readonly chunks: Pick<Ring['chunks'], 'get'>; readonly catalog: Pick<Ring['catalog'], 'asset' | 'index'> }
   /** Bytes that are not in the ring. */
   originals: Pick<Originals, 'verify'>
   jobs: Pick<Jobs, 'submit' | 'list' | 'register'>
@@ -45,18 +45,31 @@ export function createVerifyJobs({ ring, originals, jobs }: VerifyJobsComponents
     }
   })
 
-  function reportOf({ nodes, lost }: RingFindings, alsoLost: readonly ChunkId[] = []): VerifyReport {
+  function reportOf({ nodes, lost }: RingFindings, away: number, alsoLost: readonly ChunkId[] = []): VerifyReport {
     const names = new Map(ring.membership.members().map(({ peerId, name }) => [peerId, name]))
     const all = [...new Set([...lost, ...alsoLost])]
     return {
       nodes: nodes.map(({ reason, ...found }) => ({ node: names.get(found.peerId) ?? found.peerId, ...found, reason: reason ?? null })),
-      lost: all.length, lostChunks: all.slice(0, MAX_LOST_SHOWN)
+      lost: all.length, lostChunks: all.slice(0, MAX_LOST_SHOWN), ...(away > 0 && { away })
     }
   }
 
-  /** Chunks that the catalog's assets need and no live node holds. A manifest that can not be read is one. */
-  async function unheld({ signal, turn }: Pick<JobHandle, 'signal' | 'turn'>): Promise<ChunkId[]> {
+  /** What the ring is to hold beneath a manifest; nothing beneath one that can not be read, which is reported itself. */
+  async function beneath(blob: ChunkId, isAway: boolean, signal: AbortSignal): Promise<readonly ChunkId[]> {
+    const lists: ChunkId[] = []
+    try {
+      if (!isAway) return (await ring.blobs.stat(blob, { signal })).chunks
+      for await (const { id } of chunksUnder({ kind: 'lists', id: blob }, (id) => ring.chunks.get(id, { signal }))) lists.push(id)
+    } catch {
+      signal.throwIfAborted()
+    }
+    return lists.slice(1)
+  }
+
+  /** Chunks that the catalog's assets need and no live node holds. A manifest that can not be read is one. `away`: originals whose bytes no node is to hold. */
+  async function unheld({ signal, turn }: Pick<JobHandle, 'signal' | 'turn'>): Promise<{ missing: ChunkId[]; away: number }> {
     const missing: ChunkId[] = []
+    let away = 0
     let batch: ChunkId[] = []
     const ask = async (): Promise<void> => {
       missing.push(...await ring.verification.unheld(batch, { signal }))
@@ -66,14 +79,14 @@ export function createVerifyJobs({ ring, originals, jobs }: VerifyJobsComponents
       await turn()
       if (asset.facts.blob === undefined) continue // a file outside is read by who asks for that asset
       batch.push(asset.facts.blob, ...asset.poster === undefined ? [] : [asset.poster])
-      const manifest = await ring.blobs.stat(asset.facts.blob, { signal }).catch(() => { signal.throwIfAborted() })
-      for (const chunk of manifest?.chunks ?? []) {
+      if (asset.away) away++
+      for (const chunk of await beneath(asset.facts.blob, asset.away, signal)) {
         batch.push(chunk)
         if (batch.length >= CATALOG_BATCH) await ask()
       }
     }
     await ask()
-    return missing
+    return { missing, away }
   }
 
   async function find(id: AssetId): Promise<Asset> {
@@ -108,10 +121,10 @@ export function createVerifyJobs({ ring, originals, jobs }: VerifyJobsComponents
         const { facts, poster } = asset
         if (facts.blob === undefined) return job.update({ verify: await outside(asset, job) })
         const blobs = [facts.blob, ...poster === undefined ? [] : [poster]]
-        const parts = await Promise.all(blobs.map((blob) => ring.blobs.stat(blob, { signal: job.signal }).catch(() => { job.signal.throwIfAborted() })))
-        const ids = [...blobs, ...parts.flatMap((part) => part?.chunks ?? [])] // a manifest that is lost is reported as such
+        const parts = await Promise.all(blobs.map((blob, i) => beneath(blob, asset.away && i === 0, job.signal)))
+        const ids = [...blobs, ...parts.flat()]
         job.update({ filesTotal: ids.length * ring.membership.members().filter(({ alive }) => alive).length })
-        job.update({ verify: reportOf(await ring.verification.chunks(ids, options(job))) })
+        job.update({ verify: reportOf(await ring.verification.chunks(ids, options(job)), Number(asset.away)) })
       }
     }
   }
@@ -121,7 +134,9 @@ export function createVerifyJobs({ ring, originals, jobs }: VerifyJobsComponents
       kind: KIND, title: 'everything', params: {},
       async run(job) {
         job.update(amount())
-        job.update({ verify: reportOf(await ring.verification.everything(options(job)), await unheld(job)) })
+        const found = await ring.verification.everything(options(job))
+        const { missing, away } = await unheld(job)
+        job.update({ verify: reportOf(found, away, missing) })
       }
     }
   }

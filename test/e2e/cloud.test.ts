@@ -83,6 +83,9 @@ test('the ring gives up its own copies only when enough buckets hold good ones',
     const held = await Promise.all([alder, birch].map(async (node) => (await ring.get<{ members: Array<{ self: boolean; usedBytes: number }> }>(`${node.url}/api/v1/ring`)).members.find(({ self }) => self)!.usedBytes))
     return held.every((bytes) => bytes < 1_000_000)
   }, 'the disks are free', 60_000)
+  const { code, stdout } = await run('verify', '--all', '--node', alder.url)
+  assert.equal(code, 0, stdout)
+  assert.match(stdout, /in the cloud only, and not read: 1 of the originals/)
 })
 
 test('what is only in the cloud is read whole and by range from any node, byte for byte', async () => {

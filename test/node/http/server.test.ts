@@ -55,7 +55,7 @@ async function serverIn(folder: string, init: Partial<HttpServerInit> = {}): Pro
     ring: library.ring, importer, spool, scans: folders.scans, originals: folders.originals, jobs, metrics: createMetrics(), log: silentLog,
     copiesOf: async () => [{ peerId: ALDER, chunks: 3 }],
     lastVerifiedMs: () => 42,
-    verifications: createVerifyJobs({ ring: { ...library.ring, verification: fakeVerification }, originals: folders.originals, jobs }),
+    verifications: createVerifyJobs({ ring: { ...library.ring, chunks: { get: async () => Buffer.of() }, verification: fakeVerification }, originals: folders.originals, jobs }),
     cameras: () => ({ cameras: [], nowMs: 1 }),
     recordings: (camera, fromMs, toMs) => ({ camera, fromMs, toMs, spans: [], gaps: [], hours: [] })
   }, { listen: '127.0.0.1:0', webRoot: join(folder, 'web'), plugins: [folderRoutes({ ring, parts: folders })], ...init })
