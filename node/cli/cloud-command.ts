@@ -61,12 +61,15 @@ async function link(api: NodeApi, asset: string, values: FlagValues): Promise<nu
   return 0
 }
 
+/** In the library and the trash. */
 async function away(api: NodeApi): Promise<string[]> {
   const ids: string[] = []
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const page: AssetList = await api.get(`assets?limit=500${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`)
-    ids.push(...page.assets.filter((asset) => asset.away === true).map(({ id }) => id))
-    cursor = page.cursor
+  for (const trash of ['', '&trash=true']) {
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: AssetList = await api.get(`assets?limit=500${trash}${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`)
+      ids.push(...page.assets.filter((asset) => asset.away === true).map(({ id }) => id))
+      cursor = page.cursor
+    }
   }
   return ids
 }

@@ -55,7 +55,7 @@ export interface Cloud extends Startable {
   add(tier: TierFields): Promise<Tier>
   /** Who says mode, album or moveCopies, also as they are, says it of what was brought back, too. @throws NotFoundError, OverloadedError; InvalidInputError, also when it would be another bucket while something counts as held */
   change(id: string, change: Partial<TierFields>): Promise<Tier>
-  /** Its objects stay in the bucket. @throws NotFoundError, InvalidInputError while something lies only there */
+  /** Its objects stay in the bucket. @throws NotFoundError, OverloadedError, InvalidInputError while something lies only there, also of the trash */
   remove(id: string): Promise<void>
   /** Copy what it lacks now, as far as that is this node's. @throws NotFoundError */
   run(id: string): JobView
@@ -189,8 +189,7 @@ export function createCloud({ ring, originals, jobs, log, openBucket = openS3Buc
     },
     async remove(id) {
       const tier = find(id)
-      let only = 0
-      for await (const { away, cloud } of everyAssetInTurns(index)) if (away && cloud[tier.id] !== undefined) only++
+      const only = await howMany(({ away, cloud }) => away && cloud[tier.id] !== undefined)
       if (only > 0) throw new InvalidInputError(`${only} originals are in the cloud only: bring them back first (thatdam cloud recall --all, or one by one)`)
       await records.remove(TIERS, tier.id)
     },

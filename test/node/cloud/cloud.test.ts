@@ -122,6 +122,20 @@ test('a tier whose originals were all brought back can be forgotten although it 
   assert.deepEqual(await cloud.tiers(), [])
 })
 
+test('a tier is not forgotten while an original of the trash lies only there, nor while the lists are being built', async (context) => {
+  const { cloud, jobs, assets } = context
+  const { id } = await add(context)
+  await jobs.ended(cloud.run(id).id)
+  for (const [key, asset] of assets) assets.set(key, { ...asset, deletedAtMs: 1 })
+  await assert.rejects(cloud.remove(id), /5 originals are in the cloud only: bring them back first/)
+  for (const asset of assets.keys()) assert.equal((await jobs.ended((await cloud.recall(asset)).id)).error, null)
+  context.unindexed = 1
+  await assert.rejects(cloud.remove(id), /lists of this node are being built/)
+  context.unindexed = 0
+  await cloud.remove(id)
+  assert.deepEqual(await cloud.tiers(), [])
+})
+
 test('a look that finds nothing to do begins no job', async (context) => {
   const { cloud, jobs } = context
   const { id } = await add(context, { mode: 'move', moveCopies: 2 })
