@@ -6,7 +6,7 @@ import { appendJournal, dropJournal, type KnownCopy, readKnown } from './copy-jo
 import { diskReason } from './disk-reason.ts'
 import type { Digester } from '../copy/digester.ts'
 import { DEFAULT_IGNORES } from '../mhl/manifest.ts'
-import type { HashFormat } from '../mhl/hash-formats.ts'
+import { HASH_FORMATS, type HashFormat } from '../mhl/hash-formats.ts'
 import { Histories } from '../mhl/history.ts'
 import { ignoring } from '../mhl/ignores.ts'
 import { hashFile, readHistoryFiles, without, writeGenerations } from '../mhl/mhl-folder.ts'
@@ -42,6 +42,8 @@ class FolderTarget implements Target {
   readonly #doubted: Map<string, CopiedFile>
   /** Not in a generation yet. */
   readonly #unsealed = new Map<string, CopiedFile>()
+  /** Read back by this run, and good. */
+  readonly #good = new Set<string>()
 
   constructor(root: string, known: KnownCopy, init: FolderTargetInit) {
     this.root = root
@@ -99,14 +101,17 @@ class FolderTarget implements Target {
 
   async readBack(file: CopiedFile, signal: AbortSignal): Promise<boolean> {
     if (!this.#unsealed.has(file.path)) return true
-    const format = this.#init.formats.find((each) => file.hashes[each] !== undefined)
+    const format = [...this.#init.formats, ...HASH_FORMATS].find((each) => file.hashes[each] !== undefined) // an earlier run may have computed others
     if (format === undefined) return false
     const { hashes, way } = await hashFile(this.root, file, [format], true, { digester: this.#init.digester, signal }).catch((err: NodeJS.ErrnoException) => {
       if (err.code !== 'EIO' && err.code !== 'ENOENT' && !(err instanceof InvalidInputError)) throw err
       return { hashes: {} as Partial<Record<HashFormat, string>>, way: 'direct' as const }
     })
     this.ways[way]++
-    if (hashes[format] === file.hashes[format]) return true
+    if (hashes[format] === file.hashes[format]) {
+      this.#good.add(file.path)
+      return true
+    }
     this.#known.delete(file.path)
     this.#unsealed.delete(file.path)
     await rm(join(this.root, file.path), { force: true }) // the next run copies it again
@@ -115,7 +120,8 @@ class FolderTarget implements Target {
 
   async seal(content: CardContent): Promise<{ generations: readonly string[]; failed: readonly string[] }> {
     const kept = without(content, ignoring(DEFAULT_IGNORES))
-    const fresh = kept.files.flatMap(({ path }) => this.#unsealed.get(path) ?? []).map(hashedOf)
+    const unsealed = kept.files.flatMap(({ path }) => this.#unsealed.get(path) ?? [])
+    const fresh = unsealed.filter(({ path }) => this.#good.has(path)).map(hashedOf)
     if (fresh.length === 0) return { generations: [], failed: [] }
     const there = await readCard(this.root)
     const histories = new Histories(await readHistoryFiles(this.root, there.folders))
@@ -125,6 +131,7 @@ class FolderTarget implements Target {
     await writeGenerations(this.root, generations)
     await dropJournal(this.root)
     this.#unsealed.clear()
+    for (const copied of unsealed) if (!this.#good.has(copied.path)) await this.#note(copied)
     for (const path of failed) this.#forget(path)
     for (const copied of this.#doubted.values()) await appendJournal(this.root, { ...copied, doubted: true })
     return { generations: generations.map(({ folder, name }) => join(folder, 'ascmhl', name)), failed }
@@ -135,6 +142,7 @@ class FolderTarget implements Target {
   async #note(copied: CopiedFile): Promise<void> {
     this.#known.set(copied.path, copied)
     this.#unsealed.set(copied.path, copied)
+    this.#good.delete(copied.path)
     this.#doubted.delete(copied.path)
     await appendJournal(this.root, copied)
   }

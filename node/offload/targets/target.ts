@@ -43,7 +43,7 @@ export interface Target {
   begin(file: CardFile): Promise<Sink>
   /** Where what was copied can be read back at once: its hashes, from the medium if that can be. */
   readBack?(file: CopiedFile, signal: AbortSignal): Promise<boolean>
-  /** Everything that could be copied is there, and read back. `failed`, which is doubted then: what an earlier generation says otherwise. */
+  /** Everything that could be copied is there. Where copies are read back, only what was and was right is in it. `failed`, which is doubted then: what an earlier generation says otherwise. */
   seal(content: CardContent): Promise<{ readonly generations: readonly string[]; readonly failed: readonly string[] }>
   /** Write down how far it is. */
   checkpoint(): Promise<void>

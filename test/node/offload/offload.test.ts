@@ -8,6 +8,7 @@ import { CardGoneError } from '../../../node/offload/card/card-slot.ts'
 import { JOURNAL } from '../../../node/offload/targets/copy-journal.ts'
 import { createDigester, type Digester } from '../../../node/offload/copy/digester.ts'
 import { openFolderTarget } from '../../../node/offload/targets/folder-target.ts'
+import type { HashFormat } from '../../../node/offload/mhl/hash-formats.ts'
 import { verifyMhl } from '../../../node/offload/mhl/mhl-folder.ts'
 import { lookAtCard, offload, type OffloadOutcome } from '../../../node/offload/offload.ts'
 import { type Card, createCard, misread } from '../../support/card.ts'
@@ -114,6 +115,27 @@ test('a copy that is not what was written is found when it is read back, given u
   const next = await run({ card, digester, to: to.slice(0, 1) })
   assert.deepEqual([next.copied, next.failures], [1, []])
   await same(card, next.roots[0]!)
+})
+
+test('an offload that goes on with other hashes reads back by those that it finds, and attests nothing before', async ({ card, digester, to }) => {
+  const content = await lookAtCard(card.root)
+  const leaving = new AbortController()
+  const work = { digester, signal: leaving.signal, turn: async () => {}, onProgress() {} }
+  const open = (formats: readonly HashFormat[]) => openFolderTarget(content, { ...about, formats, folder: to[0]!, name: 'A001', digester })
+  const first = await open(['md5'])
+  first.readBack = async (_file, signal) => {
+    leaving.abort(new Error('cancelled'))
+    signal.throwIfAborted()
+    return true
+  }
+  await assert.rejects(offload(content, { card: card.root, targets: [first], formats: ['md5'], readTwice: false }, work), /cancelled/)
+  const next = await open(['xxh128'])
+  assert.deepEqual((await next.seal(content)).generations, [], 'nothing was read back')
+  const { copied, failures, generations } = await offload(content, { card: card.root, targets: [next], formats: ['xxh128'], readTwice: false }, { ...work, signal: new AbortController().signal })
+  assert.deepEqual([copied, failures, generations[0]?.names.length], [0, [], 1])
+  assert.equal(next.ways.direct + next.ways.cached, card.files.size)
+  await same(card, next.root)
+  assert.deepEqual((await verifyMhl(next.root, {}, { digester })).unknown, [])
 })
 
 test('a file of the same name that is another is not overwritten', async ({ card, digester, to }) => {
