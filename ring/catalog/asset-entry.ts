@@ -106,6 +106,14 @@ export function purgeAsset(doc: Y.Doc, { facts: { id }, deletedAtMs }: Asset, no
   for (const location of locationsIn(fields)) fields.delete(AT + nameOfLocation(location))
 }
 
+/** Inside a transaction: purges one that was seen in the trash, unless it was restored, imported again or purged since. Answers whether it did. */
+export function purgeIfDeleted(doc: Y.Doc, { facts: { id }, deletedAtMs }: Asset): boolean {
+  const asset = readAsset(doc, id)
+  if (deletedAtMs === undefined || asset?.deletedAtMs !== deletedAtMs) return false
+  purgeAsset(doc, asset, deletedAtMs)
+  return true
+}
+
 /** Whether nothing but its tombstone is left of a purged asset. */
 export function isStripped(doc: Y.Doc, id: AssetId): boolean {
   return [...doc.getMap(id).keys()].every((key) => TOMBSTONE.has(key)) && readNotes(doc, id) === ''

@@ -1,7 +1,7 @@
 import type { DeviceSettings, VideoSettings } from '#protocols/cameras.ts'
 import type { AssetId, CameraId, ChunkId, PeerId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
-import type { Startable } from '../base/lifecycle.ts'
+import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import type { LayoutStore } from '../network/layout.ts'
 import type { AssetMarks } from './asset-marks.ts'
 import type { BulkEdit, BulkEditOptions, PatchOf } from './bulk-edit.ts'
@@ -314,6 +314,8 @@ export interface Catalog extends Startable, LayoutStore, LayoutHistoryStore {
   asset(id: AssetId): Promise<Asset | undefined>
   /** Give up an asset for good, deleted before or not. Its bytes go when every node agrees that nothing needs them. @throws NotFoundError */
   purgeAsset(id: AssetId): Promise<void>
+  /** Gives up for good those that are still deleted as they were seen, with one edit per document: what came back since stays. Answers how many. */
+  purgeTrash(seen: readonly Asset[], options?: AbortOptions): Promise<number>
   /** How long deleted assets can be restored, in days: one for the ring, kept in the root document. */
   trashDays(): number
   /** @throws InvalidInputError */

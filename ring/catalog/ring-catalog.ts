@@ -4,12 +4,13 @@ import { catalogTopic, catalogUpdateCodec } from '#protocols/catalog.ts'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
 import { type AssetId, type CameraId, type PeerId, parseAssetId, parseCameraId } from '#protocols/ids.ts'
 import type { Signal } from '../base/emitter.ts'
+import type { AbortOptions } from '../base/lifecycle.ts'
 import { limiter } from '../base/tasks.ts'
 import type { KeyGeneration } from '../identity/key-generation.ts'
 import type { Admission, LayoutEntry } from '../network/layout.ts'
 import type { Revocation } from '../network/revocation.ts'
 import type { LayoutHistory, LayoutVersion } from '../placement/layout-version.ts'
-import { patchAsset, placeFile, purgeAsset, readAsset, stripPurged, writeAsset } from './asset-entry.ts'
+import { patchAsset, placeFile, purgeAsset, purgeIfDeleted, readAsset, stripPurged, writeAsset } from './asset-entry.ts'
 import { checkedPatch } from './asset-facts.ts'
 import { type BulkEdit, type BulkEditOptions, DOCUMENTS_AT_ONCE, editInDocument, gathered, patcher, type PatchOf } from './bulk-edit.ts'
 import type { Asset, AssetFacts, AssetLocation, AssetPatch, CameraEntry, Catalog, Durability, ReadModel, RecordingSession } from './catalog.ts'
@@ -157,6 +158,15 @@ class RingCatalog implements Catalog {
       if (asset === undefined) throw new NotFoundError(`there is no asset ${id}`)
       purgeAsset(doc, asset, nowMs)
     })
+  }
+
+  async purgeTrash(seen: readonly Asset[], { signal }: AbortOptions = {}): Promise<number> {
+    const inTurn = limiter(DOCUMENTS_AT_ONCE)
+    const counts = await Promise.all([...Map.groupBy(seen, ({ facts }) => documentOfAsset(facts.id))].map(([document, some]) => inTurn(async () => {
+      signal?.throwIfAborted()
+      return (await this.#edit(document, (doc) => some.filter((asset) => purgeIfDeleted(doc, asset)).length)).result
+    })))
+    return counts.reduce((sum, count) => sum + count, 0)
   }
 
   trashDays(): number {

@@ -9,7 +9,7 @@ export interface TrashKeeperComponents {
   readonly self: PeerId
   readonly membership: Pick<Membership, 'isAlive'>
   readonly placement: Pick<Placement, 'ranking'>
-  readonly catalog: Pick<Catalog, 'index' | 'trashDays' | 'purgeAsset' | 'unstripped' | 'strip'>
+  readonly catalog: Pick<Catalog, 'index' | 'trashDays' | 'purgeTrash' | 'unstripped' | 'strip'>
 }
 
 /** When a deleted asset is given up, Unix ms. */
@@ -30,12 +30,9 @@ export class TrashKeeper {
     const { catalog } = this.#parts
     const days = catalog.trashDays()
     const due = [...inTrash(catalog.index)].filter(({ facts, deletedAtMs = nowMs }) => purgeAtMs(deletedAtMs, days) <= nowMs && this.#isMine(facts.id))
-    for (const { facts } of due) {
-      signal.throwIfAborted()
-      await catalog.purgeAsset(facts.id)
-    }
+    const purged = await catalog.purgeTrash(due, { signal })
     await this.#strip()
-    return due.length
+    return purged
   }
 
   async #strip(): Promise<void> {

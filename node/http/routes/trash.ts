@@ -30,8 +30,7 @@ export function trashRoutes({ ring }: { ring: Pick<Ring, 'catalog' | 'garbage'> 
     }, async ({ deed }) => {
       const all = [...inTrash(catalog.index)]
       deed.detail = countOf(all)
-      for (const { facts } of all) await catalog.purgeAsset(facts.id)
-      return { purged: all.length }
+      return { purged: await catalog.purgeTrash(all) }
     })
 
     app.get('/garbage', { config: { role: 'admin' },

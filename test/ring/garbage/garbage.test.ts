@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import { type CameraId, type ChunkId, hashOfChunk, type PeerId } from '#protocols/ids.ts'
-import { encodeRecordingManifest, type RecordingPart, type RecordingSession } from '#ring'
+import { type AssetId, type CameraId, type ChunkId, hashOfChunk, type PeerId } from '#protocols/ids.ts'
+import { encodeRecordingManifest, inTrash, type RecordingPart, type RecordingSession } from '#ring'
+import { TrashKeeper } from '../../../ring/garbage/trash-keeper.ts'
 import { chunksOf, createGarbageRing, footage, type GarbageNode, type GarbageRing, GRACE_MS, once } from '../../support/garbage-ring.ts'
 
 const test = suite('garbage')
@@ -55,6 +56,28 @@ test('what is in the trash stays, comes back whole from any node, and is given u
   assert.equal(await alder.catalog.asset(asset.id), undefined)
   await twoLooks(ring)
   assert.equal(await copies(ring, chunks), 0)
+}))
+
+test('what came back while the trash was emptied stays, whoever empties it, and only what went is counted', withRing(['alder'], async (ring, [alder]) => {
+  const assets = await Promise.all(['restored', 'imported again', 'deleted again', 'gone'].map((word) => ring.addAsset(alder, footage(word))))
+  const [restored, again, later, gone] = assets.map(({ id }) => id) as [AssetId, AssetId, AssetId, AssetId]
+  for (const { id } of assets) await alder.catalog.editAsset(id, { deleted: true })
+  const seen = [...inTrash(alder.catalog.index)]
+  await alder.catalog.editAsset(restored, { deleted: false })
+  await ring.addAsset(alder, footage('imported again'))
+  await alder.catalog.editAsset(later, { deleted: false })
+  ring.pass(1_000)
+  await alder.catalog.editAsset(later, { deleted: true })
+  const { catalog } = alder
+  const behind = { ...catalog.index, trash: () => ({ total: seen.length, bytes: 0, assets: seen, cursor: undefined }) }
+  const keeper = new TrashKeeper({
+    self: alder.id, membership: { isAlive: () => true }, placement: { ranking: () => [alder.id] },
+    catalog: { index: behind, trashDays: () => 30, purgeTrash: (some, options) => catalog.purgeTrash(some, options), unstripped: () => catalog.unstripped(), strip: (ids) => catalog.strip(ids) }
+  })
+  assert.equal(await keeper.tidy(ring.nowMs() + 31 * 86_400_000, new AbortController().signal), 1)
+  assert.equal(await catalog.purgeTrash(seen), 0)
+  assert.equal(await catalog.asset(gone), undefined)
+  assert.deepEqual(await Promise.all([restored, again, later].map(async (id) => (await catalog.asset(id))?.deletedAtMs !== undefined)), [false, false, true])
 }))
 
 test('the days of the trash are one setting of the ring', withRing(ALL, async (ring, [alder, birch]) => {
