@@ -14,11 +14,11 @@ import { NO_WAITING, type WaitingSidecars } from './deep/waiting-sidecars.ts'
 import type { Found, Prober } from './probe.ts'
 
 export interface ImporterComponents {
-  blobs: Pick<Ring['blobs'], 'put'>
+  blobs: Pick<Ring['blobs'], 'put' | 'read'>
   catalog: Pick<Catalog, 'addAsset' | 'asset' | 'editAsset'> & { readonly index?: Pick<Catalog['index'], 'sharing'> }
   prober: Pick<Prober, 'probe'>
   /** @default NO_WAITING */
-  waiting?: Pick<WaitingSidecars, 'keep' | 'beside'>
+  waiting?: Pick<WaitingSidecars, 'keep' | 'beside' | 'taken'>
   self: PeerId
   /** `Ring.writing` */
   writing: Ring['writing']
@@ -133,7 +133,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     const seen: Record<string, string> = found.hash === undefined || known?.found[PICTURE_HASH] !== undefined ? {} : { [PICTURE_HASH]: found.hash }
     if ([made, seen].some((some) => Object.keys(some).length > 0)) await components.catalog.editAsset(id, { made, found: seen })
     const isKnown = !added.created && !isDeleted
-    return { path: shown, outcome: isKnown ? 'known' : 'imported', assetId: id, copies: bytes.copies, reason: options.shownPath === undefined ? null : await besideOf(shown, id) }
+    return { path: shown, outcome: isKnown ? 'known' : 'imported', assetId: id, copies: bytes.copies, reason: options.shownPath === undefined ? null : await besideOf(shown, id, options) }
   }
 
   async function importKnown(id: AssetId, options: KnownOptions): Promise<Imported> {
@@ -141,12 +141,12 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
     const asset = await components.catalog.asset(id)
     if (asset === undefined) throw new NotFoundError('the asset of these bytes is gone: send them')
     await components.catalog.addAsset(asset.facts, { node: components.self, path: shown })
-    return { path: shown, outcome: 'known', assetId: id, copies: 0, reason: await besideOf(shown, id) }
+    return { path: shown, outcome: 'known', assetId: id, copies: 0, reason: await besideOf(shown, id, options) }
   }
 
   /** What waits for an upload is put beside it; answers why it was not: the upload counts all the same. */
-  async function besideOf(shown: string, id: AssetId): Promise<string | null> {
-    return desk.arrived(shown, id).then(() => null, (err) => {
+  async function besideOf(shown: string, id: AssetId, { batch }: Pick<ImportOptions, 'batch'>): Promise<string | null> {
+    return desk.arrived(shown, id, batch?.id).then(() => null, (err) => {
       log.error('what waits for %s was not put beside it - %s', shown, err)
       return `what lay beside it was not kept: ${reasonOf(err)}`
     })
@@ -170,7 +170,7 @@ export function createImporter(components: ImporterComponents, init: ImporterIni
   async function importSidecar(path: string, shown: string, options: ImportOptions): Promise<ImportResult> {
     const written = components.writing()
     try {
-      return await desk.take(path, shown)
+      return await desk.take(path, shown, options.batch?.id)
     } catch (err) {
       options.signal?.throwIfAborted()
       if (err instanceof ThatDamError && !(err instanceof StorageFullError)) throw err

@@ -1,5 +1,6 @@
 /** Files that lie beside footage and belong to it: which belongs to which. Pure. */
 import { basename, extname } from 'node:path'
+import type { Asset } from '#ring'
 
 /** Extensions of files that say something about another one, and are no media themselves. */
 export const SIDECAR_EXTENSIONS: ReadonlySet<string> = new Set(['.xmp', '.xml', '.thm', '.srt', '.vtt', '.aae', '.cpi', '.bim', '.dop', '.pp3', '.ppn', '.rmd', '.cube', '.mie', '.gpx'])
@@ -27,6 +28,24 @@ export function footageStems(path: string): string[] {
   const stem = stemOf(path)
   const plain = stem.replace(/^img_o(?=\d)/, 'img_')
   return [...new Set([stem, stemOf(stem), stem.replace(/m01$/, ''), plain, plain.replace(/^img_(?=\d)/, 'img_e')])]
+}
+
+/** What has to be known of footage to tell whose a sidecar is. */
+export interface AlikeFootage {
+  readonly facts: Pick<Asset['facts'], 'batch' | 'importedAtMs'>
+  readonly locations: Asset['locations']
+}
+
+/**
+ * Cameras use names again: of footage that is called alike, that of the sidecar's own import, else of the newest one; and where several were called
+ * the very same, the newest. `sinceMs`: when it came in last. @default when it was imported first
+ */
+export function ofItsImport<Footage extends AlikeFootage>(alike: readonly Footage[], isOwn: (footage: Footage) => boolean, sinceMs = ({ facts }: Footage): number => facts.importedAtMs): Footage[] {
+  const [newest] = alike.toSorted((a, b) => sinceMs(b) - sinceMs(a))
+  const own = alike.filter(isOwn)
+  const some = own.length > 0 ? own : alike.filter(({ facts }) => facts.batch === newest?.facts.batch)
+  const sharesPath = (a: Footage, b: Footage): boolean => a.locations.some(({ node, path }) => b.locations.some((other) => other.node === node && other.path === path))
+  return some.filter((one) => !some.some((other) => sinceMs(other) > sinceMs(one) && sharesPath(one, other)))
 }
 
 /** Whether the one is a sidecar of the other, when both lie in one folder. */

@@ -2,11 +2,14 @@ import { lstat, readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import type { ImportResult } from '#protocols/http.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
-import type { Asset, AssetPatch, Catalog } from '#ring'
+import type { Asset, AssetChange, AssetPatch, Catalog } from '#ring'
 import type { Folders } from '../../folders/folders.ts'
+import { ofItsImport } from '../../library/deep/sidecars.ts'
+import { OWN_FOOTAGE_MS, RECENT_FOOTAGE } from '../../library/deep/sidecar-desk.ts'
 import type { WaitingSidecars } from '../../library/deep/waiting-sidecars.ts'
 import { type Imported, type ImportOptions, type LibraryImporter, sentPath, shownOf } from '../../library/importer.ts'
 import type { Series } from '../edits.ts'
+import { changesOf, patchTo, stillAs } from '../field-changes.ts'
 import { fillOnly, readXmp } from './read-xmp.ts'
 import { isXmpName, originalOf, sidecarBeside, sidecarPaths, writeWhole } from './sidecar-files.ts'
 import { writeXmp } from './write-xmp.ts'
@@ -35,14 +38,32 @@ export interface SidecarsComponents {
   folders: Pick<Folders, 'allowing'>
 }
 
+/** Words of a sidecar that may belong to footage which has not come yet. */
+interface Guess {
+  readonly sidecar: string
+  readonly batch: string | undefined
+  readonly change: AssetChange
+  readonly atMs: number
+}
+
 export function createSidecars({ catalog, waiting, self, folders }: SidecarsComponents): Sidecars {
-  const fill = async (ids: readonly AssetId[], patch: AssetPatch): Promise<number> => (await catalog.editAssets(ids, (asset) => fillOnly(asset, patch), { byPerson: false })).changed.length
+  const guesses: Guess[] = []
+  const fill = async (ids: readonly AssetId[], patch: AssetPatch): Promise<readonly AssetChange[]> => (await catalog.editAssets(ids, (asset) => fillOnly(asset, patch), { byPerson: false })).changed
 
   /** Assets whose file was called so, by this node or any other. */
-  function assetsOf(sidecar: string): AssetId[] {
+  function assetsOf(sidecar: string, batch: string | undefined): AssetId[] {
     const stem = sidecar.replace(/\.xmp$/i, '')
     const { assets } = catalog.index.assets({ text: basename(stem), limit: 500 })
-    return assets.filter(({ locations }) => locations.some(({ path }) => path === stem || path.slice(0, path.length - extname(path).length) === stem)).map(({ facts }) => facts.id)
+    const alike = assets.filter(({ locations }) => locations.some(({ path }) => isOf(stem, path)))
+    return ofItsImport(alike, ({ facts }) => facts.batch === batch).map(({ facts }) => facts.id)
+  }
+
+  /** Words that went to footage of the same path, as their own had not come, leave it where nobody changed them. */
+  async function takeBack(shown: string, id: AssetId, batch: string | undefined): Promise<void> {
+    for (const guess of guesses.filter((one) => one.batch === batch && one.change.after.facts.id !== id && isOf(one.sidecar.replace(/\.xmp$/i, ''), shown) && one.change.after.locations.some(({ path }) => path === shown) && Date.now() - one.atMs < OWN_FOOTAGE_MS)) {
+      guesses.splice(guesses.indexOf(guess), 1)
+      await catalog.editAssets([guess.change.after.facts.id], (now) => patchTo(stillAs(now, changesOf(guess.change)).same.map(({ field, before }) => [field, before])), { byPerson: false })
+    }
   }
 
   /** Its words go to the clips that are there, and it is put beside them as any sidecar is. */
@@ -51,32 +72,36 @@ export function createSidecars({ catalog, waiting, self, folders }: SidecarsComp
     try {
       if ((await lstat(path)).size > MAX_XMP_BYTES) throw new Error('it is larger than a sidecar is')
       const patch = readXmp(await readFile(path, 'utf8'))
-      const ids = assetsOf(shown)
+      const ids = assetsOf(shown, options.batch?.id)
       const changed = await fill(ids, patch)
+      const doubtful = changed.filter(({ before }) => before.facts.batch !== options.batch?.id || before.sidecars[basename(shown)] !== undefined)
+      guesses.unshift(...doubtful.map((change) => ({ sidecar: shown, batch: options.batch?.id, change, atMs: Date.now() })))
+      guesses.splice(RECENT_FOOTAGE)
       const kept = await importer.importFile(path, options)
-      return changed > 0 && kept.outcome !== 'refused' ? { ...kept, outcome: 'imported', assetId: ids[0] ?? null, reason: null } : kept
+      return changed.length > 0 && kept.outcome !== 'refused' ? { ...kept, outcome: 'imported', assetId: ids[0] ?? null, reason: null } : kept
     } catch (err) {
       options.signal?.throwIfAborted()
       return { path: shown, outcome: 'refused', assetId: null, copies: 0, reason: wordsOf(err) }
     }
   }
 
-  async function sidecarFor(path: string, { shownPath: shown, within }: ImportOptions): Promise<string | undefined> {
-    return shown === undefined ? (await sidecarBeside({ path, within }))?.text : waitingFor(sentPath(shown))
+  async function sidecarFor(path: string, id: AssetId, { shownPath: shown, within, batch }: ImportOptions): Promise<string | undefined> {
+    return shown === undefined ? (await sidecarBeside({ path, within }))?.text : waitingFor(sentPath(shown), id, batch?.id)
   }
 
   /** Of what was uploaded before it. */
-  async function waitingFor(shown: string): Promise<string | undefined> {
+  async function waitingFor(shown: string, id: AssetId, batch: string | undefined): Promise<string | undefined> {
+    await takeBack(shown, id, batch)
     const names = sidecarPaths(shown).map((candidate) => basename(candidate))
-    const found = await waiting.beside(shown, (name) => names.includes(name))
+    const found = await waiting.beside({ shown, id }, (name) => names.includes(name))
     return names.map((name) => found.get(name)?.toString('utf8')).find((text) => text !== undefined)
   }
 
   /** The result of an import, when its sidecar was read, too. */
-  async function withSidecar<Result extends ImportResult>(result: Result, text: () => Promise<string | undefined>): Promise<Result> {
+  async function withSidecar<Result extends ImportResult>(result: Result, text: (id: AssetId) => Promise<string | undefined>): Promise<Result> {
     if (result.assetId === null) return result
     try {
-      const found = await text()
+      const found = await text(result.assetId as AssetId)
       if (found !== undefined) await fill([result.assetId as AssetId], readXmp(found))
       return result
     } catch (err) {
@@ -88,9 +113,9 @@ export function createSidecars({ catalog, waiting, self, folders }: SidecarsComp
     reading: (importer) => ({
       async importFile(path, options = {}) {
         if (isXmpName(options.shownPath ?? path)) return takeSidecar(importer, path, options)
-        return withSidecar(await importer.importFile(path, options), () => sidecarFor(path, options))
+        return withSidecar(await importer.importFile(path, options), (id) => sidecarFor(path, id, options))
       },
-      importKnown: async (id, options) => withSidecar(await importer.importKnown(id, options), () => waitingFor(sentPath(options.shownPath)))
+      importKnown: async (id, options) => withSidecar(await importer.importKnown(id, options), () => waitingFor(sentPath(options.shownPath), id, options.batch?.id))
     }),
     async read(asset, replace, step) {
       const original = await originalOf(asset, self, folders)
@@ -121,6 +146,9 @@ export function createSidecars({ catalog, waiting, self, folders }: SidecarsComp
     }
   }
 }
+
+/** Whether a file is called so, with or without its extension. */
+const isOf = (stem: string, path: string): boolean => path === stem || path.slice(0, path.length - extname(path).length) === stem
 
 const elsewhere = ({ facts }: Asset): SidecarResult => ({ outcome: 'elsewhere', path: facts.name, reason: 'its original does not lie in a folder of this node: add that folder, or ask for the package of sidecars instead' })
 

@@ -11,6 +11,9 @@ import { isJunkName } from '../../../node/library/junk.ts'
 import { MAX_SIDECAR_BYTES } from '../../../node/library/deep/sidecars.ts'
 import { createWaitingSidecars } from '../../../node/library/deep/waiting-sidecars.ts'
 import { createProber, type Prober } from '../../../node/library/probe.ts'
+import { createSidecars } from '../../../node/organise/xmp/sidecars.ts'
+import { writeXmp } from '../../../node/organise/xmp/write-xmp.ts'
+import { NO_MARKS } from '../../../ring/catalog/asset-marks.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from '../../support/library-ring.ts'
 import { createMediaFolder, type MediaFolder } from '../../support/media-folder.ts'
 import { writeRaw } from '../../support/raw-picture.ts'
@@ -122,6 +125,55 @@ test('what phones and cameras write beside footage is put beside it, whichever c
   assert.equal([late.outcome, late.assetId], ['imported', photo])
   assert.equal([(await bring('DCIM/IMG_0001.AAE', '<plist/>')).outcome, library.assets.size], ['known', 2])
   assert.match((await bring('DCIM/IMG_0001.AAE', 'x'.repeat(MAX_SIDECAR_BYTES + 1))).reason ?? '', /at most 8388608 bytes/)
+  await rm(beside)
+})
+
+test('cameras use names again: each clip keeps what lay beside it, whether that comes before it or after it, in one import or in two', async ({ media, library, importer }) => {
+  const beside = media.path('beside')
+  const bring = async (shownPath: string, text: string, id: string): Promise<unknown> => { await writeFile(beside, text); return importer.importFile(beside, { shownPath, batch: { id, source: 'upload' } }) }
+  const clip = async (name: string, shownPath: string, id: string): Promise<string | null> => (await importer.importFile(media.path(name), { shownPath, batch: { id, source: 'upload' } })).assetId
+  for (const [order, from, to] of [['first', 'one', 'one'], ['last', 'one', 'one'], ['first', 'one', 'two'], ['last', 'one', 'two']] as const) {
+    const folder = `${order}-${to}/CLIP`
+    const both = async (name: string, text: string, id: string): Promise<string | null> => {
+      if (order === 'first') await bring(`${folder}/C0001M01.XML`, text, id)
+      const asset = await clip(name, `${folder}/C0001.MP4`, id)
+      if (order === 'last') assert.equal(await besideOf(library, asset), {}, 'what belongs to the first is not the second\'s')
+      if (order === 'last') await bring(`${folder}/C0001M01.XML`, text, id)
+      return asset
+    }
+    library.assets.clear()
+    const [a, b] = [await both('day1/a.mp4', '<a/>', from), await both('day1/b.mov', '<b/>', to)]
+    assert.equal([await besideOf(library, a), await besideOf(library, b)], [{ 'C0001M01.XML': '<a/>' }, { 'C0001M01.XML': '<b/>' }], folder)
+    await bring(`${folder}/C0001M01.XML`, '<b2/>', to)
+    assert.equal([await besideOf(library, a), await besideOf(library, b)], [{ 'C0001M01.XML': '<a/>' }, { 'C0001M01.XML': '<b2/>' }], folder)
+  }
+  await rm(beside)
+})
+
+test('words of sidecars go to the clip they came with, where cameras use names again', async ({ media, library, prober }) => {
+  const waiting = createWaitingSidecars(media.path(`waiting-words-${++count}`))
+  const plain = createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, waiting, self: ALDER, writing: () => () => {}, log: silentLog })
+  const { catalog } = library.ring
+  const importer = createSidecars({ catalog, waiting, self: ALDER, folders: { allowing: () => undefined } }).reading(plain)
+  const beside = media.path('beside')
+  const bring = async (shownPath: string, description: string, tag: string, id: string): Promise<unknown> => {
+    await writeFile(beside, writeXmp({ title: '', notes: description, rating: 0, tags: tag === '' ? [] : [tag], marks: NO_MARKS, fields: {} }))
+    return importer.importFile(beside, { shownPath, batch: { id, source: 'upload' } })
+  }
+  const clip = async (name: string, shownPath: string, id: string): Promise<string> => (await importer.importFile(media.path(name), { shownPath, batch: { id, source: 'upload' } })).assetId ?? ''
+  const wordsOf = (id: string): unknown[] => { const { notes, tags } = library.assets.get(parseAssetId(id))!; return [notes, tags] }
+  for (const [order, from, to] of [['first', 'one', 'one'], ['last', 'one', 'one'], ['first', 'one', 'two'], ['last', 'one', 'two']] as const) {
+    library.assets.clear()
+    const path = `${order}-${to}/C0001`
+    const both = async (name: string, words: readonly [string, string], id: string): Promise<string> => {
+      if (order === 'first') await bring(`${path}.xmp`, ...words, id)
+      const asset = await clip(name, `${path}.MP4`, id)
+      if (order === 'last') await bring(`${path}.xmp`, ...words, id)
+      return asset
+    }
+    const [a, b] = [await both('day1/a.mp4', ['of a', ''], from), await both('day1/b.mov', ['of b', 'b'], to)]
+    assert.equal([wordsOf(a), wordsOf(b)], [['of a', []], ['of b', ['b']]], path)
+  }
   await rm(beside)
 })
 
