@@ -1,5 +1,5 @@
 /** What a look found, carried into the catalog. */
-import { basename, join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import { type AssetId, type ChunkId, parseAssetId, type PeerId } from '#protocols/ids.ts'
 import type { Asset, Catalog, Ring } from '#ring'
 import type { JobHandle } from '../jobs/jobs.ts'
@@ -86,7 +86,9 @@ async function redescribe(taking: Taking, file: SeenNow, report: ScanReport): Pr
   await keepUnchanged(taking, file, report)
   const asset = file.before?.asset
   if (asset === undefined || file.before === undefined) return
-  await describe(taking, asset, file, report)
+  const isRead = await describe(taking, asset, file, report)
+  const reason = isRead ? await taking.importer.readBeside?.(asset, file.path, taking.folder.path) : undefined
+  if (reason) taking.job.note({ path: file.path, outcome: 'known', assetId: asset, copies: 0, reason })
   await taking.cache.set(file.name, { ...file.before, sidecars: file.sidecars })
 }
 
@@ -181,10 +183,10 @@ async function miss(taking: Taking, asset: Asset | undefined, path: string): Pro
   return true
 }
 
-/** Sidecars and extended attributes, kept with the asset byte for byte. */
-async function describe(taking: Taking, id: AssetId, file: SeenNow, report: ScanReport): Promise<void> {
+/** Sidecars and extended attributes, kept with the asset byte for byte. Answers whether there is an XMP that was not there, or says something else now. */
+async function describe(taking: Taking, id: AssetId, file: SeenNow, report: ScanReport): Promise<boolean> {
   const asset = await taking.catalog.asset(id)
-  if (asset === undefined || asset.deletedAtMs !== undefined) return
+  if (asset === undefined || asset.deletedAtMs !== undefined) return false
   const written = taking.writing()
   try {
     const sidecars: Record<string, ChunkId> = {}
@@ -193,8 +195,10 @@ async function describe(taking: Taking, id: AssetId, file: SeenNow, report: Scan
       if (blob !== undefined) sidecars[basename(path)] = blob
     }
     const made = await attributesOf(taking, file)
-    if (Object.entries(sidecars).some(([name, blob]) => asset.sidecars[name] !== blob)) report.sidecars++
+    const changed = Object.entries(sidecars).flatMap(([name, blob]) => (asset.sidecars[name] === blob ? [] : [name]))
+    if (changed.length > 0) report.sidecars++
     if (Object.keys(sidecars).length > 0 || made !== undefined) await taking.catalog.editAsset(id, { sidecars, ...(made && { made }) })
+    return changed.some((name) => extname(name).toLowerCase() === '.xmp')
   } finally {
     written()
   }

@@ -75,6 +75,8 @@ export interface Imported extends ImportResult {
 /** Brings files into the ring. What a file does wrong is in the result; only the ring's own failures and the signal reject. */
 export interface Importer {
   importFile(path: string, options?: ImportOptions): Promise<Imported>
+  /** The sidecar beside a file of an asset is new or changed: what it says fills what is empty. Answers why it was not read. */
+  readBeside?(id: AssetId, path: string, within: string): Promise<string | null>
 }
 
 /** Bytes that the ring has, under one more name. */

@@ -124,7 +124,8 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
   return {
     counting: (importer) => ({
       importFile: (path, options = {}) => counted(options, (ticketed) => importer.importFile(path, ticketed)),
-      importKnown: (id, options) => counted(options, (ticketed) => importer.importKnown(id, ticketed))
+      importKnown: (id, options) => counted(options, (ticketed) => importer.importKnown(id, ticketed)),
+      ...(importer.readBeside && { readBeside: importer.readBeside })
     }),
     list({ from = 0, limit = 100 }) {
       const batches = all()

@@ -1,7 +1,7 @@
 import { InvalidMessageError } from '#protocols/errors.ts'
 import { type Asset, type AssetPatch, LABELS } from '#ring'
 import { CREATOR_FIELD, GPS_FIELD, type Property, PROPERTIES } from './xmp-names.ts'
-import { attributesOf, canonicalNames, childrenOf, decode, elementsIn, nameOf, parseTree, textOf, type XmlNode } from './xmp-tree.ts'
+import { attributesOf, canonicalNames, childrenOf, decode, elementsIn, itemsOf, nameOf, parseTree, textOf, type XmlNode } from './xmp-tree.ts'
 
 const WORDS = { title: 500, notes: 20_000, mark: 2_000, tag: 200, tags: 500 } as const
 const NAMED = new Set<string>(PROPERTIES)
@@ -54,9 +54,7 @@ function propertiesOf(tree: readonly XmlNode[]): Map<Property, string[]> {
 function valuesOf(property: XmlNode, canonical: (name: string) => string): string[] {
   const list = childrenOf(property).find((node) => /^rdf:(?:Alt|Bag|Seq)$/.test(canonical(nameOf(node))))
   if (list === undefined) return [textOf(childrenOf(property))]
-  const items = childrenOf(list).filter((node) => canonical(nameOf(node)) === 'rdf:li')
-  const isDefault = (node: XmlNode): boolean => attributesOf(node)['xml:lang'] === 'x-default'
-  return [...items.filter(isDefault), ...items.filter((node) => !isDefault(node))].map((node) => textOf(childrenOf(node)))
+  return itemsOf(list, canonical).map((node) => textOf(childrenOf(node)))
 }
 
 /** Lightroom writes each level of a hierarchical tag as a flat one, too: those are left out. */

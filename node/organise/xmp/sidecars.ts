@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { lstat, readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import type { ImportResult } from '#protocols/http.ts'
@@ -13,7 +14,7 @@ import { changesOf, patchTo, stillAs } from '../field-changes.ts'
 import { fillOnly, readXmp } from './read-xmp.ts'
 import { isXmpName, originalOf, sidecarBeside, sidecarPaths, writeWhole } from './sidecar-files.ts'
 import { writeXmp } from './write-xmp.ts'
-import { MAX_XMP_BYTES } from './xmp-names.ts'
+import { KNOWN_XMP, MAX_XMP_BYTES } from './xmp-names.ts'
 
 /** What became of one sidecar. */
 export interface SidecarResult {
@@ -50,6 +51,9 @@ export function createSidecars({ catalog, waiting, self, folders }: SidecarsComp
   const guesses: Guess[] = []
   const fill = async (ids: readonly AssetId[], patch: AssetPatch): Promise<readonly AssetChange[]> => (await catalog.editAssets(ids, (asset) => fillOnly(asset, patch), { byPerson: false })).changed
 
+  /** Which sidecar beside the original is known, so that no word of another is written over. */
+  const known = (text: string): Pick<AssetPatch, 'found'> => ({ found: { [KNOWN_XMP]: createHash('sha256').update(text).digest('hex') } })
+
   /** Assets whose file was called so, by this node or any other. */
   function assetsOf(sidecar: string, batch: string | undefined): AssetId[] {
     const stem = sidecar.replace(/\.xmp$/i, '')
@@ -85,27 +89,31 @@ export function createSidecars({ catalog, waiting, self, folders }: SidecarsComp
     }
   }
 
-  async function sidecarFor(path: string, id: AssetId, { shownPath: shown, within, batch }: ImportOptions): Promise<string | undefined> {
-    return shown === undefined ? (await sidecarBeside({ path, within }))?.text : waitingFor(sentPath(shown), id, batch?.id)
+  /** What the sidecar beside a file of this machine says fills what is empty. */
+  async function readBeside(id: AssetId, path: string, within: string | undefined): Promise<void> {
+    const text = (await sidecarBeside({ path, within }))?.text
+    if (text === undefined) return
+    const patch = readXmp(text)
+    await catalog.editAssets([id], (asset) => ({ ...fillOnly(asset, patch), ...known(text) }), { byPerson: false })
   }
 
   /** Of what was uploaded before it. */
-  async function waitingFor(shown: string, id: AssetId, batch: string | undefined): Promise<string | undefined> {
+  async function readWaiting(shown: string, id: AssetId, batch: string | undefined): Promise<void> {
     await takeBack(shown, id, batch)
     const names = sidecarPaths(shown).map((candidate) => basename(candidate))
     const found = await waiting.beside({ shown, id }, (name) => names.includes(name))
-    return names.map((name) => found.get(name)?.toString('utf8')).find((text) => text !== undefined)
+    const text = names.map((name) => found.get(name)?.toString('utf8')).find((one) => one !== undefined)
+    if (text !== undefined) await fill([id], readXmp(text))
   }
 
   /** The result of an import, when its sidecar was read, too. */
-  async function withSidecar<Result extends ImportResult>(result: Result, text: (id: AssetId) => Promise<string | undefined>): Promise<Result> {
+  async function withSidecar<Result extends ImportResult>(result: Result, read: (id: AssetId) => Promise<void>): Promise<Result> {
     if (result.assetId === null) return result
     try {
-      const found = await text(result.assetId as AssetId)
-      if (found !== undefined) await fill([result.assetId as AssetId], readXmp(found))
+      await read(result.assetId as AssetId)
       return result
     } catch (err) {
-      return { ...result, reason: `its sidecar was not read: ${wordsOf(err)}` }
+      return { ...result, reason: notRead(err) }
     }
   }
 
@@ -113,9 +121,10 @@ export function createSidecars({ catalog, waiting, self, folders }: SidecarsComp
     reading: (importer) => ({
       async importFile(path, options = {}) {
         if (isXmpName(options.shownPath ?? path)) return takeSidecar(importer, path, options)
-        return withSidecar(await importer.importFile(path, options), (id) => sidecarFor(path, id, options))
+        return withSidecar(await importer.importFile(path, options), (id) => (options.shownPath === undefined ? readBeside(id, path, options.within) : readWaiting(sentPath(options.shownPath), id, options.batch?.id)))
       },
-      importKnown: async (id, options) => withSidecar(await importer.importKnown(id, options), () => waitingFor(sentPath(options.shownPath), id, options.batch?.id))
+      readBeside: (id, path, within) => readBeside(id, path, within).then(() => null, notRead),
+      importKnown: async (id, options) => withSidecar(await importer.importKnown(id, options), () => readWaiting(sentPath(options.shownPath), id, options.batch?.id))
     }),
     async read(asset, replace, step) {
       const original = await originalOf(asset, self, folders)
@@ -124,7 +133,7 @@ export function createSidecars({ catalog, waiting, self, folders }: SidecarsComp
         const sidecar = await sidecarBeside(original)
         if (sidecar === undefined) return { outcome: 'unchanged', path: original.path, reason: 'there is no sidecar beside it' }
         const patch = readXmp(sidecar.text)
-        const { changed } = await step.assets([asset.facts.id], (now) => (replace ? patch : fillOnly(now, patch)))
+        const { changed } = await step.assets([asset.facts.id], (now) => ({ ...(replace ? patch : fillOnly(now, patch)), ...known(sidecar.text) }))
         return { outcome: changed.length > 0 ? 'written' : 'unchanged', path: sidecar.path, reason: null }
       } catch (err) {
         return { outcome: 'failed', path: original.path, reason: wordsOf(err) }
@@ -138,7 +147,9 @@ export function createSidecars({ catalog, waiting, self, folders }: SidecarsComp
         const text = writeXmp(asset, existing?.text)
         const path = existing?.path ?? `${original.path}.xmp`
         if (text === existing?.text) return { outcome: 'unchanged', path, reason: null }
+        if (existing !== undefined && asset.found[KNOWN_XMP] !== known(existing.text).found?.[KNOWN_XMP]) throw new Error(`${basename(path)} was changed by another program, or was never read: read the sidecars first`)
         await writeWhole({ path, within: original.within }, text, existing?.modifiedAtMs)
+        await catalog.editAssets([asset.facts.id], known(text), { byPerson: false })
         return { outcome: 'written', path, reason: null }
       } catch (err) {
         return { outcome: 'failed', path: `${original.path}.xmp`, reason: wordsOf(err) }
@@ -151,6 +162,8 @@ export function createSidecars({ catalog, waiting, self, folders }: SidecarsComp
 const isOf = (stem: string, path: string): boolean => path === stem || path.slice(0, path.length - extname(path).length) === stem
 
 const elsewhere = ({ facts }: Asset): SidecarResult => ({ outcome: 'elsewhere', path: facts.name, reason: 'its original does not lie in a folder of this node: add that folder, or ask for the package of sidecars instead' })
+
+const notRead = (err: unknown): string => `its sidecar was not read: ${wordsOf(err)}`
 
 function wordsOf(err: unknown): string {
   const { code } = err as { code?: string }

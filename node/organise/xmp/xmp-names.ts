@@ -9,6 +9,9 @@ export const CREATOR_FIELD = 'Creator'
 /** `latitude, longitude` in degrees of WGS 84. */
 export const GPS_FIELD = 'GPS'
 
+/** Under this name an asset has found the SHA-256 of the sidecar beside its original that was read or written last. */
+export const KNOWN_XMP = 'xmp'
+
 export const PROPERTIES = ['dc:title', 'dc:description', 'dc:subject', 'dc:creator', 'dc:rights', 'xmp:Rating', 'xmp:Label', 'lr:hierarchicalSubject', 'exif:GPSLatitude', 'exif:GPSLongitude'] as const
 export type Property = (typeof PROPERTIES)[number]
 

@@ -51,6 +51,13 @@ export function canonicalNames(tree: readonly XmlNode[]): (name: string) => stri
   }
 }
 
+/** The items of a list, of an alternative the default first. */
+export function itemsOf(list: XmlNode, canonical: (name: string) => string): XmlNode[] {
+  const items = childrenOf(list).filter((node) => canonical(nameOf(node)) === 'rdf:li')
+  const isDefault = (node: XmlNode): boolean => attributesOf(node)['xml:lang'] === 'x-default'
+  return [...items.filter(isDefault), ...items.filter((node) => !isDefault(node))]
+}
+
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
 export function decode(text: string): string {

@@ -11,7 +11,9 @@ import { createFolderParts, type FolderParts } from '../../../node/folders/parts
 import type { FolderWatchInit } from '../../../node/folders/watch.ts'
 import { createJobJournal } from '../../../node/jobs/job-journal.ts'
 import { createJobs, type Jobs } from '../../../node/jobs/jobs.ts'
+import { NO_WAITING } from '../../../node/library/deep/waiting-sidecars.ts'
 import { createImporter } from '../../../node/library/importer.ts'
+import { createSidecars } from '../../../node/organise/xmp/sidecars.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from '../../support/library-ring.ts'
 
 export interface FolderRig {
@@ -49,8 +51,9 @@ async function rigIn(media: string, data: string, library: LibraryRing, watch: F
   }
   const jobs = createJobs({ node: 'alder', log: silentLog, journal: createJobJournal({ folder: join(data, 'jobs'), log: silentLog }) })
   const ring = { ...library.ring, network: { serve() {} } as unknown as Ring['network'], membership: { ...library.ring.membership, isAlive: () => true } as Ring['membership'], writing: () => () => {} }
-  const importer = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ALDER, writing: ring.writing, log: silentLog })
-  const parts = createFolderParts({ ring, importer, jobs, log: silentLog }, { dataFolder: data, ...watch })
+  const plain = createImporter({ blobs: ring.blobs, catalog: ring.catalog, prober, self: ALDER, writing: ring.writing, log: silentLog })
+  const importer = createSidecars({ catalog: ring.catalog, waiting: NO_WAITING, self: ALDER, folders: { allowing: (path) => parts.folders.allowing(path) } }).reading(plain)
+  const parts: FolderParts = createFolderParts({ ring, importer, jobs, log: silentLog }, { dataFolder: data, ...watch })
   await parts.start()
   await jobs.start()
 

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseAssetId } from '#protocols/ids.ts'
+import { writeXmp } from '../../../node/organise/xmp/write-xmp.ts'
+import { NO_MARKS } from '../../../ring/catalog/asset-marks.ts'
 import { createFolderRig, type FolderRig } from './folder-rig.ts'
 
 interface Context { rig: FolderRig }
@@ -289,6 +291,19 @@ test('sidecars go with their file, byte for byte, and are read again when they c
   let text = ''
   for await (const piece of rig.library.ring.blobs.read(now as never)) text += Buffer.from(piece).toString()
   assert.is(text, '<x:xmpmeta>rated</x:xmpmeta>')
+})
+
+test('what another program writes into a sidecar after the scan fills what is empty, and one that is no XMP is named', async ({ rig }) => {
+  const xmp = (attributes: string): string => writeXmp({ title: '', notes: '', rating: 0, tags: [], marks: NO_MARKS, fields: {} }).replace('rdf:about=""', `rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" ${attributes}`)
+  await put(rig, 'a.mov', 'the film')
+  await rig.add()
+  await rig.scan()
+  await put(rig, 'a.xmp', xmp('xmp:Rating="4" xmp:Label="Red"'))
+  await rig.library.ring.catalog.editAsset(rig.asset('a.mov')!.facts.id, { marks: { label: 'blue' } })
+  await rig.scan()
+  assert.equal([rig.asset('a.mov')?.rating, rig.asset('a.mov')?.marks.label, rig.probed.length], [4, 'blue', 1])
+  await put(rig, 'a.xmp', 'no XMP at all')
+  assert.match((await rig.scan()).results.map(({ reason }) => reason).join(), /its sidecar was not read: /)
 })
 
 test('a folder that is imported from now on takes in what was only referenced', async ({ rig }) => {

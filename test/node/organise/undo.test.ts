@@ -76,7 +76,7 @@ test('sidecars that took the place of people\'s words are one step, and undone w
   assert.deepEqual(ids.map((id) => alder.catalog.index.asset(id)?.title), names.map((name) => `Theirs of ${name}`))
   const { entry, left } = await history.undo(ME)
   assert.deepEqual([entry.assets, left], [3, []])
-  assert.deepEqual(await stateOf(context), before)
+  assert.deepEqual((await stateOf(context) as Asset[]).map((asset) => ({ ...asset, found: one.found })), before) // that they were read stays known
 })
 
 test('a saved search that was deleted comes back with all it had', async ({ alder, organise: { edits, history } }) => {

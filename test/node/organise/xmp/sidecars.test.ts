@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
-import type { Asset } from '#ring'
+import type { Asset, PatchOf } from '#ring'
 import type { Folder } from '../../../../node/folders/folder.ts'
 import { isWithin } from '../../../../node/library/within.ts'
 import type { Series } from '../../../../node/organise/edits.ts'
@@ -12,7 +12,7 @@ import { writeWhole } from '../../../../node/organise/xmp/sidecar-files.ts'
 import { createSidecars, type Sidecars } from '../../../../node/organise/xmp/sidecars.ts'
 import { NO_MARKS } from '../../../../ring/catalog/asset-marks.ts'
 
-interface Context { dir: string; folders: string[]; sidecars: Sidecars; step: Pick<Series, 'assets'>; edits: number; asset: (path: string, node?: string) => Promise<Asset> }
+interface Context { dir: string; folders: string[]; sidecars: Sidecars; step: Pick<Series, 'assets'>; edits: number; found: Record<string, string>; asset: (path: string, node?: string) => Promise<Asset> }
 const test = suite<Context>('sidecars beside originals')
 
 test.before.each(async (context) => {
@@ -21,11 +21,14 @@ test.before.each(async (context) => {
   await writeFile(join(context.dir, 'media/day1/a.mp4'), 'clip')
   context.folders = [join(context.dir, 'media')]
   context.edits = 0
-  context.asset = async (path, node = 'alder') => ({ facts: { id: 'a'.repeat(64) as AssetId, name: 'a.mp4', size: 4 }, title: 'Harbour', notes: '', rating: 0, tags: [], marks: NO_MARKS, fields: {}, locations: [{ node: node as PeerId, path }] }) as unknown as Asset
+  context.found = {}
+  context.asset = async (path, node = 'alder') => ({ facts: { id: 'a'.repeat(64) as AssetId, name: 'a.mp4', size: 4 }, title: 'Harbour', notes: '', rating: 0, tags: [], marks: NO_MARKS, fields: {}, found: context.found, locations: [{ node: node as PeerId, path }] }) as unknown as Asset
   const allowing = (path: string): Folder | undefined => context.folders.filter((folder) => isWithin(path, folder)).map((folder) => ({ path: folder }) as Folder)[0]
-  const assets = async (ids: readonly AssetId[]): Promise<unknown> => { context.edits++; return { changed: ids } }
+  const asset = { title: '', notes: '', rating: 0, tags: [], marks: NO_MARKS, fields: {} } as unknown as Asset
+  const editAssets = async (ids: readonly AssetId[], patch: PatchOf): Promise<unknown> => { Object.assign(context.found, (typeof patch === 'function' ? patch(asset) : patch)?.found); return { changed: ids } }
+  const assets = async (ids: readonly AssetId[], patch: PatchOf): Promise<unknown> => { context.edits++; return editAssets(ids, patch) }
   context.step = { assets } as never
-  context.sidecars = createSidecars({ catalog: { editAssets: assets } as never, waiting: { beside: async () => new Map() }, self: 'alder' as PeerId, folders: { allowing } })
+  context.sidecars = createSidecars({ catalog: { editAssets } as never, waiting: { beside: async () => new Map() }, self: 'alder' as PeerId, folders: { allowing } })
 })
 test.after.each(({ dir }) => rm(dir, { recursive: true }))
 
@@ -34,6 +37,20 @@ test('a sidecar is written beside an original in a folder the node may read, and
   assert.is((await context.sidecars.write(asset)).outcome, 'written')
   assert.match(await readFile(join(context.dir, 'media/day1/a.mp4.xmp'), 'utf8'), /Harbour/)
   assert.equal([(await context.sidecars.write(asset)).outcome, (await context.sidecars.read(asset, true, context.step)).outcome, context.edits], ['unchanged', 'written', 1])
+})
+
+test('what another program wrote into a sidecar is not written over before it was read', async (context) => {
+  const path = join(context.dir, 'media/day1/a.mp4')
+  const asset = await context.asset(path)
+  assert.is((await context.sidecars.write(asset)).outcome, 'written')
+  const theirs = (await readFile(`${path}.xmp`, 'utf8')).replace('Harbour', 'From Lightroom')
+  await writeFile(`${path}.xmp`, theirs)
+  const { outcome, reason } = await context.sidecars.write(asset)
+  assert.is(outcome, 'failed')
+  assert.match(reason ?? '', /a\.mp4\.xmp was changed by another program.*read the sidecars first/)
+  assert.is(await readFile(`${path}.xmp`, 'utf8'), theirs)
+  await context.sidecars.read(asset, false, context.step)
+  assert.is((await context.sidecars.write(asset)).outcome, 'written')
 })
 
 test('a sidecar goes beside an original whose name is as long as names may be', async (context) => {

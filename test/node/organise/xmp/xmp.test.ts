@@ -56,6 +56,16 @@ test('writing into a sidecar changes what is ours and leaves every other byte of
   assert.equal(writeXmp(asset({ title: 'New <title>', rating: 2, tags: ['place/Bergen', 'Oslo'], marks: { ...NO_MARKS, label: 'blue' } }), written), written, 'written again it is the same')
 })
 
+test('what an asset has no value for because it can have none such stays: other labels, places in other words, other languages', () => {
+  const theirs = LIGHTROOM.replace('xmp:Label="Red"', 'xmp:Label="Approved"').replace('59,54.8322N', '59.91387').replace('10,45.135W', '-10.75225')
+  const written = writeXmp(asset({ title: 'Port' }), theirs)
+  for (const kept of ['xmp:Label="Approved"', 'exif:GPSLatitude="59.91387"', 'exif:GPSLongitude="-10.75225"', '<rdf:li xml:lang="x-default">Port</rdf:li><rdf:li xml:lang="de">Hafen</rdf:li>']) assert.ok(written.includes(kept), `${kept} is gone:\n${written}`)
+  assert.equal(writeXmp(asset({ title: 'Port' }), written), written, 'written again it is the same')
+  const ours = writeXmp(asset({ marks: { ...NO_MARKS, label: 'blue' }, fields: { GPS: '1, 2' } }), theirs)
+  assert.deepEqual([readXmp(ours).marks?.label, readXmp(ours).fields, ours.includes('Approved'), ours.includes('59.91387')], ['blue', { GPS: '1, 2' }, false, false])
+  assert.ok(!writeXmp(asset(), LIGHTROOM).includes('GPSLatitude'), 'what was read and taken away here goes')
+})
+
 test('what is written is read back, whatever people wrote', () => {
   let seed = 3
   const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below
