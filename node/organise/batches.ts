@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { NotFoundError } from '#protocols/errors.ts'
 import type { BatchUndo, BatchView, ImportResult } from '#protocols/http.ts'
-import type { AssetId } from '#protocols/ids.ts'
-import type { Catalog, Ring, RingRecord } from '#ring'
+import { type AssetId, parseAssetId } from '#protocols/ids.ts'
+import type { Asset, Catalog, Ring, RingRecord } from '#ring'
 import type { Startable } from '#ring/base/lifecycle.ts'
+import { isSidecarName } from '../library/deep/sidecars.ts'
 import type { ImportOptions, ImportTicket, LibraryImporter } from '../library/importer.ts'
 import type { Edits } from './edits.ts'
 import type { Person } from './person.ts'
@@ -18,6 +19,9 @@ export const WRITE_EVERY_MS = 10_000
 export const MAX_BATCHES = 5_000
 /** Assets named that an undo left alone. @default 200 */
 export const MAX_LEFT = 200
+/** Later imports noted of one asset. @default 16 */
+export const MAX_ALSO = 16
+const ALSO = 'in '
 
 /** Every import, whoever made it: what it brought in, and the way back. */
 export interface Batches extends Startable {
@@ -27,7 +31,7 @@ export interface Batches extends Startable {
   list(page: { from?: number; limit?: number }): { batches: BatchView[]; total: number }
   /** @throws NotFoundError */
   find(id: string): BatchView
-  /** Puts into the trash what it brought in and nobody edited since. @throws NotFoundError */
+  /** Puts into the trash what it brought in, nobody edited since and no other import brought, too. @throws NotFoundError */
   undo(who: Person, id: string, dryRun?: boolean): Promise<BatchUndo>
 }
 
@@ -40,7 +44,7 @@ interface Open {
 }
 
 export interface BatchesComponents {
-  ring: Pick<Ring, 'name'> & { readonly catalog: Pick<Catalog, 'records'> }
+  ring: Pick<Ring, 'name'> & { readonly catalog: Pick<Catalog, 'records' | 'asset' | 'editAsset'> }
   edits: Pick<Edits, 'series'>
   selected: Pick<Selected, 'assets'>
   /** Unix ms. @default Date.now */
@@ -87,6 +91,23 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
     batch.isDirty = true
   }
 
+  /** A file that somebody brought before came with this import, too, which the asset is told: it stays when that one is taken back. */
+  async function noteAlso({ view }: Open, { outcome, assetId, path }: ImportResult): Promise<void> {
+    if (assetId === null || outcome === 'refused' || isSidecarName(path)) return
+    const asset = await ring.catalog.asset(parseAssetId(assetId))
+    if (asset?.facts.batch === undefined || asset.deletedAtMs !== undefined || asset.facts.batch === view.id) return
+    const also = alsoOf(asset)
+    if (also.includes(idOf(view.id)) || also.length >= MAX_ALSO || isAgain(view, records.find(BATCHES, asset.facts.batch))) return
+    await ring.catalog.editAsset(asset.facts.id, { found: { [ALSO + idOf(view.id)]: '1' } })
+  }
+
+  /** Why an import that is taken back leaves an asset alone. */
+  function whyLeft(batches: ReadonlyMap<string, BatchView>, asset: Asset): string | undefined {
+    if (asset.editedAtMs > asset.facts.importedAtMs) return 'somebody edited it since'
+    const other = alsoOf(asset).find((id) => (batches.get(id)?.undoneMs ?? null) === null)
+    return other && `it came with ${batches.get(other)?.name ?? 'another import'}, too`
+  }
+
   async function counted<Options extends ImportOptions>(options: Options, work: (options: Options) => Promise<ImportResult>): Promise<ImportResult> {
     const batch = joined(options.batch ?? { source: options.shownPath === undefined ? 'scan' : 'upload' })
     const isFirst = batch.view.imported + batch.view.known + batch.view.refused === 0
@@ -97,6 +118,7 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
       const result = await work({ ...options, batch: { ...options.batch, source: batch.view.source, id: batch.view.id }, onProgress: (read) => { bytes = read; options.onProgress?.(read) }, ...(store && { store: () => store().then((stored) => { bytes = stored.size; return stored }) }) })
       count(batch, result, bytes)
       if (isFirst) await write(batch)
+      await noteAlso(batch, result)
       return result
     } finally {
       batch.running--
@@ -136,15 +158,18 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
       const { name } = find(id)
       const left: BatchUndo['left'] = []
       const takes: AssetId[] = []
-      for await (const { facts, editedAtMs, title } of selected.assets({ query: { batch: id } })) {
-        if (editedAtMs > facts.importedAtMs) left.push({ id: facts.id, name: title || facts.name, reason: 'somebody edited it since' })
-        else takes.push(facts.id)
+      const batches = new Map(all().filter((one) => one.id !== id).map((one) => [idOf(one.id), one]))
+      for await (const asset of selected.assets({ query: { batch: id } })) {
+        const { facts, title } = asset
+        const reason = whyLeft(batches, asset)
+        if (reason === undefined) takes.push(facts.id)
+        else left.push({ id: facts.id, name: title || facts.name, reason })
       }
       const answer = { left: left.slice(0, MAX_LEFT), leftCount: left.length }
       if (dryRun) return { ...answer, trashed: takes.length, undo: null }
       await end(id)
       const step = edits.series(who, `took back the import ${name}`, { byPerson: false }) // so that it can be taken back again
-      const { changed } = await step.assets(takes, ({ facts, editedAtMs, deletedAtMs }) => (editedAtMs > facts.importedAtMs || deletedAtMs !== undefined ? undefined : { deleted: true }))
+      const { changed } = await step.assets(takes, (asset) => (asset.deletedAtMs !== undefined || whyLeft(batches, asset) !== undefined ? undefined : { deleted: true }))
       await step.record(BATCHES, id, { undoneMs: now() })
       return { ...answer, trashed: changed.length, undo: step.undo }
     },
@@ -157,6 +182,13 @@ export function createBatches({ ring, edits, selected, now = Date.now }: Batches
     }
   }
 }
+
+/** An import, as an asset names it beside the one that brought it first. */
+const idOf = (id: string): string => id.slice(0, 60).trim()
+const alsoOf = ({ found }: Asset): string[] => Object.keys(found).flatMap((name) => (name.startsWith(ALSO) ? [name.slice(ALSO.length)] : []))
+
+/** The same folder is scanned once more: nobody brought anything. */
+const isAgain = ({ source, name }: BatchView, first: RingRecord | undefined): boolean => source === 'scan' && first?.fields['source'] === 'scan' && first.fields['name'] === name
 
 /** What any member may have written, as an import. */
 function viewOf({ id, fields }: RingRecord): BatchView {

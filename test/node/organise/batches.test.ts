@@ -18,12 +18,12 @@ test.before.each((context) => {
     put: async (_kind: string, id: string, fields: RecordFields) => { kept.set(id, { ...kept.get(id), ...fields }) },
     remove: async (_kind: string, id: string) => kept.delete(id)
   }
-  const catalog = { records, editAssets: async () => ({ changed: [], missing: [], failed: [] }) } as never
-  context.batches = createBatches({ ring: { name: 'alder', catalog: { records } }, edits: createEdits({ catalog, history: createHistory({ catalog }) }), selected: { async *assets() {} } } as never)
+  const catalog = { records, asset: async () => undefined, editAssets: async () => ({ changed: [], missing: [], failed: [] }) } as never
+  context.batches = createBatches({ ring: { name: 'alder', catalog }, edits: createEdits({ catalog, history: createHistory({ catalog }) }), selected: { async *assets() {} } } as never)
   context.importer = context.batches.counting({
     async importFile(path: string, { store }: ImportOptions = {}): Promise<ImportResult> {
       await store?.()
-      return { path, outcome: path.startsWith('/known') ? 'known' : 'imported', assetId: 'a', copies: 1, reason: null }
+      return { path, outcome: path.startsWith('/known') ? 'known' : 'imported', assetId: 'a'.repeat(64), copies: 1, reason: null }
     },
     importKnown: async (id, { shownPath }) => ({ path: shownPath, outcome: 'known', assetId: id, copies: 0, reason: null })
   })
@@ -44,7 +44,7 @@ test('an import that goes on after it was taken for ended counts on from where i
 test('a file that need not be sent counts in the import of its sender', async ({ batches, importer }) => {
   const batch = { source: 'upload', by: 'ann' }
   await importer.importFile('/spool/1', { shownPath: 'card/a.mp4', batch })
-  await importer.importKnown('b' as AssetId, { shownPath: 'card/b.mp4', batch })
+  await importer.importKnown('b'.repeat(64) as AssetId, { shownPath: 'card/b.mp4', batch })
   assert.deepEqual(batches.list({}).batches.map(({ by, imported, known }) => [by, imported, known]), [['ann', 1, 1]])
 })
 

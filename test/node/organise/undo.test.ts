@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import fastify from 'fastify'
 import { suite } from 'uvu'
 import type { JobView, SavedSearchList } from '#protocols/http.ts'
@@ -159,6 +159,30 @@ test('who takes back taking an import back has the clips and may take it back ag
   await batches.stop()
   assert.equal(batches.find('scan-1').undoneMs, null, 'nor does what was still to be written of it say so')
   assert.equal((await batches.undo(ME, 'scan-1')).trashed, 1)
+})
+
+test('what somebody else brought, too, stays when an import is taken back, until theirs is taken back; a folder that is scanned once more brings nothing', async (context) => {
+  const { alder: { catalog }, organise: { batches, importing } } = context
+  const importer = importing({
+    async importFile(path, { batch } = {}) {
+      const { created } = await catalog.addAsset({ ...someFacts(basename(path)), batch: batch?.id } as never, { node: 'alder' as PeerId, path })
+      return { path, outcome: created ? 'imported' : 'known', assetId: assetIdOf(basename(path)), copies: 1, reason: null }
+    },
+    importKnown: async (id, { shownPath }) => ({ path: shownPath, outcome: 'known', assetId: id, copies: 0, reason: null })
+  })
+  for (const name of ['both', 'known', 'mine', 'sidecar.xml']) await importer.importFile(join(context.folder, name), { batch: { id: 'ann', source: 'upload', name: 'of Ann' } })
+  await importer.importFile(join(context.folder, 'both'), { batch: { id: 'bob', source: 'upload', name: 'of Bob' } })
+  await importer.importKnown(assetIdOf('known'), { shownPath: 'known', batch: { id: 'bob', source: 'upload', name: 'of Bob' } })
+  await importer.importFile(join(context.folder, 'sidecar.xml'), { batch: { id: 'bob', source: 'upload', name: 'of Bob' } })
+  const dry = await batches.undo(ME, 'ann', true)
+  assert.deepEqual([dry.trashed, dry.leftCount, dry.left.map(({ reason }) => reason)], [2, 2, Array(2).fill('it came with of Bob, too')])
+  const done = await batches.undo(ME, 'ann')
+  assert.deepEqual([done.trashed, done.leftCount, catalog.index.asset(assetIdOf('both'))?.facts.name, catalog.index.asset(assetIdOf('mine'))], [2, 2, 'both', undefined])
+  await batches.undo(ME, 'bob')
+  assert.equal((await batches.undo(ME, 'ann')).trashed, 2)
+  for (const id of ['scan-1', 'scan-2']) await importer.importFile(join(context.folder, 'scanned'), { batch: { id, source: 'scan', name: 'day1' } })
+  assert.equal((await batches.undo(ME, 'scan-1', true)).trashed, 1)
+  await batches.stop()
 })
 
 test('a step that grows while it is undone goes on as another one', async ({ alder, organise: { edits, history } }) => {
