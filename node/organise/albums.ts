@@ -15,6 +15,15 @@ export type Album = Omit<AlbumView, 'assets' | 'path' | 'problem'>
 /** Where it lies among the others. */
 export type PlacedAlbum = Omit<AlbumView, 'assets' | 'problem'>
 
+/** Longest name of an album, in UTF-16 units. @default 200 */
+export const MAX_ALBUM_NAME = 200
+
+/** @throws InvalidInputError */
+export function checkAlbumName(name: string): void {
+  if (name.includes('/') || name !== name.trim() || /\p{Cc}/u.test(name)) throw new InvalidInputError('the name of an album has no / in it and no space around it')
+  if (name === '' || name.length > MAX_ALBUM_NAME) throw new InvalidInputError(`the name of an album has 1 to ${MAX_ALBUM_NAME} characters: ${JSON.stringify(name.slice(0, 40))}`)
+}
+
 /** Albums people fill by hand, and those that a rule fills. */
 export interface Albums {
   /** By path. */
@@ -76,7 +85,7 @@ export function createAlbums({ catalog, edits }: { catalog: Pick<Catalog, 'recor
   /** @throws InvalidInputError, InvalidQueryError */
   async function check(id: string, { name, parent, rule, kind }: Pick<Album, 'name' | 'parent' | 'rule' | 'kind'>): Promise<void> {
     const albums = known()
-    if (name.includes('/') || name !== name.trim() || /\p{Cc}/u.test(name)) throw new InvalidInputError('the name of an album has no / in it and no space around it')
+    checkAlbumName(name)
     if (parent !== null && !albums.has(parent)) throw new InvalidInputError(`there is no album ${parent} to put it under`)
     if (parent !== null && lineOf({ ...albums.get(parent) as Album }, albums)?.some((above) => above.id === id)) throw new InvalidInputError('an album can not lie under itself')
     if ([...albums.values()].some((other) => other.id !== id && other.parent === parent && other.name === name)) throw new InvalidInputError(`there is an album ${name} here already: choose another name`)
@@ -123,7 +132,7 @@ export const noAlbum = (id: string): NotFoundError => new NotFoundError(`there i
 /** What any member may have written, as an album; undefined when it is none. */
 export function albumOf({ id, fields }: RingRecord): Album | undefined {
   const text = (value: unknown, most: number): string | null => (typeof value === 'string' && value !== '' && value.length <= most ? value : null)
-  const name = text(fields['name'], 200)
+  const name = text(fields['name'], MAX_ALBUM_NAME)
   if (name === null) return undefined
   return {
     id, name: name.replaceAll('/', '∕'), kind: fields['kind'] === 'rule' ? 'rule' : 'manual', parent: text(fields['parent'], 64), project: text(fields['project'], 64),

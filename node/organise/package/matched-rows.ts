@@ -2,6 +2,7 @@ import { InvalidInputError } from '#protocols/errors.ts'
 import type { PackageReport } from '#protocols/http.ts'
 import { type AssetId, parseAssetId } from '#protocols/ids.ts'
 import { type Asset, type AssetPatch, type Catalog, checkedPatch } from '#ring'
+import { checkAlbumName } from '../albums.ts'
 import { type PackageRow, patchOfRow } from './package-row.ts'
 
 /** Rows named in a report; the rest is counted. @default 200 */
@@ -40,6 +41,7 @@ export async function matchRows(parts: AsyncIterable<readonly PackageRow[]>, { c
   function match(matched: MatchedRow): void {
     const asset = assetOf(matched.row, catalog.index)
     if (byAsset.has(asset.facts.id)) throw new InvalidInputError(`row ${matched.number} is the second one of this asset`)
+    for (const path of matched.row.albums?.filter(isNewAlbum) ?? []) for (const name of path.split('/')) checkAlbumName(name)
     const patch = checkedPatch(patchOfRow(matched.row, asset, albumId))
     check(patch)
     byAsset.set(asset.facts.id, matched)

@@ -36,7 +36,7 @@ export function patchOfRow(row: PackageRow, asset: Asset, albumId: (path: string
   }
 }
 
-/** A list in one cell: `|` between the items, `\` before a `|` or `\` that is part of one. */
+/** A list in one cell: `|` between the items, `\` before a `|` or `\` that is part of one; space around an item is none of it. */
 export const joinList = (items: readonly string[]): string => items.map((item) => item.replace(/[\\|]/g, '\\$&')).join('|')
 
 export function splitList(cell: string): string[] {
@@ -46,5 +46,5 @@ export function splitList(cell: string): string[] {
     if (piece === '|') items.push('')
     else items[items.length - 1] += piece.length > 1 && piece.startsWith('\\') ? piece.slice(1) : piece
   }
-  return items
+  return items.map((item) => item.trim())
 }

@@ -49,14 +49,17 @@ export function createPackages({ catalog, albums, edits, selected, check }: Pack
     return [...names].sort()
   }
 
+  /** Into `ids`, by path; albums that rules fill have others below them, too. */
   async function makeAlbums(who: Person, paths: readonly string[], ids: Map<string, string>): Promise<void> {
+    const there = new Map(albums.all().map(({ id, path }) => [path, id]))
     for (const path of paths) {
       let [parent, sofar] = [null as string | null, '']
       for (const name of path.split('/')) {
         sofar = sofar === '' ? name : `${sofar}/${name}`
-        parent = ids.get(sofar) ?? (await albums.create(who, { name, parent })).id
-        ids.set(sofar, parent)
+        parent = there.get(sofar) ?? (await albums.create(who, { name, parent })).id
+        there.set(sofar, parent)
       }
+      if (parent !== null) ids.set(path, parent)
     }
   }
 

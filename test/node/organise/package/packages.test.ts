@@ -85,6 +85,19 @@ test('a row that can not be taken is told before anything is, and spoils no othe
   assert.deepEqual([(await bring(packages, csv, 'csv', false)).changed, alder.catalog.index.asset(assetIdOf(twin))?.tags], [0, ['c', 'd']])
 })
 
+test('a path that can be no album is told of its row, and the others come in as the dry run said; albums lie below one that a rule fills, too', async ({ alder, organise: { packages, albums } }) => {
+  await albums.create(ME, { name: 'Best', kind: 'rule', rule: 'rating:5' })
+  const rows = [[ids[0], 'A//B'], [ids[1], `Film/${'n'.repeat(201)}`], [ids[2], 'Film/ Day'], [ids[3], 'Film | Film/Day'], [ids[4], 'Best/Summer']]
+  const csv = `id,title,albums\r\n${rows.map(([id, path]) => `${id},New,${path}\r\n`).join('')}`
+  const dry = await bring(packages, csv, 'csv', true)
+  assert.deepEqual([dry.changed, dry.problems.map(({ row }) => row), dry.albumsMade], [2, [1, 2, 3], ['Film', 'Film/Day', 'Best/Summer']])
+  const { changed, problems, albumsMade } = await bring(packages, csv, 'csv', false)
+  assert.deepEqual([changed, problems, albumsMade], [dry.changed, dry.problems, dry.albumsMade])
+  assert.deepEqual(albums.all().map(({ path }) => path), ['Best', 'Best/Summer', 'Film', 'Film/Day'])
+  const within = (at: number): string[] => alder.catalog.index.asset(ids[at]!)!.albums.map((id) => albums.find(id).path).sort()
+  assert.deepEqual([within(0), within(3), within(4), alder.catalog.index.asset(ids[0]!)?.title], [[], ['Film', 'Film/Day'], ['Best/Summer'], ''])
+})
+
 test('a name is found among more like it than any list shows', async ({ alder, organise: { packages } }) => {
   const like = Array.from({ length: 520 }, (_, i) => `harbour ${i} harbour.mov`)
   await Promise.all(like.map((name) => alder.catalog.addAsset(someFacts(name), here)))
