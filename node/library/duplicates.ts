@@ -57,7 +57,7 @@ function join(groups: Map<AssetId, { assets: Map<AssetId, Asset>; distance: numb
 const pixels = ({ facts: { probe: { width = 0, height = 0 } } }: Asset): number => width * height
 const best = (a: Asset, b: Asset): number => pixels(b) - pixels(a) || b.facts.size - a.facts.size || (a.facts.id < b.facts.id ? -1 : 1)
 
-/** What the kept one gets of the others: nothing that a person wrote is lost with them. */
+/** What the kept one gets of the others: nothing that a person wrote is lost with them. @throws InvalidInputError when their notes do not fit into one */
 export function mergedInto(keep: Asset, others: readonly Asset[]): AssetPatch {
   const firstOf = <T>(pick: (asset: Asset) => T | '' | undefined): T | undefined => others.map(pick).find((value): value is T => value !== '' && value !== undefined)
   const marks = Object.fromEntries((Object.keys(NO_MARKS) as Array<keyof AssetMarks>).flatMap((mark) => {
@@ -65,13 +65,14 @@ export function mergedInto(keep: Asset, others: readonly Asset[]): AssetPatch {
     return value === undefined ? [] : [[mark, value]]
   })) as Partial<AssetMarks>
   const notes = [...new Set([keep, ...others].map((asset) => asset.notes.trim()).filter((text) => text !== ''))].join('\n\n')
+  if (notes !== keep.notes && notes.length > MAX_MERGED_NOTES) throw new InvalidInputError(`the notes of these clips have ${notes.length} characters together, and ${MAX_MERGED_NOTES} fit: shorten some first, or decide without giving it what the others have`)
   const title = keep.title === '' ? firstOf((asset) => asset.title) : undefined
   return {
     addTags: [...new Set(others.flatMap(({ tags }) => tags))].filter((tag) => !keep.tags.includes(tag)),
     addAlbums: [...new Set(others.flatMap(({ albums }) => albums))].filter((album) => !keep.albums.includes(album)),
     rating: Math.max(keep.rating, ...others.map(({ rating }) => rating)), marks,
     fields: Object.fromEntries(others.flatMap(({ fields }) => Object.entries(fields)).filter(([name]) => keep.fields[name] === undefined)),
-    ...(notes === keep.notes || notes.length > MAX_MERGED_NOTES ? {} : { notes }), ...(title === undefined ? {} : { title })
+    ...(notes === keep.notes ? {} : { notes }), ...(title === undefined ? {} : { title })
   }
 }
 

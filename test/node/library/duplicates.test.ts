@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { DuplicateDecision } from '#protocols/http.ts'
-import { type Asset, NO_MARKS } from '#ring'
+import type { Asset } from '#ring'
 import { decide, likenesses, mergedInto } from '../../../node/library/duplicates.ts'
 import { LOCAL } from '../../../node/http/who.ts'
 import { createEdits } from '../../../node/organise/edits.ts'
@@ -65,9 +65,14 @@ test('a decision about what is gone, or about itself, is refused', async (contex
   assert.is(await refused(['x']), 'ERR_INVALID_ID')
 })
 
-test('notes that would be too long together stay as they are', () => {
-  const asset = (notes: string): Asset => ({ notes, title: 't', tags: [], albums: [], rating: 0, marks: NO_MARKS, fields: {} }) as unknown as Asset
-  assert.is(mergedInto(asset('x'.repeat(15_000)), [asset('y'.repeat(15_000))]).notes, undefined)
+test('notes that do not fit into one are refused with words, and nothing goes to the trash', async (context) => {
+  const { library } = context
+  const [keep, other] = [await add(context, 'keep', 100), await add(context, 'other', 100)]
+  for (const [{ facts }, letter] of [[keep, 'x'], [other, 'y']] as const) await library.ring.catalog.editAsset(facts.id, { notes: letter.repeat(15_000) })
+  const refusal = await decided({ keep: keep.facts.id, others: [other.facts.id], action: 'trash' }, library).then(() => undefined, (err: Error) => err)
+  assert.match(refusal?.message ?? '', /have 30002 characters together, and 20000 fit: shorten some first/)
+  assert.equal([now(library, 'keep').notes.length, now(library, 'other').deletedAtMs], [15_000, undefined])
+  assert.is(mergedInto({ ...keep, notes: 'z'.repeat(25_000) }, [keep]).notes, undefined, 'what is there already is no matter')
 })
 
 test.run()
