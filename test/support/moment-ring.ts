@@ -23,8 +23,8 @@ export const COLOUR_SPACE = 'colours-1' as SpaceId
 export const colour = (name: string): Float32Array => Float32Array.from(COLOURS, (each) => each === name ? 1 : 0)
 
 /** A model that knows eight words. */
-export const colourModel: Pick<Inference, 'embedQueries' | 'embedPictures' | 'whyNot'> = {
-  whyNot: () => undefined,
+export const colourModel: Pick<Inference, 'embedQueries' | 'embedPictures' | 'whyNoVectors'> = {
+  whyNoVectors: () => undefined,
   async embedQueries(texts) {
     const values = Float32Array.from(texts.flatMap((text) => [...colour(COLOURS.find((each) => text.includes(each)) ?? 'white')]))
     return { space: COLOUR_SPACE, dimensions: COLOURS.length, values }
@@ -63,7 +63,7 @@ export interface MomentRingInit {
   /** Real ones, one for each node. @default a fake one for all */
   readonly networks?: readonly Network[]
   /** Of queries and pictures. @default colourModel */
-  readonly model?: Pick<Inference, 'embedQueries' | 'embedPictures' | 'whyNot'>
+  readonly model?: Pick<Inference, 'embedQueries' | 'embedPictures' | 'whyNoVectors'>
 }
 
 export async function createMomentRing(names: readonly string[], { replicas = 2, models = names, networks, model = colourModel }: MomentRingInit = {}): Promise<MomentRing> {

@@ -30,6 +30,7 @@ export class PlantedInference implements Inference {
   start(): void {}
   stop(): void {}
   whyNot = (task: Task): string | undefined => this.models.has(task) ? undefined : `no model for ${task}`
+  whyNoVectors = (): string | undefined => this.before === undefined ? this.whyNot('embed-pictures') : undefined
   model = (task: Task): ModelAtWork | undefined => this.models.get(task)
   modelIn = (space: SpaceId): ModelAtWork | undefined => [this.models.get('embed-pictures'), this.before].find((model) => model?.space === space)
 

@@ -69,7 +69,7 @@ export const DEFAULT_INFERENCE_PROVIDER = 'cpu'
 export const defaultInferenceThreads = (): number => Number(process.env['THATDAM_INFERENCE_THREADS']) || Math.max(1, availableParallelism() - 1)
 
 export interface InferenceComponents {
-  readonly models: Pick<Models, 'usedFor' | 'spaces' | 'spaceOf' | 'inSpace' | 'whyNot' | 'changed'>
+  readonly models: Pick<Models, 'usedFor' | 'spaces' | 'spaceOf' | 'inSpace' | 'whyNot' | 'whyNoVectors' | 'changed'>
   readonly metrics: Metrics
   readonly log: Logger
 }
@@ -92,6 +92,8 @@ export interface Inference extends Startable {
   modelIn(space: SpaceId): ModelAtWork | undefined
   /** Why this node can not do it, and what to do; undefined when it can. */
   whyNot(task: Task): string | undefined
+  /** Why it makes no vectors of pictures and sentences, neither in the space that is searched nor by the model that is chosen; undefined when it does. */
+  whyNoVectors(): string | undefined
   /** @default in the space that is searched, where its model is here. @throws ModelMissingError, RemoteError, the signal's reason; so do all below */
   embedPictures(pictures: readonly Picture[], options?: AskOptions & InSpace): Promise<Vectors>
   /** In a space of pictures, so that a sentence finds them. @default the one that is searched */
@@ -197,6 +199,7 @@ export function createInference({ models, metrics, log }: InferenceComponents, {
       return model?.here.state === 'ready' && provider !== NO_PROVIDER ? atWork(model, space) : undefined
     },
     whyNot: (task) => models.whyNot(task),
+    whyNoVectors: () => models.whyNoVectors(),
     embedPictures: async (pictures, { space = searchedHere(), ...options } = {}) => vectors(modelOf(space), 'embed-pictures', pictures.map(checkPicture), options),
     embedQueries: async (texts, { space = models.spaces().searched, ...options } = {}) => vectors(modelOf(space), 'embed-queries', texts.map(checkText), options),
     embedSentences: async (texts, options) => vectors(modelFor('embed-sentences'), 'embed-sentences', texts.map(checkText), options),

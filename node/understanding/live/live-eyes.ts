@@ -26,7 +26,7 @@ export interface LiveEyesComponents {
   readonly seen: Pick<SeenBlobs, 'write' | 'join'>
   readonly published: Pick<LiveCameras, 'all' | 'changed'>
   readonly index: Pick<MomentIndex, 'put' | 'readings'>
-  readonly inference: Pick<Inference, 'model' | 'embedPictures' | 'findObjects'>
+  readonly inference: Pick<Inference, 'model' | 'whyNoVectors' | 'embedPictures' | 'findObjects'>
   readonly pictures: Pick<SmallPictures, 'ask'>
   /** A thing was seen before a camera that was not there lately. */
   readonly onObject: (seen: FoundObject & { readonly camera: CameraId; readonly atMs: number }) => void
@@ -112,7 +112,7 @@ class Eye {
   /** Whether this node has a model for what is seen. */
   isWanted(): boolean {
     const { inference } = this.#components
-    return inference.model('embed-pictures') !== undefined || inference.model('find-objects') !== undefined
+    return inference.whyNoVectors() === undefined || inference.model('find-objects') !== undefined
   }
 
   async look({ atMs, codec, bytes }: LiveKeyframe): Promise<void> {
@@ -121,7 +121,7 @@ class Eye {
     if (picture === undefined) return
     if (this.#isSame(picture, atMs)) return this.#open?.until(atMs)
     try {
-      const seen = inference.model('embed-pictures') === undefined ? undefined : await inference.embedPictures([picture])
+      const seen = inference.whyNoVectors() !== undefined ? undefined : await inference.embedPictures([picture])
       const objects = inference.model('find-objects') === undefined ? [] : await inference.findObjects(picture)
       await this.#saw(atMs, seen?.values, objects, seen?.space)
     } catch (err) {

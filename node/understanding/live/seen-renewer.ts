@@ -31,7 +31,7 @@ export interface SeenRenewerComponents {
 }
 
 /**
- * Once searches use another model, what this node saw of cameras is read with that, the newest first, from the pictures that are recorded. Until then the old vectors are searched;
+ * Once searches use another model, what this node saw of cameras, with an earlier one or with none, is read with that, the newest first, from the pictures that are recorded. Until then the old vectors are searched;
  * what other nodes saw they read themselves. What is not recorded any more keeps its words, and loses its vectors.
  */
 export interface SeenRenewer extends Startable {
@@ -80,9 +80,9 @@ export function createSeenRenewer({ ring, seen, recordings, pictures, inference,
   }
 
   async function isOfAnother(camera: CameraId, { blob, space: said = spaces.get(blob) }: SeenNote, space: SpaceId): Promise<boolean> {
-    const found = said ?? (await seen.read(camera, blob).catch(() => undefined))?.space ?? ''
+    const found = said ?? (await seen.read(camera, blob).catch(() => { given.add(blob) }))?.space ?? ''
     if (said === undefined) spaces.set(blob, found)
-    return found !== '' && found !== space
+    return !given.has(blob) && found !== space
   }
 
   async function run(job: JobHandle, due: readonly Due[], space: SpaceId): Promise<void> {
@@ -91,7 +91,8 @@ export function createSeenRenewer({ ring, seen, recordings, pictures, inference,
       if (wanted() !== space) return
       try {
         const stretch = await seen.read(camera, note.blob)
-        await seen.renew(await readAnew(job, stretch, space), note)
+        const renewed = await seen.renew(await readAnew(job, stretch, space), note)
+        if (renewed.space !== space) given.add(renewed.blob)
       } catch (err) {
         stopping.signal.throwIfAborted()
         job.signal.throwIfAborted()
@@ -104,11 +105,12 @@ export function createSeenRenewer({ ring, seen, recordings, pictures, inference,
 
   /** One picture after the other: whatever else asks the model comes in between. */
   async function readAnew(job: JobHandle, { camera, ...stretch }: SeenStretch, space: SpaceId): Promise<SeenStretch> {
+    const isBlind = stretch.space === undefined
     const found: SeenPicture[] = []
     for (const picture of stretch.pictures) {
       stopping.signal.throwIfAborted()
       await job.turn()
-      found.push({ ...picture, vector: picture.vector && await vectorOf(camera, picture.atMs, space) })
+      found.push({ ...picture, vector: isBlind || picture.vector !== undefined ? await vectorOf(camera, picture.atMs, space) : undefined })
     }
     const dimensions = found.find(({ vector }) => vector !== undefined)?.vector?.length ?? 0
     return { ...stretch, camera, pictures: found, dimensions, space: dimensions === 0 ? undefined : space }

@@ -82,6 +82,8 @@ export interface Models extends Startable {
   inSpace(space: SpaceId): KnownModel | undefined
   /** Why this node can not do a task, and what to do; undefined when it can. */
   whyNot(task: Task): string | undefined
+  /** Why this node makes no vectors of pictures and sentences, neither in the space that is searched nor by the model that is chosen; undefined when it does. */
+  whyNoVectors(): string | undefined
   /** Whether it is known by somebody's manifest alone. */
   isOwn(id: string): boolean
   /** Whether any node can take its files from the ring. */

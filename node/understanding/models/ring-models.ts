@@ -118,10 +118,16 @@ class RingModels implements Models {
   whyNot(task: Task): string | undefined {
     if (this.#init.provider === NO_PROVIDER) return 'this node runs no models: it was started with --inference-provider none'
     const use = this.#use(task)
-    if (use?.model === undefined && use !== undefined) return `${task} is turned off in this ring: thatdam models use ${task} MODEL turns it on`
+    if (isOff(use)) return `${task} is turned off in this ring: thatdam models use ${task} MODEL turns it on`
     const model = this.usedFor(task)
     if (model === undefined) return use?.model === undefined ? `no model for ${task} is known: thatdam models list` : `the ring uses ${use.model} for ${task}, of which this node knows nothing: put its manifest into ${this.#init.folder}`
     return whyNotReady(model)
+  }
+
+  whyNoVectors(): string | undefined {
+    const { searched } = this.spaces()
+    const mayRun = this.#init.provider !== NO_PROVIDER && !isOff(this.#use('embed-pictures'))
+    return mayRun && searched !== undefined && this.inSpace(searched)?.here.state === 'ready' ? undefined : this.whyNot('embed-pictures')
   }
 
   inRing(id: string): boolean {
@@ -283,6 +289,9 @@ class RingModels implements Models {
     return this.#ring.membership.members().flatMap(({ peerId, name, self }) => (!self && nodes.includes(peerId) ? [name] : []))
   }
 }
+
+/** Somebody said that no model is to do it. */
+const isOff = (use: ModelUse | undefined): boolean => use !== undefined && use.model === undefined
 
 function dedupe(manifests: readonly ModelManifest[]): ModelManifest[] {
   const ids = new Set<string>()

@@ -34,7 +34,7 @@ export interface MomentsComponents {
   /** The space that searches use now: a clip that was read by several models is compared in it. @default any */
   readonly searched?: () => SpaceId | undefined
   /** Undefined on a node that has none: then others are asked. */
-  readonly inference: Pick<Inference, 'embedQueries' | 'whyNot'> | undefined
+  readonly inference: Pick<Inference, 'embedQueries' | 'whyNoVectors'> | undefined
 }
 
 
@@ -48,7 +48,7 @@ export function createMoments({ ring, index, isFilled, inference, searched = () 
   const costOf = (peer: PeerId): number => peer === self ? 0 : costs.get(peer) ?? UNKNOWN_COST_MS
 
   async function embedHere(text: string, signal?: AbortSignal): Promise<Near> {
-    const why = inference === undefined ? 'no model for pictures is on this node' : inference.whyNot('embed-pictures')
+    const why = inference === undefined ? 'no model for pictures is on this node' : inference.whyNoVectors()
     if (inference === undefined || why !== undefined) throw new ModelMissingError(why ?? '')
     const vectors = await inference.embedQueries([text], { urgent: true, ...(signal && { signal }) })
     return { space: vectors.space, vector: vectorAt(vectors, 0).slice() }

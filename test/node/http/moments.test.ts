@@ -36,7 +36,7 @@ const moments: Moments = {
 }
 /** Sees the mean colour. */
 const eye = {
-  whyNot: () => undefined,
+  whyNoVectors: () => undefined,
   async embedPictures([picture]: ReadonlyArray<{ rgb: Uint8Array }>) {
     const sums = [0, 1, 2].map((part) => picture!.rgb.reduce((sum, value, at) => sum + (at % 3 === part ? value : 0), 0))
     return { space: 'rgb-1' as SpaceId, dimensions: 3, values: Float32Array.from(sums, (sum) => sum * 3 / picture!.rgb.length) }

@@ -6,7 +6,7 @@ import type { KnownModel, Models } from '../../../node/understanding/models/mode
 import type { SpaceId } from '../../../node/understanding/space.ts'
 import { plant, type PlantedId } from './planted.ts'
 
-export type ReadyModels = Pick<Models, 'usedFor' | 'spaces' | 'spaceOf' | 'inSpace' | 'whyNot' | 'changed' | 'all'>
+export type ReadyModels = Pick<Models, 'usedFor' | 'spaces' | 'spaceOf' | 'inSpace' | 'whyNot' | 'whyNoVectors' | 'changed' | 'all'>
 
 /** Written below `folder`. Of several for one task the first is used. */
 export async function plantedModels(folder: string, ids: readonly PlantedId[]): Promise<ReadyModels> {
@@ -24,6 +24,7 @@ export function readyModels(models: readonly KnownModel[]): ReadyModels {
     changed: emitter<void>(), all: () => [...models], usedFor, spaceOf,
     spaces: () => ({ searched: spaceOf(usedFor('embed-pictures')?.manifest.id ?? ''), filling: undefined }),
     inSpace: (space) => models.find(({ manifest: { id } }) => spaceOf(id) === space),
-    whyNot: (task) => (usedFor(task) === undefined ? `no model is chosen for ${task}` : undefined)
+    whyNot: (task) => (usedFor(task) === undefined ? `no model is chosen for ${task}` : undefined),
+    whyNoVectors: () => (usedFor('embed-pictures') === undefined ? 'no model is chosen for embed-pictures' : undefined)
   }
 }

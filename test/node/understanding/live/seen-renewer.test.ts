@@ -97,6 +97,17 @@ test('once searches use another model, what this node saw is read with it from w
   assert.deepEqual([ring.notes.alder.map(({ space }) => space), ring.notes.birch], [[NEW, NEW, NEW], [other]], 'what another node saw is its own to read')
   await renewer.look()
   assert.equal(jobs.length, 1, 'and there is nothing more to do')
+  ring.notes.alder = []
+  const blind = stretch(1)
+  await seen.write({ ...blind, space: undefined, dimensions: 0, pictures: blind.pictures.map((picture) => ({ ...picture, vector: undefined })) })
+  await seen.write({ ...blind, fromMs: NOON + 10_000, toMs: NOON + 20_000, space: undefined, dimensions: 0, pictures: [{ ...blind.pictures[0]!, vector: undefined, atMs: NOON + 15_000 }] })
+  await renewer.look()
+  isOver = false
+  void (jobs[1] ?? assert.fail('what was seen without a model is left as it is')).run(job).then(() => { isOver = true })
+  await until(() => isOver, 'what was seen without a model is read', 60_000)
+  assert.deepEqual(await Promise.all(ring.notes.alder.map(async ({ blob }) => (await seen.read(PORCH, blob)).pictures.map(({ vector }) => vector !== undefined))), [[false], [true, true, true]])
+  await renewer.look()
+  assert.equal(jobs.length, 2, 'what is not recorded any more is not asked for again and again')
   await renewer.stop()
   await pictures.stop?.()
 })

@@ -195,6 +195,19 @@ test('when the model of pictures is changed the old space is searched until the 
   assert.deepEqual(here.spaces(), { searched: next, filling: undefined })
 })
 
+test('while the model that was chosen is not here, the one that is searched with is; turned off, none is', async ({ open, root, manifest }) => {
+  const siglip = await plant('colour-siglip', join(root, 'elsewhere/colour-siglip'))
+  await plant('colour-clip', join(root, 'shelf/colour-clip'))
+  const here = await open('alder', { known: [manifest, siglip], folders: [join(root, 'shelf')] })
+  const old = here.spaceOf('colour-clip')
+  here.coverBy((space) => space === old ? 10 : 0)
+  await here.use('embed-pictures', 'colour-siglip')
+  assert.deepEqual([here.spaces().searched, here.whyNoVectors()], [old, undefined])
+  assert.match(here.whyNot('embed-pictures') ?? '', /not on this node: thatdam models pull colour-siglip/)
+  await here.use('embed-pictures', undefined)
+  assert.match(here.whyNoVectors() ?? '', /turned off/)
+})
+
 test('a model is verified by its hashes and by answers that are known', async ({ open, root, manifest }) => {
   await plant('colour-clip', join(root, 'shelf/colour-clip'))
   const golden = (expected: readonly number[]): ModelManifest => ({ ...manifest, golden: [{ task: 'embed-pictures', input: 'picture:red', expected, tolerance: 0.01 }, { task: 'embed-pictures', input: 'a red car', expected, tolerance: 0.01 }] })
