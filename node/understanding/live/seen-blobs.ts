@@ -1,11 +1,11 @@
 import { InvalidMessageError } from '#protocols/errors.ts'
 import type { CameraId, ChunkId } from '#protocols/ids.ts'
-import { HOUR_MS, hourOf, type Ring, type SeenNote, smallBlob } from '#ring'
+import { hourOf, type Ring, type SeenNote, smallBlob } from '#ring'
 import { once } from '#ring/base/bytes.ts'
 import { decodeSeen, encodeSeen, MAX_SEEN_BYTES, MAX_SEEN_PICTURES, type SeenStretch } from './seen-stretch.ts'
 
 export interface SeenBlobsComponents {
-  readonly ring: Pick<Ring, 'writing'> & {
+  readonly ring: Pick<Ring, 'self' | 'writing'> & {
     readonly blobs: Pick<Ring['blobs'], 'put' | 'read' | 'stat'>
     readonly catalog: { readonly policy: Pick<Ring['catalog']['policy'], 'note'>; readonly index: Pick<Ring['catalog']['index'], 'notes'> }
   }
@@ -18,7 +18,7 @@ export interface SeenBlobs {
   write(stretch: SeenStretch): Promise<SeenNote>
   /** In the place of what this node wrote before. */
   renew(stretch: SeenStretch, old: SeenNote): Promise<SeenNote>
-  /** What was seen in the hour around a moment becomes one blob, where it is of one space: fewer to keep, and fewer to read. */
+  /** What this node saw in the hour around a moment becomes one blob, where it is of one space: fewer to keep, and fewer to read. */
   join(camera: CameraId, atMs: number): Promise<void>
 }
 
@@ -53,8 +53,7 @@ export function createSeenBlobs({ ring }: SeenBlobsComponents): SeenBlobs {
     write: (stretch) => replace(stretch, []),
     renew: (stretch, old) => replace(stretch, [old]),
     async join(camera, atMs) {
-      const hourMs = Math.floor(atMs / HOUR_MS) * HOUR_MS
-      const seen = catalog.index.notes(camera, hourMs, hourMs + HOUR_MS).flatMap((note) => note.seen ?? [])
+      const seen = catalog.index.notes(camera, atMs, atMs).filter(({ node, hour }) => node === ring.self && hour === hourOf(atMs)).flatMap((note) => note.seen ?? []) // nobody can change another one's
       if (seen.length < 2) return
       const all = await Promise.all(seen.map(async (note) => ({ note, stretch: await read(camera, note.blob) })))
       for (const run of runsOf(all)) if (run.length > 1) await replace(joined(run.map(({ stretch }) => stretch)), run.map(({ note }) => note))

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import { type CameraId, type ChunkId, partitionOfCamera } from '#protocols/ids.ts'
-import type { HourNote, SeenNote } from '#ring'
+import { type HourNote, hourOf, type SeenNote } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
 import { watchCamera } from '../../../../node/understanding/live/camera-eye.ts'
@@ -51,7 +51,7 @@ function someRing() {
     catalog: {
       unindexed: () => 0, layoutChanged: emitter<void>(),
       cameras: () => [{ id: PORCH }], recordingsChanged: changed,
-      index: { assets: () => ({ assets: [], cursor: undefined }), notes: (_: CameraId, fromMs: number, toMs: number) => [{ seen: seen.filter((one) => one.fromMs >= fromMs && one.fromMs < toMs) }] as unknown as HourNote[], hourSizes: () => [{ startMs: Date.now() - 60_000 }] },
+      index: { assets: () => ({ assets: [], cursor: undefined }), notes: (_: CameraId, fromMs: number, toMs: number) => [{ node: 'alder', hour: hourOf(fromMs), seen: seen.filter((one) => hourOf(one.fromMs) >= hourOf(fromMs) && hourOf(one.fromMs) <= hourOf(toMs)) }] as unknown as HourNote[], hourSizes: () => [{ startMs: Date.now() - 60_000 }] },
       policy: { async note(_camera: CameraId, _hour: string, change: (note: HourNote) => HourNote) { seen.splice(0, seen.length, ...change({ seen } as unknown as HourNote).seen ?? []) } }
     }
   }
@@ -156,6 +156,36 @@ test('what was seen in an hour becomes one blob for each space', async () => {
   assert.equal(await seen.read('yard' as CameraId, ring.seen[0]!.blob).catch((err: Error) => err.message), 'what was seen is of another camera')
   await seen.join(PORCH, hourMs)
   assert.equal(ring.seen.length, 2)
+})
+
+test('what other nodes saw, and what was seen in the hour of another plan, stays as it is, and no owner is told of it twice', async () => {
+  const hourMs = 1_795_762_800_000
+  const notes = [['alder', 0], ['birch', 0], ['alder', -24], ['alder', 1]].map(([node, hours]) => ({ node, hour: hourOf(hourMs + Number(hours) * 3_600_000), seen: [] as SeenNote[] }))
+  const ring = Object.assign(someRing(), { of: notes[0]! })
+  Object.assign(ring.catalog.index, { notes: () => notes, hourSizes: () => [{ startMs: hourMs }] })
+  ring.catalog.policy.note = async (_camera, hour, change) => {
+    const own = notes.find((note) => note.node === ring.of.node && note.hour === hour)!
+    own.seen = [...change(own as unknown as HourNote).seen ?? []]
+  }
+  const seen = createSeenBlobs({ ring } as never)
+  for (const [at, { hour }] of notes.entries()) {
+    ring.of = notes[at]!
+    for (const minute of [0, 1]) {
+      const atMs = Date.parse(`${hour}:00Z`) + (at === 1 ? 30 : 0) * 60_000 + minute * 60_000
+      await seen.write({ camera: PORCH, fromMs: atMs, toMs: atMs + 50_000, space: SPACE, dimensions: 3, pictures: [{ atMs, vector: Float32Array.of(1, 0, 0), objects: [] }] })
+    }
+  }
+  ring.of = notes[0]!
+  await seen.join(PORCH, hourMs + 1)
+  assert.deepEqual(notes.map((note) => note.seen.length), [1, 2, 2, 2])
+  const index = someIndex()
+  const keeper = createSeenKeeper({ ring, seen, index, log: silentLog } as never)
+  await keeper.look()
+  const before = [...index.puts]
+  assert.equal(before.length, 7)
+  await keeper.look()
+  assert.ok(index.puts.every((put, at) => put === before[at]), 'nothing is put again')
+  await keeper.stop()
 })
 
 test('what was seen survives its bytes, and what is wrong is refused by name', () => {
