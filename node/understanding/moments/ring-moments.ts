@@ -6,10 +6,9 @@ import type { Hit } from '../index/ask.ts'
 import type { NodeIndex } from '../index/node-index.ts'
 import { partitionOfSubject } from '../index/store.ts'
 import type { Inference } from '../inference/inference.ts'
-import { lengthOf } from '../length.ts'
 import { type SpaceId, vectorAt } from '../space.ts'
 import type { Subject } from '../subject.ts'
-import { camerasOf } from './eligible.ts'
+import { camerasOf, isInTime } from './eligible.ts'
 import { fuse, inOrder } from './fuse.ts'
 import { createLibrarySize } from './library-size.ts'
 import { createLiveAsking, type LiveAnswers } from './live.ts'
@@ -164,11 +163,4 @@ export function createMoments({ ring, index, isFilled, inference, searched = () 
   const moments: Moments = { search }
   door.serve(moments)
   return moments
-}
-
-/** Undated assets are in no time. */
-function isInTime({ fromMs, toMs }: Question, { facts }: Asset): boolean {
-  if (fromMs === undefined && toMs === undefined) return true
-  const { createdAtMs } = facts.probe
-  return createdAtMs !== undefined && createdAtMs <= (toMs ?? Infinity) && createdAtMs + lengthOf(facts) >= (fromMs ?? -Infinity)
 }

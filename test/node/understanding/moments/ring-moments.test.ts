@@ -220,4 +220,18 @@ test('a node without a model asks one that has it, and says so where nobody has 
   assert.match(coverage.off[0]!, /no model/)
 })
 
+test('what was taken at a time is found, however much of that day is nearer to what is asked', async () => {
+  const own = await createMomentRing(['elm'])
+  const noon = Date.UTC(2026, 2, 21, 12)
+  const names = new Map<string, string>()
+  for (let i = 0; i < 65; i++) {
+    const subject = await own.import(`day-${i}`, [], noon + (i < 60 ? -2 : 3) * 3_600_000)
+    names.set(subject.id, `day-${i}`)
+    await own.put(entries(subject, { vectors: [{ ...picture('red', 4_000), vector: i < 60 ? colour('red') : Float32Array.from(COLOURS, () => Math.sqrt(1 / COLOURS.length)) }] }))
+  }
+  const { found } = await ask({ text: 'red', senses: ['picture'], limit: 30, fromMs: noon + 2.5 * 3_600_000, toMs: noon + 4 * 3_600_000 }, own.nodes[0])
+  await own.stop()
+  assert.deepEqual(found.map(({ subject }) => names.get(subject.id)).sort(), ['day-60', 'day-61', 'day-62', 'day-63', 'day-64'])
+})
+
 test.run()
