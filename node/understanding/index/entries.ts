@@ -11,6 +11,9 @@ export interface VectorEntry extends Span {
   readonly vector: Float32Array
 }
 
+/** Characters of one moment's text that are kept. @default 2000 */
+export const MAX_TEXT_CHARACTERS = 2_000
+
 /** Words of a moment. */
 export interface WordsEntry extends Span {
   readonly level: Level

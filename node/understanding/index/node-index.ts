@@ -10,7 +10,7 @@ import { type Late, Questions } from '#ring/base/questions.ts'
 import { isSpaceId, MAX_DIMENSIONS, type SpaceId } from '../space.ts'
 import { type Subject, subjectKey } from '../subject.ts'
 import type { IndexSize, KnownVector, SliceAnswer, SliceQuery } from './ask.ts'
-import type { MomentIndex, SubjectEntries, VectorEntry, WordsEntry } from './entries.ts'
+import { MAX_TEXT_CHARACTERS, type MomentIndex, type SubjectEntries, type VectorEntry, type WordsEntry } from './entries.ts'
 import type { IndexAnswer, IndexOrder, IndexVerb } from './index-worker.ts'
 
 /** Questions that wait for the thread at once. @default 200 */
@@ -19,8 +19,6 @@ export const MAX_WAITING_QUESTIONS = 200
 export const QUESTION_TIMEOUT_MS = 60_000
 /** Vectors, or texts, that may be known of one subject. @default 200000 */
 export const MAX_ENTRIES = 200_000
-/** Characters of one moment's text that are kept. @default 2000 */
-export const MAX_TEXT_CHARACTERS = 2_000
 
 export interface NodeIndexInit {
   /** A folder of its own. */

@@ -6,9 +6,10 @@ import type { SpaceId } from '../space.ts'
 import { type Span, type Subject, subjectKey } from '../subject.ts'
 import type { SubjectEntries } from './entries.ts'
 import type { Row } from './rows.ts'
+import { wordsOf } from './words-search.ts'
 
 /** Raised with every change of the tables or of what is written into them: a file of another version is begun anew. */
-export const STORE_VERSION = 1
+export const STORE_VERSION = 2
 /** Rows written between two turns of others. @default 64 */
 export const ROWS_A_TURN = 64
 
@@ -129,7 +130,7 @@ export class MomentStore {
     }
     for (const [at, { level, sense, fromMs, toMs, pictureMs, text }] of words.entries()) {
       const { lastInsertRowid } = this.#run('INSERT INTO words (subject, level, sense, from_ms, to_ms, picture_ms, text) VALUES (?, ?, ?, ?, ?, ?, ?)', stored.number, level, sense, fromMs, toMs, pictureMs, text)
-      this.#run('INSERT INTO words_text (rowid, text) VALUES (?, ?)', lastInsertRowid, text)
+      this.#run('INSERT INTO words_text (rowid, text) VALUES (?, ?)', lastInsertRowid, wordsOf(text).join(' '))
       if (at % ROWS_A_TURN === ROWS_A_TURN - 1) yield
     }
     this.#run('INSERT INTO stretches (subject, from_ms, ms, readings) VALUES (?, ?, ?, ?)', stored.number, stretch?.fromMs ?? 0, understood.ms, JSON.stringify(understood.readings))

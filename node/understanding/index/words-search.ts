@@ -32,11 +32,23 @@ export interface WordsMatch extends WordsRow {
   readonly share: number
 }
 
-const folded = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
-/** Letters and digits are words; everything else only separates them, so no input is ever read as syntax. */
-export const wordsOf = (text: string): string[] => folded(text).match(/[\p{L}\p{N}\p{Co}]+/gu) ?? []
+const folded = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ς', 'σ')
+/** Scripts that are written without spaces. */
+const UNSPACED = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]`
+const RUNS = new RegExp(`(${UNSPACED}+)`, 'u')
+const ONE_UNSPACED = new RegExp(`^${UNSPACED}$`, 'u')
 
-const begins = (word: string): boolean => word.length >= BEGINS_LETTERS
+/** Letters and digits are words; everything else only separates them, so no input is ever read as syntax. What is written without spaces is cut into all pairs of neighbours, and its last letter. */
+export const wordsOf = (text: string): string[] => (folded(text).match(/[\p{L}\p{N}\p{Co}]+/gu) ?? []).flatMap((word) => word.split(RUNS).flatMap((part, at) => at % 2 === 1 ? pairs([...part]) : part === '' ? [] : [part]))
+const pairs = (letters: readonly string[]): string[] => letters.map((letter, at) => letter + (letters[at + 1] ?? ''))
+
+/** A letter of a pair is asked for in that pair. */
+const askedWords = (question: string): string[] => {
+  const words = wordsOf(question)
+  return words.filter((word, at) => !(ONE_UNSPACED.test(word) && words[at - 1] !== word && words[at - 1]?.endsWith(word)))
+}
+
+const begins = (word: string): boolean => word.length >= BEGINS_LETTERS || ONE_UNSPACED.test(word)
 const has = (texts: readonly string[], word: string): boolean => texts.some((text) => begins(word) ? text.startsWith(word) : text === word)
 
 export class WordsSearch {
@@ -48,7 +60,7 @@ export class WordsSearch {
 
   /** The best first, those only that are accepted, and of these subjects. */
   *matches(question: string, accepts: (row: WordsRow) => boolean, subjects?: ReadonlySet<number>): Generator<WordsMatch> {
-    const words = [...new Set(wordsOf(question))].slice(0, MAX_WORDS)
+    const words = [...new Set(askedWords(question))].slice(0, MAX_WORDS)
     if (words.length === 0) return
     const weights = this.#weights(words)
     const rare = words.filter((word) => (weights.get(word)?.moments ?? 0) <= COMMON_MOMENTS)

@@ -2,7 +2,6 @@
 import { InvalidQueryError } from '#protocols/errors.ts'
 import type { Asset, Ring, SearchRequest } from '#ring'
 import type { Hit } from '../index/ask.ts'
-import { wordsOf } from '../index/words-search.ts'
 import { lengthOf } from '../length.ts'
 import { asksLevel, asksSense, type Question } from './question.ts'
 
@@ -26,7 +25,8 @@ export async function named({ catalog }: NamesComponents, question: Question, ma
   }))
 }
 
-const plain = (text: string): string => wordsOf(text).join(' ')
+/** Without what the language could mean something by; the library folds words itself. */
+const plain = (text: string): string => (text.match(/[\p{L}\p{N}\p{M}\p{Co}]+/gu) ?? []).join(' ')
 
 /** As it is typed, in the library's language; a sentence that is none of it by its words. */
 async function page(catalog: NamesComponents['catalog'], [query = '', words = '']: readonly string[], narrowed: Pick<SearchRequest, 'within' | 'limit'>): ReturnType<Ring['catalog']['search']['page']> {

@@ -64,6 +64,19 @@ test('words are found by their beginnings, without accents, and say how much of 
   assert.deepEqual(found.map(({ fromMs, sense, text, score }) => ({ fromMs, sense, text, whole: score > 0.99 })), [{ fromMs: 4_000, sense: 'speech', text: 'Wir gehen morgen nach Köln', whole: true }])
 })
 
+test('words of every script are found, and a part of what is written without spaces', async ({ index }) => {
+  const lines: ReadonlyArray<readonly [text: string, asked: string]> = [
+    ['это очень хороший день', 'хороший'], ['под ногами лёд и снег', 'лёд'], ['под ногами лёд и снег', 'лед'], ['καλή μέρα σε όλους', 'μέρα'], ['ΚΑΛΟΣ ΛΟΓΟΣ', 'λόγος'], ['우리는 한국 사람입니다', '한국'],
+    ['本当にありがとうございます', 'ありがとう'], ['駅前のガイドさん', 'ガイド'], ['駅前のガイドさん', '駅'], ['मैं हिन्दी बोलता हूँ', 'हिन्दी'], ['area of 10² meters', '10²'], ['愿世界和平', '世界'], ['愿世界和平', '平'], ['愿世界和平', '世'], ['ผมรักประเทศไทยมาก', 'ประเทศ']
+  ]
+  for (const text of new Set(lines.map(([text]) => text))) await index.put(entries(asset(text), { words: [words(text)] }))
+  for (const [text, asked] of lines) {
+    const { words: found } = await index.find({ partitions: ALL, words: asked, subjects: 30 })
+    assert.deepEqual([asked, found.map((hit) => [hit.text, hit.score > 0.99])], [asked, [[text, true]]])
+  }
+  assert.deepEqual((await index.find({ partitions: ALL, words: '界世', subjects: 30 })).words, [])
+})
+
 test('a text that has only the words everybody has is not found', async ({ index }) => {
   for (let i = 0; i < 20; i++) await index.put(entries(asset(`filler ${i}`), { words: [words('on the other hand of the day')] }))
   await index.put(entries(asset('church'), { words: [words('the cathedral of the town')] }))
