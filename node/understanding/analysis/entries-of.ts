@@ -1,6 +1,6 @@
 /** What the index is told of an asset, of what was read of it. Pure. */
 import type { Asset } from '#ring'
-import type { SubjectEntries, VectorEntry, WordsEntry } from '../index/entries.ts'
+import { MAX_TEXT_CHARACTERS, type SubjectEntries, type VectorEntry, type WordsEntry } from '../index/entries.ts'
 import { mergeLines, type StandingLine } from '../inference/reading/merge-lines.ts'
 import type { Sense } from '../moments/moments.ts'
 import type { Span } from '../subject.ts'
@@ -69,10 +69,22 @@ const newest = <T>(readings: readonly T[]): T | undefined => readings.at(-1)
 /** What stands for as long is one text: a question of several words may be answered by several lines. */
 function linesOf(analysis: Analysis, lines: TextReading['lines']): WordsEntry[] {
   const together = Map.groupBy(mergeLines(lines), ({ fromPicture, toPicture }) => `${fromPicture} ${toPicture}`)
-  return [...together.values()].map((standing) => {
+  return [...together.values()].flatMap((standing) => {
     const [{ fromPicture, toPicture, picture }] = standing as [StandingLine]
-    return { level: 1, sense: 'words', fromMs: spanOf(analysis, fromPicture).fromMs, toMs: spanOf(analysis, toPicture).toMs, pictureMs: analysis.pictures[picture]!.atMs, text: standing.map((line) => line.text).join('\n') }
+    const place = { level: 1, sense: 'words', fromMs: spanOf(analysis, fromPicture).fromMs, toMs: spanOf(analysis, toPicture).toMs, pictureMs: analysis.pictures[picture]!.atMs } as const
+    return textsOf(standing).map((text) => ({ ...place, text }))
   })
+}
+
+/** As few as hold all lines: of a longer text only the beginning would be kept. */
+function textsOf(lines: readonly StandingLine[]): string[] {
+  const texts: string[] = []
+  for (const { text } of lines) {
+    const longer = `${texts.at(-1) ?? ''}\n${text}`
+    if (texts.length > 0 && longer.length <= MAX_TEXT_CHARACTERS) texts[texts.length - 1] = longer
+    else texts.push(text)
+  }
+  return texts
 }
 
 /** All things of one picture, each once. */

@@ -43,6 +43,14 @@ test('lines that stand together are one text, as long as they stand; a thing is 
   assert.ok(told.some(([, from, to, text]) => from === 0 && to === 2_000 && String(text).includes('GATE 42')), JSON.stringify(told))
 })
 
+test('all lines of a picture with much text are told', () => {
+  const lines = Array.from({ length: 100 }, (_, at) => ({ picture: 2, text: `${`LINE ${at} `.padEnd(54, 'x')} END${at}`, box: [0.1, at / 100, 0.5, 0.008] as const, confidence: 0.9 }))
+  const { words } = entriesOf(assetOf('text@m@1'), { known: known({ text: [{ ...head, lines }] }) })
+  assert.ok(words.every(({ text, fromMs, toMs }) => text.length <= 2_000 && fromMs === 2_500 && toMs === 4_000), JSON.stringify(words))
+  assert.is(words.length, 4)
+  for (let at = 0; at < 100; at++) assert.ok(words.some(({ text }) => text.split(/\s/).includes(`END${at}`)), `line ${at}`)
+})
+
 test('captions and tags are of scenes, what is said is as it comes, and readings that are gone are not named', () => {
   const entries = entriesOf(assetOf('captions@m@1'), {
     known: known({ captions: [{ ...head, captions: [{ scene: 1, text: 'a boat' }] }], names: ['captions@m@1', 'objects@gone@1'] }),
