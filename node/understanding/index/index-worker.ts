@@ -28,6 +28,8 @@ type Writing = Extract<IndexOrder, { verb: 'write' }>
 export type IndexAnswer =
   /** What the index has of these subjects now: first of all of them, then of those that changed. */
   | { readonly known: readonly Known[] }
+  /** All vectors are in memory: questions are answered from now on. */
+  | { readonly loaded: true }
   | { readonly job: number; readonly value: SliceAnswer | KnownVector | IndexSize | undefined }
   | { readonly job: number; readonly failure: string }
 
@@ -39,7 +41,7 @@ const { folder } = workerData as { folder: string }
 const engine = open()
 tell({ known: engine.known() })
 const loaded = engine.load(turn)
-loaded.catch(giveUp)
+loaded.then(() => tell({ loaded: true }), giveUp)
 
 const waiting: Writing[] = []
 let working: Promise<void> | undefined

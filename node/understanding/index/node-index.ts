@@ -15,7 +15,7 @@ import type { IndexAnswer, IndexOrder, IndexVerb } from './index-worker.ts'
 
 /** Questions that wait for the thread at once. @default 200 */
 export const MAX_WAITING_QUESTIONS = 200
-/** Longest a question may take, in ms; then the thread is ended, and another begins. @default 60000 */
+/** Longest a question may take, in ms; then the thread is ended, and another begins. One that is asked while the index is being opened waits for as long as that takes. @default 60000 */
 export const QUESTION_TIMEOUT_MS = 60_000
 /** Vectors, or texts, that may be known of one subject. @default 200000 */
 export const MAX_ENTRIES = 200_000
@@ -50,6 +50,7 @@ class IndexThread implements NodeIndex {
   readonly #readings = new Map<string, readonly string[]>()
   #worker: Worker | undefined
   #isOpen = false
+  #isLoaded = false
   #isStopped = false
 
   constructor(log: Logger, init: NodeIndexInit) {
@@ -100,6 +101,7 @@ class IndexThread implements NodeIndex {
     const worker = new Worker(new URL('./index-worker.ts', import.meta.url), { name: 'moments', env: SHARE_ENV, workerData: { folder: this.#init.folder } })
     worker.unref()
     this.#isOpen = false
+    this.#isLoaded = false
     worker.on('message', (answer: IndexAnswer) => {
       this.#isOpen = true
       this.#hear(answer)
@@ -118,7 +120,7 @@ class IndexThread implements NodeIndex {
     const worker = this.#worker
     if (worker === undefined) return Promise.reject(new OverloadedError('the index of this node is not open: ask another node, or try again in a moment'))
     const late: Late = { ms: this.#init.timeoutMs ?? QUESTION_TIMEOUT_MS, act: () => { void this.#restart(new OverloadedError('this question takes too long: ask for less of it')) } }
-    const maybeLate = order.verb === 'find' || order.verb === 'vector' ? late : undefined // what is written may wait for as long as others write
+    const maybeLate = this.#isLoaded && (order.verb === 'find' || order.verb === 'vector') ? late : undefined // what is written may wait for as long as others write
     if (this.#asked.size === 0) worker.ref()
     return this.#asked.ask((job) => worker.postMessage({ ...order, job } satisfies IndexOrder, []), maybeLate) as Promise<T>
   }
@@ -126,6 +128,10 @@ class IndexThread implements NodeIndex {
   #hear(answer: IndexAnswer): void {
     if ('known' in answer) {
       for (const [key, readings] of answer.known) if (readings.length === 0) this.#readings.delete(key); else this.#readings.set(key, readings)
+      return
+    }
+    if ('loaded' in answer) {
+      this.#isLoaded = true
       return
     }
     if ('failure' in answer) this.#asked.reject(answer.job, new OverloadedError(`the index of this node could not do it: ${answer.failure}`))

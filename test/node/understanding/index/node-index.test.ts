@@ -145,6 +145,15 @@ test('after a restart everything is found as before, and what is known is said a
   assert.deepEqual((await index.vectorAt(asset('red'), 0))?.vector, axis(0))
 })
 
+test('what is asked while an index is being opened is answered when it is, however long that takes, and it is opened once', async (context) => {
+  for (let i = 0; i < 4; i++) await context.index.put(entries(asset(`film ${i}`), { vectors: Array.from({ length: 3_000 }, (_, at) => vector(axis(i), at)) }))
+  await context.index.stop()
+  context.index = createNodeIndex({ log: silentLog }, { folder: join(context.folder, 'moments'), timeoutMs: 1 })
+  await context.index.start()
+  const [{ pictures }, known] = await Promise.all([context.index.find(near(axis(2))), context.index.vectorAt(asset('film 1'), 5)])
+  assert.deepEqual([pictures[0]?.subject, known?.vector], [asset('film 2'), axis(1)])
+})
+
 test('a file that is no index any more is begun anew, and whoever fills it is told by what it has', async (context) => {
   await context.index.put(entries(asset('red'), { vectors: [vector(axis(0))] }))
   await context.index.stop()
