@@ -12,6 +12,7 @@ import { evenPace } from './even-pace.ts'
 import { type InOrder, inOrder } from './in-order.ts'
 import { oneLayer, type OneLayer } from './one-layer.ts'
 import { createReception, type Reception } from './reception.ts'
+import { takeOnce } from './take-once.ts'
 import { ownWords } from '../webrtc/sdp.ts'
 import { answerOffer, connectionConfig, type MediaKind, orClose, type RtcInit, videoCodec, wrapKeys } from '../webrtc/webrtc.ts'
 
@@ -104,6 +105,7 @@ class Receiver implements PublisherConnection {
   #connected(): void {
     if (this.#closed || this.#timers.length > 0) return
     const { srtp, srtcp } = this.#transport
+    takeOnce(srtp.remoteContext)
     wrapKeys(srtp.remoteContext.cipher, ['srtpSessionKey', 'srtpSessionAuthTag'])
     for (const { cipher } of [srtcp.localContext, srtcp.remoteContext]) wrapKeys(cipher)
     this.#timers.push(setInterval(() => this.#reportBack(), RECEIVER_REPORT_MS), setInterval(() => this.#askAgain(), MISSING_LOOK_MS))

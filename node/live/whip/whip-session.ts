@@ -9,7 +9,7 @@ import type { PublisherOffer } from './publisher-offer.ts'
 import type { MediaKind } from '../webrtc/webrtc.ts'
 import { CONNECT_TIMEOUT_MS } from '../whep/whep-session.ts'
 
-/** A publisher that is connected and sends nothing for this many milliseconds has vanished. @default 5000 */
+/** A publisher that is connected and sends no picture for this many milliseconds has vanished, or nothing of its pictures gets here. @default 5000 */
 export const PUBLISHER_SILENCE_MS = 5_000
 /** A keyframe is asked for when none came for this many milliseconds: recordings are played from keyframes. @default 4000 */
 export const KEYFRAME_EVERY_MS = 4_000
@@ -39,6 +39,7 @@ export class WhipSession {
   #timer: NodeJS.Timeout | undefined
   #clockErrorMs: number | undefined
   #keyMs = 0
+  #pictureMs = 0
   #closed = false
 
   constructor(init: WhipSessionInit) {
@@ -90,6 +91,7 @@ export class WhipSession {
     })
     camera.add({ write: (packet) => { if (packet.key) this.#keyMs = performance.now() }, report() {}, ended: (reason) => this.close(reason) })
     this.#live = camera
+    this.#pictureMs = performance.now()
     try {
       this.#init.onLive(camera)
     } catch (err) {
@@ -100,12 +102,14 @@ export class WhipSession {
 
   #look(): void {
     if (this.silentMs() > PUBLISHER_SILENCE_MS) this.close(`the publisher sent nothing for ${PUBLISHER_SILENCE_MS / 1000} s`)
+    else if (performance.now() - this.#pictureMs > PUBLISHER_SILENCE_MS) this.close(`the publisher sent sound and no picture for ${PUBLISHER_SILENCE_MS / 1000} s`)
     else if (performance.now() - this.#keyMs > KEYFRAME_EVERY_MS) this.#live?.requestKeyframe()
   }
 
   #take(kind: MediaKind, rtp: Uint8Array): void {
     const track = this.#tracks.get(kind)
     if (track === undefined || this.#closed) return
+    if (kind === 'video') this.#pictureMs = performance.now()
     try {
       this.#spend(1, rtp.byteLength)
       this.#live?.write({ track, rtp })

@@ -5,6 +5,7 @@ import { suite } from 'uvu'
 import type { CameraId, PeerId } from '#protocols/ids.ts'
 import type { TrackReport } from '#protocols/media.ts'
 import type { Presence } from '#protocols/presence.ts'
+import { buildRtp } from '#protocols/rtp/packet.ts'
 import type { Member } from '#ring'
 import type { LivePacket } from '../../../../node/live/live-packet.ts'
 import { answerPublisher, type PublisherEvents } from '../../../../node/live/whip/publisher-connection.ts'
@@ -87,6 +88,33 @@ test('packets that are lost on the way are asked for, and come', async () => {
   await until(() => [...came].filter((sequence) => sequence <= last).length === last - first + 1, 'none of them is missing', 10_000)
 })
 
+test('a packet that is sent again by somebody on the way is no packet of the camera', async () => {
+  const { peer, answer } = await client.open()
+  const wire = peer.pc.iceTransports[0]!.connection
+  const send = wire.send.bind(wire)
+  const sent: Buffer[] = []
+  wire.send = async (data) => {
+    if (isRtp(data) && data.readUInt32BE(8) !== 0x777) return // one stream is taken, and it is not the peer's own
+    if (isRtp(data)) sent.push(Buffer.from(data))
+    await send(data)
+  }
+  await peer.accept(answer.text)
+  await peer.connected()
+  await until(() => live() !== undefined, 'it is a camera')
+  const payloadType = Number(/^m=video \d+ \S+ (\d+)/m.exec(answer.text)?.[1])
+  const came: number[] = []
+  live()!.add({ write: ({ rtp: { ssrc, sequence } }) => { if (ssrc === 0x777) came.push(sequence) }, report() {}, ended() {} })
+  const write = (sequenceNumber: number): Promise<void> => peer.pc.dtlsTransports[0]!.sendRtp(Buffer.alloc(40, 0x41), new RtpHeader({ payloadType, ssrc: 0x777, sequenceNumber, timestamp: sequenceNumber * 3_000, marker: true })).then(() => {})
+  for (let sequence = 100; sequence < 500; sequence++) {
+    await write(sequence)
+    if (sequence % 50 === 0) await until(() => came.includes(sequence), 'they come') // a socket holds no more than some hundred
+  }
+  for (const packet of sent.slice(0, 100)) await send(packet)
+  await write(500)
+  await until(() => came.includes(500), 'what came after it')
+  assert.deepEqual(came, Array.from({ length: 401 }, (_, i) => 100 + i))
+})
+
 /** Media, and neither DTLS nor STUN nor RTCP (RFC 5761 section 4). */
 const isRtp = (data: Buffer): boolean => data[0]! >> 6 === 2 && ((data[1]! & 0x7f) < 64 || (data[1]! & 0x7f) >= 96)
 
@@ -132,6 +160,21 @@ test('a publisher that falls silent ends its camera within seconds, with the rea
   await until(() => live() === undefined, 'the camera is over', 12_000)
   assert.match(camera.endedReason ?? '', /the publisher sent nothing for 5 s|connection/)
   assert.equal(server.whip.count(), 0)
+})
+
+test('a publisher whose pictures do not get here ends its camera, though its sound does', async () => {
+  const { peer } = await goLive()
+  const camera = live()!
+  const speaking = setInterval(() => events!.packet('audio', buildRtp({ marker: false, payloadType: 111, sequence: 1, timestamp: 1, ssrc: 9 }, new Uint8Array(10))), 200)
+  try {
+    const wire = peer.pc.iceTransports[0]!.connection
+    const { send } = wire
+    wire.send = async (data) => { if (!isRtp(data)) await send(data) }
+    await until(() => live() === undefined, 'the camera is over', 12_000)
+    assert.match(camera.endedReason ?? '', /sound and no picture for 5 s/)
+  } finally {
+    clearInterval(speaking)
+  }
 })
 
 test('one camera has one publisher; a silent one loses its place to who comes', async () => {
