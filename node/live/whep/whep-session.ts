@@ -7,6 +7,7 @@ import { icePatches, type IcePatches } from '../webrtc/ice-patches.ts'
 import type { LivePacket } from '../live-packet.ts'
 import { lossMeter } from './loss-meter.ts'
 import { packetRewriter } from './packet-rewriter.ts'
+import { resendBudget } from './resend-budget.ts'
 import { readViewerAnswer, type ViewerOffer } from '../webrtc/sdp-offer.ts'
 import type { PacketSink } from '../track-reader.ts'
 import type { AnswerViewer, MediaKind, OfferToViewer, ViewerConnection, ViewerEvents } from '../webrtc/webrtc.ts'
@@ -52,6 +53,7 @@ export class WhepSession implements PacketSink {
   #accept: ((answer: ViewerOffer) => Promise<void>) | undefined
   #timer: NodeJS.Timeout | undefined
   readonly #losses = lossMeter()
+  readonly #resends = { video: resendBudget(), audio: resendBudget() }
   #needsKeyframe = true
   #restsUntilMs = -Infinity
   #behind = false
@@ -102,6 +104,7 @@ export class WhepSession implements PacketSink {
     const { kind } = packet.track
     if (kind === 'video' && !this.#passes(packet)) return
     if (kind === 'video') this.#losses.sent()
+    this.#resends[kind].sent()
     const { sequence, timestamp } = this.#rewriters[kind].next(packet)
     this.#connection?.sendRtp(kind, { sequence, timestamp, marker: packet.rtp.marker }, packet.rtp.payload)
   }
@@ -210,14 +213,15 @@ export class WhepSession implements PacketSink {
   #resend(kind: MediaKind, sequences: readonly number[]): void {
     const track = this.#feed.camera.track(kind)
     if (track === undefined) return
-    const found = sequences.flatMap((low) => {
+    const found = [...new Set(sequences)].flatMap((low) => {
       const sequence = this.#rewriters[kind].sourceOf(low)
       return sequence === undefined ? [] : this.#feed.camera.recall(track.index, sequence) ?? []
     })
     if (kind === 'video' && this.#losses.asked(found) && !this.#needsKeyframe) this.#rest()
-    if (kind === 'video' && performance.now() < this.#restsUntilMs) return this.#init.onNack(sequences.length, 0)
-    this.#init.onNack(sequences.length, found.length)
-    for (const packet of found) this.#connection?.sendRtp(kind, { ...this.#rewriters[kind].again(packet), marker: packet.rtp.marker }, packet.rtp.payload)
+    const rests = kind === 'video' && performance.now() < this.#restsUntilMs
+    const again = rests || (this.#connection?.queuedBytes() ?? 0) > VIEWER_QUEUE_BYTES ? [] : this.#resends[kind].grant(found)
+    this.#init.onNack(sequences.length, again.length)
+    for (const packet of again) this.#connection?.sendRtp(kind, { ...this.#rewriters[kind].again(packet), marker: packet.rtp.marker }, packet.rtp.payload)
   }
 
   async #resume(reason: string, untilMs: number): Promise<void> {

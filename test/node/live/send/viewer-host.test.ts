@@ -9,6 +9,7 @@ import { ViewerHost } from '../../../../node/live/send/viewer-host.ts'
 import type { ViewerEvents } from '../../../../node/live/webrtc/webrtc.ts'
 import { until } from '../../../support/until.ts'
 import { LOSS_WINDOW_MS } from '../../../../node/live/whep/loss-meter.ts'
+import { RESEND_BURST } from '../../../../node/live/whep/resend-budget.ts'
 import { REST_MS, VIEWER_QUEUE_BYTES } from '../../../../node/live/whep/whep-session.ts'
 
 const test = suite('viewer host')
@@ -104,6 +105,31 @@ test('a packet lost more than a thousand packets ago is sent again, and the aski
   assert.deepEqual(state.sent, [lost])
   state.viewer!.lost('video', [lost.sequence + 30_000 & 0xffff])
   assert.deepEqual([state.asked, state.resent], [2, 1], 'what is long gone is not')
+})
+
+test('a viewer that asks for one packet thousands of times is sent it once, and of thousands of packets no more than a bound', async () => {
+  const { state, write } = await setUp()
+  write(IDR, ...Array.from({ length: 1_999 }, () => SLICE))
+  const numbers = state.sent.map(({ sequence }) => sequence & 0xffff)
+  state.sent.length = 0
+  state.viewer!.lost('video', Array.from({ length: 5_000 }, () => numbers[1_000]!))
+  assert.equal(state.sent.length, 1)
+  for (let i = 0; i < 100; i++) state.viewer!.lost('video', numbers)
+  assert.ok(state.sent.length >= RESEND_BURST, 'a burst of losses is mended')
+  assert.ok(state.sent.length < 3_000, `${state.sent.length} packets were sent again`)
+  assert.equal(state.resent, state.sent.length)
+})
+
+test('while its socket holds too much a viewer is sent nothing again', async () => {
+  const { state, write } = await setUp()
+  write(IDR, SLICE)
+  const [lost] = state.sent.splice(0)
+  state.queued = VIEWER_QUEUE_BYTES + 1
+  state.viewer!.lost('video', [lost!.sequence & 0xffff])
+  assert.deepEqual(state.sent, [])
+  state.queued = 0
+  state.viewer!.lost('video', [lost!.sequence & 0xffff])
+  assert.deepEqual(state.sent, [lost])
 })
 
 test('the source is asked for a keyframe at most twice a second, however many times viewers ask', async () => {
