@@ -22,6 +22,7 @@ import { retentionRoutes } from './http/routes/retention.ts'
 import { shareRoutes } from './http/routes/share.ts'
 import { seedRoutes } from './http/routes/seed/seed.ts'
 import { thumbnailRoutes } from './http/routes/thumbnails.ts'
+import { liveAt } from './http/routes/live-http.ts'
 import { whepRoutes } from './http/routes/whep.ts'
 import { whipRoutes } from './http/routes/whip.ts'
 import { workflowRoutes } from './http/routes/workflows.ts'
@@ -115,7 +116,7 @@ export async function createNode(config: NodeConfig, { log, onToken, onSetupCode
     ]
     const http = createHttpServer(
       { ring, edits: organise.edits, pages: { heard: awareness.heard, left: awareness.left, greet: () => [{ type: 'people', people: awareness.people() }] }, importer: library.importer, spool, jobs, scans: folders.scans, originals: folders.originals, verifications, ringJobs, lastVerifiedMs: ring.lastVerifiedMs, cameras: live.cameras, recordings: recordings.list, copiesOf: (blob) => copiesOf(ring, blob), metrics, log, accounts, onAnswered: outside.answered },
-      { listen: config.http, version, origins: config.allowOrigins ?? [], trustedProxies: config.trustedProxies ?? [], members: () => otherPages(ring), plugins, ...(onRoute && { onRoute }), ...(config.auth ? { auth: { folder: config.data, onToken } } : {}), ...(config.tls && { tls: { init: config.tls, folder: config.data } }) }
+      { listen: config.http, version, origins: config.allowOrigins ?? [], trustedProxies: config.trustedProxies ?? [], members: () => otherPages(ring), plugins, hasLive: (path) => liveAt(path, live), ...(onRoute && { onRoute }), ...(config.auth ? { auth: { folder: config.data, onToken } } : {}), ...(config.tls && { tls: { init: config.tls, folder: config.data } }) }
     )
     const rtsp: RtspServer | undefined = config.rtsp === undefined ? undefined : createRtspServer({ log, metrics }, { listen: config.rtsp, open: live.open, knows: live.knows, authorize: http.checkWatcher })
     ring.describe(() => ({ ...live.presence(), http: reachableUrl(http.url) }))

@@ -81,6 +81,8 @@ export interface HttpServerInit {
   tls?: { readonly init: TlsInit; readonly folder: string }
   /** Routes of others (WHEP, playback): they name their full paths. */
   plugins?: readonly FastifyPluginAsync[]
+  /** Whether one of their live sessions goes on, by its path. @default all do */
+  hasLive?: (url: string) => boolean
   /** Told of every route before there is one: for tests that walk them. */
   onRoute?: (route: RouteOptions) => void
   /** Shorter ones for tests. */
@@ -171,7 +173,7 @@ export function createHttpServer(components: HttpServerComponents, init: HttpSer
   function watchAccounts(server: FastifyInstance, accounts: Accounts): void {
     auditRequests(server, accounts.audit)
     const end = (path: string): Promise<unknown> => server.inject({ method: 'DELETE', url: path, headers: { host: 'localhost', authorization: `Bearer ${own}` } })
-    leave.push(letGo(server, { accounts, endLive: end }), accounts.changed.on(hub.lookAgain))
+    leave.push(letGo(server, { accounts, endLive: end, hasLive: init.hasLive ?? (() => true) }), accounts.changed.on(hub.lookAgain))
   }
 
   async function checkWatcher(password: string, address: string, user: string): Promise<() => boolean> {

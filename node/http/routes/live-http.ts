@@ -1,6 +1,7 @@
 /** What WHEP and WHIP have in common over HTTP: types of bodies, headers, methods, and what is said when it does not go. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { CameraBusyError, InvalidInputError, OverloadedError, ThatDamError, TrackUnavailableError } from '#protocols/errors.ts'
+import type { CameraId } from '#protocols/ids.ts'
 import type { PatchOutcome } from '../../live/webrtc/ice-patches.ts'
 import type { IceServer } from '../../live/webrtc/ice.ts'
 import { MAX_SDP_BYTES } from '../../live/webrtc/sdp.ts'
@@ -60,6 +61,12 @@ export function bodyOf({ body, headers }: Pick<FastifyRequest, 'body' | 'headers
   if (!types.includes(type)) throw new UnsupportedTypeError(`send the body as ${types.join(' or ')}`)
   if (typeof body !== 'string' || body === '') throw new InvalidInputError(`the body is empty; it has to be ${type}`)
   return { type, text: body }
+}
+
+/** Whether there is a session of this path. */
+export function liveAt(path: string, { whep, whip }: Record<'whep' | 'whip', { has(camera: CameraId, id: string): boolean }>): boolean {
+  const [, way, camera = '', id = ''] = path.split('/')
+  return (way === 'whip' ? whip : whep).has(camera as CameraId, id)
 }
 
 /** A session was made: where it is, which ICE session it has, and who helps its client to find a path. */

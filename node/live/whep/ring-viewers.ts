@@ -1,4 +1,4 @@
-import { InvalidMessageError, MemberUnreachableError, OverloadedError, ThatDamError } from '#protocols/errors.ts'
+import { InvalidMessageError, MemberUnreachableError, NotFoundError, OverloadedError, ThatDamError } from '#protocols/errors.ts'
 import { type CameraId, parseCameraId, type PeerId } from '#protocols/ids.ts'
 import { VIEWER_PROTOCOL, type ViewerRequest, type ViewerResponse, viewerRequestCodec, viewerResponseCodec } from '#protocols/viewer.ts'
 import type { Ring, RpcProtocol } from '#ring'
@@ -8,8 +8,10 @@ import type { ViewerWishes, WhepReply, WhepSessions } from './whep-sessions.ts'
 
 /** Longest another node may take to answer for a viewer, in milliseconds. @default 8000 */
 export const HAND_ON_MS = 8_000
-/** Sessions on other nodes remembered here; the oldest is forgotten, and ends by itself when its viewer leaves. @default 4096 */
+/** Sessions on other nodes remembered here; while so many live no more are handed on. @default 4096 */
 export const MAX_HANDED_ON = 4_096
+/** So many of them, those asked after longest ago, are asked after when there is no room for another. @default 16 */
+export const ASKED_AFTER = 16
 
 const viewerProtocol: RpcProtocol<ViewerRequest, ViewerResponse> = { id: VIEWER_PROTOCOL, roles: ['node'], request: viewerRequestCodec, response: viewerResponseCodec }
 
@@ -20,11 +22,16 @@ export interface RingViewersComponents {
   readonly log: Logger
 }
 
+export interface RingViewersInit {
+  /** @default MAX_HANDED_ON */
+  readonly maxHandedOn?: number
+}
+
 /**
  * A node's viewers, and those it has no room for: their offers are handed to the node that serves the fewest, whose media then goes straight to
  * the viewer. To the viewer it is one node, whatever its page may reach and whichever node its token is good for.
  */
-export function createRingViewers({ own, ring, log: parentLog }: RingViewersComponents): WhepSessions {
+export function createRingViewers({ own, ring, log: parentLog }: RingViewersComponents, { maxHandedOn = MAX_HANDED_ON }: RingViewersInit = {}): WhepSessions {
   const log = parentLog.scope('node:live:whep')
   const away = new Map<string, { readonly camera: CameraId; readonly node: PeerId }>()
   ring.network.serve(viewerProtocol, (request) => answerFor(own, request))
@@ -36,22 +43,41 @@ export function createRingViewers({ own, ring, log: parentLog }: RingViewersComp
     return session?.camera === camera ? session.node : undefined
   }
 
-  function remember(id: string, camera: CameraId, node: PeerId): void {
-    away.set(id, { camera, node })
-    const [oldest] = away.keys()
-    if (away.size > MAX_HANDED_ON && oldest !== undefined) away.delete(oldest)
+  /** What the other node says that it does not have is over. */
+  async function askOf(id: string, node: PeerId, request: ViewerRequest): Promise<ViewerResponse> {
+    return ask(node, request).catch((err) => {
+      if (err instanceof NotFoundError) away.delete(id)
+      throw err
+    })
+  }
+
+  /** A patch without an entity-tag changes nothing, and is refused in other words where there is no such session. */
+  async function isOver(id: string, camera: CameraId, node: PeerId): Promise<boolean> {
+    if (!ring.membership.members().some(({ peerId, alive }) => alive && peerId === node)) return true
+    return ask(node, { cameraId: camera, patch: { session: id, fragment: '', ifMatch: '' } }).then(() => false, (err) => err instanceof NotFoundError)
+  }
+
+  async function makeRoom(): Promise<void> {
+    if (away.size < maxHandedOn) return
+    await Promise.all([...away].slice(0, ASKED_AFTER).map(async ([id, session]) => {
+      away.delete(id)
+      away.set(id, session)
+      if (await isOver(id, session.camera, session.node)) away.delete(id)
+    }))
   }
 
   async function handOn(camera: CameraId, sdp: string, { lowDelay = false }: ViewerWishes, full: OverloadedError): Promise<WhepReply> {
     const node = lessLoadedNode(ring.membership.members(), own.count())
     if (node === undefined) throw full
+    await makeRoom()
+    if (away.size >= maxHandedOn) throw full
     const { answered, offered } = await ask(node, { cameraId: camera, offer: { sdp, lowDelay } }).catch((err) => {
       log('a viewer of %s could not be handed to %s - %s', camera, node, err)
       throw saysWhy(err) ? err : full
     })
     const reply = answered ? { id: answered.session, answer: answered.sdp, tag: answered.tag } : offered ? { id: offered.session, offer: offered.sdp, validUntilMs: offered.validUntilMs } : undefined
     if (reply === undefined || !/^[\w-]{20,64}$/.test(reply.id)) throw full
-    remember(reply.id, camera, node)
+    away.set(reply.id, { camera, node })
     return reply
   }
 
@@ -68,12 +94,12 @@ export function createRingViewers({ own, ring, log: parentLog }: RingViewersComp
     async accept(camera, id, answer) {
       const node = nodeOf(camera, id)
       if (node === undefined) return own.accept(camera, id, answer)
-      await ask(node, { cameraId: camera, answer: { session: id, sdp: answer } })
+      await askOf(id, node, { cameraId: camera, answer: { session: id, sdp: answer } })
     },
     async patch(camera, id, fragment, ifMatch) {
       const node = nodeOf(camera, id)
       if (node === undefined) return own.patch(camera, id, fragment, ifMatch)
-      const { patched } = await ask(node, { cameraId: camera, patch: { session: id, fragment, ifMatch: ifMatch ?? '' } })
+      const { patched } = await askOf(id, node, { cameraId: camera, patch: { session: id, fragment, ifMatch: ifMatch ?? '' } })
       return patched ?? undefined
     },
     async close(camera, id) {

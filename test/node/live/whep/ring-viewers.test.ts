@@ -99,6 +99,33 @@ test('nobody is handed on twice, and what a full node hears of another that is f
   await assert.rejects(viewers.create(PORCH, 'v=0'), OverloadedError)
 })
 
+test('sessions that were handed on are remembered until the other node says that they are over; then there is room for others', async () => {
+  const over = new Set<string>()
+  let made = 0
+  const other: WhepSessions = {
+    ...free,
+    create: async () => ({ id: `session-number-${String(++made).padStart(6, '0')}`, answer: '', tag: '' }),
+    async patch(_camera, id) {
+      if (over.has(id)) throw new NotFoundError('no such session')
+      throw new PreconditionRequiredError('send If-Match')
+    }
+  }
+  alive.clear()
+  viewers = createRingViewers({ own: full, log: silentLog, ring: { network: network.join('small' as PeerId), membership: { members: membersAs('small' as PeerId) } } }, { maxHandedOn: 3 })
+  alive.set('small' as PeerId, 9)
+  node(THIRD, other)
+  const ids: string[] = []
+  for (let i = 0; i < 3; i++) ids.push((await viewers.create(PORCH, 'v=0')).id)
+  await assert.rejects(viewers.create(PORCH, 'v=0'), OverloadedError)
+  assert.ok(ids.every((id) => viewers.has(PORCH, id)), 'none is forgotten for its age')
+  over.add(ids[1]!)
+  ids.push((await viewers.create(PORCH, 'v=0')).id)
+  assert.deepEqual(ids.map((id) => viewers.has(PORCH, id)), [true, false, true, true])
+  over.add(ids[0]!)
+  await assert.rejects(viewers.patch(PORCH, ids[0]!, '', undefined), NotFoundError)
+  assert.ok(!viewers.has(PORCH, ids[0]!))
+})
+
 test('what is wrong with an offer is said as the other node says it', async () => {
   await assert.rejects(viewers.create(PORCH, 'nonsense'), NotAcceptableOfferError)
 })
