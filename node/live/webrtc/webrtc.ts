@@ -9,6 +9,7 @@ import {
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { Track } from '#protocols/media.ts'
 import { askOnly, type Ice, iceOf, type IceServer, GATHER_TIMEOUT_S, limitTcp, sendingPair } from './ice.ts'
+import { guardHandshakes, isProved } from './handshake.ts'
 import { PLAYOUT_DELAY, shownAtOnce } from './playout-delay.ts'
 import { ownWords } from './sdp.ts'
 import { type Coding, codingOf } from '../coding.ts'
@@ -61,6 +62,9 @@ export interface WebRtcInit extends RtcInit {
 
 interface Outgoing { sender: RTCRtpSender; payloadType: number; packets: number; octets: number; extension: Uint8Array | undefined; outlet: RtpOutlet | undefined }
 
+/** Why a connection ends whose other side showed a certificate that is not its own. */
+export const UNPROVED = 'whoever answered does not have the key of the certificate that was announced'
+
 const NTP_UNIX_OFFSET_S = 2_208_988_800
 
 /** The library reads what follows a NACK in the same datagram, as browsers send it, as more numbers of lost packets. */
@@ -85,6 +89,7 @@ export async function answerOffer(pc: RTCPeerConnection, sdp: string, { iceServe
   // who can only open a DTLS connection waits for us to take it (RFC 9725 section 4.4.4); the library would open one as well
   if (/^a=setup:active\r?$/m.test(sdp)) for (const transport of pc.dtlsTransports) transport.role = 'server'
   askOnly(pc, iceServers)
+  guardHandshakes(pc)
   await pc.setLocalDescription(await pc.createAnswer())
   limitTcp(pc)
 }
@@ -110,6 +115,7 @@ export async function offerToViewer({ tracks, lowDelay }: OfferWishes, init: Web
   const { pc, outgoing } = createSender({ videoPayloadType: 96, audioPayloadType: tracks.some(({ kind }) => kind === 'audio') ? 111 : undefined, playoutDelayId: lowDelay ? 1 : undefined }, codingOf(tracks), init)
   return orClose(pc, 'viewer', async () => {
     askOnly(pc, init.iceServers ?? [])
+    guardHandshakes(pc)
     await pc.setLocalDescription(await pc.createOffer())
     limitTcp(pc)
     return {
@@ -182,6 +188,7 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, t
   pc.connectionStateChange.subscribe((state) => {
     if (closed) return
     if (state === 'connected') {
+      if (!pc.dtlsTransports.every(isProved)) return finish(UNPROVED)
       for (const out of outgoing.values()) out.outlet ??= outletOf(out, transmitter)
       events.connected()
     } else if (state === 'failed' || state === 'closed') finish(`connection ${state}`)

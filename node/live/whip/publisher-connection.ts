@@ -6,6 +6,7 @@ import {
 } from 'werift'
 import { buildRtp } from '#protocols/rtp/packet.ts'
 import { codingOf } from '../coding.ts'
+import { isProved } from '../webrtc/handshake.ts'
 import { type Ice, iceOf } from '../webrtc/ice.ts'
 import type { PublisherOffer } from './publisher-offer.ts'
 import { evenPace } from './even-pace.ts'
@@ -14,7 +15,7 @@ import { oneLayer, type OneLayer } from './one-layer.ts'
 import { createReception, type Reception } from './reception.ts'
 import { takeOnce } from './take-once.ts'
 import { ownWords } from '../webrtc/sdp.ts'
-import { answerOffer, connectionConfig, type MediaKind, orClose, type RtcInit, videoCodec, wrapKeys } from '../webrtc/webrtc.ts'
+import { answerOffer, connectionConfig, type MediaKind, orClose, type RtcInit, UNPROVED, videoCodec, wrapKeys } from '../webrtc/webrtc.ts'
 
 /** How often the publisher is told how its packets arrive, in milliseconds. @default 500 */
 export const RECEIVER_REPORT_MS = 500
@@ -104,6 +105,7 @@ class Receiver implements PublisherConnection {
 
   #connected(): void {
     if (this.#closed || this.#timers.length > 0) return
+    if (!this.#pc.dtlsTransports.every(isProved)) return this.#finish(UNPROVED)
     const { srtp, srtcp } = this.#transport
     takeOnce(srtp.remoteContext)
     wrapKeys(srtp.remoteContext.cipher, ['srtpSessionKey', 'srtpSessionAuthTag'])
