@@ -14,6 +14,10 @@ const ONCE = new Set([SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICAT
 /** Which flight of the library holds what the other side says of its key, by our role. */
 const FLIGHT = { client: 4, server: 5 } as const
 const SHA256 = 4
+/** Pieces of handshake messages that wait for the rest; with more, or larger ones, none is kept: the other side sends them again. @default 64 */
+export const MAX_FRAGMENTS = 64
+/** Bytes of those pieces, and of one message put together. @default 65536 */
+export const MAX_FRAGMENT_BYTES = 65_536
 /** TLS's number of a signature for each kind of key. */
 const SIGNATURES: Readonly<Record<string, number>> = { rsa: 1, ec: 3 }
 
@@ -24,7 +28,21 @@ export function guardHandshakes(pc: RTCPeerConnection): void {
   }
 }
 
+type Fragments = Parameters<Socket['handleFragmentHandshake']>[0]
+
+function guardFragments(socket: Socket): void {
+  const assemble = socket.handleFragmentHandshake.bind(socket)
+  const held = socket as unknown as { bufferFragmentedHandshakes: Fragments }
+  socket.handleFragmentHandshake = (messages) => {
+    const taken = messages.filter(({ length, fragment_length: part }) => part === length || (!socket.connected && length <= MAX_FRAGMENT_BYTES))
+    const all = [...held.bufferFragmentedHandshakes, ...taken]
+    if (all.length > MAX_FRAGMENTS || all.reduce((bytes, { fragment }) => bytes + fragment.length, 0) > MAX_FRAGMENT_BYTES) held.bufferFragmentedHandshakes = []
+    return assemble(taken)
+  }
+}
+
 function guard(socket: Socket): void {
+  guardFragments(socket)
   const came = new Set<number>()
   const handle = socket.onHandleHandshakes
   socket.onHandleHandshakes = async (messages) => handle(messages.filter(({ msg_type: type }) => {

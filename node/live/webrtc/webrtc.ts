@@ -10,6 +10,7 @@ import { InvalidInputError } from '#protocols/errors.ts'
 import type { Track } from '#protocols/media.ts'
 import { askOnly, type Ice, iceOf, type IceServer, GATHER_TIMEOUT_S, limitTcp, sendingPair } from './ice.ts'
 import { guardHandshakes, isProved } from './handshake.ts'
+import { guardIce } from './ice-guard.ts'
 import { PLAYOUT_DELAY, shownAtOnce } from './playout-delay.ts'
 import { ownWords } from './sdp.ts'
 import { type Coding, codingOf } from '../coding.ts'
@@ -90,6 +91,7 @@ export async function answerOffer(pc: RTCPeerConnection, sdp: string, { iceServe
   if (/^a=setup:active\r?$/m.test(sdp)) for (const transport of pc.dtlsTransports) transport.role = 'server'
   askOnly(pc, iceServers)
   guardHandshakes(pc)
+  guardIce(pc)
   await pc.setLocalDescription(await pc.createAnswer())
   limitTcp(pc)
 }
@@ -116,6 +118,7 @@ export async function offerToViewer({ tracks, lowDelay }: OfferWishes, init: Web
   return orClose(pc, 'viewer', async () => {
     askOnly(pc, init.iceServers ?? [])
     guardHandshakes(pc)
+    guardIce(pc)
     await pc.setLocalDescription(await pc.createOffer())
     limitTcp(pc)
     return {

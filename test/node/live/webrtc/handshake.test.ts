@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { suite } from 'uvu'
 import { CipherContext, HashAlgorithm, NamedCurveAlgorithm, RTCCertificate, RTCDtlsTransport, type RTCPeerConnection, SignatureAlgorithm } from 'werift'
 import { emitter } from '#ring/base/emitter.ts'
-import { guardHandshakes } from '../../../../node/live/webrtc/handshake.ts'
+import { guardHandshakes, MAX_FRAGMENTS } from '../../../../node/live/webrtc/handshake.ts'
 import { Client, type Peer } from '../../../conformance/client.ts'
 import { type LiveServer, startLiveServer } from '../../../support/live-server.ts'
 import { until } from '../../../support/until.ts'
@@ -85,7 +85,7 @@ for (const role of ['watch', 'publish'] as const) {
 test('what is signed is taken once, and of a handshake that is over only what asks for its last word again', async () => {
   const onStateChange = emitter<string>()
   const took: number[] = []
-  const dtls = { connected: false, onHandleHandshakes: async (messages: ReadonlyArray<{ msg_type: number }>) => { took.push(...messages.map(({ msg_type: type }) => type)) } }
+  const dtls = { connected: false, bufferFragmentedHandshakes: [] as object[], handleFragmentHandshake: (pieces: object[]) => { dtls.bufferFragmentedHandshakes.push(...pieces); return pieces }, onHandleHandshakes: async (messages: ReadonlyArray<{ msg_type: number }>) => { took.push(...messages.map(({ msg_type: type }) => type)) } }
   guardHandshakes({ dtlsTransports: [{ onStateChange: { subscribe: onStateChange.on }, dtls }] } as unknown as RTCPeerConnection)
   onStateChange.emit('connecting')
   await Promise.resolve()
@@ -93,7 +93,13 @@ test('what is signed is taken once, and of a handshake that is over only what as
   await say(2, 11, 12)
   await say(2, 11, 12, 14, 15, 16)
   await say(14, 15, 16, 20)
+  const piece = (length: number): object => ({ length, fragment_length: 100, fragment: Buffer.alloc(100) })
+  for (let i = 0; i < 1_000; i++) dtls.handleFragmentHandshake([piece(300), piece(10_000_000)])
+  const held = dtls.bufferFragmentedHandshakes.length
+  assert.ok(held > 0 && held <= MAX_FRAGMENTS, 'pieces wait, as many as a bound')
   dtls.connected = true
+  dtls.handleFragmentHandshake([piece(300)])
+  assert.equal(dtls.bufferFragmentedHandshakes.length, held)
   await say(1, 11, 12, 14, 16, 20)
   assert.deepEqual(took, [2, 11, 12, 14, 15, 16, 14, 20, 20])
 })
