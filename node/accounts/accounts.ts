@@ -97,7 +97,7 @@ export function createAccounts({ ring, log, onSetupCode }: AccountsComponents, {
     // whoever signed in from here before is not shut out by strangers who guess from elsewhere
     const account = known.has(`${user?.id} ${place}`) ? `account ${user?.id} from ${place}` : `account ${user?.id ?? name.normalize('NFKC').trim().toLowerCase().slice(0, 200)}`
     const hash = user === undefined ? undefined : users.passwordHash(user.id)
-    const isRight = await proven.ask([user?.id ?? '', hash ?? '', password], async () => {
+    const isRight = await proven.ask([user?.id ?? name, hash ?? '', password], async () => {
       placeLimit.check(place)
       limit.guess(account)
       placeLimit.guess(place)
