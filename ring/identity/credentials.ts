@@ -85,9 +85,10 @@ class RingCredentials implements MemberCredentials {
   certificate(): Certificate | undefined {
     const { ringKey } = this.settled()
     const seed = this.#seeds.get(ringKey)
-    const isDue = this.#own === undefined || this.#ownKey !== ringKey || this.#own.expiresAtMs - this.#now() < CERTIFICATE_VALIDITY_MS / 2
+    const nowMs = this.#now()
+    const isDue = this.#own === undefined || this.#ownKey !== ringKey || this.#own.issuedAtMs > nowMs || this.#own.expiresAtMs - nowMs < CERTIFICATE_VALIDITY_MS / 2
     if (seed !== undefined && this.#self !== undefined && isDue) {
-      this.#own = issueCertificate(seed, { ringId: this.ringId, peerId: this.#self, role: 'node' }, this.#now())
+      this.#own = issueCertificate(seed, { ringId: this.ringId, peerId: this.#self, role: 'node' }, nowMs)
       this.#ownKey = ringKey
     }
     return this.#own
@@ -120,9 +121,8 @@ class RingCredentials implements MemberCredentials {
     if (this.isRevoked(remote)) throw removed(this.#layout()?.revocations().find(({ peerId }) => peerId === remote)?.reason)
     checkClaims(this.ringId, certificate, remote)
     const role = this.#roleOf(remote)
-    const { ringKey } = this.settled()
-    if (role !== undefined && certificate.role === role && !isCertifiedBy(Buffer.from(ringKey, 'hex'), certificate)) return { peerId: remote, role }
-    this.#checkCertificate(ringKey, certificate, remote)
+    if (role !== undefined && certificate.role === role) return { peerId: remote, role }
+    this.#checkCertificate(this.settled().ringKey, certificate, remote)
     return { peerId: remote, role: certificate.role }
   }
 

@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'uvu'
-import { InvalidInviteError, NotAuthorizedError } from '#protocols/errors.ts'
+import { InvalidInviteError, MemberRemovedError, NotAuthorizedError } from '#protocols/errors.ts'
 import type { PeerId } from '#protocols/ids.ts'
 import { inviteCodec, type Certificate, type Invite } from '#protocols/join.ts'
 import { CERTIFICATE_VALIDITY_MS, issueCertificate, verifyCertificate } from '../../../ring/identity/certificate.ts'
 import { createNodeCredentials } from '../../../ring/identity/credentials.ts'
 import { createInvite, formatInvite, parseInvite, proveInvite, verifyPresented } from '../../../ring/identity/invite.ts'
 import { isSignedBy, publicKeyOf, ringIdOf, signWith } from '../../../ring/identity/ring-key.ts'
+import { memoryLayout } from '../network/test-hosts.ts'
 
 const NOW = Date.UTC(2026, 5, 1)
 const HOUR = 3_600_000
 const ringSeed = randomBytes(32)
 const ringKey = publicKeyOf(ringSeed)
 const birch = '12D3KooWBirch' as PeerId
+const stranger = '12D3KooWStranger' as PeerId
 const address = '/ip4/127.0.0.1/tcp/4001/p2p/12D3KooWBirch'
 const newInvite = (role: 'node' | 'peer' = 'node', seed: Uint8Array = ringSeed): Invite => createInvite(seed, { role, expiresAtMs: NOW + HOUR, addresses: [address] }, NOW)
 const door = { ringId: ringIdOf(ringKey), ringKey, admittedBefore: false, usedBy: [] }
@@ -131,6 +133,22 @@ test('a certificate holds for its ring, member, role and time only', () => {
   assert.throws(check({}, NOW - HOUR), says(NotAuthorizedError, /clocks/))
   assert.throws(check({}, NOW, '12D3KooWMallory' as PeerId), says(NotAuthorizedError, /another member/))
   assert.throws(check({}, NOW, birch, publicKeyOf(randomBytes(32))), says(NotAuthorizedError, /another ring/))
+})
+
+test('a node that the ring names is let in with a certificate of a later time, one it does not name or has removed is not; a clock that is put right makes a new one', async () => {
+  const layout = memoryLayout()
+  await layout.putLayout({ peerId: birch, name: 'birch', zone: '', weight: 1, state: 'active', addresses: [], joinedAtMs: 1 })
+  const clock = { nowMs: NOW + 2 * HOUR }
+  const itself = createNodeCredentials({ now: () => clock.nowMs }, { ringSeed, self: birch })
+  const alder = createNodeCredentials({ layout: () => layout, now: () => NOW }, { ringSeed, self: '12D3KooWAlder' as PeerId })
+  const ahead = itself.certificate() as Certificate
+  assert.deepEqual(alder.verify(ahead, birch), { peerId: birch, role: 'node' })
+  assert.throws(() => alder.verify(issueCertificate(ringSeed, { ...ahead, peerId: stranger }, clock.nowMs), stranger), says(NotAuthorizedError, /later time/))
+  assert.throws(() => alder.verify(issueCertificate(ringSeed, { ...ahead, role: 'peer' }, clock.nowMs), birch), says(NotAuthorizedError, /later time/))
+  clock.nowMs = NOW
+  assert.equal(itself.certificate()?.issuedAtMs, NOW)
+  layout.revoke(birch)
+  assert.throws(() => alder.verify(ahead, birch), says(MemberRemovedError, /was removed/))
 })
 
 test('a node renews its own certificate before half its time is over', () => {
