@@ -15,6 +15,7 @@ import type { Metrics } from '../base/metrics.ts'
 import type { Startable } from '../base/lifecycle.ts'
 import { repeating } from '../base/tasks.ts'
 import type { Credentials } from '../identity/credentials.ts'
+import { keepOnlyHolders } from './dht-records.ts'
 import { createDoorman, STRANGER_TIMEOUT_MS } from './doorman.ts'
 import { createGossip } from './gossip.ts'
 import { createMemberNetwork, type MemberNetwork } from './member-network.ts'
@@ -84,6 +85,7 @@ export async function createHost({ credentials, log, metrics }: HostComponents, 
     for (const connection of connectionsOf(libp2p, peer)) connection.abort(new Error('no member of this ring'))
   }
   const doorman = createDoorman({ credentials, showOut }, init.strangerTimeoutMs ?? STRANGER_TIMEOUT_MS)
+  keepOnlyHolders(dht, doorman.isMember, credentials.ringId)
   let checkedBy = credentials.settled()
   const sweep = repeating(() => {
     if (checkedBy !== credentials.settled()) doorman.recheck() // the ring's key was changed, or somebody removed

@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { generateKeyPair, publicKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { GossipSub } from '@libp2p/gossipsub'
+import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Libp2p } from 'libp2p'
 import { suite } from 'uvu'
 import type { Codec } from '#protocols/codec.ts'
-import { InvalidInputError } from '#protocols/errors.ts'
+import { InvalidInputError, InvalidMessageError, NotAuthorizedError } from '#protocols/errors.ts'
 import type { PeerId } from '#protocols/ids.ts'
 import { certificateCodec } from '#protocols/join.ts'
 import { issueCertificate } from '../../../ring/identity/certificate.ts'
+import { ringIdOf } from '../../../ring/identity/ring-key.ts'
+import { keepOnlyHolders } from '../../../ring/network/dht-records.ts'
 import { prefixed } from '../../../ring/network/frame-parser.ts'
 import type { Host } from '../../../ring/network/host.ts'
 import type { RpcProtocol } from '../../../ring/network/network.ts'
-import { memoryLayout, plainGossip, startHost, until } from './test-hosts.ts'
+import { partitionCid } from '../../../ring/network/routing.ts'
+import { memoryLayout, plainDht, plainGossip, startHost, until } from './test-hosts.ts'
 
 const raw: Codec<Uint8Array> = { maxBytes: 1_024, encode: (bytes) => bytes, decode: (bytes) => bytes }
 const ask: RpcProtocol<Uint8Array, Uint8Array> = { id: '/test/ask/1.0.0', roles: ['node'], request: raw, response: raw }
@@ -30,6 +35,17 @@ async function eavesdropper(target: Host, overheard: string[], introduceItself: 
   await introduceItself(libp2p)
   await until(() => libp2p.services.pubsub.getSubscribers('thatdam/test').length > 0, 'it knows that the target listens')
   return { libp2p, stop: async () => { await libp2p.stop() } }
+}
+
+/** How often a question to the DHT hears this. */
+async function heard(events: AsyncIterable<QueryEvent>, name: QueryEvent['name']): Promise<number> {
+  let count = 0
+  try {
+    for await (const event of events) if (event.name === name && (event.name !== 'PROVIDER' || event.providers.length > 0)) count++
+  } catch (err) {
+    if (!/NotFound|Query|Aggregate|Abort|Timeout/.test((err as Error).name)) throw err
+  }
+  return count
 }
 
 /** alder — birch — cedar: the ends know of each other only through the middle. */
@@ -92,6 +108,39 @@ test('announcing all 256 partitions is quick enough to do at every start', async
   await alder.provide(Array.from({ length: 256 }, (_, partition) => partition))
   assert.ok(performance.now() - startedAt < 60_000)
   assert.deepEqual(await cedar.findHolders(255), [alder.self])
+})
+
+test('a stranger finds, but leaves nothing behind in the memory of the nodes', async ({ alder, birch, cedar, stops }) => {
+  await until(async () => (await alder.findPeer(cedar.self)).length > 0, 'the routing tables are filled')
+  await cedar.provide([9])
+  const [stranger, another] = [await plainDht(), await plainDht()]
+  stops.push(stranger, another)
+  const { ringId } = birch.credentials
+  for (const libp2p of [stranger, another]) await libp2p.dial(multiaddr(birch.addresses()[0]))
+  const holders = (libp2p: typeof stranger, partition: number) => heard(libp2p.services.dht.findProviders(partitionCid(ringId, partition), { signal: AbortSignal.timeout(5_000) }), 'PROVIDER')
+  for (const libp2p of [stranger, another]) await until(async () => await holders(libp2p, 9) > 0, 'it finds a holder')
+  const { publicKey } = await generateKeyPair('Ed25519')
+  const key = Buffer.concat([Buffer.from('/pk/'), publicKey.toMultihash().bytes])
+  await heard(stranger.services.dht.put(key, publicKeyToProtobuf(publicKey)), 'PEER_RESPONSE')
+  await heard(stranger.services.dht.provide(partitionCid(ringId, 3)), 'PEER_RESPONSE')
+  assert.equal(await heard(another.services.dht.get(key, { signal: AbortSignal.timeout(5_000) }), 'VALUE'), 0)
+  assert.equal(await holders(another, 3), 0)
+  assert.deepEqual(await alder.findHolders(3), [])
+})
+
+test('what a DHT may remember: that a member holds a partition of this ring', async ({ birch: { credentials: { ringId } }, alder }) => {
+  const taken: string[] = []
+  const dht = { rpc: { handleMessage: async (_from: unknown, { type }: { type: string }) => { taken.push(type) } } }
+  keepOnlyHolders(dht as unknown as KadDHT, (peer) => peer === alder.self, ringId)
+  const say = (from: string, type: string, key: Uint8Array = partitionCid(ringId, 7).multihash.bytes) => dht.rpc.handleMessage({ toString: () => from }, { type, key } as { type: string })
+  await say(alder.self, 'ADD_PROVIDER')
+  await say('stranger', 'GET_PROVIDERS')
+  assert.deepEqual(taken.splice(0), ['ADD_PROVIDER', 'GET_PROVIDERS'])
+  await assert.rejects(say('stranger', 'ADD_PROVIDER'), NotAuthorizedError)
+  for (const key of [partitionCid(ringIdOf(randomBytes(32)), 7).multihash.bytes, partitionCid(ringId, 256).multihash.bytes]) await assert.rejects(say(alder.self, 'ADD_PROVIDER', key), InvalidMessageError)
+  await assert.rejects(say(alder.self, 'ADD_PROVIDER', new Uint8Array(0)))
+  await assert.rejects(say(alder.self, 'PUT_VALUE'), InvalidMessageError)
+  assert.deepEqual(taken, [])
 })
 
 test('gossip of a node reaches the others, gossip of a camera peer or another ring does not', async ({ alder, birch, cedar, ringSeed, stops }) => {

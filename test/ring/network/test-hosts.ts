@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { noise } from '@chainsafe/libp2p-noise'
 import { gossipsub, type GossipSub } from '@libp2p/gossipsub'
 import { identify, type Identify } from '@libp2p/identify'
+import { kadDHT, passthroughMapper, type KadDHT } from '@libp2p/kad-dht'
+import { ping, type Ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2p } from 'libp2p'
@@ -12,7 +14,7 @@ import { emitter } from '../../../ring/base/emitter.ts'
 import { issueCertificate } from '../../../ring/identity/certificate.ts'
 import { createCredentials, createNodeCredentials } from '../../../ring/identity/credentials.ts'
 import { publicKeyOf, ringIdOf } from '../../../ring/identity/ring-key.ts'
-import { createHost, peerIdOfSeed, type Host, type HostInit } from '../../../ring/network/host.ts'
+import { createHost, KAD_PROTOCOL, peerIdOfSeed, type Host, type HostInit } from '../../../ring/network/host.ts'
 import type { Admission, LayoutEntry, LayoutStore } from '../../../ring/network/layout.ts'
 import type { KeyGeneration } from '../../../ring/identity/key-generation.ts'
 import type { Revocation } from '../../../ring/network/revocation.ts'
@@ -92,6 +94,17 @@ export function plainGossip(): Promise<Libp2p<{ identify: Identify; pubsub: Goss
     streamMuxers: [yamux()],
     connectionGater: { denyDialMultiaddr: () => false },
     services: { identify: identify(), pubsub: gossipsub({ allowPublishToZeroTopicPeers: true }) }
+  })
+}
+
+/** The same, with the DHT on top, as one who only asks. */
+export function plainDht(): Promise<Libp2p<{ identify: Identify; ping: Ping; dht: KadDHT }>> {
+  return createLibp2p({
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionGater: { denyDialMultiaddr: () => false },
+    services: { identify: identify(), ping: ping(), dht: kadDHT({ protocol: KAD_PROTOCOL, clientMode: true, peerInfoMapper: passthroughMapper, allowQueryWithZeroPeers: true }) }
   })
 }
 
