@@ -8,7 +8,7 @@ import { createRingAlarms, type RingAlarms } from './alarms/ring-alarms.ts'
 import { createRingWatch } from './alarms/ring-watch.ts'
 import { abortable } from './base/abortable.ts'
 import { createAlarms } from './base/alarms.ts'
-import { lifecycle, type Startable } from './base/lifecycle.ts'
+import { type AbortOptions, lifecycle, type Startable } from './base/lifecycle.ts'
 import type { Logger } from './base/log.ts'
 import type { Metrics } from './base/metrics.ts'
 import type { Catalog } from './catalog/catalog.ts'
@@ -167,6 +167,7 @@ class NodeRing implements Ring {
 
     const holders = { network: host, membership, local, exchange }
     const garbageClient = createGarbageClient(host)
+    const clockOf = async (peer: PeerId, options: AbortOptions): Promise<number> => (await garbageClient.writes(peer, options)).nowMs
     const retention = createRetention({
       self: this.self, membership, placement, catalog, client: garbageClient, usage: () => local.usage(), get: (id) => chunks.get(id),
       leastCopies: (ids, options) => leastCopies(holders, ids, options), writeQuorum: DEFAULT_WRITE_QUORUM, alarms: this.alarms, seen, log
@@ -176,7 +177,7 @@ class NodeRing implements Ring {
       repairStatus: () => repair.status(), scrubStatus: () => scrub.status(), log: this.#log
     }, { patienceMs: init.repair?.repairAfterMs ?? DEFAULT_REPAIR_AFTER_MS })
 
-    const clocks = createClockWatch({ name: this.name, alarms: this.alarms, membership, ask: async (peer, options) => (await garbageClient.writes(peer, options)).nowMs, log: this.#log })
+    const clocks = createClockWatch({ name: this.name, alarms: this.alarms, membership, ask: clockOf, log: this.#log })
 
     this.#keys = createKeyKeeper({ network: host, layout: catalog, credentials: entered.credentials, alive: () => membership.alive(), folder, log: log.scope('ring:key') })
     this.ringAlarms = ringAlarms
@@ -202,7 +203,7 @@ class NodeRing implements Ring {
     this.garbage = garbage
     this.retention = retention
     this.writing = () => leases.begin()
-    const uploads = createUploadRecords({ network: host, membership, placement, leases, log: log.scope('ring:uploads') }, { folder: join(folder.path, 'uploads') })
+    const uploads = createUploadRecords({ network: host, membership, placement, leases, seen, clockOf, log: log.scope('ring:uploads') }, { folder: join(folder.path, 'uploads') })
     this.uploads = uploads
     this.#parts = lifecycle([
       local, exchange, catalog,

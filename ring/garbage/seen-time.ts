@@ -40,6 +40,8 @@ export interface SeenTimeComponents {
 export interface SeenTime {
   /** `isConfirmed`: another node's clock says the same, so it is believed. */
   look(atMs: number, isConfirmed: boolean): Promise<void>
+  /** Whether this process looked: until then nothing is known of what the clock skipped. */
+  hasLooked(): boolean
   /** The time by which something may be given up. */
   sureMs(atMs: number): number
   /** undefined: the clock is believed. */
@@ -79,6 +81,7 @@ export function createSeenTime({ newestMs, monotonic = monotonicClock, log = sil
       turn = turn.then(() => take(atMs, isConfirmed))
       return turn
     },
+    hasLooked: () => state !== undefined,
     sureMs: (atMs) => atMs - (state?.skippedMs ?? 0),
     doubt: () => (state === undefined || state.waitMs === 0 ? undefined : { skippedMs: state.skippedMs, untilMs: state.atMs + state.waitMs })
   }

@@ -5,6 +5,7 @@ import type { UploadRecord } from '#protocols/upload.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
 import { repeating } from '../base/tasks.ts'
+import type { SeenTime } from '../garbage/seen-time.ts'
 import type { WriteLeases } from '../garbage/write-leases.ts'
 import type { Membership } from '../network/membership.ts'
 import type { Network } from '../network/network.ts'
@@ -27,6 +28,9 @@ export interface UploadRecordsComponents {
   readonly membership: Pick<Membership, 'alive'>
   readonly placement: Pick<Placement, 'targets'>
   readonly leases: Pick<WriteLeases, 'resume'>
+  /** Another node's clock, Unix ms. */
+  readonly clockOf: (peer: PeerId, options: AbortOptions) => Promise<number>
+  readonly seen: Pick<SeenTime, 'hasLooked' | 'sureMs'>
   readonly log: Logger
   /** Unix ms. @default Date.now */
   readonly now?: () => number
@@ -45,7 +49,7 @@ export interface UploadRecords {
 }
 
 export function createUploadRecords(components: UploadRecordsComponents, { folder }: { folder: string }): UploadRecords & Startable & { tidy(): Promise<void> } {
-  const { network, membership, placement, log, now = Date.now } = components
+  const { network, membership, placement, clockOf, seen, log, now = Date.now } = components
   const files = new UploadFiles({ ...components, now }, folder)
   const client = createUploadClient(network)
   /** Where an open one was last seen to be. */
@@ -89,24 +93,33 @@ export function createUploadRecords(components: UploadRecordsComponents, { folde
     return found.filter((record) => record !== undefined).sort((a, b) => compareUploads(b, a))[0]
   }
 
+  /** The time by which something may be given up: a clock that runs ahead ends nothing. */
+  async function sureMs(): Promise<number> {
+    if (!seen.hasLooked()) return 0
+    const clocks = await askAll((peer, signal) => clockOf(peer, { signal }), async () => seen.sureMs(now()), {})
+    return Math.min(now(), ...clocks)
+  }
+
   async function tidy(): Promise<void> {
-    for (const head of files.heads()) {
-      const isOver = head.state !== 'open'
-      if (isOver ? head.touchedMs + UPLOAD_MEMORY_MS < now() : head.expiresMs + UPLOAD_MEMORY_MS < now()) await files.drop(head.id)
-      else if (!isOver && head.expiresMs < now()) await expire(head.id)
-      else if (!isOver) await place(head.id).catch((err) => log('the record of upload %s is on too few nodes - %s', head.id, err))
+    const heads = files.heads()
+    const atMs = heads.some((head) => endsMs(head) < now()) ? await sureMs() : now()
+    for (const head of heads) {
+      const isOpen = head.state === 'open'
+      if (endsMs(head) + (isOpen ? UPLOAD_MEMORY_MS : 0) < atMs) await files.drop(head.id)
+      else if (isOpen && endsMs(head) < atMs) await expire(head.id, atMs)
+      else if (isOpen) await place(head.id).catch((err) => log('the record of upload %s is on too few nodes - %s', head.id, err))
     }
     const known = new Set(files.heads().map(({ id }) => id))
     for (const id of placed.keys()) if (!known.has(id)) placed.delete(id)
   }
 
   /** Unless somebody went on with it where this node does not know of. */
-  async function expire(id: string): Promise<void> {
+  async function expire(id: string, atMs: number): Promise<void> {
     const latest = await read(id)
     if (latest === undefined) return
-    if (latest.state !== 'open' || uploadExpiresMs(latest) > now()) return void await files.write(latest)
+    if (latest.state !== 'open' || uploadExpiresMs(latest) > atMs) return void await files.write(latest)
     log('upload %s was given up: nobody went on with it', id)
-    await files.write({ ...latest, state: 'gone', epoch: latest.epoch + 1, seq: 0, touchedMs: now(), reason: 'nobody went on with it in time', pages: [], chunks: [], tail: [] })
+    await files.write({ ...latest, state: 'gone', epoch: latest.epoch + 1, seq: 0, touchedMs: atMs, reason: 'nobody went on with it in time', pages: [], chunks: [], tail: [] })
   }
 
   /** The layout may have other keepers now than when it was written last. */
@@ -138,3 +151,6 @@ export function createUploadRecords(components: UploadRecordsComponents, { folde
     }
   }
 }
+
+/** Unix ms after which an open one is given up, and an ended one forgotten. */
+const endsMs = ({ state, expiresMs, touchedMs }: UploadHead): number => state === 'open' ? expiresMs : touchedMs + UPLOAD_MEMORY_MS

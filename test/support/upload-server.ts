@@ -50,7 +50,7 @@ export interface UploadServerInit extends Pick<HttpServerInit, 'members' | 'slow
 export async function startUploadServer(folder: string, { now = Date.now, library = createLibraryRing(), uploadsInit, ...init }: UploadServerInit = {}): Promise<UploadServer> {
   const leases = createWriteLeases()
   const network: Pick<Network, 'self' | 'serve' | 'request'> = { self: ALDER, serve() {}, request: async () => { throw new Error('there is nobody else') } }
-  const records = createUploadRecords({ network, membership: { alive: () => [ALDER] }, placement: { targets: () => [ALDER] }, leases, log: silentLog, now }, { folder: join(folder, 'uploads') })
+  const records = createUploadRecords({ network, membership: { alive: () => [ALDER] }, placement: { targets: () => [ALDER] }, leases, clockOf: async () => now(), seen: { hasLooked: () => true, sureMs: (atMs) => atMs }, log: silentLog, now }, { folder: join(folder, 'uploads') })
   const spool = createSpool({ folder: join(folder, 'tmp') })
   const importer = createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, waiting: createWaitingSidecars(join(folder, 'sidecars')), self: ALDER, writing: () => leases.begin(), log: silentLog })
   const state = { puts: [] as ChunkId[], refusePuts: undefined as Error | undefined }

@@ -15,7 +15,7 @@ import { until } from '../../support/until.ts'
 
 const PEERS = ['alder', 'birch', 'cedar', 'dogwood'] as PeerId[]
 type Records = ReturnType<typeof createUploadRecords>
-interface Node { readonly records: Records; readonly leases: WriteLeases; isAlive: boolean; answers: boolean; refused: number }
+interface Node { aheadMs: number; hasLooked: boolean; skippedMs: number; readonly records: Records; readonly leases: WriteLeases; isAlive: boolean; answers: boolean; refused: number }
 interface Context { folder: string; nodes: Map<PeerId, Node>; owners: PeerId[]; nowMs: number }
 const test = suite<Context>('records of uploads')
 
@@ -25,6 +25,7 @@ test.before.each(async (context) => {
   Object.assign(context, { folder: await mkdtemp(join(tmpdir(), 'thatdam-uploads-')), nodes: new Map(), owners: PEERS.slice(0, 3), nowMs: 1_000_000_000 })
   const handlers = new Map<PeerId, Serve>()
   const alive = (): PeerId[] => PEERS.filter((peer) => context.nodes.get(peer)?.isAlive)
+  const clockOf = (peer: PeerId): number => context.nowMs + (context.nodes.get(peer)?.aheadMs ?? 0)
   for (const self of PEERS) {
     const network = {
       self, serve: (_protocol: unknown, handler: Serve) => { handlers.set(self, handler) },
@@ -37,9 +38,10 @@ test.before.each(async (context) => {
     } as unknown as Network
     const leases = createWriteLeases()
     const records = createUploadRecords({
-      network, leases, log: silentLog, membership: { alive }, now: () => context.nowMs, placement: { targets: () => context.owners.filter((peer) => context.nodes.get(peer)?.isAlive) }
+      network, leases, log: silentLog, membership: { alive }, now: () => clockOf(self), clockOf: async (peer) => clockOf(peer),
+      seen: { hasLooked: () => node(context, self).hasLooked, sureMs: (atMs) => atMs - node(context, self).skippedMs }, placement: { targets: () => context.owners.filter((peer) => context.nodes.get(peer)?.isAlive) }
     }, { folder: join(context.folder, self) })
-    context.nodes.set(self, { records, leases, isAlive: true, answers: true, refused: 0 })
+    context.nodes.set(self, { records, leases, aheadMs: 0, hasLooked: true, skippedMs: 0, isAlive: true, answers: true, refused: 0 })
     await records.start()
   }
 })
@@ -132,6 +134,37 @@ test('it expires everywhere, unless somebody went on with it where this keeper d
   context.nowMs += UPLOAD_IDLE_MS
   await node(context, 'cedar').records.tidy()
   assert.is((await node(context, 'birch').records.read(id))?.state, 'gone')
+})
+
+test('a keeper whose clock is ahead ends nothing, forgets nothing, and goes on holding its lease', async (context) => {
+  const done = 'cd'.repeat(16)
+  await node(context, 'alder').records.write(record())
+  await node(context, 'alder').records.write(record({ id: done, state: 'done' }))
+  const cedar = node(context, 'cedar')
+  for (const aheadMs of [UPLOAD_IDLE_MS + 3_600_000, 2 * UPLOAD_IDLE_MS]) {
+    cedar.aheadMs = aheadMs
+    await cedar.records.tidy()
+    assert.is((await node(context, 'birch').records.read(id))?.state, 'open')
+    assert.equal(cedar.records.kept().map((head) => [head.id, head.state]), [[id, 'open'], [done, 'done']])
+  }
+  assert.ok(cedar.leases.oldestMs() > 0)
+})
+
+test('a keeper that hears nobody believes its clock as far as it saw time pass', async (context) => {
+  const cedar = node(context, 'cedar')
+  await node(context, 'alder').records.write(record())
+  for (const name of ['alder', 'birch', 'dogwood']) node(context, name).isAlive = false
+  context.nowMs += UPLOAD_IDLE_MS + 1
+  const stateNow = async (): Promise<string | undefined> => {
+    await cedar.records.tidy()
+    return (await cedar.records.read(id))?.state
+  }
+  cedar.hasLooked = false
+  assert.is(await stateNow(), 'open')
+  Object.assign(cedar, { hasLooked: true, skippedMs: 3_600_000 })
+  assert.is(await stateNow(), 'open')
+  cedar.skippedMs = 0
+  assert.is(await stateNow(), 'gone')
 })
 
 test('an unfinished one of these very bytes is found from any node', async (context) => {
