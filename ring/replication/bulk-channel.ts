@@ -10,7 +10,7 @@ import type { Network } from '../network/network.ts'
 import { BulkLink } from './bulk-link.ts'
 import { type BulkAccess, createBulkServer } from './bulk-server.ts'
 
-/** After a failed attempt to open a channel, its member is asked over the network only, for this long, in ms. @default 30000 */
+/** After a failed attempt to open a channel, or a chunk that did not come over one in time, its member is asked over the network only, for this long, in ms. @default 30000 */
 export const BULK_RETRY_MS = 30_000
 /** Addresses of a member that are tried for a bulk socket. @default 4 */
 export const MAX_BULK_HOSTS = 4
@@ -34,6 +34,8 @@ export interface BulkChannelInit {
   host?: string
   /** 0: any free one. @default 0 */
   port?: number
+  /** @default BULK_CHUNK_MS */
+  chunkMs?: number
 }
 
 /**
@@ -68,6 +70,7 @@ class DefaultBulkChannel implements BulkChannel {
   readonly #network: BulkChannelComponents['network']
   readonly #log: Logger
   readonly #hasher: Hasher
+  readonly #chunkMs: number | undefined
   readonly #server
   readonly #links = new Map<PeerId, Link>()
   readonly #lent = new Map<ChunkId, Uint8Array[]>()
@@ -76,6 +79,7 @@ class DefaultBulkChannel implements BulkChannel {
   constructor({ network, local, log, hasher = sharedHasher() }: BulkChannelComponents, init: BulkChannelInit) {
     this.#network = network
     this.#hasher = hasher
+    this.#chunkMs = init.chunkMs
     this.#log = (log ?? silentLog).scope('ring:replication:bulk')
     const read = async (id: ChunkId, into: Uint8Array): Promise<number | undefined> => {
       const lent = this.#lent.get(id)?.[0]
@@ -108,9 +112,11 @@ class DefaultBulkChannel implements BulkChannel {
       this.#open(peer, link, ask)
       return undefined
     }
+    const { open } = link
     try {
-      return { bytes: await abortable(link.open.get(id), signal) }
+      return { bytes: await abortable(open.get(id), signal) }
     } catch (err) {
+      if (open.wasLate) link.retryAtMs = performance.now() + BULK_RETRY_MS
       signal?.throwIfAborted()
       this.#log('could not pull chunk %s from %s - %s', id, peer, err)
       return undefined
@@ -155,7 +161,7 @@ class DefaultBulkChannel implements BulkChannel {
     for (const host of grant?.hosts.filter((host) => isIP(host) !== 0).slice(0, MAX_BULK_HOSTS) ?? []) {
       if (this.#stopped) return undefined
       try {
-        return await BulkLink.open(this.#network.self, host, grant as BulkGrant, this.#hasher)
+        return await BulkLink.open(this.#network.self, host, grant as BulkGrant, this.#hasher, this.#chunkMs)
       } catch (err) {
         this.#log('no bulk channel to %s by way of %s - %s', peer, host, err)
       }

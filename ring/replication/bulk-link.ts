@@ -12,6 +12,8 @@ import { checked } from './chunk-client.ts'
 export const BULK_CONNECT_MS = 2_000
 /** Chunks asked for ahead on one socket. @default 8 */
 export const BULK_PIPELINE = 8
+/** A chunk has to be here this long after it was asked for, or after the one before it came, in ms. @default 15000 */
+export const BULK_CHUNK_MS = 15_000
 const READ_BUFFER_BYTES = 256 * 1024
 
 interface Waiting {
@@ -24,6 +26,7 @@ interface Waiting {
 export class BulkLink {
   readonly #socket: TLSSocket
   readonly #hasher: Hasher
+  readonly #chunkMs: number
   readonly #waiting: Waiting[] = []
   readonly #limit = limiter(BULK_PIPELINE)
   readonly #head = Buffer.alloc(4)
@@ -31,9 +34,12 @@ export class BulkLink {
   #body: Buffer | undefined
   #bodyFilled = 0
   #failure: Error | undefined
+  #late: NodeJS.Timeout | undefined
+  #wasLate = false
 
-  private constructor(open: (onBytes: (bytes: Buffer) => void) => TLSSocket, hasher: Hasher) {
+  private constructor(open: (onBytes: (bytes: Buffer) => void) => TLSSocket, hasher: Hasher, chunkMs: number) {
     this.#hasher = hasher
+    this.#chunkMs = chunkMs
     this.#socket = open((bytes) => this.#take(bytes))
     this.#socket.setTimeout(BULK_IDLE_MS, () => this.#socket.destroy(new MemberUnreachableError('the bulk channel fell silent')))
     this.#socket.on('error', (err) => this.#end(err))
@@ -41,7 +47,7 @@ export class BulkLink {
   }
 
   /** @throws MemberUnreachableError when it does not open in time or the key is not taken */
-  static async open(self: PeerId, host: string, { port, key }: BulkAccess, hasher: Hasher): Promise<BulkLink> {
+  static async open(self: PeerId, host: string, { port, key }: BulkAccess, hasher: Hasher, chunkMs = BULK_CHUNK_MS): Promise<BulkLink> {
     const link = new BulkLink((onBytes) => connect({
       ...BULK_TLS, host, port,
       checkServerIdentity: () => undefined, // who knows the key is the member it was agreed with
@@ -50,7 +56,7 @@ export class BulkLink {
         onBytes(Buffer.from(buffer.buffer, buffer.byteOffset, length))
         return true
       } }
-    } as ConnectionOptions), hasher)
+    } as ConnectionOptions), hasher, chunkMs)
     await link.#opened()
     return link
   }
@@ -59,11 +65,16 @@ export class BulkLink {
     return this.#failure === undefined
   }
 
+  /** It ended because a chunk did not come in time. */
+  get wasLate(): boolean {
+    return this.#wasLate
+  }
+
   /** undefined when the member does not hold it. @throws ChunkCorruptError, MemberUnreachableError */
   get(id: ChunkId): Promise<Uint8Array | undefined> {
     return this.#limit(() => new Promise<Uint8Array | undefined>((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure)
-      this.#waiting.push({ id, resolve, reject })
+      if (this.#waiting.push({ id, resolve, reject }) === 1) this.#expectOne()
       this.#socket.write(digestOf(id))
     }))
   }
@@ -115,6 +126,7 @@ export class BulkLink {
 
   #answer(bytes: Uint8Array | undefined): void {
     const waiting = this.#waiting.shift()
+    this.#expectOne()
     if (waiting === undefined || bytes === undefined) return waiting?.resolve(undefined)
     checked(waiting.id, bytes, this.#hasher).then(waiting.resolve, (err) => {
       waiting.reject(err)
@@ -122,7 +134,17 @@ export class BulkLink {
     })
   }
 
+  /** A byte now and then keeps a socket from being silent: the whole chunk has to come. */
+  #expectOne(): void {
+    clearTimeout(this.#late)
+    if (this.#waiting.length > 0) this.#late = setTimeout(() => {
+      this.#wasLate = true
+      this.#socket.destroy(new MemberUnreachableError(`a chunk did not come over the bulk channel within ${this.#chunkMs} ms`))
+    }, this.#chunkMs).unref()
+  }
+
   #end(reason: Error): void {
+    clearTimeout(this.#late)
     this.#failure ??= reason
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
   }

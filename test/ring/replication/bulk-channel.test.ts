@@ -10,7 +10,7 @@ import { suite } from 'uvu'
 import { ChunkCorruptError } from '#protocols/errors.ts'
 import { type ChunkId, type PeerId, chunkIdOf, digestOf, hashOfChunk } from '#protocols/ids.ts'
 import { type FileChunkStore, createFileChunkStore } from '../../../ring/chunks/file-chunk-store.ts'
-import { type BulkChannel, type BulkGrant, createBulkChannel, hostsOf } from '../../../ring/replication/bulk-channel.ts'
+import { type BulkChannel, type BulkChannelInit, type BulkGrant, createBulkChannel, hostsOf } from '../../../ring/replication/bulk-channel.ts'
 import { BULK_TLS, MAX_BULK_HANDSHAKES, MAX_BULK_SOCKETS, MAX_BULK_SOCKETS_PER_MEMBER } from '../../../ring/replication/bulk-server.ts'
 import { MAX_BULK_PENDING, NOT_HELD } from '../../../ring/replication/bulk-socket.ts'
 import { type ChunkExchange, createChunkExchange } from '../../../ring/replication/chunk-exchange.ts'
@@ -125,6 +125,21 @@ test('bytes that are not the chunk are not taken, and the channel ends', async (
 
 test('an answer longer than a chunk is not taken, and the channel ends', async () => {
   await withHostileServer((socket) => socket.write(lengthOf(MIB + 1)), chunkIdOf(bytesOf(1)))
+})
+
+test('a chunk of which a byte comes now and then is given up, the channel ends, and the member is asked over the network for a while', async () => {
+  let drip: NodeJS.Timeout | undefined
+  const stop = (): void => clearInterval(drip)
+  try {
+    const { opened } = await withHostileServer((socket) => {
+      socket.write(lengthOf(MIB))
+      drip = setInterval(() => socket.write(Buffer.of(0)), 20)
+      socket.on('close', stop)
+    }, chunkIdOf(bytesOf(1, MIB)), { chunkMs: 200 })
+    assert.equal(opened, 1)
+  } finally {
+    stop()
+  }
 })
 
 test('a member that can not be reached that way is served over the network', async () => {
@@ -256,7 +271,7 @@ const lengthOf = (length: number): Buffer => {
 }
 
 /** A server that has the key and answers as it likes: what it says must not come out as a chunk. */
-async function withHostileServer(answer: (socket: TLSSocket) => void, id: ChunkId): Promise<void> {
+async function withHostileServer(answer: (socket: TLSSocket) => void, id: ChunkId, init: BulkChannelInit = {}): Promise<{ opened: number }> {
   const key = randomBytes(32)
   const sockets: TLSSocket[] = []
   const server = createServer({ ...BULK_TLS, pskCallback: () => key }, (socket) => {
@@ -270,12 +285,18 @@ async function withHostileServer(answer: (socket: TLSSocket) => void, id: ChunkI
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
-  const here = createBulkChannel({ network: { self: alder, addresses: () => [] }, local: storeOf(new Map()) }, { host: '127.0.0.1' })
-  const grant = async (): Promise<BulkGrant> => ({ port, key, hosts: ['127.0.0.1'] })
+  const here = createBulkChannel({ network: { self: alder, addresses: () => [] }, local: storeOf(new Map()) }, { host: '127.0.0.1', ...init })
+  let asked = 0
+  const grant = async (): Promise<BulkGrant> => {
+    asked++
+    return { port, key, hosts: ['127.0.0.1'] }
+  }
   try {
     await eventually(async () => await here.get(birch, chunkIdOf(bytesOf(0)), grant) !== undefined, 'the channel is open')
     assert.equal(await here.get(birch, id, grant), undefined)
     await eventually(() => sockets[0]?.destroyed === true, 'the channel has ended')
+    assert.equal(await here.get(birch, id, grant), undefined)
+    return { opened: asked }
   } finally {
     await here.stop()
     for (const socket of sockets) socket.destroy()
