@@ -20,6 +20,9 @@ export const VERIFY_REQUEST_TIMEOUT_MS = 60_000
 /** Chunks on their way to or from one peer at once; further ones wait here. @default 32 */
 export const MAX_CHUNKS_PER_PEER = 32
 
+/** Chunks a node may say it holds of one partition: more than 100 TiB of them all. @default 524288 */
+export const MAX_PARTITION_CHUNKS = 524_288
+
 /** Chunks between nodes, over the ring's network. */
 export const chunkProtocol: RpcProtocol<ChunkRequest, ChunkResponse> = {
   id: CHUNK_PROTOCOL,
@@ -40,7 +43,7 @@ export interface ChunkClient {
   digest(peer: PeerId, partition: Partition, options?: AbortOptions): Promise<PartitionSummary>
   /** All 256 at once. */
   digests(peer: PeerId, options?: AbortOptions): Promise<PartitionSummary[]>
-  /** The ids of a partition in order, or of some of its buckets. */
+  /** The ids of a partition in order, or of some of its buckets. @throws InvalidMessageError when there is no end of them */
   list(peer: PeerId, partition: Partition, options?: AbortOptions & { buckets?: readonly number[] }): Promise<ChunkId[]>
   buckets(peer: PeerId, partition: Partition, options?: AbortOptions): Promise<PartitionBuckets>
   /** Ask the peer to pull a chunk over the bulk channel: true when it has it fsynced, false when it can not be had that way. @throws StorageFullError */
@@ -125,6 +128,7 @@ export function createChunkClient(network: Pick<Network, 'request'>, hasher: Has
           after = digest.slice()
           ids.push(chunkIdOfDigest(after))
         }
+        if (ids.length > MAX_PARTITION_CHUNKS) throw new InvalidMessageError(`a list of partition ${partition} has more than ${MAX_PARTITION_CHUNKS} chunks`)
         more = page.more && page.ids.length > 0
       }
       return ids

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { MAX_LIST_IDS } from '#protocols/chunk.ts'
+import { InvalidMessageError } from '#protocols/errors.ts'
 import { type ChunkId, type Partition, type PeerId, chunkIdOfDigest, digestOf } from '#protocols/ids.ts'
+import { createChunkClient, MAX_PARTITION_CHUNKS } from '../../../ring/replication/chunk-client.ts'
 import { bucketOf, bucketsOf, differingBuckets } from '../../../ring/replication/partition-buckets.ts'
 import { MIN_BUCKETED_CHUNKS, heldBy } from '../../../ring/replication/partition-difference.ts'
 
@@ -59,6 +62,20 @@ test('a bucket in which one chunk replaced another is seen, though the counts ar
   const [one, other] = [new Uint8Array(32).fill(3), new Uint8Array(32).fill(3)]
   other[9] = 4
   assert.equal(differingBuckets(bucketsOf([one]), bucketsOf([other])), [3])
+})
+
+test('a list without end is refused before it fills the memory', async () => {
+  let count = 0
+  const page = (length: number): Uint8Array[] => Array.from({ length }, () => {
+    const digest = Buffer.alloc(32)
+    digest[0] = PARTITION
+    digest.writeUInt32BE(++count, 1)
+    return digest
+  })
+  const client = createChunkClient({ request: async () => ({ list: { ids: page(MAX_LIST_IDS), more: true } }) as never })
+  const refused = await client.list(PEER, PARTITION).then(() => undefined, (err: Error) => err)
+  assert.instance(refused, InvalidMessageError)
+  assert.ok(count <= MAX_PARTITION_CHUNKS + MAX_LIST_IDS)
 })
 
 test.run()
