@@ -94,7 +94,7 @@ export class LogDatabase {
 
   /** To read what was written until now, as far as it could be; also while writes are refused. @throws StorageFullError when it is closed */
   async reader(): Promise<Database> {
-    await this.#draining
+    await this.write([]).catch(() => {}) // not for what comes meanwhile: on a slow disk that has no end
     await this.#opening?.catch(() => {}) // who waits for it is told by what follows
     return this.#opened()
   }

@@ -7,6 +7,7 @@ import { suite } from 'uvu'
 import { silentLog } from '#ring/base/log.ts'
 import { DocumentLog } from '../../../ring/catalog/document-log.ts'
 import { PARTITION_DOCUMENTS, ROOT_DOCUMENT } from '../../../ring/catalog/document-name.ts'
+import { LogDatabase } from '../../../ring/catalog/log-database.ts'
 import { digestKey, encodeRecord } from '../../../ring/catalog/log-record.ts'
 import { openDatabase } from '../../../ring/catalog/open-database.ts'
 import { until } from '../../support/until.ts'
@@ -72,6 +73,22 @@ test('reads that meet the closing are answered or refused, and do not keep it fr
     if (Array.isArray(outcome)) assert.deepEqual(outcome, ['a'])
     else assert.match(String(outcome), /closed/)
   }
+})
+
+test('who reads waits for what was written until then, not for what goes on being written', async ({ dir }) => {
+  let batches = 0
+  const database = new LogDatabase(dir, silentLog, { async read() {}, onRefused() {}, async onReopened() {} }, {
+    open: async (...asked) => Object.assign(await openDatabase(...asked), { batch: async () => {
+      batches++
+      await new Promise((resolve) => { setImmediate(resolve) })
+    } })
+  })
+  await database.open()
+  const goOn = (): void => { if (batches < 100) void database.write([{ type: 'put', key: 'a', value: Buffer.of(1) }], goOn) }
+  goOn()
+  await database.reader()
+  assert.ok(batches < 100, `${batches} batches were waited for`)
+  await database.close()
 })
 
 test('more records than fit one batch come back whole', async ({ open }) => {
