@@ -55,6 +55,8 @@ export interface DiskHealth extends Startable {
   write<T>(run: () => Promise<T>): Promise<T>
   /** What `work` answers, or StorageFullError when the disk hangs and has not answered this for LOOK_MS either; the work itself goes on. */
   bounded<T>(work: () => Promise<T>): Promise<T>
+  /** The same for a read; what the disk itself fails with counts as a damaged chunk. */
+  reading<T>(work: () => Promise<T>): Promise<T>
   /** Bytes that were written since free space was last looked at. */
   spent(bytes: number): void
   /** A chunk was read, and was whole or damaged. */
@@ -143,6 +145,15 @@ class WatchedDisk implements DiskHealth {
       return await Promise.race([working, hung.promise])
     } finally {
       this.#bounded.delete(hung.reject)
+    }
+  }
+
+  async reading<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.bounded(work)
+    } catch (err) {
+      if (refusalOf(err) === 'failing') this.read(false)
+      throw err
     }
   }
 

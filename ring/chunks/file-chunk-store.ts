@@ -120,7 +120,7 @@ class DefaultFileChunkStore implements FileChunkStore {
   async get(id: ChunkId, options?: AbortOptions): Promise<Uint8Array | undefined> {
     options?.signal?.throwIfAborted()
     const name = hashOfChunk(id)
-    const bytes = await this.#read(() => this.#folder.read(name))
+    const bytes = await this.#disk.reading(() => this.#folder.read(name))
     if (bytes === undefined) return undefined
     const isWhole = await isChunk(id, bytes, this.#hasher)
     this.#disk.read(isWhole)
@@ -130,7 +130,7 @@ class DefaultFileChunkStore implements FileChunkStore {
   }
 
   async readUnverified(id: ChunkId, into: Uint8Array): Promise<number | undefined> {
-    return this.#read(() => this.#folder.readInto(hashOfChunk(id), into))
+    return this.#disk.reading(() => this.#folder.readInto(hashOfChunk(id), into))
   }
 
   async put(id: ChunkId, bytes: Uint8Array, options?: PutOptions): Promise<void> {
@@ -218,15 +218,6 @@ class DefaultFileChunkStore implements FileChunkStore {
     const vanished = Math.max(0, before.chunks - now.chunks)
     const difference = before.digest.map((byte, i) => byte ^ (now.digest[i] ?? 0))
     return { vanished, lost: vanished === 1 && difference[0] === partition ? chunkIdOfDigest(difference) : undefined }
-  }
-
-  async #read<T>(read: () => Promise<T>): Promise<T> {
-    try {
-      return await this.#disk.bounded(read)
-    } catch (err) {
-      this.#disk.read(false)
-      throw err
-    }
   }
 
   #usedBytes(): number {

@@ -101,6 +101,24 @@ test('a disk that hangs keeps a few writes and no more; who waits is told, and i
   assert.equal(await health.bounded(() => health.write(async () => 7)), 7)
 })
 
+test('reads that wait for a disk that hangs, or find no file handle, do not make it a failing one; errors of its own do', async () => {
+  const { health, pass, states } = await watched()
+  const fsync = Promise.withResolvers<void>()
+  const writing = health.write(() => fsync.promise)
+  const reads = Promise.allSettled(Array.from({ length: 20 }, () => health.reading(() => fsync.promise)))
+  await pass(HUNG_WRITE_MS)
+  assert.ok((await reads).every(({ status }) => status === 'rejected'))
+  fsync.resolve()
+  await writing
+  for (let i = 0; i < 4; i++) await pass(SICK_PROBE_MS)
+  assert.deepEqual(states, ['slow', 'ok'])
+  const fail = (code: string) => Promise.allSettled(Array.from({ length: 20 }, () => health.reading(async () => { throw Object.assign(new Error(code), { code, syscall: 'open' }) })))
+  await fail('EMFILE')
+  assert.deepEqual(states, ['slow', 'ok'])
+  await fail('EIO')
+  assert.deepEqual(states, ['slow', 'ok', 'failing'])
+})
+
 test('a read that has only begun is not given up for a write that hangs', async () => {
   const { health, pass, look, states } = await watched()
   const [fsync, quick] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()]
