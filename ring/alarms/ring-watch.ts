@@ -19,11 +19,11 @@ export interface RingWatchComponents {
   readonly alarms: Pick<Alarms, 'raise' | 'clear'>
   readonly name: string
   readonly disk: { view(): DiskView; readonly changed: Signal<DiskView> }
-  readonly membership: { members(): readonly Pick<Member, 'peerId' | 'name' | 'self' | 'alive' | 'lastHeardMs'>[] }
+  readonly membership: { members(): readonly Pick<Member, 'peerId' | 'name' | 'self' | 'alive' | 'silentMs'>[] }
   readonly repairStatus: () => Pick<RepairStatus, 'missingCopies'>
   readonly scrubStatus: () => Pick<ScrubStatus, 'lost'>
   readonly log: Logger
-  /** Unix ms. @default Date.now */
+  /** Milliseconds that never go back. @default performance.now */
   readonly nowMs?: () => number
 }
 
@@ -39,7 +39,7 @@ export interface RingWatch extends Startable {
 }
 
 export function createRingWatch(components: RingWatchComponents, { patienceMs }: RingWatchInit): RingWatch {
-  const { alarms, name, disk, membership, log, nowMs = Date.now } = components
+  const { alarms, name, disk, membership, log, nowMs = () => performance.now() } = components
   let startedMs = nowMs()
   let shortSinceMs: number | undefined
   let silent = new Set<PeerId>()
@@ -53,8 +53,8 @@ export function createRingWatch(components: RingWatchComponents, { patienceMs }:
   function lookAtMembers(): void {
     const before = silent
     silent = new Set()
-    for (const { peerId, name: member, self, alive, lastHeardMs } of membership.members()) {
-      if (self || alive || nowMs() - Math.max(lastHeardMs, startedMs) < patienceMs) continue
+    for (const { peerId, name: member, self, alive, silentMs } of membership.members()) {
+      if (self || alive || Math.min(silentMs, nowMs() - startedMs) < patienceMs) continue
       silent.add(peerId)
       report(`silent/${peerId}`, { severity: 'warning', message: `${member} has not answered for ${minutes(patienceMs)}: other nodes make the copies it holds. Start it again, or take it out of the ring.` })
     }

@@ -101,7 +101,7 @@ export function catalogParts({ network, liveNodes, alarms, metrics, ...component
     onRewritten: (document, reason, broken) => damage.rewritten(document, reason, broken)
   }, init)
   const indexing = createIndexing({ index: () => feed.catchUp(documents, updates), stop: () => feed.stop(), unindexed: () => feed.unindexed, alarms, log })
-  const guard = new PeerGuard({ log, alarms, clock: init.clock ?? Date.now })
+  const guard = new PeerGuard({ log, alarms, clock: () => performance.now() })
   const damage = new DamageReport({ log, alarms }, join(init.dir, ASIDE_FOLDER))
   const check = createDocumentCheck({ documents, updates, log }, init)
   const answers = new CatalogAnswers({ documents, updates, guard, log, onIncomplete: (from) => sync.soon(from) })

@@ -28,7 +28,7 @@ interface Peer {
 export interface PeerGuardComponents {
   readonly log: Logger
   readonly alarms?: Pick<Alarms, 'raise' | 'clear'>
-  /** Unix ms. */
+  /** Milliseconds that never go back. */
   readonly clock: () => number
 }
 

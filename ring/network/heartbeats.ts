@@ -108,9 +108,9 @@ class Heartbeats implements Membership {
   }
 
   #member(entry: LayoutEntry): Member {
-    if (entry.peerId === this.#components.network.self) return { ...entry, self: true, alive: true, lastHeardMs: Date.now(), presence: this.#own() }
+    if (entry.peerId === this.#components.network.self) return { ...entry, self: true, alive: true, lastHeardMs: Date.now(), silentMs: 0, presence: this.#own() }
     const heard = this.#liveness.of(entry.peerId)
-    return { ...entry, self: false, alive: this.isAlive(entry.peerId), lastHeardMs: heard?.unixMs ?? 0, presence: heard?.presence }
+    return { ...entry, self: false, alive: this.isAlive(entry.peerId), lastHeardMs: heard?.unixMs ?? 0, silentMs: this.#liveness.silentMs(entry.peerId), presence: heard?.presence }
   }
 
   #own(): Presence {

@@ -41,7 +41,12 @@ export class Liveness {
 
   isAlive(peer: PeerId): boolean {
     const known = this.#heard.get(peer)
-    return known !== undefined && !known.lost && this.#monotonicMs() - known.atMs <= ALIVE_MS
+    return known !== undefined && !known.lost && this.silentMs(peer) <= ALIVE_MS
+  }
+
+  /** Since it was heard last, in ms; Infinity when it never was. */
+  silentMs(peer: PeerId): number {
+    return this.#monotonicMs() - (this.#heard.get(peer)?.atMs ?? Number.NEGATIVE_INFINITY)
   }
 
   of(peer: PeerId): Heard | undefined {

@@ -12,6 +12,8 @@ export interface Member extends LayoutEntry {
   readonly alive: boolean
   /** Unix ms of the last heartbeat; 0 when never heard since start. */
   readonly lastHeardMs: number
+  /** Ms since then, however the clock was set meanwhile; Infinity when never heard since start. */
+  readonly silentMs: number
   readonly presence: Presence | undefined
 }
 

@@ -107,8 +107,8 @@ class DefaultRepair implements Repair {
   readonly #leave: Array<() => void> = []
   #soon: NodeJS.Timeout | undefined
   #soonAtMs = 0
-  #startedMs = Date.now()
-  #membersChangedMs = Date.now()
+  #startedMs = performance.now()
+  #membersChangedMs = performance.now()
   #status: RepairStatus = { running: false, missingCopies: 0, singleCopies: 0, lastRunMs: 0 }
 
   constructor(components: RepairComponents, init: RepairInit) {
@@ -130,9 +130,9 @@ class DefaultRepair implements Repair {
 
   start(): void {
     const { membership, fellShort, metrics } = this.#parts
-    this.#startedMs = this.#membersChangedMs = Date.now()
+    this.#startedMs = this.#membersChangedMs = performance.now()
     this.#leave.push(membership.changed.on(() => {
-      this.#membersChangedMs = Date.now()
+      this.#membersChangedMs = performance.now()
       this.#lookIn(this.#init.debounceMs)
     }))
     if (fellShort !== undefined) this.#leave.push(fellShort.on(() => this.#lookIn(this.#init.recheckMs)))
@@ -192,7 +192,7 @@ class DefaultRepair implements Repair {
     const alive = new Set(membership.alive())
     const summaries = await this.#summaries([...alive].filter((peer) => peer !== self), signal)
     const layout = this.#agreeOnLayout(alive) ? this.#parts.placement.layouts().transition.current.id : undefined
-    const settled = Date.now() - this.#membersChangedMs >= this.#init.dropAfterMs && layout !== undefined && alive.has(self)
+    const settled = performance.now() - this.#membersChangedMs >= this.#init.dropAfterMs && layout !== undefined && alive.has(self)
     const limit = limiter(this.#init.parallel)
     const looks = await Promise.allSettled(Array.from({ length: PARTITIONS }, (_, partition) => limit(() => {
       signal.throwIfAborted()
@@ -276,12 +276,12 @@ class DefaultRepair implements Repair {
   }
 
   #standings(): (peer: PeerId) => Standing {
-    const nowMs = Date.now()
+    const ranMs = performance.now() - this.#startedMs
     const known = new Map(this.#parts.membership.members().map((member) => [member.peerId, member]))
     return (peer) => {
       const member = known.get(peer)
       if (member?.alive === true) return { alive: true, silentMs: 0 }
-      return { alive: false, silentMs: nowMs - Math.max(member?.lastHeardMs ?? 0, this.#startedMs) }
+      return { alive: false, silentMs: Math.min(member?.silentMs ?? Number.POSITIVE_INFINITY, ranMs) }
     }
   }
 

@@ -228,14 +228,19 @@ class DefaultScrub implements Scrub {
   async #step(signal: AbortSignal): Promise<void> {
     const { unmended, position } = this.#record
     const nowMs = this.#clock.nowMs()
-    const mendAtMs = unmended.size > 0 ? this.#mendedMs + this.#init.mendIntervalMs : Number.POSITIVE_INFINITY
-    const saveAtMs = this.#unsaved ? this.#savedMs + SAVE_INTERVAL_MS : Number.POSITIVE_INFINITY
+    const mendAtMs = unmended.size > 0 ? this.#after(this.#mendedMs, this.#init.mendIntervalMs) : Number.POSITIVE_INFINITY
+    const saveAtMs = this.#unsaved ? this.#after(this.#savedMs, SAVE_INTERVAL_MS) : Number.POSITIVE_INFINITY
     const due = nextDue(this.#record, this.#init.periodMs)
     if (mendAtMs <= nowMs) await this.#mendAgain(signal)
     else if (saveAtMs <= nowMs) await this.#save()
     else if (position !== undefined) await this.#scrub(signal)
     else if (due.dueMs <= nowMs) this.#record.position = { partition: due.partition, after: undefined, startedMs: nowMs }
     else await this.#rest(Math.max(1, Math.min(due.dueMs, mendAtMs, saveAtMs, nowMs + MAX_REST_MS) - nowMs), signal)
+  }
+
+  /** When it is time again for what was done then; at once, when that lies ahead: the clock was set back. */
+  #after(doneMs: number, intervalMs: number): number {
+    return doneMs > this.#clock.nowMs() ? this.#clock.nowMs() : doneMs + intervalMs
   }
 
   /** Until there is something to do, which may be sooner than was known. */
@@ -347,7 +352,7 @@ class DefaultScrub implements Scrub {
   }
 
   async #saveInTime(): Promise<void> {
-    if (this.#clock.nowMs() - this.#savedMs >= SAVE_INTERVAL_MS) await this.#save()
+    if (this.#clock.nowMs() >= this.#after(this.#savedMs, SAVE_INTERVAL_MS)) await this.#save()
   }
 
   async #save(): Promise<void> {

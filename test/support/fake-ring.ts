@@ -95,7 +95,7 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
   function notice(): void {
     for (const { id } of nodes) {
       if (net.isUp(id)) seen.add(id)
-      else if (seen.delete(id)) heard.set(id, Date.now())
+      else if (seen.delete(id)) heard.set(id, performance.now())
     }
     for (const [id, change] of changes) if (net.isUp(id)) change.emit()
   }
@@ -107,7 +107,7 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
     const changed = emitter<void>()
     changes.set(id, changed)
     const membership: Membership = {
-      members: () => nodes.map((node) => memberOf(node.id, id, seen.has(node.id), heard.get(node.id) ?? 0)),
+      members: () => nodes.map((node) => memberOf(node.id, id, seen.has(node.id), heard.get(node.id))),
       alive: () => nodes.map((node) => node.id).filter((peer) => peer === id || seen.has(peer)),
       isAlive: (peer) => peer === id || seen.has(peer),
       diskOf: () => 'ok',
@@ -190,7 +190,7 @@ function rank(peers: PeerId[], partition: Partition): PeerId[] {
   return [...peers].sort((a, b) => (score(a) < score(b) ? -1 : 1))
 }
 
-function memberOf(peerId: PeerId, self: PeerId, isUp: boolean, lastHeardMs: number): Member {
+function memberOf(peerId: PeerId, self: PeerId, isUp: boolean, heardAtMs = Number.NEGATIVE_INFINITY): Member {
   const alive = peerId === self || isUp
-  return { peerId, name: peerId, zone: peerId, weight: 1, state: 'active', addresses: [], joinedAtMs: 0, self: peerId === self, alive, lastHeardMs: alive ? Date.now() : lastHeardMs, presence: undefined }
+  return { peerId, name: peerId, zone: peerId, weight: 1, state: 'active', addresses: [], joinedAtMs: 0, self: peerId === self, alive, lastHeardMs: alive ? Date.now() : 0, silentMs: alive ? 0 : performance.now() - heardAtMs, presence: undefined }
 }

@@ -48,7 +48,7 @@ export function createLibraryRing(): LibraryRing {
   const manifests = new Map<ChunkId, { size: number; chunks: ChunkId[] }>()
   const assets = new Map<AssetId, Asset>()
   let member: Member = {
-    peerId: ALDER, name: 'alder', zone: 'studio', weight: 1, state: 'active', addresses: [], joinedAtMs: 1, self: true, alive: true, lastHeardMs: 1, presence: undefined
+    peerId: ALDER, name: 'alder', zone: 'studio', weight: 1, state: 'active', addresses: [], joinedAtMs: 1, self: true, alive: true, lastHeardMs: 1, silentMs: 0, presence: undefined
   }
 
   const blobs: LibraryRing['ring']['blobs'] = {

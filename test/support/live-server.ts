@@ -31,7 +31,7 @@ export interface LiveServer {
   stop(): Promise<void>
 }
 
-export const SELF = { peerId: 'alder' as PeerId, name: 'alder', zone: '', weight: 1, state: 'active', addresses: [], joinedAtMs: 0, self: true, alive: true, lastHeardMs: 0, presence: undefined } as unknown as Member
+export const SELF = { peerId: 'alder' as PeerId, name: 'alder', zone: '', weight: 1, state: 'active', addresses: [], joinedAtMs: 0, self: true, alive: true, lastHeardMs: 0, silentMs: 0, presence: undefined } as unknown as Member
 
 export interface LiveServerInit {
   /** What records a camera that publishes. @default nothing */

@@ -60,7 +60,7 @@ export class MovingRing {
     const dir = await mkdtemp(join(tmpdir(), 'thatdam-moving-'))
     const local = createFileChunkStore(dir, { reserveBytes: 0 })
     const membership = {
-      members: (): Member[] => this.entries.filter(({ state }) => state !== 'gone').map((entry) => ({ ...entry, self: entry.peerId === id, alive: this.net.isUp(entry.peerId), lastHeardMs: 0, presence: undefined })),
+      members: (): Member[] => this.entries.filter(({ state }) => state !== 'gone').map((entry) => ({ ...entry, self: entry.peerId === id, alive: this.net.isUp(entry.peerId), lastHeardMs: 0, silentMs: Number.POSITIVE_INFINITY, presence: undefined })),
       alive: (): PeerId[] => membership.members().filter(({ alive }) => alive).map(({ peerId }) => peerId),
       isAlive: (peer: PeerId): boolean => peer === id || membership.alive().includes(peer),
       diskOf: () => 'ok' as const, changed: emitter<void>(), presenceChanged: emitter<PeerId>(), announce() {}, start() {}, stop() {}

@@ -76,7 +76,7 @@ export function createRecordingRing(self = 'alder' as PeerId): RecordingRing {
         }
       } as unknown as Ring['catalog'],
       membership: {
-        members: (): Member[] => [{ peerId: self, name: self, zone: 'z', weight: 1, state: 'active', addresses: [], joinedAtMs: 0, self: true, alive: true, lastHeardMs: Date.now(), presence: undefined }],
+        members: (): Member[] => [{ peerId: self, name: self, zone: 'z', weight: 1, state: 'active', addresses: [], joinedAtMs: 0, self: true, alive: true, lastHeardMs: Date.now(), silentMs: 0, presence: undefined }],
         alive: () => [self],
         isAlive: (peer: PeerId) => peer === self,
         diskOf: () => 'ok',

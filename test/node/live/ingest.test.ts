@@ -44,7 +44,7 @@ function createNode(id: PeerId): Node {
   const asPeers: Network = { ...network, serveStreams: (protocol, handler) => network.serveStreams(protocol, (stream, caller) => handler(stream, { ...caller, role: caller.peerId.startsWith('camera-') ? 'peer' : 'node' })) }
   const members = (): Member[] => nodes.map((node) => ({
     peerId: node.id, name: node.id, zone: 'z', weight: 1, state: states.get(node.id) ?? 'active', addresses: [`/ip4/127.0.0.1/tcp/1/p2p/${node.id}`], joinedAtMs: 0,
-    self: node.id === id, alive: isAlive(node.id), lastHeardMs: Date.now(), presence: node.live.presence() as Presence
+    self: node.id === id, alive: isAlive(node.id), lastHeardMs: Date.now(), silentMs: 0, presence: node.live.presence() as Presence
   }))
   const changed = emitter<void>()
   const ring = {

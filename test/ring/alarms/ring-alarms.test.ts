@@ -10,7 +10,7 @@ import type { Member } from '../../../ring/network/membership.ts'
 const SELF = 'a' as PeerId
 const PRESENCE: Presence = { cameras: [], freeBytes: 0, usedBytes: 0, chunks: 0, acceptsWrites: true, viewers: 0, layoutDigest: '', http: '', disk: 'ok', alarms: [], attached: [] }
 const member = (name: string, presence: Partial<Presence> = {}, alive = true): Member => (
-  { peerId: name[0] as PeerId, name, zone: '', weight: 1, state: 'active', addresses: [], joinedAtMs: 0, self: name === 'alder', alive, lastHeardMs: 0, presence: { ...PRESENCE, ...presence } }
+  { peerId: name[0] as PeerId, name, zone: '', weight: 1, state: 'active', addresses: [], joinedAtMs: 0, self: name === 'alder', alive, lastHeardMs: 0, silentMs: 0, presence: { ...PRESENCE, ...presence } }
 )
 const note = (key: string, message: string, sinceMs = 5, critical = false): Presence['alarms'][number] => ({ key, message, sinceMs, critical })
 

@@ -16,12 +16,12 @@ function watched() {
   const alarms = createAlarms()
   const world = {
     nowMs: 1_000_000, disk: disk('ok'), missingCopies: 0, lost: 0,
-    birch: { peerId: 'b' as PeerId, name: 'birch', self: false, alive: true, lastHeardMs: 1_000_000 }
+    birch: { peerId: 'b' as PeerId, name: 'birch', self: false, alive: true, silentMs: 0 }
   }
   const changed = emitter<DiskView>()
   const watch = createRingWatch({
     alarms, name: 'alder', disk: { view: () => world.disk, changed }, log: silentLog, nowMs: () => world.nowMs,
-    membership: { members: () => [{ peerId: 'a' as PeerId, name: 'alder', self: true, alive: true, lastHeardMs: 0 }, world.birch] },
+    membership: { members: () => [{ peerId: 'a' as PeerId, name: 'alder', self: true, alive: true, silentMs: 0 }, world.birch] },
     repairStatus: () => ({ missingCopies: world.missingCopies }), scrubStatus: () => ({ lost: world.lost })
   }, { patienceMs: PATIENCE_MS })
   const standing = (): Array<[string, string]> => {
@@ -69,9 +69,10 @@ test('a change of the disk is told at once', async () => {
 test('a member is an alarm only after its patience has run out, and not when it is back', () => {
   const { world, standing } = watched()
   world.birch.alive = false
-  world.nowMs += PATIENCE_MS - 1
+  world.nowMs += PATIENCE_MS
+  world.birch.silentMs = PATIENCE_MS - 1
   assert.deepEqual(standing(), [])
-  world.nowMs += 1
+  world.birch.silentMs++
   assert.deepEqual(standing(), [['silent/b', 'warning']])
   world.birch.alive = true
   assert.deepEqual(standing(), [])

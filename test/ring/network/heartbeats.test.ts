@@ -142,6 +142,7 @@ test('a node that is stopped like a cut cable is dead after 4 s of silence', () 
   nowMs += 1
   assert.equal(liveness.isAlive(birch), false)
   assert.equal(liveness.of(birch)?.unixMs, 5_001_000)
+  assert.deepEqual([liveness.silentMs(birch), liveness.silentMs('cedar' as PeerId)], [ALIVE_MS + 1, Number.POSITIVE_INFINITY])
   liveness.hear(birch, presence)
   liveness.lose(birch, nowMs)
   assert.equal(liveness.isAlive(birch), true, 'it was heard after the connection closed')

@@ -46,6 +46,20 @@ test('a node that is gone for long is replaced, and takes its place again when i
   for (const node of ring.nodes) assert.equal(node.repair.status().missingCopies, 0)
 }, { repair: { repairAfterMs: 0 } }))
 
+test('a node that is gone for long is replaced though the clock was set back meanwhile', withRing(['alder', 'birch', 'cedar', 'dogwood'], async (ring, [alder, , cedar]) => {
+  const ids = await write(alder, 20)
+  await settled(ring, ids, 3)
+  ring.kill(cedar)
+  const { now } = Date
+  Date.now = () => now() - 3_600_000
+  try {
+    await ring.repairAll()
+  } finally {
+    Date.now = now
+  }
+  for (const id of ids) assert.equal((await ring.holdersOf(id)).filter((peer) => peer !== cedar.id).length, 3, 'three live copies')
+}, { repair: { repairAfterMs: 0 } }))
+
 test('a disk that was lost is filled again', withRing(['alder', 'birch', 'cedar'], async (ring, [alder, birch]) => {
   const ids = await write(alder, 40)
   await settled(ring, ids, 3)

@@ -14,7 +14,12 @@ const test = suite('scrub')
 const DAY = 86_400_000
 const START = Date.now()
 let clock: FakeClock
-test.before.each(() => { clock = createFakeClock(START) })
+/** The clock was set back by this, in ms. */
+let behindMs = 0
+test.before.each(() => {
+  clock = createFakeClock(START)
+  behindMs = 0
+})
 
 test('within its period every chunk is read, and a rotten one and a vanished one come back from other nodes', withRing(async (ring, [alder]) => {
   const ids = await write(ring, 60)
@@ -111,6 +116,20 @@ test('what is good nowhere is lost, says so, and is mended as soon as a node has
   assert.ok(Buffer.from(bytesOf(0)).equals(await alder.local.get(id) ?? Buffer.alloc(0)))
 }))
 
+test('what is lost is tried again though the clock was set back meanwhile', withRing(async (ring, [alder, birch, cedar]) => {
+  const [id] = await write(ring, 1) as [ChunkId]
+  await flip(alder, id)
+  await unlink(fileOf(birch, id))
+  ring.kill(cedar)
+  await alder.verification.chunks([id])
+  clock.passTo(clock.nowMs() + 120_000)
+  await eventually(() => clock.nowMs() === START + 120_000, 'it was tried and failed')
+  behindMs = 10 * DAY
+  ring.revive(cedar)
+  clock.passTo(clock.nowMs() + 120_000)
+  await eventually(() => alder.scrub.status().lost === 0, 'it was tried again')
+}))
+
 test('a damaged chunk that was set aside before a restart is still tried', withRing(async (ring, [alder, birch, cedar]) => {
   const [id] = await write(ring, 1) as [ChunkId]
   for (const node of [birch, cedar]) ring.kill(node)
@@ -189,7 +208,7 @@ let metrics = createMetrics()
 function withRing(run: (ring: FakeRing, nodes: [FakeRingNode, FakeRingNode, FakeRingNode]) => Promise<void>, { bytesPerSecond, real = false }: { bytesPerSecond?: number; real?: boolean } = {}): () => Promise<void> {
   return async () => {
     metrics = createMetrics()
-    const init: FakeRingInit = real ? {} : { scrub: (name) => (name === 'alder' ? { clock, metrics, ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) } : {}) }
+    const init: FakeRingInit = real ? {} : { scrub: (name) => (name === 'alder' ? { clock: { nowMs: () => clock.nowMs() - behindMs, sleep: clock.sleep }, metrics, ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) } : {}) }
     const ring = await createFakeRing(['alder', 'birch', 'cedar'], init)
     try {
       await run(ring, ring.nodes as never)

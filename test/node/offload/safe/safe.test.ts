@@ -19,7 +19,7 @@ import { chunkIdOf } from '#protocols/ids.ts'
 
 const test = suite('whether a card is safe to format')
 
-const member = (name: string, zone: string, alive = true): Member => ({ peerId: name as PeerId, name, zone, alive, weight: 1, state: 'active', addresses: [], joinedAtMs: 1, self: name === 'alder', lastHeardMs: 1, presence: undefined })
+const member = (name: string, zone: string, alive = true): Member => ({ peerId: name as PeerId, name, zone, alive, weight: 1, state: 'active', addresses: [], joinedAtMs: 1, self: name === 'alder', lastHeardMs: 1, silentMs: 0, presence: undefined })
 
 /** Three files of three chunks each in a ring of these members; `read` says who read what back, `held` who has it now. */
 async function look(members: Member[], { read = () => true, held = () => true, rule = { nodes: 2, zones: 2 }, obstacles = [] }: { read?: (peer: string, at: number) => boolean; held?: (peer: string, at: number) => boolean; rule?: { nodes: number; zones: number }; obstacles?: string[] } = {}) {
