@@ -138,7 +138,10 @@ class DefaultFileChunkStore implements FileChunkStore {
     if (bytes.byteLength > CHUNK_BYTES) throw new TypeError(`a chunk is at most ${CHUNK_BYTES} bytes, got ${bytes.byteLength}`)
     const name = hashOfChunk(id)
     if (options?.isHashed !== true && !await isChunk(id, bytes, this.#hasher)) throw new ChunkCorruptError(`the bytes given as chunk ${id} do not hash to it`)
-    await this.#disk.bounded(() => this.#change(name, () => this.#store(name, bytes)))
+    await this.#disk.bounded(() => this.#change(name, async () => {
+      options?.signal?.throwIfAborted() // nobody waits for it any more
+      await this.#store(name, bytes)
+    }))
   }
 
   async delete(id: ChunkId, options?: AbortOptions): Promise<void> {

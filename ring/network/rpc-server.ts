@@ -22,12 +22,13 @@ export const MAX_REQUESTS_PER_SECOND = 2_000
 
 export type RpcHandler<Req, Res> = (request: Req, caller: Caller, options: { signal: AbortSignal }) => Promise<Res>
 
-/** Answer the requests of one caller until its stream ends. */
+/** Answer the requests of one caller until its stream ends. Resolves when no handler of it is at work any more: a caller that closes its stream has its requests counted for as long as they hold what it sent. */
 export async function answerRequests<Req, Res>(frames: FrameStream, protocol: RpcProtocol<Req, Res>, caller: Caller, handler: RpcHandler<Req, Res>, log: Logger): Promise<void> {
   const requestFrames = rpcFrameCodec(protocol.request.maxBytes)
   const answerFrames = rpcFrameCodec(protocol.response.maxBytes)
   const maxInFlight = protocol.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT
   const pace = requestPace()
+  const atWork = new Set<Promise<unknown>>()
   let inFlight = 0
 
   const send = (frame: Partial<RpcFrame>): Promise<void> => frames.write(encodeWithin(answerFrames, frame as RpcFrame))
@@ -35,7 +36,10 @@ export async function answerRequests<Req, Res>(frames: FrameStream, protocol: Rp
   async function answer({ id, body }: RpcFrame): Promise<void> {
     const signal = AbortSignal.any([frames.ended, AbortSignal.timeout(HANDLER_TIMEOUT_MS)])
     try {
-      const response = await abortable(handler(protocol.request.decode(body), caller, { signal }), signal)
+      const work = handler(protocol.request.decode(body), caller, { signal })
+      atWork.add(work)
+      work.finally(() => atWork.delete(work)).catch(() => {}) // it is answered for below
+      const response = await abortable(work, signal)
       await send({ id, body: encodeWithin(protocol.response, response) })
     } catch (err) {
       if (frames.ended.aborted) return
@@ -51,11 +55,15 @@ export async function answerRequests<Req, Res>(frames: FrameStream, protocol: Rp
     void answer(frame).catch(() => {}).finally(() => { inFlight-- })
   }
 
-  while (true) {
-    const frame = await frames.read({ signal: AbortSignal.timeout(SERVER_IDLE_TIMEOUT_MS) })
-    if (frame === undefined) return
-    await pace()
-    await take(decodeOrAbort(frames, requestFrames, frame))
+  try {
+    while (true) {
+      const frame = await frames.read({ signal: AbortSignal.timeout(SERVER_IDLE_TIMEOUT_MS) })
+      if (frame === undefined) return
+      await pace()
+      await take(decodeOrAbort(frames, requestFrames, frame))
+    }
+  } finally {
+    await Promise.allSettled(atWork)
   }
 }
 

@@ -5,6 +5,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { suite } from 'uvu'
 import type { Codec } from '#protocols/codec.ts'
 import type { PeerId } from '#protocols/ids.ts'
+import { type RpcFrame, rpcFrameCodec } from '#protocols/rpc.ts'
 import { certificateCodec, JOIN_PROTOCOL } from '#protocols/join.ts'
 import { issueCertificate } from '../../../ring/identity/certificate.ts'
 import { publicKeyOf, ringIdOf } from '../../../ring/identity/ring-key.ts'
@@ -85,6 +86,38 @@ test('a member that opens more request streams than anybody needs is refused the
   }
   await until(() => streams.filter(({ remoteWriteStatus, status }) => status !== 'open' || remoteWriteStatus !== 'writable').length === 4, 'four are refused', 30_000)
   await isServed(context)
+})
+
+test('a member that closes its streams before it is answered has no more requests at work for it, and is served again when they are over', async (context) => {
+  const [asked, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const slow: RpcProtocol<Uint8Array, Uint8Array> = { ...echo, id: '/test/slow/1.0.0' }
+  let atWork = 0
+  context.alder.serve(slow, async (bytes) => {
+    if (++atWork === MAX_REQUEST_STREAMS) asked.resolve()
+    await over.promise
+    return bytes
+  })
+  const request = async (): Promise<Stream> => {
+    const stream = await open(context, slow.id)
+    stream.send(prefixed(context.certificate))
+    stream.send(prefixed(rpcFrameCodec(slow.request.maxBytes).encode({ id: 1, body: Uint8Array.of(1) } as RpcFrame)))
+    return stream
+  }
+  for (let count = 0; count < MAX_REQUEST_STREAMS; count++) {
+    const stream = await request()
+    await until(() => atWork > count, 'it is at work', 30_000)
+    stream.abort(new Error('closed'))
+  }
+  await asked.promise
+  const refused = await request()
+  await until(() => refused.status !== 'open' || refused.remoteWriteStatus !== 'writable', 'one more is refused', 30_000)
+  assert.equal(atWork, MAX_REQUEST_STREAMS)
+  over.resolve()
+  await until(async () => {
+    const stream = await request()
+    await until(() => atWork > MAX_REQUEST_STREAMS || stream.status !== 'open' || stream.remoteWriteStatus !== 'writable', 'taken or refused', 30_000)
+    return atWork > MAX_REQUEST_STREAMS
+  }, 'it is served again', 30_000)
 })
 
 test('a member that asks without end is read more slowly, and nothing of it is lost', async (context) => {
