@@ -168,6 +168,30 @@ test('what somebody else writes in another line meanwhile stays; of the same lin
   await page.context().close()
 })
 
+test('what is written while it can not be stored stays, and is stored when it can', async () => {
+  await put(words, WORDS, 'text/vtt')
+  const { page } = await open(words)
+  await line(page, 'We go to sea').waitFor()
+  await page.route('**/transcript', (route) => route.request().method() === 'PUT' ? route.fulfill({ status: 503, json: { error: { code: 'ERR_DISK', message: 'Its disk does not answer.' } } }) : route.continue())
+  for (const [at, text] of [['0:00', 'We sail to sea'], ['0:02', 'before ten & back']] as const) {
+    await page.getByRole('button', { name: `Edit the line at ${at}` }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByLabel('What is said', { exact: true }).fill(text)
+    const refused = page.waitForResponse((response) => response.request().method() === 'PUT' && response.status() === 503)
+    await page.keyboard.press('Enter')
+    await refused
+  }
+  await page.getByText('Not saved: Its disk does not answer.').waitFor()
+  await line(page, 'We sail to sea').waitFor()
+  await line(page, 'before ten & back').waitFor()
+  assert.deepEqual(await textsOf(words), ['Nora: We go to sea', 'Ole: before noon & back'])
+  await page.unroute('**/transcript')
+  await page.locator('.transcript').getByRole('button', { name: 'Try again' }).click()
+  await saidAre(words, ['Nora: We sail to sea', 'Ole: before ten & back'])
+  await page.getByText('Not saved:').waitFor({ state: 'detached' })
+  await page.context().close()
+})
+
 test('a name is given to everything that person says', async () => {
   await put(words, WORDS.replace('Ole', 'Nora'), 'text/vtt')
   const { page } = await open(words)

@@ -74,7 +74,7 @@ function Versions({ versions, version, choose, mayWrite, useThis, listen }: Vers
 function Transcript({ asset, editing, mayWrite, version, choose }: PartProps & { readonly version: string; readonly choose: (version: string) => void }) {
   const [wanted, setWanted] = useState('')
   const [isFollowed, setFollowed] = useState(true)
-  const { state, lines, isSaving, change, put, listen, goBack } = editing
+  const { state, lines, isSaving, failed: reason, tryAgain, change, put, listen, goBack } = editing
   const view = state!.transcript!
   const found = wanted.trim() === '' ? undefined : lines.reduce((sum, { text }) => sum + placesIn(text, wanted).length, 0)
   const useThis = (): void => {
@@ -90,7 +90,8 @@ function Transcript({ asset, editing, mayWrite, version, choose }: PartProps & {
         <TranscriptMenu asset={asset.id} version={version} hasLines={lines.length > 0} put={mayWrite ? put : undefined} />
       </div>
       <Versions versions={state!.versions} version={version} choose={choose} mayWrite={mayWrite} useThis={useThis} listen={() => { listen().then(() => toast('A model listens to it; what it hears is among the versions then.')).catch(failed) }} />
-      <p className="small dim" role="status">{isSaving ? 'Saving…' : found === undefined ? '' : plural(found, 'place')}</p>
+      {reason === '' ? null : <p className="small" role="alert"><span className="why">Not saved: {reason}</span> <button type="button" className="link" onClick={tryAgain}>Try again</button></p>}
+      <p className="small dim" role="status">{isSaving && reason === '' ? 'Saving…' : found === undefined ? '' : plural(found, 'place')}</p>
       <Sections view={view} />
       <TranscriptLines asset={asset} lines={lines} change={version === '' && mayWrite ? change : undefined} wanted={wanted} isFollowed={isFollowed} />
     </>

@@ -6,8 +6,12 @@ import { plural } from '../design/format.ts'
 import { toast } from '../design/toast.tsx'
 import { type Line, type Merged, mergeLines, removeLine, replaceLine } from './line-edits.ts'
 
-/** Somebody else may be faster so often before an edit is given up. @default 5 */
+/** Somebody else may be faster so often before an edit waits until later. @default 5 */
 const MERGES = 5
+/** Wait before it is tried again when it could not be stored, ms. @default 3000 */
+const AGAIN_MS = 3000
+/** Statuses of what the node will never take, however often it is asked. */
+const REFUSALS: readonly number[] = [400, 403, 404, 413]
 
 /** What is not stored yet, and what it was made of. */
 interface Draft { readonly base: TranscriptView; readonly lines: readonly Line[] }
@@ -18,6 +22,9 @@ export interface TranscriptEditing {
   /** As they are here, stored or not. */
   readonly lines: readonly Line[]
   readonly isSaving: boolean
+  /** Why what is here could not be stored yet; it is tried again by itself. Empty when nothing failed. */
+  readonly failed: string
+  readonly tryAgain: () => void
   readonly change: (edit: (lines: readonly Line[]) => readonly Line[]) => void
   /** Takes the place of everything: captions of a file, or another version. Resolves with what takes that back. */
   readonly put: (body: unknown, type?: string) => Promise<string | null>
@@ -30,6 +37,8 @@ export interface TranscriptEditing {
 
 const bodyOf = ({ lines }: { readonly lines: readonly Line[] }, language: string): object => ({ language, lines })
 
+const isUnstored = (draft: Draft | undefined): draft is Draft => draft !== undefined && draft.lines !== draft.base.lines
+
 /** The transcript of an asset, edited at once and stored behind; what others write meanwhile is merged line by line. */
 export function useTranscript(asset: string, version: string): TranscriptEditing {
   const path = `/assets/${encodeURIComponent(asset)}/transcript`
@@ -37,12 +46,12 @@ export function useTranscript(asset: string, version: string): TranscriptEditing
   const [draft, setDraft] = useState<Draft>()
   const latest = useRef<Draft>(undefined)
   const storing = useRef<Promise<void>>(undefined)
+  const again = useRef<ReturnType<typeof setTimeout>>(undefined)
   const [isSaving, setSaving] = useState(false)
-  useEffect(() => {
-    if (storing.current !== undefined) return
-    latest.current = undefined
-    setDraft(undefined)
-  }, [asset, version, data])
+  const [failed, setFailed] = useState('')
+  useEffect(() => { if (storing.current === undefined && !isUnstored(latest.current)) keep(undefined) }, [version, data])
+  // Leaving the page stores what could not be stored before.
+  useEffect(() => () => { if (isUnstored(latest.current)) begin() }, [])
 
   const keep = (next: Draft | undefined): void => {
     latest.current = next
@@ -51,10 +60,11 @@ export function useTranscript(asset: string, version: string): TranscriptEditing
 
   /** Stores until nothing is left to store. */
   async function store(): Promise<void> {
+    clearTimeout(again.current)
     setSaving(true)
     try {
       let merges = 0
-      for (let sent = latest.current; sent !== undefined && sent.lines !== sent.base.lines; sent = latest.current) {
+      for (let sent = latest.current; isUnstored(sent); sent = latest.current) {
         try {
           await send(sent)
         } catch (cause) {
@@ -62,12 +72,34 @@ export function useTranscript(asset: string, version: string): TranscriptEditing
           await mergeTheirs()
         }
       }
+      setFailed('')
     } catch (cause) {
-      keep(undefined)
-      toast(`Not saved: ${cause instanceof Error ? cause.message : String(cause)}`, 'bad')
+      fail(cause)
     }
     refetch(path)
     setSaving(false)
+  }
+
+  /** What was written stays and is tried again, unless the node refuses it for good. */
+  function fail(cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    if (cause instanceof ApiError && REFUSALS.includes(cause.status)) {
+      letGo()
+      toast(`Not saved: ${reason}`, 'bad')
+      return
+    }
+    setFailed(reason)
+    again.current = setTimeout(begin, AGAIN_MS)
+  }
+
+  function begin(): void {
+    storing.current ??= store().finally(() => { storing.current = undefined })
+  }
+
+  function letGo(): void {
+    clearTimeout(again.current)
+    keep(undefined)
+    setFailed('')
   }
 
   async function send(sent: Draft): Promise<void> {
@@ -93,14 +125,14 @@ export function useTranscript(asset: string, version: string): TranscriptEditing
     const base = latest.current?.base ?? data?.transcript
     if (base === undefined || base === null) return
     keep({ base, lines: edit(latest.current?.lines ?? base.lines) })
-    if (storing.current === undefined) storing.current = store().finally(() => { storing.current = undefined })
+    begin()
   }
 
   async function put(body: unknown, type = 'application/json'): Promise<string | null> {
     const etag = data?.transcript?.etag
     await storing.current
-    keep(undefined)
     const { undo } = await api.put<TranscriptSaved>(path, type === 'application/json' ? JSON.stringify(body) : body, { 'content-type': type, ...(etag === undefined ? {} : { 'if-match': '*' }) })
+    letGo()
     refetch(path)
     return undo
   }
@@ -112,11 +144,11 @@ export function useTranscript(asset: string, version: string): TranscriptEditing
 
   async function goBack(): Promise<string | null> {
     await storing.current
-    keep(undefined)
     const { undo } = await api.remove(path, { 'if-match': '*' })
+    letGo()
     refetch(path)
     return undo
   }
 
-  return { state: data, error, lines: draft?.lines ?? data?.transcript?.lines ?? [], isSaving, change, put, listen, goBack, refresh }
+  return { state: data, error, lines: (version === '' ? draft?.lines : undefined) ?? data?.transcript?.lines ?? [], isSaving, failed, tryAgain: begin, change, put, listen, goBack, refresh }
 }
