@@ -1,5 +1,9 @@
 import { type ReactNode, useId, useLayoutEffect, useRef } from 'react'
 import { Icon } from './icon.tsx'
+import { Store } from './store.ts'
+
+/** The dialogs that are open, that which lies above all last. Only what lies in that one can be reached. */
+export const openDialogs = new Store<readonly HTMLDialogElement[]>([])
 
 interface DialogProps {
   readonly title: string
@@ -19,14 +23,25 @@ function show(dialog: HTMLDialogElement): void {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const heading = useId()
+  /** The press began beside it: text may be selected out over its edge. */
+  const isBeside = useRef(false)
   // A layout effect, because it is closed before it is gone: only then does the browser give the focus back.
   useLayoutEffect(() => {
     const dialog = element.current
-    if (dialog !== null) show(dialog)
-    return () => dialog?.close()
+    if (dialog === null) return
+    show(dialog)
+    openDialogs.set([...openDialogs.get(), dialog])
+    return () => {
+      openDialogs.set(openDialogs.get().filter((one) => one !== dialog))
+      dialog.close()
+    }
   }, [])
   return (
-    <dialog ref={element} className="dialog" aria-labelledby={heading} onCancel={(event) => { event.preventDefault(); onClose() }} onClick={(event) => { if (event.target === event.currentTarget) onClose() }}>
+    <dialog ref={element} className="dialog" aria-labelledby={heading}
+      // A file field that nothing was chosen in cancels, too.
+      onCancel={(event) => { if (event.target !== event.currentTarget) return; event.preventDefault(); onClose() }}
+      onPointerDown={(event) => { isBeside.current = event.target === event.currentTarget }}
+      onClick={(event) => { if (isBeside.current && event.target === event.currentTarget) onClose() }}>
       <header>
         <h2 id={heading}>{title}</h2>
         <button type="button" className="button quiet icon" aria-label="Close" onClick={onClose}><Icon name="close" /></button>
