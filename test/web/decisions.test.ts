@@ -1,6 +1,8 @@
 /** The pages' pure decisions, run without a browser. */
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
+import { ApiError, api } from '../../web/src/api/client.ts'
+import { connection } from '../../web/src/api/connection.ts'
 import { draftOf, failed, isContested, receive, saved, saving, type } from '../../web/src/asset/draft.ts'
 import { formatAge, formatBytes, formatDuration } from '../../web/src/design/format.ts'
 import { parseQuery, printQuery } from '../../web/src/library/asset-query.ts'
@@ -103,6 +105,22 @@ test('numbers are short and have their unit', () => {
   assert.deepEqual([0, 999, 1000, 1_240_000_000, 96e9].map(formatBytes), ['0 B', '999 B', '1.00 kB', '1.24 GB', '96.0 GB'])
   assert.deepEqual([4000, 61_000, 3_661_000].map(formatDuration), ['0:04.0', '1:01', '1:01:01'])
   assert.deepEqual([1200, 184_000, 7_200_000].map(formatAge), ['1 s', '3 min', '2 h'])
+})
+
+test('an order that takes too long may still be done, and is no silence of the node', async () => {
+  const { fetch } = globalThis
+  const before = connection.get()
+  globalThis.fetch = (_url, init) => new Promise((_resolve, reject) => { init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)) })
+  const alive = setInterval(() => undefined, 1_000) // a timer of a signal alone lets Node end
+  try {
+    for (const order of [api.post('/assets/edit', {}, 10), api.remove('/trash', {}, 10)]) {
+      await assert.rejects(order, (error: unknown) => error instanceof ApiError && error.code === 'OVERDUE' && error.message.startsWith('This takes longer than 0.01 s. It may still be done'))
+    }
+    assert.equal(connection.get(), before)
+  } finally {
+    clearInterval(alive)
+    globalThis.fetch = fetch
+  }
 })
 
 test.run()

@@ -36,5 +36,27 @@ test('a clip whose bytes are not to be had says the node’s reason, and plays w
   await page.context().close()
 })
 
+test('a choice of an own field that was not saved is told', async () => {
+  expectComplaint(/status of 503/)
+  const { page } = await openPage(browser, 'about:blank')
+  await page.route('**/api/v1/fields', (route) => route.fulfill({ json: { fields: [{ id: 'field-0', name: 'Lens', type: 'choice', choices: ['35 mm', '50 mm'] }] } }))
+  await page.route('**/api/v1/assets/asset-0', (route) => route.request().method() === 'PATCH' ? route.fulfill(unable('Its disk does not answer.')) : route.continue())
+  await page.goto(`${api.url}/library/asset-0`)
+  await page.getByLabel('Lens').selectOption('50 mm')
+  await page.getByText('Not saved: Its disk does not answer.').waitFor()
+  await page.context().close()
+})
+
+test('sidecars that do not come down are told', async () => {
+  expectComplaint(/ERR_FAILED/)
+  const { page } = await openPage(browser, `${api.url}/library`)
+  await page.route('**/api/v1/xmp/package', (route) => route.abort())
+  await page.locator('.select-box').first().click()
+  await page.getByLabel('Sidecars').selectOption('zip')
+  await page.getByText('The sidecars are being packed').waitFor()
+  await page.getByText('This node does not answer.').waitFor()
+  await page.context().close()
+})
+
 if (chromiumPath === undefined) process.stdout.write('skipped: no Chromium on this machine\n')
 else test.run()

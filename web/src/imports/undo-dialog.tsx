@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import type { BatchUndo, BatchView } from '#protocols/http.ts'
-import { api } from '../api/client.ts'
+import { api, MANY_TIMEOUT_MS } from '../api/client.ts'
 import { refetch } from '../api/resource.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { plural } from '../design/format.ts'
@@ -26,9 +26,9 @@ export function UndoDialog({ batch: { id, name }, onClose }: { readonly batch: B
   const [plan, setPlan] = useState<BatchUndo>()
   const [done, setDone] = useState(false)
   const { busy, why, act } = useAct(() => undefined)
-  useEffect(() => { void act(async () => setPlan(await api.post<BatchUndo>(`${path}/undo`, { dryRun: true }))) }, [path]) // asked once, when it opens
+  useEffect(() => { void act(async () => setPlan(await api.post<BatchUndo>(`${path}/undo`, { dryRun: true }, MANY_TIMEOUT_MS))) }, [path]) // asked once, when it opens
   const takeBack = (): Promise<void> => act(async () => {
-    const { trashed, leftCount, undo: step } = await api.post<BatchUndo>(`${path}/undo`, {})
+    const { trashed, leftCount, undo: step } = await api.post<BatchUndo>(`${path}/undo`, {}, MANY_TIMEOUT_MS)
     setDone(true)
     for (const each of [path, '/batches']) refetch(each)
     toast(`${plural(trashed, 'clip')} went into the trash${leftCount === 0 ? '' : `, ${plural(leftCount, 'clip')} left alone`}.`, 'plain', wayBack(step))

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { AssetList, AssetView, TrashView } from '#protocols/http.ts'
-import { api } from '../api/client.ts'
+import { api, MANY_TIMEOUT_MS } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { Back } from '../design/back.tsx'
 import { Dialog } from '../design/dialog.tsx'
@@ -42,7 +42,7 @@ export function TrashPage() {
     trash.refresh()
   }
   const remove = (): Promise<void> => asked === 'all'
-    ? act(() => api.remove('/trash'), 'The trash is empty.')
+    ? act(() => api.remove('/trash', {}, MANY_TIMEOUT_MS), 'The trash is empty.')
     : act(() => api.remove(`/assets/${encodeURIComponent(asked?.id ?? '')}?purge=true`), `${nameOf(asked)} was deleted for good.`)
   const days = trash.data?.days
   return (

@@ -26,12 +26,11 @@ function Line({ id, name, value, save, type = 'text', list }: LineProps) {
   )
 }
 
-function OwnField({ field: { id, name, type, choices }, value, save }: { readonly field: FieldView; readonly value: string; readonly save: Save }) {
-  const set = (text: string): Promise<void> => save({ fields: { [name]: text } })
-  if (type !== 'choice') return <Line id={`own-${id}`} name={name} value={value} save={set} type={type === 'text' ? 'text' : type} />
+function OwnField({ field: { id, name, type, choices }, value, save, quietly }: { readonly field: FieldView; readonly value: string; readonly save: Save; readonly quietly: QuickProps['quietly'] }) {
+  if (type !== 'choice') return <Line id={`own-${id}`} name={name} value={value} save={(text) => save({ fields: { [name]: text } })} type={type === 'text' ? 'text' : type} />
   return (
     <label><span className="label">{name}</span>
-      <select className="field" data-field={name} value={value} onChange={(event) => void set(event.target.value)}><option value="">none</option>{[...new Set([...choices, value])].filter((one) => one !== '').map((choice) => <option key={choice}>{choice}</option>)}</select>
+      <select className="field" data-field={name} value={value} onChange={(event) => quietly({ fields: { [name]: event.target.value } })}><option value="">none</option>{[...new Set([...choices, value])].filter((one) => one !== '').map((choice) => <option key={choice}>{choice}</option>)}</select>
     </label>
   )
 }
@@ -80,7 +79,7 @@ export function AssetMarks({ asset, save, quietly }: QuickProps & { readonly sav
       <div className="own-fields">
         <Line id="licence" name="Licence" value={licence} list="licences" save={(text) => save({ marks: { licence: text } })} />
         <Line id="releases" name="Releases" value={releases} save={(text) => save({ marks: { releases: text } })} />
-        {fields.map((field) => <OwnField key={field.id} field={field} value={asset.fields[field.name] ?? ''} save={save} />)}
+        {fields.map((field) => <OwnField key={field.id} field={field} value={asset.fields[field.name] ?? ''} save={save} quietly={quietly} />)}
         {others.map(([name, value]) => <Line key={name} id={`other-${name}`} name={name} value={value} save={(text) => save({ fields: { [name]: text } })} />)}
       </div>
       <datalist id="licences">{LICENCES.map((one) => <option key={one} value={one} />)}</datalist>

@@ -1,6 +1,6 @@
 import type { DragEvent } from 'react'
 import type { AlbumView, BulkEditResult } from '#protocols/http.ts'
-import { api } from '../api/client.ts'
+import { api, MANY_TIMEOUT_MS } from '../api/client.ts'
 import { plural } from '../design/format.ts'
 import { toast } from '../design/toast.tsx'
 import { selection } from './selection.ts'
@@ -29,7 +29,7 @@ export function droppedAssets(event: DragEvent): string[] {
 
 export async function putInAlbum({ id, name }: Pick<AlbumView, 'id' | 'name'>, ids: readonly string[]): Promise<void> {
   try {
-    const result = await api.post<BulkEditResult>(`/albums/${id}/assets`, { ids })
+    const result = await api.post<BulkEditResult>(`/albums/${id}/assets`, { ids }, MANY_TIMEOUT_MS)
     done(result.changed === 0 ? `Already in ${name}.` : `${plural(result.changed, 'clip')} put into ${name}`, result)
   } catch (error) {
     toast(`Not put into ${name}: ${error instanceof Error ? error.message : String(error)}`, 'bad')

@@ -1,5 +1,5 @@
 import type { AssetSelection, JobView } from '#protocols/http.ts'
-import { API, api, errorOf } from '../api/client.ts'
+import { API, api, errorOf, silence } from '../api/client.ts'
 import { toast } from '../design/toast.tsx'
 
 async function writeSidecars(selection: AssetSelection): Promise<void> {
@@ -12,11 +12,16 @@ async function writeSidecars(selection: AssetSelection): Promise<void> {
 }
 
 async function downloadSidecars(selection: AssetSelection): Promise<void> {
-  const answer = await fetch(`${API}/xmp/package`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(selection) })
-  if (!answer.ok) return toast(errorOf(answer.status, await answer.json().catch(() => null)).message, 'bad')
-  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(await answer.blob()), download: 'sidecars.zip' })
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+  toast('The sidecars are being packed; the download begins by itself.')
+  try {
+    const answer = await fetch(`${API}/xmp/package`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(selection) }).catch(() => { throw silence() })
+    if (!answer.ok) throw errorOf(answer.status, await answer.json().catch(() => null))
+    const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(await answer.blob()), download: 'sidecars.zip' })
+    link.click()
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+  } catch (error) {
+    toast(error instanceof Error ? error.message : String(error), 'bad')
+  }
 }
 
 /** What can be written of clips for other programs. */

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { BulkEditResult } from '#protocols/http.ts'
-import { api, queryOf } from '../api/client.ts'
+import { api, MANY_TIMEOUT_MS, queryOf } from '../api/client.ts'
 import { refetch } from '../api/resource.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { plural } from '../design/format.ts'
@@ -12,11 +12,11 @@ export function TagDialog({ tag, onClose }: { readonly tag: string; readonly onC
   const [to, setTo] = useState(tag)
   const { busy, why, act } = useAct(() => { refetch('/tags'); onClose() })
   const rename = (): Promise<void> => act(async () => {
-    const result = await api.post<BulkEditResult>('/tags/rename', { from: [tag], to: to.trim() })
+    const result = await api.post<BulkEditResult>('/tags/rename', { from: [tag], to: to.trim() }, MANY_TIMEOUT_MS)
     done(`${tag} is ${to.trim()} now, on ${plural(result.changed, 'clip')}`, result)
   })
   const remove = (): Promise<void> => act(async () => {
-    const { answer: result } = await api.remove<BulkEditResult>(`/tags${queryOf({ tag })}`)
+    const { answer: result } = await api.remove<BulkEditResult>(`/tags${queryOf({ tag })}`, {}, MANY_TIMEOUT_MS)
     done(`${tag} was taken off ${plural(result.changed, 'clip')}`, result)
   })
   return (

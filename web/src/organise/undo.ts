@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 import type { BulkEditRequest, BulkEditResult, UndoResult } from '#protocols/http.ts'
-import { api } from '../api/client.ts'
+import { api, MANY_TIMEOUT_MS } from '../api/client.ts'
 import { plural } from '../design/format.ts'
 import { toast, type Way } from '../design/toast.tsx'
 import { isTyping } from '../shell/shortcuts.ts'
@@ -19,7 +19,7 @@ const awayWords = ({ silent }: UndoResult): string => silent.length === 0 ? '' :
 
 async function turn(way: 'undo' | 'redo', id?: string): Promise<void> {
   try {
-    const result = await api.post<UndoResult>(`/${way}`, id === undefined ? {} : { id })
+    const result = await api.post<UndoResult>(`/${way}`, id === undefined ? {} : { id }, MANY_TIMEOUT_MS)
     const words = `${result.restored === 0 && result.leftCount > 0 ? `Nothing could be ${way === 'undo' ? 'undone' : 'done again'}` : way === 'undo' ? 'Undone' : 'Done again'}: ${result.entry.title}.${leftWords(result)}${awayWords(result)}`
     toast(words, result.leftCount > 0 ? 'bad' : 'plain', way === 'undo' ? { label: 'Redo', act: () => void turn('redo', result.entry.id) } : { label: 'Undo', act: () => void turn('undo', result.entry.id) })
   } catch (error) {
@@ -44,7 +44,7 @@ export function done(words: string, { undo: id, failed, missing }: Pick<BulkEdit
 /** Edits many clips in one step, and says so. */
 export async function editMany(ids: readonly string[], patch: BulkEditRequest['patch'], words: (count: string) => string): Promise<void> {
   try {
-    const result = await api.post<BulkEditResult>('/assets/edit', { ids, patch })
+    const result = await api.post<BulkEditResult>('/assets/edit', { ids, patch }, MANY_TIMEOUT_MS)
     done(result.changed === 0 ? 'Nothing to change: it is so already.' : words(plural(result.changed, 'clip')), result)
   } catch (error) {
     toast(`Not changed: ${error instanceof Error ? error.message : String(error)}`, 'bad')
