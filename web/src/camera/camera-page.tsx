@@ -5,9 +5,11 @@ import { useResource } from '../api/resource.ts'
 import { Back } from '../design/back.tsx'
 import { formatBitRate } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
+import { Notice } from '../design/notice.tsx'
 import { recordingLight } from '../live/recording-light.ts'
 import { serverNow, useTick } from '../live/server-clock.ts'
 import { useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { cameraIdOf } from './camera-id.ts'
 import type { PublisherStats } from './publisher-stats.ts'
 import { type Capture, useCapture } from './use-capture.ts'
@@ -48,6 +50,11 @@ function words(state: PublisherState): { readonly title: string; readonly detail
 /** This device as a camera of the ring: what it sees, what it is called, and whether that arrives. */
 export function CameraPage() {
   useTitle('Camera')
+  if (useMay().edit) return <Studio />
+  return <div className="page"><Notice isWhole icon="video" title="You may not send pictures" actions={<Link className="button" href="/">Go to the live cameras</Link>}>Your account looks at cameras. An administrator can make it that of an editor.</Notice></div>
+}
+
+function Studio() {
   const capture = useCapture()
   const { state, stats, goLive, stop } = usePublisher(capture.stream)
   const [name, setName] = useState(firstName)

@@ -3,6 +3,7 @@ import type { JobView } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { formatAge, formatMoment, plural } from '../design/format.ts'
 import { toast } from '../design/toast.tsx'
+import { useMay } from '../shell/use-may.ts'
 import { amountOf, kindOf, ordersOf, outcomeOf, paceWords, shareOf } from './job-words.ts'
 import type { Pace } from './pace.ts'
 import { Steps } from './steps.tsx'
@@ -13,7 +14,7 @@ const ORDER_WORDS = { pause: 'Pause', resume: 'Go on', cancel: 'Cancel', retry: 
 export function JobCard({ job, pace, onChange }: { readonly job: JobView; readonly pace: Pace | undefined; readonly onChange: () => void }) {
   const [busy, setBusy] = useState(false)
   const share = shareOf(job)
-  const orders = ordersOf(job)
+  const orders = useMay().edit ? ordersOf(job) : []
   const isRunning = job.state === 'running'
   const order = async (word: keyof typeof ORDER_WORDS): Promise<void> => {
     setBusy(true)

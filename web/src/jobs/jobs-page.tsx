@@ -6,6 +6,7 @@ import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Notice, Unanswered } from '../design/notice.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { JobCard } from './job-card.tsx'
 import { kindOf } from './job-words.ts'
 import { Paces } from './pace.ts'
@@ -24,9 +25,10 @@ const belongs = (show: Show, { state, refused }: JobView): boolean =>
 
 /** What stands where there is no job to show. */
 function Nothing({ isNarrowed, showAll }: { readonly isNarrowed: boolean; readonly showAll: () => void }) {
+  const { administer } = useMay()
   if (isNarrowed) return <Notice icon="statistics" title="No such job" actions={<button type="button" className="button" onClick={showAll}>Show every job</button>}>There are others.</Notice>
   return (
-    <Notice icon="statistics" title="No job was started yet" actions={<><Link className="button" href="/folders">Scan a folder</Link><Link className="button" href="/rolls">Offload a card</Link></>}>
+    <Notice icon="statistics" title="No job was started yet" actions={administer ? <><Link className="button" href="/folders">Scan a folder</Link><Link className="button" href="/rolls">Offload a card</Link></> : null}>
       Scans, verifications, workflows and everything else that takes a while is shown here, from every node, also after a restart.
     </Notice>
   )
@@ -36,6 +38,7 @@ function Nothing({ isNarrowed, showAll }: { readonly isNarrowed: boolean; readon
 export function JobsPage() {
   useTitle('Jobs')
   const { data, error, receivedAt, refresh } = useResource<JobList>(ALL_JOBS, JOBS_POLL_MS)
+  const { edit } = useMay()
   const [show, setShow] = useState<Show>('all')
   const [kind, setKind] = useState('')
   const [paces] = useState(() => new Paces())
@@ -51,7 +54,7 @@ export function JobsPage() {
         <div className="row wrap">
           <div className="row" role="group" aria-label="Which jobs">{SHOWS.map(([value, words]) => <button key={value} type="button" className="button" aria-pressed={show === value} onClick={() => setShow(value)}>{words}</button>)}</div>
           {kinds.length < 2 ? null : <select className="field" aria-label="Kind of job" value={kind} onChange={(event) => setKind(event.target.value)}><option value="">Every kind</option>{kinds.map((each) => <option key={each} value={each}>{kindOf(each)}</option>)}</select>}
-          <Link className="button quiet" href="/workflows">Workflows<Icon name="right" /></Link>
+          {edit ? <Link className="button quiet" href="/workflows">Workflows<Icon name="right" /></Link> : null}
         </div>
       </div>
       {data?.silent === undefined || data.silent.length === 0 ? null : <p className="why" role="status">{data.silent.join(' and ')} {data.silent.length === 1 ? 'does' : 'do'} not answer: what runs there is missing here.</p>}

@@ -8,6 +8,7 @@ import { formatMoment } from '../design/format.ts'
 import { Notice, Unanswered } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { JobCard } from './job-card.tsx'
 import { WorkflowForm } from './workflow-form.tsx'
 import './jobs.css'
@@ -29,6 +30,7 @@ function beginsBy({ definition, nextMs, runsOn }: WorkflowView): string {
 
 function Card({ workflow, onEdit, onForget, onRun }: { readonly workflow: WorkflowView; readonly onEdit: () => void; readonly onForget: () => void; readonly onRun: () => void }) {
   const { id, definition, problems } = workflow
+  const { administer, edit } = useMay()
   const run = (dryRun: boolean): void => void api.post(`/workflows/${encodeURIComponent(id)}/run`, dryRun ? { dry_run: true } : {}).then(onRun, said)
   return (
     <li className="card job-card" data-workflow={id}>
@@ -37,10 +39,8 @@ function Card({ workflow, onEdit, onForget, onRun }: { readonly workflow: Workfl
       <p className="small dim">{beginsBy(workflow)}</p>
       {problems.map(({ step, message }) => <p key={message} className="small why">{step === null ? '' : `Step ${step}: `}{message}</p>)}
       <div className="row wrap">
-        <button type="button" className="button" onClick={() => run(false)}>Run now</button>
-        <button type="button" className="button" onClick={() => run(true)}>Dry run</button>
-        <button type="button" className="button quiet" onClick={onEdit}>Edit</button>
-        <button type="button" className="button quiet" onClick={onForget}>Forget</button>
+        {edit ? <><button type="button" className="button" onClick={() => run(false)}>Run now</button><button type="button" className="button" onClick={() => run(true)}>Dry run</button></> : null}
+        {administer ? <><button type="button" className="button quiet" onClick={onEdit}>Edit</button><button type="button" className="button quiet" onClick={onForget}>Forget</button></> : null}
       </div>
     </li>
   )
@@ -58,7 +58,7 @@ export function WorkflowsPage() {
     setAsked(undefined)
     refresh()
   }
-  const add = <button type="button" className="button primary" onClick={() => setEdited('new')}>New workflow</button>
+  const add = useMay().administer ? <button type="button" className="button primary" onClick={() => setEdited('new')}>New workflow</button> : null
   return (
     <div className="page">
       <div className="page-head"><div className="row"><Back href="/jobs" to="Back to the jobs" /><h1>Workflows</h1></div>{data === undefined || data.workflows.length === 0 ? null : add}</div>

@@ -10,6 +10,7 @@ import { Notice, Unanswered } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { wayBack } from '../organise/undo.ts'
 import { useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { posterOf } from './poster.tsx'
 import './library.css'
 import './duplicates.css'
@@ -27,10 +28,10 @@ function factsOf({ name, size, probe, kind, importedAtMs, rating, tags, location
   ]
 }
 
-function Copy({ asset, isKept, keep }: { readonly asset: AssetView; readonly isKept: boolean; readonly keep: () => void }) {
+function Copy({ asset, isKept, keep }: { readonly asset: AssetView; readonly isKept: boolean; readonly keep: (() => void) | undefined }) {
   return (
     <li className={`card panel copy ${isKept ? 'kept' : ''}`} data-asset={asset.id}>
-      <label className="row"><input type="radio" checked={isKept} onChange={keep} /> <strong>{isKept ? 'Keep this one' : 'Keep this one instead'}</strong></label>
+      {keep === undefined ? null : <label className="row"><input type="radio" checked={isKept} onChange={keep} /> <strong>{isKept ? 'Keep this one' : 'Keep this one instead'}</strong></label>}
       <Link href={`/library/${encodeURIComponent(asset.id)}`} className="poster">{asset.poster ? <img src={posterOf(asset.id)} alt={asset.title || asset.name} loading="lazy" /> : <Icon name={asset.kind} />}</Link>
       <dl className="facts">{factsOf(asset).map(([name, value]) => <div key={name}><dt>{name}</dt><dd className="path">{value}</dd></div>)}</dl>
     </li>
@@ -42,6 +43,7 @@ function Group({ group, onDone }: { readonly group: DuplicateGroup; readonly onD
   const [kept, setKept] = useState(assets[0]?.id ?? '')
   const [merge, setMerge] = useState(true)
   const [busy, setBusy] = useState(false)
+  const { edit } = useMay()
   const others = assets.filter(({ id }) => id !== kept).map(({ id }) => id)
   const decide = async (action: DuplicateDecision['action'], said: string): Promise<void> => {
     setBusy(true)
@@ -57,13 +59,13 @@ function Group({ group, onDone }: { readonly group: DuplicateGroup; readonly onD
   return (
     <section className="stack duplicate-group" aria-label={`${plural(assets.length, 'item')} that look alike`}>
       <h2>{plural(assets.length, 'item')} <span className="small dim">{group.distance === 0 ? 'the same to the eye' : `differ by ${Math.round(group.distance * 10) / 10} of 64`}</span></h2>
-      <ul className="copies-side">{assets.map((asset) => <Copy key={asset.id} asset={asset} isKept={asset.id === kept} keep={() => setKept(asset.id)} />)}</ul>
-      <div className="row wrap">
+      <ul className="copies-side">{assets.map((asset) => <Copy key={asset.id} asset={asset} isKept={edit && asset.id === kept} keep={edit ? () => setKept(asset.id) : undefined} />)}</ul>
+      {edit ? <div className="row wrap">
         <button type="button" className="button primary" disabled={busy} onClick={() => void decide('trash', `Kept one; ${plural(others.length, 'other')} in the trash.`)}>Keep one, the rest into the trash</button>
         <button type="button" className="button" disabled={busy} onClick={() => void decide('stack', 'They are shown as one.')}>Stack them</button>
         <button type="button" className="button quiet" disabled={busy} onClick={() => void decide('apart', 'They are not offered again.')}>Not duplicates</button>
         <label className="row small"><input type="checkbox" checked={merge} onChange={(event) => setMerge(event.target.checked)} /> give it the tags, albums, ratings and notes of the others</label>
-      </div>
+      </div> : null}
     </section>
   )
 }

@@ -61,11 +61,12 @@ function Nothing({ query, change }: { readonly query: LibraryQuery; readonly cha
 
 /** Pages that belong to the library. */
 function Beside() {
+  const { administer } = useMay()
   return (
     <nav className="row library-beside" aria-label="Beside the library">
       <Link className="button quiet" href="/takes"><Icon name="video" />Takes</Link>
       <Link className="button quiet" href="/library/duplicates"><Icon name="copy" />Duplicates</Link>
-      <Link className="button quiet" href="/folders"><Icon name="server" />Folders</Link>
+      {administer ? <Link className="button quiet" href="/folders"><Icon name="server" />Folders</Link> : <Link className="button quiet" href="/imports"><Icon name="server" />Imports</Link>}
       <Link className="button quiet" href="/trash"><Icon name="trash" />Trash</Link>
     </nav>
   )

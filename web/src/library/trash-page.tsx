@@ -9,6 +9,7 @@ import { Icon } from '../design/icon.tsx'
 import { Notice, Unanswered } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { posterOf } from './poster.tsx'
 import './library.css'
 
@@ -28,6 +29,7 @@ const daysLeft = (purgeAtMs: number): string => {
 export function TrashPage() {
   useTitle('Trash')
   const { data, error, refresh } = useResource<AssetList>(`/assets?trash=true&limit=${SHOWN}`, POLL_MS)
+  const { edit } = useMay()
   const trash = useResource<TrashView>('/trash', POLL_MS)
   const [asked, setAsked] = useState<AssetView | 'all'>()
   const act = async (work: () => Promise<unknown>, said: string): Promise<void> => {
@@ -49,7 +51,7 @@ export function TrashPage() {
     <div className="page">
       <div className="page-head">
         <div className="row wrap"><Back href="/library" to="Back to the library" /><h1>Trash</h1><span className="dim num" aria-live="polite">{data === undefined || data.total === 0 ? '' : `${plural(data.total, 'item')}${trash.data === undefined ? '' : `, ${formatBytes(trash.data.bytes)}`}`}</span></div>
-        {data !== undefined && data.total > 0 ? <button type="button" className="button danger" onClick={() => setAsked('all')}>Empty the trash</button> : null}
+        {edit && data !== undefined && data.total > 0 ? <button type="button" className="button danger" onClick={() => setAsked('all')}>Empty the trash</button> : null}
       </div>
       {data === undefined ? <Unanswered title="The trash cannot be shown" error={error} retry={refresh} /> : null}
       {data?.total === 0 ? <Notice icon="trash" title="The trash is empty">What is deleted from the library can be restored here{days === undefined ? '' : ` for ${plural(days, 'day')}`}, on any node.</Notice> : null}
@@ -60,10 +62,10 @@ export function TrashPage() {
             <div className="asset-words">
               <strong className="cut" title={nameOf(asset)}>{nameOf(asset)}</strong>
               <span className="small dim" title={asset.trash === undefined ? '' : `deleted ${formatMoment(asset.trash.deletedAtMs)}`}>{asset.trash === undefined ? '' : daysLeft(asset.trash.purgeAtMs)}, {formatBytes(asset.size)}</span>
-              <span className="row wrap">
+              {edit ? <span className="row wrap">
                 <button type="button" className="button" onClick={() => void act(() => api.post(`/assets/${encodeURIComponent(asset.id)}/restore`, {}), `${nameOf(asset)} is back in the library.`)}>Restore</button>
                 <button type="button" className="button quiet" onClick={() => setAsked(asset)}>Delete for good</button>
-              </span>
+              </span> : null}
             </div>
           </li>
         ))}

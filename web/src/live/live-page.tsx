@@ -7,6 +7,7 @@ import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { AddDialog } from '../ring/add-dialog.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { serverNow } from './server-clock.ts'
 import { inOrder, pageOf } from './wall/arrange.ts'
 import { CameraPicker } from './wall/camera-picker.tsx'
@@ -24,6 +25,7 @@ const CAMERA_POLL_MS = 1500
 export function LivePage() {
   useTitle('Live')
   const { data, error, receivedAt, refresh } = useResource<CameraList>('/cameras', CAMERA_POLL_MS)
+  const { edit } = useMay()
   const [dialog, setDialog] = useState<'add' | 'pick' | null>(null)
   const [wanted, setWanted] = useState(0)
   const wall = useRef<HTMLDivElement>(null)
@@ -38,7 +40,7 @@ export function LivePage() {
   const turn = (step: number): void => setWanted(Math.max(0, Math.min(pages - 1, page + step)))
   useShortcuts({ f: fullScreen, i: () => changeWall({ statistics: !statistics }), l: () => changeWall({ lowDelay: !lowDelay }), '[': () => turn(-1), ']': () => turn(1) })
   const pager = <WallPager page={page} pages={pages} go={setWanted} />
-  const add = <button type="button" className="button" onClick={() => setDialog('add')}><Icon name="plus" />Add a camera</button>
+  const add = edit ? <button type="button" className="button" onClick={() => setDialog('add')}><Icon name="plus" />Add a camera</button> : null
   return (
     <div className="page">
       <div className="page-head">
@@ -48,7 +50,7 @@ export function LivePage() {
       {data === undefined && error !== undefined ? <Failure title="The cameras cannot be shown" error={error} retry={refresh} /> : null}
       {data === undefined && error === undefined ? <div className="wall-waiting" aria-busy="true"><div className="skeleton tile-skeleton" /><div className="skeleton tile-skeleton" /></div> : null}
       {data !== undefined && cameras.length === 0 ? (
-        <Notice icon="live" title="No camera yet" actions={<><button type="button" className="button primary" onClick={() => setDialog('add')}><Icon name="plus" />Add a camera</button><Link className="button" href="/camera"><Icon name="video" />Use this device</Link></>}>
+        <Notice icon="live" title="No camera yet" actions={edit ? <><button type="button" className="button primary" onClick={() => setDialog('add')}><Icon name="plus" />Add a camera</button><Link className="button" href="/camera"><Icon name="video" />Use this device</Link></> : null}>
           Attach one on any machine: a webcam, an RTSP camera, a screen, or a test picture. Or use the device you are looking at. It appears here, live and recorded, a moment after its command is started.
         </Notice>
       ) : null}

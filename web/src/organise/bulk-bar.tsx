@@ -95,7 +95,7 @@ export function BulkBar() {
       <span className="row"><strong className="num" aria-live="polite">{plural(ids.length, 'clip')} selected</strong><button type="button" className="button quiet" onClick={() => selection.clear()}>Clear</button></span>
       {edit ? <Edits ids={ids} /> : null}
       <ShareButton assets={ids} title="" />
-      <ExportMenu selection={{ ids }} />
+      {edit ? <ExportMenu selection={{ ids }} /> : null}
     </div>
   )
 }

@@ -5,6 +5,7 @@ import { useResource } from '../api/resource.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { formatBitRate } from '../design/format.ts'
 import { toast } from '../design/toast.tsx'
+import { useMay } from '../shell/use-may.ts'
 import { DeviceSettingsForm } from './device-settings.tsx'
 
 /** What the API calls a picture as the machine of the camera chooses. */
@@ -86,9 +87,10 @@ export function CaptureDialog({ camera, onClose }: { readonly camera: CameraView
   )
 }
 
-/** Opens it. */
+/** Opens it, for whoever may order something of a camera. */
 export function CaptureButton({ camera }: { readonly camera: CameraView }) {
   const [isOpen, setOpen] = useState(false)
+  if (!useMay().edit) return null
   return (
     <>
       <button type="button" className="button" onClick={() => setOpen(true)}>Camera</button>

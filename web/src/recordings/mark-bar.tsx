@@ -5,6 +5,7 @@ import { refetch } from '../api/resource.ts'
 import { formatClock, formatDuration } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { toast } from '../design/toast.tsx'
+import { useMay } from '../shell/use-may.ts'
 import { FootageInStep } from '../takes/footage-in-step.tsx'
 import { chosenRange, type Marks } from './marks.ts'
 import { keptPath, useKept } from './use-recordings.ts'
@@ -41,13 +42,14 @@ async function keepOnce(camera: string, range: Pick<KeptView, 'fromMs' | 'toMs' 
 
 /** Marks a range, and keeps it for good or exports exactly it. */
 export function MarkBar({ cameras, marks, atMs, mark, clear }: MarkBarProps) {
+  const { edit } = useMay()
   const [label, setLabel] = useState('')
   const [cut, setCut] = useState<Cut>('exact')
   const chosen = chosenRange(marks)
   const shown = (ms: number | null): string => ms === null ? '' : ` ${formatClock(ms)}`
   const keep = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
-    if (chosen === undefined) return
+    if (chosen === undefined || !edit) return
     const answers = await Promise.allSettled(cameras.map(({ id }) => keepOnce(id, { ...chosen, name: label.trim() })))
     answers.forEach((answer, at) => {
       if (answer.status === 'rejected') toast(`Not kept${cameras.length === 1 ? '' : ` of ${cameras[at]?.name}`}: ${answer.reason instanceof Error ? answer.reason.message : String(answer.reason)}`, 'bad')
@@ -64,7 +66,7 @@ export function MarkBar({ cameras, marks, atMs, mark, clear }: MarkBarProps) {
         <>
           <span className="num small dim">{formatDuration(chosen.toMs - chosen.fromMs)}</span>
           <input className="field grow" aria-label="Name of the range" placeholder="Name of the clip" maxLength={200} value={label} onChange={(event) => setLabel(event.target.value)} />
-          <button type="submit" className="button primary"><Icon name="check" />Keep</button>
+          {edit ? <button type="submit" className="button primary"><Icon name="check" />Keep</button> : null}
           <select className="field cut-mode" aria-label="How it is cut" value={cut} onChange={({ target }) => setCut(target.value as Cut)}>{CUTS.map(({ cut: value, name }) => <option key={value} value={value}>{name}</option>)}</select>
           {cameras.map((camera) => { const file = fileName(camera.name, chosen.fromMs, label.trim()); return <a key={camera.id} className="button" href={exportUrl(camera.id, chosen, cut, file)} download={`${file}.mp4`}><Icon name="download" />Export {cameras.length === 1 ? 'range' : camera.name}</a> })}
           <FootageInStep cameras={cameras} range={chosen} />
@@ -78,6 +80,7 @@ export function MarkBar({ cameras, marks, atMs, mark, clear }: MarkBarProps) {
 /** What is kept of a camera, `isOne` of several, to go there or to let go of it. */
 export function KeptRanges({ camera, name: cameraName, isOne, pick }: { readonly camera: string; readonly name: string; readonly isOne: boolean; readonly pick: (ms: number) => void }) {
   const { kept, refresh } = useKept(camera)
+  const { edit } = useMay()
   const title = isOne ? `Kept of ${cameraName} for good` : 'Kept for good'
   const letGo = async ({ id, name }: KeptView): Promise<void> => {
     try {
@@ -98,7 +101,7 @@ export function KeptRanges({ camera, name: cameraName, isOne, pick }: { readonly
             <button type="button" className="link cut" onClick={() => pick(range.fromMs)}>{range.name === '' ? 'Without a name' : range.name}</button>
             <span className="row"><span className="small dim num">{new Date(range.fromMs).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} {formatClock(range.fromMs)}, {formatDuration(range.toMs - range.fromMs)}</span>
               <a className="button quiet icon" aria-label={`Export ${range.name === '' ? formatClock(range.fromMs) : range.name}`} href={exportUrl(camera, range, 'exact', fileName(cameraName, range.fromMs, range.name))} download={`${fileName(cameraName, range.fromMs, range.name)}.mp4`}><Icon name="download" /></a>
-              <button type="button" className="button quiet icon" aria-label={`Let go of ${range.name === '' ? formatClock(range.fromMs) : range.name}`} onClick={() => void letGo(range)}><Icon name="close" /></button></span>
+              {edit ? <button type="button" className="button quiet icon" aria-label={`Let go of ${range.name === '' ? formatClock(range.fromMs) : range.name}`} onClick={() => void letGo(range)}><Icon name="close" /></button> : null}</span>
           </li>
         ))}
       </ul>

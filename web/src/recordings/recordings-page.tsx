@@ -7,6 +7,7 @@ import { Failure, Notice } from '../design/notice.tsx'
 import { recordingLight } from '../live/recording-light.ts'
 import { AddDialog } from '../ring/add-dialog.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { DayStepper, dayName } from './day-stepper.tsx'
 import { LedgerTrouble } from './ledger-trouble.tsx'
 import { Timeline } from './timeline.tsx'
@@ -40,6 +41,7 @@ export function RecordingsPage() {
   const { nowMs, cameras, error, refresh } = useCameras()
   const [chosen, setDay] = useState<Range | null>(null)
   const [adding, setAdding] = useState(false)
+  const { edit } = useMay()
   const day = chosen ?? dayOf(nowMs)
   return (
     <div className="page">
@@ -50,7 +52,7 @@ export function RecordingsPage() {
       {cameras === undefined && error !== undefined ? <Failure title="The recordings cannot be shown" error={error} retry={refresh} /> : null}
       {cameras === undefined && error === undefined ? <div className="stack" aria-busy="true"><div className="skeleton day-skeleton" /><div className="skeleton day-skeleton" /></div> : null}
       {cameras?.length === 0 ? (
-        <Notice icon="recordings" title="Nothing has been recorded" actions={<button type="button" className="button primary" onClick={() => setAdding(true)}><Icon name="plus" />Add a camera</button>}>
+        <Notice icon="recordings" title="Nothing has been recorded" actions={edit ? <button type="button" className="button primary" onClick={() => setAdding(true)}><Icon name="plus" />Add a camera</button> : null}>
           Every camera is recorded from the moment it is attached, on two nodes at once. Attach one, and its day fills up here.
         </Notice>
       ) : null}

@@ -6,6 +6,7 @@ import { Command } from '../design/command.tsx'
 import { Dialog } from '../design/dialog.tsx'
 import { formatMoment } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
+import { useMay } from '../shell/use-may.ts'
 import { nodeCommand, peerCommand } from './join-command.ts'
 import { type Chosen, SeenDevices } from './seen-devices.tsx'
 import './ring.css'
@@ -34,8 +35,20 @@ function useInvite(role: 'node' | 'peer') {
   return { invite, error, ask }
 }
 
-/** Shows the one command that adds a machine (`node`) or a camera (`peer`), with a fresh invite in it. */
-export function AddDialog({ role, onClose }: { readonly role: 'node' | 'peer'; readonly onClose: () => void }) {
+interface AddProps { readonly role: 'node' | 'peer'; readonly onClose: () => void }
+
+/** The camera that needs no invite. */
+function OwnCamera({ onClose }: { readonly onClose: () => void }) {
+  return <p className="row wrap"><Link className="button" href="/camera" onClick={onClose}><Icon name="video" />Use this device’s camera</Link><span className="small dim">From the browser, nothing to install</span></p>
+}
+
+/** Adds a machine (`node`) or a camera (`peer`); only administrators make the invites that others need. */
+export function AddDialog(props: AddProps) {
+  return useMay().administer ? <InviteDialog {...props} /> : <Dialog title="Add a camera" onClose={props.onClose}><OwnCamera onClose={props.onClose} /><p className="dim">An administrator can add others.</p></Dialog>
+}
+
+/** Shows the one command that adds it, with a fresh invite in it. */
+function InviteDialog({ role, onClose }: AddProps) {
   const { invite, error, ask } = useInvite(role)
   const [camera, setCamera] = useState('porch')
   const [source, setSource] = useState<string>(SOURCES[0].value)
@@ -52,7 +65,7 @@ export function AddDialog({ role, onClose }: { readonly role: 'node' | 'peer'; r
   const hint = SOURCES[kind]?.hint ?? ''
   return (
     <Dialog title={isCamera ? 'Add a camera' : 'Add a machine'} onClose={onClose}>
-      {isCamera ? <p className="row wrap"><Link className="button" href="/camera" onClick={onClose}><Icon name="video" />Use this device’s camera</Link><span className="small dim">From the browser, nothing to install</span></p> : null}
+      {isCamera ? <OwnCamera onClose={onClose} /> : null}
       <p className="dim">{isCamera
         ? `For any other camera, run this on ${machine === '' ? 'the machine it is attached to' : machine}. It needs no disk; it sends to this ring and finds another node when its node goes.`
         : 'Run this on the new machine. It joins the ring, takes its share of the copies, and serves this same page.'}</p>

@@ -5,6 +5,7 @@ import { formatAge, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Failure } from '../design/notice.tsx'
 import { useShortcuts, useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { AddDialog } from './add-dialog.tsx'
 import { MemberCard } from './member-card.tsx'
 import { Gone, Movement } from './movement.tsx'
@@ -45,6 +46,7 @@ export function RingPage() {
   const [member, setMember] = useState<number | null>(null)
   const [partition, setPartition] = useState<number | null>(null)
   const [adding, setAdding] = useState<'node' | 'peer' | null>(null)
+  const { administer, edit } = useMay()
   useShortcuts({ Escape: () => setMember(null) })
   const owners = partition === null || ring === undefined ? [] : ring.partitions[partition] ?? []
   return (
@@ -52,8 +54,8 @@ export function RingPage() {
       <div className="page-head">
         <div className="row wrap"><h1>Ring</h1>{ring === undefined ? null : <span className="dim">{plural(ring.members.length, 'node')}</span>}</div>
         <div className="row wrap">
-          <button type="button" className="button" onClick={() => setAdding('node')}><Icon name="plus" />Add a machine</button>
-          <button type="button" className="button" onClick={() => setAdding('peer')}><Icon name="plus" />Add a camera</button>
+          {administer ? <button type="button" className="button" onClick={() => setAdding('node')}><Icon name="plus" />Add a machine</button> : null}
+          {edit ? <button type="button" className="button" onClick={() => setAdding('peer')}><Icon name="plus" />Add a camera</button> : null}
         </div>
       </div>
       {ring === undefined && error !== undefined ? <Failure title="The ring cannot be shown" error={error} retry={refresh} /> : null}

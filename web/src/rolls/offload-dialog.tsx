@@ -11,7 +11,8 @@ const CARDS_POLL_MS = 3_000
 
 /** Cards that are plugged in now, to be chosen. */
 function Cards({ chosen, choose }: { readonly chosen: string; readonly choose: (path: string, name: string) => void }) {
-  const { data } = useResource<CardList>('/cards', CARDS_POLL_MS)
+  const { data, error } = useResource<CardList>('/cards', CARDS_POLL_MS)
+  if (data === undefined && error !== undefined) return <p className="small why" role="alert">{error.message}</p>
   if (data === undefined) return <p className="small dim">Looking for cards…</p>
   if (data.cards.length === 0) return <p className="small dim">No card is mounted on the node's machine. Plug one in, or name its folder.</p>
   return (

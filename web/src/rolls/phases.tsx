@@ -2,6 +2,7 @@ import type { JobView } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { formatBytes, plural } from '../design/format.ts'
 import { toast } from '../design/toast.tsx'
+import { useMay } from '../shell/use-may.ts'
 
 interface Phase { readonly filesDone: number; readonly filesTotal: number; readonly bytesDone: number; readonly bytesTotal: number }
 
@@ -29,6 +30,7 @@ const ORDERS: Readonly<Record<JobView['state'], readonly (readonly [order: strin
 
 /** Each phase with its own progress, and what can be ordered of the job. */
 export function Phases({ job, onOrder }: { readonly job: JobView; readonly onOrder: () => void }) {
+  const { edit } = useMay()
   const order = async (verb: string): Promise<void> => {
     try {
       await api.post(`/jobs/${encodeURIComponent(job.id)}/${verb}`, {})
@@ -41,7 +43,7 @@ export function Phases({ job, onOrder }: { readonly job: JobView; readonly onOrd
     <div className="stack phases">
       <div className="row spread wrap">
         <span className="dim">{job.endedMs === null ? job.state === 'paused' ? 'Paused' : job.step ?? 'Begins' : ''}</span>
-        <span className="row">{ORDERS[job.state].map(([verb, name]) => <button key={verb} type="button" className="button" onClick={() => void order(verb)}>{name}</button>)}</span>
+        {edit ? <span className="row">{ORDERS[job.state].map(([verb, name]) => <button key={verb} type="button" className="button" onClick={() => void order(verb)}>{name}</button>)}</span> : null}
       </div>
       <ul className="stack">{phasesOf(job).map(({ key, name, at }) => <PhaseBar key={key} phase={key} name={name} at={at} />)}</ul>
       {job.error === null ? null : <p className="why" role="alert">{job.error}</p>}

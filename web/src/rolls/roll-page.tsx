@@ -10,6 +10,7 @@ import { Icon } from '../design/icon.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { toast } from '../design/toast.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { jobOfRoll, Phases } from './phases.tsx'
 import { JOBS_POLL_MS, SAFE_POLL_MS } from './rolls-page.tsx'
 import { SafeNodes, SafeState } from './safe-state.tsx'
@@ -65,6 +66,7 @@ export function RollPage({ id }: { readonly id: string }) {
   const jobs = useResource<JobList>('/jobs', JOBS_POLL_MS)
   const [, navigate] = useLocation()
   const [removing, setRemoving] = useState(false)
+  const { administer, edit } = useMay()
   useTitle(roll?.name ?? 'Card')
   const act = async (work: () => Promise<unknown>, done: () => void): Promise<void> => {
     try {
@@ -84,8 +86,8 @@ export function RollPage({ id }: { readonly id: string }) {
       <div className="page-head">
         <div className="row"><Back href="/rolls" to="All cards" /><h1 className="cut">{roll.name}</h1></div>
         <div className="row wrap">
-          <button type="button" className="button" disabled={roll.jobId !== ''} onClick={() => void act(() => api.post(`${base}/verify`, {}), jobs.refresh)}>Read back again</button>
-          <button type="button" className="button danger" disabled={roll.jobId !== ''} onClick={() => setRemoving(true)}>Forget</button>
+          {edit ? <button type="button" className="button" disabled={roll.jobId !== ''} onClick={() => void act(() => api.post(`${base}/verify`, {}), jobs.refresh)}>Read back again</button> : null}
+          {administer ? <button type="button" className="button danger" disabled={roll.jobId !== ''} onClick={() => setRemoving(true)}>Forget</button> : null}
         </div>
       </div>
       <SafeState safe={safe.data} />

@@ -6,6 +6,7 @@ import { formatBytes, formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
 import { Notice, Unanswered } from '../design/notice.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
+import { useMay } from '../shell/use-may.ts'
 import { OffloadDialog } from './offload-dialog.tsx'
 import { jobOfRoll, Phases } from './phases.tsx'
 import { safeWords } from './safe-state.tsx'
@@ -41,7 +42,7 @@ export function RollsPage() {
   const jobs = useResource<JobList>('/jobs', JOBS_POLL_MS)
   const [asking, setAsking] = useState(false)
   const again = (): void => { refresh(); jobs.refresh() }
-  const offload = <button type="button" className="button primary" onClick={() => setAsking(true)}><Icon name="plus" />Offload a card</button>
+  const offload = useMay().administer ? <button type="button" className="button primary" onClick={() => setAsking(true)}><Icon name="plus" />Offload a card</button> : null
   return (
     <div className="page">
       <div className="page-head">
