@@ -15,7 +15,7 @@ import { decide, type Decision, follow, FOUND_AFTER_MS, type Surroundings, would
 import type { NodeConfig } from '../config.ts'
 import type { ThatDamNode } from '../node.ts'
 import { duration, type FlagValues, parseFlags, text, texts } from './flags.ts'
-import { CAMERA_NAMES_FILE, checkCameras, nodeConfig, type NodeLent, runNode } from './node-command.ts'
+import { CAMERA_NAMES_FILE, checkCameras, NODE_COMMAND_FLAGS, nodeConfig, type NodeLent, runNode } from './node-command.ts'
 import { clean, print } from './output.ts'
 
 /** The surroundings are looked at so often, in ms. @default 500 */
@@ -25,10 +25,9 @@ export const INVITE_FILE = 'invite'
 /** Longest invite that is read, in characters. */
 const MAX_INVITE_CHARS = 65_536
 
-const FLAGS = {
-  data: { type: 'string' }, join: { type: 'string' }, bootstrap: { type: 'string', multiple: true }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true },
-  http: { type: 'string' }, listen: { type: 'string', multiple: true }, name: { type: 'string' }, zone: { type: 'string' }, 'found-after': { type: 'string' }, auth: { type: 'boolean' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
-} as const
+export const AUTO_FLAGS = { ...NODE_COMMAND_FLAGS, bootstrap: { type: 'string', multiple: true }, 'found-after': { type: 'string' } } as const
+/** Flags that a node is not told as they were given. */
+const OWN_FLAGS: readonly string[] = ['data', 'join', 'camera', 'source', 'bootstrap', 'found-after']
 
 /** What other areas lend. */
 export interface AutoLent extends NodeLent {
@@ -36,7 +35,7 @@ export interface AutoLent extends NodeLent {
 }
 
 export async function runAuto(argv: readonly string[], lent: AutoLent): Promise<number> {
-  const { values } = parseFlags('auto', argv, FLAGS)
+  const { values } = parseFlags('auto', argv, AUTO_FLAGS)
   const data = text(values, 'data') ?? './thatdam-data'
   const config = nodeConfig([...nodeFlags(values, data, undefined), ...flagsOf(values, ['camera', 'source'])]) // wrong flags are said before anything is waited for
   await checkCameras(config, lent)
@@ -52,10 +51,10 @@ export async function runAuto(argv: readonly string[], lent: AutoLent): Promise<
   if (outcome === undefined) return 0
   const { decided, invite } = outcome
   const given = config.cameras?.flatMap(({ name, source }) => ['--camera', name, '--source', source]) ?? []
-  const areGiven = given.length > 0
+  const takesAll = given.length === 0 || values['all-cameras'] === true
   say(values, { event: 'auto', become: decided.become, ...('how' in decided ? { how: decided.how } : {}) }, sentenceOf(decided))
-  if (decided.become === 'node') return beNode({ values, data, lent, look, cameras: areGiven ? given : ['--all-cameras'] }, decided.how === 'join' ? invite : undefined)
-  return lent.peer(['--join', invite ?? '', ...(areGiven ? given : ['--all-cameras', join(data, CAMERA_NAMES_FILE)]), ...flagsOf(values, ['name', 'json'])])
+  if (decided.become === 'node') return beNode({ values, data, lent, look, cameras: takesAll ? [...given, '--all-cameras'] : given }, decided.how === 'join' ? invite : undefined)
+  return lent.peer(['--join', invite ?? '', ...given, ...(takesAll ? ['--all-cameras', join(data, CAMERA_NAMES_FILE)] : []), ...flagsOf(values, ['name', 'keep-hevc', 'json'])])
 }
 
 /** A node for as long as it is told, of one ring after the other. */
@@ -166,8 +165,8 @@ async function camerasOf({ cameras: given = [], data }: NodeConfig, { pluggedCam
   return pluggedCameras(join(data, CAMERA_NAMES_FILE), log)
 }
 
-function nodeFlags(values: FlagValues, data: string, invite: string | undefined): string[] {
-  return ['--data', data, ...(invite === undefined ? [] : ['--join', invite]), ...flagsOf(values, ['http', 'listen', 'name', 'zone', 'auth', 'no-mdns', 'log', 'json'])]
+export function nodeFlags(values: FlagValues, data: string, invite: string | undefined): string[] {
+  return ['--data', data, ...(invite === undefined ? [] : ['--join', invite]), ...flagsOf(values, Object.keys(AUTO_FLAGS).filter((name) => !OWN_FLAGS.includes(name)))]
 }
 
 function flagsOf(values: FlagValues, names: readonly string[]): string[] {

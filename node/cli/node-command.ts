@@ -25,7 +25,8 @@ export const MIN_SCRUB_PERIOD_MS = 3_600_000
 /** Shortest grace of garbage, in ms. @default 4000 */
 export const MIN_GARBAGE_GRACE_MS = 4_000
 
-const FLAGS = {
+/** Flags of `thatdam node`; `thatdam auto` takes them all. */
+export const NODE_COMMAND_FLAGS = {
   data: { type: 'string' }, http: { type: 'string' }, rtsp: { type: 'string' }, listen: { type: 'string', multiple: true }, join: { type: 'string' }, name: { type: 'string' }, zone: { type: 'string' },
   weight: { type: 'string' }, 'repair-after': { type: 'string' }, 'rebalance-rate': { type: 'string' }, 'scrub-period': { type: 'string' }, 'garbage-grace': { type: 'string' }, 'max-viewers': { type: 'string' }, 'keep-hevc': { type: 'boolean' }, camera: { type: 'string', multiple: true }, source: { type: 'string', multiple: true }, 'all-cameras': { type: 'boolean' }, 'ice-server': { type: 'string', multiple: true }, 'turn-secret': { type: 'string' }, 'ice-tcp': { type: 'boolean' }, 'transcode-viewers': { type: 'boolean' }, 'allow-origin': { type: 'string', multiple: true }, 'trust-proxy': { type: 'string', multiple: true }, mqtt: { type: 'string' }, 'mqtt-password-file': { type: 'string' }, amqp: { type: 'string' }, 'amqp-password-file': { type: 'string' }, models: { type: 'string', multiple: true }, 'model-mirror': { type: 'string' }, 'model-hub': { type: 'string' }, 'inference-provider': { type: 'string' }, auth: { type: 'boolean' }, tls: { type: 'boolean' }, 'tls-cert': { type: 'string' }, 'tls-key': { type: 'string' }, 'no-mdns': { type: 'boolean' }, log: { type: 'string' }, json: { type: 'boolean' }
 } as const
@@ -42,7 +43,7 @@ export async function withInvite(config: NodeConfig): Promise<NodeConfig> {
 
 /** What `thatdam node` was told, checked and completed. @throws UsageError */
 export function nodeConfig(argv: readonly string[]): NodeConfig {
-  const { values, positionals } = parseFlags('node', argv, FLAGS)
+  const { values, positionals } = parseFlags('node', argv, NODE_COMMAND_FLAGS)
   if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not a flag: thatdam node takes flags only (thatdam help node)`)
   const listen = texts(values, 'listen')
   for (const address of listen) checkMultiaddr(address)

@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { byteCount, duration } from '../../../node/cli/flags.ts'
-import { nodeConfig } from '../../../node/cli/node-command.ts'
+import { byteCount, duration, parseFlags } from '../../../node/cli/flags.ts'
+import { AUTO_FLAGS, nodeFlags } from '../../../node/cli/auto-command.ts'
+import { helpText } from '../../../node/cli/help.ts'
+import { NODE_COMMAND_FLAGS, nodeConfig } from '../../../node/cli/node-command.ts'
 import { table } from '../../../node/cli/output.ts'
 import { startUploadServer } from '../../support/upload-server.ts'
 
@@ -26,6 +28,15 @@ async function thatdam(args: string[], env: Record<string, string> = {}): Promis
   const [code] = await once(child, 'close')
   return { ...ended, code }
 }
+
+test('node and auto take every flag their help names, and auto hands those of a node on', () => {
+  for (const [command, flags] of [['node', NODE_COMMAND_FLAGS], ['auto', AUTO_FLAGS]] as const) {
+    for (const [, flag = ''] of helpText(command).matchAll(/--([a-z][a-z-]+)/g)) assert.ok(Object.hasOwn(flags, flag), `${command} --${flag}`)
+  }
+  const argv = Object.entries(NODE_COMMAND_FLAGS).flatMap(([name, { type }]) => type === 'boolean' ? [`--${name}`] : [`--${name}`, '1'])
+  const handedOn = nodeFlags(parseFlags('auto', argv, AUTO_FLAGS).values, '/data', undefined)
+  for (const name of Object.keys(NODE_COMMAND_FLAGS)) if (!['join', 'camera', 'source'].includes(name)) assert.ok(handedOn.includes(`--${name}`), name)
+})
 
 test('what is written wrong is said in one line that names it, with exit code 2', async () => {
   const wrong: Array<[string[], RegExp]> = [
