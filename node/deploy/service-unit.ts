@@ -79,7 +79,6 @@ SystemCallErrorNumber=EPERM
 DevicePolicy=closed
 DeviceAllow=char-video4linux rw
 DeviceAllow=char-alsa rw
-DeviceAllow=char-drm rw
 
 [Install]
 WantedBy=multi-user.target
