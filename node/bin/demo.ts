@@ -3,7 +3,7 @@
  * Everything is kept under `.thatdam/` (or `--data DIR`); a second start finds it again.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -69,9 +69,6 @@ async function beginNode(node: (typeof NODES)[number], isFirst: boolean): Promis
   say(`  node ${node.name}   http://${node.http}`)
 }
 
-const videoDevices = (): Array<{ name: string; source: string }> =>
-  existsSync('/dev') ? readdirSync('/dev').filter((file) => /^video\d+$/.test(file)).map((file) => ({ name: file, source: `v4l2:/dev/${file}` })) : []
-
 async function beginCamera({ name, source }: { name: string; source: string }, viewerPort: number): Promise<void> {
   await begin(name, ['peer', '--join', await invite('peer'), '--camera', name, '--source', source, '--http', `127.0.0.1:${viewerPort}`])
   say(`  camera ${name}   ${source}`)
@@ -92,7 +89,7 @@ process.once('SIGTERM', () => void stop())
 try {
   say('Starting a ring of three nodes and two cameras:')
   for (const [index, node] of NODES.entries()) await beginNode(node, index === 0)
-  for (const [index, camera] of [...CAMERAS, ...videoDevices()].entries()) await beginCamera(camera, 8091 + index)
+  for (const [index, camera] of CAMERAS.entries()) await beginCamera(camera, 8091 + index)
   say(`
 Open http://${NODES[0]?.http} and try:
   1. Live         both cameras, with the age of the last second that is safe on disk; the same on :8082 and :8083
