@@ -1,5 +1,5 @@
 /**
- * Runs test files, each in a process of its own, and ends with one line: `N passed, N failed`.
+ * Runs test files, each in a process of its own, and ends with one line: `N passed, N failed`, and `N files skipped` where a program is not installed.
  *
  *   node test/run.ts                 everything
  *   node test/run.ts ring web        files whose path contains one of the words
@@ -27,6 +27,8 @@ interface Outcome {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
+  /** A program it needs is not installed. */
+  readonly isLacking?: boolean
   readonly output: string
   /** Output of the first run, when it failed and the second passed. */
   readonly unsteady?: string
@@ -67,7 +69,7 @@ function judge(file: string, output: string, code: number | null): Outcome {
 
 function runFile(file: string): Promise<Outcome> {
   const lacking = needsOf(file).filter((program) => !isThere(program))
-  if (lacking.length > 0) return Promise.resolve({ file, passed: 0, failed: 0, skipped: 0, output: `skipped: ${lacking.join(' and ')} not installed\n` })
+  if (lacking.length > 0) return Promise.resolve({ file, passed: 0, failed: 0, skipped: 0, isLacking: true, output: `skipped: ${lacking.join(' and ')} not installed\n` })
   return new Promise((resolve) => {
     let output = ''
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, file)], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, FORCE_COLOR: '0', NODE_COMPILE_CACHE: COMPILED } })
@@ -141,5 +143,6 @@ const sum = (pick: (outcome: Outcome) => number): number => outcomes.reduce((tot
 const failed = sum((outcome) => outcome.failed)
 const unsteady = outcomes.filter((outcome) => outcome.unsteady !== undefined)
 if (unsteady.length > 0) process.stdout.write(`\nunsteady, failed beside others and passed alone: ${unsteady.map(({ file }) => file).join(', ')}\n`)
-process.stdout.write(`\n${sum((outcome) => outcome.passed)} passed, ${failed} failed\n`)
+const lacking = outcomes.filter(({ isLacking }) => isLacking === true).length
+process.stdout.write(`\n${sum((outcome) => outcome.passed)} passed, ${failed} failed${lacking > 0 ? `, ${lacking} files skipped` : ''}\n`)
 process.exitCode = failed > 0 || files.length === 0 ? 1 : 0
