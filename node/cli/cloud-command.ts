@@ -17,7 +17,7 @@ export async function runCloud(argv: readonly string[]): Promise<number> {
   if (verb === 'list' && rest.length === 0) return list(api, values)
   if (verb === 'add' && rest.length === 2) return tell(await api.post<TierAdded>('tiers', { name: first, place: second, ...settings(values) }), values)
   if (verb === 'set' && rest.length === 1) return tell(await api.patch<TierAdded>(`tiers/${encodeURIComponent(first)}`, settings(values)), values)
-  if (verb === 'remove' && rest.length === 1) return removed(await api.delete(`tiers/${encodeURIComponent(first)}`), first)
+  if (verb === 'remove' && rest.length === 1) return removed(await api.delete(`tiers/${encodeURIComponent(first)}`), first, values)
   if (verb === 'run' && rest.length === 1) return followJob(api, await api.post<JobView>(`tiers/${encodeURIComponent(first)}/run`, {}), values)
   if (verb === 'drill' && rest.length === 1) return followJob(api, await api.post<JobView>(`tiers/${encodeURIComponent(first)}/drill`, shareOf(values)), values)
   if (verb === 'link' && rest.length === 1) return link(api, await wholeId(api, first), values)
@@ -44,8 +44,8 @@ function tell(tier: TierAdded, values: FlagValues): number {
   return 0
 }
 
-function removed(_answer: unknown, tier: string): number {
-  print(`${clean(tier)} is forgotten; what is in the bucket stays there`)
+function removed(_answer: unknown, tier: string, values: FlagValues): number {
+  print(values['json'] === true ? JSON.stringify({ removed: tier }) : `${clean(tier)} is forgotten; what is in the bucket stays there`)
   return 0
 }
 
@@ -77,6 +77,6 @@ async function away(api: NodeApi): Promise<string[]> {
 async function recall(api: NodeApi, assets: readonly string[], values: FlagValues): Promise<number> {
   let code = 0
   for (const asset of assets) code = Math.max(code, await followJob(api, await api.post<JobView>(`assets/${encodeURIComponent(asset)}/recall`, {}), values))
-  if (assets.length === 0) print('nothing is in the cloud only')
+  if (assets.length === 0) print(values['json'] === true ? JSON.stringify({ jobs: [] }) : 'nothing is in the cloud only')
   return code
 }

@@ -26,7 +26,7 @@ async function list(api: NodeApi, values: FlagValues): Promise<number> {
 
 function hereOf({ state, bytes: size, bytesDone, bytesTotal }: ModelView): string {
   if (state === 'ready') return bytes(size ?? 0)
-  return state === 'fetching' ? `fetching, ${bytes(bytesDone ?? 0)}${bytesTotal === null ? '' : ` of ${bytes(bytesTotal)}`}` : state
+  return state === 'fetching' ? `fetching, ${bytes(bytesDone ?? 0)}${bytesTotal === null ? '' : ` of ${bytes(bytesTotal)}`}` : state === 'corrupt' ? 'damaged' : state
 }
 
 const nodesOf = ({ origin, nodes, inRing }: ModelView): string => (origin === 'package' ? 'every node' : [...nodes, ...inRing ? ['the ring'] : []].map(clean).join(', ') || '-')

@@ -31,7 +31,7 @@ export async function runRolls(argv: readonly string[]): Promise<number> {
 const VERBS: Readonly<Record<string, Verb>> = {
   async list(api, _words, isJson) {
     const { rolls } = await api.get<RollList>('rolls')
-    if (isJson) return say(rolls)
+    if (isJson) return say({ rolls })
     if (rolls.length === 0) return say('No card was offloaded yet: thatdam offload CARD')
     const safe = await Promise.all(rolls.map(({ id }) => api.get<SafeView>(`rolls/${id}/safe`)))
     print(table(['ROLL', 'NAME', 'NODE', 'FILES', 'SIZE', 'STATE', 'SAFE TO FORMAT'], rolls.map((roll, i) => [roll.id, roll.name, roll.node, String(roll.files), bytes(roll.bytes), roll.jobId === '' ? roll.state : 'being worked on', safe[i]?.safe === true ? 'yes' : 'no'])))
@@ -51,17 +51,21 @@ const VERBS: Readonly<Record<string, Verb>> = {
     return view.safe ? 0 : 1
   },
   async verify(api, [name], isJson) {
-    const job = await followJob(api, await api.post<JobView>(`rolls/${(await rollNamed(api, name)).id}/verify`, {}))
-    if (isJson) say(job)
-    if (job.state !== 'done') throw new CommandError(clean(job.error ?? 'it could not be read back'))
-    return VERBS['safe']!(api, [name ?? ''], isJson)
+    const { id } = await rollNamed(api, name)
+    const job = await followJob(api, await api.post<JobView>(`rolls/${id}/verify`, {}))
+    const isRead = job.state === 'done'
+    if (isRead && !isJson) return VERBS['safe']!(api, [id], false)
+    const safe = isRead ? await api.get<SafeView>(`rolls/${id}/safe`) : null
+    if (isJson) say({ ...job, safe })
+    if (!isRead) throw new CommandError(clean(job.error ?? 'it could not be read back'))
+    return safe?.safe === true ? 0 : 1
   },
-  async report(api, [name, file]) {
+  async report(api, [name, file], isJson) {
     const format = extname(file ?? '').slice(1).toLowerCase()
     if (file === undefined || (format !== 'html' && format !== 'pdf')) throw new UsageError('say where to: thatdam rolls report ROLL FILE.html, or FILE.pdf')
     const { id } = await rollNamed(api, name)
     await api.download(`rolls/${id}/report.${format}`, (answer) => pipeline(answer, createWriteStream(file)))
-    return 0
+    return say(isJson ? { report: resolve(file) } : `the report is in ${clean(resolve(file))}`)
   },
   async restore(api, [name, folder], isJson) {
     if (folder === undefined) throw new UsageError('say where to: thatdam rolls restore ROLL DIR')
@@ -72,9 +76,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     for (const path of found.wrong) complain(`not what it was: ${clean(path)}`)
     return found.wrong.length > 0 ? 1 : 0
   },
-  async remove(api, [name]) {
-    await api.delete(`rolls/${(await rollNamed(api, name)).id}`)
-    return 0
+  async remove(api, [name], isJson) {
+    const roll = await rollNamed(api, name)
+    await api.delete(`rolls/${roll.id}`)
+    return say(isJson ? { removed: roll.id } : `${clean(roll.name)} is forgotten`)
   },
   async cards(api, _words, isJson) {
     const { cards } = await api.get<CardList>('cards')
