@@ -66,9 +66,15 @@ there, and what its folder held is put aside in it. It never leaves a ring that 
   },
   peer: {
     purpose: 'put the cameras of this machine on a ring',
-    usage: 'thatdam peer --join INVITE --camera NAME --source SOURCE [--camera … --source …] [--all-cameras FILE] [--http HOST:PORT] [--json], or thatdam peer devices [--json]',
+    usage: 'thatdam peer --join INVITE --camera NAME --source SOURCE [--camera … --source …] [--all-cameras FILE] [--http HOST:PORT] [--token SECRET] [--name NAME] [--keep-hevc] [--json], or thatdam peer devices [--json]',
     details: `--source           test, v4l2:/dev/videoN, rtsp://…, onvif://…, rtmp://…, srt://…, screen[:DISPLAY] or file:PATH
 --all-cameras FILE every V4L2 camera of this machine, also those that are plugged in while it runs; FILE keeps their names
+--join INVITE      bring them into a ring (thatdam invite peer), - for one on standard input; without it only this peer's own page shows them
+--http HOST:PORT   this peer's own page, "off" for none
+--token SECRET     asked of every viewer of that page; needed when HOST is not this machine alone
+--name NAME        what the ring calls this peer (this machine's name)
+--keep-hevc        send HEVC cameras as they are (as H.264)
+--json             one JSON line per event on standard output
 devices            what this machine could capture from`
   },
   invite: {

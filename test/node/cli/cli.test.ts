@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,6 +12,7 @@ import { AUTO_FLAGS, nodeFlags } from '../../../node/cli/auto-command.ts'
 import { helpText } from '../../../node/cli/help.ts'
 import { NODE_COMMAND_FLAGS, nodeConfig } from '../../../node/cli/node-command.ts'
 import { table } from '../../../node/cli/output.ts'
+import { USAGE } from '../../../peer/config.ts'
 import { startUploadServer } from '../../support/upload-server.ts'
 
 const test = suite('command line')
@@ -36,6 +37,16 @@ test('node and auto take every flag their help names, and auto hands those of a 
   const argv = Object.entries(NODE_COMMAND_FLAGS).flatMap(([name, { type }]) => type === 'boolean' ? [`--${name}`] : [`--${name}`, '1'])
   const handedOn = nodeFlags(parseFlags('auto', argv, AUTO_FLAGS).values, '/data', undefined)
   for (const name of Object.keys(NODE_COMMAND_FLAGS)) if (!['join', 'camera', 'source'].includes(name)) assert.ok(handedOn.includes(`--${name}`), name)
+})
+
+test('the help of a peer, its own usage and the README name the same flags', async () => {
+  const flagsIn = (words: string): string[] => [...new Set([...words.matchAll(/--([a-z][a-z-]+)/g)].map(([, flag = '']) => flag))].sort()
+  const taken = flagsIn(USAGE.replace('thatdam invite peer --node URL', ''))
+  assert.equal(flagsIn(helpText('peer')), taken)
+  const readme = await readFile(join(import.meta.dirname, '../../../README.md'), 'utf8')
+  const lineOf = (command: string): string => /^[^`]*`([^`]*)`/.exec(readme.slice(readme.indexOf(`| \`thatdam ${command} `)))?.[1] ?? ''
+  assert.equal(flagsIn(lineOf('node')), Object.keys(NODE_COMMAND_FLAGS).sort())
+  assert.equal(flagsIn(lineOf('peer')), taken)
 })
 
 test('what is written wrong is said in one line that names it, with exit code 2', async () => {
