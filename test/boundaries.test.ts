@@ -40,9 +40,8 @@ function* sources(area: string): Generator<string> {
   }
 }
 
-function* importsOf(file: string): Generator<Import> {
-  const source = readFileSync(join(ROOT, file), 'utf8')
-  for (const [statement, specifier = ''] of source.matchAll(/^\s*(?:import|export)\b[^'"\n;]*?from\s+['"]([^'"]+)['"]|^\s*import\s+['"]([^'"]+)['"]/gm)) {
+function* importsOf(file: string, source = readFileSync(join(ROOT, file), 'utf8')): Generator<Import> {
+  for (const [statement, specifier = ''] of source.matchAll(/^\s*(?:import|export)\b[^'";]*?from\s+['"]([^'"]+)['"]|^\s*import\s+['"]([^'"]+)['"]/gm)) {
     yield { file, specifier: specifier || (/['"]([^'"]+)['"]/.exec(statement)?.[1] ?? ''), typeOnly: /^\s*(import|export)\s+type\b/.test(statement) }
   }
   for (const [, specifier = ''] of source.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g)) yield { file, specifier, typeOnly: false }
@@ -57,6 +56,11 @@ function trespass({ file, specifier }: Import): boolean {
   if (specifier.startsWith('.')) return !CROSSINGS.has(`${file} imports ${specifier}`)
   return !(MAY_IMPORT[area] ?? []).includes(target)
 }
+
+test('an import is seen however it is written', () => {
+  const source = "import {\n  a,\n  b\n} from './one.ts'\nexport type { C } from './two.ts'\nimport './three.ts'\nconst late = await import('./four.ts')\n"
+  assert.deepEqual([...importsOf('node/x.ts', source)].map(({ specifier, typeOnly }) => [specifier, typeOnly]), [['./one.ts', false], ['./two.ts', true], ['./three.ts', false], ['./four.ts', false]])
+})
 
 test('no area imports what its place in the architecture does not allow', () => {
   assert.deepEqual(allImports().filter(trespass).map(({ file, specifier }) => `${file} imports ${specifier}`), [])
@@ -99,6 +103,12 @@ test('no import goes in a circle', () => {
 test('no encoder is given options that the collector would free twice', () => {
   const wrong = Object.keys(MAY_IMPORT).flatMap((area) => [...sources(area)]).filter((file) => /Encoder\.create(?:Sync)?\([^;]*?\boptions: /.test(readFileSync(join(ROOT, file), 'utf8')))
   assert.deepEqual(wrong, [], 'codecOptions sets them')
+})
+
+test('every protocol that is spoken is in the README of protocols, and no other', () => {
+  const namesIn = (text: string): string[] => [...text.matchAll(/\/thatdam\/[a-z]+\/(?:1\.0\.0)?/g)].map(([name]) => name)
+  const spoken = ['ring', 'node', 'protocols'].flatMap((area) => [...sources(area)]).flatMap((file) => namesIn(readFileSync(join(ROOT, file), 'utf8')))
+  assert.deepEqual([...new Set(namesIn(readFileSync(join(ROOT, 'protocols/README.md'), 'utf8')))].sort(), [...new Set(spoken)].sort())
 })
 
 test('no file of the product is longer than 400 lines', () => {
