@@ -3,15 +3,13 @@ import { basename } from 'node:path'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { repeating } from '#ring/base/tasks.ts'
+import { CARD_PLACES } from '../../offload/card/cards.ts'
 import type { EventBus } from '../events.ts'
 
 /** Where Linux says what is mounted. */
 export const MOUNT_INFO = '/proc/self/mountinfo'
 /** How often it is read, in ms. @default 2000 */
 export const MOUNT_LOOK_MS = 2_000
-
-/** Where desktops and servers mount what is plugged in. */
-const CARD_PLACES = ['/media/', '/run/media/']
 
 export interface MountEventsInit {
   /** @default MOUNT_INFO */
@@ -51,7 +49,7 @@ export function cardsIn(mountInfo: string): Map<string, string> {
   for (const line of mountInfo.split('\n')) {
     const [fields = '', rest = ''] = line.split(' - ')
     const path = unescaped(Buffer.from(fields.split(' ')[4] ?? '', 'utf8').toString('latin1'))
-    if (CARD_PLACES.some((place) => path.startsWith(place))) found.set(path, rest.split(' ')[1] ?? '')
+    if (CARD_PLACES.some((place) => path.startsWith(`${place}/`))) found.set(path, rest.split(' ')[1] ?? '')
   }
   return found
 }

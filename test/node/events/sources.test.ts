@@ -47,6 +47,7 @@ test('a card that is mounted where cards are is told once, with its path, and wh
     await source.stop()
     await rm(folder, { recursive: true })
   }
+  assert.deepEqual([...cardsIn(ROOT + CARD.replace('/media/ann/', '/mnt/')).keys()], ['/mnt/A001 Cämera'], 'wherever cards are offloaded from')
   assert.deepEqual([...cardsIn('nonsense\n\n - \n')], [])
 })
 
