@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { isIPv4 } from 'node:net'
 import { parseArgs } from 'node:util'
 import { InvalidInputError, ThatDamError } from '#protocols/errors.ts'
 import { cameraIdOf } from '#protocols/ids.ts'
+import { isLoopback } from '#ring/base/loopback.ts'
 import { parseSource, redact, type SourceSpec } from './sources/source-spec.ts'
 
 /** Where the peer's own page is served, when nothing is said. @default 127.0.0.1:8090 */
@@ -137,9 +137,4 @@ function parseHttp(text: string | undefined): HttpAddress {
   const [, host = '', port = ''] = /^(\[[0-9a-f:]+\]|[^:[\]]+):(\d{1,5})$/i.exec(text ?? DEFAULT_HTTP) ?? []
   if (host === '' || Number(port) > 65_535) throw new InvalidInputError(`--http ${JSON.stringify(text)}: use HOST:PORT, for example ${DEFAULT_HTTP}, or "off"`)
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port), explicit: text !== undefined }
-}
-
-/** Only this machine can reach it. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { NotAuthorizedError } from '#protocols/errors.ts'
-import { isLoopback } from './listen-address.ts'
+import { isLoopback } from '#ring/base/loopback.ts'
 
 /** Names of this machine for itself. */
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]']

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { InvalidInputError } from '#protocols/errors.ts'
 
@@ -8,12 +7,6 @@ export function parseListen(text: string): { host: string; port: number } {
   const port = Number(match?.[3])
   if (match === null || port > 65_535) throw new InvalidInputError(`not HOST:PORT: ${JSON.stringify(text.slice(0, 100))} (for example 127.0.0.1:8080 or [::1]:8080)`)
   return { host: match[1] ?? match[2] ?? '', port }
-}
-
-/** True for an address that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '').toLowerCase()
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
 }
 
 /** The URL as other machines can open it: an address of this machine where it is bound to any. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { InvalidInputError } from '#protocols/errors.ts'
+import { isLoopback } from '#ring/base/loopback.ts'
 import { type Size, sourceOptions } from './source-options.ts'
 
 /** Where a camera's picture and sound come from. */
@@ -211,8 +212,6 @@ function parseSrt(text: string): SrtSpec {
   if (listen && passphrase === null && !isLoopback(host)) throw new InvalidInputError('srt source: anybody could send: add &passphrase=SECRET (10 to 79 characters)')
   return { kind: 'srt', host, port: Number(url.port), listen, ...(passphrase !== null && { passphrase }), ...(streamId !== null && { streamId }), ...(latencyMs && { latencyMs }) }
 }
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 function parseOnvif(text: string): OnvifSpec {
   const url = addressOf(text, 'onvif://[USER:PASSWORD@]HOST[:PORT][/PROFILE]')

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { ChunkId, PeerId } from '#protocols/ids.ts'
 import type { AbortOptions, Startable } from '../base/lifecycle.ts'
 import { type Logger, silentLog } from '../base/log.ts'
+import { isLoopback } from '../base/loopback.ts'
 import type { FileChunkStore } from '../chunks/file-chunk-store.ts'
 import type { Hasher } from '../chunks/hasher.ts'
 import { sharedHasher } from '../chunks/thread-hasher.ts'
@@ -175,8 +176,6 @@ export function hostsOf(addresses: readonly string[]): string[] {
   const hosts = new Set(addresses.map((address) => address.split('/')[2] ?? '').filter((host) => isIP(host) !== 0))
   return [...hosts].sort((a, b) => Number(isLoopback(a)) - Number(isLoopback(b)))
 }
-
-const isLoopback = (host: string): boolean => host.startsWith('127.') || host === '::1'
 
 /** No wider than the network itself listens. */
 function interfaceFor(addresses: readonly string[]): string {

@@ -53,6 +53,7 @@ for (const [line, says] of [
   ['--camera a --source rtmp://0.0.0.0/live', /rtmp:\/\/0\.0\.0\.0:1935\/live\/KEY/],
   ['--camera a --source rtmp://:1935/live/short', /6 to 128 characters/],
   ['--camera a --source srt://0.0.0.0:9000', /anybody could send: add &passphrase=SECRET/],
+  ['--camera a --source srt://127.example.org:9000?mode=listener', /anybody could send: add &passphrase=SECRET/],
   ['--camera a --source srt://:9000?passphrase=secret', /10 to 79 characters/],
   ['--camera a --source srt://cam', /say the port/],
   ['--camera a --source srt://cam:1?rate=1', /unknown option "rate"/],

@@ -2,7 +2,7 @@ import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typ
 import { NotFoundError } from '#protocols/errors.ts'
 import { CameraAddresses, ErrorBody } from '#protocols/http.ts'
 import { type CameraId, parseCameraId } from '#protocols/ids.ts'
-import { isLoopback } from '../listen-address.ts'
+import { isLoopback } from '#ring/base/loopback.ts'
 
 export interface AddressComponents {
   knows(camera: CameraId): boolean

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
-import { isLoopback, parseListen, reachableUrl } from '../../../node/http/listen-address.ts'
+import { isLoopback } from '#ring/base/loopback.ts'
+import { parseListen, reachableUrl } from '../../../node/http/listen-address.ts'
 
 test('an address is a host and a port, of either family', () => {
   assert.deepEqual(parseListen('127.0.0.1:8080'), { host: '127.0.0.1', port: 8080 })
