@@ -1,6 +1,5 @@
 import { hostname, userInfo } from 'node:os'
 import { basename, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobView, OffloadRequest, SafeView } from '#protocols/http.ts'
 import { createDigester } from '../offload/copy/digester.ts'
 import type { PassProgress } from '../offload/copy/each-file.ts'
@@ -11,7 +10,7 @@ import { lookAtCard, offload, type Phase } from '../offload/offload.ts'
 import { checkedName } from '../offload/rolls/rolls.ts'
 import { CommandError, type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
 import { type FlagValues, parseFlags, text, UsageError } from './flags.ts'
-import { POLL_MS } from './scan-command.ts'
+import { untilEnded } from './follow-job.ts'
 import { formatsOf } from './mhl-command.ts'
 import { version } from './node-command.ts'
 import { bytes, clean, complain, type Progress, print, progress } from './output.ts'
@@ -39,7 +38,7 @@ function requestOf(card: string, to: string[], values: FlagValues): OffloadReque
 }
 
 async function byNode(api: NodeApi, request: OffloadRequest, isJson: boolean): Promise<number> {
-  const job = await followJob(api, await api.post<JobView>('offload', request))
+  const job = await untilOffloaded(api, await api.post<JobView>('offload', request))
   const report = job.report as { roll?: string; safe?: SafeView } | undefined
   if (isJson) print(JSON.stringify(job))
   else if (report?.safe !== undefined) print(`${clean(job.title)}, roll ${report.roll}: ${sentence(report.safe)}`)
@@ -48,20 +47,8 @@ async function byNode(api: NodeApi, request: OffloadRequest, isJson: boolean): P
   return 0
 }
 
-export async function followJob(api: NodeApi, first: JobView): Promise<JobView> {
-  const bar = progress()
-  let job = first
-  try {
-    while (job.endedMs === null) {
-      await sleep(POLL_MS)
-      job = await api.get<JobView>(`jobs/${job.id}`)
-      bar.set(job.bytesDone, job.bytesTotal, `${job.step ?? ''}, ${job.filesDone} of ${job.filesTotal} files`)
-    }
-    return job
-  } finally {
-    bar.end()
-  }
-}
+/** With the step it is at, and the files of it. */
+export const untilOffloaded = (api: NodeApi, started: JobView): Promise<JobView> => untilEnded(api, started, ({ step, filesDone, filesTotal }) => `${step ?? ''}, ${filesDone} of ${filesTotal} files`)
 
 export const sentence = ({ safe, rule, files, safeFiles }: SafeView): string =>
   safe ? `SAFE TO FORMAT: all ${files} files are verified on ${rule.nodes} or more nodes in ${rule.zones} or more zones` : `not safe to format: ${safeFiles} of ${files} files are verified on ${rule.nodes} nodes in ${rule.zones} zones`

@@ -3,6 +3,12 @@ import { SingleBar } from 'cli-progress'
 export const print = (line: string): void => { process.stdout.write(`${line}\n`) }
 export const complain = (line: string): void => { process.stderr.write(`${line}\n`) }
 
+/** A sentence, or JSON; answers the exit code of what went well. */
+export function say(answer: string | object): number {
+  print(typeof answer === 'string' ? answer : JSON.stringify(answer))
+  return 0
+}
+
 /** Columns as wide as their widest cell; the last is not padded. Control characters never reach the terminal. */
 export function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
   const cells = [head, ...rows].map((row) => row.map(clean))

@@ -9,8 +9,8 @@ import type { HashFormat } from '../offload/mhl/hash-formats.ts'
 import { hashFile } from '../offload/mhl/mhl-folder.ts'
 import { CommandError, type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
 import { parseFlags, text, UsageError, wholeNumber } from './flags.ts'
-import { followJob, sentence } from './offload-command.ts'
-import { bytes, clean, complain, print, table } from './output.ts'
+import { sentence, untilOffloaded } from './offload-command.ts'
+import { bytes, clean, complain, print, say, table } from './output.ts'
 
 /** Files asked for at once. @default 1000 */
 const PAGE = 1_000
@@ -52,7 +52,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   async verify(api, [name], isJson) {
     const { id } = await rollNamed(api, name)
-    const job = await followJob(api, await api.post<JobView>(`rolls/${id}/verify`, {}))
+    const job = await untilOffloaded(api, await api.post<JobView>(`rolls/${id}/verify`, {}))
     const isRead = job.state === 'done'
     if (isRead && !isJson) return VERBS['safe']!(api, [id], false)
     const safe = isRead ? await api.get<SafeView>(`rolls/${id}/safe`) : null
@@ -143,9 +143,4 @@ async function bring(api: NodeApi, id: string, root: string, file: RollFileView,
 async function write(path: string, content: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, content)
-}
-
-function say(answer: string | object): number {
-  print(typeof answer === 'string' ? answer : JSON.stringify(answer))
-  return 0
 }

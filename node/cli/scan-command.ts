@@ -1,12 +1,9 @@
 import { resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FolderView, JobView } from '#protocols/http.ts'
 import { CommandError, type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
 import { type FlagValues, parseFlags, text, texts, UsageError } from './flags.ts'
-import { bytes, clean, complain, print, progress, table } from './output.ts'
-
-/** How often a scan is asked how far it is, in ms. @default 300 */
-export const POLL_MS = 300
+import { untilEnded } from './follow-job.ts'
+import { bytes, clean, complain, print, table } from './output.ts'
 
 const SETTINGS = { name: { type: 'string' }, mode: { type: 'string' }, include: { type: 'string', multiple: true }, exclude: { type: 'string', multiple: true }, watch: { type: 'boolean' }, 'no-watch': { type: 'boolean' } } as const
 const SCAN_FLAGS = Object.freeze({ ...NODE_FLAGS, ...SETTINGS, add: { type: 'boolean' }, again: { type: 'boolean' } } as const)
@@ -21,27 +18,12 @@ export async function runScan(argv: readonly string[]): Promise<number> {
   if (values['add'] !== true && Object.keys(settings).length > 0) throw new UsageError('how a folder is read is said when it is added (--add), or with thatdam paths set')
   const api = nodeApi(values)
   if (values['add'] === true) await api.post<FolderView>('paths', { path: resolve(dir), ...settings })
-  const job = await follow(api, await api.post<JobView>('scan', { path: resolve(dir), ...(values['again'] === true && { again: true }) }))
+  const job = await untilEnded(api, await api.post<JobView>('scan', { path: resolve(dir), ...(values['again'] === true && { again: true }) }), ({ filesDone, filesTotal, bytesDone }) => `${filesDone} of ${filesTotal} files, ${bytes(bytesDone)}`)
   if (values['json'] === true) print(JSON.stringify(job))
   else print(summary(job))
   for (const { outcome, path, reason } of job.results) if (outcome === 'refused') complain(`refused ${clean(path)}: ${clean(reason ?? '')}`)
   if (job.state !== 'done') throw new CommandError(job.error ?? `the scan was not done to its end: ${job.state}`)
   return job.refused > 0 ? 1 : 0
-}
-
-async function follow(api: NodeApi, begun: JobView): Promise<JobView> {
-  const bar = progress()
-  let job = begun
-  try {
-    while (job.endedMs === null) {
-      await sleep(POLL_MS)
-      job = await api.get<JobView>(`jobs/${job.id}`)
-      bar.set(job.bytesDone, job.bytesTotal, `${job.filesDone} of ${job.filesTotal} files, ${bytes(job.bytesDone)}`)
-    }
-    return job
-  } finally {
-    bar.end()
-  }
 }
 
 function summary({ imported, known, refused, report = {} }: JobView): string {

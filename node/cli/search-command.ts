@@ -3,7 +3,7 @@ import type { AssetList, CoverageView, FoundView, MomentList, MomentSearch, Mome
 import { type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
 import { wholeId } from './asset-id.ts'
 import { type FlagValues, parseFlags, positive, text, timeOf, UsageError } from './flags.ts'
-import { bytes, clean, clock, complain, print, table } from './output.ts'
+import { bytes, clean, clock, complain, print, say, table } from './output.ts'
 import { type Drawing, drawingOf, MAX_SHOWN_BYTES, showPicture } from './terminal-picture.ts'
 
 const FLAGS = {
@@ -20,11 +20,11 @@ export async function runSearch(argv: readonly string[]): Promise<number> {
   const api = nodeApi(values)
   if (values['assets'] === true) return assets(api, values, words)
   const list = await moments(api, values, words)
-  if (values['json'] === true) return done(list)
+  if (values['json'] === true) return say(list)
   const drawing = values['no-pictures'] === true ? undefined : drawingOf(process.env, values['pictures'] === true, process.stdout.isTTY)
   for (const found of list.found) await show(api, found, drawing)
   for (const off of list.coverage.off) complain(`thatdam: ${clean(off)}`)
-  return done(summary(list.found.length, list.coverage))
+  return say(summary(list.found.length, list.coverage))
 }
 
 async function moments(api: NodeApi, values: FlagValues, words: string): Promise<MomentList> {
@@ -99,15 +99,10 @@ const summary = (count: number, { text: covered }: CoverageView): string => `${c
 async function assets(api: NodeApi, values: FlagValues, words: string): Promise<number> {
   if (words === '') throw new UsageError('say what to search for: thatdam search QUERY --assets')
   const list = await api.get<AssetList>(`assets?${new URLSearchParams({ q: words, limit: String(limitOf(values).limit ?? 60) })}`)
-  if (values['json'] === true) return done(list)
-  if (list.assets.length === 0) return done('Nothing found.')
+  if (values['json'] === true) return say(list)
+  if (list.assets.length === 0) return say('Nothing found.')
   print(table(['KIND', 'LENGTH', 'SIZE', 'NAME', 'TAGS', 'ID'], list.assets.map((asset) => [
     asset.kind, clock(asset.probe.durationMs), bytes(asset.size), asset.title === '' ? asset.name : asset.title, asset.tags.join(','), asset.id.slice(0, 16)
   ])))
-  return done(list.total > list.assets.length ? `${list.assets.length} of ${list.total}` : `${list.total} found`)
-}
-
-function done(answer: string | object): number {
-  print(typeof answer === 'string' ? answer : JSON.stringify(answer))
-  return 0
+  return say(list.total > list.assets.length ? `${list.assets.length} of ${list.total}` : `${list.total} found`)
 }

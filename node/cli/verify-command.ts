@@ -3,7 +3,7 @@ import type { JobView, NodeVerified } from '#protocols/http.ts'
 import { CommandError, type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
 import { wholeId } from './asset-id.ts'
 import { parseFlags, UsageError } from './flags.ts'
-import { POLL_MS } from './scan-command.ts'
+import { POLL_MS } from './follow-job.ts'
 import { bytes, clean, complain, print, progress, table } from './output.ts'
 
 /** `thatdam verify ASSET…` or `--all`: every live node reads its disk now, and mends what is not whole. Exit code 1 when something is lost. */

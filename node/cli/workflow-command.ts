@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobList, JobView, VerbList, WorkflowCheck, WorkflowList, WorkflowView } from '#protocols/http.ts'
 import { CommandError, type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
 import { type FlagValues, parseFlags, text, UsageError } from './flags.ts'
-import { POLL_MS } from './scan-command.ts'
+import { untilEnded } from './follow-job.ts'
 import { show } from './jobs-command.ts'
 import { clean, print, table } from './output.ts'
 
@@ -25,11 +24,8 @@ export async function runWorkflow(argv: readonly string[]): Promise<number> {
 async function run(api: NodeApi, [what]: readonly string[], values: FlagValues): Promise<number> {
   const dryRun = values['dry-run'] === true
   const isKept = what !== undefined && (await api.get<WorkflowList>('workflows')).workflows.some(({ id }) => id === what)
-  let job = isKept ? await api.post<JobView>(`workflows/${what}/run`, dryRun ? { dry_run: true } : {}) : await api.post<JobView>(`workflows/run${dryRun ? '?dry_run=true' : ''}`, await definitionIn(what))
-  while (job.endedMs === null) {
-    await sleep(POLL_MS)
-    job = await api.get<JobView>(`jobs/${job.id}`)
-  }
+  const begun = isKept ? await api.post<JobView>(`workflows/${what}/run`, dryRun ? { dry_run: true } : {}) : await api.post<JobView>(`workflows/run${dryRun ? '?dry_run=true' : ''}`, await definitionIn(what))
+  const job = await untilEnded(api, begun)
   show(job, values['json'] === true)
   return job.state === 'done' ? 0 : 1
 }
