@@ -18,7 +18,7 @@ import type { Looked, LookOrder } from '../../node/understanding/analysis/look-o
 import { createLooking, type Looking } from '../../node/understanding/analysis/look.ts'
 import { createMakersOfReadings } from '../../node/understanding/analysis/makers-of-readings.ts'
 import { createReadMade, type ReadMade } from '../../node/understanding/analysis/readings/read-made.ts'
-import { createMakersHere } from '../../node/understanding/analysis/readings/reading-makers.ts'
+import { createMakersHere } from '../../node/understanding/analysis/readings/makers-here.ts'
 import { createUnderstandingSettings, type UnderstandingSettings } from '../../node/understanding/analysis/settings.ts'
 import { createTags, type Tags } from '../../node/understanding/analysis/tags.ts'
 import { createWantedReadings, type WantedReadings } from '../../node/understanding/analysis/wanted-readings.ts'

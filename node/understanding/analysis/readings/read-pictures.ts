@@ -6,7 +6,7 @@ import type { Inference } from '../../inference/inference.ts'
 import type { Analysis } from '../analysis.ts'
 import type { Looking } from '../look.ts'
 import { createReader, type Reader } from './readers.ts'
-import type { MakersHere } from './reading-makers.ts'
+import type { MakersHere } from './makers-here.ts'
 
 /** Pictures decoded, and given to models, at once. @default 16 */
 export const PICTURES_AT_ONCE = 16
