@@ -40,7 +40,7 @@ export function MapPage() {
   const choose = (id: string | undefined): void => navigate(id === undefined ? '/moments/map' : `/moments/map?topic=${encodeURIComponent(id)}`, { replace: true })
   useShortcuts({ Escape: () => navigate(search === '' ? '/moments' : '/moments/map') })
   return (
-    <div className="page map-page">
+    <div className="page">
       <div className="page-head">
         <div className="row wrap"><Back href="/moments" to="Back to Find" /><h1>Map</h1><span className="dim num" aria-live="polite">{data === undefined || data.nodes.length === 0 ? '' : plural(data.nodes.length, 'clip')}</span></div>
       </div>

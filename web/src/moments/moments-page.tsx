@@ -80,7 +80,7 @@ export function MomentsPage() {
   useShortcuts({ Escape: () => { if (isAsked) { forgetPicture(); change({ q: '', like: '' }) } } })
   const set = filtersOf(query)
   return (
-    <div className="page moments-page">
+    <div className="page">
       <div className="page-head">
         <div className="row wrap"><h1>Find</h1><span className="dim num" aria-live="polite">{isAsked ? wordsOf(answer) : ''}</span></div>
         <Link className="button quiet brief" href="/moments/map"><Icon name="overlays" /><span>Map of the library</span></Link>

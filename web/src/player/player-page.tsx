@@ -133,7 +133,7 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
   // The ledger knows every camera that ever was; who was never heard of has no recordings either, and no error of them.
   if (ledgerError?.status === 404 && first?.camera === undefined) return <Unknown />
   return (
-    <div className="page player-page">
+    <div className="page">
       <div className="page-head">
         <div className="row wrap">
           <div className="row"><Back href="/recordings" to="All cameras" /><h1 className="cut">{name || 'Recordings'}{others.length === 0 ? '' : ` and ${others.length} more`}</h1></div><span className="dim">{dayName(Math.min(headMs ?? middle, nowMs))}</span>
@@ -152,7 +152,7 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
         <ZoomButtons view={view} nowMs={nowMs} middleMs={around} look={look} />
       </div>
       {list === undefined && error !== undefined ? <Failure title="The recordings cannot be shown" error={error.status === 0 && camerasError !== undefined ? camerasError : error} retry={refresh} /> : null}
-      <div className="stack timelines">
+      <div className="stack">
         <DvrTimeline cameras={chosen} view={view} nowMs={nowMs} headMs={headMs} chosen={range} look={look} scrub={(ms) => conductor.scrub(ms)} pick={pick} />
         {list !== undefined && shown.hours.length === 0 ? <p className="small dim">Nothing was recorded of {name} yet. Start its machine, or choose in Settings when it is recorded: from then on this timeline fills up.</p> : null}
         <MarkBar cameras={chosen} marks={marks} atMs={headMs} mark={mark} clear={() => setMarks(NO_MARKS)} />

@@ -148,7 +148,7 @@ export function TakePage({ id }: { readonly id: string }) {
   const { data, error, refresh } = useResource<TakeView>(path)
   const back = <Link className="button" href="/takes">All takes</Link>
   return (
-    <div className="page player-page take-page">
+    <div className="page take-page">
       {data === undefined && error?.status === 404 ? <Notice isWhole icon="video" title="There is no such take" actions={back}>It was dissolved, or became part of another one.</Notice> : null}
       {data === undefined && error !== undefined && error.status !== 404 ? <Failure isWhole title="The take cannot be shown" error={error} retry={refresh} /> : null}
       {data === undefined && error === undefined ? <div className="skeleton stage-skeleton" aria-busy="true" /> : null}

@@ -24,7 +24,7 @@ function Empty({ asset, editing, mayWrite }: PartProps) {
     editing.put({ lines: [{ id: newId(), fromMs, toMs: fromMs + 2_000, text: 'What is said here' }] }).catch(failed)
   }
   return (
-    <div className="stack transcript-empty">
+    <div className="stack">
       <h3>{title}</h3>
       <p className="dim">{text}</p>
       {mayWrite ? <div className="row wrap"><button type="button" className="button" onClick={write}>Write it yourself</button><TranscriptMenu asset={asset.id} version="" hasLines={false} put={editing.put} /></div> : null}

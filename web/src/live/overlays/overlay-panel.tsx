@@ -16,7 +16,7 @@ interface PanelProps {
 
 function Switch({ label, on, set, children }: { readonly label: string; readonly on: boolean; readonly set: (on: boolean) => void; readonly children?: ReactNode }) {
   return (
-    <div className="setting">
+    <div>
       <label className="switch"><input type="checkbox" role="switch" checked={on} onChange={({ target }) => set(target.checked)} />{label}</label>
       {on && children !== undefined ? <div className="setting-more">{children}</div> : null}
     </div>
