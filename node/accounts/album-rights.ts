@@ -21,9 +21,6 @@ export interface AlbumRights {
   reach(rights: readonly AlbumRight[]): { readonly see: string[]; readonly edit: string[] }
 }
 
-/** Albums of one account, at most. @default 200 */
-export const MAX_ALBUM_RIGHTS = 200
-
 export function createAlbumRights({ records }: { records: Records }): AlbumRights {
   const idOf = (user: string, album: string): string => createHash('sha256').update(`${user}/${album}`).digest('hex').slice(0, 32)
 

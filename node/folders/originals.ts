@@ -28,8 +28,6 @@ type Range = { start?: number; end?: number }
 export interface Originals extends Startable {
   /** @throws OriginalUnavailableError, ChunkNotFoundError */
   read(asset: Asset, range?: Range, options?: AbortOptions): AsyncIterable<Uint8Array>
-  /** The file itself, for programs that want one: open, and to be closed by who asked; undefined when it does not lie here. */
-  openHere(asset: Asset): Promise<OpenedFile | undefined>
   /** Whether one of its places has its very bytes, read to the end. @throws the signal's reason */
   verify(asset: Asset, location: AssetLocation, options?: AbortOptions): Promise<'good' | 'damaged' | 'unreadable'>
 }
@@ -125,13 +123,6 @@ export function createOriginals({ ring, folders }: OriginalsComponents): Origina
     start() { network.serve(originalProtocol, (request) => answer(request)) },
     stop() {},
     read: (asset, range = {}, options = {}) => asset.facts.blob === undefined ? readAnywhere(asset, range, options) : ring.blobs.read(asset.facts.blob, range, options),
-    async openHere(asset) {
-      for (const location of placesOf(asset, self)) {
-        const file = location.node === self ? await open(asset, location).catch(() => undefined) : undefined
-        if (file !== undefined) return file
-      }
-      return undefined
-    },
     async verify(asset, location, options = {}) {
       const hash = createHash('sha256')
       try {

@@ -49,8 +49,6 @@ export interface SharedCopies extends Startable {
   get(copy: CopyOf): Promise<{ path: string; size: number; etag: string }>
   /** How far it is, from 0 to 1; undefined when it is there or nobody asked. Never begins it. */
   progress(copy: CopyOf): number | undefined
-  /** Whether it is there. */
-  isReady(copy: CopyOf): Promise<boolean>
 }
 
 export interface SharedCopiesComponents {
@@ -176,7 +174,6 @@ export function createSharedCopies({ spool, log }: SharedCopiesComponents, { fol
       making.set(name, entry)
       return entry.made
     },
-    progress: (copy) => making.get(nameOf(copy))?.share,
-    isReady: async (copy) => await kept(nameOf(copy)) !== undefined
+    progress: (copy) => making.get(nameOf(copy))?.share
   }
 }

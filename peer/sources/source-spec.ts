@@ -84,7 +84,6 @@ export interface V4l2Spec {
 
 /** What a camera can be asked to send: `raw` is uncompressed. */
 export const V4L2_FORMATS = ['h264', 'mjpeg', 'raw'] as const
-export type V4l2Format = (typeof V4L2_FORMATS)[number]
 
 /** Size, rate and tone of `test` when it does not say otherwise; costs about a sixth of a core. */
 export const DEFAULT_TEST = Object.freeze({ width: 1280, height: 720, fps: 30, tone: 440, beep: 0 })

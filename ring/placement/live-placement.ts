@@ -1,4 +1,4 @@
-import { partitionOfCamera, partitionOfChunk, type Partition, type PeerId } from '#protocols/ids.ts'
+import { partitionOfCamera, type Partition, type PeerId } from '#protocols/ids.ts'
 import type { LayoutStore } from '../network/layout.ts'
 import type { Membership } from '../network/membership.ts'
 import { type DiskOf, preferWellDisks } from './disk-preference.ts'
@@ -41,7 +41,6 @@ export function createPlacement({ layout, membership, self, diskOf = () => 'ok' 
     // owners stand first in the ranking, so the first live ones are live owners and then their stand-ins
     targets: (partition) => preferWellDisks(live(partition), diskOf, now().replicas, Math.min(DEFAULT_WRITE_QUORUM, now().replicas)),
     olderTargets: (partition) => olderOwners(partition).map((peers) => preferWellDisks(peers.filter((peer) => staying.has(peer) && membership.isAlive(peer)), diskOf, peers.length, 1)).filter(({ length }) => length > 0),
-    ownersOfChunk: (id) => owners(partitionOfChunk(id)),
     homeOf: (camera) => preferWellDisks(live(partitionOfCamera(camera)), diskOf, 1, 1)[0] ?? self,
     layouts: now,
     get replicas() { return now().replicas }

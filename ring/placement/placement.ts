@@ -1,4 +1,4 @@
-import type { CameraId, ChunkId, Partition, PeerId } from '#protocols/ids.ts'
+import type { CameraId, Partition, PeerId } from '#protocols/ids.ts'
 import type { Layouts } from './layouts.ts'
 
 /** What placement knows of a node. */
@@ -29,7 +29,6 @@ export interface Placement {
   olderTargets(partition: Partition): ReadonlyArray<readonly PeerId[]>
   /** The current layout beside the older ones, and how far the data has come. */
   layouts(): Pick<Layouts, 'transition' | 'progress'>
-  ownersOfChunk(id: ChunkId): readonly PeerId[]
   /** The first live node of the camera's ranking whose disk takes writes: where it is recorded now. */
   homeOf(camera: CameraId): PeerId
   readonly replicas: number

@@ -85,7 +85,6 @@ export async function createFakeRing(names: readonly string[], init: FakeRingIni
       const owners = placement.owners(partition).filter((peer) => seen.has(peer))
       return [...new Set([...owners, ...live])].slice(0, replicas)
     },
-    ownersOfChunk: (id) => placement.owners(partitionOfChunk(id)),
     homeOf: () => nodes[0]?.id as PeerId,
     olderOwners: () => [],
     olderTargets: () => [],

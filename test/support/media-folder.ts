@@ -39,8 +39,6 @@ export interface MediaFolder {
   remove(): Promise<void>
 }
 
-export const hasFfmpeg = (): Promise<boolean> => stat(FFMPEG).then(() => true, () => false)
-
 export async function createMediaFolder(names = Object.keys(RECIPES)): Promise<MediaFolder> {
   const root = await mkdtemp(join(tmpdir(), 'thatdam-media-'))
   const path = (name: string): string => join(root, name)

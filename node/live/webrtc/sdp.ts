@@ -52,12 +52,6 @@ function unbundle(section: Section): void {
 
 export const writeSdp = ({ session, media }: Sdp): string => [...session, ...media.flatMap(({ lines }) => lines)].join('\r\n') + '\r\n'
 
-/** Both attributes of the first section that has them, or of the session. */
-export function credentialsOf({ session, media }: Sdp): IceCredentials {
-  const find = (name: string): string => [...media.flatMap(({ lines }) => lines), ...session].find((line) => line.startsWith(name))?.slice(name.length) ?? ''
-  return { ufrag: find('a=ice-ufrag:'), pwd: find('a=ice-pwd:') }
-}
-
 export function directionOf({ lines }: Section): 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive' {
   const found = lines.find((line) => /^a=(sendrecv|sendonly|recvonly|inactive)$/.test(line))
   return found === undefined ? 'sendrecv' : found.slice(2) as 'sendonly'

@@ -68,8 +68,6 @@ export interface Coverage {
   readonly off: readonly string[]
 }
 
-export type MomentEvent = { readonly type: 'found'; readonly found: Found } | { readonly type: 'coverage'; readonly coverage: Coverage }
-
 export interface Moments {
   /** Best first, then how much was covered. @throws InvalidInputError, InvalidQueryError for the filter, OverloadedError, the signal's reason */
   search(query: MomentQuery, options?: { readonly signal?: AbortSignal }): Promise<{ readonly found: readonly Found[]; readonly coverage: Coverage }>

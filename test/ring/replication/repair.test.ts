@@ -3,7 +3,7 @@ import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
-import { type ChunkId, type PeerId, chunkIdOf, digestOf, hashOfChunk } from '#protocols/ids.ts'
+import { type ChunkId, type PeerId, chunkIdOf, digestOf, hashOfChunk, partitionOfChunk } from '#protocols/ids.ts'
 import { type FakeRing, type FakeRingInit, type FakeRingNode, bytesOf, createFakeRing, eventually, seedWhere } from '../../support/fake-ring.ts'
 
 const test = suite('repair')
@@ -41,7 +41,7 @@ test('a node that is gone for long is replaced, and takes its place again when i
 
   ring.revive(cedar)
   await ring.repairAll()
-  for (const id of [...ids, ...more]) assert.deepEqual((await ring.holdersOf(id)).sort(), [...ring.placement.ownersOfChunk(id)].sort(), 'its owners have it, and nobody else')
+  for (const id of [...ids, ...more]) assert.deepEqual((await ring.holdersOf(id)).sort(), [...ring.placement.owners(partitionOfChunk(id))].sort(), 'its owners have it, and nobody else')
   assert.ok(held(ring).every((chunks, i) => chunks >= (home[i] ?? 0)))
   for (const node of ring.nodes) assert.equal(node.repair.status().missingCopies, 0)
 }, { repair: { repairAfterMs: 0 } }))
@@ -74,7 +74,7 @@ test('a new node takes its share, the others let go of theirs, and every chunk s
   await ring.grow('dogwood')
   const during = await write(birch, 20, 1_000)
   await ring.repairAll()
-  for (const id of [...ids, ...during]) assert.deepEqual((await ring.holdersOf(id)).sort(), [...ring.placement.ownersOfChunk(id)].sort())
+  for (const id of [...ids, ...during]) assert.deepEqual((await ring.holdersOf(id)).sort(), [...ring.placement.owners(partitionOfChunk(id))].sort())
   for (const id of ids) await alder.chunks.get(id)
 }))
 
@@ -92,7 +92,7 @@ test('an owner that says it has a chunk and has it not any more is asked again b
   const { id } = await nodes[1].chunks.put(bytesOf(seed))
   await eventually(async () => (await ring.holdersOf(id)).length === 3, 'its owners have it')
   await nodes[0].local.put(id, bytesOf(seed))
-  const owner = nodes.find((node) => node.id === ring.placement.ownersOfChunk(id)[0]) as FakeRingNode
+  const owner = nodes.find((node) => node.id === ring.placement.owners(partitionOfChunk(id))[0]) as FakeRingNode
   const name = hashOfChunk(id)
   await unlink(join(owner.dir, name.slice(0, 2), name)) // behind the back of its summary
   await nodes[0].repair.run()
