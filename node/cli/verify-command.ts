@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { JobView, NodeVerified } from '#protocols/http.ts'
-import { CommandError, type NodeApi, nodeApi, NODE_FLAGS } from './api.ts'
+import { CommandError, nodeApi, NODE_FLAGS } from './api.ts'
 import { wholeId } from './asset-id.ts'
 import { parseFlags, UsageError } from './flags.ts'
-import { POLL_MS } from './follow-job.ts'
-import { bytes, clean, complain, print, progress, table } from './output.ts'
+import { untilEnded } from './follow-job.ts'
+import { bytes, clean, complain, print, table } from './output.ts'
 
 /** `thatdam verify ASSET…` or `--all`: every live node reads its disk now, and mends what is not whole. Exit code 1 when something is lost. */
 export async function runVerify(argv: readonly string[]): Promise<number> {
@@ -14,28 +13,13 @@ export async function runVerify(argv: readonly string[]): Promise<number> {
   const api = nodeApi(values)
   const ids = all ? [] : await Promise.all(positionals.map((text) => wholeId(api, text)))
   const jobs: JobView[] = []
-  for (const path of all ? ['verify'] : ids.map((id) => `assets/${id}/verify`)) jobs.push(await follow(api, path))
+  for (const path of all ? ['verify'] : ids.map((id) => `assets/${id}/verify`)) jobs.push(await untilEnded(api, await api.post<JobView>(path, {}), ({ filesDone, filesTotal, bytesDone }) => `${filesDone} of about ${filesTotal} chunks, ${bytes(bytesDone)}`))
   if (values['json'] === true) print(JSON.stringify({ jobs }))
   else for (const job of jobs) show(job)
   for (const { verify } of jobs) for (const node of verify?.nodes ?? []) if (!node.answered) complain(`${clean(node.node)} was not verified to the end: ${clean(node.reason ?? '')}`)
   const unfinished = jobs.find(({ state }) => state !== 'done')
   if (unfinished !== undefined) throw new CommandError(unfinished.error ?? `it was not verified to the end: ${unfinished.state}`)
   return jobs.some(({ verify }) => (verify?.lost ?? 0) > 0) ? 1 : 0
-}
-
-async function follow(api: NodeApi, path: string): Promise<JobView> {
-  const bar = progress()
-  try {
-    let job = await api.post<JobView>(path, {})
-    while (job.endedMs === null) {
-      await sleep(POLL_MS)
-      job = await api.get<JobView>(`jobs/${job.id}`)
-      bar.set(job.filesDone, job.filesTotal, `${job.filesDone} of about ${job.filesTotal} chunks, ${bytes(job.bytesDone)}`)
-    }
-    return job
-  } finally {
-    bar.end()
-  }
 }
 
 function show({ title, verify }: JobView): void {
