@@ -21,11 +21,13 @@ export interface Resource<T> {
   readonly error: ApiError | undefined
   /** `performance.now()` when `data` came. */
   readonly receivedAt: number
+  /** Unix ms of the same, which goes on while a machine sleeps. */
+  readonly receivedMs: number
 }
 
 interface Entry { readonly store: Store<Resource<unknown>>; watchers: number; busy: boolean; again: boolean; fetchedAt: number; timer: ReturnType<typeof setTimeout> | undefined; retry: ReturnType<typeof setTimeout> | undefined }
 
-const EMPTY: Resource<unknown> = { data: undefined, error: undefined, receivedAt: 0 }
+const EMPTY: Resource<unknown> = { data: undefined, error: undefined, receivedAt: 0, receivedMs: 0 }
 const entries = new Map<string, Entry>()
 
 function entryOf(path: string): Entry {
@@ -48,7 +50,7 @@ async function load(path: string, entry: Entry): Promise<void> {
   clearTimeout(entry.retry)
   try {
     const data = await api.get<unknown>(path)
-    entry.store.set({ data, error: undefined, receivedAt: performance.now() })
+    entry.store.set({ data, error: undefined, receivedAt: performance.now(), receivedMs: Date.now() })
   } catch (error) {
     const failure = error instanceof ApiError ? error : new ApiError(String(error), 0, 'UNEXPECTED')
     entry.store.set({ ...entry.store.get(), error: failure })
@@ -96,6 +98,10 @@ onHint((hint) => {
   for (const [path, entry] of entries) if (concerns(hint, path)) loadCalmly(path, entry)
 })
 
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) for (const [path, entry] of entries) loadCalmly(path, entry)
+})
+
 /** Fetches a path again now, if any component shows it. */
 export function refetch(path: string): void {
   const entry = entries.get(path)
@@ -104,7 +110,7 @@ export function refetch(path: string): void {
 
 /** Puts an answer in place that another request brought, so that the page need not ask for it. */
 export function put<T>(path: string, data: T): void {
-  entryOf(path).store.set({ data, error: undefined, receivedAt: performance.now() })
+  entryOf(path).store.set({ data, error: undefined, receivedAt: performance.now(), receivedMs: Date.now() })
 }
 
 /** Shows the answer of a GET path (null: none yet), fetched again on hints and every `pollMs`, which may depend on the answer. */

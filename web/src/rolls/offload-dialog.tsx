@@ -21,7 +21,7 @@ function Cards({ chosen, choose }: { readonly chosen: string; readonly choose: (
         <li key={path}>
           <button type="button" className="button card-choice" aria-pressed={chosen === path} onClick={() => choose(path, name)}>
             <strong className="cut">{name}</strong><span className="small dim">{[kind, bytes === 0 ? '' : formatBytes(bytes), path].filter((part) => part !== '').join(' · ')}</span>
-            {roll === null ? <span className="small dim">Not offloaded yet</span> : <span className={`badge safe-badge ${roll.safe ? 'safe' : 'unsafe'}`} data-safe={String(roll.safe)}>{safeWords(roll)}</span>}
+            {roll === null ? <span className="small dim">Not offloaded yet</span> : <span className={`badge safe-badge ${roll.safe ? 'safe' : 'unsafe'}`} data-safe={String(roll.safe)}>{safeWords({ safe: roll })}</span>}
             {roll?.reasons[0] === undefined ? null : <span className="small why">{roll.reasons[0]}</span>}
           </button>
         </li>

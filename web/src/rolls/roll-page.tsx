@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
-import type { JobList, RollFiles, RollView, SafeView } from '#protocols/http.ts'
+import type { JobList, RollFiles, RollView } from '#protocols/http.ts'
 import { API, api } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { Back } from '../design/back.tsx'
@@ -12,8 +12,9 @@ import { toast } from '../design/toast.tsx'
 import { useTitle } from '../shell/shortcuts.ts'
 import { useMay } from '../shell/use-may.ts'
 import { jobOfRoll, Phases } from './phases.tsx'
-import { JOBS_POLL_MS, SAFE_POLL_MS } from './rolls-page.tsx'
+import { JOBS_POLL_MS } from './rolls-page.tsx'
 import { SafeNodes, SafeState } from './safe-state.tsx'
+import { SAFE_POLL_MS, useSafe } from './use-safe.ts'
 import './rolls.css'
 
 /** Files shown at once. @default 500 */
@@ -61,7 +62,7 @@ function Files({ base, files }: { readonly base: string; readonly files: RollFil
 export function RollPage({ id }: { readonly id: string }) {
   const base = `/rolls/${encodeURIComponent(id)}`
   const { data: roll, error, refresh } = useResource<RollView>(base, SAFE_POLL_MS)
-  const safe = useResource<SafeView>(`${base}/safe`, SAFE_POLL_MS)
+  const state = useSafe(id)
   const files = useResource<RollFiles>(`${base}/files?limit=${SHOWN}`)
   const jobs = useResource<JobList>('/jobs', JOBS_POLL_MS)
   const [, navigate] = useLocation()
@@ -90,9 +91,9 @@ export function RollPage({ id }: { readonly id: string }) {
           {administer ? <button type="button" className="button danger" disabled={roll.jobId !== ''} onClick={() => setRemoving(true)}>Forget</button> : null}
         </div>
       </div>
-      <SafeState safe={safe.data} />
+      <SafeState state={state} />
       {job === undefined || job.state === 'done' ? null : <Phases job={job} onOrder={() => { jobs.refresh(); refresh() }} />}
-      {safe.data === undefined ? null : <SafeNodes safe={safe.data} />}
+      {state.safe === undefined ? null : <SafeNodes safe={state.safe} />}
       {roll.failures.length === 0 ? null : <section aria-label="Not copied or not verified"><h2>Not copied or not verified</h2><ul>{roll.failures.map(({ path, reason }) => <li key={path}><code>{path}</code>: <span className="why">{reason}</span></li>)}</ul></section>}
       <Downloads base={base} files={files.data} />
       <Facts roll={roll} />

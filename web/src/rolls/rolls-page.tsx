@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { Link } from 'wouter'
-import type { JobList, JobView, RollList, RollView, SafeView } from '#protocols/http.ts'
+import type { JobList, JobView, RollList, RollView } from '#protocols/http.ts'
 import { useResource } from '../api/resource.ts'
 import { formatBytes, formatMoment, plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
@@ -10,23 +10,23 @@ import { useMay } from '../shell/use-may.ts'
 import { OffloadDialog } from './offload-dialog.tsx'
 import { jobOfRoll, Phases } from './phases.tsx'
 import { safeWords } from './safe-state.tsx'
+import { useSafe } from './use-safe.ts'
 import './rolls.css'
 
 /** How often the list is fetched again, ms. @default 3000 */
 const POLL_MS = 3_000
-/** How often it is looked whether a card on screen is safe to format, ms. @default 5000 */
-export const SAFE_POLL_MS = 5_000
 /** How often running jobs are asked for, ms. @default 1500 */
 export const JOBS_POLL_MS = 1_500
 
 function RollCard({ roll, job, refresh }: { readonly roll: RollView; readonly job: JobView | undefined; readonly refresh: () => void }) {
-  const { data: safe } = useResource<SafeView>(`/rolls/${encodeURIComponent(roll.id)}/safe`, SAFE_POLL_MS)
+  const state = useSafe(roll.id)
+  const { safe } = state
   const isWorking = job !== undefined && job.endedMs === null
   return (
     <li className="card roll-card" data-roll={roll.id}>
       <div className="row spread wrap">
         <Link href={`/rolls/${roll.id}`} className="roll-name cut">{roll.name}</Link>
-        <span className={`badge safe-badge ${safe?.safe === true ? 'safe' : 'unsafe'}`} data-safe={safe === undefined ? 'unknown' : String(safe.safe)}>{safeWords(safe)}</span>
+        <span className={`badge safe-badge ${safe?.safe === true ? 'safe' : 'unsafe'}`} data-safe={safe === undefined ? 'unknown' : String(safe.safe)}>{safeWords(state)}</span>
       </div>
       <p className="small dim num">{plural(roll.files, 'file')}, {formatBytes(roll.bytes)}, {plural(roll.clips, 'clip')} · {roll.node}, {formatMoment(roll.startedMs)}{roll.operator === '' ? '' : ` · ${roll.operator}`}</p>
       {safe?.reasons[0] === undefined || isWorking ? null : <p className="small why">{safe.reasons[0]}</p>}
