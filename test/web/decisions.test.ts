@@ -1,10 +1,12 @@
 /** The pages' pure decisions, run without a browser. */
 import assert from 'node:assert/strict'
 import { test } from 'uvu'
+import { until } from '../support/until.ts'
 import { ApiError, api } from '../../web/src/api/client.ts'
 import { connection } from '../../web/src/api/connection.ts'
 import { draftOf, failed, isContested, receive, saved, saving, type } from '../../web/src/asset/draft.ts'
 import { formatAge, formatBytes, formatDuration } from '../../web/src/design/format.ts'
+import { AssetPages } from '../../web/src/library/asset-pages.ts'
 import { parseQuery, printQuery } from '../../web/src/library/asset-query.ts'
 import { recordingLight } from '../../web/src/live/recording-light.ts'
 import { rateOf } from '../../web/src/live/picture-rate.ts'
@@ -88,6 +90,47 @@ test('an address makes the query it was made from, and junk makes none', () => {
   assert.deepEqual(parseQuery('sort=sideways&weak=1&q='), { q: '', sort: '', weak: false })
   assert.deepEqual(parseQuery('kind=audio&tag=b+%22w%22&minRating=3&q=porch').q, 'porch type:audio tag:"b \\"w\\"" rating:>=3', 'addresses as they were')
 })
+
+/** Requests that a test answers by itself, while it lasts. */
+async function asked(act: (requests: { readonly offset: number; readonly answer: (title: string) => void }[]) => Promise<void>): Promise<void> {
+  const before = globalThis.fetch
+  const requests: { readonly offset: number; readonly answer: (title: string) => void }[] = []
+  globalThis.fetch = (address, init) => new Promise((resolve, reject) => {
+    init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))
+    requests.push({ offset: Number(new URL(String(address), 'http://fake').searchParams.get('offset')), answer: (title) => resolve(Response.json({ assets: [{ title }], total: 1000, cursor: null })) })
+  })
+  await act(requests).finally(() => { globalThis.fetch = before })
+}
+
+test('what changes while a part of the library is read is read again', () => asked(async (requests) => {
+  const pages = new AssetPages(parseQuery(''), () => undefined)
+  pages.show(0, 1)
+  pages.renew()
+  requests[0]?.answer('before')
+  await until(() => requests.length === 2, 'it is asked for again')
+  requests[1]?.answer('between')
+  await until(() => pages.at(0)?.title === 'between', 'the answer is shown')
+  pages.renew()
+  await until(() => requests.length === 3, 'it is asked for anew')
+  pages.renew()
+  requests[2]?.answer('again')
+  await until(() => requests.length === 4, 'and once more')
+  requests[3]?.answer('after')
+  await until(() => pages.at(0)?.title === 'after', 'the last is shown')
+  assert.equal(requests.length, 4, 'and nothing more is asked')
+}))
+
+test('a renewal that is left because somebody looks elsewhere is made up for when they are back', () => asked(async (requests) => {
+  const pages = new AssetPages(parseQuery(''), () => undefined)
+  pages.show(100, 101)
+  requests[0]?.answer('before')
+  await until(() => pages.at(100)?.title === 'before', 'it is shown')
+  pages.renew()
+  await until(() => requests.length === 2, 'it is renewed')
+  pages.show(500, 501)
+  pages.show(100, 101)
+  await until(() => requests.filter(({ offset }) => offset === 100).length === 3, 'it is asked for again')
+}))
 
 test('commands quote what a shell would read otherwise', () => {
   assert.equal(nodeCommand('inv1', '/data/my ring'), "npx thatdam node --data '/data/my ring' --join inv1")

@@ -19,7 +19,7 @@ test.before(async () => {
   api = await startFakeApi(media)
   browser = await openBrowser()
 })
-test.before.each(() => { Object.assign(api.state, { assets: fakeAssets(), trash: [], uploads: [], begun: new Map(), searches: [] }) })
+test.before.each(() => { Object.assign(api.state, { assets: fakeAssets(), trash: [], uploads: [], begun: new Map(), searches: [], broken: false }) })
 test.after(async () => {
   await browser.close()
   await api.close()
@@ -55,6 +55,20 @@ test('typing narrows the grid, and the address keeps the search', async () => {
   assert.equal(await page.getByRole('searchbox').inputValue(), 'maren')
   await page.getByRole('searchbox').press('Escape')
   await page.getByText('24 items').waitFor()
+  await page.context().close()
+})
+
+test('a search that fails says so in the place of what was shown before, and what it finds is shown when it can be asked again', async () => {
+  const { page } = await openPage(browser, `${api.url}/library`)
+  await page.getByText('24 items').waitFor()
+  api.state.broken = true
+  await page.getByRole('searchbox').fill('maren')
+  await page.getByRole('alert').getByText('its disk does not answer').waitFor()
+  assert.deepEqual([await page.locator('.cell').count(), await page.getByText('24 matches').count()], [0, 0])
+  api.state.broken = false
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('1 match', { exact: true }).waitFor()
+  assert.equal(await page.locator('[data-asset]').count(), 1)
   await page.context().close()
 })
 

@@ -42,7 +42,7 @@ export class AssetPages {
 
   /** Everything may have changed: what is in view is fetched again, and shown until then. */
   renew(): void {
-    for (const page of this.#pages.keys()) this.#stale.add(page)
+    for (const page of [...this.#pages.keys(), ...this.#loading.keys()]) this.#stale.add(page)
     this.#failed.clear()
     this.#next()
   }
@@ -80,13 +80,14 @@ export class AssetPages {
   async #load(page: number): Promise<void> {
     const request = new AbortController()
     this.#loading.set(page, request)
+    this.#stale.delete(page) // what changes from now on may be missing of the answer
     try {
       const list = await api.get<AssetList>(`/assets${queryOf({ ...apiQuery(this.query), offset: page * PAGE, limit: PAGE })}`, request.signal)
-      if (request.signal.aborted) return
+      request.signal.throwIfAborted()
       this.#keep(page, list.assets)
       this.#onChange(list, undefined)
     } catch (error) {
-      this.#stale.delete(page)
+      this.#stale.add(page)
       if (!request.signal.aborted) {
         this.#failed.add(page)
         this.#onChange(undefined, error instanceof ApiError ? error : new ApiError(String(error), 0, 'UNEXPECTED'))
@@ -98,7 +99,6 @@ export class AssetPages {
   }
 
   #keep(page: number, assets: readonly AssetHit[]): void {
-    this.#stale.delete(page)
     this.#pages.delete(page)
     this.#pages.set(page, assets)
     for (const oldest of this.#pages.keys()) if (this.#pages.size > KEPT_PAGES && !this.#wanted.includes(oldest)) this.#pages.delete(oldest)

@@ -94,6 +94,7 @@ export function LibraryPage() {
   const isWrong = error?.status === 400
   const looked = preview === undefined ? undefined : library.pages.at(preview)
   const words = isNarrowed(query) ? plural(total, 'match', 'matches') : plural(total, 'item')
+  const isCounted = total > 0 || !isLoading && error === undefined
   const side = (
     <>
       <OrganiseSidebar />
@@ -104,13 +105,13 @@ export function LibraryPage() {
   return (
     <div className="page library">
       <div className="page-head">
-        <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{total === 0 && (isLoading || error !== undefined || !isNarrowed(query)) ? '' : words}</span></div>
+        <div className="row wrap"><h1>Library</h1><span className="dim num" aria-live="polite">{isCounted && (total > 0 || isNarrowed(query)) ? words : ''}</span></div>
         {may.isLimited ? null : <Beside />}
         {may.edit ? <AddButtons /> : null}
       </div>
       <div className="library-head">
         <SearchBox q={query.q} change={(q) => change({ q })} error={isWrong ? error : undefined} />
-        <Toolbar query={query} change={change}><SideButton label="Albums and filters" words="Filters" done={`Show ${words}`}>{side}</SideButton></Toolbar>
+        <Toolbar query={query} change={change}><SideButton label="Albums and filters" words="Filters" done={isCounted ? `Show ${words}` : 'Done'}>{side}</SideButton></Toolbar>
       </div>
       <div className={`library-body ${facets ? 'with-side' : ''}`}>
         <Side label="Narrow the library" isShown={facets}>{side}</Side>

@@ -26,16 +26,19 @@ export interface Library {
   readonly renew: () => void
 }
 
-interface Known { readonly key: string; readonly list: AssetList | undefined; readonly timeline: TimelineView | undefined; readonly error: ApiError | undefined }
+interface Counted { readonly sections: readonly Section[]; readonly total: number }
+interface Known { readonly key: string; readonly list: AssetList | undefined; readonly timeline: TimelineView | undefined; readonly error: ApiError | undefined; readonly timelineError: ApiError | undefined }
 
-const NOTHING = (key: string): Known => ({ key, list: undefined, timeline: undefined, error: undefined })
+const NOTHING = (key: string): Known => ({ key, list: undefined, timeline: undefined, error: undefined, timelineError: undefined })
+/** What is shown of a list that nobody could read. */
+const UNREAD: Counted = { sections: [], total: 0 }
 
 /** The library narrowed by a query: how many of which day there are, and the assets where somebody looks; renewed when something changed. */
 export function useLibrary(query: LibraryQuery): Library {
   const key = printQuery(query)
   const [known, setKnown] = useState<Known>(NOTHING(key))
   const [version, setVersion] = useState(0)
-  const last = useRef<{ readonly sections: readonly Section[]; readonly total: number }>({ sections: [], total: 0 })
+  const last = useRef(UNREAD)
   const change = useCallback((part: Partial<Known>): void => {
     setKnown((known) => ({ ...(known.key === key ? known : NOTHING(key)), ...part }))
     setVersion((version) => version + 1)
@@ -43,9 +46,9 @@ export function useLibrary(query: LibraryQuery): Library {
   const pages = useMemo(() => new AssetPages(query, (list, error) => change(error === undefined ? { list: list!, error: undefined } : { error })), [key, change])
   const readTimeline = useCallback(async (signal?: AbortSignal): Promise<void> => {
     try {
-      change({ timeline: await api.get<TimelineView>(`/assets/timeline${queryOf(apiQuery(query))}`, signal) })
+      change({ timeline: await api.get<TimelineView>(`/assets/timeline${queryOf(apiQuery(query))}`, signal), timelineError: undefined })
     } catch (error) {
-      if (signal?.aborted !== true && error instanceof ApiError && error.status !== 400) change({ error }) // a query that is wrong is told by its page
+      if (signal?.aborted !== true && error instanceof ApiError && error.status !== 400) change({ timelineError: error }) // a query that is wrong is told by its page
     }
   }, [key, change])
   const renew = useCallback((): void => {
@@ -66,9 +69,11 @@ export function useLibrary(query: LibraryQuery): Library {
 
   const now = known.key === key ? known : NOTHING(key)
   const sections = useMemo(() => sectionsOf(query, now.list, now.timeline), [key, now.list, now.timeline])
-  const isLoading = sections === undefined && now.error === undefined
+  const error = now.error ?? now.timelineError
+  const isLoading = sections === undefined && error === undefined
   if (sections !== undefined) last.current = { sections, total: sections.reduce((sum, { count }) => sum + count, 0) }
-  return { pages, ...last.current, weak: now.list?.weak ?? 0, ranked: now.list?.ranked ?? false, isLoading, error: now.error, version, renew }
+  const counted = sections === undefined && error !== undefined ? UNREAD : last.current // while it is read, what was counted before
+  return { pages, ...counted, weak: now.list?.weak ?? 0, ranked: now.list?.ranked ?? false, isLoading, error, version, renew }
 }
 
 /** Days are headings where the list is sorted by them. */
