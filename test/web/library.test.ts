@@ -1,7 +1,7 @@
 // needs: chromium ffmpeg
 import assert from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
-import type { AssetDetail } from '#protocols/http.ts'
+import type { AssetDetail, MotionView } from '#protocols/http.ts'
 import { suite } from 'uvu'
 import { buildPages, chromiumPath, holds, openBrowser, openPage } from './browser.ts'
 import { type FakeApi, startFakeApi } from './fake-api.ts'
@@ -309,6 +309,28 @@ test('a clip plays, and one the browser cannot play offers its original', async 
   await page.goto(`${api.url}/library/asset-4`)
   await page.getByText('This browser cannot play prores.').waitFor()
   assert.equal(await page.getByRole('link', { name: 'Download the original' }).first().getAttribute('download'), 'bars_master.mov')
+  await page.context().close()
+})
+
+test('a mask that is drawn over a film stands while what is known of its motion is read again', async () => {
+  const { page } = await openPage(browser, `${api.url}/nowhere`)
+  let reads = 0
+  await page.route('**/assets/asset-0/motion?*', (route) => {
+    reads++
+    return route.fulfill({ json: { width: 640, height: 360, framesPerSecond: 25, durationMs: 4000, samples: [], stretches: [], tracks: [], notes: [], featureTracks: 0, options: { masks: [], zones: [], sensitivity: 50, features: false } } satisfies MotionView })
+  })
+  await page.goto(`${api.url}/library/asset-0`)
+  await page.locator('.motion-part summary').click()
+  await page.getByRole('button', { name: 'Draw a mask' }).click()
+  for (const [x, y] of [[100, 100], [200, 100], [200, 180]]) await page.locator('.motion-over').click({ position: { x: x!, y: y! } })
+  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByText('Mask 1').waitFor()
+  const before = reads
+  api.emit({ type: 'ring' })
+  await until(() => reads > before)
+  await page.getByRole('button', { name: 'Draw a zone' }).click() // the answer is shown by then
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  assert.equal(await page.locator('.motion-over polygon.mask').count(), 1)
   await page.context().close()
 })
 

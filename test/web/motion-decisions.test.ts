@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'uvu'
 import type { MotionView } from '#protocols/http.ts'
 import { boxesAt, levelsOf } from '../../web/src/motion/boxes-at.ts'
-import { addCorner, begin, cancel, EMPTY_SKETCH, finish, MAX_CORNERS, rename, type Sketch, without } from '../../web/src/motion/sketch.ts'
+import { addCorner, begin, cancel, EMPTY_SKETCH, finish, MAX_CORNERS, rename, type Sketch, takeOver, without } from '../../web/src/motion/sketch.ts'
 
 const point = (atMs: number, x: number, isSeen = true): MotionView['tracks'][number]['points'][number] => ({ atMs, box: [x, 0.5, 0.1, 0.2], isSeen })
 const tracks: MotionView['tracks'] = [
@@ -34,6 +34,17 @@ test('an area has at least three corners, all of them in the picture; a zone get
   for (let i = 0; i < 100; i++) many = addCorner(many, [0.5, 0.5])
   assert.equal(many.drawing?.corners.length, MAX_CORNERS)
   assert.equal(addCorner(EMPTY_SKETCH, [0, 0]), EMPTY_SKETCH, 'a click while nothing is drawn')
+})
+
+test('what is stored is taken over, but never in the place of what somebody draws', () => {
+  const triangle = (x: number): Array<[number, number]> => [[x, 0], [1, 0], [1, 1]]
+  const [first, second] = [{ masks: [triangle(0)], zones: [] }, { masks: [], zones: [{ name: 'door', polygon: triangle(0.5) }] }]
+  const taken = takeOver(begin(EMPTY_SKETCH, 'mask'), EMPTY_SKETCH, first)
+  assert.deepEqual(taken, { ...first, drawing: { kind: 'mask', corners: [] } })
+  const drawn = finish(([[0, 0], [0.5, 0], [0.5, 1]] as const).reduce(addCorner, taken))
+  assert.equal(takeOver(drawn, first, structuredClone(first)), drawn, 'the same came again')
+  assert.equal(takeOver(drawn, first, second), drawn, 'somebody else looked with others')
+  assert.deepEqual(takeOver(takeOver(drawn, first, drawn), drawn, second), { ...second, drawing: undefined }, 'it was stored')
 })
 
 test.run()

@@ -6,7 +6,7 @@ import { useMay } from '../shell/use-may.ts'
 import { MotionForm } from './motion-form.tsx'
 import { MotionOverlay } from './motion-overlay.tsx'
 import { MotionTimeline } from './motion-timeline.tsx'
-import { addCorner, EMPTY_SKETCH } from './sketch.ts'
+import { addCorner, type Areas, EMPTY_SKETCH, takeOver } from './sketch.ts'
 import { MotionDownloads, TrackList } from './track-list.tsx'
 import './motion.css'
 
@@ -27,7 +27,13 @@ export function MotionPart({ asset, under, children }: PartProps) {
   const box = useRef<HTMLDivElement>(null)
   const { data, error, refresh } = useResource<MotionView | null>(kind === 'video' && isOpen ? `/assets/${encodeURIComponent(id)}/motion?missing=empty` : null)
   const motion = data ?? undefined
-  useEffect(() => { if (motion !== undefined) setSketch((now) => ({ ...now, masks: motion.options.masks, zones: motion.options.zones })) }, [motion])
+  const stored = useRef<Areas>(EMPTY_SKETCH)
+  useEffect(() => {
+    if (motion === undefined) return
+    const before = stored.current
+    stored.current = motion.options
+    setSketch((now) => takeOver(now, before, motion.options))
+  }, [motion])
   if (kind !== 'video') return <>{children(null)}{under}</>
   const seek = (ms: number): void => {
     const video = box.current?.querySelector('video')

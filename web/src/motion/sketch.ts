@@ -3,10 +3,13 @@ import type { MotionRequest, PolygonView } from '#protocols/http.ts'
 export type Corner = readonly [x: number, y: number]
 export type Zone = NonNullable<MotionRequest['zones']>[number]
 
-/** Areas as they are drawn, and the one that is being drawn. */
-export interface Sketch {
+export interface Areas {
   readonly masks: readonly PolygonView[]
   readonly zones: readonly Zone[]
+}
+
+/** Areas as they are drawn, and the one that is being drawn. */
+export interface Sketch extends Areas {
   readonly drawing: { readonly kind: 'mask' | 'zone'; readonly corners: readonly Corner[] } | undefined
 }
 
@@ -16,6 +19,12 @@ export const [MAX_AREAS, MAX_CORNERS] = [32, 64]
 
 export const begin = (sketch: Sketch, kind: 'mask' | 'zone'): Sketch => ({ ...sketch, drawing: { kind, corners: [] } })
 export const cancel = (sketch: Sketch): Sketch => ({ ...sketch, drawing: undefined })
+
+/** The areas as they are stored now, in the place of those that were stored before; what somebody drew since then stands. */
+export const takeOver = (sketch: Sketch, before: Areas, { masks, zones }: Areas): Sketch => areSame(sketch, before) ? { ...sketch, masks, zones } : sketch
+
+const areSame = (one: Areas, other: Areas): boolean => written(one) === written(other)
+const written = ({ masks, zones }: Areas): string => JSON.stringify([masks, zones.map(({ name, polygon }) => [name, polygon])])
 
 /** Within the picture, to a thousandth. */
 export function addCorner(sketch: Sketch, [x, y]: Corner): Sketch {
