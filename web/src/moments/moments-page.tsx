@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
@@ -62,7 +62,9 @@ export function MomentsPage() {
   const [, navigate] = useLocation()
   const key = printMomentQuery(parseMomentQuery(search))
   const query = useMemo(() => parseMomentQuery(search), [key])
-  const picture = useSyncExternalStore(searchedPicture.subscribe, searchedPicture.get)
+  const given = useSyncExternalStore(searchedPicture.subscribe, searchedPicture.get)
+  const picture = asks(query) ? undefined : given // an address that asks for something is newer
+  const atFirst = useRef(given)
   const [wide, setWide] = useState<string>()
   const [filters, setFilters] = useState(filtersOf(query) > 0)
   const answer = useMoments(query, picture, wide === key ? MOST_CLIPS : FIRST_CLIPS)
@@ -72,11 +74,9 @@ export function MomentsPage() {
     const next = printMomentQuery({ ...query, ...part })
     if (next !== key) navigate(next === '' ? '/moments' : `/moments?${next}`, { replace: true })
   }
-  const say = (q: string): void => {
-    if (q.trim() !== '') forgetPicture()
-    change({ q, ...(q.trim() === '' ? {} : { like: '' }) })
-  }
-  useEffect(() => { if (picture !== undefined) change({ q: '', like: '' }) }, [picture])
+  const say = (q: string): void => change({ q, ...(q.trim() === '' ? {} : { like: '' }) })
+  useEffect(() => { if (given !== undefined && given !== atFirst.current) change({ q: '', like: '' }) }, [given])
+  useEffect(() => { if (asks(query)) forgetPicture() }, [key])
   useShortcuts({ Escape: () => { if (isAsked) { forgetPicture(); change({ q: '', like: '' }) } } })
   const set = filtersOf(query)
   return (
@@ -91,7 +91,7 @@ export function MomentsPage() {
       </div>
       <div id="moment-filters" hidden={!filters}>{filters ? <MomentFilters query={query} change={change} /> : null}</div>
       {picture === undefined ? null : <PictureChip picture={picture} />}
-      {query.like === '' || picture !== undefined ? null : <LikeChip like={query.like} forget={() => change({ like: '' })} />}
+      {query.like === '' ? null : <LikeChip like={query.like} forget={() => change({ like: '' })} />}
       {!isAsked || answer.coverage === undefined ? null : <div className="coverage-lines"><CoverageLine coverage={answer.coverage} /><OffList off={answer.coverage.off} /></div>}
       {isAsked ? <Results answer={answer} query={query} change={change} /> : <Examples />}
       {isAsked && wide !== key && answer.found.length >= FIRST_CLIPS && !answer.isLoading ? <p className="weak"><button type="button" className="button" onClick={() => setWide(key)}>More clips</button></p> : null}
