@@ -223,6 +223,27 @@ test('a tile of more pixels than a poster has shows the still, and no other does
   assert.deepEqual(shown, [[''], [''], ['?size=large']])
 })
 
+test('an album that is renewed still shows every clip that somebody asked for, and the one that has the focus', async () => {
+  const clips = many(450)
+  const { page } = await openPage(browser, `${api.url}/nowhere`)
+  await page.route(/albums\/album-0\/assets/, (route) => {
+    const from = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0)
+    return route.fulfill({ json: { assets: clips.slice(from, from + 200), total: clips.length, cursor: from + 200 < clips.length ? String(from + 200) : null, weak: 0, ranked: false, offset: from } })
+  })
+  await page.goto(`${api.url}/albums/album-0`)
+  for (const shown of [200, 400]) {
+    await holds(page, `document.querySelectorAll('.assets [data-asset]').length === ${shown}`)
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+  }
+  await page.locator('[data-asset=many-449]').focus()
+  clips[449] = { ...clips[449]!, title: 'Renamed' }
+  api.emit({ type: 'assets', ids: ['many-449'] })
+  await page.locator('[data-asset=many-449]').getByText('Renamed').waitFor()
+  assert.equal(await page.locator('.assets [data-asset]').count(), 450)
+  await holds(page, "document.activeElement.dataset.asset === 'many-449'")
+  await page.context().close()
+})
+
 test('as a list, in another order, the page keeps both', async () => {
   const { page } = await openPage(browser, `${api.url}/library`)
   await page.getByLabel('Size').selectOption('list')

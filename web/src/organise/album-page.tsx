@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useCallback, useEffect, useState } from 'react'
+import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { AlbumView, AssetList, AssetView } from '#protocols/http.ts'
 import { ApiError, api, queryOf } from '../api/client.ts'
@@ -28,19 +28,39 @@ const PAGE = 200
 /** Hints within this time are answered by one renewal, ms. @default 600 */
 const CALM_MS = 600
 
-/** The clips of an album, page after page, renewed when something changed. */
+/** The first clips of an album, page after page until there are as many as wanted. */
+async function readAlbum(id: string, wanted: () => number): Promise<AssetList> {
+  let list = await api.get<AssetList>(`/albums/${id}/assets${queryOf({ limit: PAGE })}`)
+  while (list.cursor != null && list.assets.length < wanted()) {
+    const page = await api.get<AssetList>(`/albums/${id}/assets${queryOf({ cursor: list.cursor, limit: PAGE })}`)
+    list = { ...page, assets: [...list.assets, ...page.assets] }
+  }
+  return list
+}
+
+/** The clips of an album, as many as somebody asked to see, renewed when something changed. */
 function useAlbumAssets(id: string) {
   const [list, setList] = useState<AssetList>()
   const [error, setError] = useState<ApiError>()
-  const load = useCallback(async (cursor?: string): Promise<void> => {
+  const wanted = useRef(PAGE)
+  const run = useRef({ isBusy: false, again: false })
+  const load = useCallback(async (): Promise<void> => {
+    run.current.again = run.current.isBusy
+    if (run.current.isBusy) return
+    run.current.isBusy = true
     try {
-      const page = await api.get<AssetList>(`/albums/${id}/assets${queryOf({ cursor, limit: PAGE })}`)
+      setList(await readAlbum(id, () => wanted.current))
       setError(undefined)
-      setList((before) => cursor === undefined || before === undefined ? page : { ...page, assets: [...before.assets, ...page.assets] })
     } catch (cause) {
       setError(cause instanceof ApiError ? cause : new ApiError(String(cause), 0, 'UNEXPECTED'))
     }
+    run.current.isBusy = false
+    if (run.current.again) void load()
   }, [id])
+  const more = (): void => {
+    wanted.current += PAGE
+    void load()
+  }
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     void load()
@@ -56,7 +76,7 @@ function useAlbumAssets(id: string) {
       clearTimeout(timer)
     }
   }, [load])
-  return { list, error, load }
+  return { list, error, load, more }
 }
 
 /** Of each stack the first, with how many it stands for. */
@@ -68,7 +88,7 @@ function unstacked(assets: readonly AssetView[]): AssetView[] {
 /** One album: what is in it, and everything that can be done to that. */
 export function AlbumPage({ id }: { readonly id: string }) {
   const { data: album, error: wrong, refresh } = useResource<AlbumView>(`/albums/${encodeURIComponent(id)}`)
-  const { list, error, load } = useAlbumAssets(encodeURIComponent(id))
+  const { list, error, load, more } = useAlbumAssets(encodeURIComponent(id))
   const [, navigate] = useLocation()
   const [dialog, setDialog] = useState(false)
   const [isOpen, setIsOpen] = useState(false)
@@ -110,7 +130,7 @@ export function AlbumPage({ id }: { readonly id: string }) {
         <ul className="assets" aria-label="Clips of the album" onKeyDown={onKey}>
           {shown.map((asset, index) => <li key={asset.id} className="cell card-holder"><AssetCard asset={asset} index={index} isActive isSelected={chosen.has(asset.id)} onFocus={() => undefined} onToggle={toggle} /></li>)}
         </ul>
-        {list?.cursor == null ? null : <button type="button" className="button" onClick={() => void load(list.cursor ?? undefined)}><Icon name="down" />More</button>}
+        {list?.cursor == null ? null : <button type="button" className="button" onClick={more}><Icon name="down" />More</button>}
       </div>
       <BulkBar />
       {dialog && album !== undefined ? <AlbumDialog album={album} onClose={() => setDialog(false)} /> : null}
