@@ -206,6 +206,28 @@ test('clips are selected by key, by range and by hand, looked at with Space, and
   await page.context().close()
 })
 
+test('a look goes on past what is loaded, stays on its clip when others arrive, and says what can not be played', async () => {
+  api.state.assets = many(300)
+  api.state.assets[112] = { ...fakeAssets()[4]!, id: 'many-112', title: 'Clip 112', importedAtMs: many(113)[112]!.importedAtMs }
+  const { page } = await openPage(browser, `${api.url}/library`)
+  await page.locator('[data-asset=many-0]').focus()
+  await page.keyboard.press(' ')
+  await page.getByRole('dialog', { name: 'Clip 0', exact: true }).waitFor()
+  await holds(page, "(() => { const film = document.querySelector('.preview video'); return film !== null && film.muted && !film.paused })()")
+  for (let at = 1; at <= 112; at++) await page.keyboard.press('ArrowRight')
+  const dialog = page.getByRole('dialog', { name: 'Clip 112', exact: true })
+  await dialog.getByText('This browser cannot play prores.').waitFor()
+  api.state.assets.unshift({ ...many(1)[0]!, id: 'new', title: 'New' })
+  api.emit({ type: 'assets', ids: ['new'] })
+  await page.getByText('301 items').waitFor()
+  await dialog.waitFor()
+  await page.keyboard.press('ArrowRight')
+  await page.getByRole('dialog', { name: 'Clip 113', exact: true }).waitFor()
+  await page.keyboard.press(' ')
+  await holds(page, "document.activeElement.dataset.asset === 'many-113'")
+  await page.context().close()
+})
+
 test('a tile of more pixels than a poster has shows the still, and no other does', async () => {
   const shown: string[][] = []
   for (const [deviceScaleFactor, size] of [[1, '320'], [2, '212'], [2, '320']] as const) {

@@ -1,18 +1,18 @@
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
-import type { AssetDetail, DerivedList } from '#protocols/http.ts'
+import type { AssetView, DerivedList } from '#protocols/http.ts'
 import { connection } from '../api/connection.ts'
 import { useResource } from '../api/resource.ts'
 import { Icon } from '../design/icon.tsx'
 import { stillOf } from '../library/poster.tsx'
 import { contentOf, whyAway } from './content-address.ts'
-import { proxyOf, ProxyVideo } from './proxy-video.tsx'
+import { proxyOf, ProxyVideo, RUNNING } from './proxy-video.tsx'
 
 /** What could not be played or shown, and why the node did not give it; where it did, the browser can not. */
 interface Failed { readonly original: boolean; readonly proxy: boolean; readonly preview: boolean; readonly why: string }
 const NOTHING_FAILED: Failed = { original: false, proxy: false, preview: false, why: '' }
 
 /** The bytes are not to be had now. */
-function Away({ asset: { id, name, poster, kind }, why, tryAgain }: { readonly asset: AssetDetail; readonly why: string; readonly tryAgain: () => void }) {
+function Away({ asset: { id, name, poster, kind }, why, tryAgain }: { readonly asset: AssetView; readonly why: string; readonly tryAgain: () => void }) {
   return (
     <div className="stage cannot">
       {poster ? <img src={stillOf(id)} alt={`A still of ${name}`} /> : null}
@@ -25,7 +25,7 @@ function Away({ asset: { id, name, poster, kind }, why, tryAgain }: { readonly a
   )
 }
 
-function CannotPlay({ asset, isComing }: { readonly asset: AssetDetail; readonly isComing: boolean }) {
+function CannotPlay({ asset, isComing }: { readonly asset: AssetView; readonly isComing: boolean }) {
   const { id, name, poster, probe, kind } = asset
   const codec = probe.videoCodec ?? probe.audioCodec ?? probe.container
   return (
@@ -43,7 +43,7 @@ function CannotPlay({ asset, isComing }: { readonly asset: AssetDetail; readonly
 /** A JPEG of a picture whose format few browsers show. */
 const previewOf = (id: string): string => `/api/v1/assets/${encodeURIComponent(id)}/preview`
 
-function Preview({ asset, over, fail, onOriginal }: { readonly asset: AssetDetail; readonly over: ReactNode; readonly fail: () => void; readonly onOriginal: (() => void) | undefined }) {
+function Preview({ asset, over, fail, onOriginal }: { readonly asset: AssetView; readonly over: ReactNode; readonly fail: () => void; readonly onOriginal: (() => void) | undefined }) {
   return (
     <div>
       <div className="stage"><img src={previewOf(asset.id)} alt={asset.title || asset.name} onError={fail} />{over}</div>
@@ -53,26 +53,27 @@ function Preview({ asset, over, fail, onOriginal }: { readonly asset: AssetDetai
 }
 
 interface OriginalProps {
-  readonly asset: AssetDetail
+  readonly asset: AssetView
+  readonly runs: boolean
   readonly fail: () => void
   /** The bytes are here, and the browser has no picture for them. */
   readonly failBlind: () => void
 }
 
 /** The original, as the browser plays it by itself. */
-function Original({ asset, fail, failBlind }: OriginalProps) {
+function Original({ asset, runs, fail, failBlind }: OriginalProps) {
   const { id, kind, name, title, probe } = asset
   if (kind === 'image') return <img src={contentOf(id)} alt={title || name} onError={fail} />
   if (kind === 'audio') return <audio src={contentOf(id)} controls preload="metadata" onError={fail} />
   return (
-    <video src={contentOf(id)} controls playsInline preload="metadata" poster={asset.poster ? stillOf(id) : undefined} onError={fail}
+    <video src={contentOf(id)} controls playsInline {...runs && RUNNING} preload="metadata" poster={asset.poster ? stillOf(id) : undefined} onError={fail}
       // A browser may know the sound and not the picture of a file: then it "plays" with no picture at all.
       onLoadedMetadata={({ currentTarget }) => { if (currentTarget.videoWidth === 0 && probe.videoCodec !== undefined) failBlind() }} />
   )
 }
 
-/** Plays or shows a clip: the original where the browser can, its proxy where it can not or should not; what has neither is said, with its still and its download; so is why the bytes are not to be had now. `over` lies over the picture. */
-export function Player({ asset, over = null }: { readonly asset: AssetDetail; readonly over?: ReactNode }) {
+/** Plays or shows a clip: the original where the browser can, its proxy where it can not or should not; what has neither is said, with its still and its download; so is why the bytes are not to be had now. `over` lies over the picture; one that `runs` begins by itself, without sound, again and again. */
+export function Player({ asset, over = null, runs = false }: { readonly asset: AssetView; readonly over?: ReactNode; readonly runs?: boolean }) {
   const { id, kind, poster } = asset
   const { data } = useResource<DerivedList>(`/assets/${encodeURIComponent(id)}/derived`)
   const [failed, setFailed] = useState(NOTHING_FAILED)
@@ -102,7 +103,7 @@ export function Player({ asset, over = null }: { readonly asset: AssetDetail; re
       <div>
         <div className={kind === 'audio' ? 'stage sound' : 'stage'}>
           {kind === 'audio' ? still === undefined ? <Icon name="audio" /> : <img src={still} alt="" /> : null}
-          <ProxyVideo key={id} id={id} kind={kind} poster={still} onFail={failProxy} />
+          <ProxyVideo key={id} id={id} kind={kind} runs={runs} poster={still} onFail={failProxy} />
           {over}
         </div>
         <p className="small dim row spread">This is a copy made for browsers; the original is whole and unchanged.{whyNot}{failed.original && whyNot === null ? null : <button type="button" className="button quiet" onClick={wantOriginal}>Play the original</button>}</p>
@@ -114,7 +115,7 @@ export function Player({ asset, over = null }: { readonly asset: AssetDetail; re
   return (
     <div className={kind === 'audio' ? 'stage sound' : 'stage'}>
       {kind === 'audio' ? still === undefined ? <Icon name="audio" /> : <img src={still} alt="" /> : null}
-      <Original asset={asset} fail={() => void whyAway(contentOf(id)).then(failOriginal)} failBlind={() => failOriginal('')} />
+      <Original asset={asset} runs={runs} fail={() => void whyAway(contentOf(id)).then(failOriginal)} failBlind={() => failOriginal('')} />
       {over}
     </div>
   )

@@ -20,15 +20,20 @@ export async function playIn(element: HTMLMediaElement, url: string, fail: () =>
   return hls
 }
 
+/** What makes a film run by itself. */
+export const RUNNING = { autoPlay: true, muted: true, loop: true } as const
+
 interface ProxyVideoProps {
   readonly id: string
   readonly kind: 'video' | 'audio'
   readonly poster?: string | undefined
+  /** It begins by itself. @default false */
+  readonly runs?: boolean
   readonly onFail: () => void
 }
 
 /** The proxy of a clip, adaptive where it has two sizes. */
-export function ProxyVideo({ id, kind, poster, onFail }: ProxyVideoProps) {
+export function ProxyVideo({ id, kind, poster, runs = false, onFail }: ProxyVideoProps) {
   const element = useRef<HTMLVideoElement & HTMLAudioElement>(null)
   const [hasPlayed, setHasPlayed] = useState(false)
   useEffect(() => {
@@ -41,5 +46,5 @@ export function ProxyVideo({ id, kind, poster, onFail }: ProxyVideoProps) {
     }
   }, [id])
   const shared = { ref: element, controls: true, preload: 'metadata', 'data-proxy': id, onError: () => { if (!hasPlayed) onFail() }, onPlaying: () => setHasPlayed(true) } as const
-  return kind === 'audio' ? <audio {...shared} /> : <video {...shared} playsInline poster={poster} />
+  return kind === 'audio' ? <audio {...shared} /> : <video {...shared} {...runs && RUNNING} playsInline poster={poster} />
 }

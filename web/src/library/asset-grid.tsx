@@ -19,6 +19,8 @@ const HEAD_PX = 130
 export interface GridHandle {
   readonly geometry: Geometry
   readonly scroll: VirtualScroll
+  /** Makes a clip the one that keys are about, and shows it. */
+  readonly goTo: (index: number) => void
 }
 
 interface GridProps {
@@ -58,7 +60,6 @@ export function AssetGrid({ library, view, handle, onPreview }: GridProps) {
   const shown = windowOf(geometry, scroll.from, scroll.to)
   const selected = useSelection()
   const [active, setActive] = useState(0)
-  useImperativeHandle(handle, () => ({ geometry, scroll }), [geometry, scroll])
   useEffect(() => { library.pages.show(shown.from, shown.to) }, [library.pages, shown.from, shown.to])
   useEffect(() => setActive(0), [library.pages])
 
@@ -68,7 +69,8 @@ export function AssetGrid({ library, view, handle, onPreview }: GridProps) {
     else selection.toggle(id)
     anchor.current = index
   }, [library.pages])
-  const keys = useKeys({ library, geometry, scroll, active, setActive, toggle, anchor, onPreview, element })
+  const { keys, goTo } = useKeys({ library, geometry, scroll, active, setActive, toggle, anchor, onPreview, element })
+  useImperativeHandle(handle, () => ({ geometry, scroll, goTo }), [geometry, scroll])
 
   const Item = view.kind === 'list' ? AssetLine : AssetCard
   const at = Math.min(active, Math.max(0, geometry.total - 1))
@@ -119,19 +121,22 @@ function useKeys({ library, geometry, scroll, active, setActive, toggle, anchor,
     if (!follow.current) return
     const card = element.current?.querySelector<HTMLElement>(`a[data-at="${active}"]`)
     if (card === null || card === undefined) return
-    follow.current = false
     card.focus({ preventScroll: true })
+    follow.current = document.activeElement !== card // it can not have the focus below a dialog: then it gets it afterwards
   })
-  return (event: KeyboardEvent<HTMLElement>): void => {
+  const goTo = (index: number): void => {
+    follow.current = true
+    setActive(index)
+    bringIntoView(geometry, scroll, index)
+  }
+  const keys = (event: KeyboardEvent<HTMLElement>): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const asset = library.pages.at(active)
     const next = placeBeside(geometry, active, event.key)
     if (next !== undefined) {
       if (event.shiftKey) void selectRange(library, anchor.current, next)
       else anchor.current = next
-      follow.current = true
-      setActive(next)
-      bringIntoView(geometry, scroll, next)
+      goTo(next)
     } else if (event.key === ' ') onPreview(active)
     else if (event.key.toLowerCase() === 'x' && asset !== undefined) toggle(active, asset.id, event.shiftKey)
     else if (event.key === 'Escape' && selection.get().size > 0) selection.clear()
@@ -139,6 +144,7 @@ function useKeys({ library, geometry, scroll, active, setActive, toggle, anchor,
     else return
     event.preventDefault()
   }
+  return { keys, goTo }
 }
 
 function bringIntoView(geometry: Geometry, scroll: VirtualScroll, index: number): void {

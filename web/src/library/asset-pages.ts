@@ -31,6 +31,15 @@ export class AssetPages {
     return this.#pages.get(Math.floor(index / PAGE))?.[index % PAGE]
   }
 
+  /** Where an asset is among those that are here. */
+  placeOf(id: string): number | undefined {
+    for (const [page, assets] of this.#pages) {
+      const at = assets.findIndex((asset) => asset.id === id)
+      if (at >= 0) return page * PAGE + at
+    }
+    return undefined
+  }
+
   /** Fetches what is missing of a part of the list; what was wanted before and is no more is left. */
   show(from: number, to: number): void {
     this.#wanted = []

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import { plural } from '../design/format.ts'
 import { Icon } from '../design/icon.tsx'
@@ -13,13 +13,13 @@ import { AddButtons } from './add-menu.tsx'
 import { AssetGrid, type GridHandle } from './asset-grid.tsx'
 import { isNarrowed, type LibraryQuery, parseQuery, printQuery } from './asset-query.ts'
 import { FacetsPanel } from './facets-panel.tsx'
-import { placeBeside } from './grid-geometry.ts'
 import { PreviewDialog } from './preview-dialog.tsx'
 import { SavedSearches } from './saved-searches.tsx'
 import { Scrubber } from './scrubber.tsx'
 import { SearchBox } from './search-box.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { type Library, useLibrary } from './use-library.ts'
+import { useLook } from './use-look.ts'
 import { view } from './view.ts'
 import './library.css'
 
@@ -83,7 +83,7 @@ export function LibraryPage() {
   const library = useLibrary(query)
   const grid = useRef<GridHandle>(null)
   const may = useMay()
-  const [preview, setPreview] = useState<number>()
+  const { look, ...looking } = useLook(library, grid)
   const { facets, ...rest } = useSyncExternalStore(view.subscribe, view.get)
   useReturn(key, library, grid)
   const change = (part: Partial<LibraryQuery>): void => {
@@ -92,7 +92,6 @@ export function LibraryPage() {
   }
   const { total, weak, isLoading, error } = library
   const isWrong = error?.status === 400
-  const looked = preview === undefined ? undefined : library.pages.at(preview)
   const words = isNarrowed(query) ? plural(total, 'match', 'matches') : plural(total, 'item')
   const isCounted = total > 0 || !isLoading && error === undefined
   const side = (
@@ -119,13 +118,13 @@ export function LibraryPage() {
           {error !== undefined && !isWrong && total === 0 ? <Failure title="The library cannot be shown" error={error} retry={library.renew} /> : null}
           {total === 0 && isLoading ? <div className="first-skeletons" aria-hidden="true">{Array.from({ length: 12 }, (_, at) => <div key={at} className="skeleton card-skeleton" />)}</div> : null}
           {total === 0 && !isLoading && error === undefined ? <Nothing query={query} change={change} /> : null}
-          <AssetGrid library={library} view={{ ...rest, facets }} handle={grid} onPreview={setPreview} />
+          <AssetGrid library={library} view={{ ...rest, facets }} handle={grid} onPreview={looking.open} />
           {weak > 0 ? <p className="weak dim small">{plural(weak, 'weaker match', 'weaker matches')} {weak === 1 ? 'is' : 'are'} left out. <button type="button" className="button quiet" onClick={() => change({ weak: true })}>Show {weak === 1 ? 'it' : 'them'}</button></p> : null}
         </div>
         <Scrubber grid={grid} sections={library.sections} />
       </div>
       <BulkBar />
-      {looked === undefined || preview === undefined ? null : <PreviewDialog asset={looked} onClose={() => setPreview(undefined)} step={(key) => { if (grid.current !== null) setPreview(placeBeside(grid.current.geometry, preview, key) ?? preview) }} />}
+      {look === undefined ? null : <PreviewDialog {...look} onClose={looking.close} step={looking.step} />}
     </div>
   )
 }
