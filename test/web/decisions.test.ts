@@ -9,6 +9,7 @@ import { formatAge, formatBytes, formatDuration } from '../../web/src/design/for
 import { AssetPages } from '../../web/src/library/asset-pages.ts'
 import { parseQuery, printQuery } from '../../web/src/library/asset-query.ts'
 import { recordingLight } from '../../web/src/live/recording-light.ts'
+import { apiMomentQuery, parseMomentQuery } from '../../web/src/moments/moment-query.ts'
 import { rateOf } from '../../web/src/live/picture-rate.ts'
 import { chosenRange, marked, NO_MARKS } from '../../web/src/recordings/marks.ts'
 import { dayOf, rangeAt, stepDay, stepRecordedDay, ticksOf, timeIn } from '../../web/src/recordings/timeline-math.ts'
@@ -29,6 +30,17 @@ test('days follow one another without a hole, whenever the clocks change', () =>
     assert.equal(next.fromMs, day.toMs)
     assert.deepEqual(stepDay(next, -1), day)
     day = next
+  }
+})
+
+test('moments are looked for up to the end of a day, also of one on which the clocks change', () => {
+  const zone = process.env['TZ']
+  process.env['TZ'] = 'Europe/Berlin'
+  try {
+    assert.deepEqual(['2026-03-29', '2026-10-25', '2026-10-26'].map((to) => Number(apiMomentQuery(parseMomentQuery(`to=${to}`))['to']) + 1), [Date.UTC(2026, 2, 29, 22), Date.UTC(2026, 9, 25, 23), Date.UTC(2026, 9, 26, 23)])
+  } finally {
+    if (zone === undefined) delete process.env['TZ']
+    else process.env['TZ'] = zone
   }
 })
 

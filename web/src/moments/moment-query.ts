@@ -26,7 +26,6 @@ export interface MomentQuery {
 }
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/
-const DAY_MS = 86_400_000
 
 const some = <T>(text: string | null, all: readonly (readonly [T, string])[]): T[] => {
   const named = (text ?? '').split(',')
@@ -53,13 +52,19 @@ export function printMomentQuery({ q, like, levels, senses, kind, camera, from, 
 /** The first ms of a day of this browser. */
 const dayMs = (day: string): number => new Date(`${day}T00:00:00`).getTime()
 
+/** The last ms of a day of this browser: days on which clocks change are longer or shorter than others. */
+function lastMsOf(day: string): number {
+  const midnight = new Date(`${day}T00:00:00`)
+  return midnight.setDate(midnight.getDate() + 1) - 1
+}
+
 /** The same as the API's parameters. */
 export function apiMomentQuery({ q, like, levels, senses, kind, camera, from, to }: MomentQuery): Record<string, string | undefined> {
   const isRingCamera = camera.startsWith('camera:')
   const filter = [kind === '' ? '' : `type:${kind}`, camera === '' || isRingCamera ? '' : `camera:${written(camera)}`].filter((term) => term !== '').join(' ')
   return {
     q: q.trim(), like, level: levels.join(','), sense: senses.join(','), filter, within: isRingCamera ? camera : undefined,
-    from: from === '' ? undefined : String(dayMs(from)), to: to === '' ? undefined : String(dayMs(to) + DAY_MS - 1)
+    from: from === '' ? undefined : String(dayMs(from)), to: to === '' ? undefined : String(lastMsOf(to))
   }
 }
 
