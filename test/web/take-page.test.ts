@@ -62,4 +62,16 @@ test('who may edit moves a recording by a key', async () => {
   await page.context().close()
 })
 
+test('what was moved a moment before the page is left is written down', async () => {
+  const { page, asked } = await openAs('editor')
+  await page.locator('[data-row=asset-1] button').click()
+  await page.evaluate(`(() => {
+    window.dispatchEvent(new KeyboardEvent('keydown', { key: ']' }))
+    setTimeout(() => document.querySelector('nav a[href="/library"]').click(), 50)
+  })()`)
+  await until(() => asked[0] === 'PATCH {"move":[{"recording":"asset-1","offsetMs":1040}]}', 'it is written down')
+  assert.equal(new URL(page.url()).pathname, '/library')
+  await page.context().close()
+})
+
 test.run()

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { TakeAngleView, TakeEdit, TakeView } from '#protocols/http.ts'
 import { api } from '../api/client.ts'
 import { put, refetch } from '../api/resource.ts'
@@ -12,16 +12,22 @@ export function useNudges(path: string, take: TakeView | undefined): { readonly 
   const [moved, setMoved] = useState<ReadonlyMap<string, number>>(new Map())
   const latest = useRef(moved)
   latest.current = moved
+  const unsent = useRef<ReadonlyMap<string, number>>(undefined)
+  const write = useCallback((): void => {
+    const sent = unsent.current
+    if (sent === undefined) return
+    unsent.current = undefined
+    const move = [...sent].map(([recording, offsetMs]) => ({ recording, offsetMs }))
+    api.patch<TakeView>(path, { move } satisfies TakeEdit).then((view) => put(path, view), (error: Error) => { toast(`Not moved: ${error.message}`, 'bad'); refetch(path) })
+      .finally(() => { if (latest.current === sent) setMoved(new Map()) })
+  }, [path])
   useEffect(() => {
     if (moved.size === 0) return
-    const timer = setTimeout(() => {
-      const sent = latest.current
-      const move = [...sent].map(([recording, offsetMs]) => ({ recording, offsetMs }))
-      api.patch<TakeView>(path, { move } satisfies TakeEdit).then((view) => put(path, view), (error: Error) => { toast(`Not moved: ${error.message}`, 'bad'); refetch(path) })
-        .finally(() => { if (latest.current === sent) setMoved(new Map()) })
-    }, CALM_MS)
+    unsent.current = moved
+    const timer = setTimeout(write, CALM_MS)
     return () => clearTimeout(timer)
-  }, [moved, path])
+  }, [moved, write])
+  useEffect(() => write, [write]) // whoever leaves has moved it, too
   const angles = (take?.angles ?? []).map((angle) => moved.has(angle.recording) ? { ...angle, offsetMs: moved.get(angle.recording)!, by: 'person' as const } : angle)
   return {
     angles, isSaving: moved.size > 0,
