@@ -31,6 +31,34 @@ test('a camera that nobody publishes is waited for, and says so', async () => {
   await page.context().close()
 })
 
+test('Space and Enter on a camera turn its sound on and off, and the page stays where it is', async () => {
+  const { page } = await openPage(browser, api.url)
+  const screen = page.locator('[data-cell=cam-porch]')
+  for (const [key, pressed] of [[' ', 'true'], ['Enter', 'false']] as const) {
+    await screen.press(key)
+    await holds(page, `document.querySelector('[data-cell=cam-porch]').getAttribute('aria-pressed') === '${pressed}'`)
+  }
+  assert.equal(await page.evaluate('window.scrollY'), 0)
+  await page.context().close()
+})
+
+test('the field of the audit log stays while a search fails, and a word that is typed is one search', async () => {
+  const { page } = await openPage(browser, `${api.url}/settings/audit`)
+  await page.getByText('cedar did not answer').waitFor()
+  const asked: string[] = []
+  await page.route(/audit\?.*text=/, (route) => {
+    asked.push(new URL(route.request().url()).searchParams.get('text') ?? '')
+    return route.fulfill({ status: 503, json: { error: { code: 'ERR_FAKE', message: 'The log cannot be read.' } } })
+  })
+  const field = page.getByRole('searchbox', { name: 'Only entries with' })
+  await field.pressSequentially('editor')
+  await page.getByRole('alert').getByText('The log cannot be read.').waitFor()
+  assert.equal(asked[0], 'editor')
+  assert.equal(await field.inputValue(), 'editor')
+  await holds(page, "document.activeElement.type === 'search'")
+  await page.context().close()
+})
+
 test('on a phone the cameras stand under one another', async () => {
   const { page } = await openPage(browser, api.url, PHONE)
   await page.waitForSelector('figure')

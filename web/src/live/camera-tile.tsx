@@ -44,7 +44,7 @@ export function CameraTile({ camera, clock, everyone, reorder }: TileProps) {
   const facts = [...fallback === 'playing' ? [`HLS, some seconds late: ${whyHls(state)}`] : [], ...factsOf(camera, stats, isPlaying)]
   const fullScreen = (): void => toggleFullScreen(figure.current)
   const keys: Readonly<Record<string, () => void>> = {
-    Enter: toggle, f: fullScreen, i: () => setOwnStatistics((now) => !now), o: () => document.getElementById(panel)?.togglePopover()
+    Enter: toggle, ' ': toggle, f: fullScreen, i: () => setOwnStatistics((now) => !now), o: () => document.getElementById(panel)?.togglePopover()
   }
   const onKey = (event: KeyboardEvent): void => {
     const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : keys[event.key.length === 1 ? event.key.toLowerCase() : event.key]

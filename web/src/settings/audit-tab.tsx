@@ -1,32 +1,42 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { AuditEntry, AuditList } from '#protocols/http.ts'
 import { queryOf } from '../api/client.ts'
 import { useResource } from '../api/resource.ts'
 import { formatMoment } from '../design/format.ts'
-import { Failure, Notice } from '../design/notice.tsx'
+import { Notice, Unanswered } from '../design/notice.tsx'
 
 /** Entries on a page. @default 100 */
 const SHOWN = 100
+/** Wait after the last key before the nodes are asked, ms: each of them looks through its log. @default 300 */
+const CALM_MS = 300
 
 const keyOf = ({ atMs, node, action, detail, who, address, status }: AuditEntry): string => [atMs, node, action, detail, who, address, status].join(' ')
 
 /** Who did what, when and from where, on all nodes that answer. */
 export function AuditTab() {
   const [text, setText] = useState('')
+  const [sought, setSought] = useState('')
   const [before, setBefore] = useState<number>()
-  const { data, error, refresh } = useResource<AuditList>(`/audit${queryOf({ text, before, limit: SHOWN })}`)
-  if (error !== undefined && data === undefined) return <Failure title="The audit log cannot be shown" error={error} retry={refresh} />
+  useEffect(() => {
+    if (text === sought) return
+    const timer = setTimeout(() => {
+      setSought(text)
+      setBefore(undefined)
+    }, CALM_MS)
+    return () => clearTimeout(timer)
+  }, [text, sought])
+  const { data, error, refresh } = useResource<AuditList>(`/audit${queryOf({ text: sought, before, limit: SHOWN })}`)
   const oldest = data?.entries.at(-1)?.atMs
   return (
     <section className="stack" aria-label="Audit">
       <div className="row wrap">
-        <input className="field" type="search" aria-label="Only entries with" placeholder="A name, an address, a word…" value={text} onChange={(event) => { setText(event.target.value); setBefore(undefined) }} />
+        <input className="field" type="search" aria-label="Only entries with" placeholder="A name, an address, a word…" value={text} onChange={(event) => setText(event.target.value)} />
         {before === undefined ? null : <button type="button" className="button" onClick={() => setBefore(undefined)}>Newest</button>}
         {data !== undefined && data.entries.length === SHOWN ? <button type="button" className="button" onClick={() => setBefore(oldest)}>Older</button> : null}
       </div>
-      {data === undefined ? <div className="skeleton list-skeleton" aria-busy="true" /> : null}
+      {data === undefined ? <Unanswered title="The audit log cannot be shown" error={error} retry={refresh} /> : null}
       {data === undefined || data.silent.length === 0 ? null : <p role="status">{data.silent.join(', ')} did not answer: what was done there is missing here.</p>}
-      {data?.entries.length === 0 ? <Notice icon="people" title="Nothing here">Nobody did anything{text === '' ? '' : ' in which this occurs'}.</Notice> : null}
+      {data?.entries.length === 0 ? <Notice icon="people" title="Nothing here">Nobody did anything{sought === '' ? '' : ' in which this occurs'}.</Notice> : null}
       {data === undefined || data.entries.length === 0 ? null : (
         <div className="scroll" role="region" aria-label="Entries" tabIndex={0}>
           <table className="people-table">
