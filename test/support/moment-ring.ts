@@ -7,6 +7,7 @@ import { type AssetId, PARTITIONS, type Partition, type PeerId } from '#protocol
 import { type Network, rankNodes } from '#ring'
 import { emitter } from '#ring/base/emitter.ts'
 import { silentLog } from '#ring/base/log.ts'
+import type { WhyOff } from '../../node/understanding/analysis/why-off.ts'
 import type { SubjectEntries } from '../../node/understanding/index/entries.ts'
 import { createNodeIndex, type NodeIndex } from '../../node/understanding/index/node-index.ts'
 import { partitionOfSubject } from '../../node/understanding/index/store.ts'
@@ -64,9 +65,10 @@ export interface MomentRingInit {
   readonly networks?: readonly Network[]
   /** Of queries and pictures. @default colourModel */
   readonly model?: Pick<Inference, 'embedQueries' | 'embedPictures' | 'whyNoVectors'>
+  readonly whyOff?: WhyOff
 }
 
-export async function createMomentRing(names: readonly string[], { replicas = 2, models = names, networks, model = colourModel }: MomentRingInit = {}): Promise<MomentRing> {
+export async function createMomentRing(names: readonly string[], { replicas = 2, models = names, networks, model = colourModel, whyOff }: MomentRingInit = {}): Promise<MomentRing> {
   const net = createFakeNetwork()
   const library = createLibraryRing()
   const folder = await mkdtemp(join(tmpdir(), 'thatdam-moments-'))
@@ -86,7 +88,7 @@ export async function createMomentRing(names: readonly string[], { replicas = 2,
     const unfilled = new Set<Partition>()
     const membership = { members: () => ids.map((peerId, place) => ({ peerId, name: names[place] })), alive: () => ids.filter((peer) => !dead.has(peer)), isAlive: (peer: PeerId) => !dead.has(peer) }
     const ring = { self: id, network: networks?.[at] ?? net.join(id), membership, placement: { owners, olderOwners: () => [] }, catalog }
-    return { id, index, unfilled, moments: createMoments({ ring: ring as never, index, searched: () => COLOUR_SPACE, isFilled: (partition) => !unfilled.has(partition), inference: models.includes(names[at]!) ? model : undefined }) }
+    return { id, index, unfilled, moments: createMoments({ ring: ring as never, index, searched: () => COLOUR_SPACE, isFilled: (partition) => !unfilled.has(partition), inference: models.includes(names[at]!) ? model : undefined, ...(whyOff && { whyOff }) }) }
   }))
   return {
     net, library, nodes, owners,

@@ -2,18 +2,20 @@ import type { UnderstandingView } from '#protocols/http.ts'
 import { type Asset, everyAssetInTurns, type Ring } from '#ring'
 import type { Inference, Task } from '../inference/inference.ts'
 import { lengthOf } from '../length.ts'
+import { isHeard } from '../transcripts/transcriptions.ts'
 import { ANALYSIS } from './analysis.ts'
 import { isSeen } from './look.ts'
 import { PICTURE_TASKS, taskOfReading } from './readings/reading-names.ts'
 import type { RingFailures } from './ring-failures.ts'
 import type { UnderstandingSettings } from './settings.ts'
 import type { WantedReadings } from './wanted-readings.ts'
+import type { WhyOff } from './why-off.ts'
 
 /** The library is counted at most this often, in ms. @default 15000 */
 export const COUNT_EVERY_MS = 15_000
 
 /** What each task gives people. */
-const TITLES: Readonly<Record<Task | 'analyse', string>> = {
+export const TITLES: Readonly<Record<Task | 'analyse', string>> = {
   analyse: 'Scenes and key pictures', 'embed-pictures': 'Finding pictures by a sentence', 'read-text': 'Words in pictures', 'find-objects': 'Things in pictures', 'find-faces': 'Faces', 'describe-pictures': 'Captions of scenes',
   'embed-sentences': 'Topics of what is said', 'find-speech': 'Where somebody speaks', transcribe: 'What is said'
 }
@@ -23,6 +25,7 @@ export interface CoverageComponents {
   readonly failures: RingFailures
   readonly wanted: Pick<WantedReadings, 'of'>
   readonly inference: Pick<Inference, 'model' | 'whyNot'>
+  readonly whyOff: WhyOff
   readonly settings: Pick<UnderstandingSettings, 'faces' | 'vocabulary'>
   /** @default Date.now */
   readonly nowMs?: () => number
@@ -33,13 +36,13 @@ export interface UnderstandingCoverage {
   view(): Promise<UnderstandingView>
 }
 
-interface Counts { understoodMs: number; totalMs: number; seen: number; readonly failed: Awaited<ReturnType<RingFailures['counts']>>; readonly done: Map<string, number>; readonly names: Map<string, number> }
+interface Counts { understoodMs: number; totalMs: number; seen: number; heard: number; transcripts: number; readonly failed: Awaited<ReturnType<RingFailures['counts']>>; readonly done: Map<string, number>; readonly names: Map<string, number> }
 
-export function createUnderstandingCoverage({ ring, failures, wanted, inference, settings, nowMs = Date.now }: CoverageComponents): UnderstandingCoverage {
+export function createUnderstandingCoverage({ ring, failures, wanted, inference, whyOff, settings, nowMs = Date.now }: CoverageComponents): UnderstandingCoverage {
   let counted: { readonly atMs: number; readonly counts: Promise<Counts> } | undefined
 
   async function count(): Promise<Counts> {
-    const counts: Counts = { understoodMs: 0, totalMs: 0, seen: 0, failed: await failures.counts(), done: new Map(), names: new Map() }
+    const counts: Counts = { understoodMs: 0, totalMs: 0, seen: 0, heard: 0, transcripts: 0, failed: await failures.counts(), done: new Map(), names: new Map() }
     for await (const asset of everyAssetInTurns(ring.catalog.index)) add(counts, asset)
     return counts
   }
@@ -49,7 +52,9 @@ export function createUnderstandingCoverage({ ring, failures, wanted, inference,
     counts.totalMs += ms
     const wants = wanted.of(asset).filter(({ node, isThere }) => isThere || node !== undefined)
     if (isSeen(asset)) counts.seen++
-    if (asset.facts.kind === 'audio' ? isHeard(asset) : wants.length > 0 && wants.every(({ isThere }) => isThere)) counts.understoodMs += ms
+    if (isHeard(asset)) counts.heard++
+    if (hasTranscript(asset)) counts.transcripts++
+    if (asset.facts.kind === 'audio' ? hasTranscript(asset) : wants.length > 0 && wants.every(({ isThere }) => isThere)) counts.understoodMs += ms
     for (const task of tasksDone(asset)) counts.done.set(task, (counts.done.get(task) ?? 0) + 1)
     for (const { name } of wants) counts.names.set(name, (counts.names.get(name) ?? 0) + 1)
   }
@@ -72,10 +77,16 @@ export function createUnderstandingCoverage({ ring, failures, wanted, inference,
     return { task, title: TITLES[task], model: task === 'analyse' ? null : inference.model(task)?.name ?? null, why, done: count, waiting: name === undefined || isOff ? 0 : Math.max(0, seen - count - failed), failed }
   }
 
+  /** What failed in it is told by its job, at the node that listened. */
+  function speechView({ heard, transcripts }: Counts): UnderstandingView['tasks'][number] {
+    const why = whyOff('speech') ?? null
+    return { task: 'transcribe', title: TITLES.transcribe, model: inference.model('transcribe')?.name ?? null, why, done: transcripts, waiting: why === null ? Math.max(0, heard - transcripts) : 0, failed: 0 }
+  }
+
   return {
     async view() {
       const counts = await now()
-      const tasks = (['analyse', ...PICTURE_TASKS] as const).map((task) => taskView(task, counts))
+      const tasks = [...(['analyse', ...PICTURE_TASKS] as const).map((task) => taskView(task, counts)), speechView(counts)]
       const off = tasks.flatMap(({ title, why }) => why === null ? [] : [`${title}: ${why}`])
       return {
         coverage: { understoodMs: counts.understoodMs, totalMs: counts.totalMs, silent: [...counts.failed.silent], off, text: coverageText(counts) },
@@ -85,7 +96,7 @@ export function createUnderstandingCoverage({ ring, failures, wanted, inference,
   }
 }
 
-const isHeard = ({ made }: Asset): boolean => Object.keys(made).some((name) => name.startsWith('transcript'))
+const hasTranscript = ({ made }: Asset): boolean => Object.keys(made).some((name) => name.startsWith('transcript'))
 const tasksDone = ({ made }: Asset): Set<string> => new Set(Object.entries(made).flatMap(([name]) => name === ANALYSIS ? ['analyse'] : taskOfReading(name) ?? []))
 
 function coverageText({ understoodMs, totalMs }: Counts): string {

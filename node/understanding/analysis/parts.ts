@@ -10,6 +10,7 @@ import type { Jobs } from '../../jobs/jobs.ts'
 import type { Library } from '../../library/library.ts'
 import type { Inference } from '../inference/inference.ts'
 import type { Models } from '../models/models.ts'
+import { heardBy } from '../transcripts/transcript.ts'
 import { createAnalyses } from './analyses.ts'
 import { createUnderstandingCoverage } from './coverage.ts'
 import { createIndexKeeper, type EntrySource, type IndexKeeper, type KeptIndex } from './index-keeper.ts'
@@ -24,6 +25,7 @@ import type { SpeechLine } from './scene-views.ts'
 import { createUnderstandingSettings, type UnderstandingSettings } from './settings.ts'
 import { createSpaceCover } from './space-cover.ts'
 import { createTags, type Tags } from './tags.ts'
+import { createWhyOff, type WhyOff } from './why-off.ts'
 import { createWantedReadings } from './wanted-readings.ts'
 
 /** A picture that somebody waits for and that tells nothing for so long is given up, in ms. @default 30000 */
@@ -52,6 +54,7 @@ export interface AnalysisParts extends Startable {
   readonly settings: UnderstandingSettings
   readonly filled: IndexKeeper['filled']
   readonly looking: Pick<Looking, 'pictures'>
+  readonly whyOff: WhyOff
 }
 
 export function createAnalysisParts({ ring, jobs, library, inference, models, index, events, sources = [], speech, log }: AnalysisPartsComponents): AnalysisParts {
@@ -63,7 +66,9 @@ export function createAnalysisParts({ ring, jobs, library, inference, models, in
   const looking = createLooking({ ...from, processes })
   const settings = createUnderstandingSettings({ records: ring.catalog.records })
   const here = createMakersHere({ inference, models })
-  const makers = createMakersOfReadings({ records: ring.catalog.records, self: ring.self, makes: () => here().map(({ name }) => name) })
+  const hears = (): string[] => [inference.model('find-speech') && inference.model('transcribe')].flatMap((model) => model === undefined ? [] : heardBy(model.name))
+  const makers = createMakersOfReadings({ records: ring.catalog.records, self: ring.self, makes: () => [...here().map(({ name }) => name), ...hears()] })
+  const whyOff = createWhyOff({ makers, membership: ring.membership, inference, self: ring.self })
   const wanted = createWantedReadings({ ring, makers, models, settings })
   const readMade = createReadMade({ blobs: ring.blobs })
   const tags = createTags({ inference, settings })
@@ -71,9 +76,9 @@ export function createAnalysisParts({ ring, jobs, library, inference, models, in
   const keeper = createIndexKeeper({ ring, index, here, models, settings, tags, readMade, sources, log })
   const cover = createSpaceCover({ ring, models, log })
   const pictures = createMomentPictures({ looking: createLooking({ ...from, processes: urgent }) })
-  const coverage = createUnderstandingCoverage({ ring, failures: createRingFailures({ ring, analyses }), wanted, inference, settings })
+  const coverage = createUnderstandingCoverage({ ring, failures: createRingFailures({ ring, analyses }), wanted, inference, whyOff, settings })
   return {
-    readMade, tags, settings, looking, filled: keeper.filled, routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
+    readMade, tags, settings, looking, whyOff, filled: keeper.filled, routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
     ...lifecycle([door, processes, urgent, cover, analyses, keeper])
   }
 }

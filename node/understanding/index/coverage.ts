@@ -1,10 +1,11 @@
 import type { Partition } from '#protocols/ids.ts'
 import { PARTITIONS } from '#protocols/ids.ts'
+import { kindOf } from '../sense.ts'
 import { LIVE } from './entries.ts'
 import type { StoredStretch } from './store.ts'
 
-/** What is asked for: names of other readings may be of one subject only, and a million subjects have a million of them. */
-const isCounted = (reading: string): boolean => reading === LIVE || reading.startsWith('vectors@')
+/** What is asked for: kinds, and vectors by their space. Names of other readings may be of one subject only, and a million subjects have a million of them. */
+const countedAs = (reading: string): string[] => [reading === LIVE || reading.startsWith('vectors@') ? reading : undefined, kindOf(reading)].filter((name) => name !== undefined)
 
 /** How much of each partition is understood, and by what: kept, not counted when somebody asks. */
 export class Understood {
@@ -14,7 +15,7 @@ export class Understood {
   add(partition: number, stretches: readonly StoredStretch[], sign: 1 | -1 = 1): void {
     for (const { ms, readings } of stretches) {
       this.#all[partition] = this.#all[partition]! + sign * ms
-      for (const reading of new Set(readings.filter(isCounted))) {
+      for (const reading of new Set(readings.flatMap(countedAs))) {
         const times = this.#byReading.get(reading) ?? new Float64Array(PARTITIONS)
         times[partition] = times[partition]! + sign * ms
         this.#byReading.set(reading, times)
@@ -22,11 +23,11 @@ export class Understood {
     }
   }
 
-  /** Ms that vectors were made of, or that are live, or that anything was made of. */
-  ms(partitions: Iterable<Partition>, reading?: string): number {
-    const times = reading === undefined ? this.#all : this.#byReading.get(reading)
+  /** Ms of which anything was made, and each of these: of several the least. */
+  ms(partitions: Iterable<Partition>, needed: readonly string[] = []): number {
+    const times = [this.#all, ...needed.map((reading) => this.#byReading.get(reading))]
     let sum = 0
-    for (const partition of partitions) sum += Math.max(0, times?.[partition] ?? 0)
+    for (const partition of partitions) sum += Math.max(0, Math.min(...times.map((each) => each?.[partition] ?? 0)))
     return sum
   }
 }

@@ -1,7 +1,7 @@
 /** What the thread of the index does: reads the file once, answers from memory, writes with the turns of others in between. */
 import { join } from 'node:path'
 import { ALL_PARTITIONS, type CameraId, PARTITIONS } from '#protocols/ids.ts'
-import { vectorsOf } from '../analysis/analysis.ts'
+import { neededFor } from '../sense.ts'
 import { type SpaceId } from '../space.ts'
 import { type Subject, subjectKey } from '../subject.ts'
 import type { Hit, IndexSize, KnownVector, SliceAnswer, SliceQuery } from './ask.ts'
@@ -91,11 +91,11 @@ export class IndexEngine {
   }
 
   find(query: SliceQuery): SliceAnswer {
-    const { near, words, partitions, live = false } = query
+    const { near, words, partitions, senses, live = false } = query
     return {
       pictures: near === undefined || !(query.senses?.includes('picture') ?? true) ? [] : this.#pictures(query, near),
       words: words === undefined ? [] : this.#texts(query, words),
-      understoodMs: live ? this.#understood.ms(ALL_PARTITIONS, LIVE) : this.#understood.ms(partitions, near === undefined ? undefined : vectorsOf(near.space))
+      understoodMs: live ? this.#understood.ms(ALL_PARTITIONS, [LIVE]) : this.#understood.ms(partitions, neededFor(senses, near?.space))
     }
   }
 

@@ -1,11 +1,14 @@
 import { InvalidInputError, ModelMissingError, NotFoundError } from '#protocols/errors.ts'
 import { ALL_PARTITIONS, type AssetId, type Partition, partitionOfAsset, type PeerId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
-import { ANALYSIS, vectorsOf } from '../analysis/analysis.ts'
+import { ANALYSIS } from '../analysis/analysis.ts'
+import { TITLES } from '../analysis/coverage.ts'
+import type { WhyOff } from '../analysis/why-off.ts'
 import type { Hit } from '../index/ask.ts'
 import type { NodeIndex } from '../index/node-index.ts'
 import { partitionOfSubject } from '../index/store.ts'
 import type { Inference } from '../inference/inference.ts'
+import { isReadFor, neededFor, READ_FOR } from '../sense.ts'
 import { type SpaceId, vectorAt } from '../space.ts'
 import type { Subject } from '../subject.ts'
 import { camerasOf, isInTime } from './eligible.ts'
@@ -14,7 +17,7 @@ import { createLibrarySize } from './library-size.ts'
 import { createLiveAsking, type LiveAnswers } from './live.ts'
 import type { Coverage, Found, MomentQuery, Moments } from './moments.ts'
 import { named } from './names.ts'
-import { asksNamesOnly, asksSense, checkNear, checkQuestion, DEFAULT_FOUND, type Near, type Question } from './question.ts'
+import { asksNamesOnly, asksSense, checkNear, checkQuestion, DEFAULT_FOUND, type Near, type Question, SENSES } from './question.ts'
 import { scatter } from './scatter.ts'
 import { createSearchDoor } from './search-door.ts'
 
@@ -34,11 +37,12 @@ export interface MomentsComponents {
   readonly searched?: () => SpaceId | undefined
   /** Undefined on a node that has none: then others are asked. */
   readonly inference: Pick<Inference, 'embedQueries' | 'whyNoVectors'> | undefined
+  /** Why no node of the ring reads what a sense looks in. @default each has a model */
+  readonly whyOff?: WhyOff
 }
 
-
 /** Asks one live owner of each partition, and everybody for what is live; makes one answer of theirs. */
-export function createMoments({ ring, index, isFilled, inference, searched = () => undefined }: MomentsComponents): Moments {
+export function createMoments({ ring, index, isFilled, inference, searched = () => undefined, whyOff = () => undefined }: MomentsComponents): Moments {
   const { catalog, membership, placement, network, self } = ring
   const costs = new Map<PeerId, number>()
   const size = createLibrarySize({ catalog })
@@ -133,15 +137,26 @@ export function createMoments({ ring, index, isFilled, inference, searched = () 
     const pictures = inOrder(seen([...answers, ...live.answers].flatMap((answer) => answer.pictures)))
     const words = inOrder(seen([...answers, ...live.answers].flatMap((answer) => answer.words)))
     const covered = query.albums === undefined ? { totalMs, understoodMs: Math.min(totalMs, answers.reduce((sum, answer) => sum + answer.understoodMs, 0)) } : await coveredOf(query.albums, question, unanswered)
+    if (text !== '') off.push(...whatIsOff(query))
     const notes = answers.flatMap((answer) => answer.notes)
     return { found: fuse([words, pictures, names], question.limit), coverage: { ...covered, silent: silentOf(unanswered, live.silent), off: [...new Set([...off, ...notes])] } }
   }
 
   /** Who sees some albums only is told of those: how much else there is would say something of it. */
-  function coveredOf(albums: readonly string[], { near }: Question, unanswered: readonly Partition[]): Promise<Pick<Coverage, 'totalMs' | 'understoodMs'>> {
+  function coveredOf(albums: readonly string[], { senses, near }: Question, unanswered: readonly Partition[]): Promise<Pick<Coverage, 'totalMs' | 'understoodMs'>> {
     const silent = new Set(unanswered)
-    const isRead = (name: string): boolean => near === undefined ? name === ANALYSIS || name.startsWith('transcript') : name === vectorsOf(near.space)
-    return size.inAlbums(albums, ({ facts, made }) => !silent.has(partitionOfAsset(facts.id)) && Object.keys(made).some(isRead))
+    const needed = neededFor(senses, near?.space)
+    const isRead = (names: readonly string[]): boolean => needed.length > 0 ? isReadFor(names, needed) : names.some((name) => name === ANALYSIS || name.startsWith('transcript'))
+    return size.inAlbums(albums, ({ facts, made }) => !silent.has(partitionOfAsset(facts.id)) && isRead(Object.keys(made)))
+  }
+
+  /** Of pictures `embed` has said it: without them nothing is told by the tags that they give, either. */
+  function whatIsOff(query: MomentQuery): string[] {
+    return SENSES.flatMap((sense) => {
+      if (sense === 'name' || sense === 'picture' || !asksSense(query, sense) || (sense === 'tag' && asksSense(query, 'picture'))) return []
+      const why = whyOff(sense)
+      return why === undefined ? [] : `${TITLES[READ_FOR[sense].task]}: ${why}`
+    })
   }
 
   async function nearOf(query: MomentQuery, text: string, off: string[], signal: AbortSignal): Promise<Near | undefined> {

@@ -249,4 +249,5 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
 }
 
 const isRead = ({ facts: { kind, mime, probe } }: Asset): boolean => kind !== 'image' && (probe.durationMs ?? 0) > 0 && demuxerOf(mime) !== undefined
-const isHeard = (asset: Asset): boolean => isRead(asset) && asset.facts.probe.audioCodec !== undefined
+/** Whether there is sound in it that is read here. */
+export const isHeard = (asset: Asset): boolean => isRead(asset) && asset.facts.probe.audioCodec !== undefined

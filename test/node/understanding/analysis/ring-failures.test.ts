@@ -39,7 +39,7 @@ test('the settings count what any node could not understand, and say who was not
   const { net, all: [alder] } = someRing({ alder: {}, birch: { 'analysis@1': 1 }, cedar: {} })
   net.kill('cedar' as never)
   const { ring } = createLibraryRing()
-  const view = await createUnderstandingCoverage({ ring, failures: alder!, wanted: { of: () => [] }, inference: { model: () => undefined, whyNot: () => 'no model' }, settings: { faces: () => undefined, vocabulary: () => [] } }).view()
+  const view = await createUnderstandingCoverage({ ring, failures: alder!, wanted: { of: () => [] }, inference: { model: () => undefined, whyNot: () => 'no model' }, whyOff: () => 'no model', settings: { faces: () => undefined, vocabulary: () => [] } }).view()
   assert.deepEqual([view.tasks.find(({ task }) => task === 'analyse')?.failed, view.coverage.silent], [1, ['cedar']])
 })
 

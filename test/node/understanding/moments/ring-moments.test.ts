@@ -220,6 +220,20 @@ test('a node without a model asks one that has it, and says so where nobody has 
   assert.match(coverage.off[0]!, /no model/)
 })
 
+test('of what is said as much is understood as was heard or written down, and that nobody listens is said', async () => {
+  const own = await createMomentRing(['elm'], { whyOff: (sense) => sense === 'speech' ? 'no model listens' : undefined })
+  const understood = async (query: MomentQuery) => (await ask({ text: 'harbour', ...query }, own.nodes[0])).coverage
+  const [said, silent] = [await own.import('said', ['wedding']), await own.import('silent', ['wedding'])]
+  for (const subject of [said, silent]) await own.put(entries(subject, { vectors: [picture('red', 4_000)] }))
+  const nothing = { understoodMs: 0, totalMs: 20_000, silent: [], off: ['What is said: no model listens'] }
+  for (const query of [{}, { albums: ['wedding'] }]) assert.deepEqual(await understood({ ...query, senses: ['speech'] }), nothing)
+  await own.put(entries(said, { words: [line('to the harbour', 1_000)], understood: { ms: 10_000, readings: [`vectors@${COLOUR_SPACE}`, 'transcript@original'] } }))
+  await own.library.ring.catalog.editAsset(said.id, { made: { 'transcript@original': 'blob' as ChunkId } })
+  for (const query of [{}, { albums: ['wedding'] }]) assert.deepEqual(await understood({ ...query, senses: ['speech'] }), { ...nothing, understoodMs: 10_000 })
+  assert.deepEqual([(await understood({ senses: ['picture'] })), (await understood({ senses: ['picture', 'speech'] })).understoodMs, (await understood({})).off], [{ ...nothing, understoodMs: 20_000, off: [] }, 10_000, nothing.off])
+  await own.stop()
+})
+
 test('what was taken at a time is found, however much of that day is nearer to what is asked', async () => {
   const own = await createMomentRing(['elm'])
   const noon = Date.UTC(2026, 2, 21, 12)
