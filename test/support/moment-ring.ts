@@ -79,6 +79,7 @@ export async function createMomentRing(names: readonly string[], { replicas = 2,
   const catalog = Object.assign(library.ring.catalog, {
     cameras: () => [], assetsChanged: emitter<AssetId[]>(), recordingsChanged: emitter<never>()
   })
+  Object.assign(catalog.index, { hourSizes: () => [] })
   Object.assign(catalog.search, {
     ids: async ({ q }: { q: string }) => [...library.assets.values()].filter(({ tags }) => q.split(' ').every((term) => !term.startsWith('tag:') || tags.includes(term.slice(4)))).map(({ facts }) => facts.id)
   })

@@ -24,6 +24,8 @@ export interface SliceQuery {
   /** Of cameras: Unix ms. */
   readonly fromMs?: number
   readonly toMs?: number
+  /** Told how much is understood of this one alone. @default of the partitions */
+  readonly within?: Subject
   /** Different subjects that are wanted of each kind of hit. */
   readonly subjects: number
 }

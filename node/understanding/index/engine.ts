@@ -1,7 +1,7 @@
 /** What the thread of the index does: reads the file once, answers from memory, writes with the turns of others in between. */
 import { join } from 'node:path'
 import { ALL_PARTITIONS, type CameraId, PARTITIONS } from '#protocols/ids.ts'
-import { neededFor } from '../sense.ts'
+import { isReadFor, neededFor } from '../sense.ts'
 import { type SpaceId } from '../space.ts'
 import { type Subject, subjectKey } from '../subject.ts'
 import type { Hit, IndexSize, KnownVector, SliceAnswer, SliceQuery } from './ask.ts'
@@ -91,12 +91,18 @@ export class IndexEngine {
   }
 
   find(query: SliceQuery): SliceAnswer {
-    const { near, words, partitions, senses, live = false } = query
+    const { near, words, partitions, within, senses, live = false } = query
+    const needed = neededFor(senses, near?.space)
     return {
       pictures: near === undefined || !(query.senses?.includes('picture') ?? true) ? [] : this.#pictures(query, near),
       words: words === undefined ? [] : this.#texts(query, words),
-      understoodMs: live ? this.#understood.ms(ALL_PARTITIONS, [LIVE]) : this.#understood.ms(partitions, neededFor(senses, near?.space))
+      understoodMs: live ? this.#understood.ms(ALL_PARTITIONS, [LIVE]) : within === undefined ? this.#understood.ms(partitions, needed) : this.#understoodOf(within, needed)
     }
+  }
+
+  #understoodOf(subject: Subject, needed: readonly string[]): number {
+    const number = this.#numbers.get(subjectKey(subject))
+    return number === undefined ? 0 : this.#store.stretchesOf(number).reduce((sum, { ms, readings }) => sum + (isReadFor(readings, needed) ? ms : 0), 0)
   }
 
   /** The vector of a subject that stands for a moment: a picture's where there is one, else a scene's or the whole's. */

@@ -97,6 +97,10 @@ export class MomentStore {
     return this.#read.prepare('SELECT subject, ms, readings FROM stretches').all().map(stretchOf)
   }
 
+  stretchesOf(subject: number): StoredStretch[] {
+    return this.#read.prepare('SELECT subject, ms, readings FROM stretches WHERE subject = ?').all(subject).map(stretchOf)
+  }
+
   /** All vectors by rising label, each whole. */
   *vectors(partitionOf: (subject: number) => number | undefined): Generator<StoredRow> {
     const dimensions = new Map(this.spaces.map((space) => [space.number, space.dimensions]))

@@ -113,7 +113,7 @@ export function createMoments({ ring, index, isFilled, inference, searched = () 
       const either = AbortSignal.any([signal, done.signal])
       const [gathered, live, names, totalMs] = await Promise.all([
         scatter(partitionsOf(question), { holders, cost: costOf, ask: (peer, partitions, filled) => timed(peer, door.slice(peer, question, { partitions, filled }, either)) }),
-        liveOf(question, either), named({ catalog }, question, maySee), question.albums === undefined ? size.totalMs() : 0
+        liveOf(question, either), named({ catalog }, question, maySee), totalOf(question, maySee)
       ])
       signal.throwIfAborted()
       return { ...gathered, live, names, totalMs }
@@ -136,10 +136,17 @@ export function createMoments({ ring, index, isFilled, inference, searched = () 
     const seen = (hits: readonly Hit[]): Hit[] => hits.filter(({ subject }) => isThere(subject, maySee))
     const pictures = inOrder(seen([...answers, ...live.answers].flatMap((answer) => answer.pictures)))
     const words = inOrder(seen([...answers, ...live.answers].flatMap((answer) => answer.words)))
-    const covered = query.albums === undefined ? { totalMs, understoodMs: Math.min(totalMs, answers.reduce((sum, answer) => sum + answer.understoodMs, 0)) } : await coveredOf(query.albums, question, unanswered)
+    const covered = query.albums === undefined || query.within !== undefined ? { totalMs, understoodMs: Math.min(totalMs, answers.reduce((sum, answer) => sum + answer.understoodMs, 0)) } : await coveredOf(query.albums, question, unanswered)
     if (text !== '') off.push(...whatIsOff(query))
     const notes = answers.flatMap((answer) => answer.notes)
     return { found: fuse([words, pictures, names], question.limit), coverage: { ...covered, silent: silentOf(unanswered, live.silent), off: [...new Set([...off, ...notes])] } }
+  }
+
+  /** Of one subject what may be seen of it. */
+  function totalOf(question: Question, maySee: (asset: Asset) => boolean): Promise<number> | number {
+    const { within, albums } = question
+    if (within === undefined) return albums === undefined ? size.totalMs() : 0
+    return (within.kind === 'asset' || camerasOf(question)?.length === 1) && isThere(within, maySee) ? size.lengthOf(within) : 0
   }
 
   /** Who sees some albums only is told of those: how much else there is would say something of it. */

@@ -52,7 +52,7 @@ export function createSearchDoor(components: SearchDoorComponents): SearchDoor {
     const { assets, cameras, notes } = asked === 'live' ? { assets: undefined, cameras: camerasOf(question), notes: [] } : await eligible(components, question, partitions)
     const answer = asksNamesOnly(question) ? { pictures: [], words: [], understoodMs: 0 } : await index.find({
       partitions, ...(asked === 'live' && { live: true }), subjects: question.limit,
-      ...(question.near && asksSense(question, 'picture') && { near: question.near }), ...(question.text !== '' && { words: question.text }),
+      ...(question.near && asksSense(question, 'picture') && { near: question.near }), ...(question.text !== '' && { words: question.text }), ...(question.within && { within: question.within }),
       ...(question.levels && { levels: question.levels }), ...(question.senses && { senses: question.senses }),
       ...(assets && { assets }), ...(cameras && { cameras }), ...(question.fromMs !== undefined && { fromMs: question.fromMs }), ...(question.toMs !== undefined && { toMs: question.toMs })
     }, signal === undefined ? {} : { signal })

@@ -169,16 +169,16 @@ test('who came to own something only now, and has it not yet, is not asked for i
   const [first, second] = ring.owners(partition).map((owner) => ring.nodes.find(({ id }) => id === owner)!) as [MomentNode, MomentNode]
   const redFrom = async (node: MomentNode) => {
     const { found, coverage } = await ask({ text: 'red', senses: ['picture'], within: red }, node)
-    return [found.map(nameOf), coverage.understoodMs, coverage.silent]
+    return [found.map(nameOf), coverage.understoodMs, coverage.totalMs, coverage.silent]
   }
   for (const [without, other] of [[first, second], [second, first]] as const) {
     await without.index.remove(red)
     without.unfilled.add(partition)
-    for (const node of ring.nodes) assert.deepEqual(await redFrom(node), [['red'], 10_000, []])
+    for (const node of ring.nodes) assert.deepEqual(await redFrom(node), [['red'], 10_000, 10_000, []])
     other.unfilled.add(partition)
-    for (const node of ring.nodes) assert.deepEqual((await redFrom(node))[2], [], 'nobody is silent')
+    for (const node of ring.nodes) assert.deepEqual((await redFrom(node))[3], [], 'nobody is silent')
     for (const node of ring.nodes) assert.deepEqual((await ask({ text: 'green' }, node)).coverage.silent, [])
-    assert.deepEqual(await redFrom(other), [['red'], 10_000, []], 'the nearest that has it answers')
+    assert.deepEqual(await redFrom(other), [['red'], 10_000, 10_000, []], 'the nearest that has it answers')
     for (const { unfilled } of ring.nodes) unfilled.clear()
     await ring.put(entries(red, { vectors: [picture('red', 4_000)] }))
   }
@@ -231,6 +231,24 @@ test('of what is said as much is understood as was heard or written down, and th
   await own.library.ring.catalog.editAsset(said.id, { made: { 'transcript@original': 'blob' as ChunkId } })
   for (const query of [{}, { albums: ['wedding'] }]) assert.deepEqual(await understood({ ...query, senses: ['speech'] }), { ...nothing, understoodMs: 10_000 })
   assert.deepEqual([(await understood({ senses: ['picture'] })), (await understood({ senses: ['picture', 'speech'] })).understoodMs, (await understood({})).off], [{ ...nothing, understoodMs: 20_000, off: [] }, 10_000, nothing.off])
+  await own.stop()
+})
+
+test('of a question within one clip or camera it is said how much of that is understood, whatever else lies beside it', async () => {
+  const own = await createMomentRing(['elm'])
+  const porch: Subject = { kind: 'camera', id: 'porch' as CameraId }
+  const id = (end: number): AssetId => `07${'0'.repeat(61)}${end}` as AssetId
+  const [read, unread] = [await own.import('read', ['wedding'], undefined, id(1)), await own.import('unread', [], undefined, id(2))]
+  Object.assign(own.library.ring.catalog.index, { hourSizes: () => [{ startMs: 0, endMs: 60_000 }, { startMs: 60_000, endMs: 90_000 }] })
+  await own.put(entries(read, { vectors: [picture('red', 4_000)] }))
+  await own.put(entries(unread, { understood: { ms: 10_000, readings: ['analysis@1'] } }))
+  for (const [fromMs, readings] of [[0, [`vectors@${COLOUR_SPACE}`]], [30_000, ['seen@30000-60000@blob']]] as const) await own.put(entries(porch, { stretch: { fromMs, toMs: fromMs + 30_000 }, understood: { ms: 30_000, readings } }))
+  const covered = async (query: MomentQuery): Promise<number[]> => {
+    const { coverage: { understoodMs, totalMs } } = await ask({ text: 'red', senses: ['picture'], ...query }, own.nodes[0])
+    return [understoodMs, totalMs]
+  }
+  assert.deepEqual(await Promise.all([read, unread, porch].map((within) => covered({ within }))), [[10_000, 10_000], [0, 10_000], [30_000, 90_000]])
+  assert.deepEqual(await Promise.all([read, unread, porch].map((within) => covered({ within, albums: ['wedding'] }))), [[10_000, 10_000], [0, 0], [0, 0]])
   await own.stop()
 })
 
