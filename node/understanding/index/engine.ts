@@ -17,6 +17,8 @@ import { WordsSearch } from './words-search.ts'
 export const HITS_A_SUBJECT = 6
 /** Most hits of a kind that one question is answered with. @default 1500 */
 export const MAX_HITS = 1_500
+/** Searches again without those subjects that had all hits, at most. @default 4 */
+export const MAX_SEARCHES_WITHOUT = 4
 /** Hits of one subject that are answered. @default 8 */
 export const MAX_HITS_OF_SUBJECT = 8
 /** Rows read between two turns of others. @default 512 */
@@ -180,25 +182,44 @@ export class IndexEngine {
     return space
   }
 
-  /** More hits are looked for until there are enough subjects among them. */
+  /** More hits are looked for until there are enough subjects among them; where few subjects have all of them, also those of the others. */
   #pictures(query: SliceQuery, { space, vector }: NonNullable<SliceQuery['near']>): Hit[] {
     const rows = this.#spaces.get(space)
     if (rows === undefined || rows.dimensions !== vector.length) return []
     const filter = this.#filter(query)
-    for (let wanted = Math.min(MAX_HITS, query.subjects * HITS_A_SUBJECT); ; wanted = Math.min(MAX_HITS, wanted * 4)) {
+    const subjects = this.#wanted(query, filter)
+    const except = new Set<number>()
+    let kept: NearRow[] = []
+    for (let searches = 0; ; searches++) {
+      const found = this.#nearest(rows, vector, subjects - except.size, except.size === 0 ? filter : { ...filter, except })
+      const all = [...kept, ...found].sort((one, other) => other.score - one.score)
+      const counts = Map.groupBy(all, ({ row }) => row.subject)
+      if (found.length < MAX_HITS || counts.size >= subjects || searches === MAX_SEARCHES_WITHOUT) return this.#hits(all.map((near) => pictureOf(near)), query.subjects)
+      for (const [subject, hits] of counts) if (hits.length >= MAX_HITS_OF_SUBJECT) except.add(subject)
+      kept = all.filter(({ row }) => except.has(row.subject))
+    }
+  }
+
+  /** No more subjects than may be found at all. */
+  #wanted({ subjects }: SliceQuery, filter: RowFilter): number {
+    return Math.min(subjects, filter.subjects?.size ?? this.#subjects.size)
+  }
+
+  #nearest(rows: SpaceRows, vector: Float32Array, subjects: number, filter: RowFilter): NearRow[] {
+    for (let wanted = Math.min(MAX_HITS, subjects * HITS_A_SUBJECT); ; wanted = Math.min(MAX_HITS, wanted * 4)) {
       const found = rows.search(vector, wanted, filter)
-      const subjects = new Set(found.map(({ row }) => row.subject)).size
-      if (found.length < wanted || subjects >= query.subjects || wanted === MAX_HITS) return this.#hits(found.map((near) => pictureOf(near)), query.subjects)
+      if (found.length < wanted || wanted === MAX_HITS || new Set(found.map(({ row }) => row.subject)).size >= subjects) return found
     }
   }
 
   #texts(query: SliceQuery, words: string): Hit[] {
-    const { partitions, levels, subjects, inTime } = this.#filter(query)
+    const filter = this.#filter(query)
+    const { partitions, levels, subjects, inTime } = filter
     const isMeant = (sense: Hit['sense']): boolean => query.senses?.includes(sense) ?? true
     const matches = this.#words.matches(words, ({ subject, level, sense, fromMs, toMs }) => {
       const stored = this.#subjects.get(subject)
       return stored !== undefined && partitions[stored.partition] === 1 && levels[level] === 1 && isMeant(sense) && (subjects?.has(subject) ?? true) && (inTime?.(subject, fromMs, toMs) ?? true)
-    }, subjects)
+    }, { wanted: this.#wanted(query, filter), subjects })
     return this.#hits([...matches].map(({ share, ...row }) => ({ ...row, score: share })), query.subjects)
   }
 

@@ -12,20 +12,22 @@ export interface RowFilter {
   readonly levels: Uint8Array
   /** Numbers of the subjects that may be; all when left out. */
   readonly subjects?: ReadonlySet<number>
+  /** Numbers of subjects that may not. @default none */
+  readonly except?: ReadonlySet<number>
   /** Whether the time of a row is right. */
   readonly inTime?: (subject: number, fromMs: number, toMs: number) => boolean
 }
 
 export type Accepts = (place: number) => boolean
 
-export function acceptsOf(rows: Rows, { partitions, levels, subjects, inTime }: RowFilter): Accepts {
+export function acceptsOf(rows: Rows, { partitions, levels, subjects, except, inTime }: RowFilter): Accepts {
   const { dead, partition, level, subject, fromMs, toMs } = rows.columns
   return (place) => place !== -1 && dead[place] === 0 && partitions[partition[place]!] === 1 && levels[level[place]!] === 1 &&
-    (subjects === undefined || subjects.has(subject[place]!)) && (inTime === undefined || inTime(subject[place]!, fromMs[place]!, toMs[place]!))
+    (subjects === undefined || subjects.has(subject[place]!)) && (except === undefined || !except.has(subject[place]!)) && (inTime === undefined || inTime(subject[place]!, fromMs[place]!, toMs[place]!))
 }
 
 /** Whether every row that is alive is meant. */
-export const isEverything = (rows: Rows, { partitions, levels, subjects, inTime }: RowFilter): boolean => subjects === undefined && inTime === undefined && rows.areOf(partitions, levels)
+export const isEverything = (rows: Rows, { partitions, levels, subjects, except, inTime }: RowFilter): boolean => subjects === undefined && except === undefined && inTime === undefined && rows.areOf(partitions, levels)
 
 /** About how many are meant, by a look at some of them. */
 export function meantOf(rows: Rows, accepts: Accepts): number {

@@ -8,6 +8,10 @@ export const MAX_WORDS = 24
 export const MAX_MATCHES = 5_000
 /** When fewer of those are meant, all matches are looked through for more of them. @default 1500 */
 export const ENOUGH_MATCHES = 1_500
+/** Where the best are of fewer subjects than are wanted, so many matches of others are looked through. @default 100000 */
+export const MAX_LOOKED_THROUGH = 100_000
+/** Matches of each subject that is found so. @default 8 */
+export const MATCHES_OF_OTHERS = 8
 /** A word that more moments have is not looked for beside rarer ones. @default 50000 */
 export const COMMON_MOMENTS = 50_000
 /** A moment has to have words that weigh at least this share of all that was asked. @default 0.3 */
@@ -58,14 +62,14 @@ export class WordsSearch {
     this.#database = database
   }
 
-  /** The best first, those only that are accepted, and of these subjects. */
-  *matches(question: string, accepts: (row: WordsRow) => boolean, subjects?: ReadonlySet<number>): Generator<WordsMatch> {
+  /** The best first, those only that are accepted, and of these subjects; of as many of them as are wanted, where one has more than all others. */
+  *matches(question: string, accepts: (row: WordsRow) => boolean, { wanted, subjects }: { readonly wanted: number; readonly subjects?: ReadonlySet<number> | undefined }): Generator<WordsMatch> {
     const words = [...new Set(askedWords(question))].slice(0, MAX_WORDS)
     if (words.length === 0) return
     const weights = this.#weights(words)
     const rare = words.filter((word) => (weights.get(word)?.moments ?? 0) <= COMMON_MOMENTS)
     const total = words.reduce((sum, word) => sum + weights.get(word)!.weight, 0)
-    const found = this.#meant(rare.length === 0 ? words : rare, accepts, subjects).flatMap((row): WordsMatch[] => {
+    const found = this.#meant(rare.length === 0 ? words : rare, accepts, { wanted, subjects }).flatMap((row): WordsMatch[] => {
       const texts = wordsOf(row.text)
       const share = words.reduce((sum, word) => sum + (has(texts, word) ? weights.get(word)!.weight : 0), 0) / total
       return share >= LEAST_SHARE ? [{ ...row, share, text: excerpt(row.text, words) }] : []
@@ -73,15 +77,34 @@ export class WordsSearch {
     yield* found.sort((one, other) => other.share - one.share) // of equal ones the first by BM25
   }
 
-  /** The best by BM25. What a filter leaves out takes no place from what it leaves. */
-  #meant(words: readonly string[], accepts: (row: WordsRow) => boolean, subjects: ReadonlySet<number> | undefined): WordsRow[] {
+  /** The best by BM25. What a filter leaves out takes no place from what it leaves, nor what one subject has from others. */
+  #meant(words: readonly string[], accepts: (row: WordsRow) => boolean, { wanted, subjects }: { readonly wanted: number; readonly subjects: ReadonlySet<number> | undefined }): WordsRow[] {
     const match = words.map((word) => begins(word) ? `"${word}"*` : `"${word}"`).join(' OR ')
     const best = [...this.#rows(`FROM (SELECT rowid, rank FROM words_text WHERE words_text MATCH ? ORDER BY rank LIMIT ${MAX_MATCHES}) AS best JOIN words ON words.id = best.rowid ORDER BY best.rank`, match)]
     const meant = best.filter(accepts)
-    if (best.length < MAX_MATCHES || meant.length >= ENOUGH_MATCHES) return meant
+    if (best.length < MAX_MATCHES) return meant
+    if (meant.length >= ENOUGH_MATCHES) return [...meant, ...this.#ofOthers(match, meant, accepts, wanted)]
     const all: WordsRow[] = []
     for (const row of this.#matching(match, subjects)) if (accepts(row) && all.push(row) === MAX_MATCHES) break
-    return all
+    return all.length < MAX_MATCHES ? all : [...all, ...this.#ofOthers(match, all, accepts, wanted)]
+  }
+
+  /** Of subjects that have none among these, while those are too few: in no order, since to rank what a common word matches takes longer than to look at it. */
+  #ofOthers(match: string, found: readonly WordsRow[], accepts: (row: WordsRow) => boolean, wanted: number): WordsRow[] {
+    const known = new Set(found.map(({ subject }) => subject))
+    if (known.size >= wanted) return []
+    const others: WordsRow[] = []
+    const counts = new Map<number, number>()
+    let looked = 0
+    for (const row of this.#rows('FROM words_text CROSS JOIN words ON words.id = words_text.rowid WHERE words_text MATCH ? AND subject NOT IN (SELECT value FROM json_each(?))', match, JSON.stringify([...known]))) {
+      const count = counts.get(row.subject) ?? 0
+      if (count < MATCHES_OF_OTHERS && accepts(row)) {
+        others.push(row)
+        counts.set(row.subject, count + 1)
+      }
+      if (++looked === MAX_LOOKED_THROUGH || others.length === ENOUGH_MATCHES) break
+    }
+    return others
   }
 
   /** All, by BM25; where the subjects that are meant have no more texts than that, all of theirs. */

@@ -9,7 +9,8 @@ import { createInterface } from 'node:readline'
 import { suite } from 'uvu'
 import type { AssetId, CameraId, Partition } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
-import type { SliceQuery } from '../../../../node/understanding/index/ask.ts'
+import type { Hit, SliceQuery } from '../../../../node/understanding/index/ask.ts'
+import { MAX_HITS_OF_SUBJECT } from '../../../../node/understanding/index/engine.ts'
 import type { SubjectEntries, WordsEntry } from '../../../../node/understanding/index/entries.ts'
 import { MAX_MATCHES } from '../../../../node/understanding/index/words-search.ts'
 import { createNodeIndex, type NodeIndex } from '../../../../node/understanding/index/node-index.ts'
@@ -90,6 +91,15 @@ test('what a filter leaves is found by its words however much it leaves out', as
   await index.put(entries(asset('walk'), { words: [words('and in the evening we went down to the harbour, slowly', 7_000), words('harbour, or so it says on the sign at its gate', 8_000, 'words')] }))
   const found = async (rest: Partial<SliceQuery>): Promise<number[]> => (await index.find({ partitions: ALL, words: 'harbour', subjects: 30, ...rest })).words.map(({ fromMs }) => fromMs).sort()
   assert.deepEqual([await found({ assets: [asset('walk').id], cameras: [] }), await found({ senses: ['words'] })], [[7_000, 8_000], [8_000]])
+})
+
+test('what one subject has many of hides nothing of others', async ({ index }) => {
+  const many = 2 * MAX_MATCHES
+  await index.put(entries(PORCH, { stretch: { fromMs: 0, toMs: many * 2_000 }, words: Array.from({ length: many }, (_, at) => words('person', at * 2_000, 'object')), vectors: Array.from({ length: 2_000 }, (_, at) => vector(axis(0), at * 2_000)) }))
+  await index.put(entries(asset('walk'), { words: [words('a person, seen from far away, who goes along the harbour', 7_000, 'object')], vectors: [vector(unit(axis(0).map((value, place) => value + axis(1)[place]! / 4)), 7_000)] }))
+  const subjectsOf = (hits: readonly Hit[]): Subject[] => [...new Map(hits.map(({ subject }) => [subject.id, subject])).values()]
+  const { pictures, words: texts } = await index.find({ ...near(axis(0)), words: 'person' })
+  assert.deepEqual([pictures.length, subjectsOf(pictures), subjectsOf(texts)], [MAX_HITS_OF_SUBJECT + 1, [PORCH, asset('walk')], [PORCH, asset('walk')]])
 })
 
 test('only what is asked is answered: partitions, levels, senses, subjects and times', async ({ index }) => {
