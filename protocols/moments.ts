@@ -13,6 +13,7 @@ export interface MomentSubjectMessage { isCamera: boolean; id: string }
 export interface MomentsQueryMessage {
   text: string
   near?: MomentVectorMessage | null | undefined
+  meaning?: MomentVectorMessage | null | undefined
   levels: number[]
   senses: string[]
   filter: string
@@ -30,7 +31,7 @@ export interface MomentHitMessage { subject?: MomentSubjectMessage | null; level
 export interface MomentFoundMessage { fromMs: number; toMs: number; pictureMs: number; level: number; score: number; why: Array<{ sense: string; text: string; score: number }> }
 export interface SubjectFoundMessage { subject?: MomentSubjectMessage | null; score: number; moments: MomentFoundMessage[] }
 
-export interface SliceResponseMessage { pictures: MomentHitMessage[]; words: MomentHitMessage[]; understoodMs: number; notes: string[]; declined: number[] }
+export interface SliceResponseMessage { pictures: MomentHitMessage[]; words: MomentHitMessage[]; meanings: MomentHitMessage[]; understoodMs: number; notes: string[]; declined: number[] }
 export interface WholeResponseMessage { found: SubjectFoundMessage[]; understoodMs: number; totalMs: number; silent: string[]; off: string[] }
 
 /** One of them. */
@@ -38,6 +39,7 @@ export interface MomentRequest {
   slice?: { query?: MomentsQueryMessage | null; partitions: number[]; live: boolean; filled: boolean } | null
   whole?: { query?: MomentsQueryMessage | null } | null
   embed?: { text: string; space: string } | null
+  meaning?: { text: string } | null
   picture?: { subject?: MomentSubjectMessage | null; atMs: number } | null
 }
 

@@ -5,8 +5,8 @@ import { Ms, nullable } from './schema.ts'
 const Score = Type.Number({ minimum: 0, maximum: 1 })
 const Place = Type.Number({ description: 'ms from the beginning of an asset; Unix ms of a camera' })
 
-export type SenseName = 'picture' | 'words' | 'speech' | 'object' | 'tag' | 'caption' | 'name'
-export const SenseName = Type.Unsafe<SenseName>(Type.Union((['picture', 'words', 'speech', 'object', 'tag', 'caption', 'name'] as const).map((sense) => Type.Literal(sense)), { description: 'where it was seen' }))
+export type SenseName = 'picture' | 'words' | 'speech' | 'object' | 'tag' | 'caption' | 'name' | 'meaning'
+export const SenseName = Type.Unsafe<SenseName>(Type.Union((['picture', 'words', 'speech', 'object', 'tag', 'caption', 'name', 'meaning'] as const).map((sense) => Type.Literal(sense)), { description: 'where it was seen; meaning: in names, titles, notes and tags, by what they mean' }))
 
 export const SubjectView = Type.Object({
   kind: Type.Union([Type.Literal('asset'), Type.Literal('camera')]),
@@ -44,7 +44,7 @@ export const MomentSearch = Type.Object({
   q: Type.Optional(Type.String({ maxLength: 500, description: 'a sentence, or words' })),
   like: Type.Optional(Type.String({ maxLength: 200, description: '`ASSET@MS` or `camera:CAMERA@UNIXMS`: pictures like that one' })),
   level: Type.Optional(Type.String({ maxLength: 10, description: 'of 0, 1 and 2, with commas; all when left out' })),
-  sense: Type.Optional(Type.String({ maxLength: 100, description: 'of picture, words, speech, object, tag, caption, name, with commas' })),
+  sense: Type.Optional(Type.String({ maxLength: 100, description: 'of picture, words, speech, object, tag, caption, name, meaning, with commas' })),
   filter: Type.Optional(Type.String({ maxLength: 1_000, description: 'only assets that the library finds by this' })),
   within: Type.Optional(Type.String({ maxLength: 200, description: 'only this asset, or `camera:CAMERA`' })),
   from: Type.Optional(Type.String({ maxLength: 40, description: 'ISO 8601 or Unix ms' })),

@@ -127,7 +127,7 @@ With the time they were last written, their sidecars, and on Linux their extende
 --picture FILE     pictures like this JPEG or PNG
 --filter QUERY     only what the library finds by this
 --within ASSET     only in this one, or camera:CAMERA
---sense SENSE      of picture, words, speech, object, tag, caption, name, with commas (all)
+--sense SENSE      of picture, words, speech, object, tag, caption, name, meaning, with commas (all)
 --from, --to TIME  ISO 8601 or Unix ms
 --limit N          assets and cameras, 1 to 200 (30)
 --pictures         show them: with kitty, iTerm2, WezTerm, or in blocks of colour where a terminal has many (where it can)

@@ -72,7 +72,7 @@ export function createUnderstanding({ ring, jobs, library, recordings, live, eve
   const motions = createMotions({ ring, originals, jobs, names: createTrackNames({ looking: analysis.looking, inference }) }, { folder: join(data, 'tmp-motion') })
   const seen = createLiveUnderstanding({ ring, live, jobs, recordings, inference, models, index, events, log: log.scope('node:understanding') })
   const takes = createTakeParts({ ring, originals, recordings, edits: library.organise.edits, jobs, log: log.scope('node:takes') })
-  const moments = createMoments({ ring, index, inference, searched: () => models.spaces().searched, whyOff: analysis.whyOff, isFilled: (partition) => analysis.filled.has(partition) && seen.filled.has(partition) })
+  const moments = createMoments({ ring, index, inference, searched: () => models.spaces().searched, whyOff: analysis.whyOff, readsSentences: analysis.readsSentences, isFilled: (partition) => analysis.filled.has(partition) && seen.filled.has(partition) })
   const relations = createRelationParts({ ring, analysis, inference, models, moments, sameMomentsOf: takes.sameMomentsOf, log: log.scope('node:relations') }, { data })
   return {
     motions,

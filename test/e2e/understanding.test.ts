@@ -24,7 +24,7 @@ const NAMES = ['alder', 'birch', 'cedar']
 let folder: string
 let ring: TestRing
 let flags: string[]
-let manifest: string
+let manifests: string[]
 const ids = new Map<string, string>()
 
 const encoded = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p']
@@ -49,10 +49,10 @@ async function add(what: string, name: string, via: NodeProcess): Promise<void> 
   ids.set(what, result!.assetId!)
 }
 
-/** A node that knows a model whose answers are known, from a folder, and nothing of the hub. */
+/** A node that knows models whose answers are known, from a folder, and nothing of the hub. */
 async function begin(name: string): Promise<NodeProcess> {
   await mkdir(join(ring.dir, name, 'models'), { recursive: true })
-  await writeFile(join(ring.dir, name, 'models/colour-clip.json'), manifest)
+  for (const [at, manifest] of manifests.entries()) await writeFile(join(ring.dir, name, `models/planted-${at}.json`), manifest)
   return ring.begin(name, { flags })
 }
 
@@ -75,7 +75,7 @@ async function allUnderstood(): Promise<void> {
 test.before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'thatdam-understood-'))
   const shelf = join(folder, 'shelf')
-  manifest = JSON.stringify(await plant('colour-clip', join(shelf, 'planted/colour-clip')))
+  manifests = (await Promise.all((['colour-clip', 'meaning-encoder'] as const).map((id) => plant(id, join(shelf, 'planted', id))))).map((manifest) => JSON.stringify(manifest))
   flags = ['--models', shelf, '--model-hub', 'none']
   for (const [colour, file] of Object.entries(FILMS)) filmOf(colour === 'green' ? 'lime' : colour, join(folder, file))
   filmOf('magenta', join(folder, 'clip-6.mp4'))
@@ -86,6 +86,7 @@ test.before(async () => {
   await Promise.all(['birch', 'cedar'].map(begin))
   await ring.together(NAMES.length)
   await ring.send('PUT', `${ring.node('alder').url}/api/v1/models/use`, { task: 'embed-pictures', model: 'colour-clip' })
+  await ring.send('PUT', `${ring.node('alder').url}/api/v1/models/use`, { task: 'embed-sentences', model: 'meaning-encoder' })
   const films = Object.entries(FILMS).map(([colour, file]) => add(colour, file, ring.node('alder')))
   await Promise.all([...films, add('words', 'clip-4.mp4', ring.node('birch')), add('sign', 'still-5.png', ring.node('cedar'))])
   await allUnderstood()
@@ -122,6 +123,17 @@ test('a word in the picture is found where it stands, and that picture is shown'
 
 test('a thing in a picture is found by what it is called', async () => {
   for (const node of living()) assert.deepEqual(shown(await ask(node, { q: 'stop sign', sense: 'object' })), ['sign'])
+})
+
+test('a clip is found by what its title means, in another language, and by its new title when it has one', async () => {
+  const titled = (title: string): Promise<unknown> => ring.send('PATCH', `${ring.node('birch').url}/api/v1/assets/${ids.get('green')}`, { title })
+  for (const [title, q] of [['the puppy and the ocean', 'hund meer'], ['music at night', 'lied nacht']] as const) {
+    await titled(title)
+    for (const node of living()) await until(async () => shown(await ask(node, { q, sense: 'meaning' }))[0] === 'green', `${node.name} finds ${title}`, UNDERSTOOD_MS)
+  }
+  const { found, coverage } = await ask(ring.node('cedar'), { q: 'hund meer' })
+  assert.ok(found.every(({ moments }) => moments.every(({ why }) => why.every(({ sense }) => sense !== 'meaning'))), 'the old one is forgotten')
+  assert.deepEqual(coverage.off, [])
 })
 
 test('what an asset shows is told scene by scene', async () => {

@@ -22,6 +22,8 @@ import { createMakersHere } from '../../node/understanding/analysis/readings/mak
 import { createUnderstandingSettings, type UnderstandingSettings } from '../../node/understanding/analysis/settings.ts'
 import { createTags, type Tags } from '../../node/understanding/analysis/tags.ts'
 import { createWantedReadings, type WantedReadings } from '../../node/understanding/analysis/wanted-readings.ts'
+import { sentencesMade } from '../../node/understanding/analysis/written/written-reading.ts'
+import { createWrittenSource } from '../../node/understanding/analysis/written/written-source.ts'
 import type { MomentIndex, SubjectEntries } from '../../node/understanding/index/entries.ts'
 import { subjectKey } from '../../node/understanding/subject.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from './library-ring.ts'
@@ -91,14 +93,14 @@ export class AnalysisRing {
     const { inference } = this
     const models = { changed: this.modelsChanged, ...inference.spaces }
     const here = createMakersHere({ inference, models })
-    const makers = createMakersOfReadings({ records, self: ALDER, makes: () => here().map(({ name }) => name) })
+    const makers = createMakersOfReadings({ records, self: ALDER, makes: () => [...here().map(({ name }) => name), ...[sentencesMade(inference) ?? []].flat()] })
     this.settings = createUnderstandingSettings({ records })
     this.readMade = createReadMade({ blobs })
     this.looking = createLooking({ blobs, originals: { read: ({ facts: { blob } }, range, options) => blobs.read(blob!, range, options) }, door: this.door, processes: this.#processes })
     this.wanted = createWantedReadings({ ring, makers, models, settings: this.settings })
     this.tags = createTags({ inference, settings: this.settings })
     this.analyses = createAnalyses({ ring, jobs: this.jobs, looking: this.looking, inference, here, models, makers, wanted: this.wanted, readMade: this.readMade, events: { emit: (topic, payload) => { this.events.push({ topic, payload }) } }, log: silentLog, nowMs: () => this.nowMs }, { calmMs: 10 })
-    this.keeper = createIndexKeeper({ ring, index: this.index, here, models, settings: this.settings, tags: this.tags, readMade: this.readMade, log: silentLog }, { calmMs: 10 })
+    this.keeper = createIndexKeeper({ ring, index: this.index, here, models, settings: this.settings, tags: this.tags, readMade: this.readMade, sources: [createWrittenSource({ blobs })], log: silentLog }, { calmMs: 10 })
   }
 
   static async create(program?: URL): Promise<AnalysisRing> {

@@ -16,6 +16,7 @@ import type { Moments } from '../../node/understanding/moments/moments.ts'
 import { createMoments } from '../../node/understanding/moments/ring-moments.ts'
 import type { SpaceId } from '../../node/understanding/space.ts'
 import type { Subject } from '../../node/understanding/subject.ts'
+import { unit } from '../../node/understanding/vectors.ts'
 import { createFakeNetwork, type FakeNetwork } from './fake-network.ts'
 import { createLibraryRing } from './library-ring.ts'
 
@@ -23,8 +24,19 @@ export const COLOURS = ['red', 'orange', 'yellow', 'green', 'cyan', 'blue', 'vio
 export const COLOUR_SPACE = 'colours-1' as SpaceId
 export const colour = (name: string): Float32Array => Float32Array.from(COLOURS, (each) => each === name ? 1 : 0)
 
-/** A model that knows eight words. */
-export const colourModel: Pick<Inference, 'embedQueries' | 'embedPictures' | 'whyNoVectors'> = {
+export const MEANING_SPACE = 'meanings-1' as SpaceId
+/** Two words mean the same where they mean one of these. */
+const MEANINGS = [['dog', 'puppy', 'hund'], ['sea', 'ocean', 'meer']]
+export const meaning = (text: string): Float32Array => unit(Float32Array.from([...MEANINGS.map((words) => words.some((word) => text.includes(word)) ? 1 : 0), 0.01]))!
+
+export type MomentModel = Pick<Inference, 'embedQueries' | 'embedPictures' | 'embedSentences' | 'whyNot' | 'whyNoVectors'>
+
+/** A model that knows eight words, and one that knows what six mean. */
+export const colourModel: MomentModel = {
+  whyNot: () => undefined,
+  async embedSentences(texts) {
+    return { space: MEANING_SPACE, dimensions: MEANINGS.length + 1, values: Float32Array.from(texts.flatMap((text) => [...meaning(text)])) }
+  },
   whyNoVectors: () => undefined,
   async embedQueries(texts) {
     const values = Float32Array.from(texts.flatMap((text) => [...colour(COLOURS.find((each) => text.includes(each)) ?? 'white')]))
@@ -64,7 +76,7 @@ export interface MomentRingInit {
   /** Real ones, one for each node. @default a fake one for all */
   readonly networks?: readonly Network[]
   /** Of queries and pictures. @default colourModel */
-  readonly model?: Pick<Inference, 'embedQueries' | 'embedPictures' | 'whyNoVectors'>
+  readonly model?: MomentModel
   readonly whyOff?: WhyOff
 }
 
@@ -89,7 +101,7 @@ export async function createMomentRing(names: readonly string[], { replicas = 2,
     const unfilled = new Set<Partition>()
     const membership = { members: () => ids.map((peerId, place) => ({ peerId, name: names[place] })), alive: () => ids.filter((peer) => !dead.has(peer)), isAlive: (peer: PeerId) => !dead.has(peer) }
     const ring = { self: id, network: networks?.[at] ?? net.join(id), membership, placement: { owners, olderOwners: () => [] }, catalog }
-    return { id, index, unfilled, moments: createMoments({ ring: ring as never, index, searched: () => COLOUR_SPACE, isFilled: (partition) => !unfilled.has(partition), inference: models.includes(names[at]!) ? model : undefined, ...(whyOff && { whyOff }) }) }
+    return { id, index, unfilled, moments: createMoments({ ring: ring as never, index, searched: () => COLOUR_SPACE, readsSentences: (peer) => models.includes(names[ids.indexOf(peer)]!), isFilled: (partition) => !unfilled.has(partition), inference: models.includes(names[at]!) ? model : undefined, ...(whyOff && { whyOff }) }) }
   }))
   return {
     net, library, nodes, owners,

@@ -35,7 +35,7 @@ export class PlantedInference implements Inference {
   modelIn = (space: SpaceId): ModelAtWork | undefined => [this.models.get('embed-pictures'), this.before].find((model) => model?.space === space)
 
   with(task: Task, name = 'planted@1', space = 'planted-1'): this {
-    this.models.set(task, { id: name.split('@')[0] ?? name, name, ...(task === 'embed-pictures' && { space: space as SpaceId, dimensions: 4 }) })
+    this.models.set(task, { id: name.split('@')[0] ?? name, name, ...(task.startsWith('embed-') && { space: space as SpaceId, dimensions: 4 }) })
     return this
   }
 
@@ -48,6 +48,13 @@ export class PlantedInference implements Inference {
 
   async embedQueries(texts: readonly string[], { space }: InSpace = {}): Promise<Vectors> {
     return this.#vectors(texts.map((text) => vectorOf(COLOURS[Object.keys(COLOURS).find((name) => text.includes(name)) ?? ''] ?? [128, 128, 128])), space)
+  }
+
+  async embedSentences(texts: readonly string[]): Promise<Vectors> {
+    const space = this.models.get('embed-sentences')?.space
+    if (space === undefined) return refuse()
+    this.#count('embed-sentences', texts.length)
+    return { space, dimensions: 4, values: Float32Array.from(texts.flatMap((text) => [...vectorOf(COLOURS[Object.keys(COLOURS).find((name) => text.includes(name)) ?? ''] ?? [128, 128, 128])])) }
   }
 
   async readText(picture: Picture): ReturnType<Inference['readText']> {
@@ -70,7 +77,6 @@ export class PlantedInference implements Inference {
     return pictures.map((picture) => `a ${nameOf(picture)} scene`)
   }
 
-  embedSentences = refuse
   findSpeech = refuse
   transcribe = refuse
 

@@ -20,6 +20,7 @@ import { readPictures } from './readings/read-pictures.ts'
 import type { ReadMade } from './readings/read-made.ts'
 import { SETTINGS_KIND } from './settings.ts'
 import type { WantedReading, WantedReadings } from './wanted-readings.ts'
+import { readWritten } from './written/written-reading.ts'
 
 /** After a change it is waited this long for more of them, in ms. @default 2000 */
 export const ANALYSE_CALM_MS = 2_000
@@ -101,7 +102,7 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
   const missing = (asset: Asset): WantedReading[] => wanted.of(asset).filter(({ name, isThere, node }) => !isThere && node === ring.self && failures.isDue(keyOf(asset.facts.id, name)))
 
   /** Nothing is read of pictures before they are chosen. */
-  const mine = (asset: Asset): WantedReading[] => missing(asset).filter(({ task }) => task === undefined || asset.made[ANALYSIS] !== undefined)
+  const mine = (asset: Asset): WantedReading[] => missing(asset).filter(({ task }) => task === undefined || task === 'embed-sentences' || asset.made[ANALYSIS] !== undefined)
 
   function consider(asset: Asset | undefined): void {
     if (asset === undefined) return
@@ -146,7 +147,7 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
   async function understand(id: AssetId, job: JobHandle): Promise<string[]> {
     const written = ring.writing()
     try {
-      return [...await clean(id), ...await analyse(id, job), ...await read(id, job)]
+      return [...await clean(id), ...await readText(id, job), ...await analyse(id, job), ...await read(id, job)]
     } finally {
       written()
     }
@@ -157,6 +158,22 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
     const excess = asset === undefined ? [] : wanted.excess(asset)
     if (excess.length > 0) await catalog.editAsset(id, { made: Object.fromEntries(excess.map((name) => [name, ''] as const)) })
     return []
+  }
+
+  /** What people wrote of it. */
+  async function readText(id: AssetId, job: JobHandle): Promise<string[]> {
+    const asset = await catalog.asset(id)
+    const want = asset === undefined ? undefined : missing(asset).find(({ task }) => task === 'embed-sentences')
+    if (asset === undefined || want === undefined) return []
+    job.update({ step: `reading what is written of ${asset.facts.name}`, bytesDone: 0, bytesTotal: 0 })
+    try {
+      const { name, bytes } = await readWritten(inference, asset, job.signal)
+      await catalog.editAsset(id, { made: { [name]: await put(bytes, job.signal) } })
+      failures.forget(keyOf(id, want.name))
+      return []
+    } catch (err) {
+      return failed(asset, want.name, err, job)
+    }
   }
 
   async function analyse(id: AssetId, job: JobHandle): Promise<string[]> {
@@ -180,7 +197,7 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
     const asset = await catalog.asset(id)
     const blob = asset?.made[ANALYSIS]
     if (asset === undefined || blob === undefined) return []
-    const names = missing(asset).flatMap(({ name, task }) => task === undefined ? [] : [name])
+    const names = missing(asset).flatMap(({ name, task }) => task === undefined || task === 'embed-sentences' ? [] : [name])
     if (names.length === 0) return []
     try {
       const analysis = await readMade.analysis(asset)

@@ -9,6 +9,7 @@
  * | `text@<model>` | `TextReading`, of the words in key pictures |
  * | `objects@<model>`, `faces@<model>` | `ObjectsReading`, `FacesReading` |
  * | `captions@<model>` | `CaptionsReading`, of scenes |
+ * | `sentences@<space>` | `WrittenReading`, of what people wrote of the asset: `written/` |
  * | `transcript@<model>`, `transcript` | of the sound: `../transcripts/`; the latter is a person's |
  *
  * A camera's hour has the same, in its notes.
@@ -20,6 +21,8 @@ import type { Span } from '../subject.ts'
 /** Raised when pictures are chosen, or scenes are cut, in another way: everything is then analysed anew. */
 export const ANALYSIS = 'analysis@1'
 export const vectorsOf = (space: SpaceId): string => `vectors@${space}`
+export const sentencesOf = (space: SpaceId): string => `sentences@${space}`
+export const isSentences = (name: string): boolean => name.startsWith('sentences@')
 
 /** A picture that stands for what is around it. */
 export interface KeyPicture {

@@ -3,7 +3,7 @@ import { type Asset, everyAssetInTurns, type Ring } from '#ring'
 import type { Inference, Task } from '../inference/inference.ts'
 import { lengthOf } from '../length.ts'
 import { isHeard } from '../transcripts/transcriptions.ts'
-import { ANALYSIS } from './analysis.ts'
+import { ANALYSIS, isSentences } from './analysis.ts'
 import { isSeen } from './look.ts'
 import { PICTURE_TASKS, taskOfReading } from './readings/reading-names.ts'
 import type { RingFailures } from './ring-failures.ts'
@@ -17,7 +17,7 @@ export const COUNT_EVERY_MS = 15_000
 /** What each task gives people. */
 export const TITLES: Readonly<Record<Task | 'analyse', string>> = {
   analyse: 'Scenes and key pictures', 'embed-pictures': 'Finding pictures by a sentence', 'read-text': 'Words in pictures', 'find-objects': 'Things in pictures', 'find-faces': 'Faces', 'describe-pictures': 'Captions of scenes',
-  'embed-sentences': 'Topics of what is said', 'find-speech': 'Where somebody speaks', transcribe: 'What is said'
+  'embed-sentences': 'Finding names and notes by what they mean', 'find-speech': 'Where somebody speaks', transcribe: 'What is said'
 }
 
 export interface CoverageComponents {
@@ -36,13 +36,13 @@ export interface UnderstandingCoverage {
   view(): Promise<UnderstandingView>
 }
 
-interface Counts { understoodMs: number; totalMs: number; seen: number; heard: number; transcripts: number; readonly failed: Awaited<ReturnType<RingFailures['counts']>>; readonly done: Map<string, number>; readonly names: Map<string, number> }
+interface Counts { understoodMs: number; totalMs: number; seen: number; heard: number; transcripts: number; written: number; readonly failed: Awaited<ReturnType<RingFailures['counts']>>; readonly done: Map<string, number>; readonly names: Map<string, number> }
 
 export function createUnderstandingCoverage({ ring, failures, wanted, inference, whyOff, settings, nowMs = Date.now }: CoverageComponents): UnderstandingCoverage {
   let counted: { readonly atMs: number; readonly counts: Promise<Counts> } | undefined
 
   async function count(): Promise<Counts> {
-    const counts: Counts = { understoodMs: 0, totalMs: 0, seen: 0, heard: 0, transcripts: 0, failed: await failures.counts(), done: new Map(), names: new Map() }
+    const counts: Counts = { understoodMs: 0, totalMs: 0, seen: 0, heard: 0, transcripts: 0, written: 0, failed: await failures.counts(), done: new Map(), names: new Map() }
     for await (const asset of everyAssetInTurns(ring.catalog.index)) add(counts, asset)
     return counts
   }
@@ -51,10 +51,12 @@ export function createUnderstandingCoverage({ ring, failures, wanted, inference,
     const ms = lengthOf(asset.facts)
     counts.totalMs += ms
     const wants = wanted.of(asset).filter(({ node, isThere }) => isThere || node !== undefined)
+    const inside = wants.filter(({ task }) => task !== 'embed-sentences')
     if (isSeen(asset)) counts.seen++
     if (isHeard(asset)) counts.heard++
     if (hasTranscript(asset)) counts.transcripts++
-    if (asset.facts.kind === 'audio' ? hasTranscript(asset) : wants.length > 0 && wants.every(({ isThere }) => isThere)) counts.understoodMs += ms
+    if (wants.length > inside.length) counts.written++
+    if (asset.facts.kind === 'audio' ? hasTranscript(asset) : inside.length > 0 && inside.every(({ isThere }) => isThere)) counts.understoodMs += ms
     for (const task of tasksDone(asset)) counts.done.set(task, (counts.done.get(task) ?? 0) + 1)
     for (const { name } of wants) counts.names.set(name, (counts.names.get(name) ?? 0) + 1)
   }
@@ -68,13 +70,13 @@ export function createUnderstandingCoverage({ ring, failures, wanted, inference,
     return counted.counts
   }
 
-  function taskView(task: Task | 'analyse', { seen, failed: { counts }, done, names }: Counts): UnderstandingView['tasks'][number] {
-    const name = task === 'analyse' ? ANALYSIS : [...names.keys()].find((each) => taskOfReading(each) === task)
+  function taskView(task: Task | 'analyse', { seen, written, failed: { counts }, done, names }: Counts): UnderstandingView['tasks'][number] {
+    const name = task === 'analyse' ? ANALYSIS : [...names.keys()].find((each) => taskOf(each) === task)
     const failed = name === undefined ? 0 : counts.get(name) ?? 0
     const count = done.get(task) ?? 0
     const isOff = task === 'find-faces' && settings.faces() !== true
     const why = isOff ? 'nobody agreed to look for faces: an administrator can, in the settings' : task === 'analyse' || name !== undefined ? null : inference.whyNot(task) ?? null
-    return { task, title: TITLES[task], model: task === 'analyse' ? null : inference.model(task)?.name ?? null, why, done: count, waiting: name === undefined || isOff ? 0 : Math.max(0, seen - count - failed), failed }
+    return { task, title: TITLES[task], model: task === 'analyse' ? null : inference.model(task)?.name ?? null, why, done: count, waiting: name === undefined || isOff ? 0 : Math.max(0, (task === 'embed-sentences' ? written : seen) - count - failed), failed }
   }
 
   /** What failed in it is told by its job, at the node that listened. */
@@ -86,7 +88,7 @@ export function createUnderstandingCoverage({ ring, failures, wanted, inference,
   return {
     async view() {
       const counts = await now()
-      const tasks = [...(['analyse', ...PICTURE_TASKS] as const).map((task) => taskView(task, counts)), speechView(counts)]
+      const tasks = [...(['analyse', ...PICTURE_TASKS, 'embed-sentences'] as const).map((task) => taskView(task, counts)), speechView(counts)]
       const off = tasks.flatMap(({ title, why }) => why === null ? [] : [`${title}: ${why}`])
       return {
         coverage: { understoodMs: counts.understoodMs, totalMs: counts.totalMs, silent: [...counts.failed.silent], off, text: coverageText(counts) },
@@ -97,7 +99,8 @@ export function createUnderstandingCoverage({ ring, failures, wanted, inference,
 }
 
 const hasTranscript = ({ made }: Asset): boolean => Object.keys(made).some((name) => name.startsWith('transcript'))
-const tasksDone = ({ made }: Asset): Set<string> => new Set(Object.entries(made).flatMap(([name]) => name === ANALYSIS ? ['analyse'] : taskOfReading(name) ?? []))
+const taskOf = (name: string): Task | 'analyse' | undefined => name === ANALYSIS ? 'analyse' : isSentences(name) ? 'embed-sentences' : taskOfReading(name)
+const tasksDone = ({ made }: Asset): Set<string> => new Set(Object.keys(made).flatMap((name) => taskOf(name) ?? []))
 
 function coverageText({ understoodMs, totalMs }: Counts): string {
   if (totalMs === 0) return 'nothing to understand yet'

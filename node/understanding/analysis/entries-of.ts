@@ -5,7 +5,7 @@ import { mergeLines, type StandingLine } from '../inference/reading/merge-lines.
 import type { Sense } from '../moments/moments.ts'
 import type { Span } from '../subject.ts'
 import { lengthOf } from '../length.ts'
-import { ANALYSIS, type Analysis, type TextReading, type VectorsReading } from './analysis.ts'
+import { ANALYSIS, type Analysis, isSentences, type TextReading, type VectorsReading } from './analysis.ts'
 import { meanOf } from './readings/pooled.ts'
 import type { Known } from './readings/read-made.ts'
 import type { Tag } from './tags.ts'
@@ -18,6 +18,8 @@ export interface MoreEntries {
   readonly vectors?: readonly VectorEntry[]
   readonly words?: readonly WordsEntry[]
   readonly readings: readonly string[]
+  /** Names of what is of something else, or is none: it is to be made anew. */
+  readonly stale?: readonly string[]
 }
 
 export interface EntriesInit {
@@ -29,11 +31,12 @@ export interface EntriesInit {
 
 export function entriesOf({ facts, made }: Asset, { known, tags, more = [] }: EntriesInit): SubjectEntries {
   const seen = known === undefined ? { vectors: [], words: [], names: [] } : { vectors: known.vectors.flatMap((reading) => vectorsOf(reading, known.analysis)), words: wordsOf(known, tags), names: [ANALYSIS, ...known.names] }
+  const readings = [...seen.names, ...more.flatMap((each) => each.readings)].filter((name) => made[name] !== undefined)
   return {
     subject: { kind: 'asset', id: facts.id },
     vectors: [...seen.vectors, ...more.flatMap(({ vectors = [] }) => vectors)],
     words: [...seen.words, ...more.flatMap(({ words = [] }) => words)],
-    understood: { ms: lengthOf(facts), readings: [...seen.names, ...more.flatMap(({ readings }) => readings)].filter((name) => made[name] !== undefined) }
+    understood: { ms: readings.every(isSentences) ? 0 : lengthOf(facts), readings } // whose name was read was not looked into
   }
 }
 

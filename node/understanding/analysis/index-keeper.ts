@@ -26,6 +26,8 @@ export const KEEP_CALM_MS = 500
 export interface EntrySource {
   /** Whether what has this name in `made` is its own. */
   reads(name: string): boolean
+  /** What changes, beside the blobs it reads, what it says. @default nothing */
+  stateOf?(asset: Asset): string
   entriesOf(asset: Asset): Promise<MoreEntries | undefined>
 }
 
@@ -67,12 +69,14 @@ export function createIndexKeeper({ ring, index, here, models, settings, tags, r
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
 
+  const isFirst = ({ facts }: Asset): boolean => placement.targets(partitionOfAsset(facts.id))[0] === ring.self
   const readingsOf = ({ made }: Asset): string[] => Object.keys(made).filter((name) => name === ANALYSIS || taskOfReading(name) !== undefined || sources.some((source) => source.reads(name)))
 
   /** A name beside those of the readings that changes with what they say, with the vocabulary and with its model. */
   function stateOf(asset: Asset): string {
     const blobs = readingsOf(asset).sort().map((name) => `${name}=${asset.made[name]}`)
-    return `state@${createHash('sha256').update([...blobs, ...spacesHere(), digestOfWords(settings.vocabulary())].join('\n')).digest('hex').slice(0, 16)}`
+    const states = sources.flatMap((source) => Object.keys(asset.made).some((name) => source.reads(name)) ? source.stateOf?.(asset) ?? [] : [])
+    return `state@${createHash('sha256').update([...blobs, ...states, ...spacesHere(), digestOfWords(settings.vocabulary())].join('\n')).digest('hex').slice(0, 16)}`
   }
 
   const isThere = (asset: Asset): boolean => index.readings({ kind: 'asset', id: asset.facts.id }).includes(stateOf(asset))
@@ -102,23 +106,25 @@ export function createIndexKeeper({ ring, index, here, models, settings, tags, r
     const known = await knownOf(asset)
     const told = known === undefined ? undefined : await tagsOf(known.vectors)
     const more = (await Promise.all(sources.map((source) => source.entriesOf(asset)))).filter((each) => each !== undefined)
+    await drop(asset, more.flatMap(({ stale = [] }) => stale))
     const entries = entriesOf(asset, { known, tags: told, more })
     await index.put({ ...entries, understood: { ...entries.understood, readings: [...entries.understood.readings, stateOf(asset)] } })
   }
 
-  /** What can not be read, or is of other pictures, is taken away, so that it is made anew. */
+  /** Takes away what is to be made anew. */
+  async function drop(asset: Asset, names: readonly string[]): Promise<void> {
+    if (isFirst(asset) && names.length > 0) await catalog.editAsset(asset.facts.id, { made: Object.fromEntries(names.map((name) => [name, ''] as const)) })
+  }
+
+  /** What can not be read, or is of other pictures, is made anew. */
   async function knownOf(asset: Asset): ReturnType<ReadMade['all']> {
-    const isFirst = placement.targets(partitionOfAsset(asset.facts.id))[0] === ring.self
-    const drop = async (names: readonly string[]): Promise<void> => {
-      if (isFirst && names.length > 0) await catalog.editAsset(asset.facts.id, { made: Object.fromEntries(names.map((name) => [name, ''] as const)) })
-    }
     try {
       const known = await readMade.all(asset)
-      await drop(known?.stale ?? [])
+      await drop(asset, known?.stale ?? [])
       return known
     } catch (err) {
       if (err instanceof ChunkNotFoundError || !(err instanceof InvalidMessageError)) throw err
-      await drop([ANALYSIS])
+      await drop(asset, [ANALYSIS])
       return undefined
     }
   }

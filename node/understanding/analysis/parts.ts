@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
+import type { PeerId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
 import { lifecycle, type Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
@@ -11,6 +12,7 @@ import type { Library } from '../../library/library.ts'
 import type { Inference } from '../inference/inference.ts'
 import type { Models } from '../models/models.ts'
 import { heardBy } from '../transcripts/transcript.ts'
+import { isSentences } from './analysis.ts'
 import { createAnalyses } from './analyses.ts'
 import { createUnderstandingCoverage } from './coverage.ts'
 import { createIndexKeeper, type EntrySource, type IndexKeeper, type KeptIndex } from './index-keeper.ts'
@@ -27,6 +29,8 @@ import { createSpaceCover } from './space-cover.ts'
 import { createTags, type Tags } from './tags.ts'
 import { createWhyOff, type WhyOff } from './why-off.ts'
 import { createWantedReadings } from './wanted-readings.ts'
+import { sentencesMade } from './written/written-reading.ts'
+import { createWrittenSource } from './written/written-source.ts'
 
 /** A picture that somebody waits for and that tells nothing for so long is given up, in ms. @default 30000 */
 export const MOMENT_SILENCE_MS = 30_000
@@ -55,6 +59,8 @@ export interface AnalysisParts extends Startable {
   readonly filled: IndexKeeper['filled']
   readonly looking: Pick<Looking, 'pictures'>
   readonly whyOff: WhyOff
+  /** Whether a node has the model of sentences that the ring uses. */
+  readonly readsSentences: (node: PeerId) => boolean
 }
 
 export function createAnalysisParts({ ring, jobs, library, inference, models, index, events, sources = [], speech, log }: AnalysisPartsComponents): AnalysisParts {
@@ -67,18 +73,18 @@ export function createAnalysisParts({ ring, jobs, library, inference, models, in
   const settings = createUnderstandingSettings({ records: ring.catalog.records })
   const here = createMakersHere({ inference, models })
   const hears = (): string[] => [inference.model('find-speech') && inference.model('transcribe')].flatMap((model) => model === undefined ? [] : heardBy(model.name))
-  const makers = createMakersOfReadings({ records: ring.catalog.records, self: ring.self, makes: () => [...here().map(({ name }) => name), ...hears()] })
+  const makers = createMakersOfReadings({ records: ring.catalog.records, self: ring.self, makes: () => [...here().map(({ name }) => name), ...hears(), ...[sentencesMade(inference) ?? []].flat()] })
   const whyOff = createWhyOff({ makers, membership: ring.membership, inference, self: ring.self })
   const wanted = createWantedReadings({ ring, makers, models, settings })
   const readMade = createReadMade({ blobs: ring.blobs })
   const tags = createTags({ inference, settings })
   const analyses = createAnalyses({ ring, jobs, looking, inference, here, models, makers, wanted, readMade, events, log })
-  const keeper = createIndexKeeper({ ring, index, here, models, settings, tags, readMade, sources, log })
+  const keeper = createIndexKeeper({ ring, index, here, models, settings, tags, readMade, sources: [...sources, createWrittenSource(ring)], log })
   const cover = createSpaceCover({ ring, models, log })
   const pictures = createMomentPictures({ looking: createLooking({ ...from, processes: urgent }) })
   const coverage = createUnderstandingCoverage({ ring, failures: createRingFailures({ ring, analyses }), wanted, inference, whyOff, settings })
   return {
-    readMade, tags, settings, looking, whyOff, filled: keeper.filled, routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
+    readMade, tags, settings, looking, whyOff, readsSentences: (node) => makers.of(node).some(isSentences), filled: keeper.filled, routes: [sceneRoutes({ catalog: ring.catalog, analyses, readMade, tags, pictures, coverage, settings, ...(speech && { speech }) })],
     ...lifecycle([door, processes, urgent, cover, analyses, keeper])
   }
 }

@@ -2,17 +2,18 @@
 import { partitionOfAsset, type PeerId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import type { Models } from '../models/models.ts'
-import { ANALYSIS, vectorsOf } from './analysis.ts'
+import { ANALYSIS, isSentences, vectorsOf } from './analysis.ts'
 import { isSeen } from './look.ts'
 import type { MakersOfReadings } from './makers-of-readings.ts'
 import { type PictureTask, taskOfReading } from './readings/reading-names.ts'
 import type { UnderstandingSettings } from './settings.ts'
+import { writtenOf } from './written/written.ts'
 
 export interface WantedReading {
   /** In `made`. */
   readonly name: string
   /** undefined: the analysis itself. */
-  readonly task: PictureTask | undefined
+  readonly task: PictureTask | 'embed-sentences' | undefined
   readonly isThere: boolean
   /** Whose turn it is; undefined when no node that answers can make it. */
   readonly node: PeerId | undefined
@@ -52,11 +53,14 @@ export function createWantedReadings({ ring: { placement, membership }, makers, 
 
   return {
     of(asset) {
-      if (!isSeen(asset)) return []
+      if (asset.deletedAtMs !== undefined) return []
       const nodes = turns(asset)
+      const want = (name: string, task: WantedReading['task']): WantedReading => ({ name, task, isThere: asset.made[name] !== undefined, node: nodes.find((node) => makers.of(node).includes(name)) })
+      const sentences = writtenOf(asset).length === 0 ? [] : makers.all().filter(isSentences).sort().map((name) => want(name, 'embed-sentences'))
+      if (!isSeen(asset)) return sentences
       const first = { name: ANALYSIS, task: undefined, isThere: asset.made[ANALYSIS] !== undefined, node: nodes[0] }
-      const readings = makers.all().filter(isWanted).sort().map((name) => ({ name, task: taskOfReading(name), isThere: asset.made[name] !== undefined, node: nodes.find((node) => makers.of(node).includes(name)) }))
-      return [first, ...readings]
+      const readings = makers.all().filter(isWanted).sort().map((name) => want(name, taskOfReading(name)))
+      return [first, ...readings, ...sentences]
     },
     excess: (asset) => settings.faces() === false ? Object.keys(asset.made).filter((name) => taskOfReading(name) === 'find-faces') : []
   }

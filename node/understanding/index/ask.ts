@@ -11,6 +11,8 @@ export interface SliceQuery {
   readonly live?: boolean
   /** Pictures near to this vector. */
   readonly near?: { readonly space: SpaceId; readonly vector: Float32Array }
+  /** Texts of subjects that mean something like this. */
+  readonly meaning?: { readonly space: SpaceId; readonly vector: Float32Array }
   /** Moments that have these words. */
   readonly words?: string
   /** @default all */
@@ -36,7 +38,7 @@ export interface Hit extends Span {
   readonly level: Level
   readonly sense: Sense
   readonly pictureMs: number
-  /** Of pictures the cosine; of words BM25, higher is better. */
+  /** Of pictures and meanings the cosine; of words BM25, higher is better. */
   readonly score: number
   readonly text?: string
 }
@@ -46,6 +48,8 @@ export interface SliceAnswer {
   readonly pictures: readonly Hit[]
   /** The best first. */
   readonly words: readonly Hit[]
+  /** The nearest first. */
+  readonly meanings: readonly Hit[]
   /** Ms of film and sound of these partitions that are understood by what was asked; of what is live, all that was looked at. */
   readonly understoodMs: number
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { ALL_PARTITIONS, type CameraId, PARTITIONS } from '#protocols/ids.ts'
 import { isReadFor, neededFor } from '../sense.ts'
+import { isSentences, sentencesOf } from '../analysis/analysis.ts'
 import { type SpaceId } from '../space.ts'
 import { type Subject, subjectKey } from '../subject.ts'
 import type { Hit, IndexSize, KnownVector, SliceAnswer, SliceQuery } from './ask.ts'
@@ -24,6 +25,9 @@ export const MAX_HITS_OF_SUBJECT = 8
 /** Rows read between two turns of others. @default 512 */
 export const ROWS_READ_A_TURN = 512
 
+/** Texts that are less alike than this mean something else. @default 0.4 */
+export const LEAST_MEANING = 0.4
+
 export type Write = { readonly put: SubjectEntries } | { readonly remove: Subject }
 /** A subject and the readings that are in the index now. */
 export type Known = readonly [key: string, readings: readonly string[]]
@@ -40,6 +44,8 @@ export class IndexEngine {
   /** Of which stretches are answered for as live. */
   readonly #live = new Set<number>()
   readonly #spaces = new Map<SpaceId, SpaceRows>()
+  /** Readings of texts there were: their spaces are not of pictures. */
+  readonly #sentences = new Set<string>()
   #wordRows: number
 
   /** @throws what SQLite says of a damaged file */
@@ -93,11 +99,13 @@ export class IndexEngine {
   }
 
   find(query: SliceQuery): SliceAnswer {
-    const { near, words, partitions, within, senses, live = false } = query
+    const { near, meaning, words, partitions, within, senses, live = false } = query
     const needed = neededFor(senses, near?.space)
+    const asks = (sense: Hit['sense']): boolean => query.senses?.includes(sense) ?? true
     return {
-      pictures: near === undefined || !(query.senses?.includes('picture') ?? true) ? [] : this.#pictures(query, near),
+      pictures: near === undefined || !asks('picture') || this.#isOfTexts(near.space) ? [] : this.#near(query, near, 'picture'),
       words: words === undefined ? [] : this.#texts(query, words),
+      meanings: meaning === undefined || !asks('meaning') || !this.#isOfTexts(meaning.space) ? [] : this.#near(query, meaning, 'meaning').filter(({ score }) => score >= LEAST_MEANING),
       understoodMs: live ? this.#understood.ms(ALL_PARTITIONS, [LIVE]) : within === undefined ? this.#understood.ms(partitions, needed) : this.#understoodOf(within, needed)
     }
   }
@@ -112,7 +120,7 @@ export class IndexEngine {
     const number = this.#numbers.get(subjectKey(subject))
     const stored = number === undefined ? undefined : this.#subjects.get(number)
     if (stored === undefined) return undefined
-    const all = [...this.#spaces].filter(([id]) => space === undefined || id === space).flatMap(([id, rows]) => [...rows.rowsOf(stored.partition, stored.number)].map((row) => ({ id, row })))
+    const all = [...this.#spaces].filter(([id]) => (space === undefined || id === space) && !this.#isOfTexts(id)).flatMap(([id, rows]) => [...rows.rowsOf(stored.partition, stored.number)].map((row) => ({ id, row })))
     const [best] = all.sort((one, other) => order(one.row.level) - order(other.row.level) || Math.abs(one.row.pictureMs - atMs) - Math.abs(other.row.pictureMs - atMs))
     return best === undefined ? undefined : { subject, space: best.id, level: best.row.level as Hit['level'], fromMs: best.row.fromMs, toMs: best.row.toMs, vector: best.row.vector }
   }
@@ -147,6 +155,7 @@ export class IndexEngine {
     for (const reading of gone.flatMap(({ readings }) => readings)) left.splice(left.indexOf(reading), 1)
     const readings = [...left, ...stretches.flatMap((stretch) => stretch.readings)]
     this.#readings.set(number, readings)
+    for (const reading of readings) if (isSentences(reading)) this.#sentences.add(reading)
     this.#live[readings.includes(LIVE) ? 'add' : 'delete'](number)
   }
 
@@ -176,6 +185,10 @@ export class IndexEngine {
     return [key, []]
   }
 
+  #isOfTexts(space: SpaceId): boolean {
+    return this.#sentences.has(sentencesOf(space))
+  }
+
   #space(id: SpaceId, dimensions: number): SpaceRows {
     const space = this.#spaces.get(id) ?? new SpaceRows(dimensions, { path: join(this.#folder, id) })
     this.#spaces.set(id, space)
@@ -183,7 +196,7 @@ export class IndexEngine {
   }
 
   /** More hits are looked for until there are enough subjects among them; where few subjects have all of them, also those of the others. */
-  #pictures(query: SliceQuery, { space, vector }: NonNullable<SliceQuery['near']>): Hit[] {
+  #near(query: SliceQuery, { space, vector }: NonNullable<SliceQuery['near']>, sense: Hit['sense']): Hit[] {
     const rows = this.#spaces.get(space)
     if (rows === undefined || rows.dimensions !== vector.length) return []
     const filter = this.#filter(query)
@@ -194,7 +207,7 @@ export class IndexEngine {
       const found = this.#nearest(rows, vector, subjects - except.size, except.size === 0 ? filter : { ...filter, except })
       const all = [...kept, ...found].sort((one, other) => other.score - one.score)
       const counts = Map.groupBy(all, ({ row }) => row.subject)
-      if (found.length < MAX_HITS || counts.size >= subjects || searches === MAX_SEARCHES_WITHOUT) return this.#hits(all.map((near) => pictureOf(near)), query.subjects)
+      if (found.length < MAX_HITS || counts.size >= subjects || searches === MAX_SEARCHES_WITHOUT) return this.#hits(all.map((near) => hitOf(near, sense)), query.subjects)
       for (const [subject, hits] of counts) if (hits.length >= MAX_HITS_OF_SUBJECT) except.add(subject)
       kept = all.filter(({ row }) => except.has(row.subject))
     }
@@ -262,7 +275,7 @@ export class IndexEngine {
 /** Pictures before scenes before the whole. */
 const order = (level: number): number => level === 1 ? 0 : level === 2 ? 1 : 2
 const isCamera = (subject: Pick<StoredSubject, 'key'> | undefined): boolean => subject?.key.startsWith('camera:') === true
-const pictureOf = ({ row, score }: NearRow) => ({ subject: row.subject, level: row.level as Hit['level'], sense: 'picture' as const, fromMs: row.fromMs, toMs: row.toMs, pictureMs: row.pictureMs, score })
+const hitOf = ({ row, score }: NearRow, sense: Hit['sense']) => ({ subject: row.subject, level: row.level as Hit['level'], sense, fromMs: row.fromMs, toMs: row.toMs, pictureMs: row.pictureMs, score })
 
 function marks(length: number, places: readonly number[]): Uint8Array {
   const marked = new Uint8Array(length)

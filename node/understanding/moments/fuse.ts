@@ -116,4 +116,4 @@ function distinct(hits: readonly Hit[]): Hit[] {
 export const inOrder = (hits: readonly Hit[]): Hit[] => distinct(hits).sort((one, other) => other.score - one.score || byKey(one, other) || one.fromMs - other.fromMs)
 
 /** Of equal ranks words that are there go before a likeness, and the more alike before the less. */
-const certainty = ({ moments }: Found): number => Math.max(...(moments[0]?.why ?? []).map(({ sense, score }) => sense === 'picture' ? score : 1 + score), 0)
+const certainty = ({ moments }: Found): number => Math.max(...(moments[0]?.why ?? []).map(({ sense, score }) => sense === 'picture' || sense === 'meaning' ? score : 1 + score), 0)

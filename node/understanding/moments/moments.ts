@@ -5,8 +5,8 @@ import type { Span, Subject } from '../subject.ts'
 
 /** 0: the asset as a whole; 1: a key picture, a line of speech, words in a picture; 2: a scene. 3 is how subjects hang together: `../relations/`. */
 export type Level = 0 | 1 | 2
-/** Where a match was seen. */
-export type Sense = 'picture' | 'words' | 'speech' | 'object' | 'tag' | 'caption' | 'name'
+/** Where a match was seen; `meaning`: in what is written of the whole, by what it means. */
+export type Sense = 'picture' | 'words' | 'speech' | 'object' | 'tag' | 'caption' | 'name' | 'meaning'
 
 export interface MomentQuery {
   /** A sentence, or words. */
@@ -37,7 +37,7 @@ export interface Reason {
   readonly sense: Sense
   /** The words that matched, or what the tag or object is. */
   readonly text?: string
-  /** 0 to 1: similarity for pictures, rank for words. */
+  /** 0 to 1: similarity for pictures and meanings, rank for words. */
   readonly score: number
 }
 

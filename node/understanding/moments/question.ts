@@ -17,15 +17,17 @@ export const MAX_FILTER_CHARACTERS = 1_000
 export const MAX_NAMED = 500
 
 export const LEVELS: readonly Level[] = [0, 1, 2]
-export const SENSES: readonly Sense[] = ['picture', 'words', 'speech', 'object', 'tag', 'caption', 'name']
+export const SENSES: readonly Sense[] = ['picture', 'words', 'speech', 'object', 'tag', 'caption', 'name', 'meaning']
 
-/** A vector that pictures are compared with. */
+/** A vector that pictures, or texts, are compared with. */
 export interface Near { readonly space: SpaceId; readonly vector: Float32Array }
 
 /** What is asked of the owners: a query as it travels. */
 export interface Question {
   readonly text: string
   readonly near?: Near | undefined
+  /** The text as a vector that texts are compared with. */
+  readonly meaning?: Near | undefined
   readonly levels?: readonly Level[] | undefined
   readonly senses?: readonly Sense[] | undefined
   readonly filter?: string | undefined

@@ -17,9 +17,9 @@ import { createLibrarySize } from './library-size.ts'
 import { createLiveAsking, type LiveAnswers } from './live.ts'
 import type { Coverage, Found, MomentQuery, Moments } from './moments.ts'
 import { named } from './names.ts'
-import { asksNamesOnly, asksSense, checkNear, checkQuestion, DEFAULT_FOUND, type Near, type Question, SENSES } from './question.ts'
+import { asksLevel, asksNamesOnly, asksSense, checkNear, checkQuestion, DEFAULT_FOUND, type Near, type Question, SENSES } from './question.ts'
 import { scatter } from './scatter.ts'
-import { createSearchDoor } from './search-door.ts'
+import { type Compared, createSearchDoor } from './search-door.ts'
 
 /** Other nodes that are asked for the vector of a sentence when this one has no model. @default 3 */
 export const EMBED_TRIES = 3
@@ -36,13 +36,15 @@ export interface MomentsComponents {
   /** The space that searches use now: a clip that was read by several models is compared in it. @default any */
   readonly searched?: () => SpaceId | undefined
   /** Undefined on a node that has none: then others are asked. */
-  readonly inference: Pick<Inference, 'embedQueries' | 'whyNoVectors'> | undefined
+  readonly inference: Pick<Inference, 'embedQueries' | 'embedSentences' | 'whyNot' | 'whyNoVectors'> | undefined
+  /** Whether a node has the model of sentences that the ring uses. */
+  readonly readsSentences: (node: PeerId) => boolean
   /** Why no node of the ring reads what a sense looks in. @default each has a model */
   readonly whyOff?: WhyOff
 }
 
 /** Asks one live owner of each partition, and everybody for what is live; makes one answer of theirs. */
-export function createMoments({ ring, index, isFilled, inference, searched = () => undefined, whyOff = () => undefined }: MomentsComponents): Moments {
+export function createMoments({ ring, index, isFilled, inference, readsSentences, searched = () => undefined, whyOff = () => undefined }: MomentsComponents): Moments {
   const { catalog, membership, placement, network, self } = ring
   const costs = new Map<PeerId, number>()
   const size = createLibrarySize({ catalog })
@@ -50,26 +52,28 @@ export function createMoments({ ring, index, isFilled, inference, searched = () 
   const door = createSearchDoor({ catalog, network, index, isFilled, searched, embedHere })
   const costOf = (peer: PeerId): number => peer === self ? 0 : costs.get(peer) ?? UNKNOWN_COST_MS
 
-  async function embedHere(text: string, signal?: AbortSignal): Promise<Near> {
-    const why = inference === undefined ? 'no model for pictures is on this node' : inference.whyNoVectors()
+  const whyNot = (what: Compared): string | undefined => inference === undefined ? `no model for ${what} is on this node` : what === 'pictures' ? inference.whyNoVectors() : inference.whyNot('embed-sentences')
+
+  async function embedHere(what: Compared, text: string, signal?: AbortSignal): Promise<Near> {
+    const why = whyNot(what)
     if (inference === undefined || why !== undefined) throw new ModelMissingError(why ?? '')
-    const vectors = await inference.embedQueries([text], { urgent: true, ...(signal && { signal }) })
+    const vectors = await inference[what === 'pictures' ? 'embedQueries' : 'embedSentences']([text], { urgent: true, ...(signal && { signal }) })
     return { space: vectors.space, vector: vectorAt(vectors, 0).slice() }
   }
 
   /** By this node's model, or by that of another: one is enough for the ring. */
-  async function embed(text: string, signal: AbortSignal): Promise<Near | string> {
-    const others = membership.alive().filter((peer) => peer !== self).sort((one, other) => costOf(one) - costOf(other)).slice(0, EMBED_TRIES)
+  async function embed(what: Compared, text: string, signal: AbortSignal): Promise<Near | string> {
+    const others = membership.alive().filter((peer) => peer !== self && (what === 'pictures' || readsSentences(peer))).sort((one, other) => costOf(one) - costOf(other)).slice(0, EMBED_TRIES)
     let why = ''
     for (const peer of [self, ...others]) {
       try {
-        return await door.embed(peer, text, signal)
+        return await door.embed(peer, what, text, signal)
       } catch (err) {
         signal.throwIfAborted()
         why ||= err instanceof Error ? err.message : String(err)
       }
     }
-    return `pictures are not compared with the words: ${why}`
+    return `${what === 'pictures' ? 'pictures' : 'names and notes'} are not compared with ${what === 'pictures' ? 'the words' : 'what the words mean'}: ${why}`
   }
 
   function holders(partition: Partition): PeerId[] {
@@ -130,16 +134,18 @@ export function createMoments({ ring, index, isFilled, inference, searched = () 
     if (text === '' && query.like === undefined && (query.filter ?? '').trim() === '') throw new InvalidInputError('say what to look for: a sentence, a picture or a filter')
     if (query.filter !== undefined) await catalog.search.page({ q: query.filter, limit: 1 }) // one that can not be read is refused, and is no node's silence
     const off: string[] = []
-    const question: Question = { ...query, text, limit: query.limit ?? DEFAULT_FOUND, near: await nearOf(query, text, off, signal) }
+    const [near, meaning] = await Promise.all([nearOf(query, text, off, signal), meaningOf(query, text, off, signal)])
+    const question: Question = { ...query, text, limit: query.limit ?? DEFAULT_FOUND, near, meaning }
     const maySee = (asset: Asset): boolean => (query.albums === undefined || asset.albums.some((album) => query.albums?.includes(album))) && (query.maySee?.(asset.facts.id) ?? true) && isInTime(question, asset)
     const { answers, unanswered, live, names, totalMs } = await ask(question, maySee, signal)
     const seen = (hits: readonly Hit[]): Hit[] => hits.filter(({ subject }) => isThere(subject, maySee))
     const pictures = inOrder(seen([...answers, ...live.answers].flatMap((answer) => answer.pictures)))
     const words = inOrder(seen([...answers, ...live.answers].flatMap((answer) => answer.words)))
+    const meanings = inOrder(seen(answers.flatMap((answer) => answer.meanings)))
     const covered = query.albums === undefined || query.within !== undefined ? { totalMs, understoodMs: Math.min(totalMs, answers.reduce((sum, answer) => sum + answer.understoodMs, 0)) } : await coveredOf(query.albums, question, unanswered)
     if (text !== '') off.push(...whatIsOff(query))
     const notes = answers.flatMap((answer) => answer.notes)
-    return { found: fuse([words, pictures, names], question.limit), coverage: { ...covered, silent: silentOf(unanswered, live.silent), off: [...new Set([...off, ...notes])] } }
+    return { found: fuse([words, pictures, names, meanings], question.limit), coverage: { ...covered, silent: silentOf(unanswered, live.silent), off: [...new Set([...off, ...notes])] } }
   }
 
   /** Of one subject what may be seen of it. */
@@ -160,7 +166,7 @@ export function createMoments({ ring, index, isFilled, inference, searched = () 
   /** Of pictures `embed` has said it: without them nothing is told by the tags that they give, either. */
   function whatIsOff(query: MomentQuery): string[] {
     return SENSES.flatMap((sense) => {
-      if (sense === 'name' || sense === 'picture' || !asksSense(query, sense) || (sense === 'tag' && asksSense(query, 'picture'))) return []
+      if (sense === 'name' || sense === 'meaning' || sense === 'picture' || !asksSense(query, sense) || (sense === 'tag' && asksSense(query, 'picture'))) return []
       const why = whyOff(sense)
       return why === undefined ? [] : `${TITLES[READ_FOR[sense].task]}: ${why}`
     })
@@ -169,7 +175,15 @@ export function createMoments({ ring, index, isFilled, inference, searched = () 
   async function nearOf(query: MomentQuery, text: string, off: string[], signal: AbortSignal): Promise<Near | undefined> {
     if (query.like !== undefined) return likeness(query.like, signal)
     if (text === '' || !asksSense(query, 'picture')) return undefined
-    const near = await embed(text, signal)
+    return vectorOf('pictures', text, off, signal)
+  }
+
+  async function meaningOf(query: MomentQuery, text: string, off: string[], signal: AbortSignal): Promise<Near | undefined> {
+    return text === '' || !asksSense(query, 'meaning') || !asksLevel(query, 0) ? undefined : vectorOf('texts', text, off, signal)
+  }
+
+  async function vectorOf(what: Compared, text: string, off: string[], signal: AbortSignal): Promise<Near | undefined> {
+    const near = await embed(what, text, signal)
     if (typeof near !== 'string') return near
     off.push(near)
     return undefined

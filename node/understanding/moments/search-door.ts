@@ -27,16 +27,19 @@ export interface SearchDoorComponents extends EligibleComponents {
   /** The space that searches use now. */
   searched(): SpaceId | undefined
   /** The vector of a sentence, by a model of this node. @throws ModelMissingError */
-  embedHere(text: string, signal?: AbortSignal): Promise<Near>
+  embedHere(what: Compared, text: string, signal?: AbortSignal): Promise<Near>
 }
 
 export type Asked = 'live' | { readonly partitions: readonly Partition[]; readonly filled: boolean }
+
+/** What a sentence's vector is compared with. */
+export type Compared = 'pictures' | 'texts'
 
 /** The index of any node: this one's is asked without a network. */
 export interface SearchDoor {
   /** `live`: of the cameras it looks at while they are live; `filled`: only of partitions of which its index lacks nothing. */
   slice(peer: PeerId, question: Question, asked: Asked, signal: AbortSignal): Promise<Slice>
-  embed(peer: PeerId, text: string, signal: AbortSignal): Promise<Near>
+  embed(peer: PeerId, what: Compared, text: string, signal: AbortSignal): Promise<Near>
   vectorAt(peer: PeerId, subject: Subject, atMs: number, signal: AbortSignal): Promise<Near | undefined>
   /** Take questions from others; those to the whole ring are answered by `moments`. */
   serve(moments: Moments): void
@@ -48,11 +51,11 @@ export function createSearchDoor(components: SearchDoorComponents): SearchDoor {
   async function sliceHere(question: Question, asked: Asked, signal?: AbortSignal): Promise<Slice> {
     const declined = asked === 'live' || !asked.filled ? [] : asked.partitions.filter((partition) => !isFilled(partition))
     const partitions = asked === 'live' ? [] : asked.partitions.filter((partition) => !declined.includes(partition))
-    if (asked !== 'live' && partitions.length === 0) return { pictures: [], words: [], understoodMs: 0, notes: [], declined }
+    if (asked !== 'live' && partitions.length === 0) return { ...NOTHING, notes: [], declined }
     const { assets, cameras, notes } = asked === 'live' ? { assets: undefined, cameras: camerasOf(question), notes: [] } : await eligible(components, question, partitions)
-    const answer = asksNamesOnly(question) ? { pictures: [], words: [], understoodMs: 0 } : await index.find({
+    const answer = asksNamesOnly(question) ? NOTHING : await index.find({
       partitions, ...(asked === 'live' && { live: true }), subjects: question.limit,
-      ...(question.near && asksSense(question, 'picture') && { near: question.near }), ...(question.text !== '' && { words: question.text }), ...(question.within && { within: question.within }),
+      ...(question.near && asksSense(question, 'picture') && { near: question.near }), ...(question.meaning && { meaning: question.meaning }), ...(question.text !== '' && { words: question.text }), ...(question.within && { within: question.within }),
       ...(question.levels && { levels: question.levels }), ...(question.senses && { senses: question.senses }),
       ...(assets && { assets }), ...(cameras && { cameras }), ...(question.fromMs !== undefined && { fromMs: question.fromMs }), ...(question.toMs !== undefined && { toMs: question.toMs })
     }, signal === undefined ? {} : { signal })
@@ -68,7 +71,7 @@ export function createSearchDoor(components: SearchDoorComponents): SearchDoor {
 
   const ask = (peer: PeerId, request: MomentRequest, signal: AbortSignal): Promise<MomentResponse> => network.request(peer, searchProtocol, request, { signal: AbortSignal.any([signal, AbortSignal.timeout(SLICE_TIMEOUT_MS)]) })
 
-  async function answer({ slice, whole, embed, picture }: MomentRequest, moments: Moments, signal: AbortSignal): Promise<MomentResponse> {
+  async function answer({ slice, whole, embed, meaning, picture }: MomentRequest, moments: Moments, signal: AbortSignal): Promise<MomentResponse> {
     if (slice != null) {
       return { slice: sliceMessage(await sliceHere(questionOf(slice.query), slice.live ? 'live' : { partitions: partitionsOf(slice.partitions), filled: slice.filled }, signal)) }
     }
@@ -77,10 +80,11 @@ export function createSearchDoor(components: SearchDoorComponents): SearchDoor {
       return { whole: wholeMessage(found, coverage) }
     }
     if (embed != null) {
-      const near = await embedHere(embed.text.slice(0, 500), signal)
+      const near = await embedHere('pictures', embed.text.slice(0, 500), signal)
       if (embed.space !== '' && embed.space !== near.space) throw new ModelMissingError(`this node's model makes vectors of ${near.space}`)
       return { vector: { vector: vectorMessage(near) } }
     }
+    if (meaning != null) return { vector: { vector: vectorMessage(await embedHere('texts', meaning.text.slice(0, 500), signal)) } }
     if (picture == null) throw new InvalidMessageError(`${SEARCH_PROTOCOL}: a request asks for a slice, the whole, a sentence's vector or a picture's`)
     const near = await vectorHere(subjectOf(picture.subject), picture.atMs)
     return { vector: near === undefined ? {} : { vector: vectorMessage(near) } }
@@ -92,9 +96,9 @@ export function createSearchDoor(components: SearchDoorComponents): SearchDoor {
       const slice = { query: questionMessage(question), ...(asked === 'live' ? { partitions: [], live: true, filled: false } : { partitions: [...asked.partitions], live: false, filled: asked.filled }) }
       return sliceOf((await ask(peer, { slice }, signal)).slice, asked === 'live' ? asked : asked.partitions)
     },
-    async embed(peer, text, signal) {
-      if (peer === network.self) return embedHere(text, signal)
-      const vector = (await ask(peer, { embed: { text, space: '' } }, signal)).vector?.vector
+    async embed(peer, what, text, signal) {
+      if (peer === network.self) return embedHere(what, text, signal)
+      const vector = (await ask(peer, what === 'pictures' ? { embed: { text, space: '' } } : { meaning: { text } }, signal)).vector?.vector
       if (vector == null) throw new InvalidMessageError('a vector is missing')
       return nearOf(vector)
     },
@@ -106,6 +110,8 @@ export function createSearchDoor(components: SearchDoorComponents): SearchDoor {
     serve: (moments) => network.serve(searchProtocol, (request, _caller, { signal }) => answer(request, moments, signal))
   }
 }
+
+const NOTHING = { pictures: [], words: [], meanings: [], understoodMs: 0 }
 
 const queryOf = ({ text, near, levels, senses, filter, albums, within, cameras, fromMs, toMs, limit }: Question): MomentQuery => ({
   limit, ...(text !== '' && { text }), ...(near && { like: near }), ...(levels && { levels }), ...(senses && { senses }), ...(filter !== undefined && { filter }), ...(albums && { albums }),

@@ -31,11 +31,11 @@ export function nearOf({ space, values }: MomentVectorMessage): Near {
   return checkNear({ space: space as SpaceId, vector: Float32Array.from({ length: values.byteLength / 4 }, (_, at) => view.getFloat32(at * 4, true)) })
 }
 
-export function questionMessage({ text, near, levels = [], senses = [], filter = '', albums, within, cameras, fromMs, toMs, limit }: Question): MomentsQueryMessage {
+export function questionMessage({ text, near, meaning, levels = [], senses = [], filter = '', albums, within, cameras, fromMs, toMs, limit }: Question): MomentsQueryMessage {
   return {
     text, levels: [...levels], senses: [...senses], filter, limit,
     albums: [...albums ?? []], limitedToAlbums: albums !== undefined, cameras: [...cameras ?? []], limitedToCameras: cameras !== undefined,
-    ...(near && { near: vectorMessage(near) }), ...(within && { within: subjectMessage(within) }),
+    ...(near && { near: vectorMessage(near) }), ...(meaning && { meaning: vectorMessage(meaning) }), ...(within && { within: subjectMessage(within) }),
     ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs })
   }
 }
@@ -43,12 +43,12 @@ export function questionMessage({ text, near, levels = [], senses = [], filter =
 /** @throws InvalidMessageError, InvalidInputError, InvalidIdError */
 export function questionOf(message: MomentsQueryMessage | null | undefined): Question {
   if (message == null) throw new InvalidMessageError('a query is missing')
-  const { text, near, levels, senses, filter, albums, limitedToAlbums, within, cameras, limitedToCameras, fromMs, toMs, limit } = message
+  const { text, near, meaning, levels, senses, filter, albums, limitedToAlbums, within, cameras, limitedToCameras, fromMs, toMs, limit } = message
   const question: Question = {
     text, limit: limit === 0 ? 1 : limit, filter: filter === '' ? undefined : filter,
     levels: levels.length === 0 ? undefined : levels as Level[], senses: senses.length === 0 ? undefined : senses as Sense[],
     albums: limitedToAlbums ? albums : undefined, cameras: limitedToCameras ? cameras.map((camera) => parseCameraId(camera)) : undefined,
-    near: near == null ? undefined : nearOf(near), within: within == null ? undefined : subjectOf(within),
+    near: near == null ? undefined : nearOf(near), meaning: meaning == null ? undefined : nearOf(meaning), within: within == null ? undefined : subjectOf(within),
     fromMs: fromMs ?? undefined, toMs: toMs ?? undefined
   }
   checkQuestion(question as Parameters<typeof checkQuestion>[0])
@@ -70,7 +70,7 @@ export interface Slice extends SliceAnswer {
   readonly declined: readonly Partition[]
 }
 
-export const sliceMessage = ({ pictures, words, understoodMs, notes, declined }: Slice): SliceResponseMessage => ({ pictures: pictures.map(hitMessage), words: words.map(hitMessage), understoodMs, notes: [...notes], declined: [...declined] })
+export const sliceMessage = ({ pictures, words, meanings, understoodMs, notes, declined }: Slice): SliceResponseMessage => ({ pictures: pictures.map(hitMessage), words: words.map(hitMessage), meanings: meanings.map(hitMessage), understoodMs, notes: [...notes], declined: [...declined] })
 
 /** Of what a node answered all that can be: no other partition's, of what is live only cameras, no more than fits. @throws InvalidMessageError, InvalidIdError */
 export function sliceOf(message: SliceResponseMessage | null | undefined, asked: readonly Partition[] | 'live'): Slice {
@@ -80,7 +80,7 @@ export function sliceOf(message: SliceResponseMessage | null | undefined, asked:
   const isAsked = (subject: Subject): boolean => asked === 'live' ? subject.kind === 'camera' : partitions.has(partitionOfSubject(subject))
   const hits = (all: readonly MomentHitMessage[]): Hit[] => all.slice(0, MAX_HITS).map(hitOf).filter(({ subject }) => isAsked(subject))
   if (!(message.understoodMs >= 0) || !Number.isFinite(message.understoodMs)) throw new InvalidMessageError('how much is understood is a number of ms')
-  return { pictures: hits(message.pictures), words: hits(message.words), understoodMs: message.understoodMs, notes: message.notes.slice(0, 5).map((note) => note.slice(0, 300)), declined }
+  return { pictures: hits(message.pictures), words: hits(message.words), meanings: hits(message.meanings), understoodMs: message.understoodMs, notes: message.notes.slice(0, 5).map((note) => note.slice(0, 300)), declined }
 }
 
 function hitOf({ subject, level, sense, fromMs, toMs, pictureMs, score, text }: MomentHitMessage): Hit {

@@ -16,7 +16,7 @@ export function marked(text: string, q: string): ReactNode {
   })
 }
 
-const NAMES = { picture: 'picture', words: 'in the picture', speech: 'speech', object: 'object', tag: 'tag', caption: 'caption', name: 'name' } as const
+const NAMES = { picture: 'picture', words: 'in the picture', speech: 'speech', object: 'object', tag: 'tag', caption: 'caption', name: 'name', meaning: 'meaning' } as const
 /** Those whose text stands in quotes: it is what was read or heard. */
 const QUOTED = new Set(['words', 'speech', 'caption', 'name'])
 

@@ -89,6 +89,33 @@ test('every owner has it in its index, not only the one that looked; what is no 
   await until(() => entriesOf(ring, id) !== undefined, 'a layout gives it back')
 })
 
+test('what people wrote of anything is read for what it means, and anew when they write something else', async ({ ring, still }) => {
+  const name = 'sentences@meanings-1'
+  const vectorsOf = (id: string): number[][] => (entriesOf(ring, id)?.vectors ?? []).filter(({ space }) => space === 'meanings-1').map(({ vector }) => [...vector].map(Math.round))
+  ring.inference.with('embed-sentences', 'meanings@1', 'meanings-1')
+  await ring.start()
+  const id = await add(ring, still)
+  const edit = (patch: Parameters<AnalysisRing['edit']>[1]): Promise<unknown> => ring.edit(ring.asset(id).facts.id, patch)
+  await until(() => vectorsOf(id).length === 1 && ring.isQuiet, 'its name is in the index')
+  const first = ring.asset(id).made[name]
+  await edit({ title: 'a red boat' })
+  await until(() => vectorsOf(id).length === 2 && ring.isQuiet, 'its title is, too')
+  assert.is.not(ring.asset(id).made[name], first)
+  assert.equal(vectorsOf(id)[0], [1, 0, 0, 0])
+  const { puts } = ring.index
+  await edit({ rating: 3 })
+  await ring.keeper.look()
+  await ring.analyses.look()
+  assert.is(ring.index.puts, puts, 'what is no text changes nothing')
+  await edit({ made: { [name]: ring.asset(id).facts.blob as ChunkId } })
+  await until(() => ring.asset(id).made[name] !== ring.asset(id).facts.blob && ring.asset(id).made[name] !== undefined && vectorsOf(id).length === 2, 'what nobody can read is made anew')
+  ring.inference.models.delete('embed-sentences')
+  ring.modelsChanged.emit()
+  await edit({ title: 'a blue boat' })
+  await until(() => ring.asset(id).made[name] === undefined && vectorsOf(id).length === 0, 'without a model what was read of other words is gone')
+  assert.equal(entriesOf(ring, id)?.understood.readings.filter((each) => !each.startsWith('state@')), [ANALYSIS])
+})
+
 test('an asset in the trash is in no index', async ({ ring, still }) => {
   await ring.start()
   const id = await add(ring, still)

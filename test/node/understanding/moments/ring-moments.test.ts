@@ -8,7 +8,7 @@ import type { Found, MomentQuery } from '../../../../node/understanding/moments/
 import { sliceOf } from '../../../../node/understanding/moments/wire.ts'
 import type { SpaceId } from '../../../../node/understanding/space.ts'
 import type { Subject } from '../../../../node/understanding/subject.ts'
-import { colour, COLOUR_SPACE, COLOURS, createMomentRing, type MomentNode, type MomentRing } from '../../../support/moment-ring.ts'
+import { colour, COLOUR_SPACE, COLOURS, createMomentRing, meaning, MEANING_SPACE, type MomentNode, type MomentRing } from '../../../support/moment-ring.ts'
 
 const NAMES = ['alder', 'birch', 'cedar', 'dogwood']
 const clips = new Map<string, Subject & { kind: 'asset' }>()
@@ -121,13 +121,13 @@ test('more like a picture that was read by an earlier model, too, is looked for 
 
 test('a member that answers nonsense, or of what it was not asked, changes nothing', async () => {
   const hit = { subject: { isCamera: false, id: clips.get('red')!.id }, level: 1, sense: 'picture', fromMs: 0, toMs: 1, pictureMs: 0, score: 1, text: '' }
-  const answer = (change: object, partitions: number[], declined: number[] = []) => sliceOf({ pictures: [{ ...hit, ...change }], words: [], understoodMs: 1, notes: [], declined }, partitions as never)
+  const answer = (change: object, partitions: number[], declined: number[] = []) => sliceOf({ pictures: [{ ...hit, ...change }], words: [], meanings: [], understoodMs: 1, notes: [], declined }, partitions as never)
   const own = Number.parseInt(hit.subject.id.slice(0, 2), 16)
   assert.equal(answer({}, [own]).pictures.length, 1)
   assert.equal(answer({}, [(own + 1) % 256]).pictures.length, 0)
   assert.deepEqual([answer({}, [own], [own, 7]).pictures.length, answer({}, [own], [own, 7]).declined], [0, [own]], 'what is declined is not answered, too')
   for (const change of [{ fromMs: Number.NaN }, { score: Infinity }, { level: 7 }, { sense: 'smell' }, { subject: { isCamera: false, id: 'x' } }, { subject: null }, { toMs: -5 }]) assert.throws(() => answer(change, [own]), JSON.stringify(change))
-  assert.throws(() => sliceOf({ pictures: [], words: [], understoodMs: -1, notes: [], declined: [] }, []))
+  assert.throws(() => sliceOf({ pictures: [], words: [], meanings: [], understoodMs: -1, notes: [], declined: [] }, []))
 })
 
 test('a question that can not be meant is refused with what to change', async () => {
@@ -250,6 +250,30 @@ test('of a question within one clip or camera it is said how much of that is und
   assert.deepEqual(await Promise.all([read, unread, porch].map((within) => covered({ within }))), [[10_000, 10_000], [0, 10_000], [30_000, 90_000]])
   assert.deepEqual(await Promise.all([read, unread, porch].map((within) => covered({ within, albums: ['wedding'] }))), [[10_000, 10_000], [0, 0], [0, 0]])
   await own.stop()
+})
+
+test('a sentence finds the clip whose title means it, in none of its words, from any node', async () => {
+  const own = await createMomentRing(NAMES, { models: ['cedar'] })
+  try {
+    const [sea, other, seen] = [await own.import('clip-1.mp4'), await own.import('clip-2.mp4'), await own.import('clip-3.mp4')]
+    const written = (subject: Subject, text: string): SubjectEntries => ({ subject, vectors: [{ space: MEANING_SPACE, level: 0, fromMs: 0, toMs: 10_000, pictureMs: 0, vector: meaning(text) }], words: [], understood: { ms: 0, readings: [`sentences@${MEANING_SPACE}`] } })
+    for (const [subject, text] of [[sea, 'a puppy at the ocean'], [other, 'nothing of it']] as const) await own.put(written(subject, text))
+    await own.put(entries(seen, { vectors: [picture('red', 1_000)] }))
+    for (const node of own.nodes) {
+      const { found, coverage } = await ask({ text: 'hund und meer', senses: ['meaning'] }, node)
+      assert.deepEqual(found.map(({ subject, moments }) => [subject.id, moments.map(({ level, why }) => [level, why.map(({ sense, text, score }) => [sense, text, score.toFixed(2)])])]), [[sea.id, [[0, [['meaning', undefined, '1.00']]]]]])
+      assert.deepEqual(coverage.off, [])
+      assert.ok((await ask({ text: 'hund und meer' }, node)).found.some(({ subject }) => subject.id === sea.id), 'it is one answer with the others')
+      assert.deepEqual((await ask({ text: 'hund', senses: ['meaning'], levels: [1, 2] }, node)).found, [], 'it is of the whole')
+      await assert.rejects(ask({ like: { subject: sea, atMs: 0 } }, node), /not understood yet/, 'a text is like no picture')
+      assert.deepEqual((await ask({ like: { space: MEANING_SPACE, vector: meaning('dog') } }, node)).found, [], 'nor is a picture')
+    }
+    own.kill(own.nodes[2]!)
+    const { found, coverage } = await ask({ text: 'hund', senses: ['meaning'] }, own.nodes[0])
+    assert.deepEqual([found, coverage.off], [[], ['names and notes are not compared with what the words mean: no model for texts is on this node']])
+  } finally {
+    await own.stop()
+  }
 })
 
 test('what was taken at a time is found, however much of that day is nearer to what is asked', async () => {
