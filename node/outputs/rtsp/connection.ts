@@ -15,7 +15,7 @@ import { chooseTransport, type WantedTransport } from './transport-header.ts'
 
 /** A session on which nothing moves for this long is ended, in milliseconds. @default 60000 */
 export const SESSION_IDLE_MS = 60_000
-/** A connection without a session has this long between requests, in milliseconds. @default 15000 */
+/** A connection without a session has this long between requests of somebody who may watch, in milliseconds. @default 15000 */
 export const CONNECTION_IDLE_MS = 15_000
 /** A client that does not read its answers is cut off at this many unsent bytes. @default 2097152 */
 export const MAX_UNSENT_BYTES = 2_097_152
@@ -43,11 +43,17 @@ export class RtspConnection {
   #session: { readonly rtsp: RtspSession; readonly givePlace: () => void } | undefined
   #mayStay = (): boolean => true
   #moved = { bytes: -1, atMs: performance.now(), udp: false }
+  #heardMs = performance.now()
+  #isStranger: boolean
 
   constructor(socket: Socket, init: ConnectionInit) {
     this.#socket = socket
     this.#init = init
+    this.#isStranger = init.authorize !== undefined
   }
+
+  /** It has to say who it is, and has not. */
+  get isStranger(): boolean { return this.#isStranger }
 
   /** Until the client or an error ends it. Never rejects. */
   async serve(): Promise<void> {
@@ -74,6 +80,7 @@ export class RtspConnection {
   async #take(input: RtspInput): Promise<void> {
     if ('packet' in input) return // receiver reports: that they come is all that is asked of them
     const { request } = input
+    if (this.#init.authorize === undefined) this.#heardMs = performance.now()
     const sequence = request.headers.get('cseq') ?? ''
     try {
       this.#reply(sequence, await this.#answer(request, sequence))
@@ -114,6 +121,8 @@ export class RtspConnection {
     const basic = basicOf(headers.get('authorization'))
     if (basic === undefined) throw new RtspRefusal(401, 'who asks?', { 'WWW-Authenticate': 'Basic realm="thatdam"' })
     this.#mayStay = await this.#init.authorize(basic.password, this.#socket.remoteAddress ?? '', basic.user)
+    this.#isStranger = false
+    this.#heardMs = performance.now()
   }
 
   async #describe({ url, headers }: RtspRequest): Promise<Answer> {
@@ -235,14 +244,18 @@ export class RtspConnection {
     } else this.#endIfIdle()
   }
 
-  /** What the client sent and what it took both count; what waits for it does not. */
   #endIfIdle(): void {
+    const silentMs = performance.now() - (this.#session === undefined ? this.#heardMs : this.#movedMs())
+    const limitMs = this.#session === undefined ? this.#init.idleMs?.connection ?? CONNECTION_IDLE_MS : this.#init.idleMs?.session ?? SESSION_IDLE_MS
+    if (silentMs > limitMs) this.close()
+  }
+
+  /** When something moved last, as far as was looked. What the client sent and what it took both count; what waits for it does not. */
+  #movedMs(): number {
     const { bytesRead, bytesWritten, writableLength } = this.#socket
     const bytes = bytesRead + bytesWritten - writableLength
-    const nowMs = performance.now()
-    if (bytes !== this.#moved.bytes || this.#moved.udp) this.#moved = { bytes, atMs: nowMs, udp: false }
-    const limitMs = this.#session === undefined ? this.#init.idleMs?.connection ?? CONNECTION_IDLE_MS : this.#init.idleMs?.session ?? SESSION_IDLE_MS
-    if (nowMs - this.#moved.atMs > limitMs) this.close()
+    if (bytes !== this.#moved.bytes || this.#moved.udp) this.#moved = { bytes, atMs: performance.now(), udp: false }
+    return this.#moved.atMs
   }
 }
 

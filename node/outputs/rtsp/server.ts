@@ -4,6 +4,7 @@ import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
 import { isLoopback } from '#ring/base/loopback.ts'
 import type { Metrics } from '#ring/base/metrics.ts'
+import { placeOf } from '../../accounts/guess-limit.ts'
 import { parseListen } from '../../http/listen-address.ts'
 import { type ConnectionInit, RtspConnection } from './connection.ts'
 import { rtspResponse } from './message.ts'
@@ -11,9 +12,9 @@ import { RtspRefusal } from './refusal.ts'
 
 /** Sessions at once. @default 64 */
 export const MAX_RTSP_SESSIONS = 64
-/** Connections at once. @default 128 */
+/** Connections at once; those that have not said who they are hold no more than half. @default 128 */
 export const MAX_RTSP_CONNECTIONS = 128
-/** Connections of one address at once. @default 64 */
+/** Connections of one address, or of one IPv6 network, at once. @default 64 */
 export const MAX_CONNECTIONS_PER_ADDRESS = 64
 
 /** The cameras of the ring as `rtsp://HOST:PORT/CAMERA` (RFC 2326). */
@@ -38,7 +39,9 @@ export function createRtspServer({ log: parentLog, metrics }: { log: Logger; met
     throw new InvalidInputError(`--rtsp ${init.listen} can be reached by other machines: add --auth, which asks for a token, or bind 127.0.0.1`)
   }
   const log = parentLog.scope('node:outputs:rtsp')
+  /** With the place each comes from; the oldest first. */
   const connections = new Map<RtspConnection, string>()
+  const maxConnections = init.maxConnections ?? MAX_RTSP_CONNECTIONS
   const maxSessions = init.maxSessions ?? MAX_RTSP_SESSIONS
   let sessions = 0
   let server: Server | undefined
@@ -55,17 +58,28 @@ export function createRtspServer({ log: parentLog, metrics }: { log: Logger; met
     }
   }
 
+  /** Everybody is a stranger at first: of too many the oldest goes of the place that has the most, so that no place keeps the others out. */
+  function makeRoom(): void {
+    const strangers = [...connections].filter(([{ isStranger }]) => isStranger)
+    if (strangers.length < maxConnections / 2 && connections.size < maxConnections) return
+    const byPlace = Map.groupBy(strangers, ([, place]) => place)
+    const [oldest] = [...byPlace.values()].sort((a, b) => b.length - a.length)[0]?.[0] ?? []
+    oldest?.close()
+    if (oldest !== undefined) connections.delete(oldest)
+  }
+
   function accept(socket: Socket): void {
     socket.on('error', () => {}) // a client that is gone is no trouble
-    const address = socket.remoteAddress ?? ''
-    const same = [...connections.values()].filter((other) => other === address).length
-    if (connections.size >= (init.maxConnections ?? MAX_RTSP_CONNECTIONS) || same >= MAX_CONNECTIONS_PER_ADDRESS) {
+    const place = placeOf(socket.remoteAddress ?? '')
+    const same = [...connections.values()].filter((other) => other === place).length
+    if (same < MAX_CONNECTIONS_PER_ADDRESS) makeRoom()
+    if (connections.size >= maxConnections || same >= MAX_CONNECTIONS_PER_ADDRESS) {
       socket.end(rtspResponse(503, { 'Retry-After': '5' }))
       return void setImmediate(() => socket.destroySoon())
     }
     socket.setNoDelay(true)
     const connection = new RtspConnection(socket, { ...init, log, takePlace })
-    connections.set(connection, address)
+    connections.set(connection, place)
     void connection.serve().finally(() => connections.delete(connection))
   }
 

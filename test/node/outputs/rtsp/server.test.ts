@@ -1,7 +1,9 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -284,6 +286,46 @@ test('silent clients are let go, with and without a session', async () => {
   await client.send('SETUP', `${strict.url}/porch/trackID=0`, { Transport: 'RTP/AVP;unicast;client_port=40000-40001' })
   await until(() => client.closed, 'a session without a sign of life is ended')
   await until(() => source.held() === 0, 'and its feed given back')
+})
+
+const onlyAda: RtspServerInit['authorize'] = async (token) => {
+  if (token !== 'key-of-ada') throw new WrongTokenError('wrong token')
+  return () => true
+}
+const ADA = { Authorization: `Basic ${Buffer.from('x:key-of-ada').toString('base64')}` }
+
+test('who does not say who they are is let go, however much they send', async () => {
+  const strict = await serve({ idleMs: { connection: 300, session: 600 }, authorize: onlyAda })
+  const [empty, asking] = [await RtspClient.connect(strict.url), await RtspClient.connect(strict.url)]
+  const sending = setInterval(() => {
+    empty.socket.write('\n')
+    asking.socket.write(`DESCRIBE ${strict.url}/porch RTSP/1.0\r\nCSeq: 1\r\n\r\n`)
+  }, 100)
+  try {
+    await until(() => empty.closed && asking.closed, 'both are closed')
+  } finally {
+    clearInterval(sending)
+  }
+})
+
+/** Connections of another address of this machine, one after the other. */
+async function strangers(url: string, localAddress: string, count: number): Promise<Socket[]> {
+  const port = Number(new URL(url.replace('rtsp:', 'http:')).port)
+  const sockets = Array.from({ length: count }, () => connect({ host: '127.0.0.1', port, localAddress }).on('error', () => {}).resume())
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+  return sockets
+}
+
+test('connections that say nothing keep nobody out, and nobody who said who they are is let go for them', async () => {
+  const guarded = await serve({ maxConnections: 8, authorize: onlyAda })
+  const silent = await strangers(guarded.url, '127.0.0.2', 10)
+  const ada = await RtspClient.connect(guarded.url)
+  silent.push(...await strangers(guarded.url, '127.0.0.2', 10))
+  assert.equal((await ada.send('DESCRIBE', `${guarded.url}/porch`, ADA)).status, 200)
+  for (const address of ['127.0.0.2', '127.0.0.3']) silent.push(...await strangers(guarded.url, address, 10))
+  await until(() => silent.filter(({ destroyed }) => !destroyed).length === 4, 'half of the connections are left for those who do')
+  assert.equal((await ada.send('DESCRIBE', `${guarded.url}/porch`, ADA)).status, 200)
+  for (const client of [ada.socket, ...silent]) client.destroy()
 })
 
 class WrongTokenError extends ThatDamError {
