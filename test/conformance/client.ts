@@ -9,6 +9,9 @@ export const REQUEST_MS = 15_000
 /** Longest a connection, or the first packet on it, may take, in ms. @default 20000 */
 export const CONNECT_MS = 20_000
 
+/** A request is sent on to where it was redirected this often. @default 5 */
+export const MAX_REDIRECTS = 5
+
 export const SDP = 'application/sdp'
 export const FRAGMENT = 'application/trickle-ice-sdpfrag'
 
@@ -23,7 +26,8 @@ export interface ClientInit {
 
 interface Ask { readonly url?: string; readonly type?: string; readonly body?: string; readonly headers?: Record<string, string>; readonly anonymous?: boolean }
 
-export interface Answer { readonly status: number; readonly headers: Headers; readonly text: string }
+/** What came from `url`, after so many redirects. */
+export interface Answer { readonly status: number; readonly headers: Headers; readonly text: string; readonly url: string; readonly redirects: number }
 
 /** A session as the server made it, and our side of it. */
 export interface Session { readonly url: string; readonly etag: string | null; readonly answer: Answer; readonly peer: Peer }
@@ -122,20 +126,45 @@ export class Client {
   readonly init: ClientInit
   readonly #sessions: string[] = []
   readonly #peers: Peer[] = []
+  /** Those that are shown the token: the endpoint's, and where it says its sessions are. */
+  readonly #origins: Set<string>
 
-  constructor(init: ClientInit) { this.init = init }
+  constructor(init: ClientInit) {
+    this.init = init
+    this.#origins = new Set([new URL(init.endpoint).origin])
+  }
 
   get role(): Role { return this.init.role }
 
-  async ask(method: string, { url = this.init.endpoint, type, body, headers = {}, anonymous = false }: Ask = {}): Promise<Answer> {
-    const authorization: Record<string, string> = this.init.token === undefined || anonymous ? {} : { authorization: `Bearer ${this.init.token}` }
-    const response = await fetch(url, {
+  /** Follows 307 and 308, as which the request stays what it was; any other answer is handed out. */
+  async ask(method: string, ask: Ask = {}): Promise<Answer> {
+    let url = ask.url ?? this.init.endpoint
+    for (let redirects = 0; ; redirects++) {
+      const response = await this.#send(method, url, ask)
+      const { status, headers } = response
+      const location = headers.get('location')
+      if (location === null || ![307, 308].includes(status) || redirects === MAX_REDIRECTS) {
+        if (location !== null && method === 'POST' && !isRedirect(status)) this.#opened(url, new URL(location, url))
+        return { status, headers, text: await response.text(), url, redirects }
+      }
+      await response.body?.cancel()
+      url = new URL(location, url).href
+    }
+  }
+
+  #send(method: string, url: string, { type, body, headers = {}, anonymous = false }: Ask): Promise<Response> {
+    const authorization: Record<string, string> = this.init.token === undefined || anonymous || !this.#isShown(url) ? {} : { authorization: `Bearer ${this.init.token}` }
+    return fetch(url, {
       method, redirect: 'manual', headers: { ...(type === undefined ? {} : { 'content-type': type }), ...authorization, ...headers },
       ...(body === undefined ? {} : { body }), signal: AbortSignal.timeout(REQUEST_MS)
     })
-    const location = response.headers.get('location')
-    if (location !== null && method === 'POST') this.#sessions.push(new URL(location, url).href)
-    return { status: response.status, headers: response.headers, text: await response.text() }
+  }
+
+  #isShown(url: string): boolean { return this.#origins.has(new URL(url).origin) }
+
+  #opened(by: string, session: URL): void {
+    this.#sessions.push(session.href)
+    if (this.#isShown(by)) this.#origins.add(session.origin)
   }
 
   post(body: string, type = SDP): Promise<Answer> { return this.ask('POST', { body, type }) }
@@ -160,7 +189,7 @@ export class Client {
     expect(answer.status === 201, `POST of an offer is answered ${answer.status}: ${answer.text.slice(0, 200)}`)
     const location = answer.headers.get('location')
     expect(location !== null, 'the 201 has no Location')
-    return { url: new URL(location, this.init.endpoint).href, etag: answer.headers.get('etag'), answer, peer }
+    return { url: new URL(location, answer.url).href, etag: answer.headers.get('etag'), answer, peer }
   }
 
   /** A session that is connected. */
@@ -185,6 +214,8 @@ export function fragment({ ufrag, pwd }: { ufrag: string; pwd: string }, candida
 export const newCredentials = (): { ufrag: string; pwd: string } => ({ ufrag: randomBytes(3).toString('hex'), pwd: randomBytes(12).toString('hex') })
 
 export const valueIn = (sdp: string, attribute: string): string => new RegExp(`^a=${attribute}:(.*?)\\r?$`, 'm').exec(sdp)?.[1] ?? ''
+
+export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status)
 
 /** Media sections of a description. */
 export const sectionsOf = (sdp: string): string[] => sdp.split(/^(?=m=)/m).slice(1)

@@ -1,5 +1,5 @@
 /** What WHIP and WHEP ask alike: requests, bodies, headers and the life of a session. */
-import { type Client, FRAGMENT, fragment, newCredentials, SDP, sectionsOf, type Session, valueIn } from './client.ts'
+import { type Client, FRAGMENT, fragment, isRedirect, newCredentials, SDP, sectionsOf, type Session, valueIn } from './client.ts'
 import { expect, isClientError, type Requirement, SkipError } from './requirement.ts'
 
 /** Section numbers of the two documents for the same rule. */
@@ -39,6 +39,14 @@ export function httpRequirements(role: 'watch' | 'publish'): Requirement[] {
         const { answer } = await client.open()
         expect(answer.headers.get('content-type')?.split(';')[0] === SDP, `Content-Type: ${answer.headers.get('content-type')}`)
         expect(answer.text.startsWith('v=0'), 'the body is no SDP')
+      }
+    },
+    {
+      clause: clause({ whep: '4.7', whip: '4.5' }), claim: 'a POST is redirected with 307 or 308, which keep it a POST',
+      async check(client) {
+        const { status, redirects } = await client.post(await client.offer())
+        expect(!isRedirect(status), redirects === 0 ? `${status}` : `${status} after ${redirects} redirects`)
+        if (redirects === 0) throw new SkipError('no redirect')
       }
     },
     {

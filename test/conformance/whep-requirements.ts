@@ -31,7 +31,7 @@ export const WHEP: readonly Requirement[] = [
     async check(client) {
       const refused = await client.post(await client.peer().offer(['audio']))
       if (refused.status !== 406 || refused.headers.get('content-type')?.split(';')[0] !== SDP) throw new SkipError(`${refused.status}: no counter-offers`)
-      const url = new URL(refused.headers.get('location') ?? 'missing:', client.init.endpoint).href
+      const url = new URL(refused.headers.get('location') ?? 'missing:', refused.url).href
       const until = /valid-until="?([^"]+)"?/.exec(refused.headers.get('content-type') ?? '')?.[1]
       expect(until === undefined || Date.parse(until) > Date.now(), `valid-until: ${until}`)
       expect(sectionsOf(refused.text).every((each) => /a=(sendonly|sendrecv)/.test(each)), 'the offer does not send')

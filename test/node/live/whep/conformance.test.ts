@@ -1,5 +1,8 @@
 // needs: ffmpeg
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { suite } from 'uvu'
 import { RATE_BURST } from '../../../../node/http/rate-limit.ts'
 import { Client } from '../../../conformance/client.ts'
@@ -15,10 +18,10 @@ let server: LiveServer
 test.before(async () => { server = await startLiveServer({ iceServers: [{ urls: 'stun:stun.example.net' }, { urls: 'turn:turn.example.net?transport=udp', username: 'me', credential: 's3cret' }] }) })
 test.after(async () => { await server.stop() })
 
-/** Whatever of the documents can be done without was done here: only the token is not asked for. */
-function judge(outcomes: readonly Outcome[]): void {
+/** Whatever of the documents can be done without was done here: only the token is not asked for, and nobody sent elsewhere. */
+function judge(outcomes: readonly Outcome[], skipped: readonly string[] = ['no redirect', 'no --token']): void {
   assert.deepEqual(outcomes.filter(({ verdict }) => verdict === 'not ok').map(lineOf), [])
-  assert.deepEqual(outcomes.filter(({ verdict }) => verdict === 'skipped').map(({ detail }) => detail), ['no --token'])
+  assert.deepEqual(outcomes.filter(({ verdict }) => verdict === 'skipped').map(({ detail }) => detail), skipped)
 }
 
 test('this server is held to every requirement of WHEP', async () => {
@@ -40,6 +43,56 @@ test('this server is held to every requirement of WHIP', async () => {
   judge(await hold(WHIP, new Client({ endpoint: `${server.url}/whip/desk?name=Desk`, role: 'publish' })))
   assert.equal(server.whip.count(), 0)
   assert.deepEqual(server.cameras.all(), [])
+})
+
+/** A server that answers so, while `work` goes on. */
+async function answering(answer: (request: IncomingMessage, response: ServerResponse) => void, work: (url: string) => Promise<void>): Promise<void> {
+  const front = createServer(answer).listen(0, '127.0.0.1')
+  await once(front, 'listening')
+  try {
+    await work(`http://127.0.0.1:${(front.address() as AddressInfo).port}`)
+  } finally {
+    front.close()
+    front.closeAllConnections()
+  }
+}
+
+test('so is a server behind one that sends everybody on to it', async () => {
+  const sendOn = ({ url = '' }: IncomingMessage, response: ServerResponse): void => void response.writeHead(307, { location: `${server.url}${url}` }).end()
+  await answering(sendOn, async (url) => judge(await hold(WHIP, new Client({ endpoint: `${url}/whip/desk`, role: 'publish' })), ['no --token']))
+  assert.equal(server.whip.count(), 0)
+})
+
+test('who makes a GET of a POST is found out, and who sends on without end', async () => {
+  const [redirects] = WHEP.filter(({ claim }) => claim.startsWith('a POST is redirected'))
+  for (const [status, detail] of [[302, '302'], [308, '308 after 5 redirects']] as const) {
+    const round = ({ url = '' }: IncomingMessage, response: ServerResponse): void => void response.writeHead(status, { location: `${url}+` }).end()
+    await answering(round, async (url) => {
+      const [outcome] = await hold([redirects!], new Client({ endpoint: `${url}/whep/porch`, role: 'watch' }))
+      assert.deepEqual([outcome?.verdict, outcome?.detail], ['not ok', detail])
+    })
+  }
+})
+
+test('a token is shown to the server it is for, and to where that says its sessions are', async () => {
+  const shown: string[] = []
+  const note = ({ url = '', headers: { authorization = 'nothing' } }: IncomingMessage): void => { shown.push(`${url} ${authorization}`) }
+  await answering((request, response) => {
+    note(request)
+    response.writeHead(201, { location: '/session' }).end()
+  }, (other) => answering((request, response) => {
+    note(request)
+    if (request.url === '/made') response.writeHead(201, { location: `${other}/session` }).end()
+    else response.writeHead(307, { location: request.url === '/one' ? '/two' : `${other}/three` }).end()
+  }, async (url) => {
+    const client = new Client({ endpoint: `${url}/one`, role: 'watch', token: 'T' })
+    const { status, redirects, url: last } = await client.ask('POST', { body: 'v=0' })
+    assert.deepEqual([status, redirects, last], [201, 2, `${other}/three`])
+    await client.ask('GET', { url: `${other}/session` })
+    await client.ask('POST', { url: `${url}/made` })
+    await client.ask('GET', { url: `${other}/session` })
+    assert.deepEqual(shown, ['/one Bearer T', '/two Bearer T', '/three nothing', '/session nothing', '/made Bearer T', '/session Bearer T'])
+  }))
 })
 
 test('TURN credentials come with the 201 and to who looks at the endpoint signed in, never to a preflight', async () => {
