@@ -28,7 +28,7 @@ const COMMANDS: Readonly<Record<string, { readonly purpose: string; readonly usa
 --camera NAME      a camera of this machine, followed by its --source as of thatdam peer: test, v4l2:/dev/video0, screen, rtsp://…, @FILE with the source in its first line
 --all-cameras      every V4L2 camera of this machine, also those that are plugged in while the node runs, under names that stay theirs
 --keep-hevc        send HEVC cameras of this machine as they are (as H.264)
---max-viewers N    live views at once; further viewers are served by the node that has the fewest (${MAX_VIEWERS})
+--max-viewers N    live views at once; further viewers are served by the node that has the fewest (${MAX_VIEWERS}, or as many as there are open files for)
 --ice-server URL   STUN or TURN server that viewers and publishers are told of; this node asks those of STUN itself: stun:HOST[:PORT], turn:[USER:PASSWORD@]HOST[:PORT][?transport=tcp], or @FILE with that in its first line (none)
 --turn-secret FILE secret shared with TURN servers that are named without user and password: everybody is given credentials of their own, good for a day (none)
 --ice-tcp          let viewers and publishers that can send no UDP connect over TCP

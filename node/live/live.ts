@@ -20,14 +20,16 @@ import { createCameraDirectory } from './camera-directory.ts'
 import type { OpenFeed } from './camera-feed.ts'
 import { LiveCameras } from './live-cameras.ts'
 import { createMediaIngest } from './media-ingest.ts'
+import { type Places, placesWithin, readLimits, socketsOf } from './open-files.ts'
 import { createPeerDesk, type PeerDesk } from './peer-desk.ts'
 import { createRelayPool } from './relay-pool.ts'
+import { MAX_VIEWERS } from './send/placement.ts'
 import { createRenditions } from './transcode/renditions.ts'
 import type { IceServer } from './webrtc/ice.ts'
 import { answerPublisher } from './whip/publisher-connection.ts'
 import { createRingViewers } from './whep/ring-viewers.ts'
 import { createWhepSessions, type WhepSessions } from './whep/whep-sessions.ts'
-import { createWhipSessions, type WhipSessions } from './whip/whip-sessions.ts'
+import { createWhipSessions, MAX_PUBLISHERS, type WhipSessions } from './whip/whip-sessions.ts'
 
 /** Cameras on this node: taken in, recorded, relayed and shown. */
 export interface Live extends Startable {
@@ -56,7 +58,7 @@ export interface Live extends Startable {
 export interface LiveInit {
   /** Addresses offered to viewers beyond those of the network interfaces. @default those of loopback */
   readonly viewerAddresses?: readonly string[]
-  /** Viewers served at once. @default MAX_VIEWERS of send/placement.ts */
+  /** Viewers served at once; fewer where the machine allows few open files. @default MAX_VIEWERS of send/placement.ts */
   readonly maxViewers?: number
   /** Of these the STUN servers are asked for this node's outside address. @default none */
   readonly iceServers?: readonly IceServer[]
@@ -73,6 +75,14 @@ type LiveRing = Pick<Ring, 'self' | 'alarms' | 'network' | 'membership' | 'place
 /** Of this machine for itself: who watches on the node's own machine may have no other. */
 function loopbackAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((each) => each ?? []).filter(({ internal }) => internal).map(({ address }) => address)
+}
+
+/** As many as are wanted, or as there are open files for. */
+function placesHere(wanted: Places, { extraAddresses, iceTcp, log }: { extraAddresses: readonly string[]; iceTcp: boolean; log: Logger }): Places {
+  const addresses = new Set([...extraAddresses, ...Object.values(networkInterfaces()).flatMap((each) => each ?? []).map(({ address }) => address)])
+  const places = placesWithin(readLimits(), socketsOf(addresses.size, iceTcp), wanted)
+  if (places.viewers < wanted.viewers || places.publishers < wanted.publishers) log('room for %d viewers and %d publishers at once instead of %d and %d: this process may not have more open files (ulimit -n)', places.viewers, places.publishers, wanted.viewers, wanted.publishers)
+  return places
 }
 
 /** Create before the ring starts, so that the media protocol is served from the first connection on; start after it. */
@@ -92,13 +102,14 @@ export function createLive({ ring, log, metrics }: { ring: LiveRing; log: Logger
   }
   const renditions = createRenditions({ open })
   const rtc = { extraAddresses: init.viewerAddresses ?? loopbackAddresses(), iceServers: init.iceServers ?? [], iceTcp: init.iceTcp ?? false }
-  const whip = createWhipSessions({ ring, cameras, log, metrics }, { answerPublisher: (offer, events) => answerPublisher(offer, rtc, events) })
+  const places = placesHere({ viewers: init.maxViewers ?? MAX_VIEWERS, publishers: MAX_PUBLISHERS }, { ...rtc, log: log.scope('node:live') })
+  const whip = createWhipSessions({ ring, cameras, log, metrics }, { answerPublisher: (offer, events) => answerPublisher(offer, rtc, events), maxPublishers: places.publishers })
   const ownViewers = createWhepSessions({ log, metrics }, {
     open: renditions.open,
     transcode: init.transcodeViewers ?? false,
     knows: directory.knows,
     ...rtc,
-    ...(init.maxViewers === undefined ? {} : { maxViewers: init.maxViewers })
+    maxViewers: places.viewers
   })
   const whep = createRingViewers({ own: ownViewers, ring, log })
   metrics.gauge('live_cameras', 'Cameras published to this node.', () => cameras.all().length)
