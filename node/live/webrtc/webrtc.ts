@@ -12,6 +12,7 @@ import { askOnly, type Ice, iceOf, type IceServer, GATHER_TIMEOUT_S, limitTcp, s
 import { guardHandshakes, isProved } from './handshake.ts'
 import { guardIce } from './ice-guard.ts'
 import { PLAYOUT_DELAY, shownAtOnce } from './playout-delay.ts'
+import { takeReportsOnce } from './reports-once.ts'
 import { ownWords } from './sdp.ts'
 import { type Coding, codingOf } from '../coding.ts'
 import { offeredFmtp } from './codecs.ts'
@@ -192,6 +193,8 @@ function connection(pc: RTCPeerConnection, outgoing: Map<MediaKind, Outgoing>, t
     if (closed) return
     if (state === 'connected') {
       if (!pc.dtlsTransports.every(isProved)) return finish(UNPROVED)
+      const video = outgoing.get('video')!
+      if (video.outlet === undefined) takeReportsOnce(video.sender.dtlsTransport.srtcp.remoteContext)
       for (const out of outgoing.values()) out.outlet ??= outletOf(out, transmitter)
       events.connected()
     } else if (state === 'failed' || state === 'closed') finish(`connection ${state}`)

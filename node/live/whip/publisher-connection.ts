@@ -8,6 +8,7 @@ import { buildRtp } from '#protocols/rtp/packet.ts'
 import { codingOf } from '../coding.ts'
 import { isProved } from '../webrtc/handshake.ts'
 import { type Ice, iceOf } from '../webrtc/ice.ts'
+import { takeReportsOnce } from '../webrtc/reports-once.ts'
 import type { PublisherOffer } from './publisher-offer.ts'
 import { evenPace } from './even-pace.ts'
 import { type InOrder, inOrder } from './in-order.ts'
@@ -108,6 +109,7 @@ class Receiver implements PublisherConnection {
     if (!this.#pc.dtlsTransports.every(isProved)) return this.#finish(UNPROVED)
     const { srtp, srtcp } = this.#transport
     takeOnce(srtp.remoteContext)
+    takeReportsOnce(srtcp.remoteContext)
     wrapKeys(srtp.remoteContext.cipher, ['srtpSessionKey', 'srtpSessionAuthTag'])
     for (const { cipher } of [srtcp.localContext, srtcp.remoteContext]) wrapKeys(cipher)
     this.#timers.push(setInterval(() => this.#reportBack(), RECEIVER_REPORT_MS), setInterval(() => this.#askAgain(), MISSING_LOOK_MS))
