@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { InvalidInputError, ThatDamError } from '#protocols/errors.ts'
 import { cameraIdOf } from '#protocols/ids.ts'
 import { isLoopback } from '#ring/base/loopback.ts'
+import { secretLine } from '#ring/base/secret-line.ts'
 import { parseSource, redact, type SourceSpec } from './sources/source-spec.ts'
 
 /** Where the peer's own page is served, when nothing is said. @default 127.0.0.1:8090 */
@@ -107,17 +107,7 @@ function camerasOf(flags: ReadonlyArray<{ name: string; value: string }>, mayBeN
 
 /** `@FILE`: the first line of a file, so that a password is in no list of processes. */
 function sourceIn(value: string): string {
-  if (!value.startsWith('@')) return value
-  const path = value.slice(1)
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (err) {
-    throw new InvalidInputError(`--source @${path} can not be read (${(err as { code?: string }).code ?? err}): name a file whose first line is the source`)
-  }
-  const [source = ''] = text.split(/\r?\n/)
-  if (source === '') throw new InvalidInputError(`--source @${path} has an empty first line: write the source there`)
-  return source
+  return value.startsWith('@') ? secretLine(`--source ${value}`, value.slice(1), 'the source') : value
 }
 
 /** An address may have slipped into another flag: what is shown of it has no password. */

@@ -5,13 +5,20 @@ export const PROVEN_MS = 60_000
 /** Proofs that are remembered; of more the oldest is forgotten. @default 1000 */
 export const MAX_PROVEN = 1_000
 
+export interface ProvenInit {
+  /** @default PROVEN_MS */
+  readonly forMs?: number
+  /** Monotonic ms. @default performance.now */
+  readonly now?: () => number
+}
+
 /** Slow proofs, each made once for all who ask at the same time, and for whoever asks in the minute after it: a player shows its password with every request. */
 export interface Proven {
   /** `of`: all that the proof depends on. It is kept as a digest, with a key of this process. */
   ask(of: readonly string[], prove: () => Promise<boolean>): Promise<boolean>
 }
 
-export function createProven({ now = () => performance.now() }: { now?: () => number } = {}): Proven {
+export function createProven({ forMs = PROVEN_MS, now = () => performance.now() }: ProvenInit = {}): Proven {
   const key = randomBytes(32)
   const proven = new Map<string, number>()
   const underWay = new Map<string, Promise<boolean>>()
@@ -28,7 +35,7 @@ export function createProven({ now = () => performance.now() }: { now?: () => nu
   return {
     async ask(of, work) {
       const digest = createHmac('sha256', key).update(JSON.stringify(of)).digest('hex')
-      if (now() - (proven.get(digest) ?? -Infinity) < PROVEN_MS) return true
+      if (now() - (proven.get(digest) ?? -Infinity) < forMs) return true
       const begun = underWay.get(digest) ?? prove(digest, work).finally(() => underWay.delete(digest))
       underWay.set(digest, begun)
       return begun

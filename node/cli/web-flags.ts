@@ -1,6 +1,6 @@
 /** Flags about who may reach a node from the web, and how. */
-import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { secretLine } from '#ring/base/secret-line.ts'
 import type { NodeConfig } from '../config.ts'
 import type { IceServer } from '../live/webrtc/ice.ts'
 import { type FlagValues, text, texts, UsageError } from './flags.ts'
@@ -42,17 +42,13 @@ export const wayOfSecret = (flag: NonNullable<NodeConfig['shownPasswords']>[numb
 /** What `--turn-secret` shares with the TURN servers. @throws UsageError */
 export const turnSecret = (path: string): string => secretIn('turn-secret', path, 'the secret that the TURN server has as static-auth-secret')
 
-/** The first line of a file, so that the secret is in no list of processes. @throws UsageError */
+/** @throws UsageError */
 function secretIn(flag: string, path: string, what: string): string {
-  let text = ''
   try {
-    text = readFileSync(path, 'utf8')
+    return secretLine(`--${flag} ${path}`, path, what)
   } catch (err) {
-    throw new UsageError(`--${flag} ${path} can not be read (${(err as { code?: string }).code ?? err}): name a file with ${what}`)
+    throw new UsageError((err as Error).message)
   }
-  const [secret = ''] = text.split(/\r?\n/)
-  if (secret === '') throw new UsageError(`--${flag} ${path} has an empty first line: write ${what} there`)
-  return secret
 }
 
 /** Scheme and host as browsers send them in `Origin`. @throws UsageError */

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { FastifyRequest } from 'fastify'
+import { createProven } from '../accounts/proven.ts'
 import { TooManyFailuresError, UnauthenticatedError } from '../accounts/refusals.ts'
 import { bearerOf, cookieOf } from './credentials.ts'
 
@@ -55,8 +56,7 @@ export function createAuth(init: AuthInit): Auth {
   const file = join(init.folder, 'http-token.json')
   const sessions = new Map<string, number>()
   const failures = new Map<string, { count: number; sinceMs: number }>()
-  const verified = new Set<string>() // digests of what scrypt has accepted, so that a player's hundred requests cost one
-  const underWay = new Map<string, Promise<void>>() // and six cameras of one player at the same moment
+  const proven = createProven({ forMs: Infinity }) // a node has one token as long as it runs
   let stored: Stored | undefined
 
   async function create(): Promise<Stored> {
@@ -71,14 +71,10 @@ export function createAuth(init: AuthInit): Auth {
   }
 
   async function checkToken(token: string, address: string): Promise<void> {
-    const shown = digest(token)
-    if (verified.has(shown)) return
-    const begun = underWay.get(shown) ?? tryToken(token, address).finally(() => underWay.delete(shown))
-    underWay.set(shown, begun)
-    return begun
+    await proven.ask([token], () => tryToken(token, address))
   }
 
-  async function tryToken(token: string, address: string): Promise<void> {
+  async function tryToken(token: string, address: string): Promise<true> {
     const seen = failures.get(address)
     const failed = seen !== undefined && now() - seen.sinceMs < FAILURE_WINDOW_MS ? seen : { count: 0, sinceMs: now() }
     if (failed.count >= MAX_FAILURES) throw new TooManyFailuresError('too many wrong tokens: wait a minute')
@@ -88,7 +84,7 @@ export function createAuth(init: AuthInit): Auth {
       throw new UnauthenticatedError('wrong token: use the admin token this node printed when it was first started with --auth')
     }
     failures.delete(address)
-    verified.add(digest(token))
+    return true
   }
 
   return {

@@ -70,3 +70,10 @@ export function mayGoOn(accounts: Pick<Accounts, 'again'>, who: Who): boolean {
 }
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?')[0] ?? ''
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whether somebody who was let in may go on: nothing was taken from them meanwhile. */
+    mayGoOn(who: Who): boolean
+  }
+}

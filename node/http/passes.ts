@@ -30,7 +30,5 @@ export function createPasses(): Passes {
 declare module 'fastify' {
   interface FastifyInstance {
     passes: Passes
-    /** Whether somebody who was let in may go on: nothing was taken from them meanwhile. */
-    mayGoOn(who: Who): boolean
   }
 }
