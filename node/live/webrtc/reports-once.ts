@@ -1,5 +1,6 @@
 /** SRTCP packets by the index each says (RFC 3711 section 3.4), each of which is taken once (section 3.3.2). */
 import { type RtcpHeader, SrtpAuthenticationError } from 'werift'
+import { ReplayWindow } from './replay-window.ts'
 
 /** A packet that is so far behind the newest of its sender is not taken. @default 128 */
 export const WINDOW_REPORTS = 128
@@ -17,11 +18,9 @@ export interface SrtcpOpener {
   decryptRTCP(packet: Buffer): [Buffer, RtcpHeader]
 }
 
-interface Sender { readonly came: Float64Array; highest: number }
-
 /** The library takes a report, or what is asked for again, as often as it comes. From now on each is taken once. */
 export function takeReportsOnce(opener: SrtcpOpener): void {
-  const senders = new Map<number, Sender>()
+  const senders = new Map<number, ReplayWindow>()
   const decrypt = opener.decryptRTCP.bind(opener)
   const tail = INDEX_BYTES + (BYTES_BEHIND[opener.profile] ?? 0)
   opener.decryptRTCP = (packet) => {
@@ -29,11 +28,10 @@ export function takeReportsOnce(opener: SrtcpOpener): void {
     const [ssrc, index] = [packet.readUInt32BE(4), packet.readUInt32BE(packet.length - tail) & 0x7fffffff]
     const known = senders.get(ssrc)
     if (known === undefined && senders.size >= MAX_SENDERS) throw new SrtpAuthenticationError('more senders than are told apart')
-    const sender = known ?? { came: new Float64Array(WINDOW_REPORTS).fill(-1), highest: index }
-    if (index <= sender.highest - WINDOW_REPORTS || sender.came[index % WINDOW_REPORTS] === index) throw new SrtpAuthenticationError('an SRTCP packet that came before, or is too old')
+    const sender = known ?? new ReplayWindow(WINDOW_REPORTS)
+    if (!sender.isNew(index)) throw new SrtpAuthenticationError('an SRTCP packet that came before, or is too old')
     const opened = decrypt(packet)
-    sender.came[index % WINDOW_REPORTS] = index
-    sender.highest = Math.max(sender.highest, index)
+    sender.took(index)
     senders.set(ssrc, sender)
     return opened
   }
