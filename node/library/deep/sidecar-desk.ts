@@ -4,13 +4,12 @@ import type { ImportResult } from '#protocols/http.ts'
 import type { AssetId, ChunkId, PeerId } from '#protocols/ids.ts'
 import { type Asset, type Catalog, type ReadModel, type Ring, stemTrait } from '#ring'
 import { once } from '#ring/base/bytes.ts'
+import { createGuesses, type Guess } from './guesses.ts'
 import { belongsBeside, footageStems, MAX_SIDECAR_BYTES, MAX_SIDECARS, ofItsImport } from './sidecars.ts'
 import type { Footage, WaitingSidecars } from './waiting-sidecars.ts'
 
 /** Footage that came in lately is known here before the index knows it: so many files. @default 500 */
 export const RECENT_FOOTAGE = 500
-/** How long after a sidecar its own footage may come, when it was put beside what lay at the same path before, in ms (a day). @default 86400000 */
-export const OWN_FOOTAGE_MS = 86_400_000
 
 export interface SidecarDeskComponents {
   readonly blobs: Pick<Ring['blobs'], 'put' | 'read'>
@@ -31,19 +30,15 @@ interface Arrival extends Footage {
   readonly atMs: number
 }
 
-/** A sidecar that may belong to footage which has not come yet, and what it took the place of. */
-interface Guess {
-  readonly sidecar: string
-  readonly batch: string | undefined
-  readonly id: AssetId
+/** And what the sidecar took the place of. */
+interface Put extends Guess {
   readonly before: ChunkId | undefined
   readonly now: ChunkId
-  readonly atMs: number
 }
 
 export function createSidecarDesk({ blobs, catalog, waiting, self }: SidecarDeskComponents): SidecarDesk {
   const recent: Arrival[] = []
-  const guesses: Guess[] = []
+  const guesses = createGuesses<Put>()
 
   const isPartner = (sidecar: string, shown: string): boolean => folderOf(shown) === folderOf(sidecar) && belongsBeside(sidecar, shown)
 
@@ -67,17 +62,17 @@ export function createSidecarDesk({ blobs, catalog, waiting, self }: SidecarDesk
     const { [basename(sidecar)]: before } = asset.sidecars
     const { id } = asset.facts
     await catalog.editAsset(id, { sidecars: { [basename(sidecar)]: now } })
-    if (before !== undefined || !isOf(batch, asset)) guesses.unshift({ sidecar, batch, id, before, now, atMs: Date.now() })
-    guesses.splice(RECENT_FOOTAGE)
+    if (before !== undefined || !isOf(batch, asset)) guesses.add({ sidecar, batch, id, before, now })
   }
 
   /** What was put beside footage of the same path, as its own had not come, goes back to waiting, and what it replaced is there again. Answers whether there was any. */
-  async function takeBack({ shown, id, batch }: Arrival): Promise<boolean> {
+  async function takeBack(arrival: Arrival): Promise<boolean> {
+    const { shown } = arrival
     let isAny = false
-    for (const guess of guesses.filter((one) => one.batch === batch && one.id !== id && isPartner(one.sidecar, shown) && Date.now() - one.atMs < OWN_FOOTAGE_MS)) {
+    for (const guess of guesses.about(arrival, (sidecar) => isPartner(sidecar, shown))) {
       const asset = await catalog.asset(guess.id)
       if (asset === undefined || !asset.locations.some(({ path }) => path === shown)) continue
-      guesses.splice(guesses.indexOf(guess), 1)
+      guesses.forget(guess)
       const name = basename(guess.sidecar)
       if (asset.sidecars[name] !== guess.now) continue
       const before = guess.before && (await blobs.put(blobs.read(guess.before))).id // what nothing named may be on its way out

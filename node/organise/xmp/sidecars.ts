@@ -5,8 +5,8 @@ import type { ImportResult } from '#protocols/http.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
 import type { Asset, AssetChange, AssetPatch, Catalog } from '#ring'
 import type { Folders } from '../../folders/folders.ts'
+import { createGuesses, type Guess } from '../../library/deep/guesses.ts'
 import { ofItsImport } from '../../library/deep/sidecars.ts'
-import { OWN_FOOTAGE_MS, RECENT_FOOTAGE } from '../../library/deep/sidecar-desk.ts'
 import type { WaitingSidecars } from '../../library/deep/waiting-sidecars.ts'
 import { type Imported, type ImportOptions, type LibraryImporter, sentPath, shownOf } from '../../library/importer.ts'
 import type { Series } from '../edits.ts'
@@ -39,16 +39,13 @@ export interface SidecarsComponents {
   folders: Pick<Folders, 'allowing'>
 }
 
-/** Words of a sidecar that may belong to footage which has not come yet. */
-interface Guess {
-  readonly sidecar: string
-  readonly batch: string | undefined
+/** And what its words changed. */
+interface Filled extends Guess {
   readonly change: AssetChange
-  readonly atMs: number
 }
 
 export function createSidecars({ catalog, waiting, self, folders }: SidecarsComponents): Sidecars {
-  const guesses: Guess[] = []
+  const guesses = createGuesses<Filled>()
   const fill = async (ids: readonly AssetId[], patch: AssetPatch): Promise<readonly AssetChange[]> => (await catalog.editAssets(ids, (asset) => fillOnly(asset, patch), { byPerson: false })).changed
 
   /** Which sidecar beside the original is known, so that no word of another is written over. */
@@ -64,9 +61,10 @@ export function createSidecars({ catalog, waiting, self, folders }: SidecarsComp
 
   /** Words that went to footage of the same path, as their own had not come, leave it where nobody changed them. */
   async function takeBack(shown: string, id: AssetId, batch: string | undefined): Promise<void> {
-    for (const guess of guesses.filter((one) => one.batch === batch && one.change.after.facts.id !== id && isOf(one.sidecar.replace(/\.xmp$/i, ''), shown) && one.change.after.locations.some(({ path }) => path === shown) && Date.now() - one.atMs < OWN_FOOTAGE_MS)) {
-      guesses.splice(guesses.indexOf(guess), 1)
-      await catalog.editAssets([guess.change.after.facts.id], (now) => patchTo(stillAs(now, changesOf(guess.change)).same.map(({ field, before }) => [field, before])), { byPerson: false })
+    for (const guess of guesses.about({ id, batch }, (sidecar) => isOf(sidecar.replace(/\.xmp$/i, ''), shown))) {
+      if (!guess.change.after.locations.some(({ path }) => path === shown)) continue
+      guesses.forget(guess)
+      await catalog.editAssets([guess.id], (now) => patchTo(stillAs(now, changesOf(guess.change)).same.map(({ field, before }) => [field, before])), { byPerson: false })
     }
   }
 
@@ -79,8 +77,7 @@ export function createSidecars({ catalog, waiting, self, folders }: SidecarsComp
       const ids = assetsOf(shown, options.batch?.id)
       const changed = await fill(ids, patch)
       const doubtful = changed.filter(({ before }) => before.facts.batch !== options.batch?.id || before.sidecars[basename(shown)] !== undefined)
-      guesses.unshift(...doubtful.map((change) => ({ sidecar: shown, batch: options.batch?.id, change, atMs: Date.now() })))
-      guesses.splice(RECENT_FOOTAGE)
+      guesses.add(...doubtful.map((change) => ({ sidecar: shown, batch: options.batch?.id, id: change.after.facts.id, change })))
       const kept = await importer.importFile(path, options)
       return changed.length > 0 && kept.outcome !== 'refused' ? { ...kept, outcome: 'imported', assetId: ids[0] ?? null, reason: null } : kept
     } catch (err) {
