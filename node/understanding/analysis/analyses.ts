@@ -19,7 +19,7 @@ import { taskOfReading } from './readings/reading-names.ts'
 import { readPictures } from './readings/read-pictures.ts'
 import type { ReadMade } from './readings/read-made.ts'
 import { SETTINGS_KIND } from './settings.ts'
-import type { WantedReading, WantedReadings } from './wanted-readings.ts'
+import { isOfPictures, type WantedReading, type WantedReadings } from './wanted-readings.ts'
 import { readWritten } from './written/written-reading.ts'
 
 /** After a change it is waited this long for more of them, in ms. @default 2000 */
@@ -102,7 +102,7 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
   const missing = (asset: Asset): WantedReading[] => wanted.of(asset).filter(({ name, isThere, node }) => !isThere && node === ring.self && failures.isDue(keyOf(asset.facts.id, name)))
 
   /** Nothing is read of pictures before they are chosen. */
-  const mine = (asset: Asset): WantedReading[] => missing(asset).filter(({ task }) => task === undefined || task === 'embed-sentences' || asset.made[ANALYSIS] !== undefined)
+  const mine = (asset: Asset): WantedReading[] => missing(asset).filter((want) => !isOfPictures(want) || asset.made[ANALYSIS] !== undefined)
 
   function consider(asset: Asset | undefined): void {
     if (asset === undefined) return
@@ -197,7 +197,7 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
     const asset = await catalog.asset(id)
     const blob = asset?.made[ANALYSIS]
     if (asset === undefined || blob === undefined) return []
-    const names = missing(asset).flatMap(({ name, task }) => task === undefined || task === 'embed-sentences' ? [] : [name])
+    const names = missing(asset).filter(isOfPictures).map(({ name }) => name)
     if (names.length === 0) return []
     try {
       const analysis = await readMade.analysis(asset)

@@ -9,6 +9,9 @@ import { type PictureTask, taskOfReading } from './readings/reading-names.ts'
 import type { UnderstandingSettings } from './settings.ts'
 import { writtenOf } from './written/written.ts'
 
+/** Whether it is made of the pictures that were chosen. */
+export const isOfPictures = ({ task }: Pick<WantedReading, 'task'>): boolean => task !== undefined && task !== 'embed-sentences'
+
 export interface WantedReading {
   /** In `made`. */
   readonly name: string

@@ -28,9 +28,9 @@ const PAGE = 200
 /** Hints within this time are answered by one renewal, ms. @default 600 */
 const CALM_MS = 600
 
-/** The first clips of an album, page after page until there are as many as wanted. */
-async function readAlbum(id: string, wanted: () => number): Promise<AssetList> {
-  let list = await api.get<AssetList>(`/albums/${id}/assets${queryOf({ limit: PAGE })}`)
+/** The first clips of an album, page after page until there are as many as wanted; `known`: these are read already. */
+async function readAlbum(id: string, wanted: () => number, known?: AssetList): Promise<AssetList> {
+  let list = known ?? await api.get<AssetList>(`/albums/${id}/assets${queryOf({ limit: PAGE })}`)
   while (list.cursor != null && list.assets.length < wanted()) {
     const page = await api.get<AssetList>(`/albums/${id}/assets${queryOf({ cursor: list.cursor, limit: PAGE })}`)
     list = { ...page, assets: [...list.assets, ...page.assets] }
@@ -44,12 +44,12 @@ function useAlbumAssets(id: string) {
   const [error, setError] = useState<ApiError>()
   const wanted = useRef(PAGE)
   const run = useRef({ isBusy: false, again: false })
-  const load = useCallback(async (): Promise<void> => {
+  const load = useCallback(async (known?: AssetList): Promise<void> => {
     run.current.again = run.current.isBusy
     if (run.current.isBusy) return
     run.current.isBusy = true
     try {
-      setList(await readAlbum(id, () => wanted.current))
+      setList(await readAlbum(id, () => wanted.current, known))
       setError(undefined)
     } catch (cause) {
       setError(cause instanceof ApiError ? cause : new ApiError(String(cause), 0, 'UNEXPECTED'))
@@ -59,7 +59,7 @@ function useAlbumAssets(id: string) {
   }, [id])
   const more = (): void => {
     wanted.current += PAGE
-    void load()
+    void load(list)
   }
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
