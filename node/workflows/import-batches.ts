@@ -5,13 +5,13 @@ import type { BatchView } from '#protocols/http.ts'
 import type { Ring } from '#ring'
 import type { Folders } from '../folders/folders.ts'
 import type { Scans } from '../folders/scans.ts'
-import { fileRow, type FileRow } from '../http/routes/seed/seed-components.ts'
 import { assetView } from '../http/views.ts'
 import type { Jobs, JobTask } from '../jobs/jobs.ts'
 import { type Batches, MAX_BATCHES } from '../organise/batches.ts'
 import type { Person } from '../organise/person.ts'
 import type { Actions } from './actions.ts'
 import { endedJob } from './ended-job.ts'
+import { fileRow, type FileRow } from './file-row.ts'
 
 /** Who takes an import back when nobody is said to. */
 const NOBODY: Person = Object.freeze({ kind: 'workflow', id: '', name: 'a workflow' })

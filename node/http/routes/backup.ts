@@ -2,20 +2,16 @@ import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '
 import { BackupContents, CameraEntries, ChunkAnswer, ChunkQuestion, RecordEntries, RestoreBegin, RestoreBegun, Stored } from '#protocols/backup.ts'
 import { MAX_CATALOG_UPDATE_BYTES } from '#protocols/catalog.ts'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
-import { ErrorBody, type RecordDecision } from '#protocols/http.ts'
+import { ErrorBody } from '#protocols/http.ts'
 import { chunkIdOf, chunkOfHash, hashOfChunk, parseCameraId } from '#protocols/ids.ts'
 import { CHUNK_BYTES, type DocumentName, isDocumentName, isRollDocument, type Ring } from '#ring'
+import { CHUNK_WAIT_MS, LIBRARY_RECORDS, ringContents } from '../../backup/ring-contents.ts'
 
 export interface BackupComponents {
   ring: Pick<Ring, 'id' | 'name' | 'chunks' | 'verification'> & { readonly catalog: Pick<Ring['catalog'], 'cameras' | 'copy' | 'policy' | 'putCamera' | 'records'> }
   /** Unix ms. @default Date.now */
   clock?: () => number
 }
-
-/** Kinds of records that are part of the library. The rest lets somebody in, or belongs to one machine. */
-export const LIBRARY_RECORDS: readonly string[] = ['albums', 'projects', 'fields', 'states', 'searches', 'batches', 'workflows', 'tiers', 'roll-settings', 'takes']
-/** How long a chunk may take to come from another node, in ms. @default 60000 */
-export const CHUNK_WAIT_MS = 60_000
 
 const Chunk = Type.Object({ hash: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of its bytes, hex' }) })
 const Document = Type.Object({ name: Type.String({ pattern: '^(?:rolls-)?[0-9a-f]{2}$' }) })
@@ -40,7 +36,7 @@ function reading(app: App, { ring }: BackupComponents): void {
 
   app.get('/backup', { config: { role: 'admin' },
     schema: { tags: ['backup'], summary: 'What there is to back up', response: { 200: BackupContents, default: ErrorBody } }
-  }, async () => ({ ringId: ring.id, node: ring.name, cameras: camerasOf(ring.catalog), records: recordsOf(ring.catalog), documents: await copy.documents() }))
+  }, () => ringContents(ring))
 
   app.get('/backup/documents/:name', { config: { role: 'admin' },
     schema: { tags: ['backup'], summary: 'A document of the catalog as a Yjs update; its ETag is the digest of its content', params: Document, produces: [octets], response: { 200: Bytes, default: ErrorBody } }
@@ -104,19 +100,6 @@ function restoring(app: App, { ring, clock = Date.now }: BackupComponents): void
     await catalog.copy.finish(body.generation, clock())
     return {}
   })
-}
-
-/** Each camera with what was decided about its footage. */
-export function camerasOf(catalog: Pick<BackupComponents['ring']['catalog'], 'cameras' | 'policy'>): CameraEntries {
-  const { policy } = catalog
-  return catalog.cameras().map((camera) => {
-    const [plan, kept] = [policy.plan(camera.id), policy.kept(camera.id)]
-    return { ...camera, retention: { ...policy.retention(camera.id) }, ...(plan && { plan: structuredClone(plan) as RecordDecision }), ...(kept.length > 0 && { kept }) }
-  })
-}
-
-export function recordsOf({ records }: Pick<BackupComponents['ring']['catalog'], 'records'>): RecordEntries {
-  return Object.fromEntries(LIBRARY_RECORDS.map((kind) => [kind, records.list(kind).map(({ id, fields }) => ({ id, fields: { ...fields } }))] as const).filter(([, list]) => list.length > 0))
 }
 
 /** The decisions first: nothing of a camera that is there expires by a rule that is not yet. */

@@ -1,7 +1,8 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import type { RelatedView, SceneList } from '#protocols/http.ts'
+import type { FileRow } from '../../../workflows/file-row.ts'
 import { askSelfJson } from './ask-self.ts'
-import type { FileRow, SeedComponents } from './seed-components.ts'
+import type { SeedComponents } from './seed-components.ts'
 
 /** Cards of one answer when nobody says. @default 50 */
 export const DEFAULT_CARDS = 50
