@@ -45,6 +45,7 @@ function* importsOf(file: string, source = readFileSync(join(ROOT, file), 'utf8'
     yield { file, specifier: specifier || (/['"]([^'"]+)['"]/.exec(statement)?.[1] ?? ''), typeOnly: /^\s*(import|export)\s+type\b/.test(statement) }
   }
   for (const [, specifier = ''] of source.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g)) yield { file, specifier, typeOnly: false }
+  for (const [, path = ''] of source.matchAll(/\bload\('([^']+\.ts)'\)/g)) yield { file, specifier: `../../${path}`, typeOnly: false } // of what may be compiled: node/bin/thatdam.js
 }
 
 const allImports = (): Import[] => Object.keys(MAY_IMPORT).flatMap((area) => [...sources(area)].flatMap((file) => [...importsOf(file)]))

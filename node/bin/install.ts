@@ -1,7 +1,8 @@
-/** Runs after `npm ci`: builds the pages and the SDK, and makes `npx thatdam` work inside the repository itself. */
+/** Runs after `npm ci`: builds the pages, the SDK and the command, and makes `npx thatdam` work inside the repository itself. */
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'vite'
+import { buildNode } from './build-node.ts'
 import { buildSdk } from './build-sdk.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -10,4 +11,5 @@ const link = join(root, 'node_modules/.bin/thatdam')
 rmSync(link, { force: true })
 symlinkSync('../../node/bin/thatdam.js', link)
 await buildSdk()
+await buildNode()
 await build({ root: join(root, 'web'), logLevel: 'warn' })

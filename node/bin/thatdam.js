@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { compiledFrom, isCompiled } from './compiled.js'
 
 const NEEDED = 24
 
@@ -21,22 +22,23 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
   setFlagsFromString('--external-memory-accounted-in-global-limit')
   hideExperiments()
   keepCompiled()
-  const { main } = await import('../cli/main.ts')
-  const { endProcess } = await import('../cli/end-process.ts')
+  const load = isCompiled() ? (path) => import(compiledFrom(path)) : (path) => import(`../../${path}`)
+  const { main } = await load('node/cli/main.ts')
+  const { endProcess } = await load('node/cli/end-process.ts')
   const peer = async (argv) => {
-    const { runPeer } = await import('../../peer/main.ts')
+    const { runPeer } = await load('peer/main.ts')
     return runPeer(argv)
   }
   const devices = async () => {
-    const { inventory } = await import('../../peer/devices/inventory.ts')
+    const { inventory } = await load('peer/devices/inventory.ts')
     return inventory({ discover: false })
   }
   const pluggedCameras = async (file, log) => {
-    const { camerasOfMachine } = await import('../../peer/devices/machine-cameras.ts')
+    const { camerasOfMachine } = await load('peer/devices/machine-cameras.ts')
     return camerasOfMachine(file, log)
   }
   const checkPeer = async (argv) => {
-    const { checkPeer } = await import('../../peer/main.ts')
+    const { checkPeer } = await load('peer/main.ts')
     checkPeer(argv)
   }
   endProcess(await main(process.argv.slice(2), { peer, checkPeer, devices, pluggedCameras, command: [process.execPath, self] }))
