@@ -68,7 +68,7 @@ export function createUnderstanding({ ring, jobs, library, recordings, live, eve
   const inference = createInference({ models, metrics, log: log.scope('node:inference') }, { provider: inferenceProvider })
   const index = createNodeIndex({ log: log.scope('node:index') }, { folder: join(data, 'moments') })
   const transcripts = createTranscripts({ ring, jobs, originals, edits: library.organise.edits, inference, models, log: log.scope('node:transcripts') }, { data })
-  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, events, sources: [transcripts.speech], speech: transcripts.speech.lines, log: log.scope('node:understanding') })
+  const analysis = createAnalysisParts({ ring, jobs, library, inference, models, index, events, sources: [transcripts.speech], texts: [transcripts.said], speech: transcripts.speech.lines, log: log.scope('node:understanding') })
   const motions = createMotions({ ring, originals, jobs, names: createTrackNames({ looking: analysis.looking, inference }) }, { folder: join(data, 'tmp-motion') })
   const seen = createLiveUnderstanding({ ring, live, jobs, recordings, inference, models, index, events, log: log.scope('node:understanding') })
   const takes = createTakeParts({ ring, originals, recordings, edits: library.organise.edits, jobs, log: log.scope('node:takes') })

@@ -22,8 +22,12 @@ import { createMakersHere } from '../../node/understanding/analysis/readings/mak
 import { createUnderstandingSettings, type UnderstandingSettings } from '../../node/understanding/analysis/settings.ts'
 import { createTags, type Tags } from '../../node/understanding/analysis/tags.ts'
 import { createWantedReadings, type WantedReadings } from '../../node/understanding/analysis/wanted-readings.ts'
-import { sentencesMade } from '../../node/understanding/analysis/written/written-reading.ts'
-import { createWrittenSource } from '../../node/understanding/analysis/written/written-source.ts'
+import { createSentencesMaker } from '../../node/understanding/analysis/sentences/sentences-maker.ts'
+import { createSentencesSource } from '../../node/understanding/analysis/sentences/sentences-source.ts'
+import { WRITTEN } from '../../node/understanding/analysis/sentences/written.ts'
+import { createSaidTexts } from '../../node/understanding/transcripts/said-texts.ts'
+import { createSpeechSource } from '../../node/understanding/transcripts/speech-source.ts'
+import { createTranscriptStore, type TranscriptStore } from '../../node/understanding/transcripts/transcript-store.ts'
 import type { MomentIndex, SubjectEntries } from '../../node/understanding/index/entries.ts'
 import { subjectKey } from '../../node/understanding/subject.ts'
 import { ALDER, createLibraryRing, type LibraryRing } from './library-ring.ts'
@@ -63,6 +67,7 @@ export class AnalysisRing {
   readonly tags: Tags
   readonly wanted: WantedReadings
   readonly readMade: ReadMade
+  readonly transcripts: TranscriptStore
   readonly looking: Looking
   readonly importer: Importer
   /** What was told outside. */
@@ -93,14 +98,18 @@ export class AnalysisRing {
     const { inference } = this
     const models = { changed: this.modelsChanged, ...inference.spaces }
     const here = createMakersHere({ inference, models })
-    const makers = createMakersOfReadings({ records, self: ALDER, makes: () => [...here().map(({ name }) => name), ...[sentencesMade(inference) ?? []].flat()] })
+    this.transcripts = createTranscriptStore({ blobs })
+    const spoken = { store: this.transcripts, model: () => undefined }
+    const texts = [WRITTEN, createSaidTexts(spoken)]
+    const sentences = createSentencesMaker({ inference, texts })
+    const makers = createMakersOfReadings({ records, self: ALDER, makes: () => [...here().map(({ name }) => name), ...sentences.names()] })
     this.settings = createUnderstandingSettings({ records })
     this.readMade = createReadMade({ blobs })
     this.looking = createLooking({ blobs, originals: { read: ({ facts: { blob } }, range, options) => blobs.read(blob!, range, options) }, door: this.door, processes: this.#processes })
     this.wanted = createWantedReadings({ ring, makers, models, settings: this.settings })
     this.tags = createTags({ inference, settings: this.settings })
-    this.analyses = createAnalyses({ ring, jobs: this.jobs, looking: this.looking, inference, here, models, makers, wanted: this.wanted, readMade: this.readMade, events: { emit: (topic, payload) => { this.events.push({ topic, payload }) } }, log: silentLog, nowMs: () => this.nowMs }, { calmMs: 10 })
-    this.keeper = createIndexKeeper({ ring, index: this.index, here, models, settings: this.settings, tags: this.tags, readMade: this.readMade, sources: [createWrittenSource({ blobs })], log: silentLog }, { calmMs: 10 })
+    this.analyses = createAnalyses({ ring, jobs: this.jobs, looking: this.looking, inference, sentences, here, models, makers, wanted: this.wanted, readMade: this.readMade, events: { emit: (topic, payload) => { this.events.push({ topic, payload }) } }, log: silentLog, nowMs: () => this.nowMs }, { calmMs: 10 })
+    this.keeper = createIndexKeeper({ ring, index: this.index, here, models, settings: this.settings, tags: this.tags, readMade: this.readMade, sources: [createSpeechSource(spoken), ...texts.map((each) => createSentencesSource({ blobs, texts: each }))], log: silentLog }, { calmMs: 10 })
   }
 
   static async create(program?: URL): Promise<AnalysisRing> {

@@ -12,7 +12,7 @@ export interface ModelRouteComponents {
 /** What people have of each task. */
 const GIVES: Readonly<Record<ModelTaskName, string>> = {
   'embed-pictures': 'A sentence finds the moment at which it can be seen; scenes get tags; pictures are found by pictures',
-  'embed-sentences': 'A sentence finds clips whose names, titles, notes or tags mean the same, in other words and other languages',
+  'embed-sentences': 'A sentence finds clips whose names, titles, notes or tags mean the same, and the second at which something is said that does, in other words and other languages',
   'read-text': 'Words that can be read in the picture are found',
   'find-objects': 'Things in the picture are named and found',
   'find-faces': 'Faces are found, where people agreed to it',

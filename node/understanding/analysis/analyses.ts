@@ -10,7 +10,7 @@ import type { JobHandle, Jobs } from '../../jobs/jobs.ts'
 import { createLibraryLook } from '../../library/library-look.ts'
 import type { Inference } from '../inference/inference.ts'
 import type { Models } from '../models/models.ts'
-import { ANALYSIS, type Analysis } from './analysis.ts'
+import { ANALYSIS, type Analysis, isSaid } from './analysis.ts'
 import { encodeAnalysis } from './codec.ts'
 import type { Looking } from './look.ts'
 import { MAKERS_KIND, type MakersOfReadings } from './makers-of-readings.ts'
@@ -20,7 +20,7 @@ import { readPictures } from './readings/read-pictures.ts'
 import type { ReadMade } from './readings/read-made.ts'
 import { SETTINGS_KIND } from './settings.ts'
 import { isOfPictures, type WantedReading, type WantedReadings } from './wanted-readings.ts'
-import { readWritten } from './written/written-reading.ts'
+import type { SentencesMaker } from './sentences/sentences-maker.ts'
 
 /** After a change it is waited this long for more of them, in ms. @default 2000 */
 export const ANALYSE_CALM_MS = 2_000
@@ -39,6 +39,7 @@ export interface AnalysesComponents {
   readonly jobs: Pick<Jobs, 'submit'>
   readonly looking: Pick<Looking, 'look' | 'pictures'>
   readonly inference: Inference
+  readonly sentences: Pick<SentencesMaker, 'read'>
   /** What its models read. */
   readonly here: MakersHere
   readonly models: Pick<Models, 'changed'>
@@ -77,7 +78,7 @@ export interface Analyses extends Startable {
 }
 
 export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYSE_CALM_MS, lookMs = ANALYSE_LOOK_MS }: AnalysesInit = {}): Analyses {
-  const { ring, jobs, looking: eyes, inference, here, models, makers, wanted, readMade, events, log, nowMs = Date.now } = components
+  const { ring, jobs, looking: eyes, inference, sentences, here, models, makers, wanted, readMade, events, log, nowMs = Date.now } = components
   const { catalog, membership, placement } = ring
   const due = new Set<AssetId>()
   const busy = new Set<AssetId>()
@@ -147,7 +148,7 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
   async function understand(id: AssetId, job: JobHandle): Promise<string[]> {
     const written = ring.writing()
     try {
-      return [...await clean(id), ...await readText(id, job), ...await analyse(id, job), ...await read(id, job)]
+      return [...await clean(id), ...await readTexts(id, job), ...await analyse(id, job), ...await read(id, job)]
     } finally {
       written()
     }
@@ -160,19 +161,24 @@ export function createAnalyses(components: AnalysesComponents, { calmMs = ANALYS
     return []
   }
 
-  /** What people wrote of it. */
-  async function readText(id: AssetId, job: JobHandle): Promise<string[]> {
+  /** What people wrote of it, and what is said in it. */
+  async function readTexts(id: AssetId, job: JobHandle): Promise<string[]> {
     const asset = await catalog.asset(id)
-    const want = asset === undefined ? undefined : missing(asset).find(({ task }) => task === 'embed-sentences')
-    if (asset === undefined || want === undefined) return []
-    job.update({ step: `reading what is written of ${asset.facts.name}`, bytesDone: 0, bytesTotal: 0 })
+    const reasons: string[] = []
+    for (const { name } of asset === undefined ? [] : missing(asset).filter(({ task }) => task === 'embed-sentences')) reasons.push(...await readText(asset!, name, job))
+    return reasons
+  }
+
+  async function readText(asset: Asset, name: string, job: JobHandle): Promise<string[]> {
+    const { id } = asset.facts
+    job.update({ step: `reading what is ${isSaid(name) ? 'said in' : 'written of'} ${asset.facts.name}`, bytesDone: 0, bytesTotal: 0 })
     try {
-      const { name, bytes } = await readWritten(inference, asset, job.signal)
+      const bytes = await sentences.read(name, asset, { signal: job.signal, turn: () => job.turn() })
       await catalog.editAsset(id, { made: { [name]: await put(bytes, job.signal) } })
-      failures.forget(keyOf(id, want.name))
+      failures.forget(keyOf(id, name))
       return []
     } catch (err) {
-      return failed(asset, want.name, err, job)
+      return failed(asset, name, err, job)
     }
   }
 

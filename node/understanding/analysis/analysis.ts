@@ -9,7 +9,7 @@
  * | `text@<model>` | `TextReading`, of the words in key pictures |
  * | `objects@<model>`, `faces@<model>` | `ObjectsReading`, `FacesReading` |
  * | `captions@<model>` | `CaptionsReading`, of scenes |
- * | `sentences@<space>` | `WrittenReading`, of what people wrote of the asset: `written/` |
+ * | `sentences@<space>`, `said@<space>` | `SentencesReading`, of what people wrote of the asset, and of what is said in it: `sentences/` |
  * | `transcript@<model>`, `transcript` | of the sound: `../transcripts/`; the latter is a person's |
  *
  * A camera's hour has the same, in its notes.
@@ -23,6 +23,12 @@ export const ANALYSIS = 'analysis@1'
 export const vectorsOf = (space: SpaceId): string => `vectors@${space}`
 export const sentencesOf = (space: SpaceId): string => `sentences@${space}`
 export const isSentences = (name: string): boolean => name.startsWith('sentences@')
+export const saidOf = (space: SpaceId): string => `said@${space}`
+export const isSaid = (name: string): boolean => name.startsWith('said@')
+/** Whether a model of sentences makes it. */
+export const isOfTexts = (name: string): boolean => isSentences(name) || isSaid(name)
+/** Told of what nothing can be said in, in the place of a reading: all that there is of it was read. */
+export const NOTHING_SAID = 'said@'
 
 /** A picture that stands for what is around it. */
 export interface KeyPicture {

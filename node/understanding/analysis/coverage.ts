@@ -2,13 +2,14 @@ import type { UnderstandingView } from '#protocols/http.ts'
 import { type Asset, everyAssetInTurns, type Ring } from '#ring'
 import type { Inference, Task } from '../inference/inference.ts'
 import { lengthOf } from '../length.ts'
+import { hasTranscript } from '../transcripts/transcript.ts'
 import { isHeard } from '../transcripts/transcriptions.ts'
-import { ANALYSIS, isSentences } from './analysis.ts'
+import { ANALYSIS, isOfTexts, isSentences } from './analysis.ts'
 import { isSeen } from './look.ts'
 import { PICTURE_TASKS, taskOfReading } from './readings/reading-names.ts'
 import type { RingFailures } from './ring-failures.ts'
 import type { UnderstandingSettings } from './settings.ts'
-import type { WantedReadings } from './wanted-readings.ts'
+import type { WantedReading, WantedReadings } from './wanted-readings.ts'
 import type { WhyOff } from './why-off.ts'
 
 /** The library is counted at most this often, in ms. @default 15000 */
@@ -17,7 +18,7 @@ export const COUNT_EVERY_MS = 15_000
 /** What each task gives people. */
 export const TITLES: Readonly<Record<Task | 'analyse', string>> = {
   analyse: 'Scenes and key pictures', 'embed-pictures': 'Finding pictures by a sentence', 'read-text': 'Words in pictures', 'find-objects': 'Things in pictures', 'find-faces': 'Faces', 'describe-pictures': 'Captions of scenes',
-  'embed-sentences': 'Finding names and notes by what they mean', 'find-speech': 'Where somebody speaks', transcribe: 'What is said'
+  'embed-sentences': 'Finding what is written and said by what it means', 'find-speech': 'Where somebody speaks', transcribe: 'What is said'
 }
 
 export interface CoverageComponents {
@@ -36,13 +37,13 @@ export interface UnderstandingCoverage {
   view(): Promise<UnderstandingView>
 }
 
-interface Counts { understoodMs: number; totalMs: number; seen: number; heard: number; transcripts: number; written: number; readonly failed: Awaited<ReturnType<RingFailures['counts']>>; readonly done: Map<string, number>; readonly names: Map<string, number> }
+interface Counts { understoodMs: number; totalMs: number; seen: number; heard: number; transcripts: number; texts: number; readonly failed: Awaited<ReturnType<RingFailures['counts']>>; readonly done: Map<string, number>; readonly names: Map<string, number> }
 
 export function createUnderstandingCoverage({ ring, failures, wanted, inference, whyOff, settings, nowMs = Date.now }: CoverageComponents): UnderstandingCoverage {
   let counted: { readonly atMs: number; readonly counts: Promise<Counts> } | undefined
 
   async function count(): Promise<Counts> {
-    const counts: Counts = { understoodMs: 0, totalMs: 0, seen: 0, heard: 0, transcripts: 0, written: 0, failed: await failures.counts(), done: new Map(), names: new Map() }
+    const counts: Counts = { understoodMs: 0, totalMs: 0, seen: 0, heard: 0, transcripts: 0, texts: 0, failed: await failures.counts(), done: new Map(), names: new Map() }
     for await (const asset of everyAssetInTurns(ring.catalog.index)) add(counts, asset)
     return counts
   }
@@ -51,13 +52,14 @@ export function createUnderstandingCoverage({ ring, failures, wanted, inference,
     const ms = lengthOf(asset.facts)
     counts.totalMs += ms
     const wants = wanted.of(asset).filter(({ node, isThere }) => isThere || node !== undefined)
-    const inside = wants.filter(({ task }) => task !== 'embed-sentences')
+    const inside = wants.filter(({ name }) => !isSentences(name))
+    const isAllIn = inside.every(({ isThere }) => isThere)
     if (isSeen(asset)) counts.seen++
     if (isHeard(asset)) counts.heard++
     if (hasTranscript(asset)) counts.transcripts++
-    if (wants.length > inside.length) counts.written++
-    if (asset.facts.kind === 'audio' ? hasTranscript(asset) : inside.length > 0 && inside.every(({ isThere }) => isThere)) counts.understoodMs += ms
-    for (const task of tasksDone(asset)) counts.done.set(task, (counts.done.get(task) ?? 0) + 1)
+    if (wants.some(({ task }) => task === 'embed-sentences')) counts.texts++
+    if (isAllIn && (asset.facts.kind === 'audio' ? hasTranscript(asset) : inside.length > 0)) counts.understoodMs += ms
+    for (const task of tasksDone(asset, wants)) counts.done.set(task, (counts.done.get(task) ?? 0) + 1)
     for (const { name } of wants) counts.names.set(name, (counts.names.get(name) ?? 0) + 1)
   }
 
@@ -70,13 +72,13 @@ export function createUnderstandingCoverage({ ring, failures, wanted, inference,
     return counted.counts
   }
 
-  function taskView(task: Task | 'analyse', { seen, written, failed: { counts }, done, names }: Counts): UnderstandingView['tasks'][number] {
-    const name = task === 'analyse' ? ANALYSIS : [...names.keys()].find((each) => taskOf(each) === task)
-    const failed = name === undefined ? 0 : counts.get(name) ?? 0
+  function taskView(task: Task | 'analyse', { seen, texts, failed: { counts }, done, names }: Counts): UnderstandingView['tasks'][number] {
+    const named = task === 'analyse' ? [ANALYSIS] : [...names.keys()].filter((each) => taskOf(each) === task)
+    const failed = named.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0)
     const count = done.get(task) ?? 0
     const isOff = task === 'find-faces' && settings.faces() !== true
-    const why = isOff ? 'nobody agreed to look for faces: an administrator can, in the settings' : task === 'analyse' || name !== undefined ? null : inference.whyNot(task) ?? null
-    return { task, title: TITLES[task], model: task === 'analyse' ? null : inference.model(task)?.name ?? null, why, done: count, waiting: name === undefined || isOff ? 0 : Math.max(0, (task === 'embed-sentences' ? written : seen) - count - failed), failed }
+    const why = isOff ? 'nobody agreed to look for faces: an administrator can, in the settings' : named.length > 0 ? null : inference.whyNot(task) ?? null
+    return { task, title: TITLES[task], model: task === 'analyse' ? null : inference.model(task)?.name ?? null, why, done: count, waiting: named.length === 0 || isOff ? 0 : Math.max(0, (task === 'embed-sentences' ? texts : seen) - count - failed), failed }
   }
 
   /** What failed in it is told by its job, at the node that listened. */
@@ -98,9 +100,15 @@ export function createUnderstandingCoverage({ ring, failures, wanted, inference,
   }
 }
 
-const hasTranscript = ({ made }: Asset): boolean => Object.keys(made).some((name) => name.startsWith('transcript'))
-const taskOf = (name: string): Task | 'analyse' | undefined => name === ANALYSIS ? 'analyse' : isSentences(name) ? 'embed-sentences' : taskOfReading(name)
-const tasksDone = ({ made }: Asset): Set<string> => new Set(Object.keys(made).flatMap((name) => taskOf(name) ?? []))
+const taskOf = (name: string): Task | 'analyse' | undefined => name === ANALYSIS ? 'analyse' : isOfTexts(name) ? 'embed-sentences' : taskOfReading(name)
+
+/** Of texts all that there are have to be read: a clip whose name is, and what is said in it is not, waits. */
+function tasksDone({ made }: Asset, wants: readonly WantedReading[]): Set<string> {
+  const done = new Set(Object.keys(made).flatMap((name) => taskOf(name) ?? []))
+  if (wants.some(({ task, isThere }) => task === 'embed-sentences' && !isThere)) done.delete('embed-sentences')
+  return done
+}
+
 
 function coverageText({ understoodMs, totalMs }: Counts): string {
   if (totalMs === 0) return 'nothing to understand yet'

@@ -5,7 +5,7 @@ import { mergeLines, type StandingLine } from '../inference/reading/merge-lines.
 import type { Sense } from '../moments/moments.ts'
 import type { Span } from '../subject.ts'
 import { lengthOf } from '../length.ts'
-import { ANALYSIS, type Analysis, isSentences, type TextReading, type VectorsReading } from './analysis.ts'
+import { ANALYSIS, type Analysis, isOfTexts, type TextReading, type VectorsReading } from './analysis.ts'
 import { meanOf } from './readings/pooled.ts'
 import type { Known } from './readings/read-made.ts'
 import type { Tag } from './tags.ts'
@@ -36,7 +36,7 @@ export function entriesOf({ facts, made }: Asset, { known, tags, more = [] }: En
     subject: { kind: 'asset', id: facts.id },
     vectors: [...seen.vectors, ...more.flatMap(({ vectors = [] }) => vectors)],
     words: [...seen.words, ...more.flatMap(({ words = [] }) => words)],
-    understood: { ms: readings.every(isSentences) ? 0 : lengthOf(facts), readings } // whose name was read was not looked into
+    understood: { ms: readings.every(isOfTexts) ? 0 : lengthOf(facts), readings } // whose name was read was not looked into
   }
 }
 

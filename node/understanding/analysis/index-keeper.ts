@@ -9,7 +9,8 @@ import { createLibraryLook } from '../../library/library-look.ts'
 import type { MomentIndex } from '../index/entries.ts'
 import { Filled, indexedPartitions, keepsIndex } from '../index/filled.ts'
 import type { Models } from '../models/models.ts'
-import { ANALYSIS, type VectorsReading } from './analysis.ts'
+import { isSilent } from '../transcripts/transcriptions.ts'
+import { ANALYSIS, NOTHING_SAID, type VectorsReading } from './analysis.ts'
 import { entriesOf, type MoreEntries } from './entries-of.ts'
 import type { MakersHere } from './readings/makers-here.ts'
 import { taskOfReading } from './readings/reading-names.ts'
@@ -72,11 +73,13 @@ export function createIndexKeeper({ ring, index, here, models, settings, tags, r
   const isFirst = ({ facts }: Asset): boolean => placement.targets(partitionOfAsset(facts.id))[0] === ring.self
   const readingsOf = ({ made }: Asset): string[] => Object.keys(made).filter((name) => name === ANALYSIS || taskOfReading(name) !== undefined || sources.some((source) => source.reads(name)))
 
+  const silenceOf = (asset: Asset): string[] => isSilent(asset) ? [NOTHING_SAID] : []
+
   /** A name beside those of the readings that changes with what they say, with the vocabulary and with its model. */
   function stateOf(asset: Asset): string {
     const blobs = readingsOf(asset).sort().map((name) => `${name}=${asset.made[name]}`)
     const states = sources.flatMap((source) => Object.keys(asset.made).some((name) => source.reads(name)) ? source.stateOf?.(asset) ?? [] : [])
-    return `state@${createHash('sha256').update([...blobs, ...states, ...spacesHere(), digestOfWords(settings.vocabulary())].join('\n')).digest('hex').slice(0, 16)}`
+    return `state@${createHash('sha256').update([...blobs, ...states, ...silenceOf(asset), ...spacesHere(), digestOfWords(settings.vocabulary())].join('\n')).digest('hex').slice(0, 16)}`
   }
 
   const isThere = (asset: Asset): boolean => index.readings({ kind: 'asset', id: asset.facts.id }).includes(stateOf(asset))
@@ -108,7 +111,7 @@ export function createIndexKeeper({ ring, index, here, models, settings, tags, r
     const more = (await Promise.all(sources.map((source) => source.entriesOf(asset)))).filter((each) => each !== undefined)
     await drop(asset, more.flatMap(({ stale = [] }) => stale))
     const entries = entriesOf(asset, { known, tags: told, more })
-    await index.put({ ...entries, understood: { ...entries.understood, readings: [...entries.understood.readings, stateOf(asset)] } })
+    await index.put({ ...entries, understood: { ...entries.understood, readings: [...entries.understood.readings, ...silenceOf(asset), stateOf(asset)] } })
   }
 
   /** Takes away what is to be made anew. */

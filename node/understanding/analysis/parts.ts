@@ -24,13 +24,15 @@ import { createMakersHere } from './readings/makers-here.ts'
 import { createReadMade, type ReadMade } from './readings/read-made.ts'
 import { createRingFailures } from './ring-failures.ts'
 import type { SpeechLine } from './scene-views.ts'
+import { createSentencesMaker } from './sentences/sentences-maker.ts'
+import { createSentencesSource } from './sentences/sentences-source.ts'
+import type { Texts } from './sentences/texts.ts'
+import { WRITTEN } from './sentences/written.ts'
 import { createUnderstandingSettings, type UnderstandingSettings } from './settings.ts'
 import { createSpaceCover } from './space-cover.ts'
 import { createTags, type Tags } from './tags.ts'
 import { createWhyOff, type WhyOff } from './why-off.ts'
 import { createWantedReadings } from './wanted-readings.ts'
-import { sentencesMade } from './written/written-reading.ts'
-import { createWrittenSource } from './written/written-source.ts'
 
 /** A picture that somebody waits for and that tells nothing for so long is given up, in ms. @default 30000 */
 export const MOMENT_SILENCE_MS = 30_000
@@ -45,6 +47,8 @@ export interface AnalysisPartsComponents {
   readonly events: Pick<EventBus, 'emit'>
   /** What else is known of assets and is searched for. */
   readonly sources?: readonly EntrySource[]
+  /** Texts that are read for what they mean, beside what people wrote. */
+  readonly texts?: readonly Texts[]
   /** What is said in an asset. @default nothing is known */
   readonly speech?: (asset: Parameters<EntrySource['entriesOf']>[0]) => Promise<readonly SpeechLine[]>
   readonly log: Logger
@@ -63,7 +67,7 @@ export interface AnalysisParts extends Startable {
   readonly readsSentences: (node: PeerId) => boolean
 }
 
-export function createAnalysisParts({ ring, jobs, library, inference, models, index, events, sources = [], speech, log }: AnalysisPartsComponents): AnalysisParts {
+export function createAnalysisParts({ ring, jobs, library, inference, models, index, events, sources = [], texts: more = [], speech, log }: AnalysisPartsComponents): AnalysisParts {
   const program = new URL('./look-child.ts', import.meta.url)
   const door = createBlobDoor()
   const processes = createDeriveProcesses<LookOrder, Looked>({ program })
@@ -73,13 +77,15 @@ export function createAnalysisParts({ ring, jobs, library, inference, models, in
   const settings = createUnderstandingSettings({ records: ring.catalog.records })
   const here = createMakersHere({ inference, models })
   const hears = (): string[] => [inference.model('find-speech') && inference.model('transcribe')].flatMap((model) => model === undefined ? [] : heardBy(model.name))
-  const makers = createMakersOfReadings({ records: ring.catalog.records, self: ring.self, makes: () => [...here().map(({ name }) => name), ...hears(), ...[sentencesMade(inference) ?? []].flat()] })
+  const texts = [WRITTEN, ...more]
+  const sentences = createSentencesMaker({ inference, texts })
+  const makers = createMakersOfReadings({ records: ring.catalog.records, self: ring.self, makes: () => [...here().map(({ name }) => name), ...hears(), ...sentences.names()] })
   const whyOff = createWhyOff({ makers, membership: ring.membership, inference, self: ring.self })
   const wanted = createWantedReadings({ ring, makers, models, settings })
   const readMade = createReadMade({ blobs: ring.blobs })
   const tags = createTags({ inference, settings })
-  const analyses = createAnalyses({ ring, jobs, looking, inference, here, models, makers, wanted, readMade, events, log })
-  const keeper = createIndexKeeper({ ring, index, here, models, settings, tags, readMade, sources: [...sources, createWrittenSource(ring)], log })
+  const analyses = createAnalyses({ ring, jobs, looking, inference, sentences, here, models, makers, wanted, readMade, events, log })
+  const keeper = createIndexKeeper({ ring, index, here, models, settings, tags, readMade, sources: [...sources, ...texts.map((each) => createSentencesSource({ blobs: ring.blobs, texts: each }))], log })
   const cover = createSpaceCover({ ring, models, log })
   const pictures = createMomentPictures({ looking: createLooking({ ...from, processes: urgent }) })
   const coverage = createUnderstandingCoverage({ ring, failures: createRingFailures({ ring, analyses }), wanted, inference, whyOff, settings })

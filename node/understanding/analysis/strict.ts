@@ -83,11 +83,11 @@ export class Untrusted {
     return floats.every(Number.isFinite) ? floats : this.refuse('has a number that is none')
   }
 
-  /** As many of them as there are. */
-  anyFloats(most: number): Float32Array {
+  /** As many of them as there are, from `least` on. */
+  anyFloats(most: number, least = 1): Float32Array {
     const bytes = this.#value
     const count = bytes instanceof Uint8Array ? bytes.byteLength / 4 : 0
-    return Number.isSafeInteger(count) && count >= 1 && count <= most ? this.floats(count) : this.refuse(`has not 1 to ${most} numbers`)
+    return Number.isSafeInteger(count) && count >= least && count <= most ? this.floats(count) : this.refuse(`has not ${least} to ${most} numbers`)
   }
 
   get isNull(): boolean { return this.#value === null }

@@ -2,12 +2,13 @@
 import { partitionOfAsset, type PeerId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import type { Models } from '../models/models.ts'
-import { ANALYSIS, isSentences, vectorsOf } from './analysis.ts'
+import { hasTranscript } from '../transcripts/transcript.ts'
+import { ANALYSIS, isOfTexts, isSaid, vectorsOf } from './analysis.ts'
 import { isSeen } from './look.ts'
 import type { MakersOfReadings } from './makers-of-readings.ts'
 import { type PictureTask, taskOfReading } from './readings/reading-names.ts'
 import type { UnderstandingSettings } from './settings.ts'
-import { writtenOf } from './written/written.ts'
+import { writtenOf } from './sentences/written.ts'
 
 /** Whether it is made of the pictures that were chosen. */
 export const isOfPictures = ({ task }: Pick<WantedReading, 'task'>): boolean => task !== undefined && task !== 'embed-sentences'
@@ -59,7 +60,8 @@ export function createWantedReadings({ ring: { placement, membership }, makers, 
       if (asset.deletedAtMs !== undefined) return []
       const nodes = turns(asset)
       const want = (name: string, task: WantedReading['task']): WantedReading => ({ name, task, isThere: asset.made[name] !== undefined, node: nodes.find((node) => makers.of(node).includes(name)) })
-      const sentences = writtenOf(asset).length === 0 ? [] : makers.all().filter(isSentences).sort().map((name) => want(name, 'embed-sentences'))
+      const hasText = (name: string): boolean => isSaid(name) ? hasTranscript(asset) : writtenOf(asset).length > 0
+      const sentences = makers.all().filter((name) => isOfTexts(name) && hasText(name)).sort().map((name) => want(name, 'embed-sentences'))
       if (!isSeen(asset)) return sentences
       const first = { name: ANALYSIS, task: undefined, isThere: asset.made[ANALYSIS] !== undefined, node: nodes[0] }
       const readings = makers.all().filter(isWanted).sort().map((name) => want(name, taskOfReading(name)))

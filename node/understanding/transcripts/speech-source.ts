@@ -1,4 +1,3 @@
-import { InvalidMessageError, NotFoundError } from '#protocols/errors.ts'
 import type { Asset } from '#ring'
 import type { EntrySource } from '../analysis/index-keeper.ts'
 import type { SpeechLine } from '../analysis/scene-views.ts'
@@ -13,23 +12,14 @@ export interface SpeechSource extends EntrySource {
 }
 
 export interface SpeechSourceComponents {
-  readonly store: Pick<TranscriptStore, 'get'>
+  readonly store: Pick<TranscriptStore, 'lines'>
   /** The model in use, whose transcript is shown before those of others. */
   readonly model: () => string | undefined
 }
 
 export function createSpeechSource({ store, model }: SpeechSourceComponents): SpeechSource {
   const shownOf = (asset: Asset): Version | undefined => versionsOf(asset, model())[0]
-
-  /** What can not be read says nothing; what can not be reached is asked for again. */
-  async function wordsOf({ blob }: Version): Promise<WordsEntry[]> {
-    try {
-      return entriesOf(await store.get(blob))
-    } catch (err) {
-      if (err instanceof InvalidMessageError || err instanceof NotFoundError) return []
-      throw err
-    }
-  }
+  const wordsOf = async ({ blob }: Version): Promise<WordsEntry[]> => entriesOf(await store.lines(blob))
 
   return {
     reads: isTranscript,

@@ -68,6 +68,8 @@ export const heardBy = (model: string): string => (PREFIX + model.replace(/\s+/g
 /** Whether this is the name in `made` of a transcript that is shown. */
 export const isTranscript = (name: string): boolean => name === EDITED || (name.startsWith(PREFIX) && name.length > PREFIX.length)
 
+export const hasTranscript = ({ made }: Pick<Asset, 'made'>): boolean => Object.keys(made).some(isTranscript)
+
 /** A transcript that an asset has. */
 export interface Version {
   /** `edited`, `original`, or the model. */
@@ -83,4 +85,10 @@ export function versionsOf({ made }: Pick<Asset, 'made'>, model?: string): Versi
     .filter(([name]) => isTranscript(name))
     .map(([name, blob]) => ({ version: name === EDITED ? 'edited' : name.slice(PREFIX.length), name, blob }))
     .sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1))
+}
+
+/** Those of which one is shown first, whichever model is in use: a person's, else captions, else all that models heard. */
+export function shownOnes(asset: Pick<Asset, 'made'>, model?: string): Version[] {
+  const [first, ...others] = versionsOf(asset, model)
+  return first === undefined ? [] : first.name === EDITED || first.name === ORIGINAL ? [first] : [first, ...others]
 }

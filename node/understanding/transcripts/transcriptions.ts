@@ -7,11 +7,12 @@ import { createFailedTries } from '../../derive/failed-tries.ts'
 import type { JobHandle, Jobs } from '../../jobs/jobs.ts'
 import { createLibraryLook } from '../../library/library-look.ts'
 import { demuxerOf } from '../../library/sniff.ts'
+import { isSaid } from '../analysis/analysis.ts'
 import type { Inference } from '../inference/inference.ts'
 import type { Models } from '../models/models.ts'
 import { CAPTIONS, captionsMark, type OriginalCaptions } from './captions/original-captions.ts'
 import type { Listen } from './listen.ts'
-import { heardBy, ORIGINAL } from './transcript.ts'
+import { hasTranscript, heardBy, ORIGINAL } from './transcript.ts'
 import type { TranscriptStore } from './transcript-store.ts'
 
 /** After a change it is waited this long for more of them, in ms. @default 1000 */
@@ -80,14 +81,9 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
     if (asset.deletedAtMs !== undefined || !isRead(asset)) return undefined
     if (asset.found[CAPTIONS] !== captionsMark(asset)) return 'captions'
     if (!isHeard(asset)) return undefined
-    const model = models.usedFor('transcribe') === undefined ? undefined : nameOfModel()
+    const model = modelInUse(models)
     if (asset.made[ORIGINAL] !== undefined && asset.found[WISHED] === undefined) return undefined
     return model !== undefined && asset.made[heardBy(model)] !== undefined ? undefined : 'speech'
-  }
-
-  const nameOfModel = (): string | undefined => {
-    const used = models.usedFor('transcribe')
-    return inference.model('transcribe')?.name ?? (used === undefined ? undefined : `${used.manifest.id}@${used.manifest.revision}`)
   }
 
   /** Whose turn it is: of captions the first live owner; of speech the first live node that has the model, owners first. */
@@ -188,7 +184,9 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
     const durationMs = Math.max(1, probe.durationMs ?? 1)
     const { transcript, forget } = await listen(asset, { model, signal: job.signal, turn: () => job.turn(), onProgress: (doneMs) => job.update({ bytesDone: Math.round(Math.min(1, doneMs / durationMs) * size) }) })
     const blob = await store.put(transcript, { signal: job.signal })
-    await catalog.editAsset(id, { made: { [heardBy(model.name)]: blob } })
+    const now = await catalog.asset(id)
+    const read = Object.keys(now?.made ?? {}).filter(isSaid) // of what a model heard before
+    await catalog.editAsset(id, { made: { ...Object.fromEntries(read.map((each) => [each, ''] as const)), [heardBy(model.name)]: blob } })
     await forget()
   }
 
@@ -251,3 +249,11 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
 const isRead = ({ facts: { kind, mime, probe } }: Asset): boolean => kind !== 'image' && (probe.durationMs ?? 0) > 0 && demuxerOf(mime) !== undefined
 /** Whether there is sound in it that is read here. */
 export const isHeard = (asset: Asset): boolean => isRead(asset) && asset.facts.probe.audioCodec !== undefined
+/** Whether nothing can be said in it: there is no sound that is read here, and nobody wrote down any words. */
+export const isSilent = (asset: Asset): boolean => !isHeard(asset) && !hasTranscript(asset)
+
+/** Name of the model that the ring uses, wherever it is. */
+export function modelInUse(models: Pick<Models, 'usedFor'>): string | undefined {
+  const used = models.usedFor('transcribe')
+  return used === undefined ? undefined : `${used.manifest.id}@${used.manifest.revision}`
+}

@@ -8,16 +8,18 @@ import type { Originals } from '../../folders/originals.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
 import { demuxerOf } from '../../library/sniff.ts'
 import type { Edits } from '../../organise/edits.ts'
+import type { Texts } from '../analysis/sentences/texts.ts'
 import type { Inference } from '../inference/inference.ts'
 import type { Models } from '../models/models.ts'
 import { createOriginalCaptions } from './captions/original-captions.ts'
 import { createListen } from './listen.ts'
 import { createMediaReader } from './sound/media-process.ts'
 import type { SoundPiece } from './sound/media-orders.ts'
+import { createSaidTexts } from './said-texts.ts'
 import { createSpeechSource, type SpeechSource } from './speech-source.ts'
 import { createTranscriptEdits, type TranscriptEdits } from './transcript-edits.ts'
 import { createTranscriptStore, type TranscriptStore } from './transcript-store.ts'
-import { createTranscriptions, type Transcriptions } from './transcriptions.ts'
+import { createTranscriptions, modelInUse, type Transcriptions } from './transcriptions.ts'
 
 /** Sound is read so far beyond the length a file says it has, in ms: what claims to be later is damaged. @default 60000 */
 export const MORE_SOUND_MS = 60_000
@@ -38,10 +40,12 @@ export interface Transcripts extends Startable {
   readonly edits: TranscriptEdits
   /** What is said, as it is searched for. */
   readonly speech: SpeechSource
+  /** The same in passages, for what it means. */
+  readonly said: Texts
   /** What is made by itself, and why something is not. */
   status: Transcriptions['status']
   wish: Transcriptions['wish']
-  /** Name of the model in use. */
+  /** Name of the model that the ring uses, whether it is here or not. */
   model(): string | undefined
 }
 
@@ -49,7 +53,7 @@ export function createTranscripts({ ring, jobs, originals, edits, inference, mod
   const store = createTranscriptStore(ring)
   const door = createBlobDoor()
   const reader = createMediaReader()
-  const model = (): string | undefined => inference.model('transcribe')?.name
+  const model = (): string | undefined => modelInUse(models)
 
   async function* sound(asset: Asset, fromMs: number, signal: AbortSignal): AsyncGenerator<SoundPiece> {
     const { size, mime, probe } = asset.facts
@@ -67,5 +71,5 @@ export function createTranscripts({ ring, jobs, originals, edits, inference, mod
     ring, jobs, inference, models, store, log, captions: createOriginalCaptions({ blobs: ring.blobs, originals, door, reader }),
     listen: createListen({ inference, sound, folder: join(data, 'transcripts') })
   })
-  return { store, speech: createSpeechSource({ store, model }), edits: createTranscriptEdits({ edits, store, model }), model, status: transcriptions.status, wish: transcriptions.wish, ...lifecycle([door, reader, transcriptions]) }
+  return { store, speech: createSpeechSource({ store, model }), said: createSaidTexts({ store, model }), edits: createTranscriptEdits({ edits, store, model }), model, status: transcriptions.status, wish: transcriptions.wish, ...lifecycle([door, reader, transcriptions]) }
 }

@@ -7,7 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ChunkId, partitionOfAsset, type PeerId } from '#protocols/ids.ts'
 import { silentLog } from '#ring/base/log.ts'
-import { ANALYSIS } from '../../../../node/understanding/analysis/analysis.ts'
+import { ANALYSIS, NOTHING_SAID } from '../../../../node/understanding/analysis/analysis.ts'
 import { createRingFailures } from '../../../../node/understanding/analysis/ring-failures.ts'
 import { createUnderstandingCoverage } from '../../../../node/understanding/analysis/coverage.ts'
 import { createSpaceCover } from '../../../../node/understanding/analysis/space-cover.ts'
@@ -19,6 +19,7 @@ import { until } from '../../../support/until.ts'
 
 interface Context { dir: string; film: string; still: string; ring: AnalysisRing }
 const test = suite<Context>('index keeper')
+const HEARD = { origin: { kind: 'model', from: 'm@1' }, language: 'en', languageConfidence: 1, languages: [], dropped: 0 } as const
 const BIRCH = 'birch-peer' as PeerId
 
 test.before(async (context) => {
@@ -113,7 +114,31 @@ test('what people wrote of anything is read for what it means, and anew when the
   ring.modelsChanged.emit()
   await edit({ title: 'a blue boat' })
   await until(() => ring.asset(id).made[name] === undefined && vectorsOf(id).length === 0, 'without a model what was read of other words is gone')
-  assert.equal(entriesOf(ring, id)?.understood.readings.filter((each) => !each.startsWith('state@')), [ANALYSIS])
+  assert.equal(entriesOf(ring, id)?.understood.readings.filter((each) => !each.startsWith('state@')), [ANALYSIS, NOTHING_SAID])
+})
+
+test('what is said is read for what it means, and anew when somebody writes it down otherwise', async ({ ring, film }) => {
+  const name = 'said@meanings-1'
+  const heard = (text: string): Promise<ChunkId> => ring.transcripts.put({ ...HEARD, lines: [{ id: 'a', text, fromMs: 200, toMs: 900, speaker: '', words: [] }] })
+  const said = (id: string): unknown[] => (entriesOf(ring, id)?.vectors ?? []).filter(({ space, level }) => space === 'meanings-1' && level === 2).map(({ fromMs, toMs, vector }) => [fromMs, toMs, vector.indexOf(Math.max(...vector))])
+  ring.inference.with('embed-sentences', 'meanings@1', 'meanings-1')
+  await ring.start()
+  const id = await add(ring, film)
+  await until(() => ring.asset(id).made['sentences@meanings-1'] !== undefined && ring.isQuiet, 'its name is read')
+  assert.is(ring.asset(id).made[name], undefined, 'nobody said anything')
+  const edit = async (which: string, text: string): Promise<unknown> => ring.edit(ring.asset(id).facts.id, { made: { [which]: await heard(text) } })
+  await edit('transcript@m@1', 'a red boat')
+  await until(() => said(id).length === 1 && ring.isQuiet, 'it is in the index')
+  assert.equal(said(id), [[200, 900, 0]])
+  const { puts } = ring.index
+  await ring.keeper.look()
+  await ring.analyses.look()
+  assert.is(ring.index.puts, puts, 'it is read once')
+  await edit('transcript', 'a blue boat')
+  await until(() => String(said(id)) === '200,900,2', 'what a person wrote is read in its place')
+  ring.library.assets.set(ring.asset(id).facts.id, { ...ring.asset(id), deletedAtMs: 1 })
+  ring.changed.emit([ring.asset(id).facts.id])
+  await until(() => entriesOf(ring, id) === undefined, 'in the trash it is in no index')
 })
 
 test('an asset in the trash is in no index', async ({ ring, still }) => {
@@ -206,6 +231,25 @@ test('how much is understood is counted in ms, by task, with why not', async ({ 
   assert.equal([tasks['read-text']?.model, tasks['read-text']?.why], [null, 'no model for read-text'])
   assert.match(tasks['find-faces']?.why ?? '', /nobody agreed/)
   assert.equal(['Words in pictures: no model for read-text', 'What is said: nobody listens'].filter((line) => !after.coverage.off.includes(line)), [])
+})
+
+test('a clip whose name is read and whose words are not waits; one in which nothing is said needs no more', async ({ ring, film, still }) => {
+  ring.inference.with('embed-sentences', 'meanings@1', 'meanings-1')
+  const coverage = createUnderstandingCoverage({ ring: { catalog: ring.catalog }, failures: createRingFailures({ ring: { network: createFakeNetwork().join(ring.self), membership: { members: () => [] } }, analyses: ring.analyses }), wanted: ring.wanted, inference: ring.inference, whyOff: () => undefined, settings: ring.settings, nowMs: () => ring.nowMs })
+  const texts = async (): Promise<unknown[]> => {
+    ring.nowMs += 60_000
+    const { tasks, coverage: { understoodMs } } = await coverage.view()
+    return tasks.filter(({ task }) => task === 'embed-sentences').flatMap(({ done, waiting, failed }) => [done, waiting, failed, understoodMs])
+  }
+  const ids = [await add(ring, film), await add(ring, still)]
+  await ring.start()
+  await until(() => ids.every((id) => ring.asset(id).made['sentences@meanings-1'] !== undefined && ring.asset(id).made[ANALYSIS] !== undefined) && ring.isQuiet, 'names are read')
+  assert.equal(await texts(), [2, 0, 0, 3_000])
+  await ring.analyses.stop()
+  await ring.edit(ring.asset(ids[0]!).facts.id, { made: { 'transcript@m@1': await ring.transcripts.put({ ...HEARD, lines: [] }) } })
+  assert.equal(await texts(), [1, 1, 0, 1_000])
+  await ring.edit(ring.asset(ids[0]!).facts.id, { made: { 'said@meanings-1': ring.asset(ids[0]!).made[ANALYSIS]! } })
+  assert.equal(await texts(), [2, 0, 0, 3_000])
 })
 
 test.run()

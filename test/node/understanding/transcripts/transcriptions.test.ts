@@ -99,6 +99,14 @@ test('captions are looked for first; only where there are none the model listens
   assert.deepEqual([world.stateOf(id), world.stateOf(captioned)], ['made', 'made'])
 })
 
+test('what is heard anew is read anew for what it means', async () => {
+  const blob = chunkIdOf(Buffer.from('blob'))
+  const id = world.addSeen({ made: { 'transcript@older@1': blob, 'said@meanings-1': blob, 'sentences@meanings-1': blob } })
+  await until(() => world.madeOf(id).includes('transcript@m@1'), 'it was listened to')
+  const { made } = world.assets.get(id)!
+  assert.deepEqual([made['said@meanings-1'], made['sentences@meanings-1'], made['transcript@older@1']], ['', blob, blob])
+})
+
 test('a person may want to know what the model hears although there are captions', async () => {
   world.captions = CAPTIONS
   const id = world.add()

@@ -1,9 +1,9 @@
 /** What people wrote of an asset, text by text. Pure. */
-import { createHash } from 'node:crypto'
 import type { Asset } from '#ring'
+import { lengthOf } from '../../length.ts'
+import { isSentences, sentencesOf } from '../analysis.ts'
+import { digestOf, type Texts } from './texts.ts'
 
-/** Texts of one asset that are read for what they mean, at most. */
-export const MAX_WRITTEN = 4
 /** Characters of one text that are read: models read the beginning. @default 1000 */
 export const MAX_WRITTEN_CHARACTERS = 1_000
 
@@ -15,7 +15,14 @@ export function writtenOf({ facts: { name }, title, notes, tags }: WrittenAsset)
   return [...new Set(texts.filter((text) => /\p{L}/u.test(text)))]
 }
 
-/** Other texts have another one. */
-export const digestOfWritten = (asset: WrittenAsset): string => createHash('sha256').update(JSON.stringify(writtenOf(asset))).digest('hex').slice(0, 16)
-
 const wordsOfName = (name: string): string => name.replace(/\.\w{1,5}$/, '').replace(/[_.-]+/g, ' ')
+
+/** Of the asset as a whole. */
+export const WRITTEN: Texts = {
+  nameIn: sentencesOf, reads: isSentences,
+  stateOf: (asset) => digestOf(writtenOf(asset)),
+  async of(asset) {
+    const toMs = asset.facts.kind === 'image' ? 0 : lengthOf(asset.facts)
+    return [writtenOf(asset).map((text) => ({ text, level: 0, fromMs: 0, toMs, pictureMs: 0 }))]
+  }
+}
