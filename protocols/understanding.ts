@@ -6,7 +6,7 @@ const Score = Type.Number({ minimum: 0, maximum: 1 })
 const Place = Type.Number({ description: 'ms from the beginning of an asset; Unix ms of a camera' })
 
 export type SenseName = 'picture' | 'words' | 'speech' | 'object' | 'tag' | 'caption' | 'name' | 'meaning'
-export const SenseName = Type.Unsafe<SenseName>(Type.Union((['picture', 'words', 'speech', 'object', 'tag', 'caption', 'name', 'meaning'] as const).map((sense) => Type.Literal(sense)), { description: 'where it was seen; meaning: in names, titles, notes and tags, by what they mean' }))
+export const SenseName = Type.Unsafe<SenseName>(Type.Union((['picture', 'words', 'speech', 'object', 'tag', 'caption', 'name', 'meaning'] as const).map((sense) => Type.Literal(sense)), { description: 'where it was seen; meaning: in names, titles, notes and tags, and in what is said, by what they mean' }))
 
 export const SubjectView = Type.Object({
   kind: Type.Union([Type.Literal('asset'), Type.Literal('camera')]),
@@ -22,9 +22,9 @@ export const MomentView = Type.Object({
   toMs: Place,
   pictureMs: Place,
   picture: nullable(Type.String({ description: 'address of a JPEG of that picture, below this node' })),
-  level: Type.Integer({ minimum: 0, maximum: 2, description: '0 the whole, 1 a picture or a line, 2 a scene' }),
+  level: Type.Integer({ minimum: 0, maximum: 2, description: '0 the whole, 1 a picture or a line, 2 a scene or a passage of what is said' }),
   score: Score,
-  why: Type.Array(Type.Object({ sense: SenseName, text: Type.Optional(Type.String()), score: Score }))
+  why: Type.Array(Type.Object({ sense: SenseName, text: Type.Optional(Type.String({ description: 'the words, or what the tag or object is; of a meaning what is said there, absent where it is of what is written' })), score: Score }))
 })
 export type MomentView = Static<typeof MomentView>
 

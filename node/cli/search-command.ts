@@ -67,7 +67,8 @@ async function show(api: NodeApi, { subject, moments: all }: FoundView, drawing:
   for (const moment of all.slice(0, MOMENTS_SHOWN)) print(`  ${timeCode(subject.kind, moment)}  ${moment.score.toFixed(2)}  ${moment.why.map(reason).join('; ')}`)
 }
 
-const reason = ({ sense, text: words, score }: MomentView['why'][number]): string => words === undefined ? `${sense} ${score.toFixed(2)}` : `${sense} “${clean(words)}”`
+/** What is told of a meaning was said. */
+const reason = ({ sense, text: words, score }: MomentView['why'][number]): string => words === undefined ? `${sense} ${score.toFixed(2)}` : `${sense === 'meaning' ? 'said' : sense} “${clean(words)}”`
 
 /** A picture that is not there is no reason to find nothing. */
 async function draw(api: NodeApi, address: string, drawing: Drawing): Promise<void> {

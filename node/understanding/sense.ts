@@ -5,11 +5,11 @@ import type { Task } from './inference/inference.ts'
 import type { Sense } from './moments/moments.ts'
 import type { SpaceId } from './space.ts'
 
-/** Senses that models give by what is in a clip: a name is the catalog's, and what it means is of the texts there. */
+/** Senses that models give by what is in a clip: a name is the catalog's, and what texts mean is of two readings. */
 export type ReadSense = Exclude<Sense, 'name' | 'meaning'>
 
 /** How the names of readings begin, by what is read. */
-export const READING_KINDS = ['vectors@', 'text@', 'objects@', 'captions@', 'transcript', 'sentences@'] as const
+export const READING_KINDS = ['vectors@', 'text@', 'objects@', 'captions@', 'transcript', 'sentences@', 'said@'] as const
 export type ReadingKind = (typeof READING_KINDS)[number]
 
 /** The readings of each sense, and who makes them. */
@@ -24,7 +24,7 @@ export const kindOf = (reading: string): ReadingKind | undefined => reading === 
 /** What has to be read of a subject for a question to be about it: kinds, and vectors of the very space that is compared. Without named senses it is about what has vectors, or about anything that was read. */
 export function neededFor(senses: readonly Sense[] | undefined, space: SpaceId | undefined): readonly string[] {
   if (senses === undefined) return space === undefined ? [] : [vectorsOf(space)]
-  return [...new Set(senses.flatMap((sense) => sense === 'name' ? [] : sense === 'meaning' ? 'sentences@' : sense === 'picture' && space !== undefined ? vectorsOf(space) : READ_FOR[sense].kind))]
+  return [...new Set(senses.flatMap((sense) => sense === 'name' ? [] : sense === 'meaning' ? ['sentences@', 'said@'] : sense === 'picture' && space !== undefined ? vectorsOf(space) : READ_FOR[sense].kind))]
 }
 
 /** Whether these readings are all that is needed. */

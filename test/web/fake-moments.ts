@@ -32,7 +32,7 @@ function fakeFound(): FoundView[] {
       moment('asset-0', 1000, { fromMs: 1000, toMs: 3000, level: 2, why: [{ sense: 'picture', score: 0.31 }, { sense: 'tag', text: 'harbour', score: 0.28 }] }), moment('asset-0', 2400, { why: [{ sense: 'words', text: 'HARBOUR MASTER, ring twice', score: 0.9 }] }),
       moment('asset-0', 3000), moment('asset-0', 3200), moment('asset-0', 3500)
     ]),
-    found('asset-1', 'Interview with Maren, first take', [moment('asset-1', 12_000, { fromMs: 12_000, toMs: 16_500, why: [{ sense: 'speech', text: 'and then the whole harbour was under water', score: 0.7 }] })]),
+    found('asset-1', 'Interview with Maren, first take', [moment('asset-1', 12_000, { fromMs: 12_000, toMs: 16_500, why: [{ sense: 'speech', text: 'and then the whole harbour was under water', score: 0.7 }, { sense: 'meaning', text: 'the quay had gone', score: 0.62 }] })]),
     { subject: { kind: 'camera', id: 'cam-porch', title: 'porch', mediaKind: 'camera', durationMs: null }, score: 0.5, moments: [{ ...moment('', 0), fromMs: Date.UTC(2026, 10, 27, 3), toMs: Date.UTC(2026, 10, 27, 3, 0, 20), pictureMs: Date.UTC(2026, 10, 27, 3), picture: '/api/v1/cameras/cam-porch/thumbnail?at=1', why: [{ sense: 'object', text: 'boat', score: 0.62 }] }] },
     found('asset-2', 'drone_0231.mp4', [moment('asset-2', 30_000)]), { subject: { kind: 'asset', id: 'asset-6', title: 'Set plan', mediaKind: 'image', durationMs: null }, score: 0.4, moments: [moment('asset-6', 0, { level: 0 })] },
     found('asset-7', 'Rehearsal 1', [moment('asset-7', 8000), moment('asset-7', 61_000)])

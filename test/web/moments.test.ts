@@ -39,6 +39,7 @@ test('a sentence finds moments, grouped by clip, with why, how much was covered 
   await page.getByText('Speech is not looked through').waitFor()
   assert.equal(await page.getByRole('link', { name: 'Models and what they are used for' }).getAttribute('href'), '/settings/models')
   assert.deepEqual(await page.locator('[data-found=asset-1] mark').allTextContents(), ['harbour', 'under', 'water'])
+  assert.deepEqual(await page.locator('[data-found=asset-1] .why-word').allTextContents(), ['speech “and then the whole harbour was under water”', 'said “the quay had gone”'])
   assert.equal(await page.locator('[data-found=asset-0] .moment').count(), 4)
   await page.getByRole('button', { name: '1 more in this clip' }).click()
   assert.equal(await page.locator('[data-found=asset-0] .moment').count(), 5)

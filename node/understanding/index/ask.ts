@@ -11,7 +11,7 @@ export interface SliceQuery {
   readonly live?: boolean
   /** Pictures near to this vector. */
   readonly near?: { readonly space: SpaceId; readonly vector: Float32Array }
-  /** Texts of subjects that mean something like this. */
+  /** Texts of subjects, and passages that are said in them, that mean something like this. */
   readonly meaning?: { readonly space: SpaceId; readonly vector: Float32Array }
   /** Moments that have these words. */
   readonly words?: string
@@ -40,6 +40,7 @@ export interface Hit extends Span {
   readonly pictureMs: number
   /** Of pictures and meanings the cosine; of words BM25, higher is better. */
   readonly score: number
+  /** The words; of a meaning what is said there, absent where it is of what is written. */
   readonly text?: string
 }
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { ALL_PARTITIONS, type CameraId, PARTITIONS } from '#protocols/ids.ts'
 import { isReadFor, neededFor } from '../sense.ts'
-import { isSentences, sentencesOf } from '../analysis/analysis.ts'
+import { isOfTexts, saidOf, sentencesOf } from '../analysis/analysis.ts'
 import { type SpaceId } from '../space.ts'
 import { type Subject, subjectKey } from '../subject.ts'
 import type { Hit, IndexSize, KnownVector, SliceAnswer, SliceQuery } from './ask.ts'
@@ -105,7 +105,7 @@ export class IndexEngine {
     return {
       pictures: near === undefined || !asks('picture') || this.#isOfTexts(near.space) ? [] : this.#near(query, near, 'picture'),
       words: words === undefined ? [] : this.#texts(query, words),
-      meanings: meaning === undefined || !asks('meaning') || !this.#isOfTexts(meaning.space) ? [] : this.#near(query, meaning, 'meaning').filter(({ score }) => score >= LEAST_MEANING),
+      meanings: meaning === undefined || !asks('meaning') || !this.#isOfTexts(meaning.space) ? [] : this.#near(query, meaning, 'meaning').filter(({ score }) => score >= LEAST_MEANING).map((hit) => this.#withWords(hit)),
       understoodMs: live ? this.#understood.ms(ALL_PARTITIONS, [LIVE]) : within === undefined ? this.#understood.ms(partitions, needed) : this.#understoodOf(within, needed)
     }
   }
@@ -155,7 +155,7 @@ export class IndexEngine {
     for (const reading of gone.flatMap(({ readings }) => readings)) left.splice(left.indexOf(reading), 1)
     const readings = [...left, ...stretches.flatMap((stretch) => stretch.readings)]
     this.#readings.set(number, readings)
-    for (const reading of readings) if (isSentences(reading)) this.#sentences.add(reading)
+    for (const reading of readings) if (isOfTexts(reading)) this.#sentences.add(reading)
     this.#live[readings.includes(LIVE) ? 'add' : 'delete'](number)
   }
 
@@ -186,13 +186,19 @@ export class IndexEngine {
   }
 
   #isOfTexts(space: SpaceId): boolean {
-    return this.#sentences.has(sentencesOf(space))
+    return this.#sentences.has(sentencesOf(space)) || this.#sentences.has(saidOf(space))
   }
 
   #space(id: SpaceId, dimensions: number): SpaceRows {
     const space = this.#spaces.get(id) ?? new SpaceRows(dimensions, { path: join(this.#folder, id) })
     this.#spaces.set(id, space)
     return space
+  }
+
+  /** What is said where it means something like it; what is written of the whole is the catalog's. */
+  #withWords(hit: Hit): Hit {
+    const text = hit.level === 0 ? undefined : this.#words.said(this.#numbers.get(subjectKey(hit.subject))!, hit)
+    return text === undefined ? hit : { ...hit, text }
   }
 
   /** More hits are looked for until there are enough subjects among them; where few subjects have all of them, also those of the others. */

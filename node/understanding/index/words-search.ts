@@ -1,6 +1,7 @@
 /** Moments by their words: BM25 finds them, and what a moment's words weigh of all that was asked decides whether it is shown. */
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Level, Sense } from '../moments/moments.ts'
+import type { Span } from '../subject.ts'
 
 /** Words of a question that are looked for; the rest is ignored. @default 24 */
 export const MAX_WORDS = 24
@@ -57,9 +58,11 @@ const has = (texts: readonly string[], word: string): boolean => texts.some((tex
 
 export class WordsSearch {
   readonly #database: DatabaseSync
+  readonly #said: StatementSync
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    this.#said = database.prepare("SELECT text FROM words WHERE subject = ? AND sense = 'speech' AND from_ms BETWEEN ? AND ? AND to_ms <= ? ORDER BY from_ms, id")
   }
 
   /** The best first, those only that are accepted, and of these subjects; of as many of them as are wanted, where one has more than all others. */
@@ -75,6 +78,12 @@ export class WordsSearch {
       return share >= LEAST_SHARE ? [{ ...row, share, text: excerpt(row.text, words) }] : []
     })
     yield* found.sort((one, other) => other.share - one.share) // of equal ones the first by BM25
+  }
+
+  /** Lines that are said in a stretch of a subject, or as much of them as is shown; undefined where there are none. */
+  said(subject: number, { fromMs, toMs }: Span): string | undefined {
+    const lines = this.#said.all(subject, fromMs, toMs, toMs)
+    return lines.length === 0 ? undefined : beginning(lines.map(({ text }) => String(text)).join(' '))
   }
 
   /** The best by BM25. What a filter leaves out takes no place from what it leaves, nor what one subject has from others. */
@@ -131,6 +140,8 @@ export class WordsSearch {
     }))
   }
 }
+
+const beginning = (text: string): string => text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`.toWellFormed()
 
 /** Of a long text what is around the first word that was asked for. */
 function excerpt(text: string, words: readonly string[]): string {

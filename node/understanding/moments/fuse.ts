@@ -54,7 +54,11 @@ function foundOf(subject: Subject, hits: readonly Ranked[], most: number): Found
   return { subject, score: best[0]?.score ?? 0, moments: best }
 }
 
-/** Pictures and lines that are near to each other; a scene is a reason of the best of those inside it, and stands for itself where there is none. */
+/** What is said there means what was asked, whatever its words. */
+const isPassage = ({ sense, level }: Hit): boolean => sense === 'meaning' && level === 2
+const hasLine = (hits: readonly Hit[]): boolean => hits.some(({ sense }) => sense === 'speech')
+
+/** Pictures and lines that are near to each other; a scene, or a passage, is a reason of the best of those inside it, a passage rather of its lines, and stands for itself where there is none. */
 function groupsOf(hits: readonly Ranked[]): Ranked[][] {
   const lines = hits.filter(({ level }) => level === 1)
   const groups = [false, true].flatMap((areFar) => nearOnes(lines.filter(({ isFar }) => isFar === areFar)))
@@ -62,7 +66,8 @@ function groupsOf(hits: readonly Ranked[]): Ranked[][] {
   for (const scene of hits.filter(({ level }) => level === 2)) {
     const inside = fine.filter((group) => group.some(({ fromMs, toMs }) => fromMs <= scene.toMs && toMs >= scene.fromMs))
     const same = groups.find((group) => !fine.includes(group) && group[0]!.fromMs === scene.fromMs && group[0]!.toMs === scene.toMs)
-    if (inside.length > 0) inside.sort((one, other) => pointsOf(other) - pointsOf(one))[0]!.push(scene)
+    const its = isPassage(scene) && inside.some(hasLine) ? inside.filter(hasLine) : inside
+    if (its.length > 0) its.sort((one, other) => pointsOf(other) - pointsOf(one))[0]!.push(scene)
     else if (same !== undefined) same.push(scene)
     else groups.push([scene])
   }
@@ -82,13 +87,15 @@ function nearOnes(hits: readonly Ranked[]): Ranked[][] {
 /** Of each list the best hit counts. */
 const pointsOf = (hits: readonly Ranked[]): number => [...new Set(hits.map(({ list }) => list))].reduce((sum, each) => sum + Math.max(...hits.filter(({ list }) => list === each).map(({ points }) => points)), 0)
 
-/** `place`: the hits that say when it is. */
+/** `place`: the hits that say when it is: the finest of them, or a passage that goes before pictures. */
 function momentOf(hits: readonly Ranked[], place: readonly Ranked[], most: number): Moment {
-  const level = Math.min(...place.map((hit) => hit.level === 0 ? 0 : hit.level)) as Moment['level']
-  const own = place.filter((hit) => hit.level === level)
-  const shown = own.reduce((best, hit) => hit.points > best.points ? hit : best)
-  return { level, fromMs: Math.min(...own.map(({ fromMs }) => fromMs)), toMs: Math.max(...own.map(({ toMs }) => toMs)), pictureMs: shown.pictureMs, score: Math.min(1, pointsOf(hits) / most), why: reasonsOf(hits) }
+  const [first, finest] = [bestOf(place), Math.min(...place.map(({ level }) => level))]
+  const own = isPassage(first) && !hasLine(place) ? [first] : place.filter(({ level }) => level === finest)
+  const shown = bestOf(own)
+  return { level: shown.level, fromMs: Math.min(...own.map(({ fromMs }) => fromMs)), toMs: Math.max(...own.map(({ toMs }) => toMs)), pictureMs: shown.pictureMs, score: Math.min(1, pointsOf(hits) / most), why: reasonsOf(hits) }
 }
+
+const bestOf = (hits: readonly Ranked[]): Ranked => hits.reduce((best, hit) => hit.points > best.points ? hit : best)
 
 function reasonsOf(hits: readonly Ranked[]): Reason[] {
   const reasons = new Map<string, Reason>()

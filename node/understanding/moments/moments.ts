@@ -3,9 +3,9 @@ import type { AssetId, CameraId } from '#protocols/ids.ts'
 import type { SpaceId } from '../space.ts'
 import type { Span, Subject } from '../subject.ts'
 
-/** 0: the asset as a whole; 1: a key picture, a line of speech, words in a picture; 2: a scene. 3 is how subjects hang together: `../relations/`. */
+/** 0: the asset as a whole; 1: a key picture, a line of speech, words in a picture; 2: a scene, a passage of what is said. 3 is how subjects hang together: `../relations/`. */
 export type Level = 0 | 1 | 2
-/** Where a match was seen; `meaning`: in what is written of the whole, by what it means. */
+/** Where a match was seen; `meaning`: in what is written of the whole (0) or said in a passage (2), by what it means. */
 export type Sense = 'picture' | 'words' | 'speech' | 'object' | 'tag' | 'caption' | 'name' | 'meaning'
 
 export interface MomentQuery {
@@ -35,7 +35,7 @@ export interface MomentQuery {
 
 export interface Reason {
   readonly sense: Sense
-  /** The words that matched, or what the tag or object is. */
+  /** The words that matched, or what the tag or object is; of a meaning what is said there, absent where it is of what is written. */
   readonly text?: string
   /** 0 to 1: similarity for pictures and meanings, rank for words. */
   readonly score: number

@@ -1,13 +1,14 @@
 import { InvalidInputError, ModelMissingError, NotFoundError } from '#protocols/errors.ts'
 import { ALL_PARTITIONS, type AssetId, type Partition, partitionOfAsset, type PeerId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
-import { ANALYSIS } from '../analysis/analysis.ts'
+import { ANALYSIS, NOTHING_SAID } from '../analysis/analysis.ts'
 import { TITLES } from '../analysis/coverage.ts'
 import type { WhyOff } from '../analysis/why-off.ts'
 import type { Hit } from '../index/ask.ts'
 import type { NodeIndex } from '../index/node-index.ts'
 import { partitionOfSubject } from '../index/store.ts'
 import type { Inference } from '../inference/inference.ts'
+import { isSilent } from '../transcripts/transcriptions.ts'
 import { isReadFor, neededFor, READ_FOR } from '../sense.ts'
 import { type SpaceId, vectorAt } from '../space.ts'
 import type { Subject } from '../subject.ts'
@@ -73,7 +74,7 @@ export function createMoments({ ring, index, isFilled, inference, readsSentences
         why ||= err instanceof Error ? err.message : String(err)
       }
     }
-    return `${what === 'pictures' ? 'pictures' : 'names and notes'} are not compared with ${what === 'pictures' ? 'the words' : 'what the words mean'}: ${why}`
+    return `${what === 'pictures' ? 'pictures' : 'names, notes and what is said'} are not compared with ${what === 'pictures' ? 'the words' : 'what the words mean'}: ${why}`
   }
 
   function holders(partition: Partition): PeerId[] {
@@ -160,15 +161,16 @@ export function createMoments({ ring, index, isFilled, inference, readsSentences
     const silent = new Set(unanswered)
     const needed = neededFor(senses, near?.space)
     const isRead = (names: readonly string[]): boolean => needed.length > 0 ? isReadFor(names, needed) : names.some((name) => name === ANALYSIS || name.startsWith('transcript'))
-    return size.inAlbums(albums, ({ facts, made }) => !silent.has(partitionOfAsset(facts.id)) && isRead(Object.keys(made)))
+    return size.inAlbums(albums, (asset) => !silent.has(partitionOfAsset(asset.facts.id)) && isRead([...Object.keys(asset.made), ...isSilent(asset) ? [NOTHING_SAID] : []]))
   }
 
-  /** Of pictures `embed` has said it: without them nothing is told by the tags that they give, either. */
+  /** Of pictures `embed` has said it: without them nothing is told by the tags that they give, either. What nobody heard means nothing. */
   function whatIsOff(query: MomentQuery): string[] {
-    return SENSES.flatMap((sense) => {
-      if (sense === 'name' || sense === 'meaning' || sense === 'picture' || !asksSense(query, sense) || (sense === 'tag' && asksSense(query, 'picture'))) return []
-      const why = whyOff(sense)
-      return why === undefined ? [] : `${TITLES[READ_FOR[sense].task]}: ${why}`
+    return SENSES.filter((sense) => asksSense(query, sense)).flatMap((sense) => {
+      const read = sense === 'meaning' ? 'speech' : sense
+      if (read === 'name' || read === 'picture' || (read === 'tag' && asksSense(query, 'picture'))) return []
+      const why = whyOff(read)
+      return why === undefined ? [] : `${TITLES[READ_FOR[read].task]}: ${why}`
     })
   }
 
@@ -179,7 +181,7 @@ export function createMoments({ ring, index, isFilled, inference, readsSentences
   }
 
   async function meaningOf(query: MomentQuery, text: string, off: string[], signal: AbortSignal): Promise<Near | undefined> {
-    return text === '' || !asksSense(query, 'meaning') || !asksLevel(query, 0) ? undefined : vectorOf('texts', text, off, signal)
+    return text === '' || !asksSense(query, 'meaning') || !(asksLevel(query, 0) || asksLevel(query, 2)) ? undefined : vectorOf('texts', text, off, signal)
   }
 
   async function vectorOf(what: Compared, text: string, off: string[], signal: AbortSignal): Promise<Near | undefined> {

@@ -18,13 +18,17 @@ export function marked(text: string, q: string): ReactNode {
 
 const NAMES = { picture: 'picture', words: 'in the picture', speech: 'speech', object: 'object', tag: 'tag', caption: 'caption', name: 'name', meaning: 'meaning' } as const
 /** Those whose text stands in quotes: it is what was read or heard. */
-const QUOTED = new Set(['words', 'speech', 'caption', 'name'])
+const QUOTED = new Set(['words', 'speech', 'caption', 'name', 'meaning'])
 
-function Word({ reason: { sense, text, score }, q }: { readonly reason: Reason; readonly q: string }) {
-  const number = score.toFixed(2)
+/** What is told of a meaning was said. */
+const nameOf = ({ sense, text }: Reason): string => sense === 'meaning' && text !== undefined ? 'said' : NAMES[sense]
+
+function Word({ reason, q }: { readonly reason: Reason; readonly q: string }) {
+  const { sense, text, score } = reason
+  const [name, number] = [nameOf(reason), score.toFixed(2)]
   return (
-    <li className="why-word small" title={`${NAMES[sense]}${text === undefined ? '' : `: ${text}`} (${number})`}>
-      <span className="faint">{NAMES[sense]}</span>{' '}
+    <li className="why-word small" title={`${name}${text === undefined ? '' : `: ${text}`} (${number})`}>
+      <span className="faint">{name}</span>{' '}
       {text === undefined ? <span className="num">{number}</span> : QUOTED.has(sense) ? <>“{marked(text, q)}”</> : <>{marked(text, q)} <span className="num faint">{number}</span></>}
     </li>
   )

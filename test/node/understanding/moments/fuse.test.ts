@@ -40,6 +40,23 @@ test('a scene is a reason of the best picture in it, and stands for itself where
   assert.deepEqual(fuse([[scene]], 10)[0]!.moments.map(({ level, fromMs, toMs, pictureMs }) => [level, fromMs, toMs, pictureMs]), [[2, 0, 60_000, 20_000]])
 })
 
+test('what is said is one moment by its words and by what it means, at its words', () => {
+  const film = asset('a')
+  const passage = hit(film, 0, { level: 2, sense: 'meaning', toMs: 30_000, score: 0.8, text: 'all of it' })
+  const pictures = [hit(film, 2_000), hit(film, 12_000)]
+  const told = fuse([[said(film, 20_000, 'of it')], pictures, [passage]], 10)[0]!.moments.map(({ level, fromMs, why }) => [level, fromMs, why.map(({ sense }) => sense).sort()])
+  assert.deepEqual(told, [[1, 20_000, ['meaning', 'speech']], [1, 2_000, ['picture']], [1, 12_000, ['picture']]])
+})
+
+test('a passage that goes before the pictures of its film says when it is, and one that comes after them is a reason', () => {
+  const [film, other] = [asset('a'), asset('b')]
+  const passage = hit(film, 5_000, { level: 2, sense: 'meaning', toMs: 25_000, score: 0.8, text: 'all of it' })
+  const momentOf = (pictures: readonly Hit[]): unknown[] => fuse([pictures, [passage]], 10).find(({ subject }) => subject === film)!.moments.map(({ level, fromMs, toMs, why }) => [level, fromMs, toMs, why.length])
+  assert.deepEqual(momentOf([hit(other, 0), hit(film, 12_000)]), [[2, 5_000, 25_000, 2]])
+  assert.deepEqual(momentOf([hit(film, 12_000), hit(other, 0)]), [[1, 12_000, 13_000, 2]])
+  assert.deepEqual(momentOf([]), [[2, 5_000, 25_000, 1]])
+})
+
 test('what several nodes have is one hit, and the order never depends on whose answer came first', () => {
   const hits = [hit(asset('a'), 0), hit(asset('b'), 0), hit(asset('a'), 0, { score: 0.31 }), said(asset('a'), 0, 'x')]
   const expected = [said(asset('a'), 0, 'x'), hit(asset('a'), 0, { score: 0.31 }), hit(asset('b'), 0)]

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import { InvalidQueryError } from '#protocols/errors.ts'
 import type { AssetId, CameraId, ChunkId, Partition } from '#protocols/ids.ts'
+import { NOTHING_SAID } from '../../../../node/understanding/analysis/analysis.ts'
 import { LIVE, type SubjectEntries, type WordsEntry } from '../../../../node/understanding/index/entries.ts'
 import { partitionOfSubject } from '../../../../node/understanding/index/store.ts'
 import type { Found, MomentQuery } from '../../../../node/understanding/moments/moments.ts'
@@ -270,7 +271,53 @@ test('a sentence finds the clip whose title means it, in none of its words, from
     }
     own.kill(own.nodes[2]!)
     const { found, coverage } = await ask({ text: 'hund', senses: ['meaning'] }, own.nodes[0])
-    assert.deepEqual([found, coverage.off], [[], ['names and notes are not compared with what the words mean: no model for texts is on this node']])
+    assert.deepEqual([found, coverage.off], [[], ['names, notes and what is said are not compared with what the words mean: no model for texts is on this node']])
+  } finally {
+    await own.stop()
+  }
+})
+
+test('a sentence finds the second at which something is said that means it, from any node, and says what was said', async () => {
+  const own = await createMomentRing(NAMES, { models: ['cedar'] })
+  try {
+    const [talk, other] = [await own.import('clip-1.mp4', ['wedding']), await own.import('clip-2.mp4')]
+    const passage = (text: string, fromMs: number) => ({ space: MEANING_SPACE, level: 2 as const, fromMs, toMs: fromMs + 3_000, pictureMs: fromMs + 1_500, vector: meaning(text) })
+    const understood = { ms: 10_000, readings: [`sentences@${MEANING_SPACE}`, `said@${MEANING_SPACE}`, 'transcript@m@1'] }
+    await own.put({ subject: talk, understood, vectors: [passage('nothing of it', 0), passage('a puppy at the ocean', 5_000)], words: [line('nothing of it', 1_000), line('a puppy', 5_000), line('at the ocean', 7_000), line('it ends', 8_000)] })
+    await own.put({ subject: other, understood, vectors: [{ ...passage('a puppy', 0), level: 0 }], words: [] })
+    for (const node of own.nodes) {
+      const { found, coverage } = await ask({ text: 'hund meer', senses: ['meaning'] }, node)
+      assert.deepEqual(found.map(({ subject, moments }) => [subject.id, moments.map(({ level, fromMs, toMs, pictureMs, why }) => [level, fromMs, toMs, pictureMs, why.map(({ sense, text }) => [sense, text])])]), [
+        [talk.id, [[2, 5_000, 8_000, 6_500, [['meaning', 'a puppy at the ocean']]]]], [other.id, [[0, 0, 3_000, 1_500, [['meaning', undefined]]]]]
+      ])
+      assert.deepEqual([coverage.off, coverage.understoodMs, coverage.totalMs], [[], 20_000, 20_000])
+      const idsOf = async (query: MomentQuery): Promise<string[]> => (await ask({ text: 'hund meer', senses: ['meaning'], ...query }, node)).found.map(({ subject }) => subject.id)
+      assert.deepEqual(await Promise.all([{ levels: [2 as const] }, { levels: [0 as const] }, { levels: [1 as const] }, { albums: ['wedding'] }, { albums: [] }, { within: other }].map(idsOf)), [[talk.id], [other.id], [], [talk.id], [], [other.id]])
+      assert.deepEqual((await ask({ text: 'hund meer', senses: ['speech'] }, node)).found, [], 'in none of its words')
+      const { found: [both] } = await ask({ text: 'hund puppy' }, node)
+      assert.deepEqual(both!.moments.map(({ fromMs, toMs, why }) => [fromMs, toMs, why.map(({ sense }) => sense).sort()]), [[5_000, 6_000, ['meaning', 'speech']]], 'by its words and by what it means it is one moment')
+    }
+  } finally {
+    await own.stop()
+  }
+})
+
+test('of a clip in which something is said that was not read yet what texts mean is not covered; where nothing can be said it is', async () => {
+  const own = await createMomentRing(['elm'], { whyOff: (sense) => sense === 'speech' ? 'nobody listens' : undefined })
+  try {
+    const [mute, spoken] = [await own.import('mute', ['wedding']), await own.import('spoken', ['wedding'])]
+    const spokenAsset = own.library.assets.get(spoken.id)!
+    own.library.assets.set(spoken.id, { ...spokenAsset, facts: { ...spokenAsset.facts, probe: { ...spokenAsset.facts.probe, audioCodec: 'aac' } } })
+    const name = `sentences@${MEANING_SPACE}`
+    for (const [subject, silence] of [[mute, [NOTHING_SAID]], [spoken, []]] as const) {
+      await own.library.ring.catalog.editAsset(subject.id, { made: { [name]: 'blob' as ChunkId } })
+      await own.put(entries(subject, { understood: { ms: 10_000, readings: [name, ...silence] } }))
+    }
+    for (const query of [{}, { albums: ['wedding'] }, { within: mute }, { within: spoken }]) {
+      const { coverage } = await ask({ text: 'hund', senses: ['meaning'], ...query }, own.nodes[0])
+      const expected = 'within' in query ? [query.within === mute ? 10_000 : 0, 10_000] : [10_000, 20_000]
+      assert.deepEqual([coverage.understoodMs, coverage.totalMs, coverage.off], [...expected, ['What is said: nobody listens']])
+    }
   } finally {
     await own.stop()
   }
