@@ -5,12 +5,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import type { AssetView, MomentList, MomentView, SceneList } from '#protocols/http.ts'
+import type { AssetView, MomentList, MomentView, SceneList, TranscriptState, UnderstandingView } from '#protocols/http.ts'
 import { paintSign } from '../../node/understanding/inference/pictures/painted.ts'
 import { PLAIN_FONT } from '../support/drawn-picture.ts'
 import { ffmpeg } from '../support/ffmpeg.ts'
 import { plant } from '../support/models/planted.ts'
-import { type NodeProcess, TestRing } from '../support/processes.ts'
+import { type NodeProcess, run, TestRing } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 
 const test = suite('a sentence, asked of a ring of three, finds the second at which it can be seen')
@@ -32,6 +32,13 @@ const source = (colour: string): string => `color=${colour}:s=640x360:r=25:d=2`
 
 /** Two seconds of one colour. */
 const filmOf = (colour: string, file: string): void => ffmpeg('-f', 'lavfi', '-i', source(colour), ...encoded, file)
+
+/** Two things are said in it, as its captions have them, too far from each other to be one passage. */
+async function filmWithCaptions(file: string): Promise<void> {
+  const captions = join(folder, 'captions.srt')
+  await writeFile(captions, '1\n00:00:01,000 --> 00:00:03,000\nmusic at night\n\n2\n00:00:40,000 --> 00:00:43,000\nthe puppy and the ocean\n')
+  ffmpeg('-f', 'lavfi', '-i', 'color=gray:s=160x90:r=5:d=45', '-i', captions, '-map', '0:v', '-map', '1:s', ...encoded, '-c:s', 'subrip', file)
+}
 
 /** Words stand in it from the third second to the fourth. */
 function filmWithWords(file: string): void {
@@ -81,6 +88,7 @@ test.before(async () => {
   filmOf('magenta', join(folder, 'clip-6.mp4'))
   filmWithWords(join(folder, 'clip-4.mp4'))
   await pictureOfSign(join(folder, 'still-5.png'))
+  await filmWithCaptions(join(folder, 'clip-7.mkv'))
   ring = await TestRing.create()
   await begin('alder')
   await Promise.all(['birch', 'cedar'].map(begin))
@@ -88,7 +96,7 @@ test.before(async () => {
   await ring.send('PUT', `${ring.node('alder').url}/api/v1/models/use`, { task: 'embed-pictures', model: 'colour-clip' })
   await ring.send('PUT', `${ring.node('alder').url}/api/v1/models/use`, { task: 'embed-sentences', model: 'meaning-encoder' })
   const films = Object.entries(FILMS).map(([colour, file]) => add(colour, file, ring.node('alder')))
-  await Promise.all([...films, add('words', 'clip-4.mp4', ring.node('birch')), add('sign', 'still-5.png', ring.node('cedar'))])
+  await Promise.all([...films, add('words', 'clip-4.mp4', ring.node('birch')), add('sign', 'still-5.png', ring.node('cedar')), add('talk', 'clip-7.mkv', ring.node('birch'))])
   await allUnderstood()
 })
 test.after(async () => {
@@ -134,6 +142,24 @@ test('a clip is found by what its title means, in another language, and by its n
   const { found, coverage } = await ask(ring.node('cedar'), { q: 'hund meer' })
   assert.ok(found.every(({ moments }) => moments.every(({ why }) => why.every(({ sense }) => sense !== 'meaning'))), 'the old one is forgotten')
   assert.deepEqual(coverage.off.map((words) => words.split(':')[0]), ['What is said', 'Captions of scenes'], 'for these no node has a model')
+})
+
+test('a sentence finds the second at which it is said in other words, from every node, and no more what somebody wrote over', async () => {
+  const saidAt = async (node: NodeProcess, q: string): Promise<unknown[]> => {
+    const { found } = await ask(node, { q, sense: 'meaning', level: '2' })
+    return found.flatMap(({ subject, moments }) => moments.map(({ level, fromMs, toMs, why }) => [subject.id === ids.get('talk'), level, fromMs, toMs, why.map(({ sense, text }) => `${sense} ${text}`).join()]))
+  }
+  const isSaid = (node: NodeProcess, q: string, expected: unknown[]): Promise<unknown> => until(async () => JSON.stringify(await saidAt(node, q)) === JSON.stringify(expected), `${node.name} finds ${q}`, UNDERSTOOD_MS)
+  for (const node of living()) await isSaid(node, 'hund meer', [[true, 2, 40_000, 43_000, 'meaning the puppy and the ocean']])
+  const { tasks } = await ring.get<UnderstandingView>(`${ring.node('alder').url}/api/v1/understanding`)
+  assert.equal(tasks.find(({ task }) => task === 'embed-sentences')?.failed, 0)
+  assert.match((await run('search', 'hund', 'meer', '--sense', 'meaning', '--node', ring.node('cedar').url)).stdout, /0:00:40\.000–0:00:43\.000 .*said “the puppy and the ocean”/)
+  const path = `${ring.node('cedar').url}/api/v1/assets/${ids.get('talk')}/transcript`
+  const { transcript } = await ring.get<TranscriptState>(path)
+  const lines = transcript!.lines.map((line, at) => at === 1 ? { ...line, text: 'a kitten at home' } : line)
+  await ring.send('PUT', path, { lines })
+  for (const node of living()) await isSaid(node, 'katze haus', [[true, 2, 40_000, 43_000, 'meaning a kitten at home']])
+  for (const node of living()) await isSaid(node, 'hund meer', [])
 })
 
 test('what an asset shows is told scene by scene', async () => {
