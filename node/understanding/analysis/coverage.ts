@@ -77,7 +77,7 @@ export function createUnderstandingCoverage({ ring, failures, wanted, inference,
     const failed = named.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0)
     const count = done.get(task) ?? 0
     const isOff = task === 'find-faces' && settings.faces() !== true
-    const why = isOff ? 'nobody agreed to look for faces: an administrator can, in the settings' : named.length > 0 ? null : inference.whyNot(task) ?? null
+    const why = isOff ? 'nobody agreed to look for faces: an administrator can, in the settings' : task === 'analyse' || named.length > 0 ? null : inference.whyNot(task) ?? null
     return { task, title: TITLES[task], model: task === 'analyse' ? null : inference.model(task)?.name ?? null, why, done: count, waiting: named.length === 0 || isOff ? 0 : Math.max(0, (task === 'embed-sentences' ? texts : seen) - count - failed), failed }
   }
 

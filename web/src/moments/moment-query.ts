@@ -5,7 +5,7 @@ import { written } from '../library/asset-query.ts'
 export const SENSES: ReadonlyArray<readonly [SenseName, string]> = [
   ['picture', 'Pictures'], ['words', 'Words in pictures'], ['speech', 'Speech'], ['object', 'Objects'], ['tag', 'Tags'], ['caption', 'Captions'], ['name', 'Names and notes'], ['meaning', 'What names, notes and speech mean']
 ]
-export const LEVELS: ReadonlyArray<readonly [number, string]> = [[0, 'Whole clips'], [2, 'Scenes'], [1, 'Single moments']]
+export const LEVELS: ReadonlyArray<readonly [number, string]> = [[0, 'Whole clips'], [2, 'Scenes and passages'], [1, 'Single moments']]
 export const KINDS = [['', 'All kinds'], ['video', 'Films'], ['audio', 'Sound'], ['image', 'Pictures']] as const
 export type Kind = (typeof KINDS)[number][0]
 
