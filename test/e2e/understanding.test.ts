@@ -36,7 +36,7 @@ const filmOf = (colour: string, file: string): void => ffmpeg('-f', 'lavfi', '-i
 /** Two things are said in it, as its captions have them, too far from each other to be one passage. */
 async function filmWithCaptions(file: string): Promise<void> {
   const captions = join(folder, 'captions.srt')
-  await writeFile(captions, '1\n00:00:01,000 --> 00:00:03,000\nmusic at night\n\n2\n00:00:40,000 --> 00:00:43,000\nthe puppy and the ocean\n')
+  await writeFile(captions, '1\n00:00:01,000 --> 00:00:03,000\ncash and a job\n\n2\n00:00:40,000 --> 00:00:43,000\na truck and a mountain\n')
   ffmpeg('-f', 'lavfi', '-i', 'color=gray:s=160x90:r=5:d=45', '-i', captions, '-map', '0:v', '-map', '1:s', ...encoded, '-c:s', 'subrip', file)
 }
 
@@ -150,16 +150,16 @@ test('a sentence finds the second at which it is said in other words, from every
     return found.flatMap(({ subject, moments }) => moments.map(({ level, fromMs, toMs, why }) => [subject.id === ids.get('talk'), level, fromMs, toMs, why.map(({ sense, text }) => `${sense} ${text}`).join()]))
   }
   const isSaid = (node: NodeProcess, q: string, expected: unknown[]): Promise<unknown> => until(async () => JSON.stringify(await saidAt(node, q)) === JSON.stringify(expected), `${node.name} finds ${q}`, UNDERSTOOD_MS)
-  for (const node of living()) await isSaid(node, 'hund meer', [[true, 2, 40_000, 43_000, 'meaning the puppy and the ocean']])
+  for (const node of living()) await isSaid(node, 'auto berg', [[true, 2, 40_000, 43_000, 'meaning a truck and a mountain']])
   const { tasks } = await ring.get<UnderstandingView>(`${ring.node('alder').url}/api/v1/understanding`)
   assert.equal(tasks.find(({ task }) => task === 'embed-sentences')?.failed, 0)
-  assert.match((await run('search', 'hund', 'meer', '--sense', 'meaning', '--node', ring.node('cedar').url)).stdout, /0:00:40\.000–0:00:43\.000 .*said “the puppy and the ocean”/)
+  assert.match((await run('search', 'auto', 'berg', '--sense', 'meaning', '--node', ring.node('cedar').url)).stdout, /0:00:40\.000–0:00:43\.000 .*said “a truck and a mountain”/)
   const path = `${ring.node('cedar').url}/api/v1/assets/${ids.get('talk')}/transcript`
   const { transcript } = await ring.get<TranscriptState>(path)
   const lines = transcript!.lines.map((line, at) => at === 1 ? { ...line, text: 'a kitten at home' } : line)
   await ring.send('PUT', path, { lines })
   for (const node of living()) await isSaid(node, 'katze haus', [[true, 2, 40_000, 43_000, 'meaning a kitten at home']])
-  for (const node of living()) await isSaid(node, 'hund meer', [])
+  for (const node of living()) await isSaid(node, 'auto berg', [])
 })
 
 test('what an asset shows is told scene by scene', async () => {
