@@ -18,10 +18,10 @@ export const STAMP_FILE = 'sources'
  */
 export const compiledFrom = (source) => `../dist/${source.replace(/\//g, '.').replace(/\.ts$/, '.js')}`
 
-/** Paths, sizes and times of every source, and of the list of packages, as a hash in hex. */
+/** Paths, sizes and times of every source, and the list of packages, as a hash in hex. */
 export function sourcesStamp(root = ROOT) {
-  const hash = createHash('sha256')
-  for (const file of [join(root, 'package-lock.json'), ...AREAS.flatMap((area) => sourcesBelow(join(root, area)))]) {
+  const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))) // npm writes it anew, and the same
+  for (const file of AREAS.flatMap((area) => sourcesBelow(join(root, area)))) {
     const { size, mtimeMs } = statSync(file)
     hash.update(`${relative(root, file)} ${size} ${Math.floor(mtimeMs / 1000)}\n`) // seconds: archives and layers of images keep no more
   }
