@@ -1,5 +1,6 @@
 /** Moments by their words: BM25 finds them, and what a moment's words weigh of all that was asked decides whether it is shown. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { cutterOf, letterOf, pairsOf, UNSPACED } from '#ring/base/unspaced.ts'
 import type { Level, Sense } from '../moments/moments.ts'
 import type { Span } from '../subject.ts'
 
@@ -38,14 +39,11 @@ export interface WordsMatch extends WordsRow {
 }
 
 const folded = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ς', 'σ')
-/** Scripts that are written without spaces. */
-const UNSPACED = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]`
-const RUNS = new RegExp(`(${UNSPACED}+)`, 'u')
-const ONE_UNSPACED = new RegExp(`^${UNSPACED}$`, 'u')
+const partsOf = cutterOf(UNSPACED)
+const ONE_UNSPACED = new RegExp(`^${letterOf(UNSPACED)}$`, 'v')
 
 /** Letters and digits are words; everything else only separates them, so no input is ever read as syntax. What is written without spaces is cut into all pairs of neighbours, and its last letter. */
-export const wordsOf = (text: string): string[] => (folded(text).match(/[\p{L}\p{N}\p{Co}]+/gu) ?? []).flatMap((word) => word.split(RUNS).flatMap((part, at) => at % 2 === 1 ? pairs([...part]) : part === '' ? [] : [part]))
-const pairs = (letters: readonly string[]): string[] => letters.map((letter, at) => letter + (letters[at + 1] ?? ''))
+export const wordsOf = (text: string): string[] => (folded(text).match(/[\p{L}\p{N}\p{Co}]+/gu) ?? []).flatMap(partsOf).flatMap(({ text, isRun }) => isRun ? pairsOf(text) : [text])
 
 /** A letter of a pair is asked for in that pair. */
 const askedWords = (question: string): string[] => {
