@@ -1,13 +1,12 @@
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { AssetQuery } from './catalog.ts'
 import { TEXT_WEIGHTS } from './index-schema.ts'
+import { anywhere, wordsIn } from './search/words.ts'
 
 /** Assets on a page unless the caller says otherwise. @default 60 */
 export const DEFAULT_PAGE = 60
 /** Most assets on a page. @default 500 */
 export const MAX_PAGE = 500
-/** Words of a query that are looked for; the rest is ignored. @default 16 */
-export const MAX_QUERY_WORDS = 16
 
 type Value = string | number
 
@@ -20,19 +19,13 @@ export interface AssetSearch {
   readonly limit: number
 }
 
-/** Letters and digits are words; everything else only separates them, so no input is ever read as query syntax. */
-export function matchOf(text: string): string {
-  const words = text.normalize('NFC').match(/[\p{L}\p{N}\p{M}\p{Co}]+/gu) ?? []
-  return words.slice(0, MAX_QUERY_WORDS).map((word) => `"${word}"*`).join(' ')
-}
-
 /** Rows of a page: what was asked for, within bounds. */
 export const limitOf = (limit: number = DEFAULT_PAGE): number => Math.min(MAX_PAGE, Math.max(1, Math.trunc(limit)))
 
 /** The statements of a query; undefined when it can match nothing. @throws InvalidInputError for a cursor that is not ours */
 export function assetSearch(query: AssetQuery): AssetSearch | undefined {
   const text = query.text?.trim() ?? ''
-  const match = matchOf(text)
+  const match = anywhere(wordsIn(text)) ?? ''
   if (text !== '' && match === '') return undefined
   const limit = limitOf(query.limit)
   const { conditions, values } = filters(query, match)

@@ -1,13 +1,14 @@
 import { NEAR_SCHEMA } from './near-index.ts'
+import { VOWEL_MARKS } from './search/words.ts'
 import { TRAIT_SCHEMA } from './trait-index.ts'
 
 /** Raised with every change of the tables or of what is written into them: an index of another version is built anew. */
-export const INDEX_VERSION = 11
+export const INDEX_VERSION = 12
 
-/** The texts of assets, by their numbers. */
+/** The texts of assets, by their numbers: what `indexedTexts` makes of them. */
 export const TEXT_TABLE = `CREATE VIRTUAL TABLE asset_text USING fts5(
     name, path, tags, title, notes, fields,
-    content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
+    content = '', contentless_delete = 1, prefix = '2 3', tokenize = "unicode61 remove_diacritics 2 tokenchars '${VOWEL_MARKS}'"
   );`
 export const PUT_TEXT = 'INSERT OR REPLACE INTO asset_text (rowid, name, path, tags, title, notes, fields) VALUES (?, ?, ?, ?, ?, ?, ?)'
 

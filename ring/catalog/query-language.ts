@@ -2,7 +2,7 @@
  * What people type into the search box, as clauses. Pure: no input ever becomes SQL or FTS syntax, and everything that can not be meant is
  * refused with its place and, where one is near, what may have been meant.
  *
- *     porch door            both words begin somewhere in its texts
+ *     porch door            both words begin somewhere in its texts; any piece of what is written without spaces
  *     "porch door"          these words in this order
  *     -door   -tag:old      not that
  *     rain OR snow          one of them

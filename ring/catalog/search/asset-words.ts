@@ -2,6 +2,7 @@
 import type { Asset, MediaFacts } from '../catalog.ts'
 import { cameraName, knownProbe } from '../known-probe.ts'
 import { OWN_FIELD } from '../query-language.ts'
+import { indexedText } from './words.ts'
 
 /** Longest word that is kept as one, in UTF-16 units; longer values are found as text only. @default 200 */
 export const MAX_WORD_LENGTH = 200
@@ -78,12 +79,12 @@ export function otherTexts(asset: Asset): Array<readonly [string, string]> {
   return [...Object.entries({ state, licence, releases, ...fields }), ...read.filter((entry): entry is [string, string] => typeof entry[1] === 'string')]
 }
 
-/** Its texts, in the order of the columns of the text index. */
+/** Its texts as they are indexed, in the order of the columns of the text index. */
 export function indexedTexts(asset: Asset): string[] {
   const { facts, tags, title, notes, locations } = asset
   const paths = locations.map(({ path }) => path).join('\n')
   const others = otherTexts(asset).map(([, text]) => text).join('\n')
-  return [facts.name, paths, tags.join('\n'), title, notes, others].map((text) => text.normalize('NFC'))
+  return [facts.name, paths, tags.join('\n'), title, notes, others].map(indexedText)
 }
 
 /** What people sort names by: folded, and numbers by their value. @default 64 units of it */

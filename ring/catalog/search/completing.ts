@@ -6,6 +6,7 @@ import type { Columns } from './columns.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { Completion } from './search.ts'
 import { type Titles, titlesFor } from './titles.ts'
+import { hasBeginning } from './words.ts'
 
 /** Suggestions at once. @default 12 */
 export const MAX_SUGGESTIONS = 12
@@ -58,15 +59,10 @@ function valueItems(typedField: string, typed: string, { columns, dictionary, ti
   if (name === undefined) return []
   const known = field === 'has' ? FLAGS_OF.has : kind?.kind === 'word' ? kind.only ?? [] : []
   const labelOf = (value: string): string => titlesFor(titles, name)?.get(value) ?? value
-  const found = dictionary.find(name, () => true).map((id) => ({ value: dictionary.word(id)?.value ?? '', assets: columns.totals[id] ?? 0 })).filter(({ value, assets }) => assets > 0 && begins(labelOf(value), folded))
+  const found = dictionary.find(name, () => true).map((id) => ({ value: dictionary.word(id)?.value ?? '', assets: columns.totals[id] ?? 0 })).filter(({ value, assets }) => assets > 0 && hasBeginning(fold(labelOf(value)), folded))
   const items = found.sort((a, b) => b.assets - a.assets).map(({ value, assets }) => item(labelOf(value), labelOf(value), assets))
-  const others = known.filter((value) => begins(value, folded) && !found.some((one) => one.value === value)).map((value) => item(value, value, 0))
+  const others = known.filter((value) => hasBeginning(fold(value), folded) && !found.some((one) => one.value === value)).map((value) => item(value, value, 0))
   return [...items, ...others]
-}
-
-function begins(value: string, folded: string): boolean {
-  const text = fold(value)
-  return folded === '' || text.startsWith(folded) || text.split(/[^\p{L}\p{N}]+/u).some((word) => word.startsWith(folded))
 }
 
 const written = (value: string): string => /^[^\s"“”„\\-][^\s"“”„\\]*$/.test(value) ? value : `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`

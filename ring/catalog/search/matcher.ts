@@ -10,6 +10,7 @@ import { matchOfTerm } from './text-match.ts'
 import { type Titles, titlesFor } from './titles.ts'
 import { onlyWithin } from './within.ts'
 import { hasAny, type Test } from './word-test.ts'
+import { hasBeginning } from './words.ts'
 
 export interface MatcherParts {
   readonly columns: Columns
@@ -101,7 +102,7 @@ function valueTest(field: string, wanted: string): (folded: string) => boolean {
   if (field === 'tag') return (folded) => folded === wanted || folded.startsWith(`${wanted}/`)
   if (!field.startsWith(OWN_FIELD) && !(kind?.kind === 'word' && kind.begins === true)) return (folded) => folded === wanted
   const words = wanted.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '')
-  return (folded) => folded === wanted || words.length > 0 && words.every((word) => folded.split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word)))
+  return (folded) => folded === wanted || words.length > 0 && words.every((word) => hasBeginning(folded, word))
 }
 
 function rangeTest({ field, range }: Extract<Term, { type: 'range' }>, columns: Columns): Test {

@@ -3,20 +3,14 @@ import type { Asset } from '../catalog.ts'
 import { PUT_TEXT, TEXT_TABLE, TEXT_WEIGHTS } from '../index-schema.ts'
 import type { Term } from '../query-language.ts'
 import { indexedTexts } from './asset-words.ts'
-
-/** Words of one term that are looked for; the rest is ignored. @default 16 */
-export const MAX_TERM_WORDS = 16
+import { anywhere, inOrder, wordsIn } from './words.ts'
 
 type TextTerm = Extract<Term, { type: 'text' }>
 
-/** Letters and digits are words; everything else only separates them, so no input is ever read as syntax of the text index. */
-export const wordsIn = (text: string): string[] => text.normalize('NFC').match(/[\p{L}\p{N}\p{M}\p{Co}]+/gu) ?? []
-
 /** The expression of a term, or undefined when there is no word in it. */
 export function matchOfTerm({ text, phrase, column }: TextTerm): string | undefined {
-  const words = wordsIn(text).slice(0, MAX_TERM_WORDS)
-  if (words.length === 0) return undefined
-  const match = phrase ? `"${words.join(' ')}"` : words.map((word) => `"${word}"*`).join(' AND ')
+  const match = (phrase ? inOrder : anywhere)(wordsIn(text))
+  if (match === undefined) return undefined
   return column === undefined ? `(${match})` : `(${column} : (${match}))`
 }
 

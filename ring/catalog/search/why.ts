@@ -3,7 +3,7 @@ import type { Asset } from '../catalog.ts'
 import type { Query, Term } from '../query-language.ts'
 import { fold, otherTexts } from './asset-words.ts'
 import type { Why } from './search.ts'
-import { wordsIn } from './text-match.ts'
+import { partsOf, plain, WORD, wordsIn } from './words.ts'
 
 /** Length of a piece of text that is shown around a match, in UTF-16 units. @default 120 */
 export const SNIPPET_LENGTH = 120
@@ -12,10 +12,14 @@ export const MAX_REASONS = 4
 /** Ranges that are marked in one text. @default 20 */
 export const MAX_RANGES = 20
 
-const WORD = /[\p{L}\p{N}\p{M}\p{Co}]+/gu
 type Range = readonly [number, number]
 
-interface Sought { readonly beginnings: readonly string[]; readonly whole: ReadonlySet<string> }
+interface Sought {
+  readonly beginnings: readonly string[]
+  readonly whole: ReadonlySet<string>
+  /** Of runs without spaces: found anywhere in one. */
+  readonly pieces: readonly string[]
+}
 
 export function whyOf(asset: Asset, query: Query): Why[] {
   const sought = soughtIn(query)
@@ -29,8 +33,9 @@ function soughtIn({ clauses }: Query): (field: string) => Sought {
   const tags = clauses.flat().flatMap((term) => term.type === 'value' && term.field === 'tag' && !term.not ? wordsIn(term.value) : [])
   return (field) => {
     const here = terms.filter(({ column }) => column === undefined || column === field)
-    const words = (phrase: boolean): string[] => here.filter((term) => term.phrase === phrase).flatMap(({ text }) => wordsIn(text)).map(fold)
-    return { beginnings: words(false), whole: new Set([...words(true), ...(field === 'tags' ? tags.map(fold) : [])]) }
+    const parts = here.flatMap(({ text, phrase }) => wordsIn(text).flatMap(partsOf).map((part) => ({ ...part, phrase })))
+    const words = (whole: boolean): string[] => parts.filter(({ isRun, phrase }) => !isRun && phrase === whole).map(({ text }) => fold(text))
+    return { beginnings: words(false), whole: new Set([...words(true), ...(field === 'tags' ? tags.map(fold) : [])]), pieces: parts.filter(({ isRun }) => isRun).map(({ text }) => text) }
   }
 }
 
@@ -43,15 +48,46 @@ function textsOf(asset: Asset): Array<readonly [string, string]> {
   ]
 }
 
-function reasonIn(field: string, text: string, { beginnings, whole }: Sought): Why[] {
-  if (text === '' || beginnings.length + whole.size === 0) return []
+function reasonIn(field: string, given: string, sought: Sought): Why[] {
+  const text = plain(given)
+  if (text === '' || sought.beginnings.length + sought.whole.size + sought.pieces.length === 0) return []
   const ranges: Range[] = []
-  for (const match of text.matchAll(WORD)) {
-    const word = fold(match[0])
-    if (whole.has(word) || beginnings.some((beginning) => word.startsWith(beginning))) ranges.push([match.index, match.index + match[0].length])
+  for (const { 0: word, index } of text.matchAll(WORD)) {
     if (ranges.length >= MAX_RANGES) break
+    ranges.push(...rangesIn(word, sought).map(([from, to]): Range => [index + from, index + to]))
   }
-  return ranges.length === 0 ? [] : [snippet(field, text, ranges)]
+  return ranges.length === 0 ? [] : [snippet(field, text, ranges.slice(0, MAX_RANGES))]
+}
+
+/** Where a word has what is sought, in order. */
+function rangesIn(word: string, { beginnings, whole, pieces }: Sought): Range[] {
+  if (whole.has(fold(word))) return [[0, word.length]]
+  let at = 0
+  const found = partsOf(word).flatMap(({ text, isRun }): Range[] => {
+    const from = at
+    at += text.length
+    if (isRun) return pieces.flatMap((piece) => placesOf(piece, text)).map(([begin, end]): Range => [from + begin, from + end])
+    const folded = fold(text)
+    return whole.has(folded) || beginnings.some((beginning) => folded.startsWith(beginning)) ? [[from, at]] : []
+  })
+  return joined(found)
+}
+
+function placesOf(piece: string, run: string): Range[] {
+  const places: Range[] = []
+  for (let at = run.indexOf(piece); at !== -1 && places.length < MAX_RANGES; at = run.indexOf(piece, at + piece.length)) places.push([at, at + piece.length])
+  return places
+}
+
+/** What overlaps or touches is one. */
+function joined(ranges: readonly Range[]): Range[] {
+  const all: Range[] = []
+  for (const [from, to] of ranges.toSorted(([a], [b]) => a - b)) {
+    const last = all.at(-1)
+    if (last !== undefined && from <= last[1]) all[all.length - 1] = [last[0], Math.max(last[1], to)]
+    else all.push([from, to])
+  }
+  return all
 }
 
 function snippet(field: string, text: string, ranges: readonly Range[]): Why {
