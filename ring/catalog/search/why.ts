@@ -3,7 +3,7 @@ import type { Asset } from '../catalog.ts'
 import type { Query, Term } from '../query-language.ts'
 import { fold, otherTexts } from './asset-words.ts'
 import type { Why } from './search.ts'
-import { partsOf, plain, WORD, wordsIn } from './words.ts'
+import { hasRun, partsOf, plain, WORD, wordsIn } from './words.ts'
 
 /** Length of a piece of text that is shown around a match, in UTF-16 units. @default 120 */
 export const SNIPPET_LENGTH = 120
@@ -31,11 +31,11 @@ export function whyOf(asset: Asset, query: Query): Why[] {
 function soughtIn({ clauses }: Query): (field: string) => Sought {
   const terms = clauses.flat().filter((term): term is Extract<Term, { type: 'text' }> => term.type === 'text' && !term.not)
   const tags = clauses.flat().flatMap((term) => term.type === 'value' && term.field === 'tag' && !term.not ? wordsIn(term.value) : [])
+  const parts = terms.flatMap(({ text, phrase, column }) => wordsIn(text).flatMap(partsOf).map((part) => ({ ...part, text: part.isRun ? part.text : fold(part.text), phrase, column })))
   return (field) => {
-    const here = terms.filter(({ column }) => column === undefined || column === field)
-    const parts = here.flatMap(({ text, phrase }) => wordsIn(text).flatMap(partsOf).map((part) => ({ ...part, phrase })))
-    const words = (whole: boolean): string[] => parts.filter(({ isRun, phrase }) => !isRun && phrase === whole).map(({ text }) => fold(text))
-    return { beginnings: words(false), whole: new Set([...words(true), ...(field === 'tags' ? tags.map(fold) : [])]), pieces: parts.filter(({ isRun }) => isRun).map(({ text }) => text) }
+    const here = parts.filter(({ column }) => column === undefined || column === field)
+    const words = (whole: boolean): string[] => here.filter(({ isRun, phrase }) => !isRun && phrase === whole).map(({ text }) => text)
+    return { beginnings: words(false), whole: new Set([...words(true), ...(field === 'tags' ? tags.map(fold) : [])]), pieces: here.filter(({ isRun }) => isRun).map(({ text }) => text) }
   }
 }
 
@@ -60,17 +60,22 @@ function reasonIn(field: string, given: string, sought: Sought): Why[] {
 }
 
 /** Where a word has what is sought, in order. */
-function rangesIn(word: string, { beginnings, whole, pieces }: Sought): Range[] {
-  if (whole.has(fold(word))) return [[0, word.length]]
+function rangesIn(word: string, sought: Sought): Range[] {
+  if (!hasRun(word)) return isSought(word, sought) ? [[0, word.length]] : []
+  if (sought.whole.has(fold(word))) return [[0, word.length]]
   let at = 0
   const found = partsOf(word).flatMap(({ text, isRun }): Range[] => {
     const from = at
     at += text.length
-    if (isRun) return pieces.flatMap((piece) => placesOf(piece, text)).map(([begin, end]): Range => [from + begin, from + end])
-    const folded = fold(text)
-    return whole.has(folded) || beginnings.some((beginning) => folded.startsWith(beginning)) ? [[from, at]] : []
+    if (isRun) return sought.pieces.flatMap((piece) => placesOf(piece, text)).map(([begin, end]): Range => [from + begin, from + end])
+    return isSought(text, sought) ? [[from, at]] : []
   })
   return joined(found)
+}
+
+function isSought(word: string, { beginnings, whole }: Sought): boolean {
+  const folded = fold(word)
+  return whole.has(folded) || beginnings.some((beginning) => folded.startsWith(beginning))
 }
 
 function placesOf(piece: string, run: string): Range[] {

@@ -26,6 +26,9 @@ export const VOWEL_MARKS = Array.from({ length: 0x10000 }, (_, code) => String.f
 /** The same text however it was typed. */
 export const plain = (text: string): string => text.normalize('NFC').replace(UNSEEN_SPACES, '$1')
 
+/** Whether a piece of the text can be found that is no beginning. */
+export const hasRun = (text: string): boolean => SOME_LETTER.test(text)
+
 export const wordsIn = (text: string): string[] => plain(text).match(WORD) ?? []
 
 /** Pieces of a word or a text: runs that are found by any piece of them, and the rest. */
@@ -34,7 +37,7 @@ export const partsOf: (text: string) => Part[] = cutterOf(SCRIPTS)
 /** A text as it is put into the text index. */
 export function indexedText(text: string): string {
   const whole = plain(text)
-  if (!SOME_LETTER.test(whole)) return whole
+  if (!hasRun(whole)) return whole
   return partsOf(whole.slice(0, MAX_CUT_LENGTH)).flatMap(piecesOf).join(' ') + whole.slice(MAX_CUT_LENGTH)
 }
 

@@ -72,11 +72,12 @@ test('words with spaces are found by their beginnings, whatever their accents, a
 })
 
 test('a hit says where the piece is, and only there', async ({ catalog, add }) => {
-  await add('clip', { title: `${TOWER} と東京の夜`, notes: 'カ\u3099ラスの東京' })
+  await add('clip', { title: `${TOWER} と東京の夜`, notes: 'カ\u3099ラスの東京 B001波止場' })
   const marked = async (q: string): Promise<string[][]> => (await catalog.search.page({ q })).hits[0]!.why.map(({ text, ranges }) => ranges.map(([from, to]) => text.slice(from, to)))
   assert.deepEqual(await marked('夜'), [['夜', '夜']])
   assert.deepEqual(await marked('東京'), [['東京', '東京'], ['東京']])
   assert.deepEqual(await marked('ガラス'), [['ガラス']])
+  assert.deepEqual([await marked('b001'), await marked('b001波')], [[['B001']], [['B001波']]])
   assert.deepEqual(await marked('タワ ワー'), [['タワー']], 'what overlaps is one')
   assert.deepEqual(await marked('"タワーの夜景 と東京"'), [['タワーの夜景', 'と東京']])
 })
