@@ -109,7 +109,6 @@ function tasksDone({ made }: Asset, wants: readonly WantedReading[]): Set<string
   return done
 }
 
-
 function coverageText({ understoodMs, totalMs }: Counts): string {
   if (totalMs === 0) return 'nothing to understand yet'
   const share = understoodMs >= totalMs ? 100 : Math.min(99, Math.floor((understoodMs / totalMs) * 100))

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import { DIST, isCompiled, sourcesStamp, STAMP_FILE } from '../../../node/bin/compiled.js'
+import { compiledFrom, DIST, isCompiled, sourcesStamp, STAMP_FILE } from '../../../node/bin/compiled.js'
 
 const test = suite('the compiled command')
 const ROOT = join(import.meta.dirname, '../../..')
@@ -40,6 +40,13 @@ test('it is used for as long as no source was changed, added or taken away', asy
   } finally {
     await rm(root, { recursive: true })
   }
+})
+
+test('all that the command loads was compiled', async () => {
+  if (!isCompiled()) return void process.stdout.write('skipped: sources changed since npm ci\n')
+  const loaded = [...(await readFile(join(ROOT, 'node/bin/thatdam.js'), 'utf8')).matchAll(/\bload\('([^']+)'\)/g)].map(([, source = '']) => source)
+  assert.ok(loaded.length > 3, `${loaded.length}`)
+  assert.deepEqual(loaded.filter((source) => !existsSync(join(ROOT, 'node/bin', compiledFrom(source)))), [])
 })
 
 test('every file that it names beside a source is there', async () => {
