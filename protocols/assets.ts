@@ -45,7 +45,7 @@ export const AssetView = Type.Object({
   modifiedAtMs: Type.Optional(Type.Number({ description: 'when its file was last written, Unix ms' })),
   outside: Type.Optional(Type.Object({ missingSinceMs: nullable(Ms) }, { description: 'there when its bytes are not in the ring but stay in the files of `locations`; `missingSinceMs`: since when none of them is there' })),
   sidecars: Type.Optional(Type.Array(Type.String(), { description: 'names of files that lay beside it: `/assets/:id/sidecars/:name`' })),
-  trash: Type.Optional(Type.Object({ deletedAtMs: Ms, purgeAtMs: Ms }, { description: 'there while it is in the trash: it can be restored until `purgeAtMs`' }))
+  trash: Type.Optional(Type.Object({ deletedAtMs: Ms, purgeAtMs: Ms }, { description: 'there while it is in the trash: it can be restored until `purgeAtMs`, and longer where its keeper learnt later that it was deleted' }))
 })
 export type AssetView = Static<typeof AssetView>
 

@@ -20,6 +20,7 @@ import { MarkFiles } from './mark-files.ts'
 import type { SeenTime } from './seen-time.ts'
 import { type Amount, type Circumstances, Sweeper, type SweeperComponents } from './sweeper.ts'
 import { TrashKeeper } from './trash-keeper.ts'
+import { TrashSights } from './trash-sights.ts'
 import type { WriteLeases } from './write-leases.ts'
 
 /** How long nothing must have needed a chunk before it is deleted, in ms. @default 86400000 */
@@ -144,7 +145,7 @@ class DefaultGarbage implements Garbage {
     this.#monotonic = components.monotonic ?? monotonicClock
     this.#client = createGarbageClient(network)
     this.#counts = createGarbageCounts(metrics, () => this.status())
-    this.#trash = new TrashKeeper({ self: network.self, membership, placement, catalog })
+    this.#trash = new TrashKeeper({ self: network.self, membership, placement, catalog, sights: new TrashSights(folder, this.#log) })
     this.#sweeper = new Sweeper({ local, client: this.#client, mending, clock: this.#clock, log: this.#log, onFreed: (chunks, bytes) => this.#counts.add(chunks, bytes) }, { folder, graceMs })
     this.#ticks = this.#now()
     this.#waitingSinceMs = this.#ticks.monotonicMs
@@ -216,9 +217,10 @@ class DefaultGarbage implements Garbage {
     const marks = new MarkFiles(join(this.#folder, dryRun ? 'marks-dry' : 'marks'))
     try {
       const shiftMs = this.#clockShift(dryRun)
+      if (!dryRun && seen.hasLooked()) await this.#trash.see(seen.passedMs())
       const heard = await hearEverybody({ membership, catalog, client: this.#client }, { oldestMs: leases.oldestMs(), nowMs: this.#clock.nowMs() }, () => this.#clock.nowMs(), signal)
       await seen.look(this.#clock.nowMs(), heard.isConfirmed)
-      const purged = dryRun ? 0 : await this.#trash.tidy(seen.sureMs(heard.earliestMs), signal)
+      const purged = dryRun ? 0 : await this.#trash.tidy({ nowMs: seen.sureMs(heard.earliestMs), passedMs: seen.passedMs() }, signal)
       await marks.open()
       await markNeeded({ catalog, get: this.#getter(signal), mark: (id) => marks.mark(id) }, signal)
       const others = membership.members().filter(({ self }) => !self).map(({ peerId }) => peerId)

@@ -8,6 +8,8 @@ import { type Logger, silentLog } from '../base/log.ts'
 export const MAX_DOUBT_MS = 3 * 86_400_000
 /** A clock may go on by this much more than time does and is not doubted, in ms: a node that starts again, or one that is kept right. @default 900000 */
 export const UNDOUBTED_MS = 900_000
+/** Of what a clock skipped at once, so much counts as passed, in ms: a night that a node was off, but not a date that was set. @default 86400000 */
+export const MAX_UNSEEN_MS = 86_400_000
 const FILE = 'seen-time'
 
 /** What a clock skipped, and until when that is waited for. */
@@ -23,6 +25,9 @@ interface State {
   readonly skippedMs: number
   /** For so long yet what was skipped is not believed. */
   readonly waitMs: number
+  readonly passedMs: number
+  /** Unix ms: the latest that the clock ever showed. */
+  readonly latestMs: number
 }
 
 export interface SeenTimeComponents {
@@ -46,6 +51,8 @@ export interface SeenTime {
   sureMs(atMs: number): number
   /** undefined: the clock is believed. */
   doubt(): Doubt | undefined
+  /** A count of ms that goes on as this node sees time pass, over its starts, whatever date its clock shows and others confirm; of what was not seen it takes MAX_UNSEEN_MS at most, once. 0 until `hasLooked`. */
+  passedMs(): number
 }
 
 export function createSeenTime({ newestMs, monotonic = monotonicClock, log = silentLog }: SeenTimeComponents, { folder }: { folder: string }): SeenTime {
@@ -56,18 +63,18 @@ export function createSeenTime({ newestMs, monotonic = monotonicClock, log = sil
   async function read(atMs: number): Promise<State> {
     try {
       const known: unknown = JSON.parse(await readFile(join(folder, FILE), 'utf8'))
-      if (isState(known)) return known
+      if (isState(known)) return { passedMs: 0, latestMs: known.atMs, ...known }
     } catch (err) {
       if ((err as NodeJS.ErrnoException).code !== 'ENOENT') log('when footage was last looked through is not known - %s', err)
     }
-    return { atMs: Math.min(atMs, newestMs() ?? atMs), skippedMs: 0, waitMs: 0 }
+    return { atMs: Math.min(atMs, newestMs() ?? atMs), skippedMs: 0, waitMs: 0, passedMs: 0, latestMs: atMs }
   }
 
   async function take(atMs: number, isConfirmed: boolean): Promise<void> {
     const before = state ?? await read(atMs)
     const elapsedMs = monotonic.nowMs() - ticksMs
     ticksMs += elapsedMs
-    state = isConfirmed ? { atMs, skippedMs: 0, waitMs: 0 } : goneOn(before, atMs, elapsedMs)
+    state = { ...(isConfirmed ? { atMs, skippedMs: 0, waitMs: 0 } : goneOn(before, atMs, elapsedMs)), ...passed(before, atMs, elapsedMs) }
     try {
       await mkdir(folder, { recursive: true })
       await writeDurably(folder, FILE, JSON.stringify(state))
@@ -83,12 +90,13 @@ export function createSeenTime({ newestMs, monotonic = monotonicClock, log = sil
     },
     hasLooked: () => state !== undefined,
     sureMs: (atMs) => atMs - (state?.skippedMs ?? 0),
-    doubt: () => (state === undefined || state.waitMs === 0 ? undefined : { skippedMs: state.skippedMs, untilMs: state.atMs + state.waitMs })
+    doubt: () => (state === undefined || state.waitMs === 0 ? undefined : { skippedMs: state.skippedMs, untilMs: state.atMs + state.waitMs }),
+    passedMs: () => state?.passedMs ?? 0
   }
 }
 
 /** A clock that is set back takes away what it skipped. */
-function goneOn(before: State, atMs: number, elapsedMs: number): State {
+function goneOn(before: State, atMs: number, elapsedMs: number): Pick<State, 'atMs' | 'skippedMs' | 'waitMs'> {
   const stepMs = atMs - before.atMs - elapsedMs
   const isStep = Math.abs(stepMs) > UNDOUBTED_MS
   const skippedMs = Math.max(0, before.skippedMs + (isStep ? stepMs : 0))
@@ -96,7 +104,14 @@ function goneOn(before: State, atMs: number, elapsedMs: number): State {
   return { atMs, skippedMs: waitMs === 0 ? 0 : skippedMs, waitMs }
 }
 
-function isState(value: unknown): value is State {
-  const { atMs, skippedMs, waitMs } = (value ?? {}) as Partial<State>
-  return Number.isFinite(atMs) && Number.isFinite(skippedMs) && Number.isFinite(waitMs) && skippedMs! >= 0 && waitMs! >= 0
+/** A clock that goes back and forth passes a time once. */
+function passed(before: State, atMs: number, elapsedMs: number): Pick<State, 'passedMs' | 'latestMs'> {
+  const unseenMs = Math.min(Math.max(0, atMs - before.latestMs - elapsedMs), MAX_UNSEEN_MS)
+  return { passedMs: before.passedMs + elapsedMs + unseenMs, latestMs: Math.max(before.latestMs, atMs) }
+}
+
+/** Notes of before `passedMs` was kept are notes. */
+function isState(value: unknown): value is Omit<State, 'passedMs' | 'latestMs'> & Partial<State> {
+  const { atMs, skippedMs, waitMs, passedMs = 0, latestMs = 0 } = (value ?? {}) as Partial<State>
+  return [atMs, latestMs].every(Number.isFinite) && [skippedMs, waitMs, passedMs].every((ms) => Number.isFinite(ms) && ms! >= 0)
 }

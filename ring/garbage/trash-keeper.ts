@@ -2,6 +2,7 @@ import { type AssetId, partitionOfAsset, type PeerId } from '#protocols/ids.ts'
 import type { Asset, Catalog } from '../catalog/catalog.ts'
 import type { Membership } from '../network/membership.ts'
 import type { Placement } from '../placement/placement.ts'
+import type { TrashSights } from './trash-sights.ts'
 
 const DAY_MS = 86_400_000
 
@@ -10,12 +11,13 @@ export interface TrashKeeperComponents {
   readonly membership: Pick<Membership, 'isAlive'>
   readonly placement: Pick<Placement, 'ranking'>
   readonly catalog: Pick<Catalog, 'index' | 'trashDays' | 'purgeTrash' | 'unstripped' | 'strip'>
+  readonly sights: Pick<TrashSights, 'look'>
 }
 
-/** When a deleted asset is given up, Unix ms. */
+/** When a deleted asset is given up at the earliest, Unix ms. */
 export const purgeAtMs = (deletedAtMs: number, trashDays: number): number => deletedAtMs + trashDays * DAY_MS
 
-/** Purges what was in the trash for long enough, and strips what everybody knows to be purged. Each asset has one node that does it. */
+/** Purges what was in the trash for long enough, by its date and as long as this node knows of it, and strips what everybody knows to be purged. Each asset has one node that does it. */
 export class TrashKeeper {
   readonly #parts: TrashKeeperComponents
   /** Purged at an earlier look, at which every node learnt of it. */
@@ -25,11 +27,19 @@ export class TrashKeeper {
     this.#parts = components
   }
 
+  /** Note what is in the trash, whoever is heard. @param passedMs `SeenTime.passedMs` */
+  async see(passedMs: number): Promise<void> {
+    const { catalog, sights } = this.#parts
+    await sights.look([...inTrash(catalog.index)], passedMs)
+  }
+
   /** After every node was heard. Answers how many assets were given up. */
-  async tidy(nowMs: number, signal: AbortSignal): Promise<number> {
-    const { catalog } = this.#parts
+  async tidy({ nowMs, passedMs }: { readonly nowMs: number; readonly passedMs: number }, signal: AbortSignal): Promise<number> {
+    const { catalog, sights } = this.#parts
     const days = catalog.trashDays()
-    const due = [...inTrash(catalog.index)].filter(({ facts, deletedAtMs = nowMs }) => purgeAtMs(deletedAtMs, days) <= nowMs && this.#isMine(facts.id))
+    const trash = [...inTrash(catalog.index)]
+    const knownMs = await sights.look(trash, passedMs)
+    const due = trash.filter(({ facts: { id }, deletedAtMs = nowMs }) => purgeAtMs(deletedAtMs, days) <= nowMs && purgeAtMs(0, days) <= (knownMs.get(id) ?? 0) && this.#isMine(id))
     const purged = await catalog.purgeTrash(due, { signal })
     await this.#strip()
     return purged

@@ -135,9 +135,13 @@ export class Soak {
     this.#tell(`${((fromMs - this.#startedMs) / 1000).toFixed(0).padStart(5)} s  ${what}`)
     await harm()
     await sleep(AWAY_MS)
+    const healMs = Date.now()
     await heal()
-    await this.#allRecorded(Date.now())
+    const readyMs = Date.now()
+    await this.#allRecorded(readyMs)
     this.faults.push({ what, fromMs, toMs: Date.now() })
+    const secondsUntil = (ms: number): string => ((ms - healMs) / 1000).toFixed(1)
+    this.#tell(`         ready after ${secondsUntil(readyMs)} s, every camera recorded after ${secondsUntil(Date.now())} s`)
   }
 
   async #sample(signal: AbortSignal): Promise<void> {

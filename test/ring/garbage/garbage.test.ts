@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import { type AssetId, type CameraId, type ChunkId, hashOfChunk, type PeerId } from '#protocols/ids.ts'
-import { encodeRecordingManifest, inTrash, type RecordingPart, type RecordingSession } from '#ring'
+import { type AssetId, type CameraId, type ChunkId, hashOfChunk, partitionOfAsset, type PeerId } from '#protocols/ids.ts'
+import { encodeRecordingManifest, inTrash, type RecordingPart, type RecordingSession, type StoredFacts } from '#ring'
 import { TrashKeeper } from '../../../ring/garbage/trash-keeper.ts'
 import { chunksOf, createGarbageRing, footage, type GarbageNode, type GarbageRing, GRACE_MS, once } from '../../support/garbage-ring.ts'
 
@@ -51,11 +51,47 @@ test('what is in the trash stays, comes back whole from any node, and is given u
   await birch.catalog.editAsset(asset.id, { deleted: false })
   assert.deepEqual(await read(birch, asset.blob), Buffer.from(footage('regret')))
   await birch.catalog.editAsset(asset.id, { deleted: true })
-  ring.pass(31 * 86_400_000)
+  await look(ring)
+  ring.pass(29 * 86_400_000)
+  await look(ring)
+  assert.notEqual(await alder.catalog.asset(asset.id), undefined, 'deleted again, it has its days again')
+  ring.pass(2 * 86_400_000)
   await look(ring)
   assert.equal(await alder.catalog.asset(asset.id), undefined)
   await twoLooks(ring)
   assert.equal(await copies(ring, chunks), 0)
+}))
+
+test('a deletion that a wrong clock made, or that was far away for long, has its days from when it is known here', withRing(ALL, async (ring, [alder, , cedar]) => {
+  const asset = await ring.addAsset(alder, footage('regret'))
+  await look(ring)
+  await cedar.catalog.syncWith(alder.id)
+  ring.setClock(-40 * 86_400_000)
+  await cedar.catalog.editAsset(asset.id, { deleted: true })
+  await look(ring)
+  ring.setClock(40 * 86_400_000)
+  for (let day = 0; day < 28; day++) {
+    await look(ring)
+    ring.pass(86_400_000)
+  }
+  await look(ring)
+  assert.notEqual((await alder.catalog.asset(asset.id))?.deletedAtMs, undefined)
+  ring.pass(3 * 86_400_000)
+  await look(ring)
+  assert.equal(await alder.catalog.asset(asset.id), undefined)
+}))
+
+test('the days of a deletion go on while another node is silent', withRing(['alder', 'birch'], async (ring, [alder, birch]) => {
+  const assets = await Promise.all(Array.from({ length: 12 }, (_, i) => ring.addAsset(alder, footage(`regret ${i}`, 100))))
+  const asset = assets.find(({ id }) => ring.fake.placement.ranking(partitionOfAsset(id))[0] === alder.id) as StoredFacts
+  await look(ring)
+  ring.fake.net.kill(birch.id)
+  await alder.catalog.editAsset(asset.id, { deleted: true })
+  await look(ring)
+  ring.pass(31 * 86_400_000)
+  ring.fake.net.revive(birch.id)
+  await look(ring)
+  assert.equal(await alder.catalog.asset(asset.id), undefined)
 }))
 
 test('what came back while the trash was emptied stays, whoever empties it, and only what went is counted', withRing(['alder'], async (ring, [alder]) => {
@@ -71,10 +107,11 @@ test('what came back while the trash was emptied stays, whoever empties it, and 
   const { catalog } = alder
   const behind = { ...catalog.index, trash: () => ({ total: seen.length, bytes: 0, assets: seen, cursor: undefined }) }
   const keeper = new TrashKeeper({
+    sights: { look: () => Promise.resolve(new Map(seen.map(({ facts: { id } }) => [id, 31 * 86_400_000]))) },
     self: alder.id, membership: { isAlive: () => true }, placement: { ranking: () => [alder.id] },
     catalog: { index: behind, trashDays: () => 30, purgeTrash: (some, options) => catalog.purgeTrash(some, options), unstripped: () => catalog.unstripped(), strip: (ids) => catalog.strip(ids) }
   })
-  assert.equal(await keeper.tidy(ring.nowMs() + 31 * 86_400_000, new AbortController().signal), 1)
+  assert.equal(await keeper.tidy({ nowMs: ring.nowMs() + 31 * 86_400_000, passedMs: 0 }, new AbortController().signal), 1)
   assert.equal(await catalog.purgeTrash(seen), 0)
   assert.equal(await catalog.asset(gone), undefined)
   assert.deepEqual(await Promise.all([restored, again, later].map(async (id) => (await catalog.asset(id))?.deletedAtMs !== undefined)), [false, false, true])
@@ -86,6 +123,7 @@ test('the days of the trash are one setting of the ring', withRing(ALL, async (r
   assert.equal(birch.catalog.trashDays(), 2)
   const asset = await ring.addAsset(alder, footage('short'))
   await alder.catalog.editAsset(asset.id, { deleted: true })
+  await look(ring)
   ring.pass(1 * 86_400_000)
   await look(ring)
   assert.notEqual(await alder.catalog.asset(asset.id), undefined)

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import { createSeenTime, MAX_DOUBT_MS, type SeenTime, UNDOUBTED_MS } from '../../../ring/garbage/seen-time.ts'
+import { createSeenTime, MAX_DOUBT_MS, MAX_UNSEEN_MS, type SeenTime, UNDOUBTED_MS } from '../../../ring/garbage/seen-time.ts'
 
 const test = suite('seen time')
 const HOUR = 3_600_000
@@ -80,6 +80,30 @@ test('years are waited for no longer than three days, and not at all once the cl
   await world.set(30 * DAY)
   await world.seen.look(world.wallMs, true)
   assert.equal(world.sureAgoMs, 0)
+})
+
+test('time that is counted goes on as it is seen, over starts too, and takes little of what a clock skips, whoever confirms it', async () => {
+  const world = new World()
+  assert.equal(world.seen.passedMs(), 0)
+  await world.pass(HOUR)
+  await world.off(8 * HOUR)
+  assert.equal(world.seen.passedMs(), 9 * HOUR)
+  await world.pass(HOUR)
+  await world.set(30 * DAY)
+  await world.seen.look(world.wallMs, true)
+  assert.equal(world.seen.passedMs(), 10 * HOUR + MAX_UNSEEN_MS)
+  for (let i = 0; i < 3; i++) {
+    await world.set(-20 * DAY)
+    await world.set(20 * DAY)
+  }
+  assert.equal(world.seen.passedMs(), 10 * HOUR + MAX_UNSEEN_MS, 'a clock that goes back and forth')
+})
+
+test('notes of before time was counted are notes', async () => {
+  await writeFile(join(folder, 'seen-time'), JSON.stringify({ atMs: T0, skippedMs: 0, waitMs: 0 }))
+  const world = new World()
+  await world.pass(HOUR)
+  assert.deepEqual([world.sureAgoMs, world.seen.passedMs()], [0, HOUR])
 })
 
 test('a node that never looked goes by the newest it knows of; notes that can not be read are none', async () => {
