@@ -26,7 +26,6 @@ export interface SidecarDesk {
 }
 
 interface Arrival extends Footage {
-  readonly batch: string | undefined
   readonly atMs: number
 }
 
@@ -77,7 +76,7 @@ export function createSidecarDesk({ blobs, catalog, waiting, self }: SidecarDesk
       if (asset.sidecars[name] !== guess.now) continue
       const before = guess.before && (await blobs.put(blobs.read(guess.before))).id // what nothing named may be on its way out
       await catalog.editAsset(guess.id, { sidecars: { [name]: before ?? null } })
-      await waiting.taken(guess.sidecar, [])
+      await waiting.taken({ shown: guess.sidecar, batch: guess.batch }, [])
       isAny = true
     }
     return isAny
@@ -89,17 +88,19 @@ export function createSidecarDesk({ blobs, catalog, waiting, self }: SidecarDesk
       const { size } = await lstat(path)
       if (size > MAX_SIDECAR_BYTES) return result('refused', { reason: `a file beside a picture or film has at most ${MAX_SIDECAR_BYTES} bytes; this one has ${size}` })
       const bytes = await readFile(path)
-      const isKept = await waiting.keep(shown, bytes) // before it is looked for what is there: that may come in between
+      const sidecar = { shown, batch }
+      const kept = await waiting.keep(sidecar, bytes) // before it is looked for what is there: that may come in between
       const partners = await partnersOf(shown, batch)
       const [first] = partners
-      if (first === undefined) return isKept ? result('imported', { reason: 'it waits here for the picture or film of its name, for thirty days' }) : result('refused', { reason: 'too many files wait here for their pictures and films: send those first' })
+      if (first === undefined && kept === 'no room') return result('refused', { reason: 'too many files wait here for their pictures and films: send those first' })
+      if (first === undefined) return result('imported', { reason: `it waits here for the picture or film of its name, for thirty days${kept === 'replaced' ? '; it took the place of another of the same path and import, which waited: send that one again with its picture or film' : ''}` })
       const { id: blob, copies } = await blobs.put(once(bytes))
       const name = basename(shown)
       const lacking = partners.filter(({ sidecars }) => sidecars[name] !== blob)
       for (const asset of lacking) await putBeside(shown, blob, asset, batch)
-      await waiting.taken(shown, partners.flatMap(({ facts: { id }, locations }) => locations.filter(({ path: at }) => isPartner(shown, at)).map(({ path: at }) => ({ shown: at, id }))))
+      await waiting.taken(sidecar, partners.flatMap(({ facts: { id }, locations }) => locations.filter(({ path: at }) => isPartner(shown, at)).map(({ path: at }) => ({ shown: at, id }))))
       const late = recent.find((one) => isPartner(shown, one.shown))
-      if (late !== undefined && await takeBack(late)) await waiting.taken(shown, [late]) // it came meanwhile
+      if (late !== undefined && await takeBack(late)) await waiting.taken(sidecar, [late]) // it came meanwhile
       return result(lacking.length === 0 ? 'known' : 'imported', { assetId: first.facts.id, copies })
     },
     async arrived(shown, id, batch) {
@@ -109,8 +110,14 @@ export function createSidecarDesk({ blobs, catalog, waiting, self }: SidecarDesk
       await takeBack(arrival)
       const sidecars: Record<string, ChunkId> = {}
       const found = await waiting.beside(arrival, (name) => belongsBeside(name, shown))
-      for (const [name, bytes] of [...found].slice(0, MAX_SIDECARS)) sidecars[name] = (await blobs.put(once(bytes))).id
-      if (found.size > 0) await catalog.editAsset(id, { sidecars })
+      for (const [name, { bytes }] of [...found].slice(0, MAX_SIDECARS)) sidecars[name] = (await blobs.put(once(bytes))).id
+      if (found.size === 0) return
+      const before = (await catalog.asset(id))?.sidecars ?? {}
+      await catalog.editAsset(id, { sidecars })
+      for (const [name, now] of Object.entries(sidecars)) {
+        const of = found.get(name)?.batch
+        if (of !== batch) guesses.add({ sidecar: `${folderOf(shown)}${name}`, batch: of, id, before: before[name], now })
+      }
     }
   }
 }

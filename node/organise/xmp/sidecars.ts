@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lstat, readFile } from 'node:fs/promises'
-import { basename, extname } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import type { ImportResult } from '#protocols/http.ts'
 import type { AssetId, PeerId } from '#protocols/ids.ts'
 import type { Asset, AssetChange, AssetPatch, Catalog } from '#ring'
@@ -98,9 +98,12 @@ export function createSidecars({ catalog, waiting, self, folders }: SidecarsComp
   async function readWaiting(shown: string, id: AssetId, batch: string | undefined): Promise<void> {
     await takeBack(shown, id, batch)
     const names = sidecarPaths(shown).map((candidate) => basename(candidate))
-    const found = await waiting.beside({ shown, id }, (name) => names.includes(name))
-    const text = names.map((name) => found.get(name)?.toString('utf8')).find((one) => one !== undefined)
-    if (text !== undefined) await fill([id], readXmp(text))
+    const found = await waiting.beside({ shown, id, batch }, (name) => names.includes(name))
+    const name = names.find((one) => found.has(one))
+    const sidecar = name === undefined ? undefined : found.get(name)
+    if (name === undefined || sidecar === undefined) return
+    const changed = await fill([id], readXmp(sidecar.bytes.toString('utf8')))
+    if (sidecar.batch !== batch) guesses.add(...changed.map((change) => ({ sidecar: join(dirname(shown), name), batch: sidecar.batch, id, change })))
   }
 
   /** The result of an import, when its sidecar was read, too. */

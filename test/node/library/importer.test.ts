@@ -150,6 +150,21 @@ test('cameras use names again: each clip keeps what lay beside it, whether that 
   await rm(beside)
 })
 
+test('sidecars of one path that come before their clips wait side by side, and each goes to the clip of its import, whatever came between', async ({ media, library, importer }) => {
+  library.assets.clear()
+  const beside = media.path('beside')
+  const bring = async (text: string, id: string): Promise<ImportResult> => { await writeFile(beside, text); return importer.importFile(beside, { shownPath: 'early/C0001M01.XML', batch: { id, source: 'upload' } }) }
+  const clip = async (name: string, id: string): Promise<string | null> => (await importer.importFile(media.path(name), { shownPath: 'early/C0001.MP4', batch: { id, source: 'upload' } })).assetId
+  await bring('<a/>', 'one')
+  assert.not.match((await bring('<b/>', 'two')).reason ?? '', /took the place/)
+  assert.match((await bring('<b2/>', 'two')).reason ?? '', /took the place of another/)
+  const [b, other, a] = [await clip('day1/b.mov', 'two'), await clip('stills/photo.jpg', 'three'), await clip('day1/a.mp4', 'one')]
+  assert.equal(await besideOf(library, b), { 'C0001M01.XML': '<b2/>' })
+  assert.equal(await besideOf(library, a), { 'C0001M01.XML': '<a/>' }, 'its own, which another took while it had not come')
+  assert.equal(await besideOf(library, other), {})
+  await rm(beside)
+})
+
 test('words of sidecars go to the clip they came with, where cameras use names again', async ({ media, library, prober }) => {
   const waiting = createWaitingSidecars(media.path(`waiting-words-${++count}`))
   const plain = createImporter({ blobs: library.ring.blobs, catalog: library.ring.catalog, prober, waiting, self: ALDER, writing: () => () => {}, log: silentLog })
@@ -174,6 +189,11 @@ test('words of sidecars go to the clip they came with, where cameras use names a
     const [a, b] = [await both('day1/a.mp4', ['of a', ''], from), await both('day1/b.mov', ['of b', 'b'], to)]
     assert.equal([wordsOf(a), wordsOf(b)], [['of a', []], ['of b', ['b']]], path)
   }
+  library.assets.clear()
+  await bring('early/C0001.xmp', 'of a', 'a', 'one')
+  await bring('early/C0001.xmp', 'of b', '', 'two')
+  const [between, b, a] = [await clip('sound/tone.wav', 'early/C0001.MP4', 'three'), await clip('day1/b.mov', 'early/C0001.MP4', 'two'), await clip('day1/a.mp4', 'early/C0001.MP4', 'one')]
+  assert.equal([wordsOf(between), wordsOf(b), wordsOf(a)], [['', []], ['of b', []], ['of a', ['a']]], 'before their clips, and one that is of neither between')
   await rm(beside)
 })
 
