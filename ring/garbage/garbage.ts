@@ -41,7 +41,7 @@ export interface GarbageComponents {
   readonly network: Pick<Network, 'self' | 'serve' | 'request'>
   readonly membership: Pick<Membership, 'members' | 'isAlive'>
   readonly placement: Pick<Placement, 'ranking'>
-  readonly catalog: Pick<Catalog, 'syncWith' | 'copy' | 'referrers' | 'index' | 'trashDays' | 'purgeTrash' | 'unstripped' | 'strip'>
+  readonly catalog: Pick<Catalog, 'syncWith' | 'copy' | 'referrers' | 'index' | 'trashDays' | 'purgeTrash' | 'unstripped' | 'strip' | 'unindexed'>
   readonly local: Pick<FileChunkStore, 'list' | 'writtenMs' | 'sizeOf' | 'damaged' | 'renew' | 'renewed' | 'deleteUnlessWritten'>
   readonly chunks: Pick<RingChunkStore, 'get'>
   readonly leases: Pick<WriteLeases, 'oldestMs'>

@@ -10,7 +10,7 @@ export interface TrashKeeperComponents {
   readonly self: PeerId
   readonly membership: Pick<Membership, 'isAlive'>
   readonly placement: Pick<Placement, 'ranking'>
-  readonly catalog: Pick<Catalog, 'index' | 'trashDays' | 'purgeTrash' | 'unstripped' | 'strip'>
+  readonly catalog: { readonly index: Pick<Catalog['index'], 'trash'> } & Pick<Catalog, 'trashDays' | 'purgeTrash' | 'unstripped' | 'strip' | 'unindexed'>
   readonly sights: Pick<TrashSights, 'look'>
 }
 
@@ -29,20 +29,26 @@ export class TrashKeeper {
 
   /** Note what is in the trash, whoever is heard. @param passedMs `SeenTime.passedMs` */
   async see(passedMs: number): Promise<void> {
-    const { catalog, sights } = this.#parts
-    await sights.look([...inTrash(catalog.index)], passedMs)
+    await this.#look(passedMs)
   }
 
   /** After every node was heard. Answers how many assets were given up. */
   async tidy({ nowMs, passedMs }: { readonly nowMs: number; readonly passedMs: number }, signal: AbortSignal): Promise<number> {
-    const { catalog, sights } = this.#parts
+    const { catalog } = this.#parts
     const days = catalog.trashDays()
-    const trash = [...inTrash(catalog.index)]
-    const knownMs = await sights.look(trash, passedMs)
-    const due = trash.filter(({ facts: { id }, deletedAtMs = nowMs }) => purgeAtMs(deletedAtMs, days) <= nowMs && purgeAtMs(0, days) <= (knownMs.get(id) ?? 0) && this.#isMine(id))
+    const due = (await this.#look(passedMs)).filter(({ asset: { facts: { id }, deletedAtMs = nowMs }, knownMs }) => purgeAtMs(deletedAtMs, days) <= nowMs && purgeAtMs(0, days) <= knownMs && this.#isMine(id)).map(({ asset }) => asset)
     const purged = await catalog.purgeTrash(due, { signal })
     await this.#strip()
     return purged
+  }
+
+  /** All of it, and for how long each deletion was known here; nothing while the lists of this node are being built: what is not in them yet would be forgotten. */
+  async #look(passedMs: number): Promise<Array<{ readonly asset: Asset; readonly knownMs: number }>> {
+    const { catalog, sights } = this.#parts
+    if (catalog.unindexed() > 0) return []
+    const trash = [...inTrash(catalog.index)]
+    const known = await sights.look(trash, passedMs)
+    return trash.map((asset) => ({ asset, knownMs: known.get(asset.facts.id) ?? 0 }))
   }
 
   async #strip(): Promise<void> {

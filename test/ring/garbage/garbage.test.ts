@@ -109,7 +109,7 @@ test('what came back while the trash was emptied stays, whoever empties it, and 
   const keeper = new TrashKeeper({
     sights: { look: () => Promise.resolve(new Map(seen.map(({ facts: { id } }) => [id, 31 * 86_400_000]))) },
     self: alder.id, membership: { isAlive: () => true }, placement: { ranking: () => [alder.id] },
-    catalog: { index: behind, trashDays: () => 30, purgeTrash: (some, options) => catalog.purgeTrash(some, options), unstripped: () => catalog.unstripped(), strip: (ids) => catalog.strip(ids) }
+    catalog: { index: behind, unindexed: () => 0, trashDays: () => 30, purgeTrash: (some, options) => catalog.purgeTrash(some, options), unstripped: () => catalog.unstripped(), strip: (ids) => catalog.strip(ids) }
   })
   assert.equal(await keeper.tidy({ nowMs: ring.nowMs() + 31 * 86_400_000, passedMs: 0 }, new AbortController().signal), 1)
   assert.equal(await catalog.purgeTrash(seen), 0)
