@@ -58,3 +58,13 @@ export type TranscriptState = Static<typeof TranscriptState>
 
 export const TranscriptSaved = Type.Object({ etag: Type.String(), version: Type.String() })
 export type TranscriptSaved = Static<typeof TranscriptSaved>
+
+const Stretch = { fromMs: Type.Integer({ description: 'Unix ms' }), toMs: Type.Integer({ description: 'Unix ms' }) }
+/** What was said before a camera in a window of time. */
+export const CameraTranscript = Type.Object({
+  camera: Type.String(), ...Stretch,
+  lines: Type.Array(Type.Object({ ...Stretch, text: Type.String() }), { description: 'by when they begin' }),
+  heard: Type.Array(Type.Object(Stretch), { description: 'what was listened to; where nobody spoke there are no lines' }),
+  reason: Type.Union([Type.String(), Type.Null()], { description: 'why nobody listens, and what to do about it' })
+})
+export type CameraTranscript = Static<typeof CameraTranscript>

@@ -1,6 +1,6 @@
 /** What has to be read of a subject before a sense can find anything in it. */
 import { vectorsOf } from './analysis/analysis.ts'
-import { LIVE } from './index/entries.ts'
+import { HEARD, LIVE } from './index/entries.ts'
 import type { Task } from './inference/inference.ts'
 import type { Sense } from './moments/moments.ts'
 import type { SpaceId } from './space.ts'
@@ -18,8 +18,8 @@ export const READ_FOR: Readonly<Record<ReadSense, { readonly kind: ReadingKind; 
   caption: { kind: 'captions@', task: 'describe-pictures' }, speech: { kind: 'transcript', task: 'transcribe' }
 }
 
-/** Undefined: nothing is found by it alone. What is seen of a camera is things, and vectors by a name of their own. */
-export const kindOf = (reading: string): ReadingKind | undefined => reading === LIVE || reading.startsWith('seen@') ? 'objects@' : READING_KINDS.find((kind) => reading.startsWith(kind))
+/** Undefined: nothing is found by it alone. What is seen of a camera is things, and vectors by a name of their own; what is heard of it is said. */
+export const kindOf = (reading: string): ReadingKind | undefined => reading === LIVE || reading.startsWith('seen@') ? 'objects@' : reading.startsWith(HEARD) ? 'transcript' : READING_KINDS.find((kind) => reading.startsWith(kind))
 
 /** What has to be read of a subject for a question to be about it: kinds, and vectors of the very space that is compared. Without named senses it is about what has vectors, or about anything that was read. */
 export function neededFor(senses: readonly Sense[] | undefined, space: SpaceId | undefined): readonly string[] {

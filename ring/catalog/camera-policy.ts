@@ -95,6 +95,8 @@ export interface HourNote {
   readonly behindMs?: number
   /** What was understood of its pictures, oldest first; absent: nothing. */
   readonly seen?: readonly SeenNote[]
+  /** What was listened to, oldest first; absent: nobody did. */
+  readonly heard?: readonly HeardNote[]
 }
 
 /** What was understood of a stretch of an hour: a blob of the ring, which is needed as long as it is named here. */
@@ -104,6 +106,14 @@ export interface SeenNote {
   readonly blob: ChunkId
   /** Of which model its vectors are; empty: it has none. Absent: only the blob says it. */
   readonly space?: string
+}
+
+/** A stretch of an hour that was listened to. */
+export interface HeardNote {
+  readonly fromMs: number
+  readonly toMs: number
+  /** What was said, in ms from `fromMs`: a blob of the ring, which is needed as long as it is named here. Absent: nothing. */
+  readonly blob?: ChunkId
 }
 
 /** What was seen of motion in an hour. */

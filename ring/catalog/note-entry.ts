@@ -42,6 +42,7 @@ export function writeNote(doc: Y.Doc, note: HourNote): void {
     expired: crowded(note.expired, joinStretches),
     ...(note.masters !== undefined && { masters: note.masters.slice(0, MAX_NOTE_ENTRIES).map((master): MasterNote => ({ ...master, reason: master.reason.slice(0, MAX_LOSS_DETAIL) })) }),
     ...(note.seen !== undefined && { seen: note.seen.slice(-MAX_NOTE_ENTRIES) }),
+    ...(note.heard !== undefined && { heard: note.heard.slice(-MAX_NOTE_ENTRIES) }),
     ...(note.motion !== undefined && { motion: { ...note.motion, moved: crowded(note.motion.moved, joinStretches), ...(note.motion.watched !== undefined && { watched: crowded(note.motion.watched, joinStretches) }) } })
   }
   if (!isNote(kept)) throw new InvalidInputError(`no note of a camera-hour: ${JSON.stringify(kept).slice(0, 200)}`)
@@ -49,12 +50,12 @@ export function writeNote(doc: Y.Doc, note: HourNote): void {
   if (JSON.stringify(notes.get(noteKey(kept))) !== JSON.stringify(kept)) notes.set(noteKey(kept), structuredClone(kept))
 }
 
-/** Footage of the hour is gone, and what was seen in it with it, whoever noted that. Inside a transaction. */
-export function forgetSeen(doc: Y.Doc, camera: CameraId, hour: string): void {
+/** Footage of the hour is gone, and what was seen and heard in it with it, whoever noted that. Inside a transaction. */
+export function forgetUnderstood(doc: Y.Doc, camera: CameraId, hour: string): void {
   for (const key of noteKeysIn(doc)) {
     const note = key.startsWith(`${camera}/${hour}/`) ? readNote(doc, key) : undefined
-    if (note?.seen === undefined) continue
-    const { seen: _gone, ...kept } = note
+    if (note?.seen === undefined && note?.heard === undefined) continue
+    const { seen: _seen, heard: _heard, ...kept } = note
     doc.getMap<unknown>(NOTES).set(key, structuredClone(kept))
   }
 }
@@ -93,6 +94,7 @@ const areAll = (value: unknown, isOne: (each: unknown) => boolean): boolean => A
 const isMotion = (value: unknown): boolean => isRecord(value) && isMs(value.watchedMs) && areAll(value.moved, isStretch) && (value.watched === undefined || areAll(value.watched, isStretch))
 
 const isSeen = (value: unknown): boolean => isStretch(value) && isChunk(value.blob) && (value.space === undefined || isText(value.space, 48))
+const isHeard = (value: unknown): boolean => isStretch(value) && (value.blob === undefined || isChunk(value.blob))
 
 function isChunk(value: unknown): boolean {
   try {
@@ -104,5 +106,5 @@ function isChunk(value: unknown): boolean {
 
 function isNote(value: unknown): value is HourNote {
   return isRecord(value) && typeof value.camera === 'string' && typeof value.node === 'string' && HOUR.test(String(value.hour))
-    && areAll(value.losses, isLoss) && areAll(value.plans, isChange) && areAll(value.expired, isStretch) && (value.masters === undefined || areAll(value.masters, isMaster)) && (value.motion === undefined || isMotion(value.motion)) && (value.seen === undefined || areAll(value.seen, isSeen)) && (value.behindMs === undefined || isMs(value.behindMs)) && JSON.stringify(value).length <= MAX_NOTE_LENGTH
+    && areAll(value.losses, isLoss) && areAll(value.plans, isChange) && areAll(value.expired, isStretch) && (value.masters === undefined || areAll(value.masters, isMaster)) && (value.motion === undefined || isMotion(value.motion)) && (value.seen === undefined || areAll(value.seen, isSeen)) && (value.heard === undefined || areAll(value.heard, isHeard)) && (value.behindMs === undefined || isMs(value.behindMs)) && JSON.stringify(value).length <= MAX_NOTE_LENGTH
 }

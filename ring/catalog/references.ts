@@ -37,7 +37,7 @@ export interface NeededChunk {
   readonly role: 'manifest' | 'content'
 }
 
-/** Everything in this document that needs chunks and is backed up: assets, deleted ones too, recordings, what was seen in a camera's hour, and rolls. Ids that are none are left out. */
+/** Everything in this document that needs chunks and is backed up: assets, deleted ones too, recordings, what was seen and heard in a camera's hour, and rolls. Ids that are none are left out. */
 export function* referrersIn(doc: Y.Doc, document: DocumentName): Generator<Referrer> {
   for (const id of assetIdsIn(doc, document)) {
     const asset = readAsset(doc, id)
@@ -52,7 +52,8 @@ export function* referrersIn(doc: Y.Doc, document: DocumentName): Generator<Refe
   }
   for (const key of noteKeysIn(doc)) {
     const note = readNote(doc, key)
-    if (note?.seen !== undefined && note.seen.length > 0) yield { kind: 'note', note, references: note.seen.map(({ blob }): Reference => ({ kind: 'blob', id: blob })) }
+    const references = [...note?.seen ?? [], ...note?.heard ?? []].flatMap(({ blob }): Reference[] => blob === undefined ? [] : [{ kind: 'blob', id: blob }])
+    if (note !== undefined && references.length > 0) yield { kind: 'note', note, references }
   }
   yield* rollReferrers(doc)
 }

@@ -3,7 +3,7 @@ import { NotFoundError, OverloadedError } from '#protocols/errors.ts'
 import { type CameraId, type PeerId, parseCameraId } from '#protocols/ids.ts'
 import type { CameraPolicy, HourNote } from './camera-policy.ts'
 import { documentOfHour, type DocumentName, ROOT_DOCUMENT } from './document-name.ts'
-import { emptyNote, forgetSeen, noteKey, readNote, writeNote } from './note-entry.ts'
+import { emptyNote, forgetUnderstood, noteKey, readNote, writeNote } from './note-entry.ts'
 import { checkKept, checkPlan, checkRetention, checkSpace, type Decisions, KEEP_ALL, KEPT, MAX_KEPT, MAX_SHORTENINGS, PLANS, RETENTION } from './plan-entry.ts'
 import { dropRecordings } from './recording-entry.ts'
 import { writeEntry } from './root-entry.ts'
@@ -66,7 +66,7 @@ export function createCameraPolicy({ self, decisions, edit }: CameraPolicyCompon
         const dropped = dropRecordings(doc, camera, hour)
         const expired = dropped.map(({ startMs, endMs }) => ({ fromMs: startMs, toMs: endMs }))
         if (dropped.length > 0) noted(doc, camera, hour, (note) => ({ ...note, expired: [...note.expired, ...expired].sort((a, b) => a.fromMs - b.fromMs) }))
-        forgetSeen(doc, camera, hour)
+        forgetUnderstood(doc, camera, hour)
         return { sessions: dropped.length, bytes: dropped.reduce((sum, { bytes }) => sum + bytes, 0) }
       })
       return result

@@ -151,7 +151,7 @@ async function whatIsSaid(inference: Inference, model: KnownModel | undefined, a
   const rows: string[][] = []
   for (const [name, noiseDb] of [['silence', undefined], ['pink noise, 10 dB below', 10]] as const) {
     const { samples, truth, words } = sceneOf(all, noiseDb)
-    const listen = createListen({ inference, folder: notes, sound: async function* () { for (let at = 0; at < samples.length; at += 10 * RATE) yield { fromMs: at / 16, samples: samples.slice(at, at + 10 * RATE) } } })
+    const listen = createListen({ inference, nameOf: () => 'sound', folder: notes, sound: async function* () { for (let at = 0; at < samples.length; at += 10 * RATE) yield { fromMs: at / 16, samples: samples.slice(at, at + 10 * RATE) } } })
     const began = performance.now()
     const { transcript, forget } = await listen({ facts: { id: `speech-${noiseDb}` as AssetId } } as Asset, { model: { name: model.manifest.id }, signal: new AbortController().signal })
     await forget()

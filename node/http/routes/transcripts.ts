@@ -1,6 +1,7 @@
 import { type FastifyPluginAsyncTypebox, Type, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { InvalidInputError, NotFoundError } from '#protocols/errors.ts'
-import { ErrorBody, TranscriptDocument, TranscriptSaved, TranscriptState, type TranscriptView } from '#protocols/http.ts'
+import { CameraTranscript, ErrorBody, TranscriptDocument, TranscriptSaved, TranscriptState, type TranscriptView } from '#protocols/http.ts'
+import { parseCameraId } from '#protocols/ids.ts'
 import type { Asset, Ring } from '#ring'
 import { chaptersOf } from '../../understanding/transcripts/chapters.ts'
 import { readCaptions } from '../../understanding/transcripts/captions/original-captions.ts'
@@ -23,6 +24,10 @@ const Params = Type.Object({ id: Type.String({ maxLength: 100 }) })
 const Query = Type.Object({ version: Type.Optional(Type.String({ maxLength: 64, description: 'one of `versions`; the one that is shown when left out' })) })
 const FileQuery = Type.Intersect([Query, Type.Object({ words: Type.Optional(Type.Boolean({ description: 'WebVTT says when each word begins' })), download: Type.Optional(Type.Boolean()) })])
 const IfMatch = Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 300, description: 'ETag of the transcript that was changed; needed once somebody wrote one' })) })
+/** Longest window of a camera that one answer covers, in ms. @default 86400000 */
+export const MAX_SAID_MS = 86_400_000
+const Moment = Type.Integer({ minimum: 0, maximum: 8.64e15 })
+const Window = Type.Object({ from: Type.Optional({ ...Moment, description: 'Unix ms; default an hour before `to`' }), to: Type.Optional({ ...Moment, description: 'Unix ms; default now' }) })
 const Text = Type.Unsafe<never>({ type: 'string' })
 const CAPTIONS: Readonly<Record<string, string>> = { 'application/x-subrip': 'a.srt', 'text/srt': 'a.srt', 'text/vtt': 'a.vtt' }
 /** All of them answer by what the asker may see. */
@@ -37,9 +42,9 @@ const FILES: ReadonlyArray<{ readonly ending: string; readonly mime: string; rea
   { ending: 'json', mime: 'application/json; charset=utf-8', write: (wanted) => JSON.stringify({ asset: wanted.asset.facts.id, name: wanted.asset.facts.name, ...viewOf(wanted) }) }
 ]
 
-/** What is said in an asset: `GET`, `PUT`, `POST` and `DELETE /assets/:id/transcript`; `GET` of it as `.srt`, `.vtt`, `.txt` and `.json`. */
+/** What is said before a camera: `GET /cameras/:id/transcript`. In an asset: `GET`, `PUT`, `POST` and `DELETE /assets/:id/transcript`; `GET` of it as `.srt`, `.vtt`, `.txt` and `.json`. */
 export function transcriptRoutes({ ring: { catalog }, transcripts }: TranscriptComponents): FastifyPluginAsyncTypebox {
-  const { store, edits, status, wish, model } = transcripts
+  const { store, edits, status, wish, model, heard, whyDeaf } = transcripts
 
   /** @throws NotFoundError that says why there is none */
   function chosen(asset: Asset, version: string | undefined): Version {
@@ -68,6 +73,15 @@ export function transcriptRoutes({ ring: { catalog }, transcripts }: TranscriptC
       } catch (err) {
         done(err as Error)
       }
+    })
+
+    app.get('/cameras/:id/transcript', {
+      schema: { tags: ['transcripts'], summary: 'What was said before a camera in a window of time', params: Params, querystring: Window, response: { 200: CameraTranscript, default: ErrorBody } }
+    }, async ({ params, query: { to: toMs = Date.now(), from: fromMs = toMs - 3_600_000 } }) => {
+      if (fromMs >= toMs) throw new InvalidInputError('from must be before to')
+      if (toMs - fromMs > MAX_SAID_MS) throw new InvalidInputError('the window is longer than a day: ask in parts')
+      const camera = parseCameraId(params.id)
+      return { camera, fromMs, toMs, ...await heard.between(camera, { fromMs, toMs }), reason: whyDeaf(camera) ?? null }
     })
 
     app.get('/assets/:id/transcript', {

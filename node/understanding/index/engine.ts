@@ -6,7 +6,7 @@ import { isOfTexts, saidOf, sentencesOf } from '../analysis/analysis.ts'
 import { type SpaceId } from '../space.ts'
 import { type Subject, subjectKey } from '../subject.ts'
 import type { Hit, IndexSize, KnownVector, SliceAnswer, SliceQuery } from './ask.ts'
-import { Understood } from './coverage.ts'
+import { isOfSound, Understood } from './coverage.ts'
 import { LIVE, type SubjectEntries } from './entries.ts'
 import { LEVELS } from './rows.ts'
 import type { RowFilter } from './scan.ts'
@@ -112,7 +112,7 @@ export class IndexEngine {
 
   #understoodOf(subject: Subject, needed: readonly string[]): number {
     const number = this.#numbers.get(subjectKey(subject))
-    return number === undefined ? 0 : this.#store.stretchesOf(number).reduce((sum, { ms, readings }) => sum + (isReadFor(readings, needed) ? ms : 0), 0)
+    return number === undefined ? 0 : this.#store.stretchesOf(number).reduce((sum, { ms, readings }) => sum + (isReadFor(readings, needed) && (needed.length > 0 || !isOfSound(readings)) ? ms : 0), 0)
   }
 
   /** The vector of a subject that stands for a moment: a picture's where there is one, else a scene's or the whole's. */

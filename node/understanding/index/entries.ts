@@ -28,11 +28,16 @@ export interface WordsEntry extends Span {
  */
 export const LIVE = 'live'
 
-/** All that is known of a subject, or of a stretch of a camera. */
+/** How the readings of a camera's sound begin. Its words are the senses of speech, and it has no vectors. */
+export const HEARD = 'heard@'
+
+/** All that is known of a subject, or of a stretch of a camera's pictures or sound. */
 export interface SubjectEntries {
   readonly subject: Subject
-  /** Of a camera: entries in this stretch are replaced; of an asset: all of them. */
+  /** Of a camera: entries in this stretch are replaced, those of its pictures or those of its sound; of an asset: all of them. */
   readonly stretch?: Span
+  /** Of a camera's stretch. @default 'pictures' */
+  readonly track?: 'pictures' | 'sound'
   readonly vectors: readonly VectorEntry[]
   readonly words: readonly WordsEntry[]
   /** Ms that were understood, and by what: names of readings. */

@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type CameraId, type AssetId, partitionOfAsset, partitionOfCamera } from '#protocols/ids.ts'
 import type { SpaceId } from '../space.ts'
 import { type Span, type Subject, subjectKey } from '../subject.ts'
-import type { SubjectEntries } from './entries.ts'
+import { HEARD, type SubjectEntries } from './entries.ts'
 import type { Row } from './rows.ts'
 import { wordsOf } from './words-search.ts'
 
@@ -31,6 +31,15 @@ const SCHEMA = `
   CREATE INDEX words_subject ON words (subject, from_ms);
   CREATE VIRTUAL TABLE words_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2');
   CREATE VIRTUAL TABLE words_vocabulary USING fts5vocab ('words_text', 'row');`
+
+const PLACE = 'subject = ? AND from_ms >= ? AND from_ms < ?'
+const IS_HEARD = `readings LIKE '["${HEARD}%'`
+/** Which rows are replaced: of a whole subject, or of a stretch of one of a camera's tracks. */
+const WITHIN = {
+  whole: { vectors: PLACE, words: PLACE, stretches: PLACE },
+  pictures: { vectors: PLACE, words: `${PLACE} AND sense <> 'speech'`, stretches: `${PLACE} AND NOT ${IS_HEARD}` },
+  sound: { vectors: `${PLACE} AND FALSE`, words: `${PLACE} AND sense = 'speech'`, stretches: `${PLACE} AND ${IS_HEARD}` }
+} as const
 
 export interface StoredSubject { readonly number: number; readonly key: string; readonly partition: number }
 export interface StoredSpace { readonly number: number; readonly id: SpaceId; readonly dimensions: number }
@@ -123,9 +132,9 @@ export class MomentStore {
   }
 
   /** Writes all of it, with the turns of others in between; what it did is told when it is over. */
-  *put({ subject, stretch, vectors, words, understood }: SubjectEntries): Generator<void, Change> {
+  *put({ subject, stretch, track = 'pictures', vectors, words, understood }: SubjectEntries): Generator<void, Change> {
     const stored = this.#subject(subject)
-    const gone = yield* this.#take(stored.number, stretch)
+    const gone = yield* this.#take(stored.number, stretch && { ...stretch, track })
     const rows: StoredRow[] = []
     for (const { space, vector, level, fromMs, toMs, pictureMs } of vectors) {
       const { number } = this.#space(space, vector.length)
@@ -150,17 +159,17 @@ export class MomentStore {
     return { ...gone, subject: stored, rows: [], stretches: [] }
   }
 
-  *#take(subject: number, stretch: Span | undefined): Generator<void, Pick<Change, 'goneLabels' | 'goneStretches'>> {
+  *#take(subject: number, stretch: (Span & Required<Pick<SubjectEntries, 'track'>>) | undefined): Generator<void, Pick<Change, 'goneLabels' | 'goneStretches'>> {
     const [fromMs, toMs] = stretch === undefined ? [-Infinity, Infinity] : [stretch.fromMs, stretch.toMs]
-    const within = 'subject = ? AND from_ms >= ? AND from_ms < ?'
-    const labels = this.#all(`SELECT label FROM vectors WHERE ${within}`, subject, fromMs, toMs).map(({ label }) => Number(label))
-    const words = this.#all(`SELECT id FROM words WHERE ${within}`, subject, fromMs, toMs).map(({ id }) => Number(id))
-    const goneStretches = this.#all(`SELECT subject, ms, readings FROM stretches WHERE ${within}`, subject, fromMs, toMs).map(stretchOf)
+    const within = WITHIN[stretch?.track ?? 'whole']
+    const labels = this.#all(`SELECT label FROM vectors WHERE ${within.vectors}`, subject, fromMs, toMs).map(({ label }) => Number(label))
+    const words = this.#all(`SELECT id FROM words WHERE ${within.words}`, subject, fromMs, toMs).map(({ id }) => Number(id))
+    const goneStretches = this.#all(`SELECT subject, ms, readings FROM stretches WHERE ${within.stretches}`, subject, fromMs, toMs).map(stretchOf)
     for (const [at, id] of words.entries()) {
       this.#run('DELETE FROM words_text WHERE rowid = ?', id)
       if (at % ROWS_A_TURN === ROWS_A_TURN - 1) yield
     }
-    for (const table of ['vectors', 'words', 'stretches']) this.#run(`DELETE FROM ${table} WHERE ${within}`, subject, fromMs, toMs)
+    for (const table of ['vectors', 'words', 'stretches'] as const) this.#run(`DELETE FROM ${table} WHERE ${within[table]}`, subject, fromMs, toMs)
     return { goneLabels: labels, goneStretches }
   }
 

@@ -8,9 +8,10 @@ import type { Recordings } from '../../recording/recordings.ts'
 import type { NodeIndex } from '../index/node-index.ts'
 import type { Inference } from '../inference/inference.ts'
 import type { Models } from '../models/models.ts'
+import type { HeardNotes } from '../transcripts/cameras/heard-notes.ts'
 import { createLiveEyes } from './live-eyes.ts'
 import { createSeenBlobs } from './seen-blobs.ts'
-import { createSeenKeeper, type SeenKeeper } from './seen-keeper.ts'
+import { createNotesKeeper, type NotesKeeper } from './notes-keeper.ts'
 import { createSeenRenewer } from './seen-renewer.ts'
 import { createSmallPictures } from './small-pictures.ts'
 
@@ -22,19 +23,20 @@ export interface LiveUnderstandingComponents {
   readonly inference: Inference
   readonly models: Pick<Models, 'changed' | 'spaces'>
   readonly index: NodeIndex
+  readonly heard: Pick<HeardNotes, 'entriesOf'>
   readonly events: Pick<EventBus, 'emit'>
   readonly log: Logger
 }
 
 /** All of this folder, put together. */
-export function createLiveUnderstanding({ ring, live, jobs, recordings, inference, models, index, events, log }: LiveUnderstandingComponents): Startable & Pick<SeenKeeper, 'filled'> {
+export function createLiveUnderstanding({ ring, live, jobs, recordings, inference, models, index, heard, events, log }: LiveUnderstandingComponents): Startable & Pick<NotesKeeper, 'filled'> {
   const seen = createSeenBlobs({ ring })
   const pictures = createSmallPictures({ log })
   const eyes = createLiveEyes({
     seen, published: live.published, index, inference, pictures, log,
     onObject: ({ camera, atMs, label, box, confidence }) => events.emit('camera.object_seen', { camera, atMs, label, box, confidence })
   })
-  const keeper = createSeenKeeper({ ring, seen, index, log })
+  const keeper = createNotesKeeper({ ring, seen, heard, index, log })
   const renewer = createSeenRenewer({ ring, seen, recordings, pictures, inference, models, jobs, log })
   return { filled: keeper.filled, ...lifecycle([{ start() {}, stop: () => pictures.stop?.() }, keeper, eyes, renewer]) }
 }

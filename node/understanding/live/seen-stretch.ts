@@ -85,8 +85,8 @@ export function entriesOfSeen({ camera, fromMs, toMs, space, pictures }: SeenStr
 /** Of a blob that a note names, with its time. */
 export const seenReading = ({ fromMs, toMs, blob }: SeenNote): string => `seen@${fromMs}-${toMs}@${blob}`
 
-/** The time of a blob that was read; undefined for other readings. */
+/** The time of what was read of a note, seen or heard; undefined for other readings. */
 export function spanOfReading(reading: string): Span | undefined {
-  const [, fromMs, toMs] = /^seen@(\d+)-(\d+)@/.exec(reading) ?? []
+  const [, fromMs, toMs] = /^(?:seen|heard)@(\d+)-(\d+)@/.exec(reading) ?? []
   return fromMs === undefined ? undefined : { fromMs: Number(fromMs), toMs: Number(toMs) }
 }

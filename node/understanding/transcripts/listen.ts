@@ -1,4 +1,3 @@
-import type { Asset } from '#ring'
 import type { Inference, ModelAtWork, SpokenSpan } from '../inference/inference.ts'
 import { inOrder } from './checked-lines.ts'
 import { linesOf } from './heard-lines.ts'
@@ -12,10 +11,12 @@ import { MAX_LINES, type Transcript } from './transcript.ts'
 /** So much sound is looked through for speech at once, in ms: all that is ever held of it. @default 60000 */
 export const WINDOW_MS = 2 * STRETCH_MS
 
-export interface ListenComponents {
+export interface ListenComponents<Source> {
   readonly inference: Pick<Inference, 'findSpeech' | 'transcribe'>
-  /** The sound of an asset from a time on. */
-  readonly sound: (asset: Asset, fromMs: number, signal: AbortSignal) => AsyncIterable<SoundPiece>
+  /** From a time on. */
+  readonly sound: (source: Source, fromMs: number, signal: AbortSignal) => AsyncIterable<SoundPiece>
+  /** Unique, and a name of a file. */
+  readonly nameOf: (source: Source) => string
   /** Of this node's own, for what is half done. */
   readonly folder: string
 }
@@ -35,10 +36,10 @@ export interface Listened {
   forget(): Promise<void>
 }
 
-/** Listens to one asset: where somebody speaks, and what. What was heard before a stop is not heard again. @throws ModelMissingError, RemoteError, the signal's reason */
-export type Listen = (asset: Asset, options: ListenOptions) => Promise<Listened>
+/** Listens to one film or recording: where somebody speaks, and what. What was heard before a stop is not heard again. @throws ModelMissingError, RemoteError, the signal's reason */
+export type Listen<Source> = (source: Source, options: ListenOptions) => Promise<Listened>
 
-export function createListen({ inference, sound, folder }: ListenComponents): Listen {
+export function createListen<Source>({ inference, sound, nameOf, folder }: ListenComponents<Source>): Listen<Source> {
   async function hear(window: SoundWindow, stretch: Stretch, signal: AbortSignal, name: (i: number) => string): Promise<Heard> {
     const answer = await inference.transcribe(partOf(window.samples, stretch.fromMs, stretch.toMs), { signal })
     const inAsset = ({ fromMs, toMs }: SpokenSpan): SpokenSpan => ({ fromMs: window.fromMs + fromMs, toMs: window.fromMs + toMs })
@@ -56,9 +57,9 @@ export function createListen({ inference, sound, folder }: ListenComponents): Li
     window.keepFrom(keepFromMs)
   }
 
-  return async (asset, { model, signal, onProgress = () => {}, turn = async () => {} }) => {
-    const book = await openNotebook(folder, asset.facts.id, model.name)
-    const window = new SoundWindow(sound(asset, book.heard.at(-1)?.doneMs ?? 0, signal), WINDOW_MS)
+  return async (source, { model, signal, onProgress = () => {}, turn = async () => {} }) => {
+    const book = await openNotebook(folder, nameOf(source), model.name)
+    const window = new SoundWindow(sound(source, book.heard.at(-1)?.doneMs ?? 0, signal), WINDOW_MS)
     try {
       while (!window.isLast) {
         await window.fill()

@@ -1,19 +1,18 @@
 import { appendFile, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AssetId } from '#protocols/ids.ts'
 import type { HeardLanguage } from './languages.ts'
 import type { Line } from './transcript.ts'
 
 /** What was heard in one stretch. */
 export interface Heard {
-  /** Everything before is done, in ms of the asset. */
+  /** Everything before is done, in ms from its beginning. */
   readonly doneMs: number
   readonly lines: readonly Line[]
   readonly language: HeardLanguage | undefined
   readonly dropped: number
 }
 
-/** What was heard of one asset so far, kept on this node's disk: a node that was started anew goes on where it was. */
+/** What was heard of one film or recording so far, kept on this node's disk: a node that was started anew goes on where it was. */
 export interface Notebook {
   /** What is there, oldest first. */
   readonly heard: readonly Heard[]
@@ -25,10 +24,10 @@ export interface Notebook {
 /** Largest notebook that is read, in bytes: one that is larger is begun anew. @default 134217728 */
 export const MAX_NOTEBOOK_BYTES = 128 * 1024 ** 2
 
-/** A line of JSON for each stretch; the first names the model. What a crash cut off at the end is heard again. */
-export async function openNotebook(folder: string, asset: AssetId, model: string): Promise<Notebook> {
+/** A line of JSON for each stretch; the first names the model. What a crash cut off at the end is heard again. `name` is one of a file. */
+export async function openNotebook(folder: string, name: string, model: string): Promise<Notebook> {
   await mkdir(folder, { recursive: true })
-  const path = join(folder, `${asset}.jsonl`)
+  const path = join(folder, `${name}.jsonl`)
   const head = JSON.stringify({ v: 1, model })
   const known = await readNotes(path, head)
   const heard: Heard[] = known ?? []

@@ -12,6 +12,7 @@ import type { Inference } from '../inference/inference.ts'
 import type { Models } from '../models/models.ts'
 import { CAPTIONS, captionsMark, type OriginalCaptions } from './captions/original-captions.ts'
 import type { Listen } from './listen.ts'
+import { createListeners, whyNobodyListens } from './listeners.ts'
 import { hasTranscript, heardBy, ORIGINAL } from './transcript.ts'
 import type { TranscriptStore } from './transcript-store.ts'
 
@@ -33,7 +34,7 @@ export interface TranscriptionsComponents {
   readonly inference: Pick<Inference, 'model' | 'whyNot'>
   readonly models: Pick<Models, 'changed' | 'usedFor'>
   readonly captions: OriginalCaptions
-  readonly listen: Listen
+  readonly listen: Listen<Asset>
   readonly store: Pick<TranscriptStore, 'put'>
   readonly log: Logger
   /** Unix ms. @default Date.now */
@@ -86,14 +87,10 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
     return model !== undefined && asset.made[heardBy(model)] !== undefined ? undefined : 'speech'
   }
 
-  /** Whose turn it is: of captions the first live owner; of speech the first live node that has the model, owners first. */
-  function turnOf(id: AssetId, what: Due): string | undefined {
-    const partition = partitionOfAsset(id)
-    if (what === 'captions') return placement.targets(partition)[0]
-    const having = new Set(models.usedFor('transcribe')?.nodes ?? [])
-    const names = new Map(membership.members().map(({ peerId, name }) => [peerId as string, name]))
-    return placement.ranking(partition).find((peer) => peer === ring.self ? inference.model('transcribe') !== undefined && inference.model('find-speech') !== undefined : membership.isAlive(peer) && (having.has(peer) || having.has(names.get(peer) ?? peer)))
-  }
+  const listenerOf = createListeners({ ring, inference, models })
+
+  /** Whose turn it is: of captions the first live owner. */
+  const turnOf = (id: AssetId, what: Due): string | undefined => what === 'captions' ? placement.targets(partitionOfAsset(id))[0] : listenerOf(partitionOfAsset(id))
 
   function consider(asset: Asset | undefined): void {
     const what = asset && dueOf(asset)
@@ -218,7 +215,7 @@ export function createTranscriptions({ ring, jobs, inference, models, captions, 
     soon()
   }
 
-  const whyOff = (): string => inference.whyNot('transcribe') ?? inference.whyNot('find-speech') ?? 'no node of the ring that answers has a model for speech'
+  const whyOff = (): string => whyNobodyListens(inference)
 
   const looking = createLibraryLook({ catalog, log }, { everyMs: lookMs, async look(assets) {
     for await (const asset of assets) consider(asset)

@@ -8,10 +8,13 @@ import type { Originals } from '../../folders/originals.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
 import { demuxerOf } from '../../library/sniff.ts'
 import type { Edits } from '../../organise/edits.ts'
+import type { Recordings } from '../../recording/recordings.ts'
 import type { Texts } from '../analysis/sentences/texts.ts'
 import type { Inference } from '../inference/inference.ts'
 import type { Models } from '../models/models.ts'
 import { createOriginalCaptions } from './captions/original-captions.ts'
+import { type CameraListener, createCameraListener } from './cameras/camera-listener.ts'
+import { createHeardNotes, type HeardNotes } from './cameras/heard-notes.ts'
 import { createListen } from './listen.ts'
 import { createMediaReader } from './sound/media-process.ts'
 import type { SoundPiece } from './sound/media-orders.ts'
@@ -28,13 +31,14 @@ export interface TranscriptsComponents {
   readonly ring: Ring
   readonly jobs: Jobs
   readonly originals: Pick<Originals, 'read'>
+  readonly recordings: Pick<Recordings, 'open'>
   readonly edits: Pick<Edits, 'many'>
   readonly inference: Pick<Inference, 'findSpeech' | 'model' | 'transcribe' | 'whyNot'>
   readonly models: Pick<Models, 'changed' | 'usedFor'>
   readonly log: Logger
 }
 
-/** What is said in the library: captions that came with files, what a model hears, and what people make of it. */
+/** What is said in the library and before cameras: captions that came with files, what a model hears, and what people make of it. */
 export interface Transcripts extends Startable {
   readonly store: TranscriptStore
   readonly edits: TranscriptEdits
@@ -42,6 +46,10 @@ export interface Transcripts extends Startable {
   readonly speech: SpeechSource
   /** The same in passages, for what it means. */
   readonly said: Texts
+  /** What was heard of cameras. */
+  readonly heard: HeardNotes
+  /** Why nobody listens to a camera. */
+  whyDeaf: CameraListener['whyNot']
   /** What is made by itself, and why something is not. */
   status: Transcriptions['status']
   wish: Transcriptions['wish']
@@ -49,7 +57,7 @@ export interface Transcripts extends Startable {
   model(): string | undefined
 }
 
-export function createTranscripts({ ring, jobs, originals, edits, inference, models, log }: TranscriptsComponents, { data }: { readonly data: string }): Transcripts {
+export function createTranscripts({ ring, jobs, originals, recordings, edits, inference, models, log }: TranscriptsComponents, { data }: { readonly data: string }): Transcripts {
   const store = createTranscriptStore(ring)
   const door = createBlobDoor()
   const reader = createMediaReader()
@@ -69,7 +77,9 @@ export function createTranscripts({ ring, jobs, originals, edits, inference, mod
 
   const transcriptions = createTranscriptions({
     ring, jobs, inference, models, store, log, captions: createOriginalCaptions({ blobs: ring.blobs, originals, door, reader }),
-    listen: createListen({ inference, sound, folder: join(data, 'transcripts') })
+    listen: createListen({ inference, sound, nameOf: ({ facts: { id } }) => id, folder: join(data, 'transcripts') })
   })
-  return { store, speech: createSpeechSource({ store, model }), said: createSaidTexts({ store, model }), edits: createTranscriptEdits({ edits, store, model }), model, status: transcriptions.status, wish: transcriptions.wish, ...lifecycle([door, reader, transcriptions]) }
+  const heard = createHeardNotes({ ring, store })
+  const cameras = createCameraListener({ ring, recordings, jobs, inference, models, notes: heard, reader, door, log }, { folder: join(data, 'transcripts') })
+  return { store, speech: createSpeechSource({ store, model }), said: createSaidTexts({ store, model }), heard, whyDeaf: cameras.whyNot, edits: createTranscriptEdits({ edits, store, model }), model, status: transcriptions.status, wish: transcriptions.wish, ...lifecycle([door, reader, transcriptions, cameras]) }
 }

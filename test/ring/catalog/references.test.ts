@@ -7,7 +7,7 @@ import { createBlobStore, DEFAULT_PARALLEL_PUTS } from '../../../ring/chunks/blo
 import { writeAsset } from '../../../ring/catalog/asset-entry.ts'
 import type { AssetFacts, RecordingPart, RecordingSession } from '../../../ring/catalog/catalog.ts'
 import { documentOfAsset, documentOfHour } from '../../../ring/catalog/document-name.ts'
-import { emptyNote, forgetSeen, writeNote } from '../../../ring/catalog/note-entry.ts'
+import { emptyNote, forgetUnderstood, writeNote } from '../../../ring/catalog/note-entry.ts'
 import { recordingKey, writeRecording } from '../../../ring/catalog/recording-entry.ts'
 import { encodeRecordingManifest } from '../../../ring/catalog/recording-manifest.ts'
 import { chunksUnder, type Reference, referencesOf, referrersIn } from '../../../ring/catalog/references.ts'
@@ -96,17 +96,18 @@ test('a manifest that can not be read is named before the walk fails, and nothin
   }
 })
 
-test('what was seen in a camera\'s hour is needed until the footage of that hour goes', () => {
+test('what was seen and heard in a camera\'s hour is needed until the footage of that hour goes', () => {
   const doc = new Y.Doc()
-  const [one, two] = [chunkIdOf(bytes(1)), chunkIdOf(bytes(2))]
+  const [one, two, three] = [chunkIdOf(bytes(1)), chunkIdOf(bytes(2)), chunkIdOf(bytes(3))]
   const hour = '2026-11-22T17'
   for (const [node, blob] of [['alder', one], ['birch', two]] as const) writeNote(doc, { ...emptyNote(camera, hour, node as PeerId), seen: [{ fromMs: 1, toMs: 2, blob }] })
+  writeNote(doc, { ...emptyNote(camera, hour, 'cedar' as PeerId), heard: [{ fromMs: 0, toMs: 1 }, { fromMs: 1, toMs: 2, blob: three }] })
   writeNote(doc, { ...emptyNote(camera, '2026-11-22T18', 'alder' as PeerId), motion: { watchedMs: 1, moved: [] } })
   const named = (): string[] => [...referrersIn(doc, documentOfHour(camera, hour))].flatMap(referencesOf).map(({ kind, id }) => `${kind} ${id}`).sort()
-  assert.deepEqual(named(), [`blob ${one}`, `blob ${two}`].sort())
-  forgetSeen(doc, camera, hour)
+  assert.deepEqual(named(), [`blob ${one}`, `blob ${two}`, `blob ${three}`].sort())
+  forgetUnderstood(doc, camera, hour)
   assert.deepEqual(named(), [])
-  assert.throws(() => writeNote(doc, { ...emptyNote(camera, hour, 'alder' as PeerId), seen: [{ fromMs: 1, toMs: 2, blob: 'x' as ChunkId }] }), /no note of a camera-hour/)
+  for (const kind of ['seen', 'heard']) assert.throws(() => writeNote(doc, { ...emptyNote(camera, hour, 'alder' as PeerId), [kind]: [{ fromMs: 1, toMs: 2, blob: 'x' as ChunkId }] }), /no note of a camera-hour/)
 })
 
 test.run()

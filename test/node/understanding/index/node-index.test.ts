@@ -65,6 +65,24 @@ test('words are found by their beginnings, without accents, and say how much of 
   assert.deepEqual(found.map(({ fromMs, sense, text, score }) => ({ fromMs, sense, text, whole: score > 0.99 })), [{ fromMs: 4_000, sense: 'speech', text: 'Wir gehen morgen nach Köln', whole: true }])
 })
 
+test('what is seen and what is heard in a stretch of a camera take the place of their own kind only, also after a restart', async (context) => {
+  const stretch = { fromMs: 0, toMs: 10_000 }
+  const seen = (text: string): SubjectEntries => entries(PORCH, { stretch, vectors: [vector(axis(0))], words: [words(text, 0, 'object')], understood: { ms: 10_000, readings: [`seen@0-9999@${text}`, `vectors@${SPACE}`] } })
+  const heard = (text: string): SubjectEntries => entries(PORCH, { stretch, track: 'sound', words: text === '' ? [] : [words(text)], understood: { ms: 10_000, readings: [`heard@0-9999@${text}`] } })
+  for (const each of [seen('bicycle'), heard('hello'), heard('goodbye'), seen('truck')]) await context.index.put(each)
+  const index = await reopened(context)
+  const found = async (text: string): Promise<number> => (await index.find({ partitions: ALL, words: text, subjects: 9 })).words.length
+  assert.deepEqual(await Promise.all(['bicycle', 'truck', 'hello', 'goodbye'].map(found)), [0, 1, 0, 1])
+  assert.deepEqual([...index.readings(PORCH)].sort(), ['heard@0-9999@goodbye', 'seen@0-9999@truck', `vectors@${SPACE}`])
+  const understood = async (senses?: WordsEntry['sense'][]): Promise<number> => (await index.find({ partitions: ALL, words: 'x', subjects: 1, ...(senses && { senses }) })).understoodMs
+  assert.deepEqual([await understood(), await understood(['speech']), await understood(['picture'])], [10_000, 10_000, 10_000], 'its time counts once')
+  assert.equal((await index.find({ partitions: ALL, words: 'x', subjects: 1, within: PORCH })).understoodMs, 10_000)
+  await index.put(heard(''))
+  assert.deepEqual([await found('goodbye'), await found('truck')], [0, 1])
+  await index.put(entries(PORCH, { stretch: { fromMs: 0, toMs: 10_000 }, understood: { ms: 0, readings: [] } }))
+  assert.deepEqual([[...index.readings(PORCH)], await understood(['speech']), await understood(['picture'])], [['heard@0-9999@'], 10_000, 0], 'what is seen is forgotten by itself')
+})
+
 test('words of every script are found, and a part of what is written without spaces', async ({ index }) => {
   const lines: ReadonlyArray<readonly [text: string, asked: string]> = [
     ['это очень хороший день', 'хороший'], ['под ногами лёд и снег', 'лёд'], ['под ногами лёд и снег', 'лед'], ['καλή μέρα σε όλους', 'μέρα'], ['ΚΑΛΟΣ ΛΟΓΟΣ', 'λόγος'], ['우리는 한국 사람입니다', '한국'],

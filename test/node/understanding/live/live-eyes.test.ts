@@ -9,7 +9,7 @@ import { watchCamera } from '../../../../node/understanding/live/camera-eye.ts'
 import { createFreshStretches } from '../../../../node/understanding/live/fresh-stretches.ts'
 import { createLiveEyes } from '../../../../node/understanding/live/live-eyes.ts'
 import { createSeenBlobs } from '../../../../node/understanding/live/seen-blobs.ts'
-import { createSeenKeeper } from '../../../../node/understanding/live/seen-keeper.ts'
+import { createNotesKeeper } from '../../../../node/understanding/live/notes-keeper.ts'
 import { createSmallPictures } from '../../../../node/understanding/live/small-pictures.ts'
 import { decodeSeen, encodeSeen, seenReading, type SeenStretch } from '../../../../node/understanding/live/seen-stretch.ts'
 import { LIVE, type SubjectEntries } from '../../../../node/understanding/index/entries.ts'
@@ -93,7 +93,7 @@ test('a picture can be found as soon as it was captured, and every owner finds i
   assert.ok(note !== undefined && ring.seen.length === 1)
   assert.deepEqual(index.puts.at(-1)!.understood.readings, [seenReading(note), `vectors@${SPACE}`])
   const other = someIndex()
-  const keeper = createSeenKeeper({ ring, seen: createSeenBlobs({ ring } as never), index: other, log: silentLog } as never)
+  const keeper = createNotesKeeper({ ring, seen: createSeenBlobs({ ring } as never), index: other, log: silentLog } as never)
   await keeper.start()
   await until(() => other.puts.length === 1, 'an owner reads the note')
   await until(() => keeper.filled.has(partitionOfCamera(PORCH)), 'and has everything')
@@ -130,7 +130,7 @@ test('what was written down is answered for as live until its owners had the tim
   const stretch: SeenStretch = { camera: PORCH, fromMs: 0, toMs: 9, space: SPACE, dimensions: 3, pictures: [{ atMs: 0, vector: Float32Array.of(1, 0, 0), objects: [] }] }
   const note = { fromMs: 0, toMs: 9, blob: 'b' as ChunkId }
   const ring = { ...someRing(), placement: { owners: () => ['birch'], targets: () => ['birch'] } }
-  const keeper = createSeenKeeper({ ring, seen: createSeenBlobs({ ring } as never), index, log: silentLog } as never)
+  const keeper = createNotesKeeper({ ring, seen: createSeenBlobs({ ring } as never), index, log: silentLog } as never)
   await fresh.add(stretch, note)
   await keeper.look()
   assert.deepEqual(index.readings(), [seenReading(note), LIVE, `vectors@${SPACE}`])
@@ -179,7 +179,7 @@ test('what other nodes saw, and what was seen in the hour of another plan, stays
   await seen.join(PORCH, hourMs + 1)
   assert.deepEqual(notes.map((note) => note.seen.length), [1, 2, 2, 2])
   const index = someIndex()
-  const keeper = createSeenKeeper({ ring, seen, index, log: silentLog } as never)
+  const keeper = createNotesKeeper({ ring, seen, index, log: silentLog } as never)
   await keeper.look()
   const before = [...index.puts]
   assert.equal(before.length, 7)

@@ -63,7 +63,7 @@ async function* sound(loud: ReadonlyArray<readonly [from: number, to: number]>, 
 }
 
 const LOUD = [[5, 9], [58, 64], [100, 170], [300, 302]] as const
-const listening = (seconds = 310): Listen => createListen({ inference, folder: join(folder, 'notes'), sound: (_asset, fromMs) => sound(LOUD, seconds, fromMs) })
+const listening = (seconds = 310): Listen<Asset> => createListen({ inference, nameOf: ({ facts: { id } }: Asset) => id, folder: join(folder, 'notes'), sound: (_asset, fromMs) => sound(LOUD, seconds, fromMs) })
 
 test('all that is said in hours is heard, in stretches of at most thirty seconds, and every line stands where it is said', async () => {
   inference.heard.length = 0

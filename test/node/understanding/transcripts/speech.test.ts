@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
-import type { AssetList, JobList, MomentList, SceneList, TranscriptState } from '#protocols/http.ts'
+import type { AssetList, CameraTranscript, JobList, MomentList, RecordingList, RecordingSpan, SceneList, TranscriptState } from '#protocols/http.ts'
 import { buildScriptedWhisper, WHISPER_SCRIPT } from '../../../support/models/scripted-whisper.ts'
 import { type NodeProcess, run, TestRing } from '../../../support/processes.ts'
 import { until } from '../../../support/until.ts'
@@ -112,6 +112,33 @@ test('where captions came with a film nobody listens, until a person asks', asyn
   assert.deepEqual([transcript!.origin.kind, (await stateOf(hearing, id)).state], ['captions', 'made'])
   await ring.send('POST', `${deaf.url}/api/v1/assets/${id}/transcript`, {})
   await until(async () => (await stateOf(deaf, id)).versions.join() === 'original,whisper-base@main', 'it was listened to, too', 90_000)
+})
+
+test('what is said before a camera is found by its words from every node, with when it was, once it was recorded', async () => {
+  const wav = join(folder, 'stage.wav')
+  writeWav(wav, spokenSound(40, [3, 8, 13, 18, 23, 28, 33])) // the detector is not sure of every one
+  ffmpeg('-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=10:d=40', '-i', wav, '-af', 'volume=10dB', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', join(folder, 'stage.mp4'))
+  const peer = await ring.peer([{ name: 'Stage', source: `file:${join(folder, 'stage.mp4')}` }], deaf)
+  const fromMs = Date.now() - 60_000
+  const recorded = async (): Promise<RecordingSpan | undefined> => (await ring.get<RecordingList>(`${deaf.url}/api/v1/cameras/stage/recordings?from=${fromMs}`)).spans[0]
+  await until(async () => { const span = await recorded(); return span !== undefined && span.endMs - span.startMs > 30_000 }, 'half a minute is recorded', 120_000)
+  await peer.stop()
+  for (const node of [deaf, hearing]) {
+    const moments = await until(async () => {
+      const { found } = await ring.get<MomentList>(`${node.url}/api/v1/search?${new URLSearchParams({ q: WHISPER_SCRIPT[0]!, sense: 'speech', within: 'camera:stage' })}`)
+      return found[0]?.moments.toSorted((a, b) => a.fromMs - b.fromMs)
+    }, `${node.name} finds what was said`, 120_000)
+    const span = (await recorded())!
+    const { lines, heard, reason } = await ring.get<CameraTranscript>(`${node.url}/api/v1/cameras/stage/transcript?from=${fromMs}`)
+    assert.equal(reason, null)
+    for (const line of lines) {
+      assert.ok(WHISPER_SCRIPT.join(' ').includes(line.text), line.text)
+      const intoFiveMs = (line.fromMs - lines[0]!.fromMs + 2_500) % 5_000 - 2_500
+      assert.ok(Math.abs(intoFiveMs) < VOWELS.toMs - VOWELS.fromMs + 800, 'every five seconds, as in the film')
+    }
+    for (const moment of moments) assert.ok(lines.some((line) => line.fromMs === moment.fromMs && line.toMs === moment.toMs) && moment.fromMs > span.startMs && moment.toMs < span.endMs, 'a moment is a line')
+    assert.ok(heard.length === 1 && Math.abs(heard[0]!.fromMs - span.startMs) < 2 && Math.abs(heard[0]!.toMs - span.endMs) < 2, 'all that is recorded was listened to')
+  }
 })
 
 test.run()
