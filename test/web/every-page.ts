@@ -57,6 +57,7 @@ export function fill(state: FakeState): void {
   state.searches = [{ id: 'search-0', name: 'All of the harbour', q: 'tag:harbour', sort: null, createdAtMs: 1, by: 'this machine' }]
   state.kept = [{ id: 'kept-0', camera: 'cam-porch', fromMs: now - 1_800_000, toMs: now - 1_740_000, name: 'the fox', createdAtMs: now }]
   state.motions = [{ fromMs: now - 600_000, toMs: now - 540_000 }]
+  state.said = [{ fromMs: now - 900_000, toMs: now - 896_000, text: 'Is the boom in the picture?' }, { fromMs: now - 890_000, toMs: now - 887_500, text: 'No, and we are rolling.' }]
   state.masters = [{ fromMs: now - 1_800_000, toMs: now - 1_200_000, format: 'prores', state: 'failed', asset: null, name: null, bytes: 0, reason: 'the disk of this node is low', progress: 0, tries: 1, node: 'alder', atMs: now }]
   state.alarms = [{ key: 'not-recorded/cam-attic', severity: 'critical', message: 'attic is not recorded: /dev/video0 is busy. End the other program.', sinceMs: now - 180_000, nodes: ['alder'] }, { key: 'disk', severity: 'warning', message: 'The disk of birch is 92 % full.', sinceMs: now - 600_000, nodes: ['birch'] }]
   state.others = { ...state.others, tiers: fakeTiers() }

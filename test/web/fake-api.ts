@@ -5,7 +5,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import type { AlbumList, AlbumView, DerivedList, LinkMade, DuplicateDecision, DuplicateGroup, MetadataView, AlarmView, CameraChange, CameraSettings, MasterView, KeptView, AssetDetail, AssetEdit, AssetHit, AssetList, CompletionView, FacetList, SavedSearch, TimelineView, CameraView, JobView, RingView, ServerEvent, KnownUpload, UploadView, WaveformView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
+import type { AlbumList, AlbumView, DerivedList, LinkMade, DuplicateDecision, DuplicateGroup, MetadataView, AlarmView, CameraChange, CameraSettings, CameraTranscript, MasterView, KeptView, AssetDetail, AssetEdit, AssetHit, AssetList, CompletionView, FacetList, SavedSearch, TimelineView, CameraView, JobView, RingView, ServerEvent, KnownUpload, UploadView, WaveformView, WorkflowDefinition, WorkflowView } from '#protocols/http.ts'
 import { mergeText } from '../../ring/catalog/text-merge.ts'
 import { fakeAssets, fakeCameraDevice, fakeCameras, fakeDevices, fakeLedger, fakeRecordings, fakeRing, fakeSettings } from './fake-data.ts'
 import { type FakeMoments, fakeMoments, momentsRoute } from './fake-moments.ts'
@@ -35,6 +35,7 @@ export interface FakeState {
   kept: KeptView[]
   settings: Map<string, CameraSettings>
   masters: MasterView[]
+  said: CameraTranscript['lines']
   motions: Array<{ fromMs: number; toMs: number }>
   /** Ranges of a ledger, or motions, in one answer at most. */
   mostRanges: number
@@ -187,7 +188,7 @@ function edit(asset: AssetDetail, { addTags = [], removeTags = [], notesBase, ..
 
 /** Starts the stand-in on a free loopback port, or on `port`. */
 export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly whep?: WhepHandler; readonly port?: number } = {}): Promise<FakeApi> {
-  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], duplicates: [], decisions: [], workflows: [], uploads: [], begun: new Map(), recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], motions: [], mostRanges: Infinity, orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [], searches: [], albums: fakeAlbums(), others: OTHERS, moments: fakeMoments() }
+  const state: FakeState = { ring: fakeRing(), cameras: fakeCameras(), assets: fakeAssets(), trash: [], jobs: [], duplicates: [], decisions: [], workflows: [], uploads: [], begun: new Map(), recordedUntilMs: undefined, kept: [], settings: new Map(), masters: [], said: [], motions: [], mostRanges: Infinity, orders: [], refuses: '', plays: [], broken: false, playsFail: false, unrecorded: false, behind: new Map(), thumbnails: [], alarms: [], searches: [], albums: fakeAlbums(), others: OTHERS, moments: fakeMoments() }
   const sockets = new Set<Duplex>()
   const emit = (event: ServerEvent): void => {
     const text = Buffer.from(JSON.stringify(event))
@@ -242,6 +243,7 @@ export async function startFakeApi(media: Media, { whep, port = 0 }: { readonly 
     const from = Number(query.get('from'))
     const to = Number(query.get('to'))
     const recordedUntilMs = (state.recordedUntilMs ?? Date.now()) - (state.behind.get(camera) ?? 0)
+    if (part === 'transcript') return json(response, 200, { camera, fromMs: from, toMs: to, lines: state.said.filter(({ fromMs, toMs }) => toMs > from && fromMs < to), heard: [{ fromMs: from, toMs: to }], reason: null })
     if (part === 'masters') return json(response, 200, { camera, fromMs: from, toMs: to, masters: state.masters })
     if (part === 'motion') {
       const all = state.motions.filter(({ fromMs, toMs }) => toMs > from && fromMs < to)

@@ -228,6 +228,22 @@ test('what was recorded again at the same time, after a clock was set back, is l
   await page.context().close()
 })
 
+test('what was said is listed for what the timeline shows; a line is a place to play from, and is marked while it is played', async () => {
+  const { page } = await openPage(browser, `${api.url}/recordings/cam-porch`)
+  const said = page.getByRole('region', { name: 'What was said' })
+  await page.locator('.timeline .span').first().waitFor()
+  assert.equal(await said.count(), 0, 'nothing was')
+  const atMs = Math.max(dayOf(Date.now()).fromMs, Date.now() - 600_000)
+  api.state.said = [{ fromMs: atMs - 7_200_000, toMs: atMs - 7_199_000, text: 'Two hours ago.' }, { fromMs: atMs, toMs: atMs + 60_000, text: 'Is the boom in the picture?' }, { fromMs: atMs + 61_000, toMs: atMs + 64_000, text: 'No <b>boom</b>.' }]
+  await page.reload()
+  await said.waitFor()
+  assert.deepEqual(await said.locator('li span').allInnerTexts(), ['Is the boom in the picture?', 'No <b>boom</b>.'])
+  await said.getByRole('button').first().click()
+  await until(async () => (await said.locator('li[aria-current=true]').count()) === 1 && new URL(page.url()).searchParams.get('t') === String(atMs), 'it plays from there')
+  api.state.said = []
+  await page.context().close()
+})
+
 test('masters of the day are listed with their file, how far they are, and why one failed', async () => {
   const [asset] = api.state.assets
   const master = (atMs: number, more: Partial<MasterView>): MasterView => ({ fromMs: atMs, toMs: atMs + 600_000, format: 'prores', state: 'done', asset: null, name: null, bytes: 0, reason: null, progress: 0, tries: 0, node: 'alder', atMs, ...more })

@@ -57,7 +57,7 @@ let page: Page
 
 /** Nothing anywhere. */
 function clear(state: FakeState): void {
-  Object.assign(state, { cameras: [], assets: [], trash: [], jobs: [], workflows: [], duplicates: [], kept: [], motions: [], masters: [], alarms: [], searches: [], others: { ...state.others, ...NO_OTHERS } })
+  Object.assign(state, { cameras: [], assets: [], trash: [], jobs: [], workflows: [], duplicates: [], kept: [], motions: [], masters: [], said: [], alarms: [], searches: [], others: { ...state.others, ...NO_OTHERS } })
   state.moments.found = []
   state.moments.map = { nodes: [], edges: [], topics: [], off: ['No pictures are looked at: no model is chosen.'], notes: [] }
 }

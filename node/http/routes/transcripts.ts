@@ -24,8 +24,8 @@ const Params = Type.Object({ id: Type.String({ maxLength: 100 }) })
 const Query = Type.Object({ version: Type.Optional(Type.String({ maxLength: 64, description: 'one of `versions`; the one that is shown when left out' })) })
 const FileQuery = Type.Intersect([Query, Type.Object({ words: Type.Optional(Type.Boolean({ description: 'WebVTT says when each word begins' })), download: Type.Optional(Type.Boolean()) })])
 const IfMatch = Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 300, description: 'ETag of the transcript that was changed; needed once somebody wrote one' })) })
-/** Longest window of a camera that one answer covers, in ms. @default 86400000 */
-export const MAX_SAID_MS = 86_400_000
+/** Longest window of a camera that one answer covers, in ms: a day, however long, in steps. @default 93600000 */
+export const MAX_SAID_MS = 26 * 3_600_000
 const Moment = Type.Integer({ minimum: 0, maximum: 8.64e15 })
 const Window = Type.Object({ from: Type.Optional({ ...Moment, description: 'Unix ms; default an hour before `to`' }), to: Type.Optional({ ...Moment, description: 'Unix ms; default now' }) })
 const Text = Type.Unsafe<never>({ type: 'string' })
@@ -79,7 +79,7 @@ export function transcriptRoutes({ ring: { catalog }, transcripts }: TranscriptC
       schema: { tags: ['transcripts'], summary: 'What was said before a camera in a window of time', params: Params, querystring: Window, response: { 200: CameraTranscript, default: ErrorBody } }
     }, async ({ params, query: { to: toMs = Date.now(), from: fromMs = toMs - 3_600_000 } }) => {
       if (fromMs >= toMs) throw new InvalidInputError('from must be before to')
-      if (toMs - fromMs > MAX_SAID_MS) throw new InvalidInputError('the window is longer than a day: ask in parts')
+      if (toMs - fromMs > MAX_SAID_MS) throw new InvalidInputError('the window is longer than 26 hours: ask in parts')
       const camera = parseCameraId(params.id)
       return { camera, fromMs, toMs, ...await heard.between(camera, { fromMs, toMs }), reason: whyDeaf(camera) ?? null }
     })

@@ -8,6 +8,7 @@ import { DayStepper, dayName } from '../recordings/day-stepper.tsx'
 import { LedgerTrouble } from '../recordings/ledger-trouble.tsx'
 import { KeptRanges, MarkBar } from '../recordings/mark-bar.tsx'
 import { MastersOfDay } from '../recordings/masters-list.tsx'
+import { SaidLines } from '../recordings/said-lines.tsx'
 import { SecondTakes } from '../recordings/second-takes.tsx'
 import { chosenRange, type Marks, marked, NO_MARKS } from '../recordings/marks.ts'
 import { Timeline } from '../recordings/timeline.tsx'
@@ -160,6 +161,7 @@ export function PlayerPage({ camera: id }: { readonly camera: string }) {
         <Timeline label={`${name}, ${dayName(day.fromMs)}`} range={day} ledger={ledger} kept={kept} chosen={range} nowMs={nowMs} playheadMs={headMs} marked={view} pick={pick} />
         {isKnown || ledgerError === undefined || list === undefined ? null : <LedgerTrouble error={ledgerError} retry={refreshLedger} />}
         <Legend />
+        <SaidLines camera={id} range={{ fromMs: Math.max(view.fromMs, day.fromMs), toMs: Math.min(view.toMs, day.toMs) }} headMs={headMs} pick={pick} />
         {chosen.map(({ id: each, name: of }) => <KeptRanges key={each} camera={each} name={of} isOne={ids.length > 1} pick={pick} />)}
         <SecondTakes camera={id} name={chosen[0]?.name ?? id} spans={shown.spans} />
         <MastersOfDay camera={id} day={day} pick={pick} />

@@ -30,6 +30,8 @@ export const HEAR_LATELY_MS = 2 * 3_600_000
 export const HEAR_GROWING_MS = 20_000
 /** A line that ends so near to the end of what was listened to may go on, in ms: it is heard again with what follows. @default 1500 */
 export const CUT_LINE_MS = 1_500
+/** Whoever ends a job of it is left in peace for so long, in ms. @default 3600000 */
+export const HEAR_REST_MS = 3_600_000
 /** Recordings, of an hour or less, that are listened to in one job: then it is looked for newer ones. @default 4 */
 export const HEAR_AT_ONCE = 4
 /** Stretches of an hour that one node may note. @default 100 */
@@ -79,6 +81,7 @@ export function createCameraListener({ ring, recordings, jobs, inference, models
   const stopping = new AbortController()
   let isRunning = false
   let wholeMs = -Infinity
+  let restUntilMs = -Infinity
 
   const listen = createListen<Piece>({ inference, sound, nameOf: ({ camera, session, fromMs }) => `${camera}-${session}-${fromMs}`.replace(/[^\w-]/g, '_'), folder })
   const keyOf = ({ camera, session, fromMs }: Piece): string => `${camera} ${session} ${fromMs}`
@@ -123,7 +126,7 @@ export function createCameraListener({ ring, recordings, jobs, inference, models
   }
 
   async function look(): Promise<void> {
-    if (isRunning || stopping.signal.aborted || catalog.unindexed() > 0 || inference.model('transcribe') === undefined || ring.localChunks.disk().acceptsWrites === false) return
+    if (isRunning || nowMs() < restUntilMs || stopping.signal.aborted || catalog.unindexed() > 0 || inference.model('transcribe') === undefined || ring.localChunks.disk().acceptsWrites === false) return
     const isWhole = nowMs() - wholeMs >= HEAR_LATELY_MS
     const due = await dueSince(isWhole ? -Infinity : nowMs() - HEAR_LATELY_MS)
     if (isWhole && due.length <= HEAR_AT_ONCE) wholeMs = nowMs()
@@ -131,7 +134,8 @@ export function createCameraListener({ ring, recordings, jobs, inference, models
     isRunning = true
     jobs.submit({ kind: HEAR_JOB, title: 'What was said before cameras', isAutomatic: true, run: (job) => run(job, due.slice(0, HEAR_AT_ONCE)).finally(() => {
       isRunning = false
-      void looking.now()
+      if (job.signal.aborted) restUntilMs = nowMs() + HEAR_REST_MS
+      else void looking.now()
     }) })
   }
 
@@ -182,7 +186,7 @@ export function createCameraListener({ ring, recordings, jobs, inference, models
 
   const looking = repeating(look, HEAR_LOOK_MS, log)
   const again = (): void => {
-    wholeMs = -Infinity
+    wholeMs = restUntilMs = -Infinity
     void looking.now()
   }
   return {

@@ -101,10 +101,10 @@ class World {
     return { listener, heard }
   }
 
-  async run(): Promise<void> {
+  async run(signal = new AbortController().signal): Promise<void> {
     const task = this.tasks.shift()
     assert.ok(task !== undefined, 'there is work')
-    await task.run({ id: 'job', signal: new AbortController().signal, view: { filesDone: 0 }, update() {}, note() {}, turn: async () => {} } as never)
+    await task.run({ id: 'job', signal, view: { filesDone: 0 }, update() {}, note() {}, turn: async () => {} } as never)
   }
 
   get heard(): HeardNote[] { return [...this.notes.values()].flatMap(({ heard = [] }) => heard) }
@@ -173,6 +173,21 @@ test('a stretch that can not be read is told, tried again later, and holds up no
   await listener.look()
   await world.run()
   assert.equal(world.heard.at(-1)!.toMs, T0 + 270_000)
+  await listener.stop()
+})
+
+test('whoever ends its job is left in peace for an hour', async () => {
+  const world = new World()
+  const { listener } = world.listener('alder')
+  await listener.look()
+  const ended = AbortSignal.abort(new Error('a person ended it'))
+  await assert.rejects(world.run(ended), /a person ended it/)
+  world.nowMs += 3_500_000
+  await listener.look()
+  assert.equal(world.tasks.length, 0)
+  world.nowMs += 101_000
+  await listener.look()
+  assert.equal(world.tasks.length, 1)
   await listener.stop()
 })
 
