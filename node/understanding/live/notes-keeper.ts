@@ -7,7 +7,7 @@ import { HEARD, LIVE, type MomentIndex, type SubjectEntries } from '../index/ent
 import { Filled, indexedPartitions, keepsIndex } from '../index/filled.ts'
 import type { NodeIndex } from '../index/node-index.ts'
 import type { Subject } from '../subject.ts'
-import { type HeardNotes, heardReading } from '../transcripts/cameras/heard-notes.ts'
+import { apart, type HeardNotes, heardReading } from '../transcripts/cameras/heard-notes.ts'
 import type { SeenBlobs } from './seen-blobs.ts'
 import { entriesOfSeen, seenReading, spanOfReading } from './seen-stretch.ts'
 
@@ -36,6 +36,9 @@ export interface NotesKeeper extends Startable {
   /** Compare all notes with the index. */
   look(): Promise<void>
 }
+
+/** Of the notes of an hour. */
+type Understood = Required<Pick<HourNote, 'seen' | 'heard'>>
 
 /** What a note names. */
 interface Named {
@@ -86,20 +89,20 @@ export function createNotesKeeper({ ring, seen, heard, index, log }: NotesKeeper
     await index.put({ subject, stretch: { fromMs: stretch.fromMs, toMs: stretch.toMs + 1 }, track: reading.startsWith(HEARD) ? 'sound' : 'pictures', vectors: [], words: [], understood: { ms: 0, readings: [] } })
   }
 
-  const namedIn = (camera: CameraId, note: HourNote): Named[] => [
-    ...(note.seen ?? []).map((one) => ({ reading: seenReading(one), entries: async () => entriesOfSeen(await seen.read(camera, one.blob), seenReading(one)) })),
-    ...(note.heard ?? []).map((one) => ({ reading: heardReading(one), entries: () => heard.entriesOf(camera, one) }))
+  const namedIn = (camera: CameraId, notes: readonly Understood[]): Named[] => [
+    ...notes.flatMap(({ seen: all }) => all).map((one) => ({ reading: seenReading(one), entries: async () => entriesOfSeen(await seen.read(camera, one.blob), seenReading(one)) })),
+    ...apart(notes).map((one) => ({ reading: heardReading(one), entries: () => heard.entriesOf(camera, one) }))
   ]
 
   /** Day by day, with the turns of others in between. */
   async function namedSince(camera: CameraId, sinceMs: number): Promise<Named[]> {
-    const found: Named[] = []
+    const notes: Understood[] = []
     const firstMs = Math.max(sinceMs, Math.min(...catalog.index.hourSizes(camera).map(({ startMs }) => startMs), Date.now()))
     for (let atMs = firstMs; atMs <= Date.now() + DAY_MS && !stopping.signal.aborted; atMs += DAY_MS) {
-      found.push(...catalog.index.notes(camera, atMs, atMs + DAY_MS).flatMap((note) => namedIn(camera, note)))
+      notes.push(...catalog.index.notes(camera, atMs, atMs + DAY_MS).map(({ seen = [], heard = [] }) => ({ seen, heard })))
       await new Promise(setImmediate)
     }
-    return found
+    return namedIn(camera, notes)
   }
 
   async function tell(camera: CameraId, named: Named): Promise<void> {

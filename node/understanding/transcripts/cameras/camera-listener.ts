@@ -1,5 +1,5 @@
 import { type CameraId, partitionOfCamera } from '#protocols/ids.ts'
-import type { RecordingSession, Ring } from '#ring'
+import { hourOf, type RecordingSession, type Ring } from '#ring'
 import type { Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
@@ -17,7 +17,7 @@ import { createListeners, type ListenersComponents, whyNobodyListens } from '../
 import type { MediaReader } from '../sound/media-process.ts'
 import type { SoundPiece } from '../sound/media-orders.ts'
 import type { Transcript } from '../transcript.ts'
-import type { HeardNotes } from './heard-notes.ts'
+import { apart, type HeardNotes } from './heard-notes.ts'
 import { type Unheard, unheard } from './unheard.ts'
 
 /** Kind of the jobs in which cameras are listened to. */
@@ -30,6 +30,8 @@ export const HEAR_LATELY_MS = 2 * 3_600_000
 export const HEAR_GROWING_MS = 20_000
 /** A line that ends so near to the end of what was listened to may go on, in ms: it is heard again with what follows. @default 1500 */
 export const CUT_LINE_MS = 1_500
+/** What was recorded so lately is heard as it comes, in ms. @default 600000 */
+export const HEAR_FRESH_MS = 600_000
 /** Whoever ends a job of it is left in peace for so long, in ms. @default 3600000 */
 export const HEAR_REST_MS = 3_600_000
 /** Recordings, of an hour or less, that are listened to in one job: then it is looked for newer ones. @default 4 */
@@ -73,12 +75,18 @@ interface Due extends Span {
 /** A piece of it. */
 type Piece = Due & Unheard
 
+/** What of a job listening needs. */
+type Work = Pick<JobHandle, 'id' | 'signal' | 'turn' | 'update' | 'note'>
+
 export function createCameraListener({ ring, recordings, jobs, inference, models, notes, reader, door, log, nowMs = Date.now }: CameraListenerComponents, { folder }: { /** Of its own, for what is half done. */ readonly folder: string }): CameraListener {
   const { catalog, membership } = ring
   const listenerOf = createListeners({ ring, inference, models })
   const failures = createFailedTries(nowMs)
   const leave: Array<() => void> = []
   const stopping = new AbortController()
+  const asItComes: Work = { id: 'as it comes', signal: stopping.signal, turn: async () => {}, update() {}, note() {} }
+  /** Sessions. */
+  const hearing = new Set<string>()
   let isRunning = false
   let wholeMs = -Infinity
   let restUntilMs = -Infinity
@@ -113,26 +121,32 @@ export function createCameraListener({ ring, recordings, jobs, inference, models
   }
 
   function recordedIn(camera: CameraId, startMs: number, endMs: number): Due[] {
-    const isFull = catalog.index.notes(camera, startMs, endMs).some(({ node, heard = [] }) => node === ring.self && heard.length >= MAX_HEARD)
+    const isFull = catalog.index.notes(camera, startMs, endMs).some(({ node, hour, heard = [] }) => node === ring.self && hour === hourOf(startMs) && heard.length >= MAX_HEARD)
     return isFull ? [] : catalog.index.recordings(camera, startMs, endMs).filter(hasSound).map((one) => ({ camera, session: one.session, fromMs: one.startMs, toMs: one.endMs, isGrowing: one.ended === undefined && nowMs() - one.endMs < HEAR_GROWING_MS }))
   }
 
   /** Its oldest piece that nobody listened to; undefined when there is none, or it failed lately. */
   function nextOf(one: Due, heard: readonly Span[]): Piece | undefined {
-    const known = catalog.index.notes(one.camera, one.fromMs, one.toMs).flatMap((note) => note.heard ?? [])
-    const [next] = unheard(one, [...known, ...heard], one.isGrowing)
+    const [next] = unheard(one, [...apart(catalog.index.notes(one.camera, one.fromMs, one.toMs)), ...heard], one.isGrowing)
     const piece = next && { ...one, ...next }
     return piece !== undefined && failures.isDue(keyOf(piece)) ? piece : undefined
   }
 
+  /** What was recorded just now is heard as it comes; what waited longer is a job that people see. */
   async function look(): Promise<void> {
-    if (isRunning || nowMs() < restUntilMs || stopping.signal.aborted || catalog.unindexed() > 0 || inference.model('transcribe') === undefined || ring.localChunks.disk().acceptsWrites === false) return
+    if (stopping.signal.aborted || catalog.unindexed() > 0 || inference.model('transcribe') === undefined || ring.localChunks.disk().acceptsWrites === false) return
     const isWhole = nowMs() - wholeMs >= HEAR_LATELY_MS
     const due = await dueSince(isWhole ? -Infinity : nowMs() - HEAR_LATELY_MS)
-    if (isWhole && due.length <= HEAR_AT_ONCE) wholeMs = nowMs()
-    if (due.length === 0 || stopping.signal.aborted) return
+    const isFresh = (one: Due): boolean => (nextOf(one, [])?.fromMs ?? -Infinity) > nowMs() - HEAR_FRESH_MS
+    const [fresh, waiting] = [due.filter(isFresh), due.filter((one) => !isFresh(one))]
+    if (isWhole && waiting.length <= HEAR_AT_ONCE) wholeMs = nowMs()
+    if (waiting.length > 0 && !isRunning && nowMs() >= restUntilMs) submit(waiting.slice(0, HEAR_AT_ONCE))
+    for (const one of fresh) await hearAll(one, asItComes)
+  }
+
+  function submit(due: readonly Due[]): void {
     isRunning = true
-    jobs.submit({ kind: HEAR_JOB, title: 'What was said before cameras', isAutomatic: true, run: (job) => run(job, due.slice(0, HEAR_AT_ONCE)).finally(() => {
+    jobs.submit({ kind: HEAR_JOB, title: 'What was said before cameras', isAutomatic: true, run: (job) => run(job, due).finally(() => {
       isRunning = false
       if (job.signal.aborted) restUntilMs = nowMs() + HEAR_REST_MS
       else void looking.now()
@@ -152,7 +166,13 @@ export function createCameraListener({ ring, recordings, jobs, inference, models
   }
 
   /** A recording, piece by piece; answers why it failed. */
-  async function hearAll(one: Due, job: JobHandle): Promise<string | undefined> {
+  async function hearAll(one: Due, job: Work): Promise<string | undefined> {
+    if (hearing.has(one.session)) return undefined
+    hearing.add(one.session)
+    return hearRest(one, job).finally(() => hearing.delete(one.session))
+  }
+
+  async function hearRest(one: Due, job: Work): Promise<string | undefined> {
     const heard: Span[] = [] // the catalog may learn of it later
     for (let piece = nextOf(one, heard); piece !== undefined; piece = nextOf(one, heard)) {
       await job.turn()
@@ -175,7 +195,7 @@ export function createCameraListener({ ring, recordings, jobs, inference, models
   }
 
   /** Answers what of it was heard to its end. */
-  async function hear(piece: Piece, model: string, job: JobHandle): Promise<Span> {
+  async function hear(piece: Piece, model: string, job: Work): Promise<Span> {
     const { transcript, forget } = await listen(piece, { model: { name: model }, signal: AbortSignal.any([job.signal, stopping.signal]), turn: () => job.turn() })
     const { lines, lengthMs } = piece.isLast ? { lines: transcript.lines, lengthMs: piece.toMs - piece.fromMs } : whole(transcript, piece.toMs - piece.fromMs)
     const span = { fromMs: Math.round(piece.fromMs), toMs: Math.round(piece.fromMs + lengthMs) }

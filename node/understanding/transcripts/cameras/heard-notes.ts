@@ -1,5 +1,5 @@
 import type { CameraId } from '#protocols/ids.ts'
-import { type HeardNote, hourOf, type Ring } from '#ring'
+import { type HeardNote, type HourNote, hourOf, type Ring } from '#ring'
 import { HEARD, type SubjectEntries, type WordsEntry } from '../../index/entries.ts'
 import type { Span } from '../../subject.ts'
 import { entriesOf } from '../entries.ts'
@@ -34,7 +34,7 @@ export function createHeardNotes({ ring, store }: HeardNotesComponents): HeardNo
   return {
     async between(camera, span) {
       const isIn = ({ fromMs, toMs }: Span): boolean => fromMs < span.toMs && toMs > span.fromMs
-      const heard = ring.catalog.index.notes(camera, span.fromMs, span.toMs).flatMap((note) => note.heard ?? []).filter(isIn).sort((a, b) => a.fromMs - b.fromMs)
+      const heard = apart(ring.catalog.index.notes(camera, span.fromMs, span.toMs)).filter(isIn)
       const lines: WordsEntry[] = []
       for (const note of heard) lines.push(...(await wordsOf(note)).filter(isIn))
       return { heard: heard.map(({ fromMs, toMs }) => ({ fromMs, toMs })), lines: lines.map(({ fromMs, toMs, text }) => ({ fromMs, toMs, text })) }
@@ -58,6 +58,17 @@ export function createHeardNotes({ ring, store }: HeardNotesComponents): HeardNo
 
 /** Of what a note names, with its time. */
 export const heardReading = ({ fromMs, toMs, blob }: HeardNote): string => `${HEARD}${fromMs}-${toMs}@${blob ?? ''}`
+
+/** All that notes of one camera say was heard, in order: where two nodes listened to the same, what the first of it says. */
+export function apart(notes: ReadonlyArray<Pick<HourNote, 'heard'>>): HeardNote[] {
+  const all = notes.flatMap(({ heard = [] }) => heard).sort((a, b) => a.fromMs - b.fromMs || b.toMs - a.toMs || (heardReading(a) < heardReading(b) ? -1 : 1))
+  let endMs = -Infinity
+  return all.filter(({ fromMs, toMs }) => {
+    if (fromMs < endMs - TOUCHING_MS) return false
+    endMs = toMs
+    return true
+  })
+}
 
 /** In order; silence that goes on is one. */
 export function joined(heard: readonly HeardNote[]): HeardNote[] {
