@@ -19,6 +19,8 @@ export const KEPT_CHUNKS = 256
 export const MAX_PARTS_MS = 3_600_000
 /** Ranges whose ends are cut at once: each holds some of its footage in memory. @default 2 */
 export const CUTS_AT_ONCE = 2
+/** Whether there is sound in a recording. */
+export const hasSound = ({ codecs }: Pick<RecordingSession, 'codecs'>): boolean => codecs.endsWith(',opus')
 /** Two moments closer than this, in milliseconds, are the same. */
 const SAME_MS = 1
 /** Parts begin this much earlier than a range at most: with the keyframe before it. */

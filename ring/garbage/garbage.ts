@@ -217,7 +217,6 @@ class DefaultGarbage implements Garbage {
     const marks = new MarkFiles(join(this.#folder, dryRun ? 'marks-dry' : 'marks'))
     try {
       const shiftMs = this.#clockShift(dryRun)
-      if (!dryRun && seen.hasLooked()) await this.#trash.see(seen.passedMs())
       const heard = await hearEverybody({ membership, catalog, client: this.#client }, { oldestMs: leases.oldestMs(), nowMs: this.#clock.nowMs() }, () => this.#clock.nowMs(), signal)
       await seen.look(this.#clock.nowMs(), heard.isConfirmed)
       const purged = dryRun ? 0 : await this.#trash.tidy({ nowMs: seen.sureMs(heard.earliestMs), passedMs: seen.passedMs() }, signal)
@@ -228,6 +227,7 @@ class DefaultGarbage implements Garbage {
       return { ...found, references: marks.marks, purged }
     } catch (err) {
       if (!(err instanceof WaitingError)) throw err
+      if (!dryRun && seen.hasLooked()) await this.#trash.see(seen.passedMs())
       return { ...NOTHING, unneeded: this.#last.unneeded, waiting: err.message }
     } finally {
       await marks.clear()

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { InvalidInputError } from '#protocols/errors.ts'
 import type { CameraId } from '#protocols/ids.ts'
 import type { Ring } from '#ring'
-import type { Recordings } from '../../recording/recordings.ts'
+import { hasSound, type Recordings } from '../../recording/recordings.ts'
 import type { Span } from '../subject.ts'
 import type { Heard } from './listened.ts'
 import { type Footage, footageId, footageOf, MAX_FOOTAGE_MS, type Recording, type RecordingId } from './recording.ts'
@@ -61,7 +61,6 @@ export function createCameraFootage({ catalog, recordings }: CameraFootageCompon
 
 const lengthOf = (stretches: readonly Span[]): number => stretches.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
 const inShort = (stretches: readonly Span[]): string => createHash('sha256').update(JSON.stringify(stretches)).digest('hex').slice(0, 8)
-const hasSound = ({ codecs }: { readonly codecs: string }): boolean => codecs.endsWith(',opus')
 
 /** As it is exported when nobody says otherwise. */
 const fileName = ({ camera, fromMs }: Footage): string => `${camera} ${new Date(fromMs).toISOString().slice(0, 19).replaceAll(':', '-')}Z.mp4`

@@ -1,5 +1,5 @@
 import { type CameraId, partitionOfCamera } from '#protocols/ids.ts'
-import { hourOf, type RecordingSession, type Ring } from '#ring'
+import { hourOf, type Ring } from '#ring'
 import type { Signal } from '#ring/base/emitter.ts'
 import type { Startable } from '#ring/base/lifecycle.ts'
 import type { Logger } from '#ring/base/log.ts'
@@ -7,7 +7,7 @@ import { repeating } from '#ring/base/tasks.ts'
 import type { BlobDoor } from '../../../derive/blob-door.ts'
 import { createFailedTries } from '../../../derive/failed-tries.ts'
 import type { JobHandle, Jobs } from '../../../jobs/jobs.ts'
-import type { Recordings } from '../../../recording/recordings.ts'
+import { GROWING_MS, hasSound, type Recordings } from '../../../recording/recordings.ts'
 import type { Inference } from '../../inference/inference.ts'
 import type { Models } from '../../models/models.ts'
 import type { Span } from '../../subject.ts'
@@ -26,8 +26,6 @@ export const HEAR_JOB = 'hear'
 export const HEAR_LOOK_MS = 30_000
 /** So long ago is lately, in ms. Everything is looked through once in that time, and when models or nodes come or go. @default 7200000 */
 export const HEAR_LATELY_MS = 2 * 3_600_000
-/** A recording without an end of which nothing came for so long is over, in ms. @default 20000 */
-export const HEAR_GROWING_MS = 20_000
 /** A line that ends so near to the end of what was listened to may go on, in ms: it is heard again with what follows. @default 1500 */
 export const CUT_LINE_MS = 1_500
 /** What was recorded so lately is heard as it comes, in ms. @default 600000 */
@@ -65,15 +63,21 @@ export interface CameraListener extends Startable {
   whyNot(camera: CameraId): string | undefined
 }
 
-/** A recording of which something was not listened to yet. */
-interface Due extends Span {
+/** What a camera recorded in one go, within an hour. */
+interface Recorded extends Span {
   readonly camera: CameraId
   readonly session: string
   readonly isGrowing: boolean
 }
 
+/** Of which something was not listened to yet. */
+interface Due extends Recorded {
+  /** From where on, Unix ms. */
+  readonly unheardMs: number
+}
+
 /** A piece of it. */
-type Piece = Due & Unheard
+type Piece = Recorded & Unheard
 
 /** What of a job listening needs. */
 type Work = Pick<JobHandle, 'id' | 'signal' | 'turn' | 'update' | 'note'>
@@ -112,7 +116,10 @@ export function createCameraListener({ ring, recordings, jobs, inference, models
     const due: Due[] = []
     for (const { id } of mine) {
       for (const { startMs, endMs } of catalog.index.hourSizes(id).filter((hour) => hour.endMs > sinceMs)) {
-        due.push(...recordedIn(id, startMs, endMs).filter((one) => nextOf(one, []) !== undefined))
+        due.push(...recordedIn(id, startMs, endMs).flatMap((one) => {
+          const next = nextOf(one, [])
+          return next === undefined ? [] : { ...one, unheardMs: next.fromMs }
+        }))
         await new Promise(setImmediate)
         if (stopping.signal.aborted) return []
       }
@@ -120,13 +127,13 @@ export function createCameraListener({ ring, recordings, jobs, inference, models
     return due.sort((a, b) => b.fromMs - a.fromMs)
   }
 
-  function recordedIn(camera: CameraId, startMs: number, endMs: number): Due[] {
+  function recordedIn(camera: CameraId, startMs: number, endMs: number): Recorded[] {
     const isFull = catalog.index.notes(camera, startMs, endMs).some(({ node, hour, heard = [] }) => node === ring.self && hour === hourOf(startMs) && heard.length >= MAX_HEARD)
-    return isFull ? [] : catalog.index.recordings(camera, startMs, endMs).filter(hasSound).map((one) => ({ camera, session: one.session, fromMs: one.startMs, toMs: one.endMs, isGrowing: one.ended === undefined && nowMs() - one.endMs < HEAR_GROWING_MS }))
+    return isFull ? [] : catalog.index.recordings(camera, startMs, endMs).filter(hasSound).map((one) => ({ camera, session: one.session, fromMs: one.startMs, toMs: one.endMs, isGrowing: one.ended === undefined && nowMs() - one.endMs < GROWING_MS }))
   }
 
   /** Its oldest piece that nobody listened to; undefined when there is none, or it failed lately. */
-  function nextOf(one: Due, heard: readonly Span[]): Piece | undefined {
+  function nextOf(one: Recorded, heard: readonly Span[]): Piece | undefined {
     const [next] = unheard(one, [...apart(catalog.index.notes(one.camera, one.fromMs, one.toMs)), ...heard], one.isGrowing)
     const piece = next && { ...one, ...next }
     return piece !== undefined && failures.isDue(keyOf(piece)) ? piece : undefined
@@ -137,14 +144,14 @@ export function createCameraListener({ ring, recordings, jobs, inference, models
     if (stopping.signal.aborted || catalog.unindexed() > 0 || inference.model('transcribe') === undefined || ring.localChunks.disk().acceptsWrites === false) return
     const isWhole = nowMs() - wholeMs >= HEAR_LATELY_MS
     const due = await dueSince(isWhole ? -Infinity : nowMs() - HEAR_LATELY_MS)
-    const isFresh = (one: Due): boolean => (nextOf(one, [])?.fromMs ?? -Infinity) > nowMs() - HEAR_FRESH_MS
-    const [fresh, waiting] = [due.filter(isFresh), due.filter((one) => !isFresh(one))]
+    const freshMs = nowMs() - HEAR_FRESH_MS
+    const [fresh, waiting] = [due.filter(({ unheardMs }) => unheardMs > freshMs), due.filter(({ unheardMs }) => unheardMs <= freshMs)]
     if (isWhole && waiting.length <= HEAR_AT_ONCE) wholeMs = nowMs()
     if (waiting.length > 0 && !isRunning && nowMs() >= restUntilMs) submit(waiting.slice(0, HEAR_AT_ONCE))
     for (const one of fresh) await hearAll(one, asItComes)
   }
 
-  function submit(due: readonly Due[]): void {
+  function submit(due: readonly Recorded[]): void {
     isRunning = true
     jobs.submit({ kind: HEAR_JOB, title: 'What was said before cameras', isAutomatic: true, run: (job) => run(job, due).finally(() => {
       isRunning = false
@@ -153,7 +160,7 @@ export function createCameraListener({ ring, recordings, jobs, inference, models
     }) })
   }
 
-  async function run(job: JobHandle, due: readonly Due[]): Promise<void> {
+  async function run(job: JobHandle, due: readonly Recorded[]): Promise<void> {
     failures.again(job.id) // a person wishes it
     const reasons: string[] = []
     for (const [at, one] of due.entries()) {
@@ -166,13 +173,13 @@ export function createCameraListener({ ring, recordings, jobs, inference, models
   }
 
   /** A recording, piece by piece; answers why it failed. */
-  async function hearAll(one: Due, job: Work): Promise<string | undefined> {
+  async function hearAll(one: Recorded, job: Work): Promise<string | undefined> {
     if (hearing.has(one.session)) return undefined
     hearing.add(one.session)
     return hearRest(one, job).finally(() => hearing.delete(one.session))
   }
 
-  async function hearRest(one: Due, job: Work): Promise<string | undefined> {
+  async function hearRest(one: Recorded, job: Work): Promise<string | undefined> {
     const heard: Span[] = [] // the catalog may learn of it later
     for (let piece = nextOf(one, heard); piece !== undefined; piece = nextOf(one, heard)) {
       await job.turn()
@@ -233,5 +240,3 @@ function whole({ lines }: Transcript, lengthMs: number): { readonly lines: Trans
   if (last === undefined || last.toMs < lengthMs - CUT_LINE_MS || last.fromMs < lengthMs / 2) return { lines, lengthMs }
   return { lines: lines.slice(0, -1), lengthMs: Math.max(lengthMs / 2, lines.at(-2)?.toMs ?? 0, last.fromMs - HEARING_MS) }
 }
-
-const hasSound = ({ codecs }: RecordingSession): boolean => codecs.endsWith(',opus')

@@ -17,6 +17,7 @@ import { HEAR_MS, unheard } from '../../../../node/understanding/transcripts/cam
 import { createMediaReader } from '../../../../node/understanding/transcripts/sound/media-process.ts'
 import type { Transcript } from '../../../../node/understanding/transcripts/transcript.ts'
 import { ffmpeg } from '../../../support/ffmpeg.ts'
+import { loudSpans } from './loud-spans.ts'
 
 const test = suite('cameras that are listened to')
 
@@ -44,16 +45,7 @@ test.after(async () => {
 /** Loud means somebody speaks; what is said is how long it was. */
 const inference = {
   model: () => ({ name: 'ear@1' }), whyNot: () => undefined,
-  async findSpeech(samples: Samples) {
-    const spans: { fromMs: number; toMs: number }[] = []
-    for (let ms = 0; ms + 50 <= samples.length * 1000 / RATE; ms += 50) {
-      const isLoud = samples.subarray(ms * RATE / 1000, (ms + 50) * RATE / 1000).some((sample) => Math.abs(sample) > 0.1)
-      const last = spans.at(-1)
-      if (isLoud && last?.toMs === ms) last.toMs = ms + 50
-      else if (isLoud) spans.push({ fromMs: ms, toMs: ms + 50 })
-    }
-    return spans
-  },
+  findSpeech: async (samples: Samples) => loudSpans(samples),
   async transcribe(samples: Samples) {
     const toMs = samples.length * 1000 / RATE
     return { language: 'en', languageConfidence: 0.9, segments: [{ fromMs: 200, toMs: toMs - 200, text: `for ${Math.round((toMs - 400) / 1000)} seconds`, words: [] }] }

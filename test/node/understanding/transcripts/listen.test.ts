@@ -15,6 +15,7 @@ import type { Transcript } from '../../../../node/understanding/transcripts/tran
 import { decodeTranscript, encodeTranscript } from '../../../../node/understanding/transcripts/transcript-codec.ts'
 import { createBlobDoor } from '../../../../node/derive/blob-door.ts'
 import { ffmpeg } from '../../../support/ffmpeg.ts'
+import { loudSpans } from './loud-spans.ts'
 
 const test = suite('listening')
 
@@ -39,14 +40,7 @@ const inference = {
   heard: [] as number[],
   async findSpeech(samples: Samples) {
     assert.ok(samples.length <= (WINDOW_MS + PIECE_MS) * RATE / 1000, 'it is given a window at most')
-    const spans: { fromMs: number; toMs: number }[] = []
-    for (let ms = 0; ms + 10 <= samples.length * 1000 / RATE; ms += 10) {
-      const isLoud = Math.abs(samples[ms * RATE / 1000 + 3] ?? 0) > 0.05 || Math.abs(samples[ms * RATE / 1000 + 11] ?? 0) > 0.05
-      const last = spans.at(-1)
-      if (isLoud && last?.toMs === ms) last.toMs = ms + 10
-      else if (isLoud) spans.push({ fromMs: ms, toMs: ms + 10 })
-    }
-    return spans
+    return loudSpans(samples)
   },
   async transcribe(samples: Samples) {
     const toMs = samples.length * 1000 / RATE
